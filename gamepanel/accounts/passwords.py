@@ -1,0 +1,114 @@
+"""
+Passwords as argon2id hashes, computed where they hold nobody up.
+"""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable
+from typing import Any, Final
+
+from nacl import pwhash
+from nacl.exceptions import InvalidkeyError
+from twisted.internet.defer import Deferred
+
+from gamepanel.errors import Busy
+
+operations: Final = pwhash.argon2id.OPSLIMIT_INTERACTIVE
+memoryBytes: Final = pwhash.argon2id.MEMLIMIT_INTERACTIVE
+
+minLength: Final = 15
+maxLength: Final = 256
+
+maxQueued: Final = 16
+"""How many hashes may wait or be under way: about a second's work."""
+
+_PARAMETERS: Final = re.compile(r"\$argon2id\$v=19\$m=([0-9]{1,7}),t=([0-9]{1,2}),p=1\$")
+_MOST_KIB: Final = 256 * 1024
+_MOST_OPERATIONS: Final = 10
+
+
+def generate() -> str:
+    """A password for a machine-made account: 26 letters and digits, 130 bits."""
+    alphabet = "abcdefghijkmnpqrstuvwxyz23456789"
+    return "".join(secrets.choice(alphabet) for _ in range(26))
+
+
+def _bytes(password: str) -> bytes:
+    # The same password may be typed as different code points (NFC, UAX 15).
+    return unicodedata.normalize("NFC", password).encode()
+
+
+def hashNow(password: str) -> str:
+    """A password's hash, in some 70 ms."""
+    return pwhash.argon2id.str(_bytes(password), operations, memoryBytes).decode()
+
+
+def _parameters(hash: str) -> tuple[int, int] | None:
+    """
+    Memory (KiB) and operations that a stored hash asks for; None if it asks for
+    more than we ever would, since verifying obeys it.
+    """
+    match = _PARAMETERS.match(hash)
+    if match is None:
+        return None
+    memory, passes = int(match.group(1)), int(match.group(2))
+    return (memory, passes) if memory <= _MOST_KIB and passes <= _MOST_OPERATIONS else None
+
+
+def isOutdated(hash: str) -> bool:
+    """Whether a stored hash was made with other parameters than today's."""
+    return _parameters(hash) != (memoryBytes // 1024, operations)
+
+
+def verifyNow(hash: str, password: str) -> bool:
+    """Whether a hash is this password's, in some 70 ms."""
+    try:
+        return bool(pwhash.argon2id.verify(hash.encode(), _bytes(password)))
+    except InvalidkeyError:
+        return False
+
+
+class Passwords:
+    """
+    Hashes and verifies in threads of its own, a bounded number at a time.
+    """
+
+    def __init__(self, inThread: Callable[..., Deferred[Any]]) -> None:
+        """
+        @param inThread: C{deferToThreadPool} with a pool for nothing else, or something like it.
+        """
+        self._inThread = inThread
+        self._queued = 0
+        # Verified for users that there are not, so that they take as long.
+        self._nobody = hashNow(secrets.token_hex(16))
+
+    def hash(self, password: str) -> Deferred[str]:
+        """
+        @return: fires with the password's hash.
+
+        @raise Busy: when too many wait.
+        """
+        return self._run(hashNow, password)
+
+    def verify(self, hash: str | None, password: str) -> Deferred[bool]:
+        """
+        @param hash: the stored hash; None takes as long and is never right.
+
+        @return: fires with whether it is the password's.
+
+        @raise Busy: when too many wait.
+        """
+        usable = hash is not None and _parameters(hash) is not None
+        stored = hash if usable and hash is not None else self._nobody
+        return self._run(verifyNow, stored, password).addCallback(lambda right: right and usable)
+
+    def _run(self, function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
+        if self._queued >= maxQueued:
+            raise Busy(retryAfter=1)
+        self._queued += 1
+        return self._inThread(function, *arguments).addBoth(self._done)
+
+    def _done(self, result: Any) -> Any:
+        self._queued -= 1
+        return result

@@ -1,0 +1,53 @@
+"""
+Proof of work, algorithm C{sha256-lz-1}: makes guessing passwords dear.
+
+For a login token T and a username U, proof i is a number n such that the SHA-256
+of C{seed:i:n} begins with so many zero bits, where C{seed} is the lower-case hex
+of the SHA-256 of C{T:U}.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from itertools import count
+from typing import Final
+
+algorithm: Final = "sha256-lz-1"
+
+maxNonce: Final = 2**53
+"""Every proof is less than this, so that every JSON reader can hold it."""
+
+
+def _seed(token: str, username: str) -> str:
+    return sha256(f"{token}:{username}".encode()).hexdigest()
+
+
+def _holds(seed: str, index: int, nonce: int, difficulty: int) -> bool:
+    digest = sha256(f"{seed}:{index}:{nonce}".encode()).digest()
+    return int.from_bytes(digest, "big") >> (256 - difficulty) == 0
+
+
+def verify(
+    token: str, username: str, proofs: Sequence[int], amount: int, difficulty: int
+) -> bool:
+    """
+    Whether these are exactly the proofs that are wanted.
+
+    @param amount: how many there must be.
+    @param difficulty: of each, in leading zero bits, 0 to 256.
+    """
+    seed = _seed(token, username)
+    return len(proofs) == amount and all(
+        0 <= nonce < maxNonce and _holds(seed, index, nonce, difficulty)
+        for index, nonce in enumerate(proofs)
+    )
+
+
+def solve(token: str, username: str, amount: int, difficulty: int) -> list[int]:
+    """
+    Find the smallest proofs. It takes C{amount * 2 ** difficulty} hashes on average.
+    """
+    seed = _seed(token, username)
+    return [
+        next(nonce for nonce in count() if _holds(seed, index, nonce, difficulty))
+        for index in range(amount)
+    ]

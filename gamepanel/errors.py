@@ -1,0 +1,237 @@
+"""
+Everything a caller can be told, one class for each thing.
+
+The floors below raise these where the rule lives; only
+L{gamepanel.web.endpoint} knows which HTTP status each becomes.
+"""
+
+import re
+from typing import ClassVar
+
+from attrs import frozen
+
+
+def pointerTo(parent: str, name: str) -> str:
+    """
+    The JSON pointer to a member whose name came from outside: to its parent, if
+    the name is nothing that one of ours could be, since input is never echoed.
+    """
+    return f"{parent}/{name}" if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) else parent
+
+
+@frozen
+class Problem:
+    """
+    What is wrong with one field of a request.
+
+    @ivar pointer: a JSON pointer (RFC 6901) to the field, such as C{"/options/port"}.
+    @ivar detail: what is wrong with it, for people; never the value itself.
+    """
+
+    pointer: str
+    detail: str
+
+
+class PanelError(Exception):
+    """
+    Something that a caller may be told.
+
+    @cvar code: the stable word that programs read.
+    @ivar detail: a sentence for people.
+    @ivar problems: the fields that do not fit, if it is about fields.
+    @ivar retryAfter: seconds after which another try makes sense, or None.
+    """
+
+    code: ClassVar[str] = "internal_error"
+    explanation: ClassVar[str] = "Something went wrong."
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        problems: tuple[Problem, ...] = (),
+        retryAfter: float | None = None,
+    ) -> None:
+        self.detail = self.explanation if detail is None else detail
+        self.problems = problems
+        self.retryAfter = retryAfter
+        super().__init__(self.detail)
+
+
+class BadRequest(PanelError):
+    code = "bad_request"
+    explanation = "The request does not fit this endpoint."
+
+
+class TokenMissing(PanelError):
+    code = "token_missing"
+    explanation = "This endpoint wants an access token."
+
+
+class TokenInvalid(PanelError):
+    code = "token_invalid"
+    explanation = "The access token is unknown, expired or revoked."
+
+
+class Forbidden(PanelError):
+    code = "forbidden"
+    explanation = "You do not have the right to do this."
+
+
+class InvalidCredentials(PanelError):
+    code = "invalid_credentials"
+    explanation = "User name or password is wrong."
+
+
+class LoginTokenInvalid(PanelError):
+    code = "login_token_invalid"
+    explanation = "This login token was not made by this daemon since its start."
+
+
+class LoginTokenExpired(PanelError):
+    code = "login_token_expired"
+    explanation = "This login token has expired; ask login_info for another."
+
+
+class LoginTokenUsed(PanelError):
+    code = "login_token_used"
+    explanation = "This login token has been used; ask login_info for another."
+
+
+class ProofInvalid(PanelError):
+    code = "proof_invalid"
+    explanation = "The proof of work does not hold for this token and user name."
+
+
+class OriginRefused(PanelError):
+    code = "origin_refused"
+    explanation = "Requests from pages of another origin are refused."
+
+
+class NotFound(PanelError):
+    code = "not_found"
+    explanation = "There is nothing here."
+
+
+class NoSuchServer(PanelError):
+    code = "no_such_server"
+    explanation = "There is no such server."
+
+
+class NoSuchType(PanelError):
+    code = "no_such_type"
+    explanation = "There is no such type of server."
+
+
+class NoSuchUser(PanelError):
+    code = "no_such_user"
+    explanation = "There is no such user."
+
+
+class MethodNotAllowed(PanelError):
+    code = "method_not_allowed"
+    explanation = "This endpoint does not take this method."
+
+
+class RequestTimeout(PanelError):
+    code = "timeout"
+    explanation = "The request did not arrive in time."
+
+
+class ServerExists(PanelError):
+    code = "server_exists"
+    explanation = "A server of this id exists already."
+
+
+class AlreadyRunning(PanelError):
+    code = "already_running"
+    explanation = "The server runs already."
+
+
+class NotRunning(PanelError):
+    code = "not_running"
+    explanation = "The server does not run."
+
+
+class NotStopped(PanelError):
+    code = "not_stopped"
+    explanation = "The server must be stopped first."
+
+
+class StdinFull(PanelError):
+    code = "stdin_full"
+    explanation = "The server does not read its console; the command was not sent."
+
+
+class StdinClosed(PanelError):
+    code = "stdin_closed"
+    explanation = "The server has closed its console; the command was not sent."
+
+
+class AuthMode(PanelError):
+    code = "auth_mode"
+    explanation = "The daemon's way to authenticate has no such thing."
+
+
+class PortInUse(PanelError):
+    code = "port_in_use"
+    explanation = "Another server of this daemon has this port."
+
+
+class UserExists(PanelError):
+    code = "user_exists"
+    explanation = "A user of this name exists already."
+
+
+class LastAdmin(PanelError):
+    code = "last_admin"
+    explanation = "There must be at least one admin who can log in."
+
+
+class ReadOnly(PanelError):
+    code = "readonly"
+    explanation = "This setting can be given at creation only."
+
+
+class TooLarge(PanelError):
+    code = "too_large"
+    explanation = "The body is too large."
+
+
+class UnsupportedMediaType(PanelError):
+    code = "unsupported_media_type"
+    explanation = "The body must be application/json, without a Content-Encoding."
+
+
+class HostRefused(PanelError):
+    code = "host_refused"
+    explanation = "This daemon does not answer to this Host."
+
+
+class TooManyRequests(PanelError):
+    code = "too_many_requests"
+    explanation = "Too many requests; wait a little."
+
+
+class Busy(PanelError):
+    code = "busy"
+    explanation = "The daemon is busy; try again in a moment."
+
+
+class AuthUnavailable(PanelError):
+    code = "auth_unavailable"
+    explanation = "Tokens cannot be checked at the moment."
+
+
+class ShuttingDown(PanelError):
+    code = "shutting_down"
+    explanation = "The daemon is shutting down."
+
+
+class SpawnFailed(PanelError):
+    code = "spawn_failed"
+    explanation = "The server could not be started."
+
+
+class NoSpace(PanelError):
+    code = "no_space"
+    explanation = "The disk is full."

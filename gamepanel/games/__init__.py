@@ -1,0 +1,1 @@
+"""What a type of game server is, and the shipped catalogue."""

@@ -1,0 +1,439 @@
+"""
+A type of game server: how it is set up, started, known to be ready, and stopped.
+
+L{parse} turns the text of a TOML file into a L{ServerType}, and checks all that
+can be checked before a server of it exists.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from gamepanel.games.template import BadTemplate, Template
+
+idPattern: Final = r"^[a-z0-9][a-z0-9_-]{0,31}\Z"
+"""What ids of servers and names of types look like."""
+
+OptionValue = str | int | float | bool
+"""A value that an option can have."""
+
+Kind = Literal["string", "text", "integer", "number", "boolean", "enum", "port", "password"]
+
+maxTextLength: Final = 4096
+"""How many characters a value may have where its option sets no bound."""
+
+daemonSettings: Final = frozenset(
+    {
+        "description",
+        "autostart",
+        "restart",
+        "restartFirstDelay",
+        "restartMaxDelay",
+        "restartGiveUpAfter",
+        "restartWindow",
+    }
+)
+"""Settings of every server, whose names no option may have."""
+
+fixedPlaceholders: Final = ("server", "directory")
+"""What a placeholder can name beside the options."""
+
+
+class BadDefinition(Exception):
+    """A type file that does not fit; the text says where and why."""
+
+
+class BadValue(Exception):
+    """A value that an option does not take; the text says why, without the value."""
+
+
+class _Table(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, dict=True):
+    """A table of a type file; unknown keys are errors."""
+
+
+class Option(_Table):
+    """
+    Something about a server that people can set.
+
+    @ivar name: how placeholders and the API call it.
+    @ivar type: what kind of value it takes.
+    @ivar protocol: for ports: which of the two it occupies.
+    @ivar default: its value where none is given.
+    @ivar required: whether it must have a value.
+    @ivar readonly: whether it can be set at creation only.
+    @ivar minLength: in characters.
+    @ivar maxLength: in characters.
+    @ivar pattern: regular expression for the whole value.
+    """
+
+    name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}\Z")]
+    type: Kind
+    title: str = ""
+    description: str = ""
+    protocol: Literal["udp", "tcp", "both"] = "both"
+    default: OptionValue | None = None
+    required: bool = False
+    readonly: bool = False
+    minLength: Annotated[int, Meta(ge=0)] | None = msgspec.field(default=None, name="min_length")
+    maxLength: Annotated[int, Meta(ge=1)] | None = msgspec.field(default=None, name="max_length")
+    pattern: str | None = None
+    choices: tuple[OptionValue, ...] | None = None
+    unit: str | None = None
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+
+    @cached_property
+    def bounds(self) -> tuple[float | None, float | None]:
+        """The least and the greatest value, for numbers."""
+        if self.type == "port":
+            return (1 if self.minimum is None else self.minimum), (
+                65535 if self.maximum is None else self.maximum
+            )
+        return self.minimum, self.maximum
+
+    def check(self, value: object) -> OptionValue:
+        """
+        @return: the value.
+
+        @raise BadValue: when this option does not take it.
+        """
+        _checks[self.type](self, value)
+        assert isinstance(value, str | int | float)
+        if self.choices is not None and value not in self.choices:
+            raise BadValue("must be one of " + ", ".join(str(choice) for choice in self.choices))
+        return value
+
+
+def _checkText(option: Option, value: object) -> None:
+    if not isinstance(value, str):
+        raise BadValue("must be a string")
+    if "\0" in value:
+        raise BadValue("must not hold a NUL")
+    if option.type != "text" and ("\n" in value or "\r" in value):
+        raise BadValue("must be one line")
+    if len(value) < (option.minLength or 0):
+        raise BadValue(f"must have at least {option.minLength} characters")
+    longest = maxTextLength if option.maxLength is None else option.maxLength
+    if len(value) > longest:
+        raise BadValue(f"must have at most {longest} characters")
+    if option.pattern is not None and not re.fullmatch(option.pattern, value):
+        raise BadValue(f"must match {option.pattern}")
+
+
+def _checkNumber(option: Option, value: object) -> None:
+    whole = option.type != "number"
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        raise BadValue("must be a whole number" if whole else "must be a number")
+    least, greatest = option.bounds
+    if not -(2**53) < value < 2**53:
+        raise BadValue("must be within 2^53")
+    if least is not None and value < least:
+        raise BadValue(f"must be at least {least}")
+    if greatest is not None and value > greatest:
+        raise BadValue(f"must be at most {greatest}")
+
+
+def _checkBoolean(option: Option, value: object) -> None:
+    if not isinstance(value, bool):
+        raise BadValue("must be true or false")
+
+
+_checks: dict[Kind, Callable[[Option, object], None]] = {
+    "string": _checkText,
+    "text": _checkText,
+    "password": _checkText,
+    "enum": _checkText,
+    "integer": _checkNumber,
+    "number": _checkNumber,
+    "port": _checkNumber,
+    "boolean": _checkBoolean,
+}
+
+
+class WhenSet(_Table):
+    """
+    Arguments that are left out unless an option is true or non-empty.
+
+    @ivar when: name of the option.
+    """
+
+    when: str
+    add: tuple[str, ...]
+
+
+class Run(_Table):
+    """
+    What is started.
+
+    @ivar command: program and arguments.
+    @ivar directory: where it starts, inside the server's own directory.
+    @ivar environment: variables beside those that every child gets.
+    @ivar user: name of the user it runs as, where the daemon is root.
+    @ivar ready: regular expression of the line that says that players can come.
+    @ivar readyWithin: seconds after which that is overdue.
+    """
+
+    command: Annotated[tuple[str | WhenSet, ...], Meta(min_length=1)]
+    directory: str = "."
+    environment: dict[str, str] = {}
+    user: str | None = None
+    ready: str | None = None
+    readyWithin: Annotated[float, Meta(gt=0)] = msgspec.field(default=120.0, name="ready_within")
+
+
+class StopStep(_Table):
+    """
+    One thing to try so that a server stops.
+
+    @ivar command: a line for its console.
+    @ivar signal: or a signal for its group, without SIG.
+    @ivar patience: seconds to wait for the end before the next step.
+    """
+
+    command: str | None = None
+    signal: Literal["INT", "TERM", "HUP", "QUIT"] | None = None
+    patience: Annotated[float, Meta(ge=0, le=3600)] = 15.0
+
+
+class RestartRules(_Table):
+    """
+    The type's values for L{gamepanel.servers.restart.Policy}, in seconds.
+    """
+
+    policy: Literal["never", "on-failure", "always"] = "on-failure"
+    cleanExitCodes: tuple[Annotated[int, Meta(ge=0, le=255)], ...] = msgspec.field(
+        default=(0,), name="clean_exit_codes"
+    )
+    firstDelay: Annotated[float, Meta(ge=0, le=3600)] = msgspec.field(
+        default=2.0, name="first_delay"
+    )
+    maxDelay: Annotated[float, Meta(ge=0, le=86400)] = msgspec.field(
+        default=300.0, name="max_delay"
+    )
+    giveUpAfter: Annotated[int, Meta(ge=1, le=1000)] = msgspec.field(
+        default=5, name="give_up_after"
+    )
+    window: Annotated[float, Meta(ge=1, le=86400)] = 600.0
+
+
+Format = Literal["properties", "ini", "json", "yaml", "toml"]
+
+
+class ConfigFile(_Table):
+    """
+    A file of the game that is written before each start.
+
+    @ivar path: inside the server's directory.
+    @ivar set: keys, dotted to reach into sections and nested values, and their templates.
+    """
+
+    path: str
+    format: Format
+    set: dict[str, str]
+
+
+class ServerType(_Table):
+    """
+    A type of game server, as its TOML file says it.
+
+    @ivar needs: programs that must be found on the child's PATH.
+    @ivar hint: what to tell the operator when they are not.
+    @ivar stop: tried in order; killing everything always follows the last.
+    """
+
+    title: Annotated[str, Meta(min_length=1)]
+    run: Run
+    description: str = ""
+    homepage: str = ""
+    needs: tuple[str, ...] = ()
+    hint: str = ""
+    options: tuple[Option, ...] = ()
+    stop: tuple[StopStep, ...] = (StopStep(signal="TERM", patience=15.0),)
+    restart: RestartRules = RestartRules()
+    files: tuple[ConfigFile, ...] = ()
+
+    @cached_property
+    def optionsByName(self) -> Mapping[str, Option]:
+        """Its options, by their names."""
+        return {option.name: option for option in self.options}
+
+    @cached_property
+    def placeholders(self) -> frozenset[str]:
+        """All that a placeholder may name."""
+        return frozenset((*self.optionsByName, *fixedPlaceholders))
+
+    @cached_property
+    def ready(self) -> re.Pattern[str] | None:
+        """The compiled expression of its ready line."""
+        return None if self.run.ready is None else re.compile(self.run.ready)
+
+    def template(self, text: str) -> Template:
+        """Parse a text with this type's placeholders; it was checked when the type was loaded."""
+        return Template.parse(text, self.placeholders)
+
+
+def parse(text: str) -> ServerType:
+    """
+    The type that a TOML file describes.
+
+    @raise BadDefinition: when it does not fit.
+    """
+    try:
+        definition = msgspec.toml.decode(text, type=ServerType)
+    except msgspec.MsgspecError as error:
+        raise BadDefinition(str(error)) from error
+    for check in _wholeChecks:
+        check(definition)
+    return definition
+
+
+def _checkOptions(definition: ServerType) -> None:
+    seen: set[str] = set()
+    for index, option in enumerate(definition.options):
+        where = f"options[{index}] ({option.name})"
+        if option.name in seen:
+            raise BadDefinition(f"{where}: there are two of this name")
+        if option.name in daemonSettings or option.name in fixedPlaceholders:
+            raise BadDefinition(f"{where}: this name is the daemon's own")
+        seen.add(option.name)
+        _checkOption(option, where)
+
+
+def _checkOption(option: Option, where: str) -> None:
+    isText = _checks[option.type] is _checkText
+    isNumber = _checks[option.type] is _checkNumber
+    for key, given, fits in (
+        ("min_length", option.minLength, isText),
+        ("max_length", option.maxLength, isText),
+        ("pattern", option.pattern, isText),
+        ("minimum", option.minimum, isNumber),
+        ("maximum", option.maximum, isNumber),
+        ("choices", option.choices, option.type != "boolean"),
+    ):
+        if given is not None and not fits:
+            raise BadDefinition(f"{where}: {key} does not go with type {option.type}")
+    if option.pattern is not None:
+        _compile(option.pattern, f"{where}.pattern")
+    if option.type == "enum" and not option.choices:
+        raise BadDefinition(f"{where}: an enum needs choices")
+    for choice in option.choices or ():
+        _checkGiven(option, choice, f"{where}.choices")
+    if option.default is not None:
+        _checkGiven(option, option.default, f"{where}.default")
+
+
+def _checkGiven(option: Option, value: OptionValue, where: str) -> None:
+    try:
+        option.check(value)
+    except BadValue as error:
+        raise BadDefinition(f"{where}: {error}") from error
+
+
+def _compile(pattern: str, where: str) -> None:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise BadDefinition(f"{where}: not a regular expression: {error}") from error
+
+
+def _checkRun(definition: ServerType) -> None:
+    run = definition.run
+    if run.ready is not None:
+        _compile(run.ready, "run.ready")
+    _checkInside(run.directory, "run.directory")
+    for index, element in enumerate(run.command):
+        where = f"run.command[{index}]"
+        if isinstance(element, str):
+            _checkTemplate(definition, element, where)
+            continue
+        if element.when not in definition.optionsByName:
+            raise BadDefinition(f"{where}.when: {element.when} names no option")
+        for text in element.add:
+            _checkTemplate(definition, text, f"{where}.add")
+    for name, text in run.environment.items():
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or name == "GAMEPANEL_SERVER":
+            raise BadDefinition(f"run.environment: {name} can not be set")
+        _checkTemplate(definition, text, f"run.environment.{name}")
+
+
+def _checkStop(definition: ServerType) -> None:
+    for index, step in enumerate(definition.stop):
+        if (step.command is None) == (step.signal is None):
+            raise BadDefinition(f"stop[{index}]: needs either a command or a signal")
+        if step.command is not None:
+            _checkTemplate(definition, step.command, f"stop[{index}].command")
+
+
+def _checkFiles(definition: ServerType) -> None:
+    for index, file in enumerate(definition.files):
+        _checkInside(file.path, f"files[{index}].path")
+        for key, text in file.set.items():
+            _checkTemplate(definition, text, f"files[{index}].set.{key}")
+            if file.format == "ini" and "." not in key:
+                raise BadDefinition(f"files[{index}].set.{key}: an ini key needs its section")
+
+
+def _checkTemplate(definition: ServerType, text: str, where: str) -> None:
+    try:
+        definition.template(text)
+    except BadTemplate as error:
+        raise BadDefinition(f"{where}: {error}") from error
+
+
+def _checkInside(path: str, where: str) -> None:
+    if path.startswith("/") or ".." in path.split("/") or "\0" in path or not path:
+        raise BadDefinition(f"{where}: must stay inside the server's directory")
+
+
+_wholeChecks: Sequence[Callable[[ServerType], None]] = (
+    _checkOptions,
+    _checkRun,
+    _checkStop,
+    _checkFiles,
+)
+
+
+def asText(value: OptionValue | None) -> str:
+    """How a value stands in a command line or a text file; nothing for no value."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def arguments(definition: ServerType, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """
+    The program and arguments that start a server.
+
+    @param values: of options, and of C{server} and C{directory}.
+
+    @raise BadValue: when a value would pass for an option of the program.
+    """
+    texts = {name: asText(value) for name, value in values.items()}
+    result: list[str] = []
+    for element in definition.run.command:
+        if isinstance(element, str):
+            elements: Sequence[str] = (element,)
+        else:
+            elements = element.add if values.get(element.when) not in (None, False, "") else ()
+        for text in elements:
+            template = definition.template(text)
+            argument = template.expand(texts)
+            leader = template.leader(texts)
+            if argument.startswith("-") and leader is not None:
+                _refuseDash(definition, leader)
+            # An empty argument that stands so in the type is meant.
+            if argument or not template.pieces:
+                result.append(argument)
+    return tuple(result)
+
+
+def _refuseDash(definition: ServerType, name: str) -> None:
+    option = definition.optionsByName.get(name)
+    if option is None or _checks[option.type] is not _checkNumber:
+        raise BadValue(f"the value of {name} must not begin with - here")

@@ -1,0 +1,1 @@
+"""Running game servers: their life, their process, their console."""

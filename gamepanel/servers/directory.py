@@ -1,0 +1,356 @@
+"""
+All servers of this daemon: made, found, destroyed; and those who run them.
+"""
+
+import os
+import pwd
+import shutil
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Final
+
+from attrs import frozen
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import Cooperator
+from twisted.logger import Logger
+
+from gamepanel.errors import (
+    NoSpace,
+    NoSuchServer,
+    NoSuchType,
+    NotStopped,
+    PanelError,
+    PortInUse,
+    ServerExists,
+    SpawnFailed,
+)
+from gamepanel.games.catalogue import Catalogue
+from gamepanel.games.definition import ServerType
+from gamepanel.servers import place as places
+from gamepanel.servers.launch import Account
+from gamepanel.servers.plan import checkHoldable
+from gamepanel.servers.process import IGameReactor, bootId
+from gamepanel.servers.server import GameServer
+from gamepanel.servers.settings import Settings, created
+from gamepanel.servers.tree import Census, Usage
+from gamepanel.store import ServerRow, Store
+
+watermarkBytes: Final = 16 * 1024 * 1024
+"""With less space than this on the disk, nothing new is begun that needs some."""
+
+censusSeconds: Final = 2.0
+"""What processes use is looked at no more often than this, and only when somebody asks."""
+
+sliceSeconds: Final = 0.002
+
+atRest: Final = ("stopped", "crashed", "failed", "waiting")
+"""What a server may be while it is destroyed."""
+
+
+@frozen
+class Port:
+    """
+    A port that a server wants.
+
+    @ivar protocols: C{"udp"}, C{"tcp"}.
+    """
+
+    number: int
+    protocols: frozenset[str]
+
+
+def ports(definition: ServerType, settings: Settings) -> Iterator[Port]:
+    """All ports that a server with these settings wants."""
+    for option in definition.options:
+        value = settings.value(option)
+        if option.type == "port" and isinstance(value, int):
+            both = {"udp", "tcp"}
+            yield Port(value, frozenset(both if option.protocol == "both" else {option.protocol}))
+
+
+def missingPrograms(definition: ServerType, path: str) -> list[str]:
+    """The programs that a type needs and that are not on this PATH."""
+    return [program for program in definition.needs if shutil.which(program, path=path) is None]
+
+
+def slices(reactor: IReactorTime) -> Cooperator:
+    """Works things off in slices of L{sliceSeconds}, and lets others have their turn in between."""
+
+    def slice() -> Callable[[], bool]:
+        end = time.monotonic() + sliceSeconds
+        return lambda: time.monotonic() >= end
+
+    return Cooperator(slice, lambda work: reactor.callLater(0, work))
+
+
+class Directory(Service):
+    """
+    All servers, and what they share. It is the L{House} of each.
+    """
+
+    def __init__(
+        self,
+        reactor: IGameReactor,
+        inThread: Callable[..., Deferred[Any]],
+        store: Store,
+        catalogue: Catalogue,
+        state: str,
+        path: str,
+        serverUser: str | None = None,
+        isRoot: bool = False,
+    ) -> None:
+        """
+        @param inThread: C{deferToThread}, or something like it.
+        @param state: absolute path of the state directory.
+        @param path: PATH of children.
+        @param serverUser: whom servers run as, where we are root.
+        @param isRoot: whether we are.
+        """
+        self.reactor = reactor
+        self.inThread = inThread
+        self.catalogue = catalogue
+        self.path = path
+        self.boot = bootId()
+        self._store = store
+        self._state = state
+        self._serverUser = serverUser
+        self._isRoot = isRoot
+        self._servers: dict[str, GameServer] = {}
+        self._reserved: set[str] = set()
+        self._census = Census()
+        self._counting: list[Deferred[None]] | None = None
+        self._slices = slices(reactor)
+        self._log = Logger()
+
+    # What servers ask of their house: see L{gamepanel.servers.server.House}.
+
+    def definition(self, server: GameServer) -> ServerType:
+        """See L{House}."""
+        try:
+            return self.catalogue.find(server.type)
+        except NoSuchType:
+            raise SpawnFailed(f"The type {server.type} is not there any more.") from None
+
+    def account(self, definition: ServerType) -> Account | None:
+        """See L{House}."""
+        name = definition.run.user or self._serverUser
+        if name is None or not self._isRoot:
+            return None
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            raise SpawnFailed(f"There is no user {name} on this host.") from None
+        return Account(entry.pw_uid, entry.pw_gid, name)
+
+    def checkSpace(self) -> None:
+        """See L{House}."""
+        if shutil.disk_usage(self._state).free < watermarkBytes:
+            raise NoSpace()
+
+    def usage(self, keeper: int) -> Usage | None:
+        """See L{House}."""
+        return self._census.usage(keeper)
+
+    # Finding.
+
+    def find(self, id: str) -> GameServer:
+        """
+        The server of this id.
+
+        @raise NoSuchServer: when there is none.
+        """
+        try:
+            return self._servers[id]
+        except KeyError:
+            raise NoSuchServer() from None
+
+    def all(self) -> list[GameServer]:
+        """All servers, sorted by id."""
+        return [self._servers[id] for id in sorted(self._servers)]
+
+    @property
+    def countIsFresh(self) -> bool:
+        """Whether what processes use was looked at lately."""
+        at = self._census.at
+        return at is not None and time.monotonic() - at < censusSeconds
+
+    async def count(self) -> None:
+        """
+        See to it that what processes use is known as of now, give or take
+        L{censusSeconds}. Whoever asks meanwhile waits for the same count.
+        """
+        if self.countIsFresh:
+            return
+        keepers = [server.keeper for server in self._servers.values() if server.keeper is not None]
+        if not keepers:
+            return
+        waiting: Deferred[None] = Deferred()
+        if self._counting is None:
+            self._counting = []
+            self._slices.coiterate(self._census.take(keepers)).addBoth(self._counted)
+        self._counting.append(waiting)
+        await waiting
+
+    def _counted(self, result: object) -> None:
+        counting, self._counting = self._counting, None
+        for waiting in counting or ():
+            if not waiting.called:
+                waiting.callback(None)
+
+    # Making, changing, destroying.
+
+    async def create(
+        self,
+        type: str,
+        id: str,
+        description: str,
+        options: Mapping[str, object],
+        owner: str | None,
+        rights: Collection[str],
+    ) -> GameServer:
+        """
+        Make a server: all of it, or nothing.
+
+        @param id: as L{gamepanel.games.definition.idPattern} wants it.
+        @param options: values of its type's options, unchecked.
+        @param owner: the user who gets rights on it, if there is one.
+        @param rights: which.
+
+        @raise NoSuchType: when there is no such type.
+        @raise BadRequest: naming each value that is not taken.
+        @raise ServerExists: when the id is taken.
+        @raise PortInUse: when a port is another server's.
+        @raise SpawnFailed: when the host lacks a program that it needs.
+        @raise NoSpace: when the disk is full.
+        """
+        definition = self.catalogue.find(type)
+        settings = created(definition, description, options)
+        checkHoldable(definition, settings, "/options")
+        if id in self._servers or id in self._reserved:
+            raise ServerExists()
+        self._checkPorts(definition, settings, id)
+        self._checkNeeds(definition)
+        self.checkSpace()
+        account = self.account(definition)
+        self._reserved.add(id)
+        try:
+            place = self._place(id)
+            await self.inThread(places.make, place, account)
+            try:
+                await self._store.addServer(_row(id, type, settings), owner, rights)
+            except BaseException:
+                await self.inThread(places.remove, place)
+                raise
+            return self._add(id, type, settings)
+        finally:
+            self._reserved.discard(id)
+
+    def _add(self, id: str, type: str, settings: Settings) -> GameServer:
+        place = self._place(id)
+        server = GameServer(id, type, settings, place, places.openConsole(place), self)
+        self._servers[id] = server
+        return server
+
+    def _place(self, id: str) -> str:
+        return os.path.join(self._state, "servers", id)
+
+    def _checkNeeds(self, definition: ServerType) -> None:
+        missing = missingPrograms(definition, self.path)
+        if missing:
+            hint = f" Install it like this: {definition.hint}." if definition.hint else ""
+            raise SpawnFailed(f"This host lacks {', '.join(missing)}.{hint}")
+
+    def _checkPorts(self, definition: ServerType, settings: Settings, id: str) -> None:
+        wanted = list(ports(definition, settings))
+        if not wanted:
+            return
+        types = self.catalogue.all()
+        for other in self._servers.values():
+            if other.id == id or other.type not in types:
+                continue
+            for taken in ports(types[other.type], other.settings):
+                for port in wanted:
+                    if port.number == taken.number and port.protocols & taken.protocols:
+                        raise PortInUse(f"Another server of this daemon has port {port.number}.")
+
+    async def change(self, server: GameServer, changes: Mapping[str, object]) -> None:
+        """
+        Set some of a server's settings, all or none.
+
+        @param changes: new values by name, unchecked; None takes one back to its default.
+
+        @raise BadRequest: naming each value that is not taken.
+        @raise ReadOnly: when one can be set at creation only.
+        @raise PortInUse: when a port is another server's.
+        """
+        definition = self.catalogue.find(server.type)
+        settings = server.settings.changed(definition, changes)
+        checkHoldable(definition, settings, "/settings")
+        self._checkPorts(definition, settings, server.id)
+        before = server.settings
+        # At once, so that two changes at a time build on each other.
+        server.change(settings)
+        try:
+            await self._store.changeServer(_row(server.id, server.type, settings))
+        except PanelError:
+            server.change(before)
+            raise
+
+    async def destroy(self, server: GameServer, deleteFiles: bool) -> None:
+        """
+        Forget a server; its id is free at once.
+
+        @param deleteFiles: whether its files are deleted, too; else they move aside.
+
+        @raise NotStopped: when it runs.
+        """
+        if server.status.state not in atRest or server.id in self._reserved:
+            raise NotStopped()
+        self._reserved.add(server.id)
+        try:
+            if server.status.state == "waiting":
+                server.terminate()
+            await self._store.removeServer(server.id)
+            del self._servers[server.id]
+            aside = os.path.join(self._state, "removed", f"{server.id}-{time.time_ns()}")
+            await self.inThread(places.moveAside, self._place(server.id), aside)
+        finally:
+            self._reserved.discard(server.id)
+        server.watchers.tell("gone")
+        if deleteFiles:
+            await self.inThread(places.remove, aside)
+
+    # Service.
+
+    def load(self, rows: Collection[ServerRow]) -> None:
+        """
+        Take up the servers that there are, before anything else happens.
+
+        A room without a row is what a crash left of a server being made or
+        destroyed: it moves aside.
+        """
+        os.makedirs(os.path.join(self._state, "removed"), mode=0o700, exist_ok=True)
+        root = os.path.join(self._state, "servers")
+        os.makedirs(root, mode=0o700, exist_ok=True)
+        mode = 0o711 if self._isRoot else 0o700
+        for directory in (self._state, root):
+            os.chmod(directory, mode)
+        known = {row.id for row in rows}
+        for name in os.listdir(root):
+            if name not in known:
+                aside = os.path.join(self._state, "removed", f"{name}-{time.time_ns()}")
+                places.moveAside(os.path.join(root, name), aside)
+        for row in rows:
+            self._add(row.id, row.type, Settings(row.description, row.own, row.options))
+
+    def stopService(self) -> None:
+        """See L{Service}. The servers run on."""
+        super().stopService()
+        for server in self._servers.values():
+            server.abandon()
+
+
+def _row(id: str, type: str, settings: Settings) -> ServerRow:
+    return ServerRow(id, type, settings.description, settings.own, settings.options)

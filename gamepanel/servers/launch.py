@@ -1,0 +1,138 @@
+"""
+The argument list and environment of a child: pure functions.
+
+The list is a chain of small standard programs, each of which replaces itself by
+the next, so that limits and isolation are links to add:
+
+    - C{setsid}: a session of its own; no C{^C} from our terminal reaches it, and
+      there is a group to signal;
+    - C{choom}: when memory ends, the kernel kills a game before the daemon;
+    - C{prlimit}: no core dumps, and the number of open files that is usual;
+    - the L{keeper}, who runs the rest and tells how it ended;
+    - C{setpriv}: no new privileges, and another user where there is one (after
+      the keeper, so that the game can neither end it nor speak for it);
+    - the game.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from attrs import frozen
+
+messageDescriptor: Final = 3
+"""The keeper's own descriptor, on which it tells the daemon what happens; the game does not get it."""
+
+keeper: Final = """\
+trap : TERM INT HUP QUIT
+cd -- "$1" || exit 126
+record=$2
+shift 2
+(read -r pid rest </proc/self/stat; echo "pid $pid" >&3; exec 3>&-; exec "$@")
+code=$?
+/bin/mv -f -- "$record" "$record.$code" 2>/dev/null
+echo "exit $code" >&3
+exec 0<>/proc/self/fd/0
+while :; do read -r line; done
+"""
+"""
+Runs the game in the foreground in the directory C{$1}, and then renames the file
+C{$2} so that it ends in the exit code: that needs no space on a full disk.
+
+It catches signals with a trap that does nothing; it does not ignore them, for what
+is ignored stays ignored in the game. At last it waits to be killed, with the pipes
+open: were it to leave while the daemon is away, what the game printed last would
+be gone with the pipe. It opens its stdin anew for that, because a game may have
+made the one that they share non-blocking, and then C{read} would spin.
+"""
+
+
+@frozen
+class Account:
+    """
+    The user a game runs as, where it is not the daemon's own.
+
+    @ivar uid: number of the user.
+    @ivar gid: number of the user's first group.
+    @ivar name: name of the user.
+    """
+
+    uid: int
+    gid: int
+    name: str
+
+
+@frozen
+class Launch:
+    """
+    All that is needed to start a child.
+
+    @ivar arguments: program and arguments of the game.
+    @ivar environment: its whole environment.
+    @ivar directory: absolute path of the directory that it starts in.
+    @ivar account: whom it runs as, or None for the daemon's own user.
+    """
+
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    directory: str
+    account: Account | None = None
+
+
+def chain(launch: Launch, record: str, openFiles: tuple[int, int]) -> list[str]:
+    """
+    The argument list that starts a game.
+
+    @param record: path of the file that the keeper renames at the end.
+    @param openFiles: soft and hard limit of open files for the game.
+    """
+    return [
+        *("/usr/bin/setsid", "/usr/bin/choom", "-n", "500", "--"),
+        *("/usr/bin/prlimit", "--core=0:0", f"--nofile={openFiles[0]}:{openFiles[1]}", "--"),
+        *("/bin/sh", "-c", keeper, "keeper", launch.directory, record),
+        *("/usr/bin/setpriv", "--no-new-privs", *_asUser(launch.account), "--"),
+        *launch.arguments,
+    ]
+
+
+def _asUser(account: Account | None) -> Sequence[str]:
+    if account is None:
+        return ()
+    return (f"--reuid={account.uid}", f"--regid={account.gid}", "--init-groups")
+
+
+def childPath(path: str) -> str:
+    """
+    PATH for children: ours, and where Debian and others put games.
+
+    @param path: PATH of the daemon.
+    """
+    places = [place for place in path.split(":") if place]
+    for extra in ("/usr/local/games", "/usr/games"):
+        if extra not in places:
+            places.append(extra)
+    return ":".join(places)
+
+
+def environment(
+    server: str, path: str, home: str, inherited: Mapping[str, str], own: Mapping[str, str]
+) -> dict[str, str]:
+    """
+    The whole environment of a child.
+
+    @param server: the server's id.
+    @param path: its PATH.
+    @param home: its directory.
+    @param inherited: the daemon's environment, of which only LANG, TZ and TERM are taken.
+    @param own: what its type names; wins over all but the id.
+    """
+    kept = {name: inherited[name] for name in ("LANG", "TZ", "TERM") if name in inherited}
+    return {
+        "LANG": "C.UTF-8",
+        "TERM": "dumb",
+        **kept,
+        "PATH": path,
+        "HOME": home,
+        "PWD": home,
+        **own,
+        "GAMEPANEL_SERVER": server,
+    }

@@ -1,0 +1,391 @@
+"""
+The life of one server: a state machine.
+
+It acts through L{Hands}, which it is given, and knows nothing of processes,
+files or HTTP. Time is a clock that it is given too.
+
+::
+
+    stopped, crashed, failed --start--> preparing --launched--> starting --ready--> running
+    preparing --broke--> failed
+    starting, running --stop, terminate, killTree--> stopping --ended--> stopped
+    starting, running --ended--> stopped | crashed | waiting      (as the policy decides)
+    waiting --due, start--> preparing;  waiting --stop, terminate, killTree--> stopped
+
+C{preparing} is shown as C{starting}: files are written, what an earlier run left
+behind is ended, and then the process is spawned.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Protocol
+
+from attrs import define, evolve, frozen
+from automat import TypeMachineBuilder
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+from gamepanel.games.definition import StopStep
+from gamepanel.servers.restart import (
+    Exit,
+    GiveUp,
+    Policy,
+    StayDown,
+    TryAgain,
+    decide,
+    recent,
+)
+
+State = Literal[
+    "installing", "stopped", "starting", "running", "stopping", "crashed", "waiting", "failed"
+]
+"""What is shown of a server's life; the words of the API."""
+
+
+@frozen
+class Ended:
+    """
+    How the last run ended.
+
+    @ivar exit: with what code; None when there was no process, since the start failed.
+    @ivar at: when, Unix time in seconds.
+    @ivar reason: in words, for people.
+    """
+
+    exit: Exit | None
+    at: float
+    reason: str
+
+
+@frozen
+class Status:
+    """
+    What is known of a server's life. Published at each change, and enough to go
+    on from when the daemon was away.
+
+    @ivar state: where it stands.
+    @ivar ended: how its last run ended, if there was one.
+    @ivar crashes: when it ended by itself and was to be restarted; seconds since the host started.
+    @ivar restartAt: when it will be started again (seconds since the host started), while C{waiting}.
+    @ivar givenUp: why it will not be, while C{crashed}.
+    @ivar wanted: whether its last power action was a start.
+    @ivar again: whether it is to be started as soon as it has stopped.
+    @ivar stepsTried: how many steps of its type's way to stop it have been tried,
+        while C{stopping}; None when nothing follows but patience.
+    """
+
+    state: State = "stopped"
+    ended: Ended | None = None
+    crashes: tuple[float, ...] = ()
+    restartAt: float | None = None
+    givenUp: str | None = None
+    wanted: bool = False
+    again: bool = False
+    stepsTried: int | None = None
+
+
+class Hands(Protocol):
+    """What the machine can do."""
+
+    def prepare(self) -> None:
+        """Begin to get ready for a run; then C{_launched} or C{_broke} is called on the life."""
+
+    def cancelPreparing(self) -> None:
+        """Stop getting ready: neither is to be called any more."""
+
+    def say(self, command: str) -> bool:
+        """Give the game a line of its type; False if it stands for nothing or can't be taken."""
+
+    def signal(self, name: str) -> None:
+        """Signal its group."""
+
+    def killTree(self) -> None:
+        """Begin to kill all that belongs to it, until nothing is left."""
+
+    def stopSteps(self) -> Sequence[StopStep]:
+        """How this run is to be stopped."""
+
+    def policy(self) -> Policy:
+        """When it is to be started again."""
+
+    def published(self, status: Status) -> None:
+        """The status has changed."""
+
+
+class Life(Protocol):
+    """What can happen to a server. What begins with an underscore comes from hands and clock."""
+
+    def start(self) -> None:
+        """Somebody wants it to run."""
+
+    def restart(self) -> None:
+        """Somebody wants it to stop as its type says, and then to run."""
+
+    def stop(self) -> None:
+        """Somebody wants it to stop as its type says."""
+
+    def terminate(self) -> None:
+        """Somebody wants it to get SIGTERM."""
+
+    def killTree(self) -> None:
+        """Somebody wants all its processes killed."""
+
+    def _launched(self) -> None:
+        """Its process runs."""
+
+    def _broke(self, reason: str) -> None:
+        """It could not be started."""
+
+    def _ready(self) -> None:
+        """Players can come."""
+
+    def _ended(self, exit: Exit, at: float) -> None:
+        """Its process has ended (Unix time)."""
+
+    def _due(self) -> None:
+        """It is time for the next try."""
+
+    def _nextStep(self) -> None:
+        """The patience for a step is over."""
+
+    def _stays(self, ended: Ended) -> None:
+        """Judged: all is well."""
+
+    def _gaveUp(self, ended: Ended, reason: str) -> None:
+        """Judged: it will not be restarted."""
+
+    def _retries(self, ended: Ended, crashes: tuple[float, ...], delay: float) -> None:
+        """Judged: it will be restarted after so many seconds."""
+
+
+@define
+class Core:
+    """
+    What the machine works with.
+
+    @ivar hands: what it acts through.
+    @ivar clock: measures delays and patience.
+    @ivar uptime: seconds since the host started: goes on in sleep, knows no clock changes.
+    @ivar now: Unix time in seconds, for people.
+    @ivar jitter: a random number from -1 to 1.
+    @ivar status: what was published last.
+    @ivar timer: what will happen if nothing else does; a change of state cancels it.
+    """
+
+    hands: Hands
+    clock: IReactorTime
+    uptime: Callable[[], float]
+    now: Callable[[], float]
+    jitter: Callable[[], float]
+    status: Status = Status()
+    timer: IDelayedCall | None = None
+
+    def become(self, state: State, **changes: Any) -> None:
+        """Publish a change of state; what belongs to the old one only is forgotten."""
+        self.disarm()
+        fresh = {"restartAt": None, "givenUp": None, "again": False, "stepsTried": None}
+        self.status = evolve(self.status, state=state, **(fresh | changes))
+        self.hands.published(self.status)
+
+    def arm(self, delay: float, then: Callable[[], None]) -> None:
+        """Let something happen after so many seconds in this state."""
+        self.disarm()
+        self.timer = self.clock.callLater(delay, then)
+
+    def disarm(self) -> None:
+        """Forget what was to happen."""
+        if self.timer is not None and self.timer.active():
+            self.timer.cancel()
+        self.timer = None
+
+
+builder = TypeMachineBuilder(Life, Core)
+
+stopped = builder.state("stopped")
+crashed = builder.state("crashed")
+failed = builder.state("failed")
+preparing = builder.state("preparing")
+starting = builder.state("starting")
+running = builder.state("running")
+stopping = builder.state("stopping")
+judging = builder.state("judging")
+waiting = builder.state("waiting")
+
+
+@stopped.upon(Life.start).to(preparing)
+@stopped.upon(Life.restart).to(preparing)
+@crashed.upon(Life.start).to(preparing)
+@crashed.upon(Life.restart).to(preparing)
+@failed.upon(Life.start).to(preparing)
+@failed.upon(Life.restart).to(preparing)
+@waiting.upon(Life.start).to(preparing)
+@waiting.upon(Life.restart).to(preparing)
+def prepare(life: Life, core: Core) -> None:
+    # A person looks after it: what it did before counts no more.
+    core.become("starting", wanted=True, crashes=())
+    core.hands.prepare()
+
+
+@judging.upon(Life.start).to(preparing)
+@waiting.upon(Life._due).to(preparing)
+def prepareAgain(life: Life, core: Core) -> None:
+    core.become("starting")
+    core.hands.prepare()
+
+
+preparing.upon(Life.restart).loop().returns(None)
+
+
+@preparing.upon(Life.stop).to(stopped)
+@preparing.upon(Life.terminate).to(stopped)
+@preparing.upon(Life.killTree).to(stopped)
+def abort(life: Life, core: Core) -> None:
+    core.hands.cancelPreparing()
+    core.become("stopped", wanted=False)
+
+
+@preparing.upon(Life._launched).to(starting)
+def launched(life: Life, core: Core) -> None:
+    """It is shown as starting already."""
+
+
+@preparing.upon(Life._broke).to(failed)
+def broke(life: Life, core: Core, reason: str) -> None:
+    core.become("failed", ended=Ended(None, core.now(), reason))
+
+
+@starting.upon(Life._ready).to(running)
+def ready(life: Life, core: Core) -> None:
+    core.become("running")
+
+
+@starting.upon(Life.stop).to(stopping)
+@running.upon(Life.stop).to(stopping)
+@stopping.upon(Life.stop).loop()
+def stop(life: Life, core: Core) -> None:
+    core.become("stopping", wanted=False, stepsTried=0)
+    tryNextStep(life, core)
+
+
+@starting.upon(Life.restart).to(stopping)
+@running.upon(Life.restart).to(stopping)
+@stopping.upon(Life.restart).loop()
+def restart(life: Life, core: Core) -> None:
+    core.become("stopping", wanted=True, again=True, stepsTried=0, crashes=())
+    tryNextStep(life, core)
+
+
+@stopping.upon(Life._nextStep).loop()
+def tryNextStep(life: Life, core: Core) -> None:
+    steps = core.hands.stopSteps()
+    for tried in range(core.status.stepsTried or 0, len(steps)):
+        step = steps[tried]
+        if step.command is not None and not core.hands.say(step.command):
+            continue
+        if step.signal is not None:
+            core.hands.signal(step.signal)
+        core.become("stopping", again=core.status.again, stepsTried=tried + 1)
+        core.arm(step.patience, life._nextStep)
+        return
+    core.hands.killTree()
+
+
+@starting.upon(Life.terminate).to(stopping)
+@running.upon(Life.terminate).to(stopping)
+@stopping.upon(Life.terminate).loop()
+def terminate(life: Life, core: Core) -> None:
+    core.become("stopping", wanted=False)
+    core.hands.signal("TERM")
+
+
+@starting.upon(Life.killTree).to(stopping)
+@running.upon(Life.killTree).to(stopping)
+@stopping.upon(Life.killTree).loop()
+def killTree(life: Life, core: Core) -> None:
+    core.become("stopping", wanted=False)
+    core.hands.killTree()
+
+
+@stopping.upon(Life._ended).to(judging)
+def endedOnRequest(life: Life, core: Core, exit: Exit, at: float) -> None:
+    ended = Ended(exit, at, f"stopped on request, {exit}")
+    if core.status.again:
+        core.become("stopping", ended=ended)
+        life.start()
+    else:
+        life._stays(ended)
+
+
+@starting.upon(Life._ended).to(judging)
+@running.upon(Life._ended).to(judging)
+def endedByItself(life: Life, core: Core, exit: Exit, at: float) -> None:
+    core.disarm()
+    policy, now = core.hands.policy(), core.uptime()
+    crashes = (*recent(core.status.crashes, now, policy.window), now)
+    ended = Ended(exit, at, f"ended by itself, {exit}")
+    match decide(policy, exit, crashes, core.jitter()):
+        case StayDown():
+            life._stays(ended)
+        case GiveUp(reason):
+            life._gaveUp(ended, reason)
+        case TryAgain(delay):
+            life._retries(ended, crashes, delay)
+
+
+@judging.upon(Life._stays).to(stopped)
+def stays(life: Life, core: Core, ended: Ended) -> None:
+    core.become("stopped", ended=ended)
+
+
+@judging.upon(Life._gaveUp).to(crashed)
+def gaveUp(life: Life, core: Core, ended: Ended, reason: str) -> None:
+    core.become("crashed", ended=ended, givenUp=reason)
+
+
+@judging.upon(Life._retries).to(waiting)
+def retries(
+    life: Life, core: Core, ended: Ended, crashes: tuple[float, ...], delay: float
+) -> None:
+    core.become("waiting", ended=ended, crashes=crashes, restartAt=core.uptime() + delay)
+    core.arm(delay, life._due)
+
+
+@waiting.upon(Life.stop).to(stopped)
+@waiting.upon(Life.terminate).to(stopped)
+@waiting.upon(Life.killTree).to(stopped)
+def waitNoMore(life: Life, core: Core) -> None:
+    core.become("stopped", wanted=False)
+
+
+# Late news: a line that looks ready again, a game that takes long to die.
+running.upon(Life._ready).loop().returns(None)
+stopping.upon(Life._ready).loop().returns(None)
+
+machine = builder.build()
+"""Makes a life from its core; a second argument is the state to go on from."""
+
+resumable = {
+    "installing": stopped,
+    "stopped": stopped,
+    "crashed": crashed,
+    "failed": failed,
+    "starting": starting,
+    "running": running,
+    "stopping": stopping,
+    "waiting": waiting,
+}
+"""The state to go on from, for each that is shown."""
+
+
+def resume(core: Core) -> Life:
+    """
+    The life of a server that was there before the daemon, from the status that
+    C{core} holds. Its process, if it has one, has been adopted; it may end only later.
+    """
+    life = machine(core, resumable[core.status.state])
+    if core.status.restartAt is not None:
+        core.arm(max(core.status.restartAt - core.uptime(), 0.0), life._due)
+    if core.status.state == "stopping" and core.status.stepsTried is not None:
+        # The patience of the step that was under way begins anew.
+        steps = core.hands.stopSteps()
+        patience = steps[core.status.stepsTried - 1].patience if core.status.stepsTried else 0.0
+        core.arm(patience, life._nextStep)
+    return life

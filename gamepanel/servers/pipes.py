@@ -1,0 +1,231 @@
+"""
+The pipes of a server: named ones, so that they outlive the daemon.
+
+The child gets each opened for reading I{and} writing. Then it never sees
+end-of-file on its stdin nor SIGPIPE on its stdout while the daemon is away: its
+output waits in the pipe.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from fcntl import F_SETPIPE_SZ, fcntl, ioctl
+from termios import FIONREAD
+from typing import Final
+
+from twisted.internet.interfaces import IReactorFDSet, IReadDescriptor
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from gamepanel.errors import StdinClosed, StdinFull
+from gamepanel.servers.console import Ring
+
+outputPipeBytes: Final = 1024 * 1024
+"""What a child can print while nobody reads; the most that an ordinary user may ask for."""
+
+readBytes: Final = 256 * 1024
+"""The most that is read at once, so that one noisy server never starves the others."""
+
+
+def makePipe(path: str, owner: tuple[int, int] | None) -> None:
+    """
+    Make a named pipe, in the place of what is there.
+
+    @param owner: user and group that it shall belong to, if not to us: a game
+        that runs as another user may open C{/dev/stdout} by name.
+    """
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+    os.mkfifo(path, 0o600)
+    os.chmod(path, 0o600)
+    if owner is not None:
+        os.chown(path, *owner)
+
+
+def openPipe(path: str, flags: int) -> int:
+    """
+    Open a named pipe without waiting for its other end.
+
+    @raise OSError: also when something else is there.
+    """
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+    if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a pipe", path)
+    return descriptor
+
+
+def openForChild(path: str) -> int:
+    """
+    Open a named pipe as a child shall have it: for reading and writing, blocking.
+    """
+    descriptor = openPipe(path, os.O_RDWR)
+    os.set_blocking(descriptor, True)
+    return descriptor
+
+
+def enlarge(descriptor: int) -> None:
+    """Make a pipe large, if the kernel lets us (C{/proc/sys/fs/pipe-user-pages-soft})."""
+    with suppress(PermissionError):
+        fcntl(descriptor, F_SETPIPE_SZ, outputPipeBytes)
+
+
+def waiting(descriptor: int) -> int:
+    """How many bytes wait in a pipe."""
+    count = bytearray(4)
+    ioctl(descriptor, FIONREAD, count)
+    return int.from_bytes(count, "little")
+
+
+@implementer(IReadDescriptor)
+class Source:
+    """
+    The reading end of a pipe, watched by the reactor.
+    """
+
+    def __init__(self, reactor: IReactorFDSet, descriptor: int) -> None:
+        self._reactor = reactor
+        self._descriptor = descriptor
+        reactor.addReader(self)
+
+    def fileno(self) -> int:
+        """See L{IReadDescriptor}; -1 once closed."""
+        return self._descriptor
+
+    def logPrefix(self) -> str:
+        """See L{twisted.internet.interfaces.ILoggingContext}."""
+        return "server"
+
+    def doRead(self) -> None:
+        """Read what waits; for subclasses."""
+        raise NotImplementedError
+
+    def connectionLost(self, reason: Failure) -> None:
+        """
+        The reactor will not watch us any more: no process has the pipe open
+        (in which case the end of the child tells the rest), or the reactor stops.
+        """
+        self.close()
+
+    def close(self) -> None:
+        """Stop watching and close; harmless when done already."""
+        if self._descriptor != -1:
+            self._reactor.removeReader(self)
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+class ConsoleSource(Source):
+    """
+    Takes what a child prints straight into its ring.
+    """
+
+    def __init__(
+        self, reactor: IReactorFDSet, path: str, ring: Ring, grew: Callable[[], None]
+    ) -> None:
+        """
+        @param path: the child's output pipe.
+        @param grew: called after each read that took something in.
+        """
+        descriptor = openPipe(path, os.O_RDONLY)
+        enlarge(descriptor)
+        self._ring = ring
+        self._grew = grew
+        super().__init__(reactor, descriptor)
+
+    def doRead(self) -> None:
+        """Take in what waits, up to L{readBytes}."""
+        self._take(readBytes)
+
+    def drain(self) -> None:
+        """
+        Take in all that waits now; not what comes meanwhile, since a process
+        that was left behind could go on printing for ever.
+        """
+        if self._descriptor == -1:
+            return
+        rest = waiting(self._descriptor)
+        while rest > 0:
+            taken = self._take(rest)
+            if not taken:
+                return
+            rest -= taken
+
+    def _take(self, most: int) -> int:
+        ready = min(waiting(self._descriptor), most)
+        if not ready:
+            return 0
+        room = self._ring.announce(ready)
+        # We are the only reader, so as many bytes as wait are there to be had.
+        os.readv(self._descriptor, [room])
+        self._ring.filled()
+        self._grew()
+        return len(room)
+
+
+class MessageSource(Source):
+    """
+    Takes the lines that a keeper writes about its game.
+    """
+
+    def __init__(
+        self, reactor: IReactorFDSet, path: str, received: Callable[[list[str]], None]
+    ) -> None:
+        """
+        @param path: the keeper's message pipe.
+        @param received: called with the words of each line.
+        """
+        self._received = received
+        self._rest = b""
+        super().__init__(reactor, openPipe(path, os.O_RDONLY))
+
+    def doRead(self) -> None:
+        """Take in the lines that wait; harmless when closed."""
+        if self._descriptor == -1:
+            return
+        try:
+            data = os.read(self._descriptor, 4096)
+        except BlockingIOError:
+            return
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._received(line.decode("ascii", "replace").split())
+
+
+class CommandPipe:
+    """
+    The writing end of a child's stdin.
+
+    It needs no buffer: the kernel takes a line of up to C{PIPE_BUF} (4096) bytes
+    whole or not at all, see C{pipe(7)}.
+    """
+
+    def __init__(self, path: str) -> None:
+        """
+        @param path: the child's input pipe, which the child must have open.
+        """
+        self._descriptor = openPipe(path, os.O_WRONLY)
+
+    def write(self, line: bytes) -> None:
+        """
+        Write a line, whole or not at all.
+
+        @param line: with its line end, at most 4096 bytes.
+
+        @raise StdinFull: the child does not read.
+        @raise StdinClosed: nobody could read it.
+        """
+        try:
+            os.write(self._descriptor, line)
+        except BlockingIOError:
+            raise StdinFull() from None
+        except BrokenPipeError:
+            raise StdinClosed() from None
+
+    def close(self) -> None:
+        """Close; harmless when done already."""
+        if self._descriptor != -1:
+            os.close(self._descriptor)
+            self._descriptor = -1

@@ -1,0 +1,366 @@
+"""
+A process that outlives us.
+
+The same L{GameProcess} looks after a child whether we spawned it, through
+C{reactor.spawnProcess}, or adopted it, through L{AdoptedProcess}.
+"""
+
+import errno
+import os
+import resource
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, Protocol
+
+from attrs import frozen
+from twisted.internet.error import ProcessDone, ProcessExitedAlready, ProcessTerminated
+from twisted.internet.interfaces import (
+    IProcessProtocol,
+    IProcessTransport,
+    IReactorFDSet,
+    IReactorProcess,
+    IReactorTime,
+    IReadDescriptor,
+)
+from twisted.internet.protocol import ProcessProtocol
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from gamepanel.errors import NoSpace, NotRunning, SpawnFailed
+from gamepanel.servers.console import Ring
+from gamepanel.servers.launch import Launch, chain, messageDescriptor
+from gamepanel.servers.pipes import (
+    CommandPipe,
+    ConsoleSource,
+    MessageSource,
+    makePipe,
+    openForChild,
+)
+from gamepanel.servers.restart import Exit
+
+openFiles: Final = resource.getrlimit(resource.RLIMIT_NOFILE)
+"""Soft and hard limit of open files as the daemon found them: what its children shall have."""
+
+
+class IGameReactor(IReactorFDSet, IReactorProcess, IReactorTime):
+    """What running a game needs of a reactor."""
+
+
+@frozen
+class Identity:
+    """
+    Which process it is; a number alone may long be another's.
+
+    @ivar pid: its number.
+    @ivar startTicks: when it started, in clock ticks since the host did.
+    """
+
+    pid: int
+    startTicks: int
+
+
+def identify(pid: int) -> Identity | None:
+    """
+    The process that has this number now, if there is one.
+
+    Source: C{proc_pid_stat(5)}, field 22. The second field is a name in
+    parentheses that may hold anything, so fields are counted after it.
+    """
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            fields = stat.read().rpartition(b")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return Identity(pid, int(fields[19]))
+
+
+def bootId() -> str:
+    """A word that the kernel makes anew each time the host starts."""
+    with open("/proc/sys/kernel/random/boot_id") as words:
+        return words.read().strip()
+
+
+@frozen
+class RunFiles:
+    """
+    Where in the file system a server's run takes place.
+
+    @ivar place: the server's own room in the state directory.
+    """
+
+    place: str
+
+    @property
+    def stdin(self) -> str:
+        """Pipe that the child reads."""
+        return os.path.join(self.place, "stdin")
+
+    @property
+    def stdout(self) -> str:
+        """Pipe that the child prints into."""
+        return os.path.join(self.place, "stdout")
+
+    @property
+    def messages(self) -> str:
+        """Pipe in which its keeper tells us about it."""
+        return os.path.join(self.place, "keeper")
+
+    @property
+    def record(self) -> str:
+        """File that its keeper renames to end in the exit code."""
+        return os.path.join(self.place, "exit")
+
+    def clear(self) -> None:
+        """Forget how the last run ended, and make the record for the next one."""
+        for name in os.listdir(self.place):
+            if name.startswith("exit."):
+                os.unlink(os.path.join(self.place, name))
+        with open(self.record, "w"):
+            pass
+
+    def ended(self) -> tuple[Exit, float] | None:
+        """How and when (Unix time) the last run ended, if its keeper has written it."""
+        for name in os.listdir(self.place):
+            code = name.removeprefix("exit.")
+            if code != name and code.isdigit():
+                # A rename does not touch the file's content, so it is the
+                # time of the change that tells.
+                return Exit(int(code)), os.stat(os.path.join(self.place, name)).st_ctime
+        return None
+
+
+class Witness(Protocol):
+    """Who is told what a process does."""
+
+    def consoleGrew(self) -> None:
+        """There is more in the ring."""
+
+    def gameHasPid(self, pid: int) -> None:
+        """The game's own process has this number."""
+
+    def gameEnded(self, exit: Exit) -> None:
+        """The run is over, and all it had printed is in the ring."""
+
+
+class GameProcess(ProcessProtocol):
+    """
+    Drives one server's pipes, from the start of its run, or its adoption, to its end.
+
+    The process it is connected to is the keeper, which leads the session and
+    the group of the game.
+    """
+
+    def __init__(
+        self,
+        reactor: IReactorFDSet,
+        files: RunFiles,
+        ring: Ring,
+        witness: Witness,
+        signalGroup: Callable[[int, int], None] = os.killpg,
+    ) -> None:
+        self._reactor = reactor
+        self._files = files
+        self._ring = ring
+        self._witness = witness
+        self._signalGroup = signalGroup
+        self._exit: Exit | None = None
+        self.transport: IProcessTransport | None = None
+
+    @property
+    def keeper(self) -> int | None:
+        """Number of the keeper's process, while there is one."""
+        pid: int | None = self.transport.pid if self.transport is not None else None
+        return pid
+
+    def connectionMade(self) -> None:
+        """The process runs: open our ends of its pipes."""
+        self._console = ConsoleSource(
+            self._reactor, self._files.stdout, self._ring, self._witness.consoleGrew
+        )
+        self._messages = MessageSource(self._reactor, self._files.messages, self._message)
+        self._commands = CommandPipe(self._files.stdin)
+
+    def _message(self, words: list[str]) -> None:
+        match words:
+            case ["pid", number] if number.isdigit():
+                self._witness.gameHasPid(int(number))
+            case ["exit", code] if code.isdigit():
+                self._exit = Exit(int(code))
+                self._console.drain()
+                self._dismissKeeper()
+
+    def _dismissKeeper(self) -> None:
+        assert self.transport is not None
+        with suppress(ProcessExitedAlready):
+            self.transport.signalProcess("KILL")
+
+    def command(self, line: bytes) -> None:
+        """
+        Hand the game a line.
+
+        @param line: with its line end, at most 4096 bytes.
+
+        @raise StdinFull: it does not read.
+        @raise StdinClosed: it can not.
+        """
+        self._commands.write(line)
+
+    def signal(self, name: str) -> None:
+        """
+        Signal the game's whole process group.
+
+        @param name: of the signal, without SIG.
+
+        @raise NotRunning: when there is none any more.
+        """
+        if self.keeper is None:
+            raise NotRunning()
+        with suppress(ProcessLookupError):
+            self._signalGroup(self.keeper, signal.Signals[f"SIG{name}"])
+
+    def processExited(self, reason: Failure) -> None:
+        """The keeper is gone, and so is the run, whoever still holds the pipes."""
+        self._messages.doRead()
+        self._console.drain()
+        self._release()
+        if self._exit is None:
+            ended = self._files.ended()
+            self._exit = ended[0] if ended else _exitOf(reason)
+        self._witness.gameEnded(self._exit)
+
+    def _release(self) -> None:
+        for end in (self._console, self._messages, self._commands):
+            end.close()
+
+    def abandon(self) -> None:
+        """Let go of the process without touching it: the daemon ends, the game runs on."""
+        if self.keeper is not None:
+            self._release()
+            if isinstance(self.transport, AdoptedProcess):
+                self.transport.close()
+
+
+def _exitOf(reason: Failure) -> Exit:
+    """What the end of the keeper itself says."""
+    if reason.check(ProcessDone, ProcessTerminated):
+        if reason.value.signal is not None:
+            return Exit(128 + reason.value.signal)
+        return Exit(reason.value.exitCode)
+    return Exit(None)
+
+
+def spawn(reactor: IGameReactor, launch: Launch, files: RunFiles, game: GameProcess) -> None:
+    """
+    Start a game, connected to C{game}.
+
+    @raise NoSpace: when the disk is full.
+    @raise SpawnFailed: when the kernel refuses otherwise.
+    """
+    owner = None if launch.account is None else (launch.account.uid, launch.account.gid)
+    opened: list[int] = []
+    try:
+        files.clear()
+        makePipe(files.messages, None)
+        makePipe(files.stdin, owner)
+        makePipe(files.stdout, owner)
+        for path in (files.stdin, files.stdout, files.messages):
+            opened.append(openForChild(path))
+        stdin, stdout, messages = opened
+        reactor.spawnProcess(
+            game,
+            "/usr/bin/setsid",
+            chain(launch, files.record, openFiles),
+            env=dict(launch.environment),
+            childFDs={0: stdin, 1: stdout, 2: stdout, messageDescriptor: messages},
+        )
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise NoSpace() from error
+        raise SpawnFailed(f"The server could not be started: {error.strerror}.") from error
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+
+
+@implementer(IProcessTransport, IReadDescriptor)
+class AdoptedProcess:
+    """
+    A process that an earlier daemon spawned.
+
+    It is no child of ours, so there is no SIGCHLD for it: a pidfd becomes
+    readable when it ends, and means this process for ever, see C{pidfd_open(2)}.
+    """
+
+    def __init__(
+        self, reactor: IReactorFDSet, identity: Identity, protocol: IProcessProtocol
+    ) -> None:
+        """
+        @raise ProcessLookupError: when that process has ended.
+        """
+        self._reactor = reactor
+        self._protocol = protocol
+        self.pid: int | None = identity.pid
+        self._descriptor = os.pidfd_open(identity.pid)
+        # Only now the number can't pass to another process unnoticed.
+        if identify(identity.pid) != identity:
+            os.close(self._descriptor)
+            raise ProcessLookupError(identity.pid)
+        protocol.makeConnection(self)
+        reactor.addReader(self)
+
+    def fileno(self) -> int:
+        """See L{IReadDescriptor}; -1 once closed."""
+        return self._descriptor
+
+    def logPrefix(self) -> str:
+        """See L{twisted.internet.interfaces.ILoggingContext}."""
+        return "adopted"
+
+    def doRead(self) -> None:
+        """The process has ended."""
+        self.close()
+        self.pid = None
+        reason = Failure(ProcessLookupError("its exit code is not ours to know"))
+        self._protocol.processExited(reason)
+        self._protocol.processEnded(reason)
+
+    def connectionLost(self, reason: Failure) -> None:
+        """The reactor stops."""
+        self.close()
+
+    def close(self) -> None:
+        """Stop watching; harmless when done already."""
+        if self._descriptor != -1:
+            self._reactor.removeReader(self)
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def signalProcess(self, signalID: str | int) -> None:
+        """See L{IProcessTransport}."""
+        if self._descriptor == -1:
+            raise ProcessExitedAlready()
+        number = signal.Signals[f"SIG{signalID}"] if isinstance(signalID, str) else signalID
+        try:
+            signal.pidfd_send_signal(self._descriptor, number)
+        except ProcessLookupError:
+            raise ProcessExitedAlready() from None
+
+    def closeStdin(self) -> None:
+        """See L{IProcessTransport}; the pipes are not this transport's."""
+
+    def closeStdout(self) -> None:
+        """See L{IProcessTransport}; the pipes are not this transport's."""
+
+    def closeStderr(self) -> None:
+        """See L{IProcessTransport}; the pipes are not this transport's."""
+
+    def closeChildFD(self, descriptor: int) -> None:
+        """See L{IProcessTransport}; the pipes are not this transport's."""
+
+    def writeToChild(self, childFD: int, data: bytes) -> None:
+        """See L{IProcessTransport}; commands go through L{GameProcess.command}."""
+        raise NotImplementedError()
+
+    def loseConnection(self) -> None:
+        """See L{IProcessTransport}; the pipes are not this transport's."""

@@ -1,0 +1,95 @@
+"""
+What the daemon remembers of a server's life while it is away: one small file for
+each, written anew at each change.
+"""
+
+import os
+from typing import Final
+
+import msgspec
+from attrs import frozen
+
+from gamepanel.games.definition import StopStep
+from gamepanel.servers.lifecycle import Status
+from gamepanel.servers.process import Identity
+
+version: Final = 1
+"""Of the file's form. A daemon refuses to guess at what a newer one wrote."""
+
+
+@frozen
+class Run:
+    """
+    A run of a server, as it was started: what its type says later does not change it.
+
+    @ivar boot: the C{bootId} of the host then.
+    @ivar runIndex: where its output begins in the log.
+    @ivar startedAt: Unix time in seconds.
+    @ivar startedUptime: seconds since the host started.
+    @ivar home: HOME of its processes.
+    @ivar stop: how to stop it, placeholders filled in.
+    @ivar ready: regular expression of its ready line.
+    @ivar keeper: its keeper's process; None between the decision to spawn it and its being there.
+    @ivar pid: the game's own process.
+    """
+
+    boot: str
+    runIndex: int
+    startedAt: float
+    startedUptime: float
+    home: str
+    stop: tuple[StopStep, ...]
+    ready: str | None
+    keeper: Identity | None = None
+    pid: int | None = None
+
+
+@frozen
+class Record:
+    """
+    @ivar version: of this form.
+    @ivar status: of its life.
+    @ivar run: the current run, or the last.
+    """
+
+    status: Status
+    run: Run | None = None
+    version: int = version
+
+
+class BadRecord(Exception):
+    """The file is there but does not hold a record; the text says why."""
+
+
+def load(path: str) -> Record | None:
+    """
+    The record in a file, or None if there is none.
+
+    @raise BadRecord: when it is damaged or a newer daemon's.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except FileNotFoundError:
+        return None
+    try:
+        record = msgspec.json.decode(data, type=Record)
+    except msgspec.MsgspecError as error:
+        raise BadRecord(str(error)) from error
+    if record.version != version:
+        raise BadRecord(f"it has version {record.version}, which this daemon does not know")
+    return record
+
+
+def save(path: str, record: Record) -> None:
+    """
+    Put a record in a file, in one step.
+
+    It is not synced: after a crash of the host every run is over anyway.
+
+    @raise OSError: when there is no space, say; what was there is as it was then.
+    """
+    new = f"{path}.new"
+    with open(new, "wb") as file:
+        file.write(msgspec.json.encode(record))
+    os.rename(new, path)

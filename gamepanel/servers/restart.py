@@ -1,0 +1,135 @@
+"""
+How a server ended, and what to do about it: functions of numbers.
+"""
+
+import signal
+from collections.abc import Sequence
+from typing import Literal
+
+from attrs import field, frozen, validators
+
+
+def _signalName(code: int) -> str | None:
+    """The signal that a shell's exit code tells of, without SIG."""
+    try:
+        return signal.Signals(code - 128).name.removeprefix("SIG") if code > 128 else None
+    except ValueError:
+        return None
+
+
+@frozen
+class Exit:
+    """
+    How a server's process ended.
+
+    @ivar code: what a shell would report, 128 + n for an end by signal n; None when nobody saw it.
+    """
+
+    code: int | None
+
+    @property
+    def signal(self) -> str | None:
+        """
+        Name of the signal that ended it, without SIG. A shell can't tell that
+        from a program that exits with such a code, nor can we.
+        """
+        return None if self.code is None else _signalName(self.code)
+
+    def __str__(self) -> str:
+        if self.code is None:
+            return "exit code unknown"
+        return f"signal {self.signal}" if self.signal else f"exit code {self.code}"
+
+
+Rule = Literal["never", "on-failure", "always"]
+
+
+@frozen
+class Policy:
+    """
+    When a server that ended by itself is started again. All times in seconds.
+
+    @ivar policy: whether at all.
+    @ivar cleanExitCodes: codes that are no failure.
+    @ivar firstDelay: before the first restart; doubled for each crash in the window.
+    @ivar maxDelay: no delay is longer.
+    @ivar giveUpAfter: how many crashes in the window are too many.
+    @ivar window: older crashes are forgotten.
+    """
+
+    policy: Rule = "on-failure"
+    cleanExitCodes: tuple[int, ...] = (0,)
+    firstDelay: float = field(default=2.0, validator=validators.ge(0))
+    maxDelay: float = field(default=300.0, validator=validators.ge(0))
+    giveUpAfter: int = field(default=5, validator=validators.ge(1))
+    window: float = field(default=600.0, validator=validators.gt(0))
+
+
+@frozen
+class StayDown:
+    """It is not restarted, and that is well."""
+
+
+@frozen
+class TryAgain:
+    """
+    It is to be restarted.
+
+    @ivar delay: after how many seconds.
+    """
+
+    delay: float
+
+
+@frozen
+class GiveUp:
+    """
+    It is not restarted although it failed.
+
+    @ivar reason: why, for people.
+    """
+
+    reason: str
+
+
+Decision = StayDown | TryAgain | GiveUp
+
+
+def recent(crashes: Sequence[float], now: float, window: float) -> tuple[float, ...]:
+    """Those points in time that lie less than C{window} seconds before C{now}."""
+    return tuple(at for at in crashes if now - at < window)
+
+
+def isClean(policy: Policy, exit: Exit) -> bool:
+    """Whether an end that nobody asked for is none to worry about."""
+    return exit.code in policy.cleanExitCodes
+
+
+def decide(policy: Policy, exit: Exit, crashes: Sequence[float], jitter: float) -> Decision:
+    """
+    What to do about a server that ended by itself.
+
+    @param crashes: when it ended so within the window, this time included.
+    @param jitter: from -1 to 1; moves the delay by up to 20 %, so that servers
+        that fell together do not all rise together.
+    """
+    if policy.policy == "never":
+        return StayDown() if isClean(policy, exit) else GiveUp("it is set never to be restarted")
+    if policy.policy == "on-failure" and isClean(policy, exit):
+        return StayDown()
+    count = len(crashes)
+    if count >= policy.giveUpAfter:
+        times = "once" if count == 1 else f"{count} times"
+        return GiveUp(f"it ended {times} within {_duration(policy.window)}")
+    # The exponent is bounded so that a long window can not overflow a float.
+    delay = policy.firstDelay * 2 ** min(count - 1, 64)
+    return TryAgain(min(delay * (1 + 0.2 * jitter), policy.maxDelay))
+
+
+def _duration(seconds: float) -> str:
+    """A span of time as people say it."""
+    for unit, length in (("hour", 3600), ("minute", 60)):
+        if seconds >= length and seconds % length == 0:
+            count = int(seconds // length)
+            return f"{count} {unit}" + ("s" if count > 1 else "")
+    return f"{seconds:g} seconds"

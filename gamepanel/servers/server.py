@@ -1,0 +1,475 @@
+"""
+One game server: its type, settings, console, life and process, brought together.
+"""
+
+import os
+import random
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final, Protocol
+
+from attrs import evolve, frozen
+from automat import NoTransition
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from gamepanel.errors import (
+    AlreadyRunning,
+    NotRunning,
+    PanelError,
+    SpawnFailed,
+    StdinClosed,
+)
+from gamepanel.games.definition import ServerType, StopStep, asText
+from gamepanel.servers.console import Ring
+from gamepanel.servers.launch import Account
+from gamepanel.servers.lifecycle import Core, Life, Status, resume
+from gamepanel.servers.plan import Plan, carryOut, plan
+from gamepanel.servers.process import GameProcess, IGameReactor, RunFiles, identify, spawn
+from gamepanel.servers.readiness import ReadyLine
+from gamepanel.servers.record import Record, Run, save
+from gamepanel.servers.restart import Exit, Policy, recent
+from gamepanel.servers.settings import Settings
+from gamepanel.servers.tree import Mark, Usage, killAll, members
+from gamepanel.servers.watchers import Watchers
+
+maxCommandBytes: Final = 4095
+"""Of a console line without its end; with it, what a pipe takes whole."""
+
+growthSeconds: Final = 0.005
+"""How often those who watch a log are told that it grows, when it grows all the time."""
+
+
+def uptime() -> float:
+    """Seconds since the host started; goes on in sleep, and no change of the clock moves it."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class House(Protocol):
+    """What a server needs from those it lives with."""
+
+    @property
+    def reactor(self) -> IGameReactor:
+        """Watches pipes and processes, and measures time."""
+
+    @property
+    def boot(self) -> str:
+        """The C{bootId} of the host."""
+
+    @property
+    def path(self) -> str:
+        """PATH of children."""
+
+    def definition(self, server: "GameServer") -> ServerType:
+        """The server's type, as it is now; raises L{SpawnFailed} when there is none any more."""
+
+    def account(self, definition: ServerType) -> Account | None:
+        """Whom servers of this type run as; raises L{SpawnFailed} when there is no such user."""
+
+    def inThread(self, function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
+        """Run something that waits for disk or C{/proc} elsewhere; fires with what it returns."""
+
+    def checkSpace(self) -> None:
+        """Raise L{NoSpace} when the disk is nearly full."""
+
+    def usage(self, keeper: int) -> Usage | None:
+        """What the processes of this keeper used when last looked at."""
+
+
+@frozen
+class View:
+    """
+    What can be said of a server at one moment.
+
+    @ivar readIndex: end of its log.
+    @ivar run: the current run, or the last.
+    @ivar alive: whether that run goes on.
+    @ivar pid: the game's own process, while it is alive and known.
+    @ivar crashes: how many crashes count now.
+    @ivar usage: what its processes used when last looked at, while it is alive.
+    """
+
+    status: Status
+    readIndex: int
+    run: Run | None
+    alive: bool
+    pid: int | None
+    crashes: int
+    usage: Usage | None
+
+
+class GameServer:
+    """
+    One game server, from its creation to its destruction.
+
+    @ivar id: its id.
+    @ivar type: name of its type.
+    @ivar settings: what has been set; a change counts from the next start on.
+    @ivar ring: its console.
+    @ivar watchers: who wants to know what it does.
+    """
+
+    def __init__(
+        self, id: str, type: str, settings: Settings, place: str, ring: Ring, house: House
+    ) -> None:
+        """
+        @param place: its room in the state directory, see L{gamepanel.servers.place}.
+        """
+        self.id = id
+        self.type = type
+        self.settings = settings
+        self.place = place
+        self.ring = ring
+        self.watchers = Watchers()
+        self._house = house
+        self._log = Logger()
+        self._files = RunFiles(place)
+        self._run: Run | None = None
+        self._game: GameProcess | None = None
+        self._ready: ReadyLine | None = None
+        self._growthDue = False
+        self._nextGrowthAt = 0.0
+        self._killing: Deferred[None] | None = None
+        self._preparing: Deferred[None] | None = None
+        self._starters: list[Deferred[None]] = []
+        self._core = Core(
+            self, house.reactor, uptime, time.time, lambda: random.uniform(-1, 1)  # noqa: S311
+        )
+        self._life: Life = resume(self._core)
+
+    @property
+    def home(self) -> str:
+        """The directory that belongs to its game."""
+        return os.path.join(self.place, "files")
+
+    @property
+    def status(self) -> Status:
+        """Where its life stands."""
+        return self._core.status
+
+    @property
+    def keeper(self) -> int | None:
+        """Number of its keeper's process, while a run goes on."""
+        return None if self._game is None else self._game.keeper
+
+    @property
+    def runIndex(self) -> int:
+        """Where in its log the output of the current or last run begins."""
+        return 0 if self._run is None else self._run.runIndex
+
+    @property
+    def logEnded(self) -> bool:
+        """Whether nothing more can come into its log but by another run."""
+        return self._game is None
+
+    def view(self) -> View:
+        """All that can be said of it now."""
+        alive = self._game is not None
+        keeper = self.keeper
+        return View(
+            self.status,
+            self.ring.position,
+            self._run,
+            alive,
+            self._run.pid if alive and self._run else None,
+            len(self._recentCrashes()),
+            self._house.usage(keeper) if keeper is not None else None,
+        )
+
+    def _recentCrashes(self) -> tuple[float, ...]:
+        crashes = self.status.crashes
+        return recent(crashes, uptime(), self.policy().window) if crashes else ()
+
+    # What people ask for.
+
+    def start(self) -> Deferred[None]:
+        """
+        Start it, or start it now if it waits for its next try.
+
+        @return: fires when its process runs; fails with L{SpawnFailed} or L{NoSpace}
+            when there will be none. Cancelling it only stops the waiting.
+
+        @raise AlreadyRunning: when it is not at rest.
+        """
+        self._house.checkSpace()
+        started: Deferred[None] = Deferred()
+        self._starters.append(started)
+        try:
+            self._life.start()
+        except NoTransition:
+            self._starters.remove(started)
+            raise AlreadyRunning() from None
+        return started
+
+    def stop(self) -> None:
+        """
+        Stop it as its type says.
+
+        @raise NotRunning: when there is nothing to stop.
+        """
+        self._ask(self._life.stop)
+
+    def restart(self) -> None:
+        """Stop it as its type says, and then start it; if it is at rest, start it."""
+        self._ask(self._life.restart)
+
+    def terminate(self) -> None:
+        """
+        Send SIGTERM to its process group.
+
+        @raise NotRunning: when there is nothing to send it to.
+        """
+        self._ask(self._life.terminate)
+
+    def _ask(self, request: Callable[[], None]) -> None:
+        try:
+            request()
+        except NoTransition:
+            raise NotRunning() from None
+
+    async def killEverything(self) -> None:
+        """
+        Send SIGKILL to every process of it, also those that an earlier run left behind.
+
+        @raise NotRunning: when there is none.
+        """
+        try:
+            self._life.killTree()
+        except NoTransition:
+            left = await self._house.inThread(members, self._mark())
+            if not left:
+                raise NotRunning() from None
+            self.killTree()
+
+    def command(self, text: str) -> None:
+        """
+        Hand its game a console line, whole.
+
+        @param text: without a line end; at most L{maxCommandBytes} of UTF-8.
+
+        @raise NotRunning: when it has no process.
+        @raise StdinFull: when the game does not read.
+        @raise StdinClosed: when the game has closed its stdin.
+        """
+        if self._game is None:
+            raise NotRunning()
+        if self._stdinIsClosed():
+            raise StdinClosed()
+        self._game.command(text.encode() + b"\n")
+
+    def _stdinIsClosed(self) -> bool:
+        """
+        Whether the game is known to read its stdin no more: its descriptor 0 is
+        closed or something else. Another user's game keeps that to itself.
+        """
+        pid = self._run.pid if self._run is not None else None
+        if pid is None:
+            return False
+        try:
+            opened = os.stat(f"/proc/{pid}/fd/0")
+            pipe = os.stat(self._files.stdin)
+        except PermissionError:
+            return False
+        except OSError:
+            # There is the process but no such descriptor; or it is just ending.
+            return os.path.exists(f"/proc/{pid}/fd")
+        return (opened.st_dev, opened.st_ino) != (pipe.st_dev, pipe.st_ino)
+
+    def change(self, settings: Settings) -> None:
+        """Take on new settings."""
+        self.settings = settings
+        self.watchers.tell("changed")
+
+    # What its life wants done: see L{gamepanel.servers.lifecycle.Hands}.
+
+    def prepare(self) -> None:
+        """See L{Hands}."""
+        self._preparing = Deferred.fromCoroutine(self._prepare())
+        self._preparing.addErrback(self._couldNotStart)
+
+    async def _prepare(self) -> None:
+        definition = self._house.definition(self)
+        account = self._house.account(definition)
+        await self._endLeftovers()
+        planned = plan(definition, self.id, self.home, self.settings, self._house.path, account)
+        await self._house.inThread(carryOut, self.home, planned, definition)
+        self._begin(definition, planned)
+
+    async def _endLeftovers(self) -> None:
+        """End what an earlier run left behind: two of a game in one directory ruin its files."""
+        while await self._house.inThread(killAll, self._mark(), None):
+            await deferLater(self._house.reactor, 0.02)
+
+    def _begin(self, definition: ServerType, planned: Plan) -> None:
+        texts = {
+            "server": self.id,
+            "directory": self.home,
+            **{k: asText(v) for k, v in self.settings.optionValues(definition).items()},
+        }
+        self._run = Run(
+            boot=self._house.boot,
+            runIndex=self.ring.position,
+            startedAt=time.time(),
+            startedUptime=uptime(),
+            home=planned.launch.environment["HOME"],
+            stop=tuple(_filledIn(definition, step, texts) for step in definition.stop),
+            ready=definition.run.ready,
+        )
+        # Before the spawn: a daemon that dies in between finds the child by its mark.
+        self._save()
+        game = GameProcess(self._house.reactor, self._files, self.ring, self)
+        spawn(self._house.reactor, planned.launch, self._files, game)
+        self._game = game
+        keeper = game.keeper
+        assert keeper is not None
+        self._run = evolve(self._run, keeper=identify(keeper))
+        self._life._launched()
+        if self._run.ready is not None:
+            self._ready = ReadyLine(re.compile(self._run.ready), self._run.runIndex)
+        self._save()
+        self._tellStarters(None)
+
+    def _couldNotStart(self, failure: Failure) -> None:
+        if failure.check(CancelledError):
+            self._tellStarters(SpawnFailed("It was stopped before it had started."))
+            return
+        if failure.check(PanelError):
+            error = failure.value
+        else:
+            self._log.failure("{server}: the start failed", failure, server=self.id)
+            error = SpawnFailed()
+        self._life._broke(error.detail)
+        self._tellStarters(error)
+
+    def _tellStarters(self, error: PanelError | None) -> None:
+        starters, self._starters = self._starters, []
+        for starter in starters:
+            if not starter.called:
+                starter.callback(None) if error is None else starter.errback(error)
+
+    def cancelPreparing(self) -> None:
+        """See L{Hands}."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+
+    def say(self, command: str) -> bool:
+        """See L{Hands}."""
+        try:
+            self.command(command)
+        except PanelError:
+            return False
+        return bool(command)
+
+    def signal(self, name: str) -> None:
+        """See L{Hands}."""
+        if self._game is not None:
+            with suppress(NotRunning):
+                self._game.signal(name)
+
+    def killTree(self) -> None:
+        """See L{Hands}."""
+        if self._killing is None:
+            self._killing = Deferred.fromCoroutine(self._killTree())
+            self._killing.addErrback(self._killFailed).addBoth(self._killed)
+
+    async def _killTree(self) -> None:
+        # The keeper is spared at first: it tells how the game ended, also a
+        # daemon that is not there yet. If it does not leave, it goes too.
+        for attempt in range(1000):
+            keeper = self.keeper
+            spared = keeper if attempt < 20 else None
+            found = await self._house.inThread(killAll, self._mark(), spared)
+            if not found and (keeper is None or self.keeper is None):
+                return
+            await deferLater(self._house.reactor, 0.01 if attempt < 20 else 0.1)
+
+    def _killFailed(self, failure: Failure) -> None:
+        self._log.failure("{server}: killing its processes failed", failure, server=self.id)
+
+    def _killed(self, result: object) -> None:
+        self._killing = None
+
+    def stopSteps(self) -> Sequence[StopStep]:
+        """See L{Hands}."""
+        return () if self._run is None else self._run.stop
+
+    def policy(self) -> Policy:
+        """See L{Hands}."""
+        try:
+            rules = self._house.definition(self).restart
+        except SpawnFailed:
+            return Policy(policy="never")
+        return self.settings.policy(rules)
+
+    def published(self, status: Status) -> None:
+        """See L{Hands}."""
+        self._save()
+        self.watchers.tell("changed")
+
+    def _save(self) -> None:
+        try:
+            save(os.path.join(self.place, "life"), Record(self.status, self._run))
+        except OSError as error:
+            self._log.error(
+                "{server}: its state can't be written: {reason}",
+                server=self.id,
+                reason=error.strerror,
+            )
+
+    def _mark(self) -> Mark:
+        home = self.home if self._run is None else self._run.home
+        return Mark(self.id, home, self.keeper)
+
+    # What its process tells: see L{gamepanel.servers.process.Witness}.
+
+    def consoleGrew(self) -> None:
+        """
+        See L{Witness}. Those who watch are told at once of the first line, and
+        of what follows it closely every L{growthSeconds}.
+        """
+        if not self._growthDue and (self.watchers or self._ready is not None):
+            self._growthDue = True
+            delay = max(self._nextGrowthAt - self._house.reactor.seconds(), 0)
+            self._house.reactor.callLater(min(delay, growthSeconds), self._tellGrowth)
+
+    def _tellGrowth(self) -> None:
+        self._growthDue = False
+        self._nextGrowthAt = self._house.reactor.seconds() + growthSeconds
+        if self._ready is not None and self._ready.seen(self.ring):
+            self._ready = None
+            self._life._ready()
+        self.watchers.tell("grew")
+
+    def gameHasPid(self, pid: int) -> None:
+        """See L{Witness}."""
+        assert self._run is not None
+        self._run = evolve(self._run, pid=pid)
+        if self._run.ready is None:
+            self._life._ready()
+        else:
+            self._save()
+            self.watchers.tell("changed")
+
+    def gameEnded(self, exit: Exit) -> None:
+        """See L{Witness}."""
+        self._game = self._ready = None
+        ended = self._files.ended()
+        self._life._ended(exit, time.time() if ended is None else ended[1])
+
+    def abandon(self) -> None:
+        """Let go of its process, which runs on: the daemon ends."""
+        self._core.disarm()
+        if self._game is not None:
+            self._game.abandon()
+        self.watchers.tell("leaving")
+
+
+def _filledIn(definition: ServerType, step: StopStep, texts: Mapping[str, str]) -> StopStep:
+    if step.command is None:
+        return step
+    command = definition.template(step.command).expand(texts)
+    return StopStep(command=command, patience=step.patience)

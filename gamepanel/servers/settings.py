@@ -1,0 +1,228 @@
+"""
+What is set for one server: the daemon's own settings, and the options of its type.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from gamepanel.errors import BadRequest, Problem, ReadOnly, pointerTo
+from gamepanel.games.definition import (
+    BadValue,
+    Option,
+    OptionValue,
+    RestartRules,
+    ServerType,
+)
+from gamepanel.servers.restart import Policy
+
+Values = Mapping[str, OptionValue]
+
+descriptionOption = Option(
+    name="description",
+    title="Description",
+    description="For people.",
+    type="text",
+    maxLength=1000,
+)
+
+
+def daemonOptions(rules: RestartRules) -> tuple[Option, ...]:
+    """The settings that every server has; those of restarts as its type has them by default."""
+    return (
+        descriptionOption,
+        Option(
+            name="autostart",
+            title="Start with the host",
+            description="After the host has restarted, start it if it was not stopped on purpose.",
+            type="boolean",
+            default=False,
+            required=True,
+        ),
+        Option(
+            name="restart",
+            title="Restart",
+            description="When to start it again after it has ended by itself.",
+            type="enum",
+            choices=("never", "on-failure", "always"),
+            default=rules.policy,
+            required=True,
+        ),
+        Option(
+            name="restartFirstDelay",
+            title="First delay",
+            description="Before the first restart; doubled for each crash in the window.",
+            type="number",
+            unit="s",
+            minimum=0,
+            maximum=3600,
+            default=rules.firstDelay,
+            required=True,
+        ),
+        Option(
+            name="restartMaxDelay",
+            title="Longest delay",
+            type="number",
+            unit="s",
+            minimum=0,
+            maximum=86400,
+            default=rules.maxDelay,
+            required=True,
+        ),
+        Option(
+            name="restartGiveUpAfter",
+            title="Give up after",
+            description="So many crashes in the window are too many.",
+            type="integer",
+            unit="crashes",
+            minimum=1,
+            maximum=1000,
+            default=rules.giveUpAfter,
+            required=True,
+        ),
+        Option(
+            name="restartWindow",
+            title="Window",
+            description="Crashes before it are forgotten.",
+            type="number",
+            unit="s",
+            minimum=1,
+            maximum=86400,
+            default=rules.window,
+            required=True,
+        ),
+    )
+
+
+@frozen
+class Settings:
+    """
+    What has been set for a server. What is absent has its default.
+
+    @ivar description: for people.
+    @ivar own: values of the daemon's settings, but for the description.
+    @ivar options: values of the options of its type.
+    """
+
+    description: str = ""
+    own: Values = field(factory=dict)
+    options: Values = field(factory=dict)
+
+    def value(self, option: Option) -> OptionValue | None:
+        """The value an option has, if it has one."""
+        if option.name == "description":
+            return self.description
+        explicit = self.own.get(option.name, self.options.get(option.name))
+        return option.default if explicit is None else explicit
+
+    def optionValues(self, definition: ServerType) -> dict[str, OptionValue | None]:
+        """Each option of the type, with the value it has."""
+        return {option.name: self.value(option) for option in definition.options}
+
+    def policy(self, rules: RestartRules) -> Policy:
+        """When the server is to be restarted."""
+        values: dict[str, Any] = {
+            option.name: self.value(option) for option in daemonOptions(rules)
+        }
+        return Policy(
+            policy=values["restart"],
+            cleanExitCodes=rules.cleanExitCodes,
+            firstDelay=float(values["restartFirstDelay"]),
+            maxDelay=float(values["restartMaxDelay"]),
+            giveUpAfter=values["restartGiveUpAfter"],
+            window=float(values["restartWindow"]),
+        )
+
+    def changed(self, definition: ServerType, changes: Mapping[str, object]) -> "Settings":
+        """
+        These settings with some of another value.
+
+        @param changes: new values by name, unchecked; None takes one back to its default.
+
+        @raise BadRequest: naming each value that is not taken.
+        @raise ReadOnly: when one can be set at creation only.
+        """
+        own = {option.name: option for option in daemonOptions(definition.restart)}
+        checked = _checked({**own, **definition.optionsByName}, changes, "/settings")
+        if any(
+            name in definition.optionsByName
+            and definition.optionsByName[name].readonly
+            and value != self.options.get(name, definition.optionsByName[name].default)
+            for name, value in checked.items()
+        ):
+            raise ReadOnly()
+        description = checked.pop("description", self.description)
+        result = Settings(
+            "" if description is None else str(description),
+            _merged(self.own, {k: v for k, v in checked.items() if k in own}),
+            _merged(self.options, {k: v for k, v in checked.items() if k not in own}),
+        )
+        result.checkRequired(definition, "/settings")
+        return result
+
+    def checkRequired(self, definition: ServerType, where: str) -> None:
+        """
+        @raise BadRequest: naming each option that must have a value and has none.
+        """
+        missing = tuple(
+            Problem(f"{where}/{option.name}", "must have a value")
+            for option in definition.options
+            if option.required and self.value(option) in (None, "")
+        )
+        if missing:
+            raise BadRequest(problems=missing)
+
+
+def _merged(old: Values, changes: Mapping[str, OptionValue | None]) -> Values:
+    merged = {**old, **changes}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def _checked(
+    options: Mapping[str, Option], changes: Mapping[str, object], where: str
+) -> dict[str, OptionValue | None]:
+    problems = tuple(_problems(options, changes, where))
+    if problems:
+        raise BadRequest(problems=problems)
+    return {
+        name: None if value is None else options[name].check(value)
+        for name, value in changes.items()
+    }
+
+
+def _problems(
+    options: Mapping[str, Option], changes: Mapping[str, object], where: str
+) -> Iterator[Problem]:
+    for name, value in changes.items():
+        if name not in options:
+            yield Problem(pointerTo(where, name), "there is no such option")
+        elif value is not None:
+            try:
+                options[name].check(value)
+            except BadValue as error:
+                yield Problem(pointerTo(where, name), str(error))
+
+
+def created(
+    definition: ServerType, description: str, options: Mapping[str, object]
+) -> Settings:
+    """
+    The settings of a new server.
+
+    @param options: values of its type's options, unchecked; None is as if absent.
+
+    @raise BadRequest: naming each value that is not taken or is missing.
+    """
+    problems = tuple(
+        (
+            *_problems({"description": descriptionOption}, {"description": description}, ""),
+            *_problems(definition.optionsByName, options, "/options"),
+        )
+    )
+    if problems:
+        raise BadRequest(problems=problems)
+    values = _checked(definition.optionsByName, options, "/options")
+    settings = Settings(description, {}, _merged({}, values))
+    settings.checkRequired(definition, "/options")
+    return settings

@@ -1,0 +1,185 @@
+"""
+Every process of a server: what they use, and their end.
+"""
+
+import os
+import time
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+
+import psutil
+from attrs import Factory, define, frozen
+
+sliceSize: Final = 16
+"""How many processes a census looks at before others get their turn; about a millisecond's work."""
+
+
+@frozen
+class Mark:
+    """
+    By what one knows the processes of one server.
+
+    @ivar server: the server's id, in the GAMEPANEL_SERVER of their environment.
+    @ivar home: their HOME; tells our server from one of the same id that
+        another daemon on this host runs. A process without a HOME counts as ours.
+    @ivar session: number of the session that its keeper leads, if there is one.
+    """
+
+    server: str
+    home: str
+    session: int | None
+
+    def isIn(self, environment: Mapping[str, str]) -> bool:
+        """Whether a process with this environment carries the mark."""
+        return (
+            environment.get("GAMEPANEL_SERVER") == self.server
+            and environment.get("HOME", self.home) == self.home
+        )
+
+
+def _session(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return None
+
+
+def _belongs(process: psutil.Process, mark: Mark) -> bool:
+    if mark.session is not None and _session(process.pid) == mark.session:
+        return True
+    try:
+        return mark.isIn(process.environ())
+    except psutil.Error:
+        # It is gone, a zombie, or a kernel thread's or another user's, which
+        # then is not ours to end.
+        return False
+
+
+def members(mark: Mark) -> list[psutil.Process]:
+    """
+    Every living process of a server: of its session, descended from one of
+    those, or marked; its keeper included. It reads all of C{/proc}: call it in a thread.
+    """
+    processes = [
+        process for process in psutil.process_iter(["ppid", "status"]) if process.pid != os.getpid()
+    ]
+    parents = {process.pid: process.info["ppid"] for process in processes}
+    found = {process.pid for process in processes if _belongs(process, mark)}
+    return [
+        process
+        for process in processes
+        if process.info["status"] != psutil.STATUS_ZOMBIE and _descends(process.pid, found, parents)
+    ]
+
+
+def _descends(pid: int, found: Collection[int], parents: Mapping[int, int | None]) -> bool:
+    current: int | None = pid
+    # A chain of parents can't be longer than there are processes, even if it
+    # was read while they changed.
+    for _ in range(len(parents) + 1):
+        if current is None or current in found:
+            return current is not None
+        current = parents.get(current)
+    return False
+
+
+def killAll(mark: Mark, sparing: int | None) -> int:
+    """
+    Kill every process of a server, once; new ones may have been made meanwhile.
+
+    @param sparing: number of a process to let live: the keeper, who will tell
+        how the game ended.
+
+    @return: how many were found, without that one.
+    """
+    return sum(_kill(process) for process in members(mark) if process.pid != sparing)
+
+
+def _kill(process: psutil.Process) -> bool:
+    """Kill one process; False for one that is not ours to end: it would be found for ever."""
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.AccessDenied:
+        return False
+    return True
+
+
+@frozen
+class Usage:
+    """
+    What the processes of a server use.
+
+    @ivar cpuPercent: of one core, since the last look, or since their start at the first.
+    @ivar memoryBytes: resident; what processes share is counted for each.
+    @ivar processes: how many there are.
+    """
+
+    cpuPercent: float
+    memoryBytes: int
+    processes: int
+
+
+@define
+class Census:
+    """
+    Looks at all processes at once, for all servers, in slices.
+
+    @ivar at: when the last one was complete (monotonic seconds), or None.
+    """
+
+    at: float | None = None
+    _usages: dict[int, Usage] = Factory(dict)
+    _cpuSeconds: dict[tuple[int, float], float] = Factory(dict)
+
+    def usage(self, keeper: int) -> Usage | None:
+        """What the session of this keeper used when last looked at; without the keeper itself."""
+        return self._usages.get(keeper)
+
+    def take(self, keepers: Collection[int]) -> Iterator[None]:
+        """
+        Look at all processes; yields after each slice of the work.
+
+        @param keepers: process numbers of the keepers whose sessions are wanted.
+        """
+        now = time.monotonic()
+        elapsed = None if self.at is None else now - self.at
+        sums = {keeper: [0.0, 0, 0] for keeper in keepers}
+        seconds: dict[tuple[int, float], float] = {}
+        for index, pid in enumerate(psutil.pids()):
+            if index % sliceSize == sliceSize - 1:
+                yield
+            keeper = _session(pid)
+            if keeper in sums and pid != keeper:
+                self._add(sums[keeper], pid, elapsed, seconds)
+        self._usages = {
+            keeper: Usage(round(cpu, 1), int(memory), int(count))
+            for keeper, (cpu, memory, count) in sums.items()
+        }
+        self._cpuSeconds = seconds
+        self.at = now
+
+    def _add(
+        self,
+        total: list[float],
+        pid: int,
+        elapsed: float | None,
+        seconds: dict[tuple[int, float], float],
+    ) -> None:
+        try:
+            process = psutil.Process(pid)
+            with process.oneshot():
+                started = process.create_time()
+                times = process.cpu_times()
+                memory = process.memory_info().rss
+        except psutil.Error:
+            return
+        used = times.user + times.system
+        before = self._cpuSeconds.get((pid, started))
+        if before is None or not elapsed:
+            before, elapsed = 0.0, max(time.time() - started, 0.01)
+        seconds[pid, started] = used
+        total[0] += 100 * max(used - before, 0.0) / elapsed
+        total[1] += memory
+        total[2] += 1

@@ -1,0 +1,486 @@
+"""
+C{twistd gamepanel}: its options, and the house put together.
+"""
+
+import fcntl
+import os
+import pwd
+import resource
+import shutil
+import socket
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
+
+from attrs import Factory, define
+from twisted.application import strports
+from twisted.application.service import IService, MultiService, Service
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.interfaces import IReactorThreads
+from twisted.internet.protocol import Factory as ProtocolFactory
+from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
+from twisted.python import usage
+from twisted.python.threadpool import ThreadPool
+
+from gamepanel.accounts.passwords import Passwords
+from gamepanel.accounts.users import Users, firstUser, makeFirstUser
+from gamepanel.games.catalogue import Catalogue, shippedTypes
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.launch import childPath
+from gamepanel.servers.process import IGameReactor
+from gamepanel.servers.server import uptime
+from gamepanel.store import BadStore, Pool, Store, loadServers, openFile
+from gamepanel.web.auth import AuthEndpoints
+from gamepanel.web.root import api
+from gamepanel.web.transport import PanelSite
+
+log = Logger()
+
+defaultListen: Final = "tcp:8080:interface=127.0.0.1"
+
+
+class IPanelReactor(IGameReactor, IReactorThreads):
+    """What the daemon needs of its reactor."""
+
+
+def defaultState() -> str:
+    """The user's state directory, as the XDG base directory specification has it."""
+    base = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    return os.path.join(base, "gamepanel")
+
+
+@define
+class Rehearsal:
+    """
+    A reactor that only finds out whether one could listen, and where.
+
+    An endpoint that listens on it binds a socket and lets go of it, so that a
+    port that is taken is known before anything has started.
+
+    @ivar plainAddresses: that plain TCP was to listen on.
+    """
+
+    plainAddresses: list[str] = Factory(list)
+
+    def listenTCP(
+        self, port: int, factory: object, backlog: int = 50, interface: str = ""
+    ) -> None:
+        """See L{twisted.internet.interfaces.IReactorTCP}."""
+        self.plainAddresses.append(interface)
+        _tryToBind(port, interface)
+
+    def listenSSL(
+        self,
+        port: int,
+        factory: object,
+        contextFactory: object,
+        backlog: int = 50,
+        interface: str = "",
+    ) -> None:
+        """See L{twisted.internet.interfaces.IReactorSSL}."""
+        _tryToBind(port, interface)
+
+    def listenUNIX(self, address: str, factory: object, *others: object, **more: object) -> None:
+        """See L{twisted.internet.interfaces.IReactorUNIX}."""
+        if not os.access(os.path.dirname(os.path.abspath(address)), os.W_OK | os.X_OK):
+            raise OSError(f"no socket can be made at {address}")
+
+    def adoptStreamPort(self, descriptor: int, family: int, factory: object) -> None:
+        """See L{twisted.internet.interfaces.IReactorSocket}."""
+
+
+def _tryToBind(port: int, interface: str) -> None:
+    family = socket.AF_INET6 if ":" in interface else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((interface, port))
+        probe.listen()
+
+
+def _isLoopback(address: str) -> bool:
+    return address == "localhost" or address == "::1" or address.startswith("127.")
+
+
+def _choice(*words: str) -> Callable[[str], str]:
+    def coerce(value: str) -> str:
+        if value not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return value
+
+    coerce.coerceDoc = f"One of: {', '.join(words)}."  # type: ignore[attr-defined]
+    return coerce
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("must be a URL that begins with http:// or https://")
+    return value
+
+
+class Options(usage.Options):
+    """
+    The command line of C{twistd gamepanel}, see section 7 of the contract.
+    """
+
+    synopsis = "[options]"
+    longdesc = (
+        "Runs game servers and serves a JSON API to look after them. Without options it "
+        "listens on http://127.0.0.1:8080/ and makes a user 'admin' at its first start, "
+        "whose password it prints once and writes to STATE/admin-password."
+    )
+
+    optParameters = [
+        [
+            "state",
+            "s",
+            None,
+            "Directory of all that is kept: servers, their files and consoles, users. "
+            "[default: gamepanel in the user's state directory, mostly ~/.local/state]",
+        ],
+        [
+            "auth",
+            None,
+            "password",
+            "How people authenticate. password: users of this daemon log in; noauth: nobody "
+            "has to; url: tokens come from elsewhere, see --introspect-url.",
+            _choice("password", "noauth", "url"),
+        ],
+        ["auth-url", None, None, "With --auth url: where a person gets a token.", _url],
+        [
+            "introspect-url",
+            None,
+            None,
+            "With --auth url: the endpoint that is asked about each token (RFC 7662).",
+            _url,
+        ],
+        [
+            "introspect-secret",
+            None,
+            None,
+            "With --auth url: file with what we authenticate with there, a bearer token or id:secret.",
+        ],
+        [
+            "on-exit",
+            None,
+            "keep",
+            "What happens to the game servers when the daemon is told to end. keep: they run on; "
+            "stop: they are stopped as their types say.",
+            _choice("keep", "stop"),
+        ],
+        [
+            "server-user",
+            None,
+            None,
+            "When the daemon is root: the user that game servers run as.",
+        ],
+    ]
+
+    optFlags = [
+        [
+            "allow-generic",
+            None,
+            "Offer the type 'generic', whose command is an option: whoever may create servers "
+            "may then run any program.",
+        ],
+        [
+            "insecure",
+            None,
+            "Allow what is dangerous: noauth, or passwords over plain TCP, on addresses that "
+            "others can reach.",
+        ],
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lists: dict[str, list[str]] = {
+            name: [] for name in ("listen", "url", "allow-host", "allow-origin", "trusted-proxy")
+        }
+
+    def opt_listen(self, endpoint: str) -> None:
+        """
+        Where to listen, as a Twisted endpoint string; may be given several times. [default: tcp:8080:interface=127.0.0.1]
+        """
+        self.lists["listen"].append(endpoint)
+
+    opt_l = opt_listen
+
+    def opt_url(self, url: str) -> None:
+        """
+        Another base URL of this same service, told to clients; may be given several times, best first.
+        """
+        try:
+            self.lists["url"].append(_url(url).rstrip("/") + "/")
+        except ValueError as error:
+            raise usage.UsageError(f"--url {url}: {error}") from error
+
+    def opt_allow_host(self, name: str) -> None:
+        """
+        A host name under which we are reached, besides loopback and the addresses we listen on; may be given several times.
+        """
+        self.lists["allow-host"].append(name.lower())
+
+    def opt_allow_origin(self, origin: str) -> None:
+        """
+        An origin (such as https://dash.example.org) whose pages may use the API; may be given several times.
+        """
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}":
+            raise usage.UsageError(f"--allow-origin {origin}: must be like https://name or https://name:port")
+        self.lists["allow-origin"].append(origin)
+
+    def opt_trusted_proxy(self, address: str) -> None:
+        """
+        Address of a reverse proxy whose X-Forwarded-For and X-Forwarded-Proto count; may be given several times.
+        """
+        self.lists["trusted-proxy"].append(address)
+
+    @property
+    def listen(self) -> list[str]:
+        """The endpoint strings."""
+        return self.lists["listen"] or [defaultListen]
+
+    def postOptions(self) -> None:
+        """
+        Check all that can be checked before anything starts.
+        """
+        self._checkAuth()
+        self._checkUser()
+        self["state"] = os.path.abspath(self["state"] or defaultState())
+        self._checkListen()
+        self._openState()
+
+    def _checkAuth(self) -> None:
+        isUrl = self["auth"] == "url"
+        if isUrl and self["introspect-url"] is None:
+            raise usage.UsageError("--auth url needs --introspect-url")
+        for name in ("auth-url", "introspect-url", "introspect-secret"):
+            if self[name] is not None and not isUrl:
+                raise usage.UsageError(f"--{name} goes with --auth url only")
+        if isUrl:
+            raise usage.UsageError("--auth url is not there yet")
+
+    def _checkUser(self) -> None:
+        name = self["server-user"]
+        if name is None:
+            return
+        if os.geteuid() != 0:
+            raise usage.UsageError("--server-user: only root can run servers as another user")
+        try:
+            pwd.getpwnam(name)
+        except KeyError:
+            raise usage.UsageError(f"--server-user: there is no user {name}") from None
+
+    def _checkListen(self) -> None:
+        rehearsal = Rehearsal()
+        for description in self.listen:
+            _rehearse(description, rehearsal)
+        exposed = [a for a in rehearsal.plainAddresses if not _isLoopback(a)]
+        if exposed and not self["insecure"]:
+            what = "noauth" if self["auth"] == "noauth" else "passwords over plain TCP"
+            raise usage.UsageError(
+                f"--listen: {what} on {exposed[0] or 'all addresses'} needs --insecure; "
+                "listen on loopback behind a proxy, or with TLS (ssl:...)"
+            )
+        self.exposed = bool(exposed)
+
+    def _openState(self) -> None:
+        """Take the state directory: it is ours alone until we end."""
+        state = self["state"]
+        try:
+            os.makedirs(state, mode=0o700, exist_ok=True)
+            lock = os.open(
+                os.path.join(state, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+            )
+        except OSError as error:
+            raise usage.UsageError(f"--state {state}: {error.strerror}") from error
+        try:
+            # It belongs to the open file, so it holds in the process that
+            # twistd forks when it daemonises, and ends with the last of us.
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            raise usage.UsageError(f"--state {state}: another gamepanel runs on it") from None
+        try:
+            openFile(os.path.join(state, "gamepanel.sqlite")).close()
+        except BadStore as error:
+            os.close(lock)
+            raise usage.UsageError(f"--state {state}: gamepanel.sqlite: {error}") from error
+        self.lock = lock
+
+
+def _rehearse(description: str, rehearsal: Rehearsal) -> None:
+    problems: list[BaseException] = []
+    try:
+        endpoint = serverFromString(cast(Any, rehearsal), description)
+        endpoint.listen(ProtocolFactory()).addErrback(lambda f: problems.append(f.value))
+    except Exception as error:
+        # Each kind of endpoint has its own errors for what it can't parse:
+        # ValueError, TypeError, KeyError, OpenSSL's.
+        problems.append(error)
+    if problems:
+        reason = getattr(problems[0], "strerror", None) or problems[0]
+        raise usage.UsageError(f"--listen {description}: {reason}")
+
+
+class Daemon(Service):
+    """
+    Opens what is stored before anything is served, and closes it after everything.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        users: Users | None,
+        directory: Directory,
+        pool: Pool,
+        threads: ThreadPool,
+    ) -> None:
+        self._path = path
+        self._users = users
+        self._directory = directory
+        self._pool = pool
+        self._threads = threads
+
+    def startService(self) -> None:
+        """See L{Service}."""
+        super().startService()
+        raiseOpenFiles()
+        connection = openFile(self._path)
+        try:
+            self._load(connection)
+        finally:
+            connection.close()
+
+    def _load(self, connection: sqlite3.Connection) -> None:
+        if self._users is not None:
+            password = makeFirstUser(connection, os.path.dirname(self._path))
+            if password is not None:
+                announce(f"User {firstUser!r} has been made; its password is {password}")
+            self._users.load(connection)
+        self._threads.start()
+        self._directory.load(loadServers(connection))
+
+    async def _stop(self) -> None:
+        if self._users is not None:
+            await self._users.flush()
+        self._threads.stop()
+        self._pool.close()
+
+    def stopService(self) -> Deferred[None]:
+        """See L{Service}."""
+        super().stopService()
+        return Deferred.fromCoroutine(self._stop())
+
+
+def announce(line: str) -> None:
+    """
+    Tell the person who starts the daemon something that must not stay in a log:
+    to the terminal, if there is one, else only to the file that holds it.
+    """
+    with suppress(OSError), open("/dev/tty", "w") as terminal:
+        print(line, file=terminal)
+
+
+def raiseOpenFiles() -> None:
+    """
+    Let the daemon have as many open files as it may: each running server takes three.
+    Its children get what it was given, see L{gamepanel.servers.launch}.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def ownPath() -> str:
+    """
+    Our PATH, with the directory of the interpreter in front: what has been
+    installed beside gamepanel is found as if its virtualenv were activated.
+    """
+    own = os.path.dirname(sys.executable)
+    path = os.environ.get("PATH", os.defpath)
+    return path if own in path.split(":") else f"{own}:{path}"
+
+
+def makeService(options: Options) -> IService:
+    """
+    Put the house together.
+    """
+    from twisted.internet import reactor as installed
+
+    reactor = cast(IPanelReactor, installed)
+    keepTime(reactor)
+    warn(options)
+    state = options["state"]
+    path = os.path.join(state, "gamepanel.sqlite")
+    pool = Pool(path)
+    store = Store(pool)
+    threads = ThreadPool(0, os.cpu_count() or 1, name="passwords")
+
+    def hashing(function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
+        return deferToThreadPool(reactor, threads, function, *arguments)
+
+    def inThread(function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
+        return deferToThreadPool(reactor, reactor.getThreadPool(), function, *arguments)
+
+    users = None
+    if options["auth"] == "password":
+        users = Users(reactor, store, Passwords(hashing), uptime, time.time)
+    catalogue = Catalogue(
+        (shippedTypes(), os.path.join(state, "types")), bool(options["allow-generic"])
+    )
+    directory = Directory(
+        reactor,
+        inThread,
+        store,
+        catalogue,
+        state,
+        childPath(ownPath()),
+        options["server-user"],
+        os.geteuid() == 0,
+    )
+    auth = AuthEndpoints(
+        options["auth"], users, options["auth-url"], tuple(options.lists["url"])
+    )
+    root = api(
+        reactor,
+        directory,
+        users,
+        auth,
+        frozenset(options.lists["allow-host"]),
+        frozenset(options.lists["allow-origin"]),
+    )
+    site = PanelSite(root, reactor)
+    # Services stop in the reverse of this order, and start in it.
+    house = MultiService()
+    Daemon(path, users, directory, pool, threads).setServiceParent(house)
+    directory.setServiceParent(house)
+    for description in options.listen:
+        strports.service(description, site, reactor=reactor).setServiceParent(house)
+    return house
+
+
+def keepTime(reactor: Any) -> None:
+    """
+    Let the reactor's timers run by a clock that nobody sets: by the usual one,
+    a change of the host's time by a day would fire them all, or none for a day.
+    """
+    reactor.seconds = time.monotonic
+
+
+def warn(options: Options) -> None:
+    """Say what is dangerous, at every start."""
+    if options.exposed:
+        log.warn("--insecure: whoever can reach this address can read what is sent to it")
+    if os.geteuid() == 0 and options["server-user"] is None:
+        log.warn(
+            "running as root without --server-user: game servers run as root, and whatever "
+            "takes one over has this host"
+        )
+    if not shutil.which("setpriv"):
+        log.warn("setpriv (util-linux) was not found: no game server can be started")

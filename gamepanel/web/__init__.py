@@ -1,0 +1,1 @@
+"""HTTP to a call below, an answer back."""

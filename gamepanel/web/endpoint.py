@@ -1,0 +1,323 @@
+"""
+The decorator every endpoint wears: token, right, decoding, encoding.
+
+An endpoint is a method of a Klein class that takes a L{Call} and returns an
+answer, or a coroutine of one; what it raises becomes the answer's status.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Coroutine
+from inspect import iscoroutine
+from typing import Any, Final, Generic, Protocol, TypeVar, cast
+
+import msgspec
+from attrs import frozen
+from klein import Klein
+from msgspec import Struct
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.iweb import IRequest
+from werkzeug.exceptions import HTTPException
+
+from gamepanel.accounts.rights import Person, anonymous
+from gamepanel.accounts.tokens import Session
+from gamepanel.errors import (
+    BadRequest,
+    NotFound,
+    PanelError,
+    Problem,
+    TokenInvalid,
+    TokenMissing,
+    pointerTo,
+)
+from gamepanel.web.body import parse
+from gamepanel.web.gate import Route
+from gamepanel.web.problems import bodyOf, headersOf, securityHeaders, statusOf
+
+maxBody: Final = 64 * 1024
+
+M = TypeVar("M", bound=Struct)
+
+_BEARER: Final = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
+_ERROR: Final = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
+_FIELD: Final = re.compile(r"Object (?:contains unknown|missing required) field `(.*)`", re.DOTALL)
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Authority(Protocol):
+    """Who says whose a token is."""
+
+    def session(self, token: str) -> Session:
+        """The session of a token; raises L{TokenInvalid}."""
+
+    def person(self, session: Session) -> Person:
+        """Whose session it is; raises L{TokenInvalid}."""
+
+
+@frozen
+class Call(Generic[M]):
+    """
+    A request that has been let in.
+
+    @ivar message: what it says.
+    @ivar person: who says it.
+    @ivar session: of the token that came with it; None where none is needed.
+    @ivar request: as HTTP has it.
+    """
+
+    message: M
+    person: Person
+    session: Session | None
+    request: IRequest
+
+
+class Group(Protocol):
+    """
+    A class of endpoints.
+
+    @ivar authority: who says whose a token is; None where nobody has to log in.
+    """
+
+    @property
+    def authority(self) -> Authority | None: ...
+
+
+G = TypeVar("G", bound=Group)
+Method = Callable[[G, Call[M]], Any]
+RouteMethod = Callable[[G, IRequest], Any]
+
+
+def endpoint(
+    app: Klein,
+    name: str,
+    takes: type[M],
+    *,
+    get: bool = False,
+    post: bool = True,
+    open: bool = False,
+    maxBody: int = maxBody,
+    cancellable: bool = False,
+) -> Callable[[Method[G, M]], RouteMethod[G]]:
+    """
+    Make a method an endpoint.
+
+    @param name: of the endpoint; its path without the slash.
+    @param takes: the type of its requests.
+    @param get: whether it answers GET, with the fields in the query.
+    @param post: whether it answers POST, with the fields in the body.
+    @param open: whether it needs no token.
+    @param maxBody: in bytes.
+    @param cancellable: whether it is given up when its client leaves; else what
+        was begun is finished.
+    """
+    methods = ("GET", "HEAD") * get + ("POST",) * post
+
+    def decorate(method: Method[G, M]) -> RouteMethod[G]:
+        def answer(self: G, request: IRequest) -> Any:
+            fields, token = _fieldsAndToken(request)
+            session, person = None, anonymous
+            if not open and self.authority is not None:
+                if token is None:
+                    raise TokenMissing()
+                session = self.authority.session(token)
+                person = self.authority.person(session)
+            call = Call(_message(takes, fields), person, session, request)
+            result = method(self, call)
+            if iscoroutine(result):
+                return _later(result, request, cancellable)
+            return reply(request, result)
+
+        answer.__name__ = method.__name__
+        answer.__doc__ = method.__doc__
+        answer.gamepanelRoute = Route(methods, maxBody)  # type: ignore[attr-defined]
+        app.route(f"/{name}", methods=list(methods))(answer)
+        return answer
+
+    return decorate
+
+
+def routes(app: Klein) -> dict[bytes, Route]:
+    """All paths of a Klein app's endpoints, and what they take."""
+    return {
+        rule.rule.encode(): app.endpoints[rule.endpoint].__wrapped__.gamepanelRoute
+        for rule in app.url_map.iter_rules()
+    }
+
+
+def _later(
+    work: Coroutine[Any, Any, Any], request: IRequest, cancellable: bool
+) -> Deferred[bytes]:
+    done = Deferred.fromCoroutine(work).addCallback(lambda result: reply(request, result))
+    if cancellable:
+        return done
+    # Klein cancels what it was given when the client leaves. This one can't be
+    # cancelled, so what was begun is finished; its result then goes nowhere.
+    shielded: Deferred[bytes] = Deferred(lambda _: None)
+    done.addBoth(lambda result: shielded.callback(result))
+    return shielded
+
+
+def _fieldsAndToken(request: IRequest) -> tuple[dict[str, Any], str | None]:
+    """The fields of a request but for its token, and that."""
+    if request.method == b"POST":
+        content = request.content
+        fields = parse(cast(Any, content).read())
+    else:
+        fields = _query(request)
+    inHeader = request.requestHeaders.getRawHeaders(b"Authorization", [])
+    inBody = fields.pop("accessToken", None) if request.method == b"POST" else None
+    if inBody is None:
+        return fields, _bearer(inHeader) if inHeader else None
+    if inHeader:
+        raise BadRequest("The token must be in the header or in the body, not in both.")
+    if not isinstance(inBody, str):
+        raise BadRequest(problems=(Problem("/accessToken", "must be a string"),))
+    return fields, inBody
+
+
+def _bearer(headers: list[bytes]) -> str:
+    if len(headers) > 1:
+        raise BadRequest("There must be one Authorization at the most.")
+    match = _BEARER.fullmatch(headers[0].decode("latin-1"))
+    if match is None:
+        raise TokenInvalid("The Authorization must be: Bearer TOKEN.")
+    return match.group(1)
+
+
+def _query(request: IRequest) -> dict[str, Any]:
+    """The fields in a query; whole numbers are what only they can look like."""
+    fields: dict[str, Any] = {}
+    for name, values in cast(Any, request).args.items():
+        if len(values) != 1:
+            raise BadRequest("The query has a name twice.")
+        try:
+            fields[name.decode()] = _value(name.decode(), values[0].decode())
+        except UnicodeDecodeError:
+            raise BadRequest("The query is not UTF-8.") from None
+    return fields
+
+
+def _value(name: str, text: str) -> str | int:
+    if name == "readIndex" and re.fullmatch(r"[0-9]{1,16}", text):
+        return int(text)
+    return text
+
+
+def _message(takes: type[M], fields: dict[str, Any]) -> M:
+    """
+    The fields as what the endpoint takes; null stands for absent.
+    """
+    present = {name: value for name, value in fields.items() if value is not None}
+    try:
+        return msgspec.convert(present, takes)
+    except msgspec.ValidationError as error:
+        raise BadRequest(problems=(_problem(str(error)),)) from None
+
+
+def _problem(text: str) -> Problem:
+    """msgspec's words for what is wrong, as a pointer and a detail without what came in."""
+    match = _ERROR.fullmatch(text)
+    assert match is not None
+    what, path = match.group("what"), match.group("path") or ""
+    pointer = re.sub(r"\[(\d+|\.\.\.)\]", r"/\1", path.replace(".", "/", path.count(".")))
+    if named := _FIELD.fullmatch(what):
+        detail = "is missing" if "missing" in what else "there is no such field"
+        return Problem(pointerTo(pointer, named.group(1)), detail)
+    if what.startswith("Invalid enum value"):
+        what = "none of the words that can stand here"
+    return Problem(pointer, what.replace("`", ""))
+
+
+class Encoded(bytes):
+    """An answer that is JSON already."""
+
+
+def reply(request: IRequest, answer: Struct | Encoded | object) -> bytes | object:
+    """
+    @param answer: to encode, or anything else that Klein knows how to render.
+    """
+    if not isinstance(answer, Struct | Encoded):
+        return answer
+    body = answer if isinstance(answer, Encoded) else _encode(answer)
+    headers = request.responseHeaders
+    headers.setRawHeaders(b"Content-Type", _JSON)
+    headers.setRawHeaders(b"Cache-Control", _NO_STORE)
+    headers.setRawHeaders(b"Content-Length", [b"%d" % len(body)])
+    return body
+
+
+_JSON: Final = [b"application/json"]
+_NO_STORE: Final = [b"no-store"]
+
+
+def refuse(request: IRequest, error: PanelError, allow: tuple[str, ...] = ()) -> bytes:
+    """
+    Answer with an error.
+
+    @param allow: the methods that the endpoint takes.
+
+    @return: the body.
+    """
+    return _refuse(request, error, allow, None)
+
+
+def _refuse(
+    request: IRequest, error: PanelError, allow: tuple[str, ...], requestId: str | None
+) -> bytes:
+    body = bodyOf(error, requestId)
+    request.setResponseCode(statusOf(error))
+    for name, value in headersOf(error, allow):
+        request.setHeader(name, value)
+    request.setHeader(b"Content-Length", b"%d" % len(body))
+    return body
+
+
+def broken(request: IRequest, failure: Failure, log: Logger) -> bytes:
+    """
+    Answer for a bug: logged once, told without detail.
+
+    @return: the body.
+    """
+    requestId = secrets.token_hex(8)
+    log.failure("bug in answering {path} ({id})", failure, path=request.path, id=requestId)
+    return _refuse(request, PanelError(), (), requestId)
+
+
+def secure(request: IRequest) -> None:
+    """Put the headers on an answer that every answer has."""
+    headers = request.responseHeaders
+    for name, value in securityHeaders:
+        headers.setRawHeaders(name, [value])
+
+
+def answerErrors(app: Klein) -> None:
+    """
+    Let a Klein app answer every error as the contract has it. Klein takes the
+    first handler that matches, so the order is from particular to general.
+    """
+    log = Logger()
+
+    @app.handle_errors(PanelError)
+    def refused(self: object, request: IRequest, failure: Failure) -> bytes:
+        return refuse(request, failure.value)
+
+    @app.handle_errors(HTTPException)
+    def unrouted(self: object, request: IRequest, failure: Failure) -> bytes:
+        # The gate has let only known paths and methods through.
+        return refuse(request, NotFound())
+
+    @app.handle_errors(Exception)
+    def buggy(self: object, request: IRequest, failure: Failure) -> bytes:
+        return broken(request, failure, log)
+
+
+def newApp() -> Klein:
+    """A Klein app for a group of endpoints."""
+    app = Klein()
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    answerErrors(app)
+    return app

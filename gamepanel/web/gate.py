@@ -1,0 +1,145 @@
+"""
+What is looked at before a request is: from where it claims to come, where it
+wants to go, and how large it is. All of it is known when its header is.
+"""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from attrs import frozen
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import IAddress
+from twisted.web.iweb import IRequest
+
+from gamepanel.errors import (
+    BadRequest,
+    HostRefused,
+    MethodNotAllowed,
+    NotFound,
+    OriginRefused,
+    TooLarge,
+    UnsupportedMediaType,
+)
+
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?")
+_JSON: Final = re.compile(rb'application/json(\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE)
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+@frozen
+class Route:
+    """
+    What is known of a path.
+
+    @ivar methods: that it takes.
+    @ivar maxBody: in bytes.
+    """
+
+    methods: tuple[str, ...]
+    maxBody: int
+
+
+@frozen
+class Gate:
+    """
+    Decides what is let in.
+
+    @ivar routes: all paths that there are.
+    @ivar names: host names that are ours, with any port.
+    @ivar origins: of pages that may use the API although they are not ours.
+    """
+
+    routes: Mapping[bytes, Route]
+    names: frozenset[str] = frozenset()
+    origins: frozenset[str] = frozenset()
+
+    def check(self, request: IRequest, path: bytes, method: bytes, length: int | None) -> None:
+        """
+        @param path: without the query.
+        @param length: of the body; None when nobody knows yet.
+
+        @raise PanelError: the first of the contract's checks that fails.
+        """
+        ours = request.getHost()
+        self._checkHost(request, ours)
+        route = self.routes.get(path)
+        if route is None:
+            raise NotFound()
+        verb = method.decode("ascii", "replace")
+        if verb not in route.methods:
+            raise MethodNotAllowed()
+        self._checkOrigin(request, ours)
+        if verb == "POST":
+            _checkMediaType(request)
+        if length is not None and length > route.maxBody:
+            raise TooLarge()
+
+    def _checkHost(self, request: IRequest, ours: IAddress) -> None:
+        hosts = request.requestHeaders.getRawHeaders(b"Host", [])
+        if len(hosts) != 1:
+            raise BadRequest("The request must have one Host.")
+        match = _HOST.fullmatch(hosts[0].decode("latin-1"))
+        if match is None:
+            raise BadRequest("The Host is malformed.")
+        name, port = match.groups()
+        if not self._isOurs(name, None if port is None else int(port), ours):
+            raise HostRefused()
+
+    def _isOurs(self, name: str, port: int | None, ours: IAddress) -> bool:
+        name = name.lower().removesuffix(".")
+        if name in self.names:
+            return True
+        if not isinstance(ours, IPv4Address | IPv6Address):
+            # A UNIX socket has no port to compare with.
+            return _isLoopback(name)
+        if port != ours.port and not (port is None and ours.port in _DEFAULT_PORTS.values()):
+            return False
+        return _isLoopback(name) or _address(name) == _address(ours.host)
+
+    def _checkOrigin(self, request: IRequest, ours: IAddress) -> None:
+        headers = request.requestHeaders
+        origins = headers.getRawHeaders(b"Origin", [])
+        if not all(self._originIsOurs(origin.decode("latin-1"), ours) for origin in origins):
+            raise OriginRefused()
+        if not origins and b"cross-site" in headers.getRawHeaders(b"Sec-Fetch-Site", []):
+            raise OriginRefused()
+
+    def _originIsOurs(self, origin: str, ours: IAddress) -> bool:
+        if origin in self.origins:
+            return True
+        scheme, separator, host = origin.partition("://")
+        match = _HOST.fullmatch(host)
+        if not separator or match is None or scheme not in _DEFAULT_PORTS:
+            return False
+        name, port = match.groups()
+        return self._isOurs(name, int(port) if port else _DEFAULT_PORTS[scheme], ours)
+
+
+def _address(name: str) -> str:
+    """One spelling of an IP address for all, or the name as it is."""
+    try:
+        address = ipaddress.ip_address(name.strip("[]").partition("%")[0])
+    except ValueError:
+        return name
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)
+
+
+def _isLoopback(name: str) -> bool:
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(_address(name)).is_loopback
+    except ValueError:
+        return False
+
+
+def _checkMediaType(request: IRequest) -> None:
+    headers = request.requestHeaders
+    types = headers.getRawHeaders(b"Content-Type", [])
+    if len(types) != 1 or not _JSON.fullmatch(types[0]):
+        raise UnsupportedMediaType()
+    if headers.hasHeader(b"Content-Encoding"):
+        raise UnsupportedMediaType()

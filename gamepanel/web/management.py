@@ -1,0 +1,95 @@
+"""
+Making and removing servers, and all of them at a glance.
+"""
+
+from attrs import frozen
+
+from gamepanel.accounts.rights import everything
+from gamepanel.accounts.users import Users
+from gamepanel.servers.directory import Directory
+from gamepanel.web.endpoint import Call, endpoint, newApp
+from gamepanel.web.messages import (
+    Create,
+    Created,
+    CreateOptions,
+    Destroy,
+    Done,
+    Empty,
+    Health,
+    ServerList,
+    TypeOptions,
+    Types,
+    TypeSummary,
+)
+from gamepanel.web.render import optionsOf, summaryOf
+
+
+@frozen
+class ManagementEndpoints:
+    """
+    Section 3 of the contract, but for the status, and section 6.
+    """
+
+    app = newApp()
+
+    directory: Directory
+    authority: Users | None
+
+    @endpoint(app, "server_create_options", CreateOptions)
+    def serverCreateOptions(self, call: Call[CreateOptions]) -> Types | TypeOptions:
+        """Which types there are, or what can be set for one."""
+        if call.message.type is None:
+            types = self.directory.catalogue.all() if call.person.mayCreate else {}
+            return Types(
+                types=tuple(
+                    TypeSummary(type=name, title=found.title, description=found.description)
+                    for name, found in types.items()
+                )
+            )
+        call.person.checkCreate()
+        definition = self.directory.catalogue.find(call.message.type)
+        return TypeOptions(type=call.message.type, options=optionsOf(definition))
+
+    @endpoint(app, "server_create", Create)
+    async def serverCreate(self, call: Call[Create]) -> Created:
+        """Make a server."""
+        call.person.checkCreate()
+        message = call.message
+        owner = None if self.authority is None else call.person.username
+        server = await self.directory.create(
+            message.type,
+            message.server,
+            message.description,
+            message.options,
+            owner,
+            everything,
+        )
+        if self.authority is not None:
+            self.authority.created(call.person.username, server.id)
+        return Created(server=server.id)
+
+    @endpoint(app, "server_destroy", Destroy)
+    async def serverDestroy(self, call: Call[Destroy]) -> Done:
+        """Remove a server."""
+        call.person.checkRight(call.message.server, "destroy")
+        server = self.directory.find(call.message.server)
+        await self.directory.destroy(server, call.message.deleteFiles)
+        if self.authority is not None:
+            self.authority.destroyed(server.id)
+        return Done()
+
+    @endpoint(app, "server_list", Empty)
+    def serverList(self, call: Call[Empty]) -> ServerList:
+        """All servers that may be seen."""
+        return ServerList(
+            servers=tuple(
+                summaryOf(server)
+                for server in self.directory.all()
+                if call.person.maySee(server.id)
+            )
+        )
+
+    @endpoint(app, "healthz", Empty, get=True, post=False, open=True)
+    def healthz(self, call: Call[Empty]) -> Health:
+        """The daemon answers."""
+        return Health()

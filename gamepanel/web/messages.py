@@ -1,0 +1,378 @@
+"""
+Every request and every answer as a type: the one place that spells a JSON key.
+
+Times are seconds, points in time since the Unix epoch; sizes and indexes are bytes.
+"""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from gamepanel.games.definition import Kind, OptionValue, idPattern
+from gamepanel.servers.lifecycle import State
+
+usernamePattern = r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}\Z"
+
+Index = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+ServerId = Annotated[str, Meta(pattern=idPattern)]
+TypeName = Annotated[str, Meta(pattern=idPattern)]
+
+
+class Message(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A request: what it does not know, it refuses."""
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What an endpoint answers."""
+
+
+class Empty(Message):
+    """A request that says nothing."""
+
+
+class Done(Answer):
+    """An answer that says nothing more."""
+
+
+# Authentication.
+
+
+class Config(Answer):
+    """
+    How to talk to this daemon.
+
+    @ivar urls: alternate base URLs of the same service, best first.
+    """
+
+    auth: Literal["noauth", "password", "url"]
+    authUrl: str | None
+    urls: tuple[str, ...]
+    apiVersion: int
+    software: str
+    features: tuple[str, ...]
+
+
+class PasswordPolicy(Answer):
+    """What a new password must be like; lengths in characters."""
+
+    minLength: int
+    maxLength: int
+    description: str
+
+
+class ProofOfWork(Answer):
+    """The work that a login costs; see L{gamepanel.accounts.proof}."""
+
+    algorithm: str
+    amount: int
+    difficulty: int
+
+
+class LoginInfo(Answer):
+    """
+    What a login needs.
+
+    @ivar token: for one login.
+    @ivar expires: the token, in so many seconds.
+    """
+
+    passwordPolicy: PasswordPolicy
+    token: str
+    proofOfWork: ProofOfWork
+    expires: int
+
+
+class Login(Message):
+    """
+    @ivar token: from C{login_info}.
+    @ivar proofOfWork: exactly as many proofs as it asked for.
+    """
+
+    username: Annotated[str, Meta(min_length=1, max_length=64)]
+    password: Annotated[str, Meta(min_length=1, max_length=1024)]
+    token: Annotated[str, Meta(min_length=1, max_length=128)]
+    proofOfWork: Annotated[list[Index], Meta(max_length=64)]
+
+
+class LoggedIn(Answer):
+    """
+    @ivar expires: the token, after so many seconds without use.
+    """
+
+    accessToken: str
+    expires: float
+    username: str
+
+
+# Properties: options of types, settings of servers.
+
+
+class Property(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that can be set, and the value it has."""
+
+    name: str
+    title: str
+    description: str
+    type: Kind
+    required: bool
+    readonly: bool
+    value: OptionValue | None
+    choices: tuple[OptionValue, ...] | UnsetType = UNSET
+    minimum: int | float | UnsetType = UNSET
+    maximum: int | float | UnsetType = UNSET
+    minLength: int | UnsetType = UNSET
+    maxLength: int | UnsetType = UNSET
+    pattern: str | UnsetType = UNSET
+    unit: str | UnsetType = UNSET
+
+
+# Management.
+
+
+class CreateOptions(Message):
+    """
+    @ivar type: whose options are wanted; absent: which types there are.
+    """
+
+    type: TypeName | None = None
+
+
+class TypeSummary(Answer):
+    """A type that servers can be made of."""
+
+    type: str
+    title: str
+    description: str
+
+
+class Types(Answer):
+    """All types that servers can be made of."""
+
+    types: tuple[TypeSummary, ...]
+
+
+class TypeOptions(Answer):
+    """What can be set when a server of this type is made."""
+
+    type: str
+    options: tuple[Property, ...]
+
+
+class Create(Message):
+    """
+    @ivar server: the id it shall have.
+    @ivar options: values of its type's options.
+    """
+
+    type: TypeName
+    server: ServerId
+    description: str = ""
+    options: dict[str, Any] = {}
+
+
+class Created(Answer):
+    """The server is there."""
+
+    server: str
+
+
+class Destroy(Message):
+    """
+    @ivar deleteFiles: whether its files are deleted, too; else they move aside.
+    """
+
+    server: ServerId
+    deleteFiles: bool = False
+
+
+class ServerSummary(Answer):
+    """A server, in brief."""
+
+    server: str
+    type: str
+    description: str
+    status: State
+
+
+class ServerList(Answer):
+    """All servers that may be seen, by id."""
+
+    servers: tuple[ServerSummary, ...]
+
+
+# One server.
+
+
+class OfServer(Message):
+    """A request about one server."""
+
+    server: ServerId
+
+
+class StatusOf(Message):
+    """
+    @ivar server: absent: all that may be seen.
+    """
+
+    server: ServerId | None = None
+
+
+class ExitInfo(Answer):
+    """
+    How the last run ended.
+
+    @ivar code: what a shell would report; null when there was no process, or nobody saw it.
+    @ivar signal: name without SIG, when C{code} is that of an end by a signal.
+    """
+
+    code: int | None
+    signal: str | None
+    at: float
+    reason: str
+
+
+class Restarts(Answer):
+    """
+    @ivar count: crashes that count now.
+    @ivar nextAt: when the next try is due.
+    @ivar givenUp: why there will be none.
+    """
+
+    count: int
+    nextAt: float | None
+    givenUp: str | None
+
+
+class UsageInfo(Answer):
+    """
+    @ivar cpuPercent: of one core.
+    """
+
+    cpuPercent: float
+    memoryBytes: int
+    processes: int
+
+
+class ServerStatus(Answer):
+    """
+    All about a server at this moment.
+
+    @ivar readIndex: end of its log.
+    @ivar runIndex: where the output of the current or last run begins.
+    @ivar pid: the game's own process.
+    """
+
+    server: str
+    type: str
+    description: str
+    status: State
+    readIndex: int
+    runIndex: int
+    pid: int | None
+    startedAt: float | None
+    uptime: float | None
+    exit: ExitInfo | None
+    restarts: Restarts
+    usage: UsageInfo | None
+
+
+class ReadLog(Message):
+    """
+    @ivar readIndex: the C{nextReadIndex} of the answer before.
+    @ivar limit: bytes at the most.
+    @ivar wait: seconds to wait for something to send.
+    """
+
+    server: ServerId
+    readIndex: Index = 0
+    limit: Annotated[int, Meta(ge=4, le=262144)] = 65536
+    wait: Annotated[float, Meta(ge=0, le=30)] = 0.0
+    encoding: Literal["utf-8", "base64"] = "utf-8"
+
+
+class LogChunk(Answer):
+    """
+    Some of a log.
+
+    @ivar oldReadIndex: index of the first byte of C{data}; what lies between it
+        and the C{readIndex} that was sent is gone.
+    @ivar nextReadIndex: what to send next time.
+    @ivar readIndex: end of the log.
+    """
+
+    oldReadIndex: int
+    nextReadIndex: int
+    readIndex: int
+    encoding: Literal["utf-8", "base64"]
+    data: str
+
+
+class StreamLog(Message):
+    """
+    @ivar readIndex: where to begin; absent: at the end.
+    """
+
+    server: ServerId
+    readIndex: Index | None = None
+
+
+class Command(Message):
+    """
+    @ivar command: one line without its end, at most 4095 bytes of UTF-8, no
+        control characters but TAB.
+    """
+
+    server: ServerId
+    command: Annotated[str, Meta(max_length=4095, pattern=r"^[^\x00-\x08\x0a-\x1f\x7f-\x9f]*\Z")]
+
+
+class NewStatus(Answer):
+    """What the server's status is now."""
+
+    status: State
+
+
+class ChangeSettings(Message):
+    """
+    @ivar settings: new values by name; null takes one back to its default. Absent: change nothing.
+    """
+
+    server: ServerId
+    settings: dict[str, Any] | None = None
+
+
+class SettingsList(Answer):
+    """All settings of a server, with the values they have."""
+
+    settings: tuple[Property, ...]
+
+
+# For machines.
+
+
+class Health(Answer):
+    """The daemon answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+# Errors.
+
+
+class FieldProblem(Answer):
+    """What is wrong with one field."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A refusal; RFC 9457."""
+
+    type: Literal["about:blank"]
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: tuple[FieldProblem, ...] = ()
+    requestId: str | None = None

@@ -1,0 +1,119 @@
+"""
+Errors as HTTP tells them: L{PanelError} to status and C{application/problem+json} (RFC 9457).
+"""
+
+from http import HTTPStatus
+from math import ceil
+from typing import Final
+
+import msgspec
+
+from gamepanel import errors
+from gamepanel.errors import PanelError
+from gamepanel.web.messages import FieldProblem, ProblemDetails
+
+statuses: Final[dict[type[PanelError], HTTPStatus]] = {
+    errors.BadRequest: HTTPStatus.BAD_REQUEST,
+    errors.TokenMissing: HTTPStatus.FORBIDDEN,
+    errors.TokenInvalid: HTTPStatus.FORBIDDEN,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.InvalidCredentials: HTTPStatus.FORBIDDEN,
+    errors.LoginTokenInvalid: HTTPStatus.FORBIDDEN,
+    errors.LoginTokenExpired: HTTPStatus.FORBIDDEN,
+    errors.LoginTokenUsed: HTTPStatus.FORBIDDEN,
+    errors.ProofInvalid: HTTPStatus.FORBIDDEN,
+    errors.OriginRefused: HTTPStatus.FORBIDDEN,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.NoSuchServer: HTTPStatus.NOT_FOUND,
+    errors.NoSuchType: HTTPStatus.NOT_FOUND,
+    errors.NoSuchUser: HTTPStatus.NOT_FOUND,
+    errors.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    errors.RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
+    errors.ServerExists: HTTPStatus.CONFLICT,
+    errors.AlreadyRunning: HTTPStatus.CONFLICT,
+    errors.NotRunning: HTTPStatus.CONFLICT,
+    errors.NotStopped: HTTPStatus.CONFLICT,
+    errors.StdinFull: HTTPStatus.CONFLICT,
+    errors.StdinClosed: HTTPStatus.CONFLICT,
+    errors.AuthMode: HTTPStatus.CONFLICT,
+    errors.PortInUse: HTTPStatus.CONFLICT,
+    errors.UserExists: HTTPStatus.CONFLICT,
+    errors.LastAdmin: HTTPStatus.CONFLICT,
+    errors.ReadOnly: HTTPStatus.CONFLICT,
+    errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.HostRefused: HTTPStatus.MISDIRECTED_REQUEST,
+    errors.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.AuthUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.ShuttingDown: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.SpawnFailed: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.NoSpace: HTTPStatus.INSUFFICIENT_STORAGE,
+}
+"""The status of each error; what is not here is a bug, and 500."""
+
+securityHeaders: Final = (
+    (b"Server", b"gamepanel"),
+    (b"X-Content-Type-Options", b"nosniff"),
+    (b"Referrer-Policy", b"no-referrer"),
+    (
+        b"Content-Security-Policy",
+        b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    ),
+)
+"""On every answer of the API."""
+
+
+def statusOf(error: PanelError) -> HTTPStatus:
+    """The HTTP status that tells of this error."""
+    return statuses.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def headersOf(error: PanelError, allow: tuple[str, ...] = ()) -> list[tuple[bytes, bytes]]:
+    """
+    The headers that an error's answer has beside those of every answer.
+
+    @param allow: the methods that the endpoint takes.
+    """
+    status = statusOf(error)
+    headers = [(b"Content-Type", b"application/problem+json"), (b"Cache-Control", b"no-store")]
+    if isinstance(error, errors.TokenMissing | errors.TokenInvalid):
+        headers.append((b"WWW-Authenticate", b"Bearer"))
+    if isinstance(error, errors.MethodNotAllowed):
+        headers.append((b"Allow", ", ".join(allow).encode()))
+    if error.retryAfter is not None or status in (429, 503):
+        headers.append((b"Retry-After", b"%d" % ceil(error.retryAfter or 1)))
+    return headers
+
+
+def bodyOf(error: PanelError, requestId: str | None = None) -> bytes:
+    """
+    What an error's answer says.
+
+    @param requestId: by which a bug can be found in the log.
+    """
+    status = statusOf(error)
+    return msgspec.json.encode(
+        ProblemDetails(
+            type="about:blank",
+            title=status.phrase,
+            status=status,
+            code=error.code,
+            detail=error.detail,
+            errors=tuple(FieldProblem(pointer=p.pointer, detail=p.detail) for p in error.problems),
+            requestId=requestId,
+        )
+    )
+
+
+def response(error: PanelError) -> bytes:
+    """A whole HTTP answer, after which the connection is closed."""
+    status, body = statusOf(error), bodyOf(error)
+    headers = (
+        *securityHeaders,
+        *headersOf(error),
+        (b"Content-Length", b"%d" % len(body)),
+        (b"Connection", b"close"),
+    )
+    lines = (name + b": " + value + b"\r\n" for name, value in headers)
+    return b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode()) + b"".join(lines) + b"\r\n" + body

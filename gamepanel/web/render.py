@@ -1,0 +1,108 @@
+"""
+What the floors below have, as what the API says.
+"""
+
+import time
+
+from msgspec import UNSET
+
+from gamepanel.games.definition import Option, OptionValue, ServerType
+from gamepanel.servers.server import GameServer, uptime
+from gamepanel.servers.settings import Settings, daemonOptions
+from gamepanel.web.messages import (
+    ExitInfo,
+    Property,
+    Restarts,
+    ServerStatus,
+    ServerSummary,
+    UsageInfo,
+)
+
+
+def propertyOf(option: Option, value: OptionValue | None) -> Property:
+    """An option and its value. A password is not shown."""
+    least, greatest = option.bounds
+    return Property(
+        name=option.name,
+        title=option.title or option.name,
+        description=option.description,
+        type=option.type,
+        required=option.required,
+        readonly=option.readonly,
+        value=None if option.type == "password" else value,
+        choices=UNSET if option.choices is None else option.choices,
+        minimum=UNSET if least is None else least,
+        maximum=UNSET if greatest is None else greatest,
+        minLength=UNSET if option.minLength is None else option.minLength,
+        maxLength=UNSET if option.maxLength is None else option.maxLength,
+        pattern=UNSET if option.pattern is None else option.pattern,
+        unit=UNSET if option.unit is None else option.unit,
+    )
+
+
+def optionsOf(definition: ServerType) -> tuple[Property, ...]:
+    """What can be set when a server of a type is made."""
+    return tuple(propertyOf(option, option.default) for option in definition.options)
+
+
+def settingsOf(definition: ServerType, settings: Settings) -> tuple[Property, ...]:
+    """All settings of a server."""
+    options = (*daemonOptions(definition.restart), *definition.options)
+    return tuple(propertyOf(option, settings.value(option)) for option in options)
+
+
+def summaryOf(server: GameServer) -> ServerSummary:
+    """A server, in brief."""
+    return ServerSummary(
+        server=server.id,
+        type=server.type,
+        description=server.settings.description,
+        status=server.status.state,
+    )
+
+
+def statusOf(server: GameServer) -> ServerStatus:
+    """All about a server at this moment."""
+    view = server.view()
+    run, status = view.run if view.alive else None, view.status
+    return ServerStatus(
+        server=server.id,
+        type=server.type,
+        description=server.settings.description,
+        status=status.state,
+        readIndex=view.readIndex,
+        runIndex=0 if view.run is None else view.run.runIndex,
+        pid=view.pid,
+        startedAt=None if run is None else run.startedAt,
+        uptime=None if run is None else round(uptime() - run.startedUptime, 3),
+        exit=_exit(server),
+        restarts=Restarts(
+            count=view.crashes,
+            nextAt=_unixTime(status.restartAt),
+            givenUp=status.givenUp,
+        ),
+        usage=None
+        if view.usage is None
+        else UsageInfo(
+            cpuPercent=view.usage.cpuPercent,
+            memoryBytes=view.usage.memoryBytes,
+            processes=view.usage.processes,
+        ),
+    )
+
+
+def _exit(server: GameServer) -> ExitInfo | None:
+    ended = server.status.ended
+    if ended is None:
+        return None
+    return ExitInfo(
+        code=None if ended.exit is None else ended.exit.code,
+        signal=None if ended.exit is None else ended.exit.signal,
+        at=ended.at,
+        reason=ended.reason,
+    )
+
+
+def _unixTime(sinceBoot: float | None) -> float | None:
+    """Seconds since the host started, as people's clocks have it now."""
+    return None if sinceBoot is None else round(time.time() + sinceBoot - uptime(), 3)

@@ -1,0 +1,106 @@
+"""
+The whole API as one resource.
+"""
+
+from collections.abc import Iterable
+
+from klein import Klein
+from klein.resource import KleinResource
+from twisted.internet.interfaces import IReactorTime
+from twisted.web.iweb import IRequest
+from twisted.web.resource import Resource
+
+from gamepanel.accounts.users import Users
+from gamepanel.errors import MethodNotAllowed, PanelError
+from gamepanel.servers.directory import Directory, slices
+from gamepanel.web.auth import AuthEndpoints
+from gamepanel.web.endpoint import refuse, routes, secure
+from gamepanel.web.gate import Gate, Route
+from gamepanel.web.management import ManagementEndpoints
+from gamepanel.web.overview import Overview
+from gamepanel.web.server import ServerEndpoints
+from gamepanel.web.stream import Streams
+
+
+class Root(Resource):
+    """
+    Hands each request to the group of endpoints that its path belongs to.
+
+    A request that comes through L{gamepanel.web.transport} has passed the gate
+    when its header was there; any other passes it here.
+    """
+
+    isLeaf = True
+
+    def __init__(
+        self, apps: Iterable[Klein], names: frozenset[str], origins: frozenset[str]
+    ) -> None:
+        """
+        @param apps: one for each group of endpoints.
+        @param names: see L{Gate}.
+        @param origins: see L{Gate}.
+        """
+        super().__init__()
+        self._resources: dict[bytes, KleinResource] = {}
+        found: dict[bytes, Route] = {}
+        for app in apps:
+            paths = routes(app)
+            found |= paths
+            self._resources |= dict.fromkeys(paths, app.resource())
+        self.gate = Gate(found, names, origins)
+
+    def render(self, request: IRequest) -> bytes | int:
+        """See L{twisted.web.resource.IResource}."""
+        secure(request)
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return self.refuse(request, refusal)
+        return self._resources[request.path].render(request)
+
+    def _refusal(self, request: IRequest) -> PanelError | None:
+        if getattr(request, "admitted", False):
+            return None
+        try:
+            self.gate.check(request, request.path, request.method, _length(request))
+        except PanelError as error:
+            return error
+        return None
+
+    def refuse(self, request: IRequest, error: PanelError) -> bytes:
+        """Answer a request that was not let in."""
+        route = self.gate.routes.get(request.path)
+        allow = route.methods if route and isinstance(error, MethodNotAllowed) else ()
+        return refuse(request, error, allow)
+
+
+def _length(request: IRequest) -> int:
+    content = request.content
+    content.seek(0, 2)
+    length: int = content.tell()
+    content.seek(0)
+    return length
+
+
+def api(
+    clock: IReactorTime,
+    directory: Directory,
+    users: Users | None,
+    auth: AuthEndpoints,
+    names: frozenset[str] = frozenset(),
+    origins: frozenset[str] = frozenset(),
+) -> Root:
+    """
+    The resource that serves the whole API.
+
+    @param users: who may log in; None where nobody has to.
+    @param names: host names that are ours.
+    @param origins: of pages that may use the API although they are not ours.
+    """
+    groups = (
+        auth,
+        ManagementEndpoints(directory, users),
+        ServerEndpoints(
+            directory, users, clock, Overview(directory, slices(clock)), Streams(clock)
+        ),
+    )
+    return Root([group.app for group in groups], names, origins)

@@ -1,0 +1,175 @@
+"""
+One server: its status, log, console, power and settings.
+"""
+
+from typing import Any, cast
+
+from attrs import frozen
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+
+from gamepanel.accounts.rights import Right
+from gamepanel.accounts.users import Users
+from gamepanel.errors import BadRequest, NoSuchServer, Problem, TokenInvalid
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.server import GameServer, maxCommandBytes
+from gamepanel.web.endpoint import Call, Encoded, endpoint, newApp
+from gamepanel.web.log import chunkOf
+from gamepanel.web.messages import (
+    ChangeSettings,
+    Command,
+    Done,
+    LogChunk,
+    NewStatus,
+    OfServer,
+    ReadLog,
+    ServerStatus,
+    SettingsList,
+    StatusOf,
+    StreamLog,
+)
+from gamepanel.web.overview import Overview
+from gamepanel.web.render import settingsOf, statusOf
+from gamepanel.web.stream import Streams
+from gamepanel.web.waiting import nextEvent
+
+
+@frozen
+class ServerEndpoints:
+    """
+    Section 4 of the contract.
+    """
+
+    app = newApp()
+
+    directory: Directory
+    authority: Users | None
+    clock: IReactorTime
+    overview: Overview
+    streams: Streams
+
+    def _server(self, call: Call[Any], right: Right) -> GameServer:
+        """The server that is meant, if this may be done with it."""
+        call.person.checkRight(call.message.server, right)
+        return self.directory.find(call.message.server)
+
+    @endpoint(app, "server_status", StatusOf)
+    def serverStatus(self, call: Call[StatusOf]) -> Any:
+        """All about one server, or about all."""
+        if call.message.server is None:
+            return self.overview.encoded(call.person)
+        server = self._server(call, "view")
+        if self.directory.countIsFresh:
+            return statusOf(server)
+        return self._countedStatus(server)
+
+    async def _countedStatus(self, server: GameServer) -> ServerStatus:
+        await self.directory.count()
+        return statusOf(server)
+
+    @endpoint(app, "server_log", ReadLog, cancellable=True)
+    def serverLog(self, call: Call[ReadLog]) -> Any:
+        """Some of the log."""
+        server, message = self._server(call, "view"), call.message
+        chunk = chunkOf(server, message.readIndex, message.limit, message.encoding)
+        if _hasNews(chunk, message) or not message.wait:
+            return chunk
+        return self._awaitLog(server, call)
+
+    async def _awaitLog(self, server: GameServer, call: Call[ReadLog]) -> LogChunk:
+        message = call.message
+        deadline = self.clock.seconds() + message.wait
+        while True:
+            left = max(deadline - self.clock.seconds(), 0)
+            outcome = await nextEvent(server, call.session, self.clock, left)
+            if outcome == "gone":
+                raise NoSuchServer()
+            if outcome == "ended":
+                raise TokenInvalid()
+            chunk = chunkOf(server, message.readIndex, message.limit, message.encoding)
+            if outcome in ("timeout", "leaving") or _hasNews(chunk, message):
+                return chunk
+
+    @endpoint(app, "server_log_stream", StreamLog, get=True, post=False)
+    def serverLogStream(self, call: Call[StreamLog]) -> Deferred[bytes]:
+        """The log and each change of the status, as they come."""
+        server = self._server(call, "view")
+        start = _lastEventId(call)
+        if start is None:
+            start = call.message.readIndex
+        if start is None:
+            start = server.ring.position
+        return self.streams.open(cast(Any, call.request), server, call.session, start)
+
+    @endpoint(app, "server_cmd", Command)
+    def serverCmd(self, call: Call[Command]) -> Done:
+        """Hand the game a console line."""
+        server = self._server(call, "command")
+        if len(call.message.command.encode()) > maxCommandBytes:
+            detail = f"must have at most {maxCommandBytes} bytes"
+            raise BadRequest(problems=(Problem("/command", detail),))
+        server.command(call.message.command)
+        return Done()
+
+    @endpoint(app, "server_start", OfServer)
+    async def serverStart(self, call: Call[OfServer]) -> NewStatus:
+        """Start it."""
+        await self._server(call, "power").start()
+        return NewStatus(status="starting")
+
+    @endpoint(app, "server_stop", OfServer)
+    def serverStop(self, call: Call[OfServer]) -> NewStatus:
+        """Stop it as its type says."""
+        server = self._server(call, "power")
+        server.stop()
+        return NewStatus(status=server.status.state)
+
+    @endpoint(app, "server_restart", OfServer)
+    def serverRestart(self, call: Call[OfServer]) -> NewStatus:
+        """Stop it as its type says, and start it again."""
+        server = self._server(call, "power")
+        server.restart()
+        return NewStatus(status=server.status.state)
+
+    @endpoint(app, "server_kill", OfServer)
+    def serverKill(self, call: Call[OfServer]) -> NewStatus:
+        """Send SIGTERM to its process group."""
+        server = self._server(call, "power")
+        server.terminate()
+        return NewStatus(status=server.status.state)
+
+    @endpoint(app, "server_force_kill", OfServer)
+    async def serverForceKill(self, call: Call[OfServer]) -> NewStatus:
+        """Send SIGKILL to every process of it."""
+        server = self._server(call, "power")
+        waited = server.status.state == "waiting"
+        await server.killEverything()
+        return NewStatus(status=server.status.state if waited else "stopping")
+
+    @endpoint(app, "server_settings", ChangeSettings)
+    async def serverSettings(self, call: Call[ChangeSettings]) -> SettingsList:
+        """What is set, after setting some of it anew."""
+        server = self._server(call, "settings")
+        if call.message.settings:
+            await self.directory.change(server, call.message.settings)
+        definition = self.directory.catalogue.find(server.type)
+        return SettingsList(settings=settingsOf(definition, server.settings))
+
+
+def _hasNews(chunk: LogChunk, message: ReadLog) -> bool:
+    """Whether there is something to send: bytes, or that some are gone."""
+    return chunk.nextReadIndex != message.readIndex
+
+
+def _lastEventId(call: Call[StreamLog]) -> int | None:
+    """
+    The index that a client has come to.
+
+    @raise BadRequest: when it is none.
+    """
+    value = call.request.getHeader(b"Last-Event-ID")
+    if value is None:
+        return None
+    if not (value.isdigit() and len(value) <= 16 and int(value) < 2**53):
+        raise BadRequest("The Last-Event-ID is no index of a log.")
+    return int(value)

@@ -1,0 +1,44 @@
+"""
+Waiting for something to happen to a server, for one client.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+
+from gamepanel.accounts.tokens import Session
+from gamepanel.servers.server import GameServer
+from gamepanel.servers.watchers import Event
+
+Outcome = Event | Literal["timeout", "ended"]
+"""What happened to the server; or nothing did in time; or the client's token has ended."""
+
+
+def nextEvent(
+    server: GameServer, session: Session | None, clock: IReactorTime, seconds: float
+) -> Deferred[Outcome]:
+    """
+    @param seconds: how long to wait at the most.
+
+    @return: fires with what came first; cancelling it ends the wait.
+    """
+    undo: list[Callable[[], object]] = []
+
+    def settle(outcome: Outcome) -> None:
+        stop()
+        result.callback(outcome)
+
+    def stop() -> None:
+        for end in undo:
+            end()
+        undo.clear()
+
+    result: Deferred[Outcome] = Deferred(lambda _: stop())
+    undo.append(server.watchers.add(settle))
+    if session is not None:
+        undo.append(session.whenEnded(lambda: settle("ended")))
+    timer = clock.callLater(seconds, lambda: settle("timeout"))
+    undo.append(lambda: timer.active() and timer.cancel())
+    return result
