@@ -205,9 +205,7 @@ class Store:
         done: Deferred[None] = self._transactions.runInteraction(statements)
         return done.addErrback(_noSpace)
 
-    def addServer(
-        self, row: ServerRow, owner: str | None, rights: Iterable[str]
-    ) -> Deferred[None]:
+    def addServer(self, row: ServerRow, owner: str | None, rights: Iterable[str]) -> Deferred[None]:
         """
         Store a new server.
 
@@ -316,10 +314,13 @@ def loadUsers(connection: sqlite3.Connection) -> list[UserRow]:
         UserRow(
             name,
             password,
-            *map(bool, flags),
-            rights={k: frozenset(v) for k, v in rights.get(name, {}).items()},
+            bool(admin),
+            bool(mayCreate),
+            bool(disabled),
+            bool(external),
+            {server: frozenset(names) for server, names in rights.get(name, {}).items()},
         )
-        for name, password, *flags in connection.execute(
+        for name, password, admin, mayCreate, disabled, external in connection.execute(
             "SELECT name, password, admin, mayCreate, disabled, external FROM users"
         )
     ]

@@ -68,9 +68,7 @@ class Rehearsal:
 
     plainAddresses: list[str] = Factory(list)
 
-    def listenTCP(
-        self, port: int, factory: object, backlog: int = 50, interface: str = ""
-    ) -> None:
+    def listenTCP(self, port: int, factory: object, backlog: int = 50, interface: str = "") -> None:
         """See L{twisted.internet.interfaces.IReactorTCP}."""
         self.plainAddresses.append(interface)
         _tryToBind(port, interface)
@@ -164,7 +162,8 @@ class Options(usage.Options):
             "introspect-secret",
             None,
             None,
-            "With --auth url: file with what we authenticate with there, a bearer token or id:secret.",
+            "With --auth url: file with what we authenticate with there, a bearer token "
+            "or id:secret.",
         ],
         [
             "on-exit",
@@ -205,7 +204,8 @@ class Options(usage.Options):
 
     def opt_listen(self, endpoint: str) -> None:
         """
-        Where to listen, as a Twisted endpoint string; may be given several times. [default: tcp:8080:interface=127.0.0.1]
+        Where to listen, as a Twisted endpoint string; may be given several times.
+        [default: tcp:8080:interface=127.0.0.1]
         """
         self.lists["listen"].append(endpoint)
 
@@ -213,7 +213,8 @@ class Options(usage.Options):
 
     def opt_url(self, url: str) -> None:
         """
-        Another base URL of this same service, told to clients; may be given several times, best first.
+        Another base URL of this same service, told to clients; may be given several
+        times, best first.
         """
         try:
             self.lists["url"].append(_url(url).rstrip("/") + "/")
@@ -222,22 +223,27 @@ class Options(usage.Options):
 
     def opt_allow_host(self, name: str) -> None:
         """
-        A host name under which we are reached, besides loopback and the addresses we listen on; may be given several times.
+        A host name under which we are reached, besides loopback and the addresses we
+        listen on; may be given several times.
         """
         self.lists["allow-host"].append(name.lower())
 
     def opt_allow_origin(self, origin: str) -> None:
         """
-        An origin (such as https://dash.example.org) whose pages may use the API; may be given several times.
+        An origin (such as https://dash.example.org) whose pages may use the API; may
+        be given several times.
         """
         parts = urlsplit(origin)
         if parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}":
-            raise usage.UsageError(f"--allow-origin {origin}: must be like https://name or https://name:port")
+            raise usage.UsageError(
+                f"--allow-origin {origin}: must be like https://name or https://name:port"
+            )
         self.lists["allow-origin"].append(origin)
 
     def opt_trusted_proxy(self, address: str) -> None:
         """
-        Address of a reverse proxy whose X-Forwarded-For and X-Forwarded-Proto count; may be given several times.
+        Address of a reverse proxy whose X-Forwarded-For and X-Forwarded-Proto count;
+        may be given several times.
         """
         self.lists["trusted-proxy"].append(address)
 
@@ -444,9 +450,7 @@ def makeService(options: Options) -> IService:
         options["server-user"],
         os.geteuid() == 0,
     )
-    auth = AuthEndpoints(
-        options["auth"], users, options["auth-url"], tuple(options.lists["url"])
-    )
+    auth = AuthEndpoints(options["auth"], users, options["auth-url"], tuple(options.lists["url"]))
     root = api(
         reactor,
         directory,
@@ -461,7 +465,7 @@ def makeService(options: Options) -> IService:
     Daemon(path, users, directory, pool, threads).setServiceParent(house)
     directory.setServiceParent(house)
     for description in options.listen:
-        strports.service(description, site, reactor=reactor).setServiceParent(house)
+        strports.service(description, site).setServiceParent(house)
     return house
 
 

@@ -26,9 +26,7 @@ def _holds(seed: str, index: int, nonce: int, difficulty: int) -> bool:
     return int.from_bytes(digest, "big") >> (256 - difficulty) == 0
 
 
-def verify(
-    token: str, username: str, proofs: Sequence[int], amount: int, difficulty: int
-) -> bool:
+def verify(token: str, username: str, proofs: Sequence[int], amount: int, difficulty: int) -> bool:
     """
     Whether these are exactly the proofs that are wanted.
 

@@ -12,9 +12,7 @@ from gamepanel.errors import Forbidden, NoSuchServer
 Right = Literal["view", "command", "power", "settings", "destroy"]
 """What one can be allowed on one server; any of them includes C{view}."""
 
-everything: Final[frozenset[Right]] = frozenset(
-    ("view", "command", "power", "settings", "destroy")
-)
+everything: Final[frozenset[Right]] = frozenset(("view", "command", "power", "settings", "destroy"))
 """What whoever creates a server may do on it."""
 
 

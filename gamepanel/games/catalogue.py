@@ -99,9 +99,7 @@ class Catalogue:
         self._log.warn("type file {path} is left out: {reason}", path=path, reason=reason)
 
 
-def _typeFiles(
-    directory: str, leftOut: Callable[[str, str], None]
-) -> Iterable[tuple[str, str]]:
+def _typeFiles(directory: str, leftOut: Callable[[str, str], None]) -> Iterable[tuple[str, str]]:
     """Names and paths of the type files in a directory, which may be absent."""
     try:
         entries = sorted(os.listdir(directory))

@@ -89,9 +89,21 @@ def _writeProperties(text: str, changes: Mapping[str, Value]) -> str:
         text += "\n"
     properties = javaproperties.PropertiesFile.loads(text)
     for key, value in changes.items():
-        properties[key] = value
+        properties[key] = str(value)
     result: str = properties.dumps()
+    for key, value in changes.items():
+        line = javaproperties.join_key_value(key, str(value))
+        result = result.replace(line + "\n", _plainer(line) + "\n")
     return result
+
+
+def _plainer(line: str) -> str:
+    """
+    A line without the escapes that Java writes but does not need to read, since
+    games that only look alike (Luanti) do not know any.
+    """
+    key, _, value = line.partition("=")
+    return f"{key}=" + re.sub(r"\\(.)", lambda m: m[m[1] in ":=#!"], value)
 
 
 def _ini(text: str) -> Any:

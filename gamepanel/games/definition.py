@@ -55,7 +55,7 @@ class _Table(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, dict
     """A table of a type file; unknown keys are errors."""
 
 
-class Option(_Table):
+class Option(_Table, frozen=True):
     """
     Something about a server that people can set.
 
@@ -154,7 +154,7 @@ _checks: dict[Kind, Callable[[Option, object], None]] = {
 }
 
 
-class WhenSet(_Table):
+class WhenSet(_Table, frozen=True):
     """
     Arguments that are left out unless an option is true or non-empty.
 
@@ -165,7 +165,7 @@ class WhenSet(_Table):
     add: tuple[str, ...]
 
 
-class Run(_Table):
+class Run(_Table, frozen=True):
     """
     What is started.
 
@@ -185,7 +185,7 @@ class Run(_Table):
     readyWithin: Annotated[float, Meta(gt=0)] = msgspec.field(default=120.0, name="ready_within")
 
 
-class StopStep(_Table):
+class StopStep(_Table, frozen=True):
     """
     One thing to try so that a server stops.
 
@@ -199,7 +199,7 @@ class StopStep(_Table):
     patience: Annotated[float, Meta(ge=0, le=3600)] = 15.0
 
 
-class RestartRules(_Table):
+class RestartRules(_Table, frozen=True):
     """
     The type's values for L{gamepanel.servers.restart.Policy}, in seconds.
     """
@@ -223,7 +223,7 @@ class RestartRules(_Table):
 Format = Literal["properties", "ini", "json", "yaml", "toml"]
 
 
-class ConfigFile(_Table):
+class ConfigFile(_Table, frozen=True):
     """
     A file of the game that is written before each start.
 
@@ -236,7 +236,7 @@ class ConfigFile(_Table):
     set: dict[str, str]
 
 
-class ServerType(_Table):
+class ServerType(_Table, frozen=True):
     """
     A type of game server, as its TOML file says it.
 

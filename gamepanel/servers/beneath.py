@@ -8,7 +8,7 @@ step of a path is opened from the one before.
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from gamepanel.servers.launch import Account
@@ -85,10 +85,8 @@ def writeText(root: str, path: str, text: str, owner: Account | None) -> None:
     directories, name = _steps(path)
     new = f".{name}.new"
     with _directory(root, directories, owner) as parent:
-        try:
+        with suppress(FileNotFoundError):
             os.unlink(new, dir_fd=parent)
-        except FileNotFoundError:
-            pass
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(new, flags, 0o600, dir_fd=parent)
         with open(descriptor, "w", encoding="utf-8", newline="") as file:

@@ -20,7 +20,7 @@ from typing import Final
 from attrs import frozen
 
 messageDescriptor: Final = 3
-"""The keeper's own descriptor, on which it tells the daemon what happens; the game does not get it."""
+"""The keeper's own, on which it tells the daemon what happens; the game does not get it."""
 
 keeper: Final = """\
 trap : TERM INT HUP QUIT

@@ -63,8 +63,9 @@ class Status:
 
     @ivar state: where it stands.
     @ivar ended: how its last run ended, if there was one.
-    @ivar crashes: when it ended by itself and was to be restarted; seconds since the host started.
-    @ivar restartAt: when it will be started again (seconds since the host started), while C{waiting}.
+    @ivar crashes: when it ended by itself and was to be restarted, in seconds
+        since the host started.
+    @ivar restartAt: when it will be started again, likewise, while C{waiting}.
     @ivar givenUp: why it will not be, while C{crashed}.
     @ivar wanted: whether its last power action was a start.
     @ivar again: whether it is to be started as soon as it has stopped.
@@ -341,9 +342,7 @@ def gaveUp(life: Life, core: Core, ended: Ended, reason: str) -> None:
 
 
 @judging.upon(Life._retries).to(waiting)
-def retries(
-    life: Life, core: Core, ended: Ended, crashes: tuple[float, ...], delay: float
-) -> None:
+def retries(life: Life, core: Core, ended: Ended, crashes: tuple[float, ...], delay: float) -> None:
     core.become("waiting", ended=ended, crashes=crashes, restartAt=core.uptime() + delay)
     core.arm(delay, life._due)
 

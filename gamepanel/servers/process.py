@@ -9,13 +9,14 @@ import errno
 import os
 import resource
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Final, Protocol
 
 from attrs import frozen
 from twisted.internet.error import ProcessDone, ProcessExitedAlready, ProcessTerminated
 from twisted.internet.interfaces import (
+    IAddress,
     IProcessProtocol,
     IProcessTransport,
     IReactorFDSet,
@@ -243,10 +244,11 @@ class GameProcess(ProcessProtocol):
 
 def _exitOf(reason: Failure) -> Exit:
     """What the end of the keeper itself says."""
-    if reason.check(ProcessDone, ProcessTerminated):
-        if reason.value.signal is not None:
-            return Exit(128 + reason.value.signal)
-        return Exit(reason.value.exitCode)
+    match reason.value:
+        case ProcessTerminated(signal=int(number)):
+            return Exit(128 + number)
+        case ProcessDone(exitCode=int(code)) | ProcessTerminated(exitCode=int(code)):
+            return Exit(code)
     return Exit(None)
 
 
@@ -357,6 +359,22 @@ class AdoptedProcess:
 
     def closeChildFD(self, descriptor: int) -> None:
         """See L{IProcessTransport}; the pipes are not this transport's."""
+
+    def write(self, data: bytes) -> None:
+        """See L{IProcessTransport}; commands go through L{GameProcess.command}."""
+        raise NotImplementedError()
+
+    def writeSequence(self, data: Iterable[bytes]) -> None:
+        """See L{IProcessTransport}; commands go through L{GameProcess.command}."""
+        raise NotImplementedError()
+
+    def getPeer(self) -> IAddress:
+        """See L{IProcessTransport}; the other end is a process."""
+        raise NotImplementedError()
+
+    def getHost(self) -> IAddress:
+        """See L{IProcessTransport}; the other end is a process."""
+        raise NotImplementedError()
 
     def writeToChild(self, childFD: int, data: bytes) -> None:
         """See L{IProcessTransport}; commands go through L{GameProcess.command}."""

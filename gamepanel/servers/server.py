@@ -137,7 +137,11 @@ class GameServer:
         self._preparing: Deferred[None] | None = None
         self._starters: list[Deferred[None]] = []
         self._core = Core(
-            self, house.reactor, uptime, time.time, lambda: random.uniform(-1, 1)  # noqa: S311
+            self,
+            house.reactor,
+            uptime,
+            time.time,
+            lambda: random.uniform(-1, 1),  # noqa: S311
         )
         self._life: Life = resume(self._core)
 
@@ -337,9 +341,8 @@ class GameServer:
         if failure.check(CancelledError):
             self._tellStarters(SpawnFailed("It was stopped before it had started."))
             return
-        if failure.check(PanelError):
-            error = failure.value
-        else:
+        error = failure.value
+        if not isinstance(error, PanelError):
             self._log.failure("{server}: the start failed", failure, server=self.id)
             error = SpawnFailed()
         self._life._broke(error.detail)

@@ -204,9 +204,7 @@ def _problems(
                 yield Problem(pointerTo(where, name), str(error))
 
 
-def created(
-    definition: ServerType, description: str, options: Mapping[str, object]
-) -> Settings:
+def created(definition: ServerType, description: str, options: Mapping[str, object]) -> Settings:
     """
     The settings of a new server.
 
@@ -214,11 +212,9 @@ def created(
 
     @raise BadRequest: naming each value that is not taken or is missing.
     """
-    problems = tuple(
-        (
-            *_problems({"description": descriptionOption}, {"description": description}, ""),
-            *_problems(definition.optionsByName, options, "/options"),
-        )
+    problems = (
+        *_problems({"description": descriptionOption}, {"description": description}, ""),
+        *_problems(definition.optionsByName, options, "/options"),
     )
     if problems:
         raise BadRequest(problems=problems)

@@ -142,20 +142,20 @@ def endpoint(
 def routes(app: Klein) -> dict[bytes, Route]:
     """All paths of a Klein app's endpoints, and what they take."""
     return {
-        rule.rule.encode(): app.endpoints[rule.endpoint].__wrapped__.gamepanelRoute
+        rule.rule.encode(): cast(Any, app.endpoints[rule.endpoint]).__wrapped__.gamepanelRoute
         for rule in app.url_map.iter_rules()
     }
 
 
 def _later(
     work: Coroutine[Any, Any, Any], request: IRequest, cancellable: bool
-) -> Deferred[bytes]:
+) -> Deferred[object]:
     done = Deferred.fromCoroutine(work).addCallback(lambda result: reply(request, result))
     if cancellable:
         return done
     # Klein cancels what it was given when the client leaves. This one can't be
     # cancelled, so what was begun is finished; its result then goes nowhere.
-    shielded: Deferred[bytes] = Deferred(lambda _: None)
+    shielded: Deferred[object] = Deferred(lambda _: None)
     done.addBoth(lambda result: shielded.callback(result))
     return shielded
 
@@ -302,6 +302,7 @@ def answerErrors(app: Klein) -> None:
 
     @app.handle_errors(PanelError)
     def refused(self: object, request: IRequest, failure: Failure) -> bytes:
+        assert isinstance(failure.value, PanelError)
         return refuse(request, failure.value)
 
     @app.handle_errors(HTTPException)

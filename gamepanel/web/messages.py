@@ -26,18 +26,18 @@ class Answer(Struct, frozen=True, kw_only=True):
     """What an endpoint answers."""
 
 
-class Empty(Message):
+class Empty(Message, frozen=True):
     """A request that says nothing."""
 
 
-class Done(Answer):
+class Done(Answer, frozen=True):
     """An answer that says nothing more."""
 
 
 # Authentication.
 
 
-class Config(Answer):
+class Config(Answer, frozen=True):
     """
     How to talk to this daemon.
 
@@ -52,7 +52,7 @@ class Config(Answer):
     features: tuple[str, ...]
 
 
-class PasswordPolicy(Answer):
+class PasswordPolicy(Answer, frozen=True):
     """What a new password must be like; lengths in characters."""
 
     minLength: int
@@ -60,7 +60,7 @@ class PasswordPolicy(Answer):
     description: str
 
 
-class ProofOfWork(Answer):
+class ProofOfWork(Answer, frozen=True):
     """The work that a login costs; see L{gamepanel.accounts.proof}."""
 
     algorithm: str
@@ -68,7 +68,7 @@ class ProofOfWork(Answer):
     difficulty: int
 
 
-class LoginInfo(Answer):
+class LoginInfo(Answer, frozen=True):
     """
     What a login needs.
 
@@ -82,7 +82,7 @@ class LoginInfo(Answer):
     expires: int
 
 
-class Login(Message):
+class Login(Message, frozen=True):
     """
     @ivar token: from C{login_info}.
     @ivar proofOfWork: exactly as many proofs as it asked for.
@@ -94,7 +94,7 @@ class Login(Message):
     proofOfWork: Annotated[list[Index], Meta(max_length=64)]
 
 
-class LoggedIn(Answer):
+class LoggedIn(Answer, frozen=True):
     """
     @ivar expires: the token, after so many seconds without use.
     """
@@ -129,7 +129,7 @@ class Property(Struct, frozen=True, kw_only=True, omit_defaults=True):
 # Management.
 
 
-class CreateOptions(Message):
+class CreateOptions(Message, frozen=True):
     """
     @ivar type: whose options are wanted; absent: which types there are.
     """
@@ -137,7 +137,7 @@ class CreateOptions(Message):
     type: TypeName | None = None
 
 
-class TypeSummary(Answer):
+class TypeSummary(Answer, frozen=True):
     """A type that servers can be made of."""
 
     type: str
@@ -145,20 +145,20 @@ class TypeSummary(Answer):
     description: str
 
 
-class Types(Answer):
+class Types(Answer, frozen=True):
     """All types that servers can be made of."""
 
     types: tuple[TypeSummary, ...]
 
 
-class TypeOptions(Answer):
+class TypeOptions(Answer, frozen=True):
     """What can be set when a server of this type is made."""
 
     type: str
     options: tuple[Property, ...]
 
 
-class Create(Message):
+class Create(Message, frozen=True):
     """
     @ivar server: the id it shall have.
     @ivar options: values of its type's options.
@@ -170,13 +170,13 @@ class Create(Message):
     options: dict[str, Any] = {}
 
 
-class Created(Answer):
+class Created(Answer, frozen=True):
     """The server is there."""
 
     server: str
 
 
-class Destroy(Message):
+class Destroy(Message, frozen=True):
     """
     @ivar deleteFiles: whether its files are deleted, too; else they move aside.
     """
@@ -185,7 +185,7 @@ class Destroy(Message):
     deleteFiles: bool = False
 
 
-class ServerSummary(Answer):
+class ServerSummary(Answer, frozen=True):
     """A server, in brief."""
 
     server: str
@@ -194,7 +194,7 @@ class ServerSummary(Answer):
     status: State
 
 
-class ServerList(Answer):
+class ServerList(Answer, frozen=True):
     """All servers that may be seen, by id."""
 
     servers: tuple[ServerSummary, ...]
@@ -203,13 +203,13 @@ class ServerList(Answer):
 # One server.
 
 
-class OfServer(Message):
+class OfServer(Message, frozen=True):
     """A request about one server."""
 
     server: ServerId
 
 
-class StatusOf(Message):
+class StatusOf(Message, frozen=True):
     """
     @ivar server: absent: all that may be seen.
     """
@@ -217,7 +217,7 @@ class StatusOf(Message):
     server: ServerId | None = None
 
 
-class ExitInfo(Answer):
+class ExitInfo(Answer, frozen=True):
     """
     How the last run ended.
 
@@ -231,7 +231,7 @@ class ExitInfo(Answer):
     reason: str
 
 
-class Restarts(Answer):
+class Restarts(Answer, frozen=True):
     """
     @ivar count: crashes that count now.
     @ivar nextAt: when the next try is due.
@@ -243,7 +243,7 @@ class Restarts(Answer):
     givenUp: str | None
 
 
-class UsageInfo(Answer):
+class UsageInfo(Answer, frozen=True):
     """
     @ivar cpuPercent: of one core.
     """
@@ -253,7 +253,7 @@ class UsageInfo(Answer):
     processes: int
 
 
-class ServerStatus(Answer):
+class ServerStatus(Answer, frozen=True):
     """
     All about a server at this moment.
 
@@ -276,7 +276,7 @@ class ServerStatus(Answer):
     usage: UsageInfo | None
 
 
-class ReadLog(Message):
+class ReadLog(Message, frozen=True):
     """
     @ivar readIndex: the C{nextReadIndex} of the answer before.
     @ivar limit: bytes at the most.
@@ -290,7 +290,7 @@ class ReadLog(Message):
     encoding: Literal["utf-8", "base64"] = "utf-8"
 
 
-class LogChunk(Answer):
+class LogChunk(Answer, frozen=True):
     """
     Some of a log.
 
@@ -307,7 +307,7 @@ class LogChunk(Answer):
     data: str
 
 
-class StreamLog(Message):
+class StreamLog(Message, frozen=True):
     """
     @ivar readIndex: where to begin; absent: at the end.
     """
@@ -316,7 +316,7 @@ class StreamLog(Message):
     readIndex: Index | None = None
 
 
-class Command(Message):
+class Command(Message, frozen=True):
     """
     @ivar command: one line without its end, at most 4095 bytes of UTF-8, no
         control characters but TAB.
@@ -326,13 +326,13 @@ class Command(Message):
     command: Annotated[str, Meta(max_length=4095, pattern=r"^[^\x00-\x08\x0a-\x1f\x7f-\x9f]*\Z")]
 
 
-class NewStatus(Answer):
+class NewStatus(Answer, frozen=True):
     """What the server's status is now."""
 
     status: State
 
 
-class ChangeSettings(Message):
+class ChangeSettings(Message, frozen=True):
     """
     @ivar settings: new values by name; null takes one back to its default. Absent: change nothing.
     """
@@ -341,7 +341,7 @@ class ChangeSettings(Message):
     settings: dict[str, Any] | None = None
 
 
-class SettingsList(Answer):
+class SettingsList(Answer, frozen=True):
     """All settings of a server, with the values they have."""
 
     settings: tuple[Property, ...]
@@ -350,7 +350,7 @@ class SettingsList(Answer):
 # For machines.
 
 
-class Health(Answer):
+class Health(Answer, frozen=True):
     """The daemon answers."""
 
     status: Literal["ok"] = "ok"
@@ -359,7 +359,7 @@ class Health(Answer):
 # Errors.
 
 
-class FieldProblem(Answer):
+class FieldProblem(Answer, frozen=True):
     """What is wrong with one field."""
 
     pointer: str

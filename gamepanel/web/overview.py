@@ -64,9 +64,7 @@ class Overview:
             pieces[server.id] = _encode(statusOf(server))
             yield
 
-    def _looked(
-        self, result: object, pieces: Pieces, asked: list[Deferred[Pieces]]
-    ) -> None:
+    def _looked(self, result: object, pieces: Pieces, asked: list[Deferred[Pieces]]) -> None:
         self._looking = False
         for waiting in asked:
             waiting.callback(pieces)

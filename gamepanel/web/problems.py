@@ -116,4 +116,5 @@ def response(error: PanelError) -> bytes:
         (b"Connection", b"close"),
     )
     lines = (name + b": " + value + b"\r\n" for name, value in headers)
-    return b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode()) + b"".join(lines) + b"\r\n" + body
+    first = b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode())
+    return first + b"".join(lines) + b"\r\n" + body

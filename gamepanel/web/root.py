@@ -3,6 +3,7 @@ The whole API as one resource.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from klein import Klein
 from klein.resource import KleinResource
@@ -49,7 +50,7 @@ class Root(Resource):
             self._resources |= dict.fromkeys(paths, app.resource())
         self.gate = Gate(found, names, origins)
 
-    def render(self, request: IRequest) -> bytes | int:
+    def render(self, request: IRequest) -> Any:
         """See L{twisted.web.resource.IResource}."""
         secure(request)
         refusal = self._refusal(request)

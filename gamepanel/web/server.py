@@ -13,7 +13,7 @@ from gamepanel.accounts.users import Users
 from gamepanel.errors import BadRequest, NoSuchServer, Problem, TokenInvalid
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer, maxCommandBytes
-from gamepanel.web.endpoint import Call, Encoded, endpoint, newApp
+from gamepanel.web.endpoint import Call, endpoint, newApp
 from gamepanel.web.log import chunkOf
 from gamepanel.web.messages import (
     ChangeSettings,

@@ -21,6 +21,7 @@ from gamepanel.servers.server import GameServer
 from gamepanel.servers.watchers import Event
 from gamepanel.web.log import chunkOf
 from gamepanel.web.render import statusOf
+from gamepanel.web.waiting import cancel
 
 maxStreams: Final = 64
 maxStreamsOfToken: Final = 4
@@ -132,9 +133,7 @@ class LogStream:
     _request: Any
     _server: GameServer
     _index: int
-    done: Deferred[bytes] = Factory(
-        lambda self: Deferred(lambda _: self._stop()), takes_self=True
-    )
+    done: Deferred[bytes] = Factory(lambda self: Deferred(lambda _: self._stop()), takes_self=True)
     undo: list[Callable[[], object]] = Factory(list)
     _paused: bool = False
     _timer: IDelayedCall | None = None
@@ -182,8 +181,7 @@ class LogStream:
             self._request.write(event.data)
 
     def _arm(self, seconds: float, then: Callable[[], None]) -> None:
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
+        cancel(self._timer)
         self._timer = self._streams.clock.callLater(seconds, then)
 
     def _comment(self) -> None:
@@ -229,6 +227,5 @@ class LogStream:
         for end in reversed(self.undo):
             end()
         self.undo.clear()
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
+        cancel(self._timer)
         self._streams.closed(self)

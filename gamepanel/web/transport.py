@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import Any, Final
 
 from twisted.internet.interfaces import IAddress, IDelayedCall
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
@@ -29,7 +30,7 @@ idleSeconds: Final = 60
 """A connection without a request is closed after so long."""
 
 lingerSeconds: Final = 2.0
-"""After a refusal, what still comes is read and thrown away for so long, or the answer would be lost."""
+"""After a refusal, what still comes is thrown away for so long, or the answer would be lost."""
 
 _LENGTH: Final = re.compile(rb"[0-9]{1,18}")
 _METHOD_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ /[\x21-\x7e]* HTTP/1\.[01]")
@@ -47,11 +48,14 @@ class PanelRequest(Request):
     """
 
     admitted = True
+    channel: "Channel"
+    content: BytesIO
+    site: "PanelSite"
     refusal: PanelError | None = None
     maxBody = 0
 
     def gotLength(self, length: int | None) -> None:
-        """The body comes now; never into a temporary file, which is Twisted's way with long ones."""
+        """The body comes now; never into a temporary file, as Twisted does with long ones."""
         self.content = BytesIO()
 
     def parseCookies(self) -> None:
@@ -184,13 +188,14 @@ class Channel(HTTPChannel):
         self._refused = True
         self._stopClock()
         self.setTimeout(None)
+        assert self.transport is not None
         self.transport.write(response(error))
         self._deadline = self.callLater(lingerSeconds, self.loseConnection)
 
     def _respondToBadRequestAndDisconnect(self) -> None:
         self.refuse(BadRequest("The request is malformed."))
 
-    def connectionLost(self, reason: Failure) -> None:
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection has ended."""
         self._stopClock()
         super().connectionLost(reason)
@@ -208,13 +213,14 @@ class PanelSite(Site):
     displayTracebacks = False
 
     def __init__(self, resource: Root, reactor: Any) -> None:
-        super().__init__(resource, requestFactory=PanelRequest, timeout=idleSeconds, reactor=reactor)
+        super().__init__(resource, requestFactory=PanelRequest, timeout=idleSeconds)
+        # The constructor would take one, but only a whole reactor, not a clock.
+        self.reactor = reactor
 
-    def buildProtocol(self, addr: IAddress | None) -> Channel:
-        """A connection."""
-        channel = Channel()
-        channel.factory = self
-        channel.site = self
+    def buildProtocol(self, addr: IAddress | None) -> Any:
+        """A connection, without Twisted's layer that chooses between HTTP/1.1 and 2."""
+        channel: Any = Channel()
+        channel.factory = channel.site = self
         channel.callLater = self.reactor.callLater
         channel.timeOut = self.timeOut
         return channel

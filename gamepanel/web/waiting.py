@@ -6,11 +6,18 @@ from collections.abc import Callable
 from typing import Literal
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from gamepanel.accounts.tokens import Session
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.watchers import Event
+
+
+def cancel(timer: IDelayedCall | None) -> None:
+    """Let a timer not fire, if it has not yet."""
+    if timer is not None and timer.active():
+        timer.cancel()
+
 
 Outcome = Event | Literal["timeout", "ended"]
 """What happened to the server; or nothing did in time; or the client's token has ended."""
@@ -40,5 +47,5 @@ def nextEvent(
     if session is not None:
         undo.append(session.whenEnded(lambda: settle("ended")))
     timer = clock.callLater(seconds, lambda: settle("timeout"))
-    undo.append(lambda: timer.active() and timer.cancel())
+    undo.append(lambda: cancel(timer))
     return result
