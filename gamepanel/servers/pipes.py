@@ -11,11 +11,16 @@ import os
 import stat
 from collections.abc import Callable
 from contextlib import suppress
-from fcntl import F_SETPIPE_SZ, fcntl, ioctl
+from fcntl import F_GETPIPE_SZ, F_SETPIPE_SZ, fcntl, ioctl
 from termios import FIONREAD
 from typing import Final
 
-from twisted.internet.interfaces import IReactorFDSet, IReadDescriptor
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IReactorFDSet,
+    IReactorTime,
+    IReadDescriptor,
+)
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -27,6 +32,12 @@ outputPipeBytes: Final = 1024 * 1024
 
 readBytes: Final = 256 * 1024
 """The most that is read at once, so that one noisy server never starves the others."""
+
+restSeconds: Final = 0.001
+"""How long a pipe may gather output when it comes all the time; the reactor's shortest sleep."""
+
+rateSeconds: Final = 0.02
+"""Over how long it is measured how fast output comes."""
 
 
 def makePipe(path: str, owner: tuple[int, int] | None) -> None:
@@ -66,10 +77,15 @@ def openForChild(path: str) -> int:
     return descriptor
 
 
-def enlarge(descriptor: int) -> None:
-    """Make a pipe large, if the kernel lets us (C{/proc/sys/fs/pipe-user-pages-soft})."""
+def enlarge(descriptor: int) -> int:
+    """
+    Make a pipe large, if the kernel lets us (C{/proc/sys/fs/pipe-user-pages-soft}).
+
+    @return: how much it holds now, in bytes.
+    """
     with suppress(PermissionError):
         fcntl(descriptor, F_SETPIPE_SZ, outputPipeBytes)
+    return fcntl(descriptor, F_GETPIPE_SZ)
 
 
 def waiting(descriptor: int) -> int:
@@ -123,21 +139,60 @@ class ConsoleSource(Source):
     """
 
     def __init__(
-        self, reactor: IReactorFDSet, path: str, ring: Ring, grew: Callable[[], None]
+        self,
+        reactor: IReactorFDSet,
+        clock: IReactorTime,
+        path: str,
+        ring: Ring,
+        grew: Callable[[], None],
     ) -> None:
         """
         @param path: the child's output pipe.
         @param grew: called after each read that took something in.
         """
         descriptor = openPipe(path, os.O_RDONLY)
-        enlarge(descriptor)
+        self._capacity = enlarge(descriptor)
+        self._clock = clock
         self._ring = ring
         self._grew = grew
+        self._readAt = self._since = 0.0
+        self._recent = 0
+        self._rest: IDelayedCall | None = None
         super().__init__(reactor, descriptor)
 
     def doRead(self) -> None:
-        """Take in what waits, up to L{readBytes}."""
-        self._take(readBytes)
+        """
+        Take in what waits, up to L{readBytes}.
+
+        A child that prints line by line at full speed would wake us for each, so
+        when something comes right after something, the pipe may gather some
+        first; not if it came so fast that the pipe would be full meanwhile.
+        """
+        taken = self._take(readBytes)
+        now = self._clock.seconds()
+        isBusy = now - self._readAt < 2 * restSeconds
+        if now - self._since > rateSeconds:
+            self._since, self._recent = self._readAt, 0
+        self._readAt = now
+        self._recent += taken
+        if isBusy and taken < readBytes and self._restFill(now) < self._capacity / 2:
+            self._reactor.removeReader(self)
+            self._rest = self._clock.callLater(restSeconds, self._goOn)
+
+    def _restFill(self, now: float) -> float:
+        """How many bytes would come during a rest, as it has gone lately."""
+        return self._recent / max(now - self._since, 1e-6) * restSeconds
+
+    def _goOn(self) -> None:
+        self._rest = None
+        self._reactor.addReader(self)
+
+    def close(self) -> None:
+        """Stop watching and close; harmless when done already."""
+        if self._rest is not None:
+            self._rest.cancel()
+            self._rest = None
+        super().close()
 
     def drain(self) -> None:
         """

@@ -154,7 +154,7 @@ class GameProcess(ProcessProtocol):
 
     def __init__(
         self,
-        reactor: IReactorFDSet,
+        reactor: IGameReactor,
         files: RunFiles,
         ring: Ring,
         witness: Witness,
@@ -177,7 +177,7 @@ class GameProcess(ProcessProtocol):
     def connectionMade(self) -> None:
         """The process runs: open our ends of its pipes."""
         self._console = ConsoleSource(
-            self._reactor, self._files.stdout, self._ring, self._witness.consoleGrew
+            self._reactor, self._reactor, self._files.stdout, self._ring, self._witness.consoleGrew
         )
         self._messages = MessageSource(self._reactor, self._files.messages, self._message)
         self._commands = CommandPipe(self._files.stdin)

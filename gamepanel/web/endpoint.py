@@ -12,8 +12,9 @@ from inspect import iscoroutine
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 import msgspec
-from attrs import frozen
+from attrs import define, field, frozen
 from klein import Klein
+from klein.resource import KleinResource
 from msgspec import Struct
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -43,6 +44,8 @@ M = TypeVar("M", bound=Struct)
 _BEARER: Final = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
 _ERROR: Final = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _FIELD: Final = re.compile(r"Object (?:contains unknown|missing required) field `(.*)`", re.DOTALL)
+
+_log = Logger()
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -74,7 +77,7 @@ class Call(Generic[M]):
     request: IRequest
 
 
-class Group(Protocol):
+class Endpoints(Protocol):
     """
     A class of endpoints.
 
@@ -85,7 +88,7 @@ class Group(Protocol):
     def authority(self) -> Authority | None: ...
 
 
-G = TypeVar("G", bound=Group)
+G = TypeVar("G", bound=Endpoints)
 Method = Callable[[G, Call[M]], Any]
 RouteMethod = Callable[[G, IRequest], Any]
 
@@ -117,6 +120,9 @@ def endpoint(
 
     def decorate(method: Method[G, M]) -> RouteMethod[G]:
         def answer(self: G, request: IRequest) -> Any:
+            begun: Any = getattr(request, "begun", None)
+            if begun is not None:
+                return begun
             fields, token = _fieldsAndToken(request)
             session, person = None, anonymous
             if not open and self.authority is not None:
@@ -139,12 +145,47 @@ def endpoint(
     return decorate
 
 
-def routes(app: Klein) -> dict[bytes, Route]:
-    """All paths of a Klein app's endpoints, and what they take."""
-    return {
-        rule.rule.encode(): cast(Any, app.endpoints[rule.endpoint]).__wrapped__.gamepanelRoute
-        for rule in app.url_map.iter_rules()
-    }
+@define
+class Group:
+    """
+    A Klein app as a resource.
+
+    Most endpoints answer at once. For those the Deferreds that Klein puts
+    around each request are half the time it takes, so it is only asked for
+    those that have to wait.
+    """
+
+    _app: Klein
+    _resource: KleinResource = field(init=False)
+    _endpoints: dict[bytes, str] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._resource = self._app.resource()
+        self._endpoints = {
+            rule.rule.encode(): rule.endpoint for rule in self._app.url_map.iter_rules()
+        }
+
+    @property
+    def routes(self) -> dict[bytes, Route]:
+        """All paths, and what they take."""
+        return {
+            path: cast(Any, self._app.endpoints[name]).__wrapped__.gamepanelRoute
+            for path, name in self._endpoints.items()
+        }
+
+    def render(self, request: Any) -> Any:
+        """See L{twisted.web.resource.IResource}; only for paths in L{routes}."""
+        try:
+            answer: Any = self._app.execute_endpoint(self._endpoints[request.path], request)
+        except PanelError as error:
+            return refuse(request, error)
+        except Exception:
+            return broken(request, Failure(), _log)
+        if isinstance(answer, bytes):
+            return answer
+        # What has begun is what Klein is given when it calls the endpoint again.
+        request.begun = answer
+        return self._resource.render(request)
 
 
 def _later(
@@ -298,7 +339,6 @@ def answerErrors(app: Klein) -> None:
     Let a Klein app answer every error as the contract has it. Klein takes the
     first handler that matches, so the order is from particular to general.
     """
-    log = Logger()
 
     @app.handle_errors(PanelError)
     def refused(self: object, request: IRequest, failure: Failure) -> bytes:
@@ -312,7 +352,7 @@ def answerErrors(app: Klein) -> None:
 
     @app.handle_errors(Exception)
     def buggy(self: object, request: IRequest, failure: Failure) -> bytes:
-        return broken(request, failure, log)
+        return broken(request, failure, _log)
 
 
 def newApp() -> Klein:

@@ -6,6 +6,7 @@ wants to go, and how large it is. All of it is known when its header is.
 import ipaddress
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from attrs import frozen
@@ -117,6 +118,7 @@ class Gate:
         return self._isOurs(name, int(port) if port else _DEFAULT_PORTS[scheme], ours)
 
 
+@lru_cache(maxsize=64)
 def _address(name: str) -> str:
     """One spelling of an IP address for all, or the name as it is."""
     try:
@@ -127,6 +129,7 @@ def _address(name: str) -> str:
     return str(mapped or address)
 
 
+@lru_cache(maxsize=64)
 def _isLoopback(name: str) -> bool:
     if name == "localhost":
         return True

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from klein import Klein
-from klein.resource import KleinResource
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
@@ -15,7 +14,7 @@ from gamepanel.accounts.users import Users
 from gamepanel.errors import MethodNotAllowed, PanelError
 from gamepanel.servers.directory import Directory, slices
 from gamepanel.web.auth import AuthEndpoints
-from gamepanel.web.endpoint import refuse, routes, secure
+from gamepanel.web.endpoint import Group, refuse, secure
 from gamepanel.web.gate import Gate, Route
 from gamepanel.web.management import ManagementEndpoints
 from gamepanel.web.overview import Overview
@@ -42,25 +41,24 @@ class Root(Resource):
         @param origins: see L{Gate}.
         """
         super().__init__()
-        self._resources: dict[bytes, KleinResource] = {}
+        self._groups: dict[bytes, Group] = {}
         found: dict[bytes, Route] = {}
-        for app in apps:
-            paths = routes(app)
-            found |= paths
-            self._resources |= dict.fromkeys(paths, app.resource())
+        for group in map(Group, apps):
+            found |= group.routes
+            self._groups |= dict.fromkeys(group.routes, group)
         self.gate = Gate(found, names, origins)
 
     def render(self, request: IRequest) -> Any:
         """See L{twisted.web.resource.IResource}."""
-        secure(request)
         refusal = self._refusal(request)
         if refusal is not None:
             return self.refuse(request, refusal)
-        return self._resources[request.path].render(request)
+        return self._groups[request.path].render(request)
 
     def _refusal(self, request: IRequest) -> PanelError | None:
         if getattr(request, "admitted", False):
             return None
+        secure(request)
         try:
             self.gate.check(request, request.path, request.method, _length(request))
         except PanelError as error:

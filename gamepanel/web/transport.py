@@ -6,6 +6,7 @@ connection is taken as a request.
 """
 
 import re
+import time
 from io import BytesIO
 from typing import Any, Final
 
@@ -13,21 +14,23 @@ from twisted.internet.interfaces import IAddress, IDelayedCall
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.http import HTTPChannel
-from twisted.web.iweb import IRequest
+from twisted.web.http import HTTPChannel, datetimeToString
+from twisted.web.iweb import INonQueuedRequestFactory, IRequest
 from twisted.web.server import Request, Site
-from zope.interface import implementer
+from zope.interface import implementer, provider
 
 from gamepanel.errors import BadRequest, PanelError, RequestTimeout, TooLarge
 from gamepanel.web.endpoint import broken
-from gamepanel.web.problems import response
+from gamepanel.web.problems import response, securityHeaders
 from gamepanel.web.root import Root
 
 requestSeconds: Final = 10.0
 """A request must be complete so long after its first byte."""
 
-idleSeconds: Final = 60
-"""A connection without a request is closed after so long."""
+idleSeconds: Final = 60.0
+"""A connection without a request is closed after so long, or up to L{sweepSeconds} later."""
+
+sweepSeconds: Final = 5.0
 
 lingerSeconds: Final = 2.0
 """After a refusal, what still comes is thrown away for so long, or the answer would be lost."""
@@ -35,10 +38,13 @@ lingerSeconds: Final = 2.0
 _LENGTH: Final = re.compile(rb"[0-9]{1,18}")
 _METHOD_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ /[\x21-\x7e]* HTTP/1\.[01]")
 
+_constantLines: Final = b"".join(b"%s: %s\r\n" % header for header in securityHeaders)
+
 log = Logger()
 
 
 @implementer(IRequest)
+@provider(INonQueuedRequestFactory)
 class PanelRequest(Request):
     """
     A request whose body is kept in memory, within its endpoint's limit.
@@ -53,6 +59,10 @@ class PanelRequest(Request):
     site: "PanelSite"
     refusal: PanelError | None = None
     maxBody = 0
+
+    def __init__(self, channel: "Channel") -> None:
+        # Bodies are JSON, which Twisted need not try to read as a form.
+        super().__init__(channel, parsePOSTFormSubmission=False)
 
     def gotLength(self, length: int | None) -> None:
         """The body comes now; never into a temporary file, as Twisted does with long ones."""
@@ -88,21 +98,31 @@ class PanelRequest(Request):
 class Channel(HTTPChannel):
     """
     A connection.
+
+    @ivar idleSince: when it began to have no request, by the reactor's clock.
     """
 
     maxHeaders = 64
     totalHeadersSize = 8192
-    requestFactory = PanelRequest
+    requestFactory: type[Request] = PanelRequest
     site: "PanelSite"
 
+    idleSince: float | None = None
     _deadline: IDelayedCall | None = None
     _incomplete = False
     _refused = False
+
+    def connectionMade(self) -> None:
+        """There is somebody."""
+        super().connectionMade()
+        self.idleSince = self.site.reactor.seconds()
+        self.site.opened(self)
 
     def dataReceived(self, data: bytes) -> None:
         """Some bytes of requests; the clock runs while one is incomplete."""
         if self._refused:
             return
+        self.idleSince = None
         super().dataReceived(data)
         if self._incomplete and self._deadline is None and not self._refused:
             self._deadline = self.callLater(requestSeconds, self._tooSlow)
@@ -155,6 +175,14 @@ class Channel(HTTPChannel):
                 return False
         return bool(super().headerReceived(line))
 
+    def writeHeaders(self, version: bytes, code: bytes, reason: bytes, headers: Any) -> None:
+        """The header of an answer, in one piece; what all answers have is put there once."""
+        lines = [b"%s %s %s\r\n%s" % (version, code, reason, _constantLines), self.site.dateLine()]
+        for name, values in headers.getAllRawHeaders():
+            lines += [b"%s: %s\r\n" % (name, value) for value in values]
+        lines.append(b"\r\n")
+        self.write(b"".join(lines))
+
     def allHeadersReceived(self) -> None:
         """The header is complete: now it is decided whether the body is wanted."""
         if self._refused:
@@ -181,13 +209,17 @@ class Channel(HTTPChannel):
         self._stopClock()
         super().allContentReceived()
 
+    def requestDone(self, request: Any) -> None:
+        """A request has been answered."""
+        self.idleSince = self.site.reactor.seconds()
+        super().requestDone(request)
+
     def refuse(self, error: PanelError) -> None:
         """Answer with an error, and take nothing more from this connection."""
         if self._refused:
             return
         self._refused = True
         self._stopClock()
-        self.setTimeout(None)
         assert self.transport is not None
         self.transport.write(response(error))
         self._deadline = self.callLater(lingerSeconds, self.loseConnection)
@@ -198,6 +230,7 @@ class Channel(HTTPChannel):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection has ended."""
         self._stopClock()
+        self.site.closed(self)
         super().connectionLost(reason)
 
 
@@ -213,9 +246,14 @@ class PanelSite(Site):
     displayTracebacks = False
 
     def __init__(self, resource: Root, reactor: Any) -> None:
-        super().__init__(resource, requestFactory=PanelRequest, timeout=idleSeconds)
+        # No time-out by Twisted: it would begin anew with each byte, and takes
+        # a timer for each request.
+        super().__init__(resource, requestFactory=PanelRequest, timeout=None)
         # The constructor would take one, but only a whole reactor, not a clock.
         self.reactor = reactor
+        self._dated, self._date = 0, b""
+        self._channels: set[Channel] = set()
+        self._sweeping: IDelayedCall | None = None
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
         """A connection, without Twisted's layer that chooses between HTTP/1.1 and 2."""
@@ -224,6 +262,34 @@ class PanelSite(Site):
         channel.callLater = self.reactor.callLater
         channel.timeOut = self.timeOut
         return channel
+
+    def opened(self, channel: Channel) -> None:
+        """A connection has been made."""
+        self._channels.add(channel)
+        if self._sweeping is None:
+            self._sweeping = self.reactor.callLater(sweepSeconds, self._sweep)
+
+    def closed(self, channel: Channel) -> None:
+        """A connection has ended."""
+        self._channels.discard(channel)
+        if not self._channels and self._sweeping is not None:
+            self._sweeping.cancel()
+            self._sweeping = None
+
+    def _sweep(self) -> None:
+        """Close what has been idle for long; one timer for all connections."""
+        self._sweeping = self.reactor.callLater(sweepSeconds, self._sweep)
+        since = self.reactor.seconds() - idleSeconds
+        for channel in list(self._channels):
+            if channel.idleSince is not None and channel.idleSince <= since:
+                channel.loseConnection()
+
+    def dateLine(self) -> bytes:
+        """The Date of an answer; made once a second."""
+        now = int(time.time())
+        if now != self._dated:
+            self._dated, self._date = now, b"Date: %s\r\n" % datetimeToString(now)
+        return self._date
 
     def startFactory(self) -> None:
         """See L{twisted.internet.protocol.Factory}."""
