@@ -449,6 +449,7 @@ def makeService(options: Options) -> IService:
         childPath(ownPath()),
         options["server-user"],
         os.geteuid() == 0,
+        options["on-exit"] == "stop",
     )
     auth = AuthEndpoints(options["auth"], users, options["auth-url"], tuple(options.lists["url"]))
     root = api(

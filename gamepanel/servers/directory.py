@@ -7,11 +7,12 @@ import pwd
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from attrs import frozen
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import Cooperator
 from twisted.logger import Logger
@@ -29,13 +30,22 @@ from gamepanel.errors import (
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.games.definition import ServerType
 from gamepanel.servers import place as places
+from gamepanel.servers.console import DamagedConsole, Ring
 from gamepanel.servers.launch import Account
 from gamepanel.servers.plan import checkHoldable
 from gamepanel.servers.process import IGameReactor, bootId
+from gamepanel.servers.record import BadRecord, Record
+from gamepanel.servers.record import load as loadRecord
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, created
 from gamepanel.servers.tree import Census, Usage
 from gamepanel.store import ServerRow, Store
+
+damageBytes: Final = 2**40
+"""
+A new log begins so far behind the last known end of a damaged one. No server has
+printed as much between two records of its life, so no index stands for two bytes.
+"""
 
 watermarkBytes: Final = 16 * 1024 * 1024
 """With less space than this on the disk, nothing new is begun that needs some."""
@@ -100,6 +110,8 @@ class Directory(Service):
         path: str,
         serverUser: str | None = None,
         isRoot: bool = False,
+        stopsServers: bool = False,
+        boot: str | None = None,
     ) -> None:
         """
         @param inThread: C{deferToThread}, or something like it.
@@ -107,12 +119,16 @@ class Directory(Service):
         @param path: PATH of children.
         @param serverUser: whom servers run as, where we are root.
         @param isRoot: whether we are.
+        @param stopsServers: whether servers are stopped when the daemon ends.
+        @param boot: the C{bootId} of the host; None to ask the kernel.
         """
         self.reactor = reactor
         self.inThread = inThread
         self.catalogue = catalogue
         self.path = path
-        self.boot = bootId()
+        self.boot = bootId() if boot is None else boot
+        self._stopsServers = stopsServers
+        self._startingUp: Deferred[None] = succeed(None)
         self._store = store
         self._state = state
         self._serverUser = serverUser
@@ -342,13 +358,71 @@ class Directory(Service):
             if name not in known:
                 aside = os.path.join(self._state, "removed", f"{name}-{time.time_ns()}")
                 places.moveAside(os.path.join(root, name), aside)
-        for row in rows:
-            self._add(row.id, row.type, Settings(row.description, row.own, row.options))
+        toStart = [row.id for row in rows if self._wake(row)]
+        self._startingUp = Deferred.fromCoroutine(self._startInTurn(toStart))
 
-    def stopService(self) -> None:
-        """See L{Service}. The servers run on."""
+    def _wake(self, row: ServerRow) -> bool:
+        """
+        Take up one server.
+
+        @return: whether it is to be started, since the host has restarted.
+        """
+        place = self._place(row.id)
+        record = self._record(row.id, place)
+        settings = Settings(row.description, row.own, row.options)
+        ring = self._console(row.id, place, 0 if record is None else record.position)
+        server = self._servers[row.id] = GameServer(row.id, row.type, settings, place, ring, self)
+        rebooted = record is not None and server.wake(record)
+        return rebooted and server.status.wanted and bool(settings.own.get("autostart"))
+
+    def _record(self, id: str, place: str) -> Record | None:
+        path = os.path.join(place, "life")
+        try:
+            return loadRecord(path)
+        except BadRecord as error:
+            self._setAside(id, path, str(error))
+            return None
+
+    def _console(self, id: str, place: str, position: int) -> Ring:
+        """A server's log; if it is damaged, a new one whose indexes were never given out."""
+        try:
+            return places.openConsole(place)
+        except (DamagedConsole, FileNotFoundError) as error:
+            self._setAside(id, os.path.join(place, "console"), str(error))
+        places.makeConsole(place, position + damageBytes)
+        return places.openConsole(place)
+
+    def _setAside(self, id: str, path: str, reason: str) -> None:
+        aside = f"{path}.damaged-{time.time_ns()}"
+        with suppress(FileNotFoundError):
+            os.rename(path, aside)
+        self._log.error(
+            "{server}: {path} is set aside: {reason}", server=id, path=path, reason=reason
+        )
+
+    async def _startInTurn(self, ids: list[str]) -> None:
+        """Start servers, one after the other: all at once would keep a host busy for minutes."""
+        for id in ids:
+            with suppress(PanelError):
+                await self.find(id).start()
+
+    def stopService(self) -> Deferred[None]:
+        """See L{Service}. The servers run on, or are stopped first."""
         super().stopService()
-        for server in self._servers.values():
+        return Deferred.fromCoroutine(self._leave())
+
+    async def _leave(self) -> None:
+        self._startingUp.cancel()
+        running = [server for server in self.all() if server.keeper is not None]
+        if self._stopsServers:
+            for server in self.all():
+                server.retire()
+            for server in running:
+                while server.keeper is not None:
+                    await server.watchers.next()
+        else:
+            self._log.info("{count} servers run on", count=len(running))
+        for server in self.all():
             server.abandon()
 
 

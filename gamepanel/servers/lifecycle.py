@@ -123,6 +123,9 @@ class Life(Protocol):
     def stop(self) -> None:
         """Somebody wants it to stop as its type says."""
 
+    def retire(self) -> None:
+        """The daemon ends and takes it along; it does not forget that it was to run."""
+
     def terminate(self) -> None:
         """Somebody wants it to get SIGTERM."""
 
@@ -243,6 +246,12 @@ def abort(life: Life, core: Core) -> None:
     core.become("stopped", wanted=False)
 
 
+@preparing.upon(Life.retire).to(stopped)
+def abortForNow(life: Life, core: Core) -> None:
+    core.hands.cancelPreparing()
+    core.become("stopped")
+
+
 @preparing.upon(Life._launched).to(starting)
 def launched(life: Life, core: Core) -> None:
     """It is shown as starting already."""
@@ -263,6 +272,14 @@ def ready(life: Life, core: Core) -> None:
 @stopping.upon(Life.stop).loop()
 def stop(life: Life, core: Core) -> None:
     core.become("stopping", wanted=False, stepsTried=0)
+    tryNextStep(life, core)
+
+
+@starting.upon(Life.retire).to(stopping)
+@running.upon(Life.retire).to(stopping)
+@stopping.upon(Life.retire).loop()
+def retire(life: Life, core: Core) -> None:
+    core.become("stopping", stepsTried=core.status.stepsTried or 0)
     tryNextStep(life, core)
 
 
@@ -354,6 +371,15 @@ def waitNoMore(life: Life, core: Core) -> None:
     core.become("stopped", wanted=False)
 
 
+@waiting.upon(Life.retire).to(stopped)
+def waitNoMoreForNow(life: Life, core: Core) -> None:
+    core.become("stopped")
+
+
+stopped.upon(Life.retire).loop().returns(None)
+crashed.upon(Life.retire).loop().returns(None)
+failed.upon(Life.retire).loop().returns(None)
+
 # Late news: a line that looks ready again, a game that takes long to die.
 running.upon(Life._ready).loop().returns(None)
 stopping.upon(Life._ready).loop().returns(None)
@@ -380,7 +406,7 @@ def resume(core: Core) -> Life:
     C{core} holds. Its process, if it has one, has been adopted; it may end only later.
     """
     life = machine(core, resumable[core.status.state])
-    if core.status.restartAt is not None:
+    if core.status.state == "waiting" and core.status.restartAt is not None:
         core.arm(max(core.status.restartAt - core.uptime(), 0.0), life._due)
     if core.status.state == "stopping" and core.status.stepsTried is not None:
         # The patience of the step that was under way begins anew.

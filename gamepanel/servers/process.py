@@ -176,11 +176,12 @@ class GameProcess(ProcessProtocol):
 
     def connectionMade(self) -> None:
         """The process runs: open our ends of its pipes."""
+        # First what can fail: there may be nobody at its other end.
+        self._commands = CommandPipe(self._files.stdin)
         self._console = ConsoleSource(
             self._reactor, self._reactor, self._files.stdout, self._ring, self._witness.consoleGrew
         )
         self._messages = MessageSource(self._reactor, self._files.messages, self._message)
-        self._commands = CommandPipe(self._files.stdin)
 
     def _message(self, words: list[str]) -> None:
         match words:
@@ -236,10 +237,9 @@ class GameProcess(ProcessProtocol):
 
     def abandon(self) -> None:
         """Let go of the process without touching it: the daemon ends, the game runs on."""
-        if self.keeper is not None:
-            self._release()
-            if isinstance(self.transport, AdoptedProcess):
-                self.transport.close()
+        self._release()
+        if isinstance(self.transport, AdoptedProcess):
+            self.transport.close()
 
 
 def _exitOf(reason: Failure) -> Exit:
@@ -299,6 +299,7 @@ class AdoptedProcess:
     ) -> None:
         """
         @raise ProcessLookupError: when that process has ended.
+        @raise OSError: when it can't be connected to the protocol.
         """
         self._reactor = reactor
         self._protocol = protocol
@@ -308,7 +309,11 @@ class AdoptedProcess:
         if identify(identity.pid) != identity:
             os.close(self._descriptor)
             raise ProcessLookupError(identity.pid)
-        protocol.makeConnection(self)
+        try:
+            protocol.makeConnection(self)
+        except OSError:
+            os.close(self._descriptor)
+            raise
         reactor.addReader(self)
 
     def fileno(self) -> int:

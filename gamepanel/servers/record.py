@@ -31,6 +31,7 @@ class Run:
     @ivar ready: regular expression of its ready line.
     @ivar keeper: its keeper's process; None between the decision to spawn it and its being there.
     @ivar pid: the game's own process.
+    @ivar over: whether it has ended.
     """
 
     boot: str
@@ -42,16 +43,21 @@ class Run:
     ready: str | None
     keeper: Identity | None = None
     pid: int | None = None
+    over: bool = False
 
 
 @frozen
 class Record:
     """
     @ivar version: of this form.
+    @ivar boot: the C{bootId} of the host when this was written.
+    @ivar position: of the end of its log then, in case that is damaged.
     @ivar status: of its life.
     @ivar run: the current run, or the last.
     """
 
+    boot: str
+    position: int
     status: Status
     run: Run | None = None
     version: int = version

@@ -27,14 +27,21 @@ from gamepanel.errors import (
 from gamepanel.games.definition import ServerType, StopStep, asText
 from gamepanel.servers.console import Ring
 from gamepanel.servers.launch import Account
-from gamepanel.servers.lifecycle import Core, Life, Status, resume
+from gamepanel.servers.lifecycle import Core, Ended, Life, Status, resume
 from gamepanel.servers.plan import Plan, carryOut, plan
-from gamepanel.servers.process import GameProcess, IGameReactor, RunFiles, identify, spawn
+from gamepanel.servers.process import (
+    AdoptedProcess,
+    GameProcess,
+    IGameReactor,
+    RunFiles,
+    identify,
+    spawn,
+)
 from gamepanel.servers.readiness import ReadyLine
 from gamepanel.servers.record import Record, Run, save
 from gamepanel.servers.restart import Exit, Policy, recent
 from gamepanel.servers.settings import Settings
-from gamepanel.servers.tree import Mark, Usage, killAll, members
+from gamepanel.servers.tree import Mark, Usage, killAll, leader, members, onlyChild
 from gamepanel.servers.watchers import Watchers
 
 maxCommandBytes: Final = 4095
@@ -188,6 +195,69 @@ class GameServer:
         crashes = self.status.crashes
         return recent(crashes, uptime(), self.policy().window) if crashes else ()
 
+    # After the daemon was away.
+
+    def wake(self, record: Record) -> bool:
+        """
+        Go on as if the daemon had never been away.
+
+        @param record: what it knew then.
+
+        @return: whether the host has restarted since.
+        """
+        self._run = record.run
+        rebooted = record.boot != self._house.boot
+        if rebooted:
+            self._core.status = _afterReboot(record.status)
+        elif record.status.state == "starting" and (record.run is None or record.run.over):
+            # It was getting ready; there is no process yet, so begin anew.
+            self._core.status = evolve(record.status, state="waiting", restartAt=uptime())
+        else:
+            self._core.status = record.status
+        self._life = resume(self._core)
+        if self.status.state in ("starting", "running", "stopping"):
+            self._adopt()
+        return rebooted
+
+    def _adopt(self) -> None:
+        run = self._run
+        keeper = None if run is None else run.keeper
+        if keeper is None:
+            # It died between the decision to spawn and the note that it had.
+            pid = leader(self._mark())
+            keeper = None if pid is None else identify(pid)
+        game = GameProcess(self._house.reactor, self._files, self.ring, self)
+        try:
+            if keeper is None or run is None:
+                raise ProcessLookupError
+            AdoptedProcess(self._house.reactor, keeper, game)
+        except OSError:
+            self._endedMeanwhile()
+            return
+        self._game = game
+        pid = onlyChild(keeper.pid) if run.pid is None else run.pid
+        self._run = evolve(run, keeper=keeper, pid=pid)
+        self._save()
+        if self.status.state == "starting":
+            self._lookForReady()
+
+    def _lookForReady(self) -> None:
+        assert self._run is not None
+        if self._run.ready is not None:
+            self._ready = ReadyLine(re.compile(self._run.ready), self._run.runIndex)
+            self.consoleGrew()
+        elif self._run.pid is not None:
+            self._life._ready()
+
+    def _endedMeanwhile(self) -> None:
+        ended = self._files.ended()
+        self._over(*(ended or (Exit(None), time.time())))
+
+    def _over(self, exit: Exit, at: float) -> None:
+        if self._run is not None:
+            self._run = evolve(self._run, over=True)
+        self._life._ended(exit, at)
+
     # What people ask for.
 
     def start(self) -> Deferred[None]:
@@ -220,6 +290,10 @@ class GameServer:
     def restart(self) -> None:
         """Stop it as its type says, and then start it; if it is at rest, start it."""
         self._ask(self._life.restart)
+
+    def retire(self) -> None:
+        """Stop it as its type says because the daemon ends; it does not count as asked for."""
+        self._life.retire()
 
     def terminate(self) -> None:
         """
@@ -332,8 +406,7 @@ class GameServer:
         assert keeper is not None
         self._run = evolve(self._run, keeper=identify(keeper))
         self._life._launched()
-        if self._run.ready is not None:
-            self._ready = ReadyLine(re.compile(self._run.ready), self._run.runIndex)
+        self._lookForReady()
         self._save()
         self._tellStarters(None)
 
@@ -415,7 +488,10 @@ class GameServer:
 
     def _save(self) -> None:
         try:
-            save(os.path.join(self.place, "life"), Record(self.status, self._run))
+            save(
+                os.path.join(self.place, "life"),
+                Record(self._house.boot, self.ring.position, self.status, self._run),
+            )
         except OSError as error:
             self._log.error(
                 "{server}: its state can't be written: {reason}",
@@ -461,7 +537,7 @@ class GameServer:
         """See L{Witness}."""
         self._game = self._ready = None
         ended = self._files.ended()
-        self._life._ended(exit, time.time() if ended is None else ended[1])
+        self._over(exit, time.time() if ended is None else ended[1])
 
     def abandon(self) -> None:
         """Let go of its process, which runs on: the daemon ends."""
@@ -469,6 +545,14 @@ class GameServer:
         if self._game is not None:
             self._game.abandon()
         self.watchers.tell("leaving")
+
+
+def _afterReboot(status: Status) -> Status:
+    """What is left of a status when the host has restarted: no run is, and no plan."""
+    if status.state in ("stopped", "failed", "crashed"):
+        return evolve(status, crashes=())
+    ended = Ended(Exit(None), time.time(), "the host restarted")
+    return Status(ended=ended, wanted=status.wanted)
 
 
 def _filledIn(definition: ServerType, step: StopStep, texts: Mapping[str, str]) -> StopStep:

@@ -83,6 +83,26 @@ def _descends(pid: int, found: Collection[int], parents: Mapping[int, int | None
     return False
 
 
+def leader(mark: Mark) -> int | None:
+    """
+    The keeper of a server that carries its mark, if one runs: it leads its session.
+    It reads all of C{/proc}.
+    """
+    for process in members(mark):
+        if _session(process.pid) == process.pid:
+            return process.pid
+    return None
+
+
+def onlyChild(pid: int) -> int | None:
+    """The first child of a process, if it has one."""
+    try:
+        children = psutil.Process(pid).children()
+    except psutil.Error:
+        return None
+    return children[0].pid if children else None
+
+
 def killAll(mark: Mark, sparing: int | None) -> int:
     """
     Kill every process of a server, once; new ones may have been made meanwhile.
