@@ -420,7 +420,7 @@ def arguments(definition: ServerType, values: Mapping[str, Any]) -> tuple[str, .
         if isinstance(element, str):
             elements: Sequence[str] = (element,)
         else:
-            elements = element.add if values.get(element.when) not in (None, False, "") else ()
+            elements = element.add if _isSet(values.get(element.when)) else ()
         for text in elements:
             template = definition.template(text)
             argument = template.expand(texts)
@@ -431,6 +431,11 @@ def arguments(definition: ServerType, values: Mapping[str, Any]) -> tuple[str, .
             if argument or not template.pieces:
                 result.append(argument)
     return tuple(result)
+
+
+def _isSet(value: OptionValue | None) -> bool:
+    """Whether a value is true or non-empty; a number always is."""
+    return not (value is None or value is False or value == "")
 
 
 def _refuseDash(definition: ServerType, name: str) -> None:

@@ -27,7 +27,8 @@ trap : TERM INT HUP QUIT
 cd -- "$1" || exit 126
 record=$2
 shift 2
-(read -r pid rest </proc/self/stat; echo "pid $pid" >&3; exec 3>&-; exec "$@")
+exec 4>&2 2>/dev/null
+(read -r pid rest </proc/self/stat; echo "pid $pid" >&3; exec 2>&4 3>&- 4>&-; exec "$@")
 code=$?
 /bin/mv -f -- "$record" "$record.$code" 2>/dev/null
 echo "exit $code" >&3
@@ -39,7 +40,8 @@ Runs the game in the foreground in the directory C{$1}, and then renames the fil
 C{$2} so that it ends in the exit code: that needs no space on a full disk.
 
 It catches signals with a trap that does nothing; it does not ignore them, for what
-is ignored stays ignored in the game. At last it waits to be killed, with the pipes
+is ignored stays ignored in the game. Its own stderr is nobody's, since a shell
+remarks on signals, and the console is the game's alone. At last it waits to be killed, with the pipes
 open: were it to leave while the daemon is away, what the game printed last would
 be gone with the pipe. It opens its stdin anew for that, because a game may have
 made the one that they share non-blocking, and then C{read} would spin.

@@ -166,6 +166,7 @@ class GameProcess(ProcessProtocol):
         self._witness = witness
         self._signalGroup = signalGroup
         self._exit: Exit | None = None
+        self._abandoned = False
         self.transport: IProcessTransport | None = None
 
     @property
@@ -223,6 +224,8 @@ class GameProcess(ProcessProtocol):
 
     def processExited(self, reason: Failure) -> None:
         """The keeper is gone, and so is the run, whoever still holds the pipes."""
+        if self._abandoned:
+            return
         self._messages.doRead()
         self._console.drain()
         self._release()
@@ -237,6 +240,7 @@ class GameProcess(ProcessProtocol):
 
     def abandon(self) -> None:
         """Let go of the process without touching it: the daemon ends, the game runs on."""
+        self._abandoned = True
         self._release()
         if isinstance(self.transport, AdoptedProcess):
             self.transport.close()

@@ -379,6 +379,9 @@ class GameServer:
 
     async def _endLeftovers(self) -> None:
         """End what an earlier run left behind: two of a game in one directory ruin its files."""
+        # Nor may a kill of the earlier run still be looking for what it left.
+        while self._killing is not None:
+            await deferLater(self._house.reactor, 0.01)
         while await self._house.inThread(killAll, self._mark(), None):
             await deferLater(self._house.reactor, 0.02)
 
@@ -464,7 +467,8 @@ class GameServer:
             await deferLater(self._house.reactor, 0.01 if attempt < 20 else 0.1)
 
     def _killFailed(self, failure: Failure) -> None:
-        self._log.failure("{server}: killing its processes failed", failure, server=self.id)
+        if not failure.check(CancelledError):
+            self._log.failure("{server}: killing its processes failed", failure, server=self.id)
 
     def _killed(self, result: object) -> None:
         self._killing = None
@@ -540,8 +544,11 @@ class GameServer:
         self._over(exit, time.time() if ended is None else ended[1])
 
     def abandon(self) -> None:
-        """Let go of its process, which runs on: the daemon ends."""
+        """Let go of its process, which runs on, and of all plans: the daemon ends."""
         self._core.disarm()
+        self.cancelPreparing()
+        if self._killing is not None:
+            self._killing.cancel()
         if self._game is not None:
             self._game.abandon()
         self.watchers.tell("leaving")

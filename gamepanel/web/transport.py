@@ -151,6 +151,11 @@ class Channel(HTTPChannel):
             return
         super().lineReceived(line)
 
+    def rawDataReceived(self, data: bytes) -> None:
+        """Some of a body, or of what follows a request that is being answered."""
+        if not self._refused:
+            super().rawDataReceived(data)
+
     def lineLengthExceeded(self, line: bytes) -> None:
         """A line of a header never ends."""
         self.refuse(BadRequest("The header is too large."))

@@ -1,0 +1,1 @@
+"""What gamepanel is held to."""

@@ -1,0 +1,345 @@
+"""What several tests need: houses without a daemon, daemons as processes, and clients."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from selectors import EVENT_READ, DefaultSelector
+from typing import Any, Final
+
+from attrs import Factory, define, field
+from twisted.internet.defer import Deferred, execute
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
+
+from gamepanel.accounts.proof import solve
+from gamepanel.store import Store, connect, migrate
+
+patience: Final = 30.0
+"""How long a test waits for what must come, in seconds."""
+
+twistd: Final = os.path.join(os.path.dirname(sys.executable), "twistd")
+"""Of the virtualenv that the tests run in."""
+
+typesForTests: Final = {
+    "shell": """
+        title = "A shell script"
+        description = "Runs a script."
+        [[options]]
+        name = "script"
+        type = "text"
+        default = "exec cat"
+        required = true
+        [[options]]
+        name = "port"
+        type = "port"
+        protocol = "tcp"
+        [[options]]
+        name = "secret"
+        type = "password"
+        [[options]]
+        name = "fixed"
+        type = "string"
+        readonly = true
+        [[options]]
+        name = "level"
+        type = "integer"
+        minimum = 1
+        maximum = 9
+        default = 5
+        unit = "stars"
+        [run]
+        command = ["/bin/sh", "-c", "{script}"]
+        [[stop]]
+        signal = "TERM"
+        patience = 0.5
+        [restart]
+        first_delay = 0.05
+        give_up_after = 3
+    """,
+    "polite": """
+        title = "Stops when asked"
+        [[options]]
+        name = "motd"
+        type = "string"
+        default = "hello"
+        [run]
+        command = ["/bin/sh", "-c", 'while read -r x; do echo "got $x"; [ "$x" = quit ] && exit 0; done']
+        [[stop]]
+        command = "quit"
+        patience = 5
+        [[files]]
+        path = "conf/game.ini"
+        format = "ini"
+        set = { "game.motd" = "{motd}" }
+    """,
+    "slow": """
+        title = "Takes time to be ready"
+        [run]
+        command = ["/bin/sh", "-c", 'echo loading; read -r x; echo "it is now READY"; exec cat']
+        ready = 'READY$'
+    """,
+    "lacking": """
+        title = "Needs what is not there"
+        needs = ["no-such-program-anywhere"]
+        hint = "apt install luck"
+        [run]
+        command = ["no-such-program-anywhere"]
+    """,
+    "broken-start": """
+        title = "Its program is missing"
+        [run]
+        command = ["no-such-program-anywhere"]
+    """,
+}
+"""Types whose servers need nothing but a shell."""
+
+
+def writeTypes(state: str) -> None:
+    """Put the types for tests where an operator's own are."""
+    os.makedirs(os.path.join(state, "types"), exist_ok=True)
+    for name, text in typesForTests.items():
+        with open(os.path.join(state, "types", f"{name}.toml"), "w") as file:
+            file.write(text)
+
+
+@define
+class ImmediateTransactions:
+    """Runs each transaction at once, on a database in memory."""
+
+    connection: Any = field(factory=lambda: connect(":memory:"))
+
+    def __attrs_post_init__(self) -> None:
+        migrate(self.connection)
+
+    def runInteraction(self, interaction: Callable[..., Any], *args: Any, **kw: Any) -> Any:
+        def run() -> Any:
+            with self.connection:
+                return interaction(self.connection.cursor(), *args, **kw)
+
+        return execute(run)
+
+
+def memoryStore() -> tuple[Store, Any]:
+    """A store in memory, and its connection."""
+    transactions = ImmediateTransactions()
+    return Store(transactions), transactions.connection
+
+
+def atOnce(function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
+    """What C{deferToThread} does, without a thread."""
+    return execute(function, *arguments)
+
+
+async def until(
+    clock: IReactorTime, check: Callable[[], Any], what: str = "it", seconds: float = patience
+) -> Any:
+    """
+    Wait until a check says something true.
+
+    @raise AssertionError: when it has not after so many seconds.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        found = check()
+        if found:
+            return found
+        if time.monotonic() > end:
+            raise AssertionError(f"{what} did not come to be")
+        await deferLater(clock, 0.005)
+
+
+def freePort() -> int:
+    """A port that nothing listens on, now."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Refused(Exception):
+    """What the daemon answered with an error."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+        super().__init__(status, problem)
+        self.status = status
+        self.problem = problem
+        self.code = problem["code"]
+        self.headers = headers
+
+
+@define
+class Client:
+    """A client that waits, for tests of a daemon in another process."""
+
+    base: str
+    token: str | None = None
+
+    def __call__(self, name: str, **fields: Any) -> Any:
+        headers = {"Content-Type": "application/json"}
+        if self.token is not None:
+            headers["Authorization"] = f"Bearer {self.token}"
+        request = urllib.request.Request(self.base + name, json.dumps(fields).encode(), headers)
+        try:
+            with urllib.request.urlopen(request, timeout=patience) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            raise Refused(error.code, json.load(error), error.headers) from None
+
+    def login(self, username: str, password: str) -> None:
+        """Get a token for all that follows."""
+        info = self("login_info")
+        work = info["proofOfWork"]
+        proofs = solve(info["token"], username, work["amount"], work["difficulty"])
+        answer = self(
+            "login", username=username, password=password, token=info["token"], proofOfWork=proofs
+        )
+        self.token = answer["accessToken"]
+
+    def until(self, server: str, *states: str, seconds: float = patience) -> Any:
+        """Wait until a server has one of these states; its whole status."""
+        return self.wait(
+            lambda: (status := self("server_status", server=server))["status"] in states and status,
+            f"{server} {states}",
+            seconds,
+        )
+
+    def untilLog(self, server: str, text: str, start: int = 0) -> str:
+        """Wait until a text is in the log; all of the log from an index on."""
+
+        def look() -> str | None:
+            data: str = self("server_log", server=server, readIndex=start)["data"]
+            return data if text in data else None
+
+        found: str = self.wait(look, f"{text!r} in the log of {server}")
+        return found
+
+    def wait(self, check: Callable[[], Any], what: str, seconds: float = patience) -> Any:
+        """Ask again and again until the answer is true."""
+        end = time.monotonic() + seconds
+        while not (found := check()):
+            if time.monotonic() > end:
+                raise AssertionError(f"{what} did not come to be")
+            time.sleep(0.02)
+        return found
+
+
+@define
+class Daemon:
+    """
+    A real daemon, as a process of its own.
+
+    @ivar options: of C{gamepanel}, beside its state and address.
+    """
+
+    options: tuple[str, ...] = ("--allow-generic",)
+    state: str = Factory(lambda: tempfile.mkdtemp(prefix="gamepanel-test-"))
+    environment: Mapping[str, str] = Factory(dict)
+    process: Any = None
+    port: int = 0
+    output: list[str] = Factory(list)
+
+    @property
+    def base(self) -> str:
+        """Its base URL."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def start(self) -> Client:
+        """Start it, and log in."""
+        os.chmod(self.state, 0o711)
+        writeTypes(self.state)
+        self.port = self.port or freePort()
+        self.process = subprocess.Popen(
+            [
+                *(twistd, "-n", "--pidfile", os.path.join(self.state, "pid")),
+                *("gamepanel", "--state", self.state),
+                *("--listen", f"tcp:{self.port}:interface=127.0.0.1", *self.options),
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
+        )
+        self.waitForLine(r"PanelSite starting on \d+")
+        client = Client(self.base)
+        # The port is there before the rest is.
+        client.wait(lambda: self.answers, "an answer")
+        if "noauth" not in self.options:
+            client.login("admin", self.password)
+        return client
+
+    @property
+    def answers(self) -> bool:
+        """Whether it serves requests."""
+        try:
+            with urllib.request.urlopen(self.base + "healthz", timeout=patience) as response:
+                return bool(response.status == 200)
+        except urllib.error.URLError:
+            return False
+
+    @property
+    def password(self) -> str:
+        """Of the first user."""
+        with open(os.path.join(self.state, "admin-password")) as file:
+            return file.read().strip()
+
+    def waitForLine(self, pattern: str) -> str:
+        """Wait until it prints such a line."""
+        end = time.monotonic() + patience
+        selector = DefaultSelector()
+        selector.register(self.process.stdout, EVENT_READ)
+        rest = b""
+        while time.monotonic() < end:
+            if not selector.select(end - time.monotonic()):
+                break
+            data = os.read(self.process.stdout.fileno(), 65536)
+            if not data:
+                break
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                self.output.append(line.decode())
+                if re.search(pattern, line.decode()):
+                    return line.decode()
+        raise AssertionError(f"no line with {pattern!r} in:\n" + "\n".join(self.output))
+
+    def kill(self) -> None:
+        """As C{kill -9} does."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def end(self) -> int:
+        """As an operator does; its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        out, _ = self.process.communicate(timeout=patience)
+        self.output += out.decode().splitlines()
+        status: int = self.process.returncode
+        return status
+
+    def cleanUp(self) -> None:
+        """End it and all its servers, and remove its state."""
+        if self.process.poll() is None:
+            self.kill()
+        endServers(self.state)
+        subprocess.run(["rm", "-rf", self.state], check=True)
+
+
+def endServers(state: str) -> None:
+    """Kill every process whose home is in a state directory."""
+    import psutil
+
+    for process in psutil.process_iter():
+        try:
+            home = process.environ().get("HOME", "")
+        except psutil.Error:
+            continue
+        if home.startswith(os.path.join(state, "servers")):
+            process.kill()

@@ -1,0 +1,1005 @@
+"""
+The contract, sections 1 to 4 and 6, as any client sees it.
+
+Written once and run twice: in memory, and over a socket against a daemon that is
+a process of its own.
+"""
+
+import base64
+import json
+import os
+import secrets
+import signal
+import tempfile
+from typing import Any
+
+from treq.client import HTTPClient
+from treq.testing import StubTreq
+from twisted.internet import reactor as installed
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.task import LoopingCall, deferLater
+from twisted.trial.unittest import TestCase
+from twisted.web.client import Agent, HTTPConnectionPool
+
+from gamepanel.accounts.passwords import Passwords, hashNow
+from gamepanel.accounts.proof import solve
+from gamepanel.accounts.users import Users
+from gamepanel.games.catalogue import Catalogue, shippedTypes
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.launch import childPath
+from gamepanel.servers.server import uptime
+from gamepanel.store import UserRow, addUser
+from gamepanel.web.auth import AuthEndpoints
+from gamepanel.web.root import api
+from tests.support import (
+    Daemon,
+    Refused,
+    atOnce,
+    endServers,
+    memoryStore,
+    patience,
+    until,
+    writeTypes,
+)
+
+reactor: Any = installed
+password = "correct horse battery staple"
+
+
+class Answer:
+    """A response, read whole."""
+
+    def __init__(self, status: int, headers: Any, body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    def header(self, name: str) -> str | None:
+        """The only value of a header, or None."""
+        values = self.headers.getRawHeaders(name, [])
+        assert len(values) <= 1, values
+        return values[0] if values else None
+
+    @property
+    def json(self) -> Any:
+        """What the body says."""
+        return json.loads(self.body)
+
+
+class ApiTests:
+    """Each of these holds in memory and over a socket. C{self} is a L{TestCase}, too."""
+
+    timeout = 60
+    base = "http://127.0.0.1:8080/"
+    http: Any
+    token: str | None = None
+    password: str = password
+    assertEqual: Any
+    assertIn: Any
+    assertNotIn: Any
+    assertTrue: Any
+    assertIsNone: Any
+    assertLess: Any
+    assertLessEqual: Any
+
+    async def finish(self, late: "Deferred[Any]") -> Any:
+        """What comes late; in memory somebody must carry the bytes."""
+        raise NotImplementedError
+
+    async def raw(self, method: str, path: str, **more: Any) -> Answer:
+        """Send a request as it is."""
+        headers = more.pop("headers", {})
+        response = await self.finish(
+            self.http.request(method, self.base + path, headers=headers, **more)
+        )
+        body = await self.finish(response.content())
+        return Answer(response.code, response.headers, body)
+
+    async def send(self, name: str, fields: Any, token: str | None = None) -> Answer:
+        """Send fields to an endpoint, as the contract has it."""
+        headers = {"Content-Type": "application/json"}
+        token = token or self.token
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        answer = await self.raw("POST", name, data=json.dumps(fields).encode(), headers=headers)
+        kind = "application/json" if answer.status == 200 else "application/problem+json"
+        self.assertEqual(answer.header("Content-Type"), kind)
+        self.assertEqual(answer.header("Cache-Control"), "no-store")
+        self.assertEqual(answer.header("X-Content-Type-Options"), "nosniff")
+        self.assertEqual(answer.header("Server"), "gamepanel")
+        return answer
+
+    async def call(self, name: str, **fields: Any) -> Any:
+        """What an endpoint answers."""
+        answer = await self.send(name, fields)
+        if answer.status != 200:
+            raise Refused(answer.status, answer.json, {})
+        return answer.json
+
+    async def refused(self, status: int, code: str, name: str, **fields: Any) -> Any:
+        """That an endpoint refuses, and how; the whole problem."""
+        answer = await self.send(name, fields)
+        problem = answer.json
+        self.assertEqual((answer.status, problem["code"]), (status, code), problem)
+        self.assertEqual((problem["status"], problem["type"]), (status, "about:blank"))
+        return problem
+
+    def newId(self) -> str:
+        """An id that no other test has."""
+        return f"s{secrets.token_hex(4)}"
+
+    async def server(self, script: str | None = None, type: str = "shell", **options: Any) -> str:
+        """Make a server."""
+        id = self.newId()
+        if script is not None:
+            options["script"] = script
+        await self.call("server_create", type=type, server=id, options=options)
+        return id
+
+    async def started(self, script: str | None = None, type: str = "shell", **options: Any) -> str:
+        """Make a server and start it."""
+        id = await self.server(script, type, **options)
+        self.assertEqual(await self.call("server_start", server=id), {"status": "starting"})
+        return id
+
+    async def status(self, id: str) -> Any:
+        """All about a server."""
+        return await self.call("server_status", server=id)
+
+    async def untilStatus(self, id: str, *states: str) -> Any:
+        """Wait for a state."""
+        for _ in range(int(patience / 0.01)):
+            status = await self.status(id)
+            if status["status"] in states:
+                return status
+            await deferLater(reactor, 0.01)
+        raise AssertionError(f"{id} is {status}, not {states}")
+
+    async def untilLog(self, id: str, text: str) -> str:
+        """Wait for a text in the log."""
+        index = 0
+        whole = ""
+        for _ in range(200):
+            chunk = await self.call("server_log", server=id, readIndex=index, wait=1)
+            whole += chunk["data"]
+            index = chunk["nextReadIndex"]
+            if text in whole:
+                return whole
+        raise AssertionError(f"{text!r} is not in {whole!r}")
+
+    # Conventions.
+
+    async def test_unknownPaths(self) -> None:
+        """Names are matched exactly: anything else is 404."""
+        for path in (
+            "",
+            "x",
+            "server_list/",
+            "/server_list",
+            "Server_List",
+            "server%5Flist",
+            "a/b",
+        ):
+            answer = await self.raw("GET", path)
+            self.assertEqual((answer.status, answer.json["code"]), (404, "not_found"), path)
+
+    async def test_methods(self) -> None:
+        """Each endpoint takes its methods only, and says which."""
+        for method, path, allow in (
+            ("GET", "server_list", "POST"),
+            ("PUT", "server_list", "POST"),
+            ("OPTIONS", "server_list", "POST"),
+            ("POST", "config", "GET, HEAD"),
+            ("POST", "server_log_stream", "GET, HEAD"),
+            ("DELETE", "login_info", "GET, HEAD, POST"),
+        ):
+            answer = await self.raw(method, path)
+            self.assertEqual((answer.status, answer.header("Allow")), (405, allow))
+            self.assertEqual(answer.json["code"], "method_not_allowed")
+
+    async def test_head(self) -> None:
+        """GET also answers HEAD."""
+        for path in ("config", "healthz", "login_info"):
+            answer = await self.raw("HEAD", path)
+            self.assertEqual((answer.status, answer.body), (200, b""))
+
+    async def test_mediaTypes(self) -> None:
+        """A body is JSON, and says so."""
+        for headers, status in (
+            ({"Content-Type": "application/json; charset=utf-8"}, 403),
+            ({"Content-Type": "Application/JSON"}, 403),
+            ({}, 415),
+            ({"Content-Type": "text/plain"}, 415),
+            ({"Content-Type": "application/json; charset=latin-1"}, 415),
+            ({"Content-Type": "application/json", "Content-Encoding": "gzip"}, 415),
+        ):
+            answer = await self.raw("POST", "server_list", data=b"{}", headers=headers)
+            self.assertEqual(answer.status, status, headers)
+
+    async def test_bodies(self) -> None:
+        """What is no JSON object, or doubtful, is refused before the token is looked at."""
+        headers = {"Content-Type": "application/json"}
+        for body in (
+            b"",
+            b"{",
+            b"[]",
+            b"1",
+            b"null",
+            b"\xff",
+            b'\xef\xbb\xbf{"a":1}',
+            b'{"a":1,"a":2}',
+            b'{"a":NaN}',
+            b'{"a":Infinity}',
+            b'{"a":1e999}',
+            b'{"a":9007199254740992}',
+            b'{"a":' + b"9" * 5000 + b"}",
+            b'{"a":"\\u0000"}',
+            b'{"\\u0000":1}',
+            b'{"a":"\\ud800"}',
+            b'{"a":' + b"[" * 8 + b"]" * 8 + b"}",
+            b'{"a":' + b"[" * 60000,
+            b"{}{}",
+        ):
+            answer = await self.raw("POST", "server_list", data=body, headers=headers)
+            self.assertEqual((answer.status, answer.json["code"]), (400, "bad_request"), body[:30])
+
+    async def test_tooLarge(self) -> None:
+        """A body has its limit, and the login a smaller one."""
+        headers = {"Content-Type": "application/json"}
+        for path, size, status in (
+            ("server_list", 65536, 403),
+            ("server_list", 65537, 413),
+            ("login", 8193, 413),
+        ):
+            body = b"{}" + b" " * (size - 2)
+            answer = await self.raw("POST", path, data=body, headers=headers)
+            self.assertEqual(answer.status, status)
+
+    async def test_origins(self) -> None:
+        """Pages of others are refused, ours are not."""
+        ours = self.base.rstrip("/")
+        for headers, status in (
+            ({"Origin": ours}, 200),
+            ({"Sec-Fetch-Site": "same-origin"}, 200),
+            ({"Origin": "https://evil.example"}, 403),
+            ({"Origin": "null"}, 403),
+            ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ):
+            answer = await self.raw("GET", "config", headers=headers)
+            self.assertEqual(answer.status, status, headers)
+            if status == 403:
+                self.assertEqual(answer.json["code"], "origin_refused")
+            self.assertIsNone(answer.header("Access-Control-Allow-Origin"))
+
+    async def test_hosts(self) -> None:
+        """Only names that are ours are answered to."""
+        port = self.base.rstrip("/").rpartition(":")[2]
+        for host, status in (
+            (f"localhost:{port}", 200),
+            (f"127.0.0.1:{port}", 200),
+            (f"[::1]:{port}", 200),
+            ("evil.example", 421),
+            (f"evil.example:{port}", 421),
+            ("localhost:1", 421),
+            ("localhost", 421),
+        ):
+            answer = await self.raw("GET", "config", headers={"Host": host})
+            self.assertEqual(answer.status, status, host)
+        self.assertEqual(answer.json["code"], "host_refused")
+
+    async def test_fields(self) -> None:
+        """Unknown, missing and wrong fields are pointed at; nothing is echoed."""
+        for name, fields, pointer in (
+            ("server_list", {"x": 1}, "/x"),
+            ("server_status", {"server": 1}, "/server"),
+            ("server_log", {}, "/server"),
+            ("server_log", {"server": "a", "readIndex": -1}, "/readIndex"),
+            ("server_log", {"server": "a", "readIndex": 1.0}, "/readIndex"),
+            ("server_log", {"server": "a", "readIndex": True}, "/readIndex"),
+            ("server_log", {"server": "a", "limit": 3}, "/limit"),
+            ("server_log", {"server": "a", "limit": 262145}, "/limit"),
+            ("server_log", {"server": "a", "wait": 31}, "/wait"),
+            ("server_log", {"server": "a", "wait": False}, "/wait"),
+            ("server_log", {"server": "a", "encoding": "latin-1"}, "/encoding"),
+            ("server_log", {"server": "A"}, "/server"),
+            ("server_log", {"server": "a\n"}, "/server"),
+            ("server_log", {"server": "a" * 33}, "/server"),
+            ("server_cmd", {"server": "a", "command": "x\n"}, "/command"),
+            ("server_cmd", {"server": "a", "command": "x\x1b"}, "/command"),
+            ("server_create", {"type": "shell", "server": "b", "options": []}, "/options"),
+            ("server_destroy", {"server": "a", "deleteFiles": 1}, "/deleteFiles"),
+            ("server_list", {"SECRET<script>": 1}, ""),
+        ):
+            problem = await self.refused(400, "bad_request", name, **fields)
+            self.assertEqual([e["pointer"] for e in problem["errors"]], [pointer], fields)
+            self.assertNotIn("latin-1", str(problem))
+            self.assertNotIn("SECRET", str(problem))
+
+    async def test_null(self) -> None:
+        """Null for an optional field means that it is absent; a required one it does not replace."""
+        id = await self.server()
+        chunk = await self.call("server_log", server=id, readIndex=None, limit=None, wait=None)
+        self.assertEqual(chunk["oldReadIndex"], 0)
+        await self.refused(400, "bad_request", "server_log", server=None)
+
+    # Authentication.
+
+    async def test_config(self) -> None:
+        """The first call of every client."""
+        answer = await self.raw("GET", "config")
+        config = answer.json
+        self.assertEqual(
+            (config["auth"], config["authUrl"], config["urls"]), ("password", None, [])
+        )
+        self.assertEqual(config["apiVersion"], 1)
+        self.assertTrue(config["software"].startswith("gamepanel/"))
+
+    async def test_healthz(self) -> None:
+        """Machines ask whether we are there."""
+        self.assertEqual((await self.raw("GET", "healthz")).json, {"status": "ok"})
+
+    async def test_tokens(self) -> None:
+        """A token comes in the header or in the body, and a bad one is 403."""
+        assert self.token is not None
+        for headers, body, status, code in (
+            ({}, {}, 403, "token_missing"),
+            ({}, {"accessToken": self.token}, 200, None),
+            ({"Authorization": f"bearer {self.token}"}, {}, 200, None),
+            (
+                {"Authorization": f"Bearer {self.token}"},
+                {"accessToken": self.token},
+                400,
+                "bad_request",
+            ),
+            ({"Authorization": "Bearer " + "0" * 64}, {}, 403, "token_invalid"),
+            ({"Authorization": "Bearer " + self.token.upper()}, {}, 403, "token_invalid"),
+            ({"Authorization": f"Basic {self.token}"}, {}, 403, "token_invalid"),
+            ({"Authorization": f"Bearer {self.token}x"}, {}, 403, "token_invalid"),
+            ({}, {"accessToken": "x"}, 403, "token_invalid"),
+            ({}, {"accessToken": 1}, 400, "bad_request"),
+            ({}, {"accessToken": None}, 403, "token_missing"),
+            # The token comes before the fields: strangers learn nothing.
+            ({}, {"x": 1}, 403, "token_missing"),
+        ):
+            answer = await self.raw(
+                "POST",
+                "server_list",
+                data=json.dumps(body).encode(),
+                headers={"Content-Type": "application/json", **headers},
+            )
+            self.assertEqual(answer.status, status, (headers, body))
+            if status == 403:
+                self.assertEqual(answer.header("WWW-Authenticate"), "Bearer")
+            if code is not None:
+                self.assertEqual(answer.json["code"], code)
+
+    async def _login(self, username: str, password: str, **other: Any) -> Answer:
+        info = (await self.raw("GET", "login_info")).json
+        work = info["proofOfWork"]
+        self.assertEqual((work["algorithm"], work["amount"]), ("sha256-lz-1", 8))
+        token = other.get("token", info["token"])
+        proofs = solve(token, username, work["amount"], work["difficulty"])
+        fields = {
+            "username": username,
+            "password": password,
+            "token": token,
+            "proofOfWork": other.get("proofs", proofs),
+        }
+        return await self.send("login", fields)
+
+    async def test_loginAndLogout(self) -> None:
+        """A login gives a token, which a logout ends."""
+        answer = await self._login("admin", self.password)
+        token = answer.json["accessToken"]
+        self.assertEqual((answer.status, answer.json["username"]), (200, "admin"))
+        self.assertLess(3600, answer.json["expires"])
+        self.assertEqual((await self.send("server_list", {}, token)).status, 200)
+        self.assertEqual((await self.send("logout", {}, token)).json, {})
+        self.assertEqual((await self.send("server_list", {}, token)).json["code"], "token_invalid")
+
+    async def test_badLogins(self) -> None:
+        """Each reason has its word; a wrong password and an unknown user are the same."""
+        wrong = await self._login("admin", "wrong")
+        unknown = await self._login("nobody", "wrong")
+        self.assertEqual((wrong.status, wrong.json["code"]), (403, "invalid_credentials"))
+        self.assertEqual(wrong.body, unknown.body)
+        answer = await self._login("admin", "wrong", token="ab" * 43)
+        self.assertEqual(answer.json["code"], "login_token_invalid")
+        answer = await self._login("admin", "wrong", proofs=[0] * 8)
+        self.assertEqual(answer.json["code"], "proof_invalid")
+        answer = await self._login("admin", "wrong", proofs=[])
+        self.assertEqual(answer.json["code"], "proof_invalid")
+
+    async def test_tokenIsUsedOnce(self) -> None:
+        """One login token admits one check of a password, however many requests race."""
+        info = (await self.raw("GET", "login_info")).json
+        work = info["proofOfWork"]
+        fields = {
+            "username": "admin",
+            "password": self.password,
+            "token": info["token"],
+            "proofOfWork": [0] * work["amount"],
+        }
+        # Wrong proofs do not use it up.
+        self.assertEqual((await self.send("login", fields)).json["code"], "proof_invalid")
+        fields["proofOfWork"] = solve(info["token"], "admin", work["amount"], work["difficulty"])
+        answers = await gatherResults(
+            [Deferred.fromCoroutine(self.send("login", fields)) for _ in range(5)]
+        )
+        self.assertEqual(sorted(a.status for a in answers), [200, 403, 403, 403, 403])
+        self.assertEqual({a.json["code"] for a in answers if a.status == 403}, {"login_token_used"})
+
+    # Management.
+
+    async def test_types(self) -> None:
+        """Which types there are, and what can be set for one."""
+        types = (await self.call("server_create_options"))["types"]
+        found = {t["type"]: t["title"] for t in types}
+        self.assertEqual((found["shell"], found["openttd"]), ("A shell script", "OpenTTD"))
+        options = await self.call("server_create_options", type="shell")
+        byName = {option["name"]: option for option in options["options"]}
+        self.assertEqual(
+            byName["level"],
+            {
+                "name": "level",
+                "title": "level",
+                "description": "",
+                "type": "integer",
+                "required": False,
+                "readonly": False,
+                "value": 5,
+                "minimum": 1,
+                "maximum": 9,
+                "unit": "stars",
+            },
+        )
+        self.assertIsNone(byName["secret"]["value"])
+        self.assertEqual(byName["fixed"]["readonly"], True)
+        self.assertEqual((byName["port"]["minimum"], byName["port"]["maximum"]), (1, 65535))
+        await self.refused(404, "no_such_type", "server_create_options", type="none")
+
+    async def test_create(self) -> None:
+        """A server is made, listed and has a status."""
+        id = self.newId()
+        answer = await self.call("server_create", type="shell", server=id, description="Mine ✓")
+        self.assertEqual(answer, {"server": id})
+        listed = (await self.call("server_list"))["servers"]
+        self.assertIn(
+            {"server": id, "type": "shell", "description": "Mine ✓", "status": "stopped"}, listed
+        )
+        self.assertEqual([s["server"] for s in listed], sorted(s["server"] for s in listed))
+        self.assertEqual(
+            await self.status(id),
+            {
+                "server": id,
+                "type": "shell",
+                "description": "Mine ✓",
+                "status": "stopped",
+                "readIndex": 0,
+                "runIndex": 0,
+                "pid": None,
+                "startedAt": None,
+                "uptime": None,
+                "exit": None,
+                "restarts": {"count": 0, "nextAt": None, "givenUp": None},
+                "usage": None,
+            },
+        )
+        await self.refused(409, "server_exists", "server_create", type="shell", server=id)
+
+    async def test_createIsRefused(self) -> None:
+        """What is wrong with the options is pointed at, all of it, and nothing is made."""
+        id = self.newId()
+        await self.refused(404, "no_such_type", "server_create", type="none", server=id)
+        problem = await self.refused(
+            400,
+            "bad_request",
+            "server_create",
+            type="shell",
+            server=id,
+            options={"level": 10, "script": "", "port": "x", "none": 1},
+        )
+        self.assertEqual(
+            sorted(e["pointer"] for e in problem["errors"]),
+            ["/options/level", "/options/none", "/options/port"],
+        )
+        problem = await self.refused(
+            400, "bad_request", "server_create", type="shell", server=id, options={"script": ""}
+        )
+        self.assertEqual([e["pointer"] for e in problem["errors"]], ["/options/script"])
+        problem = await self.refused(
+            400,
+            "bad_request",
+            "server_create",
+            type="polite",
+            server=id,
+            options={"motd": " no ini file can hold this "},
+        )
+        self.assertEqual([e["pointer"] for e in problem["errors"]], ["/options/motd"])
+        problem = await self.refused(
+            503, "spawn_failed", "server_create", type="lacking", server=id
+        )
+        self.assertIn("no-such-program-anywhere", problem["detail"])
+        self.assertIn("apt install luck", problem["detail"])
+        await self.refused(404, "no_such_server", "server_status", server=id)
+
+    async def test_createRace(self) -> None:
+        """Of many who make a server of one id at once, one does."""
+        id = self.newId()
+        fields = {"type": "shell", "server": id}
+        answers = await gatherResults(
+            [Deferred.fromCoroutine(self.send("server_create", fields)) for _ in range(8)]
+        )
+        self.assertEqual(sorted(a.status for a in answers), [200] + [409] * 7)
+
+    async def test_ports(self) -> None:
+        """No two servers of a daemon have one port."""
+        first = await self.server(port=40001)
+        id = self.newId()
+        options = {"port": 40001}
+        await self.refused(
+            409, "port_in_use", "server_create", type="shell", server=id, options=options
+        )
+        second = await self.server(port=40002)
+        await self.refused(
+            409, "port_in_use", "server_settings", server=second, settings={"port": 40001}
+        )
+        await self.call("server_settings", server=first, settings={"port": 40001})
+        await self.call("server_destroy", server=first)
+        await self.call("server_settings", server=second, settings={"port": 40001})
+
+    async def test_destroy(self) -> None:
+        """Only what does not run is destroyed; its id is free at once."""
+        id = await self.started()
+        await self.refused(409, "not_stopped", "server_destroy", server=id)
+        await self.call("server_kill", server=id)
+        await self.untilStatus(id, "stopped")
+        self.assertEqual(await self.call("server_destroy", server=id, deleteFiles=True), {})
+        await self.refused(404, "no_such_server", "server_status", server=id)
+        await self.call("server_create", type="shell", server=id)
+        self.assertEqual((await self.status(id))["readIndex"], 0)
+
+    async def test_statusOfAll(self) -> None:
+        """One call tells of all servers what each one's own tells."""
+        id = await self.started()
+        await self.untilStatus(id, "running")
+        all = {s["server"]: s for s in (await self.call("server_status"))["servers"]}
+        one = await self.status(id)
+        for key in ("pid", "status", "startedAt", "type", "runIndex"):
+            self.assertEqual(all[id][key], one[key])
+        self.assertEqual(set(all[id]), set(one))
+
+    # One server.
+
+    async def test_runs(self) -> None:
+        """It starts, prints, answers a command, and ends by a kill."""
+        id = await self.started("echo hello; exec cat")
+        await self.untilLog(id, "hello\n")
+        status = await self.untilStatus(id, "running")
+        self.assertTrue(os.path.exists(f"/proc/{status['pid']}"))
+        with open(f"/proc/{status['pid']}/cmdline") as file:
+            self.assertEqual(file.read(), "cat\0")
+        self.assertEqual(await self.call("server_cmd", server=id, command="pïng\t"), {})
+        await self.untilLog(id, "pïng\t\n")
+        self.assertEqual(await self.call("server_kill", server=id), {"status": "stopping"})
+        status = await self.untilStatus(id, "stopped")
+        self.assertEqual((status["exit"]["code"], status["exit"]["signal"]), (143, "TERM"))
+        self.assertEqual((status["pid"], status["uptime"], status["usage"]), (None, None, None))
+        for name in ("server_kill", "server_force_kill", "server_stop"):
+            await self.refused(409, "not_running", name, server=id)
+        await self.refused(409, "not_running", "server_cmd", server=id, command="x")
+
+    async def test_usage(self) -> None:
+        """While it runs, one can see what it uses."""
+        id = await self.started("while :; do :; done")
+        await self.untilStatus(id, "running")
+        for _ in range(100):
+            status = await self.status(id)
+            if status["usage"] and status["usage"]["processes"]:
+                break
+            await deferLater(reactor, 0.1)
+        self.assertEqual(status["usage"]["processes"], 1)
+        self.assertLess(100_000, status["usage"]["memoryBytes"])
+        await self.call("server_force_kill", server=id)
+        await self.untilStatus(id, "stopped")
+
+    async def test_startTwice(self) -> None:
+        """One server is one process, however many start it."""
+        id = await self.server("echo once; exec cat")
+        answers = await gatherResults(
+            [Deferred.fromCoroutine(self.send("server_start", {"server": id})) for _ in range(8)]
+        )
+        self.assertEqual(sorted(a.status for a in answers), [200] + [409] * 7)
+        self.assertEqual({a.json["code"] for a in answers if a.status == 409}, {"already_running"})
+        await self.untilLog(id, "once")
+        chunk = await self.call("server_log", server=id)
+        self.assertEqual(chunk["data"], "once\n")
+
+    async def test_startFails(self) -> None:
+        """What can't be started says why, and is failed."""
+        id = await self.server(type="broken-start")
+        problem = await self.refused(503, "spawn_failed", "server_start", server=id)
+        self.assertIn("no-such-program-anywhere", problem["detail"])
+        status = await self.status(id)
+        self.assertEqual(status["status"], "failed")
+        self.assertIn("no-such-program-anywhere", status["exit"]["reason"])
+        self.assertIsNone(status["exit"]["code"])
+
+    async def test_ready(self) -> None:
+        """It is starting until its ready line has come."""
+        id = await self.started(type="slow")
+        await self.untilLog(id, "loading")
+        self.assertEqual((await self.status(id))["status"], "starting")
+        await self.call("server_cmd", server=id, command="go")
+        await self.untilStatus(id, "running")
+
+    async def test_stop(self) -> None:
+        """It is stopped as its type says."""
+        id = await self.started(type="polite")
+        self.assertEqual(await self.call("server_stop", server=id), {"status": "stopping"})
+        status = await self.untilStatus(id, "stopped")
+        self.assertEqual(status["exit"]["code"], 0)
+        self.assertIn("got quit", (await self.call("server_log", server=id))["data"])
+
+    async def test_stopOneThatResists(self) -> None:
+        """One that ignores its signal is killed in the end."""
+        id = await self.started("trap '' TERM; echo deaf; while :; do sleep 1; done")
+        await self.untilLog(id, "deaf")
+        await self.call("server_stop", server=id)
+        status = await self.untilStatus(id, "stopped")
+        self.assertEqual(status["exit"]["signal"], "KILL")
+
+    async def test_restart(self) -> None:
+        """A restart is an end and a start; of what does not run, a start."""
+        id = await self.server("echo run; exec cat")
+        self.assertEqual(await self.call("server_restart", server=id), {"status": "starting"})
+        first = (await self.untilStatus(id, "running"))["pid"]
+        await self.untilLog(id, "run\n")
+        self.assertEqual(await self.call("server_restart", server=id), {"status": "stopping"})
+        await self.untilLog(id, "run\nrun\n")
+        status = await self.untilStatus(id, "running")
+        self.assertTrue(status["pid"] != first)
+        self.assertEqual((status["runIndex"], status["readIndex"]), (4, 8))
+
+    async def test_crash(self) -> None:
+        """One that falls is started again, until that is hopeless."""
+        id = await self.started("echo fall; exit 3")
+        status = await self.untilStatus(id, "crashed")
+        self.assertEqual(status["exit"]["code"], 3)
+        self.assertEqual(status["restarts"]["givenUp"], "it ended 3 times within 10 minutes")
+        self.assertEqual((await self.call("server_log", server=id))["data"], "fall\n" * 3)
+
+    async def test_waiting(self) -> None:
+        """While it waits it tells until when, and a kill ends the waiting."""
+        id = await self.server("exit 3")
+        await self.call("server_settings", server=id, settings={"restartFirstDelay": 600})
+        await self.call("server_start", server=id)
+        status = await self.untilStatus(id, "waiting")
+        self.assertLess(status["exit"]["at"] + 200, status["restarts"]["nextAt"])
+        self.assertEqual(status["restarts"]["count"], 1)
+        self.assertEqual(await self.call("server_kill", server=id), {"status": "stopped"})
+        await self.call("server_start", server=id)
+        await self.untilStatus(id, "waiting")
+        self.assertEqual(await self.call("server_force_kill", server=id), {"status": "stopped"})
+        await self.call("server_start", server=id)
+        await self.untilStatus(id, "waiting")
+        self.assertEqual(await self.call("server_destroy", server=id), {})
+
+    async def test_forceKill(self) -> None:
+        """Whatever belongs to it is killed, wherever it has gone."""
+        script = (
+            "trap '' TERM INT HUP; (setsid sleep 1000 & setsid sh -c 'cd /; sleep 1000' &); "
+            "echo up; while :; do sleep 1; done"
+        )
+        id = await self.started(script)
+        await self.untilLog(id, "up")
+        self.assertEqual(await self.call("server_force_kill", server=id), {"status": "stopping"})
+        await self.untilStatus(id, "stopped")
+        await until(reactor, lambda: not _marked(id), "the end of all")
+
+    async def test_forkedAway(self) -> None:
+        """What has left its parent can be killed, and is ended before the next start."""
+        id = await self.started("(setsid sleep 1000 &) ; exit 0")
+        await self.untilStatus(id, "stopped")
+        await until(reactor, lambda: len(_marked(id)) == 1)
+        self.assertEqual(await self.call("server_force_kill", server=id), {"status": "stopping"})
+        await until(reactor, lambda: not _marked(id), "the end of what was left")
+        await self.refused(409, "not_running", "server_force_kill", server=id)
+        await self.call("server_start", server=id)
+        await self.untilStatus(id, "stopped")
+        await until(reactor, lambda: len(_marked(id)) == 1)
+        [left] = _marked(id)
+        await self.call("server_start", server=id)
+        await until(reactor, lambda: left not in _marked(id), "the end of what was left")
+
+    async def test_environment(self) -> None:
+        """A child gets what it is promised, three descriptors, and nothing of the daemon."""
+        id = await self.started(
+            "env; ls -l /proc/$$/fd; grep NoNewPrivs /proc/self/status; ulimit -c"
+        )
+        await self.untilStatus(id, "stopped")
+        data = (await self.call("server_log", server=id))["data"]
+        lines = data.split("\ntotal", 1)[0].splitlines()
+        variables = dict(line.split("=", 1) for line in lines if "=" in line)
+        self.assertLessEqual(
+            set(variables) - {"_", "OLDPWD", "SHLVL"},
+            {"PATH", "HOME", "LANG", "TZ", "TERM", "PWD", "GAMEPANEL_SERVER"},
+        )
+        self.assertEqual(variables["GAMEPANEL_SERVER"], id)
+        self.assertEqual(variables["HOME"], variables["PWD"])
+        self.assertIn("/usr/games", variables["PATH"].split(":"))
+        self.assertEqual(data.count(" -> "), 3 if "10 ->" not in data else 4)
+        self.assertIn("NoNewPrivs:\t1", data)
+        self.assertTrue(data.endswith("\n0\n"), data[-20:])
+
+    # The log.
+
+    async def test_logPages(self) -> None:
+        """Pages of any size make up what was printed."""
+        text = "áßç€😀\n" * 50
+        id = await self.started(f"printf '{text[:7]}%.0s' $(seq 50)")
+        await self.untilStatus(id, "stopped")
+        for limit in (4, 5, 7, 1000, 262144):
+            index, whole = 0, ""
+            while True:
+                chunk = await self.call("server_log", server=id, readIndex=index, limit=limit)
+                self.assertEqual(chunk["oldReadIndex"], index)
+                whole += chunk["data"]
+                index = chunk["nextReadIndex"]
+                if index == chunk["readIndex"]:
+                    break
+            self.assertEqual(whole, (text[:7]) * 50)
+
+    async def test_logBase64(self) -> None:
+        """base64 gives the bytes as they are."""
+        id = await self.started("printf '\\000\\377\\033[1mx\\303'")
+        await self.untilStatus(id, "stopped")
+        chunk = await self.call("server_log", server=id, encoding="base64")
+        self.assertEqual(base64.b64decode(chunk["data"]), b"\0\xff\x1b[1mx\xc3")
+        chunk = await self.call("server_log", server=id)
+        self.assertEqual((chunk["data"], chunk["nextReadIndex"]), ("\0\ufffd\x1b[1mx\ufffd", 8))
+
+    async def test_logBeyondTheEnd(self) -> None:
+        """Who is ahead of the end is told where it is."""
+        id = await self.started("printf 12345")
+        await self.untilStatus(id, "stopped")
+        chunk = await self.call("server_log", server=id, readIndex=99)
+        self.assertEqual(
+            (chunk["oldReadIndex"], chunk["nextReadIndex"], chunk["readIndex"], chunk["data"]),
+            (5, 5, 5, ""),
+        )
+
+    async def test_unfinishedCharacter(self) -> None:
+        """Half a character waits for its rest, until the run has ended."""
+        id = await self.started("printf 'a\\342\\202'; read -r x; printf '\\254'; exec cat")
+        await self.untilLog(id, "a")
+        chunk = await self.call("server_log", server=id)
+        self.assertEqual((chunk["data"], chunk["nextReadIndex"]), ("a", 1))
+        await self.call("server_cmd", server=id, command="")
+        await self.untilLog(id, "a€")
+        other = await self.started("printf 'a\\342\\202'")
+        await self.untilStatus(other, "stopped")
+        chunk = await self.call("server_log", server=other)
+        self.assertEqual((chunk["data"], chunk["nextReadIndex"]), ("a\ufffd", 3))
+        await self.call("server_settings", server=other, settings={"script": "printf '\\254b'"})
+        await self.call("server_start", server=other)
+        await self.untilStatus(other, "stopped")
+        # What one run left unfinished, the next one does not complete.
+        chunk = await self.call("server_log", server=other)
+        self.assertEqual((chunk["data"], chunk["nextReadIndex"]), ("a\ufffd\ufffdb", 5))
+
+    async def test_longPoll(self) -> None:
+        """Who waits is answered as soon as there is something, or empty."""
+        id = await self.started("read -r x; echo now; exec cat")
+        chunk = await self.call("server_log", server=id, wait=0.05)
+        self.assertEqual((chunk["data"], chunk["readIndex"]), ("", 0))
+        waiting = Deferred.fromCoroutine(self.call("server_log", server=id, wait=30))
+        await self.call("server_cmd", server=id, command="")
+        self.assertEqual((await waiting)["data"], "now\n")
+
+    async def test_longPollOfWhatIsDestroyed(self) -> None:
+        """Who waits for a server that is destroyed is told."""
+        id = await self.server()
+        waiting = Deferred.fromCoroutine(self.send("server_log", {"server": id, "wait": 30}))
+        await self.call("server_destroy", server=id)
+        self.assertEqual((await waiting).json["code"], "no_such_server")
+
+    async def test_longPollAfterLogout(self) -> None:
+        """A token that ends takes its long polls along."""
+        id = await self.server()
+        token = (await self._login("admin", self.password)).json["accessToken"]
+        waiting = Deferred.fromCoroutine(self.send("server_log", {"server": id, "wait": 30}, token))
+        await self.send("logout", {}, token)
+        self.assertEqual((await waiting).json["code"], "token_invalid")
+
+    async def test_overrun(self) -> None:
+        """Of what is gone, exactly so many bytes are told; the newest MiB is kept."""
+        id = await self.started("yes 0123456 | head -c 3000000")
+        await self.untilStatus(id, "stopped")
+        chunk = await self.call("server_log", server=id, limit=8)
+        self.assertEqual(chunk["readIndex"], 3000000)
+        self.assertLess(chunk["oldReadIndex"], 3000000 - 1048576 + 1)
+        at = chunk["oldReadIndex"] % 8
+        self.assertEqual(chunk["data"], ("0123456\n" * 2)[at : at + 8])
+
+    # Commands.
+
+    async def test_commandLimits(self) -> None:
+        """A line is whole in the pipe, up to its limit, or refused."""
+        id = await self.started("exec cat")
+        line = "é" * 2047 + "x"
+        await self.call("server_cmd", server=id, command=line)
+        await self.untilLog(id, line + "\n")
+        problem = await self.refused(
+            400, "bad_request", "server_cmd", server=id, command="é" * 2048
+        )
+        self.assertEqual(problem["errors"][0]["pointer"], "/command")
+        await self.call("server_cmd", server=id, command="")
+
+    async def test_stdinFull(self) -> None:
+        """One that does not read is told of; no line is ever torn."""
+        id = await self.started("read -r x; sleep 1000 & wait; cat")
+        await self.untilStatus(id, "running")
+        line = "x" * 1000
+        sent = 0
+        with self.assertRaises(Refused) as caught:  # type: ignore[attr-defined]
+            for _ in range(100):
+                await self.call("server_cmd", server=id, command=line)
+                sent += 1
+        self.assertEqual(caught.exception.code, "stdin_full")
+        self.assertLess(50, sent)
+        self.assertEqual((await self.status(id))["status"], "running")
+        await self.call("server_force_kill", server=id)
+        await self.untilStatus(id, "stopped")
+
+    async def test_stdinClosed(self) -> None:
+        """One that has closed its console can't be told anything."""
+        id = await self.started("exec 0<&-; echo closed; exec sleep 1000")
+        await self.untilLog(id, "closed")
+        await self.untilStatus(id, "running")
+        await self.refused(409, "stdin_closed", "server_cmd", server=id, command="x")
+
+    # Settings.
+
+    async def test_settings(self) -> None:
+        """Settings are read and set, all or none, and apply at the next start."""
+        id = await self.server("echo $HOME", secret="hidden", fixed="so")
+        first = (await self.call("server_settings", server=id))["settings"]
+        byName = {s["name"]: s for s in first}
+        self.assertEqual(
+            [s["name"] for s in first][:7],
+            [
+                *("description", "autostart", "restart", "restartFirstDelay"),
+                *("restartMaxDelay", "restartGiveUpAfter", "restartWindow"),
+            ],
+        )
+        self.assertEqual(
+            (byName["restart"]["value"], byName["restart"]["type"]), ("on-failure", "enum")
+        )
+        self.assertEqual((byName["secret"]["value"], byName["fixed"]["value"]), (None, "so"))
+        problem = await self.refused(
+            400,
+            "bad_request",
+            "server_settings",
+            server=id,
+            settings={"level": 7, "restart": "perhaps", "autostart": 1},
+        )
+        self.assertEqual(
+            sorted(e["pointer"] for e in problem["errors"]),
+            ["/settings/autostart", "/settings/restart"],
+        )
+        await self.refused(409, "readonly", "server_settings", server=id, settings={"fixed": "no"})
+        changed = await self.call(
+            "server_settings",
+            server=id,
+            settings={"level": 7, "restart": "never", "description": "New", "autostart": True},
+        )
+        values = {s["name"]: s["value"] for s in changed["settings"]}
+        self.assertEqual((values["level"], values["restart"]), (7, "never"))
+        self.assertEqual((await self.status(id))["description"], "New")
+        changed = await self.call("server_settings", server=id, settings={"level": None})
+        self.assertEqual({s["name"]: s["value"] for s in changed["settings"]}["level"], 5)
+
+    async def test_configFile(self) -> None:
+        """A configuration file is written before each start."""
+        id = await self.started(type="polite", motd="Grüß Gott")
+        await self.untilStatus(id, "running")
+        pid = (await self.status(id))["pid"]
+        with open(f"/proc/{pid}/cwd/conf/game.ini") as file:
+            self.assertEqual(file.read(), "[game]\nmotd = Grüß Gott\n")
+
+    # The stream.
+
+    async def test_streamIsRefused(self) -> None:
+        """What is wrong with a stream's request is told as everywhere."""
+        id = await self.server()
+        auth = {"Authorization": f"Bearer {self.token}"}
+        for query, headers, status in (
+            (f"?server={id}", {}, 403),
+            ("", auth, 400),
+            (f"?server={id}&readIndex=-1", auth, 400),
+            (f"?server={id}&readIndex=x", auth, 400),
+            (f"?server={id}&server={id}", auth, 400),
+            (f"?server={id}&x=1", auth, 400),
+            (f"?server={id}&accessToken={self.token}", {}, 403),
+            (f"?server={id}", {**auth, "Last-Event-ID": "x"}, 400),
+            ("?server=none", auth, 404),
+        ):
+            answer = await self.raw("GET", "server_log_stream" + query, headers=headers)
+            self.assertEqual(answer.status, status, (query, answer.body))
+
+
+def _marked(id: str) -> set[int]:
+    """The processes that carry a server's mark, without its keeper."""
+    found = set()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                mine = f"GAMEPANEL_SERVER={id}".encode() in file.read().split(b"\0")
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                keeps = b"\0keeper\0" in file.read()
+        except OSError:
+            continue
+        if mine and not keeps:
+            found.add(int(pid))
+    return found
+
+
+class InMemoryTests(ApiTests, TestCase):
+    """The API without a socket."""
+
+    def setUp(self) -> None:
+        self.state = tempfile.mkdtemp(prefix="gamepanel-test-")
+        writeTypes(self.state)
+        store, connection = memoryStore()
+        addUser(connection, UserRow("admin", hashNow(password), admin=True))
+        users = Users(reactor, store, Passwords(atOnce), uptime, lambda: 1e9)
+        users.load(connection)
+        catalogue = Catalogue((shippedTypes(), os.path.join(self.state, "types")))
+        self.directory = Directory(
+            reactor, atOnce, store, catalogue, self.state, childPath(os.environ["PATH"])
+        )
+        self.directory.load([])
+        root = api(reactor, self.directory, users, AuthEndpoints("password", users))
+        self.http = StubTreq(root)
+        self.token = users._accessTokens.issue("admin")[0]
+        self.users = users
+
+    async def finish(self, late: "Deferred[Any]") -> Any:
+        pump = LoopingCall(self.http.flush)
+        pump.start(0.005)
+        try:
+            return await late
+        finally:
+            pump.stop()
+
+    async def tearDown(self) -> None:
+        await self.directory.stopService()
+        await self.users.flush()
+        endServers(self.state)
+
+
+class OverSocketTests(ApiTests, TestCase):
+    """The API of a real daemon."""
+
+    def setUp(self) -> None:
+        self.daemon = Daemon()
+        self.token = self.daemon.start().token
+        self.password = self.daemon.password
+        self.base = self.daemon.base
+        self.pool = HTTPConnectionPool(reactor, persistent=True)
+        self.http = HTTPClient(Agent(reactor, pool=self.pool))
+
+    async def tearDown(self) -> None:
+        await self.pool.closeCachedConnections()
+        status = self.daemon.end()
+        self.daemon.cleanUp()
+        output = "\n".join(self.daemon.output)
+        # Twisted ends by the signal that it was told to end by.
+        self.assertEqual(status, -signal.SIGTERM, output)
+        self.assertIn("Server Shut Down", output)
+        self.assertNotIn("Traceback", output)
+        self.assertNotIn(str(self.token), output)
+
+    async def finish(self, late: "Deferred[Any]") -> Any:
+        return await late

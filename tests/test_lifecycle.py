@@ -1,0 +1,300 @@
+"""The life of a server, with hands that only write down what they do."""
+
+from collections.abc import Callable, Sequence
+
+from attrs import Factory, define, evolve
+from automat import NoTransition
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.games.definition import StopStep
+from gamepanel.servers.lifecycle import Core, Ended, Life, Status, resume
+from gamepanel.servers.restart import Exit, Policy
+
+
+@define
+class FakeHands:
+    """Hands that write down what they are told."""
+
+    done: list[str] = Factory(list)
+    statuses: list[Status] = Factory(list)
+    steps: Sequence[StopStep] = (
+        StopStep(command="quit", patience=30),
+        StopStep(signal="TERM", patience=15),
+    )
+    restarts: Policy = Factory(Policy)
+    listens: bool = True
+
+    def prepare(self) -> None:
+        self.done.append("prepare")
+
+    def cancelPreparing(self) -> None:
+        self.done.append("cancel")
+
+    def say(self, command: str) -> bool:
+        self.done.append(f"say {command}")
+        return self.listens
+
+    def signal(self, name: str) -> None:
+        self.done.append(name)
+
+    def killTree(self) -> None:
+        self.done.append("kill")
+
+    def stopSteps(self) -> Sequence[StopStep]:
+        return self.steps
+
+    def policy(self) -> Policy:
+        return self.restarts
+
+    def published(self, status: Status) -> None:
+        self.statuses.append(status)
+
+
+class LifeTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.hands = FakeHands()
+        self.core = self._core(Status())
+        self.life = resume(self.core)
+
+    def tearDown(self) -> None:
+        if self.core.status.state in ("stopped", "crashed", "failed", "running"):
+            self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def _core(self, status: Status) -> Core:
+        return Core(
+            self.hands,
+            self.clock,
+            self.clock.seconds,
+            lambda: 1000 + self.clock.seconds(),
+            lambda: 0,
+            status,
+        )
+
+    @property
+    def state(self) -> str:
+        return self.core.status.state
+
+    def run_(self) -> None:
+        """Bring it to where players are."""
+        self.life.start()
+        self.life._launched()
+        self.life._ready()
+        self.hands.done.clear()
+
+    def test_starts(self) -> None:
+        """It is starting until its ready line has come."""
+        self.life.start()
+        self.assertEqual((self.state, self.hands.done), ("starting", ["prepare"]))
+        self.life._launched()
+        self.assertEqual(self.state, "starting")
+        self.life._ready()
+        self.assertEqual(self.state, "running")
+        self.assertTrue(self.core.status.wanted)
+
+    def test_startFails(self) -> None:
+        """When it can't be started, it says why, and can be started again."""
+        self.life.start()
+        self.life._broke("no such program")
+        self.assertEqual(self.core.status.ended, Ended(None, 1000, "no such program"))
+        self.assertEqual(self.state, "failed")
+        self.life.start()
+        self.assertEqual(self.state, "starting")
+
+    def test_stopSteps(self) -> None:
+        """It is stopped as its type says, each step after its patience, and killed at last."""
+        self.run_()
+        self.life.stop()
+        self.assertEqual((self.state, self.hands.done), ("stopping", ["say quit"]))
+        self.clock.advance(29.9)
+        self.assertEqual(self.hands.done, ["say quit"])
+        self.clock.advance(0.2)
+        self.assertEqual(self.hands.done, ["say quit", "TERM"])
+        self.clock.advance(15)
+        self.assertEqual(self.hands.done, ["say quit", "TERM", "kill"])
+        self.life._ended(Exit(137), 5.0)
+        self.assertEqual(self.state, "stopped")
+        self.assertEqual(
+            self.core.status.ended, Ended(Exit(137), 5.0, "stopped on request, signal KILL")
+        )
+
+    def test_stopStepThatCanNotBeTaken(self) -> None:
+        """A command that can't be said is not waited for."""
+        self.hands.listens = False
+        self.run_()
+        self.life.stop()
+        self.assertEqual(self.hands.done, ["say quit", "TERM"])
+
+    def test_stoppedInTime(self) -> None:
+        """One that stops by its command gets nothing more."""
+        self.run_()
+        self.life.stop()
+        self.life._ended(Exit(0), 5.0)
+        self.clock.advance(100)
+        self.assertEqual((self.state, self.hands.done), ("stopped", ["say quit"]))
+
+    def test_noSteps(self) -> None:
+        """A type without steps is killed at once."""
+        self.hands.steps = ()
+        self.run_()
+        self.life.stop()
+        self.assertEqual(self.hands.done, ["kill"])
+
+    def test_terminateAgainAndAgain(self) -> None:
+        """Each kill is a SIGTERM, and nothing follows by itself."""
+        self.run_()
+        self.life.terminate()
+        self.life.terminate()
+        self.clock.advance(1000)
+        self.assertEqual((self.state, self.hands.done), ("stopping", ["TERM", "TERM"]))
+
+    def test_askedForIsNoCrash(self) -> None:
+        """An end that was asked for is never a crash, whatever its code."""
+        for ask in ("stop", "terminate", "killTree"):
+            self.run_()
+            getattr(self.life, ask)()
+            self.life._ended(Exit(1), 5.0)
+            self.assertEqual((self.state, self.core.status.crashes), ("stopped", ()), ask)
+            self.assertFalse(self.core.status.wanted)
+
+    def test_cleanEndByItself(self) -> None:
+        """A stop from within the game is none either."""
+        self.run_()
+        self.life._ended(Exit(0), 5.0)
+        self.assertEqual(self.state, "stopped")
+        self.assertEqual(
+            self.core.status.ended, Ended(Exit(0), 5.0, "ended by itself, exit code 0")
+        )
+        self.assertTrue(self.core.status.wanted)
+
+    def test_crashesAndGivesUp(self) -> None:
+        """After each crash it waits twice as long, until there are too many."""
+        self.hands.restarts = Policy(giveUpAfter=3, firstDelay=2, window=600)
+        self.run_()
+        for delay in (2, 4):
+            self.life._ended(Exit(3), 5.0)
+            self.assertEqual(self.state, "waiting")
+            self.assertEqual(self.core.status.restartAt, self.clock.seconds() + delay)
+            self.clock.advance(delay - 0.1)
+            self.assertEqual(self.state, "waiting")
+            self.clock.advance(0.2)
+            self.assertEqual(self.state, "starting")
+            self.assertIsNone(self.core.status.restartAt)
+            self.life._launched()
+            self.life._ready()
+        self.life._ended(Exit(3), 5.0)
+        self.assertEqual(self.state, "crashed")
+        self.assertEqual(self.core.status.givenUp, "it ended 3 times within 10 minutes")
+
+    def test_healthyRunForgets(self) -> None:
+        """A run as long as the window makes the next crash the first one."""
+        self.hands.restarts = Policy(giveUpAfter=3, firstDelay=2, window=600)
+        for _ in range(6):
+            if self.state != "starting":
+                self.life.start()
+            self.life._launched()
+            self.clock.advance(600)
+            self.life._ended(Exit(3), 5.0)
+            self.assertEqual(self.core.status.restartAt, self.clock.seconds() + 2)
+            self.clock.advance(2)
+
+    def test_waiting(self) -> None:
+        """While it waits it can be started at once, or let be."""
+        self.run_()
+        self.life._ended(Exit(3), 5.0)
+        self.life.start()
+        self.assertEqual(self.state, "starting")
+        self.life._launched()
+        for ask in ("stop", "terminate", "killTree"):
+            self.life._ended(Exit(3), 5.0)
+            self.assertEqual(self.state, "waiting")
+            getattr(self.life, ask)()
+            self.assertEqual((self.state, self.clock.getDelayedCalls()), ("stopped", []))
+            self.life.start()
+            self.life._launched()
+
+    def test_restart(self) -> None:
+        """A restart stops it as its type says and starts it when it has ended."""
+        self.run_()
+        self.life.restart()
+        self.assertEqual((self.state, self.hands.done), ("stopping", ["say quit"]))
+        self.clock.advance(30)
+        self.assertEqual(self.hands.done, ["say quit", "TERM"])
+        self.life._ended(Exit(143), 5.0)
+        self.assertEqual(self.state, "starting")
+        self.assertEqual(self.hands.done, ["say quit", "TERM", "prepare"])
+
+    def test_restartGivenUp(self) -> None:
+        """A kill while it restarts means that it shall not run."""
+        self.run_()
+        self.life.restart()
+        self.life.terminate()
+        self.life._ended(Exit(143), 5.0)
+        self.assertEqual(self.state, "stopped")
+
+    def test_restartAtRest(self) -> None:
+        """Whatever is at rest is started by a restart."""
+        self.life.restart()
+        self.life._broke("x")
+        self.life.restart()
+        self.assertEqual((self.state, self.hands.done), ("starting", ["prepare", "prepare"]))
+
+    def test_stopWhilePreparing(self) -> None:
+        """What has no process yet is not begun."""
+        self.life.start()
+        self.life.stop()
+        self.assertEqual((self.state, self.hands.done), ("stopped", ["prepare", "cancel"]))
+
+    def test_refusals(self) -> None:
+        """What makes no sense is refused."""
+        for ask in (self.life.stop, self.life.terminate, self.life.killTree):
+            self.assertRaises(NoTransition, ask)
+        for step in (self._nothing, self.life._launched, self.life._ready, self.life.stop):
+            self.life.start() if step == self._nothing else step()
+            self.assertRaises(NoTransition, self.life.start)
+
+    def _nothing(self) -> None: ...
+
+    def test_retire(self) -> None:
+        """When the daemon takes it along, it does not forget that it was to run."""
+        self.run_()
+        self.life.retire()
+        self.assertEqual(self.hands.done, ["say quit"])
+        self.life._ended(Exit(0), 5.0)
+        self.assertEqual((self.state, self.core.status.wanted), ("stopped", True))
+        self.life.retire()
+
+    def _resumed(self, status: Status) -> Life:
+        self.core = self._core(status)
+        return resume(self.core)
+
+    def test_resumeWaiting(self) -> None:
+        """A wait goes on for what is left of it."""
+        self._resumed(Status(state="waiting", restartAt=5.0))
+        self.clock.advance(4.9)
+        self.assertEqual(self.hands.done, [])
+        self.clock.advance(0.2)
+        self.assertEqual(self.hands.done, ["prepare"])
+
+    def test_resumeStopping(self) -> None:
+        """A stop goes on with the step that was under way."""
+        life = self._resumed(Status(state="stopping", stepsTried=1))
+        self.clock.advance(30)
+        self.assertEqual(self.hands.done, ["TERM"])
+        life._ended(Exit(0), 1.0)
+        self.assertEqual(self.state, "stopped")
+
+    def test_resumeTheRest(self) -> None:
+        """In every other state it goes on as if nothing had been."""
+        events: dict[str, tuple[Callable[[Life], None], str]] = {
+            "stopped": (lambda life: life.start(), "starting"),
+            "crashed": (lambda life: life.start(), "starting"),
+            "failed": (lambda life: life.start(), "starting"),
+            "starting": (lambda life: life._ready(), "running"),
+            "running": (lambda life: life._ended(Exit(0), 1.0), "stopped"),
+            "stopping": (lambda life: life._ended(Exit(0), 1.0), "stopped"),
+        }
+        for state, (happens, expected) in events.items():
+            happens(self._resumed(evolve(Status(), state=state)))
+            self.assertEqual(self.state, expected, state)
