@@ -247,6 +247,11 @@ class ConfigFilesTests(SynchronousTestCase):
         """Keys of an ini file keep their case."""
         self.assertEqual(edit("ini", "[S]\nKey = 1\n", {"S.Key": "2"}), "[S]\nKey = 2\n")
 
+    def test_whatOpenTTDWrites(self) -> None:
+        """Repeated keys, and keys without a value, stay as they are."""
+        text = "[ai_players]\nnone = \nnone = \n\n[newgrf]\nalone\n\n[network]\nname = x\n"
+        self.assertEqual(edit("ini", text, {"network.name": "y"}), text.replace("= x", "= y"))
+
     def test_propertiesWithoutNeedlessEscapes(self) -> None:
         """Games that know no escapes read addresses and names as they are."""
         self.assertEqual(edit("properties", "", {"a": "127.0.0.1:1 = #!"}), "a=127.0.0.1:1 = #!\n")

@@ -109,7 +109,8 @@ def _plainer(line: str) -> str:
 def _ini(text: str) -> Any:
     from configupdater import ConfigUpdater
 
-    updater = ConfigUpdater()
+    # Games repeat keys (OpenTTD's ai_players) and leave values out.
+    updater = ConfigUpdater(strict=False, allow_no_value=True)
     # Keys keep their case, as games want it.
     updater.optionxform = str  # type: ignore[method-assign, assignment]
     updater.read_string(text)

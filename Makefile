@@ -1,0 +1,53 @@
+# The two commands of the README, and what they stand on.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STATE := $(CURDIR)/var/state
+PIDFILE := $(CURDIR)/var/gamepanel.pid
+LISTEN := tcp:8080:interface=127.0.0.1
+TRIAL := $(BIN)/python -m twisted.trial --random=0 --temp-directory=_trial_temp
+
+.PHONY: run stop test check benchmark clean
+
+## make run: install, start the daemon, and put a first game into it
+run: $(VENV)/.run
+	@mkdir -p -m 700 var
+	@if [ -f $(PIDFILE) ] && kill -0 "$$(cat $(PIDFILE))" 2>/dev/null; then :; else \
+	    rm -f $(PIDFILE); \
+	    $(BIN)/twistd --pidfile $(PIDFILE) --logfile $(CURDIR)/var/gamepanel.log \
+	        gamepanel --state $(STATE) --listen $(LISTEN); fi
+	@$(BIN)/python examples/first_server.py http://127.0.0.1:8080/ $(STATE)
+
+## make stop: end the daemon; its game servers run on
+stop:
+	@if [ -f $(PIDFILE) ]; then kill "$$(cat $(PIDFILE))"; fi
+
+## make test: install, and run all tests
+test: $(VENV)/.dev
+	$(TRIAL) tests
+
+## make check: lint, types, docs
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python docs/check.py
+
+## make benchmark: measure, beside others of its kind
+benchmark: $(VENV)/.dev
+	$(BIN)/python benchmarks/run.py
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(BIN)/python pyproject.toml setup.py
+	$(BIN)/python -m pip install --quiet --editable '.[adventure]'
+	touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml setup.py
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache
