@@ -1,0 +1,303 @@
+"""The daemon is killed, restarted, upgraded; the servers do not notice."""
+
+import itertools
+import os
+import random
+import signal
+import subprocess
+import time
+from typing import Any
+
+import psutil
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.support import Client, Daemon, Refused
+
+rounds = int(os.environ.get("GAMEPANEL_SOAK", "20"))
+"""How many times the daemon is killed; C{make soak} asks for more."""
+
+flood = "exec python3 -uc \"import itertools\nfor i in itertools.count(): print('%012d' % i)\""
+"""A server that prints numbered lines of 13 bytes at full speed."""
+
+
+class SurvivalTests(SynchronousTestCase):
+    """Each with a daemon of its own."""
+
+    def setUp(self) -> None:
+        self.daemon = Daemon()
+        self.client = self.daemon.start()
+        self.addCleanup(self.daemon.cleanUp)
+
+    def create(self, id: str, script: str, **settings: Any) -> None:
+        """Make a server that runs a script, and start it."""
+        self.client("server_create", type="shell", server=id, options={"script": script})
+        if settings:
+            self.client("server_settings", server=id, settings=settings)
+        self.client("server_start", server=id)
+
+    def crash(self) -> None:
+        """The daemon dies without a word, and another one is started."""
+        self.daemon.kill()
+        self.comeBack()
+
+    def comeBack(self) -> None:
+        """Another daemon takes over; the token goes on."""
+        token = self.client.token
+        self.client = self.daemon.start(login=False)
+        self.client.token = token
+
+    def pids(self) -> dict[str, int]:
+        """The process of each server."""
+        return {s["server"]: s["pid"] for s in self.client("server_status")["servers"]}
+
+    def test_notAByte(self) -> None:
+        """
+        Killed at random moments under servers that print at full speed: not a byte
+        is lost, doubled or moved, and the processes are the same.
+        """
+        ids = [f"flood{number}" for number in range(5)]
+        for id in ids:
+            self.create(id, flood)
+            self.client.until(id, "running")
+        before = self.pids()
+        for _ in range(rounds):
+            time.sleep(random.uniform(0.02, 0.3))
+            self.crash()
+            self.assertEqual(self.pids(), before)
+            for id in ids:
+                self.checkNumbers(id)
+
+    def checkNumbers(self, id: str) -> None:
+        """Read all that is kept, and see that each byte is where it must be."""
+        end = self.client("server_status", server=id)["readIndex"]
+        index = max(end - 1_000_000, 0)
+        while index < end:
+            chunk = self.client("server_log", server=id, readIndex=index, limit=262144)
+            start, data = chunk["oldReadIndex"], chunk["data"]
+            first = start // 13
+            lines = (b"%012d\n" % n for n in itertools.count(first))
+            expected = b"".join(itertools.islice(lines, len(data) // 13 + 2))
+            offset = start - first * 13
+            self.assertEqual(data.encode(), expected[offset : offset + len(data)], id)
+            index = chunk["nextReadIndex"]
+
+    def test_everythingGoesOn(self) -> None:
+        """After a crash it takes commands, is stopped as its type says, and tells how it ended."""
+        self.client("server_create", type="polite", server="p")
+        self.client("server_start", server="p")
+        before = self.client.until("p", "running")
+        self.client("server_cmd", server="p", command="one")
+        self.client.untilLog("p", "got one\n")
+        self.crash()
+        status = self.client("server_status", server="p")
+        for key in ("pid", "startedAt", "status", "readIndex", "runIndex"):
+            self.assertEqual(status[key], before[key] if key != "readIndex" else 8)
+        self.assertLess(before["uptime"], status["uptime"])
+        self.client.wait(
+            lambda: (self.client("server_status", server="p")["usage"] or {}).get("processes"),
+            "usage",
+        )
+        self.client("server_cmd", server="p", command="two")
+        self.client.untilLog("p", "got one\ngot two\n")
+        self.client("server_stop", server="p")
+        self.assertEqual(self.client.until("p", "stopped")["exit"]["code"], 0)
+
+    def test_stillStarting(self) -> None:
+        """One that was not ready yet is seen to be when it is."""
+        self.client("server_create", type="slow", server="s")
+        self.client("server_start", server="s")
+        self.client.untilLog("s", "loading")
+        self.crash()
+        self.assertEqual(self.client("server_status", server="s")["status"], "starting")
+        self.client("server_cmd", server="s", command="go")
+        self.client.until("s", "running")
+
+    def test_endedMeanwhile(self) -> None:
+        """What ended while the daemon was away is told: code, signal, time, last words."""
+        self.create("seven", "read -r x; echo last words; exit 7", restart="never")
+        self.create("signalled", "echo up; exec sleep 1000", restart="never")
+        self.create("clean", "read -r x; exit 0")
+        pid = self.client.until("signalled", "running")["pid"]
+        for id in ("seven", "clean"):
+            self.client.until(id, "running")
+        self.client.untilLog("signalled", "up")
+        self.daemon.kill()
+        for id in ("seven", "clean"):
+            with open(os.path.join(self.daemon.state, "servers", id, "stdin"), "w") as stdin:
+                stdin.write("now\n")
+        os.kill(pid, signal.SIGSEGV)
+        self.client.wait(lambda: self.exits() == 3, "three ends")
+        ended = time.time()
+        self.comeBack()
+        seven = self.client("server_status", server="seven")
+        self.assertEqual((seven["status"], seven["exit"]["code"]), ("crashed", 7))
+        self.assertLess(abs(seven["exit"]["at"] - ended), 10)
+        self.assertLess(seven["exit"]["at"], ended + 0.1)
+        self.client.untilLog("seven", "last words")
+        signalled = self.client("server_status", server="signalled")
+        self.assertEqual(signalled["exit"]["signal"], "SEGV")
+        self.assertEqual(self.client("server_status", server="clean")["status"], "stopped")
+        self.client.wait(lambda: self.keepers() == 0, "the end of their keepers")
+
+    def exits(self) -> int:
+        """How many keepers have written how their game ended."""
+        root = os.path.join(self.daemon.state, "servers")
+        return sum(
+            name.startswith("exit.")
+            for id in os.listdir(root)
+            for name in os.listdir(f"{root}/{id}")
+        )
+
+    def keepers(self) -> int:
+        """How many keepers of this daemon's servers there are."""
+        found = 0
+        for process in psutil.process_iter(["cmdline", "status"]):
+            line = process.info["cmdline"] or []
+            if "keeper" in line and any(self.daemon.state in word for word in line):
+                found += process.info["status"] != psutil.STATUS_ZOMBIE
+        return found
+
+    def test_crashedMeanwhile(self) -> None:
+        """What fell while the daemon was away is started again, as its policy says."""
+        self.create("c", "echo run; read -r x; exit 3")
+        self.client.until("c", "running")
+        self.client.untilLog("c", "run\n")
+        self.daemon.kill()
+        with open(os.path.join(self.daemon.state, "servers", "c", "stdin"), "w") as stdin:
+            stdin.write("now\n")
+        self.client.wait(lambda: self.exits() == 1, "its end")
+        self.comeBack()
+        self.client.untilLog("c", "run\nrun\n")
+        self.assertEqual(self.client.until("c", "running")["restarts"]["count"], 1)
+
+    def test_stopGoesOn(self) -> None:
+        """A stop that was under way is carried through."""
+        self.create("deaf", "trap '' TERM; echo deaf; while :; do sleep 0.1; done")
+        self.client.untilLog("deaf", "deaf")
+        self.client("server_stop", server="deaf")
+        self.crash()
+        self.assertEqual(self.client.until("deaf", "stopped")["exit"]["signal"], "KILL")
+
+    def test_gracefulEnd(self) -> None:
+        """Told to end, it says how many run on; streams and long polls are let go."""
+        self.create("a", "exec cat")
+        self.client.until("a", "running")
+        stream = subprocess.Popen(
+            [
+                *("curl", "-sN", "-H", f"Authorization: Bearer {self.client.token}"),
+                f"{self.daemon.base}server_log_stream?server=a",
+            ],
+            stdout=subprocess.PIPE,
+        )
+        assert stream.stdout is not None
+        self.assertEqual(stream.stdout.readline(), b"event: status\n")
+        before = self.pids()
+        self.daemon.end()
+        self.assertEqual(stream.wait(10), 0)
+        stream.stdout.close()
+        self.assertIn("1 servers run on", "\n".join(self.daemon.output))
+        self.assertNotIn("Traceback", "\n".join(self.daemon.output))
+        self.comeBack()
+        self.assertEqual(self.pids(), before)
+
+    def test_stopOnExit(self) -> None:
+        """With C{--on-exit stop} it takes its servers along, as their types say."""
+        self.daemon.end()
+        self.daemon.options = ("--on-exit", "stop")
+        self.comeBack()
+        self.client("server_create", type="polite", server="p")
+        self.client("server_start", server="p")
+        self.create("cat", "exec cat")
+        for id in ("p", "cat"):
+            self.client.until(id, "running")
+        self.daemon.end()
+        self.assertEqual(self.keepers(), 0)
+        self.comeBack()
+        self.assertEqual(self.client("server_status", server="p")["exit"]["code"], 0)
+        self.assertEqual(self.client("server_status", server="cat")["exit"]["signal"], "TERM")
+
+    def test_secondDaemon(self) -> None:
+        """A state directory has one daemon."""
+        second = Daemon(state=self.daemon.state)
+        error = self.assertRaises(AssertionError, second.start)
+        self.assertIn("another gamepanel runs on it", str(error))
+        self.assertEqual(second.process.wait(), 1)
+        second.process.stdout.close()
+        self.assertEqual(self.client("server_list"), {"servers": []})
+
+    def test_damagedFiles(self) -> None:
+        """A damaged console or record is set aside; the rest is there, and indexes only grow."""
+        self.create("a", "echo hello; exec cat")
+        self.create("b", "echo hello; exec cat")
+        for id in ("a", "b"):
+            self.client.untilLog(id, "hello\n")
+            self.client("server_kill", server=id)
+            self.client.until(id, "stopped")
+        self.daemon.kill()
+        place = os.path.join(self.daemon.state, "servers")
+        with open(f"{place}/a/console", "r+b") as console:
+            console.seek(24)
+            console.write(b"\xff" * 8)
+        with open(f"{place}/b/life", "wb") as life:
+            life.write(b'{"version":1')
+        self.comeBack()
+        a = self.client("server_status", server="a")
+        self.assertLess(6, a["readIndex"])
+        self.assertEqual(
+            self.client("server_log", server="a", readIndex=6)["oldReadIndex"], a["readIndex"]
+        )
+        self.assertEqual(self.client("server_status", server="b")["status"], "stopped")
+        self.client("server_start", server="a")
+        self.client.untilLog("a", "hello\n", a["readIndex"])
+        self.assertEqual(self.client("server_log", server="b")["data"], "hello\n")
+        names = os.listdir(f"{place}/a") + os.listdir(f"{place}/b")
+        self.assertEqual(len([name for name in names if ".damaged-" in name]), 2)
+
+    def test_newerStore(self) -> None:
+        """A store that a newer daemon wrote is refused, and not touched."""
+        import sqlite3
+
+        self.daemon.end()
+        path = os.path.join(self.daemon.state, "gamepanel.sqlite")
+        with sqlite3.connect(path) as connection:
+            connection.execute("PRAGMA user_version = 999")
+        connection.close()
+        error = self.assertRaises(AssertionError, self.comeBack)
+        self.assertIn("written by a newer one", str(error))
+        self.daemon.process.wait()
+        self.daemon.process.stdout.close()
+
+    def test_damagedStore(self) -> None:
+        """A damaged store is refused with a clear line, never replaced by an empty one."""
+        self.create("a", "exec cat")
+        self.daemon.end()
+        path = os.path.join(self.daemon.state, "gamepanel.sqlite")
+        with open(path, "r+b") as file:
+            file.write(b"this is no database, is it?" * 200)
+        error = self.assertRaises(AssertionError, self.comeBack)
+        self.assertIn("gamepanel.sqlite", str(error))
+        self.daemon.process.wait()
+        self.daemon.process.stdout.close()
+        with open(path, "rb") as file:
+            self.assertTrue(file.read().startswith(b"this is no database"))
+
+    def test_manyEndAtOnce(self) -> None:
+        """Fifty that die together are all told of."""
+        ids = [f"m{number}" for number in range(50)]
+        for id in ids:
+            self.create(id, "exec cat", restart="never")
+        for pid in self.pids().values():
+            os.kill(pid, signal.SIGKILL)
+        for id in ids:
+            self.assertEqual(self.client.until(id, "crashed")["exit"]["signal"], "KILL")
+        self.client.wait(lambda: self.keepers() == 0, "the end of their keepers")
+
+    def test_tokens(self) -> None:
+        """Tokens outlive the daemon, an ended one does not come back."""
+        other = Client(self.daemon.base)
+        other.login("admin", self.daemon.password)
+        other("logout")
+        self.crash()
+        self.assertEqual(self.client("server_list"), {"servers": []})
+        error = self.assertRaises(Refused, Client(self.daemon.base, other.token), "server_list")
+        self.assertEqual(error.code, "token_invalid")
