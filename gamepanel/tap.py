@@ -9,10 +9,11 @@ import resource
 import shutil
 import socket
 import sqlite3
+import stat
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -60,18 +61,32 @@ class Rehearsal:
     """
     A reactor that only finds out whether one could listen, and where.
 
-    An endpoint that listens on it binds a socket and lets go of it, so that a
-    port that is taken is known before anything has started.
+    An endpoint that listens on it binds a socket, so that a port that is taken is
+    known before anything has started; L{close} lets go of them all.
 
     @ivar plainAddresses: that plain TCP was to listen on.
     """
 
     plainAddresses: list[str] = Factory(list)
+    _probes: list[socket.socket] = Factory(list)
+
+    def close(self) -> None:
+        """Let go of what was bound."""
+        for probe in self._probes:
+            probe.close()
+
+    def _tryToBind(self, port: int, interface: str) -> None:
+        family = socket.AF_INET6 if ":" in interface else socket.AF_INET
+        probe = socket.socket(family, socket.SOCK_STREAM)
+        self._probes.append(probe)
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((interface, port))
+        probe.listen()
 
     def listenTCP(self, port: int, factory: object, backlog: int = 50, interface: str = "") -> None:
         """See L{twisted.internet.interfaces.IReactorTCP}."""
         self.plainAddresses.append(interface)
-        _tryToBind(port, interface)
+        self._tryToBind(port, interface)
 
     def listenSSL(
         self,
@@ -82,23 +97,13 @@ class Rehearsal:
         interface: str = "",
     ) -> None:
         """See L{twisted.internet.interfaces.IReactorSSL}."""
-        _tryToBind(port, interface)
+        self._tryToBind(port, interface)
 
     def listenUNIX(self, address: str, factory: object, *others: object, **more: object) -> None:
         """See L{twisted.internet.interfaces.IReactorUNIX}."""
-        if not os.access(os.path.dirname(os.path.abspath(address)), os.W_OK | os.X_OK):
+        isFree = not os.path.lexists(address) or stat.S_ISSOCK(os.lstat(address).st_mode)
+        if not isFree or not os.access(os.path.dirname(os.path.abspath(address)), os.W_OK):
             raise OSError(f"no socket can be made at {address}")
-
-    def adoptStreamPort(self, descriptor: int, family: int, factory: object) -> None:
-        """See L{twisted.internet.interfaces.IReactorSocket}."""
-
-
-def _tryToBind(port: int, interface: str) -> None:
-    family = socket.AF_INET6 if ":" in interface else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((interface, port))
-        probe.listen()
 
 
 def _isLoopback(address: str) -> bool:
@@ -233,7 +238,10 @@ class Options(usage.Options):
         An origin (such as https://dash.example.org) whose pages may use the API; may
         be given several times.
         """
-        parts = urlsplit(origin)
+        try:
+            parts = urlsplit(origin)
+        except ValueError as error:
+            raise usage.UsageError(f"--allow-origin {origin}: {error}") from error
         if parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}":
             raise usage.UsageError(
                 f"--allow-origin {origin}: must be like https://name or https://name:port"
@@ -285,8 +293,11 @@ class Options(usage.Options):
 
     def _checkListen(self) -> None:
         rehearsal = Rehearsal()
-        for description in self.listen:
-            _rehearse(description, rehearsal)
+        try:
+            for description in self.listen:
+                _rehearse(description, rehearsal)
+        finally:
+            rehearsal.close()
         exposed = [a for a in rehearsal.plainAddresses if not _isLoopback(a)]
         if exposed and not self["insecure"]:
             what = "noauth" if self["auth"] == "noauth" else "passwords over plain TCP"
@@ -314,14 +325,31 @@ class Options(usage.Options):
             os.close(lock)
             raise usage.UsageError(f"--state {state}: another gamepanel runs on it") from None
         try:
-            openFile(os.path.join(state, "gamepanel.sqlite")).close()
+            connection = openFile(os.path.join(state, "gamepanel.sqlite"))
         except BadStore as error:
             os.close(lock)
             raise usage.UsageError(f"--state {state}: gamepanel.sqlite: {error}") from error
         self.lock = lock
+        with closing(connection):
+            if self["auth"] == "password":
+                announcePassword(makeFirstUser(connection, state))
+
+
+def _inherited() -> list[str]:
+    """The addresses of the sockets that systemd hands us, see C{sd_listen_fds(3)}."""
+    addresses = []
+    for descriptor in range(3, 3 + int(os.environ.get("LISTEN_FDS", "0"))):
+        with socket.socket(fileno=os.dup(descriptor)) as inherited:
+            address = inherited.getsockname()
+            addresses.append("127.0.0.1" if isinstance(address, str) else address[0])
+    return addresses
 
 
 def _rehearse(description: str, rehearsal: Rehearsal) -> None:
+    if description.startswith("systemd:"):
+        # It takes over sockets that are bound already, and closes what it was given.
+        rehearsal.plainAddresses += _inherited()
+        return
     problems: list[BaseException] = []
     try:
         endpoint = serverFromString(cast(Any, rehearsal), description)
@@ -366,14 +394,12 @@ class Daemon(Service):
 
     def _load(self, connection: sqlite3.Connection) -> None:
         if self._users is not None:
-            password = makeFirstUser(connection, os.path.dirname(self._path))
-            if password is not None:
-                announce(f"User {firstUser!r} has been made; its password is {password}")
             self._users.load(connection)
         self._threads.start()
         self._directory.load(loadServers(connection))
 
     async def _stop(self) -> None:
+        await self._directory.leave()
         if self._users is not None:
             await self._users.flush()
         self._threads.stop()
@@ -385,13 +411,15 @@ class Daemon(Service):
         return Deferred.fromCoroutine(self._stop())
 
 
-def announce(line: str) -> None:
+def announcePassword(password: str | None) -> None:
     """
-    Tell the person who starts the daemon something that must not stay in a log:
-    to the terminal, if there is one, else only to the file that holds it.
+    Tell the person who starts the daemon the password of the first user, if it
+    has just been made: on the terminal, if there is one, since it must not stay in
+    a log. It stands in a file, too.
     """
-    with suppress(OSError), open("/dev/tty", "w") as terminal:
-        print(line, file=terminal)
+    if password is not None:
+        with suppress(OSError), open("/dev/tty", "w") as terminal:
+            print(f"User {firstUser!r} has been made; its password is {password}", file=terminal)
 
 
 def raiseOpenFiles() -> None:
@@ -464,7 +492,6 @@ def makeService(options: Options) -> IService:
     # Services stop in the reverse of this order, and start in it.
     house = MultiService()
     Daemon(path, users, directory, pool, threads).setServiceParent(house)
-    directory.setServiceParent(house)
     for description in options.listen:
         strports.service(description, site).setServiceParent(house)
     return house

@@ -71,7 +71,10 @@ typesForTests: Final = {
         type = "string"
         default = "hello"
         [run]
-        command = ["/bin/sh", "-c", 'while read -r x; do echo "got $x"; [ "$x" = quit ] && exit 0; done']
+        command = [
+            "/bin/sh", "-c",
+            'while read -r x; do echo "got $x"; [ "$x" = quit ] && exit 0; done',
+        ]
         [[stop]]
         command = "quit"
         patience = 5
@@ -193,7 +196,7 @@ class Client:
             with urllib.request.urlopen(request, timeout=patience) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
-            raise Refused(error.code, json.load(error), error.headers) from None
+            raise Refused(error.code, json.load(error), dict(error.headers.items())) from None
 
     def login(self, username: str, password: str) -> None:
         """Get a token for all that follows."""

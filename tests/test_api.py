@@ -158,13 +158,13 @@ class ApiTests:
     async def untilLog(self, id: str, text: str) -> str:
         """Wait for a text in the log."""
         index = 0
-        whole = ""
+        whole: str = ""
         for _ in range(200):
             chunk = await self.call("server_log", server=id, readIndex=index, wait=1)
             whole += chunk["data"]
             index = chunk["nextReadIndex"]
             if text in whole:
-                return whole
+                return str(whole)
         raise AssertionError(f"{text!r} is not in {whole!r}")
 
     # Conventions.
@@ -316,7 +316,7 @@ class ApiTests:
             self.assertNotIn("SECRET", str(problem))
 
     async def test_null(self) -> None:
-        """Null for an optional field means that it is absent; a required one it does not replace."""
+        """Null for an optional field means that it is absent; for a required one it is no value."""
         id = await self.server()
         chunk = await self.call("server_log", server=id, readIndex=None, limit=None, wait=None)
         self.assertEqual(chunk["oldReadIndex"], 0)
@@ -588,6 +588,15 @@ class ApiTests:
         for name in ("server_kill", "server_force_kill", "server_stop"):
             await self.refused(409, "not_running", name, server=id)
         await self.refused(409, "not_running", "server_cmd", server=id, command="x")
+
+    async def test_killedAtOnce(self) -> None:
+        """A signal that comes before the game does is not lost on the way."""
+        id = await self.server("exec cat")
+        for _ in range(5):
+            await self.call("server_start", server=id)
+            await self.call("server_kill", server=id)
+            status = await self.untilStatus(id, "stopped")
+            self.assertEqual(status["exit"]["signal"], "TERM")
 
     async def test_usage(self) -> None:
         """While it runs, one can see what it uses."""
@@ -973,8 +982,11 @@ class InMemoryTests(ApiTests, TestCase):
         finally:
             pump.stop()
 
-    async def tearDown(self) -> None:
-        await self.directory.stopService()
+    def tearDown(self) -> Any:
+        return Deferred.fromCoroutine(self.end())
+
+    async def end(self) -> None:
+        await self.directory.leave()
         await self.users.flush()
         endServers(self.state)
 
@@ -990,7 +1002,10 @@ class OverSocketTests(ApiTests, TestCase):
         self.pool = HTTPConnectionPool(reactor, persistent=True)
         self.http = HTTPClient(Agent(reactor, pool=self.pool))
 
-    async def tearDown(self) -> None:
+    def tearDown(self) -> Any:
+        return Deferred.fromCoroutine(self.end())
+
+    async def end(self) -> None:
         await self.pool.closeCachedConnections()
         status = self.daemon.end()
         self.daemon.cleanUp()

@@ -11,8 +11,9 @@ import javaproperties
 from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
-from twisted.logger import globalLogPublisher
+from twisted.logger import ILogObserver, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
 
 from gamepanel.errors import NoSuchType
 from gamepanel.games.catalogue import Catalogue, shippedTypes
@@ -120,11 +121,11 @@ class DefinitionTests(SynchronousTestCase):
             ("type='integer'\nchoices=[1, 2]", [1, 2], [3]),
         ):
             option = parse(optionType(lines)).options[0]
-            for value in good:
-                self.assertEqual(option.check(value), value)
-            for value in bad:
-                with self.assertRaises(BadValue, msg=f"{lines} {value!r}"):
-                    option.check(value)
+            for fine in good:
+                self.assertEqual(option.check(fine), fine)
+            for wrong in bad:
+                with self.assertRaises(BadValue, msg=f"{lines} {wrong!r}"):
+                    option.check(wrong)
 
     def _arguments(self, command: str, type: str, value: object) -> tuple[str, ...]:
         definition = parse(optionType(f"type = '{type}'", command))
@@ -201,7 +202,9 @@ class ConfigFilesTests(SynchronousTestCase):
     def test_theRestStays(self) -> None:
         """Only the value changes: order, comments and other keys stay as they are."""
         for format, text in before.items():
-            self.assertEqual(edit(format, text, {keys[format]: "new"}), text.replace("old", "new"))
+            new = '"new"' if format == "yaml" else "new"
+            after = edit(format, text, {keys[format]: "new"})
+            self.assertEqual(after, text.replace("old  #", "old #").replace("old", new))
 
     def test_newFile(self) -> None:
         """Where nothing is, the file has just what is set, in sections and nested."""
@@ -209,14 +212,14 @@ class ConfigFilesTests(SynchronousTestCase):
             ("properties", "k=v\n"),
             ("ini", "[s]\nk = v\n"),
             ("json", '{\n  "s": {\n    "k": "v"\n  }\n}\n'),
-            ("yaml", "s:\n  k: v\n"),
+            ("yaml", 's:\n  k: "v"\n'),
             ("toml", '[s]\nk = "v"\n'),
         ):
             self.assertEqual(edit(format, "", {keys[format]: "v"}), expected)  # type: ignore[arg-type, index]
 
     @given(st.sampled_from(sorted(before)), st.text(max_size=20))
     def test_exactOrRefused(self, format: Format, value: str) -> None:
-        """Whatever a value holds, it reads back as itself and reaches nothing else, or is refused."""
+        """A value reads back as itself and reaches no other key, or is refused."""
         try:
             after = edit(format, before[format], {keys[format]: value})
         except CannotHold:
@@ -252,6 +255,19 @@ class ConfigFilesTests(SynchronousTestCase):
         text = "[ai_players]\nnone = \nnone = \n\n[newgrf]\nalone\n\n[network]\nname = x\n"
         self.assertEqual(edit("ini", text, {"network.name": "y"}), text.replace("= x", "= y"))
 
+    def test_colonsInIniKeys(self) -> None:
+        """A colon may be part of a key, as in an IPv6 address."""
+        text = "[bans]\n::1 = \n2001:db8::1 = \n[n]\nk = x\n"
+        self.assertEqual(edit("ini", text, {"n.k": "y"}), text.replace("= x", "= y"))
+
+    def test_aliasesDoNotExplode(self) -> None:
+        """A short YAML file that stands for an endless one is refused."""
+        levels = "".join(
+            f"l{n}: &l{n} {{{', '.join(f'k{m}: *l{n - 1}' for m in range(20))}}}\n"
+            for n in range(1, 9)
+        )
+        self.assertRaises(CannotHold, edit, "yaml", "l0: &l0 {a: 1}\n" + levels, {"x": "y"})
+
     def test_propertiesWithoutNeedlessEscapes(self) -> None:
         """Games that know no escapes read addresses and names as they are."""
         self.assertEqual(edit("properties", "", {"a": "127.0.0.1:1 = #!"}), "a=127.0.0.1:1 = #!\n")
@@ -275,8 +291,13 @@ class CatalogueTests(SynchronousTestCase):
         self.own = self.mktemp()
         os.mkdir(self.own)
         self.events: list[Mapping[str, Any]] = []
-        globalLogPublisher.addObserver(self.events.append)
-        self.addCleanup(globalLogPublisher.removeObserver, self.events.append)
+
+        @implementer(ILogObserver)
+        def observe(event: Mapping[str, Any]) -> None:
+            self.events.append(event)
+
+        globalLogPublisher.addObserver(observe)
+        self.addCleanup(globalLogPublisher.removeObserver, observe)
 
     def write(self, name: str, text: str) -> None:
         with open(os.path.join(self.own, name), "w") as file:

@@ -8,7 +8,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.definition import StopStep
-from gamepanel.servers.lifecycle import Core, Ended, Life, Status, resume
+from gamepanel.servers.lifecycle import Core, Ended, Life, State, Status, resume
 from gamepanel.servers.restart import Exit, Policy
 
 
@@ -287,7 +287,7 @@ class LifeTests(SynchronousTestCase):
 
     def test_resumeTheRest(self) -> None:
         """In every other state it goes on as if nothing had been."""
-        events: dict[str, tuple[Callable[[Life], None], str]] = {
+        events: dict[State, tuple[Callable[[Life], None], str]] = {
             "stopped": (lambda life: life.start(), "starting"),
             "crashed": (lambda life: life.start(), "starting"),
             "failed": (lambda life: life.start(), "starting"),

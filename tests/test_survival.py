@@ -286,6 +286,8 @@ class SurvivalTests(SynchronousTestCase):
         ids = [f"m{number}" for number in range(50)]
         for id in ids:
             self.create(id, "exec cat", restart="never")
+        for id in ids:
+            self.client.until(id, "running")
         for pid in self.pids().values():
             os.kill(pid, signal.SIGKILL)
         for id in ids:

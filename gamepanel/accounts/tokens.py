@@ -152,6 +152,10 @@ class Session:
         """When it ends if it is not used."""
         return min(self.endsAt, self.usedAt + idleSeconds)
 
+    def isOver(self, uptime: float) -> bool:
+        """Whether its time has come, by the clock that it was made by."""
+        return uptime >= self.idleEnd
+
     def whenEnded(self, callback: Callable[[], None]) -> Callable[[], None]:
         """
         @param callback: called when the token ends before its time.
@@ -205,7 +209,7 @@ class AccessTokens:
         return expired
 
     def _isOver(self, session: Session) -> bool:
-        return self._uptime() >= session.idleEnd
+        return session.isOver(self._uptime())
 
     def issue(self, user: str) -> tuple[str, Session, list[Session]]:
         """

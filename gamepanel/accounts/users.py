@@ -102,10 +102,10 @@ class Users:
         usable = row is not None and not row.disabled and not row.external
         right = await self._hashing.verify(row.password if row and usable else None, password)
         # The user may have been changed while the password was checked.
-        if not right or row is None or self._users.get(username) is not row:
+        if not right or row is None or not self._isStill(row):
             raise InvalidCredentials()
         if row.password is not None and isOutdated(row.password):
-            await self._setHash(row, await self._hashing.hash(password))
+            await self._setHash(username, await self._hashing.hash(password))
         return await self._startSession(username)
 
     async def _startSession(self, username: str) -> tuple[str, float]:
@@ -119,9 +119,14 @@ class Users:
             raise
         return token, session.idleEnd - self._uptime()
 
-    async def _setHash(self, row: UserRow, hash: str) -> None:
-        await self._store.setPassword(row.name, hash)
-        self._put(evolve(row, password=hash))
+    def _isStill(self, row: UserRow) -> bool:
+        """Whether this user can log in with the same password as then."""
+        now = self._users.get(row.name)
+        return now is not None and now.password == row.password and not now.disabled
+
+    async def _setHash(self, username: str, hash: str) -> None:
+        await self._store.setPassword(username, hash)
+        self._put(evolve(self._users[username], password=hash))
 
     async def logout(self, session: Session) -> None:
         """End a session."""

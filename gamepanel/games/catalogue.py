@@ -46,6 +46,7 @@ class Catalogue:
     directories: tuple[str, ...]
     allowGeneric: bool = False
     _loaded: dict[str, _Loaded] = Factory(dict)
+    _told: dict[str, str] = Factory(dict)
     _log: Logger = Factory(Logger)
 
     def all(self) -> dict[str, ServerType]:
@@ -71,6 +72,12 @@ class Catalogue:
             raise NoSuchType()
         return definition
 
+    def _leftOut(self, path: str, reason: str) -> None:
+        # Only once, though the file is looked at again and again.
+        if self._told.get(path) != reason:
+            self._told[path] = reason
+            self._log.warn("type file {path} is left out: {reason}", path=path, reason=reason)
+
     def _load(self, name: str, path: str) -> ServerType | None:
         try:
             status = os.stat(path)
@@ -94,9 +101,6 @@ class Catalogue:
         except (BadDefinition, UnicodeDecodeError) as error:
             self._leftOut(path, str(error))
             return None
-
-    def _leftOut(self, path: str, reason: str) -> None:
-        self._log.warn("type file {path} is left out: {reason}", path=path, reason=reason)
 
 
 def _typeFiles(directory: str, leftOut: Callable[[str, str], None]) -> Iterable[tuple[str, str]]:

@@ -55,13 +55,22 @@ def _without(changes: Mapping[str, Value], values: Mapping[str, Any]) -> dict[st
     return {key: value for key, value in values.items() if key not in changes}
 
 
-def _flatten(tree: object, prefix: str = "") -> dict[str, Any]:
+maxKeys: Final = 100_000
+"""A file with more is none; YAML's aliases could make a short one endless."""
+
+
+def _flatten(tree: object) -> dict[str, Any]:
     """A tree of tables as one table of dotted keys; lists stay values."""
-    if not isinstance(tree, Mapping):
-        return {prefix: tree}
     flat: dict[str, Any] = {}
-    for key, value in tree.items():
-        flat |= _flatten(value, f"{prefix}.{key}" if prefix else str(key))
+    waiting = [("", tree)]
+    while waiting:
+        prefix, value = waiting.pop()
+        if not isinstance(value, Mapping):
+            flat[prefix] = value
+            continue
+        waiting += [(f"{prefix}.{key}" if prefix else str(key), v) for key, v in value.items()]
+        if len(flat) + len(waiting) > maxKeys:
+            raise CannotHold(f"it has more than {maxKeys} keys")
     return flat
 
 
@@ -110,7 +119,8 @@ def _ini(text: str) -> Any:
     from configupdater import ConfigUpdater
 
     # Games repeat keys (OpenTTD's ai_players) and leave values out.
-    updater = ConfigUpdater(strict=False, allow_no_value=True)
+    # A colon may be part of a key (an IPv6 address).
+    updater = ConfigUpdater(delimiters=("=",), strict=False, allow_no_value=True)
     # Keys keep their case, as games want it.
     updater.optionxform = str  # type: ignore[method-assign, assignment]
     updater.read_string(text)
@@ -178,13 +188,16 @@ def _readYaml(text: str) -> dict[str, Any]:
 
 def _writeYaml(text: str, changes: Mapping[str, Value]) -> str:
     from ruamel.yaml.comments import CommentedMap
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
     yaml = _yaml()
     tree = yaml.load(text)
     if tree is None:
         tree = CommentedMap()
     for key, value in changes.items():
-        _setIn(tree, key, value, CommentedMap)
+        # Quoted, since readers of YAML 1.1 take a plain no for false.
+        written = DoubleQuotedScalarString(value) if isinstance(value, str) else value
+        _setIn(tree, key, written, CommentedMap)
     out = io.StringIO()
     yaml.dump(tree, out)
     return out.getvalue()

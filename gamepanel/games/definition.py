@@ -370,7 +370,7 @@ def _checkStop(definition: ServerType) -> None:
 
 def _checkFiles(definition: ServerType) -> None:
     for index, file in enumerate(definition.files):
-        _checkInside(file.path, f"files[{index}].path")
+        _checkFilePath(file.path, f"files[{index}].path")
         for key, text in file.set.items():
             _checkTemplate(definition, text, f"files[{index}].set.{key}")
             if file.format == "ini" and "." not in key:
@@ -387,6 +387,12 @@ def _checkTemplate(definition: ServerType, text: str, where: str) -> None:
 def _checkInside(path: str, where: str) -> None:
     if path.startswith("/") or ".." in path.split("/") or "\0" in path or not path:
         raise BadDefinition(f"{where}: must stay inside the server's directory")
+
+
+def _checkFilePath(path: str, where: str) -> None:
+    _checkInside(path, where)
+    if path.rsplit("/", 1)[-1] in ("", "."):
+        raise BadDefinition(f"{where}: must be that of a file")
 
 
 _wholeChecks: Sequence[Callable[[ServerType], None]] = (

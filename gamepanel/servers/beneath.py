@@ -20,14 +20,22 @@ _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @contextmanager
-def _directory(root: str, steps: list[str], owner: Account | None) -> Iterator[int]:
-    """The directory at the end of these steps, made where it is missing; open until the end."""
+def _directory(
+    root: str, steps: list[str], owner: Account | None = None, make: bool = False
+) -> Iterator[int]:
+    """
+    The directory at the end of these steps, open until the end.
+
+    @param make: whether what is missing is made.
+    """
     current = os.open(root, _DIRECTORY)
     try:
         for step in steps:
             try:
                 following = os.open(step, _DIRECTORY, dir_fd=current)
             except FileNotFoundError:
+                if not make:
+                    raise
                 os.mkdir(step, 0o700, dir_fd=current)
                 following = os.open(step, _DIRECTORY, dir_fd=current)
                 _give(following, owner)
@@ -59,19 +67,18 @@ def readText(root: str, path: str) -> str:
     @raise UnicodeDecodeError: when it is not UTF-8.
     """
     directories, name = _steps(path)
-    with _directory(root, directories, None) as parent:
-        try:
-            # Without O_NONBLOCK a pipe of that name would hold us up.
-            descriptor = os.open(
-                name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent
-            )
-        except FileNotFoundError:
-            return ""
-        with open(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode) or status.st_size > maxFileBytes:
-                raise OSError(f"{path} is no plain file of at most {maxFileBytes} bytes")
-            return file.read(maxFileBytes).decode()
+    # Without O_NONBLOCK a pipe of that name would hold us up.
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        with _directory(root, directories) as parent:
+            descriptor = os.open(name, flags, dir_fd=parent)
+    except FileNotFoundError:
+        return ""
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > maxFileBytes:
+            raise OSError(f"{path} is no plain file of at most {maxFileBytes} bytes")
+        return file.read(maxFileBytes).decode()
 
 
 def writeText(root: str, path: str, text: str, owner: Account | None) -> None:
@@ -84,7 +91,7 @@ def writeText(root: str, path: str, text: str, owner: Account | None) -> None:
     """
     directories, name = _steps(path)
     new = f".{name}.new"
-    with _directory(root, directories, owner) as parent:
+    with _directory(root, directories, owner, make=True) as parent:
         with suppress(FileNotFoundError):
             os.unlink(new, dir_fd=parent)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -11,8 +11,8 @@ Exactly once
 Bytes that left a pipe but are not in the log would be lost at a C{kill -9}, and
 bytes that are in the log but counted as unread would be doubled. So each read
 is announced first: a mark is put where the bytes will go, then C{target} is
-stored, then exactly that many bytes are read straight into the ring, then
-C{position} becomes C{target}. When C{position != target} at the next start, the
+stored, then that many bytes are read straight into the ring, then C{position}
+becomes C{target}. When C{position != target} at the next start, the
 mark tells whether the read had happened.
 """
 
@@ -128,8 +128,7 @@ class Ring:
 
         @param waiting: how many there are, at least 1.
 
-        @return: where to put them; as many as fit before the ring's end. All
-            of it must be filled before L{filled} is called.
+        @return: where to put them; as many as fit before the ring's end.
         """
         position = self._header[_POSITION]
         start = position % self.capacity
@@ -139,8 +138,11 @@ class Ring:
         self._header[_TARGET] = position + size
         return self._log[start : start + size]
 
-    def filled(self) -> None:
-        """The announced bytes are there."""
+    def filled(self, size: int) -> None:
+        """
+        So many of the announced bytes are there.
+        """
+        self._header[_TARGET] = self._header[_POSITION] + size
         self._header[_POSITION] = self._header[_TARGET]
 
     def append(self, data: bytes) -> None:
@@ -149,7 +151,7 @@ class Ring:
         while rest:
             room = self.announce(len(rest))
             room[:] = rest[: len(room)]
-            self.filled()
+            self.filled(len(room))
             rest = rest[len(room) :]
 
     def read(self, start: int, limit: int) -> Chunk:

@@ -11,10 +11,9 @@ from contextlib import suppress
 from typing import Any, Final
 
 from attrs import frozen
-from twisted.application.service import Service
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.task import Cooperator
+from twisted.internet.task import Cooperator, deferLater
 from twisted.logger import Logger
 
 from gamepanel.errors import (
@@ -32,6 +31,7 @@ from gamepanel.games.definition import ServerType
 from gamepanel.servers import place as places
 from gamepanel.servers.console import DamagedConsole, Ring
 from gamepanel.servers.launch import Account
+from gamepanel.servers.lifecycle import Ended, Status
 from gamepanel.servers.plan import checkHoldable
 from gamepanel.servers.process import IGameReactor, bootId
 from gamepanel.servers.record import BadRecord, Record
@@ -52,6 +52,8 @@ watermarkBytes: Final = 16 * 1024 * 1024
 
 censusSeconds: Final = 2.0
 """What processes use is looked at no more often than this, and only when somebody asks."""
+
+farewellSeconds: Final = 0.05
 
 sliceSeconds: Final = 0.002
 
@@ -95,9 +97,11 @@ def slices(reactor: IReactorTime) -> Cooperator:
     return Cooperator(slice, lambda work: reactor.callLater(0, work))
 
 
-class Directory(Service):
+class Directory:
     """
     All servers, and what they share. It is the L{House} of each.
+
+    @ivar leaving: whether the daemon is about to end.
     """
 
     def __init__(
@@ -126,6 +130,7 @@ class Directory(Service):
         self.inThread = inThread
         self.catalogue = catalogue
         self.path = path
+        self.leaving = False
         self.boot = bootId() if boot is None else boot
         self._stopsServers = stopsServers
         self._startingUp: Deferred[None] = succeed(None)
@@ -134,7 +139,7 @@ class Directory(Service):
         self._serverUser = serverUser
         self._isRoot = isRoot
         self._servers: dict[str, GameServer] = {}
-        self._reserved: set[str] = set()
+        self._reserved: dict[str, tuple[ServerType, Settings] | None] = {}
         self._census = Census()
         self._counting: list[Deferred[None]] | None = None
         self._slices = slices(reactor)
@@ -250,7 +255,7 @@ class Directory(Service):
         self._checkNeeds(definition)
         self.checkSpace()
         account = self.account(definition)
-        self._reserved.add(id)
+        self._reserved[id] = definition, settings
         try:
             place = self._place(id)
             await self.inThread(places.make, place, account)
@@ -261,7 +266,7 @@ class Directory(Service):
                 raise
             return self._add(id, type, settings)
         finally:
-            self._reserved.discard(id)
+            del self._reserved[id]
 
     def _add(self, id: str, type: str, settings: Settings) -> GameServer:
         place = self._place(id)
@@ -282,14 +287,19 @@ class Directory(Service):
         wanted = list(ports(definition, settings))
         if not wanted:
             return
-        types = self.catalogue.all()
-        for other in self._servers.values():
-            if other.id == id or other.type not in types:
-                continue
-            for taken in ports(types[other.type], other.settings):
+        for other in self._claims(id):
+            for taken in ports(*other):
                 for port in wanted:
                     if port.number == taken.number and port.protocols & taken.protocols:
                         raise PortInUse(f"Another server of this daemon has port {port.number}.")
+
+    def _claims(self, id: str) -> Iterator[tuple[ServerType, Settings]]:
+        """Type and settings of every other server, also of those that are being made."""
+        types = self.catalogue.all()
+        for other in self._servers.values():
+            if other.id != id and other.type in types:
+                yield types[other.type], other.settings
+        yield from (claim for claim in self._reserved.values() if claim is not None)
 
     async def change(self, server: GameServer, changes: Mapping[str, object]) -> None:
         """
@@ -314,31 +324,49 @@ class Directory(Service):
             server.change(before)
             raise
 
-    async def destroy(self, server: GameServer, deleteFiles: bool) -> None:
+    async def destroy(
+        self, server: GameServer, deleteFiles: bool, forgotten: Callable[[str], None]
+    ) -> None:
         """
         Forget a server; its id is free at once.
 
         @param deleteFiles: whether its files are deleted, too; else they move aside.
+        @param forgotten: called with its id before that can be another server's.
 
         @raise NotStopped: when it runs.
         """
-        if server.status.state not in atRest or server.id in self._reserved:
+        if server.status.state not in atRest:
             raise NotStopped()
-        self._reserved.add(server.id)
+        self._reserved[server.id] = None
+        # From here on nobody finds it, and so nobody starts it.
+        del self._servers[server.id]
         try:
             if server.status.state == "waiting":
                 server.terminate()
+            await server.endLeftovers()
             await self._store.removeServer(server.id)
-            del self._servers[server.id]
+        except BaseException:
+            self._servers[server.id] = server
+            del self._reserved[server.id]
+            raise
+        try:
+            forgotten(server.id)
+            server.watchers.tell("gone")
             aside = os.path.join(self._state, "removed", f"{server.id}-{time.time_ns()}")
             await self.inThread(places.moveAside, self._place(server.id), aside)
         finally:
-            self._reserved.discard(server.id)
-        server.watchers.tell("gone")
+            del self._reserved[server.id]
         if deleteFiles:
-            await self.inThread(places.remove, aside)
+            await self._delete(aside)
 
-    # Service.
+    async def _delete(self, aside: str) -> None:
+        try:
+            await self.inThread(places.remove, aside)
+        except OSError as error:
+            # The server is gone all the same.
+            self._log.error("{path} can't be deleted: {reason}", path=aside, reason=str(error))
+
+    # The beginning and the end.
 
     def load(self, rows: Collection[ServerRow]) -> None:
         """
@@ -370,10 +398,25 @@ class Directory(Service):
         place = self._place(row.id)
         record = self._record(row.id, place)
         settings = Settings(row.description, row.own, row.options)
-        ring = self._console(row.id, place, 0 if record is None else record.position)
+        try:
+            ring = self._console(row.id, place, 0 if record is None else record.position)
+        except OSError as error:
+            self._addBroken(row, settings, place, error)
+            return False
         server = self._servers[row.id] = GameServer(row.id, row.type, settings, place, ring, self)
         rebooted = record is not None and server.wake(record)
         return rebooted and server.status.wanted and bool(settings.own.get("autostart"))
+
+    def _addBroken(self, row: ServerRow, settings: Settings, place: str, error: OSError) -> None:
+        """One whose room can't be used must not keep the others waiting."""
+        self._log.error(
+            "{server}: its files can't be used: {reason}", server=row.id, reason=str(error)
+        )
+        ring = Ring.format(memoryview(bytearray(places.ringBytes)))
+        server = GameServer(row.id, row.type, settings, place, ring, self)
+        reason = f"its files can't be used: {error.strerror}"
+        server.wake(Record(self.boot, 0, Status("failed", Ended(None, time.time(), reason))))
+        self._servers[row.id] = server
 
     def _record(self, id: str, place: str) -> Record | None:
         path = os.path.join(place, "life")
@@ -389,6 +432,7 @@ class Directory(Service):
             return places.openConsole(place)
         except (DamagedConsole, FileNotFoundError) as error:
             self._setAside(id, os.path.join(place, "console"), str(error))
+        os.makedirs(os.path.join(place, "files"), mode=0o700, exist_ok=True)
         places.makeConsole(place, position + damageBytes)
         return places.openConsole(place)
 
@@ -406,13 +450,12 @@ class Directory(Service):
             with suppress(PanelError):
                 await self.find(id).start()
 
-    def stopService(self) -> Deferred[None]:
-        """See L{Service}. The servers run on, or are stopped first."""
-        super().stopService()
-        return Deferred.fromCoroutine(self._leave())
-
-    async def _leave(self) -> None:
+    async def leave(self) -> None:
+        """Let go of all servers: they run on, or are stopped first."""
+        self.leaving = True
         self._startingUp.cancel()
+        for server in self.all():
+            server.watchers.tell("leaving")
         running = [server for server in self.all() if server.keeper is not None]
         if self._stopsServers:
             for server in self.all():
@@ -424,6 +467,8 @@ class Directory(Service):
             self._log.info("{count} servers run on", count=len(running))
         for server in self.all():
             server.abandon()
+        # What has just been said to clients is yet to be sent.
+        await deferLater(self.reactor, farewellSeconds)
 
 
 def _row(id: str, type: str, settings: Settings) -> ServerRow:

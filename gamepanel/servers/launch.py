@@ -11,6 +11,7 @@ the next, so that limits and isolation are links to add:
     - the L{keeper}, who runs the rest and tells how it ended;
     - C{setpriv}: no new privileges, and another user where there is one (after
       the keeper, so that the game can neither end it nor speak for it);
+    - C{env}: the variables of its type;
     - the game.
 """
 
@@ -25,6 +26,7 @@ messageDescriptor: Final = 3
 keeper: Final = """\
 trap : TERM INT HUP QUIT
 cd -- "$1" || exit 126
+unset OLDPWD
 record=$2
 shift 2
 exec 4>&2 2>/dev/null
@@ -41,10 +43,11 @@ C{$2} so that it ends in the exit code: that needs no space on a full disk.
 
 It catches signals with a trap that does nothing; it does not ignore them, for what
 is ignored stays ignored in the game. Its own stderr is nobody's, since a shell
-remarks on signals, and the console is the game's alone. At last it waits to be killed, with the pipes
-open: were it to leave while the daemon is away, what the game printed last would
-be gone with the pipe. It opens its stdin anew for that, because a game may have
-made the one that they share non-blocking, and then C{read} would spin.
+remarks on signals, and the console is the game's alone. At last it waits to be
+killed, with the pipes open: were it to leave while the daemon is away, what the
+game printed last would be gone with the pipe. It opens its stdin anew for that,
+because a game may have made the one that they share non-blocking, and then C{read}
+would spin.
 """
 
 
@@ -69,15 +72,27 @@ class Launch:
     All that is needed to start a child.
 
     @ivar arguments: program and arguments of the game.
-    @ivar environment: its whole environment.
+    @ivar environment: what every child gets.
+    @ivar variables: what its type adds; wins.
     @ivar directory: absolute path of the directory that it starts in.
     @ivar account: whom it runs as, or None for the daemon's own user.
     """
 
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
+    variables: Mapping[str, str]
     directory: str
     account: Account | None = None
+
+    @property
+    def path(self) -> str:
+        """The game's PATH."""
+        return self.variables.get("PATH", self.environment["PATH"])
+
+    @property
+    def home(self) -> str:
+        """The game's HOME."""
+        return self.variables.get("HOME", self.environment["HOME"])
 
 
 def chain(launch: Launch, record: str, openFiles: tuple[int, int]) -> list[str]:
@@ -92,8 +107,17 @@ def chain(launch: Launch, record: str, openFiles: tuple[int, int]) -> list[str]:
         *("/usr/bin/prlimit", "--core=0:0", f"--nofile={openFiles[0]}:{openFiles[1]}", "--"),
         *("/bin/sh", "-c", keeper, "keeper", launch.directory, record),
         *("/usr/bin/setpriv", "--no-new-privs", *_asUser(launch.account), "--"),
+        *_withVariables(launch.variables),
         *launch.arguments,
     ]
+
+
+def _withVariables(variables: Mapping[str, str]) -> Sequence[str]:
+    # Only here, where the rights are the game's: what LD_PRELOAD or the like
+    # names may be the game's own file.
+    if not variables:
+        return ()
+    return ("/usr/bin/env", "--", *(f"{name}={value}" for name, value in variables.items()))
 
 
 def _asUser(account: Account | None) -> Sequence[str]:
@@ -115,17 +139,14 @@ def childPath(path: str) -> str:
     return ":".join(places)
 
 
-def environment(
-    server: str, path: str, home: str, inherited: Mapping[str, str], own: Mapping[str, str]
-) -> dict[str, str]:
+def environment(server: str, path: str, home: str, inherited: Mapping[str, str]) -> dict[str, str]:
     """
-    The whole environment of a child.
+    What every child gets, whatever its type.
 
     @param server: the server's id.
     @param path: its PATH.
     @param home: its directory.
     @param inherited: the daemon's environment, of which only LANG, TZ and TERM are taken.
-    @param own: what its type names; wins over all but the id.
     """
     kept = {name: inherited[name] for name in ("LANG", "TZ", "TERM") if name in inherited}
     return {
@@ -135,6 +156,5 @@ def environment(
         "PATH": path,
         "HOME": home,
         "PWD": home,
-        **own,
         "GAMEPANEL_SERVER": server,
     }

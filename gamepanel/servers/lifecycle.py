@@ -189,6 +189,11 @@ class Core:
         self.status = evolve(self.status, state=state, **(fresh | changes))
         self.hands.published(self.status)
 
+    def change(self, **changes: Any) -> None:
+        """Publish a change within a state; what is to happen in it still will."""
+        self.status = evolve(self.status, **changes)
+        self.hands.published(self.status)
+
     def arm(self, delay: float, then: Callable[[], None]) -> None:
         """Let something happen after so many seconds in this state."""
         self.disarm()
@@ -240,10 +245,15 @@ preparing.upon(Life.restart).loop().returns(None)
 
 @preparing.upon(Life.stop).to(stopped)
 @preparing.upon(Life.terminate).to(stopped)
-@preparing.upon(Life.killTree).to(stopped)
 def abort(life: Life, core: Core) -> None:
     core.hands.cancelPreparing()
     core.become("stopped", wanted=False)
+
+
+@preparing.upon(Life.killTree).to(stopped)
+def abortAndKill(life: Life, core: Core) -> None:
+    abort(life, core)
+    core.hands.killTree()
 
 
 @preparing.upon(Life.retire).to(stopped)
@@ -269,26 +279,48 @@ def ready(life: Life, core: Core) -> None:
 
 @starting.upon(Life.stop).to(stopping)
 @running.upon(Life.stop).to(stopping)
-@stopping.upon(Life.stop).loop()
 def stop(life: Life, core: Core) -> None:
     core.become("stopping", wanted=False, stepsTried=0)
     tryNextStep(life, core)
 
 
+@stopping.upon(Life.stop).loop()
+def stopToo(life: Life, core: Core) -> None:
+    core.change(wanted=False, again=False)
+    beginSteps(life, core)
+
+
+def beginSteps(life: Life, core: Core) -> None:
+    """Try the steps of its type, if that is not under way already."""
+    if core.status.stepsTried is None:
+        core.change(stepsTried=0)
+        tryNextStep(life, core)
+
+
 @starting.upon(Life.retire).to(stopping)
 @running.upon(Life.retire).to(stopping)
-@stopping.upon(Life.retire).loop()
 def retire(life: Life, core: Core) -> None:
-    core.become("stopping", stepsTried=core.status.stepsTried or 0)
+    core.become("stopping", stepsTried=0)
     tryNextStep(life, core)
+
+
+@stopping.upon(Life.retire).loop()
+def retireToo(life: Life, core: Core) -> None:
+    core.change(again=False)
+    beginSteps(life, core)
 
 
 @starting.upon(Life.restart).to(stopping)
 @running.upon(Life.restart).to(stopping)
-@stopping.upon(Life.restart).loop()
 def restart(life: Life, core: Core) -> None:
     core.become("stopping", wanted=True, again=True, stepsTried=0, crashes=())
     tryNextStep(life, core)
+
+
+@stopping.upon(Life.restart).loop()
+def restartToo(life: Life, core: Core) -> None:
+    core.change(wanted=True, again=True, crashes=())
+    beginSteps(life, core)
 
 
 @stopping.upon(Life._nextStep).loop()
@@ -300,7 +332,7 @@ def tryNextStep(life: Life, core: Core) -> None:
             continue
         if step.signal is not None:
             core.hands.signal(step.signal)
-        core.become("stopping", again=core.status.again, stepsTried=tried + 1)
+        core.change(stepsTried=tried + 1)
         core.arm(step.patience, life._nextStep)
         return
     core.hands.killTree()
@@ -308,9 +340,15 @@ def tryNextStep(life: Life, core: Core) -> None:
 
 @starting.upon(Life.terminate).to(stopping)
 @running.upon(Life.terminate).to(stopping)
-@stopping.upon(Life.terminate).loop()
 def terminate(life: Life, core: Core) -> None:
     core.become("stopping", wanted=False)
+    core.hands.signal("TERM")
+
+
+@stopping.upon(Life.terminate).loop()
+def terminateToo(life: Life, core: Core) -> None:
+    # Steps that are under way go on: it may not heed this signal either.
+    core.change(wanted=False, again=False)
     core.hands.signal("TERM")
 
 
@@ -318,7 +356,8 @@ def terminate(life: Life, core: Core) -> None:
 @running.upon(Life.killTree).to(stopping)
 @stopping.upon(Life.killTree).loop()
 def killTree(life: Life, core: Core) -> None:
-    core.become("stopping", wanted=False)
+    # As if all steps had been tried, so that another daemon would go on with it.
+    core.become("stopping", wanted=False, stepsTried=len(core.hands.stopSteps()))
     core.hands.killTree()
 
 
@@ -366,9 +405,15 @@ def retries(life: Life, core: Core, ended: Ended, crashes: tuple[float, ...], de
 
 @waiting.upon(Life.stop).to(stopped)
 @waiting.upon(Life.terminate).to(stopped)
-@waiting.upon(Life.killTree).to(stopped)
 def waitNoMore(life: Life, core: Core) -> None:
     core.become("stopped", wanted=False)
+
+
+@waiting.upon(Life.killTree).to(stopped)
+def waitNoMoreAndKill(life: Life, core: Core) -> None:
+    # An earlier run may have left something behind.
+    core.become("stopped", wanted=False)
+    core.hands.killTree()
 
 
 @waiting.upon(Life.retire).to(stopped)

@@ -213,11 +213,15 @@ class ConsoleSource(Source):
         if not ready:
             return 0
         room = self._ring.announce(ready)
-        # We are the only reader, so as many bytes as wait are there to be had.
-        os.readv(self._descriptor, [room])
-        self._ring.filled()
+        try:
+            size = os.readv(self._descriptor, [room])
+        except BlockingIOError:
+            # Almost always as many bytes are to be had as wait; but the child has
+            # its end for reading, too, and may have been quicker.
+            size = 0
+        self._ring.filled(size)
         self._grew()
-        return len(room)
+        return size
 
 
 class MessageSource(Source):

@@ -44,6 +44,7 @@ def make(place: str, account: Account | None) -> None:
             os.chown(home, account.uid, account.gid)
         makeConsole(place, 0)
         _sync(place)
+        _sync(os.path.dirname(place))
     except OSError as error:
         shutil.rmtree(place)
         if error.errno == errno.ENOSPC:
@@ -91,7 +92,13 @@ def remove(place: str) -> None:
     """
     Delete a room and all that is in it; links in it are deleted, never followed.
     """
-    shutil.rmtree(place)
+    try:
+        shutil.rmtree(place)
+    except PermissionError:
+        # A game may have made directories that not even their owner may change.
+        for directory, _, _ in os.walk(place):
+            os.chmod(directory, 0o700)
+        shutil.rmtree(place)
 
 
 def moveAside(place: str, aside: str) -> None:

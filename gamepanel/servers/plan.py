@@ -61,13 +61,15 @@ def plan(
         name: definition.template(text).expand(texts)
         for name, text in definition.run.environment.items()
     }
-    variables = environment(server, path, home, os.environ, own)
+    if not command:
+        raise SpawnFailed("Its command has become empty.")
     directory = os.path.normpath(os.path.join(home, definition.run.directory))
     files = tuple(
         (file, {key: _setting(definition, file, text, values) for key, text in file.set.items()})
         for file in definition.files
     )
-    return Plan(Launch(command, variables, directory, account), files)
+    fixed = environment(server, path, home, os.environ)
+    return Plan(Launch(command, fixed, own, directory, account), files)
 
 
 def _setting(
@@ -89,7 +91,7 @@ def findProgram(launch: Launch) -> str | None:
     program = launch.arguments[0]
     if "/" in program:
         program = os.path.join(launch.directory, program)
-    return shutil.which(program, path=launch.environment["PATH"])
+    return shutil.which(program, path=launch.path)
 
 
 def carryOut(home: str, planned: Plan, definition: ServerType) -> None:

@@ -10,7 +10,7 @@ import os
 import resource
 import signal
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Final, Protocol
 
 from attrs import frozen
@@ -150,6 +150,8 @@ class GameProcess(ProcessProtocol):
 
     The process it is connected to is the keeper, which leads the session and
     the group of the game.
+
+    @ivar isStarted: whether the keeper has come to run the game.
     """
 
     def __init__(
@@ -167,6 +169,9 @@ class GameProcess(ProcessProtocol):
         self._signalGroup = signalGroup
         self._exit: Exit | None = None
         self._abandoned = False
+        self._early: list[str] = []
+        self._ends = ExitStack()
+        self.isStarted = False
         self.transport: IProcessTransport | None = None
 
     @property
@@ -175,18 +180,34 @@ class GameProcess(ProcessProtocol):
         pid: int | None = self.transport.pid if self.transport is not None else None
         return pid
 
-    def connectionMade(self) -> None:
-        """The process runs: open our ends of its pipes."""
-        # First what can fail: there may be nobody at its other end.
+    def open(self) -> None:
+        """
+        Open our ends of the pipes, before there is a process: what can fail, fails here.
+
+        @raise OSError: when one can't be opened; none is open then.
+        """
+        with ExitStack() as opened:
+            self._openEnds(opened)
+            self._ends = opened.pop_all()
+
+    def _openEnds(self, opened: ExitStack) -> None:
+        # First what fails when nobody is at its other end.
         self._commands = CommandPipe(self._files.stdin)
+        opened.callback(self._commands.close)
         self._console = ConsoleSource(
             self._reactor, self._reactor, self._files.stdout, self._ring, self._witness.consoleGrew
         )
+        opened.callback(self._console.close)
         self._messages = MessageSource(self._reactor, self._files.messages, self._message)
+        opened.callback(self._messages.close)
 
     def _message(self, words: list[str]) -> None:
         match words:
             case ["pid", number] if number.isdigit():
+                self.isStarted = True
+                signals, self._early = self._early, []
+                for name in signals:
+                    self.signal(name)
                 self._witness.gameHasPid(int(number))
             case ["exit", code] if code.isdigit():
                 self._exit = Exit(int(code))
@@ -219,6 +240,11 @@ class GameProcess(ProcessProtocol):
         """
         if self.keeper is None:
             raise NotRunning()
+        if not self.isStarted:
+            # The chain is still on its way to the game: there is no group yet,
+            # or a keeper who does not catch signals yet.
+            self._early.append(name)
+            return
         with suppress(ProcessLookupError):
             self._signalGroup(self.keeper, signal.Signals[f"SIG{name}"])
 
@@ -228,20 +254,20 @@ class GameProcess(ProcessProtocol):
             return
         self._messages.doRead()
         self._console.drain()
-        self._release()
+        self.release()
         if self._exit is None:
             ended = self._files.ended()
             self._exit = ended[0] if ended else _exitOf(reason)
         self._witness.gameEnded(self._exit)
 
-    def _release(self) -> None:
-        for end in (self._console, self._messages, self._commands):
-            end.close()
+    def release(self) -> None:
+        """Close our ends of the pipes; harmless when done already."""
+        self._ends.close()
 
     def abandon(self) -> None:
         """Let go of the process without touching it: the daemon ends, the game runs on."""
         self._abandoned = True
-        self._release()
+        self.release()
         if isinstance(self.transport, AdoptedProcess):
             self.transport.close()
 
@@ -273,6 +299,7 @@ def spawn(reactor: IGameReactor, launch: Launch, files: RunFiles, game: GameProc
         for path in (files.stdin, files.stdout, files.messages):
             opened.append(openForChild(path))
         stdin, stdout, messages = opened
+        game.open()
         reactor.spawnProcess(
             game,
             "/usr/bin/setsid",
@@ -281,6 +308,7 @@ def spawn(reactor: IGameReactor, launch: Launch, files: RunFiles, game: GameProc
             childFDs={0: stdin, 1: stdout, 2: stdout, messageDescriptor: messages},
         )
     except OSError as error:
+        game.release()
         if error.errno == errno.ENOSPC:
             raise NoSpace() from error
         raise SpawnFailed(f"The server could not be started: {error.strerror}.") from error
@@ -303,7 +331,6 @@ class AdoptedProcess:
     ) -> None:
         """
         @raise ProcessLookupError: when that process has ended.
-        @raise OSError: when it can't be connected to the protocol.
         """
         self._reactor = reactor
         self._protocol = protocol
@@ -313,11 +340,7 @@ class AdoptedProcess:
         if identify(identity.pid) != identity:
             os.close(self._descriptor)
             raise ProcessLookupError(identity.pid)
-        try:
-            protocol.makeConnection(self)
-        except OSError:
-            os.close(self._descriptor)
-            raise
+        protocol.makeConnection(self)
         reactor.addReader(self)
 
     def fileno(self) -> int:

@@ -13,7 +13,7 @@ maxLineBytes: Final = 4096
 """Of a line, no more than this is looked at."""
 
 maxLookBytes: Final = 64 * 1024
-"""So much is looked at in one go; of a flood, its newest part."""
+"""So much is looked at in one piece."""
 
 _CONTROLS: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f]")
 """ANSI sequences and other control characters but for TAB and line feed."""
@@ -33,13 +33,16 @@ class ReadyLine:
 
     def seen(self, ring: Ring) -> bool:
         """Whether it has come, in what the log has now and was not searched before."""
-        start = max(self.index, ring.position - maxLookBytes)
-        data = ring.read(start, maxLookBytes).data
-        # A line may lack its end because it is a prompt, so the rest is searched
-        # too, and again when there is more of it.
-        *lines, rest = data.split(b"\n")
-        self.index = ring.position - min(len(rest), maxLineBytes)
-        return any(self._matches(line[:maxLineBytes]) for line in (*lines, rest))
+        while True:
+            chunk = ring.read(self.index, maxLookBytes)
+            # A line may lack its end because it is a prompt, so the rest is searched
+            # too, and again when there is more of it.
+            *lines, rest = chunk.data.split(b"\n")
+            if any(self._matches(line[:maxLineBytes]) for line in (*lines, rest)):
+                return True
+            self.index = chunk.end - min(len(rest), maxLineBytes)
+            if chunk.end == ring.position:
+                return False
 
     def _matches(self, line: bytes) -> bool:
         return self.pattern.search(_CONTROLS.sub("", line.decode("utf-8", "replace"))) is not None

@@ -29,6 +29,7 @@ class Run:
     @ivar home: HOME of its processes.
     @ivar stop: how to stop it, placeholders filled in.
     @ivar ready: regular expression of its ready line.
+    @ivar readyWithin: seconds after which that is overdue.
     @ivar keeper: its keeper's process; None between the decision to spawn it and its being there.
     @ivar pid: the game's own process.
     @ivar over: whether it has ended.
@@ -41,6 +42,7 @@ class Run:
     home: str
     stop: tuple[StopStep, ...]
     ready: str | None
+    readyWithin: float
     keeper: Identity | None = None
     pid: int | None = None
     over: bool = False

@@ -13,12 +13,14 @@ from typing import Any, Final, Protocol
 from attrs import evolve, frozen
 from automat import NoTransition
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.errors import (
     AlreadyRunning,
+    NoSpace,
     NotRunning,
     PanelError,
     SpawnFailed,
@@ -138,6 +140,7 @@ class GameServer:
         self._run: Run | None = None
         self._game: GameProcess | None = None
         self._ready: ReadyLine | None = None
+        self._overdue: IDelayedCall | None = None
         self._growthDue = False
         self._nextGrowthAt = 0.0
         self._killing: Deferred[None] | None = None
@@ -217,25 +220,31 @@ class GameServer:
         self._life = resume(self._core)
         if self.status.state in ("starting", "running", "stopping"):
             self._adopt()
+        if rebooted:
+            self._save()
         return rebooted
 
     def _adopt(self) -> None:
         run = self._run
         keeper = None if run is None else run.keeper
-        if keeper is None:
-            # It died between the decision to spawn and the note that it had.
+        if (keeper is None or identify(keeper.pid) != keeper) and self._files.ended() is None:
+            # It died between the decision to spawn and the note that it had, or
+            # could not write that.
             pid = leader(self._mark())
             keeper = None if pid is None else identify(pid)
         game = GameProcess(self._house.reactor, self._files, self.ring, self)
         try:
             if keeper is None or run is None:
                 raise ProcessLookupError
+            game.open()
             AdoptedProcess(self._house.reactor, keeper, game)
         except OSError:
+            game.release()
             self._endedMeanwhile()
             return
         self._game = game
         pid = onlyChild(keeper.pid) if run.pid is None else run.pid
+        game.isStarted = pid is not None
         self._run = evolve(run, keeper=keeper, pid=pid)
         self._save()
         if self.status.state == "starting":
@@ -245,9 +254,26 @@ class GameServer:
         assert self._run is not None
         if self._run.ready is not None:
             self._ready = ReadyLine(re.compile(self._run.ready), self._run.runIndex)
+            self._overdue = self._house.reactor.callLater(
+                self._run.readyWithin, self._isOverdue, self._run.readyWithin
+            )
             self.consoleGrew()
         elif self._run.pid is not None:
             self._life._ready()
+
+    def _isOverdue(self, seconds: float) -> None:
+        self._overdue = None
+        self._log.warn(
+            "{server}: has not printed its ready line within {seconds} s; it goes on starting",
+            server=self.id,
+            seconds=seconds,
+        )
+
+    def _lookNoMore(self) -> None:
+        self._ready = None
+        if self._overdue is not None:
+            self._overdue.cancel()
+            self._overdue = None
 
     def _endedMeanwhile(self) -> None:
         ended = self._files.ended()
@@ -318,10 +344,17 @@ class GameServer:
         try:
             self._life.killTree()
         except NoTransition:
-            left = await self._house.inThread(members, self._mark())
-            if not left:
-                raise NotRunning() from None
+            pass
+        else:
+            return
+        left = await self._house.inThread(members, self._mark())
+        if self.status.state in ("starting", "running", "stopping"):
+            # It was started while we looked.
+            self._life.killTree()
+        elif left:
             self.killTree()
+        else:
+            raise NotRunning()
 
     def command(self, text: str) -> None:
         """
@@ -372,16 +405,20 @@ class GameServer:
     async def _prepare(self) -> None:
         definition = self._house.definition(self)
         account = self._house.account(definition)
-        await self._endLeftovers()
+        await self.endLeftovers()
         planned = plan(definition, self.id, self.home, self.settings, self._house.path, account)
         await self._house.inThread(carryOut, self.home, planned, definition)
+        await self._noKilling()
         self._begin(definition, planned)
 
-    async def _endLeftovers(self) -> None:
-        """End what an earlier run left behind: two of a game in one directory ruin its files."""
-        # Nor may a kill of the earlier run still be looking for what it left.
+    async def _noKilling(self) -> None:
+        """Until no kill of an earlier run is still looking for what that left."""
         while self._killing is not None:
             await deferLater(self._house.reactor, 0.01)
+
+    async def endLeftovers(self) -> None:
+        """End what an earlier run left behind: two of a game in one directory ruin its files."""
+        await self._noKilling()
         while await self._house.inThread(killAll, self._mark(), None):
             await deferLater(self._house.reactor, 0.02)
 
@@ -396,12 +433,14 @@ class GameServer:
             runIndex=self.ring.position,
             startedAt=time.time(),
             startedUptime=uptime(),
-            home=planned.launch.environment["HOME"],
+            home=planned.launch.home,
             stop=tuple(_filledIn(definition, step, texts) for step in definition.stop),
             ready=definition.run.ready,
+            readyWithin=definition.run.readyWithin,
         )
-        # Before the spawn: a daemon that dies in between finds the child by its mark.
-        self._save()
+        # Before the spawn, and not without: a daemon that dies in between finds the
+        # child by this and its mark.
+        self._write()
         game = GameProcess(self._house.reactor, self._files, self.ring, self)
         spawn(self._house.reactor, planned.launch, self._files, game)
         self._game = game
@@ -437,11 +476,13 @@ class GameServer:
 
     def say(self, command: str) -> bool:
         """See L{Hands}."""
+        if not command:
+            return False
         try:
             self.command(command)
         except PanelError:
             return False
-        return bool(command)
+        return True
 
     def signal(self, name: str) -> None:
         """See L{Hands}."""
@@ -490,22 +531,37 @@ class GameServer:
         self._save()
         self.watchers.tell("changed")
 
+    def _write(self) -> None:
+        record = Record(self._house.boot, self.ring.position, self.status, self._run)
+        try:
+            save(os.path.join(self.place, "life"), record)
+        except OSError as error:
+            raise NoSpace(f"Its state can't be written: {error.strerror}.") from error
+
     def _save(self) -> None:
         try:
-            save(
-                os.path.join(self.place, "life"),
-                Record(self._house.boot, self.ring.position, self.status, self._run),
-            )
-        except OSError as error:
+            self._write()
+        except NoSpace as error:
             self._log.error(
                 "{server}: its state can't be written: {reason}",
                 server=self.id,
-                reason=error.strerror,
+                reason=error.detail,
             )
 
     def _mark(self) -> Mark:
-        home = self.home if self._run is None else self._run.home
-        return Mark(self.id, home, self.keeper)
+        run = self._run
+        homes = {self.home} if run is None else {self.home, run.home}
+        return Mark(self.id, frozenset(homes), None if run is None else self._session(run))
+
+    def _session(self, run: Run) -> int | None:
+        """
+        The session of a run, also when its keeper is gone: the kernel gives its
+        number to nobody else while a process is left in it.
+        """
+        if run.keeper is None or run.boot != self._house.boot:
+            return None
+        now = identify(run.keeper.pid)
+        return run.keeper.pid if now in (None, run.keeper) else None
 
     # What its process tells: see L{gamepanel.servers.process.Witness}.
 
@@ -523,7 +579,7 @@ class GameServer:
         self._growthDue = False
         self._nextGrowthAt = self._house.reactor.seconds() + growthSeconds
         if self._ready is not None and self._ready.seen(self.ring):
-            self._ready = None
+            self._lookNoMore()
             self._life._ready()
         self.watchers.tell("grew")
 
@@ -539,19 +595,20 @@ class GameServer:
 
     def gameEnded(self, exit: Exit) -> None:
         """See L{Witness}."""
-        self._game = self._ready = None
+        self._game = None
+        self._lookNoMore()
         ended = self._files.ended()
         self._over(exit, time.time() if ended is None else ended[1])
 
     def abandon(self) -> None:
         """Let go of its process, which runs on, and of all plans: the daemon ends."""
         self._core.disarm()
+        self._lookNoMore()
         self.cancelPreparing()
         if self._killing is not None:
             self._killing.cancel()
         if self._game is not None:
             self._game.abandon()
-        self.watchers.tell("leaving")
 
 
 def _afterReboot(status: Status) -> Status:

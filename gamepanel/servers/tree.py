@@ -20,21 +20,21 @@ class Mark:
     By what one knows the processes of one server.
 
     @ivar server: the server's id, in the GAMEPANEL_SERVER of their environment.
-    @ivar home: their HOME; tells our server from one of the same id that
-        another daemon on this host runs. A process without a HOME counts as ours.
-    @ivar session: number of the session that its keeper leads, if there is one.
+    @ivar homes: what their HOME may be; tells our server from one of the same id
+        that another daemon on this host runs. A process without one counts as ours.
+    @ivar session: number of the session that its keeper leads or has led, if known.
     """
 
     server: str
-    home: str
+    homes: frozenset[str]
     session: int | None
 
     def isIn(self, environment: Mapping[str, str]) -> bool:
         """Whether a process with this environment carries the mark."""
-        return (
-            environment.get("GAMEPANEL_SERVER") == self.server
-            and environment.get("HOME", self.home) == self.home
-        )
+        return environment.get("GAMEPANEL_SERVER") == self.server and environment.get("HOME") in {
+            None,
+            *self.homes,
+        }
 
 
 def _session(pid: int) -> int | None:

@@ -43,7 +43,7 @@ M = TypeVar("M", bound=Struct)
 
 _BEARER: Final = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
 _ERROR: Final = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
-_FIELD: Final = re.compile(r"Object (?:contains unknown|missing required) field `(.*)`", re.DOTALL)
+_MISSING: Final = re.compile(r"Object missing required field `(.*)`")
 
 _log = Logger()
 
@@ -123,12 +123,11 @@ def endpoint(
             begun: Any = getattr(request, "begun", None)
             if begun is not None:
                 return begun
-            fields, token = _fieldsAndToken(request)
+            fields = _fields(request)
+            inBody = fields.pop("accessToken", None) if request.method == b"POST" else None
             session, person = None, anonymous
             if not open and self.authority is not None:
-                if token is None:
-                    raise TokenMissing()
-                session = self.authority.session(token)
+                session = self.authority.session(_token(request, inBody))
                 person = self.authority.person(session)
             call = Call(_message(takes, fields), person, session, request)
             result = method(self, call)
@@ -208,25 +207,30 @@ def _later(
     return shielded
 
 
-def _fieldsAndToken(request: IRequest) -> tuple[dict[str, Any], str | None]:
-    """The fields of a request but for its token, and that."""
-    if request.method == b"POST":
-        content = request.content
-        fields = parse(cast(Any, content).read())
-    else:
-        fields = _query(request)
-    inHeader = request.requestHeaders.getRawHeaders(b"Authorization", [])
-    inBody = fields.pop("accessToken", None) if request.method == b"POST" else None
+def _fields(request: IRequest) -> dict[str, Any]:
+    """What a request says: in its body, or in its query."""
+    if request.method != b"POST":
+        return _query(request)
+    if cast(Any, request).args:
+        raise BadRequest("A POST has its fields in the body.")
+    return parse(cast(Any, request).content.read())
+
+
+def _token(request: IRequest, inBody: object) -> str:
+    """The token that came with a request, in its header or in its body."""
+    headers = request.requestHeaders.getRawHeaders(b"Authorization", [])
     if inBody is None:
-        return fields, _bearer(inHeader) if inHeader else None
-    if inHeader:
+        return _bearer(headers)
+    if headers:
         raise BadRequest("The token must be in the header or in the body, not in both.")
     if not isinstance(inBody, str):
         raise BadRequest(problems=(Problem("/accessToken", "must be a string"),))
-    return fields, inBody
+    return inBody
 
 
 def _bearer(headers: list[bytes]) -> str:
+    if not headers:
+        raise TokenMissing()
     if len(headers) > 1:
         raise BadRequest("There must be one Authorization at the most.")
     match = _BEARER.fullmatch(headers[0].decode("latin-1"))
@@ -258,6 +262,14 @@ def _message(takes: type[M], fields: dict[str, Any]) -> M:
     """
     The fields as what the endpoint takes; null stands for absent.
     """
+    known = takes.__struct_encode_fields__
+    unknown = tuple(
+        Problem(pointerTo("", name), "there is no such field")
+        for name in fields
+        if name not in known
+    )
+    if unknown:
+        raise BadRequest(problems=unknown)
     present = {name: value for name, value in fields.items() if value is not None}
     try:
         return msgspec.convert(present, takes)
@@ -271,9 +283,8 @@ def _problem(text: str) -> Problem:
     assert match is not None
     what, path = match.group("what"), match.group("path") or ""
     pointer = re.sub(r"\[(\d+|\.\.\.)\]", r"/\1", path.replace(".", "/", path.count(".")))
-    if named := _FIELD.fullmatch(what):
-        detail = "is missing" if "missing" in what else "there is no such field"
-        return Problem(pointerTo(pointer, named.group(1)), detail)
+    if named := _MISSING.fullmatch(what):
+        return Problem(pointerTo(pointer, named.group(1)), "is missing")
     if what.startswith("Invalid enum value"):
         what = "none of the words that can stand here"
     return Problem(pointer, what.replace("`", ""))
@@ -315,8 +326,8 @@ def refuse(request: IRequest, error: PanelError, allow: tuple[str, ...] = ()) ->
 def _refuse(
     request: IRequest, error: PanelError, allow: tuple[str, ...], requestId: str | None
 ) -> bytes:
-    body = bodyOf(error, requestId)
-    request.setResponseCode(statusOf(error))
+    body, status = bodyOf(error, requestId), statusOf(error)
+    request.setResponseCode(status, status.phrase.encode())
     for name, value in headersOf(error, allow):
         request.setHeader(name, value)
     request.setHeader(b"Content-Length", b"%d" % len(body))

@@ -26,6 +26,11 @@ from gamepanel.errors import (
 
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?")
 _JSON: Final = re.compile(rb'application/json(\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE)
+_CORS: Final = (
+    (b"Access-Control-Allow-Methods", b"GET, HEAD, POST"),
+    (b"Access-Control-Allow-Headers", b"Authorization, Content-Type, Last-Event-ID"),
+    (b"Access-Control-Max-Age", b"600"),
+)
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -69,6 +74,8 @@ class Gate:
         if route is None:
             raise NotFound()
         verb = method.decode("ascii", "replace")
+        if verb == "OPTIONS" and self.corsHeaders(request):
+            return
         if verb not in route.methods:
             raise MethodNotAllowed()
         self._checkOrigin(request, ours)
@@ -76,6 +83,18 @@ class Gate:
             _checkMediaType(request)
         if length is not None and length > route.maxBody:
             raise TooLarge()
+
+    def allow(self, path: bytes) -> tuple[str, ...]:
+        """The methods that a path takes."""
+        route = self.routes.get(path)
+        return () if route is None else route.methods
+
+    def corsHeaders(self, request: IRequest) -> list[tuple[bytes, bytes]]:
+        """The headers by which pages of an allowed origin may read an answer; none for others."""
+        for origin in request.requestHeaders.getRawHeaders(b"Origin", []):
+            if origin.decode("latin-1") in self.origins:
+                return [(b"Access-Control-Allow-Origin", origin), (b"Vary", b"Origin"), *_CORS]
+        return []
 
     def _checkHost(self, request: IRequest, ours: IAddress) -> None:
         hosts = request.requestHeaders.getRawHeaders(b"Host", [])

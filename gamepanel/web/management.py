@@ -73,10 +73,12 @@ class ManagementEndpoints:
         """Remove a server."""
         call.person.checkRight(call.message.server, "destroy")
         server = self.directory.find(call.message.server)
-        await self.directory.destroy(server, call.message.deleteFiles)
-        if self.authority is not None:
-            self.authority.destroyed(server.id)
+        await self.directory.destroy(server, call.message.deleteFiles, self._forgotten)
         return Done()
+
+    def _forgotten(self, server: str) -> None:
+        if self.authority is not None:
+            self.authority.destroyed(server)
 
     @endpoint(app, "server_list", Empty)
     def serverList(self, call: Call[Empty]) -> ServerList:

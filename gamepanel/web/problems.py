@@ -2,6 +2,7 @@
 Errors as HTTP tells them: L{PanelError} to status and C{application/problem+json} (RFC 9457).
 """
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from math import ceil
 from typing import Final
@@ -106,12 +107,20 @@ def bodyOf(error: PanelError, requestId: str | None = None) -> bytes:
     )
 
 
-def response(error: PanelError) -> bytes:
-    """A whole HTTP answer, after which the connection is closed."""
+def response(
+    error: PanelError, allow: tuple[str, ...] = (), more: Iterable[tuple[bytes, bytes]] = ()
+) -> bytes:
+    """
+    A whole HTTP answer, after which the connection is closed.
+
+    @param allow: the methods that the endpoint takes.
+    @param more: headers that belong to it, too.
+    """
     status, body = statusOf(error), bodyOf(error)
     headers = (
         *securityHeaders,
-        *headersOf(error),
+        *headersOf(error, allow),
+        *more,
         (b"Content-Length", b"%d" % len(body)),
         (b"Connection", b"close"),
     )

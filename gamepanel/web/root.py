@@ -2,7 +2,7 @@
 The whole API as one resource.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from klein import Klein
@@ -11,7 +11,7 @@ from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
 
 from gamepanel.accounts.users import Users
-from gamepanel.errors import MethodNotAllowed, PanelError
+from gamepanel.errors import PanelError, ShuttingDown
 from gamepanel.servers.directory import Directory, slices
 from gamepanel.web.auth import AuthEndpoints
 from gamepanel.web.endpoint import Group, refuse, secure
@@ -33,14 +33,20 @@ class Root(Resource):
     isLeaf = True
 
     def __init__(
-        self, apps: Iterable[Klein], names: frozenset[str], origins: frozenset[str]
+        self,
+        apps: Iterable[Klein],
+        names: frozenset[str],
+        origins: frozenset[str],
+        isLeaving: Callable[[], bool],
     ) -> None:
         """
         @param apps: one for each group of endpoints.
         @param names: see L{Gate}.
         @param origins: see L{Gate}.
+        @param isLeaving: whether the daemon is about to end.
         """
         super().__init__()
+        self._isLeaving = isLeaving
         self._groups: dict[bytes, Group] = {}
         found: dict[bytes, Route] = {}
         for group in map(Group, apps):
@@ -51,8 +57,14 @@ class Root(Resource):
     def render(self, request: IRequest) -> Any:
         """See L{twisted.web.resource.IResource}."""
         refusal = self._refusal(request)
+        if refusal is None and self._isLeaving():
+            refusal = ShuttingDown(retryAfter=5)
         if refusal is not None:
             return self.refuse(request, refusal)
+        self._allowOrigin(request)
+        if request.method == b"OPTIONS":
+            request.setResponseCode(204)
+            return b""
         return self._groups[request.path].render(request)
 
     def _refusal(self, request: IRequest) -> PanelError | None:
@@ -67,9 +79,12 @@ class Root(Resource):
 
     def refuse(self, request: IRequest, error: PanelError) -> bytes:
         """Answer a request that was not let in."""
-        route = self.gate.routes.get(request.path)
-        allow = route.methods if route and isinstance(error, MethodNotAllowed) else ()
-        return refuse(request, error, allow)
+        self._allowOrigin(request)
+        return refuse(request, error, self.gate.allow(request.path))
+
+    def _allowOrigin(self, request: IRequest) -> None:
+        for name, value in self.gate.corsHeaders(request):
+            request.setHeader(name, value)
 
 
 def _length(request: IRequest) -> int:
@@ -102,4 +117,5 @@ def api(
             directory, users, clock, Overview(directory, slices(clock)), Streams(clock)
         ),
     )
-    return Root([group.app for group in groups], names, origins)
+    apps = [group.app for group in groups]
+    return Root(apps, names, origins, lambda: directory.leaving)

@@ -93,8 +93,8 @@ class ServerEndpoints:
     @endpoint(app, "server_log_stream", StreamLog, get=True, post=False)
     def serverLogStream(self, call: Call[StreamLog]) -> Deferred[bytes]:
         """The log and each change of the status, as they come."""
-        server = self._server(call, "view")
         start = _lastEventId(call)
+        server = self._server(call, "view")
         if start is None:
             start = call.message.readIndex
         if start is None:
@@ -104,11 +104,10 @@ class ServerEndpoints:
     @endpoint(app, "server_cmd", Command)
     def serverCmd(self, call: Call[Command]) -> Done:
         """Hand the game a console line."""
-        server = self._server(call, "command")
         if len(call.message.command.encode()) > maxCommandBytes:
             detail = f"must have at most {maxCommandBytes} bytes"
             raise BadRequest(problems=(Problem("/command", detail),))
-        server.command(call.message.command)
+        self._server(call, "command").command(call.message.command)
         return Done()
 
     @endpoint(app, "server_start", OfServer)

@@ -17,7 +17,7 @@ from zope.interface import implementer
 
 from gamepanel.accounts.tokens import Session
 from gamepanel.errors import TooManyRequests
-from gamepanel.servers.server import GameServer
+from gamepanel.servers.server import GameServer, uptime
 from gamepanel.servers.watchers import Event
 from gamepanel.web.log import chunkOf
 from gamepanel.web.render import statusOf
@@ -95,7 +95,7 @@ class Streams:
             session is not None and self._ofToken[digest] >= maxStreamsOfToken
         ):
             raise TooManyRequests("Too many streams are open.", retryAfter=5)
-        stream = LogStream(self, request, server, start)
+        stream = LogStream(self, request, server, session, start)
         self._open[stream] = session
         self._ofToken[digest] += 1
         if session is not None:
@@ -132,6 +132,7 @@ class LogStream:
     _streams: Streams
     _request: Any
     _server: GameServer
+    _session: Session | None
     _index: int
     done: Deferred[bytes] = Factory(lambda self: Deferred(lambda _: self._stop()), takes_self=True)
     undo: list[Callable[[], object]] = Factory(list)
@@ -185,6 +186,9 @@ class LogStream:
         self._timer = self._streams.clock.callLater(seconds, then)
 
     def _comment(self) -> None:
+        if self._session is not None and self._session.isOver(uptime()):
+            self.end()
+            return
         self._request.write(b":\n\n")
         self._arm(commentSeconds, self._comment)
 

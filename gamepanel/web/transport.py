@@ -7,16 +7,17 @@ connection is taken as a request.
 
 import re
 import time
+from collections.abc import Iterable
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from twisted.internet.interfaces import IAddress, IDelayedCall
+from twisted.internet.interfaces import IAddress, IDelayedCall, ITCPTransport
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel, datetimeToString
 from twisted.web.iweb import INonQueuedRequestFactory, IRequest
-from twisted.web.server import Request, Site
+from twisted.web.server import NOT_DONE_YET, Request, Site
 from zope.interface import implementer, provider
 
 from gamepanel.errors import BadRequest, PanelError, RequestTimeout, TooLarge
@@ -29,6 +30,9 @@ requestSeconds: Final = 10.0
 
 idleSeconds: Final = 60.0
 """A connection without a request is closed after so long, or up to L{sweepSeconds} later."""
+
+stuckSeconds: Final = 30.0
+"""A client that does not read what it is sent for so long is dropped."""
 
 sweepSeconds: Final = 5.0
 
@@ -83,10 +87,13 @@ class PanelRequest(Request):
         self.site = self.channel.site
         self.prepath, self.postpath = [], [self.path[1:]]
         root = self.site.resource
-        if self.refusal is None:
-            self.render(root)
-        else:
-            self.write(root.refuse(self, self.refusal))
+        try:
+            answer = root.render(self) if self.refusal is None else root.refuse(self, self.refusal)
+        except Exception:
+            self.processingFailed(Failure())
+            return
+        if answer is not NOT_DONE_YET:
+            self.write(answer)
             self.finish()
 
     def processingFailed(self, reason: Failure) -> None:
@@ -100,6 +107,7 @@ class Channel(HTTPChannel):
     A connection.
 
     @ivar idleSince: when it began to have no request, by the reactor's clock.
+    @ivar stuckSince: when the client ceased to read what it is sent, likewise.
     """
 
     maxHeaders = 64
@@ -108,6 +116,7 @@ class Channel(HTTPChannel):
     site: "PanelSite"
 
     idleSince: float | None = None
+    stuckSince: float | None = None
     _deadline: IDelayedCall | None = None
     _incomplete = False
     _refused = False
@@ -124,7 +133,11 @@ class Channel(HTTPChannel):
             return
         self.idleSince = None
         super().dataReceived(data)
-        if self._incomplete and self._deadline is None and not self._refused:
+        if self._refused or self._handlingRequest:
+            return
+        if not (self._incomplete or self._buffer):
+            self.idleSince = self.site.reactor.seconds()
+        elif self._deadline is None:
             self._deadline = self.callLater(requestSeconds, self._tooSlow)
 
     def _tooSlow(self) -> None:
@@ -142,6 +155,7 @@ class Channel(HTTPChannel):
             return
         if line and not self._incomplete:
             self._incomplete = True
+            self.idleSince = None
             self._lengths = 0
             if not _METHOD_LINE.fullmatch(line):
                 self.refuse(BadRequest("The request line is malformed."))
@@ -199,7 +213,7 @@ class Channel(HTTPChannel):
             gate.check(request, path, self._command, self.length)
         except PanelError as error:
             if self.length != 0:
-                self.refuse(error)
+                self.refuse(error, gate.allow(path), gate.corsHeaders(request))
                 return
             request.refusal = error
         else:
@@ -219,15 +233,39 @@ class Channel(HTTPChannel):
         self.idleSince = self.site.reactor.seconds()
         super().requestDone(request)
 
-    def refuse(self, error: PanelError) -> None:
-        """Answer with an error, and take nothing more from this connection."""
+    def refuse(
+        self,
+        error: PanelError,
+        allow: tuple[str, ...] = (),
+        more: Iterable[tuple[bytes, bytes]] = (),
+    ) -> None:
+        """
+        Answer with an error, and take nothing more from this connection.
+
+        @param allow: the methods that the endpoint takes.
+        @param more: headers that belong to the answer, too.
+        """
         if self._refused:
             return
         self._refused = True
         self._stopClock()
         assert self.transport is not None
-        self.transport.write(response(error))
+        self.transport.write(response(error, allow, more))
         self._deadline = self.callLater(lingerSeconds, self.loseConnection)
+
+    def pauseProducing(self) -> None:
+        """The client does not read what it is sent."""
+        self.stuckSince = self.site.reactor.seconds()
+        super().pauseProducing()
+
+    def abortConnection(self) -> None:
+        """Close at once, without what is still to be sent."""
+        cast(ITCPTransport, self.transport).abortConnection()
+
+    def resumeProducing(self) -> None:
+        """It reads again."""
+        self.stuckSince = None
+        super().resumeProducing()
 
     def _respondToBadRequestAndDisconnect(self) -> None:
         self.refuse(BadRequest("The request is malformed."))
@@ -282,11 +320,13 @@ class PanelSite(Site):
             self._sweeping = None
 
     def _sweep(self) -> None:
-        """Close what has been idle for long; one timer for all connections."""
+        """Close what has been idle or stuck for long; one timer for all connections."""
         self._sweeping = self.reactor.callLater(sweepSeconds, self._sweep)
-        since = self.reactor.seconds() - idleSeconds
+        now = self.reactor.seconds()
         for channel in list(self._channels):
-            if channel.idleSince is not None and channel.idleSince <= since:
+            if channel.stuckSince is not None and channel.stuckSince <= now - stuckSeconds:
+                channel.abortConnection()
+            elif channel.idleSince is not None and channel.idleSince <= now - idleSeconds:
                 channel.loseConnection()
 
     def dateLine(self) -> bytes:

@@ -1,0 +1,234 @@
+"""Server-Sent Events: what a client that follows a log gets, to the byte."""
+
+import json
+import shutil
+import tempfile
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.accounts.tokens import Session
+from gamepanel.errors import TooManyRequests
+from gamepanel.servers.console import Ring, headerBytes
+from gamepanel.servers.server import GameServer, uptime
+from gamepanel.servers.settings import Settings
+from gamepanel.web.log import Encoding, chunkOf
+from gamepanel.web.stream import LogStream, Streams, maxStreams, maxStreamsOfToken
+
+
+class FakeRequest:
+    """A request that keeps what is written to it."""
+
+    method = b"GET"
+
+    def __init__(self) -> None:
+        self.channel = self
+        self.transport = self
+        self.written = b""
+        self.headers: dict[bytes, bytes] = {}
+        self.producer: LogStream | None = None
+        self.aborted = False
+
+    def setHeader(self, name: bytes, value: bytes) -> None:
+        self.headers[name] = value
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+    def registerProducer(self, producer: LogStream, streaming: bool) -> None:
+        assert streaming
+        self.producer = producer
+
+    def unregisterProducer(self) -> None:
+        self.producer = None
+
+    def abortConnection(self) -> None:
+        self.aborted = True
+
+    def events(self) -> list[tuple[str, Any, int | None]]:
+        """The events that have come: name, data, id."""
+        found = []
+        for block in self.written.decode().split("\n\n")[:-1]:
+            fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
+            if "event" in fields:
+                id = fields.get("id")
+                found.append((fields["event"], json.loads(fields["data"]), id and int(id)))
+        self.written = b""
+        return found  # type: ignore[return-value]
+
+
+class FakeHouse:
+    """A house in which nothing is ever started."""
+
+    boot: ClassVar[str] = "boot"
+
+    def __init__(self, clock: Clock) -> None:
+        self.reactor: Any = clock
+
+    def usage(self, keeper: int) -> None:
+        return None
+
+
+class StreamTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.ring = Ring.format(memoryview(bytearray(headerBytes + 200_000)))
+        place = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, place)
+        house: Any = FakeHouse(self.clock)
+        self.server = GameServer("a", "t", Settings(), place, self.ring, house)
+        self.streams = Streams(self.clock)
+        self.session = Session(b"digest", "u", uptime() + 1000, uptime())
+
+    def open(self, start: int = 0) -> FakeRequest:
+        """Another client."""
+        request = FakeRequest()
+        self.done = self.streams.open(request, self.server, self.session, start)
+        return request
+
+    def print(self, data: bytes) -> None:
+        """The game prints something."""
+        self.ring.append(data)
+        self.server.consoleGrew()
+        self.clock.advance(0.005)
+
+    def test_begins(self) -> None:
+        """The status comes at once, then what there is, then what comes."""
+        self.print(b"before\n")
+        request = self.open()
+        (status, log) = request.events()
+        self.assertEqual((status[0], status[1]["server"]), ("status", "a"))
+        self.assertEqual((log[0], log[1]["data"], log[2]), ("log", "before\n", 7))
+        self.print(b"after\n")
+        [(name, data, id)] = request.events()
+        self.assertEqual((name, data["oldReadIndex"], data["data"], id), ("log", 7, "after\n", 13))
+        self.assertEqual(request.headers[b"Content-Type"], b"text/event-stream")
+
+    def test_statusChanges(self) -> None:
+        """Each change of the status is told."""
+        request = self.open()
+        request.events()
+        self.server.change(Settings("new"))
+        self.assertEqual(
+            [(n, d["description"]) for n, d, _ in request.events()], [("status", "new")]
+        )
+
+    def test_overrun(self) -> None:
+        """Who comes back too late is told what is gone."""
+        self.print(b"x" * 300_000)
+        [_, first, *_] = self.open(5).events()
+        self.assertEqual(first[1]["oldReadIndex"], self.ring.oldest)
+
+    def test_wholeCharacters(self) -> None:
+        """Half a character is not sent, nor is an event for it."""
+        # As long as something runs, its rest may come.
+        game: Any = SimpleNamespace(keeper=None)
+        self.server._game = game
+        request = self.open()
+        request.events()
+        self.print("€".encode()[:2])
+        self.assertEqual(request.events(), [])
+        self.print("€".encode()[2:])
+        [(_, data, id)] = request.events()
+        self.assertEqual((data["data"], id), ("€", 3))
+
+    def test_backPressure(self) -> None:
+        """Nothing is written to who does not read; then it goes on without a gap."""
+        request = self.open()
+        request.events()
+        assert request.producer is not None
+        request.producer.pauseProducing()
+        for number in range(100):
+            self.print(b"%d\n" % number)
+        self.assertEqual(request.written, b"")
+        request.producer.resumeProducing()
+        events = [data for name, data, _ in request.events() if name == "log"]
+        self.assertEqual(
+            "".join(data["data"] for data in events), "".join(f"{n}\n" for n in range(100))
+        )
+
+    def test_dropped(self) -> None:
+        """Who reads nothing for long is dropped."""
+        request = self.open()
+        assert request.producer is not None
+        request.producer.pauseProducing()
+        self.clock.advance(29)
+        self.assertFalse(request.aborted)
+        self.clock.advance(2)
+        self.assertTrue(request.aborted)
+
+    def test_comment(self) -> None:
+        """A silent stream shows that it lives; one whose token has expired ends."""
+        request = self.open()
+        request.events()
+        self.clock.advance(15)
+        self.assertEqual(request.written, b":\n\n")
+        self.session.endsAt = 0
+        self.clock.advance(15)
+        self.assertEqual(request.events()[-1][0], "end")
+        self.assertTrue(self.done.called)
+
+    def test_ends(self) -> None:
+        """A server that is destroyed and a token that ends end the stream, and say so."""
+        for happens in (lambda: self.server.watchers.tell("gone"), self.session.end):
+            request = self.open()
+            happens()
+            self.assertEqual(request.events()[-1][0], "end")
+            self.assertEqual(self.successResultOf(self.done), b"")
+        self.assertEqual((len(self.server.watchers), self.clock.getDelayedCalls()), (0, []))
+
+    def test_leaves(self) -> None:
+        """A client that leaves leaves nothing behind."""
+        self.open()
+        self.done.cancel()
+        self.failureResultOf(self.done)
+        self.assertEqual((len(self.server.watchers), self.clock.getDelayedCalls()), (0, []))
+        for _ in range(maxStreamsOfToken):
+            self.open()
+
+    def test_bounds(self) -> None:
+        """A token has four streams at the most, the daemon sixty-four."""
+        for _ in range(maxStreamsOfToken):
+            self.open()
+        self.assertRaises(TooManyRequests, self.open)
+        for number in range(maxStreams - maxStreamsOfToken):
+            self.session = Session(b"%d" % number, "u", uptime() + 1000, uptime())
+            self.open()
+        self.session = Session(b"another", "u", uptime() + 1000, uptime())
+        self.assertRaises(TooManyRequests, self.open)
+
+    def test_head(self) -> None:
+        """HEAD gets the headers."""
+        FakeRequest.method = b"HEAD"
+        self.addCleanup(setattr, FakeRequest, "method", b"GET")
+        request = self.open()
+        self.assertEqual((self.successResultOf(self.done), request.written), (b"", b""))
+
+    @settings(deadline=None)
+    @given(st.binary(max_size=400), st.lists(st.integers(4, 60), min_size=1, max_size=5))
+    def test_anyPaging(self, data: bytes, limits: list[int]) -> None:
+        """Pages of any size, in both encodings, make up exactly what was printed."""
+        import base64
+
+        self.ring = self.server.ring = Ring.format(memoryview(bytearray(headerBytes + 1000)))
+        self.ring.append(data)
+        text, raw = "", b""
+        encodings: tuple[Encoding, ...] = ("utf-8", "base64")
+        for encoding in encodings:
+            index, turn = 0, 0
+            while index < len(data):
+                limit = limits[turn % len(limits)]
+                chunk = chunkOf(self.server, index, limit, encoding)
+                self.assertEqual(chunk.oldReadIndex, index)
+                self.assertLess(index, chunk.nextReadIndex)
+                if encoding == "utf-8":
+                    text += chunk.data
+                else:
+                    raw += base64.b64decode(chunk.data)
+                index, turn = chunk.nextReadIndex, turn + 1
+        self.assertEqual(text, data.decode("utf-8", "replace"))
+        self.assertEqual(raw, data)

@@ -1,0 +1,225 @@
+"""HTTP as a stranger may speak it, over a raw connection in memory."""
+
+import json
+from typing import Any
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.web.auth import AuthEndpoints
+from gamepanel.web.root import Root
+from gamepanel.web.transport import Channel, PanelSite
+
+
+class Wire(StringTransport):
+    """A connection whose end is seen."""
+
+    aborted = False
+
+    def unregisterProducer(self) -> None:
+        """A socket does not mind how often."""
+        self.producer = None
+
+    def abortConnection(self) -> None:
+        self.aborted = True
+        super().abortConnection()
+
+
+class TransportTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.leaving = False
+        auth = AuthEndpoints("noauth", None)
+        names, origins = frozenset({"panel.example"}), frozenset({"https://dash.example"})
+        root = Root([auth.app], names, origins, lambda: self.leaving)
+        self.site = PanelSite(root, self.clock)
+        self.open()
+
+    def open(self) -> None:
+        """Another connection."""
+        address = IPv4Address("TCP", "127.0.0.1", 8080)
+        self.wire = Wire(hostAddress=address, peerAddress=IPv4Address("TCP", "127.0.0.1", 50000))
+        self.channel: Channel = self.site.buildProtocol(None)
+        self.channel.makeConnection(self.wire)
+
+    def send(self, *lines: str, body: bytes = b"") -> None:
+        """Send a header, and what follows it."""
+        self.channel.dataReceived("".join(f"{line}\r\n" for line in (*lines, "")).encode() + body)
+
+    def answer(self) -> tuple[int, dict[str, str], Any]:
+        """The only answer that has come: status, headers, body."""
+        head, _, body = self.wire.value().partition(b"\r\n\r\n")
+        first, *fields = head.decode().split("\r\n")
+        headers = dict(field.split(": ", 1) for field in fields)
+        self.wire.clear()
+        self.assertEqual(len(body), int(headers["Content-Length"]))
+        return int(first.split()[1]), headers, json.loads(body) if body else None
+
+    def assertRefused(self, status: int, code: str, closes: bool = True) -> dict[str, str]:
+        """That there is one answer, it refuses, and nothing after it is taken as a request."""
+        got, headers, problem = self.answer()
+        self.assertEqual((got, problem["code"]), (status, code), problem)
+        self.assertEqual(headers["Content-Type"], "application/problem+json")
+        self.assertEqual(headers["Server"], "gamepanel")
+        if closes:
+            self.assertEqual(headers["Connection"], "close")
+            self.send("GET /config HTTP/1.1", "Host: localhost:8080")
+            self.assertEqual(self.wire.value(), b"")
+            self.clock.advance(2)
+            self.assertTrue(self.wire.disconnecting)
+        return headers
+
+    def test_keepsAlive(self) -> None:
+        """One connection serves many requests, also such that come together."""
+        for _ in range(3):
+            self.send("GET /config HTTP/1.1", "Host: localhost:8080")
+            self.assertEqual(self.answer()[0], 200)
+        request = b"GET /config HTTP/1.1\r\nHost: localhost:8080\r\n\r\n"
+        self.channel.dataReceived(request * 3)
+        self.assertEqual(self.wire.value().count(b"HTTP/1.1 200 OK"), 3)
+        self.assertFalse(self.wire.disconnecting)
+
+    def test_malformed(self) -> None:
+        """What HTTP does not allow is answered 400, and closed."""
+        host = "Host: localhost:8080"
+        for lines in (
+            ("GET",),
+            ("GET /config",),
+            ("GET  /config HTTP/1.1", host),
+            ("GET /config HTTP/2.0", host),
+            ("GET http://localhost:8080/config HTTP/1.1", host),
+            ("G(T /config HTTP/1.1", host),
+            ("GET /config HTTP/1.1", host, " folded"),
+            ("GET /config HTTP/1.1", host, "no colon"),
+            ("GET /config HTTP/1.1", host, "Space : x"),
+            ("GET /config HTTP/1.1", host, ": x"),
+            ("GET /config HTTP/1.1", host, "X: " + "x" * 9000),
+            ("GET /config HTTP/1.1", host, *(f"X-{n}: x" for n in range(70))),
+            ("POST /login HTTP/1.1", host, "Content-Length: -1"),
+            ("POST /login HTTP/1.1", host, "Content-Length: +1"),
+            ("POST /login HTTP/1.1", host, "Content-Length: 1, 1"),
+            ("POST /login HTTP/1.1", host, "Content-Length: 0x1"),
+            ("POST /login HTTP/1.1", host, "Content-Length: " + "9" * 5000),
+            ("POST /login HTTP/1.1", host, "Content-Length: 2", "Content-Length: 2"),
+            ("POST /login HTTP/1.1", host, "Content-Length: 2", "Transfer-Encoding: chunked"),
+            ("POST /login HTTP/1.1", host, "Transfer-Encoding: chunked", "Content-Length: 2"),
+            ("POST /login HTTP/1.1", host, "Transfer-Encoding: gzip, chunked"),
+            ("POST /login HTTP/1.1", host, "Transfer-Encoding: identity"),
+        ):
+            self.open()
+            self.send(*lines)
+            self.assertRefused(400, "bad_request")
+
+    def test_hosts(self) -> None:
+        """There must be one Host, well formed, and ours."""
+        for hosts, status in (
+            ((), 400),
+            (("localhost:8080", "localhost:8080"), 400),
+            (("local host",), 400),
+            (("localhost:99999999",), 400),
+            (("panel.example",), 200),
+            (("PANEL.example.:7",), 200),
+            (("other.example",), 421),
+            (("127.0.0.1:8080",), 200),
+        ):
+            self.open()
+            self.send("GET /config HTTP/1.1", *(f"Host: {host}" for host in hosts))
+            self.assertEqual(self.answer()[0], status, hosts)
+
+    def _post(self, *more: str, path: str = "/login") -> None:
+        self.send(
+            f"POST {path} HTTP/1.1",
+            "Host: localhost:8080",
+            "Content-Type: application/json",
+            *more,
+        )
+
+    def test_tooLarge(self) -> None:
+        """A body that is too large is refused when that is known, and never kept."""
+        self._post(f"Content-Length: {2**40}")
+        self.assertRefused(413, "too_large")
+        self.open()
+        self._post("Transfer-Encoding: chunked")
+        for _ in range(8):
+            self.channel.dataReceived(b"400\r\n" + b" " * 0x400 + b"\r\n")
+        self.assertEqual(self.wire.value(), b"")
+        self.channel.dataReceived(b"1\r\n \r\n")
+        self.assertRefused(413, "too_large")
+
+    def test_badChunks(self) -> None:
+        """Chunks that are none are refused."""
+        for chunk in (b"x\r\n", b"-1\r\n", b"1" * 5000 + b"\r\n", b"1\r\nab\r\n"):
+            self.open()
+            self._post("Transfer-Encoding: chunked")
+            self.channel.dataReceived(chunk)
+            self.assertRefused(400, "bad_request")
+
+    def test_refusedBeforeTheBody(self) -> None:
+        """What a header alone rules out is answered before the body comes."""
+        self._post("Content-Length: 10", path="/nowhere")
+        self.assertRefused(404, "not_found")
+        self.open()
+        self._post("Content-Length: 10", path="/config")
+        headers = self.assertRefused(405, "method_not_allowed")
+        self.assertEqual(headers["Allow"], "GET, HEAD")
+
+    def test_tooSlow(self) -> None:
+        """A request must be complete in ten seconds from its first byte on, however it drips."""
+        for beginning in (b"G", b"GET /config HTTP/1.1\r\nHost: l"):
+            self.open()
+            self.channel.dataReceived(beginning)
+            for _ in range(9):
+                self.clock.advance(1)
+                self.channel.dataReceived(b"x")
+            self.assertEqual(self.wire.value(), b"")
+            self.clock.advance(1)
+            self.assertRefused(408, "timeout")
+        self.open()
+        self._post("Content-Length: 10")
+        self.clock.advance(10)
+        self.assertRefused(408, "timeout")
+
+    def test_idle(self) -> None:
+        """A connection without a request is closed after a minute, and no timer remains."""
+        self.send("GET /config HTTP/1.1", "Host: localhost:8080")
+        self.answer()
+        self.clock.pump([5] * 11)
+        self.assertFalse(self.wire.disconnecting)
+        self.clock.pump([5] * 2)
+        self.assertTrue(self.wire.disconnecting)
+        self.channel.connectionLost()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_stuck(self) -> None:
+        """A client that does not read what it is sent is dropped."""
+        self.send("GET /config HTTP/1.1", "Host: localhost:8080")
+        self.channel.pauseProducing()
+        self.clock.pump([5] * 5)
+        self.assertFalse(self.wire.aborted)
+        self.clock.pump([5] * 2)
+        self.assertTrue(self.wire.aborted)
+
+    def test_cors(self) -> None:
+        """Pages of an allowed origin may read answers, and are told so in advance."""
+        origin = "Origin: https://dash.example"
+        self.send("GET /config HTTP/1.1", "Host: localhost:8080", origin)
+        status, headers, _ = self.answer()
+        self.assertEqual(status, 200)
+        self.assertEqual(headers["Access-Control-Allow-Origin"], "https://dash.example")
+        self.assertEqual(headers["Vary"], "Origin")
+        self.send("OPTIONS /login HTTP/1.1", "Host: localhost:8080", origin)
+        self.assertIn(b"HTTP/1.1 204 No Content\r\n", self.wire.value())
+        self.assertIn(b"Access-Control-Allow-Headers: Authorization", self.wire.value())
+        self.wire.clear()
+        self.send("GET /config HTTP/1.1", "Host: localhost:8080", "Origin: https://evil.example")
+        self.assertNotIn(
+            "Access-Control-Allow-Origin", self.assertRefused(403, "origin_refused", False)
+        )
+
+    def test_leaving(self) -> None:
+        """A daemon that is about to end takes no more requests."""
+        self.leaving = True
+        self.send("GET /config HTTP/1.1", "Host: localhost:8080")
+        self.assertIn("Retry-After", self.assertRefused(503, "shutting_down", False))
