@@ -1,0 +1,88 @@
+"""Stop-watches, scales, and a load of requests."""
+
+import os
+import selectors
+import socket
+import time
+from collections.abc import Callable, Sequence
+from statistics import quantiles
+from typing import Any
+
+
+def cpuSeconds(pid: int) -> float:
+    """What a process has used so far, without its children."""
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def pss(pid: int, without: str = "\0") -> float:
+    """Memory of a process in MB, shared pages in proportion; not what maps a file of this name."""
+    total, counts = 0, True
+    with open(f"/proc/{pid}/smaps") as smaps:
+        for line in smaps:
+            first = line.split(maxsplit=1)[0]
+            if "-" in first and not first.endswith(":"):
+                counts = not line.rstrip().endswith(without)
+            elif first == "Pss:" and counts:
+                total += int(line.split()[1])
+    return total / 1000
+
+
+def waitFor(check: Callable[[], Any], what: str, seconds: float = 120) -> Any:
+    """Wait until something is there."""
+    end = time.monotonic() + seconds
+    while not (found := check()):
+        if time.monotonic() > end:
+            raise RuntimeError(f"{what} did not come")
+        time.sleep(0.02)
+    return found
+
+
+def percentiles(nanoseconds: Sequence[float]) -> tuple[float, float]:
+    """Median and 99th percentile, in milliseconds."""
+    cuts = quantiles(nanoseconds, n=100)
+    return cuts[49] / 1e6, cuts[98] / 1e6
+
+
+def post(host: str, path: str, body: bytes, kind: str, more: str = "") -> bytes:
+    """A whole HTTP request."""
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\n"
+        f"Content-Length: {len(body)}\r\n{more}\r\n"
+    ).encode() + body
+
+
+def _complete(data: bytearray) -> bool:
+    head = data.find(b"\r\n\r\n")
+    if head < 0:
+        return False
+    at = data.lower().find(b"content-length:", 0, head)
+    length = int(data[at + 15 : data.find(b"\r\n", at)])
+    return len(data) >= head + 4 + length
+
+
+def requestsPerSecond(port: int, request: bytes, connections: int, seconds: float = 4) -> float:
+    """How many answers come, when each connection asks again as soon as it has one."""
+    selector = selectors.EpollSelector()
+    for _ in range(connections):
+        connection = socket.create_connection(("127.0.0.1", port))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        selector.register(connection, selectors.EVENT_READ, bytearray())
+        connection.send(request)
+    count, begin = 0, time.monotonic()
+    warm = begin + 1
+    end = warm + seconds
+    while (now := time.monotonic()) < end:
+        for key, _ in selector.select(1):
+            connection = key.fileobj  # type: ignore[assignment]
+            key.data.extend(connection.recv(262144))
+            if _complete(key.data):
+                if not key.data.startswith((b"HTTP/1.1 200", b"HTTP/1.0 200")):
+                    raise RuntimeError(bytes(key.data[:200]))
+                count += now > warm
+                key.data.clear()
+                connection.send(request)
+    for registered in list(selector.get_map().values()):
+        registered.fileobj.close()  # type: ignore[union-attr]
+    return count / seconds

@@ -1,0 +1,267 @@
+"""The daemons that are measured: ours, and others of the kind."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import xmlrpc.client
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from benchmarks.measure import percentiles, post, waitFor
+from tests.support import Client, Daemon, endServers
+
+here = Path(__file__).parent
+installed = here / ".peers"
+children = str(here / "children.py")
+versions = {"supervisor": "4.3.0", "circus": "0.19.0", "pm2": "7.0.4"}
+
+
+def install() -> None:
+    """Put the others into a directory of our own, from their registries."""
+    python = str(installed / "bin" / "python")
+    if not os.path.exists(python):
+        subprocess.run([sys.executable, "-m", "venv", installed], check=True)
+    pip = [python, "-m", "pip", "install", "--quiet"]
+    subprocess.run(
+        [*pip, "setuptools<81", *(f"{n}=={versions[n]}" for n in ("supervisor", "circus"))],
+        check=True,
+    )
+    if not (installed / "node_modules" / "pm2").exists():
+        subprocess.run(
+            ["npm", "install", "--silent", "--prefix", installed, f"pm2@{versions['pm2']}"],
+            check=True,
+        )
+
+
+class Peer:
+    """
+    A daemon that keeps programs running.
+
+    @cvar name: what it is called in the table.
+    """
+
+    name: ClassVar[str]
+    pid: int
+
+    def __init__(self, work: Path) -> None:
+        self.work = work
+        work.mkdir(parents=True)
+
+    def start(self, programs: dict[str, list[str]]) -> None:
+        """Start it, with these programs running."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """End it and its programs."""
+        raise NotImplementedError
+
+
+class Gamepanel(Peer):
+    """Ours."""
+
+    name = "gamepanel"
+
+    def start(self, programs: dict[str, list[str]]) -> None:
+        self.daemon = Daemon(state=str(self.work))
+        self.client: Client = self.daemon.start()
+        self.pid = self.daemon.process.pid
+        for id, command in programs.items():
+            line = "exec " + " ".join(command)
+            self.client("server_create", type="generic", server=id, options={"command": line})
+            self.client("server_start", server=id)
+        for id in programs:
+            self.client.until(id, "running")
+
+    def stop(self) -> None:
+        self.daemon.end()
+        endServers(str(self.work))
+
+    def request(self, name: str, **fields: Any) -> tuple[int, bytes]:
+        """Port and whole request, with a token."""
+        port = self.daemon.port
+        token = f"Authorization: Bearer {self.client.token}\r\n"
+        body = json.dumps(fields).encode()
+        return port, post(f"127.0.0.1:{port}", f"/{name}", body, "application/json", token)
+
+    def lineLatency(self, id: str, count: int) -> tuple[float, float]:
+        """How long a line of a child takes to a client of the stream; ms, p50 and p99."""
+        port = self.daemon.port
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(
+                f"GET /server_log_stream?server={id} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+                f"Authorization: Bearer {self.client.token}\r\n\r\n".encode()
+            )
+            times: list[float] = []
+            rest = b""
+            while len(times) < count:
+                rest += connection.recv(65536)
+                now = time.monotonic_ns()
+                # An escaped line end follows each time in the events' JSON.
+                *found, rest = re.split(rb"\\n", rest)
+                times += [now - int(m[1]) for t in found if (m := re.search(rb"(\d{12,})$", t))]
+        return percentiles(times)
+
+    def send(self, id: str, text: str) -> None:
+        """Hand a child a line."""
+        self.client("server_cmd", server=id, command=text)
+
+
+class Supervisord(Peer):
+    """U{supervisord<https://supervisord.org>}."""
+
+    name = "supervisord"
+    port = 19001
+
+    def start(self, programs: dict[str, list[str]]) -> None:
+        config = (
+            f"[inet_http_server]\nport=127.0.0.1:{self.port}\n"
+            f"[supervisord]\nnodaemon=true\nlogfile={self.work}/log\npidfile={self.work}/pid\n"
+            "minfds=8192\n"
+            "[rpcinterface:supervisor]\n"
+            "supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\n"
+        )
+        for id, command in programs.items():
+            config += (
+                f"[program:{id}]\ncommand={' '.join(command)}\nredirect_stderr=true\nstartsecs=0\n"
+                f"stdout_logfile={self.work}/{id}.log\nstdout_logfile_maxbytes=1MB\n"
+                "stdout_logfile_backups=1\n"
+            )
+        (self.work / "conf").write_text(config)
+        self.process = subprocess.Popen(
+            [installed / "bin" / "supervisord", "-c", self.work / "conf"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.pid = self.process.pid
+        self.rpc: Any = xmlrpc.client.ServerProxy(f"http://127.0.0.1:{self.port}/RPC2").supervisor
+        waitFor(lambda: self._running(len(programs)), "supervisord")
+
+    def _running(self, count: int) -> bool:
+        try:
+            infos = self.rpc.getAllProcessInfo()
+        except OSError:
+            return False
+        return bool(sum(info["statename"] == "RUNNING" for info in infos) == count)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+    def request(self, method: str, *arguments: str) -> tuple[int, bytes]:
+        """Port and whole request."""
+        body = xmlrpc.client.dumps(arguments, f"supervisor.{method}").encode()
+        return self.port, post(f"127.0.0.1:{self.port}", "/RPC2", body, "text/xml")
+
+    def send(self, id: str, text: str) -> None:
+        """Hand a child a line."""
+        self.rpc.sendProcessStdin(id, text + "\n")
+
+
+class Circus(Peer):
+    """U{circus<https://circus.readthedocs.io>}."""
+
+    name = "circus"
+
+    def start(self, programs: dict[str, list[str]]) -> None:
+        config = "[circus]\nendpoint=tcp://127.0.0.1:19555\npubsub_endpoint=tcp://127.0.0.1:19556\n"
+        for id, command in programs.items():
+            config += (
+                f"[watcher:{id}]\ncmd={' '.join(command)}\nstdout_stream.class=FileStream\n"
+                f"stdout_stream.filename={self.work}/{id}.log\n"
+                "stdout_stream.max_bytes=1048576\nstdout_stream.backup_count=1\n"
+            )
+        (self.work / "conf").write_text(config)
+        self.process = subprocess.Popen(
+            [installed / "bin" / "circusd", self.work / "conf"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.pid = self.process.pid
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+class Pm2(Peer):
+    """U{pm2<https://pm2.keymetrics.io>}."""
+
+    name = "pm2"
+
+    def _run(self, *arguments: str) -> str:
+        return subprocess.run(
+            ["node", installed / "node_modules" / "pm2" / "bin" / "pm2", *arguments],
+            env={**os.environ, "PM2_HOME": str(self.work)},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    def start(self, programs: dict[str, list[str]]) -> None:
+        apps = [
+            {
+                "name": id,
+                "script": command[0],
+                "args": command[1:],
+                "interpreter": "none",
+                "out_file": f"{self.work}/{id}.log",
+                "error_file": f"{self.work}/{id}.err",
+            }
+            for id, command in programs.items()
+        ]
+        (self.work / "apps.json").write_text(json.dumps({"apps": apps}))
+        self._run("start", str(self.work / "apps.json"))
+        self.pid = int((self.work / "pm2.pid").read_text())
+
+    def stop(self) -> None:
+        self._run("kill")
+
+    def lineLatency(self, id: str, count: int) -> tuple[float, float]:
+        """How long a line of a child takes to a client of its bus; ms, p50 and p99."""
+        script = """
+            const pm2 = require(process.argv[1]);
+            let left = +process.argv[2];
+            pm2.launchBus((error, bus) => bus.on("log:out", packet => {
+                const now = process.hrtime.bigint();
+                // A packet may end within a line; half a time is none.
+                for (const line of packet.data.trim().split("\\n"))
+                    if (line.length == String(now).length && left-- > 0)
+                        console.log(String(now - BigInt(line)));
+                if (left <= 0) process.exit(0);
+            }));
+        """
+        out = subprocess.run(
+            ["node", "-e", script, installed / "node_modules" / "pm2", str(count)],
+            env={**os.environ, "PM2_HOME": str(self.work)},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        return percentiles([int(line) for line in out.split()])
+
+
+def running(kind: Callable[[Path], Peer], work: Path, programs: dict[str, list[str]]) -> "_Running":
+    """A daemon with these programs, for the time of a C{with}."""
+    return _Running(kind, work, programs)
+
+
+class _Running:
+    def __init__(
+        self, kind: Callable[[Path], Peer], work: Path, programs: dict[str, list[str]]
+    ) -> None:
+        shutil.rmtree(work, ignore_errors=True)
+        self._peer = kind(work)
+        self._programs = programs
+
+    def __enter__(self) -> Any:
+        self._peer.start(self._programs)
+        return self._peer
+
+    def __exit__(self, *error: object) -> None:
+        self._peer.stop()
