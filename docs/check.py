@@ -1,0 +1,87 @@
+"""
+Checks the documentation: C{make check} runs it.
+
+Links lead somewhere, examples are what the files say, and every endpoint, error,
+option of the command line and key of a type is told of.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from gamepanel.errors import PanelError
+from gamepanel.games.definition import Option, Run, ServerType
+from gamepanel.tap import Options
+from gamepanel.web.auth import AuthEndpoints
+from gamepanel.web.endpoint import Group
+from gamepanel.web.management import ManagementEndpoints
+from gamepanel.web.problems import statuses
+from gamepanel.web.server import ServerEndpoints
+
+root = Path(__file__).parent.parent
+pages = [
+    root / "README.md",
+    root / "benchmarks" / "README.md",
+    *sorted((root / "docs").rglob("*.md")),
+]
+    root / "README.md",
+    root / "benchmarks" / "README.md",
+    *sorted((root / "docs").rglob("*.md")),
+]
+
+
+def brokenLinks() -> Iterator[str]:
+    """Links between pages whose other end is missing."""
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text()):
+            if "://" not in target and not (page.parent / target).exists():
+                yield f"{page.relative_to(root)}: nothing is at {target}"
+
+
+def unlinkedPages() -> Iterator[str]:
+    """Pages that the index does not lead to."""
+    index = (root / "docs" / "index.md").read_text()
+    for page in (root / "docs").rglob("*.md"):
+        name = str(page.relative_to(root / "docs"))
+        if name != "index.md" and f"({name})" not in index:
+            yield f"docs/index.md: does not lead to {name}"
+
+
+def differingExamples() -> Iterator[str]:
+    """Examples that a page shows otherwise than their file has them."""
+    if (root / "examples" / "play.sh").read_text() not in (root / "README.md").read_text():
+        yield "README.md: does not show examples/play.sh as it is"
+
+
+def untold() -> Iterator[str]:
+    """What there is and the reference does not tell of."""
+    reference = root / "docs" / "reference"
+    endpoints = {
+        path.decode().strip("/")
+        for kind in (AuthEndpoints, ManagementEndpoints, ServerEndpoints)
+        for path in Group(kind.app).routes
+    }
+    codes = {error.code for error in statuses} | {PanelError.code}
+    fields = {
+        name
+        for struct in (ServerType, Option, Run)
+        for name in struct.__struct_encode_fields__
+        if name != "homepage"
+    }
+    options = {f"--{name}" for name in Options().longOpt if name not in ("help", "version")}
+    for page, words in (
+        ("api.md", endpoints | codes),
+        ("types.md", fields),
+        ("command-line.md", {option.rstrip("=") for option in options}),
+    ):
+        text = (reference / page).read_text()
+        for word in sorted(words):
+            if word not in text:
+                yield f"docs/reference/{page}: does not tell of {word}"
+
+
+problems = [*brokenLinks(), *unlinkedPages(), *differingExamples(), *untold()]
+for problem in problems:
+    print(problem)
+sys.exit(bool(problems))

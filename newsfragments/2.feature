@@ -1,0 +1,1 @@
+`twistd gamepanel` runs game servers and serves a JSON API to look after them, with types for OpenTTD, Freeciv, OpenArena, Armagetron, Luanti, Teeworlds, DDNet, Minecraft, flying-squid, piqueserver and Colossal Cave.

@@ -1,0 +1,1 @@
+Game servers outlive the daemon: it can be upgraded, crash or be killed, and adopts what runs when it is back, without losing a byte of a console; servers that crash are restarted with growing delays.
