@@ -25,10 +25,6 @@ pages = [
     root / "benchmarks" / "README.md",
     *sorted((root / "docs").rglob("*.md")),
 ]
-    root / "README.md",
-    root / "benchmarks" / "README.md",
-    *sorted((root / "docs").rglob("*.md")),
-]
 
 
 def brokenLinks() -> Iterator[str]:

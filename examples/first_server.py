@@ -20,9 +20,9 @@ from twisted.internet.task import deferLater, react
 from gamepanel.accounts.proof import solve
 
 
-async def call(base: str, name: str, token: str | None = None, **fields: Any) -> Any:
+async def call(base: str, name: str, access: str | None = None, **fields: Any) -> Any:
     """What an endpoint answers, also when it refuses."""
-    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    headers = {} if access is None else {"Authorization": f"Bearer {access}"}
     response = await treq.post(base + name, json=fields, headers=headers)
     return await response.json()
 
