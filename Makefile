@@ -21,7 +21,10 @@ run: $(VENV)/.run
 
 ## make stop: end the daemon; its game servers run on
 stop:
-	@if [ -f $(PIDFILE) ]; then kill "$$(cat $(PIDFILE))"; fi
+	@if [ -f $(PIDFILE) ]; then \
+	    pid="$$(cat $(PIDFILE))"; kill "$$pid" 2>/dev/null; \
+	    while kill -0 "$$pid" 2>/dev/null; do sleep 0.1; done; \
+	fi
 
 ## make test: install, and run all tests
 test: $(VENV)/.dev

@@ -22,14 +22,15 @@ from gamepanel.accounts.proof import solve
 
 async def call(base: str, name: str, access: str | None = None, **fields: Any) -> Any:
     """What an endpoint answers, also when it refuses."""
-    headers = {} if access is None else {"Authorization": f"Bearer {access}"}
+    headers: Any = {} if access is None else {"Authorization": f"Bearer {access}"}
     response = await treq.post(base + name, json=fields, headers=headers)
     return await response.json()
 
 
 async def waitForDaemon(reactor: IReactorTime, base: str) -> None:
     """Until it answers; half a minute at the most."""
-    for _ in range(300):
+    end = reactor.seconds() + 30
+    while reactor.seconds() < end:
         try:
             await treq.content(await treq.get(base + "healthz"))
         except ConnectError:
