@@ -9,12 +9,16 @@ TOKEN=$(curl -s $PANEL/login -H 'Content-Type: application/json' -d @var/login.j
 panel() { curl -s "$PANEL/$1" -H "Authorization: Bearer $TOKEN" \
     -H 'Content-Type: application/json' -d "$2"; echo; }
 
-# Start the game, read its console, answer it, read on from where the log was.
+# Start the game, read its console, answer it, read on from where the log was. The game
+# prints as slowly as a terminal of its time.
 panel server_start '{"server": "cave"}'
-panel server_log '{"server": "cave", "wait": 10}'
+sleep 1
+panel server_log '{"server": "cave"}'
 panel server_cmd '{"server": "cave", "command": "no"}'
-panel server_log '{"server": "cave", "readIndex": 56, "wait": 10}'
+sleep 4
+panel server_log '{"server": "cave", "readIndex": 56}'
 panel server_cmd '{"server": "cave", "command": "enter"}'
-panel server_log '{"server": "cave", "readIndex": 421, "wait": 10}'
+sleep 4
+panel server_log '{"server": "cave", "readIndex": 212}'
 panel server_status '{"server": "cave"}'
 panel server_stop '{"server": "cave"}'
