@@ -1,0 +1,348 @@
+"""Users, passwords, tokens, proofs and rights."""
+
+import os
+import stat
+
+from hypothesis import given
+from hypothesis import strategies as st
+from nacl import pwhash
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.accounts import passwords, proof
+from gamepanel.accounts.passwords import Passwords, hashNow, isOutdated
+from gamepanel.accounts.rights import Person, everything
+from gamepanel.accounts.tokens import (
+    AccessTokens,
+    LoginTokens,
+    digestOf,
+    idleSeconds,
+    lifeSeconds,
+    loginTokenSeconds,
+    maxTokens,
+)
+from gamepanel.accounts.users import Users, makeFirstUser
+from gamepanel.errors import (
+    Busy,
+    Forbidden,
+    InvalidCredentials,
+    LoginTokenExpired,
+    LoginTokenInvalid,
+    LoginTokenUsed,
+    NoSuchServer,
+    ProofInvalid,
+    TokenInvalid,
+)
+from gamepanel.store import TokenRow, UserRow, addUser, loadTokens, loadUsers
+from tests.support import atOnce, memoryStore
+
+weak = pwhash.argon2id.str(
+    b"old", pwhash.argon2id.OPSLIMIT_MIN, pwhash.argon2id.MEMLIMIT_MIN
+).decode()
+"""A hash that an older gamepanel could have made, of the password "old"."""
+
+
+class ProofTests(SynchronousTestCase):
+    def test_vectors(self) -> None:
+        """The vectors of the contract."""
+        ab, zero = "ab" * 43, "00" * 43
+        for token, username, amount, difficulty, smallest in (
+            (ab, "admin", 8, 12, [1725, 5106, 4760, 483, 5494, 6662, 1146, 2084]),
+            (ab, "admin", 2, 16, [2314, 47154]),
+            (zero, "jürgen", 4, 13, [5191, 23243, 6487, 1574]),
+            (zero, "名前", 4, 13, [4066, 35692, 921, 13809]),
+        ):
+            self.assertEqual(proof.solve(token, username, amount, difficulty), smallest)
+            self.assertTrue(proof.verify(token, username, smallest, amount, difficulty))
+            for wrong in (
+                smallest[:-1],
+                [*smallest, 0],
+                smallest[::-1],
+                [*smallest[:-1], smallest[-1] + 1],
+                [-1, *smallest[1:]],
+                [2**53, *smallest[1:]],
+            ):
+                self.assertFalse(proof.verify(token, username, wrong, amount, difficulty))
+            self.assertFalse(proof.verify(token, username + "x", smallest, amount, difficulty))
+
+
+class PasswordsTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.waiting: list[Deferred[object]] = []
+        self.passwords = Passwords(atOnce)
+
+    def test_verify(self) -> None:
+        """A password is right for its hash, however its characters were composed."""
+        hash = self.successResultOf(self.passwords.hash("Mu\u0308ller und Söhne"))
+        for password, right in (("Müller und Söhne", True), ("Müller und Sohne", False)):
+            self.assertEqual(self.successResultOf(self.passwords.verify(hash, password)), right)
+        self.assertFalse(self.successResultOf(self.passwords.verify(None, "x")))
+
+    def test_parametersAreClamped(self) -> None:
+        """A stored hash that asks for too much is never obeyed, and never right."""
+        self.assertTrue(self.successResultOf(self.passwords.verify(weak, "old")))
+        for part, more in (("m=8,", "m=9999999,"), ("t=1,", "t=99,"), ("p=1$", "p=8$")):
+            hash = weak.replace(part, more)
+            self.assertNotEqual(hash, weak)
+            self.assertFalse(self.successResultOf(self.passwords.verify(hash, "old")))
+
+    def test_outdated(self) -> None:
+        """A hash of other parameters than today's is known."""
+        self.assertEqual((isOutdated(weak), isOutdated(hashNow("x"))), (True, False))
+
+    def test_boundedQueue(self) -> None:
+        """When too many wait, the next is told so; each that is done makes room."""
+
+        def late(*arguments: object) -> Deferred[object]:
+            self.waiting.append(Deferred())
+            return self.waiting[-1]
+
+        hashing = Passwords(late)
+        for _ in range(passwords.maxQueued):
+            hashing.verify(None, "x")
+        self.assertRaises(Busy, hashing.verify, None, "x")
+        self.waiting[0].callback(False)
+        hashing.verify(None, "x")
+        self.assertRaises(Busy, hashing.hash, "x")
+
+
+class LoginTokensTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.now = 1000.0
+        self.tokens = LoginTokens(lambda: self.now)
+
+    def test_says(self) -> None:
+        """A token says what work it costs; it is 43 bytes of hex, and each is another."""
+        token = self.tokens.issue(8, 14)
+        ticket = self.tokens.read(token)
+        self.assertEqual((ticket.amount, ticket.difficulty, len(token)), (8, 14, 86))
+        self.assertNotEqual(token, self.tokens.issue(8, 14))
+
+    @given(st.text(max_size=100))
+    def test_forged(self, token: str) -> None:
+        """What we have not made is not ours."""
+        self.assertRaises(LoginTokenInvalid, LoginTokens(lambda: 1.0).read, token)
+
+    def test_altered(self) -> None:
+        """Nor is what was altered, in any byte or in the case of its letters."""
+        token = self.tokens.issue(8, 14)
+        for index in range(86):
+            other = "0" if token[index] != "0" else "1"
+            altered = token[:index] + other + token[index + 1 :]
+            self.assertRaises(LoginTokenInvalid, self.tokens.read, altered)
+        self.assertRaises(LoginTokenInvalid, self.tokens.read, token.upper())
+        self.assertRaises(LoginTokenInvalid, self.tokens.read, token + "00")
+        self.assertRaises(LoginTokenInvalid, LoginTokens(lambda: self.now).read, token)
+
+    def test_expires(self) -> None:
+        """It expires by a clock that nobody sets."""
+        token = self.tokens.issue(8, 14)
+        self.now += loginTokenSeconds - 0.01
+        self.tokens.read(token)
+        self.now += 0.02
+        self.assertRaises(LoginTokenExpired, self.tokens.read, token)
+
+    def test_once(self) -> None:
+        """It is used once; what has expired is forgotten."""
+        token = self.tokens.issue(8, 14)
+        self.tokens.use(self.tokens.read(token))
+        self.assertRaises(LoginTokenUsed, self.tokens.read, token)
+        self.now += loginTokenSeconds + 1
+        other = self.tokens.issue(8, 14)
+        self.tokens.use(self.tokens.read(other))
+        self.assertEqual(len(self.tokens._used), 1)
+
+
+class AccessTokensTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.now = 1000.0
+        self.tokens = AccessTokens(lambda: self.now)
+
+    def test_find(self) -> None:
+        """A token is found as it was issued, and nothing like it."""
+        token, session, _ = self.tokens.issue("u")
+        self.assertIs(self.tokens.find(token), session)
+        self.assertRegex(token, r"\A[0-9a-f]{64}\Z")
+        for other in ("", token[:-1], token.upper() + "A", token + "\n", "0" * 64):
+            self.assertRaises(TokenInvalid, self.tokens.find, other)
+
+    def test_idle(self) -> None:
+        """It expires when it is not used; each use puts that off."""
+        token, _, _ = self.tokens.issue("u")
+        for _ in range(3):
+            self.now += idleSeconds - 1
+            self.tokens.find(token)
+        self.now += idleSeconds
+        self.assertRaises(TokenInvalid, self.tokens.find, token)
+
+    def test_life(self) -> None:
+        """It expires at last, however much it is used."""
+        token, _, _ = self.tokens.issue("u")
+        end = self.now + lifeSeconds
+        while self.now + 86400 < end:
+            self.now += 86400
+            self.tokens.find(token)
+        self.now = end
+        self.assertRaises(TokenInvalid, self.tokens.find, token)
+
+    def test_twenty(self) -> None:
+        """A user has twenty; the one used longest ago makes room, and is told."""
+        first = [self.tokens.issue("u")[:2] for _ in range(maxTokens)]
+        told: list[int] = []
+        for number, (_, session) in enumerate(first):
+            session.whenEnded(lambda number=number: told.append(number))  # type: ignore[misc]
+        self.now += 1
+        self.tokens.find(first[0][0])
+        _, _, ended = self.tokens.issue("u")
+        self.assertEqual((ended, told), ([first[1][1]], [1]))
+        self.tokens.find(first[0][0])
+        self.assertRaises(TokenInvalid, self.tokens.find, first[1][0])
+        self.assertEqual(len(self.tokens.of("u")), maxTokens)
+
+    def test_load(self) -> None:
+        """Stored tokens go on by the wall clock; the expired ones are named."""
+        rows = [
+            TokenRow(digestOf("a" * 64), "u", 5000, 5000),
+            TokenRow(digestOf("b" * 64), "u", 5000 - lifeSeconds, 5000),
+            TokenRow(digestOf("c" * 64), "u", 5000 - idleSeconds, 5000 - idleSeconds),
+        ]
+        expired = self.tokens.load(rows, 5000)
+        self.assertEqual(expired, [rows[1].digest, rows[2].digest])
+        self.tokens.find("a" * 64)
+
+
+class RightsTests(SynchronousTestCase):
+    def test_table(self) -> None:
+        """Who may do what, and what those are told who may not."""
+        some = Person("u", servers={"a": frozenset({"view"}), "b": frozenset({"command"})})
+        admin, nobody = Person("r", admin=True), Person("n", create=True)
+        for right in everything:
+            admin.checkRight("anything", right)
+            self.assertRaises(NoSuchServer, nobody.checkRight, "a", right)
+            self.assertRaises(NoSuchServer, some.checkRight, "c", right)
+            if right != "view":
+                self.assertRaises(Forbidden, some.checkRight, "a", right)
+        some.checkRight("a", "view")
+        some.checkRight("b", "view")
+        some.checkRight("b", "command")
+        nobody.checkCreate()
+        admin.checkCreate()
+        self.assertRaises(Forbidden, some.checkCreate)
+        self.assertEqual([some.maySee(s) for s in ("a", "b", "c")], [True, True, False])
+
+
+class UsersTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.now = 1e9
+        self.store, self.connection = memoryStore()
+        for row in (
+            UserRow("ann", weak),
+            UserRow("disabled", weak, disabled=True),
+            UserRow("elsewhere", weak, external=True),
+        ):
+            addUser(self.connection, row)
+        self.users = self.another()
+
+    def another(self) -> Users:
+        """The users as another daemon has them."""
+        users = Users(
+            self.clock, self.store, Passwords(atOnce), self.clock.seconds, lambda: self.now
+        )
+        users.load(self.connection)
+        return users
+
+    def login(self, username: str, password: str) -> Deferred[tuple[str, float]]:
+        """With the work done."""
+        token = self.users.loginToken()
+        ticket = self.users._loginTokens.read(token)
+        proofs = proof.solve(token, username, ticket.amount, ticket.difficulty)
+        return Deferred.fromCoroutine(self.users.login(username, password, token, proofs))
+
+    def test_login(self) -> None:
+        """A right password gives a token, of which a digest is stored; the hash is renewed."""
+        token, expires = self.successResultOf(self.login("ann", "old"))
+        self.assertEqual(expires, idleSeconds)
+        session = self.users.session(token)
+        self.assertEqual(self.users.person(session), Person("ann"))
+        [row] = loadTokens(self.connection)
+        self.assertEqual(row, TokenRow(digestOf(token), "ann", self.now, self.now))
+        stored = next(row.password for row in loadUsers(self.connection) if row.name == "ann")
+        assert stored is not None
+        self.assertFalse(isOutdated(stored))
+        self.assertTrue(passwords.verifyNow(stored, "old"))
+
+    def test_refusals(self) -> None:
+        """A wrong password, an unknown, a disabled and a foreign user are the same."""
+        for username, password in (
+            ("ann", "wrong"),
+            ("nobody", "old"),
+            ("disabled", "old"),
+            ("elsewhere", "old"),
+        ):
+            self.failureResultOf(self.login(username, password), InvalidCredentials)
+        self.assertEqual(loadTokens(self.connection), [])
+
+    def test_proofBeforeUse(self) -> None:
+        """Wrong proofs cost the sender nothing but the try."""
+        token = self.users.loginToken()
+        for _ in range(2):
+            login = Deferred.fromCoroutine(self.users.login("ann", "old", token, [1] * 8))
+            self.failureResultOf(login, ProofInvalid)
+
+    def test_serverMadeMeanwhile(self) -> None:
+        """A right that comes while a password is checked spoils neither."""
+        late: list[Deferred[object]] = []
+
+        def inThread(*arguments: object) -> Deferred[object]:
+            late.append(Deferred())
+            return late[-1]
+
+        self.users._hashing = Passwords(inThread)
+        login = self.login("ann", "old")
+        self.users.created("ann", "srv")
+        late[0].callback(True)
+        late[1].callback(hashNow("old"))
+        token, _ = self.successResultOf(login)
+        self.users.person(self.users.session(token)).checkRight("srv", "destroy")
+        self.users.destroyed("srv")
+        self.assertFalse(self.users.person(self.users.session(token)).maySee("srv"))
+
+    def test_logout(self) -> None:
+        """A logout ends the token here and in the store."""
+        token, _ = self.successResultOf(self.login("ann", "old"))
+        session = self.users.session(token)
+        self.successResultOf(Deferred.fromCoroutine(self.users.logout(session)))
+        self.assertRaises(TokenInvalid, self.users.session, token)
+        self.assertEqual(loadTokens(self.connection), [])
+        self.users.flush()
+
+    def test_useIsStored(self) -> None:
+        """When a token was used is stored in a while, and counts for the next daemon."""
+        token, _ = self.successResultOf(self.login("ann", "old"))
+        self.clock.advance(idleSeconds - 100)
+        self.now += idleSeconds - 100
+        self.users.session(token)
+        self.clock.advance(60)
+        self.now += 60
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        self.now += 1000
+        self.another().session(token)
+
+    def test_firstUser(self) -> None:
+        """At the very first start there is an admin, whose password only a file holds."""
+        state = self.mktemp()
+        os.mkdir(state)
+        self.assertIsNone(makeFirstUser(self.connection, state))
+        _, connection = memoryStore()
+        password = makeFirstUser(connection, state)
+        assert password is not None
+        path = os.path.join(state, "admin-password")
+        with open(path) as file:
+            self.assertEqual(file.read(), password + "\n")
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        [row] = loadUsers(connection)
+        self.assertEqual((row.name, row.admin), ("admin", True))
+        self.assertGreaterEqual(len(password), passwords.minLength)
+        self.assertIsNone(makeFirstUser(connection, state))

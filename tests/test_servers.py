@@ -1,0 +1,569 @@
+"""The rooms below a server: files, arguments, trees, records, pipes, settings."""
+
+import contextlib
+import os
+import signal
+import stat
+import subprocess
+from typing import Any
+
+from twisted.internet import reactor as installed
+from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+
+from gamepanel.errors import BadRequest, ReadOnly, SpawnFailed, StdinClosed, StdinFull
+from gamepanel.games.definition import StopStep, parse
+from gamepanel.servers import beneath
+from gamepanel.servers import place as places
+from gamepanel.servers.console import DamagedConsole, Ring, headerBytes
+from gamepanel.servers.launch import Account, Launch, chain, childPath, environment
+from gamepanel.servers.lifecycle import Ended, Status
+from gamepanel.servers.pipes import CommandPipe, ConsoleSource, makePipe, openForChild
+from gamepanel.servers.plan import carryOut, checkHoldable, findProgram, plan
+from gamepanel.servers.process import (
+    AdoptedProcess,
+    GameProcess,
+    Identity,
+    RunFiles,
+    identify,
+    spawn,
+)
+from gamepanel.servers.readiness import ReadyLine
+from gamepanel.servers.record import BadRecord, Record, Run, load, save
+from gamepanel.servers.restart import Exit
+from gamepanel.servers.settings import Settings, created
+from gamepanel.servers.tree import Census, Mark, killAll, leader, members, onlyChild
+from gamepanel.servers.watchers import Event, Watchers
+from tests.support import typesForTests, until
+
+reactor: Any = installed
+
+
+class LaunchTests(SynchronousTestCase):
+    def test_chain(self) -> None:
+        """The whole argument list: links in their order, the game's variables after its rights."""
+        launch = Launch(("game", "-x"), {"PATH": "/bin", "HOME": "/d"}, {}, "/d")
+        found = chain(launch, "/s/exit", (1024, 4096))
+        self.assertEqual(found[:5], ["/usr/bin/setsid", "/usr/bin/choom", "-n", "500", "--"])
+        self.assertEqual(found[5:9], ["/usr/bin/prlimit", "--core=0:0", "--nofile=1024:4096", "--"])
+        self.assertEqual(found[9:11], ["/bin/sh", "-c"])
+        self.assertEqual(
+            found[12:],
+            ["keeper", "/d", "/s/exit", "/usr/bin/setpriv", "--no-new-privs", "--", "game", "-x"],
+        )
+        other = Launch(
+            ("game",), {"PATH": "/bin"}, {"LD_PRELOAD": "x.so"}, "/d", Account(7, 8, "games")
+        )
+        self.assertEqual(
+            chain(other, "/s/exit", (1, 1))[15:],
+            [
+                *("/usr/bin/setpriv", "--no-new-privs", "--reuid=7", "--regid=8"),
+                *("--init-groups", "--", "/usr/bin/env", "--", "LD_PRELOAD=x.so", "game"),
+            ],
+        )
+
+    def test_environment(self) -> None:
+        """A child gets these variables, and none else of the daemon's."""
+        inherited = {"LANG": "de_DE", "TZ": "UTC", "SECRET": "x", "PATH": "/other"}
+        self.assertEqual(
+            environment("s", "/bin", "/home", inherited),
+            {
+                "LANG": "de_DE",
+                "TZ": "UTC",
+                "TERM": "dumb",
+                "PATH": "/bin",
+                "HOME": "/home",
+                "PWD": "/home",
+                "GAMEPANEL_SERVER": "s",
+            },
+        )
+
+    def test_path(self) -> None:
+        """Where games are is added once."""
+        self.assertEqual(childPath("/bin:/usr/games"), "/bin:/usr/games:/usr/local/games")
+        self.assertEqual(childPath(""), "/usr/local/games:/usr/games")
+
+
+class PlanTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.home = os.path.abspath(self.mktemp())
+        os.mkdir(self.home)
+        self.type = parse(
+            'title = "T"\n[[options]]\nname = "n"\ntype = "integer"\ndefault = 5\n'
+            '[[options]]\nname = "s"\ntype = "string"\n[run]\ncommand = ["sh", "{s}"]\n'
+            'environment = { A = "{n}" }\n[[files]]\npath = "c/a.json"\nformat = "json"\n'
+            'set = { "x.n" = "{n}", "x.s" = "<{s}>", "x.e" = "{s}" }\n'
+        )
+
+    def plan(self, **options: Any) -> Any:
+        return plan(self.type, "id", self.home, Settings("", {}, options), "/bin:/usr/bin", None)
+
+    def test_carriedOut(self) -> None:
+        """Files are written with the values' own types, in directories that are made for them."""
+        planned = self.plan(s="v")
+        carryOut(self.home, planned, self.type)
+        with open(f"{self.home}/c/a.json") as file:
+            text = file.read()
+        self.assertIn('"n": 5', text)
+        self.assertIn('"s": "<v>"', text)
+        self.assertEqual(planned.launch.arguments, ("sh", "v"))
+        self.assertEqual(planned.launch.variables, {"A": "5"})
+        before = os.stat(f"{self.home}/c/a.json").st_ino
+        carryOut(self.home, self.plan(s="v"), self.type)
+        self.assertEqual(os.stat(f"{self.home}/c/a.json").st_ino, before)
+
+    def test_refusals(self) -> None:
+        """What can't work is said, whatever it is."""
+        self.assertRaises(SpawnFailed, self.plan, s="-x")
+        os.mkdir(f"{self.home}/c")
+        os.symlink("/etc/passwd", f"{self.home}/c/a.json")
+        error = self.assertRaises(SpawnFailed, carryOut, self.home, self.plan(), self.type)
+        self.assertIn("c/a.json", error.detail)
+        os.unlink(f"{self.home}/c/a.json")
+        for content in (b"{", b"\xff", b"[]"):
+            with open(f"{self.home}/c/a.json", "wb") as file:
+                file.write(content)
+            self.assertRaises(SpawnFailed, carryOut, self.home, self.plan(), self.type)
+            with open(f"{self.home}/c/a.json", "rb") as file:
+                self.assertEqual(file.read(), content)
+
+    def test_programs(self) -> None:
+        """A program is found on the child's PATH, or where its path leads from its directory."""
+        for program, found in (
+            ("sh", True),
+            ("/bin/sh", True),
+            ("./sh", False),
+            ("no-such", False),
+        ):
+            launch = Launch((program,), {"PATH": "/bin"}, {}, self.home)
+            self.assertEqual(findProgram(launch) is not None, found, program)
+
+    def test_unholdable(self) -> None:
+        """A value that no file can hold is pointed at when it is set."""
+        definition = parse(typesForTests["polite"])
+        checkHoldable(definition, Settings("", {}, {"motd": "fine"}), "/options")
+        wrong = Settings("", {}, {"motd": " lead"})
+        error = self.assertRaises(BadRequest, checkHoldable, definition, wrong, "/options")
+        self.assertEqual([p.pointer for p in error.problems], ["/options/motd"])
+
+
+class BeneathTests(SynchronousTestCase):
+    """Nothing is read or written through a link."""
+
+    def setUp(self) -> None:
+        self.root = os.path.abspath(self.mktemp())
+        self.outside = os.path.abspath(self.mktemp())
+        os.mkdir(self.root)
+        os.mkdir(self.outside)
+        with open(f"{self.outside}/secret", "w") as file:
+            file.write("secret")
+
+    def test_plain(self) -> None:
+        """What is plain is written and read; what is not there is empty, and not made."""
+        self.assertEqual(beneath.readText(self.root, "a/b/c"), "")
+        self.assertEqual(os.listdir(self.root), [])
+        beneath.writeText(self.root, "a/./b/c", "text ✓", None)
+        self.assertEqual(beneath.readText(self.root, "a/b/c"), "text ✓")
+        self.assertEqual(stat.S_IMODE(os.stat(f"{self.root}/a").st_mode), 0o700)
+        self.assertTrue(beneath.directoryExists(self.root, "a/b"))
+        self.assertFalse(beneath.directoryExists(self.root, "a/x"))
+
+    def test_links(self) -> None:
+        """A link in any place is an error."""
+        os.symlink(f"{self.outside}/secret", f"{self.root}/file")
+        os.symlink(self.outside, f"{self.root}/dir")
+        for path in ("file", "dir/secret", "dir/new"):
+            self.assertRaises(OSError, beneath.readText, self.root, path)
+        self.assertRaises(OSError, beneath.writeText, self.root, "dir/new", "x", None)
+        self.assertFalse(beneath.directoryExists(self.root, "dir"))
+        beneath.writeText(self.root, "file", "x", None)
+        self.assertEqual(beneath.readText(self.root, "file"), "x")
+        self.assertEqual(os.listdir(self.outside), ["secret"])
+        with open(f"{self.outside}/secret") as file:
+            self.assertEqual(file.read(), "secret")
+
+    def test_noPlainFile(self) -> None:
+        """A pipe holds nobody up, and a directory is no file."""
+        os.mkfifo(f"{self.root}/pipe")
+        os.mkdir(f"{self.root}/directory")
+        for path in ("pipe", "directory"):
+            self.assertRaises(OSError, beneath.readText, self.root, path)
+
+
+class PlaceTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.place = os.path.abspath(self.mktemp())
+
+    def test_made(self) -> None:
+        """A room has an empty console, and only its owner gets in, whatever the umask."""
+        old = os.umask(0)
+        self.addCleanup(os.umask, old)
+        places.make(self.place, None)
+        ring = places.openConsole(self.place)
+        self.assertEqual(ring.position, 0)
+        ring.append(b"kept")
+        self.assertEqual(places.openConsole(self.place).read(0, 9).data, b"kept")
+        for path, mode in (("", 0o700), ("files", 0o700), ("console", 0o600)):
+            status = os.stat(os.path.join(self.place, path))
+            self.assertEqual(stat.S_IMODE(status.st_mode), mode, path)
+        # No hole that a full disk could make a SIGBUS of.
+        status = os.stat(os.path.join(self.place, "console"))
+        self.assertGreaterEqual(status.st_blocks * 512, status.st_size)
+
+    def test_whole(self) -> None:
+        """If it can't be made, nothing of it is left."""
+        os.mkdir(self.place)
+        self.assertRaises(FileExistsError, places.make, self.place, None)
+        self.assertEqual(os.listdir(self.place), [])
+        self.assertRaises(FileNotFoundError, places.make, self.place + "/x/y", None)
+
+    def test_truncated(self) -> None:
+        """A console of another size is none."""
+        places.make(self.place, None)
+        os.truncate(os.path.join(self.place, "console"), 100)
+        self.assertRaises(DamagedConsole, places.openConsole, self.place)
+
+    def test_removed(self) -> None:
+        """A link in it is removed, and not what it leads to."""
+        places.make(self.place, None)
+        other = os.path.abspath(self.mktemp())
+        os.mkdir(other)
+        os.symlink(other, os.path.join(self.place, "files", "link"))
+        places.remove(self.place)
+        self.assertEqual((os.path.exists(self.place), os.path.exists(other)), (False, True))
+
+
+class RecordTests(SynchronousTestCase):
+    def test_roundTrip(self) -> None:
+        """What is written is what is read."""
+        path = self.mktemp()
+        self.assertIsNone(load(path))
+        stop = (StopStep(command="quit", patience=3), StopStep(signal="INT"))
+        run = Run("boot", 5, 1.5, 2.5, "/h", stop, "x$", 9.0, Identity(7, 8), 9, True)
+        status = Status("waiting", Ended(Exit(3), 1.0, "why"), (1.0, 2.0), 5.0, None, True, True, 2)
+        for record in (Record("b", 1, status, run), Record("b", 0, Status())):
+            save(path, record)
+            self.assertEqual(load(path), record)
+
+    def test_bad(self) -> None:
+        """What is none is refused: damaged, empty, another version."""
+        path = self.mktemp()
+        save(path, Record("b", 0, Status()))
+        with open(path) as file:
+            good = file.read()
+        for text in ("", "{", "{}", good[:-1], good.replace('"version":1', '"version":2')):
+            with open(path, "w") as file:
+                file.write(text)
+            self.assertRaises(BadRecord, load, path)
+
+
+class SettingsTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.type = parse(typesForTests["shell"])
+
+    def test_defaults(self) -> None:
+        """What is not set is as the type has it."""
+        settings = created(self.type, "d", {})
+        self.assertEqual(settings.optionValues(self.type)["level"], 5)
+        policy = settings.policy(self.type.restart)
+        self.assertEqual((policy.firstDelay, policy.giveUpAfter), (0.05, 3))
+
+    def test_changes(self) -> None:
+        """A change leaves the rest, null takes back, and all or none is done."""
+        settings = created(self.type, "d", {"level": 7, "fixed": "f"})
+        changed = settings.changed(self.type, {"restart": "always", "level": None})
+        self.assertEqual(changed.policy(self.type.restart).policy, "always")
+        self.assertEqual(changed.optionValues(self.type)["level"], 5)
+        self.assertEqual(changed.changed(self.type, {"description": "e"}).description, "e")
+        self.assertRaises(ReadOnly, settings.changed, self.type, {"fixed": "g"})
+        self.assertEqual(settings.changed(self.type, {"fixed": "f"}), settings)
+        self.assertRaises(BadRequest, settings.changed, self.type, {"script": None, "level": 99})
+
+
+class ReadyLineTests(SynchronousTestCase):
+    def look(self, *pieces: bytes) -> list[bool]:
+        """What is seen after each piece."""
+        import re
+
+        ring = Ring.format(memoryview(bytearray(headerBytes + 300_000)))
+        line = ReadyLine(re.compile(r"^server (is )?ready$"), 0)
+        seen = []
+        for piece in pieces:
+            ring.append(piece)
+            seen.append(line.seen(ring))
+        return seen
+
+    def test_lines(self) -> None:
+        """The line is found in any piece, in pieces, without colours, also without its end."""
+        self.assertEqual(self.look(b"a\nserver ready\nb\n"), [True])
+        self.assertEqual(
+            self.look(b"not yet server ready\n", b"ser", b"ver ready\n"), [False, False, True]
+        )
+        self.assertEqual(self.look(b"\x1b[1mserver\x1b[0m is \x1b[1Gready\r\n"), [True])
+        self.assertEqual(self.look(b"> ", b"\nserver ready"), [False, True])
+
+    def test_flood(self) -> None:
+        """It is found within a flood, and a line without end is no burden."""
+        flood = b"x" * 79 + b"\n"
+        self.assertEqual(self.look(flood * 1000 + b"server ready\n" + flood * 2000), [True])
+        self.assertEqual(
+            self.look(b"x" * 200_000, b"x" * 50_000, b"\nserver ready\n"), [False, False, True]
+        )
+
+
+class WatchersTests(SynchronousTestCase):
+    def test_each(self) -> None:
+        """Each is told until it leaves; one who leaves while all are told takes none along."""
+        watchers, told = Watchers(), list[str]()
+
+        def once(event: Event) -> None:
+            told.append(f"1 {event}")
+            leave()
+
+        leave = watchers.add(once)
+        watchers.add(lambda event: told.append(f"2 {event}"))
+        following = watchers.next()
+        watchers.tell("grew")
+        watchers.tell("changed")
+        self.assertEqual(told, ["1 grew", "2 grew", "2 changed"])
+        self.assertEqual(self.successResultOf(following), "grew")
+        cancelled = watchers.next()
+        cancelled.cancel()
+        self.failureResultOf(cancelled)
+        self.assertEqual(len(watchers), 1)
+
+
+class PipesTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.path = self.mktemp()
+        makePipe(self.path, None)
+        self.child = openForChild(self.path)
+        self.addCleanup(os.close, self.child)
+
+    def test_wholeLines(self) -> None:
+        """A line is in the pipe whole or not at all, also when there is room for a part of it."""
+        pipe = CommandPipe(self.path)
+        self.addCleanup(pipe.close)
+        line, count = b"x" * 4094 + b"\n", 0
+        with self.assertRaises(StdinFull):
+            for _ in range(100):
+                pipe.write(line)
+                count += 1
+        data = os.read(self.child, 1000000)
+        while len(data) < count * len(line):
+            data += os.read(self.child, 1000000)
+        self.assertEqual(data, line * count)
+
+    def test_nobody(self) -> None:
+        """A line that nobody could read is refused."""
+        path = self.mktemp()
+        makePipe(path, None)
+        child = openForChild(path)
+        pipe = CommandPipe(path)
+        self.addCleanup(pipe.close)
+        os.close(child)
+        self.assertRaises(StdinClosed, pipe.write, b"x\n")
+
+    def test_stolenBytes(self) -> None:
+        """A child that reads its own output takes bytes away; nothing else stands there."""
+
+        class Watching:
+            def addReader(self, reader: object) -> None: ...
+
+            def removeReader(self, reader: object) -> None: ...
+
+        ring = Ring.format(memoryview(bytearray(headerBytes + 100)))
+        watching: Any = Watching()
+        source = ConsoleSource(watching, Clock(), self.path, ring, lambda: None)
+        self.addCleanup(source.close)
+        os.write(self.child, b"stolen")
+        announce = ring.announce
+
+        def steal(waiting: int) -> memoryview:
+            os.read(self.child, 4)
+            return announce(waiting)
+
+        ring.announce = steal  # type: ignore[method-assign]
+        source.doRead()
+        self.assertEqual(ring.read(0, 99).data, b"en")
+
+        def stealAll(waiting: int) -> memoryview:
+            os.read(self.child, 99)
+            return announce(waiting)
+
+        os.write(self.child, b"gone")
+        ring.announce = stealAll  # type: ignore[method-assign]
+        source.doRead()
+        self.assertEqual(ring.position, 2)
+
+
+def endSession(pid: int) -> None:
+    """Kill all of a session that this process leads."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+class TreeTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.home = os.path.abspath(self.mktemp())
+
+    def child(self, server: str, home: str, script: str = "exec sleep 1000") -> int:
+        """A process with a mark, in a session of its own."""
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", script],
+            env={"GAMEPANEL_SERVER": server, "HOME": home, "PATH": os.environ["PATH"]},
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+        )
+        self.addCleanup(process.wait)
+        self.addCleanup(endSession, process.pid)
+        return process.pid
+
+    def test_marks(self) -> None:
+        """A server's processes are known by their mark; another daemon's of that id are not."""
+        mine, other = self.child("a", self.home), self.child("a", "/elsewhere")
+        self.child("b", self.home)
+        mark = Mark("a", frozenset({self.home}), None)
+        self.assertEqual([process.pid for process in members(mark)], [mine])
+        self.assertEqual(leader(mark), mine)
+        self.assertEqual(killAll(mark, sparing=mine), 0)
+        self.assertEqual(killAll(mark, None), 1)
+        self.assertEqual(os.waitpid(mine, 0)[1], signal.SIGKILL)
+        self.assertIsNone(leader(mark))
+        self.assertIsNotNone(identify(other))
+
+    def test_session(self) -> None:
+        """A process that has lost its mark is known by its session."""
+        pid = self.child("a", self.home, "env -i sleep 1000 & exec sleep 1000")
+        mark = Mark("a", frozenset({self.home}), pid)
+        found: set[int] = set()
+        while len(found) < 2:
+            found = {process.pid for process in members(mark)}
+        self.assertIn(pid, found)
+        self.assertIn(onlyChild(pid), found)
+
+    def test_census(self) -> None:
+        """What the processes of a session use, without its keeper."""
+        pid = self.child("a", self.home, "sleep 1000 & wait")
+        census = Census()
+        usage = None
+        while usage is None or not usage.processes:
+            for _ in census.take([pid]):
+                pass
+            usage = census.usage(pid)
+        self.assertEqual(usage.processes, 1)
+        self.assertGreater(usage.memoryBytes, 100_000)
+        self.assertIsNone(census.usage(1))
+
+
+class Reports:
+    """A witness that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.pid: int | None = None
+        self.exit: Exit | None = None
+
+    def consoleGrew(self) -> None: ...
+
+    def gameHasPid(self, pid: int) -> None:
+        self.pid = pid
+
+    def gameEnded(self, exit: Exit) -> None:
+        self.exit = exit
+
+
+class ProcessTests(TestCase):
+    """Real children of C{/bin/sh}."""
+
+    timeout = 30
+
+    def setUp(self) -> None:
+        self.place = os.path.abspath(self.mktemp())
+        os.mkdir(self.place)
+        self.files = RunFiles(self.place)
+        self.ring = Ring.format(memoryview(bytearray(headerBytes + 100_000)))
+        self.reports = Reports()
+        self.game = self.another()
+
+    def another(self) -> GameProcess:
+        return GameProcess(reactor, self.files, self.ring, self.reports)
+
+    def start(self, *command: str) -> None:
+        variables = {"PATH": os.environ["PATH"], "HOME": self.place}
+        launch = Launch(command, variables, {}, self.place)
+        spawn(reactor, launch, self.files, self.game)
+
+    def ended(self) -> Deferred[Any]:
+        """Until it has."""
+        check = lambda: self.reports.exit  # noqa: E731
+        return Deferred.fromCoroutine(until(reactor, check, "its end"))
+
+    @property
+    def printed(self) -> bytes:
+        return self.ring.read(0, 100_000).data
+
+    @inlineCallbacks
+    def test_exits(self) -> Any:
+        """Exit codes are what a shell would report, and all output is there at the end."""
+        for script, code in (
+            ("echo out; echo err >&2; exit 7", 7),
+            ("exit 0", 0),
+            ("kill -9 $$", 137),
+            ("kill -TERM $$", 143),
+            ("exec no-such-program", 127),
+        ):
+            self.reports.exit, self.game = None, self.another()
+            self.start("/bin/sh", "-c", script)
+            self.assertEqual((yield self.ended()), Exit(code), script)
+            self.assertIsNone(self.game.keeper)
+            record = self.files.ended()
+            assert record is not None
+            self.assertEqual(record[0], Exit(code))
+        self.assertTrue(self.printed.startswith(b"out\nerr\n"), self.printed)
+
+    @inlineCallbacks
+    def test_adopted(self) -> Any:
+        """One that another daemon started is driven to its end as one's own."""
+        self.start("/bin/sh", "-c", 'read -r x; echo "got $x"; exit 5')
+        keeper = self.game.keeper
+        assert keeper is not None
+        yield Deferred.fromCoroutine(until(reactor, lambda: self.reports.pid, "its pid"))
+        identity = identify(keeper)
+        assert identity is not None
+        self.game.abandon()
+        self.game = self.another()
+        self.game.open()
+        AdoptedProcess(reactor, identity, self.game)
+        self.game.command(b"hello\n")
+        self.assertEqual((yield self.ended()), Exit(5))
+        self.assertEqual(self.printed, b"got hello\n")
+
+    def test_recycledPid(self) -> None:
+        """A process of the same number that started at another time is not adopted."""
+        now = identify(os.getpid())
+        assert now is not None
+        wrong = Identity(now.pid, now.startTicks - 1)
+        self.assertRaises(ProcessLookupError, AdoptedProcess, reactor, wrong, self.game)
+        self.assertRaises(
+            ProcessLookupError, AdoptedProcess, reactor, Identity(2**22 + 1, 1), self.game
+        )
+
+    @inlineCallbacks
+    def test_keeperKilled(self) -> Any:
+        """Without its keeper the run is over; its code is unknown but for the keeper's own end."""
+        self.start("/bin/sh", "-c", "exec sleep 1000")
+        game = yield Deferred.fromCoroutine(until(reactor, lambda: self.reports.pid, "its pid"))
+        keeper = self.game.keeper
+        assert keeper is not None
+        os.kill(keeper, signal.SIGKILL)
+        self.assertEqual((yield self.ended()), Exit(137))
+        os.kill(game, signal.SIGKILL)
+
+    @inlineCallbacks
+    def test_nonBlockingGame(self) -> Any:
+        """A game that makes its stdin non-blocking does not make its keeper spin."""
+        self.start(
+            "python3", "-c", "import os; os.set_blocking(0, False); os.set_blocking(1, False)"
+        )
+        self.assertEqual((yield self.ended()), Exit(0))

@@ -1,0 +1,212 @@
+"""The command line: what it refuses, and that nothing is left half-started."""
+
+import os
+import re
+import socket
+import stat
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import Any
+
+from twisted.application.service import IServiceMaker
+from twisted.internet import reactor as installed
+from twisted.plugin import getPlugins
+from twisted.python import usage
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.tap import Options, keepTime, ownPath
+from tests.support import Client, Daemon, freePort, patience, twistd
+
+reactor: Any = installed
+root = Path(__file__).parent.parent
+
+
+class OptionsTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.state = os.path.abspath(self.mktemp())
+        self.port = freePort()
+
+    def parse(self, *arguments: str) -> Options:
+        """Parse a command line, with a state and a port of its own unless it names others."""
+        given = list(arguments)
+        if "--state" not in given:
+            given += ["--state", self.state]
+        if "--listen" not in given:
+            given += ["--listen", f"tcp:{self.port}:interface=127.0.0.1"]
+        options = Options()
+        options.parseOptions(given)
+        os.close(options.lock)
+        return options
+
+    def refuse(self, *arguments: str) -> str:
+        """What is said of a command line that is wrong."""
+        return str(self.assertRaises(usage.UsageError, self.parse, *arguments))
+
+    def test_refusals(self) -> None:
+        """Each mistake is told in one line that names it."""
+        file = self.mktemp()
+        with open(file, "w"):
+            pass
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            for arguments, words in (
+                (("--listen", f"tcp:{port}:interface=127.0.0.1"), "in use"),
+                (("--listen", "tcp:x"), "tcp:x"),
+                (("--listen", "nonsense"), "nonsense"),
+                (("--listen", "tcp:1:interface=192.0.2.1", "--insecure"), "--listen"),
+                (("--listen", f"ssl:{self.port}:privateKey=/none"), "/none"),
+                (("--listen", f"unix:{self.mktemp()}/none/socket"), "--listen"),
+                (("--listen", f"tcp:{self.port}"), "--insecure"),
+                (("--auth", "noauth", "--listen", f"tcp:{self.port}"), "--insecure"),
+                (("--auth", "none"), "noauth"),
+                (("--auth-url", "https://x.example/"), "--auth url"),
+                (("--auth", "url"), "--introspect-url"),
+                (("--url", "ftp://x"), "http"),
+                (("--allow-origin", "dash.example"), "https://"),
+                (("--allow-origin", "http://["), "--allow-origin"),
+                (("--on-exit", "perhaps"), "keep"),
+                (("--state", file), file),
+                (("--state", "/proc/none"), "/proc/none"),
+                (("--server-user", "no-such-user"), "--server-user"),
+                (("--none",), "none"),
+                (("word",), "arguments"),
+            ):
+                said = self.refuse(*arguments)
+                self.assertIn(words, said, arguments)
+                self.assertEqual(len(said.splitlines()), 1, said)
+        twice = ("--listen", f"tcp:{self.port}:interface=127.0.0.1")
+        self.assertIn("in use", self.refuse(*twice, *twice))
+
+    def test_accepted(self) -> None:
+        """What is right is taken, and only the state directory is made."""
+        options = self.parse(
+            *("--allow-host", "Panel.example", "--url", "https://b.example", "--allow-generic"),
+            *("--listen", f"tcp:{self.port}", "--insecure", "--on-exit", "stop"),
+        )
+        self.assertEqual(options.lists["allow-host"], ["panel.example"])
+        self.assertEqual(options.lists["url"], ["https://b.example/"])
+        self.assertTrue(options.exposed)
+        for name in os.listdir(self.state):
+            mode = stat.S_IMODE(os.stat(os.path.join(self.state, name)).st_mode)
+            self.assertEqual(mode, 0o600, name)
+
+    def test_secondDaemon(self) -> None:
+        """A state directory that is taken is refused."""
+        first = Options()
+        listen = ["--listen", f"tcp:{self.port}:interface=127.0.0.1"]
+        first.parseOptions(["--state", self.state, *listen])
+        self.addCleanup(os.close, first.lock)
+        self.assertIn("another gamepanel", self.refuse())
+
+    def test_help(self) -> None:
+        """Every option of the contract is there, and says what it is for."""
+        said = str(Options())
+        for name in (
+            *("state", "listen", "auth", "auth-url", "introspect-url", "introspect-secret", "url"),
+            *("allow-host", "allow-origin", "trusted-proxy", "on-exit", "server-user"),
+            *("allow-generic", "insecure"),
+        ):
+            self.assertTrue(re.search(rf"--{name}=? +\S", said), name)
+
+    def test_path(self) -> None:
+        """What is installed beside gamepanel is found."""
+        self.assertIn(os.path.dirname(sys.executable), ownPath().split(":"))
+
+    def test_clock(self) -> None:
+        """The reactor's timers run by a clock that nobody sets."""
+
+        class Reactor:
+            seconds: Any = None
+
+        given = Reactor()
+        keepTime(given)
+        before = given.seconds()
+        self.assertLess(abs(before - __import__("time").monotonic()), 5)
+
+
+class PackageTests(SynchronousTestCase):
+    def test_plugin(self) -> None:
+        """twistd finds the plugin."""
+        [maker] = [p for p in getPlugins(IServiceMaker) if p.tapname == "gamepanel"]
+        self.assertIs(maker.options, Options)
+
+    def test_wheel(self) -> None:
+        """The wheel holds plugin and catalogue: in an empty virtualenv, twistd knows gamepanel."""
+        work = Path(self.mktemp()).absolute()
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+        subprocess.run(
+            [*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", work, root], check=True
+        )
+        [wheel] = work.glob("*.whl")
+        venv.create(work / "v", with_pip=True)
+        python = work / "v" / "bin" / "python"
+        # What it depends on is here already; only the package itself is under test.
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", wheel], check=True)
+        here = next(path for path in sys.path if path.endswith("site-packages"))
+        [there] = (work / "v" / "lib").glob("python*/site-packages")
+        (there / "rest.pth").write_text(here + "\n")
+        code = (
+            "import gamepanel.games.catalogue as c, gamepanel; print(gamepanel.__file__);"
+            "print(*c.Catalogue((c.shippedTypes(),)).all());"
+            "from twisted.application.service import IServiceMaker as m;"
+            "from twisted.plugin import getPlugins as p; print(*(x.tapname for x in p(m)))"
+        )
+        said = subprocess.run(
+            [python, "-c", code], capture_output=True, text=True, check=True, cwd=work
+        ).stdout.splitlines()
+        self.assertTrue(said[0].startswith(str(there)), said)
+        self.assertIn("openttd", said[1])
+        self.assertIn("gamepanel", said[2])
+
+
+class StartTests(SynchronousTestCase):
+    def test_daemonised(self) -> None:
+        """In the background relative paths hold, and the lock, and it ends when told to."""
+        work = Path(self.mktemp()).absolute()
+        work.mkdir()
+        port = freePort()
+        command = [
+            *(twistd, "--pidfile", "pid", "--logfile", "log", "gamepanel", "--state", "state"),
+            *("--listen", f"tcp:{port}:interface=127.0.0.1"),
+        ]
+        subprocess.run(command, cwd=work, check=True, timeout=patience)
+        client = Client(f"http://127.0.0.1:{port}/")
+        daemon = Daemon(port=port, state=str(work / "state"))
+        client.wait(lambda: daemon.answers, "an answer")
+        client.login("admin", daemon.password)
+        client("server_create", type="openttd", server="a")
+        self.assertTrue((work / "state" / "servers" / "a" / "console").exists())
+        again = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
+        self.assertEqual(again.returncode, 1)
+        subprocess.run(["kill", (work / "pid").read_text()], check=True)
+        client.wait(lambda: not (work / "pid").exists(), "its end")
+        self.assertIn("0 servers run on", (work / "log").read_text())
+
+    def test_oneLine(self) -> None:
+        """A mistake is told in one clear last line, with status 1."""
+        done = subprocess.run(
+            [twistd, "-n", "gamepanel", "--state", "/proc/none"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=patience,
+        )
+        self.assertEqual((done.returncode, "Traceback" in done.stdout + done.stderr), (1, False))
+        self.assertIn("--state /proc/none: ", done.stdout.splitlines()[-1])
+
+    def test_noauth(self) -> None:
+        """Without authentication everybody is an admin, and there is nothing to log in to."""
+        daemon = Daemon(("--auth", "noauth"))
+        self.addCleanup(daemon.cleanUp)
+        client = daemon.start()
+        client("server_create", type="shell", server="a")
+        self.assertEqual(len(client("server_list")["servers"]), 1)
+        from tests.support import Refused
+
+        for name in ("login_info", "logout"):
+            error = self.assertRaises(Refused, client, name)
+            self.assertEqual((error.status, error.code), (409, "auth_mode"))
