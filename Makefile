@@ -8,7 +8,7 @@ PIDFILE := $(CURDIR)/var/gamepanel.pid
 LISTEN := tcp:8080:interface=127.0.0.1
 TRIAL := $(BIN)/python -m twisted.trial --random=0 --temp-directory=_trial_temp
 
-.PHONY: run stop test check benchmark clean
+.PHONY: run stop test soak check benchmark clean
 
 ## make run: install, start the daemon, and put a first game into it
 run: $(VENV)/.run
@@ -29,6 +29,10 @@ stop:
 ## make test: install, and run all tests
 test: $(VENV)/.dev
 	$(TRIAL) tests
+
+## make soak: kill the daemon 200 times under servers that print at full speed
+soak: $(VENV)/.dev
+	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_survival.SurvivalTests.test_notAByte
 
 ## make check: lint, types, docs
 check: $(VENV)/.dev

@@ -4,7 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.servers.console import MARK, DamagedConsole, Ring, decode, headerBytes
+from gamepanel.servers.console import (
+    MARK,
+    Checkpoint,
+    DamagedConsole,
+    Ring,
+    blockBytes,
+    decode,
+    headerBytes,
+    jump,
+)
 
 
 def memory(capacity: int) -> memoryview:
@@ -91,6 +100,100 @@ class RingTests(SynchronousTestCase):
     def test_marksAreNoText(self) -> None:
         """No text can look like the mark."""
         self.assertNotIn(MARK[:1], "".join(map(chr, range(0xD7FF))).encode())
+
+
+class HostCrashTests(SynchronousTestCase):
+    """The disk has pages of different times; only what a checkpoint vouches for counts."""
+
+    def setUp(self) -> None:
+        self.size = 3 * blockBytes
+        self.place = memory(self.size)
+        self.ring = Ring.format(self.place)
+        self.printed = bytes(range(256)) * 400
+        self.ring.append(self.printed)
+
+    def restore(self, checkpoint: Checkpoint) -> Ring:
+        return Ring.restore(self.place, checkpoint)
+
+    def kept(self, ring: Ring, start: int, end: int) -> bytes:
+        """All that is kept from one index to another."""
+        data = b""
+        while start < end:
+            chunk = ring.read(start, end - start)
+            if not chunk.data:
+                break
+            data, start = data + chunk.data, chunk.end
+        return data
+
+    def test_nothingLost(self) -> None:
+        """A log that nothing could be added to goes on as it was."""
+        checkpoint = self.ring.checkpoint(isOpen=False)
+        ring = self.restore(checkpoint)
+        self.assertEqual((ring.oldest, ring.position), (0, len(self.printed)))
+        self.assertEqual(self.kept(ring, 0, ring.position), self.printed)
+
+    def test_laterBytes(self) -> None:
+        """What was printed after the checkpoint is gone, and its indexes stand for nothing else."""
+        checkpoint = self.ring.checkpoint(isOpen=True)
+        end = self.ring.position
+        self.ring.append(b"later")
+        ring = self.restore(checkpoint)
+        self.assertEqual(ring.position, end + jump)
+        ring.append(b"after")
+        self.assertEqual(self.kept(ring, 0, end), self.printed)
+        for index in (end, end + 3, end + jump):
+            chunk = ring.read(index, 99)
+            self.assertEqual((chunk.start, chunk.data), (end + jump, b"after"))
+        self.assertEqual(Ring(self.place).read(end - 1, 99).data, self.printed[-1:])
+
+    def test_overwritten(self) -> None:
+        """Where newer bytes came over older ones, those are gone, and never are others shown."""
+        checkpoint = self.ring.checkpoint(isOpen=True)
+        end = self.ring.position
+        self.ring.append(b"n" * (self.size - len(self.printed) + 5000))
+        ring = self.restore(checkpoint)
+        self.assertEqual(ring.oldest, blockBytes)
+        self.assertEqual(self.kept(ring, 0, end), self.printed[blockBytes:])
+
+    def test_lostPages(self) -> None:
+        """A page that the disk never got ends what is believed."""
+        checkpoint = self.ring.checkpoint(isOpen=True)
+        self.place[headerBytes + 100 : headerBytes + 200] = bytes(100)
+        self.place[:headerBytes] = bytes(headerBytes)
+        self.assertEqual(self.restore(checkpoint).oldest, blockBytes)
+        last = headerBytes + len(self.printed) - 1
+        self.place[last : last + 1] = b"?"
+        ring = self.restore(checkpoint)
+        self.assertEqual(ring.oldest, ring.position)
+
+    def test_twice(self) -> None:
+        """A second crash leaves what came after the first one."""
+        ring = self.restore(self.ring.checkpoint(isOpen=True))
+        ring.append(b"between")
+        first = ring.position
+        ring = self.restore(ring.checkpoint(isOpen=True))
+        self.assertEqual(ring.position, first + jump)
+        self.assertEqual(self.kept(ring, 0, first), b"between")
+
+    def test_floodDuringCheckpoint(self) -> None:
+        """What is replaced while the sums are made is not vouched for."""
+        whole = self.ring._bytes
+        ring = self.ring
+
+        def flooded(begin: int, end: int) -> bytes:
+            data = whole(begin, end)
+            if ring.position == len(self.printed):
+                ring.append(b"f" * (self.size - len(self.printed) + 10))
+            return data
+
+        ring._bytes = flooded  # type: ignore[method-assign]
+        checkpoint = ring.checkpoint(isOpen=True)
+        self.assertEqual([begin for begin, _ in checkpoint.sums], [blockBytes])
+
+    def test_foreign(self) -> None:
+        """A checkpoint of another log is refused."""
+        other = Ring.format(memory(self.size + 1)).checkpoint(False)
+        self.assertRaises(DamagedConsole, self.restore, other)
 
 
 class DecodeTests(SynchronousTestCase):

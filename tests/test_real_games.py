@@ -6,6 +6,8 @@ The facts (ready lines, exit codes) are those of the packages in Debian 13.
 
 import os
 import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 from unittest import SkipTest
 
@@ -79,6 +81,37 @@ class RealGamesTests(SynchronousTestCase):
         self.command("setting server_name", "'Other'")
         self.command("setting server_password", "s3cret")
         self.end("server_kill", 0)
+
+    def test_playersStay(self) -> None:
+        """The daemon is killed and comes back, again and again; a player in the game stays."""
+        port = freePort()
+        self.begin("openttd", port=port, **local)
+        work = Path(self.mktemp()).absolute()
+        work.mkdir()
+        (work / "openttd.cfg").write_text("[network]\nclient_name = probebot\n")
+        player = subprocess.Popen(
+            [
+                *("/usr/games/openttd", "-c", str(work / "openttd.cfg")),
+                *("-v", "null:ticks=2000000000", "-b", "null", "-s", "null", "-m", "null"),
+                *("-n", f"127.0.0.1:{port}"),
+            ],
+            env={"HOME": str(work), "PATH": os.environ["PATH"]},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.addCleanup(player.wait)
+        self.addCleanup(player.kill)
+        self.client.untilLog("game", "probebot has joined the game")
+        token = self.client.token
+        for _ in range(3):
+            self.daemon.kill()
+            self.client = self.daemon.start(login=False)
+            self.client.token = token
+            self.command("clients", "name: 'probebot'")
+        log = self.client("server_log", server="game")["data"]
+        self.assertNotIn("probebot has left", log)
+        self.assertIsNone(player.poll())
+        self.end("server_stop", 0)
 
     def test_freeciv(self) -> None:
         """Freeciv does not run as root, so this shows the other user, too."""

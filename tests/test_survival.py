@@ -1,17 +1,20 @@
 """The daemon is killed, restarted, upgraded; the servers do not notice."""
 
+import contextlib
 import itertools
+import json
 import os
 import random
 import signal
 import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Client, Daemon, Refused
+from tests.support import Client, Daemon, Refused, endServers
 
 rounds = int(os.environ.get("GAMEPANEL_SOAK", "20"))
 """How many times the daemon is killed; C{make soak} asks for more."""
@@ -199,6 +202,100 @@ class SurvivalTests(SynchronousTestCase):
         self.assertNotIn("Traceback", "\n".join(self.daemon.output))
         self.comeBack()
         self.assertEqual(self.pids(), before)
+
+    def record(self, id: str, **changes: Any) -> None:
+        """Change what the last daemon has written of a server."""
+        path = os.path.join(self.daemon.state, "servers", id, "life")
+        with open(path) as file:
+            record = json.load(file)
+        for name, value in changes.items():
+            place, _, key = name.rpartition("_")
+            (record[place] if place else record)[key] = value
+        with open(path, "w") as file:
+            json.dump(record, file)
+
+    def test_neverASecondOne(self) -> None:
+        """A daemon that dies between the spawn and the note of it finds the child all the same."""
+        self.create("a", "echo once; exec cat")
+        self.client.until("a", "running")
+        self.client.untilLog("a", "once\n")
+        before = self.pids()
+        self.daemon.kill()
+        self.record("a", run_keeper=None, run_pid=None, status_state="starting")
+        self.comeBack()
+        self.assertEqual(self.client.until("a", "running")["pid"], before["a"])
+        self.client("server_cmd", server="a", command="still here")
+        self.assertEqual(self.client.untilLog("a", "still here\n"), "once\nstill here\n")
+
+    def test_reboot(self) -> None:
+        """After the host has restarted every run is over; what is to be there is started again."""
+        self.create("auto", "echo up; exec cat", autostart=True)
+        self.create("manual", "echo up; exec cat")
+        self.create("off", "echo up; exec cat", autostart=True)
+        for id in ("auto", "manual", "off"):
+            self.client.untilLog(id, "up\n")
+        self.client("server_kill", server="off")
+        self.client.until("off", "stopped")
+        synced = Path(self.daemon.state, "servers", "off", "checkpoint")
+        self.client.wait(lambda: '"isOpen":false' in synced.read_text(), "its checkpoint")
+        old = self.pids()
+        self.daemon.kill()
+        endServers(self.daemon.state)
+        for id in old:
+            self.record(id, boot="another boot")
+        self.comeBack()
+        manual = self.client("server_status", server="manual")
+        self.assertEqual((manual["status"], manual["pid"]), ("stopped", None))
+        self.assertEqual(manual["exit"]["reason"], "the host restarted")
+        self.assertNotEqual(self.client.until("auto", "running")["pid"], old["auto"])
+        self.assertEqual(self.client("server_status", server="off")["status"], "stopped")
+        # Where nothing could be missing nothing is said, and indexes go on.
+        chunk = self.client("server_log", server="off")
+        self.assertEqual((chunk["data"], chunk["readIndex"]), ("up\n", 3))
+        first = self.client("server_log", server="manual")
+        rest = self.client("server_log", server="manual", readIndex=first["nextReadIndex"])
+        self.assertLess(2**30, rest["oldReadIndex"])
+        self.assertIn("The host has restarted", first["data"] + rest["data"])
+        # The next daemon of this boot knows that it is old news.
+        self.crash()
+        again = self.client("server_status", server="manual")
+        self.assertEqual(again["exit"], manual["exit"])
+
+    def test_fullDisk(self) -> None:
+        """On a full disk the rest says so; kill, force_kill and status work on."""
+        self.daemon.end()
+        state = self.daemon.state
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", state], check=True)
+        self.addCleanup(subprocess.run, ["umount", "--lazy", state], check=True)
+        self.client = self.daemon.start()
+        for id in ("a", "b", "idle"):
+            self.client("server_create", type="shell", server=id)
+        for id in ("a", "b"):
+            self.client("server_start", server=id)
+            self.client.until(id, "running")
+        with (
+            open(os.path.join(state, "filler"), "wb", buffering=0) as filler,
+            contextlib.suppress(OSError),
+        ):
+            while True:
+                filler.write(b"x" * 65536)
+        for name, fields in (
+            ("server_create", {"type": "shell", "server": "c"}),
+            ("server_start", {"server": "idle"}),
+        ):
+            error = self.assertRaises(Refused, self.client, name, **fields)
+            self.assertEqual((error.status, error.code), (507, "no_space"))
+        self.assertEqual(len(self.client("server_status")["servers"]), 3)
+        self.client("server_cmd", server="a", command="still logged")
+        self.client.untilLog("a", "still logged\n")
+        self.client("server_kill", server="a")
+        self.assertEqual(self.client.until("a", "stopped")["exit"]["signal"], "TERM")
+        self.client("server_force_kill", server="b")
+        self.assertEqual(self.client.until("b", "stopped")["exit"]["signal"], "KILL")
+        os.unlink(os.path.join(state, "filler"))
+        self.client("server_start", server="idle")
+        self.client.until("idle", "running")
+        self.assertNotIn("Traceback", "\n".join(self.daemon.output))
 
     def test_stopOnExit(self) -> None:
         """With C{--on-exit stop} it takes its servers along, as their types say."""

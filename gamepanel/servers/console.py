@@ -14,10 +14,21 @@ is announced first: a mark is put where the bytes will go, then C{target} is
 stored, then that many bytes are read straight into the ring, then C{position}
 becomes C{target}. When C{position != target} at the next start, the
 mark tells whether the read had happened.
+
+When the host itself dies
+=========================
+
+Then the disk may have any page of the file as it was at any time. So now and then a
+L{Checkpoint} is made, which says how far the log was and what was in it, in check
+sums. After a crash only what fits them counts. Bytes that were printed later are
+gone; their indexes are too: the log goes on behind a L{jump}, so that no index ever
+stands for two bytes.
 """
 
 import codecs
+from collections.abc import Sequence
 from typing import Final
+from zlib import crc32
 
 from attrs import frozen
 
@@ -31,7 +42,13 @@ MAGIC: Final = int.from_bytes(b"gpring01", "little")
 MARK: Final = b"\xff" * 16
 """Stands nowhere in UTF-8 text, so text that was read can not look like it."""
 
-_MAGIC, _CAPACITY, _BASE, _POSITION, _TARGET = range(5)
+_MAGIC, _CAPACITY, _BASE, _POSITION, _TARGET, _GAP, _BEFORE, _AFTER = range(8)
+
+blockBytes: Final = 64 * 1024
+"""A checkpoint has a sum for so many bytes."""
+
+jump: Final = 2**36
+"""How far the indexes go on behind the last checkpoint: more than is printed between two."""
 
 
 class DamagedConsole(Exception):
@@ -56,9 +73,28 @@ class Chunk:
         return self.start + len(self.data)
 
 
+@frozen
+class Checkpoint:
+    """
+    How a log was at some time, for when the host has died since.
+
+    @ivar header: the numbers of the ring's header.
+    @ivar sums: start and CRC-32 of each block of what was kept.
+    @ivar isOpen: whether something could be printed after it.
+    """
+
+    header: tuple[int, ...]
+    sums: tuple[tuple[int, int], ...]
+    isOpen: bool
+
+
 class Ring:
     """
     The newest part of a log, whose bytes are numbered since it began.
+
+    Inside, bytes are counted without the gaps that crashes of the host have left.
+    Behind such a gap an index is larger than the count by another number than before
+    it; of gaps that are kept, there is one at the most.
 
     @ivar capacity: size of the log in memory; L{len(MARK)<MARK>} bytes less are kept.
     """
@@ -70,6 +106,7 @@ class Ring:
         @raise DamagedConsole: when it is not that.
         """
         self.capacity = len(memory) - headerBytes
+        self._memory = memory
         self._header = memory[:headerBytes].cast("Q")
         self._log = memory[headerBytes:]
         self._check()
@@ -85,7 +122,9 @@ class Ring:
         """
         header = memory[:headerBytes].cast("Q")
         header[_CAPACITY] = len(memory) - headerBytes
-        header[_BASE] = header[_POSITION] = header[_TARGET] = base
+        header[_BASE] = header[_POSITION] = header[_TARGET] = 0
+        header[_GAP] = 0
+        header[_BEFORE] = header[_AFTER] = base
         header[_MAGIC] = MAGIC
         return cls(memory)
 
@@ -94,12 +133,15 @@ class Ring:
         if header[_MAGIC] != MAGIC or header[_CAPACITY] != self.capacity:
             raise DamagedConsole("it does not begin as a console of this size does")
         base, position, target = header[_BASE], header[_POSITION], header[_TARGET]
-        if not base <= position <= target <= min(position + self.capacity, maxIndex):
+        if not base <= position <= target <= position + self.capacity:
+            raise DamagedConsole("its numbers contradict one another")
+        before, after = header[_BEFORE], header[_AFTER]
+        if not before <= after <= maxIndex - target or header[_GAP] > position:
             raise DamagedConsole("its numbers contradict one another")
 
     def _recover(self) -> None:
         """Finish or forget the read that was under way when the last reader died."""
-        position, target = self.position, self._header[_TARGET]
+        position, target = self._header[_POSITION], self._header[_TARGET]
         if position == target:
             return
         start = position % self.capacity
@@ -112,11 +154,27 @@ class Ring:
     @property
     def position(self) -> int:
         """Index of the next byte: the end of the log."""
-        return self._header[_POSITION]
+        return self._header[_POSITION] + self._header[_AFTER]
 
     @property
     def oldest(self) -> int:
         """Index of the oldest byte that is kept."""
+        return self._index(self._oldest)
+
+    def _index(self, count: int) -> int:
+        """The index of a byte, for its count."""
+        shift = _BEFORE if count < self._header[_GAP] else _AFTER
+        return count + self._header[shift]
+
+    def _count(self, index: int) -> int:
+        """The count of the first byte that is kept at this index or after it."""
+        gap = self._header[_GAP]
+        if index < gap + self._header[_BEFORE]:
+            return max(index - self._header[_BEFORE], self._oldest)
+        return min(max(index - self._header[_AFTER], gap, self._oldest), self._header[_POSITION])
+
+    @property
+    def _oldest(self) -> int:
         # Not all of the capacity: a mark may have been put over the bytes that
         # the next read would have replaced.
         kept = self.capacity - len(MARK)
@@ -162,14 +220,76 @@ class Ring:
             log where that is before or beyond.
         @param limit: how many bytes at most.
         """
-        start = min(max(start, self.oldest), self.position)
-        end = min(start + limit, self.position)
-        first = start % self.capacity
-        size = end - start
+        begin = self._count(start)
+        end = min(begin + limit, self._header[_POSITION])
+        if begin < self._header[_GAP]:
+            end = min(end, self._header[_GAP])
+        return Chunk(self._index(begin), self._bytes(begin, end))
+
+    def _bytes(self, begin: int, end: int) -> bytes:
+        first, size = begin % self.capacity, end - begin
         data = bytes(self._log[first : first + size])
         if len(data) < size:
             data += bytes(self._log[: size - len(data)])
-        return Chunk(start, data)
+        return data
+
+    def flush(self) -> None:
+        """Wait until what memory has the file has, too, if it is one's."""
+        flush = getattr(self._memory.obj, "flush", None)
+        if flush is not None:
+            flush()
+
+    def checkpoint(self, isOpen: bool) -> Checkpoint:
+        """
+        How the log is now. It may be made in a thread while more is taken in.
+
+        @param isOpen: whether something can be printed after it.
+        """
+        header = list(self._header[_CAPACITY : _AFTER + 1])
+        position = header[_POSITION - 1]
+        header[_TARGET - 1] = position
+        sums = []
+        for start in range(self._oldest // blockBytes * blockBytes, position, blockBytes):
+            begin, end = max(start, self._oldest), min(start + blockBytes, position)
+            sums.append((begin, crc32(self._bytes(begin, end))))
+        # What has been taken in meanwhile may have replaced some of it.
+        sure = max(self._oldest, self._header[_TARGET] - self.capacity)
+        return Checkpoint(tuple(header), tuple(s for s in sums if s[0] >= sure), isOpen)
+
+    @classmethod
+    def restore(cls, memory: memoryview, checkpoint: Checkpoint) -> "Ring":
+        """
+        A log after the host has died: what still is as the checkpoint says.
+
+        @raise DamagedConsole: when the checkpoint is another log's.
+        """
+        header = memory[:headerBytes].cast("Q")
+        if len(checkpoint.header) != _AFTER or checkpoint.header[0] != len(memory) - headerBytes:
+            raise DamagedConsole("its checkpoint is that of another")
+        header[_MAGIC] = MAGIC
+        for number, value in enumerate(checkpoint.header, _CAPACITY):
+            header[number] = value
+        ring = cls(memory)
+        ring._forgetWhatDiffers(checkpoint.sums)
+        if checkpoint.isOpen:
+            ring._leap()
+        return ring
+
+    def _forgetWhatDiffers(self, sums: Sequence[tuple[int, int]]) -> None:
+        end = base = self._header[_POSITION]
+        for begin, expected in reversed(sums):
+            if crc32(self._bytes(begin, end)) != expected:
+                break
+            end = base = begin
+        self._header[_BASE] = base
+
+    def _leap(self) -> None:
+        """Go on with indexes that were never given out."""
+        if self._oldest < self._header[_GAP]:
+            self._header[_BASE] = self._header[_GAP]
+        self._header[_BEFORE] = self._header[_AFTER]
+        self._header[_GAP] = self._header[_POSITION]
+        self._header[_AFTER] += jump
 
 
 def decode(data: bytes, final: bool) -> tuple[str, int]:

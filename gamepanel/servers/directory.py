@@ -41,6 +41,10 @@ from gamepanel.servers.settings import Settings, created
 from gamepanel.servers.tree import Census, Usage
 from gamepanel.store import ServerRow, Store
 
+cutNote: Final = (
+    b"\n[gamepanel] The host has restarted; the last second of output before that may be missing.\n"
+)
+
 damageBytes: Final = 2**40
 """
 A new log begins so far behind the last known end of a damaged one. No server has
@@ -399,7 +403,7 @@ class Directory:
         record = self._record(row.id, place)
         settings = Settings(row.description, row.own, row.options)
         try:
-            ring = self._console(row.id, place, 0 if record is None else record.position)
+            ring = self._console(row.id, place, record)
         except OSError as error:
             self._addBroken(row, settings, place, error)
             return False
@@ -426,10 +430,16 @@ class Directory:
             self._setAside(id, path, str(error))
             return None
 
-    def _console(self, id: str, place: str, position: int) -> Ring:
+    def _console(self, id: str, place: str, record: Record | None) -> Ring:
         """A server's log; if it is damaged, a new one whose indexes were never given out."""
+        position = 0 if record is None else record.position
         try:
-            return places.openConsole(place)
+            if record is None or record.boot == self.boot:
+                return places.openConsole(place)
+            ring, isCut = places.restoreConsole(place)
+            if isCut:
+                ring.append(cutNote)
+            return ring
         except (DamagedConsole, FileNotFoundError) as error:
             self._setAside(id, os.path.join(place, "console"), str(error))
         os.makedirs(os.path.join(place, "files"), mode=0o700, exist_ok=True)

@@ -2,6 +2,7 @@
 A server's room in the state directory::
 
     console     its log, see L{gamepanel.servers.console}
+    checkpoint  how that was when the disk last had all of it
     life        what the daemon remembers of its life, see L{gamepanel.servers.record}
     stdin, stdout, keeper, exit     of its run, see L{gamepanel.servers.process.RunFiles}
     files/      the directory that belongs to its game
@@ -15,8 +16,10 @@ import os
 import shutil
 from typing import Final
 
+import msgspec
+
 from gamepanel.errors import NoSpace
-from gamepanel.servers.console import DamagedConsole, Ring, headerBytes
+from gamepanel.servers.console import Checkpoint, DamagedConsole, Ring, headerBytes
 from gamepanel.servers.launch import Account
 
 ringBytes: Final = 1024 * 1024 + 4096
@@ -67,9 +70,48 @@ def makeConsole(place: str, base: int) -> None:
     try:
         # A hole in the file would be a SIGBUS when the disk is full.
         os.posix_fallocate(descriptor, 0, headerBytes + ringBytes)
-        Ring.format(memoryview(mmap.mmap(descriptor, 0)), base)
+        memory = mmap.mmap(descriptor, 0)
+        ring = Ring.format(memoryview(memory), base)
+        synchronize(place, ring, isOpen=False)
     finally:
         os.close(descriptor)
+
+
+def synchronize(place: str, ring: Ring, isOpen: bool) -> None:
+    """
+    Let the disk have a log as it is now: its bytes first, and then the checkpoint
+    that says so.
+
+    @param isOpen: whether something can be printed after this.
+    """
+    checkpoint = ring.checkpoint(isOpen)
+    ring.flush()
+    path = os.path.join(place, "checkpoint")
+    new = f"{path}.new"
+    with open(
+        os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb"
+    ) as file:
+        file.write(msgspec.json.encode(checkpoint))
+        file.flush()
+        os.fsync(file.fileno())
+    os.rename(new, path)
+
+
+def restoreConsole(place: str) -> tuple[Ring, bool]:
+    """
+    Map a server's log after the host has restarted.
+
+    @return: the log, and whether something may be missing at its end.
+
+    @raise DamagedConsole: when there is none that can be believed.
+    @raise OSError: when it can't be opened.
+    """
+    try:
+        with open(os.path.join(place, "checkpoint"), "rb") as file:
+            checkpoint = msgspec.json.decode(file.read(), type=Checkpoint)
+    except (FileNotFoundError, msgspec.MsgspecError) as error:
+        raise DamagedConsole(f"its checkpoint can't be read: {error}") from error
+    return Ring.restore(_map(place), checkpoint), checkpoint.isOpen
 
 
 def openConsole(place: str) -> Ring:
@@ -79,11 +121,15 @@ def openConsole(place: str) -> Ring:
     @raise DamagedConsole: when the file does not hold one.
     @raise OSError: when it can't be opened.
     """
+    return Ring(_map(place))
+
+
+def _map(place: str) -> memoryview:
     descriptor = os.open(_consoleFile(place), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         if os.fstat(descriptor).st_size != headerBytes + ringBytes:
             raise DamagedConsole("it is not as large as a console is")
-        return Ring(memoryview(mmap.mmap(descriptor, 0)))
+        return memoryview(mmap.mmap(descriptor, 0))
     finally:
         os.close(descriptor)
 

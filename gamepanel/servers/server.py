@@ -2,6 +2,7 @@
 One game server: its type, settings, console, life and process, brought together.
 """
 
+import errno
 import os
 import random
 import re
@@ -12,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from attrs import evolve, frozen
 from automat import NoTransition
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, DeferredLock
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
@@ -30,6 +31,7 @@ from gamepanel.games.definition import ServerType, StopStep, asText
 from gamepanel.servers.console import Ring
 from gamepanel.servers.launch import Account
 from gamepanel.servers.lifecycle import Core, Ended, Life, Status, resume
+from gamepanel.servers.place import synchronize
 from gamepanel.servers.plan import Plan, carryOut, plan
 from gamepanel.servers.process import (
     AdoptedProcess,
@@ -48,6 +50,9 @@ from gamepanel.servers.watchers import Watchers
 
 maxCommandBytes: Final = 4095
 """Of a console line without its end; with it, what a pipe takes whole."""
+
+syncSeconds: Final = 1.0
+"""After it has grown, a log is on the disk so long later: what a crash of the host may cost."""
 
 growthSeconds: Final = 0.005
 """How often those who watch a log are told that it grows, when it grows all the time."""
@@ -141,6 +146,8 @@ class GameServer:
         self._game: GameProcess | None = None
         self._ready: ReadyLine | None = None
         self._overdue: IDelayedCall | None = None
+        self._syncing: IDelayedCall | None = None
+        self._disk = DeferredLock()
         self._growthDue = False
         self._nextGrowthAt = 0.0
         self._killing: Deferred[None] | None = None
@@ -408,6 +415,8 @@ class GameServer:
         await self.endLeftovers()
         planned = plan(definition, self.id, self.home, self.settings, self._house.path, account)
         await self._house.inThread(carryOut, self.home, planned, definition)
+        # From here on indexes are given out that the disk does not know of.
+        await self._synchronize(True)
         await self._noKilling()
         self._begin(definition, planned)
 
@@ -453,6 +462,8 @@ class GameServer:
         self._tellStarters(None)
 
     def _couldNotStart(self, failure: Failure) -> None:
+        if isinstance(failure.value, OSError) and failure.value.errno == errno.ENOSPC:
+            failure = Failure(NoSpace())
         if failure.check(CancelledError):
             self._tellStarters(SpawnFailed("It was stopped before it had started."))
             return
@@ -570,10 +581,30 @@ class GameServer:
         See L{Witness}. Those who watch are told at once of the first line, and
         of what follows it closely every L{growthSeconds}.
         """
+        self._syncSoon()
         if not self._growthDue and (self.watchers or self._ready is not None):
             self._growthDue = True
             delay = max(self._nextGrowthAt - self._house.reactor.seconds(), 0)
             self._house.reactor.callLater(min(delay, growthSeconds), self._tellGrowth)
+
+    def _syncSoon(self) -> None:
+        if self._syncing is None:
+            self._syncing = self._house.reactor.callLater(syncSeconds, self._sync)
+
+    def _sync(self) -> None:
+        self._syncing = None
+        self._synchronize(self._game is not None).addErrback(self._notSynced)
+
+    def _synchronize(self, isOpen: bool) -> Deferred[Any]:
+        # One after the other, should the disk be slow.
+        return self._disk.run(self._house.inThread, synchronize, self.place, self.ring, isOpen)
+
+    def _notSynced(self, failure: Failure) -> None:
+        self._log.error(
+            "{server}: its console can't be synced: {reason}",
+            server=self.id,
+            reason=failure.getErrorMessage(),
+        )
 
     def _tellGrowth(self) -> None:
         self._growthDue = False
@@ -596,6 +627,7 @@ class GameServer:
     def gameEnded(self, exit: Exit) -> None:
         """See L{Witness}."""
         self._game = None
+        self._syncSoon()
         self._lookNoMore()
         ended = self._files.ended()
         self._over(exit, time.time() if ended is None else ended[1])
@@ -604,6 +636,9 @@ class GameServer:
         """Let go of its process, which runs on, and of all plans: the daemon ends."""
         self._core.disarm()
         self._lookNoMore()
+        if self._syncing is not None:
+            self._syncing.cancel()
+            self._syncing = None
         self.cancelPreparing()
         if self._killing is not None:
             self._killing.cancel()
