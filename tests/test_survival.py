@@ -194,10 +194,27 @@ class SurvivalTests(SynchronousTestCase):
         )
         assert stream.stdout is not None
         self.assertEqual(stream.stdout.readline(), b"event: status\n")
+        end = self.client("server_status", server="a")["readIndex"]
+        poll = subprocess.Popen(
+            [
+                *("curl", "-s", "-H", f"Authorization: Bearer {self.client.token}"),
+                *("-H", "Content-Type: application/json", "-d"),
+                json.dumps({"server": "a", "readIndex": end, "wait": 30}),
+                f"{self.daemon.base}server_log",
+            ],
+            stdout=subprocess.PIPE,
+        )
+        assert poll.stdout is not None
         before = self.pids()
+        # The poll has come when its connection has: it is sent at once then.
+        self.client.wait(lambda: self.connections() >= 2, "the poll's connection")
+        self.client("server_list")
         self.daemon.end()
-        self.assertEqual(stream.wait(10), 0)
-        stream.stdout.close()
+        self.assertEqual((stream.wait(10), poll.wait(10)), (0, 0))
+        self.assertEqual(json.loads(poll.stdout.read())["nextReadIndex"], end)
+        for client in (stream, poll):
+            assert client.stdout is not None
+            client.stdout.close()
         self.assertIn("1 servers run on", "\n".join(self.daemon.output))
         self.assertNotIn("Traceback", "\n".join(self.daemon.output))
         self.comeBack()
@@ -297,6 +314,11 @@ class SurvivalTests(SynchronousTestCase):
         self.client.until("idle", "running")
         self.assertNotIn("Traceback", "\n".join(self.daemon.output))
 
+    def connections(self) -> int:
+        """How many connections the daemon has."""
+        process = psutil.Process(self.daemon.process.pid)
+        return sum(c.status == psutil.CONN_ESTABLISHED for c in process.net_connections())
+
     def test_stopOnExit(self) -> None:
         """With C{--on-exit stop} it takes its servers along, as their types say."""
         self.daemon.end()
@@ -379,8 +401,8 @@ class SurvivalTests(SynchronousTestCase):
             self.assertTrue(file.read().startswith(b"this is no database"))
 
     def test_manyEndAtOnce(self) -> None:
-        """Fifty that die together are all told of."""
-        ids = [f"m{number}" for number in range(50)]
+        """Two hundred that die together are all told of."""
+        ids = [f"m{number}" for number in range(200)]
         for id in ids:
             self.create(id, "exec cat", restart="never")
         for id in ids:
