@@ -7,9 +7,7 @@ import os
 import pwd
 import resource
 import shutil
-import socket
 import sqlite3
-import stat
 import sys
 import time
 from collections.abc import Callable
@@ -17,13 +15,10 @@ from contextlib import closing, suppress
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
-from attrs import Factory, define
 from twisted.application import strports
 from twisted.application.service import IService, MultiService, Service
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IReactorThreads
-from twisted.internet.protocol import Factory as ProtocolFactory
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 from twisted.python import usage
@@ -32,6 +27,7 @@ from twisted.python.threadpool import ThreadPool
 from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.users import Users, firstUser, makeFirstUser
 from gamepanel.games.catalogue import Catalogue, shippedTypes
+from gamepanel.rehearsal import Rehearsal, rehearse
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.launch import childPath
 from gamepanel.servers.process import IGameReactor
@@ -54,56 +50,6 @@ def defaultState() -> str:
     """The user's state directory, as the XDG base directory specification has it."""
     base = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
     return os.path.join(base, "gamepanel")
-
-
-@define
-class Rehearsal:
-    """
-    A reactor that only finds out whether one could listen, and where.
-
-    An endpoint that listens on it binds a socket, so that a port that is taken is
-    known before anything has started; L{close} lets go of them all.
-
-    @ivar plainAddresses: that plain TCP was to listen on.
-    """
-
-    plainAddresses: list[str] = Factory(list)
-    _probes: list[socket.socket] = Factory(list)
-
-    def close(self) -> None:
-        """Let go of what was bound."""
-        for probe in self._probes:
-            probe.close()
-
-    def _tryToBind(self, port: int, interface: str) -> None:
-        family = socket.AF_INET6 if ":" in interface else socket.AF_INET
-        probe = socket.socket(family, socket.SOCK_STREAM)
-        self._probes.append(probe)
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((interface, port))
-        probe.listen()
-
-    def listenTCP(self, port: int, factory: object, backlog: int = 50, interface: str = "") -> None:
-        """See L{twisted.internet.interfaces.IReactorTCP}."""
-        self.plainAddresses.append(interface)
-        self._tryToBind(port, interface)
-
-    def listenSSL(
-        self,
-        port: int,
-        factory: object,
-        contextFactory: object,
-        backlog: int = 50,
-        interface: str = "",
-    ) -> None:
-        """See L{twisted.internet.interfaces.IReactorSSL}."""
-        self._tryToBind(port, interface)
-
-    def listenUNIX(self, address: str, factory: object, *others: object, **more: object) -> None:
-        """See L{twisted.internet.interfaces.IReactorUNIX}."""
-        isFree = not os.path.lexists(address) or stat.S_ISSOCK(os.lstat(address).st_mode)
-        if not isFree or not os.access(os.path.dirname(os.path.abspath(address)), os.W_OK):
-            raise OSError(f"no socket can be made at {address}")
 
 
 def _isLoopback(address: str) -> bool:
@@ -295,7 +241,7 @@ class Options(usage.Options):
         rehearsal = Rehearsal()
         try:
             for description in self.listen:
-                _rehearse(description, rehearsal)
+                rehearse(description, rehearsal)
         finally:
             rehearsal.close()
         exposed = [a for a in rehearsal.plainAddresses if not _isLoopback(a)]
@@ -333,34 +279,6 @@ class Options(usage.Options):
         with closing(connection):
             if self["auth"] == "password":
                 announcePassword(makeFirstUser(connection, state))
-
-
-def _inherited() -> list[str]:
-    """The addresses of the sockets that systemd hands us, see C{sd_listen_fds(3)}."""
-    addresses = []
-    for descriptor in range(3, 3 + int(os.environ.get("LISTEN_FDS", "0"))):
-        with socket.socket(fileno=os.dup(descriptor)) as inherited:
-            address = inherited.getsockname()
-            addresses.append("127.0.0.1" if isinstance(address, str) else address[0])
-    return addresses
-
-
-def _rehearse(description: str, rehearsal: Rehearsal) -> None:
-    if description.startswith("systemd:"):
-        # It takes over sockets that are bound already, and closes what it was given.
-        rehearsal.plainAddresses += _inherited()
-        return
-    problems: list[BaseException] = []
-    try:
-        endpoint = serverFromString(cast(Any, rehearsal), description)
-        endpoint.listen(ProtocolFactory()).addErrback(lambda f: problems.append(f.value))
-    except Exception as error:
-        # Each kind of endpoint has its own errors for what it can't parse:
-        # ValueError, TypeError, KeyError, OpenSSL's.
-        problems.append(error)
-    if problems:
-        reason = getattr(problems[0], "strerror", None) or problems[0]
-        raise usage.UsageError(f"--listen {description}: {reason}")
 
 
 class Daemon(Service):

@@ -30,6 +30,7 @@ from gamepanel.games.catalogue import Catalogue
 from gamepanel.games.definition import ServerType
 from gamepanel.servers import place as places
 from gamepanel.servers.console import DamagedConsole, Ring
+from gamepanel.servers.house import Tenant
 from gamepanel.servers.launch import Account
 from gamepanel.servers.lifecycle import Ended, Status
 from gamepanel.servers.plan import checkHoldable
@@ -149,9 +150,9 @@ class Directory:
         self._slices = slices(reactor)
         self._log = Logger()
 
-    # What servers ask of their house: see L{gamepanel.servers.server.House}.
+    # What servers ask of their house: see L{gamepanel.servers.house.House}.
 
-    def definition(self, server: GameServer) -> ServerType:
+    def definition(self, server: Tenant) -> ServerType:
         """See L{House}."""
         try:
             return self.catalogue.find(server.type)

@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from attrs import evolve, frozen
 from automat import NoTransition
@@ -29,14 +29,13 @@ from gamepanel.errors import (
 )
 from gamepanel.games.definition import ServerType, StopStep, asText
 from gamepanel.servers.console import Ring
-from gamepanel.servers.launch import Account
+from gamepanel.servers.house import House
 from gamepanel.servers.lifecycle import Core, Ended, Life, Status, resume
 from gamepanel.servers.place import synchronize
 from gamepanel.servers.plan import Plan, carryOut, plan
 from gamepanel.servers.process import (
     AdoptedProcess,
     GameProcess,
-    IGameReactor,
     RunFiles,
     identify,
     spawn,
@@ -61,37 +60,6 @@ growthSeconds: Final = 0.005
 def uptime() -> float:
     """Seconds since the host started; goes on in sleep, and no change of the clock moves it."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
-class House(Protocol):
-    """What a server needs from those it lives with."""
-
-    @property
-    def reactor(self) -> IGameReactor:
-        """Watches pipes and processes, and measures time."""
-
-    @property
-    def boot(self) -> str:
-        """The C{bootId} of the host."""
-
-    @property
-    def path(self) -> str:
-        """PATH of children."""
-
-    def definition(self, server: "GameServer") -> ServerType:
-        """The server's type, as it is now; raises L{SpawnFailed} when there is none any more."""
-
-    def account(self, definition: ServerType) -> Account | None:
-        """Whom servers of this type run as; raises L{SpawnFailed} when there is no such user."""
-
-    def inThread(self, function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
-        """Run something that waits for disk or C{/proc} elsewhere; fires with what it returns."""
-
-    def checkSpace(self) -> None:
-        """Raise L{NoSpace} when the disk is nearly full."""
-
-    def usage(self, keeper: int) -> Usage | None:
-        """What the processes of this keeper used when last looked at."""
 
 
 @frozen

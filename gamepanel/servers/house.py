@@ -1,0 +1,52 @@
+"""
+What a server needs from those it lives with.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from twisted.internet.defer import Deferred
+
+from gamepanel.games.definition import ServerType
+from gamepanel.servers.launch import Account
+from gamepanel.servers.process import IGameReactor
+from gamepanel.servers.tree import Usage
+
+
+class Tenant(Protocol):
+    """What those need of a server."""
+
+    @property
+    def type(self) -> str:
+        """Name of its type."""
+
+
+class House(Protocol):
+    """What a server needs from those it lives with."""
+
+    @property
+    def reactor(self) -> IGameReactor:
+        """Watches pipes and processes, and measures time."""
+
+    @property
+    def boot(self) -> str:
+        """The C{bootId} of the host."""
+
+    @property
+    def path(self) -> str:
+        """PATH of children."""
+
+    def definition(self, server: Tenant) -> ServerType:
+        """The server's type, as it is now; raises L{SpawnFailed} when there is none any more."""
+
+    def account(self, definition: ServerType) -> Account | None:
+        """Whom servers of this type run as; raises L{SpawnFailed} when there is no such user."""
+
+    def inThread(self, function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
+        """Run something that waits for disk or C{/proc} elsewhere; fires with what it returns."""
+
+    def checkSpace(self) -> None:
+        """Raise L{NoSpace} when the disk is nearly full."""
+
+    def usage(self, keeper: int) -> Usage | None:
+        """What the processes of this keeper used when last looked at."""
