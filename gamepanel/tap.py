@@ -406,7 +406,7 @@ def makeService(options: Options) -> IService:
         frozenset(options.lists["allow-host"]),
         frozenset(options.lists["allow-origin"]),
     )
-    site = PanelSite(root, reactor)
+    site = PanelSite(root, reactor, frozenset(options.lists["trusted-proxy"]))
     # Services stop in the reverse of this order, and start in it.
     house = MultiService()
     Daemon(path, users, directory, pool, threads).setServiceParent(house)

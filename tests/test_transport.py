@@ -201,6 +201,35 @@ class TransportTests(SynchronousTestCase):
         self.clock.pump([5] * 2)
         self.assertTrue(self.wire.aborted)
 
+    def connect(self, host: str) -> Wire:
+        """A connection from elsewhere."""
+        ours = IPv4Address("TCP", "192.0.2.9", 8080)
+        wire = Wire(hostAddress=ours, peerAddress=IPv4Address("TCP", host, 1))
+        channel = self.site.buildProtocol(None)
+        channel.makeConnection(wire)
+        self.channels = [*getattr(self, "channels", []), channel]
+        return wire
+
+    def test_connectionsOfAddress(self) -> None:
+        """An address has 32 connections at the most; others, and loopback, do not notice."""
+        wires = [self.connect("192.0.2.1") for _ in range(33)]
+        self.assertEqual([wire.aborted for wire in wires], [False] * 32 + [True])
+        self.assertFalse(self.connect("192.0.2.2").aborted)
+        self.assertFalse(any(self.connect("127.0.0.1").aborted for _ in range(40)))
+        self.site._unbounded = frozenset({"192.0.2.3"})
+        self.assertFalse(any(self.connect("192.0.2.3").aborted for _ in range(40)))
+        # The one that was too many has left; so does another, and there is room again.
+        self.channels[32].connectionLost()
+        self.assertTrue(self.connect("192.0.2.1").aborted)
+        self.channels[-1].connectionLost()
+        self.channels[0].connectionLost()
+        self.assertFalse(self.connect("192.0.2.1").aborted)
+
+    def test_connections(self) -> None:
+        """There are 512 at the most."""
+        wires = [self.connect("127.0.0.1") for _ in range(512)]
+        self.assertEqual([wire.aborted for wire in wires].count(True), 1)
+
     def test_cors(self) -> None:
         """Pages of an allowed origin may read answers, and are told so in advance."""
         origin = "Origin: https://dash.example"

@@ -5,8 +5,10 @@ What is refused here is answered before it is stored, and nothing after it on th
 connection is taken as a request.
 """
 
+import ipaddress
 import re
 import time
+from collections import Counter
 from collections.abc import Iterable
 from io import BytesIO
 from typing import Any, Final, cast
@@ -30,6 +32,9 @@ requestSeconds: Final = 10.0
 
 idleSeconds: Final = 60.0
 """A connection without a request is closed after so long, or up to L{sweepSeconds} later."""
+
+maxConnections: Final = 512
+maxConnectionsOfAddress: Final = 32
 
 stuckSeconds: Final = 30.0
 """A client that does not read what it is sent for so long is dropped."""
@@ -277,6 +282,16 @@ class Channel(HTTPChannel):
         super().connectionLost(reason)
 
 
+def _addressOf(channel: Channel) -> str:
+    """The address that a connection comes from; all UNIX sockets are one."""
+    return str(getattr(channel.getPeer(), "host", ""))
+
+
+def _isLoopback(address: str) -> bool:
+    # There are no others than our own host's at the other end of a UNIX socket.
+    return not address or ipaddress.ip_address(address.partition("%")[0]).is_loopback
+
+
 class PanelSite(Site):
     """
     Makes a L{Channel} for each connection.
@@ -288,7 +303,12 @@ class PanelSite(Site):
     resource: Root
     displayTracebacks = False
 
-    def __init__(self, resource: Root, reactor: Any) -> None:
+    def __init__(
+        self, resource: Root, reactor: Any, unbounded: frozenset[str] = frozenset()
+    ) -> None:
+        """
+        @param unbounded: addresses of reverse proxies, who come for many.
+        """
         # No time-out by Twisted: it would begin anew with each byte, and takes
         # a timer for each request.
         super().__init__(resource, requestFactory=PanelRequest, timeout=None)
@@ -296,6 +316,8 @@ class PanelSite(Site):
         self.reactor = reactor
         self._dated, self._date = 0, b""
         self._channels: set[Channel] = set()
+        self._ofAddress: Counter[str] = Counter()
+        self._unbounded = unbounded
         self._sweeping: IDelayedCall | None = None
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
@@ -307,14 +329,25 @@ class PanelSite(Site):
         return channel
 
     def opened(self, channel: Channel) -> None:
-        """A connection has been made."""
+        """A connection has been made; one too many is closed, which hurts no other."""
         self._channels.add(channel)
+        address = _addressOf(channel)
+        self._ofAddress[address] += 1
+        isFree = address in self._unbounded or _isLoopback(address)
+        if len(self._channels) > maxConnections or (
+            not isFree and self._ofAddress[address] > maxConnectionsOfAddress
+        ):
+            channel.abortConnection()
         if self._sweeping is None:
             self._sweeping = self.reactor.callLater(sweepSeconds, self._sweep)
 
     def closed(self, channel: Channel) -> None:
         """A connection has ended."""
         self._channels.discard(channel)
+        address = _addressOf(channel)
+        self._ofAddress[address] -= 1
+        if not self._ofAddress[address]:
+            del self._ofAddress[address]
         if not self._channels and self._sweeping is not None:
             self._sweeping.cancel()
             self._sweeping = None
