@@ -356,6 +356,7 @@ class Directory:
             raise
         try:
             forgotten(server.id)
+            server.abandon()
             server.watchers.tell("gone")
             aside = os.path.join(self._state, "removed", f"{server.id}-{time.time_ns()}")
             await self.inThread(places.moveAside, self._place(server.id), aside)

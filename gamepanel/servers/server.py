@@ -601,7 +601,10 @@ class GameServer:
         self._over(exit, time.time() if ended is None else ended[1])
 
     def abandon(self) -> None:
-        """Let go of its process, which runs on, and of all plans: the daemon ends."""
+        """
+        Let go of its process, which runs on, and of all plans: the daemon ends, or it
+        has been destroyed.
+        """
         self._core.disarm()
         self._lookNoMore()
         if self._syncing is not None:
