@@ -3,8 +3,10 @@ C{twistd gamepanel}: its options, and the house put together.
 """
 
 import fcntl
+import ipaddress
 import os
 import pwd
+import re
 import resource
 import shutil
 import sqlite3
@@ -177,6 +179,8 @@ class Options(usage.Options):
         A host name under which we are reached, besides loopback and the addresses we
         listen on; may be given several times.
         """
+        if not re.fullmatch(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", name):
+            raise usage.UsageError(f"--allow-host {name}: must be a host name, without a port")
         self.lists["allow-host"].append(name.lower())
 
     def opt_allow_origin(self, origin: str) -> None:
@@ -199,7 +203,10 @@ class Options(usage.Options):
         Address of a reverse proxy whose X-Forwarded-For and X-Forwarded-Proto count;
         may be given several times.
         """
-        self.lists["trusted-proxy"].append(address)
+        try:
+            self.lists["trusted-proxy"].append(str(ipaddress.ip_address(address)))
+        except ValueError as error:
+            raise usage.UsageError(f"--trusted-proxy {address}: must be an address") from error
 
     @property
     def listen(self) -> list[str]:
@@ -212,6 +219,8 @@ class Options(usage.Options):
         """
         self._checkAuth()
         self._checkUser()
+        if self["state"] == "":
+            raise usage.UsageError("--state: must be a directory")
         self["state"] = os.path.abspath(self["state"] or defaultState())
         self._checkListen()
         self._openState()
@@ -271,7 +280,10 @@ class Options(usage.Options):
             os.close(lock)
             raise usage.UsageError(f"--state {state}: another gamepanel runs on it") from None
         try:
-            connection = openFile(os.path.join(state, "gamepanel.sqlite"))
+            path = os.path.join(state, "gamepanel.sqlite")
+            if isLost(path) and hasEntries(os.path.join(state, "servers")):
+                raise BadStore("it is missing or empty, but there are servers; restore it")
+            connection = openFile(path)
         except BadStore as error:
             os.close(lock)
             raise usage.UsageError(f"--state {state}: gamepanel.sqlite: {error}") from error
@@ -279,6 +291,16 @@ class Options(usage.Options):
         with closing(connection):
             if self["auth"] == "password":
                 announcePassword(makeFirstUser(connection, state))
+
+
+def isLost(path: str) -> bool:
+    """Whether there is no store, or nothing in it."""
+    return not os.path.exists(path) or os.path.getsize(path) == 0
+
+
+def hasEntries(path: str) -> bool:
+    """Whether there is a directory with something in it."""
+    return os.path.isdir(path) and bool(os.listdir(path))
 
 
 class Daemon(Service):

@@ -351,10 +351,13 @@ class CatalogueTests(SynchronousTestCase):
         with open(os.path.join(self.own, "latin.toml"), "wb") as file:
             file.write(b'title = "\xff"')
         os.mkdir(os.path.join(self.own, "directory.toml"))
+        os.mkfifo(os.path.join(self.own, "pipe.toml"))
         catalogue = Catalogue((self.own,))
         for _ in range(3):
             self.assertEqual(list(catalogue.all()), ["good"])
         told = dict(self.warnings())
-        self.assertEqual(set(told), {"bad.toml", "Bad Name.toml", "latin.toml", "directory.toml"})
+        self.assertEqual(
+            set(told), {"bad.toml", "Bad Name.toml", "latin.toml", "directory.toml", "pipe.toml"}
+        )
         self.assertIn("usr", told["bad.toml"])
         self.assertEqual(len([w for w in self.warnings() if w[0] == "bad.toml"]), 1)

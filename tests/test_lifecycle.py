@@ -214,6 +214,19 @@ class LifeTests(SynchronousTestCase):
             self.life.start()
             self.life._launched()
 
+    def test_policyChangedWhileWaiting(self) -> None:
+        """A new policy counts at once, also for one that waits."""
+        self.hands.restarts = Policy(firstDelay=100)
+        self.run_()
+        self.life._ended(Exit(3), 5.0)
+        self.hands.restarts = Policy(firstDelay=10)
+        self.life._reconsider()
+        self.assertEqual((self.state, self.core.status.restartAt), ("waiting", 10.0))
+        self.hands.restarts = Policy(policy="never")
+        self.life._reconsider()
+        self.assertEqual(self.state, "crashed")
+        self.assertEqual(self.core.status.givenUp, "it is set never to be restarted")
+
     def test_restart(self) -> None:
         """A restart stops it as its type says and starts it when it has ended."""
         self.run_()

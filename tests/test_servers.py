@@ -20,7 +20,7 @@ from gamepanel.servers.console import DamagedConsole, Ring, headerBytes
 from gamepanel.servers.launch import Account, Launch, chain, childPath, environment
 from gamepanel.servers.lifecycle import Ended, Status
 from gamepanel.servers.pipes import CommandPipe, ConsoleSource, makePipe, openForChild
-from gamepanel.servers.plan import carryOut, checkHoldable, findProgram, plan
+from gamepanel.servers.plan import carryOut, checkUsable, findProgram, plan
 from gamepanel.servers.process import (
     AdoptedProcess,
     GameProcess,
@@ -142,10 +142,13 @@ class PlanTests(SynchronousTestCase):
     def test_unholdable(self) -> None:
         """A value that no file can hold is pointed at when it is set."""
         definition = parse(typesForTests["polite"])
-        checkHoldable(definition, Settings("", {}, {"motd": "fine"}), "/options")
+        checkUsable(definition, Settings("", {}, {"motd": "fine"}), "/options")
         wrong = Settings("", {}, {"motd": " lead"})
-        error = self.assertRaises(BadRequest, checkHoldable, definition, wrong, "/options")
+        error = self.assertRaises(BadRequest, checkUsable, definition, wrong, "/options")
         self.assertEqual([p.pointer for p in error.problems], ["/options/motd"])
+        dashed = Settings("", {}, {"s": "-x"})
+        error = self.assertRaises(BadRequest, checkUsable, self.type, dashed, "/options")
+        self.assertEqual([p.pointer for p in error.problems], ["/options/s"])
 
 
 class BeneathTests(SynchronousTestCase):
@@ -245,6 +248,12 @@ class RecordTests(SynchronousTestCase):
         for record in (Record("b", 1, status, run), Record("b", 0, Status())):
             save(path, record)
             self.assertEqual(load(path), record)
+
+    def test_mode(self) -> None:
+        """It is nobody else's to read."""
+        path = self.mktemp()
+        save(path, Record("b", 0, Status()))
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
 
     def test_bad(self) -> None:
         """What is none is refused: damaged, empty, another version."""

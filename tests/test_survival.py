@@ -365,7 +365,9 @@ class SurvivalTests(SynchronousTestCase):
         self.assertEqual(
             self.client("server_log", server="a", readIndex=6)["oldReadIndex"], a["readIndex"]
         )
-        self.assertEqual(self.client("server_status", server="b")["status"], "stopped")
+        b = self.client("server_status", server="b")
+        self.assertEqual(b["status"], "stopped")
+        self.assertIn("damaged", b["exit"]["reason"])
         self.client("server_start", server="a")
         self.client.untilLog("a", "hello\n", a["readIndex"])
         self.assertEqual(self.client("server_log", server="b")["data"], "hello\n")
@@ -385,6 +387,40 @@ class SurvivalTests(SynchronousTestCase):
         self.assertIn("written by a newer one", str(error))
         self.daemon.process.wait()
         self.daemon.process.stdout.close()
+
+    def test_damagedRecordOfARun(self) -> None:
+        """A game that runs while its record is lost is ended, and the log's index is told anew."""
+        self.create("a", "exec cat")
+        self.create("b", "echo hello; exec cat")
+        before = self.client.until("a", "running")["pid"]
+        self.client.untilLog("b", "hello")
+        self.daemon.kill()
+        place = Path(self.daemon.state, "servers")
+        Path(place, "a", "life").write_bytes(b"")
+        os.truncate(Path(place, "b", "console"), 100)
+        self.comeBack()
+        self.client.wait(lambda: not os.path.exists(f"/proc/{before}"), "its end")
+        self.assertIn("damaged", self.client("server_status", server="a")["exit"]["reason"])
+        b = self.client("server_status", server="b")
+        self.assertEqual((b["status"], b["runIndex"]), ("running", b["readIndex"]))
+        self.client("server_start", server="a")
+        self.client.until("a", "running")
+
+    def test_lostStore(self) -> None:
+        """A store that is missing or empty where servers are is refused, and they stay."""
+        self.create("a", "exec cat")
+        self.daemon.end()
+        path = Path(self.daemon.state, "gamepanel.sqlite")
+        whole = path.read_bytes()
+        for lose in (lambda: path.write_bytes(b""), path.unlink):
+            lose()
+            error = self.assertRaises(AssertionError, self.comeBack)
+            self.assertIn("restore it", str(error))
+            self.daemon.process.wait()
+            self.daemon.process.stdout.close()
+        path.write_bytes(whole)
+        self.comeBack()
+        self.client.until("a", "running")
 
     def test_damagedStore(self) -> None:
         """A damaged store is refused with a clear line, never replaced by an empty one."""

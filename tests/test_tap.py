@@ -72,6 +72,9 @@ class OptionsTests(SynchronousTestCase):
                 (("--state", file), file),
                 (("--state", "/proc/none"), "/proc/none"),
                 (("--server-user", "no-such-user"), "--server-user"),
+                (("--allow-host", "a b"), "--allow-host"),
+                (("--trusted-proxy", "x"), "--trusted-proxy"),
+                (("--state", ""), "--state"),
                 (("--none",), "none"),
                 (("word",), "arguments"),
             ):

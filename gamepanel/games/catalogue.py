@@ -4,6 +4,7 @@ Finds the types of game servers: the shipped ones and the operator's own.
 
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable
 from importlib.resources import files
 from typing import Final
@@ -93,7 +94,11 @@ class Catalogue:
 
     def _read(self, path: str) -> ServerType | None:
         try:
-            with open(path, encoding="utf-8") as file:
+            # Were it a pipe, opening it otherwise would wait for somebody to write.
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            with open(descriptor, encoding="utf-8") as file:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise BadDefinition("it is no plain file")
                 text = file.read(maxFileBytes + 1)
             if len(text) > maxFileBytes:
                 raise BadDefinition("the file is too large")

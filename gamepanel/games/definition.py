@@ -51,6 +51,18 @@ class BadValue(Exception):
     """A value that an option does not take; the text says why, without the value."""
 
 
+class BadArgument(BadValue):
+    """
+    A value that would pass for an option of the program.
+
+    @ivar name: of the option that has it.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__("must not begin with - here")
+        self.name = name
+
+
 class _Table(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, dict=True):
     """A table of a type file; unknown keys are errors."""
 
@@ -418,7 +430,7 @@ def arguments(definition: ServerType, values: Mapping[str, Any]) -> tuple[str, .
 
     @param values: of options, and of C{server} and C{directory}.
 
-    @raise BadValue: when a value would pass for an option of the program.
+    @raise BadArgument: when a value would pass for an option of the program.
     """
     texts = {name: asText(value) for name, value in values.items()}
     result: list[str] = []
@@ -447,4 +459,4 @@ def _isSet(value: OptionValue | None) -> bool:
 def _refuseDash(definition: ServerType, name: str) -> None:
     option = definition.optionsByName.get(name)
     if option is None or _checks[option.type] is not _checkNumber:
-        raise BadValue(f"the value of {name} must not begin with - here")
+        raise BadArgument(name)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import Cooperator, deferLater
@@ -33,7 +33,7 @@ from gamepanel.servers.console import DamagedConsole, Ring
 from gamepanel.servers.house import Tenant
 from gamepanel.servers.launch import Account
 from gamepanel.servers.lifecycle import Ended, Status
-from gamepanel.servers.plan import checkHoldable
+from gamepanel.servers.plan import checkUsable
 from gamepanel.servers.process import IGameReactor, bootId
 from gamepanel.servers.record import BadRecord, Record
 from gamepanel.servers.record import load as loadRecord
@@ -253,7 +253,7 @@ class Directory:
         """
         definition = self.catalogue.find(type)
         settings = created(definition, description, options)
-        checkHoldable(definition, settings, "/options")
+        checkUsable(definition, settings, "/options")
         if id in self._servers or id in self._reserved:
             raise ServerExists()
         self._checkPorts(definition, settings, id)
@@ -318,7 +318,7 @@ class Directory:
         """
         definition = self.catalogue.find(server.type)
         settings = server.settings.changed(definition, changes)
-        checkHoldable(definition, settings, "/settings")
+        checkUsable(definition, settings, "/settings")
         self._checkPorts(definition, settings, server.id)
         before = server.settings
         # At once, so that two changes at a time build on each other.
@@ -391,6 +391,9 @@ class Directory:
         for name in os.listdir(root):
             if name not in known:
                 aside = os.path.join(self._state, "removed", f"{name}-{time.time_ns()}")
+                self._log.warn(
+                    "{name} is no server (any more): moved to {aside}", name=name, aside=aside
+                )
                 places.moveAside(os.path.join(root, name), aside)
         toStart = [row.id for row in rows if self._wake(row)]
         self._startingUp = Deferred.fromCoroutine(self._startInTurn(toStart))
@@ -402,7 +405,11 @@ class Directory:
         @return: whether it is to be started, since the host has restarted.
         """
         place = self._place(row.id)
-        record = self._record(row.id, place)
+        try:
+            record, isDamaged = loadRecord(os.path.join(place, "life")), False
+        except BadRecord as error:
+            self._setAside(row.id, os.path.join(place, "life"), str(error))
+            record, isDamaged = None, True
         settings = Settings(row.description, row.own, row.options)
         try:
             ring = self._console(row.id, place, record)
@@ -410,6 +417,12 @@ class Directory:
             self._addBroken(row, settings, place, error)
             return False
         server = self._servers[row.id] = GameServer(row.id, row.type, settings, place, ring, self)
+        if isDamaged:
+            server.disown()
+        if record is not None and record.run is not None and record.run.runIndex < ring.oldest:
+            # Its log had to begin anew.
+            run = evolve(record.run, runIndex=max(record.run.runIndex, ring.oldest))
+            record = evolve(record, run=run)
         rebooted = record is not None and server.wake(record)
         return rebooted and server.status.wanted and bool(settings.own.get("autostart"))
 
@@ -423,14 +436,6 @@ class Directory:
         reason = f"its files can't be used: {error.strerror}"
         server.wake(Record(self.boot, 0, Status("failed", Ended(None, time.time(), reason))))
         self._servers[row.id] = server
-
-    def _record(self, id: str, place: str) -> Record | None:
-        path = os.path.join(place, "life")
-        try:
-            return loadRecord(path)
-        except BadRecord as error:
-            self._setAside(id, path, str(error))
-            return None
 
     def _console(self, id: str, place: str, record: Record | None) -> Ring:
         """A server's log; if it is damaged, a new one whose indexes were never given out."""

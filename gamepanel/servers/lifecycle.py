@@ -150,6 +150,9 @@ class Life(Protocol):
     def _nextStep(self) -> None:
         """The patience for a step is over."""
 
+    def _reconsider(self) -> None:
+        """The policy is another now."""
+
     def _stays(self, ended: Ended) -> None:
         """Judged: all is well."""
 
@@ -377,14 +380,28 @@ def endedByItself(life: Life, core: Core, exit: Exit, at: float) -> None:
     core.disarm()
     policy, now = core.hands.policy(), core.uptime()
     crashes = (*recent(core.status.crashes, now, policy.window), now)
-    ended = Ended(exit, at, f"ended by itself, {exit}")
-    match decide(policy, exit, crashes, core.jitter()):
+    judge(life, core, Ended(exit, at, f"ended by itself, {exit}"), exit, crashes)
+
+
+def judge(life: Life, core: Core, ended: Ended, exit: Exit, crashes: tuple[float, ...]) -> None:
+    """Let the policy say what follows."""
+    match decide(core.hands.policy(), exit, crashes, core.jitter()):
         case StayDown():
             life._stays(ended)
         case GiveUp(reason):
             life._gaveUp(ended, reason)
         case TryAgain(delay):
             life._retries(ended, crashes, delay)
+
+
+@waiting.upon(Life._reconsider).to(judging)
+def reconsider(life: Life, core: Core) -> None:
+    core.disarm()
+    ended, crashes = core.status.ended, core.status.crashes
+    if ended is None or ended.exit is None:
+        life._retries(ended or Ended(None, core.now(), "interrupted"), crashes, 0.0)
+    else:
+        judge(life, core, ended, ended.exit, crashes)
 
 
 @judging.upon(Life._stays).to(stopped)

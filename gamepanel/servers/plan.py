@@ -12,7 +12,7 @@ from attrs import frozen
 
 from gamepanel.errors import BadRequest, NoSpace, Problem, SpawnFailed, pointerTo
 from gamepanel.games.configfiles import CannotHold, Value, edit
-from gamepanel.games.definition import BadValue, ConfigFile, ServerType, arguments, asText
+from gamepanel.games.definition import BadArgument, ConfigFile, ServerType, arguments, asText
 from gamepanel.servers import beneath
 from gamepanel.servers.launch import Account, Launch, environment
 from gamepanel.servers.settings import Settings
@@ -55,8 +55,8 @@ def plan(
     texts = {name: asText(value) for name, value in values.items()}
     try:
         command = arguments(definition, values)
-    except BadValue as error:
-        raise SpawnFailed(f"The server could not be started: {error}.") from error
+    except BadArgument as error:
+        raise SpawnFailed(f"The value of {error.name} {error}.") from error
     own = {
         name: definition.template(text).expand(texts)
         for name, text in definition.run.environment.items()
@@ -104,6 +104,8 @@ def carryOut(home: str, planned: Plan, definition: ServerType) -> None:
     if not beneath.directoryExists(home, definition.run.directory):
         raise SpawnFailed(f"The directory {definition.run.directory} of the server is missing.")
     if findProgram(planned.launch) is None:
+        if os.path.isfile(os.path.join(home, planned.launch.arguments[0])):
+            raise SpawnFailed(f"{planned.launch.arguments[0]} may not be executed.")
         hint = f" ({definition.hint})" if definition.hint else ""
         raise SpawnFailed(f"The program {planned.launch.arguments[0]} was not found{hint}.")
     for file, changes in planned.files:
@@ -115,27 +117,33 @@ def carryOut(home: str, planned: Plan, definition: ServerType) -> None:
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 raise NoSpace() from error
-            raise SpawnFailed(f"{file.path} can't be written: {error.strerror}.") from error
+            reason = error.strerror or str(error)
+            raise SpawnFailed(f"{file.path} can't be written: {reason}.") from error
         except (CannotHold, UnicodeDecodeError) as error:
-            reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error
+            reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
             raise SpawnFailed(f"{file.path} can't be written: {reason}.") from error
 
 
-def checkHoldable(definition: ServerType, settings: Settings, where: str) -> None:
+def checkUsable(definition: ServerType, settings: Settings, where: str) -> None:
     """
-    Check that each configuration file can hold what will be written into it.
+    Check that a server can be started with these values: each configuration file can
+    hold what will be written into it, and none passes for an option of the program.
 
     @param where: pointer to the options in the request.
 
-    @raise BadRequest: naming the options whose values it can't hold.
+    @raise BadRequest: naming the options whose values are of no use.
     """
-    problems = tuple(_unholdable(definition, settings, where))
+    problems = tuple(_useless(definition, settings, where))
     if problems:
         raise BadRequest(problems=problems)
 
 
-def _unholdable(definition: ServerType, settings: Settings, where: str) -> Iterator[Problem]:
+def _useless(definition: ServerType, settings: Settings, where: str) -> Iterator[Problem]:
     values = settings.optionValues(definition)
+    try:
+        arguments(definition, {**values, "server": "id", "directory": "/"})
+    except BadArgument as error:
+        yield Problem(pointerTo(where, error.name), str(error))
     for file in definition.files:
         for key, text in file.set.items():
             names = definition.template(text).names

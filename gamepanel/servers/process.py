@@ -117,8 +117,7 @@ class RunFiles:
         for name in os.listdir(self.place):
             if name.startswith("exit."):
                 os.unlink(os.path.join(self.place, name))
-        with open(self.record, "w"):
-            pass
+        os.close(os.open(self.record, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
     def ended(self) -> tuple[Exit, float] | None:
         """How and when (Unix time) the last run ended, if its keeper has written it."""

@@ -98,6 +98,7 @@ def save(path: str, record: Record) -> None:
     @raise OSError: when there is no space, say; what was there is as it was then.
     """
     new = f"{path}.new"
-    with open(new, "wb") as file:
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "wb") as file:
         file.write(msgspec.json.encode(record))
     os.rename(new, path)

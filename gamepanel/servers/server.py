@@ -199,6 +199,16 @@ class GameServer:
             self._save()
         return rebooted
 
+    def disown(self) -> None:
+        """
+        What was known of its run is lost: end what runs of it, since nobody could
+        tell what that is.
+        """
+        reason = "what was known of its run was damaged; what ran of it was ended"
+        self._core.status = Status(ended=Ended(None, time.time(), reason))
+        self._save()
+        Deferred.fromCoroutine(self.endLeftovers()).addErrback(self._killFailed)
+
     def _adopt(self) -> None:
         run = self._run
         keeper = None if run is None else run.keeper
@@ -368,6 +378,8 @@ class GameServer:
     def change(self, settings: Settings) -> None:
         """Take on new settings."""
         self.settings = settings
+        if self.status.state == "waiting":
+            self._life._reconsider()
         self.watchers.tell("changed")
 
     # What its life wants done: see L{gamepanel.servers.lifecycle.Hands}.
