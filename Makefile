@@ -13,7 +13,8 @@ TRIAL := $(BIN)/python -m twisted.trial --random=0 --temp-directory=_trial_temp
 ## make run: install, start the daemon, and put a first game into it
 run: $(VENV)/.run
 	@mkdir -p -m 700 var
-	@if [ -f $(PIDFILE) ] && kill -0 "$$(cat $(PIDFILE))" 2>/dev/null; then :; else \
+	@# Its state is locked as long as a daemon runs on it.
+	@if ! [ -e $(STATE)/lock ] || flock --wait 1 $(STATE)/lock true; then \
 	    rm -f $(PIDFILE); \
 	    $(BIN)/twistd --pidfile $(PIDFILE) --logfile $(CURDIR)/var/gamepanel.log \
 	        gamepanel --state $(STATE) --listen $(LISTEN); fi
@@ -21,10 +22,7 @@ run: $(VENV)/.run
 
 ## make stop: end the daemon; its game servers run on
 stop:
-	@if [ -f $(PIDFILE) ]; then \
-	    pid="$$(cat $(PIDFILE))"; kill "$$pid" 2>/dev/null; \
-	    while kill -0 "$$pid" 2>/dev/null; do sleep 0.1; done; \
-	fi
+	@if [ -f $(PIDFILE) ]; then kill "$$(cat $(PIDFILE))"; flock $(STATE)/lock true; fi
 
 ## make test: install, and run all tests
 test: $(VENV)/.dev
