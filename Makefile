@@ -22,7 +22,7 @@ run: $(VENV)/.run
 
 ## make stop: end the daemon; its game servers run on
 stop:
-	@if [ -f $(PIDFILE) ]; then kill "$$(cat $(PIDFILE))"; flock $(STATE)/lock true; fi
+	@if [ -f $(PIDFILE) ]; then kill "$$(cat $(PIDFILE))" 2>/dev/null; flock $(STATE)/lock true; fi
 
 ## make test: install, and run all tests
 test: $(VENV)/.dev
