@@ -1,6 +1,7 @@
 """The daemon is killed, restarted, upgraded; the servers do not notice."""
 
 import contextlib
+import glob
 import itertools
 import json
 import os
@@ -10,6 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 from typing import Any
+from unittest import SkipTest
 
 import psutil
 from twisted.trial.unittest import SynchronousTestCase
@@ -334,6 +336,39 @@ class SurvivalTests(SynchronousTestCase):
         self.comeBack()
         self.assertEqual(self.client("server_status", server="p")["exit"]["code"], 0)
         self.assertEqual(self.client("server_status", server="cat")["exit"]["signal"], "TERM")
+
+    def test_clockJumps(self) -> None:
+        """The host's clock jumps by a day, there and back: only what shows the time notices."""
+        libraries = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
+        if not libraries and os.environ.get("CI") != "true":
+            raise SkipTest("faketime is not installed")
+        clock = Path(self.mktemp()).absolute()
+        clock.write_text("+0")
+        self.daemon.end()
+        self.daemon.environment = {
+            "LD_PRELOAD": libraries[0],
+            "FAKETIME_TIMESTAMP_FILE": str(clock),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+        self.comeBack()
+        self.create("deaf", "trap '' TERM; echo deaf; while :; do sleep 0.1; done")
+        self.create("falls", "sleep 0.2; exit 3", restartFirstDelay=3600)
+        self.client.untilLog("deaf", "deaf")
+        waiting = self.client.until("falls", "waiting")
+        for jump in ("+1d", "-1d"):
+            clock.write_text(jump)
+            status = self.client("server_status", server="deaf")
+            self.assertEqual(status["status"], "running")
+            self.assertLess(status["uptime"], 60)
+            falls = self.client("server_status", server="falls")
+            self.assertEqual(falls["status"], "waiting")
+            moved = falls["restarts"]["nextAt"] - waiting["restarts"]["nextAt"]
+            self.assertLess(86000, abs(moved))
+        # Nor does a step's patience become endless when the clock goes back.
+        self.client("server_stop", server="deaf")
+        clock.write_text("-2d")
+        self.assertEqual(self.client.until("deaf", "stopped")["exit"]["signal"], "KILL")
 
     def test_secondDaemon(self) -> None:
         """A state directory has one daemon."""
