@@ -198,7 +198,7 @@ class AccessTokensTests(SynchronousTestCase):
         self.assertEqual((ended, told), ([first[1][1]], [1]))
         self.tokens.find(first[0][0])
         self.assertRaises(TokenInvalid, self.tokens.find, first[1][0])
-        self.assertEqual(len(self.tokens.of("u")), maxTokens)
+        self.assertEqual(len(self.tokens._sessions), maxTokens)
 
     def test_load(self) -> None:
         """Stored tokens go on by the wall clock; the expired ones are named."""

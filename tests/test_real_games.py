@@ -6,6 +6,7 @@ The facts (ready lines, exit codes) are those of the packages in Debian 13.
 
 import os
 import shutil
+import stat
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,7 @@ class RealGamesTests(SynchronousTestCase):
         status = self.begin("freeciv", port=freePort(), **local)
         if os.geteuid() == 0:
             self.assertNotEqual(os.stat(f"/proc/{status['pid']}").st_uid, 0)
+            self.assertEqual(stat.S_IMODE(os.stat(self.daemon.state).st_mode), 0o711)
         self.command("show maxplayers", "maxplayers")
         self.end("server_stop", 0)
 

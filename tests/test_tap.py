@@ -208,6 +208,9 @@ class StartTests(SynchronousTestCase):
         client = daemon.start()
         client("server_create", type="shell", server="a")
         self.assertEqual(len(client("server_list")["servers"]), 1)
+        # No server runs as another user, so nobody else may even pass.
+        for place in (daemon.state, f"{daemon.state}/servers", f"{daemon.state}/servers/a"):
+            self.assertEqual(stat.S_IMODE(os.stat(place).st_mode), 0o700, place)
         from tests.support import Refused
 
         for name in ("login_info", "logout"):

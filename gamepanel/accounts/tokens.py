@@ -240,10 +240,6 @@ class AccessTokens:
         session.usedAt = self._uptime()
         return session
 
-    def of(self, user: str) -> list[Session]:
-        """All sessions of a user."""
-        return [session for session in self._sessions.values() if session.user == user]
-
     def end(self, session: Session) -> None:
         """The token is good no more."""
         if self._sessions.pop(session.digest, None) is not None:

@@ -260,6 +260,8 @@ class Directory:
         self._checkNeeds(definition)
         self.checkSpace()
         account = self.account(definition)
+        if account is not None:
+            self._setMode(0o711)
         self._reserved[id] = definition, settings
         try:
             place = self._place(id)
@@ -384,9 +386,9 @@ class Directory:
         os.makedirs(os.path.join(self._state, "removed"), mode=0o700, exist_ok=True)
         root = os.path.join(self._state, "servers")
         os.makedirs(root, mode=0o700, exist_ok=True)
-        mode = 0o711 if self._isRoot else 0o700
-        for directory in (self._state, root):
-            os.chmod(directory, mode)
+        types = self.catalogue.all().values()
+        anotherUser = self._isRoot and (self._serverUser or any(t.run.user for t in types))
+        self._setMode(0o711 if anotherUser else 0o700)
         known = {row.id for row in rows}
         for name in os.listdir(root):
             if name not in known:
@@ -397,6 +399,11 @@ class Directory:
                 places.moveAside(os.path.join(root, name), aside)
         toStart = [row.id for row in rows if self._wake(row)]
         self._startingUp = Deferred.fromCoroutine(self._startInTurn(toStart))
+
+    def _setMode(self, mode: int) -> None:
+        """Only games of another user must be able to pass, to their own directories."""
+        for directory in (self._state, os.path.join(self._state, "servers")):
+            os.chmod(directory, mode)
 
     def _wake(self, row: ServerRow) -> bool:
         """
