@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 import msgspec
-from attrs import frozen
+from attrs import astuple, frozen
 from twisted.enterprise.adbapi import ConnectionPool
 from twisted.internet.defer import Deferred
 
-from gamepanel.errors import NoSpace
+from gamepanel.errors import NoSpace, NoSuchServer, NoSuchUser
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -49,6 +49,19 @@ migrations: Final = (
         name TEXT NOT NULL,
         PRIMARY KEY (user, server, name)
     ) STRICT, WITHOUT ROWID;
+    """,
+    """
+    CREATE TABLE audit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at REAL NOT NULL,
+        username TEXT,
+        address TEXT NOT NULL,
+        action TEXT NOT NULL,
+        server TEXT,
+        result TEXT NOT NULL,
+        stranger INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX auditByStranger ON audit (stranger, id);
     """,
 )
 """What takes a store from each version to the next; never changed once released, only added to."""
@@ -89,6 +102,27 @@ class TokenRow:
     user: str
     createdAt: float
     usedAt: float
+
+
+@frozen
+class AuditRow:
+    """
+    Something that somebody did, or was refused.
+
+    @ivar at: Unix time in seconds.
+    @ivar username: None when it is nobody that we know.
+    @ivar result: C{"ok"}, or the code of an error.
+    @ivar id: None until it is stored.
+    """
+
+    at: float
+    username: str | None
+    address: str
+    action: str
+    server: str | None
+    result: str
+    stranger: bool = False
+    id: int | None = None
 
 
 @frozen
@@ -201,8 +235,8 @@ class Store:
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
 
-    def _do(self, statements: Callable[[sqlite3.Cursor], None]) -> Deferred[None]:
-        done: Deferred[None] = self._transactions.runInteraction(statements)
+    def _do(self, statements: Callable[[sqlite3.Cursor], T]) -> Deferred[T]:
+        done: Deferred[T] = self._transactions.runInteraction(statements)
         return done.addErrback(_noSpace)
 
     def addServer(self, row: ServerRow, owner: str | None, rights: Iterable[str]) -> Deferred[None]:
@@ -240,23 +274,50 @@ class Store:
         """Forget a server, and every right on it."""
         return self._do(lambda cursor: _run(cursor, "DELETE FROM servers WHERE id = ?", (id,)))
 
-    def setPassword(self, user: str, hash: str) -> Deferred[None]:
-        """Store a user's new password hash."""
-        return self._do(
-            lambda cursor: _run(
-                cursor, "UPDATE users SET password = ? WHERE name = ?", (hash, user)
-            )
-        )
+    def putUser(self, row: UserRow, rightsToo: bool = False) -> Deferred[None]:
+        """
+        Store a user, new or changed.
+
+        The Deferred fails with L{NoSuchServer} when a server of the rights is gone.
+
+        @param rightsToo: whether the rights are changed, too. They are left alone
+            otherwise, since new ones may come meanwhile with a new server.
+        """
+
+        def put(cursor: sqlite3.Cursor) -> None:
+            _putUser(cursor, row)
+            if not rightsToo:
+                return
+            cursor.execute("DELETE FROM rights WHERE user = ?", (row.name,))
+            rights = [(row.name, id, name) for id, names in row.rights.items() for name in names]
+            try:
+                cursor.executemany("INSERT INTO rights VALUES (?, ?, ?)", rights)
+            except sqlite3.IntegrityError:
+                raise NoSuchServer() from None
+
+        return self._do(put)
+
+    def removeUser(self, name: str) -> Deferred[None]:
+        """Forget a user, their tokens and rights."""
+        return self._do(lambda cursor: _run(cursor, "DELETE FROM users WHERE name = ?", (name,)))
 
     def addToken(self, row: TokenRow) -> Deferred[None]:
-        """Store a token."""
-        return self._do(
-            lambda cursor: _run(
-                cursor,
-                "INSERT INTO tokens VALUES (?, ?, ?, ?)",
-                (row.digest, row.user, row.createdAt, row.usedAt),
-            )
-        )
+        """
+        Store a token.
+
+        The Deferred fails with L{NoSuchUser} when the user is gone.
+        """
+
+        def add(cursor: sqlite3.Cursor) -> None:
+            try:
+                cursor.execute(
+                    "INSERT INTO tokens VALUES (?, ?, ?, ?)",
+                    (row.digest, row.user, row.createdAt, row.usedAt),
+                )
+            except sqlite3.IntegrityError:
+                raise NoSuchUser() from None
+
+        return self._do(add)
 
     def removeTokens(self, digests: list[bytes]) -> Deferred[None]:
         """Forget tokens."""
@@ -265,6 +326,45 @@ class Store:
                 cursor, "DELETE FROM tokens WHERE digest = ?", [(digest,) for digest in digests]
             )
         )
+
+    def addAudit(self, rows: list[AuditRow], keep: Mapping[bool, int]) -> Deferred[None]:
+        """
+        Store what was done.
+
+        @param keep: how many of the newest to keep, of strangers and of others.
+        """
+
+        def add(cursor: sqlite3.Cursor) -> None:
+            cursor.executemany(
+                "INSERT INTO audit (at, username, address, action, server, result, stranger) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [astuple(row)[:7] for row in rows],
+            )
+            for stranger, count in keep.items():
+                cursor.execute(
+                    "DELETE FROM audit WHERE stranger = ?1 AND id <= (SELECT id FROM audit "
+                    "WHERE stranger = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+                    (stranger, count),
+                )
+
+        return self._do(add)
+
+    def readAudit(self, before: int | None, limit: int) -> Deferred[list[AuditRow]]:
+        """
+        Fires with what was done, newest first.
+
+        @param before: only with smaller ids than this.
+        """
+
+        def read(cursor: sqlite3.Cursor) -> list[AuditRow]:
+            cursor.execute(
+                "SELECT at, username, address, action, server, result, stranger, id FROM audit "
+                "WHERE id < ? ORDER BY id DESC LIMIT ?",
+                (2**63 - 1 if before is None else before, limit),
+            )
+            return [AuditRow(*row) for row in cursor.fetchall()]
+
+        return self._do(read)
 
     def tokensUsed(self, usedAt: Mapping[bytes, float]) -> Deferred[None]:
         """Store when tokens were last used."""
@@ -285,6 +385,17 @@ def _runMany(cursor: sqlite3.Cursor, statement: str, rows: list[tuple[Any, ...]]
     cursor.executemany(statement, rows)
 
 
+def _putUser(cursor: sqlite3.Cursor, row: UserRow) -> None:
+    # Not "INSERT OR REPLACE", which would delete the tokens and rights of a user
+    # that there is.
+    cursor.execute(
+        "INSERT INTO users VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
+        "password = excluded.password, admin = excluded.admin, mayCreate = excluded.mayCreate, "
+        "disabled = excluded.disabled, external = excluded.external",
+        (row.name, row.password, row.admin, row.mayCreate, row.disabled, row.external),
+    )
+
+
 def _noSpace(failure: Any) -> Any:
     error = failure.value
     if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
@@ -299,10 +410,7 @@ def _json(values: Mapping[str, Any]) -> str:
 def addUser(connection: sqlite3.Connection, row: UserRow) -> None:
     """Store a new user at once; for the first one, before the daemon runs."""
     with connection:
-        connection.execute(
-            "INSERT INTO users VALUES (?, ?, ?, ?, ?, ?)",
-            (row.name, row.password, row.admin, row.mayCreate, row.disabled, row.external),
-        )
+        _putUser(connection.cursor(), row)
 
 
 def loadUsers(connection: sqlite3.Connection) -> list[UserRow]:

@@ -26,8 +26,12 @@ from twisted.logger import Logger
 from twisted.python import usage
 from twisted.python.threadpool import ThreadPool
 
+from gamepanel.accounts.audit import Audit
+from gamepanel.accounts.inquiry import inquire
+from gamepanel.accounts.introspection import Introspection, authorization
+from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords
-from gamepanel.accounts.users import Users, firstUser, makeFirstUser
+from gamepanel.accounts.users import Users, makeFirstUser
 from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.rehearsal import Rehearsal, rehearse
 from gamepanel.servers.directory import Directory
@@ -36,7 +40,9 @@ from gamepanel.servers.process import IGameReactor
 from gamepanel.servers.server import uptime
 from gamepanel.store import BadStore, Pool, Store, loadServers, openFile
 from gamepanel.web.auth import AuthEndpoints
+from gamepanel.web.endpoint import Access, Authority
 from gamepanel.web.root import api
+from gamepanel.web.senders import Senders
 from gamepanel.web.transport import PanelSite
 
 log = Logger()
@@ -73,6 +79,19 @@ def _url(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise ValueError("must be a URL that begins with http:// or https://")
     return value
+
+
+def _secret(path: str) -> str:
+    """What stands in the file that C{--introspect-secret} names."""
+    try:
+        with open(path) as file:
+            secret = file.read().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise usage.UsageError(f"--introspect-secret {path}: {reason}") from error
+    if not re.fullmatch(r"[\x21-\x7e]+", secret):
+        raise usage.UsageError(f"--introspect-secret {path}: must hold a token, or id:secret")
+    return secret
 
 
 class Options(usage.Options):
@@ -227,13 +246,20 @@ class Options(usage.Options):
 
     def _checkAuth(self) -> None:
         isUrl = self["auth"] == "url"
+        endpoint = urlsplit(self["introspect-url"] or "")
+        isOpen = endpoint.scheme == "http" and not _isLoopback(endpoint.hostname or "")
+        if isOpen and not self["insecure"]:
+            raise usage.UsageError(
+                "--introspect-url: tokens over plain HTTP to another host need --insecure"
+            )
         if isUrl and self["introspect-url"] is None:
             raise usage.UsageError("--auth url needs --introspect-url")
         for name in ("auth-url", "introspect-url", "introspect-secret"):
             if self[name] is not None and not isUrl:
                 raise usage.UsageError(f"--{name} goes with --auth url only")
-        if isUrl:
-            raise usage.UsageError("--auth url is not there yet")
+        self.authorization = None
+        if self["introspect-secret"] is not None:
+            self.authorization = authorization(_secret(self["introspect-secret"]))
 
     def _checkUser(self) -> None:
         name = self["server-user"]
@@ -311,13 +337,13 @@ class Daemon(Service):
     def __init__(
         self,
         path: str,
-        users: Users | None,
+        auth: AuthEndpoints,
         directory: Directory,
         pool: Pool,
         threads: ThreadPool,
     ) -> None:
         self._path = path
-        self._users = users
+        self._auth = auth
         self._directory = directory
         self._pool = pool
         self._threads = threads
@@ -333,15 +359,20 @@ class Daemon(Service):
             connection.close()
 
     def _load(self, connection: sqlite3.Connection) -> None:
-        if self._users is not None:
-            self._users.load(connection)
+        if self._auth.users is not None:
+            self._auth.users.load(connection)
+        if self._auth.logins is not None:
+            self._auth.logins.load(connection)
         self._threads.start()
         self._directory.load(loadServers(connection))
 
     async def _stop(self) -> None:
         await self._directory.leave()
-        if self._users is not None:
-            await self._users.flush()
+        if self._auth.logins is not None:
+            await self._auth.logins.flush()
+        if isinstance(self._auth.access.authority, Introspection):
+            self._auth.access.authority.stop()
+        await self._auth.access.audit.flush()
         self._threads.stop()
         self._pool.close()
 
@@ -351,15 +382,16 @@ class Daemon(Service):
         return Deferred.fromCoroutine(self._stop())
 
 
-def announcePassword(password: str | None) -> None:
+def announcePassword(made: tuple[str, str] | None) -> None:
     """
     Tell the person who starts the daemon the password of the first user, if it
     has just been made: on the terminal, if there is one, since it must not stay in
     a log. It stands in a file, too.
     """
-    if password is not None:
+    if made is not None:
+        name, password = made
         with suppress(OSError), open("/dev/tty", "w") as terminal:
-            print(f"User {firstUser!r} has been made; its password is {password}", file=terminal)
+            print(f"User {name!r} has been made; its password is {password}", file=terminal)
 
 
 def raiseOpenFiles() -> None:
@@ -402,9 +434,6 @@ def makeService(options: Options) -> IService:
     def inThread(function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
         return deferToThreadPool(reactor, reactor.getThreadPool(), function, *arguments)
 
-    users = None
-    if options["auth"] == "password":
-        users = Users(reactor, store, Passwords(hashing), uptime, time.time)
     catalogue = Catalogue(
         (shippedTypes(), os.path.join(state, "types")), bool(options["allow-generic"])
     )
@@ -419,22 +448,49 @@ def makeService(options: Options) -> IService:
         os.geteuid() == 0,
         options["on-exit"] == "stop",
     )
-    auth = AuthEndpoints(options["auth"], users, options["auth-url"], tuple(options.lists["url"]))
+    auth = authentication(options, reactor, store, Passwords(hashing), directory.exists)
     root = api(
         reactor,
         directory,
-        users,
         auth,
         frozenset(options.lists["allow-host"]),
         frozenset(options.lists["allow-origin"]),
     )
-    site = PanelSite(root, reactor, frozenset(options.lists["trusted-proxy"]))
+    site = PanelSite(root, reactor)
     # Services stop in the reverse of this order, and start in it.
     house = MultiService()
-    Daemon(path, users, directory, pool, threads).setServiceParent(house)
+    Daemon(path, auth, directory, pool, threads).setServiceParent(house)
     for description in options.listen:
         strports.service(description, site).setServiceParent(house)
     return house
+
+
+def authentication(
+    options: Options,
+    reactor: IPanelReactor,
+    store: Store,
+    hashing: Passwords,
+    exists: Callable[[str], bool],
+) -> AuthEndpoints:
+    """
+    Who is let in, and how.
+
+    @param exists: whether there is a server of this id.
+    """
+    mode = options["auth"]
+    users, logins = None, None
+    authority: Authority | None = None
+    if mode != "noauth":
+        users = Users(store, hashing, options["state"], mode == "url", exists)
+    if users is not None and mode == "password":
+        authority = logins = Logins(reactor, store, users, hashing, uptime, time.time)
+    elif users is not None:
+        ask = inquire(reactor, options["introspect-url"], options.authorization)
+        authority = Introspection(reactor, ask, users, uptime, time.time)
+    senders = Senders(frozenset(options.lists["trusted-proxy"]))
+    access = Access(authority, Audit(store, time.time), senders)
+    urls = tuple(options.lists["url"])
+    return AuthEndpoints(access, mode, logins, users, options["auth-url"], urls)
 
 
 def keepTime(reactor: Any) -> None:

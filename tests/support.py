@@ -15,12 +15,24 @@ from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Final
 
 from attrs import Factory, define, field
+from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred, execute
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 
+from gamepanel.accounts.audit import Audit
+from gamepanel.accounts.logins import Logins
+from gamepanel.accounts.passwords import Passwords, hashNow
 from gamepanel.accounts.proof import solve
-from gamepanel.store import Store, connect, migrate
+from gamepanel.accounts.users import Users
+from gamepanel.games.catalogue import Catalogue, shippedTypes
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.launch import childPath
+from gamepanel.servers.server import uptime
+from gamepanel.store import Store, UserRow, addUser, connect, migrate
+from gamepanel.web.auth import AuthEndpoints
+from gamepanel.web.endpoint import Access
+from gamepanel.web.root import api
 
 patience: Final = 30.0
 """How long a test waits for what must come, in seconds."""
@@ -134,6 +146,54 @@ def memoryStore() -> tuple[Store, Any]:
     """A store in memory, and its connection."""
     transactions = ImmediateTransactions()
     return Store(transactions), transactions.connection
+
+
+@define
+class House:
+    """
+    The whole API in memory, with a user C{admin} and servers that are real.
+
+    @ivar tokens: all access tokens.
+    """
+
+    state: str = Factory(lambda: tempfile.mkdtemp(prefix="gamepanel-test-"))
+    password: str = "a password of the admin's"
+    directory: Any = None
+    users: Any = None
+    logins: Any = None
+    audit: Any = None
+    root: Any = None
+    connection: Any = None
+
+    def __attrs_post_init__(self) -> None:
+        reactor: Any = installed
+        writeTypes(self.state)
+        store, self.connection = memoryStore()
+        addUser(self.connection, UserRow("admin", hashNow(self.password), admin=True))
+        catalogue = Catalogue((shippedTypes(), os.path.join(self.state, "types")))
+        self.directory = Directory(
+            reactor, atOnce, store, catalogue, self.state, childPath(os.environ["PATH"])
+        )
+        self.directory.load([])
+        hashing = Passwords(atOnce)
+        self.users = Users(store, hashing, self.state, False, self.directory.exists)
+        self.users.load(self.connection)
+        self.logins = Logins(reactor, store, self.users, hashing, uptime, lambda: 1e9)
+        self.audit = Audit(store, lambda: 1e9)
+        access = Access(self.logins, self.audit)
+        auth = AuthEndpoints(access, "password", self.logins, self.users)
+        self.root = api(reactor, self.directory, auth)
+
+    def token(self, user: str = "admin") -> str:
+        """A new access token."""
+        token: str = self.logins._accessTokens.issue(user)[0]
+        return token
+
+    async def end(self) -> None:
+        """End all that runs."""
+        await self.directory.leave()
+        await self.logins.flush()
+        endServers(self.state)
 
 
 def atOnce(function: Callable[..., Any], *arguments: object) -> Deferred[Any]:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.accounts import passwords, proof
+from gamepanel.accounts import passwords, policy, proof, throttle
+from gamepanel.accounts.logins import Logins, loginBurst, loginRate, proofDifficulty
 from gamepanel.accounts.passwords import Passwords, hashNow, isOutdated
 from gamepanel.accounts.rights import Person, everything
 from gamepanel.accounts.tokens import (
@@ -24,6 +26,7 @@ from gamepanel.accounts.tokens import (
 )
 from gamepanel.accounts.users import Users, makeFirstUser
 from gamepanel.errors import (
+    BadRequest,
     Busy,
     Forbidden,
     InvalidCredentials,
@@ -33,6 +36,7 @@ from gamepanel.errors import (
     NoSuchServer,
     ProofInvalid,
     TokenInvalid,
+    TooManyRequests,
 )
 from gamepanel.store import TokenRow, UserRow, addUser, loadTokens, loadUsers
 from tests.support import atOnce, memoryStore
@@ -191,7 +195,7 @@ class AccessTokensTests(SynchronousTestCase):
         first = [self.tokens.issue("u")[:2] for _ in range(maxTokens)]
         told: list[int] = []
         for number, (_, session) in enumerate(first):
-            session.whenEnded(lambda number=number: told.append(number))  # type: ignore[misc]
+            session.watch(lambda _, number=number: told.append(number))  # type: ignore[misc]
         self.now += 1
         self.tokens.find(first[0][0])
         _, _, ended = self.tokens.issue("u")
@@ -210,6 +214,89 @@ class AccessTokensTests(SynchronousTestCase):
         expired = self.tokens.load(rows, 5000)
         self.assertEqual(expired, [rows[1].digest, rows[2].digest])
         self.tokens.find("a" * 64)
+
+
+class PolicyTests(SynchronousTestCase):
+    def test_table(self) -> None:
+        """What can be a password, and what can't."""
+        for password, words in (
+            ("short", "at least 15"),
+            ("x" * 257, "at most 256"),
+            ("aaaaaaaaaaaaaaaa", "repeats"),
+            ("abcabcabcabcabcabc", "repeats"),
+            ("hunter23hunter23", "repeats"),
+            ("123456789012345", "tried first"),
+            ("Password12345678", "tried first"),
+            ("qwertyuiop123456", "tried first"),
+            ("1q2w3e4r5t6y7u8i", "tried first"),
+            ("correct horse battery staple", "tried first"),
+            ("anna-the-administrator", "user name"),
+            ("Anna-The-Administrator!!1", "user name"),
+            ("gamepanelgamepanelX", "name of this program"),
+        ):
+            error = self.assertRaises(BadRequest, policy.check, password, "anna-the-administrator")
+            [problem] = error.problems
+            self.assertEqual(problem.pointer, "/password")
+            self.assertIn(words, problem.detail)
+            self.assertNotIn(password, problem.detail)
+        for password in (
+            "a meadow full of sheep",
+            "日本語のパスワードは長いほど良い",
+            "x7!kQ9#mZ2$vB5&",
+        ):
+            policy.check(password, "anna")
+
+    def test_composed(self) -> None:
+        """A length is that of the characters as composed."""
+        self.assertRaises(BadRequest, policy.check, "u\u0308bcdefghijklmn", "anna")
+        policy.check("u\u0308bcdefghijklmnwp", "anna")
+
+
+class ThrottleTests(SynchronousTestCase):
+    def test_bucket(self) -> None:
+        """A full bucket gives its burst at once, then its rate; it says when the next is due."""
+        bucket = throttle.Buckets(rate=2.0, burst=3.0)
+        for _ in range(3):
+            bucket.take("a", 100.0)
+        error = self.assertRaises(TooManyRequests, bucket.take, "a", 100.0)
+        self.assertEqual(error.retryAfter, 0.5)
+        bucket.take("b", 100.0)
+        bucket.take("a", 100.5)
+        self.assertRaises(TooManyRequests, bucket.take, "a", 100.5)
+        for _ in range(3):
+            bucket.take("a", 200.0)
+
+    def test_bounded(self) -> None:
+        """However many keys there are, so many are kept; the most recent among them."""
+        bucket, failures, known = (
+            throttle.Buckets(0.001, 1.0),
+            throttle.Failures(),
+            throttle.Acquaintances(),
+        )
+        for number in range(throttle.maxKeys + 1000):
+            bucket.take(str(number), 1.0)
+            failures.add(str(number), 1.0)
+            known.add(str(number), "x")
+        for kept in (bucket._full, failures._entries, known._known):
+            self.assertEqual(len(kept), throttle.maxKeys)
+        self.assertRaises(TooManyRequests, bucket.take, str(throttle.maxKeys + 999), 1.0)
+        self.assertEqual(failures.count(str(throttle.maxKeys + 999), 1.0), 1)
+
+    def test_difficultyIsBounded(self) -> None:
+        """Three bits by load, five by one's own failures, nineteen in all."""
+        for load, failures, bits in (
+            (0.0, 0, 14),
+            (1.0, 0, 17),
+            (0.0, 99, 19),
+            (1.0, 99, 19),
+            (0.5, 1, 17),
+        ):
+            self.assertEqual(throttle.difficulty(14, load, failures), bits)
+
+    def test_delays(self) -> None:
+        """Each failure too many doubles the delay, up to five minutes."""
+        delays = [throttle.delayAfter(n) for n in (0, 4, 5, 6, 7, 13, 14, 10**6)]
+        self.assertEqual(delays, [0, 0, 1, 2, 4, 256, 300, 300])
 
 
 class RightsTests(SynchronousTestCase):
@@ -243,29 +330,36 @@ class UsersTests(SynchronousTestCase):
             UserRow("elsewhere", weak, external=True),
         ):
             addUser(self.connection, row)
-        self.users = self.another()
+        self.state = self.mktemp()
+        os.mkdir(self.state)
+        self.servers = {"srv", "other"}
+        self.logins = self.another()
 
-    def another(self) -> Users:
-        """The users as another daemon has them."""
-        users = Users(
-            self.clock, self.store, Passwords(atOnce), self.clock.seconds, lambda: self.now
+    def another(self) -> Logins:
+        """The logins as another daemon has them."""
+        hashing = Passwords(atOnce)
+        self.users = Users(self.store, hashing, self.state, False, self.servers.__contains__)
+        self.users.load(self.connection)
+        logins = Logins(
+            self.clock, self.store, self.users, hashing, self.clock.seconds, lambda: self.now
         )
-        users.load(self.connection)
-        return users
+        logins.load(self.connection)
+        return logins
 
-    def login(self, username: str, password: str) -> Deferred[tuple[str, float]]:
-        """With the work done."""
-        token = self.users.loginToken()
-        ticket = self.users._loginTokens.read(token)
-        proofs = proof.solve(token, username, ticket.amount, ticket.difficulty)
-        return Deferred.fromCoroutine(self.users.login(username, password, token, proofs))
+    def login(
+        self, username: str, password: str, address: str = "192.0.2.1", solved: bool = True
+    ) -> Deferred[tuple[str, float]]:
+        """With the work done, or not."""
+        token, difficulty = self.logins.ticket(address)
+        proofs = proof.solve(token, username, 8, difficulty if solved else 0)
+        return Deferred.fromCoroutine(self.logins.login(username, password, token, proofs, address))
 
     def test_login(self) -> None:
         """A right password gives a token, of which a digest is stored; the hash is renewed."""
         token, expires = self.successResultOf(self.login("ann", "old"))
         self.assertEqual(expires, idleSeconds)
-        session = self.users.session(token)
-        self.assertEqual(self.users.person(session), Person("ann"))
+        session = self.logins.session(token, "192.0.2.1")
+        self.assertEqual(self.logins.person(session), Person("ann"))
         [row] = loadTokens(self.connection)
         self.assertEqual(row, TokenRow(digestOf(token), "ann", self.now, self.now))
         stored = next(row.password for row in loadUsers(self.connection) if row.name == "ann")
@@ -286,10 +380,10 @@ class UsersTests(SynchronousTestCase):
 
     def test_proofBeforeUse(self) -> None:
         """Wrong proofs cost the sender nothing but the try."""
-        token = self.users.loginToken()
+        token, _ = self.logins.ticket("192.0.2.1")
         for _ in range(2):
-            login = Deferred.fromCoroutine(self.users.login("ann", "old", token, [1] * 8))
-            self.failureResultOf(login, ProofInvalid)
+            login = self.logins.login("ann", "old", token, [1] * 8, "192.0.2.1")
+            self.failureResultOf(Deferred.fromCoroutine(login), ProofInvalid)
 
     def test_serverMadeMeanwhile(self) -> None:
         """A right that comes while a password is checked spoils neither."""
@@ -299,36 +393,124 @@ class UsersTests(SynchronousTestCase):
             late.append(Deferred())
             return late[-1]
 
-        self.users._hashing = Passwords(inThread)
+        self.logins._hashing = self.users._hashing = Passwords(inThread)
         login = self.login("ann", "old")
         self.users.created("ann", "srv")
         late[0].callback(True)
         late[1].callback(hashNow("old"))
         token, _ = self.successResultOf(login)
-        self.users.person(self.users.session(token)).checkRight("srv", "destroy")
+        self.logins.person(self.logins.session(token, "192.0.2.1")).checkRight("srv", "destroy")
         self.users.destroyed("srv")
-        self.assertFalse(self.users.person(self.users.session(token)).maySee("srv"))
+        self.assertFalse(self.logins.person(self.logins.session(token, "192.0.2.1")).maySee("srv"))
 
     def test_logout(self) -> None:
         """A logout ends the token here and in the store."""
         token, _ = self.successResultOf(self.login("ann", "old"))
-        session = self.users.session(token)
-        self.successResultOf(Deferred.fromCoroutine(self.users.logout(session)))
-        self.assertRaises(TokenInvalid, self.users.session, token)
+        session = self.logins.session(token, "192.0.2.1")
+        self.successResultOf(Deferred.fromCoroutine(self.logins.logout(session)))
+        self.assertRaises(TokenInvalid, self.logins.session, token, "192.0.2.1")
         self.assertEqual(loadTokens(self.connection), [])
-        self.users.flush()
+        self.logins.flush()
+
+    def test_accountThrottle(self) -> None:
+        """After five failures each next try must wait longer; a right one clears it."""
+        waits = []
+        for _ in range(throttle.patientFailures + 3):
+            self.failureResultOf(self.attempt("ann", "wrong"), InvalidCredentials)
+            refused = self.mustWait("ann")
+            waits.append(refused)
+            self.clock.advance(refused)
+        self.assertEqual(waits, [0, 0, 0, 0, 1, 2, 4, 8])
+        self.successResultOf(self.attempt("ann", "old"))
+        self.assertEqual(self.mustWait("ann"), 0)
+
+    def mustWait(self, username: str) -> float:
+        """How long this user must wait now, for what is neither tried nor counted."""
+        try:
+            self.logins._ofAccount.check(username, self.clock.seconds())
+        except TooManyRequests as error:
+            assert error.retryAfter is not None
+            return error.retryAfter
+        return 0
+
+    def attempt(self, username: str, password: str, address: str = "192.0.2.1") -> Deferred[Any]:
+        """Log in without doing the work, which is not looked at."""
+        self.patch(proof, "verify", lambda *_: True)
+        token, _ = self.logins.ticket(address)
+        login = self.logins.login(username, password, token, [0] * 8, address)
+        return Deferred.fromCoroutine(login)
+
+    def test_throttleIsTold(self) -> None:
+        """Who must wait is told for how long, before the password is looked at."""
+        for username in ("ann", "nobody"):
+            for _ in range(throttle.patientFailures):
+                self.failureResultOf(self.attempt(username, "wrong"), InvalidCredentials)
+            refused = self.failureResultOf(self.attempt(username, "old"), TooManyRequests)
+            self.assertEqual(refused.value.retryAfter, 1)
+
+    def test_ownerIsNotLockedOut(self) -> None:
+        """Who guesses from elsewhere does not keep the user out, nor is what they know lost."""
+        self.successResultOf(self.attempt("ann", "old", "192.0.2.7"))
+        for _ in range(throttle.patientFailures):
+            self.failureResultOf(self.attempt("ann", "wrong", "192.0.2.8"), InvalidCredentials)
+        self.failureResultOf(self.attempt("ann", "old", "192.0.2.9"), TooManyRequests)
+        self.successResultOf(self.attempt("ann", "old", "192.0.2.7"))
+
+    def test_addressThrottle(self) -> None:
+        """An address has its number of login tokens and of logins; another does not notice."""
+        for _ in range(int(loginBurst)):
+            token, _ = self.logins.ticket("192.0.2.1")
+        self.assertRaises(TooManyRequests, self.logins.ticket, "192.0.2.1")
+        self.logins.ticket("192.0.2.2")
+        for _ in range(int(loginBurst)):
+            login = self.logins.login("ann", "old", "00", [], "192.0.2.1")
+            self.failureResultOf(Deferred.fromCoroutine(login), LoginTokenInvalid)
+        login = self.logins.login("ann", "old", token, [], "192.0.2.1")
+        self.failureResultOf(Deferred.fromCoroutine(login), TooManyRequests)
+        self.clock.advance(1 / loginRate)
+        self.logins.ticket("192.0.2.1")
+
+    def test_difficulty(self) -> None:
+        """An address that fails gets harder proofs, within bounds; no other does."""
+        base = proofDifficulty
+        got = []
+        for _ in range(7):
+            got.append(self.logins.ticket("192.0.2.1")[1] - base)
+            self.failureResultOf(self.attempt("x", "wrong"), InvalidCredentials)
+            self.clock.advance(100)
+        self.assertEqual(got, [0, 1, 2, 3, 4, 5, 5])
+        self.assertEqual(self.logins.ticket("192.0.2.2")[1], base)
+        self.clock.advance(throttle.forgetSeconds)
+        self.assertEqual(self.logins.ticket("192.0.2.1")[1], base)
+
+    def test_load(self) -> None:
+        """A full queue of passwords makes the next logins a little harder for all."""
+        late: list[Deferred[object]] = []
+
+        def inThread(*arguments: object) -> Deferred[object]:
+            late.append(Deferred())
+            return late[-1]
+
+        self.logins._hashing = Passwords(inThread)
+        got = []
+        for number in range(passwords.maxQueued):
+            got.append(self.logins.ticket("192.0.2.2")[1] - proofDifficulty)
+            self.attempt(f"u{number}", "x", f"192.0.2.{number}")
+        self.assertEqual(got, [0] * 4 + [1] * 4 + [2] * 4 + [3] * 4)
+        self.failureResultOf(self.attempt("ann", "x", "192.0.2.77"), Busy)
+        self.assertEqual(self.mustWait("ann"), 0)
 
     def test_useIsStored(self) -> None:
         """When a token was used is stored in a while, and counts for the next daemon."""
         token, _ = self.successResultOf(self.login("ann", "old"))
         self.clock.advance(idleSeconds - 100)
         self.now += idleSeconds - 100
-        self.users.session(token)
+        self.logins.session(token, "192.0.2.1")
         self.clock.advance(60)
         self.now += 60
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.now += 1000
-        self.another().session(token)
+        self.another().session(token, "192.0.2.1")
 
     def test_firstUser(self) -> None:
         """At the very first start there is an admin, whose password only a file holds."""
@@ -336,13 +518,15 @@ class UsersTests(SynchronousTestCase):
         os.mkdir(state)
         self.assertIsNone(makeFirstUser(self.connection, state))
         _, connection = memoryStore()
-        password = makeFirstUser(connection, state)
-        assert password is not None
+        made = makeFirstUser(connection, state)
+        assert made is not None
+        name, password = made
+        self.assertEqual(name, "admin")
         path = os.path.join(state, "admin-password")
         with open(path) as file:
             self.assertEqual(file.read(), password + "\n")
         self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
         [row] = loadUsers(connection)
         self.assertEqual((row.name, row.admin), ("admin", True))
-        self.assertGreaterEqual(len(password), passwords.minLength)
+        policy.check(password, name)
         self.assertIsNone(makeFirstUser(connection, state))

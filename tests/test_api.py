@@ -10,7 +10,6 @@ import json
 import os
 import secrets
 import signal
-import tempfile
 from typing import Any
 
 from treq.client import HTTPClient
@@ -21,26 +20,8 @@ from twisted.internet.task import LoopingCall, deferLater
 from twisted.trial.unittest import TestCase
 from twisted.web.client import Agent, HTTPConnectionPool
 
-from gamepanel.accounts.passwords import Passwords, hashNow
 from gamepanel.accounts.proof import solve
-from gamepanel.accounts.users import Users
-from gamepanel.games.catalogue import Catalogue, shippedTypes
-from gamepanel.servers.directory import Directory
-from gamepanel.servers.launch import childPath
-from gamepanel.servers.server import uptime
-from gamepanel.store import UserRow, addUser
-from gamepanel.web.auth import AuthEndpoints
-from gamepanel.web.root import api
-from tests.support import (
-    Daemon,
-    Refused,
-    atOnce,
-    endServers,
-    memoryStore,
-    patience,
-    until,
-    writeTypes,
-)
+from tests.support import Daemon, House, Refused, patience, until
 
 reactor: Any = installed
 password = "correct horse battery staple"
@@ -958,21 +939,9 @@ class InMemoryTests(ApiTests, TestCase):
     """The API without a socket."""
 
     def setUp(self) -> None:
-        self.state = tempfile.mkdtemp(prefix="gamepanel-test-")
-        writeTypes(self.state)
-        store, connection = memoryStore()
-        addUser(connection, UserRow("admin", hashNow(password), admin=True))
-        users = Users(reactor, store, Passwords(atOnce), uptime, lambda: 1e9)
-        users.load(connection)
-        catalogue = Catalogue((shippedTypes(), os.path.join(self.state, "types")))
-        self.directory = Directory(
-            reactor, atOnce, store, catalogue, self.state, childPath(os.environ["PATH"])
-        )
-        self.directory.load([])
-        root = api(reactor, self.directory, users, AuthEndpoints("password", users))
-        self.http = StubTreq(root)
-        self.token = users._accessTokens.issue("admin")[0]
-        self.users = users
+        self.house = House(password=password)
+        self.http = StubTreq(self.house.root)
+        self.token = self.house.token()
 
     async def finish(self, late: "Deferred[Any]") -> Any:
         pump = LoopingCall(self.http.flush)
@@ -986,9 +955,7 @@ class InMemoryTests(ApiTests, TestCase):
         return Deferred.fromCoroutine(self.end())
 
     async def end(self) -> None:
-        await self.directory.leave()
-        await self.users.flush()
-        endServers(self.state)
+        await self.house.end()
 
 
 class OverSocketTests(ApiTests, TestCase):

@@ -4,20 +4,25 @@ import json
 import shutil
 import tempfile
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.accounts.audit import Audit
+from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tokens import Session
 from gamepanel.errors import TooManyRequests
 from gamepanel.servers.console import Ring, headerBytes
 from gamepanel.servers.server import GameServer, uptime
 from gamepanel.servers.settings import Settings
+from gamepanel.web.endpoint import Access, Call
 from gamepanel.web.log import Encoding, chunkOf
+from gamepanel.web.messages import Empty
 from gamepanel.web.stream import LogStream, Streams, maxStreams, maxStreamsOfToken
+from tests.support import memoryStore
 
 
 class FakeRequest:
@@ -74,6 +79,8 @@ class FakeHouse:
 
 
 class StreamTests(SynchronousTestCase):
+    someone: Person
+
     def setUp(self) -> None:
         self.clock = Clock()
         self.ring = Ring.format(memoryview(bytearray(headerBytes + 200_000)))
@@ -82,13 +89,24 @@ class StreamTests(SynchronousTestCase):
         house: Any = FakeHouse(self.clock)
         self.server = GameServer("a", "t", Settings(), place, self.ring, house)
         self.streams = Streams(self.clock)
+        self.someone = Person("u", servers={"a": frozenset({"view"})})
         self.session = Session(b"digest", "u", uptime() + 1000, uptime())
 
     def open(self, start: int = 0) -> FakeRequest:
         """Another client."""
         request = FakeRequest()
-        self.done = self.streams.open(request, self.server, self.session, start)
+        self.done = self.streams.open(self.call(request), self.server, start)
         return request
+
+    def call(self, request: FakeRequest) -> Call[Any]:
+        """A request that has been let in."""
+        authority: Any = self
+        access = Access(authority, Audit(memoryStore()[0], lambda: 0.0))
+        return Call(Empty(), self.someone, self.session, cast(Any, request), access)
+
+    def person(self, session: Session) -> Person:
+        """See L{Authority}."""
+        return self.someone
 
     def print(self, data: bytes) -> None:
         """The game prints something."""
@@ -174,12 +192,31 @@ class StreamTests(SynchronousTestCase):
 
     def test_ends(self) -> None:
         """A server that is destroyed and a token that ends end the stream, and say so."""
-        for happens in (lambda: self.server.watchers.tell("gone"), self.session.end):
+        for happens in (
+            lambda: self.server.watchers.tell("gone"),
+            lambda: self.session.tell("ended"),
+            self.withdraw,
+        ):
             request = self.open()
             happens()
             self.assertEqual(request.events()[-1][0], "end")
             self.assertEqual(self.successResultOf(self.done), b"")
         self.assertEqual((len(self.server.watchers), self.clock.getDelayedCalls()), (0, []))
+
+    def withdraw(self) -> None:
+        """The right to see the server goes, after another that the stream does not need."""
+        self.someone = Person("u", servers={"a": frozenset({"view", "power"})})
+        self.session.tell("changed")
+        self.assertFalse(self.done.called)
+        self.someone = Person("u")
+        self.session.tell("changed")
+
+    def test_lapsed(self) -> None:
+        """When nobody can say whether a token is good the stream closes, but may come back."""
+        request = self.open()
+        request.events()
+        self.session.tell("lapsed")
+        self.assertEqual((request.events(), self.done.called), ([], True))
 
     def test_leaves(self) -> None:
         """A client that leaves leaves nothing behind."""

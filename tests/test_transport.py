@@ -3,14 +3,18 @@
 import json
 from typing import Any
 
-from twisted.internet.address import IPv4Address
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.accounts.audit import Audit
 from gamepanel.web.auth import AuthEndpoints
+from gamepanel.web.endpoint import Access
 from gamepanel.web.root import Root
+from gamepanel.web.senders import Senders, requestBurst, requestRate
 from gamepanel.web.transport import Channel, PanelSite
+from tests.support import memoryStore
 
 
 class Wire(StringTransport):
@@ -29,18 +33,24 @@ class Wire(StringTransport):
 
 class TransportTests(SynchronousTestCase):
     def setUp(self) -> None:
+        self.build()
+
+    def build(self, *proxies: str) -> None:
+        """A site, and a connection to it from our own host."""
         self.clock = Clock()
         self.leaving = False
-        auth = AuthEndpoints("noauth", None)
+        access = Access(None, Audit(memoryStore()[0], lambda: 0.0), Senders(frozenset(proxies)))
+        auth = AuthEndpoints(access, "noauth")
         names, origins = frozenset({"panel.example"}), frozenset({"https://dash.example"})
-        root = Root([auth.app], names, origins, lambda: self.leaving)
+        root = Root([auth.app], access.senders, names, origins, lambda: self.leaving)
         self.site = PanelSite(root, self.clock)
         self.open()
 
-    def open(self) -> None:
+    def open(self, peer: str = "127.0.0.1") -> None:
         """Another connection."""
+        kind = IPv6Address if ":" in peer else IPv4Address
         address = IPv4Address("TCP", "127.0.0.1", 8080)
-        self.wire = Wire(hostAddress=address, peerAddress=IPv4Address("TCP", "127.0.0.1", 50000))
+        self.wire = Wire(hostAddress=address, peerAddress=kind("TCP", peer, 50000))
         self.channel: Channel = self.site.buildProtocol(None)
         self.channel.makeConnection(self.wire)
 
@@ -216,14 +226,68 @@ class TransportTests(SynchronousTestCase):
         self.assertEqual([wire.aborted for wire in wires], [False] * 32 + [True])
         self.assertFalse(self.connect("192.0.2.2").aborted)
         self.assertFalse(any(self.connect("127.0.0.1").aborted for _ in range(40)))
-        self.site._unbounded = frozenset({"192.0.2.3"})
-        self.assertFalse(any(self.connect("192.0.2.3").aborted for _ in range(40)))
         # The one that was too many has left; so does another, and there is room again.
         self.channels[32].connectionLost()
         self.assertTrue(self.connect("192.0.2.1").aborted)
         self.channels[-1].connectionLost()
         self.channels[0].connectionLost()
         self.assertFalse(self.connect("192.0.2.1").aborted)
+
+    def test_connectionsOfOthers(self) -> None:
+        """A network of IPv6 is one address; a proxy of ours comes for many."""
+        self.build("192.0.2.3")
+        wires = [self.connect(f"2001:db8::{number}") for number in range(1, 34)]
+        self.assertEqual([wire.aborted for wire in wires], [False] * 32 + [True])
+        self.assertFalse(self.connect("2001:db8:0:1::1").aborted)
+        self.assertFalse(any(self.connect("192.0.2.3").aborted for _ in range(40)))
+
+    def config(self, peer: str, *more: str) -> int:
+        """The status that a request gets."""
+        self.open(peer)
+        self.send("GET /config HTTP/1.1", "Host: localhost:8080", *more)
+        status, headers, _ = self.answer()
+        self.channel.connectionLost()
+        self.assertEqual("Retry-After" in headers, status == 429)
+        return status
+
+    def test_throttle(self) -> None:
+        """An address that asks too often is told to wait; no other notices."""
+        statuses = {self.config("192.0.2.1") for _ in range(int(requestBurst))}
+        self.assertEqual(statuses, {200})
+        self.assertEqual(self.config("192.0.2.1"), 429)
+        self.assertEqual(self.config("192.0.2.2"), 200)
+        self.assertEqual(self.config("127.0.0.1"), 200)
+        self.clock.advance(1 / requestRate)
+        self.assertEqual(self.config("192.0.2.1"), 200)
+        self.assertEqual(self.config("192.0.2.1"), 429)
+
+    def test_throttleOfForwarded(self) -> None:
+        """Only a proxy of ours is believed, and only what it has added itself."""
+        self.build("192.0.2.3")
+        told = "X-Forwarded-For: 203.0.113.1, 203.0.113.2"
+        for _ in range(int(requestBurst)):
+            self.config("192.0.2.3", told)
+        self.assertEqual(self.config("192.0.2.3", told), 429)
+        self.assertEqual(self.config("192.0.2.3", "X-Forwarded-For: 203.0.113.1"), 200)
+        self.assertEqual(self.config("192.0.2.3", "X-Forwarded-For: nonsense"), 200)
+        self.assertEqual(self.config("203.0.113.2"), 429)
+        for _ in range(int(requestBurst) - 1):
+            self.config("192.0.2.4", "X-Forwarded-For: 203.0.113.9")
+        self.assertEqual(self.config("192.0.2.4", "X-Forwarded-For: 203.0.113.8"), 200)
+        self.assertEqual(self.config("192.0.2.4", "X-Forwarded-For: 203.0.113.7"), 429)
+
+    def test_forwardedProto(self) -> None:
+        """Behind a proxy that serves TLS a page without it is foreign, though of our name."""
+        self.build("192.0.2.3")
+        for peer, told, origin, status in (
+            ("192.0.2.3", "https", "https://panel.example", 200),
+            ("192.0.2.3", "https", "http://panel.example", 403),
+            ("192.0.2.3", "http", "http://panel.example", 200),
+            ("192.0.2.3", "https, http", "http://panel.example", 200),
+            ("192.0.2.4", "https", "http://panel.example", 200),
+        ):
+            got = self.config(peer, f"X-Forwarded-Proto: {told}", f"Origin: {origin}")
+            self.assertEqual(got, status, (peer, told, origin))
 
     def test_connections(self) -> None:
         """There are 512 at the most."""

@@ -4,7 +4,6 @@ Passwords as argon2id hashes, computed where they hold nobody up.
 
 import re
 import secrets
-import unicodedata
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -12,13 +11,11 @@ from nacl import pwhash
 from nacl.exceptions import InvalidkeyError
 from twisted.internet.defer import Deferred
 
+from gamepanel.accounts.policy import normalized
 from gamepanel.errors import Busy
 
 operations: Final = pwhash.argon2id.OPSLIMIT_INTERACTIVE
 memoryBytes: Final = pwhash.argon2id.MEMLIMIT_INTERACTIVE
-
-minLength: Final = 15
-maxLength: Final = 256
 
 maxQueued: Final = 16
 """How many hashes may wait or be under way: about a second's work."""
@@ -35,8 +32,7 @@ def generate() -> str:
 
 
 def _bytes(password: str) -> bytes:
-    # The same password may be typed as different code points (NFC, UAX 15).
-    return unicodedata.normalize("NFC", password).encode()
+    return normalized(password).encode()
 
 
 def hashNow(password: str) -> str:
@@ -82,6 +78,11 @@ class Passwords:
         self._queued = 0
         # Verified for users that there are not, so that they take as long.
         self._nobody = hashNow(secrets.token_hex(16))
+
+    @property
+    def load(self) -> float:
+        """How full the queue is, from 0 to 1."""
+        return self._queued / maxQueued
 
     def hash(self, password: str) -> Deferred[str]:
         """

@@ -2,8 +2,9 @@
 Who may do what: values and functions of them.
 """
 
+import re
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from attrs import field, frozen
 
@@ -61,6 +62,38 @@ class Person:
         if not self.mayCreate:
             raise Forbidden()
 
+
+def granted(username: str, scope: str) -> Person:
+    """
+    What the scope of a token from elsewhere grants.
+
+    @param scope: words of which C{gamepanel:admin}, C{gamepanel:create} and
+        C{gamepanel:ID:RIGHT} mean something to us (RFC 6749, 3.3).
+    """
+    words = set(scope.split())
+    servers: dict[str, frozenset[str]] = {}
+    for word in words:
+        match = _SCOPE.fullmatch(word)
+        if match is not None and match[2] in everything:
+            servers[match[1]] = servers.get(match[1], frozenset()) | {match[2]}
+    return Person(username, "gamepanel:admin" in words, "gamepanel:create" in words, servers)
+
+
+def merged(one: Person, other: Person) -> Person:
+    """Somebody with the rights of both."""
+    servers = dict(one.servers)
+    for server, rights in other.servers.items():
+        servers[server] = servers.get(server, frozenset()) | rights
+    return Person(one.username, one.admin or other.admin, one.create or other.create, servers)
+
+
+def listed(rights: frozenset[str]) -> list[Right]:
+    """Rights in their usual order, C{view} always among them."""
+    usual: tuple[Right, ...] = get_args(Right)
+    return [right for right in usual if right == "view" or right in rights]
+
+
+_SCOPE: Final = re.compile(r"gamepanel:([a-z0-9][a-z0-9_-]{0,31}):([a-z]+)")
 
 anonymous: Final = Person("anonymous", admin=True)
 """Whoever asks, where nobody has to log in."""

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from hmac import compare_digest
 from struct import Struct
-from typing import Final
+from typing import Final, Literal
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, field, frozen
+from twisted.internet.interfaces import IDelayedCall
 
+from gamepanel.accounts.rights import Person
 from gamepanel.errors import (
     Busy,
     LoginTokenExpired,
@@ -129,6 +131,13 @@ def digestOf(token: str) -> bytes:
     return blake2b(token.encode(), digest_size=32, person=b"gamepanel-access").digest()
 
 
+SessionEvent = Literal["ended", "lapsed", "changed"]
+"""
+What happens to a token: it is good no more; for now nobody can say whether it is; its
+user has other rights now.
+"""
+
+
 @define(eq=False)
 class Session:
     """
@@ -144,7 +153,7 @@ class Session:
     user: str
     endsAt: float
     usedAt: float
-    _ended: dict[int, Callable[[], None]] = Factory(dict)
+    _watchers: dict[int, Callable[[SessionEvent], None]] = Factory(dict)
     _next: int = 0
 
     @property
@@ -156,22 +165,46 @@ class Session:
         """Whether its time has come, by the clock that it was made by."""
         return uptime >= self.idleEnd
 
-    def whenEnded(self, callback: Callable[[], None]) -> Callable[[], None]:
+    def watch(self, callback: Callable[[SessionEvent], None]) -> Callable[[], None]:
         """
-        @param callback: called when the token ends before its time.
+        @param callback: called with what happens to the token before its time.
 
         @return: a function that takes it back; harmless when called already.
         """
         self._next += 1
         number = self._next
-        self._ended[number] = callback
-        return lambda: self._ended.pop(number, None) and None
+        self._watchers[number] = callback
+        return lambda: self._watchers.pop(number, None) and None
 
-    def end(self) -> None:
+    @property
+    def isWatched(self) -> bool:
+        """Whether something goes on for as long as the token is good."""
+        return bool(self._watchers)
+
+    def tell(self, event: SessionEvent) -> None:
         """Tell those who want to know."""
-        callbacks, self._ended = self._ended, {}
-        for callback in callbacks.values():
-            callback()
+        for callback in list(self._watchers.values()):
+            callback(event)
+
+
+@define(eq=False)
+class ForeignSession(Session):
+    """
+    A token that somebody else vouches for.
+
+    @ivar token: to ask again.
+    @ivar address: of who has shown it last.
+    @ivar person: whose it is, with what its scope grants.
+    """
+
+    token: str = field(kw_only=True, repr=False)
+    address: str = field(kw_only=True)
+    person: Person = field(kw_only=True)
+    timer: IDelayedCall | None = field(kw_only=True, default=None)
+
+    def isOver(self, uptime: float) -> bool:
+        """Whether it must be asked about again."""
+        return uptime >= self.endsAt
 
 
 class AccessTokens:
@@ -243,4 +276,8 @@ class AccessTokens:
     def end(self, session: Session) -> None:
         """The token is good no more."""
         if self._sessions.pop(session.digest, None) is not None:
-            session.end()
+            session.tell("ended")
+
+    def ofUser(self, user: str) -> list[Session]:
+        """All sessions of a user."""
+        return [session for session in self._sessions.values() if session.user == user]

@@ -1,200 +1,285 @@
 """
-The users of this daemon, and their logging in and out.
+The users of this daemon, and what each may do.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from sqlite3 import Connection
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from attrs import evolve
-from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
-from twisted.logger import Logger
+from twisted.internet.defer import DeferredLock
 
-from gamepanel.accounts import passwords, proof
-from gamepanel.accounts.passwords import Passwords, isOutdated
+from gamepanel.accounts import passwords, policy
+from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.rights import Person, everything
-from gamepanel.accounts.tokens import AccessTokens, LoginTokens, Session
-from gamepanel.errors import InvalidCredentials, ProofInvalid, TokenInvalid
-from gamepanel.store import Store, TokenRow, UserRow, addUser, loadTokens, loadUsers
+from gamepanel.errors import (
+    Forbidden,
+    LastAdmin,
+    NoSuchServer,
+    NoSuchUser,
+    UserExists,
+)
+from gamepanel.store import Store, UserRow, addUser, loadUsers
 
-proofAmount: Final = 8
-proofDifficulty: Final = 14
+firstUsers: Final = ("admin", "admin-here")
+"""The user that the first start makes; the other where somebody from elsewhere has the name."""
 
-firstUser: Final = "admin"
+Change = Literal["ended", "changed"]
+"""What has become of a user: their tokens are good no more; their rights are others."""
 
-flushSeconds: Final = 60.0
-"""How long it may take until it is stored that a token was used."""
+Rights = Mapping[str, frozenset[str]]
 
 
 class Users:
     """
-    All users and their sessions.
+    All users. Changes come one after the other, are stored first and hold then at once.
     """
 
     def __init__(
         self,
-        clock: IReactorTime,
         store: Store,
         hashing: Passwords,
-        uptime: Callable[[], float],
-        now: Callable[[], float],
+        state: str,
+        external: bool,
+        exists: Callable[[str], bool],
     ) -> None:
         """
-        @param uptime: seconds by a clock that nobody sets.
-        @param now: Unix time in seconds.
+        @param state: directory in which the first user's password may stand.
+        @param external: whether users come from elsewhere.
+        @param exists: whether there is a server of this id.
         """
-        self._clock = clock
         self._store = store
         self._hashing = hashing
-        self._uptime = uptime
-        self._now = now
-        self._users: dict[str, UserRow] = {}
+        self._state = state
+        self._external = external
+        self._exists = exists
+        self._rows: dict[str, UserRow] = {}
         self._people: dict[str, Person] = {}
-        self._loginTokens = LoginTokens(uptime)
-        self._accessTokens = AccessTokens(uptime)
-        self._used: set[Session] = set()
-        self._flushing: IDelayedCall | None = None
-        self._log = Logger()
+        self._changing = DeferredLock()
+        self._watchers: list[Callable[[str, Change], None]] = []
 
     def load(self, connection: Connection) -> None:
         """Take up what is stored, before anything else happens."""
         for row in loadUsers(connection):
             self._put(row)
-        expired = self._accessTokens.load(loadTokens(connection), self._now())
-        self._forget(expired)
+
+    def whenChanged(self, callback: Callable[[str, Change], None]) -> None:
+        """
+        @param callback: called with a user's name and what has become of them.
+        """
+        self._watchers.append(callback)
 
     def _put(self, row: UserRow) -> None:
-        self._users[row.name] = row
+        self._rows[row.name] = row
         self._people[row.name] = Person(row.name, row.admin, row.mayCreate, row.rights)
 
-    def _forget(self, digests: Iterable[bytes]) -> None:
-        gone = list(digests)
-        if gone:
-            self._store.removeTokens(gone).addErrback(self._notStored)
+    def _tell(self, name: str, change: Change) -> None:
+        for callback in self._watchers:
+            callback(name, change)
 
-    def _notStored(self, failure: Any) -> None:
-        self._log.error("tokens could not be stored: {reason}", reason=failure.getErrorMessage())
+    def find(self, name: str) -> UserRow | None:
+        """A user as stored, if there is one of this name."""
+        return self._rows.get(name)
 
-    def loginToken(self) -> str:
-        """A token for one login."""
-        return self._loginTokens.issue(proofAmount, proofDifficulty)
+    def person(self, name: str) -> Person | None:
+        """A user as far as rights go, if there is one of this name."""
+        return self._people.get(name)
 
-    async def login(
-        self, username: str, password: str, token: str, proofs: list[int]
-    ) -> tuple[str, float]:
+    def all(self) -> list[UserRow]:
+        """All users by name."""
+        return [row for _, row in sorted(self._rows.items())]
+
+    async def create(self, row: UserRow, password: str | None) -> UserRow:
         """
-        @return: an access token, and after how many seconds without use it ends.
+        Make a user.
 
-        @raise LoginTokenInvalid: or L{LoginTokenExpired}, L{LoginTokenUsed}.
-        @raise ProofInvalid: when the proofs do not hold, which does not use the token up.
-        @raise Busy: when too many passwords wait to be checked.
-        @raise InvalidCredentials: for a wrong password, an unknown or a disabled user.
+        @param row: how they shall be; without a hash.
+        @param password: None for a user from elsewhere.
+
+        @raise UserExists: when there is one of this name.
+        @raise NoSuchServer: when a right is on a server that there is not.
+        @raise BadRequest: when the password is not to the policy.
         """
-        ticket = self._loginTokens.read(token)
-        if not proof.verify(token, username, proofs, ticket.amount, ticket.difficulty):
-            raise ProofInvalid()
-        # Before anything waits, so that one token admits one check, however many race.
-        self._loginTokens.use(ticket)
-        row = self._users.get(username)
-        usable = row is not None and not row.disabled and not row.external
-        right = await self._hashing.verify(row.password if row and usable else None, password)
-        # The user may have been changed while the password was checked.
-        if not right or row is None or not self._isStill(row):
-            raise InvalidCredentials()
-        if row.password is not None and isOutdated(row.password):
-            await self._setHash(username, await self._hashing.hash(password))
-        return await self._startSession(username)
+        async with self._changing:
+            if row.name in self._rows:
+                raise UserExists()
+            self._checkServers(row.rights)
+            row = evolve(row, password=await self._hash(row.name, password))
+            await self._store.putUser(row, rightsToo=True)
+            self._put(self._withoutGone(row))
+        return row
 
-    async def _startSession(self, username: str) -> tuple[str, float]:
-        token, session, ended = self._accessTokens.issue(username)
-        self._forget(old.digest for old in ended)
-        now = self._now()
-        try:
-            await self._store.addToken(TokenRow(session.digest, username, now, now))
-        except BaseException:
-            self._accessTokens.end(session)
-            raise
-        return token, session.idleEnd - self._uptime()
-
-    def _isStill(self, row: UserRow) -> bool:
-        """Whether this user can log in with the same password as then."""
-        now = self._users.get(row.name)
-        return now is not None and now.password == row.password and not now.disabled
-
-    async def _setHash(self, username: str, hash: str) -> None:
-        await self._store.setPassword(username, hash)
-        self._put(evolve(self._users[username], password=hash))
-
-    async def logout(self, session: Session) -> None:
-        """End a session."""
-        self._accessTokens.end(session)
-        self._used.discard(session)
-        await self._store.removeTokens([session.digest])
-
-    def session(self, token: str) -> Session:
+    async def update(
+        self,
+        name: str,
+        *,
+        password: str | None = None,
+        admin: bool | None = None,
+        mayCreate: bool | None = None,
+        disabled: bool | None = None,
+        rights: Rights | None = None,
+        quietly: bool = False,
+    ) -> UserRow:
         """
-        The session of an access token.
+        Change a user; None leaves a thing as it is.
 
-        @raise TokenInvalid: when it is not good.
+        @param quietly: whether the caller itself ends what must end.
+
+        @raise NoSuchUser: when there is none of this name.
+        @raise NoSuchServer: when a right is on a server that there is not.
+        @raise LastAdmin: when nobody would be left who may do this.
+        @raise BadRequest: when the password is not to the policy.
         """
-        session = self._accessTokens.find(token)
-        self._used.add(session)
-        if self._flushing is None:
-            self._flushing = self._clock.callLater(flushSeconds, self.flush)
-        return session
+        async with self._changing:
+            old = self._row(name)
+            self._checkServers({} if rights is None else rights)
+            given: dict[str, Any] = {
+                "admin": admin,
+                "mayCreate": mayCreate,
+                "disabled": disabled,
+                "rights": rights,
+                "password": await self._hash(name, password),
+            }
+            changes = {field: value for field, value in given.items() if value is not None}
+            self._checkAdmins(name, evolve(old, **changes))
+            # A server may have been made or removed while the password was hashed.
+            await self._store.putUser(evolve(self._row(name), **changes), rights is not None)
+            new = self._withoutGone(evolve(self._row(name), **changes))
+            self._put(new)
+        if password is not None:
+            self._forgetFirstPassword(name)
+        if not quietly:
+            self._tell(name, "ended" if password is not None or new.disabled else "changed")
+        return new
 
-    def person(self, session: Session) -> Person:
+    async def delete(self, name: str) -> None:
         """
-        Whose session it is, with the rights they have now.
+        Remove a user.
 
-        @raise TokenInvalid: when there is no such user any more.
+        @raise NoSuchUser: when there is none of this name.
+        @raise LastAdmin: when nobody would be left who may do this.
         """
-        try:
-            return self._people[session.user]
-        except KeyError:
-            raise TokenInvalid() from None
+        async with self._changing:
+            self._row(name)
+            self._checkAdmins(name, None)
+            await self._store.removeUser(name)
+            del self._rows[name]
+            del self._people[name]
+        self._forgetFirstPassword(name)
+        self._tell(name, "ended")
 
-    def created(self, username: str, server: str) -> None:
+    async def setHash(self, name: str, old: str, password: str) -> None:
+        """
+        Store another hash of the same password, which ends nothing.
+
+        @param old: the hash that the password was right for; if the user has another by
+            now, nothing happens.
+        """
+        hash = await self._hashing.hash(password)
+        async with self._changing:
+            row = self._rows.get(name)
+            if row is not None and row.password == old:
+                await self._store.putUser(evolve(row, password=hash))
+                self._put(self._withoutGone(evolve(self._row(name), password=hash)))
+
+    async def _hash(self, name: str, password: str | None) -> str | None:
+        if password is None:
+            return None
+        policy.check(password, name)
+        return await self._hashing.hash(password)
+
+    def _row(self, name: str) -> UserRow:
+        row = self._rows.get(name)
+        if row is None:
+            raise NoSuchUser()
+        return row
+
+    def _checkServers(self, rights: Rights) -> None:
+        if not all(map(self._exists, rights)):
+            raise NoSuchServer()
+
+    def _withoutGone(self, row: UserRow) -> UserRow:
+        # What was destroyed while the change was being stored: the store has
+        # dropped these rights by itself.
+        return evolve(row, rights={id: r for id, r in row.rights.items() if self._exists(id)})
+
+    def _checkAdmins(self, name: str, row: UserRow | None) -> None:
+        """See that the change leaves an admin, of each kind that counts."""
+        after = {**self._rows, name: row}
+        for external in {False, self._external}:
+            before = any(_isAdmin(old, external) for old in self._rows.values())
+            if before and not any(_isAdmin(new, external) for new in after.values()):
+                raise LastAdmin()
+
+    async def owner(self, name: str, isAdmin: bool) -> str | None:
+        """
+        Who shall get the rights on a new server. Somebody from elsewhere gets a record
+        for them, if there is none yet.
+
+        @param isAdmin: whether the creator needs no rights.
+
+        @raise Forbidden: when somebody from elsewhere has the name of a user of ours, who
+            must not get the rights.
+        """
+        row = self._rows.get(name)
+        if not self._external or (row is not None and row.external):
+            return name
+        if isAdmin:
+            return None
+        if row is not None:
+            raise Forbidden("A user of this daemon has this name; an admin must delete them first.")
+        with suppress(UserExists):
+            await self.create(UserRow(name, None, external=True), None)
+        return name
+
+    def created(self, name: str, server: str) -> None:
         """Whoever has created a server has every right on it."""
-        row = self._users.get(username)
+        row = self._rows.get(name)
         if row is not None:
             self._put(evolve(row, rights={**row.rights, server: everything}))
 
     def destroyed(self, server: str) -> None:
         """Nobody has a right on a server that is gone."""
-        for row in list(self._users.values()):
+        for row in list(self._rows.values()):
             if server in row.rights:
                 rights = {id: names for id, names in row.rights.items() if id != server}
                 self._put(evolve(row, rights=rights))
 
-    def flush(self) -> Deferred[None]:
-        """Store which tokens were used; fires when that is done."""
-        if self._flushing is not None and self._flushing.active():
-            self._flushing.cancel()
-        self._flushing = None
-        used, self._used = self._used, set()
-        toUnix = self._now() - self._uptime()
-        stored = self._store.tokensUsed({s.digest: s.usedAt + toUnix for s in used})
-        return stored.addErrback(self._notStored)
+    def _forgetFirstPassword(self, name: str) -> None:
+        if name in firstUsers:
+            # It says nothing any more, should it have to stay.
+            with suppress(OSError):
+                os.unlink(_passwordFile(self._state))
 
 
-def makeFirstUser(connection: Connection, state: str) -> str | None:
+def _isAdmin(row: UserRow | None, external: bool) -> bool:
+    """Whether this is an admin who can come in."""
+    return row is not None and row.admin and not row.disabled and row.external == external
+
+
+def _passwordFile(state: str) -> str:
+    return os.path.join(state, "admin-password")
+
+
+def makeFirstUser(connection: Connection, state: str) -> tuple[str, str] | None:
     """
-    At the very first start, make a user with all rights.
+    When there is nobody who could log in, make a user with all rights.
 
     The password is also written to C{admin-password} in the state directory,
     before the user is stored: a crash in between leaves a file that is written
     anew, not a user whose password nobody knows.
 
-    @return: the password, or None if there are users already.
+    @return: name and password, or None if there are users already.
     """
-    if loadUsers(connection):
+    users = loadUsers(connection)
+    if any(not user.external for user in users):
         return None
+    taken = {user.name for user in users}
+    name = next((name for name in firstUsers if name not in taken), firstUsers[-1])
     password = passwords.generate()
-    path = os.path.join(state, "admin-password")
+    path = _passwordFile(state)
     with suppress(FileNotFoundError):
         os.unlink(path)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -203,5 +288,5 @@ def makeFirstUser(connection: Connection, state: str) -> str | None:
         file.write(password + "\n")
         file.flush()
         os.fsync(descriptor)
-    addUser(connection, UserRow(firstUser, passwords.hashNow(password), admin=True))
-    return password
+    addUser(connection, UserRow(name, passwords.hashNow(password), admin=True))
+    return name, password

@@ -192,6 +192,10 @@ class Directory:
         except KeyError:
             raise NoSuchServer() from None
 
+    def exists(self, id: str) -> bool:
+        """Whether there is a server of this id."""
+        return id in self._servers
+
     def all(self) -> list[GameServer]:
         """All servers, sorted by id."""
         return [self._servers[id] for id in sorted(self._servers)]

@@ -7,11 +7,12 @@ from typing import Literal
 from attrs import frozen
 
 import gamepanel
-from gamepanel.accounts import passwords, proof
+from gamepanel.accounts import policy, proof
+from gamepanel.accounts.logins import Logins, proofAmount
 from gamepanel.accounts.tokens import loginTokenSeconds
-from gamepanel.accounts.users import Users, proofAmount, proofDifficulty
-from gamepanel.errors import AuthMode
-from gamepanel.web.endpoint import Call, endpoint, newApp
+from gamepanel.accounts.users import Users
+from gamepanel.errors import AuthMode, InvalidCredentials, TooManyRequests
+from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
 from gamepanel.web.messages import (
     Config,
     Done,
@@ -23,13 +24,8 @@ from gamepanel.web.messages import (
     ProofOfWork,
 )
 
-policy = PasswordPolicy(
-    minLength=passwords.minLength,
-    maxLength=passwords.maxLength,
-    description=(
-        f"At least {passwords.minLength} characters. Any will do, so a sentence is fine; "
-        "not one that everybody uses, nor your user name."
-    ),
+passwordPolicy = PasswordPolicy(
+    minLength=policy.minLength, maxLength=policy.maxLength, description=policy.description
 )
 
 
@@ -39,15 +35,18 @@ class AuthEndpoints:
     Section 2 of the contract.
 
     @ivar mode: how people authenticate.
-    @ivar authority: the users; None where nobody has to log in.
+    @ivar logins: None where nobody logs in with a password.
+    @ivar users: None where nobody has to log in.
     @ivar authUrl: where a person gets a token from elsewhere.
     @ivar urls: alternate base URLs of this service.
     """
 
     app = newApp()
 
+    access: Access
     mode: Literal["noauth", "password", "url"]
-    authority: Users | None
+    logins: Logins | None = None
+    users: Users | None = None
     authUrl: str | None = None
     urls: tuple[str, ...] = ()
 
@@ -63,19 +62,20 @@ class AuthEndpoints:
             features=("log-stream",),
         )
 
-    def _users(self) -> Users:
-        if self.mode != "password" or self.authority is None:
+    def _logins(self) -> Logins:
+        if self.logins is None:
             raise AuthMode()
-        return self.authority
+        return self.logins
 
     @endpoint(app, "login_info", Empty, get=True, open=True)
     def loginInfo(self, call: Call[Empty]) -> LoginInfo:
         """What a login needs."""
+        token, difficulty = self._logins().ticket(call.source)
         return LoginInfo(
-            passwordPolicy=policy,
-            token=self._users().loginToken(),
+            passwordPolicy=passwordPolicy,
+            token=token,
             proofOfWork=ProofOfWork(
-                algorithm=proof.algorithm, amount=proofAmount, difficulty=proofDifficulty
+                algorithm=proof.algorithm, amount=proofAmount, difficulty=difficulty
             ),
             expires=loginTokenSeconds,
         )
@@ -84,15 +84,32 @@ class AuthEndpoints:
     async def login(self, call: Call[Login]) -> LoggedIn:
         """Get an access token for user name, password and proof of work."""
         message = call.message
-        token, expires = await self._users().login(
-            message.username, message.password, message.token, message.proofOfWork
-        )
+        try:
+            token, expires = await self._logins().login(
+                message.username,
+                message.password,
+                message.token,
+                message.proofOfWork,
+                call.source,
+            )
+        except (InvalidCredentials, TooManyRequests) as error:
+            self._record(call, error.code)
+            raise
+        self._record(call, "ok")
         return LoggedIn(accessToken=token, expires=round(expires), username=message.username)
 
-    @endpoint(app, "logout", Empty)
+    def _record(self, call: Call[Login], result: str) -> None:
+        name = call.message.username
+        # A name that nobody has may be a password, typed in the wrong place.
+        known = self.users is not None and self.users.find(name) is not None
+        self.access.audit.record(
+            name if known else None, call.address, "login", None, result, stranger=result != "ok"
+        )
+
+    @endpoint(app, "logout", Empty, audited=always)
     async def logout(self, call: Call[Empty]) -> Done:
         """End the token that was sent."""
-        users = self._users()
-        assert call.session is not None
-        await users.logout(call.session)
+        if self.access.authority is None or call.session is None:
+            raise AuthMode()
+        await self.access.authority.logout(call.session)
         return Done()

@@ -12,7 +12,7 @@ from inspect import iscoroutine
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 import msgspec
-from attrs import define, field, frozen
+from attrs import Factory, define, field, frozen
 from klein import Klein
 from klein.resource import KleinResource
 from msgspec import Struct
@@ -22,8 +22,9 @@ from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 from werkzeug.exceptions import HTTPException
 
+from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person, anonymous
-from gamepanel.accounts.tokens import Session
+from gamepanel.accounts.tokens import ForeignSession, Session
 from gamepanel.errors import (
     BadRequest,
     NotFound,
@@ -36,6 +37,7 @@ from gamepanel.errors import (
 from gamepanel.web.body import parse
 from gamepanel.web.gate import Route
 from gamepanel.web.problems import bodyOf, headersOf, securityHeaders, statusOf
+from gamepanel.web.senders import Senders, sourceOf
 
 maxBody: Final = 64 * 1024
 
@@ -53,11 +55,29 @@ _encode: Final = msgspec.json.Encoder().encode
 class Authority(Protocol):
     """Who says whose a token is."""
 
-    def session(self, token: str) -> Session:
-        """The session of a token; raises L{TokenInvalid}."""
+    def session(self, token: str, address: str) -> Session | Deferred[Any]:
+        """The session of a token, maybe later; raises L{TokenInvalid} and others."""
 
     def person(self, session: Session) -> Person:
         """Whose session it is; raises L{TokenInvalid}."""
+
+    async def logout(self, session: Session) -> None:
+        """End a session."""
+
+
+@frozen
+class Access:
+    """
+    Who is let in, and what is written down of it.
+
+    @ivar authority: who says whose a token is; None where nobody has to log in.
+    @ivar audit: where it is written down.
+    @ivar senders: who tells from where requests come.
+    """
+
+    authority: Authority | None
+    audit: Audit
+    senders: Senders = Factory(Senders)
 
 
 @frozen
@@ -75,17 +95,52 @@ class Call(Generic[M]):
     person: Person
     session: Session | None
     request: IRequest
+    _access: Access
+
+    @property
+    def address(self) -> str:
+        """From where it comes."""
+        return self._access.senders.address(self.request)
+
+    @property
+    def source(self) -> str:
+        """What it counts as where there are limits."""
+        return sourceOf(self.address)
+
+    @property
+    def isForeign(self) -> bool:
+        """Whether its token comes from elsewhere."""
+        return isinstance(self.session, ForeignSession)
+
+    def maySee(self, server: str) -> bool:
+        """Whether this server may be seen with its token by now."""
+        if self.session is None or self._access.authority is None:
+            return True
+        try:
+            return self._access.authority.person(self.session).maySee(server)
+        except TokenInvalid:
+            return False
+
+    def record(self, action: str, error: PanelError | None) -> None:
+        """Write down that it was carried out or refused."""
+        server = getattr(self.message, "server", None)
+        result = "ok" if error is None else error.code
+        self._access.audit.record(self.person.username, self.address, action, server, result)
 
 
 class Endpoints(Protocol):
     """
     A class of endpoints.
-
-    @ivar authority: who says whose a token is; None where nobody has to log in.
     """
 
     @property
-    def authority(self) -> Authority | None: ...
+    def access(self) -> Access:
+        """Who is let in."""
+
+
+def always(message: Struct) -> bool:
+    """For endpoints that change something each time."""
+    return True
 
 
 G = TypeVar("G", bound=Endpoints)
@@ -103,6 +158,7 @@ def endpoint(
     open: bool = False,
     maxBody: int = maxBody,
     cancellable: bool = False,
+    audited: Callable[[M], bool] | None = None,
 ) -> Callable[[Method[G, M]], RouteMethod[G]]:
     """
     Make a method an endpoint.
@@ -115,6 +171,7 @@ def endpoint(
     @param maxBody: in bytes.
     @param cancellable: whether it is given up when its client leaves; else what
         was begun is finished.
+    @param audited: says of a request whether it is written down; None: never.
     """
     methods = ("GET", "HEAD") * get + ("POST",) * post
 
@@ -125,15 +182,28 @@ def endpoint(
                 return begun
             fields = _fields(request)
             inBody = fields.pop("accessToken", None) if request.method == b"POST" else None
-            session, person = None, anonymous
-            if not open and self.authority is not None:
-                session = self.authority.session(_token(request, inBody))
-                person = self.authority.person(session)
-            call = Call(_message(takes, fields), person, session, request)
-            result = method(self, call)
+            authority, session = self.access.authority, None
+            if not open and authority is not None:
+                source = sourceOf(self.access.senders.address(request))
+                session = authority.session(_token(request, inBody), source)
+            if isinstance(session, Deferred):
+                later = _afterwards(session, lambda known: perform(self, request, fields, known))
+                return _later(later, request, cancellable)
+            result = perform(self, request, fields, session)
             if iscoroutine(result):
                 return _later(result, request, cancellable)
             return reply(request, result)
+
+        def perform(
+            self: G, request: IRequest, fields: dict[str, Any], session: Session | None
+        ) -> Any:
+            access, person = self.access, anonymous
+            if session is not None and access.authority is not None:
+                person = access.authority.person(session)
+            call = Call(_message(takes, fields), person, session, request, access)
+            if audited is None or not audited(call.message):
+                return method(self, call)
+            return _recorded(call, name, lambda: method(self, call))
 
         answer.__name__ = method.__name__
         answer.__doc__ = method.__doc__
@@ -185,6 +255,35 @@ class Group:
         # What has begun is what Klein is given when it calls the endpoint again.
         request.begun = answer
         return self._resource.render(request)
+
+
+async def _afterwards(session: Deferred[Session], perform: Callable[[Session], Any]) -> Any:
+    """Do something when it is known whose a token is."""
+    result = perform(await session)
+    return await result if iscoroutine(result) or isinstance(result, Deferred) else result
+
+
+def _recorded(call: Call[Any], name: str, perform: Callable[[], Any]) -> Any:
+    """Do something and write down how it went, now or later."""
+    try:
+        result = perform()
+    except PanelError as error:
+        call.record(name, error)
+        raise
+    if iscoroutine(result):
+        return _recordedLater(call, name, result)
+    call.record(name, None)
+    return result
+
+
+async def _recordedLater(call: Call[Any], name: str, work: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        result = await work
+    except PanelError as error:
+        call.record(name, error)
+        raise
+    call.record(name, None)
+    return result
 
 
 def _later(

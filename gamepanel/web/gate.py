@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from attrs import frozen
+from attrs import Factory, frozen
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress
 from twisted.web.iweb import IRequest
@@ -23,6 +23,7 @@ from gamepanel.errors import (
     TooLarge,
     UnsupportedMediaType,
 )
+from gamepanel.web.senders import Senders
 
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?")
 _JSON: Final = re.compile(rb'application/json(\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE)
@@ -53,11 +54,13 @@ class Gate:
     Decides what is let in.
 
     @ivar routes: all paths that there are.
+    @ivar senders: who tells how requests come.
     @ivar names: host names that are ours, with any port.
     @ivar origins: of pages that may use the API although they are not ours.
     """
 
     routes: Mapping[bytes, Route]
+    senders: Senders = Factory(Senders)
     names: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
 
@@ -121,17 +124,21 @@ class Gate:
     def _checkOrigin(self, request: IRequest, ours: IAddress) -> None:
         headers = request.requestHeaders
         origins = headers.getRawHeaders(b"Origin", [])
-        if not all(self._originIsOurs(origin.decode("latin-1"), ours) for origin in origins):
+        isSecure = self.senders.isSecure(request)
+        if not all(self._originIsOurs(o.decode("latin-1"), ours, isSecure) for o in origins):
             raise OriginRefused()
         if not origins and b"cross-site" in headers.getRawHeaders(b"Sec-Fetch-Site", []):
             raise OriginRefused()
 
-    def _originIsOurs(self, origin: str, ours: IAddress) -> bool:
+    def _originIsOurs(self, origin: str, ours: IAddress, isSecure: bool) -> bool:
         if origin in self.origins:
             return True
         scheme, separator, host = origin.partition("://")
         match = _HOST.fullmatch(host)
         if not separator or match is None or scheme not in _DEFAULT_PORTS:
+            return False
+        if isSecure and scheme == "http":
+            # A page that others can change on its way is not ours.
             return False
         name, port = match.groups()
         return self._isOurs(name, int(port) if port else _DEFAULT_PORTS[scheme], ours)

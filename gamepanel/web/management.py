@@ -7,7 +7,7 @@ from attrs import frozen
 from gamepanel.accounts.rights import everything
 from gamepanel.accounts.users import Users
 from gamepanel.servers.directory import Directory
-from gamepanel.web.endpoint import Call, endpoint, newApp
+from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
 from gamepanel.web.messages import (
     Create,
     Created,
@@ -32,8 +32,9 @@ class ManagementEndpoints:
 
     app = newApp()
 
+    access: Access
     directory: Directory
-    authority: Users | None
+    users: Users | None
 
     @endpoint(app, "server_create_options", CreateOptions)
     def serverCreateOptions(self, call: Call[CreateOptions]) -> Types | TypeOptions:
@@ -50,12 +51,14 @@ class ManagementEndpoints:
         definition = self.directory.catalogue.find(call.message.type)
         return TypeOptions(type=call.message.type, options=optionsOf(definition))
 
-    @endpoint(app, "server_create", Create)
+    @endpoint(app, "server_create", Create, audited=always)
     async def serverCreate(self, call: Call[Create]) -> Created:
         """Make a server."""
         call.person.checkCreate()
         message = call.message
-        owner = None if self.authority is None else call.person.username
+        owner = None
+        if self.users is not None:
+            owner = await self.users.owner(call.person.username, call.person.admin)
         server = await self.directory.create(
             message.type,
             message.server,
@@ -64,11 +67,11 @@ class ManagementEndpoints:
             owner,
             everything,
         )
-        if self.authority is not None:
-            self.authority.created(call.person.username, server.id)
+        if self.users is not None and owner is not None:
+            self.users.created(owner, server.id)
         return Created(server=server.id)
 
-    @endpoint(app, "server_destroy", Destroy)
+    @endpoint(app, "server_destroy", Destroy, audited=always)
     async def serverDestroy(self, call: Call[Destroy]) -> Done:
         """Remove a server."""
         call.person.checkRight(call.message.server, "destroy")
@@ -77,8 +80,8 @@ class ManagementEndpoints:
         return Done()
 
     def _forgotten(self, server: str) -> None:
-        if self.authority is not None:
-            self.authority.destroyed(server)
+        if self.users is not None:
+            self.users.destroyed(server)
 
     @endpoint(app, "server_list", Empty)
     def serverList(self, call: Call[Empty]) -> ServerList:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from gamepanel.accounts.rights import Right
 from gamepanel.games.definition import Kind, OptionValue, idPattern
 from gamepanel.servers.lifecycle import State
 
@@ -102,6 +103,114 @@ class LoggedIn(Answer, frozen=True):
     accessToken: str
     expires: float
     username: str
+
+
+# People.
+
+Username = Annotated[str, Meta(pattern=usernamePattern)]
+NewPassword = Annotated[str, Meta(max_length=1024)]
+"""Whether it is to the policy is said by L{gamepanel.accounts.policy}."""
+
+Rights = dict[ServerId, list[Right]]
+"""What somebody may do, for each server; any right includes C{view}."""
+
+
+class User(Answer, frozen=True):
+    """
+    Somebody, and what they may do.
+
+    @ivar admin: may do all.
+    @ivar create: may create servers, and has every right on those.
+    @ivar external: comes with a token from elsewhere.
+    """
+
+    username: str
+    admin: bool
+    create: bool
+    disabled: bool
+    external: bool
+    servers: dict[str, list[Right]]
+
+
+class UserList(Answer, frozen=True):
+    """All users by name."""
+
+    users: tuple[User, ...]
+
+
+class ChangePassword(Message, frozen=True):
+    """
+    @ivar password: the new one.
+    """
+
+    oldPassword: Annotated[str, Meta(min_length=1, max_length=1024)]
+    password: NewPassword
+
+
+class CreateUser(Message, frozen=True):
+    """
+    @ivar password: for who is not external.
+    """
+
+    username: Username
+    password: NewPassword | None = None
+    admin: bool = False
+    create: bool = False
+    external: bool = False
+    servers: Rights | None = None
+
+
+class UpdateUser(Message, frozen=True):
+    """
+    @ivar servers: takes the place of the whole map.
+    """
+
+    username: Username
+    password: NewPassword | None = None
+    admin: bool | None = None
+    create: bool | None = None
+    disabled: bool | None = None
+    servers: Rights | None = None
+
+
+class OfUser(Message, frozen=True):
+    """A request about one user."""
+
+    username: Username
+
+
+class ReadAudit(Message, frozen=True):
+    """
+    @ivar before: only entries with smaller ids.
+    @ivar limit: entries at the most.
+    """
+
+    before: Index | None = None
+    limit: Annotated[int, Meta(ge=1, le=500)] = 100
+
+
+class AuditEntry(Answer, frozen=True):
+    """
+    Something that was done, or refused.
+
+    @ivar username: null when it is nobody that the daemon knows.
+    @ivar action: name of the endpoint.
+    @ivar result: C{ok}, or the code of an error.
+    """
+
+    id: int
+    at: float
+    username: str | None
+    address: str
+    action: str
+    server: str | None
+    result: str
+
+
+class AuditEntries(Answer, frozen=True):
+    """What was done, newest first."""
+
+    entries: tuple[AuditEntry, ...]
 
 
 # Properties: options of types, settings of servers.

@@ -10,7 +10,6 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
 
-from gamepanel.accounts.users import Users
 from gamepanel.errors import PanelError, ShuttingDown
 from gamepanel.servers.directory import Directory, slices
 from gamepanel.web.auth import AuthEndpoints
@@ -18,6 +17,8 @@ from gamepanel.web.endpoint import Group, refuse, secure
 from gamepanel.web.gate import Gate, Route
 from gamepanel.web.management import ManagementEndpoints
 from gamepanel.web.overview import Overview
+from gamepanel.web.people import PeopleEndpoints
+from gamepanel.web.senders import Senders
 from gamepanel.web.server import ServerEndpoints
 from gamepanel.web.stream import Streams
 
@@ -35,12 +36,14 @@ class Root(Resource):
     def __init__(
         self,
         apps: Iterable[Klein],
+        senders: Senders,
         names: frozenset[str],
         origins: frozenset[str],
         isLeaving: Callable[[], bool],
     ) -> None:
         """
         @param apps: one for each group of endpoints.
+        @param senders: see L{Gate}.
         @param names: see L{Gate}.
         @param origins: see L{Gate}.
         @param isLeaving: whether the daemon is about to end.
@@ -52,7 +55,8 @@ class Root(Resource):
         for group in map(Group, apps):
             found |= group.routes
             self._groups |= dict.fromkeys(group.routes, group)
-        self.gate = Gate(found, names, origins)
+        self.senders = senders
+        self.gate = Gate(found, senders, names, origins)
 
     def render(self, request: IRequest) -> Any:
         """See L{twisted.web.resource.IResource}."""
@@ -98,7 +102,6 @@ def _length(request: IRequest) -> int:
 def api(
     clock: IReactorTime,
     directory: Directory,
-    users: Users | None,
     auth: AuthEndpoints,
     names: frozenset[str] = frozenset(),
     origins: frozenset[str] = frozenset(),
@@ -106,16 +109,17 @@ def api(
     """
     The resource that serves the whole API.
 
-    @param users: who may log in; None where nobody has to.
+    @param auth: knows who is let in and how.
     @param names: host names that are ours.
     @param origins: of pages that may use the API although they are not ours.
     """
+    access, users = auth.access, auth.users
+    overview, streams = Overview(directory, slices(clock)), Streams(clock)
     groups = (
         auth,
-        ManagementEndpoints(directory, users),
-        ServerEndpoints(
-            directory, users, clock, Overview(directory, slices(clock)), Streams(clock)
-        ),
+        ManagementEndpoints(access, directory, users),
+        ServerEndpoints(access, directory, clock, overview, streams),
+        PeopleEndpoints(access, users, auth.logins),
     )
     apps = [group.app for group in groups]
-    return Root(apps, names, origins, lambda: directory.leaving)
+    return Root(apps, access.senders, names, origins, lambda: directory.leaving)

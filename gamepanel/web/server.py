@@ -2,18 +2,17 @@
 One server: its status, log, console, power and settings.
 """
 
-from typing import Any, cast
+from typing import Any
 
 from attrs import frozen
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from gamepanel.accounts.rights import Right
-from gamepanel.accounts.users import Users
-from gamepanel.errors import BadRequest, NoSuchServer, Problem, TokenInvalid
+from gamepanel.errors import AuthUnavailable, BadRequest, NoSuchServer, Problem, TokenInvalid
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer, maxCommandBytes
-from gamepanel.web.endpoint import Call, endpoint, newApp
+from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
 from gamepanel.web.log import chunkOf
 from gamepanel.web.messages import (
     ChangeSettings,
@@ -34,6 +33,10 @@ from gamepanel.web.stream import Streams
 from gamepanel.web.waiting import nextEvent
 
 
+def _changes(message: ChangeSettings) -> bool:
+    return bool(message.settings)
+
+
 @frozen
 class ServerEndpoints:
     """
@@ -42,8 +45,8 @@ class ServerEndpoints:
 
     app = newApp()
 
+    access: Access
     directory: Directory
-    authority: Users | None
     clock: IReactorTime
     overview: Overview
     streams: Streams
@@ -82,15 +85,17 @@ class ServerEndpoints:
         while True:
             left = max(deadline - self.clock.seconds(), 0)
             outcome = await nextEvent(server, call.session, self.clock, left)
-            if outcome == "gone":
-                raise NoSuchServer()
             if outcome == "ended":
                 raise TokenInvalid()
+            if outcome == "lapsed":
+                raise AuthUnavailable(retryAfter=1)
+            if outcome == "gone" or not call.maySee(server.id):
+                raise NoSuchServer()
             chunk = chunkOf(server, message.readIndex, message.limit, message.encoding)
             if outcome in ("timeout", "leaving") or _hasNews(chunk, message):
                 return chunk
 
-    @endpoint(app, "server_log_stream", StreamLog, get=True, post=False)
+    @endpoint(app, "server_log_stream", StreamLog, get=True, post=False, cancellable=True)
     def serverLogStream(self, call: Call[StreamLog]) -> Deferred[bytes]:
         """The log and each change of the status, as they come."""
         start = _lastEventId(call)
@@ -99,9 +104,9 @@ class ServerEndpoints:
             start = call.message.readIndex
         if start is None:
             start = server.ring.position
-        return self.streams.open(cast(Any, call.request), server, call.session, start)
+        return self.streams.open(call, server, start)
 
-    @endpoint(app, "server_cmd", Command)
+    @endpoint(app, "server_cmd", Command, audited=always)
     def serverCmd(self, call: Call[Command]) -> Done:
         """Hand the game a console line."""
         if len(call.message.command.encode()) > maxCommandBytes:
@@ -110,34 +115,34 @@ class ServerEndpoints:
         self._server(call, "command").command(call.message.command)
         return Done()
 
-    @endpoint(app, "server_start", OfServer)
+    @endpoint(app, "server_start", OfServer, audited=always)
     async def serverStart(self, call: Call[OfServer]) -> NewStatus:
         """Start it."""
         await self._server(call, "power").start()
         return NewStatus(status="starting")
 
-    @endpoint(app, "server_stop", OfServer)
+    @endpoint(app, "server_stop", OfServer, audited=always)
     def serverStop(self, call: Call[OfServer]) -> NewStatus:
         """Stop it as its type says."""
         server = self._server(call, "power")
         server.stop()
         return NewStatus(status=server.status.state)
 
-    @endpoint(app, "server_restart", OfServer)
+    @endpoint(app, "server_restart", OfServer, audited=always)
     def serverRestart(self, call: Call[OfServer]) -> NewStatus:
         """Stop it as its type says, and start it again."""
         server = self._server(call, "power")
         server.restart()
         return NewStatus(status=server.status.state)
 
-    @endpoint(app, "server_kill", OfServer)
+    @endpoint(app, "server_kill", OfServer, audited=always)
     def serverKill(self, call: Call[OfServer]) -> NewStatus:
         """Send SIGTERM to its process group."""
         server = self._server(call, "power")
         server.terminate()
         return NewStatus(status=server.status.state)
 
-    @endpoint(app, "server_force_kill", OfServer)
+    @endpoint(app, "server_force_kill", OfServer, audited=always)
     async def serverForceKill(self, call: Call[OfServer]) -> NewStatus:
         """Send SIGKILL to every process of it."""
         server = self._server(call, "power")
@@ -145,7 +150,7 @@ class ServerEndpoints:
         await server.killEverything()
         return NewStatus(status=server.status.state if waited else "stopping")
 
-    @endpoint(app, "server_settings", ChangeSettings)
+    @endpoint(app, "server_settings", ChangeSettings, audited=_changes)
     async def serverSettings(self, call: Call[ChangeSettings]) -> SettingsList:
         """What is set, after setting some of it anew."""
         server = self._server(call, "settings")

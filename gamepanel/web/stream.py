@@ -15,10 +15,11 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 from zope.interface import implementer
 
-from gamepanel.accounts.tokens import Session
+from gamepanel.accounts.tokens import Session, SessionEvent
 from gamepanel.errors import TooManyRequests
 from gamepanel.servers.server import GameServer, uptime
 from gamepanel.servers.watchers import Event
+from gamepanel.web.endpoint import Call
 from gamepanel.web.log import chunkOf
 from gamepanel.web.render import statusOf
 from gamepanel.web.waiting import cancel
@@ -76,9 +77,8 @@ class Streams:
 
     def open(
         self,
-        request: Any,
+        call: Call[Any],
         server: GameServer,
-        session: Session | None,
         start: int,
     ) -> Deferred[bytes]:
         """
@@ -90,16 +90,17 @@ class Streams:
 
         @raise TooManyRequests: when there are too many.
         """
+        session = call.session
         digest = b"" if session is None else session.digest
         if len(self._open) >= maxStreams or (
             session is not None and self._ofToken[digest] >= maxStreamsOfToken
         ):
             raise TooManyRequests("Too many streams are open.", retryAfter=5)
-        stream = LogStream(self, request, server, session, start)
+        stream = LogStream(self, call.request, server, call, start)
         self._open[stream] = session
         self._ofToken[digest] += 1
         if session is not None:
-            stream.undo.append(session.whenEnded(stream.end))
+            stream.undo.append(session.watch(stream.toldOfSession))
         stream.begin()
         return stream.done
 
@@ -132,7 +133,7 @@ class LogStream:
     _streams: Streams
     _request: Any
     _server: GameServer
-    _session: Session | None
+    _call: Call[Any]
     _index: int
     done: Deferred[bytes] = Factory(lambda self: Deferred(lambda _: self._stop()), takes_self=True)
     undo: list[Callable[[], object]] = Factory(list)
@@ -170,6 +171,13 @@ class LogStream:
             else:
                 self._sendLog()
 
+    def toldOfSession(self, event: SessionEvent) -> None:
+        """Something has happened to the client's token."""
+        if event == "lapsed":
+            self.close()
+        elif event == "ended" or not self._call.maySee(self._server.id):
+            self.end()
+
     def _sendStatus(self) -> None:
         self._request.write(b"event: status\ndata: %s\n\n" % _encode(statusOf(self._server)))
 
@@ -186,7 +194,8 @@ class LogStream:
         self._timer = self._streams.clock.callLater(seconds, then)
 
     def _comment(self) -> None:
-        if self._session is not None and self._session.isOver(uptime()):
+        session = self._call.session
+        if session is not None and not self._call.isForeign and session.isOver(uptime()):
             self.end()
             return
         self._request.write(b":\n\n")

@@ -5,7 +5,6 @@ What is refused here is answered before it is stored, and nothing after it on th
 connection is taken as a request.
 """
 
-import ipaddress
 import re
 import time
 from collections import Counter
@@ -26,6 +25,7 @@ from gamepanel.errors import BadRequest, PanelError, RequestTimeout, TooLarge
 from gamepanel.web.endpoint import broken
 from gamepanel.web.problems import response, securityHeaders
 from gamepanel.web.root import Root
+from gamepanel.web.senders import hostOf, isLocal, sourceOf
 
 requestSeconds: Final = 10.0
 """A request must be complete so long after its first byte."""
@@ -215,6 +215,7 @@ class Channel(HTTPChannel):
         path = self._path.partition(b"?")[0]
         gate = self.site.resource.gate
         try:
+            self.site.resource.senders.admit(request, self.site.reactor.seconds())
             gate.check(request, path, self._command, self.length)
         except PanelError as error:
             if self.length != 0:
@@ -282,16 +283,6 @@ class Channel(HTTPChannel):
         super().connectionLost(reason)
 
 
-def _addressOf(channel: Channel) -> str:
-    """The address that a connection comes from; all UNIX sockets are one."""
-    return str(getattr(channel.getPeer(), "host", ""))
-
-
-def _isLoopback(address: str) -> bool:
-    # There are no others than our own host's at the other end of a UNIX socket.
-    return not address or ipaddress.ip_address(address.partition("%")[0]).is_loopback
-
-
 class PanelSite(Site):
     """
     Makes a L{Channel} for each connection.
@@ -303,12 +294,7 @@ class PanelSite(Site):
     resource: Root
     displayTracebacks = False
 
-    def __init__(
-        self, resource: Root, reactor: Any, unbounded: frozenset[str] = frozenset()
-    ) -> None:
-        """
-        @param unbounded: addresses of reverse proxies, who come for many.
-        """
+    def __init__(self, resource: Root, reactor: Any) -> None:
         # No time-out by Twisted: it would begin anew with each byte, and takes
         # a timer for each request.
         super().__init__(resource, requestFactory=PanelRequest, timeout=None)
@@ -316,8 +302,7 @@ class PanelSite(Site):
         self.reactor = reactor
         self._dated, self._date = 0, b""
         self._channels: set[Channel] = set()
-        self._ofAddress: Counter[str] = Counter()
-        self._unbounded = unbounded
+        self._ofSource: Counter[str] = Counter()
         self._sweeping: IDelayedCall | None = None
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
@@ -331,11 +316,12 @@ class PanelSite(Site):
     def opened(self, channel: Channel) -> None:
         """A connection has been made; one too many is closed, which hurts no other."""
         self._channels.add(channel)
-        address = _addressOf(channel)
-        self._ofAddress[address] += 1
-        isFree = address in self._unbounded or _isLoopback(address)
+        address = hostOf(channel.getPeer())
+        source = sourceOf(address)
+        self._ofSource[source] += 1
+        isFree = isLocal(address) or self.resource.senders.isProxy(address)
         if len(self._channels) > maxConnections or (
-            not isFree and self._ofAddress[address] > maxConnectionsOfAddress
+            not isFree and self._ofSource[source] > maxConnectionsOfAddress
         ):
             channel.abortConnection()
         if self._sweeping is None:
@@ -344,10 +330,10 @@ class PanelSite(Site):
     def closed(self, channel: Channel) -> None:
         """A connection has ended."""
         self._channels.discard(channel)
-        address = _addressOf(channel)
-        self._ofAddress[address] -= 1
-        if not self._ofAddress[address]:
-            del self._ofAddress[address]
+        source = sourceOf(hostOf(channel.getPeer()))
+        self._ofSource[source] -= 1
+        if not self._ofSource[source]:
+            del self._ofSource[source]
         if not self._channels and self._sweeping is not None:
             self._sweeping.cancel()
             self._sweeping = None

@@ -8,7 +8,7 @@ from typing import Literal
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from gamepanel.accounts.tokens import Session
+from gamepanel.accounts.tokens import Session, SessionEvent
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.watchers import Event
 
@@ -19,8 +19,8 @@ def cancel(timer: IDelayedCall | None) -> None:
         timer.cancel()
 
 
-Outcome = Event | Literal["timeout", "ended"]
-"""What happened to the server; or nothing did in time; or the client's token has ended."""
+Outcome = Event | SessionEvent | Literal["timeout"]
+"""What happened to the server or to the client's token; or nothing did in time."""
 
 
 def nextEvent(
@@ -45,7 +45,7 @@ def nextEvent(
     result: Deferred[Outcome] = Deferred(lambda _: stop())
     undo.append(server.watchers.add(settle))
     if session is not None:
-        undo.append(session.whenEnded(lambda: settle("ended")))
+        undo.append(session.watch(settle))
     timer = clock.callLater(seconds, lambda: settle("timeout"))
     undo.append(lambda: cancel(timer))
     return result

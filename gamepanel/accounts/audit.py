@@ -1,0 +1,94 @@
+"""
+Who did what: a bounded trail in the store.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from gamepanel.store import AuditRow, Store
+
+keep: Final = {False: 20_000, True: 2_000}
+"""Entries that are kept, of people with a token and of strangers: these can't push those out."""
+
+maxWaiting: Final = 1_000
+"""Entries that may wait for the store."""
+
+
+class Audit:
+    """
+    Writes down what people did. While the store is busy with some entries, the next
+    gather, so that many cost hardly more than one.
+    """
+
+    def __init__(self, store: Store, now: Callable[[], float]) -> None:
+        """
+        @param now: Unix time in seconds.
+        """
+        self._store = store
+        self._now = now
+        self._waiting: list[AuditRow] = []
+        self._writing: Deferred[None] | None = None
+        self._lost = 0
+        self._log = Logger()
+
+    def record(
+        self,
+        username: str | None,
+        address: str,
+        action: str,
+        server: str | None,
+        result: str,
+        stranger: bool = False,
+    ) -> None:
+        """
+        Write down that something was done or refused.
+
+        @param username: None when it is nobody that we know: what was typed there may be
+            a password.
+        @param result: C{"ok"}, or the code of an error.
+        @param stranger: whether it came without a token.
+        """
+        if len(self._waiting) >= maxWaiting:
+            self._lost += 1
+            return
+        row = AuditRow(self._now(), username, address, action, server, result, stranger)
+        self._waiting.append(row)
+        self._write()
+
+    def _write(self) -> None:
+        if self._writing is not None or not self._waiting:
+            return
+        rows, self._waiting = self._waiting, []
+        self._writing = self._store.addAudit(rows, keep)
+        self._writing.addCallbacks(self._written, self._failed, errbackArgs=(len(rows),))
+
+    def _written(self, result: None) -> None:
+        self._writing = None
+        if self._lost:
+            lost, self._lost = self._lost, 0
+            self._log.error("{count} entries of the audit trail are lost", count=lost)
+        self._write()
+
+    def _failed(self, failure: Any, count: int) -> None:
+        # Said once, when there is room again: a full disk lasts.
+        self._lost += count
+        self._writing = None
+
+    async def flush(self) -> None:
+        """Wait until all is stored."""
+        while self._writing is not None:
+            done: Deferred[None] = Deferred()
+            self._writing.addBoth(done.callback)
+            await done
+
+    async def read(self, before: int | None, limit: int) -> list[AuditRow]:
+        """
+        Entries, newest first.
+
+        @param before: only with smaller ids than this.
+        """
+        await self.flush()
+        return await self._store.readAudit(before, limit)

@@ -1,0 +1,97 @@
+"""
+Asking an introspection endpoint over HTTP.
+"""
+
+from typing import Any, Final, cast
+
+from attrs import define
+from treq.client import HTTPClient
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import ITransport
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+from twisted.web.client import Agent, HTTPConnectionPool, ResponseDone
+
+from gamepanel.accounts.introspection import askSeconds
+
+maxAnswer: Final = 64 * 1024
+"""More than this, in bytes, is no answer."""
+
+
+class BadAnswer(Exception):
+    """The endpoint says what it must not; the text says what."""
+
+
+class _Body(Protocol):
+    """Gathers a body, but not more than it may have."""
+
+    def __init__(self) -> None:
+        self.done: Deferred[bytes] = Deferred(lambda _: self._abort())
+        self._parts = bytearray()
+
+    def _abort(self) -> None:
+        cast(ITransport, self.transport).loseConnection()
+
+    def dataReceived(self, data: bytes) -> None:
+        """Some of it."""
+        if len(self._parts) <= maxAnswer:
+            self._parts += data
+        else:
+            self._abort()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """That was all."""
+        if self.done.called:
+            return
+        if reason.check(ResponseDone):
+            self.done.callback(bytes(self._parts))
+        else:
+            self.done.errback(BadAnswer("the answer is too long or incomplete"))
+
+
+@define
+class Inquiry:
+    """
+    Asks about tokens; see L{gamepanel.accounts.introspection.Ask}.
+
+    @ivar url: of the endpoint.
+    @ivar authorization: what we authenticate ourselves with there, or None.
+    """
+
+    _http: HTTPClient
+    _url: str
+    _authorization: str | None
+
+    def __call__(self, token: str) -> Deferred[bytes]:
+        """What the endpoint says of a token."""
+        return Deferred.fromCoroutine(self._ask(token))
+
+    async def _ask(self, token: str) -> bytes:
+        headers: dict[bytes | str, bytes | str] = {
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+        }
+        if self._authorization is not None:
+            headers["Authorization"] = self._authorization
+        response = await self._http.post(
+            self._url,
+            data={"token": token},
+            headers=headers,
+            allow_redirects=False,
+            unbuffered=True,
+        )
+        if response.code != 200:
+            raise BadAnswer(f"it answers with status {response.code}")
+        body = _Body()
+        response.deliverBody(body)
+        return await body.done
+
+
+def inquire(reactor: Any, url: str, authorization: str | None) -> Inquiry:
+    """
+    Ask over the network; certificates are checked against those that the host trusts.
+    """
+    agent = Agent(
+        reactor, connectTimeout=askSeconds, pool=HTTPConnectionPool(reactor, persistent=True)
+    )
+    return Inquiry(HTTPClient(agent), url, authorization)

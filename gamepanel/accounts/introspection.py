@@ -1,0 +1,322 @@
+"""
+Tokens that come from elsewhere: an introspection endpoint is asked about each.
+
+Source: U{RFC 7662<https://www.rfc-editor.org/rfc/rfc7662>}.
+"""
+
+import re
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+import msgspec
+from attrs import define, frozen
+from msgspec import UNSET, Struct, UnsetType
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from gamepanel.accounts.rights import Person, granted, merged
+from gamepanel.accounts.tokens import ForeignSession, Session, digestOf
+from gamepanel.accounts.users import Change, Users
+from gamepanel.errors import AuthUnavailable, Busy, TokenInvalid
+
+yesSeconds: Final = 30.0
+noSeconds: Final = 5.0
+askSeconds: Final = 3.0
+"""So long a yes and a no are remembered, and an answer is waited for."""
+
+maxKept: Final = 4096
+"""Of answers of each kind."""
+
+maxAsking: Final = 64
+maxAskingOfAddress: Final = 8
+"""Questions at a time: in all, and for one address."""
+
+patientFailures: Final = 3
+"""After so many failures in a row the endpoint is left in peace for a while."""
+
+firstPause: Final = 1.0
+longestPause: Final = 30.0
+
+_TOKEN: Final = re.compile(r"[0-9A-Fa-f]{1,128}")
+_USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
+
+
+class Ask(Protocol):
+    """Asks the endpoint about a token; what it says, or any failure."""
+
+    def __call__(self, token: str) -> Deferred[bytes]: ...
+
+
+class _Answer(Struct, frozen=True):
+    active: bool
+    username: str | UnsetType = UNSET
+    exp: float | UnsetType = UNSET
+    scope: str | UnsetType = UNSET
+
+
+@frozen
+class Grant:
+    """
+    What is known of a good token.
+
+    @ivar person: whose it is, with what its scope grants.
+    @ivar expiresAt: Unix time in seconds, or None.
+    """
+
+    person: Person
+    expiresAt: float | None
+
+
+def understand(answer: bytes, now: float) -> Grant | None:
+    """
+    What an endpoint's answer means.
+
+    @param now: Unix time in seconds.
+
+    @return: None when the token is not good.
+
+    @raise ValueError: when it is nonsense.
+    """
+    said = msgspec.json.decode(answer, type=_Answer)
+    if not said.active:
+        return None
+    if said.username is UNSET or not _USERNAME.fullmatch(said.username):
+        raise ValueError("a good token without a user name that can be one")
+    if said.exp is not UNSET and said.exp <= now:
+        return None
+    scope = "" if said.scope is UNSET else said.scope
+    return Grant(granted(said.username, scope), None if said.exp is UNSET else said.exp)
+
+
+def authorization(secret: str) -> str:
+    """
+    How we authenticate ourselves there.
+
+    @param secret: a bearer token, or C{id:secret}.
+    """
+    if ":" in secret:
+        return f"Basic {b64encode(secret.encode()).decode()}"
+    return f"Bearer {secret}"
+
+
+@define
+class _Breaker:
+    """Leaves an endpoint in peace that fails again and again."""
+
+    failures: int = 0
+    until: float = 0.0
+
+    def check(self, now: float) -> None:
+        if now < self.until:
+            raise AuthUnavailable(retryAfter=self.until - now)
+
+    def failed(self, now: float) -> None:
+        self.failures += 1
+        over = self.failures - patientFailures
+        if over >= 0:
+            self.until = now + min(firstPause * 2.0 ** min(over, 10), longestPause)
+
+    def succeeded(self) -> None:
+        self.failures, self.until = 0, 0.0
+
+
+class Introspection:
+    """
+    All tokens from elsewhere that are known, within bounds.
+    """
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        ask: Ask,
+        users: Users,
+        uptime: Callable[[], float],
+        now: Callable[[], float],
+    ) -> None:
+        """
+        @param uptime: seconds by a clock that nobody sets.
+        @param now: Unix time in seconds.
+        """
+        self._clock = clock
+        self._ask = ask
+        self._users = users
+        self._uptime = uptime
+        self._now = now
+        self._good: dict[bytes, ForeignSession] = {}
+        self._bad: dict[bytes, float] = {}
+        self._asking: dict[str, list[Deferred[ForeignSession]]] = {}
+        self._ofAddress: Counter[str] = Counter()
+        self._breaker = _Breaker()
+        self._log = Logger()
+        users.whenChanged(self._changed)
+
+    def session(self, token: str, address: str) -> Session | Deferred[ForeignSession]:
+        """
+        The session of a token, at once or when the endpoint has been asked.
+
+        @param address: of who shows it.
+
+        @raise TokenInvalid: when it is not good.
+        @raise AuthUnavailable: when the endpoint can't be asked.
+        @raise Busy: when too much is being asked.
+        """
+        if not _TOKEN.fullmatch(token):
+            raise TokenInvalid()
+        now, digest = self._uptime(), digestOf(token)
+        known = self._good.get(digest)
+        if known is not None and not known.isOver(now):
+            known.usedAt = now
+            return known
+        if self._bad.get(digest, 0.0) > now:
+            raise TokenInvalid()
+        return self._wait(token, address)
+
+    def _wait(self, token: str, address: str) -> Deferred[ForeignSession]:
+        # Each has a Deferred of its own: one who leaves must not take the answer
+        # from the others.
+        waiting: Deferred[ForeignSession] = Deferred()
+        if token in self._asking:
+            self._asking[token].append(waiting)
+            return waiting
+        self._breaker.check(self._uptime())
+        if len(self._asking) >= maxAsking or self._ofAddress[address] >= maxAskingOfAddress:
+            raise Busy(retryAfter=1)
+        self._asking[token] = [waiting]
+        self._ofAddress[address] += 1
+        asked = self._ask(token).addTimeout(askSeconds, self._clock)
+        asked.addCallback(lambda answer: understand(answer, self._now()))
+        asked.addCallbacks(
+            self._answered, self._failed, callbackArgs=(token, address), errbackArgs=(token,)
+        )
+        asked.addBoth(self._tell, token, address)
+        return waiting
+
+    def _answered(self, grant: Grant | None, token: str, address: str) -> ForeignSession:
+        self._breaker.succeeded()
+        digest = digestOf(token)
+        row = None if grant is None else self._users.find(grant.person.username)
+        if grant is None or (row is not None and row.external and row.disabled):
+            self._drop(digest, "ended")
+            _keep(self._bad, digest, self._uptime() + noSeconds)
+            raise TokenInvalid()
+        return self._keepGood(digest, token, address, grant)
+
+    def _keepGood(self, digest: bytes, token: str, address: str, grant: Grant) -> ForeignSession:
+        left = yesSeconds
+        if grant.expiresAt is not None:
+            left = min(left, grant.expiresAt - self._now())
+        now = self._uptime()
+        session = self._good.get(digest)
+        if session is not None and session.user != grant.person.username:
+            self._drop(digest, "ended")
+            session = None
+        if session is None:
+            session = ForeignSession(
+                digest,
+                grant.person.username,
+                now + left,
+                now,
+                token=token,
+                address=address,
+                person=grant.person,
+            )
+            self._makeRoom()
+            self._good[digest] = session
+        isChanged = session.person != grant.person
+        session.endsAt, session.person = now + left, grant.person
+        if session.timer is None or not session.timer.active():
+            session.timer = self._clock.callLater(left, self._isOver, session)
+        else:
+            session.timer.reset(left)
+        if isChanged:
+            session.tell("changed")
+        return session
+
+    def _makeRoom(self) -> None:
+        """Forget the yes that is oldest, if there are too many and nobody hangs on it."""
+        if len(self._good) >= maxKept:
+            oldest = next((s for s in self._good.values() if not s.isWatched), None)
+            if oldest is None:
+                raise Busy(retryAfter=yesSeconds)
+            self._drop(oldest.digest, "ended")
+
+    def _isOver(self, session: ForeignSession) -> None:
+        """A yes is too old: what hangs on it needs another."""
+        if not session.isWatched:
+            self._drop(session.digest, "ended")
+            return
+        try:
+            again = self._wait(session.token, session.address)
+        except (AuthUnavailable, Busy):
+            self._drop(session.digest, "lapsed")
+        else:
+            again.addErrback(lambda failure: failure.trap(TokenInvalid, AuthUnavailable) and None)
+
+    def _failed(self, failure: Any, token: str) -> Any:
+        if failure.check(TokenInvalid, Busy):
+            return failure
+        self._breaker.failed(self._uptime())
+        if self._breaker.failures == patientFailures:
+            self._log.error(
+                "the introspection endpoint fails: {reason}", reason=failure.getErrorMessage()
+            )
+        self._drop(digestOf(token), "lapsed")
+        raise AuthUnavailable(retryAfter=1)
+
+    def _tell(self, result: Any, token: str, address: str) -> None:
+        self._ofAddress[address] -= 1
+        if not self._ofAddress[address]:
+            del self._ofAddress[address]
+        for waiting in self._asking.pop(token):
+            waiting.callback(result)
+
+    def _drop(self, digest: bytes, event: Any) -> None:
+        session = self._good.pop(digest, None)
+        if session is None:
+            return
+        if session.timer is not None and session.timer.active():
+            session.timer.cancel()
+        session.endsAt = self._uptime()
+        session.tell(event)
+
+    def person(self, session: Session) -> Person:
+        """
+        Whose session it is, with the rights they have now.
+
+        @raise TokenInvalid: when the user is disabled.
+        """
+        assert isinstance(session, ForeignSession)
+        row = self._users.find(session.user)
+        if row is None or not row.external:
+            return session.person
+        if row.disabled:
+            raise TokenInvalid()
+        return merged(session.person, Person(row.name, row.admin, row.mayCreate, row.rights))
+
+    async def logout(self, session: Session) -> None:
+        """Forget what is known of a token."""
+        self._drop(session.digest, "ended")
+
+    def _changed(self, user: str, change: Change) -> None:
+        row = self._users.find(user)
+        isOut = row is not None and row.external and row.disabled
+        for session in [s for s in self._good.values() if s.user == user]:
+            if isOut:
+                self._drop(session.digest, "ended")
+            else:
+                session.tell("changed")
+
+    def stop(self) -> None:
+        """Forget everything."""
+        for digest in list(self._good):
+            self._drop(digest, "lapsed")
+
+
+def _keep(entries: dict[bytes, float], digest: bytes, until: float) -> None:
+    entries.pop(digest, None)
+    if len(entries) >= maxKept:
+        del entries[next(iter(entries))]
+    entries[digest] = until

@@ -1,0 +1,234 @@
+"""
+Logging in with a password, and the tokens one gets for it.
+"""
+
+from collections.abc import Callable, Iterable
+from sqlite3 import Connection
+from typing import Any, Final
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+
+from gamepanel.accounts import proof, throttle
+from gamepanel.accounts.passwords import Passwords, isOutdated
+from gamepanel.accounts.rights import Person
+from gamepanel.accounts.throttle import Acquaintances, Buckets, Failures
+from gamepanel.accounts.tokens import AccessTokens, LoginTokens, Session
+from gamepanel.accounts.users import Change, Users
+from gamepanel.errors import InvalidCredentials, NoSuchUser, ProofInvalid, TokenInvalid
+from gamepanel.store import Store, TokenRow, UserRow, loadTokens
+
+proofAmount: Final = 8
+proofDifficulty: Final = 14
+"""Of each proof in leading zero bits, for who has not failed."""
+
+loginRate: Final = 1.0
+loginBurst: Final = 60.0
+"""Logins and, apart from them, login tokens for one address: so many at once, then each second."""
+
+flushSeconds: Final = 60.0
+"""How long it may take until it is stored that a token was used."""
+
+
+class Logins:
+    """
+    All sessions of this daemon's users, and how they begin and end.
+    """
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        store: Store,
+        users: Users,
+        hashing: Passwords,
+        uptime: Callable[[], float],
+        now: Callable[[], float],
+    ) -> None:
+        """
+        @param uptime: seconds by a clock that nobody sets.
+        @param now: Unix time in seconds.
+        """
+        self._clock = clock
+        self._store = store
+        self._users = users
+        self._hashing = hashing
+        self._uptime = uptime
+        self._now = now
+        self._loginTokens = LoginTokens(uptime)
+        self._accessTokens = AccessTokens(uptime)
+        self._asked = Buckets(loginRate, loginBurst)
+        self._tried = Buckets(loginRate, loginBurst)
+        self._ofAddress = Failures()
+        self._ofAccount = Failures()
+        self._acquaintances = Acquaintances()
+        self._used: set[Session] = set()
+        self._flushing: IDelayedCall | None = None
+        self._log = Logger()
+        users.whenChanged(self._changed)
+
+    def load(self, connection: Connection) -> None:
+        """Take up what is stored, before anything else happens."""
+        expired = self._accessTokens.load(loadTokens(connection), self._now())
+        self._forget(expired)
+
+    def _forget(self, digests: Iterable[bytes]) -> None:
+        gone = list(digests)
+        if gone:
+            self._store.removeTokens(gone).addErrback(self._notStored)
+
+    def _notStored(self, failure: Any) -> None:
+        self._log.error("tokens could not be stored: {reason}", reason=failure.getErrorMessage())
+
+    def _changed(self, user: str, change: Change) -> None:
+        sessions = self._accessTokens.ofUser(user)
+        if change == "ended":
+            self._end(sessions)
+        else:
+            for session in sessions:
+                session.tell(change)
+
+    def _end(self, sessions: Iterable[Session]) -> None:
+        ended = list(sessions)
+        for session in ended:
+            self._accessTokens.end(session)
+            self._used.discard(session)
+        self._forget(session.digest for session in ended)
+
+    def ticket(self, address: str) -> tuple[str, int]:
+        """
+        @param address: of who asks.
+
+        @return: a token for one login, and the difficulty of its proofs in bits.
+
+        @raise TooManyRequests: when this address has asked too often.
+        """
+        now = self._uptime()
+        self._asked.take(address, now)
+        failures = self._ofAddress.count(address, now)
+        difficulty = throttle.difficulty(proofDifficulty, self._hashing.load, failures)
+        return self._loginTokens.issue(proofAmount, difficulty), difficulty
+
+    async def login(
+        self, username: str, password: str, token: str, proofs: list[int], address: str
+    ) -> tuple[str, float]:
+        """
+        @param address: of who asks.
+
+        @return: an access token, and after how many seconds without use it ends.
+
+        @raise TooManyRequests: when this address has tried too often, or this account
+            must wait.
+        @raise LoginTokenInvalid: or L{LoginTokenExpired}, L{LoginTokenUsed}.
+        @raise ProofInvalid: when the proofs do not hold, which does not use the token up.
+        @raise Busy: when too many passwords wait to be checked.
+        @raise InvalidCredentials: for a wrong password, an unknown or a disabled user.
+        """
+        self._tried.take(address, self._uptime())
+        ticket = self._loginTokens.read(token)
+        if not proof.verify(token, username, proofs, ticket.amount, ticket.difficulty):
+            raise ProofInvalid()
+        # Before anything waits, so that one token admits one check, however many race.
+        self._loginTokens.use(ticket)
+        row = await self._verified(username, password, address)
+        self._acquaintances.add(username, address)
+        if row.password is not None and isOutdated(row.password):
+            await self._users.setHash(username, row.password, password)
+        return await self._startSession(username)
+
+    async def _verified(self, username: str, password: str, address: str) -> UserRow:
+        """The user whose password this is."""
+        account = self._acquaintances.account(username, address)
+        now = self._uptime()
+        self._ofAccount.check(account, now)
+        # Until told otherwise, so that many at once do not all count as the first.
+        self._ofAccount.add(account, now)
+        row = self._users.find(username)
+        usable = row is not None and not row.disabled and not row.external
+        try:
+            hash = row.password if row and usable else None
+            right = await self._hashing.verify(hash, password)
+        except BaseException:
+            self._ofAccount.takeBack(account)
+            raise
+        # The user may have been changed while the password was checked.
+        if not right or row is None or not self._isStill(row):
+            self._ofAddress.add(address, self._uptime())
+            raise InvalidCredentials()
+        self._ofAccount.clear(account)
+        return row
+
+    def _isStill(self, row: UserRow) -> bool:
+        """Whether this user can log in with the same password as then."""
+        now = self._users.find(row.name)
+        return now is not None and now.password == row.password and not now.disabled
+
+    async def _startSession(self, username: str) -> tuple[str, float]:
+        token, session, ended = self._accessTokens.issue(username)
+        self._forget(old.digest for old in ended)
+        now = self._now()
+        try:
+            await self._store.addToken(TokenRow(session.digest, username, now, now))
+        except NoSuchUser:
+            self._accessTokens.end(session)
+            raise InvalidCredentials() from None
+        except BaseException:
+            self._accessTokens.end(session)
+            raise
+        return token, session.idleEnd - self._uptime()
+
+    async def changePassword(
+        self, session: Session, oldPassword: str, password: str, address: str
+    ) -> None:
+        """
+        Give a user another password, which ends all their sessions but this one.
+
+        @param address: of who asks.
+
+        @raise TooManyRequests: when the old one was wrong too often.
+        @raise InvalidCredentials: when the old one is wrong.
+        @raise BadRequest: when the new one is not to the policy.
+        """
+        self._tried.take(address, self._uptime())
+        await self._verified(session.user, oldPassword, address)
+        await self._users.update(session.user, password=password, quietly=True)
+        self._end(s for s in self._accessTokens.ofUser(session.user) if s is not session)
+
+    async def logout(self, session: Session) -> None:
+        """End a session."""
+        self._accessTokens.end(session)
+        self._used.discard(session)
+        await self._store.removeTokens([session.digest])
+
+    def session(self, token: str, address: str) -> Session:
+        """
+        The session of an access token.
+
+        @raise TokenInvalid: when it is not good.
+        """
+        session = self._accessTokens.find(token)
+        self._used.add(session)
+        if self._flushing is None:
+            self._flushing = self._clock.callLater(flushSeconds, self.flush)
+        return session
+
+    def person(self, session: Session) -> Person:
+        """
+        Whose session it is, with the rights they have now.
+
+        @raise TokenInvalid: when there is no such user any more.
+        """
+        person = self._users.person(session.user)
+        if person is None:
+            raise TokenInvalid()
+        return person
+
+    def flush(self) -> Deferred[None]:
+        """Store which tokens were used; fires when that is done."""
+        if self._flushing is not None and self._flushing.active():
+            self._flushing.cancel()
+        self._flushing = None
+        used, self._used = self._used, set()
+        toUnix = self._now() - self._uptime()
+        stored = self._store.tokensUsed({s.digest: s.usedAt + toUnix for s in used})
+        return stored.addErrback(self._notStored)

@@ -1,0 +1,146 @@
+"""
+How often somebody may try.
+
+Values that are told the time and bounded in memory: of each only so many keys are kept,
+and when there are more, those that have been silent for longest are forgotten.
+"""
+
+from collections import OrderedDict
+from typing import Final, TypeVar
+
+from attrs import Factory, define, field
+
+from gamepanel.errors import TooManyRequests
+
+T = TypeVar("T")
+
+maxKeys: Final = 10_000
+
+patientFailures: Final = 5
+"""So many failed logins in a row cost no waiting."""
+
+longestDelay: Final = 300.0
+"""Nobody has to wait for longer, in seconds."""
+
+forgetSeconds: Final = 900.0
+"""After so long without another, failures are forgotten."""
+
+maxLoadBits: Final = 3
+maxFailureBits: Final = 5
+maxDifficulty: Final = 19
+
+
+@define
+class Buckets:
+    """
+    A bucket of tokens for each key, full at first.
+
+    @ivar rate: tokens that come back in each second.
+    @ivar burst: tokens in a full bucket.
+    """
+
+    rate: float
+    burst: float
+    # When each bucket is full again: GCRA (ITU-T I.371) needs no more than that.
+    _full: OrderedDict[str, float] = field(factory=OrderedDict)
+
+    def take(self, key: str, now: float) -> None:
+        """
+        Take a token.
+
+        @param now: in seconds, by a clock that nobody sets.
+
+        @raise TooManyRequests: when there is none.
+        """
+        full = max(self._full.get(key, now), now) + 1 / self.rate
+        excess = full - now - self.burst / self.rate
+        # Sums of floats are off by some 1e-10.
+        if excess > 1e-6:
+            raise TooManyRequests(retryAfter=excess)
+        _put(self._full, key, full)
+
+
+def _put(entries: OrderedDict[str, T], key: str, value: T) -> None:
+    entries[key] = value
+    entries.move_to_end(key)
+    if len(entries) > maxKeys:
+        entries.popitem(last=False)
+
+
+@define
+class Failures:
+    """
+    How often each key has failed of late.
+    """
+
+    _entries: OrderedDict[str, tuple[int, float]] = field(factory=OrderedDict)
+
+    def count(self, key: str, now: float) -> int:
+        """How many failures are remembered."""
+        count, at = self._entries.get(key, (0, now))
+        return count if now - at < forgetSeconds else 0
+
+    def add(self, key: str, now: float) -> None:
+        """It has failed."""
+        _put(self._entries, key, (self.count(key, now) + 1, now))
+
+    def takeBack(self, key: str) -> None:
+        """It was not a failure after all."""
+        count, at = self._entries.get(key, (0, 0.0))
+        if count > 1:
+            self._entries[key] = (count - 1, at)
+        else:
+            self.clear(key)
+
+    def clear(self, key: str) -> None:
+        """It has succeeded."""
+        self._entries.pop(key, None)
+
+    def check(self, key: str, now: float) -> None:
+        """
+        @raise TooManyRequests: when it must wait after its last failure.
+        """
+        _, at = self._entries.get(key, (0, now))
+        left = at + delayAfter(self.count(key, now)) - now
+        if left > 0:
+            raise TooManyRequests("Too many logins have failed; wait.", retryAfter=left)
+
+
+def delayAfter(failures: int) -> float:
+    """How long to wait after so many failures, in seconds."""
+    over = failures - patientFailures
+    return 0.0 if over < 0 else min(2.0 ** min(over, 10), longestDelay)
+
+
+@define
+class Acquaintances:
+    """
+    From where each user has logged in before.
+
+    Whoever guesses a user's password from elsewhere must not lock the user out, so
+    failures from known addresses are counted apart.
+    """
+
+    _known: OrderedDict[str, None] = Factory(OrderedDict)
+
+    def add(self, username: str, address: str) -> None:
+        """This user has logged in from there."""
+        _put(self._known, f"{username} {address}", None)
+
+    def account(self, username: str, address: str) -> str:
+        """The key that failures to log in as this user from there are counted by."""
+        known = f"{username} {address}"
+        return known if known in self._known else username
+
+
+def difficulty(base: int, load: float, failures: int) -> int:
+    """
+    How hard the next login's proofs are to find.
+
+    @param base: in leading zero bits.
+    @param load: how full the queue of passwords is, 0 to 1. All in it has been paid for
+        by a proof, so nobody makes it dearer for others without working for that.
+    @param failures: failed logins of the address that asks.
+    """
+    bits = min(int(load * (maxLoadBits + 1)), maxLoadBits) + min(failures, maxFailureBits)
+    return min(base + bits, maxDifficulty)

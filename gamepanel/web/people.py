@@ -1,0 +1,159 @@
+"""
+The people who use the daemon: what each may do, and what they did.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from gamepanel.accounts.logins import Logins
+from gamepanel.accounts.rights import Person, Right, listed
+from gamepanel.accounts.users import Users
+from gamepanel.errors import AuthMode, BadRequest, Forbidden, Problem
+from gamepanel.store import AuditRow, UserRow
+from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
+from gamepanel.web.messages import (
+    AuditEntries,
+    AuditEntry,
+    ChangePassword,
+    CreateUser,
+    Done,
+    Empty,
+    OfUser,
+    ReadAudit,
+    UpdateUser,
+    User,
+    UserList,
+)
+
+
+@frozen
+class PeopleEndpoints:
+    """
+    Section 5 of the contract.
+
+    @ivar users: None where nobody has to log in.
+    @ivar logins: None where nobody logs in with a password.
+    """
+
+    app = newApp()
+
+    access: Access
+    users: Users | None
+    logins: Logins | None
+
+    def _admin(self, call: Call[Any]) -> Users:
+        """All users, if this is an admin."""
+        if self.users is None:
+            raise AuthMode()
+        _checkAdmin(call.person)
+        return self.users
+
+    @endpoint(app, "whoami", Empty)
+    def whoami(self, call: Call[Empty]) -> User:
+        """Who is asking, and what they may do."""
+        return _user(call.person, False, call.isForeign)
+
+    @endpoint(app, "password_change", ChangePassword, audited=always)
+    async def passwordChange(self, call: Call[ChangePassword]) -> Done:
+        """Give oneself another password; all other tokens of the user end."""
+        if self.logins is None or call.session is None:
+            raise AuthMode()
+        message = call.message
+        await self.logins.changePassword(
+            call.session, message.oldPassword, message.password, call.source
+        )
+        return Done()
+
+    @endpoint(app, "user_list", Empty)
+    def userList(self, call: Call[Empty]) -> UserList:
+        """All users."""
+        return UserList(users=tuple(map(_userOf, self._admin(call).all())))
+
+    @endpoint(app, "user_create", CreateUser, audited=always)
+    async def userCreate(self, call: Call[CreateUser]) -> User:
+        """Make a user."""
+        users, message = self._admin(call), call.message
+        if (message.password is None) != message.external:
+            wrong = "is not for external users" if message.external else "is missing"
+            raise BadRequest(problems=(Problem("/password", wrong),))
+        row = UserRow(
+            message.username,
+            None,
+            message.admin,
+            message.create,
+            False,
+            message.external,
+            _rights(message.servers or {}),
+        )
+        return _userOf(await users.create(row, message.password))
+
+    @endpoint(app, "user_update", UpdateUser, audited=always)
+    async def userUpdate(self, call: Call[UpdateUser]) -> User:
+        """Change a user; what is absent stays as it is."""
+        users, message = self._admin(call), call.message
+        row = users.find(message.username)
+        if row is not None and row.external and message.password is not None:
+            raise BadRequest(problems=(Problem("/password", "is not for external users"),))
+        row = await users.update(
+            message.username,
+            password=message.password,
+            admin=message.admin,
+            mayCreate=message.create,
+            disabled=message.disabled,
+            rights=None if message.servers is None else _rights(message.servers),
+        )
+        return _userOf(row)
+
+    @endpoint(app, "user_delete", OfUser, audited=always)
+    async def userDelete(self, call: Call[OfUser]) -> Done:
+        """Remove a user."""
+        await self._admin(call).delete(call.message.username)
+        return Done()
+
+    @endpoint(app, "audit_log", ReadAudit)
+    async def auditLog(self, call: Call[ReadAudit]) -> AuditEntries:
+        """What people did, newest first."""
+        _checkAdmin(call.person)
+        rows = await self.access.audit.read(call.message.before, call.message.limit)
+        return AuditEntries(entries=tuple(map(_entry, rows)))
+
+
+def _checkAdmin(person: Person) -> None:
+    if not person.admin:
+        raise Forbidden()
+
+
+def _rights(servers: Mapping[str, list[Right]]) -> dict[str, frozenset[str]]:
+    """Rights as they are kept: each includes that to see, and none at all is no entry."""
+    return {id: frozenset({"view", *names}) for id, names in servers.items() if names}
+
+
+def _user(person: Person, disabled: bool, external: bool) -> User:
+    return User(
+        username=person.username,
+        admin=person.admin,
+        create=person.create,
+        disabled=disabled,
+        external=external,
+        servers={id: listed(rights) for id, rights in sorted(person.servers.items())},
+    )
+
+
+def _userOf(row: UserRow) -> User:
+    person = Person(row.name, row.admin, row.mayCreate, row.rights)
+    return _user(person, row.disabled, row.external)
+
+
+def _entry(row: AuditRow) -> AuditEntry:
+    assert row.id is not None
+    return AuditEntry(
+        id=row.id,
+        at=row.at,
+        username=row.username,
+        address=row.address,
+        action=row.action,
+        server=row.server,
+        result=row.result,
+    )

@@ -1,0 +1,114 @@
+"""
+From where a request comes, also through a reverse proxy.
+"""
+
+import ipaddress
+from functools import lru_cache
+from typing import Final
+
+from attrs import field, frozen
+from twisted.internet.interfaces import IAddress
+from twisted.web.iweb import IRequest
+
+from gamepanel.accounts.throttle import Buckets
+
+requestRate: Final = 200.0
+requestBurst: Final = 2000.0
+"""Requests of one address: so many at once, then each second."""
+
+_NETWORK_BITS: Final = 64
+"""What one subscriber has of IPv6 is one address to us (RFC 6177)."""
+
+
+@lru_cache(maxsize=1024)
+def sourceOf(address: str) -> str:
+    """
+    What counts as one when it is about limits: an IPv4 address, or a network of IPv6.
+
+    @param address: as a connection has it; empty for a UNIX socket.
+    """
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    if found.is_loopback:
+        return str(found)
+    return str(ipaddress.ip_network((found, _NETWORK_BITS), strict=False))
+
+
+@lru_cache(maxsize=1024)
+def isLocal(address: str) -> bool:
+    """Whether this is our own host; at the other end of a UNIX socket there is no other."""
+    source = sourceOf(address)
+    try:
+        return not source or ipaddress.ip_address(source).is_loopback
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=1024)
+def _spelled(address: str) -> str:
+    """One spelling for all, or nothing if it is no address."""
+    try:
+        found = ipaddress.ip_address(address.strip().strip("[]").partition("%")[0])
+    except ValueError:
+        return ""
+    mapped = getattr(found, "ipv4_mapped", None)
+    return str(mapped or found)
+
+
+def hostOf(peer: IAddress) -> str:
+    """The address of the other end of a connection; all UNIX sockets have the same."""
+    return str(getattr(peer, "host", ""))
+
+
+@frozen
+class Senders:
+    """
+    Tells where requests come from.
+
+    @ivar proxies: addresses of reverse proxies whose word counts.
+    """
+
+    proxies: frozenset[str] = frozenset()
+    _requests: Buckets = field(factory=lambda: Buckets(requestRate, requestBurst))
+
+    def isProxy(self, address: str) -> bool:
+        """Whether a connection from there comes for many."""
+        return _spelled(address) in self.proxies
+
+    def address(self, request: IRequest) -> str:
+        """The address of who sent this: that a proxy of ours tells last, or the connection's."""
+        peer = hostOf(request.getClientAddress())
+        told = _last(request, b"X-Forwarded-For") if self.isProxy(peer) else ""
+        # What the proxy got it from may be anything.
+        return _spelled(told) or peer
+
+    def isSecure(self, request: IRequest) -> bool:
+        """Whether nobody on the way could read this: by TLS to us, or to a proxy of ours."""
+        if self.isProxy(hostOf(request.getClientAddress())):
+            told = _last(request, b"X-Forwarded-Proto")
+            if told:
+                return told.lower() == "https"
+        return bool(request.isSecure())
+
+    def admit(self, request: IRequest, now: float) -> None:
+        """
+        @param now: in seconds, by a clock that nobody sets.
+
+        @raise TooManyRequests: when there have been too many from there; our own host and a
+            proxy itself have no limit.
+        """
+        address = self.address(request)
+        if not isLocal(address) and not self.isProxy(address):
+            self._requests.take(sourceOf(address), now)
+
+
+def _last(request: IRequest, name: bytes) -> str:
+    """What the last hop has added to a list in a header."""
+    values = request.requestHeaders.getRawHeaders(name, [])
+    return str(values[-1].decode("latin-1").rpartition(",")[2].strip()) if values else ""

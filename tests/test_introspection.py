@@ -1,0 +1,414 @@
+"""Tokens from elsewhere: what an endpoint's answers mean, and what is made of them."""
+
+import json
+import os
+import socket
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any, ClassVar
+from urllib.parse import parse_qs
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.accounts import introspection
+from gamepanel.accounts.introspection import (
+    Introspection,
+    authorization,
+    maxAsking,
+    maxAskingOfAddress,
+    maxKept,
+    noSeconds,
+    understand,
+    yesSeconds,
+)
+from gamepanel.accounts.passwords import Passwords
+from gamepanel.accounts.rights import Person
+from gamepanel.accounts.users import Users
+from gamepanel.errors import AuthUnavailable, Busy, TokenInvalid
+from gamepanel.store import ServerRow, UserRow
+from tests.support import Client, Daemon, Refused, atOnce, memoryStore
+
+good = {"active": True, "username": "ann"}
+
+
+class UnderstandTests(SynchronousTestCase):
+    def test_table(self) -> None:
+        """A yes needs a name; a no needs nothing more."""
+        cases: tuple[tuple[dict[str, Any], Person | None], ...] = (
+            (good, Person("ann")),
+            ({**good, "exp": 2000, "aud": ["x"]}, Person("ann")),
+            ({**good, "exp": 1000}, None),
+            ({"active": False}, None),
+            (
+                {**good, "scope": "openid gamepanel:admin gamepanel:create gamepanel:a:view"},
+                Person("ann", True, True, {"a": frozenset({"view"})}),
+            ),
+            (
+                {**good, "scope": "gamepanel:a:view gamepanel:a:power gamepanel:b:all x:c:view"},
+                Person("ann", servers={"a": frozenset({"view", "power"})}),
+            ),
+        )
+        for answer, person in cases:
+            grant = understand(json.dumps(answer).encode(), 1000)
+            self.assertEqual(None if grant is None else grant.person, person, answer)
+
+    def test_nonsense(self) -> None:
+        """What is neither yes nor no is nonsense."""
+        for answer in (
+            {},
+            {"active": "true", "username": "ann"},
+            {"active": 1, "username": "ann"},
+            {"active": None},
+            {"active": True},
+            {"active": True, "username": ""},
+            {"active": True, "username": "a b"},
+            {"active": True, "username": 7},
+            {**good, "exp": "soon"},
+            {**good, "scope": ["gamepanel:admin"]},
+            [],
+            "yes",
+        ):
+            self.assertRaises(ValueError, understand, json.dumps(answer).encode(), 1000)
+        for body in (b"", b"<html>", b"\xff", b'{"active": true'):
+            self.assertRaises(ValueError, understand, body, 1000)
+
+    def test_authorization(self) -> None:
+        """A secret is a bearer token, or id and secret."""
+        self.assertEqual(authorization("abc"), "Bearer abc")
+        self.assertEqual(authorization("id:secret"), "Basic aWQ6c2VjcmV0")
+
+
+class IntrospectionTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.asked: list[tuple[str, Deferred[bytes]]] = []
+        store, _ = memoryStore()
+        store.addServer(ServerRow("b", "t", "", {}, {}), None, ())
+        self.users = Users(store, Passwords(atOnce), ".", True, lambda id: True)
+        self.tokens = Introspection(
+            self.clock,
+            self.ask,
+            self.users,
+            self.clock.seconds,
+            lambda: 1000 + self.clock.seconds(),
+        )
+
+    def ask(self, token: str) -> Deferred[bytes]:
+        """The endpoint."""
+        self.asked.append((token, Deferred()))
+        return self.asked[-1][1]
+
+    def show(self, token: str = "aa", address: str = "192.0.2.1") -> Deferred[Any]:
+        """Somebody shows a token."""
+
+        async def show() -> Any:
+            found = self.tokens.session(token, address)
+            return await found if isinstance(found, Deferred) else found
+
+        return Deferred.fromCoroutine(show())
+
+    def say(self, answer: Any) -> None:
+        """The endpoint answers the oldest question."""
+        self.asked.pop(0)[1].callback(json.dumps(answer).encode())
+
+    def shown(self, answer: Any = good, token: str = "aa") -> Any:
+        """The session of a good token."""
+        late = self.show(token)
+        self.say(answer)
+        return self.successResultOf(late)
+
+    def test_yes(self) -> None:
+        """A yes is remembered for a while, and no longer."""
+        session = self.shown()
+        self.assertEqual(self.tokens.person(session), Person("ann"))
+        self.clock.advance(yesSeconds - 0.1)
+        self.assertIs(self.successResultOf(self.show()), session)
+        self.clock.advance(0.2)
+        self.assertNoResult(self.show())
+        self.assertEqual(len(self.asked), 1)
+
+    def test_expires(self) -> None:
+        """A yes lasts no longer than the token."""
+        self.shown({**good, "exp": 1010})
+        self.clock.advance(10)
+        self.assertNoResult(self.show())
+
+    def test_no(self) -> None:
+        """A no is remembered for a shorter while."""
+        late = self.show()
+        self.say({"active": False})
+        self.failureResultOf(late, TokenInvalid)
+        self.clock.advance(noSeconds - 0.1)
+        self.failureResultOf(self.show(), TokenInvalid)
+        self.clock.advance(0.2)
+        self.assertNoResult(self.show())
+
+    def test_notHex(self) -> None:
+        """What can't be a token is not asked about."""
+        for token in ("", "xyz", "a" * 129, "aa\n", "é"):
+            self.failureResultOf(self.show(token), TokenInvalid)
+        self.assertEqual(self.asked, [])
+
+    def test_singleFlight(self) -> None:
+        """Many who show one token at a time cost one question; one who leaves takes nothing."""
+        first, *others = [self.show() for _ in range(50)]
+        self.assertEqual(len(self.asked), 1)
+        first.cancel()
+        self.failureResultOf(first)
+        self.say(good)
+        self.assertEqual(len({id(self.successResultOf(late)) for late in others}), 1)
+
+    def test_late(self) -> None:
+        """An answer that does not come in three seconds is none."""
+        late = self.show()
+        self.clock.advance(introspection.askSeconds)
+        self.failureResultOf(late, AuthUnavailable)
+
+    def test_breaker(self) -> None:
+        """After three failures in a row the endpoint is left in peace, for longer each time."""
+        for pause in (0, 0, 1, 2, 4):
+            late = self.show()
+            self.asked.pop()[1].errback(OSError("no route"))
+            self.failureResultOf(late, AuthUnavailable)
+            if pause:
+                self.clock.advance(pause - 0.1)
+                refused = self.failureResultOf(self.show(), AuthUnavailable)
+                self.assertAlmostEqual(refused.value.retryAfter, 0.1)
+                self.assertEqual(self.asked, [])
+                self.clock.advance(0.2)
+        self.shown()
+        late = self.show("bb")
+        self.asked.pop()[1].errback(OSError("no route"))
+        self.failureResultOf(late, AuthUnavailable)
+        self.assertNoResult(self.show("cc"))
+        self.assertEqual(self.flushLoggedErrors(), [])
+
+    def test_bounds(self) -> None:
+        """One address can't take all questions, and of answers so many are kept."""
+        late = [self.show(f"{n:x}") for n in range(maxAskingOfAddress)]
+        self.failureResultOf(self.show("ffff"), Busy)
+        others = [
+            self.show(f"{n:04x}", f"192.0.2.{n + 2}") for n in range(maxAsking - maxAskingOfAddress)
+        ]
+        self.failureResultOf(self.show("ffff", "203.0.113.1"), Busy)
+        while self.asked:
+            self.say({"active": False})
+        for each in late + others:
+            self.failureResultOf(each, TokenInvalid)
+        for number in range(maxKept + 10):
+            self.shown(token=f"1{number:06x}")
+            self.tokens._bad[b"%d" % number] = 1.0
+        self.assertEqual(len(self.tokens._good), maxKept)
+        late = [self.show("ee")]
+        self.say({"active": False})
+        self.failureResultOf(late[0], TokenInvalid)
+        self.tokens.stop()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def told(self, session: Any) -> list[str]:
+        """What happens to a session from now on."""
+        events: list[str] = []
+        session.watch(events.append)
+        return events
+
+    def test_watched(self) -> None:
+        """As long as something hangs on a token it is asked about again and again."""
+        session = self.shown()
+        events = self.told(session)
+        for _ in range(3):
+            self.clock.advance(yesSeconds)
+            self.say(good)
+        self.assertEqual(events, [])
+        self.clock.advance(yesSeconds)
+        self.say({**good, "scope": "gamepanel:admin"})
+        self.assertEqual(events, ["changed"])
+        self.assertTrue(self.tokens.person(session).admin)
+        self.clock.advance(yesSeconds)
+        self.say({"active": False})
+        self.assertEqual(events, ["changed", "ended"])
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_watchedLapses(self) -> None:
+        """When the endpoint is gone, what hangs on a token ends, but may come back."""
+        session = self.shown()
+        events = self.told(session)
+        self.clock.advance(yesSeconds)
+        self.asked.pop()[1].errback(OSError())
+        self.assertEqual(events, ["lapsed"])
+        self.assertNoResult(self.show())
+
+    def test_records(self) -> None:
+        """A record that is external adds its rights; disabled, the token is invalid."""
+        session = self.shown({**good, "scope": "gamepanel:a:view"})
+        events = self.told(session)
+        row = UserRow("ann", None, mayCreate=True, external=True, rights={"b": frozenset({"view"})})
+        Deferred.fromCoroutine(self.users.create(row, None))
+        person = self.tokens.person(session)
+        self.assertEqual(person.create, True)
+        self.assertEqual([person.maySee(s) for s in "abc"], [True, True, False])
+        Deferred.fromCoroutine(self.users.update("ann", disabled=True))
+        self.assertEqual(events, ["ended"])
+        late = self.show()
+        self.say(good)
+        self.failureResultOf(late, TokenInvalid)
+
+    def test_sameName(self) -> None:
+        """A user of this daemon is somebody else, though of the same name."""
+        row = UserRow("ann", None, admin=True)
+        Deferred.fromCoroutine(self.users.create(row, "a long enough password"))
+        self.assertFalse(self.tokens.person(self.shown()).admin)
+
+    def test_logout(self) -> None:
+        """After a logout nothing is known of the token."""
+        session = self.shown()
+        events = self.told(session)
+        self.successResultOf(Deferred.fromCoroutine(self.tokens.logout(session)))
+        self.assertEqual(events, ["ended"])
+        self.assertNoResult(self.show())
+
+
+class Endpoint(BaseHTTPRequestHandler):
+    """An introspection endpoint that answers as each token says."""
+
+    answers: ClassVar[dict[str, Callable[["Endpoint"], None]]] = {}
+    seen: ClassVar[list[tuple[str, str]]] = []
+    hang: ClassVar[Event]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        token = parse_qs(body)["token"][0]
+        self.seen.append((token, self.headers.get("Authorization", "")))
+        self.answers[token](self)
+
+    def reply(self, body: Any, status: int = 200, **headers: str) -> None:
+        """Answer."""
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def never(self) -> None:
+        """No answer."""
+        self.hang.wait(30)
+
+    def flood(self) -> None:
+        """A GiB."""
+        self.send_response(200)
+        self.send_header("Content-Length", str(2**30))
+        self.end_headers()
+        try:
+            for _ in range(2**14):
+                self.wfile.write(b" " * 2**16)
+        except OSError:
+            self.seen.append(("flood", "cut"))
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing."""
+
+
+class UrlModeTests(SynchronousTestCase):
+    """A real daemon, and an endpoint that misbehaves."""
+
+    def setUp(self) -> None:
+        Endpoint.seen.clear()
+        Endpoint.hang = Event()
+        admin = {**good, "username": "root", "scope": "gamepanel:admin"}
+        maker = {**good, "username": "maker", "scope": "gamepanel:create"}
+        Endpoint.answers = {
+            "aa": lambda e: e.reply(admin),
+            "ab": lambda e: e.reply(good),
+            "ac": lambda e: e.reply(maker),
+            "00": lambda e: e.reply({"active": False}),
+            "01": lambda e: e.reply({"active": "true", "username": "ann"}),
+            "02": lambda e: e.reply({"active": True}),
+            "03": lambda e: e.reply(admin, 500),
+            "04": lambda e: e.reply(b"", 302, Location="/other"),
+            "05": lambda e: e.reply(b"<html><title>Log in</title></html>"),
+            "06": lambda e: e.flood(),
+            "07": Endpoint.never,
+        }
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
+        server.daemon_threads = True
+        Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        self.addCleanup(Endpoint.hang.set)
+        secret = os.path.abspath(self.mktemp())
+        with open(secret, "w") as file:
+            file.write("panel:s3cret\n")
+        url = f"http://127.0.0.1:{server.server_port}/introspect"
+        self.daemon = Daemon(
+            (
+                *("--auth", "url", "--auth-url", "https://id.example/"),
+                *("--introspect-url", url, "--introspect-secret", secret),
+            )
+        )
+        self.addCleanup(self.daemon.cleanUp)
+        self.client = self.daemon.start(login=False)
+
+    def refused(self, token: str, name: str = "server_list", **fields: Any) -> tuple[int, str]:
+        """How a request is refused."""
+        client = Client(self.daemon.base, token)
+        error = self.assertRaises(Refused, client, name, **fields)
+        return error.status, error.code
+
+    def test_answers(self) -> None:
+        """Only a clear yes lets somebody in; nothing is carried out otherwise."""
+        self.assertEqual(Client(self.daemon.base, "aa")("whoami")["admin"], True)
+        self.assertEqual(self.refused("00"), (403, "token_invalid"))
+        for token in ("01", "02", "03", "04", "05", "06", "07"):
+            self.assertEqual(self.refused(token), (503, "auth_unavailable"), token)
+            # Somebody comes in, or the endpoint would be left in peace.
+            fresh = f"b{token}"
+            Endpoint.answers[fresh] = lambda endpoint: endpoint.reply(good)
+            Client(self.daemon.base, fresh)("server_list")
+        self.assertIn(("flood", "cut"), Endpoint.seen)
+        self.assertIn(("aa", "Basic cGFuZWw6czNjcmV0"), Endpoint.seen)
+        tokens = [token for token, _ in Endpoint.seen if token != "flood"]
+        self.assertEqual(len(tokens), len(set(tokens)), tokens)
+
+    def test_modes(self) -> None:
+        """Where tokens come from is told; there is nothing to log in to."""
+        config = json.loads(self.get("config"))
+        self.assertEqual((config["auth"], config["authUrl"]), ("url", "https://id.example/"))
+        self.assertEqual(self.refused("aa", "login_info"), (409, "auth_mode"))
+        fields = {"oldPassword": "x", "password": "y" * 20}
+        self.assertEqual(self.refused("aa", "password_change", **fields), (409, "auth_mode"))
+
+    def get(self, path: str) -> str:
+        """The body that a GET gets."""
+        with socket.create_connection(("127.0.0.1", self.daemon.port)) as wire:
+            host = f"127.0.0.1:{self.daemon.port}"
+            wire.sendall(f"GET /{path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            return wire.recv(65536).decode().partition("\r\n\r\n")[2]
+
+    def test_rights(self) -> None:
+        """Who comes from elsewhere may do what a record or the scope says."""
+        admin, ann = Client(self.daemon.base, "aa"), Client(self.daemon.base, "ab")
+        admin("server_create", type="shell", server="one")
+        self.assertEqual(ann("server_list"), {"servers": []})
+        self.assertEqual(self.refused("ab", "server_start", server="one")[1], "no_such_server")
+        made = admin("user_create", username="ann", external=True, servers={"one": ["power"]})
+        self.assertEqual((made["external"], made["servers"]), (True, {"one": ["view", "power"]}))
+        ann("server_start", server="one")
+        self.assertEqual(self.refused("ab", "server_cmd", server="one", command="x")[0], 403)
+        admin("user_update", username="ann", disabled=True)
+        self.assertEqual(self.refused("ab"), (403, "token_invalid"))
+
+    def test_maker(self) -> None:
+        """Whoever may create servers by scope alone has every right on those, also later."""
+        maker = Client(self.daemon.base, "ac")
+        maker("server_create", type="shell", server="mine")
+        maker("server_start", server="mine")
+        self.daemon.kill()
+        self.daemon.start(login=False)
+        self.assertEqual(maker("server_status", server="mine")["status"], "running")
+        self.assertEqual(maker("whoami")["servers"]["mine"][0], "view")
+        maker("server_force_kill", server="mine")
+        maker("logout")
