@@ -456,7 +456,7 @@ def makeService(options: Options) -> IService:
         frozenset(options.lists["allow-host"]),
         frozenset(options.lists["allow-origin"]),
     )
-    site = PanelSite(root, reactor)
+    site = PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     # Services stop in the reverse of this order, and start in it.
     house = MultiService()
     Daemon(path, auth, directory, pool, threads).setServiceParent(house)

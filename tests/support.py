@@ -302,11 +302,13 @@ class Daemon:
     A real daemon, as a process of its own.
 
     @ivar options: of C{gamepanel}, beside its state and address.
+    @ivar wrapper: a command to run it by.
     """
 
     options: tuple[str, ...] = ("--allow-generic",)
     state: str = Factory(lambda: tempfile.mkdtemp(prefix="gamepanel-test-"))
     environment: Mapping[str, str] = Factory(dict)
+    wrapper: tuple[str, ...] = ()
     process: Any = None
     port: int = 0
     output: list[str] = Factory(list)
@@ -323,6 +325,7 @@ class Daemon:
         self.port = self.port or freePort()
         self.process = subprocess.Popen(
             [
+                *self.wrapper,
                 *(twistd, "-n", "--pidfile", os.path.join(self.state, "pid")),
                 *("gamepanel", "--state", self.state),
                 *("--listen", f"tcp:{self.port}:interface=127.0.0.1", *self.options),

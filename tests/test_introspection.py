@@ -57,7 +57,7 @@ class UnderstandTests(SynchronousTestCase):
 
     def test_nonsense(self) -> None:
         """What is neither yes nor no is nonsense."""
-        for answer in (
+        answers: tuple[Any, ...] = (
             {},
             {"active": "true", "username": "ann"},
             {"active": 1, "username": "ann"},
@@ -70,7 +70,8 @@ class UnderstandTests(SynchronousTestCase):
             {**good, "scope": ["gamepanel:admin"]},
             [],
             "yes",
-        ):
+        )
+        for answer in answers:
             self.assertRaises(ValueError, understand, json.dumps(answer).encode(), 1000)
         for body in (b"", b"<html>", b"\xff", b'{"active": true'):
             self.assertRaises(ValueError, understand, body, 1000)

@@ -11,7 +11,17 @@ from gamepanel.accounts import policy, proof
 from gamepanel.accounts.logins import Logins, proofAmount
 from gamepanel.accounts.tokens import loginTokenSeconds
 from gamepanel.accounts.users import Users
-from gamepanel.errors import AuthMode, InvalidCredentials, TooManyRequests
+from gamepanel.errors import (
+    AuthMode,
+    Busy,
+    InvalidCredentials,
+    LoginTokenExpired,
+    LoginTokenInvalid,
+    LoginTokenUsed,
+    NoSpace,
+    ProofInvalid,
+    TooManyRequests,
+)
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
 from gamepanel.web.messages import (
     Config,
@@ -67,7 +77,7 @@ class AuthEndpoints:
             raise AuthMode()
         return self.logins
 
-    @endpoint(app, "login_info", Empty, get=True, open=True)
+    @endpoint(app, "login_info", Empty, get=True, open=True, raises=(AuthMode,))
     def loginInfo(self, call: Call[Empty]) -> LoginInfo:
         """What a login needs."""
         token, difficulty = self._logins().ticket(call.source)
@@ -80,7 +90,23 @@ class AuthEndpoints:
             expires=loginTokenSeconds,
         )
 
-    @endpoint(app, "login", Login, open=True, maxBody=8 * 1024)
+    @endpoint(
+        app,
+        "login",
+        Login,
+        open=True,
+        maxBody=8 * 1024,
+        raises=(
+            AuthMode,
+            InvalidCredentials,
+            LoginTokenInvalid,
+            LoginTokenExpired,
+            LoginTokenUsed,
+            ProofInvalid,
+            Busy,
+            NoSpace,
+        ),
+    )
     async def login(self, call: Call[Login]) -> LoggedIn:
         """Get an access token for user name, password and proof of work."""
         message = call.message
@@ -106,7 +132,7 @@ class AuthEndpoints:
             name if known else None, call.address, "login", None, result, stranger=result != "ok"
         )
 
-    @endpoint(app, "logout", Empty, audited=always)
+    @endpoint(app, "logout", Empty, audited=always, raises=(AuthMode, NoSpace))
     async def logout(self, call: Call[Empty]) -> Done:
         """End the token that was sent."""
         if self.access.authority is None or call.session is None:

@@ -8,8 +8,8 @@ answer, or a coroutine of one; what it raises becomes the answer's status.
 import re
 import secrets
 from collections.abc import Callable, Coroutine
-from inspect import iscoroutine
-from typing import Any, Final, Generic, Protocol, TypeVar, cast
+from inspect import cleandoc, iscoroutine
+from typing import Any, Final, Generic, Protocol, TypeVar, cast, get_type_hints
 
 import msgspec
 from attrs import Factory, define, field, frozen
@@ -44,7 +44,9 @@ maxBody: Final = 64 * 1024
 M = TypeVar("M", bound=Struct)
 
 _BEARER: Final = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
-_ERROR: Final = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
+_ERROR: Final = re.compile(
+    r"(?P<what>.*?)(?: - at (?:`(?:key|value)` in )*`\$(?P<path>.*)`)?", re.DOTALL
+)
 _MISSING: Final = re.compile(r"Object missing required field `(.*)`")
 
 _log = Logger()
@@ -143,6 +145,29 @@ def always(message: Struct) -> bool:
     return True
 
 
+@frozen
+class Endpoint:
+    """
+    What is known of an endpoint.
+
+    @ivar name: its path without the slash.
+    @ivar route: what the gate knows of it.
+    @ivar takes: the type of its requests.
+    @ivar answers: the type of its answers, or what an open stream is made of.
+    @ivar isOpen: whether it needs no token.
+    @ivar raises: what it refuses with, beside what every endpoint does.
+    @ivar description: for people.
+    """
+
+    name: str
+    route: Route
+    takes: type[Struct]
+    answers: Any
+    isOpen: bool
+    raises: tuple[type[PanelError], ...]
+    description: str
+
+
 G = TypeVar("G", bound=Endpoints)
 Method = Callable[[G, Call[M]], Any]
 RouteMethod = Callable[[G, IRequest], Any]
@@ -159,6 +184,8 @@ def endpoint(
     maxBody: int = maxBody,
     cancellable: bool = False,
     audited: Callable[[M], bool] | None = None,
+    answers: Any = None,
+    raises: tuple[type[PanelError], ...] = (),
 ) -> Callable[[Method[G, M]], RouteMethod[G]]:
     """
     Make a method an endpoint.
@@ -172,6 +199,8 @@ def endpoint(
     @param cancellable: whether it is given up when its client leaves; else what
         was begun is finished.
     @param audited: says of a request whether it is written down; None: never.
+    @param answers: the type of its answers, where the method's own does not say it.
+    @param raises: what it refuses with, beside what every endpoint does.
     """
     methods = ("GET", "HEAD") * get + ("POST",) * post
 
@@ -207,7 +236,15 @@ def endpoint(
 
         answer.__name__ = method.__name__
         answer.__doc__ = method.__doc__
-        answer.gamepanelRoute = Route(methods, maxBody)  # type: ignore[attr-defined]
+        answer.endpoint = Endpoint(  # type: ignore[attr-defined]
+            name,
+            Route(methods, maxBody),
+            takes,
+            answers or get_type_hints(method)["return"],
+            open,
+            raises,
+            cleandoc(method.__doc__ or ""),
+        )
         app.route(f"/{name}", methods=list(methods))(answer)
         return answer
 
@@ -237,10 +274,7 @@ class Group:
     @property
     def routes(self) -> dict[bytes, Route]:
         """All paths, and what they take."""
-        return {
-            path: cast(Any, self._app.endpoints[name]).__wrapped__.gamepanelRoute
-            for path, name in self._endpoints.items()
-        }
+        return {b"/" + found.name.encode(): found.route for found in endpointsOf(self._app)}
 
     def render(self, request: Any) -> Any:
         """See L{twisted.web.resource.IResource}; only for paths in L{routes}."""
@@ -284,6 +318,11 @@ async def _recordedLater(call: Call[Any], name: str, work: Coroutine[Any, Any, A
         raise
     call.record(name, None)
     return result
+
+
+def endpointsOf(app: Klein) -> list[Endpoint]:
+    """All endpoints of a Klein app, in the order in which they were made."""
+    return [cast(Any, found).__wrapped__.endpoint for found in app.endpoints.values()]
 
 
 def _later(

@@ -6,6 +6,16 @@ from attrs import frozen
 
 from gamepanel.accounts.rights import everything
 from gamepanel.accounts.users import Users
+from gamepanel.errors import (
+    Forbidden,
+    NoSpace,
+    NoSuchServer,
+    NoSuchType,
+    NotStopped,
+    PortInUse,
+    ServerExists,
+    SpawnFailed,
+)
 from gamepanel.servers.directory import Directory
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
 from gamepanel.web.messages import (
@@ -36,7 +46,7 @@ class ManagementEndpoints:
     directory: Directory
     users: Users | None
 
-    @endpoint(app, "server_create_options", CreateOptions)
+    @endpoint(app, "server_create_options", CreateOptions, raises=(NoSuchType, Forbidden))
     def serverCreateOptions(self, call: Call[CreateOptions]) -> Types | TypeOptions:
         """Which types there are, or what can be set for one."""
         if call.message.type is None:
@@ -51,7 +61,13 @@ class ManagementEndpoints:
         definition = self.directory.catalogue.find(call.message.type)
         return TypeOptions(type=call.message.type, options=optionsOf(definition))
 
-    @endpoint(app, "server_create", Create, audited=always)
+    @endpoint(
+        app,
+        "server_create",
+        Create,
+        audited=always,
+        raises=(NoSuchType, Forbidden, ServerExists, PortInUse, SpawnFailed, NoSpace),
+    )
     async def serverCreate(self, call: Call[Create]) -> Created:
         """Make a server."""
         call.person.checkCreate()
@@ -71,7 +87,13 @@ class ManagementEndpoints:
             self.users.created(owner, server.id)
         return Created(server=server.id)
 
-    @endpoint(app, "server_destroy", Destroy, audited=always)
+    @endpoint(
+        app,
+        "server_destroy",
+        Destroy,
+        audited=always,
+        raises=(NoSuchServer, Forbidden, NotStopped, NoSpace),
+    )
     async def serverDestroy(self, call: Call[Destroy]) -> Done:
         """Remove a server."""
         call.person.checkRight(call.message.server, "destroy")

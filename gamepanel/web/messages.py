@@ -385,6 +385,12 @@ class ServerStatus(Answer, frozen=True):
     usage: UsageInfo | None
 
 
+class Statuses(Answer, frozen=True):
+    """All servers that may be seen, by id."""
+
+    servers: tuple[ServerStatus, ...]
+
+
 class ReadLog(Message, frozen=True):
     """
     @ivar readIndex: the C{nextReadIndex} of the answer before.

@@ -10,7 +10,19 @@ from attrs import frozen
 from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.rights import Person, Right, listed
 from gamepanel.accounts.users import Users
-from gamepanel.errors import AuthMode, BadRequest, Forbidden, Problem
+from gamepanel.errors import (
+    AuthMode,
+    BadRequest,
+    Busy,
+    Forbidden,
+    InvalidCredentials,
+    LastAdmin,
+    NoSpace,
+    NoSuchServer,
+    NoSuchUser,
+    Problem,
+    UserExists,
+)
 from gamepanel.store import AuditRow, UserRow
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
 from gamepanel.web.messages import (
@@ -55,7 +67,13 @@ class PeopleEndpoints:
         """Who is asking, and what they may do."""
         return _user(call.person, False, call.isForeign)
 
-    @endpoint(app, "password_change", ChangePassword, audited=always)
+    @endpoint(
+        app,
+        "password_change",
+        ChangePassword,
+        audited=always,
+        raises=(AuthMode, InvalidCredentials, Busy, NoSpace),
+    )
     async def passwordChange(self, call: Call[ChangePassword]) -> Done:
         """Give oneself another password; all other tokens of the user end."""
         if self.logins is None or call.session is None:
@@ -66,12 +84,18 @@ class PeopleEndpoints:
         )
         return Done()
 
-    @endpoint(app, "user_list", Empty)
+    @endpoint(app, "user_list", Empty, raises=(AuthMode, Forbidden))
     def userList(self, call: Call[Empty]) -> UserList:
         """All users."""
         return UserList(users=tuple(map(_userOf, self._admin(call).all())))
 
-    @endpoint(app, "user_create", CreateUser, audited=always)
+    @endpoint(
+        app,
+        "user_create",
+        CreateUser,
+        audited=always,
+        raises=(AuthMode, Forbidden, UserExists, NoSuchServer, Busy, NoSpace),
+    )
     async def userCreate(self, call: Call[CreateUser]) -> User:
         """Make a user."""
         users, message = self._admin(call), call.message
@@ -89,7 +113,13 @@ class PeopleEndpoints:
         )
         return _userOf(await users.create(row, message.password))
 
-    @endpoint(app, "user_update", UpdateUser, audited=always)
+    @endpoint(
+        app,
+        "user_update",
+        UpdateUser,
+        audited=always,
+        raises=(AuthMode, Forbidden, NoSuchUser, NoSuchServer, LastAdmin, Busy, NoSpace),
+    )
     async def userUpdate(self, call: Call[UpdateUser]) -> User:
         """Change a user; what is absent stays as it is."""
         users, message = self._admin(call), call.message
@@ -106,13 +136,19 @@ class PeopleEndpoints:
         )
         return _userOf(row)
 
-    @endpoint(app, "user_delete", OfUser, audited=always)
+    @endpoint(
+        app,
+        "user_delete",
+        OfUser,
+        audited=always,
+        raises=(AuthMode, Forbidden, NoSuchUser, LastAdmin, NoSpace),
+    )
     async def userDelete(self, call: Call[OfUser]) -> Done:
         """Remove a user."""
         await self._admin(call).delete(call.message.username)
         return Done()
 
-    @endpoint(app, "audit_log", ReadAudit)
+    @endpoint(app, "audit_log", ReadAudit, raises=(Forbidden,))
     async def auditLog(self, call: Call[ReadAudit]) -> AuditEntries:
         """What people did, newest first."""
         _checkAdmin(call.person)

@@ -9,7 +9,23 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from gamepanel.accounts.rights import Right
-from gamepanel.errors import AuthUnavailable, BadRequest, NoSuchServer, Problem, TokenInvalid
+from gamepanel.errors import (
+    AlreadyRunning,
+    AuthUnavailable,
+    BadRequest,
+    Forbidden,
+    NoSpace,
+    NoSuchServer,
+    NoSuchType,
+    NotRunning,
+    PortInUse,
+    Problem,
+    ReadOnly,
+    SpawnFailed,
+    StdinClosed,
+    StdinFull,
+    TokenInvalid,
+)
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer, maxCommandBytes
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
@@ -24,6 +40,7 @@ from gamepanel.web.messages import (
     ReadLog,
     ServerStatus,
     SettingsList,
+    Statuses,
     StatusOf,
     StreamLog,
 )
@@ -56,7 +73,9 @@ class ServerEndpoints:
         call.person.checkRight(call.message.server, right)
         return self.directory.find(call.message.server)
 
-    @endpoint(app, "server_status", StatusOf)
+    @endpoint(
+        app, "server_status", StatusOf, answers=ServerStatus | Statuses, raises=(NoSuchServer,)
+    )
     def serverStatus(self, call: Call[StatusOf]) -> Any:
         """All about one server, or about all."""
         if call.message.server is None:
@@ -70,7 +89,9 @@ class ServerEndpoints:
         await self.directory.count()
         return statusOf(server)
 
-    @endpoint(app, "server_log", ReadLog, cancellable=True)
+    @endpoint(
+        app, "server_log", ReadLog, cancellable=True, answers=LogChunk, raises=(NoSuchServer,)
+    )
     def serverLog(self, call: Call[ReadLog]) -> Any:
         """Some of the log."""
         server, message = self._server(call, "view"), call.message
@@ -95,7 +116,15 @@ class ServerEndpoints:
             if outcome in ("timeout", "leaving") or _hasNews(chunk, message):
                 return chunk
 
-    @endpoint(app, "server_log_stream", StreamLog, get=True, post=False, cancellable=True)
+    @endpoint(
+        app,
+        "server_log_stream",
+        StreamLog,
+        get=True,
+        post=False,
+        cancellable=True,
+        raises=(NoSuchServer,),
+    )
     def serverLogStream(self, call: Call[StreamLog]) -> Deferred[bytes]:
         """The log and each change of the status, as they come."""
         start = _lastEventId(call)
@@ -106,7 +135,13 @@ class ServerEndpoints:
             start = server.ring.position
         return self.streams.open(call, server, start)
 
-    @endpoint(app, "server_cmd", Command, audited=always)
+    @endpoint(
+        app,
+        "server_cmd",
+        Command,
+        audited=always,
+        raises=(NoSuchServer, Forbidden, NotRunning, StdinClosed, StdinFull),
+    )
     def serverCmd(self, call: Call[Command]) -> Done:
         """Hand the game a console line."""
         if len(call.message.command.encode()) > maxCommandBytes:
@@ -115,34 +150,56 @@ class ServerEndpoints:
         self._server(call, "command").command(call.message.command)
         return Done()
 
-    @endpoint(app, "server_start", OfServer, audited=always)
+    @endpoint(
+        app,
+        "server_start",
+        OfServer,
+        audited=always,
+        raises=(NoSuchServer, Forbidden, AlreadyRunning, SpawnFailed, NoSpace),
+    )
     async def serverStart(self, call: Call[OfServer]) -> NewStatus:
         """Start it."""
         await self._server(call, "power").start()
         return NewStatus(status="starting")
 
-    @endpoint(app, "server_stop", OfServer, audited=always)
+    @endpoint(
+        app, "server_stop", OfServer, audited=always, raises=(NoSuchServer, Forbidden, NotRunning)
+    )
     def serverStop(self, call: Call[OfServer]) -> NewStatus:
         """Stop it as its type says."""
         server = self._server(call, "power")
         server.stop()
         return NewStatus(status=server.status.state)
 
-    @endpoint(app, "server_restart", OfServer, audited=always)
+    @endpoint(
+        app,
+        "server_restart",
+        OfServer,
+        audited=always,
+        raises=(NoSuchServer, Forbidden, NotRunning),
+    )
     def serverRestart(self, call: Call[OfServer]) -> NewStatus:
         """Stop it as its type says, and start it again."""
         server = self._server(call, "power")
         server.restart()
         return NewStatus(status=server.status.state)
 
-    @endpoint(app, "server_kill", OfServer, audited=always)
+    @endpoint(
+        app, "server_kill", OfServer, audited=always, raises=(NoSuchServer, Forbidden, NotRunning)
+    )
     def serverKill(self, call: Call[OfServer]) -> NewStatus:
         """Send SIGTERM to its process group."""
         server = self._server(call, "power")
         server.terminate()
         return NewStatus(status=server.status.state)
 
-    @endpoint(app, "server_force_kill", OfServer, audited=always)
+    @endpoint(
+        app,
+        "server_force_kill",
+        OfServer,
+        audited=always,
+        raises=(NoSuchServer, Forbidden, NotRunning),
+    )
     async def serverForceKill(self, call: Call[OfServer]) -> NewStatus:
         """Send SIGKILL to every process of it."""
         server = self._server(call, "power")
@@ -150,7 +207,13 @@ class ServerEndpoints:
         await server.killEverything()
         return NewStatus(status=server.status.state if waited else "stopping")
 
-    @endpoint(app, "server_settings", ChangeSettings, audited=_changes)
+    @endpoint(
+        app,
+        "server_settings",
+        ChangeSettings,
+        audited=_changes,
+        raises=(NoSuchServer, Forbidden, NoSuchType, ReadOnly, PortInUse, NoSpace),
+    )
     async def serverSettings(self, call: Call[ChangeSettings]) -> SettingsList:
         """What is set, after setting some of it anew."""
         server = self._server(call, "settings")

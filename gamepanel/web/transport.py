@@ -218,7 +218,8 @@ class Channel(HTTPChannel):
             self.site.resource.senders.admit(request, self.site.reactor.seconds())
             gate.check(request, path, self._command, self.length)
         except PanelError as error:
-            if self.length != 0:
+            # After a doubtful Host, too, nothing is taken as a request.
+            if self.length != 0 or isinstance(error, BadRequest):
                 self.refuse(error, gate.allow(path), gate.corsHeaders(request))
                 return
             request.refusal = error
@@ -294,7 +295,11 @@ class PanelSite(Site):
     resource: Root
     displayTracebacks = False
 
-    def __init__(self, resource: Root, reactor: Any) -> None:
+    def __init__(self, resource: Root, reactor: Any, openFiles: int = 2**20) -> None:
+        """
+        @param openFiles: how many the daemon may have. Connections get half of them at the
+            most, so that game servers never lack any.
+        """
         # No time-out by Twisted: it would begin anew with each byte, and takes
         # a timer for each request.
         super().__init__(resource, requestFactory=PanelRequest, timeout=None)
@@ -302,6 +307,7 @@ class PanelSite(Site):
         self.reactor = reactor
         self._dated, self._date = 0, b""
         self._channels: set[Channel] = set()
+        self._maxConnections = min(maxConnections, openFiles // 2)
         self._ofSource: Counter[str] = Counter()
         self._sweeping: IDelayedCall | None = None
 
@@ -320,7 +326,7 @@ class PanelSite(Site):
         source = sourceOf(address)
         self._ofSource[source] += 1
         isFree = isLocal(address) or self.resource.senders.isProxy(address)
-        if len(self._channels) > maxConnections or (
+        if len(self._channels) > self._maxConnections or (
             not isFree and self._ofSource[source] > maxConnectionsOfAddress
         ):
             channel.abortConnection()
