@@ -28,8 +28,10 @@ stop:
 test: $(VENV)/.dev
 	$(TRIAL) tests
 
-## make soak: kill the daemon 200 times under servers that print at full speed
+## make soak: kill the daemon 200 times under servers that print at full speed; send it
+## nonsense for five minutes
 soak: $(VENV)/.dev
+	GAMEPANEL_FUZZ=300 $(TRIAL) tests.test_fuzz
 	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_survival.SurvivalTests.test_notAByte
 
 ## make check: lint, types, docs

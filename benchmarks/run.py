@@ -13,6 +13,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from benchmarks.logins import refusals
 from benchmarks.measure import cpuSeconds, percentiles, pss, requestsPerSecond, waitFor
 from benchmarks.peers import Circus, Gamepanel, Pm2, Supervisord, children, install, running
 from gamepanel.servers.console import Ring, headerBytes
@@ -141,10 +142,16 @@ def mark(work: Path) -> Iterator[Row]:
         yield "a read of 4 KiB, us", name, f"{spent / count * 1e6:.2f}"
 
 
+def logins(work: Path) -> Iterator[Row]:
+    """How long refusals of logins take."""
+    for kind, milliseconds in refusals().items():
+        yield f"login refused: {kind}, p50 ms", "gamepanel", f"{milliseconds:.1f}"
+
+
 def main() -> None:
     """Run what is named on the command line, or all."""
     install()
-    parts = (ingest, lineLatency, commandLatency, requests, memory, adoption, mark)
+    parts = (ingest, lineLatency, commandLatency, requests, memory, adoption, mark, logins)
     with tempfile.TemporaryDirectory() as work:
         for part in parts:
             if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:

@@ -16,6 +16,7 @@ from gamepanel.tap import Options
 from gamepanel.web.auth import AuthEndpoints
 from gamepanel.web.endpoint import Group
 from gamepanel.web.management import ManagementEndpoints
+from gamepanel.web.people import PeopleEndpoints
 from gamepanel.web.problems import statuses
 from gamepanel.web.server import ServerEndpoints
 
@@ -45,9 +46,18 @@ def unlinkedPages() -> Iterator[str]:
 
 
 def differingExamples() -> Iterator[str]:
-    """Examples that a page shows otherwise than their file has them."""
-    if (root / "examples" / "play.sh").read_text() not in (root / "README.md").read_text():
-        yield "README.md: does not show examples/play.sh as it is"
+    """Examples that a page shows otherwise than their file has them, but for a comment above."""
+    for example, page in (
+        ("play.sh", "README.md"),
+        ("nginx.conf", "docs/how-to/reverse-proxy.md"),
+        ("Caddyfile", "docs/how-to/reverse-proxy.md"),
+    ):
+        text = (root / "examples" / example).read_text()
+        if (
+            text.rpartition("\n\n" if page != "README.md" else "\0")[2]
+            not in (root / page).read_text()
+        ):
+            yield f"{page}: does not show examples/{example} as it is"
 
 
 def untold() -> Iterator[str]:
@@ -55,7 +65,7 @@ def untold() -> Iterator[str]:
     reference = root / "docs" / "reference"
     endpoints = {
         path.decode().strip("/")
-        for kind in (AuthEndpoints, ManagementEndpoints, ServerEndpoints)
+        for kind in (AuthEndpoints, ManagementEndpoints, ServerEndpoints, PeopleEndpoints)
         for path in Group(kind.app).routes
     }
     codes = {error.code for error in statuses} | {PanelError.code}

@@ -11,7 +11,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.accounts import passwords, policy, proof, throttle
+from gamepanel.accounts import audit, passwords, policy, proof, throttle
+from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.logins import Logins, loginBurst, loginRate, proofDifficulty
 from gamepanel.accounts.passwords import Passwords, hashNow, isOutdated
 from gamepanel.accounts.rights import Person, everything
@@ -33,12 +34,13 @@ from gamepanel.errors import (
     LoginTokenExpired,
     LoginTokenInvalid,
     LoginTokenUsed,
+    NoSpace,
     NoSuchServer,
     ProofInvalid,
     TokenInvalid,
     TooManyRequests,
 )
-from gamepanel.store import TokenRow, UserRow, addUser, loadTokens, loadUsers
+from gamepanel.store import AuditRow, TokenRow, UserRow, addUser, loadTokens, loadUsers
 from tests.support import atOnce, memoryStore
 
 weak = pwhash.argon2id.str(
@@ -319,6 +321,54 @@ class RightsTests(SynchronousTestCase):
         self.assertEqual([some.maySee(s) for s in ("a", "b", "c")], [True, True, False])
 
 
+class AuditTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.store, self.connection = memoryStore()
+        self.audit = Audit(self.store, lambda: 5.0)
+
+    def record(self, name: str, stranger: bool = False) -> None:
+        self.audit.record(name, "192.0.2.1", "login", None, "ok", stranger)
+
+    def read(self, limit: int = 500) -> list[str | None]:
+        """The names in the trail, newest first."""
+        rows = self.successResultOf(Deferred.fromCoroutine(self.audit.read(None, limit)))
+        return [row.username for row in rows]
+
+    def test_bounded(self) -> None:
+        """So many are kept, and strangers can't push out what people did."""
+        self.patch(audit, "keep", {False: 10, True: 3})
+        self.patch(audit, "trimEach", 5)
+        for number in range(20):
+            self.record(f"person {number}")
+        for number in range(50):
+            self.record(f"stranger {number}", stranger=True)
+        names = self.read()
+        self.assertEqual(len([n for n in names if n and n.startswith("person")]), 10)
+        self.assertLess(len(names), 10 + 3 + 5)
+        self.assertEqual(names[0], "stranger 49")
+
+    def test_gathers(self) -> None:
+        """While the store is busy entries gather, in their order; too many are counted."""
+        writes: list[tuple[list[AuditRow], Deferred[None]]] = []
+
+        def addAudit(rows: list[AuditRow], keep: object) -> Deferred[None]:
+            writes.append((rows, Deferred()))
+            return writes[-1][1]
+
+        self.patch(self.store, "addAudit", addAudit)
+        for number in range(audit.maxWaiting + 3):
+            self.record(str(number))
+        self.assertEqual([len(rows) for rows, _ in writes], [1])
+        writes[0][1].callback(None)
+        names = [row.username for rows, _ in writes for row in rows]
+        self.assertEqual(names, [str(number) for number in range(audit.maxWaiting + 1)])
+        # A disk that is full loses entries, and nothing else.
+        writes[1][1].errback(NoSpace())
+        self.record("afterwards")
+        writes[2][1].callback(None)
+        self.assertEqual(self.audit._lost, 0)
+
+
 class UsersTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
@@ -499,6 +549,25 @@ class UsersTests(SynchronousTestCase):
         self.assertEqual(got, [0] * 4 + [1] * 4 + [2] * 4 + [3] * 4)
         self.failureResultOf(self.attempt("ann", "x", "192.0.2.77"), Busy)
         self.assertEqual(self.mustWait("ann"), 0)
+
+    def test_sameWork(self) -> None:
+        """Whoever is refused has cost one hash of the same parameters, whoever they are."""
+        hashes: list[str] = []
+
+        def verify(hash: str, password: str) -> bool:
+            hashes.append(hash)
+            return False
+
+        self.patch(passwords, "verifyNow", verify)
+        self.successResultOf(
+            Deferred.fromCoroutine(
+                self.users.create(UserRow("bob", None), "a meadow full of sheep")
+            )
+        )
+        for username in ("bob", "nobody", "disabled", "elsewhere"):
+            self.failureResultOf(self.attempt(username, "x"), InvalidCredentials)
+        parameters = {hash.rpartition("$")[0].rpartition("$")[0] for hash in hashes}
+        self.assertEqual((len(hashes), len(parameters)), (4, 1), parameters)
 
     def test_useIsStored(self) -> None:
         """When a token was used is stored in a while, and counts for the next daemon."""

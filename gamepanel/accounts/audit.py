@@ -13,6 +13,9 @@ from gamepanel.store import AuditRow, Store
 keep: Final = {False: 20_000, True: 2_000}
 """Entries that are kept, of people with a token and of strangers: these can't push those out."""
 
+trimEach: Final = 200
+"""The oldest are dropped once for so many that come."""
+
 maxWaiting: Final = 1_000
 """Entries that may wait for the store."""
 
@@ -32,6 +35,7 @@ class Audit:
         self._waiting: list[AuditRow] = []
         self._writing: Deferred[None] | None = None
         self._lost = 0
+        self._sinceTrim = trimEach
         self._log = Logger()
 
     def record(
@@ -62,7 +66,11 @@ class Audit:
         if self._writing is not None or not self._waiting:
             return
         rows, self._waiting = self._waiting, []
-        self._writing = self._store.addAudit(rows, keep)
+        self._sinceTrim += len(rows)
+        isDue = self._sinceTrim >= trimEach
+        if isDue:
+            self._sinceTrim = 0
+        self._writing = self._store.addAudit(rows, keep if isDue else {})
         self._writing.addCallbacks(self._written, self._failed, errbackArgs=(len(rows),))
 
     def _written(self, result: None) -> None:

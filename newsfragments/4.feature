@@ -1,0 +1,1 @@
+It can be shown to strangers and shared: users with rights on each server, an audit trail, tokens from an identity provider (`--auth url`), throttles that lock nobody else out, and limits on everything that comes in.
