@@ -19,8 +19,8 @@ from gamepanel.servers.console import Ring, headerBytes
 from gamepanel.servers.server import GameServer, uptime
 from gamepanel.servers.settings import Settings
 from gamepanel.web.endpoint import Access, Call
-from gamepanel.web.log import Encoding, chunkOf
-from gamepanel.web.messages import Empty
+from gamepanel.web.log import chunkOf
+from gamepanel.web.messages import Empty, Encoding
 from gamepanel.web.stream import LogStream, Streams, maxStreams, maxStreamsOfToken
 from tests.support import memoryStore
 

@@ -51,7 +51,7 @@ class AuthEndpoints:
     @ivar urls: alternate base URLs of this service.
     """
 
-    app = newApp()
+    app = newApp("Authentication")
 
     access: Access
     mode: Literal["noauth", "password", "url"]

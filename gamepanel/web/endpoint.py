@@ -7,7 +7,7 @@ answer, or a coroutine of one; what it raises becomes the answer's status.
 
 import re
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from inspect import cleandoc, iscoroutine
 from typing import Any, Final, Generic, Protocol, TypeVar, cast, get_type_hints
 
@@ -151,21 +151,27 @@ class Endpoint:
     What is known of an endpoint.
 
     @ivar name: its path without the slash.
+    @ivar group: the title of those that it belongs to.
     @ivar route: what the gate knows of it.
     @ivar takes: the type of its requests.
     @ivar answers: the type of its answers, or what an open stream is made of.
     @ivar isOpen: whether it needs no token.
     @ivar raises: what it refuses with, beside what every endpoint does.
     @ivar description: for people.
+    @ivar mediaType: of its answers.
+    @ivar schema: of its answers (JSON Schema), where they have no type.
     """
 
     name: str
+    group: str
     route: Route
     takes: type[Struct]
     answers: Any
     isOpen: bool
     raises: tuple[type[PanelError], ...]
     description: str
+    mediaType: str = "application/json"
+    schema: Mapping[str, Any] = {}
 
 
 G = TypeVar("G", bound=Endpoints)
@@ -186,6 +192,8 @@ def endpoint(
     audited: Callable[[M], bool] | None = None,
     answers: Any = None,
     raises: tuple[type[PanelError], ...] = (),
+    mediaType: str = "application/json",
+    schema: Mapping[str, Any] | None = None,
 ) -> Callable[[Method[G, M]], RouteMethod[G]]:
     """
     Make a method an endpoint.
@@ -201,6 +209,8 @@ def endpoint(
     @param audited: says of a request whether it is written down; None: never.
     @param answers: the type of its answers, where the method's own does not say it.
     @param raises: what it refuses with, beside what every endpoint does.
+    @param mediaType: of its answers.
+    @param schema: of its answers (JSON Schema), where they have no type.
     """
     methods = ("GET", "HEAD") * get + ("POST",) * post
 
@@ -238,12 +248,15 @@ def endpoint(
         answer.__doc__ = method.__doc__
         answer.endpoint = Endpoint(  # type: ignore[attr-defined]
             name,
+            cast(Any, app).title,
             Route(methods, maxBody),
             takes,
             answers or get_type_hints(method)["return"],
             open,
             raises,
             cleandoc(method.__doc__ or ""),
+            mediaType,
+            schema or {},
         )
         app.route(f"/{name}", methods=list(methods))(answer)
         return answer
@@ -511,9 +524,14 @@ def answerErrors(app: Klein) -> None:
         return broken(request, failure, _log)
 
 
-def newApp() -> Klein:
-    """A Klein app for a group of endpoints."""
+def newApp(title: str) -> Klein:
+    """
+    A Klein app for a group of endpoints.
+
+    @param title: of the group, for people.
+    """
     app = Klein()
+    cast(Any, app).title = title
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     answerErrors(app)

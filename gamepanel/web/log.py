@@ -3,13 +3,10 @@ A server's log as the API tells of it.
 """
 
 from base64 import b64encode
-from typing import Literal
 
 from gamepanel.servers.console import Chunk, decode
 from gamepanel.servers.server import GameServer
-from gamepanel.web.messages import LogChunk
-
-Encoding = Literal["utf-8", "base64"]
+from gamepanel.web.messages import Encoding, LogChunk
 
 
 def chunkOf(server: GameServer, start: int, limit: int, encoding: Encoding) -> LogChunk:

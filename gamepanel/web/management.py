@@ -25,7 +25,6 @@ from gamepanel.web.messages import (
     Destroy,
     Done,
     Empty,
-    Health,
     ServerList,
     TypeOptions,
     Types,
@@ -37,10 +36,10 @@ from gamepanel.web.render import optionsOf, summaryOf
 @frozen
 class ManagementEndpoints:
     """
-    Section 3 of the contract, but for the status, and section 6.
+    Section 3 of the contract, but for the status.
     """
 
-    app = newApp()
+    app = newApp("Management")
 
     access: Access
     directory: Directory
@@ -115,8 +114,3 @@ class ManagementEndpoints:
                 if call.person.maySee(server.id)
             )
         )
-
-    @endpoint(app, "healthz", Empty, get=True, post=False, open=True)
-    def healthz(self, call: Call[Empty]) -> Health:
-        """The daemon answers."""
-        return Health()

@@ -15,8 +15,17 @@ from gamepanel.servers.lifecycle import State
 usernamePattern = r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}\Z"
 
 Index = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-ServerId = Annotated[str, Meta(pattern=idPattern)]
-TypeName = Annotated[str, Meta(pattern=idPattern)]
+Text = Annotated[str, Meta(description="For people.")]
+ServerId = Annotated[str, Meta(pattern=idPattern, description="Id of a server.")]
+TypeName = Annotated[str, Meta(pattern=idPattern, description="Name of a type of server.")]
+Username = Annotated[str, Meta(pattern=usernamePattern, description="Name of a user.")]
+Status = Annotated[State, Meta(description="What a server is doing.")]
+Encoding = Annotated[
+    Literal["utf-8", "base64"],
+    Meta(description="How `data` stands for bytes: whole characters, or the bytes as they are."),
+]
+Seconds = Annotated[float, Meta(ge=0)]
+Bytes = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
 class Message(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -43,6 +52,11 @@ class Config(Answer, frozen=True):
     How to talk to this daemon.
 
     @ivar urls: alternate base URLs of the same service, best first.
+    @ivar auth: how people authenticate: not at all, with a password, with a token from elsewhere.
+    @ivar authUrl: where a person gets a token, when C{auth} is C{url}.
+    @ivar apiVersion: grows when something is changed, not when something is added.
+    @ivar software: name and version of the daemon.
+    @ivar features: what this daemon can do beyond the first version.
     """
 
     auth: Literal["noauth", "password", "url"]
@@ -54,19 +68,30 @@ class Config(Answer, frozen=True):
 
 
 class PasswordPolicy(Answer, frozen=True):
-    """What a new password must be like; lengths in characters."""
+    """
+    What a new password must be like; lengths in characters.
 
-    minLength: int
-    maxLength: int
-    description: str
+    @ivar minLength: in characters.
+    @ivar maxLength: in characters.
+    """
+
+    minLength: Annotated[int, Meta(ge=0)]
+    maxLength: Annotated[int, Meta(ge=0)]
+    description: Text
 
 
 class ProofOfWork(Answer, frozen=True):
-    """The work that a login costs; see L{gamepanel.accounts.proof}."""
+    """
+    The work that a login costs; see L{gamepanel.accounts.proof}.
+
+    @ivar algorithm: always C{sha256-lz-1}.
+    @ivar amount: how many proofs are wanted.
+    @ivar difficulty: of each proof, in leading zero bits.
+    """
 
     algorithm: str
-    amount: int
-    difficulty: int
+    amount: Annotated[int, Meta(ge=0, le=64)]
+    difficulty: Annotated[int, Meta(ge=0, le=256)]
 
 
 class LoginInfo(Answer, frozen=True):
@@ -75,18 +100,22 @@ class LoginInfo(Answer, frozen=True):
 
     @ivar token: for one login.
     @ivar expires: the token, in so many seconds.
+    @ivar passwordPolicy: what a new password must be like.
+    @ivar proofOfWork: the work that the login costs.
     """
 
     passwordPolicy: PasswordPolicy
     token: str
     proofOfWork: ProofOfWork
-    expires: int
+    expires: Seconds
 
 
 class Login(Message, frozen=True):
     """
     @ivar token: from C{login_info}.
     @ivar proofOfWork: exactly as many proofs as it asked for.
+    @ivar username: as it was given to the daemon.
+    @ivar password: of this user.
     """
 
     username: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -98,16 +127,16 @@ class Login(Message, frozen=True):
 class LoggedIn(Answer, frozen=True):
     """
     @ivar expires: the token, after so many seconds without use.
+    @ivar accessToken: for all other endpoints.
     """
 
     accessToken: str
-    expires: float
-    username: str
+    expires: Seconds
+    username: Username
 
 
 # People.
 
-Username = Annotated[str, Meta(pattern=usernamePattern)]
 NewPassword = Annotated[str, Meta(max_length=1024)]
 """Whether it is to the policy is said by L{gamepanel.accounts.policy}."""
 
@@ -122,9 +151,11 @@ class User(Answer, frozen=True):
     @ivar admin: may do all.
     @ivar create: may create servers, and has every right on those.
     @ivar external: comes with a token from elsewhere.
+    @ivar disabled: can do nothing, and not log in.
+    @ivar servers: rights on each server.
     """
 
-    username: str
+    username: Username
     admin: bool
     create: bool
     disabled: bool
@@ -133,7 +164,11 @@ class User(Answer, frozen=True):
 
 
 class UserList(Answer, frozen=True):
-    """All users by name."""
+    """
+    All users by name.
+
+    @ivar users: sorted by name.
+    """
 
     users: tuple[User, ...]
 
@@ -141,6 +176,7 @@ class UserList(Answer, frozen=True):
 class ChangePassword(Message, frozen=True):
     """
     @ivar password: the new one.
+    @ivar oldPassword: the one that is good now.
     """
 
     oldPassword: Annotated[str, Meta(min_length=1, max_length=1024)]
@@ -150,6 +186,10 @@ class ChangePassword(Message, frozen=True):
 class CreateUser(Message, frozen=True):
     """
     @ivar password: for who is not external.
+    @ivar admin: may do all.
+    @ivar create: may create servers, and has every right on those.
+    @ivar external: comes with a token from elsewhere, and has no password.
+    @ivar servers: rights on each server.
     """
 
     username: Username
@@ -163,6 +203,10 @@ class CreateUser(Message, frozen=True):
 class UpdateUser(Message, frozen=True):
     """
     @ivar servers: takes the place of the whole map.
+    @ivar password: a new one, which ends all their sessions.
+    @ivar admin: may do all.
+    @ivar create: may create servers.
+    @ivar disabled: ends all their sessions.
     """
 
     username: Username
@@ -196,19 +240,27 @@ class AuditEntry(Answer, frozen=True):
     @ivar username: null when it is nobody that the daemon knows.
     @ivar action: name of the endpoint.
     @ivar result: C{ok}, or the code of an error.
+    @ivar id: grows with each entry.
+    @ivar at: point in time.
+    @ivar address: from where the request came.
+    @ivar server: on which it was.
     """
 
-    id: int
-    at: float
+    id: Index
+    at: Seconds
     username: str | None
     address: str
     action: str
-    server: str | None
+    server: ServerId | None
     result: str
 
 
 class AuditEntries(Answer, frozen=True):
-    """What was done, newest first."""
+    """
+    What was done, newest first.
+
+    @ivar entries: the entry before the last has the id to go on before.
+    """
 
     entries: tuple[AuditEntry, ...]
 
@@ -217,11 +269,26 @@ class AuditEntries(Answer, frozen=True):
 
 
 class Property(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Something that can be set, and the value it has."""
+    """
+    Something that can be set, and the value it has.
+
+    @ivar name: by which it is set.
+    @ivar type: what its values are; C{text} has lines, C{password} is never shown.
+    @ivar required: whether it must have a value.
+    @ivar readonly: whether it can be given at creation only.
+    @ivar value: the value it has, or its default; null if it has none or is a password.
+    @ivar choices: all values that it can have.
+    @ivar minimum: least number.
+    @ivar maximum: greatest number.
+    @ivar minLength: in characters.
+    @ivar maxLength: in characters.
+    @ivar pattern: regular expression that all of a value must match.
+    @ivar unit: of numbers.
+    """
 
     name: str
-    title: str
-    description: str
+    title: Text
+    description: Text
     type: Kind
     required: bool
     readonly: bool
@@ -249,21 +316,29 @@ class CreateOptions(Message, frozen=True):
 class TypeSummary(Answer, frozen=True):
     """A type that servers can be made of."""
 
-    type: str
-    title: str
-    description: str
+    type: TypeName
+    title: Text
+    description: Text
 
 
 class Types(Answer, frozen=True):
-    """All types that servers can be made of."""
+    """
+    All types that servers can be made of.
+
+    @ivar types: sorted by name.
+    """
 
     types: tuple[TypeSummary, ...]
 
 
 class TypeOptions(Answer, frozen=True):
-    """What can be set when a server of this type is made."""
+    """
+    What can be set when a server of this type is made.
 
-    type: str
+    @ivar options: in the order in which a form should ask for them.
+    """
+
+    type: TypeName
     options: tuple[Property, ...]
 
 
@@ -275,14 +350,14 @@ class Create(Message, frozen=True):
 
     type: TypeName
     server: ServerId
-    description: str = ""
+    description: Text = ""
     options: dict[str, Any] = {}
 
 
 class Created(Answer, frozen=True):
     """The server is there."""
 
-    server: str
+    server: ServerId
 
 
 class Destroy(Message, frozen=True):
@@ -297,14 +372,18 @@ class Destroy(Message, frozen=True):
 class ServerSummary(Answer, frozen=True):
     """A server, in brief."""
 
-    server: str
-    type: str
-    description: str
-    status: State
+    server: ServerId
+    type: TypeName
+    description: Text
+    status: Status
 
 
 class ServerList(Answer, frozen=True):
-    """All servers that may be seen, by id."""
+    """
+    All servers that may be seen, by id.
+
+    @ivar servers: sorted by id.
+    """
 
     servers: tuple[ServerSummary, ...]
 
@@ -332,11 +411,13 @@ class ExitInfo(Answer, frozen=True):
 
     @ivar code: what a shell would report; null when there was no process, or nobody saw it.
     @ivar signal: name without SIG, when C{code} is that of an end by a signal.
+    @ivar at: point in time.
+    @ivar reason: for people.
     """
 
     code: int | None
     signal: str | None
-    at: float
+    at: Seconds
     reason: str
 
 
@@ -347,19 +428,21 @@ class Restarts(Answer, frozen=True):
     @ivar givenUp: why there will be none.
     """
 
-    count: int
-    nextAt: float | None
+    count: Annotated[int, Meta(ge=0)]
+    nextAt: Seconds | None
     givenUp: str | None
 
 
 class UsageInfo(Answer, frozen=True):
     """
     @ivar cpuPercent: of one core.
+    @ivar memoryBytes: resident memory of all its processes.
+    @ivar processes: how many it has.
     """
 
-    cpuPercent: float
-    memoryBytes: int
-    processes: int
+    cpuPercent: Annotated[float, Meta(ge=0)]
+    memoryBytes: Bytes
+    processes: Annotated[int, Meta(ge=0)]
 
 
 class ServerStatus(Answer, frozen=True):
@@ -369,24 +452,33 @@ class ServerStatus(Answer, frozen=True):
     @ivar readIndex: end of its log.
     @ivar runIndex: where the output of the current or last run begins.
     @ivar pid: the game's own process.
+    @ivar startedAt: point in time; null when it does not run.
+    @ivar uptime: how long it has been running.
+    @ivar exit: how the last run ended; null when none has.
+    @ivar restarts: what its restart policy has done and will do.
+    @ivar usage: what its processes use; null when there are none.
     """
 
-    server: str
-    type: str
-    description: str
-    status: State
-    readIndex: int
-    runIndex: int
+    server: ServerId
+    type: TypeName
+    description: Text
+    status: Status
+    readIndex: Index
+    runIndex: Index
     pid: int | None
-    startedAt: float | None
-    uptime: float | None
+    startedAt: Seconds | None
+    uptime: Seconds | None
     exit: ExitInfo | None
     restarts: Restarts
     usage: UsageInfo | None
 
 
 class Statuses(Answer, frozen=True):
-    """All servers that may be seen, by id."""
+    """
+    All servers that may be seen, by id.
+
+    @ivar servers: sorted by id.
+    """
 
     servers: tuple[ServerStatus, ...]
 
@@ -402,7 +494,7 @@ class ReadLog(Message, frozen=True):
     readIndex: Index = 0
     limit: Annotated[int, Meta(ge=4, le=262144)] = 65536
     wait: Annotated[float, Meta(ge=0, le=30)] = 0.0
-    encoding: Literal["utf-8", "base64"] = "utf-8"
+    encoding: Encoding = "utf-8"
 
 
 class LogChunk(Answer, frozen=True):
@@ -413,12 +505,13 @@ class LogChunk(Answer, frozen=True):
         and the C{readIndex} that was sent is gone.
     @ivar nextReadIndex: what to send next time.
     @ivar readIndex: end of the log.
+    @ivar data: some of the log.
     """
 
-    oldReadIndex: int
-    nextReadIndex: int
-    readIndex: int
-    encoding: Literal["utf-8", "base64"]
+    oldReadIndex: Index
+    nextReadIndex: Index
+    readIndex: Index
+    encoding: Encoding
     data: str
 
 
@@ -444,7 +537,7 @@ class Command(Message, frozen=True):
 class NewStatus(Answer, frozen=True):
     """What the server's status is now."""
 
-    status: State
+    status: Status
 
 
 class ChangeSettings(Message, frozen=True):
@@ -457,7 +550,11 @@ class ChangeSettings(Message, frozen=True):
 
 
 class SettingsList(Answer, frozen=True):
-    """All settings of a server, with the values they have."""
+    """
+    All settings of a server, with the values they have.
+
+    @ivar settings: the daemon's own first, then the type's options.
+    """
 
     settings: tuple[Property, ...]
 
@@ -466,7 +563,11 @@ class SettingsList(Answer, frozen=True):
 
 
 class Health(Answer, frozen=True):
-    """The daemon answers."""
+    """
+    The daemon answers.
+
+    @ivar status: always the same.
+    """
 
     status: Literal["ok"] = "ok"
 
@@ -475,19 +576,31 @@ class Health(Answer, frozen=True):
 
 
 class FieldProblem(Answer, frozen=True):
-    """What is wrong with one field."""
+    """
+    What is wrong with one field.
+
+    @ivar pointer: JSON pointer (RFC 6901) to the field.
+    """
 
     pointer: str
-    detail: str
+    detail: Text
 
 
 class ProblemDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A refusal; RFC 9457."""
+    """
+    A refusal; RFC 9457.
+
+    @ivar type: always the same.
+    @ivar status: of HTTP.
+    @ivar code: the stable word that programs read.
+    @ivar errors: the fields that do not fit.
+    @ivar requestId: by which a bug is found in the log.
+    """
 
     type: Literal["about:blank"]
-    title: str
+    title: Text
     status: int
     code: str
-    detail: str
-    errors: tuple[FieldProblem, ...] = ()
-    requestId: str | None = None
+    detail: Text
+    errors: tuple[FieldProblem, ...] | UnsetType = UNSET
+    requestId: str | UnsetType = UNSET

@@ -49,7 +49,7 @@ class PeopleEndpoints:
     @ivar logins: None where nobody logs in with a password.
     """
 
-    app = newApp()
+    app = newApp("People")
 
     access: Access
     users: Users | None

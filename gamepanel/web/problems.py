@@ -8,6 +8,7 @@ from math import ceil
 from typing import Final
 
 import msgspec
+from msgspec import UNSET
 
 from gamepanel import errors
 from gamepanel.errors import PanelError
@@ -101,8 +102,9 @@ def bodyOf(error: PanelError, requestId: str | None = None) -> bytes:
             status=status,
             code=error.code,
             detail=error.detail,
-            errors=tuple(FieldProblem(pointer=p.pointer, detail=p.detail) for p in error.problems),
-            requestId=requestId,
+            errors=tuple(FieldProblem(pointer=p.pointer, detail=p.detail) for p in error.problems)
+            or UNSET,
+            requestId=UNSET if requestId is None else requestId,
         )
     )
 

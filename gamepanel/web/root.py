@@ -13,8 +13,9 @@ from twisted.web.resource import Resource
 from gamepanel.errors import PanelError, ShuttingDown
 from gamepanel.servers.directory import Directory, slices
 from gamepanel.web.auth import AuthEndpoints
-from gamepanel.web.endpoint import Group, refuse, secure
+from gamepanel.web.endpoint import Group, endpointsOf, refuse, secure
 from gamepanel.web.gate import Gate, Route
+from gamepanel.web.machines import MachineEndpoints
 from gamepanel.web.management import ManagementEndpoints
 from gamepanel.web.overview import Overview
 from gamepanel.web.people import PeopleEndpoints
@@ -120,6 +121,8 @@ def api(
         ManagementEndpoints(access, directory, users),
         ServerEndpoints(access, directory, clock, overview, streams),
         PeopleEndpoints(access, users, auth.logins),
+        MachineEndpoints(access),
     )
     apps = [group.app for group in groups]
+    groups[-1].endpoints.extend(found for app in apps for found in endpointsOf(app))
     return Root(apps, access.senders, names, origins, lambda: directory.leaving)

@@ -60,7 +60,7 @@ class ServerEndpoints:
     Section 4 of the contract.
     """
 
-    app = newApp()
+    app = newApp("One server")
 
     access: Access
     directory: Directory
@@ -123,6 +123,8 @@ class ServerEndpoints:
         get=True,
         post=False,
         cancellable=True,
+        mediaType="text/event-stream",
+        schema={"type": "string"},
         raises=(NoSuchServer,),
     )
     def serverLogStream(self, call: Call[StreamLog]) -> Deferred[bytes]:

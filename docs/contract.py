@@ -1,0 +1,137 @@
+"""
+The released contract, and what a change of it would break.
+
+C{python docs/contract.py} writes the file anew, after something was added.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from gamepanel.web.auth import AuthEndpoints
+from gamepanel.web.endpoint import Endpoint, endpointsOf
+from gamepanel.web.machines import MachineEndpoints
+from gamepanel.web.management import ManagementEndpoints
+from gamepanel.web.openapi import document
+from gamepanel.web.people import PeopleEndpoints
+from gamepanel.web.server import ServerEndpoints
+
+path: Final = Path(__file__).parent / "reference" / "openapi-v1.json"
+
+groups: Final = (
+    AuthEndpoints,
+    ManagementEndpoints,
+    ServerEndpoints,
+    PeopleEndpoints,
+    MachineEndpoints,
+)
+
+
+def endpoints() -> list[Endpoint]:
+    """All endpoints that there are."""
+    return [found for group in groups for found in endpointsOf(group.app)]
+
+
+def current() -> dict[str, Any]:
+    """The document of this checkout, without the version of the software."""
+    made: dict[str, Any] = json.loads(json.dumps(document(endpoints())))
+    made["info"]["version"] = "1"
+    return made
+
+
+def released() -> dict[str, Any]:
+    """The document as it was released."""
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+def breaking(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
+    """
+    What a client of the old contract would miss in the new one, one line for each thing.
+    """
+    for name, item in old["paths"].items():
+        for verb, operation in item.items():
+            there = new["paths"].get(name, {}).get(verb)
+            if there is None:
+                yield f"{verb.upper()} {name} is gone"
+            else:
+                yield from _operation(f"{verb.upper()} {name}", operation, there)
+    sent = _reachable(old, "requestBody")
+    for name, schema in old["components"]["schemas"].items():
+        there = new["components"]["schemas"].get(name)
+        if there is None:
+            yield f"{name} is gone"
+        else:
+            yield from _schema(name, schema, there, name in sent)
+
+
+def _operation(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
+    known = {parameter["name"] for parameter in new.get("parameters", ())}
+    for parameter in old.get("parameters", ()):
+        if parameter["name"] not in known:
+            yield f"{name} does not take {parameter['name']} any more"
+    for status, answer in old["responses"].items():
+        there = new["responses"].get(status)
+        if there is None:
+            yield f"{name} does not answer {status} any more"
+        elif lost := _codes(answer) - _codes(there):
+            yield f"{name} does not refuse with {', '.join(sorted(lost))} any more"
+        elif status == "200" and _refs(answer) != _refs(there):
+            yield f"{name} answers something else"
+
+
+def _codes(answer: dict[str, Any]) -> set[str]:
+    problem = answer["content"].get("application/problem+json", {}).get("schema", {})
+    return set(problem.get("properties", {}).get("code", {}).get("enum", ()))
+
+
+def _refs(part: Any) -> set[str]:
+    """All types that a part of a document names."""
+    if isinstance(part, dict):
+        own = {part["$ref"].rpartition("/")[2]} if "$ref" in part else set()
+        return own.union(*map(_refs, part.values()))
+    return set().union(*map(_refs, part)) if isinstance(part, list) else set()
+
+
+def _reachable(document: dict[str, Any], place: str) -> set[str]:
+    """The types that requests are made of."""
+    found: set[str] = set()
+    waiting = {
+        name
+        for item in document["paths"].values()
+        for operation in item.values()
+        for name in _refs(operation.get(place))
+    }
+    while waiting:
+        found |= waiting
+        schemas = document["components"]["schemas"]
+        waiting = {name for one in waiting for name in _refs(schemas[one])} - found
+    return found
+
+
+def _schema(name: str, old: dict[str, Any], new: dict[str, Any], isSent: bool) -> Iterator[str]:
+    fields, there = old.get("properties", {}), new.get("properties", {})
+    for field, schema in fields.items():
+        if field not in there:
+            yield f"{name}.{field} is gone"
+        elif _meaning(schema) != _meaning(there[field]):
+            yield f"{name}.{field} means something else"
+    required, now = set(old.get("required", ())), set(new.get("required", ()))
+    changed = now - required if isSent else required - now
+    for field in sorted(changed):
+        yield f"{name}.{field} is {'required now' if isSent else 'not always there any more'}"
+
+
+def _meaning(schema: Any) -> Any:
+    """A schema without what is for people."""
+    if isinstance(schema, dict):
+        return {key: _meaning(value) for key, value in schema.items() if key != "description"}
+    return [_meaning(part) for part in schema] if isinstance(schema, list) else schema
+
+
+if __name__ == "__main__":
+    problems = list(breaking(released(), current())) if path.exists() else []
+    if problems:
+        raise SystemExit("\n".join(problems))
+    path.write_text(json.dumps(current(), indent=1, ensure_ascii=False) + "\n")

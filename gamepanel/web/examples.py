@@ -1,0 +1,166 @@
+"""
+An example of each endpoint: what is sent and what is answered.
+
+They stand in the OpenAPI document, and tests send them to a real daemon in this order.
+"""
+
+from typing import Any, Final
+
+_STATUS: Final = {
+    "server": "cave",
+    "type": "adventure",
+    "description": "Colossal Cave",
+    "status": "running",
+    "readIndex": 1234,
+    "runIndex": 0,
+    "pid": 4711,
+    "startedAt": 1790000000.25,
+    "uptime": 12.5,
+    "exit": None,
+    "restarts": {"count": 0, "nextAt": None, "givenUp": None},
+    "usage": {"cpuPercent": 0.5, "memoryBytes": 12582912, "processes": 1},
+}
+
+_ANN: Final = {
+    "username": "ann",
+    "admin": False,
+    "create": False,
+    "disabled": False,
+    "external": False,
+    "servers": {"cave": ["view", "command", "power"]},
+}
+
+_DESCRIPTION: Final = {
+    "name": "description",
+    "title": "Description",
+    "description": "For people.",
+    "type": "string",
+    "required": False,
+    "readonly": False,
+    "value": "Colossal Cave",
+    "maxLength": 200,
+}
+
+_OF_CAVE: Final = {"server": "cave"}
+
+examples: Final[dict[str, tuple[Any, Any]]] = {
+    "config": (
+        {},
+        {
+            "auth": "password",
+            "authUrl": None,
+            "urls": [],
+            "apiVersion": 1,
+            "software": "gamepanel/0.1.0",
+            "features": ["log-stream"],
+        },
+    ),
+    "healthz": ({}, {"status": "ok"}),
+    "login_info": (
+        {},
+        {
+            "passwordPolicy": {"minLength": 15, "maxLength": 256, "description": "15 to 256 …"},
+            "token": "ab" * 43,
+            "proofOfWork": {"algorithm": "sha256-lz-1", "amount": 8, "difficulty": 14},
+            "expires": 300,
+        },
+    ),
+    "login": (
+        {
+            "username": "admin",
+            "password": "a meadow full of sheep",
+            "token": "ab" * 43,
+            "proofOfWork": [1725, 5106, 4760, 483, 5494, 6662, 1146, 2084],
+        },
+        {"accessToken": "cd" * 32, "expires": 604800, "username": "admin"},
+    ),
+    "whoami": (
+        {},
+        {
+            "username": "admin",
+            "admin": True,
+            "create": False,
+            "disabled": False,
+            "external": False,
+            "servers": {},
+        },
+    ),
+    "server_create_options": (
+        {},
+        {"types": [{"type": "adventure", "title": "Adventure", "description": "The first one."}]},
+    ),
+    "server_create": (
+        {"type": "adventure", "server": "cave", "description": "Colossal Cave"},
+        {"server": "cave"},
+    ),
+    "server_list": (
+        {},
+        {
+            "servers": [
+                {
+                    "server": "cave",
+                    "type": "adventure",
+                    "description": "Colossal Cave",
+                    "status": "stopped",
+                }
+            ]
+        },
+    ),
+    "server_start": (_OF_CAVE, {"status": "starting"}),
+    "server_status": (_OF_CAVE, _STATUS),
+    "server_log": (
+        {"server": "cave", "readIndex": 0, "wait": 5},
+        {
+            "oldReadIndex": 0,
+            "nextReadIndex": 11,
+            "readIndex": 11,
+            "encoding": "utf-8",
+            "data": "WELCOME TO ",
+        },
+    ),
+    "server_cmd": ({"server": "cave", "command": "no"}, {}),
+    "server_settings": (
+        {"server": "cave", "settings": {"autostart": True}},
+        {"settings": [_DESCRIPTION]},
+    ),
+    "server_restart": (_OF_CAVE, {"status": "stopping"}),
+    "server_stop": (_OF_CAVE, {"status": "stopping"}),
+    "server_kill": (_OF_CAVE, {"status": "stopping"}),
+    "server_force_kill": (_OF_CAVE, {"status": "stopping"}),
+    "user_create": (
+        {
+            "username": "ann",
+            "password": "a meadow full of sheep",
+            "servers": {"cave": ["command", "power"]},
+        },
+        _ANN,
+    ),
+    "user_list": ({}, {"users": [_ANN]}),
+    "user_update": (
+        {"username": "ann", "servers": {"cave": ["command", "power"]}},
+        _ANN,
+    ),
+    "user_delete": ({"username": "ann"}, {}),
+    "audit_log": (
+        {"limit": 1},
+        {
+            "entries": [
+                {
+                    "id": 1,
+                    "at": 1790000000.25,
+                    "username": "admin",
+                    "address": "192.0.2.7",
+                    "action": "server_start",
+                    "server": "cave",
+                    "result": "ok",
+                }
+            ]
+        },
+    ),
+    "server_destroy": ({"server": "cave", "deleteFiles": True}, {}),
+    "password_change": (
+        {"oldPassword": "a meadow full of sheep", "password": "another meadow, of cows"},
+        {},
+    ),
+    "logout": ({}, {}),
+}

@@ -1,0 +1,39 @@
+"""
+For machines: whether the daemon answers, and what its API is.
+"""
+
+import msgspec
+from attrs import field, frozen
+
+from gamepanel.web.endpoint import Access, Call, Encoded, Endpoint, endpoint, newApp
+from gamepanel.web.messages import Empty, Health
+from gamepanel.web.openapi import document
+
+
+@frozen
+class MachineEndpoints:
+    """
+    Section 6 of the contract.
+
+    @ivar endpoints: all that there are.
+    """
+
+    app = newApp("For machines")
+
+    access: Access
+    endpoints: list[Endpoint] = field(factory=list)
+    _encoded: list[Encoded] = field(factory=list)
+
+    @endpoint(app, "healthz", Empty, get=True, post=False, open=True)
+    def healthz(self, call: Call[Empty]) -> Health:
+        """Whether the daemon answers."""
+        return Health()
+
+    @endpoint(
+        app, "openapi.json", Empty, get=True, post=False, open=True, schema={"type": "object"}
+    )
+    def openapi(self, call: Call[Empty]) -> Encoded:
+        """This document."""
+        if not self._encoded:
+            self._encoded.append(Encoded(msgspec.json.encode(document(self.endpoints))))
+        return self._encoded[0]

@@ -1,0 +1,270 @@
+"""
+The API as an OpenAPI document, made from the endpoints and the types of their messages.
+
+Source: U{OpenAPI 3.1<https://spec.openapis.org/oas/v3.1.1.html>}.
+"""
+
+import re
+from collections.abc import Iterable
+from inspect import cleandoc
+from typing import Any, Final, get_args
+
+import msgspec
+from msgspec import Struct
+
+import gamepanel
+from gamepanel import errors
+from gamepanel.errors import PanelError
+from gamepanel.web.endpoint import Endpoint
+from gamepanel.web.examples import examples
+from gamepanel.web.messages import ProblemDetails
+from gamepanel.web.problems import statuses
+
+always: Final[tuple[type[PanelError], ...]] = (
+    errors.BadRequest,
+    errors.OriginRefused,
+    errors.RequestTimeout,
+    errors.HostRefused,
+    errors.TooManyRequests,
+    PanelError,
+    errors.ShuttingDown,
+)
+"""What every endpoint refuses with."""
+
+withBody: Final = (errors.TooLarge, errors.UnsupportedMediaType)
+withToken: Final = (
+    errors.TokenMissing,
+    errors.TokenInvalid,
+    errors.AuthUnavailable,
+    errors.Busy,
+)
+
+_DESCRIPTION: Final = """\
+Runs game servers on one host. Every endpoint takes `POST` with one JSON object as body, unless it
+says `GET`, and answers one JSON object; every refusal is `application/problem+json` (RFC 9457) with
+a stable `code`.
+
+The access token is sent as `Authorization: Bearer TOKEN`, or as the field `accessToken` of the
+body; not both. With `--auth noauth` none is needed. `null` for an optional field means that it is
+absent. Times are seconds, points in time since the Unix epoch; sizes and indexes are bytes."""
+
+_EPYTEXT: Final = re.compile(r"[LCBIU]\{([^{}]*)\}")
+
+
+def plain(text: str) -> str:
+    """Epytext as Markdown: what it marks as code becomes code."""
+    return _EPYTEXT.sub(lambda match: f"`{match[1].strip(chr(34))}`", text)
+
+
+def describe(kind: type) -> tuple[str, dict[str, str]]:
+    """
+    What a type's docstring says of it, and of each of its fields, those of its bases included.
+    """
+    fields: dict[str, str] = {}
+    for base in reversed(kind.__mro__[:-1]):
+        if issubclass(base, Struct) and base is not Struct and base.__doc__:
+            fields |= _fields(base.__doc__)
+    summary = cleandoc(kind.__doc__ or "").partition("@ivar")[0].strip()
+    return plain(summary), fields
+
+
+def _fields(doc: str) -> dict[str, str]:
+    found = re.findall(r"@ivar (\w+): (.*?)(?=\n\s*@ivar|\Z)", cleandoc(doc), re.DOTALL)
+    return {name: plain(" ".join(text.split())) for name, text in found}
+
+
+def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
+    """
+    The whole document.
+    """
+    known = list(endpoints)
+    types = {kind.__name__: kind for endpoint in known for kind in _typesOf(endpoint)}
+    types["ProblemDetails"] = ProblemDetails
+    _, schemas = msgspec.json.schema_components(
+        list(types.values()), ref_template="#/components/schemas/{name}"
+    )
+    for name, schema in schemas.items():
+        _dress(schema, _structs(types.values())[name])
+    for endpoint in known:
+        if not endpoint.isOpen:
+            _addToken(schemas[endpoint.takes.__name__])
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "gamepanel",
+            "version": gamepanel.__version__,
+            "summary": "Runs game servers and looks after them.",
+            "description": _DESCRIPTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": {f"/{endpoint.name}": _path(endpoint) for endpoint in known},
+        "components": {
+            "schemas": dict(sorted(schemas.items())),
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "An access token."}
+            },
+        },
+    }
+
+
+def _typesOf(endpoint: Endpoint) -> list[type[Struct]]:
+    kinds = get_args(endpoint.answers) or (endpoint.answers,)
+    structs = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Struct)]
+    return [endpoint.takes, *structs]
+
+
+def _structs(roots: Iterable[type[Struct]]) -> dict[str, type[Struct]]:
+    """All types that are named in a schema, by name."""
+    found: dict[str, type[Struct]] = {}
+
+    def visit(kind: Any) -> None:
+        isNew = isinstance(kind, type) and issubclass(kind, Struct) and kind.__name__ not in found
+        if isNew:
+            found[kind.__name__] = kind
+            for field in msgspec.structs.fields(kind):
+                visit(field.type)
+        for part in get_args(kind):
+            visit(part)
+
+    for root in roots:
+        visit(root)
+    return found
+
+
+def _dress(schema: dict[str, Any], kind: type[Struct]) -> None:
+    """Give a schema what only our own types know."""
+    summary, fields = describe(kind)
+    schema["description"] = summary or f"A request: {kind.__name__}."
+    for name, field in schema.get("properties", {}).items():
+        _plainSchema(field)
+        if name in fields:
+            field["description"] = fields[name]
+
+
+def _plainSchema(schema: dict[str, Any]) -> None:
+    r"""Regular expressions as ECMAScript has them: C{\Z} is Python's."""
+    for part in schema.get("anyOf", ()):
+        _plainSchema(part)
+    for name in ("items", "additionalProperties", "propertyNames"):
+        if isinstance(schema.get(name), dict):
+            _plainSchema(schema[name])
+    if "pattern" in schema:
+        schema["pattern"] = re.sub(r"\\Z$", "$", schema["pattern"])
+
+
+def _addToken(schema: dict[str, Any]) -> None:
+    schema.setdefault("properties", {})["accessToken"] = {
+        "type": "string",
+        "maxLength": 128,
+        "description": "An access token, unless it is sent in the header.",
+    }
+
+
+def _path(endpoint: Endpoint) -> dict[str, Any]:
+    verbs = [verb for verb in endpoint.route.methods if verb != "HEAD"]
+    return {verb.lower(): _operation(endpoint, verb) for verb in verbs}
+
+
+def _operation(endpoint: Endpoint, verb: str) -> dict[str, Any]:
+    lines = plain(endpoint.description).split("\n\n", 1)
+    both = len(endpoint.route.methods) > 2
+    found: dict[str, Any] = {
+        "operationId": f"{endpoint.name}_get" if both and verb == "GET" else endpoint.name,
+        "summary": lines[0],
+        "tags": [endpoint.group],
+        "security": [] if endpoint.isOpen else [{"bearer": []}, {}],
+        "responses": _responses(endpoint, verb),
+    }
+    if len(lines) > 1:
+        found["description"] = lines[1]
+    if verb == "POST":
+        found["requestBody"] = {
+            "required": True,
+            "content": {"application/json": _content(endpoint.takes, endpoint.name, 0)},
+        }
+    else:
+        found["parameters"] = _parameters(endpoint.takes)
+    return found
+
+
+def _content(kind: Any, name: str, which: int) -> dict[str, Any]:
+    kinds = get_args(kind) or (kind,)
+    refs = [{"$ref": f"#/components/schemas/{one.__name__}"} for one in kinds]
+    content: dict[str, Any] = {"schema": refs[0] if len(refs) == 1 else {"anyOf": refs}}
+    if name in examples:
+        content["example"] = examples[name][which]
+    return content
+
+
+def _parameters(takes: type[Struct]) -> list[dict[str, Any]]:
+    """The fields of a request as those of a query."""
+    schema = msgspec.json.schema(takes)["$defs"][takes.__name__]
+    _dress(schema, takes)
+    required = schema.get("required", ())
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "description": field.pop("description", ""),
+            "schema": _notNull(field),
+        }
+        for name, field in schema["properties"].items()
+    ]
+
+
+def _notNull(schema: dict[str, Any]) -> dict[str, Any]:
+    """A query has no null: an optional field is absent."""
+    parts = [part for part in schema.get("anyOf", ()) if part != {"type": "null"}]
+    return parts[0] if len(parts) == 1 else schema
+
+
+def _responses(endpoint: Endpoint, verb: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"200": _success(endpoint)}
+    for status, kinds in sorted(_refusals(endpoint, verb).items()):
+        found[str(status)] = {
+            "description": "\n".join(f"- `{kind.code}`: {kind.explanation}" for kind in kinds),
+            "content": {
+                "application/problem+json": {
+                    "schema": {
+                        "allOf": [{"$ref": "#/components/schemas/ProblemDetails"}],
+                        "properties": {"code": {"enum": [kind.code for kind in kinds]}},
+                    }
+                }
+            },
+        }
+        if status in (429, 503):
+            found[str(status)]["headers"] = {
+                "Retry-After": {
+                    "description": "After so many seconds another try makes sense.",
+                    "schema": {"type": "integer", "minimum": 0},
+                }
+            }
+    return found
+
+
+def _success(endpoint: Endpoint) -> dict[str, Any]:
+    if not _typesOf(endpoint)[1:]:
+        return {
+            "description": "What the summary says.",
+            "content": {endpoint.mediaType: {"schema": endpoint.schema}},
+        }
+    return {
+        "description": describe(_typesOf(endpoint)[1])[0],
+        "content": {"application/json": _content(endpoint.answers, endpoint.name, 1)},
+    }
+
+
+def _refusals(endpoint: Endpoint, verb: str) -> dict[int, list[type[PanelError]]]:
+    """What an endpoint refuses with, by status."""
+    kinds = [
+        *always,
+        *(withBody if verb == "POST" else ()),
+        *(() if endpoint.isOpen else withToken),
+        *endpoint.raises,
+    ]
+    found: dict[int, list[type[PanelError]]] = {}
+    for kind in sorted(set(kinds), key=lambda kind: kind.code):
+        found.setdefault(int(statuses.get(kind, 500)), []).append(kind)
+    return found

@@ -1,0 +1,210 @@
+"""The API as it describes itself: complete, true, and not to be broken."""
+
+import copy
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+from twisted.trial.unittest import SynchronousTestCase
+
+from docs.contract import breaking, current, endpoints, released
+from gamepanel.accounts.proof import solve
+from gamepanel.errors import PanelError
+from gamepanel.web.examples import examples
+from gamepanel.web.problems import statuses
+from tests.support import Client, Daemon, Refused, patience
+
+
+def check(document: dict[str, Any], schema: dict[str, Any], value: Any) -> None:
+    """See that a value fits a schema of a document."""
+    Draft202012Validator({**schema, "components": document["components"]}).validate(value)
+
+
+def answerSchema(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """The schema of what an endpoint answers."""
+    [operation, *_] = document["paths"][f"/{name}"].values()
+    schema: dict[str, Any] = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    return schema
+
+
+class DocumentTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.document = current()
+
+    def test_valid(self) -> None:
+        """It is OpenAPI 3.1."""
+        validate(self.document)
+
+    def test_complete(self) -> None:
+        """Every endpoint, every field with a description, every error by its status is there."""
+        self.assertEqual(
+            set(self.document["paths"]), {f"/{endpoint.name}" for endpoint in endpoints()}
+        )
+        for name, schema in self.document["components"]["schemas"].items():
+            self.assertTrue(schema["description"], name)
+            for field, about in schema.get("properties", {}).items():
+                self.assertTrue(about.get("description"), f"{name}.{field}")
+                self.assertNotIn("{", about["description"].replace("{}", ""), f"{name}.{field}")
+        told: dict[str, int] = {}
+        for item in self.document["paths"].values():
+            for operation in item.values():
+                self.assertTrue(operation["summary"].endswith("."))
+                for status, answer in operation["responses"].items():
+                    for content in answer["content"].values():
+                        codes = content["schema"].get("properties", {}).get("code", {})
+                        told |= dict.fromkeys(codes.get("enum", ()), int(status))
+        # These are answered where there is no endpoint.
+        nowhere = {"not_found", "method_not_allowed"}
+        self.assertEqual(
+            told,
+            {e.code: int(s) for e, s in statuses.items() if e.code not in nowhere}
+            | {PanelError.code: 500},
+        )
+
+    def test_examples(self) -> None:
+        """Every example fits what it is an example of."""
+        for name, (request, answer) in examples.items():
+            operation = self.document["paths"][f"/{name}"].get("post")
+            if operation is not None:
+                content = operation["requestBody"]["content"]["application/json"]
+                self.assertEqual(content["example"], request)
+                check(self.document, content["schema"], request)
+            check(self.document, answerSchema(self.document, name), answer)
+
+    def test_released(self) -> None:
+        """Nothing that a client may rely on has changed; what is new stands in the file."""
+        self.assertEqual(list(breaking(released(), self.document)), [])
+        self.assertEqual(released(), self.document, "run: python docs/contract.py")
+
+    def test_breaking(self) -> None:
+        """Each change that breaks a client is named."""
+
+        def without(*keys: str) -> Callable[[Any], None]:
+            def change(document: Any) -> None:
+                for key in keys[:-1]:
+                    document = document[key]
+                del document[keys[-1]]
+
+            return change
+
+        def required(document: Any) -> None:
+            document["components"]["schemas"]["ReadLog"]["required"].append("limit")
+
+        def optional(document: Any) -> None:
+            document["components"]["schemas"]["LogChunk"]["required"].remove("data")
+
+        def otherType(document: Any) -> None:
+            document["components"]["schemas"]["LogChunk"]["properties"]["data"]["type"] = "integer"
+
+        def lessCodes(document: Any) -> None:
+            answer = document["paths"]["/server_cmd"]["post"]["responses"]["409"]
+            schema = answer["content"]["application/problem+json"]["schema"]
+            schema["properties"]["code"]["enum"].remove("stdin_full")
+
+        schemas = ("components", "schemas")
+        for change, words in (
+            (without("paths", "/server_cmd"), "POST /server_cmd is gone"),
+            (without("paths", "/login_info", "get"), "GET /login_info is gone"),
+            (without(*schemas, "ServerStatus", "properties", "pid"), "ServerStatus.pid is gone"),
+            (required, "ReadLog.limit is required now"),
+            (optional, "LogChunk.data is not always there any more"),
+            (otherType, "LogChunk.data means something else"),
+            (lessCodes, "POST /server_cmd does not refuse with stdin_full any more"),
+        ):
+            changed = copy.deepcopy(released())
+            change(changed)
+            self.assertIn(words, list(breaking(released(), changed)))
+        more = copy.deepcopy(released())
+        more["paths"]["/new"] = more["paths"]["/healthz"]
+        more["components"]["schemas"]["LogChunk"]["properties"]["new"] = {"type": "string"}
+        self.assertEqual(list(breaking(released(), more)), [])
+
+
+class ReplayTests(SynchronousTestCase):
+    """The document against a real daemon."""
+
+    def setUp(self) -> None:
+        self.daemon = Daemon(())
+        self.client = self.daemon.start()
+        self.addCleanup(self.daemon.cleanUp)
+        with urllib.request.urlopen(self.daemon.base + "openapi.json", timeout=patience) as answer:
+            self.document = json.load(answer)
+
+    def test_examples(self) -> None:
+        """Every example that is sent is answered as the document says."""
+        for name, (request, example) in examples.items():
+            answer = self.send(name, request)
+            check(self.document, answerSchema(self.document, name), answer)
+            self.assertEqual(set(answer), set(example), name)
+            if name in ("server_start", "server_restart"):
+                self.client.until("cave", "running")
+            if name == "server_restart":
+                # It is on its way through "stopping".
+                self.client.wait(lambda: self.status()["runIndex"] > 0, "the next run")
+            if name in ("server_stop", "server_kill", "server_force_kill"):
+                self.client.until("cave", "stopped")
+                if name != "server_force_kill":
+                    self.client("server_start", server="cave")
+                    self.client.until("cave", "running")
+
+    def status(self) -> Any:
+        """The status of the server of the examples."""
+        return self.client("server_status", server="cave")
+
+    def send(self, name: str, request: Any) -> Any:
+        """Send an example, with what can't be known in advance."""
+        if "post" not in self.document["paths"][f"/{name}"]:
+            with urllib.request.urlopen(self.daemon.base + name, timeout=patience) as answer:
+                return json.load(answer)
+        if name == "login":
+            token = self.client("login_info")["token"]
+            proofs = solve(token, "admin", 8, 14)
+            known = {"password": self.daemon.password, "token": token, "proofOfWork": proofs}
+            return Client(self.daemon.base)(name, **{**request, **known})
+        if name == "password_change":
+            request = {**request, "oldPassword": self.daemon.password}
+        return self.client(name, **request)
+
+    def test_problems(self) -> None:
+        """A refusal is as the document says, too."""
+        for name, fields in (("server_start", {"server": "none"}), ("server_list", {"x": 1})):
+            error = self.assertRaises(Refused, self.client, name, **fields)
+            answer = self.document["paths"][f"/{name}"]["post"]["responses"][str(error.status)]
+            schema = answer["content"]["application/problem+json"]["schema"]
+            check(self.document, schema, error.problem)
+
+    def test_schemathesis(self) -> None:
+        """Whatever a machine makes of the document is answered as it says."""
+        for id in ("cave", "one"):
+            self.client("server_create", type="shell", server=id)
+        work = self.mktemp()
+        os.mkdir(work)
+        done = subprocess.run(
+            [
+                *(os.path.join(os.path.dirname(sys.executable), "schemathesis"), "run"),
+                self.daemon.base + "openapi.json",
+                *("--header", f"Authorization: Bearer {self.client.token}"),
+                *("--max-examples", "12", "--phases", "examples,coverage,fuzzing"),
+                *("--mode", "all", "--workers", "2", "--suppress-health-check", "all"),
+                *("--checks", "not_a_server_error,status_code_conformance"),
+                *("--checks", "content_type_conformance,response_schema_conformance"),
+                # These end what the rest needs, or never end.
+                *("--exclude-path", "/logout", "--exclude-path", "/password_change"),
+                *("--exclude-path", "/server_log_stream", "--exclude-path", "/login_info"),
+                "--no-color",
+            ],
+            cwd=work,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=110,
+            check=False,
+        )
+        self.assertEqual(done.returncode, 0, done.stdout[-6000:] + done.stderr[-2000:])
+        self.client("whoami")
