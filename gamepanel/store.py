@@ -243,6 +243,8 @@ class Store:
         """
         Store a new server.
 
+        The Deferred fails with L{NoSuchUser} when the owner is gone.
+
         @param owner: the user who gets rights on it, if there is one.
         @param rights: which.
         """
@@ -253,10 +255,7 @@ class Store:
                 (row.id, row.type, row.description, _json(row.own), _json(row.options)),
             )
             if owner is not None:
-                cursor.executemany(
-                    "INSERT INTO rights VALUES (?, ?, ?)",
-                    [(owner, row.id, right) for right in rights],
-                )
+                _addRights(cursor, [(owner, row.id, right) for right in rights])
 
         return self._do(add)
 
@@ -274,7 +273,9 @@ class Store:
         """Forget a server, and every right on it."""
         return self._do(lambda cursor: _run(cursor, "DELETE FROM servers WHERE id = ?", (id,)))
 
-    def putUser(self, row: UserRow, rightsToo: bool = False) -> Deferred[None]:
+    def putUser(
+        self, row: UserRow, *, rightsToo: bool = False, ended: bool = False, but: bytes = b""
+    ) -> Deferred[None]:
         """
         Store a user, new or changed.
 
@@ -282,10 +283,14 @@ class Store:
 
         @param rightsToo: whether the rights are changed, too. They are left alone
             otherwise, since new ones may come meanwhile with a new server.
+        @param ended: whether their tokens are forgotten.
+        @param but: the digest of a token that is not.
         """
 
         def put(cursor: sqlite3.Cursor) -> None:
             _putUser(cursor, row)
+            if ended:
+                cursor.execute("DELETE FROM tokens WHERE user = ? AND digest != ?", (row.name, but))
             if not rightsToo:
                 return
             cursor.execute("DELETE FROM rights WHERE user = ?", (row.name,))
@@ -394,6 +399,13 @@ def _putUser(cursor: sqlite3.Cursor, row: UserRow) -> None:
         "disabled = excluded.disabled, external = excluded.external",
         (row.name, row.password, row.admin, row.mayCreate, row.disabled, row.external),
     )
+
+
+def _addRights(cursor: sqlite3.Cursor, rows: list[tuple[str, str, str]]) -> None:
+    try:
+        cursor.executemany("INSERT INTO rights VALUES (?, ?, ?)", rows)
+    except sqlite3.IntegrityError:
+        raise NoSuchUser() from None
 
 
 def _noSpace(failure: Any) -> Any:

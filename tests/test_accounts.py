@@ -36,11 +36,21 @@ from gamepanel.errors import (
     LoginTokenUsed,
     NoSpace,
     NoSuchServer,
+    NoSuchUser,
     ProofInvalid,
     TokenInvalid,
     TooManyRequests,
 )
-from gamepanel.store import AuditRow, TokenRow, UserRow, addUser, loadTokens, loadUsers
+from gamepanel.store import (
+    AuditRow,
+    ServerRow,
+    TokenRow,
+    UserRow,
+    addUser,
+    loadServers,
+    loadTokens,
+    loadUsers,
+)
 from tests.support import atOnce, memoryStore
 
 weak = pwhash.argon2id.str(
@@ -477,7 +487,7 @@ class UsersTests(SynchronousTestCase):
     def mustWait(self, username: str) -> float:
         """How long this user must wait now, for what is neither tried nor counted."""
         try:
-            self.logins._ofAccount.check(username, self.clock.seconds())
+            self.logins._ofAccount.check((username, ""), self.clock.seconds())
         except TooManyRequests as error:
             assert error.retryAfter is not None
             return error.retryAfter
@@ -506,18 +516,71 @@ class UsersTests(SynchronousTestCase):
         self.failureResultOf(self.attempt("ann", "old", "192.0.2.9"), TooManyRequests)
         self.successResultOf(self.attempt("ann", "old", "192.0.2.7"))
 
+    def test_namesLikeKeys(self) -> None:
+        """A name that looks like somebody at an address is just a name."""
+        self.successResultOf(self.attempt("ann", "old", "192.0.2.7"))
+        for _ in range(throttle.patientFailures):
+            guess = self.attempt("ann 192.0.2.7", "wrong", "192.0.2.8")
+            self.failureResultOf(guess, InvalidCredentials)
+        self.successResultOf(self.attempt("ann", "old", "192.0.2.7"))
+
+    def test_resetWins(self) -> None:
+        """A password that an admin sets is not overwritten by whoever knew the old one."""
+        late: list[tuple[Deferred[object], Any]] = []
+
+        def inThread(function: Any, *arguments: object) -> Deferred[object]:
+            late.append((Deferred(), lambda: function(*arguments)))
+            return late[-1][0]
+
+        token, _ = self.successResultOf(self.attempt("ann", "old"))
+        session = self.logins.session(token, "192.0.2.1")
+        self.logins._hashing = Passwords(inThread)
+        thief = Deferred.fromCoroutine(
+            self.logins.changePassword(session, "old", "a password of a thief's", "192.0.2.9")
+        )
+        update = self.users.update("ann", password="a password of the admin's")
+        self.successResultOf(Deferred.fromCoroutine(update))
+        waiting, work = late[0]
+        waiting.callback(work())
+        self.failureResultOf(thief, InvalidCredentials)
+        self.logins = self.another()
+        self.successResultOf(self.attempt("ann", "a password of the admin's"))
+
+    def test_endedForGood(self) -> None:
+        """What ended with a password or a user does not come back with the next daemon."""
+        for change in ({"password": "a meadow full of sheep"}, {"disabled": True}):
+            self.users = self.logins._users
+            given: Any = change
+            token, _ = self.successResultOf(self.attempt("ann", "old"))
+            # As where the daemon has no logins of its own: nothing else deletes tokens.
+            self.users._watchers.clear()
+            self.successResultOf(Deferred.fromCoroutine(self.users.update("ann", **given)))
+            self.assertEqual(loadTokens(self.connection), [])
+            self.logins = self.another()
+            self.assertRaises(TokenInvalid, self.logins.session, token, "192.0.2.1")
+            back = self.users.update("ann", disabled=False)
+            self.successResultOf(Deferred.fromCoroutine(back))
+            self.connection.execute("UPDATE users SET password = ? WHERE name = 'ann'", (weak,))
+            self.logins = self.another()
+
+    def test_ownerGone(self) -> None:
+        """A server can't be made for somebody who is not there any more."""
+        row = ServerRow("x", "t", "", {}, {})
+        self.failureResultOf(self.store.addServer(row, "nobody", ["view"]), NoSuchUser)
+        self.assertEqual(loadServers(self.connection), [])
+
     def test_addressThrottle(self) -> None:
         """An address has its number of login tokens and of logins; another does not notice."""
         for _ in range(int(loginBurst)):
-            token, _ = self.logins.ticket("192.0.2.1")
+            self.logins.ticket("192.0.2.1")
         self.assertRaises(TooManyRequests, self.logins.ticket, "192.0.2.1")
         self.logins.ticket("192.0.2.2")
         for _ in range(int(loginBurst)):
-            login = self.logins.login("ann", "old", "00", [], "192.0.2.1")
-            self.failureResultOf(Deferred.fromCoroutine(login), LoginTokenInvalid)
-        login = self.logins.login("ann", "old", token, [], "192.0.2.1")
-        self.failureResultOf(Deferred.fromCoroutine(login), TooManyRequests)
+            self.logins.admit("192.0.2.1")
+        self.assertRaises(TooManyRequests, self.logins.admit, "192.0.2.1")
+        self.logins.admit("192.0.2.2")
         self.clock.advance(1 / loginRate)
+        self.logins.admit("192.0.2.1")
         self.logins.ticket("192.0.2.1")
 
     def test_difficulty(self) -> None:

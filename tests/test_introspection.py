@@ -1,5 +1,6 @@
 """Tokens from elsewhere: what an endpoint's answers mean, and what is made of them."""
 
+import contextlib
 import json
 import os
 import socket
@@ -9,6 +10,7 @@ from threading import Event, Thread
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
+import psutil
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -42,6 +44,8 @@ class UnderstandTests(SynchronousTestCase):
             ({**good, "exp": 2000, "aud": ["x"]}, Person("ann")),
             ({**good, "exp": 1000}, None),
             ({"active": False}, None),
+            ({"active": False, "username": None, "exp": "x"}, None),
+            ({**good, "exp": None, "scope": None}, Person("ann")),
             (
                 {**good, "scope": "openid gamepanel:admin gamepanel:create gamepanel:a:view"},
                 Person("ann", True, True, {"a": frozenset({"view"})}),
@@ -186,6 +190,17 @@ class IntrospectionTests(SynchronousTestCase):
         self.failureResultOf(late, AuthUnavailable)
         self.assertNoResult(self.show("cc"))
         self.assertEqual(self.flushLoggedErrors(), [])
+
+    def test_odd(self) -> None:
+        """Nonsense about one token says nothing of the others, and is remembered for a while."""
+        for _ in range(10):
+            late = self.show()
+            self.asked.pop()[1].callback(b'{"active": true, "username": "a b"}')
+            self.failureResultOf(late, AuthUnavailable)
+            self.failureResultOf(self.show(), AuthUnavailable)
+            self.assertEqual(self.asked, [])
+            self.clock.advance(noSeconds)
+        self.shown(token="bb")
 
     def test_bounds(self) -> None:
         """One address can't take all questions, and of answers so many are kept."""
@@ -373,6 +388,26 @@ class UrlModeTests(SynchronousTestCase):
         self.assertIn(("aa", "Basic cGFuZWw6czNjcmV0"), Endpoint.seen)
         tokens = [token for token, _ in Endpoint.seen if token != "flood"]
         self.assertEqual(len(tokens), len(set(tokens)), tokens)
+
+    def test_noDescriptorIsLost(self) -> None:
+        """Refusals of the endpoint cost no open files, though their bodies come late."""
+
+        def late(endpoint: Endpoint) -> None:
+            endpoint.send_response(400)
+            endpoint.send_header("Content-Length", "2000")
+            endpoint.end_headers()
+            endpoint.wfile.flush()
+            Endpoint.hang.wait(0.05)
+            with contextlib.suppress(OSError):
+                endpoint.wfile.write(b" " * 2000)
+
+        process = psutil.Process(self.daemon.process.pid)
+        self.refused("00")
+        before = process.num_fds()
+        for number in range(20):
+            Endpoint.answers[f"c{number}00"] = late
+            self.assertEqual(self.refused(f"c{number}00")[0], 503)
+        self.client.wait(lambda: process.num_fds() <= before + 1, "the end of all connections")
 
     def test_modes(self) -> None:
         """Where tokens come from is told; there is nothing to log in to."""

@@ -167,6 +167,11 @@ class PeopleTests(SynchronousTestCase):
                 {"username": "bob", "password": password, "servers": {"two": ["view"]}},
                 (404, "no_such_server"),
             ),
+            (
+                "user_create",
+                {"username": "bob", "password": password, "servers": {"two": []}},
+                (404, "no_such_server"),
+            ),
             ("user_update", {"username": "bob"}, (404, "no_such_user")),
             ("user_update", {"username": "ann", "password": "short"}, (400, "bad_request")),
             (

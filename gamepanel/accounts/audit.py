@@ -55,7 +55,7 @@ class Audit:
         @param result: C{"ok"}, or the code of an error.
         @param stranger: whether it came without a token.
         """
-        if len(self._waiting) >= maxWaiting:
+        if len(self._waiting) >= (maxWaiting // 2 if stranger else maxWaiting):
             self._lost += 1
             return
         row = AuditRow(self._now(), username, address, action, server, result, stranger)
@@ -75,10 +75,13 @@ class Audit:
 
     def _written(self, result: None) -> None:
         self._writing = None
+        self._sayLost()
+        self._write()
+
+    def _sayLost(self) -> None:
         if self._lost:
             lost, self._lost = self._lost, 0
             self._log.error("{count} entries of the audit trail are lost", count=lost)
-        self._write()
 
     def _failed(self, failure: Any, count: int) -> None:
         # Said once, when there is room again: a full disk lasts.
@@ -87,10 +90,12 @@ class Audit:
 
     async def flush(self) -> None:
         """Wait until all is stored."""
+        self._write()
         while self._writing is not None:
             done: Deferred[None] = Deferred()
             self._writing.addBoth(done.callback)
             await done
+        self._sayLost()
 
     async def read(self, before: int | None, limit: int) -> list[AuditRow]:
         """

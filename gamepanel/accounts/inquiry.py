@@ -6,16 +6,20 @@ from typing import Any, Final, cast
 
 from attrs import define
 from treq.client import HTTPClient
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import ITransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from twisted.web.client import Agent, HTTPConnectionPool, ResponseDone
 
-from gamepanel.accounts.introspection import askSeconds
+from gamepanel.accounts.introspection import OddAnswer, askSeconds
 
 maxAnswer: Final = 64 * 1024
 """More than this, in bytes, is no answer."""
+
+
+_ABOUT_THE_TOKEN: Final = frozenset((400, 404, 413, 422))
+"""Statuses that say that this token can't be asked about, not that nothing can."""
 
 
 class BadAnswer(Exception):
@@ -25,7 +29,8 @@ class BadAnswer(Exception):
 class _Body(Protocol):
     """Gathers a body, but not more than it may have."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self.done: Deferred[bytes] = Deferred(lambda _: self._abort())
         self._parts = bytearray()
 
@@ -34,7 +39,7 @@ class _Body(Protocol):
 
     def dataReceived(self, data: bytes) -> None:
         """Some of it."""
-        if len(self._parts) <= maxAnswer:
+        if len(self._parts) + len(data) <= self._most:
             self._parts += data
         else:
             self._abort()
@@ -80,10 +85,14 @@ class Inquiry:
             allow_redirects=False,
             unbuffered=True,
         )
-        if response.code != 200:
-            raise BadAnswer(f"it answers with status {response.code}")
-        body = _Body()
+        body = _Body(maxAnswer if response.code == 200 else 0)
         response.deliverBody(body)
+        if response.code != 200:
+            # Taken and thrown away: nobody would notice the end of its connection otherwise.
+            body.done.addErrback(lambda failure: failure.trap(BadAnswer, CancelledError) and None)
+            body.done.cancel()
+            kind = OddAnswer if response.code in _ABOUT_THE_TOKEN else BadAnswer
+            raise kind(f"it answers with status {response.code}")
         return await body.done
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 from attrs import define, frozen
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -50,11 +50,18 @@ class Ask(Protocol):
     def __call__(self, token: str) -> Deferred[bytes]: ...
 
 
-class _Answer(Struct, frozen=True):
+class OddAnswer(ValueError):
+    """What the endpoint says of a token is nonsense, which says nothing of other tokens."""
+
+
+class _Verdict(Struct, frozen=True):
     active: bool
-    username: str | UnsetType = UNSET
-    exp: float | UnsetType = UNSET
-    scope: str | UnsetType = UNSET
+
+
+class _Yes(Struct, frozen=True):
+    username: str
+    exp: float | None = None
+    scope: str | None = None
 
 
 @frozen
@@ -78,17 +85,20 @@ def understand(answer: bytes, now: float) -> Grant | None:
 
     @return: None when the token is not good.
 
-    @raise ValueError: when it is nonsense.
+    @raise OddAnswer: when it is nonsense.
     """
-    said = msgspec.json.decode(answer, type=_Answer)
-    if not said.active:
+    try:
+        # What stands beside a no may be anything.
+        if not msgspec.json.decode(answer, type=_Verdict).active:
+            return None
+        said = msgspec.json.decode(answer, type=_Yes)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise OddAnswer("it does not answer as RFC 7662 has it") from error
+    if not _USERNAME.fullmatch(said.username):
+        raise OddAnswer("a good token without a user name that can be one")
+    if said.exp is not None and said.exp <= now:
         return None
-    if said.username is UNSET or not _USERNAME.fullmatch(said.username):
-        raise ValueError("a good token without a user name that can be one")
-    if said.exp is not UNSET and said.exp <= now:
-        return None
-    scope = "" if said.scope is UNSET else said.scope
-    return Grant(granted(said.username, scope), None if said.exp is UNSET else said.exp)
+    return Grant(granted(said.username, said.scope or ""), said.exp)
 
 
 def authorization(secret: str) -> str:
@@ -147,6 +157,7 @@ class Introspection:
         self._now = now
         self._good: dict[bytes, ForeignSession] = {}
         self._bad: dict[bytes, float] = {}
+        self._odd: dict[bytes, float] = {}
         self._asking: dict[str, list[Deferred[ForeignSession]]] = {}
         self._ofAddress: Counter[str] = Counter()
         self._breaker = _Breaker()
@@ -172,6 +183,8 @@ class Introspection:
             return known
         if self._bad.get(digest, 0.0) > now:
             raise TokenInvalid()
+        if self._odd.get(digest, 0.0) > now:
+            raise AuthUnavailable(retryAfter=noSeconds)
         return self._wait(token, address)
 
     def _wait(self, token: str, address: str) -> Deferred[ForeignSession]:
@@ -207,7 +220,7 @@ class Introspection:
     def _keepGood(self, digest: bytes, token: str, address: str, grant: Grant) -> ForeignSession:
         left = yesSeconds
         if grant.expiresAt is not None:
-            left = min(left, grant.expiresAt - self._now())
+            left = max(min(left, grant.expiresAt - self._now()), 0.0)
         now = self._uptime()
         session = self._good.get(digest)
         if session is not None and session.user != grant.person.username:
@@ -253,12 +266,18 @@ class Introspection:
         except (AuthUnavailable, Busy):
             self._drop(session.digest, "lapsed")
         else:
-            again.addErrback(lambda failure: failure.trap(TokenInvalid, AuthUnavailable) and None)
+            again.addErrback(
+                lambda failure: failure.trap(TokenInvalid, AuthUnavailable, Busy) and None
+            )
 
     def _failed(self, failure: Any, token: str) -> Any:
         if failure.check(TokenInvalid, Busy):
             return failure
-        self._breaker.failed(self._uptime())
+        if failure.check(OddAnswer):
+            self._breaker.succeeded()
+            _keep(self._odd, digestOf(token), self._uptime() + noSeconds)
+        else:
+            self._breaker.failed(self._uptime())
         if self._breaker.failures == patientFailures:
             self._log.error(
                 "the introspection endpoint fails: {reason}", reason=failure.getErrorMessage()
@@ -300,7 +319,7 @@ class Introspection:
         """Forget what is known of a token."""
         self._drop(session.digest, "ended")
 
-    def _changed(self, user: str, change: Change) -> None:
+    def _changed(self, user: str, change: Change, keep: Session | None) -> None:
         row = self._users.find(user)
         isOut = row is not None and row.external and row.disabled
         for session in [s for s in self._good.values() if s.user == user]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from gamepanel.accounts import proof, throttle
 from gamepanel.accounts.passwords import Passwords, isOutdated
@@ -16,7 +17,14 @@ from gamepanel.accounts.rights import Person
 from gamepanel.accounts.throttle import Acquaintances, Buckets, Failures
 from gamepanel.accounts.tokens import AccessTokens, LoginTokens, Session
 from gamepanel.accounts.users import Change, Users
-from gamepanel.errors import InvalidCredentials, NoSuchUser, ProofInvalid, TokenInvalid
+from gamepanel.errors import (
+    Busy,
+    InvalidCredentials,
+    NoSpace,
+    NoSuchUser,
+    ProofInvalid,
+    TokenInvalid,
+)
 from gamepanel.store import Store, TokenRow, UserRow, loadTokens
 
 proofAmount: Final = 8
@@ -80,8 +88,8 @@ class Logins:
     def _notStored(self, failure: Any) -> None:
         self._log.error("tokens could not be stored: {reason}", reason=failure.getErrorMessage())
 
-    def _changed(self, user: str, change: Change) -> None:
-        sessions = self._accessTokens.ofUser(user)
+    def _changed(self, user: str, change: Change, keep: Session | None) -> None:
+        sessions = [s for s in self._accessTokens.ofUser(user) if s is not keep]
         if change == "ended":
             self._end(sessions)
         else:
@@ -109,6 +117,12 @@ class Logins:
         difficulty = throttle.difficulty(proofDifficulty, self._hashing.load, failures)
         return self._loginTokens.issue(proofAmount, difficulty), difficulty
 
+    def admit(self, address: str) -> None:
+        """
+        @raise TooManyRequests: when this address has tried to log in too often.
+        """
+        self._tried.take(address, self._uptime())
+
     async def login(
         self, username: str, password: str, token: str, proofs: list[int], address: str
     ) -> tuple[str, float]:
@@ -117,14 +131,12 @@ class Logins:
 
         @return: an access token, and after how many seconds without use it ends.
 
-        @raise TooManyRequests: when this address has tried too often, or this account
-            must wait.
+        @raise TooManyRequests: when this account must wait.
         @raise LoginTokenInvalid: or L{LoginTokenExpired}, L{LoginTokenUsed}.
         @raise ProofInvalid: when the proofs do not hold, which does not use the token up.
         @raise Busy: when too many passwords wait to be checked.
         @raise InvalidCredentials: for a wrong password, an unknown or a disabled user.
         """
-        self._tried.take(address, self._uptime())
         ticket = self._loginTokens.read(token)
         if not proof.verify(token, username, proofs, ticket.amount, ticket.difficulty):
             raise ProofInvalid()
@@ -132,9 +144,15 @@ class Logins:
         self._loginTokens.use(ticket)
         row = await self._verified(username, password, address)
         self._acquaintances.add(username, address)
+        begun = await self._startSession(username)
         if row.password is not None and isOutdated(row.password):
-            await self._users.setHash(username, row.password, password)
-        return await self._startSession(username)
+            renewal = self._users.setHash(username, row.password, password)
+            # The next login may do it as well.
+            Deferred.fromCoroutine(renewal).addErrback(self._notRenewed)
+        return begun
+
+    def _notRenewed(self, failure: Failure) -> None:
+        failure.trap(Busy, NoSpace)
 
     async def _verified(self, username: str, password: str, address: str) -> UserRow:
         """The user whose password this is."""
@@ -189,10 +207,11 @@ class Logins:
         @raise InvalidCredentials: when the old one is wrong.
         @raise BadRequest: when the new one is not to the policy.
         """
-        self._tried.take(address, self._uptime())
-        await self._verified(session.user, oldPassword, address)
-        await self._users.update(session.user, password=password, quietly=True)
-        self._end(s for s in self._accessTokens.ofUser(session.user) if s is not session)
+        self.admit(address)
+        row = await self._verified(session.user, oldPassword, address)
+        await self._users.update(
+            session.user, password=password, verified=row.password, keep=session
+        )
 
     async def logout(self, session: Session) -> None:
         """End a session."""
@@ -216,10 +235,10 @@ class Logins:
         """
         Whose session it is, with the rights they have now.
 
-        @raise TokenInvalid: when there is no such user any more.
+        @raise TokenInvalid: when there is no such user any more, or they are disabled.
         """
-        person = self._users.person(session.user)
-        if person is None:
+        row, person = self._users.find(session.user), self._users.person(session.user)
+        if row is None or person is None or row.disabled or row.external:
             raise TokenInvalid()
         return person
 

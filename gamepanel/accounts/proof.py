@@ -6,7 +6,7 @@ of C{seed:i:n} begins with so many zero bits, where C{seed} is the lower-case he
 of the SHA-256 of C{T:U}.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from itertools import count
 from typing import Final
@@ -40,12 +40,17 @@ def verify(token: str, username: str, proofs: Sequence[int], amount: int, diffic
     )
 
 
-def solve(token: str, username: str, amount: int, difficulty: int) -> list[int]:
+def solveEach(token: str, username: str, amount: int, difficulty: int) -> Iterator[int]:
     """
-    Find the smallest proofs. It takes C{amount * 2 ** difficulty} hashes on average.
+    Find the smallest proofs, one after the other. Each takes C{2 ** difficulty} hashes on average.
     """
     seed = _seed(token, username)
-    return [
-        next(nonce for nonce in count() if _holds(seed, index, nonce, difficulty))
-        for index in range(amount)
-    ]
+    for index in range(amount):
+        yield next(nonce for nonce in count() if _holds(seed, index, nonce, difficulty))
+
+
+def solve(token: str, username: str, amount: int, difficulty: int) -> list[int]:
+    """
+    Find the smallest proofs.
+    """
+    return list(solveEach(token, username, amount, difficulty))

@@ -6,6 +6,7 @@ and when there are more, those that have been silent for longest are forgotten.
 """
 
 from collections import OrderedDict
+from collections.abc import Hashable
 from typing import Final, TypeVar
 
 from attrs import Factory, define, field
@@ -13,6 +14,8 @@ from attrs import Factory, define, field
 from gamepanel.errors import TooManyRequests
 
 T = TypeVar("T")
+Key = Hashable
+"""An address, or an account: the name of a user and an address that they are known at, or none."""
 
 maxKeys: Final = 10_000
 
@@ -42,9 +45,9 @@ class Buckets:
     rate: float
     burst: float
     # When each bucket is full again: GCRA (ITU-T I.371) needs no more than that.
-    _full: OrderedDict[str, float] = field(factory=OrderedDict)
+    _full: OrderedDict[Key, float] = field(factory=OrderedDict)
 
-    def take(self, key: str, now: float) -> None:
+    def take(self, key: Key, now: float) -> None:
         """
         Take a token.
 
@@ -60,7 +63,7 @@ class Buckets:
         _put(self._full, key, full)
 
 
-def _put(entries: OrderedDict[str, T], key: str, value: T) -> None:
+def _put(entries: OrderedDict[Key, T], key: Key, value: T) -> None:
     entries[key] = value
     entries.move_to_end(key)
     if len(entries) > maxKeys:
@@ -73,18 +76,18 @@ class Failures:
     How often each key has failed of late.
     """
 
-    _entries: OrderedDict[str, tuple[int, float]] = field(factory=OrderedDict)
+    _entries: OrderedDict[Key, tuple[int, float]] = field(factory=OrderedDict)
 
-    def count(self, key: str, now: float) -> int:
+    def count(self, key: Key, now: float) -> int:
         """How many failures are remembered."""
         count, at = self._entries.get(key, (0, now))
         return count if now - at < forgetSeconds else 0
 
-    def add(self, key: str, now: float) -> None:
+    def add(self, key: Key, now: float) -> None:
         """It has failed."""
         _put(self._entries, key, (self.count(key, now) + 1, now))
 
-    def takeBack(self, key: str) -> None:
+    def takeBack(self, key: Key) -> None:
         """It was not a failure after all."""
         count, at = self._entries.get(key, (0, 0.0))
         if count > 1:
@@ -92,11 +95,11 @@ class Failures:
         else:
             self.clear(key)
 
-    def clear(self, key: str) -> None:
+    def clear(self, key: Key) -> None:
         """It has succeeded."""
         self._entries.pop(key, None)
 
-    def check(self, key: str, now: float) -> None:
+    def check(self, key: Key, now: float) -> None:
         """
         @raise TooManyRequests: when it must wait after its last failure.
         """
@@ -121,16 +124,16 @@ class Acquaintances:
     failures from known addresses are counted apart.
     """
 
-    _known: OrderedDict[str, None] = Factory(OrderedDict)
+    _known: OrderedDict[Key, None] = Factory(OrderedDict)
 
     def add(self, username: str, address: str) -> None:
         """This user has logged in from there."""
-        _put(self._known, f"{username} {address}", None)
+        _put(self._known, (username, address), None)
 
-    def account(self, username: str, address: str) -> str:
+    def account(self, username: str, address: str) -> Key:
         """The key that failures to log in as this user from there are counted by."""
-        known = f"{username} {address}"
-        return known if known in self._known else username
+        known = (username, address)
+        return known if known in self._known else (username, "")
 
 
 def difficulty(base: int, load: float, failures: int) -> int:

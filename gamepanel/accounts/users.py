@@ -14,8 +14,10 @@ from twisted.internet.defer import DeferredLock
 from gamepanel.accounts import passwords, policy
 from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.rights import Person, everything
+from gamepanel.accounts.tokens import Session
 from gamepanel.errors import (
     Forbidden,
+    InvalidCredentials,
     LastAdmin,
     NoSuchServer,
     NoSuchUser,
@@ -58,16 +60,17 @@ class Users:
         self._rows: dict[str, UserRow] = {}
         self._people: dict[str, Person] = {}
         self._changing = DeferredLock()
-        self._watchers: list[Callable[[str, Change], None]] = []
+        self._watchers: list[Callable[[str, Change, Session | None], None]] = []
 
     def load(self, connection: Connection) -> None:
         """Take up what is stored, before anything else happens."""
         for row in loadUsers(connection):
             self._put(row)
 
-    def whenChanged(self, callback: Callable[[str, Change], None]) -> None:
+    def whenChanged(self, callback: Callable[[str, Change, Session | None], None]) -> None:
         """
-        @param callback: called with a user's name and what has become of them.
+        @param callback: called with a user's name, what has become of them, and the session
+            that this does not concern.
         """
         self._watchers.append(callback)
 
@@ -75,9 +78,9 @@ class Users:
         self._rows[row.name] = row
         self._people[row.name] = Person(row.name, row.admin, row.mayCreate, row.rights)
 
-    def _tell(self, name: str, change: Change) -> None:
+    def _tell(self, name: str, change: Change, keep: Session | None = None) -> None:
         for callback in self._watchers:
-            callback(name, change)
+            callback(name, change, keep)
 
     def find(self, name: str) -> UserRow | None:
         """A user as stored, if there is one of this name."""
@@ -108,7 +111,8 @@ class Users:
             self._checkServers(row.rights)
             row = evolve(row, password=await self._hash(row.name, password))
             await self._store.putUser(row, rightsToo=True)
-            self._put(self._withoutGone(row))
+            row = self._withoutGone(row)
+            self._put(row)
         return row
 
     async def update(
@@ -120,20 +124,25 @@ class Users:
         mayCreate: bool | None = None,
         disabled: bool | None = None,
         rights: Rights | None = None,
-        quietly: bool = False,
+        verified: str | None = None,
+        keep: Session | None = None,
     ) -> UserRow:
         """
         Change a user; None leaves a thing as it is.
 
-        @param quietly: whether the caller itself ends what must end.
+        @param verified: the hash of the old password, as far as the caller knows.
+        @param keep: a session of the user that does not end with the old password.
 
         @raise NoSuchUser: when there is none of this name.
         @raise NoSuchServer: when a right is on a server that there is not.
         @raise LastAdmin: when nobody would be left who may do this.
         @raise BadRequest: when the password is not to the policy.
+        @raise InvalidCredentials: when the user has another password by now.
         """
         async with self._changing:
             old = self._row(name)
+            if verified is not None and (old.password != verified or old.disabled):
+                raise InvalidCredentials()
             self._checkServers({} if rights is None else rights)
             given: dict[str, Any] = {
                 "admin": admin,
@@ -145,13 +154,18 @@ class Users:
             changes = {field: value for field, value in given.items() if value is not None}
             self._checkAdmins(name, evolve(old, **changes))
             # A server may have been made or removed while the password was hashed.
-            await self._store.putUser(evolve(self._row(name), **changes), rights is not None)
+            ends = password is not None or disabled is True
+            await self._store.putUser(
+                evolve(self._row(name), **changes),
+                rightsToo=rights is not None,
+                ended=ends,
+                but=b"" if keep is None else keep.digest,
+            )
             new = self._withoutGone(evolve(self._row(name), **changes))
             self._put(new)
         if password is not None:
-            self._forgetFirstPassword(name)
-        if not quietly:
-            self._tell(name, "ended" if password is not None or new.disabled else "changed")
+            self._forgetFirstPassword(new)
+        self._tell(name, "ended" if ends else "changed", keep)
         return new
 
     async def delete(self, name: str) -> None:
@@ -162,12 +176,12 @@ class Users:
         @raise LastAdmin: when nobody would be left who may do this.
         """
         async with self._changing:
-            self._row(name)
+            row = self._row(name)
             self._checkAdmins(name, None)
             await self._store.removeUser(name)
             del self._rows[name]
             del self._people[name]
-        self._forgetFirstPassword(name)
+        self._forgetFirstPassword(row)
         self._tell(name, "ended")
 
     async def setHash(self, name: str, old: str, password: str) -> None:
@@ -203,7 +217,7 @@ class Users:
     def _withoutGone(self, row: UserRow) -> UserRow:
         # What was destroyed while the change was being stored: the store has
         # dropped these rights by itself.
-        return evolve(row, rights={id: r for id, r in row.rights.items() if self._exists(id)})
+        return evolve(row, rights={id: r for id, r in row.rights.items() if r and self._exists(id)})
 
     def _checkAdmins(self, name: str, row: UserRow | None) -> None:
         """See that the change leaves an admin, of each kind that counts."""
@@ -247,8 +261,8 @@ class Users:
                 rights = {id: names for id, names in row.rights.items() if id != server}
                 self._put(evolve(row, rights=rights))
 
-    def _forgetFirstPassword(self, name: str) -> None:
-        if name in firstUsers:
+    def _forgetFirstPassword(self, row: UserRow) -> None:
+        if row.name in firstUsers and not row.external:
             # It says nothing any more, should it have to stay.
             with suppress(OSError):
                 os.unlink(_passwordFile(self._state))

@@ -110,6 +110,8 @@ class AuthEndpoints:
     async def login(self, call: Call[Login]) -> LoggedIn:
         """Get an access token for user name, password and proof of work."""
         message = call.message
+        # Not written down: it costs nothing, and would push out what does.
+        self._logins().admit(call.source)
         try:
             token, expires = await self._logins().login(
                 message.username,

@@ -123,10 +123,11 @@ class Call(Generic[M]):
         except TokenInvalid:
             return False
 
-    def record(self, action: str, error: PanelError | None) -> None:
-        """Write down that it was carried out or refused."""
+    def record(self, action: str, error: Exception | None) -> None:
+        """Write down that it was carried out, refused, or ended in a bug."""
         server = getattr(self.message, "server", None)
-        result = "ok" if error is None else error.code
+        code = error.code if isinstance(error, PanelError) else PanelError.code
+        result = "ok" if error is None else code
         self._access.audit.record(self.person.username, self.address, action, server, result)
 
 
@@ -314,7 +315,7 @@ def _recorded(call: Call[Any], name: str, perform: Callable[[], Any]) -> Any:
     """Do something and write down how it went, now or later."""
     try:
         result = perform()
-    except PanelError as error:
+    except Exception as error:
         call.record(name, error)
         raise
     if iscoroutine(result):
@@ -326,7 +327,7 @@ def _recorded(call: Call[Any], name: str, perform: Callable[[], Any]) -> Any:
 async def _recordedLater(call: Call[Any], name: str, work: Coroutine[Any, Any, Any]) -> Any:
     try:
         result = await work
-    except PanelError as error:
+    except Exception as error:
         call.record(name, error)
         raise
     call.record(name, None)

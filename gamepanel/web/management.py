@@ -11,10 +11,12 @@ from gamepanel.errors import (
     NoSpace,
     NoSuchServer,
     NoSuchType,
+    NoSuchUser,
     NotStopped,
     PortInUse,
     ServerExists,
     SpawnFailed,
+    TokenInvalid,
 )
 from gamepanel.servers.directory import Directory
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
@@ -74,14 +76,18 @@ class ManagementEndpoints:
         owner = None
         if self.users is not None:
             owner = await self.users.owner(call.person.username, call.person.admin)
-        server = await self.directory.create(
-            message.type,
-            message.server,
-            message.description,
-            message.options,
-            owner,
-            everything,
-        )
+        try:
+            server = await self.directory.create(
+                message.type,
+                message.server,
+                message.description,
+                message.options,
+                owner,
+                everything,
+            )
+        except NoSuchUser:
+            # Whoever asked has been removed meanwhile.
+            raise TokenInvalid() from None
         if self.users is not None and owner is not None:
             self.users.created(owner, server.id)
         return Created(server=server.id)

@@ -162,8 +162,8 @@ def _checkAdmin(person: Person) -> None:
 
 
 def _rights(servers: Mapping[str, list[Right]]) -> dict[str, frozenset[str]]:
-    """Rights as they are kept: each includes that to see, and none at all is no entry."""
-    return {id: frozenset({"view", *names}) for id, names in servers.items() if names}
+    """Rights as they are kept: each includes that to see."""
+    return {id: frozenset({"view", *names} if names else ()) for id, names in servers.items()}
 
 
 def _user(person: Person, disabled: bool, external: bool) -> User:
