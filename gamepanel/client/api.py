@@ -13,7 +13,7 @@ from twisted.internet.threads import deferToThreadPool
 from gamepanel.accounts.proof import solveEach
 from gamepanel.accounts.rights import Right
 from gamepanel.client import following
-from gamepanel.client.connection import ClientError, Connection, Http, newHttp, wait
+from gamepanel.client.connection import ClientError, Connection, newHttp, wait
 from gamepanel.client.following import Piece
 from gamepanel.web import messages as m
 
@@ -47,7 +47,7 @@ class Panel:
         certificates: str | None = None,
         progress: Callable[[int, int], None] | None = None,
         reactor: Any = None,
-        http: Http | None = None,
+        http: Any = None,
     ) -> "Panel":
         """
         Reach a daemon, and log in if a user is given.
@@ -58,19 +58,22 @@ class Panel:
         @param certificates: path of a PEM file with those to trust instead of the host's own.
         @param progress: called with how many of how many proofs of work are done.
         @param reactor: by default the one that is installed.
-        @param http: what sends requests; by default one of its own.
+        @param http: an HTTPClient of treq's that sends the requests; by default one of its own.
 
         @raise InvalidCredentials: for a wrong user name or password.
+        @raise ClientError: for what is no address.
         @raise Unreachable: when the daemon can't be reached.
         @raise BadAnswer: when what answers is no daemon.
         @raise NewerDaemon: when the daemon is of a newer version of the API.
         """
+        if not url.startswith(("http://", "https://")):
+            raise ClientError(f"{url}: an address must begin with http:// or https://")
         if reactor is None:
             from twisted.internet import reactor as installed
 
             reactor = installed
-        sender: Http = newHttp(reactor, certificates) if http is None else http
-        connection = Connection(sender, reactor, [url.rstrip("/") + "/"], token)
+        sender, pool = (http, None) if http is not None else newHttp(reactor, certificates)
+        connection = Connection(sender, reactor, [url.rstrip("/") + "/"], token, pool)
         panel = cls(connection, await connection.settle(), reactor)
         if username is not None:
             if password is None:
@@ -109,6 +112,10 @@ class Panel:
     def _inThread(self, work: Callable[[], int]) -> Deferred[int]:
         return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), work)
 
+    async def close(self) -> None:
+        """Close the connections that are kept. The token stays good; see L{logout}."""
+        await self.connection.close()
+
     async def __aenter__(self) -> "Panel":
         return self
 
@@ -118,9 +125,8 @@ class Panel:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Log out, if a session was begun."""
-        if self.connection.token is not None and self.config.auth == "password":
-            await self.logout()
+        """Close the connections."""
+        await self.close()
 
     # Authentication.
 

@@ -24,8 +24,6 @@ from twisted.web.client import (
     Agent,
     BrowserLikePolicyForHTTPS,
     HTTPConnectionPool,
-    ResponseFailed,
-    ResponseNeverReceived,
 )
 from twisted.web.iweb import IPolicyForHTTPS
 
@@ -47,6 +45,15 @@ _classes: Final = {
     for kind in vars(errors).values()
     if isinstance(kind, type) and issubclass(kind, PanelError)
 }
+
+
+_asking: Final = frozenset(
+    (
+        *("login_info", "whoami", "user_list", "audit_log", "server_create_options"),
+        *("server_list", "server_status", "server_log"),
+    )
+)
+"""Endpoints that change nothing."""
 
 
 class ClientError(Exception):
@@ -88,9 +95,9 @@ class Http(Protocol):
         """Sends a request."""
 
 
-def newHttp(reactor: Any, certificates: str | None) -> HTTPClient:
+def newHttp(reactor: Any, certificates: str | None) -> tuple[HTTPClient, HTTPConnectionPool]:
     """
-    An HTTP client that checks certificates.
+    An HTTP client that checks certificates, and the connections that it keeps.
 
     @param certificates: path of a PEM file with those to trust instead of the host's own.
 
@@ -102,7 +109,8 @@ def newHttp(reactor: Any, certificates: str | None) -> HTTPClient:
     pool = HTTPConnectionPool(reactor, persistent=True)
     # Less than the daemon keeps an idle connection.
     pool.cachedConnectionTimeout = 30
-    return HTTPClient(Agent(reactor, policy, connectTimeout=connectSeconds, pool=pool))
+    agent = Agent(reactor, policy, connectTimeout=connectSeconds, pool=pool)
+    return HTTPClient(agent), pool
 
 
 def _read(path: str) -> list[Certificate]:
@@ -131,6 +139,7 @@ class Connection:
     _clock: IReactorTime
     bases: list[str]
     token: str | None = None
+    _pool: HTTPConnectionPool | None = None
     _current: int = field(default=0)
 
     @property
@@ -143,7 +152,7 @@ class Connection:
         Send a request to an endpoint.
 
         When no connection can be made, the next address is tried. A request that may have
-        been sent is never sent again.
+        been sent is never sent again, unless it only asks.
 
         @param patience: how long the request itself asks the daemon to wait, in seconds.
 
@@ -152,15 +161,26 @@ class Connection:
         @raise BadAnswer: when what answers is no daemon.
         """
         body = msgspec.json.encode(_present(message))
-        last: Unreachable | None = None
-        for _ in self.bases:
+        mayRepeat = name in _asking
+        tries = 0
+        while True:
             try:
                 return await self._send("POST", name, body, answer, patience)
             except _NotSent as error:
-                last = Unreachable(str(error))
+                tries += 1
                 self._current = (self._current + 1) % len(self.bases)
-        assert last is not None
-        raise last
+                if tries >= len(self.bases):
+                    raise Unreachable(str(error)) from error
+            except _Lost:
+                # A kept connection may have been closed just when it was taken.
+                if not mayRepeat:
+                    raise
+                mayRepeat = False
+
+    async def close(self) -> None:
+        """Close the connections that are kept for the next request."""
+        if self._pool is not None:
+            await wait(self._pool.closeCachedConnections())
 
     async def get(self, name: str, answer: type[T]) -> T:
         """Ask an endpoint that takes GET; see L{call}."""
@@ -256,6 +276,10 @@ def _collect(response: Any, gather: Any) -> Awaitable[Any]:
     return done
 
 
+class _Lost(Unreachable):
+    """The connection was lost; nobody knows whether the request was carried out."""
+
+
 class _NotSent(Unreachable):
     """There was no connection, so nothing of the request can have been carried out."""
 
@@ -266,7 +290,7 @@ def _translated(error: Exception, base: str) -> Exception:
     for cause in causes:
         name = type(cause).__module__
         if name.startswith(("OpenSSL", "service_identity")):
-            return Unreachable(f"{base}: the certificate is not good: {_certificate(cause)}.")
+            return Unreachable(f"{base}: {_tls(cause)}.")
     for cause in causes:
         if isinstance(cause, DNSLookupError):
             return _NotSent(f"{base}: there is no such host.")
@@ -274,8 +298,8 @@ def _translated(error: Exception, base: str) -> Exception:
             return CancelledError()
         if isinstance(cause, ConnectError | ConnectTimeout):
             return _NotSent(f"{base} can't be reached: {_plain(cause)}.")
-    if isinstance(error, ResponseNeverReceived | ResponseFailed | ConnectionClosed):
-        return Unreachable(f"The connection to {base} was lost before it answered.")
+    if any(isinstance(cause, ConnectionClosed) for cause in causes):
+        return _Lost(f"The connection to {base} was lost before it answered.")
     if isinstance(error, ValueError):
         return BadAnswer(f"{base} is no address of a daemon: {error}.")
     return BadAnswer(f"{base} does not answer as a daemon does: {_plain(error)}.")
@@ -292,13 +316,15 @@ def _plain(error: Exception) -> str:
     return str(error).strip().rstrip(".") or type(error).__name__
 
 
-def _certificate(error: Exception) -> str:
+def _tls(error: Exception) -> str:
+    """What has gone wrong with TLS."""
+    if type(error).__module__.startswith("service_identity"):
+        return "the certificate is for another host"
     parts = error.args[0] if error.args else ()
-    if isinstance(parts, list) and parts and isinstance(parts[-1], tuple):
-        return str(parts[-1][-1])
-    return (
-        "it is for another host" if "VerificationError" in type(error).__name__ else _plain(error)
-    )
+    reason = str(parts[-1][-1]) if isinstance(parts, list) and parts else _plain(error)
+    if "certificate" in reason:
+        return f"the certificate is not to be trusted ({reason})"
+    return f"there is no TLS ({reason})"
 
 
 def _present(message: Message) -> dict[str, Any]:

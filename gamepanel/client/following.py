@@ -40,6 +40,7 @@ class Piece:
     @ivar start: index of the first byte.
     @ivar end: index after the last byte.
     @ivar lost: how many bytes before it were overrun and are gone.
+    @ivar chunk: what the daemon answered.
     """
 
     data: str
@@ -47,6 +48,7 @@ class Piece:
     start: int
     end: int
     lost: int
+    chunk: LogChunk
 
 
 def _piece(chunk: LogChunk, expected: int) -> Piece:
@@ -57,6 +59,7 @@ def _piece(chunk: LogChunk, expected: int) -> Piece:
         chunk.oldReadIndex,
         chunk.nextReadIndex,
         max(chunk.oldReadIndex - expected, 0),
+        chunk,
     )
 
 

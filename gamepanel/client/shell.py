@@ -5,8 +5,11 @@ said when something goes wrong.
 
 import asyncio
 import os
+import stat
 import sys
+import traceback
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from functools import wraps
 from typing import Any, Final
 
@@ -17,18 +20,20 @@ from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import ReactorNotRunning
 from twisted.python.failure import Failure
 
 from gamepanel.client.api import Panel
 from gamepanel.client.connection import ClientError
 from gamepanel.client.panels import NotLoggedIn, choose
-from gamepanel.client.terminal import clean
+from gamepanel.client.terminal import clean, wantsColours
 from gamepanel.errors import PanelError
 
 done: Final = 0
 refused: Final = 1
 unreachable: Final = 3
 noAccess: Final = 4
+bug: Final = 70
 interrupted: Final = 130
 
 _ACCESS: Final = frozenset(("token_missing", "token_invalid", "forbidden", "invalid_credentials"))
@@ -38,6 +43,13 @@ class Failed(Exception):
     """
     Something has not come to be, although the daemon did what it was asked; the text says what.
     """
+
+
+def _console() -> Console:
+    """Our output, as it wants to be written to."""
+    if wantsColours():
+        return Console(highlight=False, soft_wrap=True)
+    return Console(highlight=False, soft_wrap=True, color_system=None)
 
 
 @define
@@ -51,7 +63,7 @@ class Shell:
 
     name: str | None = None
     json: bool = False
-    console: Console = field(factory=lambda: Console(highlight=False, soft_wrap=True))
+    console: Console = field(factory=lambda: _console())
 
     async def panel(self) -> Panel:
         """The daemon that is meant."""
@@ -141,6 +153,17 @@ def execute(work: Coroutine[Any, Any, None]) -> int:
     reactor: Any = installed
     statuses: list[int] = []
 
+    def unread() -> None:
+        # As with "| head": whoever read it has enough.
+        loop.remove_reader(sys.stdout.fileno())
+        _forgetOutput()
+        statuses.append(done)
+        _stop(reactor)
+
+    if _isPipe(sys.stdout):
+        # The writing end of a pipe is only ever "readable" when nobody reads it any more.
+        loop.add_reader(sys.stdout.fileno(), unread)
+
     def ended(result: object) -> None:
         statuses.append(_status(result.value) if isinstance(result, Failure) else done)
         reactor.callLater(0, _stop, reactor)
@@ -154,8 +177,15 @@ def execute(work: Coroutine[Any, Any, None]) -> int:
     return statuses[0] if statuses else interrupted
 
 
+def _isPipe(stream: Any) -> bool:
+    try:
+        return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 def _stop(reactor: Any) -> None:
-    if reactor.running:
+    with suppress(ReactorNotRunning):
         reactor.stop()
 
 
@@ -194,7 +224,8 @@ def _status(error: BaseException | None) -> int:
     if isinstance(error, ClientError):
         _say(str(error))
         return unreachable
-    raise SystemError("a bug in this command") from error
+    traceback.print_exception(error)
+    return bug
 
 
 def _refusal(error: PanelError) -> int:

@@ -1,0 +1,161 @@
+"""
+The command C{gamepanel console}: a log above, a line to type into below.
+"""
+
+import asyncio
+import hashlib
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import ANSI
+from prompt_toolkit.history import FileHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.patch_stdout import patch_stdout
+from prompt_toolkit.shortcuts import print_formatted_text
+from twisted.internet.defer import Deferred, DeferredList
+from twisted.python.failure import Failure
+
+from gamepanel.client.api import Panel
+from gamepanel.client.connection import ClientError
+from gamepanel.client.logs import beginOfLines
+from gamepanel.client.terminal import Filter, clean, wantsColours
+from gamepanel.errors import PanelError
+
+firstLines: Final = 200
+"""So many lines of the log are there at the beginning."""
+
+maxWords: Final = 5000
+_WORD: Final = re.compile(r"[\w./:@-]{3,64}")
+
+
+class Words(Completer):
+    """Completes words that have been seen in the log or typed before."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[str] = Counter()
+
+    def learn(self, text: str) -> None:
+        """Remember the words of a text, within bounds."""
+        self._seen.update(_WORD.findall(text))
+        if len(self._seen) > maxWords:
+            self._seen = Counter(dict(self._seen.most_common(maxWords // 2)))
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Any:
+        """See L{Completer}."""
+        begun = document.get_word_before_cursor(WORD=True)
+        if not begun:
+            return
+        found = [word for word, _ in self._seen.most_common() if word.startswith(begun)]
+        for word in found[:20]:
+            if word != begun:
+                yield Completion(word, start_position=-len(begun))
+
+
+def _history(panel: Panel, server: str) -> FileHistory:
+    """What has been typed into this server before."""
+    directory = Path(click.get_app_dir("gamepanel")) / "history"
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    at = hashlib.sha256(panel.connection.base.encode()).hexdigest()[:12]
+    path = directory / f"{at}-{server}"
+    path.touch(mode=0o600)
+    return FileHistory(str(path))
+
+
+def _keys() -> KeyBindings:
+    keys = KeyBindings()
+
+    @keys.add("c-]")
+    def leave(event: KeyPressEvent) -> None:
+        event.app.exit(exception=EOFError)
+
+    return keys
+
+
+class Screen:
+    """What stands above the line."""
+
+    def __init__(self, words: Words) -> None:
+        self._filter = Filter(wantsColours())
+        self._words = words
+        self._rest = ""
+
+    def show(self, text: str) -> None:
+        """
+        Print some of a log. What has no line end yet waits for it, since the line that
+        is being typed stands below.
+        """
+        whole, _, self._rest = (self._rest + self._filter.feed(text)).rpartition("\n")
+        if len(self._rest) > 4096:
+            whole, self._rest = f"{whole}\n{self._rest}" if whole else self._rest, ""
+        if whole:
+            self._words.learn(whole)
+            print_formatted_text(ANSI(whole))
+
+    def say(self, sentence: str) -> None:
+        """Tell the person something that is not of the log."""
+        print_formatted_text(ANSI(f"\x1b[2m-- {clean(sentence)}\x1b[0m"))
+
+
+async def hold(panel: Panel, server: str) -> None:
+    """
+    Show a console and take what is typed, until the person leaves.
+    """
+    end = (await panel.serverStatus(server)).readIndex
+    index = await beginOfLines(panel, server, firstLines, end)
+    words = Words()
+    screen = Screen(words)
+    session: PromptSession[str] = PromptSession(
+        f"{server}> ",
+        history=_history(panel, server),
+        completer=words,
+        complete_while_typing=False,
+        key_bindings=_keys(),
+    )
+    with patch_stdout(raw=True):
+        screen.say(f"{server}: Ctrl-] leaves, the server lives on")
+        following = Deferred.fromCoroutine(_follow(panel, server, index, screen))
+        typing = Deferred.fromCoroutine(_type(panel, server, session, screen))
+        try:
+            # Whatever ends first ends the other.
+            await DeferredList(
+                [following, typing], fireOnOneCallback=True, fireOnOneErrback=True
+            ).addErrback(_unwrapped)
+        finally:
+            for each in (following, typing):
+                each.addErrback(lambda _: None)
+                each.cancel()
+
+
+def _unwrapped(failure: Any) -> Failure:
+    """What has failed, instead of that something has."""
+    found: Failure = failure.value.subFailure
+    return found
+
+
+async def _follow(panel: Panel, server: str, index: int, screen: Screen) -> None:
+    def away(reason: str | None) -> None:
+        screen.say("connected again" if reason is None else f"{reason} Trying again …")
+
+    async for piece in panel.follow(server, readIndex=index, away=away):
+        if piece.lost:
+            screen.say(f"{piece.lost} bytes are gone")
+        screen.show(piece.data)
+
+
+async def _type(panel: Panel, server: str, session: PromptSession[str], screen: Screen) -> None:
+    loop = asyncio.get_event_loop()
+    while True:
+        try:
+            line = await Deferred.fromFuture(loop.create_task(session.prompt_async()))
+        except (EOFError, KeyboardInterrupt):
+            return
+        try:
+            await panel.serverCmd(server, line)
+        except (PanelError, ClientError) as error:
+            screen.say(getattr(error, "detail", str(error)))

@@ -1,0 +1,117 @@
+"""
+A console printed: some of it, or for as long as one likes.
+"""
+
+import sys
+from base64 import b64decode
+from typing import Literal
+
+import click
+
+from gamepanel.client.api import Panel
+from gamepanel.client.shell import Shell
+from gamepanel.client.terminal import Filter, wantsColours
+from gamepanel.web.messages import LogChunk
+
+_firstGuess = 256
+"""Bytes of a line, to begin with, when lines are counted from the end."""
+
+Encoding = Literal["utf-8", "base64"]
+
+
+async def show(
+    shell: Shell,
+    panel: Panel,
+    server: str,
+    start: int | None,
+    tail: int | None,
+    follow: bool,
+    raw: bool,
+) -> None:
+    """
+    Print a console.
+
+    @param start: index to begin at; None: at the first that is kept.
+    @param tail: lines to begin with, counted from the end.
+    @param raw: whether the bytes are printed as they are.
+    """
+    printer = Printer(shell, raw)
+    end = (await panel.serverStatus(server)).readIndex
+    if tail is not None:
+        start = await beginOfLines(panel, server, tail, end)
+    index = start or 0
+    # Without a wish what is gone already is no news.
+    expected = start
+    while index < end:
+        chunk = await panel.serverLog(
+            server, readIndex=index, limit=262144, encoding=printer.encoding
+        )
+        printer.print(chunk, expected)
+        if chunk.nextReadIndex == index:
+            break
+        index = expected = chunk.nextReadIndex
+    if follow:
+        pieces = panel.follow(server, readIndex=index, encoding=printer.encoding, away=printer.away)
+        async for piece in pieces:
+            printer.print(piece.chunk, piece.chunk.oldReadIndex - piece.lost)
+    printer.end()
+
+
+async def beginOfLines(panel: Panel, server: str, lines: int, end: int) -> int:
+    """The index at which the last so many lines begin."""
+    size = _firstGuess * max(lines, 1)
+    while True:
+        first = max(end - min(size, 262144), 0)
+        chunk = await panel.serverLog(server, readIndex=first, limit=262144, encoding="base64")
+        data = b64decode(chunk.data)[: end - chunk.oldReadIndex]
+        rest = data[:-1] if data.endswith(b"\n") else data
+        ends = [at for at, byte in enumerate(rest) if byte == 10]
+        if lines == 0:
+            return end
+        if len(ends) >= lines:
+            return chunk.oldReadIndex + ends[-lines] + 1
+        if first == 0 or size >= 262144 or chunk.oldReadIndex > first:
+            return chunk.oldReadIndex
+        size *= 4
+
+
+class Printer:
+    """
+    Prints what comes of a console.
+
+    @ivar encoding: as which it must come.
+    """
+
+    def __init__(self, shell: Shell, raw: bool) -> None:
+        self._shell = shell
+        self._raw = raw
+        self._colours = wantsColours()
+        self._filter = Filter(self._colours)
+        self.encoding: Encoding = "base64" if raw else "utf-8"
+
+    def print(self, chunk: LogChunk, expected: int | None) -> None:
+        """
+        Print an answer of the API.
+
+        @param expected: the index that was asked for, if one was.
+        """
+        if self._shell.json:
+            self._shell.show(chunk, lambda: None)
+            return
+        if expected is not None and chunk.oldReadIndex > expected:
+            click.echo(f"… {chunk.oldReadIndex - expected} bytes are gone …", err=True)
+        if self._raw:
+            sys.stdout.buffer.write(b64decode(chunk.data))
+        else:
+            sys.stdout.write(self._filter.feed(chunk.data))
+        sys.stdout.flush()
+
+    def away(self, reason: str | None) -> None:
+        """Say that the daemon is away, or back."""
+        self._shell.say("Connected again." if reason is None else f"{reason} Trying again …")
+
+    def end(self) -> None:
+        """Leave the terminal as it was."""
+        if self._colours and not self._raw:
+            sys.stdout.write("\x1b[0m")
+            sys.stdout.flush()

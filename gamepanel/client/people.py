@@ -1,0 +1,187 @@
+"""
+The commands for who uses a daemon.
+"""
+
+import sys
+import time
+from typing import Any
+
+import click
+
+from gamepanel.accounts.rights import Right
+from gamepanel.client.shell import Shell, running
+from gamepanel.web.messages import User
+
+
+def _row(user: User) -> tuple[str, ...]:
+    may = [word for word in ("admin", "create", "disabled", "external") if getattr(user, word)]
+    rights = [f"{id}:{'+'.join(names)}" for id, names in user.servers.items()]
+    return user.username, ", ".join(may), " ".join(rights)
+
+
+_titles = ("USER", "", "RIGHTS")
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def users(context: click.Context) -> None:
+    """Who may do what; without a command, all users."""
+    if context.invoked_subcommand is None:
+        context.invoke(listed)
+
+
+@users.command("ls")
+@running
+async def listed(shell: Shell) -> None:
+    """All users."""
+    found = await (await shell.panel()).userList()
+    shell.show(found, lambda: shell.table(_titles, [_row(user) for user in found.users]))
+
+
+passwordFile = click.option(
+    "--password-file", type=click.File(), help="Holds the password, in its first line; - is stdin."
+)
+rights = click.option(
+    "--right",
+    "rights",
+    metavar="ID:RIGHT[+RIGHT…]",
+    multiple=True,
+    help="view, command, power, settings or destroy on a server.",
+)
+
+
+def _rights(given: tuple[str, ...]) -> dict[str, list[Right]]:
+    found: dict[str, list[Any]] = {}
+    for each in given:
+        id, separator, names = each.partition(":")
+        if not separator:
+            raise click.UsageError(f"{each}: must be like cave:command+power")
+        found.setdefault(id, []).extend(names.split("+"))
+    return found
+
+
+def _new(file: Any) -> str:
+    """A new password: from a file, or typed twice."""
+    if file is not None:
+        return str(file.readline().rstrip("\n"))
+    if not sys.stdin.isatty():
+        raise click.UsageError("--password-file is needed where nobody can be asked")
+    answer: str = click.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
+    return answer
+
+
+@users.command()
+@click.argument("username")
+@passwordFile
+@click.option("--admin", is_flag=True, help="May do all.")
+@click.option("--create", is_flag=True, help="May create servers.")
+@click.option("--external", is_flag=True, help="Comes with a token from elsewhere.")
+@rights
+@running
+async def create(
+    shell: Shell,
+    username: str,
+    password_file: Any,
+    admin: bool,
+    create: bool,
+    external: bool,
+    rights: tuple[str, ...],
+) -> None:
+    """Make a user."""
+    servers = _rights(rights)
+    user = await (await shell.panel()).userCreate(
+        username,
+        password=None if external else _new(password_file),
+        admin=admin,
+        create=create,
+        external=external,
+        servers=servers or None,
+    )
+    shell.show(user, lambda: shell.table(_titles, [_row(user)]))
+
+
+@users.command()
+@click.argument("username")
+@click.option("--password", "newPassword", is_flag=True, help="Ask for a new password.")
+@passwordFile
+@click.option("--admin/--no-admin", default=None, help="May do all.")
+@click.option("--create/--no-create", default=None, help="May create servers.")
+@click.option("--disabled/--enabled", default=None, help="Can do nothing, and not log in.")
+@rights
+@click.option("--no-rights", is_flag=True, help="Take away the rights on all servers.")
+@running
+async def update(
+    shell: Shell,
+    username: str,
+    newPassword: bool,
+    password_file: Any,
+    admin: bool | None,
+    create: bool | None,
+    disabled: bool | None,
+    rights: tuple[str, ...],
+    no_rights: bool,
+) -> None:
+    """Change a user. The rights that are given take the place of all that there were."""
+    servers = _rights(rights)
+    user = await (await shell.panel()).userUpdate(
+        username,
+        password=_new(password_file) if newPassword or password_file is not None else None,
+        admin=admin,
+        create=create,
+        disabled=disabled,
+        servers=servers if servers or no_rights else None,
+    )
+    shell.show(user, lambda: shell.table(_titles, [_row(user)]))
+
+
+@users.command()
+@click.argument("username")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@running
+async def delete(shell: Shell, username: str, yes: bool) -> None:
+    """Remove a user."""
+    if not yes:
+        if not sys.stdin.isatty():
+            raise click.UsageError("--yes is needed where nobody can be asked")
+        click.confirm(f"Remove {username}?", abort=True, err=True)
+    answer = await (await shell.panel()).userDelete(username)
+    shell.show(answer, lambda: shell.say(f"{username} is gone."))
+
+
+@click.command()
+@click.option("--old-password-file", type=click.File(), help="Holds the old one.")
+@passwordFile
+@running
+async def passwd(shell: Shell, old_password_file: Any, password_file: Any) -> None:
+    """Change your own password."""
+    if old_password_file is not None:
+        old = str(old_password_file.readline().rstrip("\n"))
+    elif sys.stdin.isatty():
+        old = click.prompt("Old password", hide_input=True, err=True)
+    else:
+        raise click.UsageError("--old-password-file is needed where nobody can be asked")
+    answer = await (await shell.panel()).passwordChange(old, _new(password_file))
+    shell.show(answer, lambda: shell.say("The password is changed; all other sessions have ended."))
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(1, 500), default=50, help="So many at the most.")
+@click.option("--before", type=click.IntRange(min=0), help="Only entries with smaller ids.")
+@running
+async def audit(shell: Shell, limit: int, before: int | None) -> None:
+    """What people did, newest first."""
+    found = await (await shell.panel()).auditLog(before=before, limit=limit)
+    rows = [
+        (
+            str(entry.id),
+            time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.at)),
+            entry.username or "(unknown)",
+            entry.address,
+            entry.action,
+            entry.server or "",
+            entry.result,
+        )
+        for entry in found.entries
+    ]
+    titles = ("ID", "AT", "USER", "FROM", "ACTION", "SERVER", "RESULT")
+    shell.show(found, lambda: shell.table(titles, rows))

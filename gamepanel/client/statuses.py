@@ -1,0 +1,120 @@
+"""
+What servers are doing, for people: at a glance, in detail, as it changes.
+"""
+
+from typing import Any, Final
+
+from rich.live import Live
+from rich.table import Table
+from twisted.internet.task import deferLater
+
+from gamepanel.client.api import Panel
+from gamepanel.client.shell import Failed, Shell, styled
+from gamepanel.client.terminal import clean
+from gamepanel.web.messages import ServerStatus, Statuses
+
+pollSeconds: Final = 0.3
+watchSeconds: Final = 1.0
+
+titles: Final = ("ID", "STATUS", "UP", "CPU", "MEMORY", "")
+
+atRest: Final = ("stopped", "crashed", "failed")
+"""States in which nothing will happen by itself."""
+
+
+def duration(seconds: float) -> str:
+    """A duration for people."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _row(status: ServerStatus) -> tuple[str, ...]:
+    usage = status.usage
+    return (
+        status.server,
+        status.status,
+        "" if status.uptime is None else duration(status.uptime),
+        "" if usage is None else f"{usage.cpuPercent:.0f} %",
+        "" if usage is None else f"{usage.memoryBytes / 2**20:.0f} MiB",
+        news(status),
+    )
+
+
+def news(status: ServerStatus) -> str:
+    """What there is to say of a server beside its state."""
+    if status.status == "waiting" and status.restarts.nextAt is not None:
+        return f"crashed {status.restarts.count} times, will be restarted"
+    if status.status in ("crashed", "failed", "stopped") and status.exit is not None:
+        return status.restarts.givenUp or status.exit.reason
+    return status.description
+
+
+def table(shell: Shell, found: Statuses) -> None:
+    """Print all of them, a line each."""
+    shell.table(titles, [_row(status) for status in found.servers])
+
+
+def details(shell: Shell, status: ServerStatus) -> None:
+    """Print all about one."""
+    names = ("server", "status", "up", "cpu", "memory", "")
+    rows = [(name, cell) for name, cell in zip(names, _row(status), strict=True) if cell]
+    rows.append(("type", status.type))
+    rows.append(("pid", "" if status.pid is None else str(status.pid)))
+    rows.append(("log", f"{status.readIndex} bytes, this run from {status.runIndex}"))
+    if status.exit is not None:
+        rows.append(("last exit", f"{status.exit.reason} (code {status.exit.code})"))
+    shell.table(("", ""), [row for row in rows if row[1]])
+
+
+async def watch(shell: Shell, panel: Panel, server: str | None) -> None:
+    """Print again and again, until somebody has seen enough."""
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed
+    if not shell.json and shell.console.is_terminal:
+        with Live(console=shell.console, auto_refresh=False) as live:
+            while True:
+                live.update(_live(await _ask(panel, server)), refresh=True)
+                await deferLater(reactor, watchSeconds)
+    last: Statuses | None = None
+    while True:
+        found = await _ask(panel, server)
+        if found != last:
+            _print(shell, found)
+        last = found
+        await deferLater(reactor, watchSeconds)
+
+
+async def _ask(panel: Panel, server: str | None) -> Statuses:
+    if server is None:
+        return await panel.serverStatuses()
+    return Statuses(servers=(await panel.serverStatus(server),))
+
+
+def _print(shell: Shell, found: Statuses) -> None:
+    shell.show(found, lambda: table(shell, found))
+
+
+def _live(found: Statuses) -> Table:
+    made = Table(box=None, pad_edge=False, header_style="dim")
+    for title in titles:
+        made.add_column(title)
+    for status in found.servers:
+        made.add_row(*(styled(clean(cell)) for cell in _row(status)))
+    return made
+
+
+async def until(panel: Panel, id: str, settled: tuple[str, ...]) -> Any:
+    """Wait until a server has come to one of these states, or to rest in another."""
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed
+    while True:
+        status = await panel.serverStatus(id)
+        if status.status in settled:
+            return status.status
+        if status.status in atRest:
+            raise Failed(f"{id} is {status.status}: {news(status)}")
+        await deferLater(reactor, pollSeconds)

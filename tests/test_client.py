@@ -1,0 +1,414 @@
+"""The client: against the API in memory, real daemons, TLS, and daemons that are killed."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+import trustme
+from treq.client import HTTPClient
+from treq.testing import StubTreq
+from twisted.internet import reactor as installed
+from twisted.internet.defer import CancelledError, ensureDeferred
+from twisted.internet.task import LoopingCall, deferLater
+from twisted.internet.threads import deferToThread
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+from twisted.web.client import Agent, HTTPConnectionPool
+from twisted.web.resource import Resource
+from twisted.web.server import Site
+from twisted.web.static import Data
+
+from gamepanel.client import BadAnswer, ClientError, NewerDaemon, Panel, Unreachable
+from gamepanel.client.connection import _classes
+from gamepanel.client.terminal import Filter, clean
+from gamepanel.client.values import parse
+from gamepanel.errors import (
+    BadRequest,
+    InvalidCredentials,
+    NoSuchServer,
+    ServerExists,
+    TokenInvalid,
+)
+from gamepanel.web.messages import Config, Property
+from gamepanel.web.problems import statuses
+from tests.support import Daemon, House, freePort, patience
+
+reactor: Any = installed
+root = Path(__file__).parent.parent
+
+
+class InMemoryTests(TestCase):
+    """All methods, without a socket."""
+
+    timeout = 60
+
+    def setUp(self) -> None:
+        self.house = House()
+        self.http = StubTreq(self.house.root)
+        self.pump = LoopingCall(self.http.flush)
+        self.pump.start(0.005)
+
+    def tearDown(self) -> Any:
+        self.pump.stop()
+        return ensureDeferred(self.house.end())
+
+    async def connect(self, **more: Any) -> Panel:
+        """A client that talks to the house."""
+        return await Panel.connect("http://127.0.0.1:8080", http=self.http, reactor=reactor, **more)
+
+    async def test_everything(self) -> None:
+        """Each endpoint has a method, which takes and returns typed values."""
+        seen: list[tuple[int, int]] = []
+        panel = await self.connect(
+            username="admin",
+            password=self.house.password,
+            progress=lambda done, total: seen.append((done, total)),
+        )
+        self.assertEqual(seen, [(n, 8) for n in range(1, 9)])
+        self.assertEqual((await panel.healthz()).status, "ok")
+        self.assertIn("shell", [t.type for t in (await panel.types()).types])
+        self.assertEqual((await panel.typeOptions("shell")).options[0].name, "script")
+        made = await panel.serverCreate("shell", "a", description="x", options={"level": 3})
+        self.assertEqual(made.server, "a")
+        self.assertEqual((await panel.serverStart("a")).status, "starting")
+        while (await panel.serverStatus("a")).status != "running":
+            await deferLater(reactor, 0.01)
+        await panel.serverCmd("a", "hello")
+        pieces = panel.follow("a")
+        piece = await pieces.__anext__()
+        self.assertEqual((piece.data, piece.start, piece.end, piece.lost), ("hello\n", 0, 6, 0))
+        self.assertEqual((await panel.serverLog("a", encoding="base64")).data, "aGVsbG8K")
+        self.assertEqual([s.server for s in (await panel.serverList()).servers], ["a"])
+        self.assertEqual((await panel.serverStatuses()).servers[0].status, "running")
+        settings = (await panel.serverSettings("a", {"level": None})).settings
+        self.assertEqual({p.name: p.value for p in settings}["level"], 5)
+        for way in (panel.serverRestart, panel.serverStop, panel.serverKill, panel.serverForceKill):
+            await self.untilRunning(panel)
+            self.assertEqual((await way("a")).status, "stopping")
+        await self.until(panel, "stopped")
+        self.assertEqual((await panel.whoami()).username, "admin")
+        user = await panel.userCreate("ann", password="a meadow of sheep", servers={"a": ["power"]})
+        self.assertEqual(user.servers, {"a": ["view", "power"]})
+        self.assertEqual((await panel.userUpdate("ann", servers={})).servers, {})
+        self.assertEqual(len((await panel.userList()).users), 2)
+        await panel.userDelete("ann")
+        self.assertEqual((await panel.auditLog(limit=1)).entries[0].action, "user_delete")
+        await panel.passwordChange(self.house.password, "another meadow of cows")
+        await panel.serverDestroy("a", deleteFiles=True)
+        await panel.logout()
+        with self.assertRaises(Exception) as caught:
+            await panel.whoami()
+        self.assertEqual(caught.exception.code, "token_missing")
+
+    async def untilRunning(self, panel: Panel) -> None:
+        """Start it, if it does not run."""
+        status = (await panel.serverStatus("a")).status
+        if status in ("stopped", "crashed"):
+            await panel.serverStart("a")
+        await self.until(panel, "running", "stopped")
+        if (await panel.serverStatus("a")).status == "stopped":
+            await self.untilRunning(panel)
+
+    async def until(self, panel: Panel, *states: str) -> None:
+        """Wait for a state."""
+        while (await panel.serverStatus("a")).status not in states:
+            await deferLater(reactor, 0.01)
+
+    async def test_refusals(self) -> None:
+        """What the daemon refuses comes as its class, with all that it says."""
+        self.assertEqual({kind.code for kind in statuses} - set(_classes), set())
+        panel = await self.connect(token=self.house.token())
+        with self.assertRaises(NoSuchServer):
+            await panel.serverStatus("a")
+        await panel.serverCreate("shell", "a")
+        with self.assertRaises(ServerExists):
+            await panel.serverCreate("shell", "a")
+        with self.assertRaises(BadRequest) as caught:
+            await panel.serverCreate("shell", "b", options={"level": 10})
+        self.assertEqual(caught.exception.problems[0].pointer, "/options/level")
+        with self.assertRaises(InvalidCredentials):
+            await panel.login("admin", "wrong")
+        with self.assertRaises(TokenInvalid):
+            await (await self.connect(token="ab")).whoami()
+
+    async def test_followEnds(self) -> None:
+        """A follow ends when the server is destroyed."""
+        panel = await self.connect(token=self.house.token())
+        await panel.serverCreate("shell", "a")
+
+        async def follow() -> None:
+            async for _ in panel.follow("a"):
+                pass
+
+        following = ensureDeferred(follow())
+        await deferLater(reactor, 0.05)
+        await panel.serverDestroy("a")
+        with self.assertRaises(NoSuchServer):
+            await following
+
+    async def test_cancelling(self) -> None:
+        """Whoever gives up waiting is told so, and nothing goes on behind."""
+        panel = await self.connect(token=self.house.token())
+        await panel.serverCreate("shell", "a")
+        waiting = ensureDeferred(panel.serverLog("a", wait=30))
+        await deferLater(reactor, 0.05)
+        waiting.cancel()
+        with self.assertRaises(CancelledError):
+            await waiting
+
+
+class AddressTests(TestCase):
+    """Daemons that are not there, or are not what they should be."""
+
+    timeout = 60
+
+    async def test_unreachable(self) -> None:
+        """What can't be reached is told in a sentence."""
+        for url, kind, words in (
+            (f"http://127.0.0.1:{freePort()}/", Unreachable, "can't be reached"),
+            ("http://no-such-host.invalid/", Unreachable, "no such host"),
+            ("ftp://x/", ClientError, "http://"),
+        ):
+            with self.assertRaises(kind) as caught:
+                await Panel.connect(url)
+            self.assertIn(words, str(caught.exception))
+
+    async def test_others(self) -> None:
+        """Something else that speaks HTTP, and a daemon of a newer API."""
+        page = Resource()
+        page.putChild(b"config", Data(b"<html>hello</html>", "text/html"))
+        newer = Resource()
+        config = Config(
+            auth="password",
+            authUrl=None,
+            urls=(),
+            apiVersion=2,
+            software="gamepanel/9",
+            features=(),
+        )
+        newer.putChild(b"config", Data(msgspec.json.encode(config), "application/json"))
+        for resource, kind in ((page, BadAnswer), (newer, NewerDaemon)):
+            port = reactor.listenTCP(0, Site(resource, timeout=None), interface="127.0.0.1")
+            self.addCleanup(port.stopListening)
+            pool = HTTPConnectionPool(reactor, persistent=False)
+            http = HTTPClient(Agent(reactor, pool=pool))
+            with self.assertRaises(kind) as caught:
+                await Panel.connect(f"http://127.0.0.1:{port.getHost().port}/", http=http)
+            self.assertIn("gamepanel" if kind is BadAnswer else "upgrade", str(caught.exception))
+
+
+class DaemonTests(TestCase):
+    """Real daemons, over sockets."""
+
+    timeout = 120
+
+    def daemon(self, *options: str) -> Daemon:
+        """A daemon that runs."""
+        daemon = Daemon(("--allow-generic", *options))
+        self.admin = daemon.start()
+        self.addCleanup(daemon.cleanUp)
+        return daemon
+
+    async def connect(self, url: str, **more: Any) -> Panel:
+        """A client, whose connections are closed afterwards."""
+        panel = await Panel.connect(url, **more)
+        self.addCleanup(lambda: ensureDeferred(panel.close()))
+        return panel
+
+    async def test_killedMeanwhile(self) -> None:
+        """A follow goes on through two kills of the daemon: no byte is lost or doubled."""
+        daemon = self.daemon()
+        self.admin(
+            "server_create",
+            type="shell",
+            server="a",
+            options={
+                "script": "i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done; cat"
+            },
+        )
+        panel = await self.connect(daemon.base, username="admin", password=daemon.password)
+        said: list[str | None] = []
+        got = ""
+        await panel.serverStart("a")
+
+        def restart() -> None:
+            daemon.kill()
+            daemon.start(login=False)
+
+        async def trouble() -> None:
+            for number in (1, 2):
+                await deferLater(reactor, 0.3)
+                await deferToThread(restart)
+                await panel.serverCmd("a", f"kill {number}")
+
+        troubled = ensureDeferred(trouble())
+        async for piece in panel.follow("a", away=said.append):
+            self.assertEqual((piece.lost, piece.start), (0, len(got)))
+            got += piece.data
+            if got.endswith("kill 1\nkill 2\n"):
+                break
+        await troubled
+        lines = "".join(f"line {number}\n" for number in range(3000))
+        self.assertEqual(got, lines + "kill 1\nkill 2\n")
+        self.assertEqual(said[-1], None)
+        self.assertTrue(said[0])
+
+    async def test_overrun(self) -> None:
+        """What has been overrun is told to the byte."""
+        daemon = self.daemon()
+        script = "head -c 3000000 /dev/zero | tr '\\0' x; exec cat"
+        self.admin("server_create", type="shell", server="a", options={"script": script})
+        self.admin("server_start", server="a")
+        self.admin.wait(
+            lambda: self.admin("server_status", server="a")["readIndex"] == 3000000, "all of it"
+        )
+        panel = await self.connect(daemon.base, token=self.admin.token)
+        piece = await panel.follow("a", encoding="base64").__anext__()
+        self.assertGreater(piece.lost, 0)
+        self.assertEqual(piece.lost, piece.start)
+        self.assertEqual(piece.raw, b"x" * (piece.end - piece.start))
+
+    async def test_nextAddress(self) -> None:
+        """The best address that answers is taken, and the next one when it fails."""
+        dead = f"http://127.0.0.1:{freePort()}/"
+        first = self.daemon("--url", dead)
+        second = Daemon((), port=freePort())
+        first.options = (*first.options, "--url", second.base, "--url", first.base)
+        first.kill()
+        first.start(login=False)
+        panel = await self.connect(first.base, token=self.admin.token)
+        self.assertEqual(panel.connection.bases, [dead, second.base, first.base])
+        self.assertEqual(panel.connection.base, first.base)
+        first.port, port = second.port, first.port
+        first.kill()
+        first.start(login=False)
+        self.assertEqual((await panel.whoami()).username, "admin")
+        self.assertEqual(panel.connection.base, second.base)
+        self.assertNotEqual(port, first.port)
+
+    async def test_tls(self) -> None:
+        """Certificates are checked: for the host, and by whom they are."""
+        work = Path(self.mktemp())
+        work.mkdir()
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(work / "ca.pem")
+        for name in ("127.0.0.1", "other.example"):
+            made = authority.issue_cert(name)
+            made.private_key_and_cert_chain_pem.write_to_path(work / f"{name}.pem")
+        ports = {name: freePort() for name in ("127.0.0.1", "other.example")}
+        listens = [
+            part
+            for name, port in ports.items()
+            for part in (
+                "--listen",
+                f"ssl:{port}:privateKey={work.absolute()}/{name}.pem:interface=127.0.0.1",
+            )
+        ]
+        self.daemon(*listens)
+        good, wrong = (f"https://127.0.0.1:{port}/" for port in ports.values())
+        ca = str(work / "ca.pem")
+        panel = await self.connect(good, token=self.admin.token, certificates=ca)
+        self.assertEqual((await panel.whoami()).username, "admin")
+        for url, certificates, words in (
+            (good, None, "not to be trusted"),
+            (wrong, ca, "another host"),
+        ):
+            with self.assertRaises(Unreachable) as caught:
+                await Panel.connect(url, certificates=certificates)
+            self.assertIn(words, str(caught.exception))
+
+    def example(self, name: str, daemon: Daemon) -> str:
+        """What an example prints."""
+        done = subprocess.run(
+            [sys.executable, root / "examples" / name, daemon.base, daemon.password],
+            capture_output=True,
+            text=True,
+            timeout=patience,
+            check=False,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_examples(self) -> None:
+        """The examples for Twisted and for asyncio do what they say."""
+        daemon = self.daemon()
+        for name in ("client_twisted.py", "client_asyncio.py"):
+            self.assertIn("cave: running", self.example(name, daemon))
+            self.assertIn("WELCOME TO ADVENTURE", self.example(name, daemon))
+
+
+class ImportTests(SynchronousTestCase):
+    def test_noReactor(self) -> None:
+        """Importing the client installs no reactor, and brings nothing of the daemon along."""
+        code = (
+            "import sys, gamepanel.client; print('twisted.internet.reactor' in sys.modules, "
+            "'klein' in sys.modules, 'gamepanel.store' in sys.modules)"
+        )
+        said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        self.assertEqual(said.stdout.strip(), "False False False", said.stderr)
+
+
+class TerminalTests(SynchronousTestCase):
+    def test_table(self) -> None:
+        """Colours come through, and nothing else that a terminal obeys."""
+        for text, shown in (
+            ("plain\ttext\n", "plain\ttext\n"),
+            ("\x1b[1;31mred\x1b[0m", "\x1b[1;31mred\x1b[0m"),
+            ("\x1b[38:2:1:2:3mx", "\x1b[38:2:1:2:3mx"),
+            ("a\x1b[2Jb\x1b[Hc\x1b[?25ld", "abcd"),
+            ("\x1b[>4;1m", ""),
+            ("t\x1b]0;title\x07i\x1b]52;c;ZXZpbA==\x1b\\t", "tit"),
+            ("\x1bP+q544e\x1b\\x\x1b_apc\x1b\\y\x1b^pm\x1b\\z", "xyz"),
+            ("\x1bc\x1b7\x1b(0x\x1b=", "x"),
+            ("a\rb\r\nc\bd\x07\x00", "ab\ncd"),
+            ("a\x9b31mb\x9dc\x9c", "a31mbc"),
+            ("a\u202eb\u2066c", "abc"),
+            ("\x1b\x1b[2J\x1b", ""),
+        ):
+            self.assertEqual(Filter(True).feed(text), shown, repr(text))
+            pieces = Filter(True)
+            self.assertEqual("".join(map(pieces.feed, text)), shown, repr(text))
+            plain = re.sub("\x1b[^m]*m", "", shown)
+            self.assertEqual(Filter(False).feed(text), plain, repr(text))
+        self.assertEqual(clean("a\nb\x1b[31mc"), "a bc")
+
+    def test_endless(self) -> None:
+        """A sequence that never ends holds back no more than so much."""
+        filter = Filter(True)
+        self.assertEqual(filter.feed("\x1b]0;"), "")
+        shown = "".join(filter.feed("x" * 1000) for _ in range(20))
+        self.assertGreater(len(shown), 15000)
+        self.assertNotIn("\x1b", shown)
+
+    def test_values(self) -> None:
+        """A value is what its property wants; an empty one is the default again."""
+
+        def property(name: str, type: Any, **more: Any) -> Property:
+            return Property(
+                name=name,
+                title=name,
+                description="",
+                type=type,
+                required=False,
+                readonly=False,
+                value=None,
+                **more,
+            )
+
+        known = [
+            property("i", "integer"),
+            property("n", "number"),
+            property("b", "boolean"),
+            property("s", "string"),
+            property("e", "enum", choices=(1, "two", True)),
+        ]
+        self.assertEqual(
+            parse(["i=7", "n=1.5", "b=yes", "s=a=b", "e=1"], known),
+            {"i": 7, "n": 1.5, "b": True, "s": "a=b", "e": 1},
+        )
+        self.assertEqual(parse(["i=", "e=two"], known), {"i": None, "e": "two"})
+        for wrong in ("i=x", "n=x", "b=perhaps", "s", "other=1"):
+            self.assertRaises(click.UsageError, parse, [wrong], known)

@@ -1,0 +1,379 @@
+"""The command C{gamepanel}, as a person and as a script use it: real processes, a real daemon."""
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pyte
+from twisted.trial.unittest import SynchronousTestCase
+
+from docs.contract import current
+from tests.support import Daemon, freePort, patience
+from tests.test_openapi import answerSchema, check
+
+program = os.path.join(os.path.dirname(sys.executable), "gamepanel")
+root = Path(__file__).parent.parent
+
+
+class CommandTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.daemon = Daemon(("--allow-generic",))
+        self.admin = self.daemon.start()
+        self.addCleanup(self.daemon.cleanUp)
+        self.home = os.path.abspath(self.mktemp())
+        self.environment = {
+            **os.environ,
+            "XDG_CONFIG_HOME": self.home,
+            "TERM": "xterm-256color",
+            "PROMPT_TOOLKIT_NO_CPR": "1",
+            "PYTHONUNBUFFERED": "1",
+        }
+        for name in ("GAMEPANEL_URL", "GAMEPANEL_TOKEN", "NO_COLOR"):
+            self.environment.pop(name, None)
+
+    def execute(self, *arguments: str, input: str = "", **more: str) -> tuple[int, str, str]:
+        """Run a command as a script does: status, stdout, stderr."""
+        done = subprocess.run(
+            [program, *arguments],
+            input=input,
+            capture_output=True,
+            text=True,
+            timeout=patience,
+            env={**self.environment, **more},
+            check=False,
+        )
+        self.assertNotIn("Traceback", done.stderr, arguments)
+        return done.returncode, done.stdout, done.stderr
+
+    def ok(self, *arguments: str, **more: Any) -> str:
+        """What a command prints that succeeds."""
+        status, out, said = self.execute(*arguments, **more)
+        self.assertEqual(status, 0, said)
+        return out
+
+    def logIn(self) -> None:
+        """Log in as a script does."""
+        self.ok(
+            *("login", self.daemon.base, "-u", "admin", "--password-file", "-"),
+            input=self.daemon.password + "\n",
+        )
+
+    def terminal(self, *arguments: str) -> "Terminal":
+        """Run a command at a terminal."""
+        terminal = Terminal(arguments, self.environment)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def test_script(self) -> None:
+        """A script does everything, and reads what the API answers."""
+        self.logIn()
+        file = Path(self.home, "gamepanel", "panels.json")
+        self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
+        document = current()
+
+        def answered(endpoint: str, *arguments: str, **more: Any) -> Any:
+            answer = json.loads(self.ok(*arguments, "--json", **more))
+            check(document, answerSchema(document, endpoint), answer)
+            return answer
+
+        answered("whoami", "whoami")
+        answered("server_create_options", "types")
+        answered("server_create_options", "types", "shell")
+        answered("server_create", "create", "shell", "one", "-o", "level=3")
+        answered("server_list", "ls")
+        self.assertEqual(answered("server_start", "start", "one", "--wait")["status"], "running")
+        answered("server_status", "status")
+        answered("server_status", "status", "one")
+        answered("server_cmd", "cmd", "one", "hello there")
+        self.admin.untilLog("one", "hello there\n")
+        self.assertEqual(answered("server_log", "log", "one")["data"], "hello there\n")
+        settings = answered("server_settings", "settings", "one", "level=7", "autostart=yes")
+        values = {p["name"]: p["value"] for p in settings["settings"]}
+        self.assertEqual((values["level"], values["autostart"]), (7, True))
+        answered("server_restart", "restart", "one", "--wait")
+        self.assertEqual(answered("server_stop", "stop", "one", "--wait")["status"], "stopped")
+        answered("server_start", "start", "one")
+        answered("server_kill", "kill", "one", "--wait")
+        answered("server_start", "start", "one")
+        answered("server_force_kill", "kill", "--force", "one", "--wait")
+        made = answered(
+            "user_create",
+            *("users", "create", "ann", "--password-file", "-", "--right", "one:power+command"),
+            input="a meadow full of sheep\n",
+        )
+        self.assertEqual(made["servers"], {"one": ["view", "command", "power"]})
+        answered("user_update", "users", "update", "ann", "--disabled", "--no-rights")
+        self.assertEqual(len(answered("user_list", "users", "ls")["users"]), 2)
+        answered("user_delete", "users", "delete", "ann", "--yes")
+        self.assertEqual(
+            answered("audit_log", "audit", "--limit", "1")["entries"][0]["server"], None
+        )
+        answered("server_destroy", "destroy", "one", "--yes", "--delete-files")
+        answered("logout", "logout")
+        self.assertEqual(self.execute("ls")[0], 4)
+        token = {"GAMEPANEL_URL": self.daemon.base, "GAMEPANEL_TOKEN": str(self.admin.token)}
+        self.assertEqual(self.ok("ls", **token), "")
+
+    def test_mistakes(self) -> None:
+        """Each ends in a sentence that says what to do, and in its status."""
+        self.logIn()
+        self.ok("create", "shell", "one")
+        here = {"GAMEPANEL_URL": self.daemon.base}
+        for arguments, more, status, words in (
+            (("login", "nonsense"), {}, 2, "http://"),
+            (("login", f"http://127.0.0.1:{freePort()}"), {}, 3, "can't be reached"),
+            (("login", "http://no-such-host.invalid"), {}, 3, "no such host"),
+            (("login", self.daemon.base.replace("http", "https")), {}, 3, "no TLS"),
+            (("login", self.daemon.base, "-u", "admin"), {}, 2, "--password-file"),
+            (("ls",), {**here, "GAMEPANEL_TOKEN": "abcd"}, 4, "Log in again"),
+            (("ls",), here, 4, "Log in again"),
+            (("--panel", "other", "ls"), {}, 4, "gamepanel login"),
+            (("start", "none"), {}, 1, "no such server"),
+            (("stop", "one"), {}, 1, "does not run"),
+            (("cmd", "one", "x"), {}, 1, "does not run"),
+            (("create", "none", "two"), {}, 1, "no such type"),
+            (("create", "shell", "two", "-o", "level=11"), {}, 1, "options/level"),
+            (("create", "shell", "two", "-o", "level=x"), {}, 2, "no integer"),
+            (("create", "shell", "two", "-o", "what=1"), {}, 2, "no such thing"),
+            (("create", "generic", "two"), {}, 2, "-o command="),
+            (("settings", "one", "fixed=x"), {}, 1, "creation"),
+            (("destroy", "one"), {}, 2, "--yes"),
+            (("console", "one"), {}, 2, "terminal"),
+            (("log", "one", "--from", "1", "--tail", "1"), {}, 2, "exclude"),
+            (("users", "create", "x", "--right", "nonsense"), {}, 2, "cave:command"),
+            (("fly",), {}, 2, "No such command"),
+        ):
+            got, _, said = self.execute(*arguments, **more)
+            self.assertEqual((got, words in said), (status, True), (arguments, said))
+
+    def server(self, script: str) -> None:
+        """A server that runs a script."""
+        self.admin("server_create", type="shell", server="one", options={"script": script})
+        self.admin("server_start", server="one")
+
+    def test_log(self) -> None:
+        """A log is printed without what commands a terminal, unless the bytes are asked for."""
+        self.logIn()
+        self.server("printf 'a\\033[2Jb\\033]0;evil\\007c\\377\\n'; seq 100; exec cat")
+        self.admin.untilLog("one", "100\n")
+        numbers = "".join(f"{n}\n" for n in range(1, 101))
+        self.assertEqual(self.ok("log", "one"), "abc\ufffd\n" + numbers)
+        self.assertEqual(self.ok("log", "one", "--tail", "2"), "99\n100\n")
+        self.assertEqual(self.ok("log", "one", "--tail", "0"), "")
+        end = self.admin("server_status", server="one")["readIndex"]
+        self.assertEqual(self.ok("log", "one", "--from", str(end - 4)), "100\n")
+        raw = subprocess.run(
+            [program, "log", "one", "--raw"], capture_output=True, env=self.environment, check=True
+        ).stdout
+        self.assertEqual(raw, b"a\x1b[2Jb\x1b]0;evil\x07c\xff\n" + numbers.encode())
+        for follow in ((), ("-f",)):
+            line = " ".join([program, "log", "one", *follow, "| head -2; exit ${PIPESTATUS[0]}"])
+            done = subprocess.run(
+                ["bash", "-c", line],
+                capture_output=True,
+                text=True,
+                env=self.environment,
+                timeout=patience,
+            )
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "abc\ufffd\n1\n", ""))
+
+    def test_followThroughKills(self) -> None:
+        """What is printed while the daemon is killed twice lacks nothing, and has nothing twice."""
+        self.logIn()
+        self.server(
+            "i=0; while [ $i -lt 2000 ]; do echo $i; i=$((i+1)); [ $i = 500 ] && sleep 2; done; exec cat"
+        )
+        with tempfile.TemporaryFile("w+") as out:
+            process = subprocess.Popen(
+                [program, "log", "one", "-f"],
+                stdout=out,
+                stderr=subprocess.DEVNULL,
+                env=self.environment,
+            )
+            self.addCleanup(process.kill)
+
+            def printed() -> str:
+                out.seek(0)
+                return out.read()
+
+            def differs(before: str) -> bool:
+                return printed() != before
+
+            for number in (1, 2):
+                before = printed()
+                self.admin.wait(partial(differs, before), "more")
+                self.daemon.kill()
+                self.daemon.start(login=False)
+                self.admin("server_cmd", server="one", command=f"kill {number}")
+            self.admin.wait(lambda: "kill 2\n" in printed(), "all of it")
+            process.terminate()
+            process.wait()
+            expected = "".join(f"{n}\n" for n in range(2000)) + "kill 1\nkill 2\n"
+            self.assertEqual(printed(), expected)
+
+    def test_loginAtTerminal(self) -> None:
+        """A person is asked for name and password, and sees how the work goes."""
+        terminal = self.terminal("login", self.daemon.base)
+        terminal.expect("User name: ")
+        terminal.send("admin\r")
+        terminal.expect("Password: ")
+        terminal.send("wrong\r")
+        terminal.expect("Proof of work")
+        terminal.expect("User name or password is wrong")
+        self.assertEqual(terminal.status(), 4)
+        terminal = self.terminal("login", self.daemon.base)
+        terminal.expect("User name: ")
+        terminal.send("admin\r")
+        terminal.expect("Password: ")
+        terminal.send(self.daemon.password + "\r")
+        terminal.expect("You are admin")
+        self.assertEqual(terminal.status(), 0)
+        self.assertNotIn(self.daemon.password, terminal.all)
+
+    def test_createAtTerminal(self) -> None:
+        """What is required and missing is asked for, again if it can't be that."""
+        writeType(self.daemon.state)
+        self.logIn()
+        terminal = self.terminal("create", "asking", "two")
+        terminal.expect(r"Seats \(people\): ")
+        terminal.send("many\r")
+        terminal.expect("no integer")
+        terminal.expect(r"Seats \(people\): ")
+        terminal.send("7\r")
+        terminal.expect("two is there")
+        self.assertEqual(terminal.status(), 0)
+        terminal = self.terminal("destroy", "two")
+        terminal.expect("Remove two")
+        terminal.send("n\r")
+        self.assertEqual(terminal.status(), 130)
+        self.assertEqual(len(self.admin("server_list")["servers"]), 1)
+
+    def test_watch(self) -> None:
+        """C{status --watch} shows what changes, until Ctrl-C."""
+        self.logIn()
+        self.server("exec cat")
+        terminal = self.terminal("status", "--watch")
+        terminal.until(lambda screen: "running" in screen)
+        self.admin("server_force_kill", server="one")
+        terminal.until(lambda screen: "stopped" in screen and "running" not in screen)
+        terminal.send("\x03")
+        self.assertEqual(terminal.status(), 130)
+
+    def test_console(self) -> None:
+        """A console: log above, a line below, with history; the daemon may die meanwhile."""
+        self.logIn()
+        self.server('echo welcome; while read -r x; do echo "got $x"; done')
+        terminal = self.terminal("console", "one")
+        terminal.until(lambda screen: "welcome" in screen and "one> " in screen)
+        terminal.send("hello\r")
+        terminal.until(lambda screen: "got hello" in screen)
+        self.daemon.kill()
+        terminal.until(lambda screen: "Trying again" in screen)
+        self.daemon.start(login=False)
+        terminal.until(lambda screen: "connected again" in screen)
+        # Up brings the last line back.
+        terminal.send("\x1b[A")
+        terminal.until(lambda screen: re.search(r"one> hello\s*$", screen.rstrip()) is not None)
+        terminal.send(" again\r")
+        terminal.until(lambda screen: "got hello again" in screen)
+        terminal.send("wel\t")
+        terminal.until(lambda screen: "one> welcome" in screen)
+        terminal.send("\x15\x1d")
+        self.assertEqual(terminal.status(), 0)
+        self.assertEqual(self.admin("server_status", server="one")["status"], "running")
+
+    def test_completion(self) -> None:
+        """A shell gets a script, and ids of servers to complete."""
+        self.logIn()
+        self.ok("create", "shell", "cave")
+        for shell in ("bash", "zsh", "fish"):
+            self.assertIn("_GAMEPANEL_COMPLETE", self.ok("completion", shell))
+        words = {"COMP_WORDS": "gamepanel start c", "COMP_CWORD": "2"}
+        said = self.execute(_GAMEPANEL_COMPLETE="bash_complete", **words)[1]
+        self.assertIn("cave", said)
+
+    def test_colours(self) -> None:
+        """At a terminal states have colours, unless somebody wants none."""
+        self.logIn()
+        self.ok("create", "shell", "one")
+        for more, colours in (({}, True), ({"NO_COLOR": "1"}, False)):
+            self.environment.update(more)
+            terminal = self.terminal("ls")
+            self.assertEqual(terminal.status(), 0)
+            self.assertEqual("\x1b[2m" in terminal.all, colours)
+
+
+def writeType(state: str) -> None:
+    """A type with an option that has no default."""
+    text = """
+        title = "Asks"
+        [[options]]
+        name = "seats"
+        title = "Seats"
+        type = "integer"
+        unit = "people"
+        required = true
+        [run]
+        command = ["/bin/sh", "-c", "exec cat"]
+    """
+    with open(os.path.join(state, "types", "asking.toml"), "w") as file:
+        file.write(text)
+
+
+class Terminal:
+    """A command at a terminal of 100 columns and 30 lines."""
+
+    def __init__(self, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
+        self._process = pexpect.spawn(
+            program,
+            list(arguments),
+            env=environment,
+            dimensions=(30, 100),
+            timeout=patience,
+            encoding="utf-8",
+        )
+        self._screen = pyte.Screen(100, 30)
+        self._stream = pyte.Stream(self._screen)
+        self.all = ""
+
+    def expect(self, pattern: str) -> None:
+        """Wait for a text."""
+        self._process.expect(pattern)
+        self.all += f"{self._process.before}{self._process.after}"
+
+    def send(self, keys: str) -> None:
+        """Type."""
+        self._process.send(keys)
+
+    def until(self, check: Any) -> None:
+        """Wait until the screen is as it should be."""
+        end = time.monotonic() + patience
+        while not check(screen := "\n".join(self._screen.display)):
+            if time.monotonic() > end:
+                raise AssertionError(screen)
+            try:
+                self._stream.feed(self._process.read_nonblocking(65536, 0.2))
+            except pexpect.TIMEOUT:
+                continue
+
+    def status(self) -> int:
+        """The exit status, when it has ended."""
+        self._process.expect(pexpect.EOF)
+        self.all += str(self._process.before)
+        self._process.close()
+        status = self._process.exitstatus
+        assert status is not None
+        return status
+
+    def close(self) -> None:
+        """Give it up."""
+        self._process.close(force=True)
