@@ -39,7 +39,8 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python docs/check.py
+	$(BIN)/python -m docs.check
+	$(BIN)/python -m sphinx -W -q -b html docs docs/_build/html
 
 ## make benchmark: measure, beside others of its kind
 benchmark: $(VENV)/.dev

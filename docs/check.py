@@ -10,15 +10,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from docs.contract import current, endpoints
+from docs.endpoints import page as endpointsPage
 from gamepanel.errors import PanelError
 from gamepanel.games.definition import Option, Run, ServerType
 from gamepanel.tap import Options
-from gamepanel.web.auth import AuthEndpoints
-from gamepanel.web.endpoint import Group
-from gamepanel.web.management import ManagementEndpoints
-from gamepanel.web.people import PeopleEndpoints
 from gamepanel.web.problems import statuses
-from gamepanel.web.server import ServerEndpoints
 
 root = Path(__file__).parent.parent
 pages = [
@@ -49,6 +46,7 @@ def differingExamples() -> Iterator[str]:
     """Examples that a page shows otherwise than their file has them, but for a comment above."""
     for example, page in (
         ("play.sh", "README.md"),
+        ("dialogue.txt", "README.md"),
         ("nginx.conf", "docs/how-to/reverse-proxy.md"),
         ("Caddyfile", "docs/how-to/reverse-proxy.md"),
     ):
@@ -60,14 +58,16 @@ def differingExamples() -> Iterator[str]:
             yield f"{page}: does not show examples/{example} as it is"
 
 
+def stalePage() -> Iterator[str]:
+    """Whether the page of endpoints is another than the contract would make."""
+    if (root / "docs" / "reference" / "endpoints.md").read_text() != endpointsPage(current()):
+        yield "docs/reference/endpoints.md: is stale; run: python -m docs.contract"
+
+
 def untold() -> Iterator[str]:
     """What there is and the reference does not tell of."""
     reference = root / "docs" / "reference"
-    endpoints = {
-        path.decode().strip("/")
-        for kind in (AuthEndpoints, ManagementEndpoints, ServerEndpoints, PeopleEndpoints)
-        for path in Group(kind.app).routes
-    }
+    names = {found.name for found in endpoints()}
     codes = {error.code for error in statuses} | {PanelError.code}
     fields = {
         name
@@ -77,7 +77,7 @@ def untold() -> Iterator[str]:
     }
     options = {f"--{name}" for name in Options().longOpt if name not in ("help", "version")}
     for page, words in (
-        ("api.md", endpoints | codes),
+        ("api.md", names | codes),
         ("types.md", fields),
         ("command-line.md", {option.rstrip("=") for option in options}),
     ):
@@ -87,7 +87,7 @@ def untold() -> Iterator[str]:
                 yield f"docs/reference/{page}: does not tell of {word}"
 
 
-problems = [*brokenLinks(), *unlinkedPages(), *differingExamples(), *untold()]
+problems = [*brokenLinks(), *unlinkedPages(), *differingExamples(), *stalePage(), *untold()]
 for problem in problems:
     print(problem)
 sys.exit(bool(problems))

@@ -1,7 +1,7 @@
 """
 The released contract, and what a change of it would break.
 
-C{python docs/contract.py} writes the file anew, after something was added.
+C{python -m docs.contract} writes the file and its page anew, after something was added.
 """
 
 import json
@@ -131,7 +131,10 @@ def _meaning(schema: Any) -> Any:
 
 
 if __name__ == "__main__":
+    from docs.endpoints import page
+
     problems = list(breaking(released(), current())) if path.exists() else []
     if problems:
         raise SystemExit("\n".join(problems))
     path.write_text(json.dumps(current(), indent=1, ensure_ascii=False) + "\n")
+    (path.parent / "endpoints.md").write_text(page(current()))

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from unittest import SkipTest
 
+import pexpect
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.definition import parse
@@ -39,11 +40,12 @@ class ExamplesTests(SynchronousTestCase):
             self.assertIn(self.daemon.password, said)
             self.assertIn(self.daemon.base, said)
         [server] = self.client("server_list")["servers"]
-        self.assertEqual((server["server"], server["status"]), ("cave", "stopped"))
+        self.assertEqual((server["server"], server["status"]), ("cave", "running"))
 
     def test_play(self) -> None:
         """The README's game, line by line, against this daemon's address and state."""
         self.first()
+        self.client.untilLog("cave", "> ")
         work = Path(self.mktemp()).absolute()
         shutil.copytree(root / "examples", work / "examples")
         (work / "var").mkdir()
@@ -53,14 +55,43 @@ class ExamplesTests(SynchronousTestCase):
         done = subprocess.run(
             ["/bin/sh", "-ec", script], cwd=work, capture_output=True, text=True, check=True
         )
-        started, welcome, _, road, _, inside, status, stopping = done.stdout.splitlines()
-        self.assertEqual(started, '{"status":"starting"}')
+        welcome, _, road, _, inside, status, stopping = done.stdout.splitlines()
         self.assertIn('"nextReadIndex":56,', welcome)
         self.assertIn('"data":"YOU ARE STANDING AT THE END OF A ROAD', road)
         self.assertIn('"data":"YOU ARE INSIDE A BUILDING', inside)
         self.assertIn('"status":"running"', status)
         self.assertEqual(stopping, '{"status":"stopping"}')
         self.assertEqual(self.client.until("cave", "stopped")["exit"]["code"], 0)
+
+    def test_dialogue(self) -> None:
+        """The dialogue of the README, at a terminal, says what stands there."""
+        self.first()
+        self.client.untilLog("cave", "> ")
+        work = Path(self.mktemp()).absolute()
+        (work / "var").mkdir(parents=True)
+        (work / "var" / "state").symlink_to(self.daemon.state)
+        (work / "ann.txt").write_text("a meadow full of sheep\n")
+        environment = {
+            **os.environ,
+            "PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}",
+            "XDG_CONFIG_HOME": str(work),
+            "NO_COLOR": "1",
+            "TERM": "xterm",
+        }
+        parts = re.split(r"^\$ ", (root / "examples" / "dialogue.txt").read_text(), flags=re.M)
+        address = f"127.0.0.1:{self.daemon.port}"
+        for part in parts[1:]:
+            command, _, expected = part.partition("\n")
+            said = pexpect.run(
+                f"/bin/sh -c '{command.replace('127.0.0.1:8080', address)}'",
+                cwd=str(work),
+                env=environment,
+                encoding="utf-8",
+            )
+            lines = [
+                line.rstrip() for line in str(said).replace(address, "127.0.0.1:8080").splitlines()
+            ]
+            self.assertEqual(lines, expected.splitlines(), command)
 
 
 class DocsTests(SynchronousTestCase):

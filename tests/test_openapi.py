@@ -80,7 +80,7 @@ class DocumentTests(SynchronousTestCase):
     def test_released(self) -> None:
         """Nothing that a client may rely on has changed; what is new stands in the file."""
         self.assertEqual(list(breaking(released(), self.document)), [])
-        self.assertEqual(released(), self.document, "run: python docs/contract.py")
+        self.assertEqual(released(), self.document, "run: python -m docs.contract")
 
     def test_breaking(self) -> None:
         """Each change that breaks a client is named."""

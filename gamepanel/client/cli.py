@@ -101,7 +101,7 @@ async def login(
 async def _logInAs(shell: Shell, panel: Panel, username: str | None, passwordFile: Any) -> LoggedIn:
     name = username or _ask("User name")
     password = _secret("Password", passwordFile)
-    if shell.json or not sys.stderr.isatty():
+    if shell.json or passwordFile is not None or not sys.stderr.isatty():
         return await panel.login(name, password)
     with click.progressbar(length=8, label="Proof of work", file=sys.stderr) as bar:
 

@@ -1,0 +1,115 @@
+"""The reference of endpoints as a page, made from the OpenAPI document."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+_INTRO = """\
+# Endpoints
+
+Made from the [OpenAPI 3.1 document](openapi-v1.json) that the daemon serves at `openapi.json`;
+what holds for all of them stands in [the contract](api.md).
+"""
+
+
+def page(document: dict[str, Any]) -> str:
+    """The whole page, in Markdown."""
+    groups: dict[str, list[str]] = {}
+    for path, item in document["paths"].items():
+        verb = "post" if "post" in item else "get"
+        operation = item[verb]
+        text = "\n".join(_endpoint(document, path, item, verb, operation))
+        groups.setdefault(operation["tags"][0], []).append(text)
+    parts = [_INTRO]
+    for title, texts in groups.items():
+        parts += [f"## {title}\n", *texts]
+    parts.append("## Types\n")
+    for name, schema in document["components"]["schemas"].items():
+        parts.append("\n".join([f"### {name}\n", schema["description"], "", *_fields(schema)]))
+    return "\n".join(parts) + "\n"
+
+
+def _endpoint(
+    document: dict[str, Any], path: str, item: Any, verb: str, operation: dict[str, Any]
+) -> Iterator[str]:
+    yield f"### {path[1:]}\n"
+    yield f"`{' '.join(v.upper() for v in sorted(item))} {path}` {operation['summary']}\n"
+    if "description" in operation:
+        yield operation["description"] + "\n"
+    if not operation["security"]:
+        yield "Needs no token.\n"
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    answer = operation["responses"]["200"]["content"].get("application/json", {})
+    for title, part in (("Takes", content), ("Answers", answer)):
+        names = _names(part or {})
+        if names:
+            yield f"{title} {' or '.join(f'[{name}](#{name.lower()})' for name in names)}.\n"
+        if part and part.get("example"):
+            yield f"```json\n{json.dumps(part['example'], indent=2, ensure_ascii=False)}\n```\n"
+    for parameter in operation.get("parameters", ()):
+        required = "required" if parameter["required"] else "optional"
+        yield f"- `?{parameter['name']}=` ({required}): {parameter['description']}"
+    own = sorted(_codes(operation) - _common(document))
+    if own:
+        yield f"\nRefuses with {', '.join(f'`{code}`' for code in own)}.\n"
+
+
+def _names(content: dict[str, Any]) -> list[str]:
+    schema = content.get("schema", {})
+    parts = schema.get("anyOf", [schema])
+    return [part["$ref"].rpartition("/")[2] for part in parts if "$ref" in part]
+
+
+def _codes(operation: dict[str, Any]) -> set[str]:
+    return {
+        code
+        for answer in operation["responses"].values()
+        for content in answer["content"].values()
+        for code in content["schema"].get("properties", {}).get("code", {}).get("enum", ())
+    }
+
+
+def _common(document: dict[str, Any]) -> set[str]:
+    """What every endpoint with a token refuses with."""
+    return _codes(document["paths"]["/whoami"]["post"])
+
+
+def _fields(schema: dict[str, Any]) -> Iterator[str]:
+    if not schema.get("properties"):
+        yield "No fields.\n"
+        return
+    yield "| field | type | |\n|---|---|---|"
+    required = schema.get("required", ())
+    for name, field in schema["properties"].items():
+        star = "" if name in required else " (optional)"
+        about = field.get("description", "").replace("|", "\\|")
+        yield f"| `{name}` | {_kind(field)}{star} | {about} |"
+    yield ""
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    """A type in words."""
+    if "anyOf" in schema:
+        return " or ".join(_kind(part) for part in schema["anyOf"])
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "enum" in schema:
+        return ", ".join(f"`{json.dumps(word)}`" for word in schema["enum"])
+    if schema.get("type") == "array":
+        items = schema.get("items") or schema.get("prefixItems", [{}])[0]
+        return f"list of {_kind(items)}"
+    kind = str(schema.get("type", "anything"))
+    bounds = [
+        f"{word} {schema[key]}"
+        for key, word in (
+            ("minimum", "at least"),
+            ("maximum", "at most"),
+            ("minLength", "at least"),
+            ("maxLength", "at most"),
+        )
+        if key in schema
+    ]
+    if "pattern" in schema:
+        bounds.append("`" + schema["pattern"].replace("|", "\\|") + "`")
+    return f"{kind} ({', '.join(bounds)})" if bounds else kind
