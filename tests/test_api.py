@@ -153,8 +153,12 @@ class ApiTests:
     async def test_unknownPaths(self) -> None:
         """Names are matched exactly: anything else is 404."""
         for path in (
-            "",
             "x",
+            "panel",
+            "panel/",
+            "panel/__init__.py",
+            "panel/../app.js",
+            "panel/vendor/bring.py",
             "server_list/",
             "/server_list",
             "Server_List",

@@ -36,7 +36,7 @@ from gamepanel.errors import (
 )
 from gamepanel.web.body import parse
 from gamepanel.web.gate import Route
-from gamepanel.web.problems import bodyOf, headersOf, securityHeaders, statusOf
+from gamepanel.web.problems import bodyOf, contentSecurity, headersOf, securityHeaders, statusOf
 from gamepanel.web.senders import Senders, sourceOf
 
 maxBody: Final = 64 * 1024
@@ -500,7 +500,7 @@ def broken(request: IRequest, failure: Failure, log: Logger) -> bytes:
 def secure(request: IRequest) -> None:
     """Put the headers on an answer that every answer has."""
     headers = request.responseHeaders
-    for name, value in securityHeaders:
+    for name, value in (*securityHeaders, contentSecurity):
         headers.setRawHeaders(name, [value])
 
 

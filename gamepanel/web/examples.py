@@ -87,7 +87,17 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
     ),
     "server_create_options": (
         {},
-        {"types": [{"type": "adventure", "title": "Adventure", "description": "The first one."}]},
+        {
+            "types": [
+                {
+                    "type": "adventure",
+                    "title": "Adventure",
+                    "description": "The first one.",
+                    "missing": [],
+                    "hint": "",
+                }
+            ]
+        },
     ),
     "server_create": (
         {"type": "adventure", "server": "cave", "description": "Colossal Cave"},

@@ -42,10 +42,12 @@ class Route:
 
     @ivar methods: that it takes.
     @ivar maxBody: in bytes.
+    @ivar isPage: whether it is the page for people or a part of it.
     """
 
     methods: tuple[str, ...]
     maxBody: int
+    isPage: bool = False
 
 
 @frozen
@@ -81,7 +83,7 @@ class Gate:
             return
         if verb not in route.methods:
             raise MethodNotAllowed()
-        self._checkOrigin(request, ours)
+        self._checkOrigin(request, ours, route.isPage)
         if verb == "POST":
             _checkMediaType(request)
         if length is not None and length > route.maxBody:
@@ -121,12 +123,16 @@ class Gate:
             return False
         return _isLoopback(name) or _address(name) == _address(ours.host)
 
-    def _checkOrigin(self, request: IRequest, ours: IAddress) -> None:
+    def _checkOrigin(self, request: IRequest, ours: IAddress, isPage: bool) -> None:
         headers = request.requestHeaders
         origins = headers.getRawHeaders(b"Origin", [])
         isSecure = self.senders.isSecure(request)
         if not all(self._originIsOurs(o.decode("latin-1"), ours, isSecure) for o in origins):
             raise OriginRefused()
+        # Who follows a link to the page comes from elsewhere.
+        navigates = isPage and b"navigate" in headers.getRawHeaders(b"Sec-Fetch-Mode", [])
+        if navigates:
+            return
         if not origins and b"cross-site" in headers.getRawHeaders(b"Sec-Fetch-Site", []):
             raise OriginRefused()
 

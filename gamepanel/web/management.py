@@ -18,7 +18,8 @@ from gamepanel.errors import (
     SpawnFailed,
     TokenInvalid,
 )
-from gamepanel.servers.directory import Directory
+from gamepanel.games.definition import ServerType
+from gamepanel.servers.directory import Directory, missingPrograms
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
 from gamepanel.web.messages import (
     Create,
@@ -52,15 +53,20 @@ class ManagementEndpoints:
         """Which types there are, or what can be set for one."""
         if call.message.type is None:
             types = self.directory.catalogue.all() if call.person.mayCreate else {}
-            return Types(
-                types=tuple(
-                    TypeSummary(type=name, title=found.title, description=found.description)
-                    for name, found in types.items()
-                )
-            )
+            return Types(types=tuple(self._summary(name, found) for name, found in types.items()))
         call.person.checkCreate()
         definition = self.directory.catalogue.find(call.message.type)
         return TypeOptions(type=call.message.type, options=optionsOf(definition))
+
+    def _summary(self, name: str, definition: ServerType) -> TypeSummary:
+        missing = missingPrograms(definition, self.directory.path)
+        return TypeSummary(
+            type=name,
+            title=definition.title,
+            description=definition.description,
+            missing=tuple(missing),
+            hint=definition.hint if missing else "",
+        )
 
     @endpoint(
         app,

@@ -314,11 +314,18 @@ class CreateOptions(Message, frozen=True):
 
 
 class TypeSummary(Answer, frozen=True):
-    """A type that servers can be made of."""
+    """
+    A type that servers can be made of.
+
+    @ivar missing: programs that it needs and this host lacks.
+    @ivar hint: how to get them, for people.
+    """
 
     type: TypeName
     title: Text
     description: Text
+    missing: tuple[str, ...] = ()
+    hint: str = ""
 
 
 class Types(Answer, frozen=True):

@@ -58,12 +58,14 @@ securityHeaders: Final = (
     (b"Server", b"gamepanel"),
     (b"X-Content-Type-Options", b"nosniff"),
     (b"Referrer-Policy", b"no-referrer"),
-    (
-        b"Content-Security-Policy",
-        b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    ),
 )
-"""On every answer of the API."""
+"""On every answer."""
+
+contentSecurity: Final = (
+    b"Content-Security-Policy",
+    b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+)
+"""On every answer but those that are the page for people."""
 
 
 def statusOf(error: PanelError) -> HTTPStatus:
@@ -121,6 +123,7 @@ def response(
     status, body = statusOf(error), bodyOf(error)
     headers = (
         *securityHeaders,
+        contentSecurity,
         *headersOf(error, allow),
         *more,
         (b"Content-Length", b"%d" % len(body)),

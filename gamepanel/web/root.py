@@ -18,6 +18,7 @@ from gamepanel.web.gate import Gate, Route
 from gamepanel.web.machines import MachineEndpoints
 from gamepanel.web.management import ManagementEndpoints
 from gamepanel.web.overview import Overview
+from gamepanel.web.panel import PanelFiles
 from gamepanel.web.people import PeopleEndpoints
 from gamepanel.web.senders import Senders
 from gamepanel.web.server import ServerEndpoints
@@ -51,9 +52,10 @@ class Root(Resource):
         """
         super().__init__()
         self._isLeaving = isLeaving
-        self._groups: dict[bytes, Group] = {}
+        self._groups: dict[bytes, Group | PanelFiles] = {}
         found: dict[bytes, Route] = {}
-        for group in map(Group, apps):
+        groups: list[Group | PanelFiles] = [*map(Group, apps), PanelFiles()]
+        for group in groups:
             found |= group.routes
             self._groups |= dict.fromkeys(group.routes, group)
         self.senders = senders

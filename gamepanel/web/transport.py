@@ -23,7 +23,7 @@ from zope.interface import implementer, provider
 
 from gamepanel.errors import BadRequest, PanelError, RequestTimeout, TooLarge
 from gamepanel.web.endpoint import broken
-from gamepanel.web.problems import response, securityHeaders
+from gamepanel.web.problems import contentSecurity, response, securityHeaders
 from gamepanel.web.root import Root
 from gamepanel.web.senders import hostOf, isLocal, sourceOf
 
@@ -48,6 +48,7 @@ _LENGTH: Final = re.compile(rb"[0-9]{1,18}")
 _METHOD_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ /[\x21-\x7e]* HTTP/1\.[01]")
 
 _constantLines: Final = b"".join(b"%s: %s\r\n" % header for header in securityHeaders)
+_apiLines: Final = _constantLines + b"%s: %s\r\n" % contentSecurity
 
 log = Logger()
 
@@ -201,7 +202,9 @@ class Channel(HTTPChannel):
 
     def writeHeaders(self, version: bytes, code: bytes, reason: bytes, headers: Any) -> None:
         """The header of an answer, in one piece; what all answers have is put there once."""
-        lines = [b"%s %s %s\r\n%s" % (version, code, reason, _constantLines), self.site.dateLine()]
+        isPage = headers.hasHeader(b"Content-Security-Policy")
+        constant = _constantLines if isPage else _apiLines
+        lines = [b"%s %s %s\r\n%s" % (version, code, reason, constant), self.site.dateLine()]
         for name, values in headers.getAllRawHeaders():
             lines += [b"%s: %s\r\n" % (name, value) for value in values]
         lines.append(b"\r\n")

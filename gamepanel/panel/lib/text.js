@@ -1,0 +1,42 @@
+// Words for people, in their language. Another language is another file like these.
+import en from "../texts/en.js";
+import de from "../texts/de.js";
+
+const languages = { en, de };
+const wanted = navigator.languages.map((name) => name.slice(0, 2)).find((name) => name in languages);
+export const language = wanted ?? "en";
+document.documentElement.lang = language;
+
+/** A text by its name, with values put into its {braces}. */
+export function t(name, values = {}) {
+  const text = languages[language][name] ?? en[name] ?? name;
+  return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
+}
+
+const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+
+export function bytes(count) {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let unit = 0;
+  while (count >= 1024 && unit < units.length - 1) (count /= 1024), unit++;
+  return `${number.format(count)} ${units[unit]}`;
+}
+
+export const percent = (value) => `${number.format(value)} %`;
+
+export function duration(seconds) {
+  for (const [size, name] of [[86400, "days"], [3600, "hours"], [60, "minutes"]]) {
+    if (seconds >= size) return t(name, { n: number.format(Math.floor(seconds / size)) });
+  }
+  return t("seconds", { n: number.format(Math.max(0, Math.floor(seconds))) });
+}
+
+export const moment = (at) => new Date(at * 1000).toLocaleString(language);
+
+/** What to say of a refusal. */
+export function explain(error) {
+  if (!error) return "";
+  if (!error.code) return t("away");
+  const text = t(`code.${error.code}`);
+  return text === `code.${error.code}` ? error.message : text;
+}

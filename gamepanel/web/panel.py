@@ -1,0 +1,91 @@
+"""
+The page for people: files as they are, held in memory.
+"""
+
+import gzip
+import hashlib
+import mimetypes
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Final
+
+from attrs import define, field, frozen
+
+from gamepanel.web.gate import Route
+
+contentSecurity: Final = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    b"worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+"""What the page may do: run and show what is here, and talk to us."""
+
+_KINDS: Final = {".html", ".css", ".js", ".svg"}
+
+
+@frozen
+class _File:
+    kind: bytes
+    tag: bytes
+    plain: bytes
+    packed: bytes
+
+
+def _load(data: bytes, name: str) -> _File:
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return _File(
+        f"{kind}; charset=utf-8".encode(),
+        b'"%s"' % hashlib.blake2b(data, digest_size=12).hexdigest().encode(),
+        data,
+        gzip.compress(data, mtime=0),
+    )
+
+
+def _walk(directory: Traversable, path: str) -> Iterator[tuple[str, _File]]:
+    for entry in directory.iterdir():
+        here = f"{path}{entry.name}"
+        if entry.is_dir():
+            yield from _walk(entry, f"{here}/")
+        elif any(entry.name.endswith(ending) for ending in _KINDS):
+            yield here, _load(entry.read_bytes(), entry.name)
+
+
+def _all() -> dict[bytes, _File]:
+    found = {f"/panel/{path}".encode(): file for path, file in _walk(files("gamepanel.panel"), "")}
+    found[b"/"] = found.pop(b"/panel/index.html")
+    return found
+
+
+@define
+class PanelFiles:
+    """
+    Serves C{/} and what it is made of.
+    """
+
+    _files: dict[bytes, _File] = field(factory=_all)
+
+    @property
+    def routes(self) -> dict[bytes, Route]:
+        """All paths, and what they take."""
+        return dict.fromkeys(self._files, Route(("GET", "HEAD"), 0, isPage=True))
+
+    def render(self, request: Any) -> bytes:
+        """See L{twisted.web.resource.IResource}; only for paths in L{routes}."""
+        file = self._files[request.path]
+        headers = request.responseHeaders
+        headers.setRawHeaders(b"Content-Security-Policy", [contentSecurity])
+        # Asked about each time, answered from memory: a new version is there at once.
+        headers.setRawHeaders(b"Cache-Control", [b"no-cache"])
+        headers.setRawHeaders(b"Vary", [b"Accept-Encoding"])
+        headers.setRawHeaders(b"ETag", [file.tag])
+        if request.getHeader(b"If-None-Match") == file.tag:
+            request.setResponseCode(304)
+            return b""
+        body = file.plain
+        accepted = request.getHeader(b"Accept-Encoding") or b""
+        if b"gzip" in {part.partition(b";")[0].strip() for part in accepted.split(b",")}:
+            headers.setRawHeaders(b"Content-Encoding", [b"gzip"])
+            body = file.packed
+        headers.setRawHeaders(b"Content-Type", [file.kind])
+        headers.setRawHeaders(b"Content-Length", [b"%d" % len(body)])
+        return body
