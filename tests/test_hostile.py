@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import socket
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from typing import Any, Final
@@ -64,7 +63,9 @@ class WireTests(SynchronousTestCase):
     """Raw sockets against a real daemon."""
 
     def setUp(self) -> None:
-        self.daemon = Daemon()
+        self.scratch = os.path.abspath(self.mktemp())
+        os.mkdir(self.scratch)
+        self.daemon = Daemon(environment={"TMPDIR": self.scratch})
         self.daemon.start()
         self.addCleanup(self.daemon.cleanUp)
 
@@ -107,7 +108,6 @@ class WireTests(SynchronousTestCase):
     def test_hugeBodies(self) -> None:
         """A body over the limit is never stored, however it comes."""
         before = _resources(self.daemon)
-        files = set(os.listdir(tempfile.gettempdir()))
         head = f"POST /login HTTP/1.1\r\nHost: localhost:{self.daemon.port}\r\n{json_}\r\n"
         for length in (10**6, 2**40):
             answer = self.exchange(f"{head}Content-Length: {length}\r\n\r\n".encode())
@@ -120,7 +120,7 @@ class WireTests(SynchronousTestCase):
                 for _ in range(4000):
                     wire.sendall(chunk)
         self.assertNothingLeaks(before)
-        self.assertEqual(set(os.listdir(tempfile.gettempdir())) - files, set())
+        self.assertEqual(os.listdir(self.scratch), [])
 
 
 def _resources(daemon: Daemon) -> tuple[int, int]:

@@ -30,10 +30,11 @@ export class Lines {
     this.#trim();
   }
 
-  /** Note that bytes are missing here. */
-  gap(bytes) {
+  /** Say in a line of our own that bytes are missing here. */
+  gap(text) {
     this.open = false;
-    this.#push({ gap: bytes, text: "", style: plainStyle });
+    this.#push({ gap: true, raw: text, text, style: plainStyle });
+    this.style = plainStyle;
   }
 
   #add(part, ends) {
@@ -100,16 +101,12 @@ export class Lines {
     for (let line = this.at(first); line < this.items.length && this.rows[line] < last; line++) {
       const item = this.items[line];
       const key = line + this.dropped;
-      if (item.gap !== undefined) {
-        found.push({ key: `${key}`, line, row: this.rows[line], gap: item.gap, runs: [] });
-        continue;
-      }
       const runs = parse(item.raw, item.style).runs;
       const height = this.#height(item);
       for (let part = 0; part < height; part++) {
         const row = this.rows[line] + part;
         if (row < first || row >= last) continue;
-        found.push({ key: `${key}.${part}`, line, row, runs: cut(runs, part * this.columns, this.columns) });
+        found.push({ key: `${key}.${part}`, line, row, gap: item.gap, runs: cut(runs, part * this.columns, this.columns) });
       }
     }
     return found;
@@ -125,7 +122,7 @@ export class Lines {
 
   /** All of it as text. */
   toString() {
-    return this.items.map((item) => (item.gap === undefined ? item.text : "")).join("\n");
+    return this.items.map((item) => item.text).join("\n");
   }
 }
 

@@ -24,11 +24,12 @@ function loadHistory(id) {
 
 /** Follow a log into `lines`, each byte once, until `abort`. */
 function follow(id, lines, changed, abort) {
-  let index = 0, fresh = true;
+  let index = 0, fresh = true, isFirst = true;
   return repeat(async () => {
     const chunk = await call("server_log", { server: id, readIndex: index, limit: CHUNK, wait: fresh ? 0 : WAIT }, abort);
     // What was overrun before we came is no news.
-    if (chunk.oldReadIndex > index && index > 0) lines.gap(chunk.oldReadIndex - index);
+    if (chunk.oldReadIndex > index && !isFirst) lines.gap(t("gone", { n: chunk.oldReadIndex - index }));
+    isFirst = false;
     lines.append(chunk.data);
     index = chunk.nextReadIndex;
     if (index === chunk.readIndex) fresh = false;
@@ -141,9 +142,8 @@ export function Console({ id }) {
       <div class="log" role="log" aria-label=${t("console")} tabindex="0" ref=${scroller} onScroll=${scrolled}>
         <div class="all" style=${{ height: `${total}px` }}>
           ${rows.map(({ key, line, row, gap, runs }) => html`<div key=${key} style=${{ top: `${row * view.row}px` }}
-              class=${line === hits[current] ? "row hit" : "row"}>
-            ${gap !== undefined ? html`<em class="gap">${t("gone", { n: gap })}</em>`
-              : runs.map((run) => html`<${Run} run=${run} mark=${query.toLowerCase()} />`)}
+              class=${`row${line === hits[current] ? " hit" : ""}${gap ? " gap" : ""}`}>
+            ${runs.map((run) => html`<${Run} run=${run} mark=${query.toLowerCase()} />`)}
           </div>`)}
         </div>
       </div>

@@ -17,7 +17,7 @@ export function Server({ id }) {
         await loadServer(id, stop.signal);
         setMissing(null);
       } catch (error) {
-        if (error.code === "no_such_server") setMissing(error);
+        if (["no_such_server", "bad_request"].includes(error.code)) setMissing(error);
         throw error;
       }
     }, 1000, stop.signal);

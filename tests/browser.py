@@ -1,0 +1,91 @@
+"""A real Chromium, for tests of the page."""
+
+import atexit
+import os
+import shutil
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+from unittest import SkipTest
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+root: Final = Path(__file__).parent.parent
+pictures: Final = root / "var" / "screenshots"
+"""Where tests put screenshots, for people to look at."""
+
+axe: Final = files("axe_core_python") / "axe.min.js"
+
+
+@cache
+def chromium() -> Browser:
+    """The browser; one for all tests."""
+    path = shutil.which("chromium")
+    if path is None:
+        if os.environ.get("CI") == "true":
+            raise AssertionError("chromium is missing")
+        raise SkipTest("chromium is not installed")
+    playwright = sync_playwright().start()
+    browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+
+    def close() -> None:
+        browser.close()
+        playwright.stop()
+
+    atexit.register(close)
+    return browser
+
+
+class Visitor:
+    """
+    A person with a browser of their own.
+
+    @ivar trouble: what the page has complained of.
+    @ivar failed: requests that failed, while nobody expected that.
+    """
+
+    def __init__(self, base: str, path: str = "", **options: Any) -> None:
+        options.setdefault("viewport", {"width": 1280, "height": 800})
+        self.base = base
+        self.context = chromium().new_context(**options)
+        self.context.set_default_timeout(20_000)
+        self.trouble: list[str] = []
+        self.failed: list[str] = []
+        self.page = self.tab(path)
+
+    def tab(self, path: str) -> Page:
+        """Another tab."""
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.trouble.append(str(error)))
+        page.on("console", self._said)
+        page.on("requestfailed", lambda request: self.failed.append(request.url))
+        page.goto(self.base + path)
+        return page
+
+    def _said(self, message: Any) -> None:
+        # Chromium tells of every refusal of the API; what it tells of the page is trouble.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.trouble.append(message.text)
+
+    def logIn(self, username: str, password: str) -> None:
+        """Log in as a person does."""
+        self.page.get_by_label("User name").fill(username)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Log in").click()
+
+    def violations(self) -> list[str]:
+        """What axe-core finds wrong with the page as it is."""
+        # The policy of the page forbids scripts from elsewhere, so this goes past it.
+        self.page.evaluate(axe.read_text())
+        found = self.page.evaluate("() => axe.run()")["violations"]
+        return [
+            f"{each['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
+            for each in found
+            for node in each["nodes"]
+        ]
+
+    def picture(self, name: str) -> None:
+        """Take a screenshot."""
+        pictures.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=pictures / f"{name}.png")
