@@ -19,6 +19,8 @@ from gamepanel.web.server import ServerEndpoints
 
 path: Final = Path(__file__).parent / "reference" / "openapi-v1.json"
 
+_forPeople: Final = frozenset(("description", "example", "examples"))
+
 groups: Final = (
     AuthEndpoints,
     ManagementEndpoints,
@@ -57,6 +59,11 @@ def breaking(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
                 yield f"{verb.upper()} {name} is gone"
             else:
                 yield from _operation(f"{verb.upper()} {name}", operation, there)
+    if old["servers"] != new["servers"]:
+        yield "it is served elsewhere"
+    for name, scheme in old["components"]["securitySchemes"].items():
+        if _meaning(new["components"]["securitySchemes"].get(name)) != _meaning(scheme):
+            yield f"the token is not sent as {name} any more"
     sent = _reachable(old, "requestBody")
     for name, schema in old["components"]["schemas"].items():
         there = new["components"]["schemas"].get(name)
@@ -67,18 +74,51 @@ def breaking(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
 
 
 def _operation(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
-    known = {parameter["name"] for parameter in new.get("parameters", ())}
-    for parameter in old.get("parameters", ()):
-        if parameter["name"] not in known:
-            yield f"{name} does not take {parameter['name']} any more"
+    yield from _parameters(name, old.get("parameters", ()), new.get("parameters", ()))
+    if _meaning(old.get("requestBody")) != _meaning(new.get("requestBody")):
+        yield f"{name} takes something else"
+    wanted, given = new["security"] or [{}], old["security"] or [{}]
+    if any(way not in wanted for way in given):
+        yield f"{name} wants a token otherwise"
     for status, answer in old["responses"].items():
         there = new["responses"].get(status)
         if there is None:
             yield f"{name} does not answer {status} any more"
-        elif lost := _codes(answer) - _codes(there):
-            yield f"{name} does not refuse with {', '.join(sorted(lost))} any more"
-        elif status == "200" and _refs(answer) != _refs(there):
-            yield f"{name} answers something else"
+        else:
+            yield from _answer(f"{name} {status}", answer, there)
+
+
+def _parameters(name: str, old: Any, new: Any) -> Iterator[str]:
+    known = {parameter["name"]: parameter for parameter in new}
+    for parameter in old:
+        there = known.pop(parameter["name"], None)
+        if there is None:
+            yield f"{name} does not take {parameter['name']} any more"
+        elif _meaning(there) != _meaning(parameter):
+            yield f"{name} takes {parameter['name']} otherwise"
+    for added, parameter in known.items():
+        if parameter["required"]:
+            yield f"{name} wants {added} now"
+
+
+def _answer(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
+    if lost := _codes(old) - _codes(new):
+        yield f"{name} is not {', '.join(sorted(lost))} any more"
+    headers = new.get("headers", {})
+    for header, about in old.get("headers", {}).items():
+        if _meaning(headers.get(header)) != _meaning(about):
+            yield f"{name} has {header} otherwise"
+    if _meaning(_withoutCodes(old)) != _meaning(_withoutCodes(new)):
+        yield f"{name} is something else"
+
+
+def _withoutCodes(answer: dict[str, Any]) -> Any:
+    """What an answer is, whatever codes of errors there are."""
+    content = answer["content"]
+    if "application/problem+json" not in content:
+        return content
+    schema = content["application/problem+json"]["schema"]
+    return {**content, "application/problem+json": schema["allOf"]}
 
 
 def _codes(answer: dict[str, Any]) -> set[str]:
@@ -121,12 +161,20 @@ def _schema(name: str, old: dict[str, Any], new: dict[str, Any], isSent: bool) -
     changed = now - required if isSent else required - now
     for field in sorted(changed):
         yield f"{name}.{field} is {'required now' if isSent else 'not always there any more'}"
+    if _besides(old) != _besides(new):
+        yield f"{name} means something else"
+
+
+def _besides(schema: dict[str, Any]) -> Any:
+    """What a schema says of the whole."""
+    parts = {key: part for key, part in schema.items() if key not in ("properties", "required")}
+    return _meaning(parts)
 
 
 def _meaning(schema: Any) -> Any:
     """A schema without what is for people."""
     if isinstance(schema, dict):
-        return {key: _meaning(value) for key, value in schema.items() if key != "description"}
+        return {key: _meaning(value) for key, value in schema.items() if key not in _forPeople}
     return [_meaning(part) for part in schema] if isinstance(schema, list) else schema
 
 

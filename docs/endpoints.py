@@ -36,6 +36,9 @@ def _endpoint(
     yield f"`{' '.join(v.upper() for v in sorted(item))} {path}` {operation['summary']}\n"
     if "description" in operation:
         yield operation["description"] + "\n"
+    stream = operation["responses"]["200"]["content"].get("text/event-stream")
+    if stream is not None:
+        yield f"```text\n{stream['example'].strip()}\n```\n"
     if not operation["security"]:
         yield "Needs no token.\n"
     content = operation.get("requestBody", {}).get("content", {}).get("application/json")
@@ -44,14 +47,23 @@ def _endpoint(
         names = _names(part or {})
         if names:
             yield f"{title} {' or '.join(f'[{name}](#{name.lower()})' for name in names)}.\n"
-        if part and part.get("example"):
-            yield f"```json\n{json.dumps(part['example'], indent=2, ensure_ascii=False)}\n```\n"
+        for example in _examples(part or {}):
+            yield f"```json\n{json.dumps(example, indent=2, ensure_ascii=False)}\n```\n"
     for parameter in operation.get("parameters", ()):
         required = "required" if parameter["required"] else "optional"
-        yield f"- `?{parameter['name']}=` ({required}): {parameter['description']}"
+        name = parameter["name"]
+        name = f"`?{name}=`" if parameter["in"] == "query" else f"header `{name}`"
+        kind = _kind(parameter["schema"])
+        yield f"- {name} ({kind}; {required}): {parameter['description']}"
     own = sorted(_codes(operation) - _common(document))
     if own:
         yield f"\nRefuses with {', '.join(f'`{code}`' for code in own)}.\n"
+
+
+def _examples(content: dict[str, Any]) -> list[Any]:
+    """What is worth to be shown."""
+    values = [each["value"] for each in content.get("examples", {}).values()]
+    return [each for each in (content.get("example"), *values) if each]
 
 
 def _names(content: dict[str, Any]) -> list[str]:

@@ -466,7 +466,7 @@ class ApiTests:
                 "startedAt": None,
                 "uptime": None,
                 "exit": None,
-                "restarts": {"count": 0, "nextAt": None, "givenUp": None},
+                "restarts": {"count": 0, "window": None, "nextAt": None, "givenUp": None},
                 "usage": None,
             },
         )
@@ -671,6 +671,7 @@ class ApiTests:
         status = await self.untilStatus(id, "waiting")
         self.assertLess(status["exit"]["at"] + 200, status["restarts"]["nextAt"])
         self.assertEqual(status["restarts"]["count"], 1)
+        self.assertEqual(status["restarts"]["window"], 600)
         self.assertEqual(await self.call("server_kill", server=id), {"status": "stopped"})
         await self.call("server_start", server=id)
         await self.untilStatus(id, "waiting")

@@ -72,6 +72,7 @@ class View:
     @ivar alive: whether that run goes on.
     @ivar pid: the game's own process, while it is alive and known.
     @ivar crashes: how many crashes count now.
+    @ivar window: for how long each counts, in seconds; None when there are none.
     @ivar usage: what its processes used when last looked at, while it is alive.
     """
 
@@ -81,6 +82,7 @@ class View:
     alive: bool
     pid: int | None
     crashes: int
+    window: float | None
     usage: Usage | None
 
 
@@ -159,19 +161,19 @@ class GameServer:
         """All that can be said of it now."""
         alive = self._game is not None
         keeper = self.keeper
+        # To know the policy is to look at files, so only where there were crashes.
+        window = self.policy().window if self.status.crashes else 0.0
+        crashes = len(recent(self.status.crashes, uptime(), window))
         return View(
             self.status,
             self.ring.position,
             self._run,
             alive,
             self._run.pid if alive and self._run else None,
-            len(self._recentCrashes()),
+            crashes,
+            window if crashes else None,
             self._house.usage(keeper) if keeper is not None else None,
         )
-
-    def _recentCrashes(self) -> tuple[float, ...]:
-        crashes = self.status.crashes
-        return recent(crashes, uptime(), self.policy().window) if crashes else ()
 
     # After the daemon was away.
 

@@ -3,7 +3,7 @@ What is set for one server: the daemon's own settings, and the options of its ty
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from attrs import field, frozen
 
@@ -19,12 +19,15 @@ from gamepanel.servers.restart import Policy
 
 Values = Mapping[str, OptionValue]
 
+maxDescription: Final = 1000
+"""In characters."""
+
 descriptionOption = Option(
     name="description",
     title="Description",
     description="For people.",
     type="text",
-    maxLength=1000,
+    maxLength=maxDescription,
 )
 
 

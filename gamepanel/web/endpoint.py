@@ -161,6 +161,7 @@ class Endpoint:
     @ivar description: for people.
     @ivar mediaType: of its answers.
     @ivar schema: of its answers (JSON Schema), where they have no type.
+    @ivar headers: of requests that it looks at, with what they mean.
     """
 
     name: str
@@ -173,6 +174,7 @@ class Endpoint:
     description: str
     mediaType: str = "application/json"
     schema: Mapping[str, Any] = {}
+    headers: Mapping[str, str] = {}
 
 
 G = TypeVar("G", bound=Endpoints)
@@ -195,6 +197,7 @@ def endpoint(
     raises: tuple[type[PanelError], ...] = (),
     mediaType: str = "application/json",
     schema: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Callable[[Method[G, M]], RouteMethod[G]]:
     """
     Make a method an endpoint.
@@ -212,6 +215,7 @@ def endpoint(
     @param raises: what it refuses with, beside what every endpoint does.
     @param mediaType: of its answers.
     @param schema: of its answers (JSON Schema), where they have no type.
+    @param headers: of requests that it looks at, with what they mean.
     """
     methods = ("GET", "HEAD") * get + ("POST",) * post
 
@@ -258,6 +262,7 @@ def endpoint(
             cleandoc(method.__doc__ or ""),
             mediaType,
             schema or {},
+            headers or {},
         )
         app.route(f"/{name}", methods=list(methods))(answer)
         return answer

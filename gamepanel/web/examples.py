@@ -17,7 +17,7 @@ _STATUS: Final = {
     "startedAt": 1790000000.25,
     "uptime": 12.5,
     "exit": None,
-    "restarts": {"count": 0, "nextAt": None, "givenUp": None},
+    "restarts": {"count": 0, "window": None, "nextAt": None, "givenUp": None},
     "usage": {"cpuPercent": 0.5, "memoryBytes": 12582912, "processes": 1},
 }
 
@@ -34,14 +34,29 @@ _DESCRIPTION: Final = {
     "name": "description",
     "title": "Description",
     "description": "For people.",
-    "type": "string",
+    "type": "text",
     "required": False,
     "readonly": False,
     "value": "Colossal Cave",
-    "maxLength": 200,
+    "maxLength": 1000,
 }
 
 _OF_CAVE: Final = {"server": "cave"}
+
+_STREAM: Final = """\
+event: status
+data: {"server":"cave","type":"adventure","status":"running",…}
+
+event: log
+id: 11
+data: {"oldReadIndex":0,"nextReadIndex":11,"readIndex":11,"encoding":"utf-8","data":"WELCOME TO "}
+
+:
+
+event: end
+data: {}
+
+"""
 
 examples: Final[dict[str, tuple[Any, Any]]] = {
     "config": (
@@ -173,4 +188,30 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
         {},
     ),
     "logout": ({}, {}),
+    "server_log_stream": ({}, _STREAM),
 }
+"""What is sent and answered first."""
+
+further: Final[dict[str, tuple[Any, Any]]] = {
+    "server_status": ({}, {"servers": [_STATUS]}),
+    "server_create_options": (
+        {"type": "openttd"},
+        {
+            "type": "openttd",
+            "options": [
+                {
+                    "name": "port",
+                    "title": "Port",
+                    "description": "",
+                    "type": "port",
+                    "required": True,
+                    "readonly": False,
+                    "value": 3979,
+                    "minimum": 1,
+                    "maximum": 65535,
+                }
+            ],
+        },
+    ),
+}
+"""What else some endpoints are for."""

@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from gamepanel.accounts.rights import Right
 from gamepanel.games.definition import Kind, OptionValue, idPattern
 from gamepanel.servers.lifecycle import State
+from gamepanel.servers.settings import maxDescription
 
 usernamePattern = r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}\Z"
 
@@ -175,7 +176,7 @@ class UserList(Answer, frozen=True):
 
 class ChangePassword(Message, frozen=True):
     """
-    @ivar password: the new one.
+    @ivar password: the new one, to the C{passwordPolicy} of C{login_info}.
     @ivar oldPassword: the one that is good now.
     """
 
@@ -185,7 +186,7 @@ class ChangePassword(Message, frozen=True):
 
 class CreateUser(Message, frozen=True):
     """
-    @ivar password: for who is not external.
+    @ivar password: for who is not external, to the C{passwordPolicy} of C{login_info}.
     @ivar admin: may do all.
     @ivar create: may create servers, and has every right on those.
     @ivar external: comes with a token from elsewhere, and has no password.
@@ -203,7 +204,8 @@ class CreateUser(Message, frozen=True):
 class UpdateUser(Message, frozen=True):
     """
     @ivar servers: takes the place of the whole map.
-    @ivar password: a new one, which ends all their sessions.
+    @ivar password: a new one, to the C{passwordPolicy} of C{login_info}; it ends all their
+        sessions.
     @ivar admin: may do all.
     @ivar create: may create servers.
     @ivar disabled: ends all their sessions.
@@ -241,7 +243,7 @@ class AuditEntry(Answer, frozen=True):
     @ivar action: name of the endpoint.
     @ivar result: C{ok}, or the code of an error.
     @ivar id: grows with each entry.
-    @ivar at: point in time.
+    @ivar at: point in time, in seconds since the Unix epoch.
     @ivar address: from where the request came.
     @ivar server: on which it was.
     """
@@ -352,12 +354,13 @@ class TypeOptions(Answer, frozen=True):
 class Create(Message, frozen=True):
     """
     @ivar server: the id it shall have.
+    @ivar description: for people.
     @ivar options: values of its type's options.
     """
 
     type: TypeName
     server: ServerId
-    description: Text = ""
+    description: Annotated[str, Meta(max_length=maxDescription)] = ""
     options: dict[str, Any] = {}
 
 
@@ -418,7 +421,7 @@ class ExitInfo(Answer, frozen=True):
 
     @ivar code: what a shell would report; null when there was no process, or nobody saw it.
     @ivar signal: name without SIG, when C{code} is that of an end by a signal.
-    @ivar at: point in time.
+    @ivar at: point in time, in seconds since the Unix epoch.
     @ivar reason: for people.
     """
 
@@ -431,19 +434,21 @@ class ExitInfo(Answer, frozen=True):
 class Restarts(Answer, frozen=True):
     """
     @ivar count: crashes that count now.
-    @ivar nextAt: when the next try is due.
+    @ivar window: for how long each counts, in seconds; null when there are none.
+    @ivar nextAt: when the next try is due, in seconds since the Unix epoch; null when none is.
     @ivar givenUp: why there will be none.
     """
 
     count: Annotated[int, Meta(ge=0)]
+    window: Seconds | None
     nextAt: Seconds | None
     givenUp: str | None
 
 
 class UsageInfo(Answer, frozen=True):
     """
-    @ivar cpuPercent: of one core.
-    @ivar memoryBytes: resident memory of all its processes.
+    @ivar cpuPercent: of one core, so 200 is two whole ones.
+    @ivar memoryBytes: resident memory of all its processes, in bytes.
     @ivar processes: how many it has.
     """
 
@@ -456,11 +461,11 @@ class ServerStatus(Answer, frozen=True):
     """
     All about a server at this moment.
 
-    @ivar readIndex: end of its log.
-    @ivar runIndex: where the output of the current or last run begins.
+    @ivar readIndex: end of its log, in bytes since it was created.
+    @ivar runIndex: index at which the output of the current or last run begins.
     @ivar pid: the game's own process.
-    @ivar startedAt: point in time; null when it does not run.
-    @ivar uptime: how long it has been running.
+    @ivar startedAt: point in time, in seconds since the Unix epoch; null when it does not run.
+    @ivar uptime: how long it has been running, in seconds; null when it does not.
     @ivar exit: how the last run ended; null when none has.
     @ivar restarts: what its restart policy has done and will do.
     @ivar usage: what its processes use; null when there are none.
@@ -524,7 +529,7 @@ class LogChunk(Answer, frozen=True):
 
 class StreamLog(Message, frozen=True):
     """
-    @ivar readIndex: where to begin; absent: at the end.
+    @ivar readIndex: index to begin at; absent: the end.
     """
 
     server: ServerId

@@ -5,7 +5,7 @@ Source: U{OpenAPI 3.1<https://spec.openapis.org/oas/v3.1.1.html>}.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from inspect import cleandoc
 from typing import Any, Final, get_args
 
@@ -16,7 +16,7 @@ import gamepanel
 from gamepanel import errors
 from gamepanel.errors import PanelError
 from gamepanel.web.endpoint import Endpoint
-from gamepanel.web.examples import examples
+from gamepanel.web.examples import examples, further
 from gamepanel.web.messages import ProblemDetails
 from gamepanel.web.problems import statuses
 
@@ -41,8 +41,9 @@ withToken: Final = (
 
 _DESCRIPTION: Final = """\
 Runs game servers on one host. Every endpoint takes `POST` with one JSON object as body, unless it
-says `GET`, and answers one JSON object; every refusal is `application/problem+json` (RFC 9457) with
-a stable `code`.
+says `GET` (which answers `HEAD`, too), and answers one JSON object; every refusal is
+`application/problem+json` (RFC 9457) with a stable `code`. What is no endpoint is 404 `not_found`,
+and a method that an endpoint does not take is 405 `method_not_allowed`, with `Allow`.
 
 The access token is sent as `Authorization: Bearer TOKEN`, or as the field `accessToken` of the
 body; not both. With `--auth noauth` none is needed. `null` for an optional field means that it is
@@ -86,7 +87,7 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
     for name, schema in schemas.items():
         _dress(schema, _structs(types.values())[name])
     for endpoint in known:
-        if not endpoint.isOpen:
+        if not endpoint.isOpen and "POST" in endpoint.route.methods:
             _addToken(schemas[endpoint.takes.__name__])
     return {
         "openapi": "3.1.0",
@@ -109,9 +110,13 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
 
 
 def _typesOf(endpoint: Endpoint) -> list[type[Struct]]:
+    inBody = [endpoint.takes] if "POST" in endpoint.route.methods else []
+    return [*inBody, *_answersOf(endpoint)]
+
+
+def _answersOf(endpoint: Endpoint) -> list[type[Struct]]:
     kinds = get_args(endpoint.answers) or (endpoint.answers,)
-    structs = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Struct)]
-    return [endpoint.takes, *structs]
+    return [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Struct)]
 
 
 def _structs(roots: Iterable[type[Struct]]) -> dict[str, type[Struct]]:
@@ -155,7 +160,7 @@ def _plainSchema(schema: dict[str, Any]) -> None:
 
 def _addToken(schema: dict[str, Any]) -> None:
     schema.setdefault("properties", {})["accessToken"] = {
-        "type": "string",
+        "type": ["string", "null"],
         "maxLength": 128,
         "description": "An access token, unless it is sent in the header.",
     }
@@ -184,7 +189,7 @@ def _operation(endpoint: Endpoint, verb: str) -> dict[str, Any]:
             "content": {"application/json": _content(endpoint.takes, endpoint.name, 0)},
         }
     else:
-        found["parameters"] = _parameters(endpoint.takes)
+        found["parameters"] = [*_parameters(endpoint.takes), *_headers(endpoint.headers)]
     return found
 
 
@@ -192,9 +197,21 @@ def _content(kind: Any, name: str, which: int) -> dict[str, Any]:
     kinds = get_args(kind) or (kind,)
     refs = [{"$ref": f"#/components/schemas/{one.__name__}"} for one in kinds]
     content: dict[str, Any] = {"schema": refs[0] if len(refs) == 1 else {"anyOf": refs}}
-    if name in examples:
-        content["example"] = examples[name][which]
-    return content
+    return content | _examples(name, which)
+
+
+def _examples(name: str, which: int) -> dict[str, Any]:
+    """
+    The examples of an endpoint.
+
+    @param which: 0 for those of requests, 1 for those of answers.
+    """
+    if name not in examples:
+        return {}
+    if name not in further:
+        return {"example": examples[name][which]}
+    both = (examples[name][which], further[name][which])
+    return {"examples": {str(n): {"value": each} for n, each in enumerate(both, 1)}}
 
 
 def _parameters(takes: type[Struct]) -> list[dict[str, Any]]:
@@ -211,6 +228,19 @@ def _parameters(takes: type[Struct]) -> list[dict[str, Any]]:
             "schema": _notNull(field),
         }
         for name, field in schema["properties"].items()
+    ]
+
+
+def _headers(headers: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "header",
+            "required": False,
+            "description": description,
+            "schema": {"type": "string"},
+        }
+        for name, description in headers.items()
     ]
 
 
@@ -234,24 +264,44 @@ def _responses(endpoint: Endpoint, verb: str) -> dict[str, Any]:
                 }
             },
         }
-        if status in (429, 503):
-            found[str(status)]["headers"] = {
-                "Retry-After": {
-                    "description": "After so many seconds another try makes sense.",
-                    "schema": {"type": "integer", "minimum": 0},
-                }
-            }
+        headers = {
+            name: header
+            for name, (header, told) in _answerHeaders.items()
+            if any(kind in told for kind in kinds) or (name == "Retry-After" and status == 503)
+        }
+        if headers:
+            found[str(status)]["headers"] = headers
     return found
 
 
+_answerHeaders: Final[dict[str, tuple[dict[str, Any], tuple[type[PanelError], ...]]]] = {
+    "Retry-After": (
+        {
+            "description": "After so many seconds another try makes sense.",
+            "schema": {"type": "integer", "minimum": 0},
+        },
+        (errors.TooManyRequests,),
+    ),
+    "WWW-Authenticate": (
+        {
+            "description": "With `token_missing` and `token_invalid`.",
+            "schema": {"const": "Bearer"},
+        },
+        (errors.TokenMissing, errors.TokenInvalid),
+    ),
+}
+"""Headers of refusals, and of which."""
+
+
 def _success(endpoint: Endpoint) -> dict[str, Any]:
-    if not _typesOf(endpoint)[1:]:
+    if endpoint.schema:
+        content = {"schema": endpoint.schema} | _examples(endpoint.name, 1)
         return {
-            "description": "What the summary says.",
-            "content": {endpoint.mediaType: {"schema": endpoint.schema}},
+            "description": plain(endpoint.description).partition("\n")[0],
+            "content": {endpoint.mediaType: content},
         }
     return {
-        "description": describe(_typesOf(endpoint)[1])[0],
+        "description": describe(_answersOf(endpoint)[0])[0],
         "content": {"application/json": _content(endpoint.answers, endpoint.name, 1)},
     }
 

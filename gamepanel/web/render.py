@@ -78,6 +78,7 @@ def statusOf(server: GameServer) -> ServerStatus:
         exit=_exit(server),
         restarts=Restarts(
             count=view.crashes,
+            window=view.window,
             nextAt=_unixTime(status.restartAt),
             givenUp=status.givenUp,
         ),

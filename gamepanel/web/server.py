@@ -125,10 +125,19 @@ class ServerEndpoints:
         cancellable=True,
         mediaType="text/event-stream",
         schema={"type": "string"},
+        headers={"Last-Event-ID": "The `id` of the last event: goes on at that very byte."},
         raises=(NoSuchServer,),
     )
     def serverLogStream(self, call: Call[StreamLog]) -> Deferred[bytes]:
-        """The log and each change of the status, as they come."""
+        """
+        The log and each change of the status, as they come: Server-Sent Events.
+
+        C{event: log} has as C{data} what C{server_log} answers, on one line, and as C{id}
+        its C{nextReadIndex}; C{event: status} has a status object, at once and at each change;
+        C{event: end} comes when the server is destroyed or may not be seen any more, and is the
+        last. A comment comes every 15 s. A client that does not read is dropped; it loses
+        nothing that is still kept when it comes back.
+        """
         start = _lastEventId(call)
         server = self._server(call, "view")
         if start is None:
