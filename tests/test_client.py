@@ -13,16 +13,16 @@ from treq.client import HTTPClient
 from treq.testing import StubTreq
 from twisted.internet import reactor as installed
 from twisted.internet.defer import CancelledError, ensureDeferred
-from twisted.internet.task import LoopingCall, deferLater
+from twisted.internet.task import Clock, LoopingCall, deferLater
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from twisted.web.client import Agent, HTTPConnectionPool
 from twisted.web.resource import Resource
-from twisted.web.server import Site
+from twisted.web.server import NOT_DONE_YET, Site
 from twisted.web.static import Data
 
 from gamepanel.client import BadAnswer, ClientError, NewerDaemon, Panel, Unreachable
-from gamepanel.client.connection import _classes
+from gamepanel.client.connection import Connection, _classes, requestSeconds
 from gamepanel.client.terminal import Filter, clean
 from gamepanel.client.values import parse
 from gamepanel.errors import (
@@ -31,6 +31,7 @@ from gamepanel.errors import (
     NoSuchServer,
     ServerExists,
     TokenInvalid,
+    TooManyRequests,
 )
 from gamepanel.web.messages import Config, Property
 from gamepanel.web.problems import statuses
@@ -160,6 +161,121 @@ class InMemoryTests(TestCase):
             await waiting
 
 
+class Front(Resource):
+    """
+    A reverse proxy, as a client sees it.
+
+    @ivar says: status and body of the next answers instead of the daemon's; None: it stays silent.
+    """
+
+    isLeaf = True
+
+    def __init__(self, behind: Resource) -> None:
+        super().__init__()
+        self._behind = behind
+        self.says: list[tuple[int, bytes] | None] = []
+        self.asked = 0
+
+    def render(self, request: Any) -> Any:
+        """See L{Resource}."""
+        self.asked += 1
+        if not self.says:
+            return self._behind.render(request)
+        said = self.says.pop(0)
+        if said is None:
+            return NOT_DONE_YET
+        request.setResponseCode(said[0])
+        if said[0] == 301:
+            request.setHeader(b"Location", b"https://elsewhere.example/")
+        if said[0] == 429:
+            request.setHeader(b"Retry-After", b"7")
+        return said[1]
+
+
+class FrontTests(TestCase):
+    """A daemon behind a reverse proxy, and several addresses of one daemon."""
+
+    timeout = 60
+
+    def setUp(self) -> None:
+        self.house = House()
+        self.fronts = [Front(self.house.root), Front(self.house.root)]
+        self.bases = []
+        for front in self.fronts:
+            port = reactor.listenTCP(0, Site(front, timeout=None), interface="127.0.0.1")
+            self.addCleanup(port.stopListening)
+            self.bases.append(f"http://127.0.0.1:{port.getHost().port}/")
+
+    def tearDown(self) -> Any:
+        return ensureDeferred(self.house.end())
+
+    async def connect(self, clock: Any = reactor) -> Panel:
+        """A client that knows both addresses, without connections that are kept."""
+        http = HTTPClient(Agent(reactor, pool=HTTPConnectionPool(reactor, persistent=False)))
+        connection = Connection(http, clock, list(self.bases), self.house.token())
+        return Panel(connection, await connection.settle(), reactor)
+
+    async def test_follow(self) -> None:
+        """A follow goes on while the proxy says that the daemon is away."""
+        panel = await self.connect()
+        await panel.serverCreate("shell", "a")
+        await panel.serverStart("a")
+        said: list[str | None] = []
+        for front in self.fronts:
+            front.says = [(502, b"<html>Bad Gateway</html>")] * 3
+
+        async def first() -> str:
+            async for piece in panel.follow("a", away=said.append):
+                return piece.data
+            return ""
+
+        waiting = ensureDeferred(first())
+        while None not in said:
+            await deferLater(reactor, 0.01)
+        await panel.serverCmd("a", "hello")
+        self.assertEqual(await waiting, "hello\n")
+        self.assertIn("502", str(said[0]))
+
+    async def test_next(self) -> None:
+        """An address that fails is left; what may have been carried out is not sent again."""
+        clock = Clock()
+        panel = await self.connect(clock)
+        first, second = self.fronts
+        first.says = [(503, b"")]
+        self.assertEqual((await panel.whoami()).username, "admin")
+        self.assertEqual(panel.connection.base, self.bases[1])
+        second.says = [None]
+        waiting = ensureDeferred(panel.whoami())
+        while second.says:
+            await deferLater(reactor, 0.01)
+        clock.advance(requestSeconds)
+        self.assertEqual((await waiting).username, "admin")
+        self.assertEqual(panel.connection.base, self.bases[0])
+        first.says, second.asked = [(504, b"")], 0
+        with self.assertRaises(Unreachable):
+            await panel.serverCreate("shell", "a")
+        self.assertEqual((second.asked, panel.connection.base), (0, self.bases[1]))
+
+    async def test_strangers(self) -> None:
+        """What is not the daemon's answer is told as what it is."""
+        panel = await self.connect()
+        for said, words in (
+            ((301, b""), "sends us to https://elsewhere.example/"),
+            ((200, b"<html>"), "no gamepanel"),
+            ((418, b"teapot"), "status 418"),
+        ):
+            self.fronts[0].says = [said]
+            with self.assertRaises(BadAnswer) as caught:
+                await panel.whoami()
+            self.assertIn(words, str(caught.exception))
+        body = {"type": "about:blank", "title": "x", "status": 429, "detail": "x"}
+        problem = msgspec.json.encode({**body, "code": "too_many_requests"})
+        self.fronts[0].says = [(429, problem)]
+        with self.assertRaises(TooManyRequests) as refusal:
+            await panel.whoami()
+        self.assertEqual(refusal.exception.retryAfter, 7)
+
+
 class AddressTests(TestCase):
     """Daemons that are not there, or are not what they should be."""
 
@@ -190,7 +306,9 @@ class AddressTests(TestCase):
             features=(),
         )
         newer.putChild(b"config", Data(msgspec.json.encode(config), "application/json"))
-        for resource, kind in ((page, BadAnswer), (newer, NewerDaemon)):
+        newest = Resource()
+        newest.putChild(b"config", Data(b'{"apiVersion":3}', "application/json"))
+        for resource, kind in ((page, BadAnswer), (newer, NewerDaemon), (newest, NewerDaemon)):
             port = reactor.listenTCP(0, Site(resource, timeout=None), interface="127.0.0.1")
             self.addCleanup(port.stopListening)
             pool = HTTPConnectionPool(reactor, persistent=False)

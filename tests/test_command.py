@@ -145,6 +145,8 @@ class CommandTests(SynchronousTestCase):
             (("create", "shell", "two", "-o", "level=x"), {}, 2, "no integer"),
             (("create", "shell", "two", "-o", "what=1"), {}, 2, "no such thing"),
             (("create", "generic", "two"), {}, 2, "-o command="),
+            (("login", self.daemon.base + "config"), {}, 3, "no daemon at"),
+            (("ls",), {"GAMEPANEL_URL": "nonsense"}, 2, "http://name"),
             (("settings", "one", "fixed=x"), {}, 1, "creation"),
             (("destroy", "one"), {}, 2, "--yes"),
             (("console", "one"), {}, 2, "terminal"),
@@ -252,7 +254,8 @@ class CommandTests(SynchronousTestCase):
         terminal = self.terminal("destroy", "two")
         terminal.expect("Remove two")
         terminal.send("n\r")
-        self.assertEqual(terminal.status(), 130)
+        terminal.expect("Nothing was removed")
+        self.assertEqual(terminal.status(), 1)
         self.assertEqual(len(self.admin("server_list")["servers"]), 1)
 
     def test_watch(self) -> None:
@@ -263,6 +266,10 @@ class CommandTests(SynchronousTestCase):
         terminal.until(lambda screen: "running" in screen)
         self.admin("server_force_kill", server="one")
         terminal.until(lambda screen: "stopped" in screen and "running" not in screen)
+        self.daemon.kill()
+        terminal.until(lambda screen: "Trying again" in screen)
+        self.daemon.start(login=False)
+        terminal.until(lambda screen: "stopped" in screen and "Trying again" not in screen)
         terminal.send("\x03")
         self.assertEqual(terminal.status(), 130)
 
@@ -288,6 +295,143 @@ class CommandTests(SynchronousTestCase):
         terminal.send("\x15\x1d")
         self.assertEqual(terminal.status(), 0)
         self.assertEqual(self.admin("server_status", server="one")["status"], "running")
+
+    def test_interrupted(self) -> None:
+        """Ctrl-C ends a question and what goes on for ever; in a console it clears the line."""
+        self.logIn()
+        self.server("printf '\\033[31mred\\n'; exec cat")
+        self.admin.untilLog("one", "red")
+        for arguments, question in (
+            (("login", self.daemon.base), "User name: "),
+            (("login", self.daemon.base, "-u", "admin"), "Password: "),
+            (("destroy", "one"), "Remove one"),
+            (("users", "create", "ann"), "New password: "),
+        ):
+            terminal = self.terminal(*arguments)
+            terminal.expect(question)
+            terminal.send("\x03")
+            self.assertEqual(terminal.status(), 130, arguments)
+        terminal = self.terminal("log", "one", "-f")
+        terminal.expect("red")
+        terminal.send("\x03")
+        self.assertEqual(terminal.status(), 130)
+        self.assertTrue(terminal.all.rstrip().endswith("\x1b[0m"), terminal.all)
+        terminal = self.terminal("console", "one")
+        terminal.until(lambda screen: "red" in screen and "one> " in screen)
+        terminal.send("never sent\x03sent\r")
+        self.admin.untilLog("one", "sent\n")
+        self.assertNotIn("never", self.admin("server_log", server="one")["data"])
+        terminal.send("\x1d")
+        self.assertEqual(terminal.status(), 0)
+
+    def test_question(self) -> None:
+        """A console shows what a game asks, although the line has no end."""
+        self.logIn()
+        self.server("printf 'Your name? '; read -r x; echo hello $x; exec cat")
+        terminal = self.terminal("console", "one")
+        terminal.until(lambda screen: "Your name?" in screen and "one> " in screen)
+        terminal.send("ann\r")
+        terminal.until(lambda screen: "hello ann" in screen)
+        terminal.send("two\nlines\r")
+        terminal.send("\x1d")
+        self.assertEqual(terminal.status(), 0)
+
+    def bash(self, line: str) -> tuple[int, str, str]:
+        """What a line of a shell does, in which C{G} is the command."""
+        done = subprocess.run(
+            ["bash", "-c", line.replace("G ", f"{program} ")],
+            capture_output=True,
+            text=True,
+            env=self.environment,
+            timeout=patience,
+            check=False,
+        )
+        self.assertNotIn("Traceback", done.stderr, line)
+        return done.returncode, done.stdout, done.stderr
+
+    def test_unread(self) -> None:
+        """What was begun is finished, although nobody reads what is said of it."""
+        self.logIn()
+        for id in ("one", "two"):
+            self.admin("server_create", type="shell", server=id)
+        line = "G start one two --wait --json | true; exit ${PIPESTATUS[0]}"
+        self.assertEqual(self.bash(line)[0], 0)
+        for id in ("one", "two"):
+            self.assertEqual(self.admin("server_status", server=id)["status"], "running")
+        self.assertEqual(self.bash("G ls >&-")[0], 0)
+        status, _, said = self.bash("G ls >/dev/full")
+        self.assertEqual((status, "No space" in said), (1, True), said)
+
+    def test_notText(self) -> None:
+        """What is not UTF-8 is refused, and what can't be printed is replaced."""
+        self.logIn()
+        self.server("echo hällo; exec cat")
+        self.admin.untilLog("one", "llo\n")
+        for line in (
+            r"G cmd one $'\xff'",
+            r"G create shell two --description $'\xff'",
+            r"G login http://127.0.0.1 -u $'\xff' --password-file /dev/null",
+            f"G login {self.daemon.base} -u admin --password-file {sys.executable}",
+            "G settings one restartFirstDelay=nan",
+        ):
+            self.assertEqual(self.bash(line)[0], 2, line)
+        self.assertEqual(self.bash("PYTHONIOENCODING=ascii G log one")[:2], (0, "h?llo\n"))
+
+    def test_forgetting(self) -> None:
+        """Daemons are listed and chosen, and forgotten even when they are gone."""
+        self.logIn()
+        named = ("--panel", "other", "login", self.daemon.base, "-u", "admin")
+        self.ok(*named, "--password-file", "-", input=self.daemon.password + "\n")
+        here = f"127.0.0.1:{self.daemon.port}"
+        known = json.loads(self.ok("panels", "--json"))
+        self.assertEqual((known["default"], sorted(known["panels"])), ("other", [here, "other"]))
+        self.assertNotIn("token", known["panels"]["other"])
+        self.ok("panels", here)
+        self.assertEqual(json.loads(self.ok("panels", "--json"))["default"], here)
+        self.assertEqual(self.execute("panels", "nobody")[0], 2)
+        words = {"COMP_WORDS": "gamepanel --panel ot", "COMP_CWORD": "2"}
+        self.assertIn("other", self.execute(_GAMEPANEL_COMPLETE="bash_complete", **words)[1])
+        self.daemon.kill()
+        self.assertEqual(self.execute("logout")[0], 0)
+        self.assertEqual(self.execute("--panel", "other", "logout")[0], 0)
+        self.assertEqual(self.execute("ls")[0], 4)
+        words = {"COMP_WORDS": "gamepanel start c", "COMP_CWORD": "2"}
+        said = self.execute(_GAMEPANEL_COMPLETE="bash_complete", **words)
+        self.assertEqual((said[1].strip(), said[2]), ("", ""))
+
+    def test_several(self) -> None:
+        """One that refuses does not hold up the others, and is told of."""
+        self.logIn()
+        for id in ("one", "two", "three"):
+            self.admin("server_create", type="shell", server=id)
+        self.ok("start", "one", "three", "--wait")
+        status, _, said = self.execute("stop", "one", "two", "three", "--wait")
+        self.assertEqual(status, 1)
+        self.assertIn("two: The server does not run.", said)
+        for id in ("one", "three"):
+            self.assertEqual(self.admin("server_status", server=id)["status"], "stopped")
+
+    def test_tail(self) -> None:
+        """Many lines from the end, and all where there are not so many."""
+        self.logIn()
+        self.server("seq -f %049.0f 1 12000; exec cat")
+        self.admin.untilLog("one", f"{12000:049}\n", 12000 * 50 - 50)
+        numbers = [f"{n:049}" for n in range(1, 12001)]
+        for count in (1, 10000, 20000):
+            lines = self.ok("log", "one", "--tail", str(count)).splitlines()
+            self.assertEqual(lines, numbers[-count:])
+
+    def test_json(self) -> None:
+        """Nothing in JSON commands a terminal; an empty log is an empty piece."""
+        self.logIn()
+        self.admin("server_create", type="shell", server="two")
+        self.assertEqual(json.loads(self.ok("log", "two", "--json"))["data"], "")
+        self.assertEqual(len(json.loads(self.ok("users", "--json"))["users"]), 1)
+        self.server(r"printf 'a\302\233b\302\235c\177d\342\200\256e\n'; exec cat")
+        self.admin.untilLog("one", "e\n")
+        said = self.ok("log", "one", "--json")
+        self.assertTrue(said.isascii(), said)
+        self.assertEqual(json.loads(said)["data"], "a\x9bb\x9dc\x7fd\u202ee\n")
 
     def test_completion(self) -> None:
         """A shell gets a script, and ids of servers to complete."""

@@ -2,20 +2,29 @@
 The API as methods of a class.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from attrs import define
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.threads import deferToThreadPool
 
 from gamepanel.accounts.proof import solveEach
 from gamepanel.accounts.rights import Right
 from gamepanel.client import following
-from gamepanel.client.connection import ClientError, Connection, newHttp, wait
+from gamepanel.client.connection import BadAnswer, ClientError, Connection, newHttp, wait
 from gamepanel.client.following import Piece
 from gamepanel.web import messages as m
+
+
+def _base(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ClientError(f"{url}: an address must be like http://name or https://name")
+    return url.rstrip("/") + "/"
 
 
 @define
@@ -39,7 +48,7 @@ class Panel:
     @classmethod
     async def connect(
         cls,
-        url: str,
+        url: str | Sequence[str],
         username: str | None = None,
         password: str | None = None,
         *,
@@ -52,8 +61,9 @@ class Panel:
         """
         Reach a daemon, and log in if a user is given.
 
-        @param url: of the daemon, such as C{"http://127.0.0.1:8080/"}. If the daemon tells of
-            others, the best that answers is taken, and the next one when that fails.
+        @param url: of the daemon, such as C{"http://127.0.0.1:8080/"}, or several that it is
+            known by, best first. If the daemon tells of others, the best that answers is
+            taken, and the next one when that fails.
         @param token: an access token, instead of user and password.
         @param certificates: path of a PEM file with those to trust instead of the host's own.
         @param progress: called with how many of how many proofs of work are done.
@@ -66,20 +76,29 @@ class Panel:
         @raise BadAnswer: when what answers is no daemon.
         @raise NewerDaemon: when the daemon is of a newer version of the API.
         """
-        if not url.startswith(("http://", "https://")):
-            raise ClientError(f"{url}: an address must begin with http:// or https://")
+        bases = [_base(each) for each in ([url] if isinstance(url, str) else url)]
+        if username is not None and password is None:
+            raise ClientError("A user name needs a password.")
         if reactor is None:
             from twisted.internet import reactor as installed
 
             reactor = installed
         sender, pool = (http, None) if http is not None else newHttp(reactor, certificates)
-        connection = Connection(sender, reactor, [url.rstrip("/") + "/"], token, pool)
-        panel = cls(connection, await connection.settle(), reactor)
-        if username is not None:
-            if password is None:
-                raise ClientError("A user name needs a password.")
-            await panel.login(username, password, progress)
+        connection = Connection(sender, reactor, bases, token, pool)
+        try:
+            panel = cls(connection, await connection.settle(), reactor)
+            if username is not None and password is not None:
+                await panel.login(username, password, progress)
+        except BaseException:
+            await connection.close()
+            raise
         return panel
+
+    @property
+    def clock(self) -> IReactorTime:
+        """What its timers run by."""
+        clock: IReactorTime = self._reactor
+        return clock
 
     async def login(
         self,
@@ -95,7 +114,7 @@ class Panel:
         info = await self.loginInfo()
         work = info.proofOfWork
         if work.algorithm != "sha256-lz-1":
-            raise ClientError(f"The daemon wants work that is not known here: {work.algorithm}.")
+            raise BadAnswer(f"The daemon wants work that is not known here: {work.algorithm}.")
         proofs: list[int] = []
         solving = solveEach(info.token, username, work.amount, work.difficulty)
         for done in range(work.amount):

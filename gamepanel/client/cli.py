@@ -1,11 +1,15 @@
 """
 The command C{gamepanel}: everything that the API can do, from a shell.
 
-Exit statuses: 0 done, 1 refused, 2 wrong usage, 3 unreachable, 4 no access, 130 interrupted.
+Exit statuses: 0 done, 1 refused, 2 wrong usage, 3 unreachable, 4 no access, 70 a bug, 130
+interrupted.
 """
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -14,26 +18,53 @@ import msgspec
 import gamepanel
 from gamepanel.client import logs, panels, statuses
 from gamepanel.client.api import Panel
+from gamepanel.client.connection import ClientError, Unreachable
 from gamepanel.client.panels import Known
 from gamepanel.client.people import audit, passwd, users
-from gamepanel.client.shell import Shell, execute, running
+from gamepanel.client.shell import (
+    Failed,
+    Shell,
+    Told,
+    ask,
+    execute,
+    firstLine,
+    panelNames,
+    running,
+)
 from gamepanel.client.values import parse, shown, value
-from gamepanel.web.messages import Done, LoggedIn, Property
+from gamepanel.errors import PanelError, TokenInvalid, TokenMissing
+from gamepanel.web.messages import Done, LoggedIn, NewStatus, Property
 
 
-def serverIds(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
-    """The ids of servers that begin so, for the shell's completion."""
-    found: list[str] = []
+def _completed(
+    ask: Callable[[Panel], Awaitable[Iterable[str]]],
+) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Completion for the shell by what the daemon knows; by nothing if it can't be asked."""
 
-    async def ask() -> None:
-        panel = await Shell(context.params.get("panel_name")).panel()
-        found.extend(s.server for s in (await panel.serverList()).servers)
+    def complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+        found: list[str] = []
 
-    if execute(ask()) != 0:
-        return []
-    return [id for id in found if id.startswith(begun)]
+        async def work() -> None:
+            root = context.find_root().params.get("panel_name")
+            panel = await Shell(context.params.get("panel_name") or root).panel()
+            found.extend(await ask(panel))
+
+        execute(work(), quiet=True)
+        return [name for name in found if name.startswith(begun)]
+
+    return complete
 
 
+async def _serverIds(panel: Panel) -> Iterable[str]:
+    return [server.server for server in (await panel.serverList()).servers]
+
+
+async def _typeNames(panel: Panel) -> Iterable[str]:
+    return [type.type for type in (await panel.types()).types]
+
+
+serverIds = _completed(_serverIds)
+typeNames = _completed(_typeNames)
 server = click.argument("server", metavar="ID", shell_complete=serverIds)
 servers = click.argument(
     "servers", metavar="ID…", nargs=-1, required=True, shell_complete=serverIds
@@ -42,7 +73,12 @@ servers = click.argument(
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(gamepanel.__version__, prog_name="gamepanel")
-@click.option("--panel", "panel_name", metavar="NAME", help="Which daemon is meant.")
+@click.option(
+    *("--panel", "panel_name"),
+    metavar="NAME",
+    help="Which daemon is meant.",
+    shell_complete=panelNames,
+)
 @click.pass_context
 def main(context: click.Context, panel_name: str | None) -> None:
     """
@@ -52,8 +88,16 @@ def main(context: click.Context, panel_name: str | None) -> None:
     GAMEPANEL_URL and GAMEPANEL_TOKEN instead, and add --json for output that is made for
     programs.
 
-    Exit status: 0 done, 1 refused, 2 wrong usage, 3 unreachable, 4 no access.
+    Exit status: 0 done, 1 refused, 2 wrong usage, 3 unreachable, 4 no access, 70 a bug of
+    this command, 130 interrupted.
     """
+    for stream in ("stdout", "stderr"):
+        output = getattr(sys, stream)
+        if output is None:
+            # Closed by whoever has started us.
+            setattr(sys, stream, open(os.devnull, "w"))  # noqa: SIM115
+        elif isinstance(output, TextIOWrapper):
+            output.reconfigure(errors="replace")
     context.obj = Shell(panel_name)
 
 
@@ -64,7 +108,9 @@ def main(context: click.Context, panel_name: str | None) -> None:
 @click.argument("url")
 @click.option("--username", "-u", help="Whom to log in as; asked for if it is not given.")
 @click.option(
-    "--password-file", type=click.File(), help="Holds the password, in its first line; - is stdin."
+    "--password-file",
+    type=click.File(encoding="utf-8"),
+    help="Holds the password, in its first line; - is stdin.",
 )
 @click.option(
     "--certificates",
@@ -76,10 +122,10 @@ async def login(
     shell: Shell, url: str, username: str | None, password_file: Any, certificates: str | None
 ) -> None:
     """Log in to the daemon at URL, and remember it."""
-    if not url.startswith(("http://", "https://")):
-        raise click.UsageError(f"{url}: must begin with http:// or https://")
     panel = await Panel.connect(url, certificates=certificates)
-    known = Known(url=panel.connection.base, certificates=certificates)
+    url = url.rstrip("/") + "/"
+    others = [base for base in panel.connection.bases if base != url]
+    known = Known(url=url, others=others, certificates=certificates)
     answer: LoggedIn | None = None
     if panel.config.auth == "password":
         answer = await _logInAs(shell, panel, username, password_file)
@@ -94,7 +140,7 @@ async def login(
     remembered.panels[name] = known
     remembered.default = name
     panels.save(remembered)
-    shell.say(f"You are {known.username or 'anonymous'} at {known.url} ({name}).")
+    shell.say(f"You are {known.username or 'anonymous'} at {panel.connection.base} ({name}).")
     shell.show(answer or Done(), lambda: None)
 
 
@@ -115,17 +161,15 @@ async def _logInAs(shell: Shell, panel: Panel, username: str | None, passwordFil
 def _ask(what: str) -> str:
     if not sys.stdin.isatty():
         raise click.UsageError(f"{what}: must be given where nobody can be asked")
-    answer: str = click.prompt(what, err=True)
-    return answer
+    return str(ask(click.prompt, what))
 
 
 def _secret(what: str, file: Any) -> str:
     if file is not None:
-        return str(file.readline().rstrip("\n"))
+        return firstLine(file)
     if not sys.stdin.isatty():
         raise click.UsageError(f"{what}: needs --password-file where nobody can be asked")
-    answer: str = click.prompt(what, hide_input=True, err=True)
-    return answer
+    return str(ask(click.prompt, what, hide_input=True))
 
 
 @main.command()
@@ -133,15 +177,46 @@ def _secret(what: str, file: Any) -> str:
 async def logout(shell: Shell) -> None:
     """End the session, and forget the daemon."""
     known = panels.choose(shell.name)
-    panel = await shell.panel()
-    answer = Done() if panel.config.auth == "noauth" else await panel.logout()
+    answer = Done()
+    try:
+        panel = await shell.panel()
+        if panel.config.auth != "noauth":
+            answer = await panel.logout()
+    except (TokenInvalid, TokenMissing):
+        pass
+    except Unreachable as error:
+        shell.say(f"{error} The session there goes on until it ends by itself.")
     remembered = panels.load()
     for name in [n for n, k in remembered.panels.items() if k == known]:
         del remembered.panels[name]
         if remembered.default == name:
             remembered.default = next(iter(remembered.panels), None)
     panels.save(remembered)
-    shell.show(answer, lambda: shell.say(f"Logged out of {known.url}."))
+    then = f" From now on {remembered.default} is meant." if remembered.default else ""
+    shell.show(answer, lambda: shell.say(f"Logged out of {known.url}.{then}"))
+
+
+@main.command("panels")
+@click.argument("chosen", metavar="[NAME]", required=False, shell_complete=panelNames)
+@click.option("--json", "asJson", is_flag=True, help="Print them for programs.")
+@click.pass_obj
+def listPanels(shell: Shell, chosen: str | None, asJson: bool) -> None:
+    """The daemons that you have logged in to; with NAME, that one is meant from now on."""
+    try:
+        known = panels.load()
+        if chosen is not None:
+            if chosen not in known.panels:
+                raise click.UsageError(f"{chosen}: nobody has logged in as that")
+            known.default = chosen
+            panels.save(known)
+    except ClientError as error:
+        raise click.UsageError(str(error)) from error
+    shell.json = asJson
+    rows = [
+        ("*" if name == known.default else "", name, each.username or "", " ".join(each.urls))
+        for name, each in known.panels.items()
+    ]
+    shell.show(known.withoutTokens(), lambda: shell.table(("", "NAME", "USER", "AT"), rows))
 
 
 @main.command()
@@ -160,7 +235,7 @@ async def whoami(shell: Shell) -> None:
 
 
 @main.command()
-@click.argument("type", required=False)
+@click.argument("type", required=False, shell_complete=typeNames)
 @running
 async def types(shell: Shell, type: str | None) -> None:
     """What servers can be made of; with TYPE, what can be set for one."""
@@ -188,7 +263,7 @@ def _properties(shell: Shell, properties: Sequence[Property]) -> None:
 
 
 @main.command()
-@click.argument("type")
+@click.argument("type", shell_complete=typeNames)
 @click.argument("server", metavar="ID")
 @click.option("-o", "options", metavar="name=value", multiple=True, help="Set an option.")
 @click.option("--description", default="", help="For people.")
@@ -215,7 +290,7 @@ def _askFor(property: Property) -> Any:
     hidden = property.type == "password"
     unit = f" ({property.unit})" if property.unit else ""
     while True:
-        text = click.prompt(f"{property.title}{unit}", hide_input=hidden, err=True)
+        text = ask(click.prompt, f"{property.title}{unit}", hide_input=hidden)
         try:
             return value(text, property)
         except click.UsageError as error:
@@ -233,7 +308,8 @@ async def destroy(shell: Shell, server: str, yes: bool, delete_files: bool) -> N
         if not sys.stdin.isatty():
             raise click.UsageError("--yes is needed where nobody can be asked")
         what = f"{server} and all its files" if delete_files else server
-        click.confirm(f"Remove {what}?", abort=True, err=True)
+        if not ask(click.confirm, f"Remove {what}?"):
+            raise Failed("Nothing was removed.")
     answer = await (await shell.panel()).serverDestroy(server, deleteFiles=delete_files)
     shell.show(answer, lambda: shell.say(f"{server} is gone."))
 
@@ -255,13 +331,46 @@ async def status(shell: Shell, server: str | None, watch: bool) -> None:
     """All about a server, or about all."""
     panel = await shell.panel()
     if watch:
-        await statuses.watch(shell, panel, server)
+        await shell.whileRead(statuses.watch(shell, panel, server))
     elif server is None:
         found = await panel.serverStatuses()
         shell.show(found, lambda: statuses.table(shell, found))
     else:
         one = await panel.serverStatus(server)
         shell.show(one, lambda: statuses.details(shell, one))
+
+
+async def _each(
+    shell: Shell,
+    ids: tuple[str, ...],
+    act: Callable[[Panel, str], Awaitable[NewStatus]],
+    settled: tuple[str, ...] | None,
+) -> None:
+    """
+    Do something with several servers. One that refuses does not hold up the others.
+
+    @param settled: wait for one of these states; None: do not wait.
+    """
+    panel = await shell.panel()
+    trouble: list[Exception] = []
+    begun: dict[str, NewStatus] = {}
+    for id in ids:
+        try:
+            begun[id] = await act(panel, id)
+        except PanelError as error:
+            shell.trouble(id, error)
+            trouble.append(error)
+    for id, answer in begun.items():
+        try:
+            if settled is not None:
+                state = await statuses.until(panel, id, settled)
+                answer = msgspec.structs.replace(answer, status=state)
+            shell.show(answer, partial(shell.say, f"{id}: {answer.status}"))
+        except (PanelError, Failed) as error:
+            shell.trouble(id, error)
+            trouble.append(error)
+    if trouble:
+        raise Told(trouble)
 
 
 def _power(name: str, help: str, settled: tuple[str, ...], method: str) -> None:
@@ -272,14 +381,12 @@ def _power(name: str, help: str, settled: tuple[str, ...], method: str) -> None:
     @click.option("--wait", is_flag=True, help="Wait until it has come to be.")
     @running
     async def command(shell: Shell, servers: tuple[str, ...], wait: bool) -> None:
-        panel = await shell.panel()
-        for id in servers:
-            answer = await getattr(panel, method)(id)
-            if wait:
-                answer = msgspec.structs.replace(
-                    answer, status=await statuses.until(panel, id, settled)
-                )
-            shell.show(answer, lambda id=id, answer=answer: shell.say(f"{id}: {answer.status}"))  # type: ignore[misc]
+        await _each(
+            shell,
+            servers,
+            lambda panel, id: getattr(panel, method)(id),
+            settled if wait else None,
+        )
 
 
 _power("start", "Start servers.", ("running",), "serverStart")
@@ -294,14 +401,12 @@ _power("restart", "Stop servers, and start them again.", ("running",), "serverRe
 @running
 async def kill(shell: Shell, servers: tuple[str, ...], force: bool, wait: bool) -> None:
     """End servers by a signal."""
-    panel = await shell.panel()
-    for id in servers:
-        answer = await (panel.serverForceKill(id) if force else panel.serverKill(id))
-        if wait:
-            answer = msgspec.structs.replace(
-                answer, status=await statuses.until(panel, id, statuses.atRest)
-            )
-        shell.show(answer, lambda id=id, answer=answer: shell.say(f"{id}: {answer.status}"))  # type: ignore[misc]
+    await _each(
+        shell,
+        servers,
+        lambda panel, id: panel.serverForceKill(id) if force else panel.serverKill(id),
+        statuses.atRest if wait else None,
+    )
 
 
 @main.command()
@@ -337,7 +442,7 @@ async def log(
     if start is not None and tail is not None:
         raise click.UsageError("--from and --tail exclude each other")
     panel = await shell.panel()
-    await logs.show(shell, panel, server, start, tail, follow, raw)
+    await shell.whileRead(logs.show(shell, panel, server, start, tail, follow, raw))
 
 
 @main.command()

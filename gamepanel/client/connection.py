@@ -8,12 +8,15 @@ from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 from attrs import define, field
+from msgspec import Struct
+from OpenSSL import SSL
 from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import (
     ConnectError,
     ConnectingCancelledError,
     ConnectionClosed,
+    ConnectionRefusedError,
     DNSLookupError,
 )
 from twisted.internet.error import TimeoutError as ConnectTimeout
@@ -28,7 +31,7 @@ from twisted.web.client import (
 from twisted.web.iweb import IPolicyForHTTPS
 
 from gamepanel import errors
-from gamepanel.errors import PanelError, Problem
+from gamepanel.errors import NotFound, PanelError, Problem
 from gamepanel.web.messages import Config, Message, ProblemDetails
 
 T = TypeVar("T")
@@ -66,12 +69,28 @@ class Unreachable(ClientError):
     """No daemon could be reached, or the connection was lost before it answered."""
 
 
+class _NotSent(Unreachable):
+    """There was no connection, so nothing of the request can have been carried out."""
+
+
+class _Lost(Unreachable):
+    """The connection was lost; nobody knows whether the request was carried out."""
+
+
+class _Silent(Unreachable):
+    """No answer came in time, or one that says that the daemon is away."""
+
+
 class BadAnswer(ClientError):
     """Something answered, but not as a daemon does."""
 
 
 class NewerDaemon(ClientError):
     """The daemon speaks a newer version of the API than this client."""
+
+
+class _Version(Struct):
+    apiVersion: int
 
 
 async def wait(work: Deferred[T]) -> T:
@@ -151,8 +170,8 @@ class Connection:
         """
         Send a request to an endpoint.
 
-        When no connection can be made, the next address is tried. A request that may have
-        been sent is never sent again, unless it only asks.
+        An address that fails is left for the next one. A request that may have been carried
+        out is never sent again, unless it only asks.
 
         @param patience: how long the request itself asks the daemon to wait, in seconds.
 
@@ -161,33 +180,34 @@ class Connection:
         @raise BadAnswer: when what answers is no daemon.
         """
         body = msgspec.json.encode(_present(message))
-        mayRepeat = name in _asking
-        tries = 0
+        data = await self._anywhere("POST", name, body, patience, name in _asking)
+        return _decoded(data, answer, self.base)
+
+    async def get(self, name: str, answer: type[T]) -> T:
+        """Ask an endpoint that takes GET; see L{call}."""
+        data = await self._anywhere("GET", name, None, 0.0, True)
+        return _decoded(data, answer, self.base)
+
+    async def _anywhere(
+        self, method: str, name: str, body: bytes | None, patience: float, onlyAsks: bool
+    ) -> bytes:
+        """What the first address answers that does."""
+        failed = 0
         while True:
             try:
-                return await self._send("POST", name, body, answer, patience)
-            except _NotSent as error:
-                tries += 1
+                return await self._send(method, name, body, patience)
+            except Unreachable as error:
+                failed += 1
                 self._current = (self._current + 1) % len(self.bases)
-                if tries >= len(self.bases):
-                    raise Unreachable(str(error)) from error
-            except _Lost:
                 # A kept connection may have been closed just when it was taken.
-                if not mayRepeat:
+                most = len(self.bases) + isinstance(error, _Lost)
+                if failed >= most or not (onlyAsks or isinstance(error, _NotSent)):
                     raise
-                mayRepeat = False
 
     async def close(self) -> None:
         """Close the connections that are kept for the next request."""
         if self._pool is not None:
             await wait(self._pool.closeCachedConnections())
-
-    async def get(self, name: str, answer: type[T]) -> T:
-        """Ask an endpoint that takes GET; see L{call}."""
-        try:
-            return await self._send("GET", name, None, answer, 0.0)
-        except _NotSent as error:
-            raise Unreachable(str(error)) from error
 
     async def settle(self) -> Config:
         """
@@ -197,11 +217,6 @@ class Connection:
         if config.urls:
             self.bases = list(dict.fromkeys([*config.urls, *self.bases]))
             config = await self._first()
-        if config.apiVersion > apiVersion:
-            raise NewerDaemon(
-                f"The daemon at {self.base} speaks version {config.apiVersion} of the API, and "
-                f"this client knows {apiVersion}: upgrade gamepanel here."
-            )
         return config
 
     async def _first(self) -> Config:
@@ -209,23 +224,41 @@ class Connection:
         for number in range(len(self.bases)):
             self._current = number
             try:
-                return await self.get("config", Config)
+                return await self._config()
             except ClientError as error:
                 problem = problem or error
         self._current = 0
         assert problem is not None
         raise problem
 
-    async def _send(
-        self, method: str, name: str, body: bytes | None, answer: type[T], patience: float
-    ) -> T:
+    async def _config(self) -> Config:
+        try:
+            data = await self._send("GET", "config", None, 0.0)
+        except NotFound as error:
+            raise BadAnswer(
+                f"There is no daemon at {self.base}, but there may be above."
+            ) from error
+        # Of a newer daemon all else may be different.
+        version = _decoded(data, _Version, self.base).apiVersion
+        if version > apiVersion:
+            raise NewerDaemon(
+                f"The daemon at {self.base} speaks version {version} of the API, and "
+                f"this client knows {apiVersion}: upgrade gamepanel here."
+            )
+        return _decoded(data, Config, self.base)
+
+    async def _send(self, method: str, name: str, body: bytes | None, patience: float) -> bytes:
+        """What the address that is in use answers; raises what it refuses with."""
         headers = {"Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
         if self.token is not None:
             headers["Authorization"] = f"Bearer {self.token}"
-        status, data = await self._exchange(method, self.base + name, headers, body, patience)
-        return _understood(status, data, answer, self.base)
+        url = self.base + name
+        response, data = await self._exchange(method, url, headers, body, patience)
+        if response.code != 200:
+            raise _refusal(response, data, self.base)
+        return data
 
     async def _exchange(
         self,
@@ -234,8 +267,8 @@ class Connection:
         headers: dict[str, str],
         body: bytes | None,
         patience: float,
-    ) -> tuple[int, bytes]:
-        async def exchange() -> tuple[int, bytes]:
+    ) -> tuple[Any, bytes]:
+        async def exchange() -> tuple[Any, bytes]:
             response = await self._http.request(
                 method, url, headers=headers, data=body, allow_redirects=False, unbuffered=True
             )
@@ -251,7 +284,7 @@ class Connection:
             await _collect(response, gather)
             if size > maxAnswer:
                 raise BadAnswer(f"{self.base} answers with more than {maxAnswer} bytes.")
-            return response.code, b"".join(parts)
+            return response, b"".join(parts)
 
         asked = Deferred.fromCoroutine(exchange())
         timer = self._clock.callLater(requestSeconds + patience, asked.cancel)
@@ -261,7 +294,7 @@ class Connection:
             raise
         except Exception as error:
             if not timer.active():
-                raise Unreachable(f"{self.base} does not answer.") from error
+                raise _Silent(f"{self.base} does not answer.") from error
             raise _translated(error, self.base) from error
         finally:
             if timer.active():
@@ -276,24 +309,19 @@ def _collect(response: Any, gather: Any) -> Awaitable[Any]:
     return done
 
 
-class _Lost(Unreachable):
-    """The connection was lost; nobody knows whether the request was carried out."""
-
-
-class _NotSent(Unreachable):
-    """There was no connection, so nothing of the request can have been carried out."""
-
-
 def _translated(error: Exception, base: str) -> Exception:
     """What a failed exchange means, in a sentence."""
     causes = [error, *_reasons(error)]
     for cause in causes:
-        name = type(cause).__module__
-        if name.startswith(("OpenSSL", "service_identity")):
-            return Unreachable(f"{base}: {_tls(cause)}.")
+        if isinstance(cause, SSL.SysCallError | SSL.ZeroReturnError):
+            return _Lost(f"The connection to {base} was lost before it answered.")
+        if type(cause).__module__.startswith(("OpenSSL", "service_identity")):
+            return _NotSent(f"{base}: {_tls(cause)}.")
     for cause in causes:
         if isinstance(cause, DNSLookupError):
             return _NotSent(f"{base}: there is no such host.")
+        if isinstance(cause, ConnectionRefusedError):
+            return _NotSent(f"{base} can't be reached: nothing listens there.")
         if isinstance(cause, ConnectingCancelledError | CancelledError):
             return CancelledError()
         if isinstance(cause, ConnectError | ConnectTimeout):
@@ -333,23 +361,47 @@ def _present(message: Message) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _understood(status: int, data: bytes, answer: type[T], base: str) -> T:
+def _decoded(data: bytes, answer: type[T], base: str) -> T:
     try:
-        if status == 200:
-            return msgspec.json.decode(data, type=answer)
+        return msgspec.json.decode(data, type=answer)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BadAnswer(f"{_stranger(base)}, or another version of it.") from error
+
+
+def _stranger(base: str) -> str:
+    return f"What answers at {base} is no gamepanel"
+
+
+_away: Final = frozenset((502, 503, 504))
+"""What a reverse proxy answers while the daemon behind it restarts."""
+
+
+def _refusal(response: Any, data: bytes, base: str) -> Exception:
+    """What an answer means that is not 200."""
+    status = response.code
+    try:
         problem = msgspec.json.decode(data, type=ProblemDetails)
-    except msgspec.MsgspecError as error:
-        raise BadAnswer(
-            f"What answers at {base} (status {status}) is no gamepanel, or another version of it."
-        ) from error
-    raise _refusal(problem)
-
-
-def _refusal(problem: ProblemDetails) -> PanelError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        if status in _away:
+            return _Silent(f"The daemon behind {base} does not answer (status {status}).")
+        if 300 <= status < 400:
+            to = _header(response, "Location") or "somewhere else"
+            return BadAnswer(f"{_stranger(base)}; it sends us to {to}.")
+        return BadAnswer(f"{_stranger(base)} (status {status}).")
     kind = _classes.get(problem.code, PanelError)
     found = () if isinstance(problem.errors, msgspec.UnsetType) else problem.errors
-    error = kind(problem.detail, tuple(Problem(p.pointer, p.detail) for p in found))
+    seconds = _header(response, "Retry-After")
+    error = kind(
+        problem.detail,
+        tuple(Problem(p.pointer, p.detail) for p in found),
+        float(seconds) if seconds.isdecimal() else None,
+    )
     if kind is PanelError:
         # A code that this client does not know yet.
         error.code = problem.code  # type: ignore[misc]
     return error
+
+
+def _header(response: Any, name: str) -> str:
+    values = response.headers.getRawHeaders(name, [])
+    return str(values[0]) if values else ""

@@ -19,16 +19,21 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.shortcuts import print_formatted_text
 from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
 from gamepanel.client.api import Panel
 from gamepanel.client.connection import ClientError
 from gamepanel.client.logs import beginOfLines
+from gamepanel.client.shell import sentences
 from gamepanel.client.terminal import Filter, clean, wantsColours
 from gamepanel.errors import PanelError
 
 firstLines: Final = 200
 """So many lines of the log are there at the beginning."""
+
+restSeconds: Final = 0.3
+"""A line that is not finished is shown after so long: it may be a question."""
 
 maxWords: Final = 5000
 _WORD: Final = re.compile(r"[\w./:@-]{3,64}")
@@ -74,32 +79,54 @@ def _keys() -> KeyBindings:
     def leave(event: KeyPressEvent) -> None:
         event.app.exit(exception=EOFError)
 
+    @keys.add("c-c")
+    def clear(event: KeyPressEvent) -> None:
+        # As in a shell: what has been typed is gone, and nothing else.
+        event.app.current_buffer.reset()
+
     return keys
 
 
 class Screen:
     """What stands above the line."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, clock: IReactorTime) -> None:
         self._filter = Filter(wantsColours())
         self._words = words
+        self._clock = clock
         self._rest = ""
+        self._timer: IDelayedCall | None = None
 
     def show(self, text: str) -> None:
         """
-        Print some of a log. What has no line end yet waits for it, since the line that
-        is being typed stands below.
+        Print some of a log. What has no line end yet waits a moment for it, since the
+        line that is being typed stands below.
         """
-        whole, _, self._rest = (self._rest + self._filter.feed(text)).rpartition("\n")
-        if len(self._rest) > 4096:
-            whole, self._rest = f"{whole}\n{self._rest}" if whole else self._rest, ""
-        if whole:
-            self._words.learn(whole)
-            print_formatted_text(ANSI(whole))
+        whole, end, self._rest = (self._rest + self._filter.feed(text)).rpartition("\n")
+        if end:
+            self._print(whole)
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        if self._rest:
+            self._timer = self._clock.callLater(restSeconds, self._showRest)
+
+    def _showRest(self) -> None:
+        rest, self._rest = self._rest, ""
+        self._print(rest)
+
+    def _print(self, lines: str) -> None:
+        self._words.learn(lines)
+        print_formatted_text(ANSI(lines))
 
     def say(self, sentence: str) -> None:
         """Tell the person something that is not of the log."""
         print_formatted_text(ANSI(f"\x1b[2m-- {clean(sentence)}\x1b[0m"))
+
+    def end(self) -> None:
+        """There will be nothing more."""
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+            self._showRest()
 
 
 async def hold(panel: Panel, server: str) -> None:
@@ -109,7 +136,7 @@ async def hold(panel: Panel, server: str) -> None:
     end = (await panel.serverStatus(server)).readIndex
     index = await beginOfLines(panel, server, firstLines, end)
     words = Words()
-    screen = Screen(words)
+    screen = Screen(words, panel.clock)
     session: PromptSession[str] = PromptSession(
         f"{server}> ",
         history=_history(panel, server),
@@ -130,6 +157,7 @@ async def hold(panel: Panel, server: str) -> None:
             for each in (following, typing):
                 each.addErrback(lambda _: None)
                 each.cancel()
+            screen.end()
 
 
 def _unwrapped(failure: Any) -> Failure:
@@ -158,4 +186,5 @@ async def _type(panel: Panel, server: str, session: PromptSession[str], screen: 
         try:
             await panel.serverCmd(server, line)
         except (PanelError, ClientError) as error:
-            screen.say(getattr(error, "detail", str(error)))
+            for sentence in sentences(error):
+                screen.say(sentence)

@@ -84,6 +84,7 @@ async def follow(
             if away is not None and not tries:
                 away(str(error))
             seconds = delays[min(tries, len(delays) - 1)]
+            seconds = max(seconds, getattr(error, "retryAfter", None) or 0.0)
             await wait(deferLater(clock, seconds))
             tries += 1
             continue

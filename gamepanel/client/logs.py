@@ -4,7 +4,7 @@ A console printed: some of it, or for as long as one likes.
 
 import sys
 from base64 import b64decode
-from typing import Literal
+from typing import Final, Literal
 
 import click
 
@@ -13,7 +13,10 @@ from gamepanel.client.shell import Shell
 from gamepanel.client.terminal import Filter, wantsColours
 from gamepanel.web.messages import LogChunk
 
-_firstGuess = 256
+maxChunk: Final = 262144
+"""Bytes of a log that one answer holds at the most."""
+
+_firstGuess: Final = 256
 """Bytes of a line, to begin with, when lines are counted from the end."""
 
 Encoding = Literal["utf-8", "base64"]
@@ -36,43 +39,74 @@ async def show(
     @param raw: whether the bytes are printed as they are.
     """
     printer = Printer(shell, raw)
+    try:
+        index = await _printUntilNow(panel, server, start, tail, printer)
+        if follow:
+            pieces = panel.follow(
+                server, readIndex=index, encoding=printer.encoding, away=printer.away
+            )
+            async for piece in pieces:
+                printer.print(piece.chunk, piece.chunk.oldReadIndex - piece.lost)
+    finally:
+        printer.end()
+
+
+async def _printUntilNow(
+    panel: Panel, server: str, start: int | None, tail: int | None, printer: "Printer"
+) -> int:
+    """Print what there is, and return the index after it."""
     end = (await panel.serverStatus(server)).readIndex
     if tail is not None:
         start = await beginOfLines(panel, server, tail, end)
     index = start or 0
     # Without a wish what is gone already is no news.
     expected = start
-    while index < end:
+    while True:
         chunk = await panel.serverLog(
-            server, readIndex=index, limit=262144, encoding=printer.encoding
+            server, readIndex=index, limit=maxChunk, encoding=printer.encoding
         )
         printer.print(chunk, expected)
-        if chunk.nextReadIndex == index:
-            break
+        isNew = chunk.nextReadIndex > index
         index = expected = chunk.nextReadIndex
-    if follow:
-        pieces = panel.follow(server, readIndex=index, encoding=printer.encoding, away=printer.away)
-        async for piece in pieces:
-            printer.print(piece.chunk, piece.chunk.oldReadIndex - piece.lost)
-    printer.end()
+        if index >= end or not isNew:
+            return index
 
 
 async def beginOfLines(panel: Panel, server: str, lines: int, end: int) -> int:
-    """The index at which the last so many lines begin."""
-    size = _firstGuess * max(lines, 1)
-    while True:
-        first = max(end - min(size, 262144), 0)
-        chunk = await panel.serverLog(server, readIndex=first, limit=262144, encoding="base64")
-        data = b64decode(chunk.data)[: end - chunk.oldReadIndex]
-        rest = data[:-1] if data.endswith(b"\n") else data
-        ends = [at for at, byte in enumerate(rest) if byte == 10]
-        if lines == 0:
-            return end
-        if len(ends) >= lines:
-            return chunk.oldReadIndex + ends[-lines] + 1
-        if first == 0 or size >= 262144 or chunk.oldReadIndex > first:
+    """
+    The index at which the last so many lines begin; if there are fewer, that of the first.
+
+    @param end: index after the last line.
+    """
+    if lines == 0:
+        return end
+    # The last line may have an end, which begins no other.
+    wanted, size = lines, _firstGuess * lines
+    upTo, isLast = end, True
+    while upTo > 0:
+        first = max(upTo - min(size, maxChunk), 0)
+        chunk = await panel.serverLog(server, readIndex=first, limit=maxChunk, encoding="base64")
+        data = b64decode(chunk.data)[: max(upTo - chunk.oldReadIndex, 0)]
+        if isLast and data.endswith(b"\n"):
+            wanted += 1
+        isLast = False
+        ends = data.count(b"\n")
+        if ends >= wanted:
+            return chunk.oldReadIndex + _endBefore(data, wanted) + 1
+        wanted -= ends
+        if chunk.oldReadIndex > first:
+            # All before it has been overrun.
             return chunk.oldReadIndex
-        size *= 4
+        upTo, size = first, maxChunk
+    return 0
+
+
+def _endBefore(data: bytes, count: int) -> int:
+    """Where the line end is that has C{count - 1} others after it."""
+    at = len(data)
+    for _ in range(count):
+        at = data.rindex(b"\n", 0, at)
+    return at
 
 
 class Printer:

@@ -18,13 +18,21 @@ class Known(Struct, kw_only=True, omit_defaults=True):
     """
     A daemon that somebody has logged in to.
 
+    @ivar url: that was given.
+    @ivar others: addresses of the same daemon, as it told then.
     @ivar certificates: path of a PEM file with those to trust instead of the host's own.
     """
 
     url: str
+    others: list[str] = []
     username: str | None = None
     token: str | None = None
     certificates: str | None = None
+
+    @property
+    def urls(self) -> list[str]:
+        """All addresses."""
+        return [self.url, *self.others]
 
 
 class Panels(Struct, kw_only=True):
@@ -36,6 +44,11 @@ class Panels(Struct, kw_only=True):
 
     default: str | None = None
     panels: dict[str, Known] = {}
+
+    def withoutTokens(self) -> "Panels":
+        """All that may be shown."""
+        shown = {n: msgspec.structs.replace(known, token=None) for n, known in self.panels.items()}
+        return Panels(default=self.default, panels=shown)
 
 
 class NotLoggedIn(ClientError):

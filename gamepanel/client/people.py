@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from gamepanel.accounts.rights import Right
-from gamepanel.client.shell import Shell, running
+from gamepanel.client.shell import Failed, Shell, ask, common, firstLine, running
 from gamepanel.web.messages import User
 
 
@@ -23,11 +23,14 @@ _titles = ("USER", "", "RIGHTS")
 
 
 @click.group(invoke_without_command=True)
+@common
 @click.pass_context
-def users(context: click.Context) -> None:
+def users(context: click.Context, /, panel_name: str | None, json: bool) -> None:
     """Who may do what; without a command, all users."""
+    shell = context.ensure_object(Shell)
+    shell.name = panel_name or shell.name
     if context.invoked_subcommand is None:
-        context.invoke(listed)
+        context.invoke(listed, json=json)
 
 
 @users.command("ls")
@@ -39,7 +42,9 @@ async def listed(shell: Shell) -> None:
 
 
 passwordFile = click.option(
-    "--password-file", type=click.File(), help="Holds the password, in its first line; - is stdin."
+    "--password-file",
+    type=click.File(encoding="utf-8"),
+    help="Holds the password, in its first line; - is stdin.",
 )
 rights = click.option(
     "--right",
@@ -63,11 +68,10 @@ def _rights(given: tuple[str, ...]) -> dict[str, list[Right]]:
 def _new(file: Any) -> str:
     """A new password: from a file, or typed twice."""
     if file is not None:
-        return str(file.readline().rstrip("\n"))
+        return firstLine(file)
     if not sys.stdin.isatty():
         raise click.UsageError("--password-file is needed where nobody can be asked")
-    answer: str = click.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
-    return answer
+    return str(ask(click.prompt, "New password", hide_input=True, confirmation_prompt=True))
 
 
 @users.command()
@@ -143,21 +147,22 @@ async def delete(shell: Shell, username: str, yes: bool) -> None:
     if not yes:
         if not sys.stdin.isatty():
             raise click.UsageError("--yes is needed where nobody can be asked")
-        click.confirm(f"Remove {username}?", abort=True, err=True)
+        if not ask(click.confirm, f"Remove {username}?"):
+            raise Failed("Nobody was removed.")
     answer = await (await shell.panel()).userDelete(username)
     shell.show(answer, lambda: shell.say(f"{username} is gone."))
 
 
 @click.command()
-@click.option("--old-password-file", type=click.File(), help="Holds the old one.")
+@click.option("--old-password-file", type=click.File(encoding="utf-8"), help="Holds the old one.")
 @passwordFile
 @running
 async def passwd(shell: Shell, old_password_file: Any, password_file: Any) -> None:
     """Change your own password."""
     if old_password_file is not None:
-        old = str(old_password_file.readline().rstrip("\n"))
+        old = firstLine(old_password_file)
     elif sys.stdin.isatty():
-        old = click.prompt("Old password", hide_input=True, err=True)
+        old = ask(click.prompt, "Old password", hide_input=True)
     else:
         raise click.UsageError("--old-password-file is needed where nobody can be asked")
     answer = await (await shell.panel()).passwordChange(old, _new(password_file))

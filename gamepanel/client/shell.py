@@ -5,13 +5,15 @@ said when something goes wrong.
 
 import asyncio
 import os
+import re
+import signal
 import stat
 import sys
 import traceback
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 import msgspec
@@ -24,18 +26,23 @@ from twisted.internet.error import ReactorNotRunning
 from twisted.python.failure import Failure
 
 from gamepanel.client.api import Panel
-from gamepanel.client.connection import ClientError
-from gamepanel.client.panels import NotLoggedIn, choose
+from gamepanel.client.connection import BadAnswer, ClientError, NewerDaemon, Unreachable
+from gamepanel.client.panels import NotLoggedIn, choose, load
 from gamepanel.client.terminal import clean, wantsColours
 from gamepanel.errors import PanelError
 
+T = TypeVar("T")
+
 done: Final = 0
 refused: Final = 1
+usage: Final = 2
 unreachable: Final = 3
 noAccess: Final = 4
 bug: Final = 70
 interrupted: Final = 130
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_COMMANDING: Final = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _ACCESS: Final = frozenset(("token_missing", "token_invalid", "forbidden", "invalid_credentials"))
 
 
@@ -43,6 +50,18 @@ class Failed(Exception):
     """
     Something has not come to be, although the daemon did what it was asked; the text says what.
     """
+
+
+class Told(Exception):
+    """
+    What has been told already.
+
+    @ivar errors: of which things.
+    """
+
+    def __init__(self, errors: Sequence[Exception]) -> None:
+        super().__init__(*errors)
+        self.errors = errors
 
 
 def _console() -> Console:
@@ -68,14 +87,49 @@ class Shell:
     async def panel(self) -> Panel:
         """The daemon that is meant."""
         known = choose(self.name)
-        return await Panel.connect(known.url, token=known.token, certificates=known.certificates)
+        return await Panel.connect(known.urls, token=known.token, certificates=known.certificates)
 
     def show(self, answer: Struct, render: Callable[[], None]) -> None:
         """Print an answer, as it is for programs, or as people like it."""
         if self.json:
-            click.echo(msgspec.json.encode(answer))
+            self.write(_escaped(msgspec.json.encode(answer).decode()) + "\n")
         else:
             render()
+
+    def write(self, text: str) -> None:
+        """Print something to be read; if nobody reads any more, what was begun goes on."""
+        with unbroken():
+            click.echo(text, nl=False)
+
+    def trouble(self, name: str, error: PanelError | Failed) -> None:
+        """Say what is wrong with one of several things."""
+        if isinstance(error, Failed):
+            _say(str(error))
+        else:
+            _say(f"{name}: {' '.join(_words(error))}")
+
+    async def whileRead(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something without an end for as long as somebody reads our output (C{| head})."""
+        working = Deferred.fromCoroutine(work)
+        isUnread = False
+
+        def unread() -> None:
+            nonlocal isUnread
+            isUnread = True
+            loop.remove_reader(sys.stdout.fileno())
+            _forgetOutput()
+            working.cancel()
+
+        loop = asyncio.get_event_loop()
+        if _isPipe(sys.stdout):
+            # The writing end of a pipe is only ever "readable" when nobody reads it any more.
+            loop.add_reader(sys.stdout.fileno(), unread)
+        try:
+            with unbroken():
+                await working
+        except CancelledError:
+            if not isUnread:
+                raise
 
     def say(self, sentence: str) -> None:
         """Tell a person something, beside the output proper."""
@@ -85,8 +139,7 @@ class Shell:
     def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print a table; for programs that cut columns, plain when it is no terminal."""
         if not self.console.is_terminal:
-            for row in rows:
-                click.echo("\t".join(clean(cell) for cell in row))
+            self.write("".join("\t".join(map(clean, row)) + "\n" for row in rows))
             return
         table = Table(box=None, pad_edge=False, header_style="dim")
         for title in titles:
@@ -94,6 +147,11 @@ class Shell:
         for row in rows:
             table.add_row(*(styled(clean(cell)) for cell in row))
         self.console.print(table)
+
+
+def _escaped(document: str) -> str:
+    """JSON in which nothing is left that a terminal could obey."""
+    return _COMMANDING.sub(lambda match: f"\\u{ord(match[0]):04x}", document)
 
 
 STYLES: Final = {
@@ -130,16 +188,71 @@ def running(work: Work) -> Callable[..., None]:
         shell = context.find_object(Shell) or Shell()
         shell.json = parameters.pop("json", False)
         shell.name = parameters.pop("panel_name", None) or shell.name
+        _checkText(parameters.values())
         context.exit(execute(work(shell, **parameters)))
 
-    named = click.option("--panel", "panel_name", metavar="NAME", help="Which daemon is meant.")
+    return common(command)
+
+
+def common(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that all have."""
+    named = click.option(
+        *("--panel", "panel_name"),
+        metavar="NAME",
+        help="Which daemon is meant.",
+        shell_complete=panelNames,
+    )
     asJson = click.option("--json", is_flag=True, help="Print what the API answers.")
     return named(asJson(command))
 
 
-def execute(work: Coroutine[Any, Any, None]) -> int:
+def panelNames(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    """The names of daemons that begin so, for the shell's completion."""
+    with suppress(ClientError):
+        return [name for name in load().panels if name.startswith(begun)]
+    return []
+
+
+def _checkText(parameters: Iterable[object]) -> None:
+    """
+    @raise UsageError: when an argument is not UTF-8, which JSON could not hold.
+    """
+    for parameter in parameters:
+        for text in parameter if isinstance(parameter, tuple) else (parameter,):
+            if isinstance(text, str) and not text.isascii() and _SURROGATE.search(text):
+                raise click.UsageError(f"{text!r}: must be UTF-8")
+
+
+def firstLine(file: Any) -> str:
+    """
+    What stands in a file that is given for a secret.
+
+    @raise UsageError: when it is no text.
+    """
+    try:
+        return str(file.readline().rstrip("\r\n"))
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{file.name}: must be UTF-8") from None
+
+
+def ask(question: Callable[..., T], *arguments: Any, **more: Any) -> T:
+    """
+    Ask a person something with one of click's questions.
+
+    @raise Abort: when they press Ctrl-C, which the reactor would only take note of.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return question(*arguments, err=True, **more)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def execute(work: Coroutine[Any, Any, None], quiet: bool = False) -> int:
     """
     Run a coroutine on a reactor, and say what went wrong.
+
+    @param quiet: whether nothing is said.
 
     @return: the exit status.
     """
@@ -153,28 +266,29 @@ def execute(work: Coroutine[Any, Any, None]) -> int:
     reactor: Any = installed
     statuses: list[int] = []
 
-    def unread() -> None:
-        # As with "| head": whoever read it has enough.
-        loop.remove_reader(sys.stdout.fileno())
-        _forgetOutput()
-        statuses.append(done)
-        _stop(reactor)
-
-    if _isPipe(sys.stdout):
-        # The writing end of a pipe is only ever "readable" when nobody reads it any more.
-        loop.add_reader(sys.stdout.fileno(), unread)
-
     def ended(result: object) -> None:
-        statuses.append(_status(result.value) if isinstance(result, Failure) else done)
+        error = result.value if isinstance(result, Failure) else None
+        statuses.append(done if error is None else bug if quiet else _status(error))
         reactor.callLater(0, _stop, reactor)
 
     def begin() -> None:
-        Deferred.fromCoroutine(work).addBoth(ended)
+        worked = Deferred.fromCoroutine(work).addBoth(ended)
+        # What is interrupted may have something to put in order.
+        reactor.addSystemEventTrigger("before", "shutdown", worked.cancel)
 
     reactor.callWhenRunning(begin)
     reactor.run()
     _flush()
     return statuses[0] if statuses else interrupted
+
+
+@contextmanager
+def unbroken() -> Iterator[None]:
+    """Nobody may be reading what is printed here any more."""
+    try:
+        yield
+    except BrokenPipeError:
+        _forgetOutput()
 
 
 def _isPipe(stream: Any) -> bool:
@@ -190,11 +304,9 @@ def _stop(reactor: Any) -> None:
 
 
 def _flush() -> None:
-    """Write what is left; nobody may be reading any more."""
-    try:
+    """Write what is left."""
+    with unbroken():
         sys.stdout.flush()
-    except BrokenPipeError:
-        _forgetOutput()
 
 
 def _forgetOutput() -> None:
@@ -204,37 +316,86 @@ def _forgetOutput() -> None:
 
 def _status(error: BaseException | None) -> int:
     """Say what went wrong, and what to do about it."""
-    if isinstance(error, BrokenPipeError):
-        # Whoever read it has enough.
-        _forgetOutput()
-        return done
-    if isinstance(error, CancelledError | KeyboardInterrupt | click.Abort):
-        return interrupted
-    if isinstance(error, click.ClickException):
-        error.show()
-        return error.exit_code
-    if isinstance(error, PanelError):
-        return _refusal(error)
-    if isinstance(error, Failed):
-        _say(str(error))
-        return refused
-    if isinstance(error, NotLoggedIn):
-        _say(str(error))
-        return noAccess
-    if isinstance(error, ClientError):
-        _say(str(error))
-        return unreachable
-    traceback.print_exception(error)
-    return bug
+    match error:
+        case CancelledError() | KeyboardInterrupt() | click.Abort():
+            return interrupted
+        case click.ClickException():
+            error.show()
+            return error.exit_code
+        case PanelError():
+            return _refusal(error)
+        case Told():
+            return max(map(_rank, error.errors))
+        case Failed():
+            _say(str(error))
+            return refused
+        case NotLoggedIn():
+            _say(str(error))
+            return noAccess
+        case Unreachable():
+            _say(f"{error} Is the daemon running, and is this its address?")
+            return unreachable
+        case BadAnswer() | NewerDaemon():
+            _say(str(error))
+            return unreachable
+        case ClientError():
+            _say(str(error))
+            return usage
+        case OSError():
+            _say(f"output: {error.strerror}.")
+            return refused
+        case _:
+            traceback.print_exception(error)
+            return bug
+
+
+_hints: Final = {
+    "token_missing": "Log in again: gamepanel login URL",
+    "token_invalid": "Log in again: gamepanel login URL",
+    "forbidden": "Who looks after the daemon can give you the right: gamepanel users update",
+    "no_such_server": "Those that you may see: gamepanel ls",
+    "no_such_type": "Those that there are: gamepanel types",
+    "no_such_user": "Those that there are: gamepanel users",
+    "not_running": "Start it: gamepanel start ID",
+    "already_running": "Start it anew: gamepanel restart ID",
+    "not_stopped": "Stop it first: gamepanel stop ID --wait",
+    "stdin_full": "Try again when the game has read what waits for it.",
+    "server_exists": "Choose another id.",
+    "port_in_use": "Choose another port: -o port=NUMBER",
+    "no_space": "Make room on the host of the daemon.",
+    "login_token_expired": "Try again.",
+    "proof_invalid": "Try again.",
+    "busy": "Try again.",
+}
+"""What to do next, for each code of a refusal."""
 
 
 def _refusal(error: PanelError) -> int:
-    _say(error.detail)
-    for problem in error.problems:
-        _say(f"  {problem.pointer.lstrip('/')}: {problem.detail}")
-    if error.code in ("token_missing", "token_invalid"):
-        _say("Log in again: gamepanel login URL")
-    return noAccess if error.code in _ACCESS else refused
+    for sentence in _words(error):
+        _say(sentence)
+    return _rank(error)
+
+
+def _rank(error: Exception) -> int:
+    """The exit status that tells of this."""
+    return noAccess if isinstance(error, PanelError) and error.code in _ACCESS else refused
+
+
+def _words(error: PanelError) -> list[str]:
+    """What was refused and what to do about it, in sentences."""
+    if error.code in _hints:
+        return [*sentences(error), _hints[error.code]]
+    if error.retryAfter is not None:
+        return [*sentences(error), f"Try again in {error.retryAfter:.0f} s."]
+    return sentences(error)
+
+
+def sentences(error: PanelError | ClientError) -> list[str]:
+    """What to say of something that was not done: first what, then of which fields."""
+    if isinstance(error, ClientError):
+        return [str(error)]
+    fields = [f"{each.pointer.lstrip('/')}: {each.detail}" for each in error.problems]
+    return [error.detail, *fields]
 
 
 def _say(sentence: str) -> None:

@@ -2,6 +2,7 @@
 What servers are doing, for people: at a glance, in detail, as it changes.
 """
 
+import time
 from typing import Any, Final
 
 from rich.live import Live
@@ -9,8 +10,10 @@ from rich.table import Table
 from twisted.internet.task import deferLater
 
 from gamepanel.client.api import Panel
+from gamepanel.client.connection import Unreachable
 from gamepanel.client.shell import Failed, Shell, styled
 from gamepanel.client.terminal import clean
+from gamepanel.errors import Busy, ShuttingDown
 from gamepanel.web.messages import ServerStatus, Statuses
 
 pollSeconds: Final = 0.3
@@ -45,7 +48,11 @@ def _row(status: ServerStatus) -> tuple[str, ...]:
 def news(status: ServerStatus) -> str:
     """What there is to say of a server beside its state."""
     if status.status == "waiting" and status.restarts.nextAt is not None:
-        return f"crashed {status.restarts.count} times, will be restarted"
+        wait = max(status.restarts.nextAt - time.time(), 0)
+        count = status.restarts.count
+        times = "once" if count == 1 else f"{count} times"
+        within = "" if status.restarts.window is None else f" in {duration(status.restarts.window)}"
+        return f"crashed {times}{within}, next try in {duration(wait)}"
     if status.status in ("crashed", "failed", "stopped") and status.exit is not None:
         return status.restarts.givenUp or status.exit.reason
     return status.description
@@ -69,52 +76,54 @@ def details(shell: Shell, status: ServerStatus) -> None:
 
 
 async def watch(shell: Shell, panel: Panel, server: str | None) -> None:
-    """Print again and again, until somebody has seen enough."""
-    from twisted.internet import reactor as installed
+    """Print again and again, until somebody has seen enough; also while the daemon restarts."""
+    if shell.json or not shell.console.is_terminal:
+        last: Statuses | None = None
+        while True:
+            found, _ = await _ask(panel, server)
+            if found is not None and found != last:
+                _print(shell, found)
+                last = found
+            await deferLater(panel.clock, watchSeconds)
+    with Live(console=shell.console, auto_refresh=False) as live:
+        shown = Statuses(servers=())
+        while True:
+            found, trouble = await _ask(panel, server)
+            shown = found or shown
+            live.update(_live(shown, trouble), refresh=True)
+            await deferLater(panel.clock, watchSeconds)
 
-    reactor: Any = installed
-    if not shell.json and shell.console.is_terminal:
-        with Live(console=shell.console, auto_refresh=False) as live:
-            while True:
-                live.update(_live(await _ask(panel, server)), refresh=True)
-                await deferLater(reactor, watchSeconds)
-    last: Statuses | None = None
-    while True:
-        found = await _ask(panel, server)
-        if found != last:
-            _print(shell, found)
-        last = found
-        await deferLater(reactor, watchSeconds)
 
-
-async def _ask(panel: Panel, server: str | None) -> Statuses:
-    if server is None:
-        return await panel.serverStatuses()
-    return Statuses(servers=(await panel.serverStatus(server),))
+async def _ask(panel: Panel, server: str | None) -> tuple[Statuses | None, str]:
+    """What there is; or nothing, and why."""
+    try:
+        if server is None:
+            return await panel.serverStatuses(), ""
+        return Statuses(servers=(await panel.serverStatus(server),)), ""
+    except (Unreachable, ShuttingDown, Busy) as error:
+        return None, f"{error} Trying again …"
 
 
 def _print(shell: Shell, found: Statuses) -> None:
     shell.show(found, lambda: table(shell, found))
 
 
-def _live(found: Statuses) -> Table:
+def _live(found: Statuses, trouble: str) -> Table:
     made = Table(box=None, pad_edge=False, header_style="dim")
     for title in titles:
         made.add_column(title)
     for status in found.servers:
         made.add_row(*(styled(clean(cell)) for cell in _row(status)))
+    made.caption = trouble
     return made
 
 
 async def until(panel: Panel, id: str, settled: tuple[str, ...]) -> Any:
     """Wait until a server has come to one of these states, or to rest in another."""
-    from twisted.internet import reactor as installed
-
-    reactor: Any = installed
     while True:
         status = await panel.serverStatus(id)
         if status.status in settled:
             return status.status
         if status.status in atRest:
             raise Failed(f"{id} is {status.status}: {news(status)}")
-        await deferLater(reactor, pollSeconds)
+        await deferLater(panel.clock, pollSeconds)

@@ -3,6 +3,7 @@ Values as a person writes them in a shell: C{name=value}.
 """
 
 from collections.abc import Iterable
+from math import isfinite
 from typing import Any, Final
 
 import click
@@ -38,18 +39,28 @@ def value(text: str, property: Property) -> Any:
 
     @raise UsageError: when it can't be one.
     """
-    if property.type == "enum":
-        return next((c for c in property.choices or () if _shown(c) == text), text)
     try:
-        if property.type in ("integer", "port"):
-            return int(text)
-        if property.type == "number":
-            return float(text)
-        if property.type == "boolean":
-            return _WORDS[text.lower()]
+        match property.type:
+            case "enum":
+                return next((c for c in property.choices or () if _shown(c) == text), text)
+            case "integer" | "port":
+                return int(text)
+            case "number":
+                return _finite(text)
+            case "boolean":
+                return _WORDS[text.lower()]
+            case _:
+                return text
     except (ValueError, KeyError):
         raise click.UsageError(f"{property.name}: {text} is no {property.type}") from None
-    return text
+
+
+def _finite(text: str) -> float:
+    # JSON has no other numbers, and what it has instead would mean something else.
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _shown(choice: object) -> str:
