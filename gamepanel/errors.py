@@ -5,6 +5,7 @@ The floors below raise these where the rule lives; only
 L{gamepanel.web.endpoint} knows which HTTP status each becomes.
 """
 
+import errno
 import re
 from typing import ClassVar
 
@@ -235,3 +236,14 @@ class SpawnFailed(PanelError):
 class NoSpace(PanelError):
     code = "no_space"
     explanation = "The disk is full."
+
+
+def shortage(error: OSError) -> PanelError | None:
+    """
+    What a caller is told when the host lacks something; None when it is something else.
+    """
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NoSpace()
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return Busy("The daemon has as many open files as it may.", retryAfter=5)
+    return None

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Final
 
+import psutil
 from attrs import Factory, define, field
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred, execute
@@ -376,6 +377,11 @@ class Daemon:
                     return line.decode()
         raise AssertionError(f"no line with {pattern!r} in:\n" + "\n".join(self.output))
 
+    def resources(self) -> tuple[int, int]:
+        """How many files it has open, and how much memory it has, in bytes."""
+        process = psutil.Process(self.process.pid)
+        return process.num_fds(), process.memory_info().rss
+
     def kill(self) -> None:
         """As C{kill -9} does."""
         self.process.kill()
@@ -400,8 +406,6 @@ class Daemon:
 
 def endServers(state: str) -> None:
     """Kill every process whose home is in a state directory."""
-    import psutil
-
     for process in psutil.process_iter():
         try:
             home = process.environ().get("HOME", "")

@@ -7,6 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.servers.console import (
     MARK,
     Checkpoint,
+    Chunk,
     DamagedConsole,
     Ring,
     blockBytes,
@@ -165,6 +166,17 @@ class HostCrashTests(SynchronousTestCase):
         self.place[last : last + 1] = b"?"
         ring = self.restore(checkpoint)
         self.assertEqual(ring.oldest, ring.position)
+
+    def test_closed(self) -> None:
+        """The memory is let go of; the indexes are as before, and no byte is there."""
+        memory = bytearray(headerBytes + 64)
+        ring = Ring.format(memoryview(memory), 1000)
+        ring.append(b"hello")
+        ring.close()
+        # It would refuse that to whoever still has a view of it.
+        memory.clear()
+        self.assertEqual((ring.position, ring.oldest), (1005, 1005))
+        self.assertEqual(ring.read(0, 10), Chunk(1005, b""))
 
     def test_twice(self) -> None:
         """A second crash leaves what came after the first one."""

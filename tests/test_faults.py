@@ -1,12 +1,19 @@
 """Children that misbehave: others and requests do not notice, and the log tells the truth."""
 
+import contextlib
 import os
+import pwd
+import shutil
 import signal
+import stat
+import subprocess
 from collections.abc import Callable
+from typing import Any
+from unittest import SkipTest
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Daemon, Refused
+from tests.support import Client, Daemon, Refused
 
 
 class FaultsTests(SynchronousTestCase):
@@ -14,8 +21,31 @@ class FaultsTests(SynchronousTestCase):
         self.daemon = Daemon()
         self.client = self.daemon.start()
         self.addCleanup(self.daemon.cleanUp)
-        self.start("good", "exec cat")
         self.asked = 0
+        self.start("good", "exec cat")
+        self.client.until("good", "running")
+        # What is there once and for all is there now.
+        self.start("first", "exec cat")
+        self.goodIsWell()
+        self.remove("first")
+        self.before = self.daemon.resources()
+        self.addCleanup(self.nothingIsLeft)
+
+    def nothingIsLeft(self) -> None:
+        """Whatever it was, nothing of it is left in the daemon."""
+        for server in self.client("server_list")["servers"]:
+            if server["server"] != "good":
+                self.remove(server["server"])
+        files, memory = self.before
+        self.client.wait(lambda: self.daemon.resources()[0] <= files, "the end of all files")
+        self.assertLess(self.daemon.resources()[1] - memory, 12 * 2**20)
+
+    def remove(self, id: str) -> None:
+        """End all of a server and destroy it."""
+        if self.client("server_status", server=id)["status"] in ("starting", "running"):
+            self.client("server_force_kill", server=id)
+        self.client.until(id, "stopped", "crashed", "failed")
+        self.client("server_destroy", server=id, deleteFiles=True)
 
     def start(self, id: str, script: str) -> None:
         """Make a server that runs a script and stays down, and start it."""
@@ -117,3 +147,215 @@ class FaultsTests(SynchronousTestCase):
         os.rename(f"{place}/away", f"{place}/files")
         self.client("server_start", server="good")
         self.client.until("good", "running")
+
+
+class ManyServersTests(SynchronousTestCase):
+    """Servers that take all the open files that the daemon may have."""
+
+    def setUp(self) -> None:
+        self.daemon = Daemon(wrapper=("prlimit", "--nofile=96:96"))
+        self.client = self.daemon.start()
+        self.addCleanup(self.daemon.cleanUp)
+
+    def test_openFiles(self) -> None:
+        """One too many is refused, whole; all others can be ended, and then there is room again."""
+        made: list[str] = []
+        refusals: list[Refused] = []
+        for number in range(40):
+            id = f"s{number}"
+            try:
+                self.client("server_create", type="shell", server=id)
+                made.append(id)
+                self.client("server_start", server=id)
+            except Refused as error:
+                refusals.append(error)
+        self.assertTrue(refusals)
+        self.assertEqual({(e.status, e.code) for e in refusals}, {(503, "busy")})
+        servers = self.client("server_list")["servers"]
+        self.assertEqual(sorted(made), [server["server"] for server in servers])
+        self.assertEqual(set(os.listdir(f"{self.daemon.state}/servers")), set(made))
+        running = [s["server"] for s in servers if s["status"] in ("starting", "running")]
+        self.assertGreater(len(running), 10)
+        for id in running:
+            self.client("server_force_kill", server=id)
+        for id in running:
+            self.client.until(id, "stopped")
+        self.client("server_start", server=made[-1])
+        self.client.until(made[-1], "running")
+        self.assertNotIn("Traceback", "\n".join(self.daemon.output))
+
+
+class OtherUserTests(SynchronousTestCase):
+    """What a game of another user is given, and what not."""
+
+    user = "games"
+
+    def setUp(self) -> None:
+        if os.geteuid() != 0:
+            raise SkipTest("only root can run servers as another user")
+        self.account = pwd.getpwnam(self.user)
+        self.daemon = Daemon(("--server-user", self.user))
+
+    def begin(self) -> None:
+        """Start the daemon."""
+        self.client = self.daemon.start()
+        self.addCleanup(self.daemon.cleanUp)
+
+    def look(self, id: str, script: str) -> str:
+        """What a script prints as a server."""
+        options = {"script": f"{script}; echo done; exec cat"}
+        self.client("server_settings", server=id, settings=options)
+        self.client("server_start", server=id)
+        return self.client.untilLog(id, "done\n")
+
+    def test_rights(self) -> None:
+        """It is that user with their groups, owns its directory, and can't see what is ours."""
+        self.begin()
+        self.client("server_create", type="shell", server="a")
+        state = self.daemon.state
+        said = self.look(
+            "a",
+            "id -u; id -G; stat -c %U . ; touch made && echo touched; "
+            "grep NoNewPrivs /proc/$$/status; "
+            f"ls {state} {state}/servers {state}/servers/a; cat {state}/gamepanel.sqlite; "
+            "ls /proc/$PPID/fd; kill -TERM $PPID; ulimit -c; "
+            'ls /proc/$$/fd | tr "\n" " "',
+        )
+        uid, groups, owner, touched, privileges, *rest = said.splitlines()
+        self.assertEqual((uid, owner, touched), (str(self.account.pw_uid), self.user, "touched"))
+        self.assertEqual(groups.split()[0], str(self.account.pw_gid))
+        self.assertEqual(privileges.split(), ["NoNewPrivs:", "1"])
+        denied = [line for line in rest if "ermission denied" in line or "not permitted" in line]
+        self.assertEqual(len(denied), 6, rest)
+        self.assertEqual(rest[-2:], ["0", "0 1 2 done"], rest)
+        mode = os.stat(f"{state}/servers/a").st_mode
+        self.assertEqual(stat.S_IMODE(mode), 0o711)
+        self.assertEqual(stat.S_IMODE(os.stat(f"{state}/servers/a/files").st_mode), 0o700)
+
+    def test_later(self) -> None:
+        """A server that was made before there was such a user is handed to them."""
+        self.daemon.options = ()
+        self.begin()
+        self.client("server_create", type="shell", server="a")
+        self.look("a", "mkdir deep; echo x > deep/file; ln -s /etc/shadow link")
+        self.client("server_force_kill", server="a")
+        self.client.until("a", "stopped")
+        self.daemon.end()
+        self.daemon.options = ("--server-user", self.user)
+        self.client = self.daemon.start()
+        before = self.client("server_status", server="a")["readIndex"]
+        self.look("a", "id -un; cat deep/file; echo y > deep/file && echo written")
+        said = self.client.untilLog("a", "done\n", before)
+        self.assertEqual(said.splitlines(), [self.user, "x", "written", "done"])
+        self.assertEqual(os.stat("/etc/shadow").st_uid, 0)
+
+
+class FullDiskTests(SynchronousTestCase):
+    """A disk without room for anything."""
+
+    def setUp(self) -> None:
+        if os.geteuid() != 0:
+            raise SkipTest("only root can mount")
+        self.daemon = Daemon()
+        self.addCleanup(self.daemon.cleanUp)
+        self.mount("size=40m")
+
+    def mount(self, options: str) -> None:
+        """A small disk for the state."""
+        state = self.daemon.state
+        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", state], check=True)
+        self.addCleanup(subprocess.run, ["umount", "--lazy", state], check=True)
+        self.client = self.daemon.start()
+
+    def fill(self) -> None:
+        """Leave no room."""
+        with (
+            open(os.path.join(self.daemon.state, "filler"), "wb", buffering=0) as filler,
+            contextlib.suppress(OSError),
+        ):
+            for size in (65536, 4096, 1):
+                with contextlib.suppress(OSError):
+                    while True:
+                        filler.write(b"x" * size)
+
+    def empty(self) -> None:
+        """Make room again."""
+        os.unlink(os.path.join(self.daemon.state, "filler"))
+
+    def refused(self, name: str, **fields: Any) -> None:
+        """See that there is no room for this."""
+        error = self.assertRaises(Refused, self.client, name, **fields)
+        self.assertEqual((error.status, error.code), (507, "no_space"), name)
+
+    def test_nothingIsHalf(self) -> None:
+        """What needs room is refused whole, and done when there is some."""
+        password = "a meadow full of sheep"
+        for id in ("a", "b"):
+            self.client("server_create", type="shell", server=id)
+        self.client("user_create", username="ann", password=password)
+        self.client("server_start", server="a")
+        self.client.until("a", "running")
+        self.fill()
+        calls: tuple[tuple[str, dict[str, Any]], ...] = (
+            ("server_create", {"type": "shell", "server": "c"}),
+            ("server_start", {"server": "b"}),
+            ("server_settings", {"server": "a", "settings": {"level": 9}}),
+            ("server_destroy", {"server": "b"}),
+            ("user_create", {"username": "bob", "password": password}),
+            ("user_update", {"username": "ann", "disabled": True}),
+            ("user_delete", {"username": "ann"}),
+        )
+        for name, fields in calls:
+            self.refused(name, **fields)
+        self.assertRaises(Refused, Client(self.daemon.base).login, "ann", password)
+        self.assertEqual(len(self.client("server_list")["servers"]), 2)
+        users = {user["username"]: user["disabled"] for user in self.client("user_list")["users"]}
+        self.assertEqual(users, {"admin": False, "ann": False})
+        settings = self.client("server_settings", server="a")["settings"]
+        self.assertEqual({p["name"]: p["value"] for p in settings}["level"], 5)
+        self.client("server_cmd", server="a", command="still logged")
+        self.client.untilLog("a", "still logged\n")
+        self.empty()
+        for name, fields in calls:
+            if name == "server_destroy":
+                self.client("server_force_kill", server="b")
+                self.client.until("b", "stopped")
+            self.client(name, **fields)
+        self.assertNotIn("Traceback", "\n".join(self.daemon.output))
+
+    def test_nothingComesBack(self) -> None:
+        """Who was ended and logged out stays so with the next daemon, and the trail tells of it."""
+        self.client("server_create", type="shell", server="a")
+        settings = {"restart": "always", "restartFirstDelay": 0}
+        self.client("server_settings", server="a", settings=settings)
+        self.client("server_start", server="a")
+        self.client.until("a", "running")
+        other = Client(self.daemon.base)
+        other.login("admin", self.daemon.password)
+        self.fill()
+        self.client("server_kill", server="a")
+        ended = self.client.until("a", "stopped")["exit"]
+        self.assertRaises(Refused, other, "logout")
+        self.assertEqual(self.assertRaises(Refused, other, "whoami").code, "token_invalid")
+        self.empty()
+        self.daemon.end()
+        self.daemon.start(login=False)
+        status = self.client("server_status", server="a")
+        self.assertEqual((status["status"], status["exit"]), ("stopped", ended))
+        self.assertEqual(self.assertRaises(Refused, other, "whoami").code, "token_invalid")
+        trail = [entry["action"] for entry in self.client("audit_log")["entries"]]
+        self.assertIn("server_kill", trail)
+
+    def test_inodes(self) -> None:
+        """Neither room for a file: the same."""
+        self.daemon.end()
+        self.mount("size=60m,nr_inodes=100")
+        directory = os.path.join(self.daemon.state, "filler")
+        os.mkdir(directory)
+        with contextlib.suppress(OSError):
+            for number in range(100):
+                open(os.path.join(directory, str(number)), "w").close()
+        self.refused("server_create", type="shell", server="c")
+        self.assertEqual(os.listdir(f"{self.daemon.state}/servers"), [])
+        shutil.rmtree(directory)
+        self.client("server_create", type="shell", server="c")

@@ -2,17 +2,23 @@
 
 import contextlib
 import os
+import resource
+import shutil
 import signal
 import stat
 import subprocess
+import sys
+import tempfile
+from pathlib import Path
 from typing import Any
+from unittest import SkipTest
 
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from gamepanel.errors import BadRequest, ReadOnly, SpawnFailed, StdinClosed, StdinFull
+from gamepanel.errors import BadRequest, Busy, ReadOnly, SpawnFailed, StdinClosed, StdinFull
 from gamepanel.games.definition import StopStep, parse
 from gamepanel.servers import beneath
 from gamepanel.servers import place as places
@@ -194,15 +200,125 @@ class BeneathTests(SynchronousTestCase):
             self.assertRaises(OSError, beneath.readText, self.root, path)
 
 
+class RemoveTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.root = os.path.abspath(self.mktemp())
+        os.makedirs(f"{self.root}/files/a/b")
+        Path(self.root, "files/a/b/file").write_text("x")
+        self.other = os.path.abspath(self.mktemp())
+        os.mkdir(self.other)
+        Path(self.other, "kept").write_text("x")
+
+    def test_links(self) -> None:
+        """A link in it is removed, and not what it leads to."""
+        os.symlink(self.other, f"{self.root}/files/link")
+        os.symlink(f"{self.other}/kept", f"{self.root}/files/a/link")
+        beneath.remove(self.root)
+        self.assertFalse(os.path.exists(self.root))
+        self.assertEqual(os.listdir(self.other), ["kept"])
+
+    def test_deep(self) -> None:
+        """However deep it is, it goes, with few files open."""
+        depth = 2500
+        inner = os.open(f"{self.root}/files", os.O_RDONLY)
+        for _ in range(depth):
+            os.mkdir("d", dir_fd=inner)
+            deeper = os.open("d", os.O_RDONLY, dir_fd=inner)
+            os.close(inner)
+            inner = deeper
+        os.close(inner)
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (200, before[1]))
+        beneath.remove(self.root)
+        self.assertFalse(os.path.exists(self.root))
+
+    def run_(self, code: str, *wrapper: str) -> None:
+        """Run code in a process of its own, in which C{root} and C{other} are known."""
+        prologue = f"import os; from gamepanel.servers import beneath; root = {self.root!r}\n"
+        done = subprocess.run(
+            [*wrapper, sys.executable, "-c", prologue + code],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        )
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_unreadable(self) -> None:
+        """Directories that not even their owner may read or change go, too."""
+        code = """if True:
+            for name, mode in (("0", 0), ("1", 0o300), ("2", 0o500)):
+                os.makedirs(f"{root}/{name}/in/side")
+                open(f"{root}/{name}/in/side/file", "w").close()
+                os.chmod(f"{root}/{name}/in", mode)
+                os.chmod(f"{root}/{name}", mode)
+            beneath.remove(root)
+            assert not os.path.exists(root)
+        """
+        wrapper: tuple[str, ...] = ()
+        if os.geteuid() == 0:
+            # Root may read everything, so this is for somebody else.
+            wrapper = ("setpriv", "--reuid=65534", "--clear-groups")
+            parent = tempfile.mkdtemp()
+            self.addCleanup(shutil.rmtree, parent)
+            os.chown(parent, 65534, 65534)
+            self.root = f"{parent}/room"
+        self.run_(f"os.makedirs({self.root!r}, exist_ok=True)\n{code}", *wrapper)
+
+    def test_mounts(self) -> None:
+        """What is mounted in it stays, and all else goes."""
+        if os.geteuid() != 0:
+            raise SkipTest("only root can mount")
+        code = f"""if True:
+            import subprocess
+            os.makedirs(root + "/files/maps/deep")
+            for place in ("/files/maps/deep", "/files/a"):
+                subprocess.run(["mount", "--bind", {self.other!r}, root + place], check=True)
+            try:
+                beneath.remove(root)
+            except OSError as error:
+                assert "can't be deleted" in str(error), error
+            else:
+                raise AssertionError("nothing was said")
+            assert os.listdir({self.other!r}) == ["kept"], os.listdir({self.other!r})
+            assert not os.path.exists(root + "/files/a/b")
+        """
+        self.run_(code, "unshare", "--mount", "--propagation", "private")
+        self.assertEqual(os.listdir(self.other), ["kept"])
+
+    def test_handOver(self) -> None:
+        """All of it belongs to somebody else then, but not what links lead to."""
+        if os.geteuid() != 0:
+            raise SkipTest("only root can give files away")
+        os.symlink(f"{self.other}/kept", f"{self.root}/files/link")
+        os.link(f"{self.other}/kept", f"{self.root}/files/hard")
+        beneath.handOver(f"{self.root}/files", Account(65534, 65534, "nobody"))
+        for path, owner in (
+            (f"{self.root}/files", 65534),
+            (f"{self.root}/files/a/b", 65534),
+            (f"{self.root}/files/a/b/file", 65534),
+            (f"{self.other}/kept", 0),
+            (self.other, 0),
+            (self.root, 0),
+        ):
+            self.assertEqual(os.stat(path).st_uid, owner, path)
+
+    def test_hardLink(self) -> None:
+        """A file that has another name elsewhere is not read as one of ours."""
+        os.link(f"{self.other}/kept", f"{self.root}/config")
+        self.assertRaises(OSError, beneath.readText, self.root, "config")
+
+
 class PlaceTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.place = os.path.abspath(self.mktemp())
+        self.aside = os.path.abspath(self.mktemp())
 
     def test_made(self) -> None:
         """A room has an empty console, and only its owner gets in, whatever the umask."""
         old = os.umask(0)
         self.addCleanup(os.umask, old)
-        places.make(self.place, None)
+        places.make(self.place, self.aside, None)
         ring = places.openConsole(self.place)
         self.assertEqual(ring.position, 0)
         ring.append(b"kept")
@@ -215,26 +331,32 @@ class PlaceTests(SynchronousTestCase):
         self.assertGreaterEqual(status.st_blocks * 512, status.st_size)
 
     def test_whole(self) -> None:
-        """If it can't be made, nothing of it is left."""
+        """If it can't be made, nothing of it is left; what a crash has left moves aside."""
         os.mkdir(self.place)
-        self.assertRaises(FileExistsError, places.make, self.place, None)
-        self.assertEqual(os.listdir(self.place), [])
-        self.assertRaises(FileNotFoundError, places.make, self.place + "/x/y", None)
+        Path(self.place, "left").touch()
+        places.make(self.place, self.aside, None)
+        self.assertEqual(os.listdir(self.aside), ["left"])
+        places.unmake(self.place)
+        self.assertFalse(os.path.exists(self.place))
+        missing = self.place + "/x/y"
+        self.assertRaises(FileNotFoundError, places.make, missing, self.aside, None)
+
+    def test_shortage(self) -> None:
+        """Without files to open it is refused, and nothing of it is left."""
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (1, before[1]))
+        try:
+            self.assertRaises(Busy, places.make, self.place, self.aside, None)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        self.assertFalse(os.path.exists(self.place))
 
     def test_truncated(self) -> None:
         """A console of another size is none."""
-        places.make(self.place, None)
+        places.make(self.place, self.aside, None)
         os.truncate(os.path.join(self.place, "console"), 100)
         self.assertRaises(DamagedConsole, places.openConsole, self.place)
-
-    def test_removed(self) -> None:
-        """A link in it is removed, and not what it leads to."""
-        places.make(self.place, None)
-        other = os.path.abspath(self.mktemp())
-        os.mkdir(other)
-        os.symlink(other, os.path.join(self.place, "files", "link"))
-        places.remove(self.place)
-        self.assertEqual((os.path.exists(self.place), os.path.exists(other)), (False, True))
 
 
 class RecordTests(SynchronousTestCase):

@@ -2,10 +2,13 @@
 Files inside a server's own directory, which belongs to its game.
 
 The game may put links there that lead elsewhere, so no link is followed: each
-step of a path is opened from the one before.
+step of a path is opened from the one before. Nor is anything touched that is
+mounted there.
 """
 
 import os
+import re
+import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -78,6 +81,8 @@ def readText(root: str, path: str) -> str:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_size > maxFileBytes:
             raise OSError(f"{path} is no plain file of at most {maxFileBytes} bytes")
+        if status.st_nlink > 1:
+            raise OSError("it has another name elsewhere (a hard link)")
         return file.read(maxFileBytes).decode()
 
 
@@ -119,3 +124,108 @@ def directoryExists(root: str, path: str) -> bool:
         return True
     finally:
         os.close(current)
+
+
+def remove(path: str) -> None:
+    """
+    Delete a directory and all that is in it. Links are deleted, never followed; what is
+    mounted inside stays, and so do the directories above it.
+
+    However deep it is, two directories are open at a time: one whose turn comes hands
+    its own up to the root before it goes.
+
+    @raise OSError: when something had to stay; all else is gone.
+    """
+    root = os.open(path, _DIRECTORY)
+    try:
+        stays: set[str] = set()
+        while found := [name for name in os.listdir(root) if name not in stays]:
+            stays.update(name for name in found if not _removeEntry(root, name))
+    finally:
+        os.close(root)
+    if stays:
+        raise OSError(f"{len(stays)} of what is in it can't be deleted")
+    os.rmdir(path)
+
+
+def _removeEntry(root: int, name: str) -> bool:
+    """Delete a file, or a directory after it has handed up those in it; whether that went well."""
+    try:
+        if not stat.S_ISDIR(os.stat(name, dir_fd=root, follow_symlinks=False).st_mode):
+            os.unlink(name, dir_fd=root)
+            return True
+        with _ownDirectory(root, name) as directory:
+            for inner in os.listdir(directory):
+                _handUp(directory, inner, root)
+        os.rmdir(name, dir_fd=root)
+    except OSError:
+        return False
+    return True
+
+
+def _handUp(directory: int, name: str, root: int) -> None:
+    if not stat.S_ISDIR(os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode):
+        os.unlink(name, dir_fd=directory)
+        return
+    with _ownDirectory(directory, name):
+        pass
+    os.rename(name, secrets.token_hex(16), src_dir_fd=directory, dst_dir_fd=root)
+
+
+@contextmanager
+def _ownDirectory(parent: int, name: str) -> Iterator[int]:
+    """
+    A directory, opened after we have seen to it that we may change what is in it: a game
+    may have made one that not even its owner may.
+
+    @raise OSError: when something else is mounted there, too.
+    """
+    place = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+    try:
+        if _mount(place) != _mount(parent):
+            raise OSError("something is mounted there")
+        if os.fstat(place).st_mode & stat.S_IRWXU != stat.S_IRWXU:
+            # By this name, since fchmod(2) does not take such a descriptor.
+            os.chmod(f"/proc/self/fd/{place}", 0o700)
+        directory = os.open(".", _DIRECTORY, dir_fd=place)
+    finally:
+        os.close(place)
+    try:
+        yield directory
+    finally:
+        os.close(directory)
+
+
+def _mount(descriptor: int) -> str:
+    """Which mount something is on; a bind mount has the device number of what it shows."""
+    with open(f"/proc/self/fdinfo/{descriptor}") as file:
+        found = re.search(r"^mnt_id:\s*(\d+)$", file.read(), re.MULTILINE)
+    return "" if found is None else found[1]
+
+
+def handOver(path: str, account: Account) -> None:
+    """
+    Let a directory and what is in it belong to an account. Links are not followed; what
+    is mounted inside, and files that have another name elsewhere, stay whose they are.
+
+    @raise OSError: when it can't be done; some of it may have been.
+    """
+    mount = None
+    for _, names, files, directory in os.fwalk(path, follow_symlinks=False):
+        mount = mount or _mount(directory)
+        if _mount(directory) != mount:
+            names.clear()
+            continue
+        os.fchown(directory, account.uid, account.gid)
+        for name in files:
+            _handOverFile(directory, name, account)
+
+
+def _handOverFile(directory: int, name: str, account: Account) -> None:
+    file = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
+    try:
+        status = os.fstat(file)
+        if not stat.S_ISLNK(status.st_mode) and status.st_nlink == 1:
+            os.chown(f"/proc/self/fd/{file}", account.uid, account.gid)
+    finally:
+        os.close(file)

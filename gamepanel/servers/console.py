@@ -233,6 +233,16 @@ class Ring:
             data += bytes(self._log[: size - len(data)])
         return data
 
+    def close(self) -> None:
+        """
+        Let go of the memory and so of the file behind it. The numbers stay as they were;
+        of the bytes none is kept.
+        """
+        numbers = bytearray(self._header)
+        self._memory = memoryview(numbers)
+        self._header, self._log = self._memory.cast("Q"), self._memory[:0]
+        self._header[_BASE] = self._header[_POSITION]
+
     def flush(self) -> None:
         """Wait until what memory has the file has, too, if it is one's."""
         flush = getattr(self._memory.obj, "flush", None)

@@ -4,6 +4,7 @@ All servers of this daemon: made, found, destroyed; and those who run them.
 
 import os
 import pwd
+import resource
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -11,12 +12,13 @@ from contextlib import suppress
 from typing import Any, Final
 
 from attrs import evolve, frozen
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, DeferredLock, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import Cooperator, deferLater
 from twisted.logger import Logger
 
 from gamepanel.errors import (
+    Busy,
     NoSpace,
     NoSuchServer,
     NoSuchType,
@@ -25,9 +27,11 @@ from gamepanel.errors import (
     PortInUse,
     ServerExists,
     SpawnFailed,
+    shortage,
 )
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.games.definition import ServerType
+from gamepanel.servers import beneath
 from gamepanel.servers import place as places
 from gamepanel.servers.console import DamagedConsole, Ring
 from gamepanel.servers.house import Tenant
@@ -54,6 +58,9 @@ printed as much between two records of its life, so no index stands for two byte
 
 watermarkBytes: Final = 16 * 1024 * 1024
 """With less space than this on the disk, nothing new is begun that needs some."""
+
+spareFiles: Final = 32
+"""So many open files are left to those who ask and to the killing; no server gets them."""
 
 censusSeconds: Final = 2.0
 """What processes use is looked at no more often than this, and only when somebody asks."""
@@ -145,6 +152,7 @@ class Directory:
         self._isRoot = isRoot
         self._servers: dict[str, GameServer] = {}
         self._reserved: dict[str, tuple[ServerType, Settings] | None] = {}
+        self._changing = DeferredLock()
         self._census = Census()
         self._counting: list[Deferred[None]] | None = None
         self._slices = slices(reactor)
@@ -168,12 +176,16 @@ class Directory:
             entry = pwd.getpwnam(name)
         except KeyError:
             raise SpawnFailed(f"There is no user {name} on this host.") from None
+        self._setMode(places.passableMode)
         return Account(entry.pw_uid, entry.pw_gid, name)
 
-    def checkSpace(self) -> None:
+    def checkRoom(self) -> None:
         """See L{House}."""
         if shutil.disk_usage(self._state).free < watermarkBytes:
             raise NoSpace()
+        most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if len(os.listdir("/proc/self/fd")) > most - spareFiles:
+            raise Busy("The daemon has too few open files left for another server.", retryAfter=5)
 
     def usage(self, keeper: int) -> Usage | None:
         """See L{House}."""
@@ -262,28 +274,32 @@ class Directory:
             raise ServerExists()
         self._checkPorts(definition, settings, id)
         self._checkNeeds(definition)
-        self.checkSpace()
+        self.checkRoom()
         account = self.account(definition)
-        if account is not None:
-            self._setMode(0o711)
         self._reserved[id] = definition, settings
+        place = self._place(id)
         try:
-            place = self._place(id)
-            await self.inThread(places.make, place, account)
+            await self.inThread(places.make, place, self._aside(id), account)
             try:
+                ring = self._open(place)
                 await self._store.addServer(_row(id, type, settings), owner, rights)
             except BaseException:
-                await self.inThread(places.remove, place)
+                places.unmake(place)
                 raise
-            return self._add(id, type, settings)
+            server = self._servers[id] = GameServer(id, type, settings, place, ring, self)
+            return server
         finally:
             del self._reserved[id]
 
-    def _add(self, id: str, type: str, settings: Settings) -> GameServer:
-        place = self._place(id)
-        server = GameServer(id, type, settings, place, places.openConsole(place), self)
-        self._servers[id] = server
-        return server
+    def _open(self, place: str) -> Ring:
+        try:
+            return places.openConsole(place)
+        except OSError as error:
+            raise shortage(error) or error from error
+
+    def _aside(self, id: str) -> str:
+        """Where what is left of a server is kept."""
+        return os.path.join(self._state, "removed", f"{id}-{time.time_ns()}")
 
     def _place(self, id: str) -> str:
         return os.path.join(self._state, "servers", id)
@@ -321,19 +337,24 @@ class Directory:
         @raise BadRequest: naming each value that is not taken.
         @raise ReadOnly: when one can be set at creation only.
         @raise PortInUse: when a port is another server's.
+        @raise NoSuchServer: when it has been destroyed meanwhile.
         """
-        definition = self.catalogue.find(server.type)
-        settings = server.settings.changed(definition, changes)
-        checkUsable(definition, settings, "/settings")
-        self._checkPorts(definition, settings, server.id)
-        before = server.settings
-        # At once, so that two changes at a time build on each other.
-        server.change(settings)
-        try:
-            await self._store.changeServer(_row(server.id, server.type, settings))
-        except PanelError:
-            server.change(before)
-            raise
+        # One after the other, so that what is taken back is only ever one's own.
+        async with self._changing:
+            if self._servers.get(server.id) is not server:
+                raise NoSuchServer()
+            definition = self.catalogue.find(server.type)
+            settings = server.settings.changed(definition, changes)
+            checkUsable(definition, settings, "/settings")
+            self._checkPorts(definition, settings, server.id)
+            before = server.settings
+            # At once, so that nobody else takes its ports.
+            server.change(settings)
+            try:
+                await self._store.changeServer(_row(server.id, server.type, settings))
+            except BaseException:
+                server.change(before)
+                raise
 
     async def destroy(
         self, server: GameServer, deleteFiles: bool, forgotten: Callable[[str], None]
@@ -364,7 +385,8 @@ class Directory:
             forgotten(server.id)
             server.abandon()
             server.watchers.tell("gone")
-            aside = os.path.join(self._state, "removed", f"{server.id}-{time.time_ns()}")
+            server.ring.close()
+            aside = self._aside(server.id)
             await self.inThread(places.moveAside, self._place(server.id), aside)
         finally:
             del self._reserved[server.id]
@@ -373,7 +395,7 @@ class Directory:
 
     async def _delete(self, aside: str) -> None:
         try:
-            await self.inThread(places.remove, aside)
+            await self.inThread(beneath.remove, aside)
         except OSError as error:
             # The server is gone all the same.
             self._log.error("{path} can't be deleted: {reason}", path=aside, reason=str(error))
@@ -392,11 +414,11 @@ class Directory:
         os.makedirs(root, mode=0o700, exist_ok=True)
         types = self.catalogue.all().values()
         anotherUser = self._isRoot and (self._serverUser or any(t.run.user for t in types))
-        self._setMode(0o711 if anotherUser else 0o700)
+        self._setMode(places.passableMode if anotherUser else 0o700)
         known = {row.id for row in rows}
         for name in os.listdir(root):
             if name not in known:
-                aside = os.path.join(self._state, "removed", f"{name}-{time.time_ns()}")
+                aside = self._aside(name)
                 self._log.warn(
                     "{name} is no server (any more): moved to {aside}", name=name, aside=aside
                 )

@@ -45,8 +45,8 @@ class House(Protocol):
     def inThread(self, function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
         """Run something that waits for disk or C{/proc} elsewhere; fires with what it returns."""
 
-    def checkSpace(self) -> None:
-        """Raise L{NoSpace} when the disk is nearly full."""
+    def checkRoom(self) -> None:
+        """Raise L{NoSpace} when the disk is nearly full, L{Busy} when open files run out."""
 
     def usage(self, keeper: int) -> Usage | None:
         """What the processes of this keeper used when last looked at."""

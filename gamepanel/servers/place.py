@@ -10,49 +10,87 @@ A server's room in the state directory::
 All of it waits for the disk: call it in a thread, but when the daemon starts.
 """
 
-import errno
 import mmap
 import os
-import shutil
+from contextlib import suppress
 from typing import Final
 
 import msgspec
 
-from gamepanel.errors import NoSpace
+from gamepanel.errors import SpawnFailed, shortage
+from gamepanel.servers import beneath
 from gamepanel.servers.console import Checkpoint, DamagedConsole, Ring, headerBytes
 from gamepanel.servers.launch import Account
+
+passableMode: Final = 0o711
+"""Of directories that others than us must be able to pass, where a game is another user's."""
 
 ringBytes: Final = 1024 * 1024 + 4096
 """A page more than what shall be kept, see L{Ring.oldest}."""
 
 
-def make(place: str, account: Account | None) -> None:
+def make(place: str, aside: str, account: Account | None) -> None:
     """
     Make the room of a new server.
 
+    @param aside: where what a crash has left in its place is moved to.
     @param account: who its directory shall belong to, if not to us.
 
     @raise NoSpace: when the disk is full; nothing is left of it then.
+    @raise Busy: when we have too many open files; nothing is left of it then.
     @raise OSError: when it can't be made; nothing is left of it then.
     """
-    # Others than us must be able to pass where the game is another user's.
-    mode = 0o700 if account is None else 0o711
-    os.mkdir(place)
+    with suppress(FileNotFoundError):
+        os.rename(place, aside)
     try:
-        os.chmod(place, mode)
-        home = os.path.join(place, "files")
-        os.mkdir(home)
-        os.chmod(home, 0o700)
+        os.mkdir(place, 0o700)
+        os.mkdir(homeIn(place), 0o700)
         if account is not None:
-            os.chown(home, account.uid, account.gid)
+            give(place, account)
         makeConsole(place, 0)
         _sync(place)
         _sync(os.path.dirname(place))
     except OSError as error:
-        shutil.rmtree(place)
-        if error.errno == errno.ENOSPC:
-            raise NoSpace() from error
+        unmake(place)
+        raise shortage(error) or error from error
+    except SpawnFailed:
+        unmake(place)
         raise
+
+
+def homeIn(place: str) -> str:
+    """The directory that belongs to the game."""
+    return os.path.join(place, "files")
+
+
+def give(place: str, account: Account) -> None:
+    """
+    See to it that a game can be run by an account: what is in its directory belongs to it,
+    and it can get there.
+
+    @raise SpawnFailed: when it can't be done.
+    """
+    home = homeIn(place)
+    try:
+        os.chmod(place, passableMode)
+        if os.lstat(home).st_uid != account.uid:
+            beneath.handOver(home, account)
+    except OSError as error:
+        reason = f"Its files can't be given to {account.name}: {error.strerror}."
+        raise shortage(error) or SpawnFailed(reason) from error
+
+
+def unmake(place: str) -> None:
+    """
+    Take back a room that nothing has lived in yet. It opens nothing, so that it can be
+    done when there are too many open files.
+    """
+    for name in ("console", "checkpoint", "checkpoint.new"):
+        with suppress(OSError):
+            os.unlink(os.path.join(place, name))
+    for directory in (homeIn(place), place):
+        with suppress(OSError):
+            os.rmdir(directory)
 
 
 def _consoleFile(place: str) -> str:
@@ -132,19 +170,6 @@ def _map(place: str) -> memoryview:
         return memoryview(mmap.mmap(descriptor, 0))
     finally:
         os.close(descriptor)
-
-
-def remove(place: str) -> None:
-    """
-    Delete a room and all that is in it; links in it are deleted, never followed.
-    """
-    try:
-        shutil.rmtree(place)
-    except PermissionError:
-        # A game may have made directories that not even their owner may change.
-        for directory, _, _ in os.walk(place):
-            os.chmod(directory, 0o700)
-        shutil.rmtree(place)
 
 
 def moveAside(place: str, aside: str) -> None:

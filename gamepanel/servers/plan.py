@@ -2,7 +2,6 @@
 What a start will do: worked out first, as a value, and then done.
 """
 
-import errno
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -10,7 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
-from gamepanel.errors import BadRequest, NoSpace, Problem, SpawnFailed, pointerTo
+from gamepanel.errors import BadRequest, Problem, SpawnFailed, pointerTo, shortage
 from gamepanel.games.configfiles import CannotHold, Value, edit
 from gamepanel.games.definition import BadArgument, ConfigFile, ServerType, arguments, asText
 from gamepanel.servers import beneath
@@ -115,8 +114,8 @@ def carryOut(home: str, planned: Plan, definition: ServerType) -> None:
             if after != before:
                 beneath.writeText(home, file.path, after, planned.launch.account)
         except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise NoSpace() from error
+            if lack := shortage(error):
+                raise lack from error
             reason = error.strerror or str(error)
             raise SpawnFailed(f"{file.path} can't be written: {reason}.") from error
         except (CannotHold, UnicodeDecodeError) as error:

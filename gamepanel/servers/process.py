@@ -5,7 +5,6 @@ The same L{GameProcess} looks after a child whether we spawned it, through
 C{reactor.spawnProcess}, or adopted it, through L{AdoptedProcess}.
 """
 
-import errno
 import os
 import resource
 import signal
@@ -28,7 +27,7 @@ from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from gamepanel.errors import NoSpace, NotRunning, SpawnFailed
+from gamepanel.errors import NotRunning, SpawnFailed, shortage
 from gamepanel.servers.console import Ring
 from gamepanel.servers.launch import Launch, chain, messageDescriptor
 from gamepanel.servers.pipes import (
@@ -308,8 +307,8 @@ def spawn(reactor: IGameReactor, launch: Launch, files: RunFiles, game: GameProc
         )
     except OSError as error:
         game.release()
-        if error.errno == errno.ENOSPC:
-            raise NoSpace() from error
+        if lack := shortage(error):
+            raise lack from error
         raise SpawnFailed(f"The server could not be started: {error.strerror}.") from error
     finally:
         for descriptor in opened:

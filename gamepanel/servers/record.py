@@ -4,14 +4,19 @@ each, written anew at each change.
 """
 
 import os
+from contextlib import suppress
 from typing import Final
 
 import msgspec
 from attrs import frozen
 
+from gamepanel.errors import NoSpace, shortage
 from gamepanel.games.definition import StopStep
 from gamepanel.servers.lifecycle import Status
 from gamepanel.servers.process import Identity
+
+blockBytes: Final = 512
+"""Of which C{st_blocks} is the number, whatever blocks the disk has; see C{stat(2)}."""
 
 version: Final = 1
 """Of the file's form. A daemon refuses to guess at what a newer one wrote."""
@@ -93,12 +98,29 @@ def save(path: str, record: Record) -> None:
     """
     Put a record in a file, in one step.
 
-    It is not synced: after a crash of the host every run is over anyway.
+    It is not synced: after a crash of the host every run is over anyway. When the disk
+    is full it goes into the space that the last one has: what people have ended must not
+    begin again because a record could not be written.
 
     @raise OSError: when there is no space, say; what was there is as it was then.
     """
-    new = f"{path}.new"
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(msgspec.json.encode(record))
-    os.rename(new, path)
+    data, new = msgspec.json.encode(record), f"{path}.new"
+    try:
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(data)
+        os.rename(new, path)
+    except OSError as error:
+        if not isinstance(shortage(error), NoSpace) or not _overwrite(path, data):
+            raise
+
+
+def _overwrite(path: str, data: bytes) -> bool:
+    """Put something into the block that a file has already; whether it fits."""
+    with suppress(FileNotFoundError), open(path, "r+b", buffering=0) as file:
+        if len(data) <= os.fstat(file.fileno()).st_blocks * blockBytes:
+            # One write: whoever dies has done all of it or nothing.
+            os.pwrite(file.fileno(), data.ljust(os.fstat(file.fileno()).st_size), 0)
+            file.truncate(len(data))
+            return True
+    return False

@@ -2,7 +2,6 @@
 One game server: its type, settings, console, life and process, brought together.
 """
 
-import errno
 import os
 import random
 import re
@@ -26,12 +25,13 @@ from gamepanel.errors import (
     PanelError,
     SpawnFailed,
     StdinClosed,
+    shortage,
 )
 from gamepanel.games.definition import ServerType, StopStep, asText
 from gamepanel.servers.console import Ring
 from gamepanel.servers.house import House
 from gamepanel.servers.lifecycle import Core, Ended, Life, Status, resume
-from gamepanel.servers.place import synchronize
+from gamepanel.servers.place import give, homeIn, synchronize
 from gamepanel.servers.plan import Plan, carryOut, plan
 from gamepanel.servers.process import (
     AdoptedProcess,
@@ -135,7 +135,7 @@ class GameServer:
     @property
     def home(self) -> str:
         """The directory that belongs to its game."""
-        return os.path.join(self.place, "files")
+        return homeIn(self.place)
 
     @property
     def status(self) -> Status:
@@ -277,12 +277,12 @@ class GameServer:
         """
         Start it, or start it now if it waits for its next try.
 
-        @return: fires when its process runs; fails with L{SpawnFailed} or L{NoSpace}
+        @return: fires when its process runs; fails with L{SpawnFailed}, L{NoSpace} or L{Busy}
             when there will be none. Cancelling it only stops the waiting.
 
         @raise AlreadyRunning: when it is not at rest.
         """
-        self._house.checkSpace()
+        self._house.checkRoom()
         started: Deferred[None] = Deferred()
         self._starters.append(started)
         try:
@@ -396,6 +396,8 @@ class GameServer:
         account = self._house.account(definition)
         await self.endLeftovers()
         planned = plan(definition, self.id, self.home, self.settings, self._house.path, account)
+        if account is not None:
+            await self._house.inThread(give, self.place, account)
         await self._house.inThread(carryOut, self.home, planned, definition)
         # From here on indexes are given out that the disk does not know of.
         await self._synchronize(True)
@@ -444,8 +446,8 @@ class GameServer:
         self._tellStarters(None)
 
     def _couldNotStart(self, failure: Failure) -> None:
-        if isinstance(failure.value, OSError) and failure.value.errno == errno.ENOSPC:
-            failure = Failure(NoSpace())
+        if isinstance(failure.value, OSError):
+            failure = Failure(shortage(failure.value) or failure.value)
         if failure.check(CancelledError):
             self._tellStarters(SpawnFailed("It was stopped before it had started."))
             return
@@ -495,7 +497,13 @@ class GameServer:
         for attempt in range(1000):
             keeper = self.keeper
             spared = keeper if attempt < 20 else None
-            found = await self._house.inThread(killAll, self._mark(), spared)
+            try:
+                found = await self._house.inThread(killAll, self._mark(), spared)
+            except OSError as error:
+                if shortage(error) is None:
+                    raise
+                # Nobody knows who is left, as long as /proc can't be read.
+                found = 1
             if not found and (keeper is None or self.keeper is None):
                 return
             await deferLater(self._house.reactor, 0.01 if attempt < 20 else 0.1)

@@ -7,6 +7,7 @@ from attrs import frozen
 from gamepanel.accounts.rights import everything
 from gamepanel.accounts.users import Users
 from gamepanel.errors import (
+    Busy,
     Forbidden,
     NoSpace,
     NoSuchServer,
@@ -73,7 +74,7 @@ class ManagementEndpoints:
         "server_create",
         Create,
         audited=always,
-        raises=(NoSuchType, Forbidden, ServerExists, PortInUse, SpawnFailed, NoSpace),
+        raises=(NoSuchType, Forbidden, ServerExists, PortInUse, SpawnFailed, NoSpace, Busy),
     )
     async def serverCreate(self, call: Call[Create]) -> Created:
         """Make a server."""

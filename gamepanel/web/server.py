@@ -13,6 +13,7 @@ from gamepanel.errors import (
     AlreadyRunning,
     AuthUnavailable,
     BadRequest,
+    Busy,
     Forbidden,
     NoSpace,
     NoSuchServer,
@@ -166,7 +167,7 @@ class ServerEndpoints:
         "server_start",
         OfServer,
         audited=always,
-        raises=(NoSuchServer, Forbidden, AlreadyRunning, SpawnFailed, NoSpace),
+        raises=(NoSuchServer, Forbidden, AlreadyRunning, SpawnFailed, NoSpace, Busy),
     )
     async def serverStart(self, call: Call[OfServer]) -> NewStatus:
         """Start it."""
