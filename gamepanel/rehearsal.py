@@ -22,9 +22,11 @@ class Rehearsal:
     known before anything has started; L{close} lets go of them all.
 
     @ivar plainAddresses: that plain TCP was to listen on.
+    @ivar secureAddresses: that TLS was to listen on.
     """
 
     plainAddresses: list[str] = Factory(list)
+    secureAddresses: list[str] = Factory(list)
     _probes: list[socket.socket] = Factory(list)
 
     def close(self) -> None:
@@ -54,6 +56,7 @@ class Rehearsal:
         interface: str = "",
     ) -> None:
         """See L{twisted.internet.interfaces.IReactorSSL}."""
+        self.secureAddresses.append(interface)
         self._tryToBind(port, interface)
 
     def listenUNIX(self, address: str, factory: object, *others: object, **more: object) -> None:

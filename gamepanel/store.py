@@ -58,6 +58,7 @@ migrations: Final = (
         address TEXT NOT NULL,
         action TEXT NOT NULL,
         server TEXT,
+        target TEXT,
         result TEXT NOT NULL,
         stranger INTEGER NOT NULL
     ) STRICT;
@@ -111,6 +112,7 @@ class AuditRow:
 
     @ivar at: Unix time in seconds.
     @ivar username: None when it is nobody that we know.
+    @ivar target: the user that it was about, where it was about one.
     @ivar result: C{"ok"}, or the code of an error.
     @ivar id: None until it is stored.
     """
@@ -120,6 +122,7 @@ class AuditRow:
     address: str
     action: str
     server: str | None
+    target: str | None
     result: str
     stranger: bool = False
     id: int | None = None
@@ -341,9 +344,10 @@ class Store:
 
         def add(cursor: sqlite3.Cursor) -> None:
             cursor.executemany(
-                "INSERT INTO audit (at, username, address, action, server, result, stranger) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [astuple(row)[:7] for row in rows],
+                "INSERT INTO audit "
+                "(at, username, address, action, server, target, result, stranger) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [astuple(row)[:8] for row in rows],
             )
             for stranger, count in keep.items():
                 cursor.execute(
@@ -363,8 +367,8 @@ class Store:
 
         def read(cursor: sqlite3.Cursor) -> list[AuditRow]:
             cursor.execute(
-                "SELECT at, username, address, action, server, result, stranger, id FROM audit "
-                "WHERE id < ? ORDER BY id DESC LIMIT ?",
+                "SELECT at, username, address, action, server, target, result, stranger, id "
+                "FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",
                 (2**63 - 1 if before is None else before, limit),
             )
             return [AuditRow(*row) for row in cursor.fetchall()]

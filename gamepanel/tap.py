@@ -200,7 +200,7 @@ class Options(usage.Options):
         """
         if not re.fullmatch(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", name):
             raise usage.UsageError(f"--allow-host {name}: must be a host name, without a port")
-        self.lists["allow-host"].append(name.lower())
+        self.lists["allow-host"].append(name.lower().removesuffix("."))
 
     def opt_allow_origin(self, origin: str) -> None:
         """
@@ -219,9 +219,12 @@ class Options(usage.Options):
 
     def opt_trusted_proxy(self, address: str) -> None:
         """
-        Address of a reverse proxy whose X-Forwarded-For and X-Forwarded-Proto count;
-        may be given several times.
+        Address of a reverse proxy whose X-Forwarded-For and X-Forwarded-Proto count, or
+        'unix' for one that comes over a UNIX socket; may be given several times.
         """
+        if address == "unix":
+            self.lists["trusted-proxy"].append("")
+            return
         try:
             self.lists["trusted-proxy"].append(str(ipaddress.ip_address(address)))
         except ValueError as error:
@@ -248,6 +251,7 @@ class Options(usage.Options):
         isUrl = self["auth"] == "url"
         endpoint = urlsplit(self["introspect-url"] or "")
         isOpen = endpoint.scheme == "http" and not _isLoopback(endpoint.hostname or "")
+        self.exposesTokens = isOpen
         if isOpen and not self["insecure"]:
             raise usage.UsageError(
                 "--introspect-url: tokens over plain HTTP to another host need --insecure"
@@ -279,11 +283,17 @@ class Options(usage.Options):
                 rehearse(description, rehearsal)
         finally:
             rehearsal.close()
-        exposed = [a for a in rehearsal.plainAddresses if not _isLoopback(a)]
+        isOpen = self["auth"] == "noauth"
+        addresses = rehearsal.plainAddresses + (rehearsal.secureAddresses if isOpen else [])
+        exposed = [address for address in addresses if not _isLoopback(address)]
         if exposed and not self["insecure"]:
-            what = "noauth" if self["auth"] == "noauth" else "passwords over plain TCP"
+            where = exposed[0] or "all addresses"
+            if isOpen:
+                raise usage.UsageError(
+                    f"--listen: noauth on {where} needs --insecure: whoever reaches it may do all"
+                )
             raise usage.UsageError(
-                f"--listen: {what} on {exposed[0] or 'all addresses'} needs --insecure; "
+                f"--listen: passwords over plain TCP on {where} need --insecure; "
                 "listen on loopback behind a proxy, or with TLS (ssl:...)"
             )
         self.exposed = bool(exposed)
@@ -372,7 +382,7 @@ class Daemon(Service):
             await self._auth.logins.flush()
         if isinstance(self._auth.access.authority, Introspection):
             self._auth.access.authority.stop()
-        await self._auth.access.audit.flush()
+        await self._auth.access.audit.end()
         self._threads.stop()
         self._pool.close()
 
@@ -503,8 +513,12 @@ def keepTime(reactor: Any) -> None:
 
 def warn(options: Options) -> None:
     """Say what is dangerous, at every start."""
-    if options.exposed:
+    if options.exposed and options["auth"] == "noauth":
+        log.warn("--insecure with noauth: whoever can reach this address may do all")
+    elif options.exposed:
         log.warn("--insecure: whoever can reach this address can read what is sent to it")
+    if options.exposesTokens:
+        log.warn("--insecure: whoever is between can read the tokens sent to --introspect-url")
     if os.geteuid() == 0 and options["server-user"] is None:
         log.warn(
             "running as root without --server-user: game servers run as root, and whatever "

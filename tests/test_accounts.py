@@ -337,7 +337,7 @@ class AuditTests(SynchronousTestCase):
         self.audit = Audit(self.store, lambda: 5.0)
 
     def record(self, name: str, stranger: bool = False) -> None:
-        self.audit.record(name, "192.0.2.1", "login", None, "ok", stranger)
+        self.audit.record(name, "192.0.2.1", "login", None, "ok", stranger=stranger)
 
     def read(self, limit: int = 500) -> list[str | None]:
         """The names in the trail, newest first."""
@@ -372,9 +372,11 @@ class AuditTests(SynchronousTestCase):
         writes[0][1].callback(None)
         names = [row.username for rows, _ in writes for row in rows]
         self.assertEqual(names, [str(number) for number in range(audit.maxWaiting + 1)])
-        # A disk that is full loses entries, and nothing else.
+        # On a disk that is full they wait for the next, as many as may.
         writes[1][1].errback(NoSpace())
-        self.record("afterwards")
+        self.record("one too many")
+        self.audit._write()
+        self.assertEqual([row.username for row in writes[2][0]], names[1:])
         writes[2][1].callback(None)
         self.assertEqual(self.audit._lost, 0)
 

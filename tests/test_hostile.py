@@ -85,7 +85,7 @@ class WireTests(SynchronousTestCase):
         head = ("POST /login HTTP/1.1", host, json_, "Transfer-Encoding: chunked", "", "")
         sent += ["\r\n".join(head).encode() + chunk for chunk in chunks]
         port = str(self.daemon.port).encode()
-        before = _resources(self.daemon)
+        before = self.daemon.resources()
         with ThreadPoolExecutor(16) as pool:
             answers = pool.map(lambda d: self.exchange(d.replace(b"PORT", port) + after), sent)
             for data, answer in zip(sent, answers, strict=True):
@@ -102,12 +102,12 @@ class WireTests(SynchronousTestCase):
     def assertNothingLeaks(self, before: tuple[int, int]) -> None:
         """That the daemon has no more open files than before, and hardly more memory."""
         client = Client(self.daemon.base)
-        client.wait(lambda: _resources(self.daemon)[0] <= before[0], "the end of all connections")
-        self.assertLess(_resources(self.daemon)[1] - before[1], 8 * 2**20)
+        client.wait(lambda: self.daemon.resources()[0] <= before[0], "the end of all connections")
+        self.assertLess(self.daemon.resources()[1] - before[1], 8 * 2**20)
 
     def test_hugeBodies(self) -> None:
         """A body over the limit is never stored, however it comes."""
-        before = _resources(self.daemon)
+        before = self.daemon.resources()
         head = f"POST /login HTTP/1.1\r\nHost: localhost:{self.daemon.port}\r\n{json_}\r\n"
         for length in (10**6, 2**40):
             answer = self.exchange(f"{head}Content-Length: {length}\r\n\r\n".encode())
@@ -121,12 +121,6 @@ class WireTests(SynchronousTestCase):
                     wire.sendall(chunk)
         self.assertNothingLeaks(before)
         self.assertEqual(os.listdir(self.scratch), [])
-
-
-def _resources(daemon: Daemon) -> tuple[int, int]:
-    """How many files the daemon has open, and how much memory it has."""
-    process = psutil.Process(daemon.process.pid)
-    return process.num_fds(), process.memory_info().rss
 
 
 values: Final[dict[str, tuple[Any, ...]]] = {
@@ -196,11 +190,8 @@ class BodiesTests(TestCase):
                     status, problem = await self.send(endpoint.name, {**base, name: value})
                     told = (endpoint.name, name, value, problem)
                     self.assertEqual((status, problem["code"]), (400, "bad_request"), told)
-                    if "errors" in problem:
-                        pointers = [error["pointer"] for error in problem["errors"]]
-                        self.assertTrue(any(p.startswith(f"/{name}") for p in pointers), told)
-                    else:
-                        self.assertGreater(abs(value), 2**53)
+                    pointers = [error["pointer"] for error in problem["errors"]]
+                    self.assertTrue(any(p.startswith(f"/{name}") for p in pointers), told)
                     checked += 1
         return checked
 
@@ -305,7 +296,7 @@ class ExhaustionTests(SynchronousTestCase):
         client("server_create", type="shell", server="a")
         client("server_start", server="a")
         client.until("a", "running")
-        before = _resources(daemon)
+        before = daemon.resources()
         kept = HTTPConnection("127.0.0.1", daemon.port, timeout=patience)
 
         def command(text: str) -> int:
@@ -326,8 +317,8 @@ class ExhaustionTests(SynchronousTestCase):
             wire.close()
         kept.close()
         client.untilLog("a", "number 19")
-        client.wait(lambda: _resources(daemon)[0] <= before[0], "the end of all connections")
-        self.assertLess(_resources(daemon)[1] - before[1], 8 * 2**20)
+        client.wait(lambda: daemon.resources()[0] <= before[0], "the end of all connections")
+        self.assertLess(daemon.resources()[1] - before[1], 8 * 2**20)
         daemon.end()
         output = "\n".join(daemon.output)
         self.assertNotIn("Traceback", output)

@@ -5,6 +5,7 @@ import json
 import os
 import socket
 from collections.abc import Callable
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from urllib.parse import parse_qs
 import psutil
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts import introspection
@@ -29,7 +31,7 @@ from gamepanel.accounts.introspection import (
 from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.users import Users
-from gamepanel.errors import AuthUnavailable, Busy, TokenInvalid
+from gamepanel.errors import AuthUnavailable, Busy, LastAdmin, TokenInvalid
 from gamepanel.store import ServerRow, UserRow
 from tests.support import Client, Daemon, Refused, atOnce, memoryStore
 
@@ -256,6 +258,33 @@ class IntrospectionTests(SynchronousTestCase):
         self.assertEqual(events, ["lapsed"])
         self.assertNoResult(self.show())
 
+    def test_watchedInPeace(self) -> None:
+        """So it does while the endpoint is left in peace, and can't be asked."""
+        session = self.shown()
+        events = self.told(session)
+        self.clock.advance(yesSeconds - 0.5)
+        for _ in range(3):
+            late = self.show("bb")
+            self.asked.pop()[1].errback(OSError())
+            self.failureResultOf(late, AuthUnavailable)
+        self.clock.advance(0.5)
+        self.assertEqual((events, self.asked), (["lapsed"], []))
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_oddIsTold(self) -> None:
+        """An endpoint that only ever answers nonsense is told of once: its address may be wrong."""
+        with capturedLogs() as events:
+            for token in ("01", "02", "03"):
+                late = self.show(token)
+                self.asked.pop()[1].callback(b"<html>")
+                self.failureResultOf(late, AuthUnavailable)
+            self.shown()
+            late = self.show("04")
+            self.asked.pop()[1].callback(b"<html>")
+            self.failureResultOf(late, AuthUnavailable)
+        reasons = [str(event["reason"]) for event in events]
+        self.assertEqual(reasons, ["it does not answer as RFC 7662 has it"] * 2)
+
     def test_records(self) -> None:
         """A record that is external adds its rights; disabled, the token is invalid."""
         session = self.shown({**good, "scope": "gamepanel:a:view"})
@@ -285,6 +314,25 @@ class IntrospectionTests(SynchronousTestCase):
         self.assertEqual(events, ["ended"])
         self.assertNoResult(self.show())
 
+    def test_logoutInFlight(self) -> None:
+        """A logout that waits with others for one answer ends theirs, too."""
+        first, second = self.show(), self.show()
+        self.say(good)
+        session = self.successResultOf(first)
+        self.successResultOf(Deferred.fromCoroutine(self.tokens.logout(session)))
+        # Nobody would ever ask about it again.
+        late = self.successResultOf(second)
+        self.assertRaises(TokenInvalid, self.tokens.person, late)
+
+    def test_lastAdmin(self) -> None:
+        """Where people come from elsewhere there must be an admin who does, too."""
+        for name, external in (("here", False), ("there", True)):
+            row = UserRow(name, None, admin=True, external=external)
+            password = None if external else "a long enough password"
+            self.successResultOf(Deferred.fromCoroutine(self.users.create(row, password)))
+        for name in ("here", "there"):
+            self.failureResultOf(Deferred.fromCoroutine(self.users.delete(name)), LastAdmin)
+
 
 class Endpoint(BaseHTTPRequestHandler):
     """An introspection endpoint that answers as each token says."""
@@ -293,7 +341,13 @@ class Endpoint(BaseHTTPRequestHandler):
     seen: ClassVar[list[tuple[str, str]]] = []
     hang: ClassVar[Event]
 
+    def do_GET(self) -> None:
+        self.reply({**good, "scope": "gamepanel:admin"})
+
     def do_POST(self) -> None:
+        if self.path == "/yes":
+            self.do_GET()
+            return
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         token = parse_qs(body)["token"][0]
         self.seen.append((token, self.headers.get("Authorization", "")))
@@ -344,7 +398,11 @@ class UrlModeTests(SynchronousTestCase):
             "01": lambda e: e.reply({"active": "true", "username": "ann"}),
             "02": lambda e: e.reply({"active": True}),
             "03": lambda e: e.reply(admin, 500),
-            "04": lambda e: e.reply(b"", 302, Location="/other"),
+            **{
+                # Where each leads to, everybody is let in.
+                f"04{status}": partial(Endpoint.reply, body=b"", status=status, Location="/yes")
+                for status in (301, 302, 303, 307, 308)
+            },
             "05": lambda e: e.reply(b"<html><title>Log in</title></html>"),
             "06": lambda e: e.flood(),
             "07": Endpoint.never,
@@ -378,7 +436,9 @@ class UrlModeTests(SynchronousTestCase):
         """Only a clear yes lets somebody in; nothing is carried out otherwise."""
         self.assertEqual(Client(self.daemon.base, "aa")("whoami")["admin"], True)
         self.assertEqual(self.refused("00"), (403, "token_invalid"))
-        for token in ("01", "02", "03", "04", "05", "06", "07"):
+        redirected = [token for token in Endpoint.answers if token.startswith("04")]
+        self.assertEqual(len(redirected), 5)
+        for token in ("01", "02", "03", *redirected, "05", "06", "07"):
             self.assertEqual(self.refused(token), (503, "auth_unavailable"), token)
             # Somebody comes in, or the endpoint would be left in peace.
             fresh = f"b{token}"

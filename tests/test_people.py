@@ -227,6 +227,26 @@ class PeopleTests(SynchronousTestCase):
                 pass
             stays.socket.close()
 
+    def test_whatOneEnds(self) -> None:
+        """A logout ends the streams of its token, a changed password those of the others."""
+        self.server("one")
+        ann = self.user("ann", servers={"one": ["view"]})
+        other = self.loggedIn("ann")
+        mine, theirs = Stream(ann, "one"), Stream(other, "one")
+        ann("password_change", oldPassword=password, password="another meadow of sheep")
+        self.assertEqual(theirs.untilEnd()[-1], "end")
+        ann("logout")
+        self.assertEqual(mine.untilEnd()[-1], "end")
+
+    def test_demoted(self) -> None:
+        """Who was an admin loses what was open by that."""
+        self.server("one")
+        boss = self.user("boss", admin=True)
+        stream = Stream(boss, "one")
+        self.admin("user_update", username="boss", admin=False)
+        self.assertEqual(stream.untilEnd()[-1], "end")
+        self.assertEqual(self.refused(boss, "server_status", server="one")[1], "no_such_server")
+
     def test_longPoll(self) -> None:
         """A long poll ends with the right that it needs."""
         self.server("one")
@@ -293,6 +313,8 @@ class PeopleTests(SynchronousTestCase):
             ],
         )
         self.assertEqual({e["address"] for e in entries}, {"127.0.0.1"})
+        targets = {e["action"]: e["target"] for e in entries if e["target"] is not None}
+        self.assertEqual(targets, {"user_create": "ann"})
         for secret in ("secret", password, str(self.admin.token)):
             self.assertNotIn(secret, json.dumps(entries))
         ids = [e["id"] for e in entries]

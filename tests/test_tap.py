@@ -10,13 +10,15 @@ import venv
 from pathlib import Path
 from typing import Any
 
+import trustme
 from twisted.application.service import IServiceMaker
 from twisted.internet import reactor as installed
+from twisted.logger import capturedLogs
 from twisted.plugin import getPlugins
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.tap import Options, keepTime, ownPath
+from gamepanel.tap import Options, keepTime, ownPath, warn
 from tests.support import Client, Daemon, freePort, patience, twistd
 
 reactor: Any = installed
@@ -62,6 +64,7 @@ class OptionsTests(SynchronousTestCase):
                 (("--listen", f"unix:{self.mktemp()}/none/socket"), "--listen"),
                 (("--listen", f"tcp:{self.port}"), "--insecure"),
                 (("--auth", "noauth", "--listen", f"tcp:{self.port}"), "--insecure"),
+                (("--auth", "noauth", "--listen", self.secure()), "--insecure"),
                 (("--auth", "none"), "noauth"),
                 (("--auth-url", "https://x.example/"), "--auth url"),
                 (("--auth", "url"), "--introspect-url"),
@@ -104,6 +107,33 @@ class OptionsTests(SynchronousTestCase):
         first.parseOptions(["--state", self.state, *listen])
         self.addCleanup(os.close, first.lock)
         self.assertIn("another gamepanel", self.refuse())
+
+    def test_warnings(self) -> None:
+        """What is dangerous is said at every start, and nothing else."""
+        everywhere = ("--listen", f"tcp:{self.port}", "--insecure")
+        openly = ("--introspect-url", "http://192.0.2.1/", "--insecure", "--auth", "url")
+        for arguments, words in (
+            ((), ()),
+            (("--listen", f"tcp:{self.port}:interface=127.0.0.1", "--insecure"), ()),
+            (everywhere, ("can read what is sent",)),
+            (("--auth", "noauth", *everywhere), ("may do all",)),
+            (("--auth", "noauth", "--insecure", "--listen", self.secure()), ("may do all",)),
+            (openly, ("can read the tokens",)),
+        ):
+            options = self.parse(*arguments)
+            with capturedLogs() as events:
+                warn(options)
+            formats = [str(event["log_format"]) for event in events]
+            said = [each for each in formats if "running as root" not in each]
+            self.assertEqual(len(said), len(words), (arguments, said))
+            for word, sentence in zip(words, said, strict=True):
+                self.assertIn(word, sentence)
+
+    def secure(self) -> str:
+        """An endpoint with TLS, on all addresses."""
+        path = Path(self.mktemp()).absolute()
+        trustme.CA().issue_cert("panel.example").private_key_and_cert_chain_pem.write_to_path(path)
+        return f"ssl:{self.port}:privateKey={path}"
 
     def test_help(self) -> None:
         """Every option of the contract is there, and says what it is for."""

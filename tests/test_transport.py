@@ -211,6 +211,118 @@ class TransportTests(SynchronousTestCase):
         self.clock.pump([5] * 2)
         self.assertTrue(self.wire.aborted)
 
+    def test_unread(self) -> None:
+        """However much is asked at once, it is answered no faster than it is read."""
+        count = 1000
+        wire = self.wire
+        written: list[bytes] = []
+
+        def write(data: bytes) -> None:
+            written.append(data)
+            if len(b"".join(written)) > 2000:
+                self.channel.pauseProducing()
+
+        wire.write = write  # type: ignore[method-assign]
+        request = b"GET /config HTTP/1.1\r\nHost: localhost:8080\r\n\r\n"
+        self.channel.dataReceived(request * count)
+        answered = 0
+        while answered < count:
+            answers = b"".join(written).count(b"HTTP/1.1 200 OK")
+            self.assertGreater(answers, 0)
+            self.assertLess(answers, 10)
+            self.assertEqual(wire.producerState, "paused")
+            answered += answers
+            written.clear()
+            self.clock.advance(11)
+            self.assertEqual(written, [])
+            self.channel.resumeProducing()
+        self.assertEqual(answered, count)
+        self.assertEqual(wire.producerState, "producing")
+
+    def test_closingTakesNoAges(self) -> None:
+        """Who does not let us close (TLS asks them) is dropped."""
+        self.send("GET /config HTTP/1.1", "Host: localhost:8080", "Connection: TE, close")
+        self.assertTrue(self.wire.disconnecting)
+        self.clock.pump([5] * 5)
+        self.assertFalse(self.wire.aborted)
+        self.clock.pump([5] * 2)
+        self.assertTrue(self.wire.aborted)
+        self.open()
+        self.clock.pump([5] * 17)
+        self.assertFalse(self.wire.aborted)
+        self.clock.pump([5] * 2)
+        self.assertTrue(self.wire.aborted)
+
+    def test_slowAnswer(self) -> None:
+        """The clock of a request stops when it is complete, whatever its answer takes."""
+        body = b'{"username":"a","password":"b","token":"cd","proofOfWork":[]}'
+        for _ in range(2):
+            self._post(f"Content-Length: {len(body)}")
+            self.channel.dataReceived(body)
+            self.answer()
+            self.clock.pump([5] * 4)
+            self.assertEqual(self.wire.value(), b"")
+        self.clock.pump([5] * 7)
+        self.assertFalse(self.wire.disconnecting)
+        self.clock.pump([5] * 3)
+        self.assertTrue(self.wire.disconnecting)
+
+    def test_limits(self) -> None:
+        """64 fields and 8 KiB, and not one more."""
+        host = "Host: localhost:8080"
+        for count, status in ((63, 200), (64, 400)):
+            self.open()
+            self.send("GET /config HTTP/1.1", host, *(f"X-{n}: x" for n in range(count)))
+            self.assertEqual(self.answer()[0], status, count)
+        for size, status in ((8192, 200), (8193, 400)):
+            self.open()
+            rest = size - len(f"GET /config HTTP/1.1{host}X: ")
+            self.send("GET /config HTTP/1.1", host, "X: " + "x" * rest)
+            self.assertEqual(self.answer()[0], status, size)
+
+    def test_head(self) -> None:
+        """A refusal of HEAD has no body, either, and each answer has its date."""
+        self.send("HEAD /config HTTP/1.1")
+        head, _, body = self.wire.value().partition(b"\r\n\r\n")
+        self.assertIn(b"HTTP/1.1 400 Bad Request\r\n", head)
+        self.assertIn(b"\r\nDate: ", head)
+        self.assertEqual(body, b"")
+
+    def test_order(self) -> None:
+        """Whose Host is not ours learns nothing, not even what there is."""
+        self.send("GET /nowhere HTTP/1.1", "Host: evil.example")
+        self.assertEqual(self.answer()[0], 421)
+
+    def test_usualPorts(self) -> None:
+        """The ports that everybody knows need not be told."""
+        for port, host, status in (
+            (80, "localhost", 200),
+            (80, "localhost:", 200),
+            (80, "localhost:80", 200),
+            (80, "localhost:443", 421),
+            (443, "localhost", 200),
+            (8080, "localhost", 421),
+            (8080, "localhost:", 421),
+        ):
+            self.wire = Wire(
+                hostAddress=IPv4Address("TCP", "127.0.0.1", port),
+                peerAddress=IPv4Address("TCP", "127.0.0.1", 50000),
+            )
+            self.channel = self.site.buildProtocol(None)
+            self.channel.makeConnection(self.wire)
+            self.send("GET /config HTTP/1.1", f"Host: {host}")
+            self.assertEqual(self.answer()[0], status, (port, host))
+
+    def test_headers(self) -> None:
+        """What protects browsers is on every answer, refusals too."""
+        for path in ("/config", "/nowhere"):
+            self.send(f"GET {path} HTTP/1.1", "Host: localhost:8080")
+            headers = self.answer()[1]
+            self.assertIn("frame-ancestors 'none'", headers["Content-Security-Policy"])
+            self.assertEqual(headers["Referrer-Policy"], "no-referrer")
+            self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
+            self.assertEqual(headers["Cache-Control"], "no-store")
+
     def connect(self, host: str) -> Wire:
         """A connection from elsewhere."""
         ours = IPv4Address("TCP", "192.0.2.9", 8080)
@@ -271,6 +383,14 @@ class TransportTests(SynchronousTestCase):
         self.assertEqual(self.config("192.0.2.3", "X-Forwarded-For: 203.0.113.1"), 200)
         self.assertEqual(self.config("192.0.2.3", "X-Forwarded-For: nonsense"), 200)
         self.assertEqual(self.config("203.0.113.2"), 429)
+        # Of two fields, too, the last one is its own.
+        twice = ("X-Forwarded-For: 203.0.113.1", "X-Forwarded-For: 203.0.113.2:4711")
+        self.assertEqual(self.config("192.0.2.3", *twice), 429)
+        self.assertEqual(self.config("192.0.2.3", *reversed(twice)), 200)
+        # A proxy itself, and our own host, have no limit.
+        for peer in ("192.0.2.3", "127.0.0.1"):
+            statuses = {self.config(peer) for _ in range(int(requestBurst) + 1)}
+            self.assertEqual(statuses, {200})
         for _ in range(int(requestBurst) - 1):
             self.config("192.0.2.4", "X-Forwarded-For: 203.0.113.9")
         self.assertEqual(self.config("192.0.2.4", "X-Forwarded-For: 203.0.113.8"), 200)
@@ -305,7 +425,13 @@ class TransportTests(SynchronousTestCase):
         self.send("OPTIONS /login HTTP/1.1", "Host: localhost:8080", origin)
         self.assertIn(b"HTTP/1.1 204 No Content\r\n", self.wire.value())
         self.assertIn(b"Access-Control-Allow-Headers: Authorization", self.wire.value())
+        self.assertIn(b"Cache-Control: no-store", self.wire.value())
         self.wire.clear()
+        foreign = "Sec-Fetch-Site: cross-site"
+        self.send("GET /config HTTP/1.1", "Host: localhost:8080", origin, foreign)
+        self.assertEqual(self.answer()[0], 200)
+        self.send("GET /config HTTP/1.1", "Host: localhost:8080", foreign)
+        self.assertEqual(self.answer()[0], 403)
         self.send("GET /config HTTP/1.1", "Host: localhost:8080", "Origin: https://evil.example")
         self.assertNotIn(
             "Access-Control-Allow-Origin", self.assertRefused(403, "origin_refused", False)

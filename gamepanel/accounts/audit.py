@@ -45,6 +45,8 @@ class Audit:
         action: str,
         server: str | None,
         result: str,
+        *,
+        target: str | None = None,
         stranger: bool = False,
     ) -> None:
         """
@@ -53,12 +55,13 @@ class Audit:
         @param username: None when it is nobody that we know: what was typed there may be
             a password.
         @param result: C{"ok"}, or the code of an error.
+        @param target: the user that it was about, where it was about one.
         @param stranger: whether it came without a token.
         """
         if len(self._waiting) >= (maxWaiting // 2 if stranger else maxWaiting):
             self._lost += 1
             return
-        row = AuditRow(self._now(), username, address, action, server, result, stranger)
+        row = AuditRow(self._now(), username, address, action, server, target, result, stranger)
         self._waiting.append(row)
         self._write()
 
@@ -71,7 +74,7 @@ class Audit:
         if isDue:
             self._sinceTrim = 0
         self._writing = self._store.addAudit(rows, keep if isDue else {})
-        self._writing.addCallbacks(self._written, self._failed, errbackArgs=(len(rows),))
+        self._writing.addCallbacks(self._written, self._failed, errbackArgs=(rows,))
 
     def _written(self, result: None) -> None:
         self._writing = None
@@ -83,9 +86,11 @@ class Audit:
             lost, self._lost = self._lost, 0
             self._log.error("{count} entries of the audit trail are lost", count=lost)
 
-    def _failed(self, failure: Any, count: int) -> None:
-        # Said once, when there is room again: a full disk lasts.
-        self._lost += count
+    def _failed(self, failure: Any, rows: list[AuditRow]) -> None:
+        # A full disk lasts; these are tried again with the next, as many as may wait.
+        self._waiting = rows + self._waiting
+        self._lost += max(len(self._waiting) - maxWaiting, 0)
+        del self._waiting[maxWaiting:]
         self._writing = None
 
     async def flush(self) -> None:
@@ -95,6 +100,11 @@ class Audit:
             done: Deferred[None] = Deferred()
             self._writing.addBoth(done.callback)
             await done
+
+    async def end(self) -> None:
+        """Wait until all is stored that can be."""
+        await self.flush()
+        self._lost += len(self._waiting)
         self._sayLost()
 
     async def read(self, before: int | None, limit: int) -> list[AuditRow]:

@@ -161,6 +161,8 @@ class Introspection:
         self._asking: dict[str, list[Deferred[ForeignSession]]] = {}
         self._ofAddress: Counter[str] = Counter()
         self._breaker = _Breaker()
+        # Since the last one that was none: the first is told of, as the address may be wrong.
+        self._oddAnswers = 0
         self._log = Logger()
         users.whenChanged(self._changed)
 
@@ -209,6 +211,7 @@ class Introspection:
 
     def _answered(self, grant: Grant | None, token: str, address: str) -> ForeignSession:
         self._breaker.succeeded()
+        self._oddAnswers = 0
         digest = digestOf(token)
         row = None if grant is None else self._users.find(grant.person.username)
         if grant is None or (row is not None and row.external and row.disabled):
@@ -276,9 +279,12 @@ class Introspection:
         if failure.check(OddAnswer):
             self._breaker.succeeded()
             _keep(self._odd, digestOf(token), self._uptime() + noSeconds)
+            isNews = self._oddAnswers == 0
+            self._oddAnswers += 1
         else:
             self._breaker.failed(self._uptime())
-        if self._breaker.failures == patientFailures:
+            isNews = self._breaker.failures == patientFailures
+        if isNews:
             self._log.error(
                 "the introspection endpoint fails: {reason}", reason=failure.getErrorMessage()
             )
@@ -308,6 +314,9 @@ class Introspection:
         @raise TokenInvalid: when the user is disabled.
         """
         assert isinstance(session, ForeignSession)
+        if self._good.get(session.digest) is not session:
+            # Dropped since it was found: nobody asks about it again.
+            raise TokenInvalid()
         row = self._users.find(session.user)
         if row is None or not row.external:
             return session.person

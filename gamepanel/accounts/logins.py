@@ -71,6 +71,7 @@ class Logins:
         self._ofAccount = Failures()
         self._acquaintances = Acquaintances()
         self._used: set[Session] = set()
+        self._gone: set[bytes] = set()
         self._flushing: IDelayedCall | None = None
         self._log = Logger()
         users.whenChanged(self._changed)
@@ -81,9 +82,27 @@ class Logins:
         self._forget(expired)
 
     def _forget(self, digests: Iterable[bytes]) -> None:
-        gone = list(digests)
-        if gone:
-            self._store.removeTokens(gone).addErrback(self._notStored)
+        """Let ended tokens not come back with the next daemon."""
+        self._gone.update(digests)
+        if self._gone:
+            self._removeGone().addErrback(self._notStored)
+
+    def _removeGone(self) -> Deferred[None]:
+        gone = list(self._gone)
+
+        def removed(result: None) -> None:
+            self._gone.difference_update(gone)
+
+        def notRemoved(failure: Failure) -> Failure:
+            # The disk has no room for that now.
+            self._flushSoon()
+            return failure
+
+        return self._store.removeTokens(gone).addCallbacks(removed, notRemoved)
+
+    def _flushSoon(self) -> None:
+        if self._flushing is None:
+            self._flushing = self._clock.callLater(flushSeconds, self.flush)
 
     def _notStored(self, failure: Any) -> None:
         self._log.error("tokens could not be stored: {reason}", reason=failure.getErrorMessage())
@@ -217,7 +236,8 @@ class Logins:
         """End a session."""
         self._accessTokens.end(session)
         self._used.discard(session)
-        await self._store.removeTokens([session.digest])
+        self._gone.add(session.digest)
+        await self._removeGone()
 
     def session(self, token: str, address: str) -> Session:
         """
@@ -227,8 +247,7 @@ class Logins:
         """
         session = self._accessTokens.find(token)
         self._used.add(session)
-        if self._flushing is None:
-            self._flushing = self._clock.callLater(flushSeconds, self.flush)
+        self._flushSoon()
         return session
 
     def person(self, session: Session) -> Person:
@@ -243,11 +262,13 @@ class Logins:
         return person
 
     def flush(self) -> Deferred[None]:
-        """Store which tokens were used; fires when that is done."""
+        """Store which tokens were used, and forget those that have ended; fires when it is done."""
         if self._flushing is not None and self._flushing.active():
             self._flushing.cancel()
         self._flushing = None
         used, self._used = self._used, set()
         toUnix = self._now() - self._uptime()
         stored = self._store.tokensUsed({s.digest: s.usedAt + toUnix for s in used})
+        if self._gone:
+            stored.addCallback(lambda _: self._removeGone())
         return stored.addErrback(self._notStored)

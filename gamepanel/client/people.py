@@ -183,10 +183,10 @@ async def audit(shell: Shell, limit: int, before: int | None) -> None:
             entry.username or "(unknown)",
             entry.address,
             entry.action,
-            entry.server or "",
+            entry.server or entry.target or "",
             entry.result,
         )
         for entry in found.entries
     ]
-    titles = ("ID", "AT", "USER", "FROM", "ACTION", "SERVER", "RESULT")
+    titles = ("ID", "AT", "USER", "FROM", "ACTION", "ON", "RESULT")
     shell.show(found, lambda: shell.table(titles, rows))

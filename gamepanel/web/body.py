@@ -3,10 +3,13 @@ JSON as strict as it can be read: what two readers could understand differently 
 """
 
 import json
+from collections.abc import Callable
 from math import isfinite
 from typing import Any, Final
 
-from gamepanel.errors import BadRequest
+from attrs import frozen
+
+from gamepanel.errors import BadRequest, Problem, pointerTo
 
 maxDepth: Final = 8
 maxInteger: Final = 2**53 - 1
@@ -19,25 +22,25 @@ class _Refused(ValueError):
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise _Refused("The body has a name twice in one object.")
+        raise _Refused("is there twice in one object")
     return result
 
 
 def _integer(digits: str) -> int:
     if len(digits) > 17 or not -maxInteger <= int(digits) <= maxInteger:
-        raise _Refused("The body has an integer beyond 2^53 - 1.")
+        raise _Refused("is an integer beyond 2^53 - 1")
     return int(digits)
 
 
 def _float(digits: str) -> float:
     number = float(digits)
     if not isfinite(number) or abs(number) > maxInteger:
-        raise _Refused("The body has a number beyond 2^53 - 1.")
+        raise _Refused("is a number beyond 2^53 - 1")
     return number
 
 
 def _constant(name: str) -> Any:
-    raise _Refused("The body has a number that JSON does not have.")
+    raise _Refused("is a number that JSON does not have")
 
 
 _decoder: Final = json.JSONDecoder(
@@ -48,49 +51,83 @@ _decoder: Final = json.JSONDecoder(
 )
 
 
+@frozen
+class _Bad:
+    """What stands in the place of something that is refused."""
+
+    detail: str
+
+
+def _marking(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    def readOrMark(text: str) -> Any:
+        try:
+            return read(text)
+        except _Refused as error:
+            return _Bad(str(error))
+
+    return readOrMark
+
+
+def _objectOrMark(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for name, value in pairs:
+        result[name] = _Bad("is there twice in one object") if name in result else value
+    return result
+
+
+_markingDecoder: Final = json.JSONDecoder(
+    object_pairs_hook=_objectOrMark,
+    parse_int=_marking(_integer),
+    parse_float=_marking(_float),
+    parse_constant=_marking(_constant),
+)
+"""Reads all, and marks what is refused, so that it can be pointed at; slower than the other."""
+
+
 def parse(body: bytes) -> dict[str, Any]:
     """
     The object that a body holds.
 
     @raise BadRequest: when it is no JSON, no object, or doubtful: a name twice, a
         lone surrogate or a NUL in a string, numbers that not every reader
-        can hold, more than L{maxDepth} levels.
+        can hold, more than L{maxDepth} levels. It points at what is doubtful.
     """
     try:
-        value = _decoder.decode(body.decode("utf-8"))
-    except _Refused as error:
-        raise BadRequest(str(error)) from None
+        text = body.decode("utf-8")
+        try:
+            value = _decoder.decode(text)
+        except _Refused:
+            _inspect(_markingDecoder.decode(text), 1, "")
+            raise
     except (ValueError, RecursionError):
         raise BadRequest("The body is not JSON in UTF-8.") from None
     if not isinstance(value, dict):
         raise BadRequest("The body must be a JSON object.")
     # Each of these can only be there if these bytes are.
     if b"\\u" in body or body.count(b"[") + body.count(b"{") > maxDepth:
-        _inspect(value, 1)
+        _inspect(value, 1, "")
     return value
 
 
-def _inspect(value: object, depth: int) -> None:
+def _doubtful(pointer: str, detail: str) -> BadRequest:
+    return BadRequest("The body is doubtful.", (Problem(pointer, detail),))
+
+
+def _inspect(value: object, depth: int, pointer: str) -> None:
+    if isinstance(value, _Bad):
+        raise _doubtful(pointer, value.detail)
     if isinstance(value, str):
-        _inspectText(value)
-    elif isinstance(value, dict):
-        _inspectDepth(depth)
-        for name, member in value.items():
-            _inspectText(name)
-            _inspect(member, depth + 1)
-    elif isinstance(value, list):
-        _inspectDepth(depth)
-        for member in value:
-            _inspect(member, depth + 1)
+        _inspectText(value, pointer)
+    elif isinstance(value, dict | list):
+        if depth > maxDepth:
+            raise _doubtful(pointer, f"nests deeper than {maxDepth}")
+        for name, member in value.items() if isinstance(value, dict) else enumerate(value):
+            _inspectText(str(name), pointer)
+            _inspect(member, depth + 1, pointerTo(pointer, str(name)))
 
 
-def _inspectDepth(depth: int) -> None:
-    if depth > maxDepth:
-        raise BadRequest(f"The body nests deeper than {maxDepth}.")
-
-
-def _inspectText(text: str) -> None:
+def _inspectText(text: str, pointer: str) -> None:
     if "\0" in text:
-        raise BadRequest("The body has a NUL in a string.")
+        raise _doubtful(pointer, "has a NUL in a string")
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise BadRequest("The body has half a character (a lone surrogate) in a string.")
+        raise _doubtful(pointer, "has half a character (a lone surrogate) in a string")

@@ -41,6 +41,9 @@ from gamepanel.web.senders import Senders, sourceOf
 
 maxBody: Final = 64 * 1024
 
+maxProblems: Final = 10
+"""Fields that one refusal points at."""
+
 M = TypeVar("M", bound=Struct)
 
 _BEARER: Final = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
@@ -126,9 +129,12 @@ class Call(Generic[M]):
     def record(self, action: str, error: Exception | None) -> None:
         """Write down that it was carried out, refused, or ended in a bug."""
         server = getattr(self.message, "server", None)
+        target = getattr(self.message, "username", None)
         code = error.code if isinstance(error, PanelError) else PanelError.code
         result = "ok" if error is None else code
-        self._access.audit.record(self.person.username, self.address, action, server, result)
+        self._access.audit.record(
+            self.person.username, self.address, action, server, result, target=target
+        )
 
 
 class Endpoints(Protocol):
@@ -426,7 +432,8 @@ def _message(takes: type[M], fields: dict[str, Any]) -> M:
         if name not in known
     )
     if unknown:
-        raise BadRequest(problems=unknown)
+        # What was sent must not make the answer long.
+        raise BadRequest(problems=unknown[:maxProblems])
     present = {name: value for name, value in fields.items() if value is not None}
     try:
         return msgspec.convert(present, takes)

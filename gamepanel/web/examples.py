@@ -177,6 +177,7 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
                     "address": "192.0.2.7",
                     "action": "server_start",
                     "server": "cave",
+                    "target": None,
                     "result": "ok",
                 }
             ]

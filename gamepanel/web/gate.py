@@ -25,7 +25,7 @@ from gamepanel.errors import (
 )
 from gamepanel.web.senders import Senders
 
-_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?")
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{0,5}))?")
 _JSON: Final = re.compile(rb'application/json(\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE)
 _CORS: Final = (
     (b"Access-Control-Allow-Methods", b"GET, HEAD, POST"),
@@ -109,7 +109,7 @@ class Gate:
         if match is None:
             raise BadRequest("The Host is malformed.")
         name, port = match.groups()
-        if not self._isOurs(name, None if port is None else int(port), ours):
+        if not self._isOurs(name, int(port) if port else None, ours):
             raise HostRefused()
 
     def _isOurs(self, name: str, port: int | None, ours: IAddress) -> bool:

@@ -245,7 +245,8 @@ class AuditEntry(Answer, frozen=True):
     @ivar id: grows with each entry.
     @ivar at: point in time, in seconds since the Unix epoch.
     @ivar address: from where the request came.
-    @ivar server: on which it was.
+    @ivar server: on which it was; null when it was on none.
+    @ivar target: the user that it was about; null when it was about none.
     """
 
     id: Index
@@ -254,6 +255,7 @@ class AuditEntry(Answer, frozen=True):
     address: str
     action: str
     server: ServerId | None
+    target: str | None
     result: str
 
 

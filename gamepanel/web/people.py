@@ -191,5 +191,6 @@ def _entry(row: AuditRow) -> AuditEntry:
         address=row.address,
         action=row.action,
         server=row.server,
+        target=row.target,
         result=row.result,
     )

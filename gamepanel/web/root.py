@@ -71,6 +71,7 @@ class Root(Resource):
         self._allowOrigin(request)
         if request.method == b"OPTIONS":
             request.setResponseCode(204)
+            request.setHeader(b"Cache-Control", b"no-store")
             return b""
         return self._groups[request.path].render(request)
 

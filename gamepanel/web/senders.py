@@ -3,6 +3,7 @@ From where a request comes, also through a reverse proxy.
 """
 
 import ipaddress
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -15,6 +16,8 @@ from gamepanel.accounts.throttle import Buckets
 requestRate: Final = 200.0
 requestBurst: Final = 2000.0
 """Requests of one address: so many at once, then each second."""
+
+_WITH_PORT: Final = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d+)?|([0-9.]+):\d+")
 
 _NETWORK_BITS: Final = 64
 """What one subscriber has of IPv6 is one address to us (RFC 6177)."""
@@ -52,9 +55,11 @@ def isLocal(address: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _spelled(address: str) -> str:
-    """One spelling for all, or nothing if it is no address."""
+    """One spelling for all, or nothing if it is no address; some proxies tell a port, too."""
+    match = _WITH_PORT.fullmatch(address.strip())
+    bare = address.strip() if match is None else match[1] or match[2]
     try:
-        found = ipaddress.ip_address(address.strip().strip("[]").partition("%")[0])
+        found = ipaddress.ip_address(bare.partition("%")[0])
     except ValueError:
         return ""
     mapped = getattr(found, "ipv4_mapped", None)
@@ -71,7 +76,8 @@ class Senders:
     """
     Tells where requests come from.
 
-    @ivar proxies: addresses of reverse proxies whose word counts.
+    @ivar proxies: addresses of reverse proxies whose word counts; nothing stands for all that
+        come over a UNIX socket.
     """
 
     proxies: frozenset[str] = frozenset()

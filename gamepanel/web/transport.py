@@ -37,7 +37,7 @@ maxConnections: Final = 512
 maxConnectionsOfAddress: Final = 32
 
 stuckSeconds: Final = 30.0
-"""A client that does not read what it is sent for so long is dropped."""
+"""A client that for so long does not read what it is sent, or let us close, is dropped."""
 
 sweepSeconds: Final = 5.0
 
@@ -114,6 +114,7 @@ class Channel(HTTPChannel):
 
     @ivar idleSince: when it began to have no request, by the reactor's clock.
     @ivar stuckSince: when the client ceased to read what it is sent, likewise.
+    @ivar closingSince: when we began to close it, likewise; the client may not let us.
     """
 
     maxHeaders = 64
@@ -123,6 +124,7 @@ class Channel(HTTPChannel):
 
     idleSince: float | None = None
     stuckSince: float | None = None
+    closingSince: float | None = None
     _deadline: IDelayedCall | None = None
     _incomplete = False
     _refused = False
@@ -139,7 +141,7 @@ class Channel(HTTPChannel):
             return
         self.idleSince = None
         super().dataReceived(data)
-        if self._refused or self._handlingRequest:
+        if self._refused or self._handlingRequest or self.paused:
             return
         if not (self._incomplete or self._buffer):
             self.idleSince = self.site.reactor.seconds()
@@ -173,8 +175,12 @@ class Channel(HTTPChannel):
 
     def rawDataReceived(self, data: bytes) -> None:
         """Some of a body, or of what follows a request that is being answered."""
-        if not self._refused:
-            super().rawDataReceived(data)
+        if self._refused:
+            return
+        if self._handlingRequest and self._waitingForTransport:
+            # Twisted takes it for paused already.
+            self._networkProducer.pauseProducing()
+        super().rawDataReceived(data)
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """A line of a header never ends."""
@@ -204,7 +210,8 @@ class Channel(HTTPChannel):
         """The header of an answer, in one piece; what all answers have is put there once."""
         isPage = headers.hasHeader(b"Content-Security-Policy")
         constant = _constantLines if isPage else _apiLines
-        lines = [b"%s %s %s\r\n%s" % (version, code, reason, constant), self.site.dateLine()]
+        first = b"%s %s %s\r\n%s" % (version, code, reason, constant)
+        lines = [first, b"%s: %s\r\n" % self.site.date()]
         for name, values in headers.getAllRawHeaders():
             lines += [b"%s: %s\r\n" % (name, value) for value in values]
         lines.append(b"\r\n")
@@ -239,9 +246,21 @@ class Channel(HTTPChannel):
         super().allContentReceived()
 
     def requestDone(self, request: Any) -> None:
-        """A request has been answered."""
+        """A request has been answered; those after it wait until the client reads that."""
         self.idleSince = self.site.reactor.seconds()
+        self.paused = self._waitingForTransport
         super().requestDone(request)
+        if self.paused:
+            self._networkProducer.pauseProducing()
+
+    def checkPersistence(self, request: Any, version: bytes) -> bool:
+        """Whether the connection may stay; Twisted looks at the first Connection only."""
+        fields = request.requestHeaders.getRawHeaders(b"Connection", [])
+        words = {word.strip().lower() for field in fields for word in field.split(b",")}
+        if version == b"HTTP/1.1" and b"close" not in words:
+            return True
+        request.responseHeaders.setRawHeaders(b"Connection", [b"close"])
+        return False
 
     def refuse(
         self,
@@ -260,7 +279,10 @@ class Channel(HTTPChannel):
         self._refused = True
         self._stopClock()
         assert self.transport is not None
-        self.transport.write(response(error, allow, more))
+        answer = response(error, allow, [*more, self.site.date()])
+        # An answer to HEAD has no body, whatever its length says.
+        isHead = getattr(self, "_command", b"") == b"HEAD"
+        self.transport.write(answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if isHead else answer)
         self._deadline = self.callLater(lingerSeconds, self.loseConnection)
 
     def pauseProducing(self) -> None:
@@ -275,7 +297,19 @@ class Channel(HTTPChannel):
     def resumeProducing(self) -> None:
         """It reads again."""
         self.stuckSince = None
+        self.paused = False
         super().resumeProducing()
+        if not self._handlingRequest:
+            self.dataReceived(b"")
+        elif sum(map(len, self._dataBuffer)) <= self._optimisticEagerReadSize:
+            # Or nobody would notice that the client has left.
+            self._networkProducer.resumeProducing()
+
+    def loseConnection(self) -> None:
+        """Close when all is sent, and with TLS when the client agrees; but not for ever."""
+        if self.closingSince is None:
+            self.closingSince = self.site.reactor.seconds()
+        super().loseConnection()
 
     def _respondToBadRequestAndDisconnect(self) -> None:
         self.refuse(BadRequest("The request is malformed."))
@@ -308,7 +342,7 @@ class PanelSite(Site):
         super().__init__(resource, requestFactory=PanelRequest, timeout=None)
         # The constructor would take one, but only a whole reactor, not a clock.
         self.reactor = reactor
-        self._dated, self._date = 0, b""
+        self._dated, self._date = 0, (b"Date", b"")
         self._channels: set[Channel] = set()
         self._maxConnections = min(maxConnections, openFiles // 2)
         self._ofSource: Counter[str] = Counter()
@@ -352,16 +386,19 @@ class PanelSite(Site):
         self._sweeping = self.reactor.callLater(sweepSeconds, self._sweep)
         now = self.reactor.seconds()
         for channel in list(self._channels):
-            if channel.stuckSince is not None and channel.stuckSince <= now - stuckSeconds:
+            waits = [
+                since for since in (channel.stuckSince, channel.closingSince) if since is not None
+            ]
+            if waits and min(waits) <= now - stuckSeconds:
                 channel.abortConnection()
             elif channel.idleSince is not None and channel.idleSince <= now - idleSeconds:
                 channel.loseConnection()
 
-    def dateLine(self) -> bytes:
+    def date(self) -> tuple[bytes, bytes]:
         """The Date of an answer; made once a second."""
         now = int(time.time())
         if now != self._dated:
-            self._dated, self._date = now, b"Date: %s\r\n" % datetimeToString(now)
+            self._dated, self._date = now, (b"Date", datetimeToString(now))
         return self._date
 
     def startFactory(self) -> None:
