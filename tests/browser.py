@@ -45,11 +45,18 @@ class Visitor:
     @ivar failed: requests that failed, while nobody expected that.
     """
 
-    def __init__(self, base: str, path: str = "", **options: Any) -> None:
+    def __init__(self, base: str, path: str = "", script: str = "", **options: Any) -> None:
+        """
+        @param path: what is opened first, below C{base}.
+        @param script: run in each page before its own scripts.
+        @param options: of the browser, as Playwright has them.
+        """
         options.setdefault("viewport", {"width": 1280, "height": 800})
         self.base = base
         self.context = chromium().new_context(**options)
         self.context.set_default_timeout(20_000)
+        if script:
+            self.context.add_init_script(script)
         self.trouble: list[str] = []
         self.failed: list[str] = []
         self.page = self.tab(path)
@@ -73,6 +80,15 @@ class Visitor:
         self.page.get_by_label("User name").fill(username)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Log in").click()
+
+    def weight(self) -> tuple[int, int]:
+        """Bytes of all that was loaded, as they came over the wire and as they are."""
+        sent, plain = self.page.evaluate(
+            """() => performance.getEntries().filter((e) => "transferSize" in e)
+                .map((e) => [e.transferSize, e.decodedBodySize])
+                .reduce(([a, b], [c, d]) => [a + c, b + d])"""
+        )
+        return sent, plain
 
     def violations(self) -> list[str]:
         """What axe-core finds wrong with the page as it is."""

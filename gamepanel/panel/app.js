@@ -1,7 +1,16 @@
 // The page: which view is shown, and what all of them stand in.
-import { effect, html, render, signal, useEffect, useState } from "./lib/base.js";
-import { awaySince, call, Away, repeat, setToken, sleep, token } from "./lib/api.js";
-import { config, loadConfig, loadMe, me } from "./lib/store.js";
+import {
+  Component,
+  effect,
+  html,
+  render,
+  signal,
+  useEffect,
+  useRef,
+  useState,
+} from "./lib/base.js";
+import { Away, awaySince, call, repeat, setToken, token } from "./lib/api.js";
+import { config, isOpen, loadConfig, loadMe, me } from "./lib/store.js";
 import { explain, t } from "./lib/text.js";
 import { Account, People } from "./views/people.js";
 import { Create } from "./views/create.js";
@@ -9,17 +18,47 @@ import { Login } from "./views/login.js";
 import { Overview } from "./views/overview.js";
 import { Server } from "./views/server.js";
 
+/** What we may do can change meanwhile; it is asked for so often. */
+const RIGHTS_MS = 30_000;
+
 const path = signal(location.hash.slice(1) || "/");
 addEventListener("hashchange", () => (path.value = location.hash.slice(1) || "/"));
 
+/** What is shown at a path, and what the window is called then. */
+function viewOf([, first, second]) {
+  if (!first) return [t("servers"), html`<${Overview} />`];
+  if (first === "server" && second) return [second, html`<${Server} key=${second} id=${second} />`];
+  if (first === "new") return [t("newServer"), html`<${Create} type=${second} />`];
+  if (first === "people" && me.value.admin) return [t("people"), html`<${People} />`];
+  if (first === "account") return [t("account"), html`<${Account} />`];
+  return [null, html`<p class="empty">${t("notFoundPage")} <a href="#/">${t("servers")}</a></p>`];
+}
+
 function View() {
-  const [, first, second] = path.value.split("/");
-  if (!first) return html`<${Overview} />`;
-  if (first === "server" && second) return html`<${Server} key=${second} id=${decodeURIComponent(second)} />`;
-  if (first === "new") return html`<${Create} type=${second} />`;
-  if (first === "people" && me.value?.admin) return html`<${People} />`;
-  if (first === "account") return html`<${Account} />`;
-  return html`<p class="empty">${t("notFoundPage")} <a href="#/">${t("servers")}</a></p>`;
+  const [title, view] = viewOf(path.value.split("/"));
+  const came = useRef(false);
+  useEffect(() => {
+    document.title = title ? `${title} · gamepanel` : "gamepanel";
+    // Who can't see that another page is there hears of it, and goes on from its beginning.
+    if (came.current) {
+      document.querySelector("main").focus({ preventScroll: true });
+      scrollTo(0, 0);
+    }
+    came.current = true;
+  }, [path.value]);
+  return html`<${Boundary} key=${path.value}>${view}<//>`;
+}
+
+/** A bug in a view must not take the rest of the page along. */
+class Boundary extends Component {
+  componentDidCatch(error) {
+    console.error(error);
+    this.setState({ isBroken: true });
+  }
+
+  render({ children }, { isBroken }) {
+    return isBroken ? html`<p class="empty" role="alert">${t("broken")}</p>` : children;
+  }
 }
 
 function Banner() {
@@ -32,16 +71,18 @@ function Banner() {
   }, [since]);
   if (since === null) return null;
   const seconds = Math.max(0, Math.round((now - since) / 1000));
-  return html`<p class="banner" role="alert">${seconds ? t("awayFor", { n: seconds }) : t("away")}</p>`;
+  // Said once, not each second.
+  return html`<div class="banner">
+    <span role="alert">${t("away")}</span>
+    ${seconds > 0 && html` <span aria-hidden="true">(${t("seconds", { n: seconds })})</span>`}
+  </div>`;
 }
 
-async function logOut() {
-  try {
-    await call("logout");
-  } catch {
-    // Whatever the daemon says of it, we forget the token.
-  }
+function logOut() {
+  const ended = token.value;
+  // Whatever the daemon says of it, we forget the token.
   setToken(null, false);
+  call("logout", {}, null, ended).catch(() => {});
 }
 
 function Header() {
@@ -52,43 +93,51 @@ function Header() {
     <a class="brand" href="#/">gamepanel</a>
     <nav>
       ${link("", t("servers"))}
-      ${me.value.admin && config.value.auth !== "noauth" && link("people", t("people"))}
-      ${config.value.auth !== "noauth" && link("account", me.value.username)}
+      ${me.value.admin && link("people", isOpen() ? t("audit") : t("people"))}
+      ${!isOpen() && link("account", me.value.username)}
     </nav>
-    ${config.value.auth !== "noauth" && html`<button class="quiet" onClick=${logOut}>${t("logout")}</button>`}
+    ${!isOpen() && html`<button class="quiet" onClick=${logOut}>${t("logout")}</button>`}
   </header>`;
 }
 
 const trouble = signal(null);
 
+function Waiting() {
+  return html`<main class="narrow">
+    <p class="empty">${trouble.value ? explain(trouble.value) : t("loading")}</p>
+    ${token.value && html`<p class="empty"><button onClick=${logOut}>${t("logout")}</button></p>`}
+  </main>`;
+}
+
 function App() {
-  const isOpen = config.value?.auth === "noauth";
-  if (!config.value || (me.value === null && (token.value || isOpen))) {
-    return html`<${Banner} /><p class="empty">${trouble.value ? explain(trouble.value) : t("loading")}</p>`;
+  const isIn = token.value || isOpen();
+  let content = html`<${Waiting} />`;
+  if (config.value && !isIn) content = html`<main class="narrow"><${Login} /></main>`;
+  else if (config.value && me.value) {
+    content = html`<${Header} />
+      <main tabindex="-1"><${View} /></main>`;
   }
-  if (!token.value && !isOpen) return html`<${Banner} /><main class="narrow"><${Login} /></main>`;
-  return html`<${Banner} /><${Header} /><main><${View} /></main>`;
+  return html`<${Banner} />${content}`;
 }
 
-/** Try until it works: a daemon that is away for a while comes back. */
-async function insist(work) {
-  for (;;) {
+/** Try until it works, and say why it does not: a daemon that is away comes back. */
+function insist(work) {
+  const stop = new AbortController();
+  const attempt = async () => {
     try {
+      await work();
       trouble.value = null;
-      return await work();
     } catch (error) {
-      if (!(error instanceof Away) && !error.code) throw error;
-      if (error.code?.startsWith("token_")) return undefined;
-      trouble.value = error;
-      await sleep(1000);
+      if (!(error instanceof Away)) trouble.value = error;
+      throw error;
     }
-  }
+  };
+  repeat(attempt, null, stop.signal);
+  return () => stop.abort();
 }
 
-await insist(loadConfig);
-effect(() => {
-  if (token.value || config.value.auth === "noauth") insist(loadMe);
-});
-// What we may do can change meanwhile.
-repeat(async () => (token.value ? loadMe() : undefined), 30_000, new AbortController().signal);
+// Asked for before anything is shown, so that it is there when that is.
+insist(loadConfig);
+effect(() => (token.value || isOpen() ? insist(loadMe) : undefined));
 render(html`<${App} />`, document.getElementById("app"));
+repeat(async () => void (token.value && (await loadMe())), RIGHTS_MS, new AbortController().signal);

@@ -35,7 +35,8 @@ def _load(data: bytes, name: str) -> _File:
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return _File(
         f"{kind}; charset=utf-8".encode(),
-        b'"%s"' % hashlib.blake2b(data, digest_size=12).hexdigest().encode(),
+        # Weak, since the bytes on the wire differ with their encoding.
+        b'W/"%s"' % hashlib.blake2b(data, digest_size=12).hexdigest().encode(),
         data,
         gzip.compress(data, mtime=0),
     )
@@ -76,16 +77,21 @@ class PanelFiles:
         headers.setRawHeaders(b"Content-Security-Policy", [contentSecurity])
         # Asked about each time, answered from memory: a new version is there at once.
         headers.setRawHeaders(b"Cache-Control", [b"no-cache"])
-        headers.setRawHeaders(b"Vary", [b"Accept-Encoding"])
+        headers.addRawHeader(b"Vary", b"Accept-Encoding")
         headers.setRawHeaders(b"ETag", [file.tag])
-        if request.getHeader(b"If-None-Match") == file.tag:
+        if file.tag in _parts(request, b"If-None-Match"):
             request.setResponseCode(304)
             return b""
         body = file.plain
-        accepted = request.getHeader(b"Accept-Encoding") or b""
-        if b"gzip" in {part.partition(b";")[0].strip() for part in accepted.split(b",")}:
+        if b"gzip" in _parts(request, b"Accept-Encoding"):
             headers.setRawHeaders(b"Content-Encoding", [b"gzip"])
             body = file.packed
         headers.setRawHeaders(b"Content-Type", [file.kind])
         headers.setRawHeaders(b"Content-Length", [b"%d" % len(body)])
         return body
+
+
+def _parts(request: Any, name: bytes) -> set[bytes]:
+    """The members of a list in a header, those with a weight aside."""
+    fields = request.requestHeaders.getRawHeaders(name, [])
+    return {part.strip() for field in fields for part in field.split(b",")}

@@ -1,19 +1,45 @@
 // Requests to the API.
 import { signal } from "./base.js";
+import { keep, kept } from "./storage.js";
 
 const KEY = "gamepanel.token";
+const SHORT_MS = 8000;
+const LONG_MS = 60_000;
+const HIDDEN_MS = 5000;
+const LONGEST_PAUSE_MS = 4000;
+
+/** What only asks is answered soon or not at all; the rest may take its time. */
+const ASKS = new Set([
+  "audit_log",
+  "config",
+  "login_info",
+  "server_create_options",
+  "server_list",
+  "server_log",
+  "server_status",
+  "user_list",
+  "whoami",
+]);
 
 /** The access token; only kept beyond this page if the person asked to stay logged in. */
-export const token = signal(sessionStorage.getItem(KEY));
+export const token = signal(kept("sessionStorage", KEY));
+
+/** Whether the daemon has ended the session that there was. */
+export const isExpired = signal(false);
 
 export function setToken(value, stay) {
+  isExpired.value = false;
   token.value = value;
-  if (value && stay) sessionStorage.setItem(KEY, value);
-  else sessionStorage.removeItem(KEY);
+  keep("sessionStorage", KEY, stay ? value : null);
 }
 
 /** Whether the daemon answers: null as long as it does, else since when it does not. */
 export const awaySince = signal(null);
+
+let skew = 0;
+
+/** What time it is where the daemon runs, in seconds since the Unix epoch. */
+export const daemonNow = () => Date.now() / 1000 + skew;
 
 /** What the daemon refuses. */
 export class Refusal extends Error {
@@ -28,20 +54,17 @@ export class Refusal extends Error {
 /** The daemon did not answer. */
 export class Away extends Error {}
 
-async function send(method, name, fields, abort) {
-  const headers = {};
-  if (fields) headers["Content-Type"] = "application/json";
-  if (token.value) headers.Authorization = `Bearer ${token.value}`;
-  const limit = AbortSignal.timeout(((fields?.wait ?? 0) + 30) * 1000);
+async function send(method, name, fields, abort, bearer) {
+  const headers = new Headers();
+  if (fields) headers.set("Content-Type", "application/json");
+  if (bearer) headers.set("Authorization", `Bearer ${bearer}`);
+  const body = fields && JSON.stringify(fields);
+  const patience = (fields?.wait ?? 0) * 1000 + (ASKS.has(name) ? SHORT_MS : LONG_MS);
+  const limit = AbortSignal.timeout(patience);
+  const signal = abort ? AbortSignal.any([abort, limit]) : limit;
   let answer, said;
   try {
-    answer = await fetch(`/${name}`, {
-      method,
-      headers,
-      body: fields && JSON.stringify(fields),
-      signal: abort ? AbortSignal.any([abort, limit]) : limit,
-      cache: "no-store",
-    });
+    answer = await fetch(`/${name}`, { method, headers, body, signal, cache: "no-store" });
     said = await answer.json();
   } catch (error) {
     if (abort?.aborted) throw error;
@@ -49,37 +72,62 @@ async function send(method, name, fields, abort) {
     throw new Away();
   }
   awaySince.value = null;
+  const told = Date.parse(answer.headers.get("Date")) / 1000;
+  if (told) skew = told - Date.now() / 1000;
   if (answer.ok) return said;
   const refusal = new Refusal(said, Number(answer.headers.get("Retry-After")) || null);
-  if (refusal.code === "token_invalid" || refusal.code === "token_missing") {
-    if (headers.Authorization === `Bearer ${token.value}`) setToken(null, false);
+  const isOver = refusal.code === "token_invalid" || refusal.code === "token_missing";
+  if (isOver && bearer !== null && bearer === token.value) {
+    setToken(null, false);
+    isExpired.value = true;
   }
   throw refusal;
 }
 
 /** Ask an endpoint; `abort` is an AbortSignal or nothing. */
-export const call = (name, fields = {}, abort = null) => send("POST", name, fields, abort);
-export const get = (name) => send("GET", name, null, null);
+export const call = (name, fields = {}, abort = null, bearer = token.value) =>
+  send("POST", name, fields, abort, bearer);
+export const get = (name) => send("GET", name, null, null, null);
 
+/** Wait so long, or until `abort`; for a tab that was hidden also until somebody looks. */
 export const sleep = (milliseconds, abort) =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    abort?.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    const done = () => {
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", done);
+      abort?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    if (document.hidden) document.addEventListener("visibilitychange", done);
+    abort?.addEventListener("abort", done);
   });
 
-/** Do something again and again until `abort`; more rarely where nobody looks or nothing answers. */
+/**
+ * Do something again and again until `abort`; more rarely where nobody looks or nothing
+ * answers, and at once when `work` says that there is more. With null for `milliseconds`
+ * only until it has been done once.
+ */
 export async function repeat(work, milliseconds, abort) {
   let failures = 0;
   while (!abort.aborted) {
+    let pause = milliseconds;
     try {
-      await work();
+      const isMore = await work();
       failures = 0;
+      if (isMore) continue;
+      if (pause === null) return;
+      if (document.hidden) pause = Math.max(pause, HIDDEN_MS);
     } catch (error) {
       if (abort.aborted) return;
       if (!(error instanceof Away) && !(error instanceof Refusal)) throw error;
-      failures++;
+      failures = Math.min(failures + 1, 10);
+      pause = Math.max(
+        Math.min(250 * 2 ** failures, LONGEST_PAUSE_MS),
+        (error.retryAfter ?? 0) * 1000,
+        document.hidden ? HIDDEN_MS : 0,
+      );
     }
-    const pause = failures ? Math.min(250 * 2 ** failures, 4000) : milliseconds;
-    await sleep(document.hidden ? Math.max(pause, 5000) : pause, abort);
+    await sleep(pause, abort);
   }
 }

@@ -1,14 +1,18 @@
 // What is known of the daemon, for all views.
-import { signal } from "./base.js";
-import { call, get, token } from "./api.js";
+import { effect, signal, useEffect, useState } from "./base.js";
+import { awaySince, call, get, repeat, sleep, token } from "./api.js";
 
 export const config = signal(null);
 export const me = signal(null);
 /** Status objects by id; null until the first answer. */
 export const servers = signal(null);
 
+/** Samples that are kept of each server's usage. */
 const MOST = 120;
 const histories = new Map();
+
+// When something was last begun here: an answer that was asked for before knows nothing of it.
+let begunAt = 0;
 
 /** The newest samples of a server's usage: `{at, cpu, memory}`. */
 export const historyOf = (id) => histories.get(id) ?? [];
@@ -29,20 +33,27 @@ export async function loadConfig() {
 }
 
 export async function loadMe() {
-  me.value = await call("whoami");
+  const asked = token.value;
+  const answer = await call("whoami");
+  // Somebody else may have come meanwhile.
+  if (token.value === asked) me.value = answer;
 }
 
 export async function loadServers(abort) {
+  const askedAt = performance.now();
   const answer = await call("server_status", {}, abort);
+  if (askedAt < begunAt) return;
   answer.servers.forEach(remember);
   servers.value = new Map(answer.servers.map((status) => [status.server, status]));
+  for (const id of histories.keys()) if (!servers.value.has(id)) histories.delete(id);
 }
 
 export async function loadServer(id, abort) {
+  const askedAt = performance.now();
   const status = await call("server_status", { server: id }, abort);
+  if (askedAt < begunAt) return;
   remember(status);
   put(status);
-  return status;
 }
 
 function put(status) {
@@ -51,8 +62,30 @@ function put(status) {
 
 /** Show at once what an action has begun. */
 export function expect(id, status) {
+  begunAt = performance.now();
   const known = servers.value?.get(id);
   if (known) put({ ...known, status });
+}
+
+/** What an endpoint answers, asked again and again until it does, and what it refuses. */
+export function useAnswer(work, again) {
+  const [answer, setAnswer] = useState(null);
+  const [refusal, setRefusal] = useState(null);
+  useEffect(() => {
+    const stop = new AbortController();
+    const ask = async () => {
+      try {
+        setAnswer(await work(stop.signal));
+        setRefusal(null);
+      } catch (error) {
+        if (error.code) setRefusal(error);
+        throw error;
+      }
+    };
+    repeat(ask, null, stop.signal);
+    return () => stop.abort();
+  }, again);
+  return [answer, refusal];
 }
 
 /** Whether we may do this with a server. */
@@ -63,10 +96,24 @@ export function may(id, right) {
 
 export const mayCreate = () => Boolean(me.value && (me.value.admin || me.value.create));
 
-export function forget() {
+export const isOpen = () => config.value?.auth === "noauth";
+
+function forget() {
   me.value = null;
   servers.value = null;
   histories.clear();
 }
 
 token.subscribe((value) => value || forget());
+
+// Whoever waits for nothing else notices by this that the daemon is back.
+effect(() => {
+  if (awaySince.value === null) return undefined;
+  const stop = new AbortController();
+  const look = async () => {
+    await sleep(1000, stop.signal);
+    if (!stop.signal.aborted) await get("healthz");
+  };
+  repeat(look, null, stop.signal);
+  return () => stop.abort();
+});

@@ -3,7 +3,9 @@ import en from "../texts/en.js";
 import de from "../texts/de.js";
 
 const languages = { en, de };
-const wanted = navigator.languages.map((name) => name.slice(0, 2)).find((name) => name in languages);
+const wanted = navigator.languages
+  .map((name) => name.slice(0, 2))
+  .find((name) => name in languages);
 export const language = wanted ?? "en";
 document.documentElement.lang = language;
 
@@ -18,25 +20,41 @@ const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
 export function bytes(count) {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let unit = 0;
-  while (count >= 1024 && unit < units.length - 1) (count /= 1024), unit++;
+  while (count >= 1024 && unit < units.length - 1) {
+    count /= 1024;
+    unit++;
+  }
   return `${number.format(count)} ${units[unit]}`;
 }
 
 export const percent = (value) => `${number.format(value)} %`;
 
+const UNITS = [
+  [86400, "days"],
+  [3600, "hours"],
+  [60, "minutes"],
+];
+
 export function duration(seconds) {
-  for (const [size, name] of [[86400, "days"], [3600, "hours"], [60, "minutes"]]) {
-    if (seconds >= size) return t(name, { n: number.format(Math.floor(seconds / size)) });
+  for (const [size, name] of UNITS) {
+    // One of a unit says too little: 90 s are not "1 min".
+    if (seconds >= 2 * size) return t(name, { n: number.format(Math.floor(seconds / size)) });
   }
   return t("seconds", { n: number.format(Math.max(0, Math.floor(seconds))) });
 }
 
 export const moment = (at) => new Date(at * 1000).toLocaleString(language);
 
-/** What to say of a refusal. */
+/** What to say of something that was asked for and not done. */
 export function explain(error) {
   if (!error) return "";
-  if (!error.code) return t("away");
+  if (!error.code) return t("notDone");
   const text = t(`code.${error.code}`);
   return text === `code.${error.code}` ? error.message : text;
+}
+
+/** The same, with what the daemon says of the fields. */
+export function explainFields(error) {
+  const details = error?.problems?.map((problem) => problem.detail) ?? [];
+  return [explain(error), ...details].join(" ");
 }

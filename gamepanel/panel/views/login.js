@@ -1,8 +1,14 @@
 // Logging in, with the work that it costs.
 import { html, useEffect, useRef, useState } from "../lib/base.js";
-import { call, get, setToken } from "../lib/api.js";
+import { Away, call, get, isExpired, Refusal, setToken } from "../lib/api.js";
 import { config } from "../lib/store.js";
 import { explain, t } from "../lib/text.js";
+
+const TOKEN = /^[0-9A-Fa-f]{1,128}$/;
+/** A name of which nothing was typed for so long is whole. */
+const TYPED_MS = 400;
+/** A login token is not used in the last seconds of its life. */
+const SPARE_S = 30;
 
 /** Finds proofs in a worker, and begins as soon as it knows for whom. */
 class Work {
@@ -16,26 +22,31 @@ class Work {
     this.progress = progress;
   }
 
-  /** Begin for a user, unless that is under way already. */
+  /** Begin for a user, unless that is under way or done already and still good. */
   begin(username) {
-    if (username === this.#name) return this.result;
+    if (username === this.#name && !this.#isOld) return this.result;
     this.stop();
     this.#name = username;
-    this.result = this.#find(username);
-    // Whoever waits is told; nobody may be waiting yet.
-    this.result.catch(() => {});
-    return this.result;
+    const result = (this.result = this.#find(username));
+    // Whoever waits is told; who comes later begins anew.
+    result.catch(() => result === this.result && this.stop());
+    return result;
+  }
+
+  get #isOld() {
+    return this.#info !== null && Date.now() > this.#until;
   }
 
   async #find(username) {
-    if (!this.#info || Date.now() > this.#until) {
+    if (!this.#info || this.#isOld) {
       this.#info = await get("login_info");
-      this.#until = Date.now() + (this.#info.expires - 30) * 1000;
+      this.#until = Date.now() + (this.#info.expires - SPARE_S) * 1000;
     }
     const { token, proofOfWork } = this.#info;
     if (this.#name !== username) throw new Error("given up");
     const worker = (this.#worker = new Worker("/panel/work.js", { type: "module" }));
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      worker.onerror = () => reject(new Away());
       worker.onmessage = ({ data }) => {
         this.progress(data);
         if (data.proofs) resolve({ token, proofOfWork: data.proofs });
@@ -53,8 +64,32 @@ class Work {
 }
 
 export function Login() {
-  return config.value.auth === "url" ? html`<${TokenLogin} />` : html`<${PasswordLogin} />`;
+  return html`${isExpired.value && html`<p class="notice" role="status">${t("expired")}</p>`}
+    ${config.value.auth === "url" ? html`<${TokenLogin} />` : html`<${PasswordLogin} />`}`;
 }
+
+/** How long a refusal says to wait. */
+const secondsOf = (error) => Math.ceil(error.retryAfter ?? 5);
+
+/** Seconds that are left to wait, counting down, and how to begin. */
+function useCountdown() {
+  const [wait, setWait] = useState(0);
+  useEffect(() => {
+    if (!wait) return undefined;
+    const timer = setTimeout(() => setWait(wait - 1), 1000);
+    return () => clearTimeout(timer);
+  }, [wait]);
+  return [wait, setWait];
+}
+
+const Stay = ({ stay, setStay }) =>
+  html`<label class="check">
+    <input
+      type="checkbox"
+      checked=${stay}
+      onChange=${(event) => setStay(event.target.checked)}
+    />${t("stay")}
+  </label>`;
 
 function PasswordLogin() {
   const [username, setUsername] = useState("");
@@ -62,35 +97,40 @@ function PasswordLogin() {
   const [stay, setStay] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(null);
-  const [wait, setWait] = useState(0);
+  const [wait, setWait] = useCountdown();
   const [progress, setProgress] = useState(null);
   const work = useRef(null);
   work.current ??= new Work(setProgress);
   useEffect(() => () => work.current.stop(), []);
   useEffect(() => {
-    const timer = setTimeout(() => username && work.current.begin(username), 400);
+    const timer = setTimeout(() => username && work.current.begin(username), TYPED_MS);
     return () => clearTimeout(timer);
   }, [username]);
-  useEffect(() => {
-    if (!wait) return undefined;
-    const timer = setTimeout(() => setWait(wait - 1), 1000);
-    return () => clearTimeout(timer);
-  }, [wait]);
+
+  async function attempt(again) {
+    try {
+      const proof = await work.current.begin(username);
+      return await call("login", { username, password, ...proof }, null, null);
+    } catch (failure) {
+      work.current.stop(Boolean(failure.code));
+      // The token of the proof was too old, or of a daemon that has been restarted.
+      if (again && failure.code?.startsWith("login_token_")) return attempt(false);
+      throw failure;
+    }
+  }
 
   async function submit(event) {
     event.preventDefault();
     setBusy(true);
     setError(null);
     try {
-      const proof = await work.current.begin(username);
-      const { accessToken } = await call("login", { username, password, ...proof });
-      setToken(accessToken, stay);
+      setToken((await attempt(true)).accessToken, stay);
     } catch (failure) {
-      work.current.stop(Boolean(failure.code));
       setProgress(null);
       setError(failure);
-      if (failure.code === "too_many_requests") setWait(Math.ceil(failure.retryAfter ?? 5));
       setBusy(false);
+      if (failure.code === "too_many_requests") setWait(secondsOf(failure));
+      else if (failure.code) work.current.begin(username);
     }
   }
 
@@ -98,33 +138,84 @@ function PasswordLogin() {
   return html`<form class="card" onSubmit=${submit}>
     <h1>gamepanel</h1>
     <label>${t("userName")}
-      <input name="username" autocomplete="username" autocapitalize="none" spellcheck=${false} required autofocus
-        value=${username} onInput=${(e) => setUsername(e.target.value)} />
+      <input
+        name="username"
+        autocomplete="username"
+        autocapitalize="none"
+        spellcheck=${false}
+        required
+        autofocus
+        readonly=${busy}
+        value=${username}
+        onInput=${(event) => setUsername(event.target.value)}
+      />
     </label>
     <label>${t("password")}
-      <input name="password" type="password" autocomplete="current-password" required
-        value=${password} onInput=${(e) => setPassword(e.target.value)} />
+      <input
+        name="password"
+        type="password"
+        autocomplete="current-password"
+        required
+        value=${password}
+        onInput=${(event) => setPassword(event.target.value)}
+      />
     </label>
-    <label class="check"><input type="checkbox" checked=${stay} onChange=${(e) => setStay(e.target.checked)} />${t("stay")}</label>
+    <${Stay} stay=${stay} setStay=${setStay} />
     <button class="primary" disabled=${!isReady}>${t("login")}</button>
-    ${busy && progress && html`<label class="work">${t("working")}
-      <progress max=${progress.amount} value=${progress.done}></progress></label>`}
-    <p class="error" role="alert">${wait ? t("wait", { n: wait }) : explain(error)}</p>
+    ${
+      busy &&
+      html`<label class="work">
+      ${t("working")} <progress max=${progress?.amount ?? 1} value=${progress?.done ?? 0}></progress>
+    </label>`
+    }
+    ${
+      wait > 0
+        ? html`<p class="error">
+          <span class="hidden" role="alert">${t("wait", { n: secondsOf(error) })}</span>
+          <span aria-hidden="true">${t("wait", { n: wait })}</span>
+        </p>`
+        : html`<p class="error" role="alert">${explain(error)}</p>`
+    }
   </form>`;
 }
 
 function TokenLogin() {
   const [value, setValue] = useState("");
   const [stay, setStay] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState(null);
   const url = config.value.authUrl;
   const isWeb = /^https?:\/\//.test(url ?? "");
-  return html`<form class="card" onSubmit=${(e) => (e.preventDefault(), setToken(value.trim(), stay))}>
+
+  async function submit(event) {
+    event.preventDefault();
+    const token = value.trim();
+    setBusy(true);
+    setError(null);
+    try {
+      // What can't be one can't even be sent.
+      if (!TOKEN.test(token)) throw new Refusal({ code: "token_invalid" });
+      await call("whoami", {}, null, token);
+      setToken(token, stay);
+    } catch (failure) {
+      setError(failure);
+      setBusy(false);
+    }
+  }
+
+  return html`<form class="card" onSubmit=${submit}>
     <h1>gamepanel</h1>
     ${isWeb && html`<p><a href=${url} rel="noreferrer">${t("tokenFrom", { url })}</a></p>`}
     <label>${t("accessToken")}
-      <input type="password" required value=${value} onInput=${(e) => setValue(e.target.value)} />
+      <input
+        type="password"
+        required
+        value=${value}
+        onInput=${(event) => setValue(event.target.value)}
+      />
     </label>
-    <label class="check"><input type="checkbox" checked=${stay} onChange=${(e) => setStay(e.target.checked)} />${t("stay")}</label>
-    <button class="primary" disabled=${!value}>${t("login")}</button>
+    <${Stay} stay=${stay} setStay=${setStay} />
+    <button class="primary" disabled=${!value || busy}>${t("login")}</button>
+    <p class="error" role="alert">${explain(error)}</p>
   </form>`;
 }

@@ -1,52 +1,96 @@
 // Who may do what, and what was done.
-import { html, useEffect, useState } from "../lib/base.js";
+import { html, useEffect, useRef, useState } from "../lib/base.js";
 import { call } from "../lib/api.js";
-import { config, me } from "../lib/store.js";
-import { explain, moment, t } from "../lib/text.js";
+import { config, isOpen, me, useAnswer } from "../lib/store.js";
+import { explain, explainFields, moment, t } from "../lib/text.js";
 
 const RIGHTS = ["view", "command", "power", "settings", "destroy"];
+const PAGE = 50;
 
 export function People() {
-  const [users, setUsers] = useState(null);
-  const [ids, setIds] = useState([]);
   const [edited, setEdited] = useState(null);
-  const [error, setError] = useState(null);
-  const load = () =>
-    Promise.all([call("user_list"), call("server_list")]).then(([people, list]) => {
-      setUsers(people.users);
-      setIds(list.servers.map((s) => s.server));
-    }, setError);
-  useEffect(() => void load(), []);
-  const done = () => (setEdited(null), load());
-  return html`<div class="bar"><h1>${t("people")}</h1>
-      <button class="primary" onClick=${() => setEdited({ isNew: true, servers: {} })}>${t("newUser")}</button></div>
-    ${error && html`<p class="error" role="alert">${explain(error)}</p>`}
-    ${edited && html`<${Edit} key=${edited.username ?? ""} user=${edited} ids=${ids} done=${done} cancel=${() => setEdited(null)} />`}
-    <div class="scroll" tabindex="0" role="region" aria-label=${t("users")}><table>
-      <thead><tr><th>${t("userName")}</th><th>${t("rights")}</th><th><span class="hidden">${t("edit")}</span></th></tr></thead>
-      <tbody>${users?.map((user) => html`<tr key=${user.username}>
-        <td>${user.username}${user.disabled && html` <span class="tag">${t("disabled")}</span>`}${user.external && html` <span class="tag">${t("external")}</span>`}</td>
-        <td>${rightsText(user)}</td>
-        <td><button onClick=${() => setEdited(user)} aria-label=${`${t("edit")} ${user.username}`}>${t("edit")}</button></td></tr>`)}</tbody>
-    </table></div>
-    <${Audit} />`;
+  // Grows with each change, after which all is asked for again.
+  const [changes, setChanges] = useState(0);
+  const done = () => {
+    setEdited(null);
+    setChanges(changes + 1);
+  };
+  const withPeople = html`<div class="bar">
+      <h1>${t("people")}</h1>
+      <button class="primary" onClick=${() => setEdited({ isNew: true, servers: {} })}>
+        ${t("newUser")}
+      </button>
+    </div>
+    ${
+      edited &&
+      html`<${Edit}
+      key=${edited.username ?? ""}
+      user=${edited}
+      done=${done}
+      cancel=${() => setEdited(null)}
+    />`
+    }
+    <${Users} changes=${changes} edit=${setEdited} />`;
+  return html`${isOpen() ? html`<h1 class="hidden">${t("audit")}</h1>` : withPeople}
+    <${Audit} key=${changes} />`;
 }
 
-function rightsText(user) {
-  if (user.admin) return t("admin");
-  const parts = Object.entries(user.servers).map(([id, rights]) => `${id}: ${rights.map((r) => t(`right.${r}`)).join(", ")}`);
-  return [user.create && t("mayCreate"), ...parts].filter(Boolean).join(" · ");
+function Users({ changes, edit }) {
+  const [answer, refusal] = useAnswer((abort) => call("user_list", {}, abort), [changes]);
+  return html`${refusal && html`<p class="error" role="alert">${explain(refusal)}</p>`}
+    <div class="scroll" tabindex="0" role="region" aria-label=${t("users")}>
+      <table>
+        <thead>
+          <tr>
+            <th>${t("userName")}</th>
+            <th>${t("rights")}</th>
+            <th><span class="hidden">${t("edit")}</span></th>
+          </tr>
+        </thead>
+        <tbody>
+          ${answer?.users.map(
+            (user) => html`<tr key=${user.username}>
+              <td>${user.username} <${Tags} user=${user} /></td>
+              <td>${rightsText(user)}</td>
+              <td>
+                <button onClick=${() => edit(user)} aria-label=${`${t("edit")} ${user.username}`}>
+                  ${t("edit")}
+                </button>
+              </td>
+            </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`;
 }
 
-function Edit({ user, ids, done, cancel }) {
-  const [draft, setDraft] = useState({ username: "", password: "", admin: false, create: false, disabled: false, external: config.value.auth === "url", ...user });
+const Tags = ({ user }) =>
+  ["disabled", "external"]
+    .filter((name) => user[name])
+    .map((name) => html`<span key=${name} class="tag">${t(name)}</span>`);
+
+function rightsText({ admin, create, servers }) {
+  if (admin) return t("admin");
+  const parts = Object.entries(servers).map(
+    ([id, rights]) => `${id}: ${rights.map((right) => t(`right.${right}`)).join(", ")}`,
+  );
+  return [create && t("mayCreate"), ...parts].filter(Boolean).join(" · ");
+}
+
+function Edit({ user, done, cancel }) {
+  const empty = { username: "", password: "", admin: false, create: false, disabled: false };
+  const [draft, setDraft] = useState({ ...empty, external: config.value.auth === "url", ...user });
   const [error, setError] = useState(null);
   const [sure, setSure] = useState(false);
-  const set = (name) => (e) => setDraft({ ...draft, [name]: e.target.type === "checkbox" ? e.target.checked : e.target.value });
+  const form = useRef(null);
+  useEffect(() => {
+    form.current.querySelector("input").focus();
+    form.current.scrollIntoView({ block: "nearest" });
+  }, []);
 
-  async function act(work) {
+  async function act(name, fields) {
     try {
-      await work();
+      await call(name, fields);
       done();
     } catch (failure) {
       setError(failure);
@@ -55,68 +99,173 @@ function Edit({ user, ids, done, cancel }) {
 
   function save(event) {
     event.preventDefault();
-    const { username, admin, create, disabled, external, servers } = draft;
+    const { username, password, admin, create, disabled, external, servers } = draft;
     const fields = { username, admin, create, servers };
-    if (draft.password) fields.password = draft.password;
-    act(() => (user.isNew ? call("user_create", { ...fields, external }) : call("user_update", { ...fields, disabled })));
+    if (password) fields.password = password;
+    if (user.isNew) act("user_create", { ...fields, external });
+    else act("user_update", { ...fields, disabled });
   }
 
-  function toggle(id, right, on) {
-    const rights = new Set(draft.servers[id] ?? []);
-    if (on) rights.add("view").add(right);
-    else if (right === "view") rights.clear();
-    else rights.delete(right);
-    const servers = { ...draft.servers, [id]: RIGHTS.filter((r) => rights.has(r)) };
-    if (!rights.size) delete servers[id];
-    setDraft({ ...draft, servers });
-  }
-
-  const check = (name, label) => html`<label class="check"><input type="checkbox" checked=${draft[name]} onChange=${set(name)} />${label}</label>`;
-  return html`<form class="card form" onSubmit=${save}>
+  const remove = () => (sure ? act("user_delete", { username: user.username }) : setSure(true));
+  const set = (name) => (event) => setDraft({ ...draft, [name]: event.target.value });
+  const check = (name, label) =>
+    html`<label class="check">
+      <input
+        type="checkbox"
+        checked=${draft[name]}
+        onChange=${(event) => setDraft({ ...draft, [name]: event.target.checked })}
+      />${label}
+    </label>`;
+  return html`<form class="card form" onSubmit=${save} ref=${form}>
     <h2>${user.isNew ? t("newUser") : user.username}</h2>
-    ${user.isNew && html`<label>${t("userName")}<input required value=${draft.username} autocapitalize="none" autocomplete="off" onInput=${set("username")} /></label>`}
-    ${!draft.external && html`<label>${user.isNew ? t("password") : t("newPassword")}
-      <input type="password" autocomplete="new-password" required=${user.isNew} value=${draft.password} onInput=${set("password")} /></label>`}
+    ${
+      user.isNew &&
+      html`<label>
+      ${t("userName")}
+      <input
+        required
+        value=${draft.username}
+        autocapitalize="none"
+        autocomplete="off"
+        onInput=${set("username")}
+      />
+    </label>`
+    }
+    ${
+      !draft.external &&
+      html`<label>
+      ${user.isNew ? t("password") : t("newPassword")}
+      <input
+        type="password"
+        autocomplete="new-password"
+        required=${user.isNew}
+        value=${draft.password}
+        onInput=${set("password")}
+      />
+    </label>`
+    }
     ${check("admin", `${t("admin")} (${t("adminHint")})`)} ${check("create", t("mayCreate"))}
     ${user.isNew ? check("external", t("external")) : check("disabled", t("disabled"))}
-    ${!draft.admin && ids.length > 0 && html`<fieldset><legend>${t("rights")}</legend>
-      <div class="scroll" tabindex="0" role="region" aria-label=${t("rights")}><table class="rights">
-        <thead><tr><th>${t("servers")}</th>${RIGHTS.map((r) => html`<th>${t(`right.${r}`)}</th>`)}</tr></thead>
-        <tbody>${ids.map((id) => html`<tr key=${id}><th scope="row">${id}</th>${RIGHTS.map((right) => html`<td>
-          <input type="checkbox" aria-label=${`${id}: ${t(`right.${right}`)}`} checked=${draft.servers[id]?.includes(right) ?? false}
-            onChange=${(e) => toggle(id, right, e.target.checked)} /></td>`)}</tr>`)}</tbody></table></div></fieldset>`}
-    ${error && html`<p class="error" role="alert">${error.problems?.[0] ? `${error.message} ${error.problems[0].detail}` : explain(error)}</p>`}
-    <p class="bar"><button class="primary">${t("save")}</button>
+    ${!draft.admin && html`<${Rights} draft=${draft} setDraft=${setDraft} />`}
+    ${error && html`<p class="error" role="alert">${explainFields(error)}</p>`}
+    <p class="bar">
+      <button class="primary">${t("save")}</button>
       <button type="button" onClick=${cancel}>${t("cancel")}</button>
-      ${!user.isNew && html`<button type="button" class="kill" onClick=${() => (sure ? act(() => call("user_delete", { username: user.username })) : setSure(true))}>
-        ${sure ? t("reallyDelete", { name: user.username }) : t("delete")}</button>`}</p>
+      ${
+        !user.isNew &&
+        html`<button type="button" class="kill" onClick=${remove}>
+        ${sure ? t("reallyDelete", { name: user.username }) : t("delete")}
+      </button>`
+      }
+    </p>
   </form>`;
 }
 
-function Audit() {
-  const [entries, setEntries] = useState([]);
-  const [more, setMore] = useState(true);
-  async function load() {
-    const before = entries.at(-1)?.id;
-    const answer = await call("audit_log", before ? { before, limit: 50 } : { limit: 50 }).catch(() => ({ entries: [] }));
-    setEntries([...entries, ...answer.entries]);
-    setMore(answer.entries.length === 50);
+function Rights({ draft, setDraft }) {
+  const [answer] = useAnswer((abort) => call("server_list", {}, abort), []);
+  if (!answer?.servers.length) return null;
+
+  function toggle(id, right, isOn) {
+    const rights = new Set(draft.servers[id] ?? []);
+    if (isOn) rights.add("view").add(right);
+    else if (right === "view") rights.clear();
+    else rights.delete(right);
+    const { [id]: _, ...servers } = draft.servers;
+    if (rights.size) servers[id] = RIGHTS.filter((each) => rights.has(each));
+    setDraft({ ...draft, servers });
   }
-  useEffect(() => void load(), []);
+
+  const cell = (id, right) =>
+    html`<td key=${right}>
+      <input
+        type="checkbox"
+        aria-label=${`${id}: ${t(`right.${right}`)}`}
+        checked=${draft.servers[id]?.includes(right) ?? false}
+        onChange=${(event) => toggle(id, right, event.target.checked)}
+      />
+    </td>`;
+  return html`<fieldset>
+    <legend>${t("rights")}</legend>
+    <div class="scroll" tabindex="0" role="region" aria-label=${t("rights")}>
+      <table class="rights">
+        <thead>
+          <tr>
+            <th>${t("servers")}</th>
+            ${RIGHTS.map((right) => html`<th key=${right}>${t(`right.${right}`)}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${answer.servers.map(
+            ({ server }) => html`<tr key=${server}>
+              <th scope="row">${server}</th>
+              ${RIGHTS.map((right) => cell(server, right))}
+            </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+  </fieldset>`;
+}
+
+function Audit() {
+  const [first, refusal] = useAnswer((abort) => call("audit_log", { limit: PAGE }, abort), []);
+  const [older, setOlder] = useState([]);
+  const [isAll, setAll] = useState(false);
+  const [error, setError] = useState(null);
+  const entries = [...(first?.entries ?? []), ...older];
+
+  async function load() {
+    try {
+      const before = entries.at(-1).id;
+      const answer = await call("audit_log", { before, limit: PAGE });
+      setOlder([...older, ...answer.entries]);
+      setAll(answer.entries.length < PAGE);
+      setError(null);
+    } catch (failure) {
+      setError(failure);
+    }
+  }
+
+  const isMore = first?.entries.length === PAGE && !isAll;
+  const titles = ["when", "who", "where", "what", "about", "result"];
   return html`<h2>${t("audit")}</h2>
-    <div class="scroll" tabindex="0" role="region" aria-label=${t("audit")}><table>
-      <thead><tr>${["when", "who", "where", "what", "servers", "result"].map((name) => html`<th>${t(name)}</th>`)}</tr></thead>
-      <tbody>${entries.map((e) => html`<tr key=${e.id}><td>${moment(e.at)}</td><td>${e.username ?? t("unknown")}</td><td>${e.address}</td>
-        <td>${e.action}</td><td>${e.server ?? ""}</td><td>${e.result}</td></tr>`)}</tbody>
-    </table></div>
-    ${more && html`<p><button onClick=${load}>${t("older")}</button></p>`}`;
+    ${(error ?? refusal) && html`<p class="error" role="alert">${explain(error ?? refusal)}</p>`}
+    <div class="scroll" tabindex="0" role="region" aria-label=${t("audit")}>
+      <table>
+        <thead>
+          <tr>
+            ${titles.map((name) => html`<th key=${name}>${t(name)}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${entries.map(
+            ({ id, at, username, address, action, server, target, result }) => html`<tr key=${id}>
+              <td>${moment(at)}</td>
+              <td>${username ?? t("unknown")}</td>
+              <td>${address}</td>
+              <td>${action}</td>
+              <td>${server ?? target ?? ""}</td>
+              <td>${result}</td>
+            </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    ${isMore && html`<p><button onClick=${load}>${t("older")}</button></p>`}`;
 }
 
 export function Account() {
+  return html`<h1>${me.value.username}</h1>
+    <p>${rightsText(me.value)}</p>
+    ${config.value.auth === "password" && html`<${ChangePassword} />`}`;
+}
+
+function ChangePassword() {
   const [oldPassword, setOld] = useState("");
   const [password, setPassword] = useState("");
   const [error, setError] = useState(null);
   const [done, setDone] = useState(false);
+
   async function change(event) {
     event.preventDefault();
     setDone(false);
@@ -130,14 +279,25 @@ export function Account() {
       setError(failure);
     }
   }
-  return html`<h1>${me.value.username}</h1><p>${rightsText(me.value)}</p>
-    ${config.value.auth === "password" && html`<form class="card form" onSubmit=${change}>
-      <h2>${t("changePassword")}</h2>
-      <input type="hidden" name="username" autocomplete="username" value=${me.value.username} />
-      <label>${t("oldPassword")}<input type="password" autocomplete="current-password" required value=${oldPassword} onInput=${(e) => setOld(e.target.value)} /></label>
-      <label>${t("newPassword")}<input type="password" autocomplete="new-password" required value=${password} onInput=${(e) => setPassword(e.target.value)} /></label>
-      <button class="primary">${t("save")}</button>
-      ${error && html`<p class="error" role="alert">${error.problems?.[0] ? `${error.message} ${error.problems[0].detail}` : explain(error)}</p>`}
-      ${done && html`<p class="good" role="status">${t("passwordChanged")}</p>`}
-    </form>`}`;
+
+  const field = (label, autocomplete, value, set) =>
+    html`<label>
+      ${label}
+      <input
+        type="password"
+        autocomplete=${autocomplete}
+        required
+        value=${value}
+        onInput=${(event) => set(event.target.value)}
+      />
+    </label>`;
+  return html`<form class="card form" onSubmit=${change}>
+    <h2>${t("changePassword")}</h2>
+    <input type="hidden" name="username" autocomplete="username" value=${me.value.username} />
+    ${field(t("oldPassword"), "current-password", oldPassword, setOld)}
+    ${field(t("newPassword"), "new-password", password, setPassword)}
+    <button class="primary">${t("save")}</button>
+    ${error && html`<p class="error" role="alert">${explainFields(error)}</p>`}
+    ${done && html`<p class="good" role="status">${t("passwordChanged")}</p>`}
+  </form>`;
 }

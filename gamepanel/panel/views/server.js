@@ -1,114 +1,139 @@
 // One server: its console first, and beside it all that there is to know and set.
 import { html, useEffect, useState } from "../lib/base.js";
 import { call, repeat } from "../lib/api.js";
-import { historyOf, loadServer, may, servers } from "../lib/store.js";
-import { bytes, duration, explain, moment, percent, t } from "../lib/text.js";
+import { loadServer, may, me, servers, useAnswer } from "../lib/store.js";
+import { bytes, duration, explain, moment, t } from "../lib/text.js";
 import { Console } from "./console.js";
 import { Fields, isGeneral, valuesOf } from "./form.js";
-import { Graph } from "./graph.js";
 import { isAlive, Power, State } from "./power.js";
+import { restartText } from "./restarts.js";
+import { Usage } from "./usage.js";
+
+const LOOK_MS = 1000;
 
 export function Server({ id }) {
-  const [missing, setMissing] = useState(null);
+  const [missing, setMissing] = useState(false);
   useEffect(() => {
     const stop = new AbortController();
-    repeat(async () => {
+    const look = async () => {
       try {
         await loadServer(id, stop.signal);
-        setMissing(null);
+        setMissing(false);
       } catch (error) {
-        if (["no_such_server", "bad_request"].includes(error.code)) setMissing(error);
+        if (["no_such_server", "bad_request"].includes(error.code)) setMissing(true);
         throw error;
       }
-    }, 1000, stop.signal);
+    };
+    repeat(look, LOOK_MS, stop.signal);
     return () => stop.abort();
   }, [id]);
   const status = servers.value?.get(id);
-  if (missing) return html`<p class="empty">${t("noServer")} <a href="#/">${t("servers")}</a></p>`;
+  if (missing) {
+    return html`<p class="empty">${t("noServer")} <a href="#/">${t("servers")}</a></p>`;
+  }
   return html`<div class="bar">
       <h1>${id}</h1>
-      ${status && html`<${State} state=${status.status} /><${Power} id=${id} state=${status.status} all />`}
+      ${
+        status &&
+        html`<${State} state=${status.status} />
+        <${Power} id=${id} state=${status.status} all />`
+      }
     </div>
     <div class="server">
       <${Console} id=${id} />
-      <aside>${status && html`<${Facts} status=${status} /><${Settings} id=${id} /><${Destroy} status=${status} />`}</aside>
+      <aside>
+        ${
+          status &&
+          html`<${Facts} status=${status} />
+          <${Settings} id=${id} />
+          <${Destroy} status=${status} />`
+        }
+      </aside>
     </div>`;
 }
 
-function exitText({ exit }) {
-  if (!exit) return t("never");
-  if (exit.signal) return t("exitSignal", exit);
-  return exit.code === null ? exit.reason : t("exitCode", exit);
-}
-
-function restartText({ status, restarts }) {
-  const parts = [];
-  if (restarts.count) parts.push(restarts.count === 1 ? t("crashesOnce") : t("crashes", { n: restarts.count }));
-  if (status === "waiting" && restarts.nextAt) parts.push(t("nextTry", { n: duration(restarts.nextAt - Date.now() / 1000) }));
-  if (restarts.givenUp) parts.push(restarts.givenUp);
-  return parts.join(", ");
-}
-
 function Facts({ status }) {
-  const history = historyOf(status.server);
-  const { usage } = status;
+  const { exit } = status;
   const restarts = restartText(status);
   return html`<section class="card">
     ${status.description && html`<p>${status.description}</p>`}
+    ${
+      status.status === "installing" &&
+      html`<label class="work">${t("installing")} <progress></progress></label>`
+    }
     <dl>
-      <dt>${t("type")}</dt><dd>${status.type}</dd>
+      <dt>${t("type")}</dt>
+      <dd>${status.type}</dd>
       ${status.uptime !== null && html`<dt>${t("uptime")}</dt><dd>${duration(status.uptime)}</dd>`}
       ${status.pid !== null && html`<dt>${t("pid")}</dt><dd>${status.pid}</dd>`}
-      <dt>${t("lastExit")}</dt><dd>${exitText(status)} ${status.exit && html`<small>${moment(status.exit.at)}</small>`}</dd>
+      <dt>${t("lastExit")}</dt>
+      <dd>
+        ${exit ? html`${exit.reason} <small>${moment(exit.at)}</small>` : t("never")}
+      </dd>
       ${restarts && html`<dt>${t("restart")}</dt><dd class="news">${restarts}</dd>`}
-      <dt>${t("logSize")}</dt><dd>${bytes(status.readIndex)}</dd>
+      <dt>${t("logSize")}</dt>
+      <dd>${bytes(status.readIndex)}</dd>
     </dl>
-    <figure class="wide"><figcaption>${t("cpu")} <b>${usage ? percent(usage.cpuPercent) : "–"}</b></figcaption>
-      <${Graph} values=${history.map((h) => h.cpu)} most=${10} label=${t("cpu")} /></figure>
-    <figure class="wide"><figcaption>${t("memory")} <b>${usage ? bytes(usage.memoryBytes) : "–"}</b></figcaption>
-      <${Graph} values=${history.map((h) => h.memory)} label=${t("memory")} /></figure>
+    <${Usage} status=${status} titled />
   </section>`;
 }
 
-function Settings({ id }) {
-  const [properties, setProperties] = useState(null);
-  const [draft, setDraft] = useState({});
-  const [error, setError] = useState(null);
-  const [saved, setSaved] = useState(false);
-  const allowed = may(id, "settings");
+// What was put in and not saved stays, whatever happens to the page around it.
+const drafts = new Map();
 
-  async function load(event) {
-    if (!event.target.open || properties) return;
-    try {
-      setProperties((await call("server_settings", { server: id })).settings);
-    } catch (failure) {
-      setError(failure);
-    }
-  }
+function Settings({ id }) {
+  const [isOpen, setOpen] = useState(drafts.has(keyOf(id)));
+  if (!may(id, "settings")) return html`<p class="card muted">${t("mayNotSettings")}</p>`;
+  return html`<details
+    class="card"
+    open=${isOpen}
+    onToggle=${(event) => setOpen(event.target.open)}
+  >
+    <summary>${t("settings")}</summary>
+    ${isOpen && html`<${SettingsForm} id=${id} />`}
+  </details>`;
+}
+
+const keyOf = (id) => `${me.value?.username} ${id}`;
+
+function SettingsForm({ id }) {
+  const [answer, refusal] = useAnswer(
+    (abort) => call("server_settings", { server: id }, abort),
+    [id],
+  );
+  const [saved, setSaved] = useState(null);
+  const [draft, keepDraft] = useState(drafts.get(keyOf(id)) ?? {});
+  const [error, setError] = useState(null);
+  const properties = (saved ?? answer)?.settings;
+  const setDraft = (next) => {
+    if (Object.keys(next).length) drafts.set(keyOf(id), next);
+    else drafts.delete(keyOf(id));
+    keepDraft(next);
+  };
 
   async function save(event) {
     event.preventDefault();
     setError(null);
-    setSaved(false);
     try {
-      const answer = await call("server_settings", { server: id, settings: valuesOf(properties, draft) });
-      setProperties(answer.settings);
+      const settings = valuesOf(properties, draft);
+      setSaved(await call("server_settings", { server: id, settings }));
       setDraft({});
-      setSaved(true);
     } catch (failure) {
       setError(failure);
     }
   }
 
-  if (!allowed) return html`<p class="card muted">${t("mayNotSettings")}</p>`;
-  return html`<details class="card" onToggle=${load}><summary>${t("settings")}</summary>
-    ${properties && html`<form onSubmit=${save} noValidate>
-      <${Fields} properties=${properties} draft=${draft} setDraft=${(d) => (setDraft(d), setSaved(false))} error=${error} parent="settings" />
-      <button class="primary" disabled=${!Object.keys(draft).length}>${t("save")}</button>
-      ${saved && html`<p role="status" class="good">${t("saved")}</p>`}
-    </form>`}
-    ${isGeneral(error, "settings", properties ?? []) && html`<p class="error" role="alert">${explain(error)}</p>`}
-  </details>`;
+  if (!properties) return html`<p>${refusal ? explain(refusal) : t("loading")}</p>`;
+  const isChanged = Object.keys(draft).length > 0;
+  return html`<form onSubmit=${save} noValidate>
+    <${Fields} ...${{ properties, draft, setDraft, error, parent: "settings" }} />
+    <button class="primary" disabled=${!isChanged}>${t("save")}</button>
+    ${saved && !isChanged && html`<p role="status" class="good">${t("saved")}</p>`}
+    ${
+      isGeneral(error, "settings", properties) &&
+      html`<p class="error" role="alert">${explain(error)}</p>`
+    }
+  </form>`;
 }
 
 function Destroy({ status }) {
@@ -116,7 +141,7 @@ function Destroy({ status }) {
   const [deleteFiles, setDeleteFiles] = useState(false);
   const [error, setError] = useState(null);
   const id = status.server;
-  const why = !may(id, "destroy") ? t("mayNotDestroy") : isAlive(status.status) ? t("destroyStopped") : "";
+  const why = reasonNotToDestroy(status);
 
   async function destroy(event) {
     event.preventDefault();
@@ -128,12 +153,36 @@ function Destroy({ status }) {
     }
   }
 
-  return html`<details class="card danger"><summary>${t("destroy")} …</summary>
-    ${why ? html`<p class="muted">${why}</p>` : html`<form onSubmit=${destroy}>
-      <label>${t("destroyHow")}<input value=${typed} autocomplete="off" onInput=${(e) => setTyped(e.target.value)} /></label>
-      <label class="check"><input type="checkbox" checked=${deleteFiles} onChange=${(e) => setDeleteFiles(e.target.checked)} />${t("deleteFiles")}</label>
-      <button class="kill" disabled=${typed !== id}>${t("destroy")}</button>
-      ${error && html`<p class="error" role="alert">${explain(error)}</p>`}
-    </form>`}
+  return html`<details class="card danger">
+    <summary>${t("destroy")} …</summary>
+    ${
+      why
+        ? html`<p class="muted">${why}</p>`
+        : html`<form onSubmit=${destroy}>
+          <label>
+            ${t("destroyHow")}
+            <input
+              value=${typed}
+              autocomplete="off"
+              autocapitalize="none"
+              onInput=${(event) => setTyped(event.target.value)}
+            />
+          </label>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked=${deleteFiles}
+              onChange=${(event) => setDeleteFiles(event.target.checked)}
+            />${t("deleteFiles")}
+          </label>
+          <button class="kill" disabled=${typed !== id}>${t("destroy")}</button>
+          ${error && html`<p class="error" role="alert">${explain(error)}</p>`}
+        </form>`
+    }
   </details>`;
+}
+
+function reasonNotToDestroy({ server, status }) {
+  if (!may(server, "destroy")) return t("mayNotDestroy");
+  return isAlive(status) ? t("destroyStopped") : "";
 }
