@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.logins import refusals
 from benchmarks.measure import cpuSeconds, percentiles, pss, requestsPerSecond, waitFor
+from benchmarks.page import page as pageFigures
 from benchmarks.peers import Circus, Gamepanel, Pm2, Supervisord, children, install, running
 from gamepanel.servers.console import Ring, headerBytes
 
@@ -148,10 +149,16 @@ def logins(work: Path) -> Iterator[Row]:
         yield f"login refused: {kind}, p50 ms", "gamepanel", f"{milliseconds:.1f}"
 
 
+def page(work: Path) -> Iterator[Row]:
+    """The page, in a real Chromium."""
+    for what, figure in pageFigures():
+        yield what, "gamepanel", figure
+
+
 def main() -> None:
     """Run what is named on the command line, or all."""
     install()
-    parts = (ingest, lineLatency, commandLatency, requests, memory, adoption, mark, logins)
+    parts = (ingest, lineLatency, commandLatency, requests, memory, adoption, mark, logins, page)
     with tempfile.TemporaryDirectory() as work:
         for part in parts:
             if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:

@@ -1,0 +1,91 @@
+"""What the page weighs, how soon it shows a console, and how it bears a flood."""
+
+from collections.abc import Iterator
+from statistics import median
+from typing import Any, Final
+
+from tests.browser import Visitor
+from tests.support import Client, Daemon
+
+visits: Final = 10
+floodLines: Final = 100_000
+keys: Final = 60
+
+_firstRow: Final = """
+    window.firstRow = new Promise((resolve) =>
+        new MutationObserver((_, observer) => {
+            if (!document.querySelector(".row")) return;
+            observer.disconnect();
+            requestAnimationFrame(() => resolve(performance.now()));
+        }).observe(document, { childList: true, subtree: true }));
+"""
+_slowest: Final = """
+    window.slowest = { event: 0, task: 0 };
+    const watch = (name, options) =>
+        new PerformanceObserver((list) => {
+            for (const { duration } of list.getEntries())
+                window.slowest[name] = Math.max(window.slowest[name], duration);
+        }).observe(options);
+    watch("event", { type: "event", durationThreshold: 16 });
+    watch("task", { type: "longtask" });
+"""
+
+
+def _server(client: Client, id: str, script: str) -> None:
+    client(
+        "server_create", type="generic", server=id, options={"command": f"/bin/sh -c '{script}'"}
+    )
+    client("server_start", server=id)
+    client.until(id, "running")
+
+
+def page() -> Iterator[tuple[str, str]]:
+    """Names and figures."""
+    daemon = Daemon()
+    client = daemon.start()
+    try:
+        _server(client, "hello", "seq 1 1000; exec cat")
+        client.untilLog("hello", "1000\n")
+        _server(client, "flood", f"read -r x; seq 1 {floodLines}; echo end; exec cat")
+        # Somebody who has stayed logged in.
+        stay = f"sessionStorage.setItem('gamepanel.token', '\"{client.token}\"');"
+        yield from _load(daemon, stay)
+        yield from _flood(daemon, stay)
+    finally:
+        daemon.cleanUp()
+
+
+def _load(daemon: Daemon, stay: str) -> Iterator[tuple[str, str]]:
+    """Opening a console, each time as somebody who was never there."""
+    took = []
+    for _ in range(visits):
+        visitor = Visitor(daemon.base, "#/server/hello", stay + _firstRow)
+        took.append(visitor.page.evaluate("window.firstRow"))
+        weight = visitor.weight()
+        visitor.context.close()
+    yield "page: first line of a console, p50 / max ms", f"{median(took):.0f} / {max(took):.0f}"
+    yield "page: first load, kB compressed / plain", " / ".join(f"{w / 1000:.0f}" for w in weight)
+
+
+def _flood(daemon: Daemon, stay: str) -> Iterator[tuple[str, str]]:
+    """Typing while lines come as fast as they can."""
+    visitor = Visitor(daemon.base, "#/server/flood", stay + _slowest)
+    box = visitor.page.get_by_role("textbox", name="Command")
+    box.fill("go")
+    box.press("Enter")
+    for _ in range(keys):
+        box.press("x")
+    visitor.page.get_by_text("end", exact=True).wait_for()
+    slowest: dict[str, float] = visitor.page.evaluate("window.slowest")
+    yield "page: key to frame under 100,000 lines, max ms", f"{slowest['event']:.0f}"
+    yield "page: longest task under 100,000 lines, ms", f"{slowest['task']:.0f}"
+    yield "page: heap with 100,000 lines, MB", f"{_heap(visitor.page) / 1e6:.1f}"
+    visitor.context.close()
+
+
+def _heap(page: Any) -> float:
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+    session.send("Performance.enable")
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    return float(next(m["value"] for m in metrics if m["name"] == "JSHeapUsedSize"))
