@@ -8,7 +8,7 @@ PIDFILE := $(CURDIR)/var/gamepanel.pid
 LISTEN := tcp:8080:interface=127.0.0.1
 TRIAL := $(BIN)/python -m twisted.trial --random=0 --temp-directory=_trial_temp
 
-.PHONY: run stop test soak check benchmark clean
+.PHONY: run stop test soak check pictures benchmark clean
 
 ## make run: install, start the daemon, and put a first game into it
 run: $(VENV)/.run
@@ -41,6 +41,13 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/python -m docs.check
 	$(BIN)/python -m sphinx -W -q -b html docs docs/_build/html
+
+## make pictures: of the page, for README and docs
+pictures: $(VENV)/.dev
+	$(TRIAL) tests.test_panel.LookTests
+	cp var/screenshots/light-overview.png docs/pictures/overview.png
+	cp var/screenshots/dark-server-trains.png docs/pictures/console.png
+	cp var/screenshots/phone-dark-server-trains.png docs/pictures/phone.png
 
 ## make benchmark: measure, beside others of its kind
 benchmark: $(VENV)/.dev
