@@ -1,15 +1,14 @@
 """A real Chromium, for tests of the page."""
 
 import atexit
-import os
-import shutil
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
-from unittest import SkipTest
 
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support import need
 
 root: Final = Path(__file__).parent.parent
 pictures: Final = root / "var" / "screenshots"
@@ -21,11 +20,7 @@ axe: Final = files("axe_core_python") / "axe.min.js"
 @cache
 def chromium() -> Browser:
     """The browser; one for all tests."""
-    path = shutil.which("chromium")
-    if path is None:
-        if os.environ.get("CI") == "true":
-            raise AssertionError("chromium is missing")
-        raise SkipTest("chromium is not installed")
+    path = need("chromium")
     playwright = sync_playwright().start()
     browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
 

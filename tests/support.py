@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Final
+from unittest import SkipTest
 
 import psutil
 from attrs import Factory, define, field
@@ -124,6 +126,20 @@ def writeTypes(state: str) -> None:
     for name, text in typesForTests.items():
         with open(os.path.join(state, "types", f"{name}.toml"), "w") as file:
             file.write(text)
+
+
+def need(program: str) -> str:
+    """
+    The path of a program that a test runs, among those that children find.
+
+    @raise SkipTest: when it is not installed; where that must not be, the test fails.
+    """
+    path = shutil.which(program, path=childPath(os.environ["PATH"]))
+    if path is None and os.environ.get("CI") == "true":
+        raise AssertionError(f"{program} is missing")
+    if path is None:
+        raise SkipTest(f"{program} is not installed")
+    return path
 
 
 @define

@@ -18,6 +18,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from docs.contract import current
 from tests.support import Daemon, freePort, patience
+from tests.test_introspection import Endpoint, serve
 from tests.test_openapi import answerSchema, check
 
 program = os.path.join(os.path.dirname(sys.executable), "gamepanel")
@@ -432,6 +433,25 @@ class CommandTests(SynchronousTestCase):
         said = self.ok("log", "one", "--json")
         self.assertTrue(said.isascii(), said)
         self.assertEqual(json.loads(said)["data"], "a\x9bb\x9dc\x7fd\u202ee\n")
+
+    def test_tokenFromElsewhere(self) -> None:
+        """Where tokens come from elsewhere one is told from where, and gives it as a secret."""
+        admin = {"active": True, "username": "root", "scope": "gamepanel:admin"}
+        Endpoint.answers = {
+            "aa": lambda endpoint: endpoint.reply(admin),
+            "00": lambda endpoint: endpoint.reply({"active": False}),
+        }
+        options = ("--auth", "url", "--auth-url", "https://id.example/")
+        other = Daemon((*options, "--introspect-url", serve(self)))
+        self.addCleanup(other.cleanUp)
+        other.start(login=False)
+        login = ("login", other.base, "--password-file", "-")
+        self.assertEqual(self.execute(*login, input="00\n")[0], 4)
+        status, _, said = self.execute(*login, input="aa\n")
+        self.assertEqual(status, 0)
+        self.assertIn("https://id.example/", said)
+        self.assertIn("You are root", said)
+        self.assertIn("root", self.ok("whoami"))
 
     def test_completion(self) -> None:
         """A shell gets a script, and ids of servers to complete."""

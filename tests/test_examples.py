@@ -7,14 +7,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from unittest import SkipTest
 
 import pexpect
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.definition import parse
-from gamepanel.servers.launch import childPath
-from tests.support import Daemon
+from tests.support import Daemon, need
 
 root = Path(__file__).parent.parent
 
@@ -118,10 +116,7 @@ class ExamplesTests(SynchronousTestCase):
 
     def test_tutorial(self) -> None:
         """The tutorial, from its beginning to its end, with the real game."""
-        if shutil.which("openttd", path=childPath(os.environ["PATH"])) is None:
-            if os.environ.get("CI") == "true":
-                self.fail("openttd is missing")
-            raise SkipTest("openttd is not installed")
+        need("openttd")
         self.setUpShell()
         page = (root / "docs" / "tutorial" / "first-server.md").read_text()
         kinds = []
@@ -151,10 +146,7 @@ class DocsTests(SynchronousTestCase):
         """systemd takes the unit, where systemd is; and it says what survival needs."""
         unit = root / "docs" / "gamepanel.service"
         self.assertIn("\nKillMode=process\n", unit.read_text())
-        if shutil.which("systemd-analyze") is None:
-            if os.environ.get("CI") == "true":
-                self.fail("systemd-analyze is missing")
-            raise SkipTest("systemd-analyze is not installed")
+        need("systemd-analyze")
         work = Path(self.mktemp())
         work.mkdir()
         text = unit.read_text().replace("/opt/gamepanel/bin/twistd", "/bin/true")

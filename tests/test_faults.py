@@ -8,12 +8,13 @@ import signal
 import stat
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from unittest import SkipTest
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Client, Daemon, Refused
+from tests.support import Client, Daemon, Refused, typesForTests
 
 
 class FaultsTests(SynchronousTestCase):
@@ -231,6 +232,17 @@ class OtherUserTests(SynchronousTestCase):
         mode = os.stat(f"{state}/servers/a").st_mode
         self.assertEqual(stat.S_IMODE(mode), 0o711)
         self.assertEqual(stat.S_IMODE(os.stat(f"{state}/servers/a/files").st_mode), 0o700)
+
+    def test_ofType(self) -> None:
+        """A type may say whom its servers run as; that wins over the daemon's option."""
+        self.daemon.options = ("--server-user", "nobody")
+        text = typesForTests["shell"].replace("[run]", f'[run]\nuser = "{self.user}"')
+        os.makedirs(f"{self.daemon.state}/types")
+        Path(self.daemon.state, "types", "played.toml").write_text(text)
+        self.begin()
+        for type, user in (("played", self.user), ("shell", "nobody")):
+            self.client("server_create", type=type, server=type)
+            self.assertEqual(self.look(type, "id -un").splitlines()[0], user)
 
     def test_later(self) -> None:
         """A server that was made before there was such a user is handed to them."""

@@ -382,6 +382,16 @@ class Endpoint(BaseHTTPRequestHandler):
         """Nothing."""
 
 
+def serve(test: Any) -> str:
+    """Let L{Endpoint} answer until a test is over; its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
+    server.daemon_threads = True
+    Thread(target=server.serve_forever, daemon=True).start()
+    test.addCleanup(server.server_close)
+    test.addCleanup(server.shutdown)
+    return f"http://127.0.0.1:{server.server_port}/introspect"
+
+
 class UrlModeTests(SynchronousTestCase):
     """A real daemon, and an endpoint that misbehaves."""
 
@@ -407,16 +417,11 @@ class UrlModeTests(SynchronousTestCase):
             "06": lambda e: e.flood(),
             "07": Endpoint.never,
         }
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
-        server.daemon_threads = True
-        Thread(target=server.serve_forever, daemon=True).start()
-        self.addCleanup(server.server_close)
-        self.addCleanup(server.shutdown)
+        url = serve(self)
         self.addCleanup(Endpoint.hang.set)
         secret = os.path.abspath(self.mktemp())
         with open(secret, "w") as file:
             file.write("panel:s3cret\n")
-        url = f"http://127.0.0.1:{server.server_port}/introspect"
         self.daemon = Daemon(
             (
                 *("--auth", "url", "--auth-url", "https://id.example/"),

@@ -3,24 +3,19 @@
 import json
 import os
 import re
-import shutil
 import signal
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
-from unittest import SkipTest
 
 from playwright.sync_api import expect
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.servers.launch import childPath
 from tests.browser import Visitor, chromium, root
-from tests.support import Client, Daemon, freePort, patience
-from tests.test_introspection import Endpoint
+from tests.support import Client, Daemon, freePort, need, patience
+from tests.test_introspection import Endpoint, serve
 
 password = "a meadow full of sheep"
 
@@ -279,11 +274,7 @@ class UrlTests(PageTests):
             "aa": lambda endpoint: endpoint.reply(admin),
             "00": lambda endpoint: endpoint.reply({"active": False}),
         }
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
-        Thread(target=server.serve_forever, daemon=True).start()
-        self.addCleanup(server.server_close)
-        self.addCleanup(server.shutdown)
-        url = f"http://127.0.0.1:{server.server_port}/introspect"
+        url = serve(self)
         self.options = (
             "--auth",
             "url",
@@ -1088,10 +1079,7 @@ class LookTests(PageTests):
 
     def test_looks(self) -> None:
         """Light, dark and on a phone."""
-        if shutil.which("openttd", path=childPath(os.environ["PATH"])) is None:
-            if os.environ.get("CI") == "true":
-                self.fail("openttd is missing")
-            raise SkipTest("openttd is not installed")
+        need("openttd")
         self.scene()
         phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
         for name, options in (

@@ -5,19 +5,15 @@ The facts (ready lines, exit codes) are those of the packages in Debian 13.
 """
 
 import os
-import shutil
 import stat
 import subprocess
 from pathlib import Path
 from typing import Any
-from unittest import SkipTest
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.catalogue import Catalogue, shippedTypes
-from gamepanel.servers.launch import childPath
-from gamepanel.tap import ownPath
-from tests.support import Client, Daemon, freePort
+from tests.support import Client, Daemon, freePort, need
 
 local = {"address": "127.0.0.1"}
 
@@ -33,11 +29,8 @@ class RealGamesTests(SynchronousTestCase):
 
     def begin(self, type: str, **options: Any) -> Any:
         """Start a game and wait until players can come."""
-        needs = Catalogue((shippedTypes(),)).find(type).needs
-        path = childPath(ownPath())
-        lacking = [need for need in needs if shutil.which(need, path=path) is None]
-        if lacking and os.environ.get("CI") != "true":
-            raise SkipTest(f"{', '.join(lacking)} not installed")
+        for program in Catalogue((shippedTypes(),)).find(type).needs:
+            need(program)
         self.client = self.daemon.start()
         self.addCleanup(self.daemon.cleanUp)
         self.client("server_create", type=type, server="game", options=options)

@@ -25,8 +25,8 @@ from twisted.python.failure import Failure
 from gamepanel.client.api import Panel
 from gamepanel.client.connection import ClientError
 from gamepanel.client.logs import beginOfLines
-from gamepanel.client.shell import sentences
 from gamepanel.client.terminal import Filter, clean, wantsColours
+from gamepanel.client.words import sentences
 from gamepanel.errors import PanelError
 
 firstLines: Final = 200

@@ -29,6 +29,7 @@ from gamepanel.client.api import Panel
 from gamepanel.client.connection import BadAnswer, ClientError, NewerDaemon, Unreachable
 from gamepanel.client.panels import NotLoggedIn, choose, load
 from gamepanel.client.terminal import clean, wantsColours
+from gamepanel.client.words import advice
 from gamepanel.errors import PanelError
 
 T = TypeVar("T")
@@ -106,7 +107,7 @@ class Shell:
         if isinstance(error, Failed):
             _say(str(error))
         else:
-            _say(f"{name}: {' '.join(_words(error))}")
+            _say(f"{name}: {' '.join(advice(error))}")
 
     async def whileRead(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something without an end for as long as somebody reads our output (C{| head})."""
@@ -349,29 +350,8 @@ def _status(error: BaseException | None) -> int:
             return bug
 
 
-_hints: Final = {
-    "token_missing": "Log in again: gamepanel login URL",
-    "token_invalid": "Log in again: gamepanel login URL",
-    "forbidden": "Who looks after the daemon can give you the right: gamepanel users update",
-    "no_such_server": "Those that you may see: gamepanel ls",
-    "no_such_type": "Those that there are: gamepanel types",
-    "no_such_user": "Those that there are: gamepanel users",
-    "not_running": "Start it: gamepanel start ID",
-    "already_running": "Start it anew: gamepanel restart ID",
-    "not_stopped": "Stop it first: gamepanel stop ID --wait",
-    "stdin_full": "Try again when the game has read what waits for it.",
-    "server_exists": "Choose another id.",
-    "port_in_use": "Choose another port: -o port=NUMBER",
-    "no_space": "Make room on the host of the daemon.",
-    "login_token_expired": "Try again.",
-    "proof_invalid": "Try again.",
-    "busy": "Try again.",
-}
-"""What to do next, for each code of a refusal."""
-
-
 def _refusal(error: PanelError) -> int:
-    for sentence in _words(error):
+    for sentence in advice(error):
         _say(sentence)
     return _rank(error)
 
@@ -379,23 +359,6 @@ def _refusal(error: PanelError) -> int:
 def _rank(error: Exception) -> int:
     """The exit status that tells of this."""
     return noAccess if isinstance(error, PanelError) and error.code in _ACCESS else refused
-
-
-def _words(error: PanelError) -> list[str]:
-    """What was refused and what to do about it, in sentences."""
-    if error.code in _hints:
-        return [*sentences(error), _hints[error.code]]
-    if error.retryAfter is not None:
-        return [*sentences(error), f"Try again in {error.retryAfter:.0f} s."]
-    return sentences(error)
-
-
-def sentences(error: PanelError | ClientError) -> list[str]:
-    """What to say of something that was not done: first what, then of which fields."""
-    if isinstance(error, ClientError):
-        return [str(error)]
-    fields = [f"{each.pointer.lstrip('/')}: {each.detail}" for each in error.problems]
-    return [error.detail, *fields]
 
 
 def _say(sentence: str) -> None:

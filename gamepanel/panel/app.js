@@ -12,10 +12,11 @@ import {
 import { Away, awaySince, call, repeat, setToken, token } from "./lib/api.js";
 import { config, isOpen, loadConfig, loadMe, me } from "./lib/store.js";
 import { explain, t } from "./lib/text.js";
-import { Account, People } from "./views/people.js";
+import { Account } from "./views/account.js";
 import { Create } from "./views/create.js";
 import { Login } from "./views/login.js";
 import { Overview } from "./views/overview.js";
+import { People } from "./views/people.js";
 import { Server } from "./views/server.js";
 
 /** What we may do can change meanwhile; it is asked for so often. */

@@ -1,11 +1,11 @@
-// Who may do what, and what was done.
+// Who may do what.
 import { html, useEffect, useRef, useState } from "../lib/base.js";
 import { call } from "../lib/api.js";
-import { config, isOpen, me, useAnswer } from "../lib/store.js";
-import { explain, explainFields, moment, t } from "../lib/text.js";
+import { config, isOpen, useAnswer } from "../lib/store.js";
+import { explain, explainFields, t } from "../lib/text.js";
+import { Audit } from "./audit.js";
 
 const RIGHTS = ["view", "command", "power", "settings", "destroy"];
-const PAGE = 50;
 
 export function People() {
   const [edited, setEdited] = useState(null);
@@ -69,7 +69,8 @@ const Tags = ({ user }) =>
     .filter((name) => user[name])
     .map((name) => html`<span key=${name} class="tag">${t(name)}</span>`);
 
-function rightsText({ admin, create, servers }) {
+/** What somebody may do, in words. */
+export function rightsText({ admin, create, servers }) {
   if (admin) return t("admin");
   const parts = Object.entries(servers).map(
     ([id, rights]) => `${id}: ${rights.map((right) => t(`right.${right}`)).join(", ")}`,
@@ -205,99 +206,4 @@ function Rights({ draft, setDraft }) {
       </table>
     </div>
   </fieldset>`;
-}
-
-function Audit() {
-  const [first, refusal] = useAnswer((abort) => call("audit_log", { limit: PAGE }, abort), []);
-  const [older, setOlder] = useState([]);
-  const [isAll, setAll] = useState(false);
-  const [error, setError] = useState(null);
-  const entries = [...(first?.entries ?? []), ...older];
-
-  async function load() {
-    try {
-      const before = entries.at(-1).id;
-      const answer = await call("audit_log", { before, limit: PAGE });
-      setOlder([...older, ...answer.entries]);
-      setAll(answer.entries.length < PAGE);
-      setError(null);
-    } catch (failure) {
-      setError(failure);
-    }
-  }
-
-  const isMore = first?.entries.length === PAGE && !isAll;
-  const titles = ["when", "who", "where", "what", "about", "result"];
-  return html`<h2>${t("audit")}</h2>
-    ${(error ?? refusal) && html`<p class="error" role="alert">${explain(error ?? refusal)}</p>`}
-    <div class="scroll" tabindex="0" role="region" aria-label=${t("audit")}>
-      <table>
-        <thead>
-          <tr>
-            ${titles.map((name) => html`<th key=${name}>${t(name)}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${entries.map(
-            ({ id, at, username, address, action, server, target, result }) => html`<tr key=${id}>
-              <td>${moment(at)}</td>
-              <td>${username ?? t("unknown")}</td>
-              <td>${address}</td>
-              <td>${action}</td>
-              <td>${server ?? target ?? ""}</td>
-              <td>${result}</td>
-            </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
-    ${isMore && html`<p><button onClick=${load}>${t("older")}</button></p>`}`;
-}
-
-export function Account() {
-  return html`<h1>${me.value.username}</h1>
-    <p>${rightsText(me.value)}</p>
-    ${config.value.auth === "password" && html`<${ChangePassword} />`}`;
-}
-
-function ChangePassword() {
-  const [oldPassword, setOld] = useState("");
-  const [password, setPassword] = useState("");
-  const [error, setError] = useState(null);
-  const [done, setDone] = useState(false);
-
-  async function change(event) {
-    event.preventDefault();
-    setDone(false);
-    setError(null);
-    try {
-      await call("password_change", { oldPassword, password });
-      setOld("");
-      setPassword("");
-      setDone(true);
-    } catch (failure) {
-      setError(failure);
-    }
-  }
-
-  const field = (label, autocomplete, value, set) =>
-    html`<label>
-      ${label}
-      <input
-        type="password"
-        autocomplete=${autocomplete}
-        required
-        value=${value}
-        onInput=${(event) => set(event.target.value)}
-      />
-    </label>`;
-  return html`<form class="card form" onSubmit=${change}>
-    <h2>${t("changePassword")}</h2>
-    <input type="hidden" name="username" autocomplete="username" value=${me.value.username} />
-    ${field(t("oldPassword"), "current-password", oldPassword, setOld)}
-    ${field(t("newPassword"), "new-password", password, setPassword)}
-    <button class="primary">${t("save")}</button>
-    ${error && html`<p class="error" role="alert">${explainFields(error)}</p>`}
-    ${done && html`<p class="good" role="status">${t("passwordChanged")}</p>`}
-  </form>`;
 }

@@ -1,0 +1,45 @@
+"""
+What to say of something that was not done, and what to do about it.
+"""
+
+from typing import Final
+
+from gamepanel.client.connection import ClientError
+from gamepanel.errors import PanelError
+
+hints: Final = {
+    "token_missing": "Log in again: gamepanel login URL",
+    "token_invalid": "Log in again: gamepanel login URL",
+    "forbidden": "Who looks after the daemon can give you the right: gamepanel users update",
+    "no_such_server": "Those that you may see: gamepanel ls",
+    "no_such_type": "Those that there are: gamepanel types",
+    "no_such_user": "Those that there are: gamepanel users",
+    "not_running": "Start it: gamepanel start ID",
+    "already_running": "Start it anew: gamepanel restart ID",
+    "not_stopped": "Stop it first: gamepanel stop ID --wait",
+    "stdin_full": "Try again when the game has read what waits for it.",
+    "server_exists": "Choose another id.",
+    "port_in_use": "Choose another port: -o port=NUMBER",
+    "no_space": "Make room on the host of the daemon.",
+    "login_token_expired": "Try again.",
+    "proof_invalid": "Try again.",
+    "busy": "Try again.",
+}
+"""What to do next, for each code of a refusal."""
+
+
+def sentences(error: PanelError | ClientError) -> list[str]:
+    """What to say of something that was not done: first what, then of which fields."""
+    if isinstance(error, ClientError):
+        return [str(error)]
+    fields = [f"{each.pointer.lstrip('/')}: {each.detail}" for each in error.problems]
+    return [error.detail, *fields]
+
+
+def advice(error: PanelError) -> list[str]:
+    """What was refused and what to do about it, in sentences."""
+    if error.code in hints:
+        return [*sentences(error), hints[error.code]]
+    if error.retryAfter is not None:
+        return [*sentences(error), f"Try again in {error.retryAfter:.0f} s."]
+    return sentences(error)
