@@ -42,12 +42,14 @@ async def main(reactor: Any, base: str, state: str) -> None:
         )
         with suppress(AlreadyRunning):
             await panel.serverStart("cave")
+    game = await panel.serverStatus("cave")
     await panel.logout()
     await panel.close()
     print(f"gamepanel runs at  {base}")
     print("user               admin")
     print(f"password           {password}")
-    print("game server        cave, which runs; README.md shows how to play it")
+    print(f"game server        cave ({game.status})")
+    print("Open the address in a browser to play, or see README.md.")
 
 
 react(main, sys.argv[1:])

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.browser import Visitor, chromium, root
-from tests.support import Client, Daemon, freePort, need, patience
+from tests.support import Client, Daemon, Refused, freePort, need, patience
 from tests.test_introspection import Endpoint, serve
 
 password = "a meadow full of sheep"
@@ -534,7 +534,7 @@ class ConsoleTests(PageTests):
         for _ in range(30):
             try:
                 self.admin("server_cmd", server="one", command=line)
-            except Exception:
+            except Refused:
                 break
         page = self.open("one")
         self.box.fill(line)

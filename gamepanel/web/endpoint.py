@@ -5,13 +5,10 @@ An endpoint is a method of a Klein class that takes a L{Call} and returns an
 answer, or a coroutine of one; what it raises becomes the answer's status.
 """
 
-import re
-import secrets
 from collections.abc import Callable, Coroutine, Mapping
 from inspect import cleandoc, iscoroutine
 from typing import Any, Final, Generic, Protocol, TypeVar, cast, get_type_hints
 
-import msgspec
 from attrs import Factory, define, field, frozen
 from klein import Klein
 from klein.resource import KleinResource
@@ -26,35 +23,20 @@ from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person, anonymous
 from gamepanel.accounts.tokens import ForeignSession, Session
 from gamepanel.errors import (
-    BadRequest,
     NotFound,
     PanelError,
-    Problem,
     TokenInvalid,
-    TokenMissing,
-    pointerTo,
 )
-from gamepanel.web.body import parse
+from gamepanel.web.answering import broken, refuse, reply
 from gamepanel.web.gate import Route
-from gamepanel.web.problems import bodyOf, contentSecurity, headersOf, securityHeaders, statusOf
+from gamepanel.web.reading import fieldsOf, messageOf, tokenOf
 from gamepanel.web.senders import Senders, sourceOf
 
 maxBody: Final = 64 * 1024
 
-maxProblems: Final = 10
-"""Fields that one refusal points at."""
-
 M = TypeVar("M", bound=Struct)
 
-_BEARER: Final = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
-_ERROR: Final = re.compile(
-    r"(?P<what>.*?)(?: - at (?:`(?:key|value)` in )*`\$(?P<path>.*)`)?", re.DOTALL
-)
-_MISSING: Final = re.compile(r"Object missing required field `(.*)`")
-
 _log = Logger()
-
-_encode: Final = msgspec.json.Encoder().encode
 
 
 class Authority(Protocol):
@@ -230,12 +212,12 @@ def endpoint(
             begun: Any = getattr(request, "begun", None)
             if begun is not None:
                 return begun
-            fields = _fields(request)
+            fields = fieldsOf(request)
             inBody = fields.pop("accessToken", None) if request.method == b"POST" else None
             authority, session = self.access.authority, None
             if not open and authority is not None:
                 source = sourceOf(self.access.senders.address(request))
-                session = authority.session(_token(request, inBody), source)
+                session = authority.session(tokenOf(request, inBody), source)
             if isinstance(session, Deferred):
                 later = _afterwards(session, lambda known: perform(self, request, fields, known))
                 return _later(later, request, cancellable)
@@ -250,7 +232,7 @@ def endpoint(
             access, person = self.access, anonymous
             if session is not None and access.authority is not None:
                 person = access.authority.person(session)
-            call = Call(_message(takes, fields), person, session, request, access)
+            call = Call(messageOf(takes, fields), person, session, request, access)
             if audited is None or not audited(call.message):
                 return method(self, call)
             return _recorded(call, name, lambda: method(self, call))
@@ -368,152 +350,6 @@ def _later(
 
     done.addBoth(settle)
     return shielded
-
-
-def _fields(request: IRequest) -> dict[str, Any]:
-    """What a request says: in its body, or in its query."""
-    if request.method != b"POST":
-        return _query(request)
-    if cast(Any, request).args:
-        raise BadRequest("A POST has its fields in the body.")
-    return parse(cast(Any, request).content.read())
-
-
-def _token(request: IRequest, inBody: object) -> str:
-    """The token that came with a request, in its header or in its body."""
-    headers = request.requestHeaders.getRawHeaders(b"Authorization", [])
-    if inBody is None:
-        return _bearer(headers)
-    if headers:
-        raise BadRequest("The token must be in the header or in the body, not in both.")
-    if not isinstance(inBody, str):
-        raise BadRequest(problems=(Problem("/accessToken", "must be a string"),))
-    return inBody
-
-
-def _bearer(headers: list[bytes]) -> str:
-    if not headers:
-        raise TokenMissing()
-    if len(headers) > 1:
-        raise BadRequest("There must be one Authorization at the most.")
-    match = _BEARER.fullmatch(headers[0].decode("latin-1"))
-    if match is None:
-        raise TokenInvalid("The Authorization must be: Bearer TOKEN.")
-    return match.group(1)
-
-
-def _query(request: IRequest) -> dict[str, Any]:
-    """The fields in a query; whole numbers are what only they can look like."""
-    fields: dict[str, Any] = {}
-    for name, values in cast(Any, request).args.items():
-        if len(values) != 1:
-            raise BadRequest("The query has a name twice.")
-        try:
-            fields[name.decode()] = _value(name.decode(), values[0].decode())
-        except UnicodeDecodeError:
-            raise BadRequest("The query is not UTF-8.") from None
-    return fields
-
-
-def _value(name: str, text: str) -> str | int:
-    if name == "readIndex" and re.fullmatch(r"[0-9]{1,16}", text):
-        return int(text)
-    return text
-
-
-def _message(takes: type[M], fields: dict[str, Any]) -> M:
-    """
-    The fields as what the endpoint takes; null stands for absent.
-    """
-    known = takes.__struct_encode_fields__
-    unknown = tuple(
-        Problem(pointerTo("", name), "there is no such field")
-        for name in fields
-        if name not in known
-    )
-    if unknown:
-        # What was sent must not make the answer long.
-        raise BadRequest(problems=unknown[:maxProblems])
-    present = {name: value for name, value in fields.items() if value is not None}
-    try:
-        return msgspec.convert(present, takes)
-    except msgspec.ValidationError as error:
-        raise BadRequest(problems=(_problem(str(error)),)) from None
-
-
-def _problem(text: str) -> Problem:
-    """msgspec's words for what is wrong, as a pointer and a detail without what came in."""
-    match = _ERROR.fullmatch(text)
-    assert match is not None
-    what, path = match.group("what"), match.group("path") or ""
-    pointer = re.sub(r"\[(\d+|\.\.\.)\]", r"/\1", path.replace(".", "/", path.count(".")))
-    if named := _MISSING.fullmatch(what):
-        return Problem(pointerTo(pointer, named.group(1)), "is missing")
-    if what.startswith("Invalid enum value"):
-        what = "none of the words that can stand here"
-    return Problem(pointer, what.replace("`", ""))
-
-
-class Encoded(bytes):
-    """An answer that is JSON already."""
-
-
-def reply(request: IRequest, answer: Struct | Encoded | object) -> bytes | object:
-    """
-    @param answer: to encode, or anything else that Klein knows how to render.
-    """
-    if not isinstance(answer, Struct | Encoded):
-        return answer
-    body = answer if isinstance(answer, Encoded) else _encode(answer)
-    headers = request.responseHeaders
-    headers.setRawHeaders(b"Content-Type", _JSON)
-    headers.setRawHeaders(b"Cache-Control", _NO_STORE)
-    headers.setRawHeaders(b"Content-Length", [b"%d" % len(body)])
-    return body
-
-
-_JSON: Final = [b"application/json"]
-_NO_STORE: Final = [b"no-store"]
-
-
-def refuse(request: IRequest, error: PanelError, allow: tuple[str, ...] = ()) -> bytes:
-    """
-    Answer with an error.
-
-    @param allow: the methods that the endpoint takes.
-
-    @return: the body.
-    """
-    return _refuse(request, error, allow, None)
-
-
-def _refuse(
-    request: IRequest, error: PanelError, allow: tuple[str, ...], requestId: str | None
-) -> bytes:
-    body, status = bodyOf(error, requestId), statusOf(error)
-    request.setResponseCode(status, status.phrase.encode())
-    for name, value in headersOf(error, allow):
-        request.setHeader(name, value)
-    request.setHeader(b"Content-Length", b"%d" % len(body))
-    return body
-
-
-def broken(request: IRequest, failure: Failure, log: Logger) -> bytes:
-    """
-    Answer for a bug: logged once, told without detail.
-
-    @return: the body.
-    """
-    requestId = secrets.token_hex(8)
-    log.failure("bug in answering {path} ({id})", failure, path=request.path, id=requestId)
-    return _refuse(request, PanelError(), (), requestId)
-
-
-def secure(request: IRequest) -> None:
-    """Put the headers on an answer that every answer has."""
-    headers = request.responseHeaders
-    for name, value in (*securityHeaders, contentSecurity):
-        headers.setRawHeaders(name, [value])
 
 
 def answerErrors(app: Klein) -> None:

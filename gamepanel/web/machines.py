@@ -5,7 +5,8 @@ For machines: whether the daemon answers, and what its API is.
 import msgspec
 from attrs import field, frozen
 
-from gamepanel.web.endpoint import Access, Call, Encoded, Endpoint, endpoint, newApp
+from gamepanel.web.answering import Encoded
+from gamepanel.web.endpoint import Access, Call, Endpoint, endpoint, newApp
 from gamepanel.web.messages import Empty, Health
 from gamepanel.web.openapi import document
 

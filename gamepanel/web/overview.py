@@ -13,7 +13,7 @@ from twisted.internet.task import Cooperator
 from gamepanel.accounts.rights import Person
 from gamepanel.errors import NoSuchServer
 from gamepanel.servers.directory import Directory
-from gamepanel.web.endpoint import Encoded
+from gamepanel.web.answering import Encoded
 from gamepanel.web.render import statusOf
 
 _encode: Final = msgspec.json.Encoder().encode

@@ -12,8 +12,9 @@ from twisted.web.resource import Resource
 
 from gamepanel.errors import PanelError, ShuttingDown
 from gamepanel.servers.directory import Directory, slices
+from gamepanel.web.answering import refuse, secure
 from gamepanel.web.auth import AuthEndpoints
-from gamepanel.web.endpoint import Group, endpointsOf, refuse, secure
+from gamepanel.web.endpoint import Group, endpointsOf
 from gamepanel.web.gate import Gate, Route
 from gamepanel.web.machines import MachineEndpoints
 from gamepanel.web.management import ManagementEndpoints

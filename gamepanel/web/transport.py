@@ -22,7 +22,7 @@ from twisted.web.server import NOT_DONE_YET, Request, Site
 from zope.interface import implementer, provider
 
 from gamepanel.errors import BadRequest, PanelError, RequestTimeout, TooLarge
-from gamepanel.web.endpoint import broken
+from gamepanel.web.answering import broken
 from gamepanel.web.problems import contentSecurity, response, securityHeaders
 from gamepanel.web.root import Root
 from gamepanel.web.senders import hostOf, isLocal, sourceOf
