@@ -8,7 +8,7 @@ one transaction, so a crash leaves it done or not done.
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Final, Literal, ParamSpec, Protocol, TypeVar
 
 import msgspec
 from attrs import astuple, frozen
@@ -60,9 +60,9 @@ migrations: Final = (
         server TEXT,
         target TEXT,
         result TEXT NOT NULL,
-        stranger INTEGER NOT NULL
+        kind TEXT NOT NULL
     ) STRICT;
-    CREATE INDEX auditByStranger ON audit (stranger, id);
+    CREATE INDEX auditByKind ON audit (kind, id);
     """,
 )
 """What takes a store from each version to the next; never changed once released, only added to."""
@@ -105,6 +105,13 @@ class TokenRow:
     usedAt: float
 
 
+AuditKind = Literal["done", "refused", "stranger"]
+"""
+What is kept apart, so that much of one kind does not push out the others: what people
+did, what they were refused, and logins that failed.
+"""
+
+
 @frozen
 class AuditRow:
     """
@@ -114,6 +121,7 @@ class AuditRow:
     @ivar username: None when it is nobody that we know.
     @ivar target: the user that it was about, where it was about one.
     @ivar result: C{"ok"}, or the code of an error.
+    @ivar kind: by which it is kept.
     @ivar id: None until it is stored.
     """
 
@@ -124,7 +132,7 @@ class AuditRow:
     server: str | None
     target: str | None
     result: str
-    stranger: bool = False
+    kind: AuditKind
     id: int | None = None
 
 
@@ -335,25 +343,25 @@ class Store:
             )
         )
 
-    def addAudit(self, rows: list[AuditRow], keep: Mapping[bool, int]) -> Deferred[None]:
+    def addAudit(self, rows: list[AuditRow], keep: Mapping[AuditKind, int]) -> Deferred[None]:
         """
         Store what was done.
 
-        @param keep: how many of the newest to keep, of strangers and of others.
+        @param keep: how many of the newest to keep, of each kind.
         """
 
         def add(cursor: sqlite3.Cursor) -> None:
             cursor.executemany(
                 "INSERT INTO audit "
-                "(at, username, address, action, server, target, result, stranger) "
+                "(at, username, address, action, server, target, result, kind) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [astuple(row)[:8] for row in rows],
             )
-            for stranger, count in keep.items():
+            for kind, count in keep.items():
                 cursor.execute(
-                    "DELETE FROM audit WHERE stranger = ?1 AND id <= (SELECT id FROM audit "
-                    "WHERE stranger = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-                    (stranger, count),
+                    "DELETE FROM audit WHERE kind = ?1 AND id <= (SELECT id FROM audit "
+                    "WHERE kind = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+                    (kind, count),
                 )
 
         return self._do(add)
@@ -367,7 +375,7 @@ class Store:
 
         def read(cursor: sqlite3.Cursor) -> list[AuditRow]:
             cursor.execute(
-                "SELECT at, username, address, action, server, target, result, stranger, id "
+                "SELECT at, username, address, action, server, target, result, kind, id "
                 "FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",
                 (2**63 - 1 if before is None else before, limit),
             )

@@ -336,8 +336,8 @@ class AuditTests(SynchronousTestCase):
         self.store, self.connection = memoryStore()
         self.audit = Audit(self.store, lambda: 5.0)
 
-    def record(self, name: str, stranger: bool = False) -> None:
-        self.audit.record(name, "192.0.2.1", "login", None, "ok", stranger=stranger)
+    def record(self, name: str, result: str = "ok", stranger: bool = False) -> None:
+        self.audit.record(name, "192.0.2.1", "login", None, result, stranger=stranger)
 
     def read(self, limit: int = 500) -> list[str | None]:
         """The names in the trail, newest first."""
@@ -345,16 +345,19 @@ class AuditTests(SynchronousTestCase):
         return [row.username for row in rows]
 
     def test_bounded(self) -> None:
-        """So many are kept, and strangers can't push out what people did."""
-        self.patch(audit, "keep", {False: 10, True: 3})
+        """So many are kept; refusals and strangers can't push out what people did."""
+        self.patch(audit, "keep", {"done": 10, "refused": 5, "stranger": 3})
         self.patch(audit, "trimEach", 5)
         for number in range(20):
             self.record(f"person {number}")
         for number in range(50):
-            self.record(f"stranger {number}", stranger=True)
+            self.record(f"refused {number}", "forbidden")
+        for number in range(50):
+            self.record(f"stranger {number}", "invalid_credentials", stranger=True)
         names = self.read()
         self.assertEqual(len([n for n in names if n and n.startswith("person")]), 10)
-        self.assertLess(len(names), 10 + 3 + 5)
+        self.assertEqual(len([n for n in names if n and n.startswith("refused")]), 5)
+        self.assertLess(len(names), 10 + 5 + 3 + 5)
         self.assertEqual(names[0], "stranger 49")
 
     def test_gathers(self) -> None:

@@ -8,10 +8,10 @@ from typing import Any, Final
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from gamepanel.store import AuditRow, Store
+from gamepanel.store import AuditKind, AuditRow, Store
 
-keep: Final = {False: 20_000, True: 2_000}
-"""Entries that are kept, of people with a token and of strangers: these can't push those out."""
+keep: Final[dict[AuditKind, int]] = {"done": 20_000, "refused": 5_000, "stranger": 2_000}
+"""Entries that are kept of each kind: much of one can't push out another."""
 
 trimEach: Final = 200
 """The oldest are dropped once for so many that come."""
@@ -61,7 +61,8 @@ class Audit:
         if len(self._waiting) >= (maxWaiting // 2 if stranger else maxWaiting):
             self._lost += 1
             return
-        row = AuditRow(self._now(), username, address, action, server, target, result, stranger)
+        kind: AuditKind = "stranger" if stranger else "done" if result == "ok" else "refused"
+        row = AuditRow(self._now(), username, address, action, server, target, result, kind)
         self._waiting.append(row)
         self._write()
 
