@@ -134,7 +134,7 @@ def need(program: str) -> str:
 
     @raise SkipTest: when it is not installed; where that must not be, the test fails.
     """
-    path = shutil.which(program, path=childPath(os.environ["PATH"]))
+    path = shutil.which(program, path=childPath(os.environ["PATH"]) + ":/usr/sbin")
     if path is None and os.environ.get("CI") == "true":
         raise AssertionError(f"{program} is missing")
     if path is None:

@@ -79,7 +79,9 @@ async def follow(
     index, tries = readIndex, 0
     while True:
         try:
-            chunk = await read(server, readIndex=index, wait=waitSeconds, encoding=encoding)
+            # Who was away is asked whether they are there, not whether there is news.
+            patience = 0.0 if tries else waitSeconds
+            chunk = await read(server, readIndex=index, wait=patience, encoding=encoding)
         except (Unreachable, ShuttingDown, Busy, AuthUnavailable, TooManyRequests) as error:
             if away is not None and not tries:
                 away(str(error))
