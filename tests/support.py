@@ -33,6 +33,7 @@ from gamepanel.servers.directory import Directory
 from gamepanel.servers.launch import childPath
 from gamepanel.servers.server import uptime
 from gamepanel.store import Store, UserRow, addUser, connect, migrate
+from gamepanel.tap import ownPath
 from gamepanel.web.auth import AuthEndpoints
 from gamepanel.web.endpoint import Access
 from gamepanel.web.root import api
@@ -134,7 +135,7 @@ def need(program: str) -> str:
 
     @raise SkipTest: when it is not installed; where that must not be, the test fails.
     """
-    path = shutil.which(program, path=childPath(os.environ["PATH"]) + ":/usr/sbin")
+    path = shutil.which(program, path=childPath(ownPath()) + ":/usr/sbin")
     if path is None and os.environ.get("CI") == "true":
         raise AssertionError(f"{program} is missing")
     if path is None:

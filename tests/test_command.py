@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -491,6 +492,11 @@ def writeType(state: str) -> None:
         file.write(text)
 
 
+def _hearInterrupts() -> None:
+    """A shell that puts tests into the background lets them ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A command at a terminal of 100 columns and 30 lines."""
 
@@ -502,6 +508,7 @@ class Terminal:
             dimensions=(30, 100),
             timeout=patience,
             encoding="utf-8",
+            preexec_fn=_hearInterrupts,
         )
         self._screen = pyte.Screen(100, 30)
         self._stream = pyte.Stream(self._screen)
