@@ -42,7 +42,8 @@ async def main(reactor: Any, base: str, state: str) -> None:
         )
         with suppress(AlreadyRunning):
             await panel.serverStart("cave")
-    game = await panel.serverStatus("cave")
+    while (game := await panel.serverStatus("cave")).status == "starting":
+        await deferLater(reactor, 0.1)
     await panel.logout()
     await panel.close()
     print(f"gamepanel runs at  {base}")

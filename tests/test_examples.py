@@ -39,6 +39,7 @@ class ExamplesTests(SynchronousTestCase):
             said = self.first()
             self.assertIn(self.daemon.password, said)
             self.assertIn(self.daemon.base, said)
+            self.assertIn("cave (running)", said)
         [server] = self.client("server_list")["servers"]
         self.assertEqual((server["server"], server["status"]), ("cave", "running"))
 
