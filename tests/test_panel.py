@@ -620,14 +620,16 @@ class ConsoleTests(PageTests):
         held: list[Any] = []
         page.route("**/server_cmd", lambda route: held.append(route))
         self.box.fill("first")
-        self.box.press("Enter")
+        with page.expect_request("**/server_cmd"):
+            self.box.press("Enter")
         self.box.press("Enter")
         self.box.press_sequentially(" and more")
-        page.wait_for_timeout(100)
-        self.assertEqual(len(held), 1)
-        held[0].continue_()
+        for route in held:
+            route.continue_()
         expect(self.log).to_contain_text("first")
         expect(self.box).to_have_value("first and more")
+        # A second one would have been sent before the first was answered.
+        self.assertEqual(len(held), 1)
         page.unroute("**/server_cmd")
         self.box.press("ArrowUp")
         expect(self.box).to_have_value("first")
@@ -719,11 +721,11 @@ class ConsoleTests(PageTests):
         expect(self.box).to_be_enabled()
         # The page sleeps for a while; the ring does not wait for it.
         page.route("**/server_log", lambda route: route.abort())
-        page.wait_for_timeout(100)
         self.admin("server_cmd", server="one", command="go")
         self.admin.wait(
             lambda: self.admin("server_status", server="one")["readIndex"] > 20_000_000, "all of it"
         )
+        expect(page.locator(".banner")).to_be_visible()
         page.unroute("**/server_log")
         expect(self.log.get_by_text("end", exact=True)).to_be_visible()
         page.get_by_label("Find").fill("bytes are gone here")

@@ -161,8 +161,8 @@ class Introspection:
         self._asking: dict[str, list[Deferred[ForeignSession]]] = {}
         self._ofAddress: Counter[str] = Counter()
         self._breaker = _Breaker()
-        # Since the last one that was none: the first is told of, as the address may be wrong.
-        self._oddAnswers = 0
+        # Whether it has said nothing else of late: the first is told of, its address may be wrong.
+        self._isOdd = False
         self._log = Logger()
         users.whenChanged(self._changed)
 
@@ -211,7 +211,7 @@ class Introspection:
 
     def _answered(self, grant: Grant | None, token: str, address: str) -> ForeignSession:
         self._breaker.succeeded()
-        self._oddAnswers = 0
+        self._isOdd = False
         digest = digestOf(token)
         row = None if grant is None else self._users.find(grant.person.username)
         if grant is None or (row is not None and row.external and row.disabled):
@@ -279,8 +279,7 @@ class Introspection:
         if failure.check(OddAnswer):
             self._breaker.succeeded()
             _keep(self._odd, digestOf(token), self._uptime() + noSeconds)
-            isNews = self._oddAnswers == 0
-            self._oddAnswers += 1
+            isNews, self._isOdd = not self._isOdd, True
         else:
             self._breaker.failed(self._uptime())
             isNews = self._breaker.failures == patientFailures

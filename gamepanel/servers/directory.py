@@ -284,7 +284,7 @@ class Directory:
                 ring = self._open(place)
                 await self._store.addServer(_row(id, type, settings), owner, rights)
             except BaseException:
-                places.unmake(place)
+                await self.inThread(places.unmake, place)
                 raise
             server = self._servers[id] = GameServer(id, type, settings, place, ring, self)
             return server

@@ -40,8 +40,11 @@ def make(place: str, aside: str, account: Account | None) -> None:
     @raise Busy: when we have too many open files; nothing is left of it then.
     @raise OSError: when it can't be made; nothing is left of it then.
     """
-    with suppress(FileNotFoundError):
-        os.rename(place, aside)
+    try:
+        with suppress(FileNotFoundError):
+            os.rename(place, aside)
+    except OSError as error:
+        raise shortage(error) or error from error
     try:
         os.mkdir(place, 0o700)
         os.mkdir(homeIn(place), 0o700)
