@@ -90,6 +90,9 @@ class DefinitionTests(SynchronousTestCase):
             (optionType("type = 'string'", '[{ when = "p", add = [] }]'), "when"),
             (optionType("type = 'string'", '[{ when = "o", add = ["{"] }]'), "add"),
             (minimal + "ready = '['", "run.ready"),
+            (minimal + "failed = 'cannot bind'", "run.failed: must begin with ^"),
+            (minimal + "failed = '^['", "run.failed"),
+            (minimal + "needs_port = true", "run.needs_port"),
             (minimal + "directory = '/etc'", "run.directory"),
             (minimal + "directory = 'a/../..'", "run.directory"),
             (minimal + "environment = { GAMEPANEL_SERVER = 'x' }", "GAMEPANEL_SERVER"),
@@ -105,6 +108,25 @@ class DefinitionTests(SynchronousTestCase):
         ):
             error = self.assertRaises(BadDefinition, parse, text)
             self.assertIn(where, str(error))
+
+    def test_failedStarts(self) -> None:
+        """
+        A type can say which line means that the start has failed. Whether a start needs its
+        port follows from whether there are a port and a ready line, unless the type says so.
+        """
+        self.assertEqual(parse(minimal + "failed = '^bind: '").failed, "^bind: ")
+        port, text = optionType("type = 'port'"), optionType("type = 'integer'")
+        for definition, needs in (
+            (parse(minimal), False),
+            (parse(minimal + "ready = 'x'"), False),
+            (parse(text + "ready = 'x'"), False),
+            (parse(port), False),
+            (parse(port + "ready = 'x'"), True),
+            (parse(port + "ready = 'x'\nneeds_port = false"), False),
+            (parse(port + "needs_port = true"), True),
+        ):
+            self.assertEqual(definition.needsPort, needs)
+        self.assertEqual((parse(port).mainPort, parse(text).mainPort), ("o", None))
 
     def test_checksValues(self) -> None:
         """An option takes what its type and bounds allow, and nothing else."""

@@ -187,6 +187,9 @@ class Run(_Table, frozen=True):
     @ivar user: name of the user it runs as, where the daemon is root.
     @ivar ready: regular expression of the line that says that players can come.
     @ivar readyWithin: seconds after which that is overdue.
+    @ivar failed: regular expression of a line that says that the start has failed.
+    @ivar needsPort: whether a process of the server must hold its main port soon after the
+        ready line; None leaves it to L{ServerType.needsPort}.
     """
 
     command: Annotated[tuple[str | WhenSet, ...], Meta(min_length=1)]
@@ -195,6 +198,8 @@ class Run(_Table, frozen=True):
     user: str | None = None
     ready: str | None = None
     readyWithin: Annotated[float, Meta(gt=0)] = msgspec.field(default=120.0, name="ready_within")
+    failed: str | None = None
+    needsPort: bool | None = msgspec.field(default=None, name="needs_port")
 
 
 class StopStep(_Table, frozen=True):
@@ -283,6 +288,26 @@ class ServerType(_Table, frozen=True):
         """The compiled expression of its ready line."""
         return None if self.run.ready is None else re.compile(self.run.ready)
 
+    @property
+    def failed(self) -> str | None:
+        """The expression of a line that says that the start has failed."""
+        return self.run.failed
+
+    @cached_property
+    def mainPort(self) -> str | None:
+        """The name of the option by which players reach it: its first port, if it has any."""
+        return next((option.name for option in self.options if option.type == "port"), None)
+
+    @cached_property
+    def needsPort(self) -> bool:
+        """
+        Whether one of the server's processes must hold the main port soon after the ready
+        line: unless the type says otherwise, where there are a port and such a line.
+        """
+        if self.run.needsPort is None:
+            return self.mainPort is not None and self.run.ready is not None
+        return self.run.needsPort
+
     def template(self, text: str) -> Template:
         """Parse a text with this type's placeholders; it was checked when the type was loaded."""
         return Template.parse(text, self.placeholders)
@@ -352,10 +377,21 @@ def _compile(pattern: str, where: str) -> None:
         raise BadDefinition(f"{where}: not a regular expression: {error}") from error
 
 
+def _checkLine(pattern: str, where: str) -> None:
+    """Check a pattern that a player could forge if it fitted in the middle of a line."""
+    if not pattern.startswith("^"):
+        raise BadDefinition(f"{where}: must begin with ^")
+    _compile(pattern, where)
+
+
 def _checkRun(definition: ServerType) -> None:
     run = definition.run
     if run.ready is not None:
         _compile(run.ready, "run.ready")
+    if run.failed is not None:
+        _checkLine(run.failed, "run.failed")
+    if run.needsPort and definition.mainPort is None:
+        raise BadDefinition("run.needs_port: there is no option of type port")
     _checkInside(run.directory, "run.directory")
     for index, element in enumerate(run.command):
         where = f"run.command[{index}]"
