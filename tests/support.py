@@ -1,10 +1,13 @@
 """What several tests need: houses without a daemon, daemons as processes, and clients."""
 
+import glob
 import json
 import os
+import random
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -129,18 +132,67 @@ def writeTypes(state: str) -> None:
             file.write(text)
 
 
-def need(program: str) -> str:
+packages: Final = {
+    "DDNet-Server": "ddnet-server",
+    "armagetronad-dedicated.real": "armagetronad-dedicated",
+    "luantiserver": "luanti-server luanti-game-minetest",
+    "openttd": "openttd openttd-opengfx",
+    "systemd-analyze": "systemd",
+    "systemd-nspawn": "systemd-container",
+    "systemd-run": "systemd",
+}
+"""Which packages of Debian bring a program, where they have other names."""
+
+
+def need(program: str, package: str = "") -> str:
     """
     The path of a program that a test runs, among those that children find.
 
-    @raise SkipTest: when it is not installed; where that must not be, the test fails.
+    @param package: what brings it, where neither its own name nor L{packages} tells.
+    @raise SkipTest: when it is not installed. C{.ci/run} installs all, and fails when anything is
+        skipped.
     """
-    path = shutil.which(program, path=childPath(ownPath()) + ":/usr/sbin")
-    if path is None and os.environ.get("CI") == "true":
-        raise AssertionError(f"{program} is missing")
+    path = shutil.which(program, path=childPath(ownPath()) + ":/usr/sbin:/sbin")
     if path is None:
-        raise SkipTest(f"{program} is not installed")
+        name = os.path.basename(program)
+        package = package or packages.get(name, name)
+        raise SkipTest(f"{program} is not installed; apt install {package}")
     return path
+
+
+def needFile(pattern: str, package: str) -> str:
+    """
+    The path of a file that a test uses.
+
+    @param pattern: as L{glob.glob} has it.
+    @raise SkipTest: when there is none.
+    """
+    paths = glob.glob(pattern)
+    if not paths:
+        raise SkipTest(f"{pattern} is not there; apt install {package}")
+    return paths[0]
+
+
+def needRoot(what: str) -> None:
+    """
+    Go on as root only.
+
+    @param what: what only root can do.
+    @raise SkipTest: for all others.
+    """
+    if os.geteuid() != 0:
+        raise SkipTest(f"only root can {what}")
+
+
+def needMounts() -> None:
+    """
+    Go on where mounts can be made: not even root can in most containers.
+
+    @raise SkipTest: elsewhere.
+    """
+    needRoot("mount")
+    if subprocess.run([need("unshare"), "--mount", "true"], stderr=subprocess.DEVNULL).returncode:
+        raise SkipTest("nothing may be mounted in this container")
 
 
 @define
@@ -238,13 +290,28 @@ async def until(
 
 
 def freePort() -> int:
-    """A port that nothing listens on, now."""
-    import socket
+    """
+    A port that no program uses, neither for TCP nor for UDP.
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    It is none of those that the kernel gives to outgoing connections, so that nothing but another
+    test that guesses the same can take it before it is used.
+    """
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
+        first, last = map(int, file.read().split())
+    while True:
+        port = random.randrange(10_000, 65_000)
+        if first <= port <= last:
+            continue
+        with (
+            socket.socket(type=socket.SOCK_STREAM) as stream,
+            socket.socket(type=socket.SOCK_DGRAM) as datagrams,
+        ):
+            try:
+                stream.bind(("", port))
+                datagrams.bind(("", port))
+            except OSError:
+                continue
+            return port
 
 
 class Refused(Exception):

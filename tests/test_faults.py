@@ -10,11 +10,10 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from unittest import SkipTest
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Client, Daemon, Refused, typesForTests
+from tests.support import Client, Daemon, Refused, needMounts, needRoot, typesForTests
 
 
 class FaultsTests(SynchronousTestCase):
@@ -192,8 +191,7 @@ class OtherUserTests(SynchronousTestCase):
     user = "games"
 
     def setUp(self) -> None:
-        if os.geteuid() != 0:
-            raise SkipTest("only root can run servers as another user")
+        needRoot("run servers as another user")
         self.account = pwd.getpwnam(self.user)
         self.daemon = Daemon(("--server-user", self.user))
 
@@ -266,8 +264,7 @@ class FullDiskTests(SynchronousTestCase):
     """A disk without room for anything."""
 
     def setUp(self) -> None:
-        if os.geteuid() != 0:
-            raise SkipTest("only root can mount")
+        needMounts()
         self.daemon = Daemon()
         self.addCleanup(self.daemon.cleanUp)
         self.mount("size=40m")

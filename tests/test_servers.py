@@ -11,7 +11,6 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
-from unittest import SkipTest
 
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred, inlineCallbacks
@@ -41,7 +40,7 @@ from gamepanel.servers.restart import Exit
 from gamepanel.servers.settings import Settings, created
 from gamepanel.servers.tree import Census, Mark, killAll, leader, members, onlyChild
 from gamepanel.servers.watchers import Event, Watchers
-from tests.support import typesForTests, until
+from tests.support import needMounts, needRoot, typesForTests, until
 
 reactor: Any = installed
 
@@ -267,8 +266,7 @@ class RemoveTests(SynchronousTestCase):
 
     def test_mounts(self) -> None:
         """What is mounted in it stays, and all else goes."""
-        if os.geteuid() != 0:
-            raise SkipTest("only root can mount")
+        needMounts()
         code = f"""if True:
             import subprocess
             os.makedirs(root + "/files/maps/deep")
@@ -288,8 +286,7 @@ class RemoveTests(SynchronousTestCase):
 
     def test_handOver(self) -> None:
         """All of it belongs to somebody else then, but not what links lead to."""
-        if os.geteuid() != 0:
-            raise SkipTest("only root can give files away")
+        needRoot("give files away")
         os.symlink(f"{self.other}/kept", f"{self.root}/files/link")
         os.link(f"{self.other}/kept", f"{self.root}/files/hard")
         beneath.handOver(f"{self.root}/files", Account(65534, 65534, "nobody"))

@@ -222,7 +222,10 @@ class StartTests(SynchronousTestCase):
     def test_oneLine(self) -> None:
         """A mistake is told in one clear last line, with status 1."""
         done = subprocess.run(
-            [twistd, "-n", "gamepanel", "--state", "/proc/none"],
+            [
+                *(twistd, "-n", "gamepanel", "--state", "/proc/none"),
+                *("--listen", f"tcp:{freePort()}:interface=127.0.0.1"),
+            ],
             capture_output=True,
             text=True,
             check=False,
