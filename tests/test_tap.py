@@ -168,7 +168,7 @@ class PackageTests(SynchronousTestCase):
         self.assertIs(maker.options, Options)
 
     def test_wheel(self) -> None:
-        """The wheel holds plugin and catalogue: in an empty virtualenv, twistd knows gamepanel."""
+        """The wheel holds plugin, catalogue and migrations: in an empty virtualenv, twistd knows gamepanel."""
         work = Path(self.mktemp()).absolute()
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
         subprocess.run(
@@ -185,6 +185,9 @@ class PackageTests(SynchronousTestCase):
         code = (
             "import gamepanel.games.catalogue as c, gamepanel; print(gamepanel.__file__);"
             "print(*c.Catalogue((c.shippedTypes(),)).all());"
+            "from gamepanel.store import connect, migrate;"
+            "d = connect(':memory:'); migrate(d);"
+            "print(d.execute('PRAGMA user_version').fetchone()[0] > 0);"
             "from twisted.application.service import IServiceMaker as m;"
             "from twisted.plugin import getPlugins as p; print(*(x.tapname for x in p(m)))"
         )
@@ -193,7 +196,8 @@ class PackageTests(SynchronousTestCase):
         ).stdout.splitlines()
         self.assertTrue(said[0].startswith(str(there)), said)
         self.assertIn("openttd", said[1])
-        self.assertIn("gamepanel", said[2])
+        self.assertEqual("True", said[2])
+        self.assertIn("gamepanel", said[3])
 
 
 class StartTests(SynchronousTestCase):

@@ -1,0 +1,49 @@
+"""
+What must survive the daemon, apart from consoles and lives: users, tokens, servers.
+
+SQLite, through L{twisted.enterprise.adbapi} once the daemon runs. Each change is
+one transaction, so a crash leaves it done or not done.
+"""
+
+from gamepanel.store.audit import AuditKind, AuditRow, AuditTables
+from gamepanel.store.database import connect, openFile
+from gamepanel.store.migrating import BadStore, migrate
+from gamepanel.store.servers import ServerRow, ServerTables, loadServers
+from gamepanel.store.transactions import Pool, Transactions
+from gamepanel.store.users import (
+    TokenRow,
+    UserRow,
+    UserTables,
+    addUser,
+    loadTokens,
+    loadUsers,
+)
+
+__all__ = [
+    "AuditKind",
+    "AuditRow",
+    "BadStore",
+    "Pool",
+    "ServerRow",
+    "Store",
+    "TokenRow",
+    "Transactions",
+    "UserRow",
+    "addUser",
+    "connect",
+    "loadServers",
+    "loadTokens",
+    "loadUsers",
+    "migrate",
+    "openFile",
+]
+
+
+class Store(UserTables, ServerTables, AuditTables):
+    """
+    Everything stored. Whoever knows an answer keeps it in memory: here it is read
+    once, when the daemon starts, and written at each change.
+
+    Each method's Deferred fires when the change is durable, and fails with
+    L{gamepanel.errors.NoSpace} when the disk is full.
+    """

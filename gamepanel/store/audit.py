@@ -1,0 +1,86 @@
+"""
+The audit trail.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Literal
+
+from attrs import astuple, frozen
+from twisted.internet.defer import Deferred
+
+from gamepanel.store.transactions import Tables
+
+AuditKind = Literal["done", "refused", "stranger"]
+"""
+What is kept apart, so that much of one kind does not push out the others: what people
+did, what they were refused, and logins that failed.
+"""
+
+
+@frozen
+class AuditRow:
+    """
+    Something that somebody did, or was refused.
+
+    @ivar at: Unix time in seconds.
+    @ivar username: None when it is nobody that we know.
+    @ivar target: the user that it was about, where it was about one.
+    @ivar result: C{"ok"}, or the code of an error.
+    @ivar kind: by which it is kept.
+    @ivar id: None until it is stored.
+    """
+
+    at: float
+    username: str | None
+    address: str
+    action: str
+    server: str | None
+    target: str | None
+    result: str
+    kind: AuditKind
+    id: int | None = None
+
+
+class AuditTables(Tables):
+    """The audit trail: added to, and read."""
+
+    def addAudit(self, rows: list[AuditRow], keep: Mapping[AuditKind, int]) -> Deferred[None]:
+        """
+        Store what was done.
+
+        @param keep: how many of the newest to keep, of each kind.
+        """
+
+        def add(cursor: sqlite3.Cursor) -> None:
+            cursor.executemany(
+                "INSERT INTO audit "
+                "(at, username, address, action, server, target, result, kind) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [astuple(row)[:8] for row in rows],
+            )
+            for kind, count in keep.items():
+                cursor.execute(
+                    "DELETE FROM audit WHERE kind = ?1 AND id <= (SELECT id FROM audit "
+                    "WHERE kind = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+                    (kind, count),
+                )
+
+        return self._do(add)
+
+    def readAudit(self, before: int | None, limit: int) -> Deferred[list[AuditRow]]:
+        """
+        Fires with what was done, newest first.
+
+        @param before: only with smaller ids than this.
+        """
+
+        def read(cursor: sqlite3.Cursor) -> list[AuditRow]:
+            cursor.execute(
+                "SELECT at, username, address, action, server, target, result, kind, id "
+                "FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",
+                (2**63 - 1 if before is None else before, limit),
+            )
+            return [AuditRow(*row) for row in cursor.fetchall()]
+
+        return self._do(read)

@@ -1,0 +1,181 @@
+"""
+Users, their rights and their access tokens.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+
+from attrs import frozen
+from twisted.internet.defer import Deferred
+
+from gamepanel.errors import NoSuchServer, NoSuchUser
+from gamepanel.store.transactions import Tables, run, runMany
+
+
+@frozen
+class UserRow:
+    """
+    A user as stored.
+
+    @ivar password: its argon2id hash, or None.
+    @ivar rights: names of rights, for each server.
+    """
+
+    name: str
+    password: str | None
+    admin: bool = False
+    mayCreate: bool = False
+    disabled: bool = False
+    external: bool = False
+    rights: Mapping[str, frozenset[str]] = {}
+
+
+@frozen
+class TokenRow:
+    """
+    An access token as stored.
+
+    @ivar digest: of the token.
+    @ivar createdAt: Unix time in seconds, as C{usedAt}.
+    """
+
+    digest: bytes
+    user: str
+    createdAt: float
+    usedAt: float
+
+
+class UserTables(Tables):
+    """Users, rights and tokens: changes of them."""
+
+    def putUser(
+        self, row: UserRow, *, rightsToo: bool = False, ended: bool = False, but: bytes = b""
+    ) -> Deferred[None]:
+        """
+        Store a user, new or changed.
+
+        The Deferred fails with L{NoSuchServer} when a server of the rights is gone.
+
+        @param rightsToo: whether the rights are changed, too. They are left alone
+            otherwise, since new ones may come meanwhile with a new server.
+        @param ended: whether their tokens are forgotten.
+        @param but: the digest of a token that is not.
+        """
+
+        def put(cursor: sqlite3.Cursor) -> None:
+            _putUser(cursor, row)
+            if ended:
+                cursor.execute("DELETE FROM tokens WHERE user = ? AND digest != ?", (row.name, but))
+            if not rightsToo:
+                return
+            cursor.execute("DELETE FROM rights WHERE user = ?", (row.name,))
+            rights = [(row.name, id, name) for id, names in row.rights.items() for name in names]
+            try:
+                cursor.executemany(
+                    "INSERT INTO rights (user, server, name) VALUES (?, ?, ?)", rights
+                )
+            except sqlite3.IntegrityError:
+                raise NoSuchServer() from None
+
+        return self._do(put)
+
+    def removeUser(self, name: str) -> Deferred[None]:
+        """Forget a user, their tokens and rights."""
+        return self._do(lambda cursor: run(cursor, "DELETE FROM users WHERE name = ?", (name,)))
+
+    def addToken(self, row: TokenRow) -> Deferred[None]:
+        """
+        Store a token.
+
+        The Deferred fails with L{NoSuchUser} when the user is gone.
+        """
+
+        def add(cursor: sqlite3.Cursor) -> None:
+            try:
+                cursor.execute(
+                    "INSERT INTO tokens (digest, user, createdAt, usedAt) VALUES (?, ?, ?, ?)",
+                    (row.digest, row.user, row.createdAt, row.usedAt),
+                )
+            except sqlite3.IntegrityError:
+                raise NoSuchUser() from None
+
+        return self._do(add)
+
+    def removeTokens(self, digests: list[bytes]) -> Deferred[None]:
+        """Forget tokens."""
+        return self._do(
+            lambda cursor: runMany(
+                cursor, "DELETE FROM tokens WHERE digest = ?", [(digest,) for digest in digests]
+            )
+        )
+
+    def tokensUsed(self, usedAt: Mapping[bytes, float]) -> Deferred[None]:
+        """Store when tokens were last used."""
+        return self._do(
+            lambda cursor: runMany(
+                cursor,
+                "UPDATE tokens SET usedAt = ? WHERE digest = ?",
+                [(at, digest) for digest, at in usedAt.items()],
+            )
+        )
+
+
+def _putUser(cursor: sqlite3.Cursor, row: UserRow) -> None:
+    # Not "INSERT OR REPLACE", which would delete the tokens and rights of a user
+    # that there is.
+    cursor.execute(
+        "INSERT INTO users (name, password, admin, mayCreate, disabled, external) "
+        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
+        "password = excluded.password, admin = excluded.admin, mayCreate = excluded.mayCreate, "
+        "disabled = excluded.disabled, external = excluded.external",
+        (row.name, row.password, row.admin, row.mayCreate, row.disabled, row.external),
+    )
+
+
+def addRights(cursor: sqlite3.Cursor, rows: list[tuple[str, str, str]]) -> None:
+    """
+    Store rights.
+
+    @param rows: of each the user, the server and the name.
+
+    @raise NoSuchUser: when there is no such user.
+    """
+    try:
+        cursor.executemany("INSERT INTO rights (user, server, name) VALUES (?, ?, ?)", rows)
+    except sqlite3.IntegrityError:
+        raise NoSuchUser() from None
+
+
+def addUser(connection: sqlite3.Connection, row: UserRow) -> None:
+    """Store a new user at once; for the first one, before the daemon runs."""
+    with connection:
+        _putUser(connection.cursor(), row)
+
+
+def loadUsers(connection: sqlite3.Connection) -> list[UserRow]:
+    """All users."""
+    rights: dict[str, dict[str, set[str]]] = {}
+    for user, server, name in connection.execute("SELECT user, server, name FROM rights"):
+        rights.setdefault(user, {}).setdefault(server, set()).add(name)
+    return [
+        UserRow(
+            name,
+            password,
+            bool(admin),
+            bool(mayCreate),
+            bool(disabled),
+            bool(external),
+            {server: frozenset(names) for server, names in rights.get(name, {}).items()},
+        )
+        for name, password, admin, mayCreate, disabled, external in connection.execute(
+            "SELECT name, password, admin, mayCreate, disabled, external FROM users"
+        )
+    ]
+
+
+def loadTokens(connection: sqlite3.Connection) -> list[TokenRow]:
+    """All tokens, also those that have expired."""
+    return [
+        TokenRow(*row)
+        for row in connection.execute("SELECT digest, user, createdAt, usedAt FROM tokens")
+    ]
