@@ -1,18 +1,29 @@
 """The store: what brings it to this version."""
 
 import hashlib
+import os
+import sqlite3
+import stat
+from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 import gamepanel.store
+from gamepanel import __version__
+from gamepanel.accounts.audit import Audit
+from gamepanel.store import BadStore, Pool, Store, loadServers, loadTokens, loadUsers, openFile
+from gamepanel.store.migrating import migrations
+from tests.support import ImmediateTransactions
 
 directory: Final = Path(gamepanel.store.__file__).parent / "migrations"
 
 landed: Final = {
-    "0001-users-and-servers.sql": "9f4138d91cd9584e33ce003b5287e58d35198ddc059d3c06b021a61b325ee5b2",
+    "0001-tables.sql": "9f4138d91cd9584e33ce003b5287e58d35198ddc059d3c06b021a61b325ee5b2",
     "0002-audit.sql": "0b26d58f6d64e66d8f74d024970fc2aa28907302e5d0b74a12efcce2b257c0c5",
+    "0003-audit-healed.sql": "72d88981190c6a70db18adceba2f61365ca3e97e45db6a72a48e3564e4fd6c60",
 }
 """The SHA-256 of each migration. What stands here never changes: stores have been made by it."""
 
@@ -29,3 +40,206 @@ class MigrationFileTests(SynchronousTestCase):
         """They are numbered from one on, without a gap."""
         numbers = [int(name.partition("-")[0]) for name in sorted(landed)]
         self.assertEqual(numbers, list(range(1, len(landed) + 1)))
+
+
+firstSql: Final = (directory / "0001-tables.sql").read_text()
+
+variants: Final = {
+    "stranger": (Path(__file__).parent / "stores" / "0002-audit-stranger.sql").read_text(),
+    "target": (Path(__file__).parent / "stores" / "0002-audit-target.sql").read_text(),
+    "kind": (directory / "0002-audit.sql").read_text(),
+}
+"""Migration 2 as it was on main at one time or another, by what was new in it."""
+
+entries: Final = {
+    "stranger": """
+        INSERT INTO audit (at, username, address, action, server, result, stranger) VALUES
+            (1, 'admin', '127.0.0.1', 'server_create', 'a', 'ok', 0),
+            (2, 'ann', '127.0.0.1', 'server_kill', 'a', 'forbidden', 0),
+            (3, NULL, '192.0.2.1', 'login', NULL, 'invalid_credentials', 1)
+    """,
+    "target": """
+        INSERT INTO audit (at, username, address, action, server, target, result, stranger) VALUES
+            (1, 'admin', '127.0.0.1', 'server_create', 'a', NULL, 'ok', 0),
+            (2, 'ann', '127.0.0.1', 'user_update', NULL, 'bob', 'forbidden', 0),
+            (3, NULL, '192.0.2.1', 'login', NULL, NULL, 'invalid_credentials', 1)
+    """,
+    "kind": """
+        INSERT INTO audit (at, username, address, action, server, target, result, kind) VALUES
+            (1, 'admin', '127.0.0.1', 'server_create', 'a', NULL, 'ok', 'done'),
+            (2, 'ann', '127.0.0.1', 'user_update', NULL, 'bob', 'forbidden', 'refused'),
+            (3, NULL, '192.0.2.1', 'login', NULL, NULL, 'invalid_credentials', 'stranger')
+    """,
+}
+"""What each of these wrote."""
+
+
+class MigrationTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        state = os.path.abspath(self.mktemp())
+        os.mkdir(state)
+        self.path = os.path.join(state, "gamepanel.sqlite")
+
+    def make(self, version: int, variant: str = "kind") -> None:
+        """Make a store of an earlier version, with something in it."""
+        with closing(sqlite3.connect(self.path)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(firstSql)
+            with connection:
+                connection.execute("INSERT INTO users (name, admin) VALUES ('admin', 1)")
+                connection.execute("INSERT INTO tokens VALUES (x'00', 'admin', 1, 2)")
+                connection.execute("INSERT INTO servers VALUES ('a', 'shell', 'd', '{}', '{}')")
+            if version == 2:
+                connection.executescript(variants[variant])
+                with connection:
+                    connection.execute(entries[variant])
+            connection.execute(f"PRAGMA user_version = {version}")
+
+    def open(self) -> sqlite3.Connection:
+        """Open the store as the daemon does."""
+        connection = openFile(self.path)
+        self.addCleanup(connection.close)
+        return connection
+
+    def names(self) -> list[str]:
+        """What lies in the state directory, apart from what SQLite has there for itself."""
+        names = os.listdir(os.path.dirname(self.path))
+        return sorted(name for name in names if not name.endswith(("-wal", "-shm")))
+
+    def trail(self, connection: sqlite3.Connection) -> list[Any]:
+        """The audit trail, oldest first, after a new entry has been recorded."""
+        audit = Audit(Store(ImmediateTransactions(connection)), lambda: 4.0)
+        audit.record("admin", "::1", "user_create", None, "ok", target="cid")
+        reading = Deferred.fromCoroutine(audit.read(None, 100))
+        return self.successResultOf(reading)[::-1]
+
+    def test_everyVariant(self) -> None:
+        """Whatever migration 2 was, old entries are kept and new ones recorded."""
+        for variant in variants:
+            with self.subTest(variant):
+                self.setUp()
+                self.make(2, variant)
+                connection = self.open()
+                found = self.trail(connection)
+                self.assertEqual([entry.id for entry in found], [1, 2, 3, 4])
+                self.assertEqual(
+                    [entry.kind for entry in found], ["done", "refused", "stranger", "done"]
+                )
+                self.assertEqual([entry.at for entry in found], [1, 2, 3, 4])
+                targets = [None, None if variant == "stranger" else "bob", None, "cid"]
+                self.assertEqual([entry.target for entry in found], targets)
+                self.assertEqual(found[0].server, "a")
+                self.assertEqual([user.name for user in loadUsers(connection)], ["admin"])
+                self.assertEqual([row.user for row in loadTokens(connection)], ["admin"])
+                self.assertEqual([row.id for row in loadServers(connection)], ["a"])
+
+    def test_sameForAll(self) -> None:
+        """Every store has the same tables in the end, however it began."""
+
+        def tables(connection: sqlite3.Connection) -> list[Any]:
+            names = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'index') ORDER BY 1"
+            return [
+                (name, connection.execute(f"PRAGMA table_xinfo('{name}')").fetchall())
+                for (name,) in connection.execute(names).fetchall()
+            ]
+
+        wanted = tables(self.open())
+        for version, variant in ((1, "kind"), *((2, variant) for variant in variants)):
+            self.setUp()
+            self.make(version, variant)
+            self.assertEqual(tables(self.open()), wanted, (version, variant))
+
+    def test_release(self) -> None:
+        """The store knows which release has brought it to its version."""
+        rows = self.open().execute("SELECT number, release FROM migrations").fetchall()
+        self.assertEqual(rows[0], (3, __version__))
+        self.assertEqual(rows[-1], (len(migrations), __version__))
+
+    def test_newer(self) -> None:
+        """A store of a newer release is refused with its name, and the way back."""
+        connection = self.open()
+        newer = len(migrations) + 1
+        with connection:
+            connection.execute("INSERT INTO migrations VALUES (?, '0.9.1', 1)", (newer,))
+            connection.execute(f"PRAGMA user_version = {newer}")
+        connection.close()
+        before = Path(self.path).read_bytes()
+        said = str(self.assertRaises(BadStore, openFile, self.path))
+        self.assertIn("It was written by gamepanel 0.9.1 ", said)
+        self.assertIn(f"this gamepanel, {__version__},", said)
+        self.assertNotIn("restore", said)
+        Path(f"{self.path}.v{len(migrations)}").touch()
+        said = str(self.assertRaises(BadStore, openFile, self.path))
+        self.assertIn(f"or restore gamepanel.sqlite.v{len(migrations)}.", said)
+        self.assertEqual(Path(self.path).read_bytes(), before)
+
+    def test_copy(self) -> None:
+        """Before the first migration of a start a copy is kept, for its owner only."""
+        self.make(2, "target")
+        self.addCleanup(os.umask, os.umask(0))
+        self.open()
+        self.assertEqual(self.names(), ["gamepanel.sqlite", "gamepanel.sqlite.v2"])
+        copy = f"{self.path}.v2"
+        self.assertEqual(stat.S_IMODE(os.stat(copy).st_mode), 0o600)
+        with closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as connection:
+            self.assertEqual(connection.execute("PRAGMA user_version").fetchone(), (2,))
+            self.assertEqual(connection.execute("SELECT count(*) FROM audit").fetchone(), (3,))
+            columns = [row[1] for row in connection.execute("PRAGMA table_info(audit)")]
+            self.assertIn("stranger", columns)
+        # The way back and forth again: the copy can be put in the store's place.
+        self.open().close()
+        os.rename(copy, self.path)
+        for rest in ("-wal", "-shm"):
+            Path(self.path + rest).unlink(missing_ok=True)
+        self.assertEqual(len(self.trail(self.open())), 4)
+
+    def test_noCopy(self) -> None:
+        """A new store has none, nor does a start that changes nothing make one."""
+        self.open().close()
+        self.open()
+        self.assertEqual(self.names(), ["gamepanel.sqlite"])
+
+    def test_leftOver(self) -> None:
+        """What a crash has left of a copy is no copy, and in nobody's way."""
+        self.make(2)
+        Path(f"{self.path}.v2.new").write_bytes(b"half")
+        self.open()
+        self.assertEqual(self.names(), ["gamepanel.sqlite", "gamepanel.sqlite.v2"])
+
+    def test_noSpace(self) -> None:
+        """Without space for the copy nothing is changed, and that is said."""
+        self.make(2, "stranger")
+        before = Path(self.path).read_bytes()
+        # A directory in its place is what no copy can be renamed to.
+        os.mkdir(f"{self.path}.v2")
+        said = str(self.assertRaises(BadStore, openFile, self.path))
+        self.assertIn("can't be written: Is a directory. Nothing has been changed.", said)
+        self.assertEqual(self.names(), ["gamepanel.sqlite", "gamepanel.sqlite.v2"])
+        self.assertEqual(Path(self.path).read_bytes(), before)
+
+    def test_failedMigration(self) -> None:
+        """A migration that fails leaves the store at the version before it, whole."""
+        self.make(2)
+        with closing(sqlite3.connect(self.path)) as connection:
+            connection.execute("CREATE TABLE auditHealed (x)")
+        said = str(self.assertRaises(BadStore, openFile, self.path))
+        self.assertIn("can't be brought to this version", said)
+        with closing(sqlite3.connect(self.path)) as connection:
+            self.assertEqual(connection.execute("PRAGMA user_version").fetchone(), (2,))
+            tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema")]
+            self.assertNotIn("migrations", tables)
+
+
+class DurabilityTests(SynchronousTestCase):
+    def test_settings(self) -> None:
+        """Each connection lets the disk have a transaction before it is acknowledged."""
+        path = os.path.abspath(self.mktemp())
+        connection = openFile(path)
+        self.addCleanup(connection.close)
+        pool = Pool(path)
+        self.addCleanup(pool.close)
+        pooled = pool.connect()
+        for each in (connection, pooled):
+            cursor = each.cursor()
+            self.assertEqual(cursor.execute("PRAGMA synchronous").fetchone(), (2,))
+            self.assertEqual(cursor.execute("PRAGMA journal_mode").fetchone(), ("wal",))

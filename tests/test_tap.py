@@ -168,7 +168,7 @@ class PackageTests(SynchronousTestCase):
         self.assertIs(maker.options, Options)
 
     def test_wheel(self) -> None:
-        """The wheel holds plugin, catalogue and migrations: in an empty virtualenv, twistd knows gamepanel."""
+        """The wheel holds plugin, catalogue and migrations: twistd knows gamepanel anywhere."""
         work = Path(self.mktemp()).absolute()
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
         subprocess.run(

@@ -1,0 +1,1 @@
+Before a daemon brings the store of an earlier one to its own version it keeps a copy beside it (`gamepanel.sqlite.v2`, mode 0600), and a store that is too new is refused with the name of the release that wrote it.
