@@ -2,6 +2,7 @@
 What must be on the disk before it is acknowledged.
 """
 
+import errno
 import os
 
 
@@ -14,6 +15,10 @@ def sync(path: str) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems have no such thing for directories.
+        if error.errno != errno.EINVAL:
+            raise
     finally:
         os.close(descriptor)
 
@@ -24,14 +29,20 @@ def makeDirectories(path: str, mode: int) -> None:
     and let the disk have their names.
 
     @param path: absolute.
-    @param mode: of the directory itself, and of the others that are made.
+    @param mode: of all that are made.
 
     @raise OSError: when it can't be made.
     """
-    parent = os.path.dirname(path)
     if os.path.isdir(path):
         return
+    parent = os.path.dirname(path)
     if parent != path:
         makeDirectories(parent, mode)
-    os.mkdir(path, mode)
-    sync(parent)
+    try:
+        os.mkdir(path, mode)
+    except FileExistsError:
+        # Somebody else may have made it meanwhile.
+        if not os.path.isdir(path):
+            raise
+    if os.access(parent, os.R_OK):
+        sync(parent)

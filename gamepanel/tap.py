@@ -32,6 +32,7 @@ from gamepanel.accounts.introspection import Introspection, authorization
 from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.users import Users, makeFirstUser
+from gamepanel.durable import makeDirectories
 from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.rehearsal import Rehearsal, rehearse
 from gamepanel.servers.directory import Directory
@@ -302,7 +303,7 @@ class Options(usage.Options):
         """Take the state directory: it is ours alone until we end."""
         state = self["state"]
         try:
-            os.makedirs(state, mode=0o700, exist_ok=True)
+            makeDirectories(state, 0o700)
             lock = os.open(
                 os.path.join(state, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
             )

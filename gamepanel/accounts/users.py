@@ -15,6 +15,7 @@ from gamepanel.accounts import passwords, policy
 from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.rights import Person, everything
 from gamepanel.accounts.tokens import Session
+from gamepanel.durable import sync
 from gamepanel.errors import (
     Forbidden,
     InvalidCredentials,
@@ -302,5 +303,6 @@ def makeFirstUser(connection: Connection, state: str) -> tuple[str, str] | None:
         file.write(password + "\n")
         file.flush()
         os.fsync(descriptor)
+    sync(state)
     addUser(connection, UserRow(name, passwords.hashNow(password), admin=True))
     return name, password

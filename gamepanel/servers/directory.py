@@ -17,6 +17,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import Cooperator, deferLater
 from twisted.logger import Logger
 
+from gamepanel.durable import makeDirectories
 from gamepanel.errors import (
     Busy,
     NoSpace,
@@ -409,9 +410,9 @@ class Directory:
         A room without a row is what a crash left of a server being made or
         destroyed: it moves aside.
         """
-        os.makedirs(os.path.join(self._state, "removed"), mode=0o700, exist_ok=True)
+        makeDirectories(os.path.join(self._state, "removed"), 0o700)
         root = os.path.join(self._state, "servers")
-        os.makedirs(root, mode=0o700, exist_ok=True)
+        makeDirectories(root, 0o700)
         types = self.catalogue.all().values()
         anotherUser = self._isRoot and (self._serverUser or any(t.run.user for t in types))
         self._setMode(places.passableMode if anotherUser else 0o700)
