@@ -158,9 +158,22 @@ class TransportTests(SynchronousTestCase):
         self.channel.dataReceived(b"1\r\n \r\n")
         self.assertRefused(413, "too_large")
 
+    def test_hugeChunk(self) -> None:
+        """A chunk that is to be too large is refused before any of it comes."""
+        for start in (b"", b"400\r\n" + b" " * 0x400 + b"\r\n"):
+            for size in (b"2001", b"f" * 16, b"0000000000002001;x=y"):
+                self.open()
+                self._post("Transfer-Encoding: chunked")
+                self.channel.dataReceived(start + size + b"\r\n")
+                self.assertRefused(413, "too_large")
+
     def test_badChunks(self) -> None:
-        """Chunks that are none are refused."""
-        for chunk in (b"x\r\n", b"-1\r\n", b"1" * 5000 + b"\r\n", b"1\r\nab\r\n"):
+        """Chunks that are none are refused, and sizes of more digits than any has."""
+        for chunk in (
+            *(b"x\r\n", b"-1\r\n", b"1" * 5000 + b"\r\n", b"1\r\nab\r\n"),
+            *(b"9" * 20 + b"\r\n", b"0" * 17 + b"\r\n", b"1" * 20 + b";x=y\r\n"),
+            b"1\r\n \r\n" + b"9" * 20 + b"\r\n",
+        ):
             self.open()
             self._post("Transfer-Encoding: chunked")
             self.channel.dataReceived(chunk)

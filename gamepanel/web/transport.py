@@ -16,7 +16,12 @@ from twisted.internet.interfaces import IAddress, IDelayedCall, ITCPTransport
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.http import HTTPChannel, datetimeToString
+from twisted.web.http import (
+    HTTPChannel,
+    _ChunkedTransferDecoder,
+    _MalformedChunkedDataError,
+    datetimeToString,
+)
 from twisted.web.iweb import INonQueuedRequestFactory, IRequest
 from twisted.web.server import NOT_DONE_YET, Request, Site
 from zope.interface import implementer, provider
@@ -45,6 +50,9 @@ lingerSeconds: Final = 2.0
 """After a refusal, what still comes is thrown away for so long, or the answer would be lost."""
 
 _LENGTH: Final = re.compile(rb"[0-9]{1,18}")
+_CHUNK_DIGITS: Final = 16
+"""Of the size of a chunk, in hexadecimal."""
+
 _METHOD_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ /[\x21-\x7e]* HTTP/1\.[01]")
 
 _constantLines: Final = b"".join(b"%s: %s\r\n" % header for header in securityHeaders)
@@ -81,9 +89,13 @@ class PanelRequest(Request):
     def parseCookies(self) -> None:
         """We bake none."""
 
+    def lacksRoom(self, length: int) -> bool:
+        """Whether so many bytes more are too many."""
+        return self.content.tell() + length > self.maxBody
+
     def handleContentChunk(self, data: bytes) -> None:
         """Some of the body."""
-        if self.content.tell() + len(data) > self.maxBody:
+        if self.lacksRoom(len(data)):
             self.channel.refuse(TooLarge())
         else:
             self.content.write(data)
@@ -106,6 +118,28 @@ class PanelRequest(Request):
         """A bug outside of Klein's reach."""
         self.write(broken(self, reason, log))
         self.finish()
+
+
+class _Chunks(_ChunkedTransferDecoder):
+    """
+    A body in chunks, each of which is refused as soon as it says that it is too large.
+    """
+
+    def __init__(self, channel: "Channel", request: PanelRequest) -> None:
+        super().__init__(request.handleContentChunk, channel._finishRequestBody)
+        self._channel = channel
+        self._request = request
+
+    def _dataReceived_CHUNK_LENGTH(self) -> bool:
+        end = self._buffer.find(b"\r\n")
+        if len(self._buffer[: max(end, 0)].partition(b";")[0]) > _CHUNK_DIGITS:
+            raise _MalformedChunkedDataError("The size of a chunk has too many digits.")
+        goesOn = super()._dataReceived_CHUNK_LENGTH()
+        if self.state == "BODY" and self._request.lacksRoom(self.length):
+            self._channel.refuse(TooLarge())
+            # What has been refused is read no further.
+            raise _MalformedChunkedDataError("The body is too large.")
+        return goesOn
 
 
 class Channel(HTTPChannel):
@@ -235,6 +269,8 @@ class Channel(HTTPChannel):
             request.refusal = error
         else:
             request.maxBody = gate.routes[path].maxBody
+        if self.length is None:
+            self._transferDecoder = _Chunks(self, request)
         super().allHeadersReceived()
 
     def allContentReceived(self) -> None:
