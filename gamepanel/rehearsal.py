@@ -5,12 +5,18 @@ Finds out whether one could listen where one is told to, before anything has sta
 import os
 import socket
 import stat
-from typing import Any, cast
+from contextlib import closing
+from typing import Any, Final, cast
 
 from attrs import Factory, define
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.protocol import Factory as ProtocolFactory
 from twisted.python import usage
+
+from gamepanel.listening import reasonOf, shown
+
+maxSocketPath: Final = 107
+"""In bytes: what fits in C{sun_path}, see C{unix(7)}, with the NUL at its end."""
 
 
 @define
@@ -51,19 +57,73 @@ class Rehearsal:
         self,
         port: int,
         factory: object,
-        contextFactory: object,
+        contextFactory: Any,
         backlog: int = 50,
         interface: str = "",
     ) -> None:
         """See L{twisted.internet.interfaces.IReactorSSL}."""
+        # A key that does not belong to the certificate is only found now.
+        contextFactory.getContext()
         self.secureAddresses.append(interface)
         self._tryToBind(port, interface)
 
-    def listenUNIX(self, address: str, factory: object, *others: object, **more: object) -> None:
+    def listenUNIX(
+        self,
+        address: str,
+        factory: object,
+        backlog: int = 50,
+        mode: int = 0o666,
+        wantPID: bool = False,
+    ) -> None:
         """See L{twisted.internet.interfaces.IReactorUNIX}."""
-        isFree = not os.path.lexists(address) or stat.S_ISSOCK(os.lstat(address).st_mode)
-        if not isFree or not os.access(os.path.dirname(os.path.abspath(address)), os.W_OK):
-            raise OSError(f"no socket can be made at {address}")
+        length = len(os.fsencode(address))
+        if length > maxSocketPath:
+            raise OSError(f"a socket's path has at most {maxSocketPath} bytes, and this {length}")
+        if shown(address) != address:
+            raise OSError("a socket's path must be UTF-8")
+        _removeLeftOver(address)
+        if wantPID:
+            _removeLock(f"{address}.lock")
+        with closing(socket.socket(socket.AF_UNIX)) as probe:
+            probe.bind(address)
+        os.unlink(address)
+
+
+def _removeLeftOver(path: str) -> None:
+    """
+    Remove the socket of a daemon that was killed.
+
+    @raise OSError: when there is something else, or a program that listens.
+    """
+    if not os.path.lexists(path):
+        return
+    if not stat.S_ISSOCK(os.lstat(path).st_mode):
+        raise OSError("there is something that is not a socket")
+    with closing(socket.socket(socket.AF_UNIX)) as probe:
+        probe.setblocking(False)
+        try:
+            probe.connect(path)
+        except ConnectionRefusedError:
+            os.unlink(path)
+            return
+        except BlockingIOError:
+            # Somebody listens, and has not accepted others yet.
+            pass
+    raise OSError("another program listens there")
+
+
+def _removeLock(path: str) -> None:
+    """
+    Remove the lock that Twisted has left beside a socket at which nobody listens. By itself
+    it would take the lock for held when another process has got the process id in it.
+
+    @raise OSError: when there is something else.
+    """
+    if not os.path.lexists(path):
+        return
+    if not (os.path.islink(path) and os.readlink(path).isdecimal()):
+        raise OSError(f"{path} is in the way")
+    os.unlink(path)
 
 
 def _inherited() -> list[str]:
@@ -97,5 +157,5 @@ def rehearse(description: str, rehearsal: Rehearsal) -> None:
         # ValueError, TypeError, KeyError, OpenSSL's.
         problems.append(error)
     if problems:
-        reason = getattr(problems[0], "strerror", None) or problems[0]
-        raise usage.UsageError(f"--listen {description}: {reason}")
+        reason = reasonOf(problems[0])
+        raise usage.UsageError(f"--listen {shown(description)}: {reason}") from problems[0]

@@ -17,7 +17,6 @@ from contextlib import closing, suppress
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
-from twisted.application import strports
 from twisted.application.service import IService, MultiService, Service
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorThreads
@@ -34,11 +33,13 @@ from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.users import Users, makeFirstUser
 from gamepanel.durable import makeDirectories
 from gamepanel.games.catalogue import Catalogue, shippedTypes
+from gamepanel.listening import Listener, shown
 from gamepanel.rehearsal import Rehearsal, rehearse
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.launch import childPath
 from gamepanel.servers.process import IGameReactor
 from gamepanel.servers.server import uptime
+from gamepanel.signals import Signals, reopenLog
 from gamepanel.store import BadStore, Pool, Store, loadServers, openFile
 from gamepanel.web.auth import AuthEndpoints
 from gamepanel.web.endpoint import Access, Authority
@@ -62,7 +63,15 @@ def defaultState() -> str:
 
 
 def _isLoopback(address: str) -> bool:
-    return address == "localhost" or address == "::1" or address.startswith("127.")
+    """Whether nobody but this host reaches an address; of names only C{localhost} is sure."""
+    if address == "localhost":
+        return True
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(found, "ipv4_mapped", None)
+    return bool((mapped or found).is_loopback)
 
 
 def _choice(*words: str) -> Callable[[str], str]:
@@ -245,6 +254,8 @@ class Options(usage.Options):
         if self["state"] == "":
             raise usage.UsageError("--state: must be a directory")
         self["state"] = os.path.abspath(self["state"] or defaultState())
+        if shown(self["state"]) != self["state"]:
+            raise usage.UsageError(f"--state {shown(self['state'])}: its path must be UTF-8")
         self._checkListen()
         self._openState()
 
@@ -470,9 +481,12 @@ def makeService(options: Options) -> IService:
     site = PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     # Services stop in the reverse of this order, and start in it.
     house = MultiService()
+    listeners = [Listener(description, reactor, site) for description in options.listen]
+    readAnew = (reopenLog, *(listener.readCertificate for listener in listeners))
+    Signals(reactor, readAnew).setServiceParent(house)
     Daemon(path, auth, directory, pool, threads).setServiceParent(house)
-    for description in options.listen:
-        strports.service(description, site).setServiceParent(house)
+    for listener in listeners:
+        listener.service().setServiceParent(house)
     return house
 
 

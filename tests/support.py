@@ -314,6 +314,18 @@ def freePort() -> int:
             return port
 
 
+def hasIPv6Loopback() -> bool:
+    """Whether this host has C{::1}; some containers do not."""
+    import socket
+
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
 class Refused(Exception):
     """What the daemon answered with an error."""
 

@@ -2,13 +2,16 @@
 
 import os
 import re
+import shutil
 import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import venv
 from pathlib import Path
 from typing import Any
+from unittest import SkipTest
 
 import trustme
 from twisted.application.service import IServiceMaker
@@ -19,7 +22,7 @@ from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.tap import Options, keepTime, ownPath, warn
-from tests.support import Client, Daemon, freePort, patience, twistd
+from tests.support import Client, Daemon, freePort, hasIPv6Loopback, patience, twistd
 
 reactor: Any = installed
 root = Path(__file__).parent.parent
@@ -86,6 +89,109 @@ class OptionsTests(SynchronousTestCase):
                 self.assertEqual(len(said.splitlines()), 1, said)
         twice = ("--listen", f"tcp:{self.port}:interface=127.0.0.1")
         self.assertIn("in use", self.refuse(*twice, *twice))
+
+    def test_loopback(self) -> None:
+        """Only what nobody else reaches needs no --insecure, in whatever way it is written."""
+        if not hasIPv6Loopback():
+            raise SkipTest("this host has no IPv6 loopback")
+        for address in ("::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1"):
+            escaped = address.replace(":", r"\:")
+            options = self.parse("--listen", f"tcp6:{self.port}:interface={escaped}")
+            self.assertFalse(options.exposed, address)
+        self.assertIn("--insecure", self.refuse("--listen", f"tcp6:{self.port}"))
+
+    def test_introspectionElsewhere(self) -> None:
+        """A name that only begins like a loopback address is that of another host."""
+        ways = ("--auth", "url", "--introspect-url")
+        self.assertIn("--insecure", self.refuse(*ways, "http://127.0.0.1.example.org/"))
+        self.parse(*ways, "http://127.0.0.1:9/")
+        self.parse(*ways, "http://[::1]:9/")
+
+    def socketPath(self) -> str:
+        """A path that is short enough for a socket."""
+        directory = tempfile.mkdtemp(prefix="gamepanel-")
+        self.addCleanup(shutil.rmtree, directory)
+        return os.path.join(directory, "s")
+
+    def test_leftOverSocket(self) -> None:
+        """
+        What a killed daemon has left is removed: its socket, and its lock, also when another
+        process has its process id by now.
+        """
+        for lockfile in ("", ":lockfile=0"):
+            for pid in (os.getpid(), 1, 2**22 + 1):
+                path = self.socketPath()
+                left = socket.socket(socket.AF_UNIX)
+                left.bind(path)
+                left.listen()
+                left.close()
+                os.symlink(str(pid), f"{path}.lock")
+                self.parse("--listen", f"unix:{path}{lockfile}")
+                self.assertFalse(os.path.lexists(path))
+                self.assertEqual(os.path.lexists(f"{path}.lock"), bool(lockfile))
+
+    def test_lockAlone(self) -> None:
+        """A lock is left over when there is no socket."""
+        path = self.socketPath()
+        os.symlink("1", f"{path}.lock")
+        self.parse("--listen", f"unix:{path}")
+        self.assertEqual(os.listdir(os.path.dirname(path)), [])
+
+    def test_takenSocket(self) -> None:
+        """What is no left-over of ours is refused in one line, and stays as it is."""
+        for prepare, words in (
+            (self.listen, "another program listens"),
+            (self.full, "another program listens"),
+            (lambda path: Path(path).write_text("x"), "not a socket"),
+            (lambda path: os.mkdir(path), "not a socket"),
+            (lambda path: Path(path + ".lock").write_text("1"), ".lock is in the way"),
+            (lambda path: os.mkdir(path + ".lock"), ".lock is in the way"),
+            (lambda path: os.symlink("/elsewhere", path + ".lock"), ".lock is in the way"),
+        ):
+            path = self.socketPath()
+            prepare(path)
+            before = sorted(os.listdir(os.path.dirname(path)))
+            said = self.refuse("--listen", f"unix:{path}")
+            self.assertIn(words, said)
+            self.assertEqual(len(said.splitlines()), 1, said)
+            self.assertEqual(sorted(os.listdir(os.path.dirname(path))), before)
+
+    def listen(self, path: str, backlog: int = 1) -> None:
+        """Listen at a socket."""
+        server = socket.socket(socket.AF_UNIX)
+        self.addCleanup(server.close)
+        server.bind(path)
+        server.listen(backlog)
+
+    def full(self, path: str) -> None:
+        """Listen at a socket, and do not accept those who come."""
+        self.listen(path, 0)
+        client = socket.socket(socket.AF_UNIX)
+        self.addCleanup(client.close)
+        client.connect(path)
+
+    def test_longSocket(self) -> None:
+        """A path that fits in no socket's address is refused with the number of bytes."""
+        path = self.socketPath()
+        for length, isRight in ((107, True), (108, False), (500, False)):
+            listen = ("--listen", f"unix:{path}{'x' * (length - len(path))}")
+            if isRight:
+                self.parse(*listen)
+            else:
+                said = self.refuse(*listen)
+                self.assertIn(f"at most 107 bytes, and this {length}", said)
+
+    def test_notUtf8(self) -> None:
+        """A path that is not UTF-8 is refused in a line that can be printed."""
+        for arguments in (
+            ("--state", os.fsdecode(os.fsencode(self.state) + b"\xff")),
+            ("--listen", os.fsdecode(b"unix:" + os.fsencode(self.socketPath()) + b"\xff")),
+        ):
+            said = self.refuse(*arguments)
+            self.assertIn("must be UTF-8", said)
+            self.assertIn("\\xff", said)
+            said.encode()
+        self.assertFalse(os.path.exists(self.state.encode() + b"\xff"))
 
     def test_accepted(self) -> None:
         """What is right is taken, and only the state directory is made."""
@@ -237,6 +343,30 @@ class StartTests(SynchronousTestCase):
         )
         self.assertEqual((done.returncode, "Traceback" in done.stdout + done.stderr), (1, False))
         self.assertIn("--state /proc/none: ", done.stdout.splitlines()[-1])
+
+    def test_killed(self) -> None:
+        """
+        A daemon that listens at a socket starts again after it was killed, although another
+        process has its process id by now.
+        """
+        directory = tempfile.mkdtemp(prefix="gamepanel-")
+        self.addCleanup(shutil.rmtree, directory)
+        path = os.path.join(directory, "s")
+        daemon = Daemon(("--listen", f"unix:{path}"))
+        self.addCleanup(daemon.cleanUp)
+        daemon.start(login=False)
+        self.assertEqual(os.readlink(f"{path}.lock"), str(daemon.process.pid))
+        daemon.kill()
+        os.unlink(f"{path}.lock")
+        os.symlink(str(os.getpid()), f"{path}.lock")
+        daemon.start(login=False)
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(patience)
+            connection.connect(path)
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            self.assertIn(b" 200 ", connection.recv(1000))
+        daemon.end()
+        self.assertEqual(os.listdir(directory), [])
 
     def test_noauth(self) -> None:
         """Without authentication everybody is an admin, and there is nothing to log in to."""

@@ -1,0 +1,153 @@
+"""
+Listens where one is told to: with certificates that can be read anew, and with
+room for a burst of connections.
+"""
+
+import re
+from typing import Any, Final, cast
+
+from attrs import define
+from twisted.application.internet import StreamServerEndpointService
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.interfaces import IOpenSSLContextFactory, IProtocolFactory
+from twisted.logger import Logger
+from zope.interface import implementer
+
+backlog: Final = 512
+"""
+How many connections may wait to be accepted, unless the endpoint says it. Twisted asks for
+50: in a burst of 60 some then wait a second, until their clients try again.
+"""
+
+_OWN_BACKLOG: Final = re.compile(r"(?<!\\):backlog=")
+
+log = Logger()
+
+
+@implementer(IOpenSSLContextFactory)
+@define
+class Certificate:
+    """
+    What TLS shows to new connections; another can take its place.
+
+    @ivar current: a context factory, as an C{ssl:} endpoint makes it.
+    """
+
+    current: Any
+
+    def getContext(self) -> Any:
+        """See L{IOpenSSLContextFactory}."""
+        return self.current.getContext()
+
+
+@define
+class _CertificateReader:
+    """A reactor that listens nowhere: it keeps the certificate that it gets for that."""
+
+    found: Any = None
+
+    def listenSSL(self, port: int, factory: object, contextFactory: Any, **more: object) -> None:
+        """See L{twisted.internet.interfaces.IReactorSSL}."""
+        # A key that does not belong to the certificate is only found now.
+        contextFactory.getContext()
+        self.found = contextFactory
+
+
+@define
+class Listener:
+    """
+    Listens at one endpoint: a reactor for it, that hands on to another.
+
+    @ivar description: the endpoint string.
+    """
+
+    description: str
+    _reactor: Any
+    _factory: IProtocolFactory
+    _certificate: Certificate | None = None
+
+    def service(self) -> StreamServerEndpointService:
+        """What listens while it runs; if it can't, its start raises why."""
+        endpoint = serverFromString(cast(Any, self), self.description)
+        service = StreamServerEndpointService(endpoint, self._factory)
+        # As twisted.application.strports has it, or the reason would only be logged.
+        service._raiseSynchronously = True
+        return service
+
+    def readCertificate(self) -> None:
+        """
+        Read key and certificate of an C{ssl:} endpoint anew, for connections to come.
+        When they can't be used, the old ones stay, and a line in the log says so.
+        """
+        if self._certificate is None:
+            return
+        reader = _CertificateReader()
+        problems: list[object] = []
+        try:
+            endpoint = serverFromString(cast(Any, reader), self.description)
+            endpoint.listen(self._factory).addErrback(lambda f: problems.append(f.value))
+        except Exception as error:
+            # Each part of an endpoint has errors of its own: OSError, ValueError, OpenSSL's.
+            problems.append(error)
+        if problems:
+            log.error(
+                "the certificate of {description} can't be read anew, the old one stays: {reason}",
+                description=self.description,
+                reason=reasonOf(problems[0]),
+            )
+        else:
+            self._certificate.current = reader.found
+            log.info("read the certificate of {description} anew", description=self.description)
+
+    def _backlog(self, given: int) -> int:
+        return given if _OWN_BACKLOG.search(self.description) else backlog
+
+    def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:
+        """See L{twisted.internet.interfaces.IReactorTCP}."""
+        return self._reactor.listenTCP(port, factory, self._backlog(backlog), interface)
+
+    def listenSSL(
+        self,
+        port: int,
+        factory: Any,
+        contextFactory: Any,
+        backlog: int = 50,
+        interface: str = "",
+    ) -> Any:
+        """See L{twisted.internet.interfaces.IReactorSSL}."""
+        self._certificate = Certificate(contextFactory)
+        return self._reactor.listenSSL(
+            port, factory, self._certificate, self._backlog(backlog), interface
+        )
+
+    def listenUNIX(
+        self, address: Any, factory: Any, backlog: int = 50, mode: int = 0o666, wantPID: int = 0
+    ) -> Any:
+        """See L{twisted.internet.interfaces.IReactorUNIX}."""
+        return self._reactor.listenUNIX(address, factory, self._backlog(backlog), mode, wantPID)
+
+    def __getattr__(self, name: str) -> Any:
+        # All else that an endpoint may want of a reactor.
+        return getattr(self._reactor, name)
+
+
+def reasonOf(error: object) -> str:
+    """What an error says, in one line."""
+    reason = getattr(error, "strerror", None) or str(error).rstrip(".") or type(error).__name__
+    if isinstance(error, Exception) and type(error).__module__.startswith("OpenSSL"):
+        reason = _reasonOfOpenSSL(error)
+    name = getattr(error, "filename", None)
+    where = f"{shown(str(name))}: " if name else ""
+    return " ".join(f"{where}{reason}".split())
+
+
+def _reasonOfOpenSSL(error: Exception) -> str:
+    [first, *_] = error.args or ("",)
+    parts = first if isinstance(first, list) else []
+    details = ", ".join(str(part[-1]) for part in parts) or str(first)
+    return "no key and certificate can be read" + (f" ({details})" if details else "")
+
+
+def shown(text: str) -> str:
+    """A text from the command line that can be printed, whatever bytes it has been made of."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,0 +1,259 @@
+"""Signals: which end the daemon, which it ignores, and what is read anew on SIGHUP."""
+
+import os
+import signal
+import ssl
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import trustme
+from twisted.internet.interfaces import IReactorFromThreads
+from twisted.internet.testing import MemoryReactor
+from twisted.logger import Logger, capturedLogs, globalLogPublisher, textFileLogObserver
+from twisted.python.logfile import LogFile
+from twisted.trial.unittest import SynchronousTestCase
+from twisted.web.resource import Resource
+from twisted.web.server import Site
+from zope.interface import implementer
+
+from gamepanel.listening import Listener, backlog
+from gamepanel.signals import Signals, meaningless, reopenLog
+from tests.support import Client, Daemon, freePort, patience, twistd
+
+
+@implementer(IReactorFromThreads)
+class Queue:
+    """The part of a reactor that a handler uses: what is to be called, is kept."""
+
+    def __init__(self) -> None:
+        self.calls: list[Any] = []
+
+    def callFromThread(self, callable: Any, *args: object, **kwargs: object) -> None:
+        self.calls.append(lambda: callable(*args, **kwargs))
+
+    def run(self) -> None:
+        calls, self.calls = self.calls, []
+        for call in calls:
+            call()
+
+
+class SignalsTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.queue = Queue()
+        self.done: list[str] = []
+        for number in (signal.SIGHUP, *meaningless):
+            self.addCleanup(signal.signal, number, signal.getsignal(number))
+            signal.signal(number, signal.SIG_DFL)
+
+    def start(self) -> None:
+        """Start to handle signals."""
+        actions = [lambda: self.done.append("log"), lambda: self.done.append("certificate")]
+        Signals(self.queue, actions).startService()
+
+    def said(self, number: signal.Signals) -> list[str]:
+        """What is logged when the daemon gets a signal."""
+        with capturedLogs() as events:
+            os.kill(os.getpid(), number)
+            self.assertEqual(len(self.queue.calls), 1)
+            self.queue.run()
+        return [event["log_format"].format(**event) for event in events]
+
+    def test_hangUp(self) -> None:
+        """On SIGHUP everything is read anew, in the reactor's turn, each time."""
+        self.start()
+        for _ in range(2):
+            [line] = self.said(signal.SIGHUP)
+            self.assertIn("SIGHUP", line)
+        self.assertEqual(self.done, ["log", "certificate"] * 2)
+
+    def test_meaningless(self) -> None:
+        """What has no meaning is ignored, with a line that names it."""
+        self.start()
+        self.assertIn(signal.SIGUSR1, meaningless)
+        self.assertIn(signal.SIGUSR2, meaningless)
+        for number in meaningless:
+            [line] = self.said(number)
+            self.assertIn(f"{number.name} is ignored", line)
+        self.assertEqual(self.done, [])
+
+    def test_taken(self) -> None:
+        """A signal that has got a meaning before keeps it: nohup's, and that of twistd's log."""
+        rotated = []
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGUSR1, lambda *_: rotated.append(1))
+        self.start()
+        os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGUSR1)
+        self.assertEqual((self.queue.calls, rotated), ([], [1]))
+
+    def test_stopping(self) -> None:
+        """A daemon that ends, which can take its time, is not ended sooner by a signal."""
+        actions = [lambda: self.done.append("log")]
+        service = Signals(self.queue, actions)
+        service.startService()
+        service.stopService()
+        self.said(signal.SIGHUP)
+        self.assertEqual(self.done, ["log"])
+
+
+class ReopenTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.path = Path(self.mktemp()).absolute() / "log"
+        self.path.parent.mkdir()
+        self.file = LogFile.fromFullPath(str(self.path), defaultMode=0o600)
+        self.addCleanup(lambda: self.file.close())
+        observer = textFileLogObserver(self.file)
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+
+    def test_moved(self) -> None:
+        """When the log has been moved, its name is that of a new file, for our eyes only."""
+        moved = self.path.parent / "log.1"
+        Logger().info("before")
+        self.path.rename(moved)
+        reopenLog()
+        Logger().info("after")
+        self.assertIn("after", self.path.read_text())
+        self.assertNotIn("before", self.path.read_text())
+        self.assertNotIn("after", moved.read_text())
+        self.assertEqual(self.path.stat().st_mode & 0o777, 0o600)
+
+    def test_still(self) -> None:
+        """A log that nobody has moved goes on."""
+        Logger().info("before")
+        reopenLog()
+        Logger().info("after")
+        for word in ("before", "after"):
+            self.assertEqual(self.path.read_text().count(word), 1)
+
+    def test_impossible(self) -> None:
+        """When no new file can be made the old one is written to, and says why."""
+        elsewhere = self.path.parent.with_name("elsewhere")
+        self.path.parent.rename(elsewhere)
+        reopenLog()
+        text = (elsewhere / "log").read_text()
+        self.assertIn("can't be opened anew", text)
+        self.assertIn("No such file", text)
+
+
+class ListenerTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.reactor = MemoryReactor()
+        self.site = Site(Resource())
+
+    def listen(self, description: str) -> Listener:
+        """Listen at an endpoint, in memory."""
+        listener = Listener(description, self.reactor, self.site)
+        listener.service().privilegedStartService()
+        return listener
+
+    def test_backlog(self) -> None:
+        """Room for 512 connections is asked for, unless the endpoint says another number."""
+        self.assertEqual(backlog, 512)
+        for more, expected in (("", backlog), (":backlog=7", 7), (":backlog=50", 50)):
+            self.listen(f"tcp:8080:interface=127.0.0.1{more}")
+            self.assertEqual(self.reactor.tcpServers.pop()[2], expected)
+            self.listen(f"tcp6:8080:interface=\\:\\:1{more}")
+            self.assertEqual(self.reactor.tcpServers.pop()[2:], (expected, "::1"))
+            self.listen(f"unix:/x\\:backlog\\=9{more}")
+            self.assertEqual(self.reactor.unixServers.pop()[0:3:2], ("/x:backlog=9", expected))
+            self.listen(f"ssl:8443:privateKey={self.write(self.issue())}{more}")
+            self.assertEqual(self.reactor.sslServers.pop()[3], expected)
+
+    def issue(self) -> trustme.LeafCert:
+        """A new certificate."""
+        return trustme.CA().issue_cert("panel.example")
+
+    def write(self, certificate: trustme.LeafCert) -> Path:
+        """A file with a certificate and its key."""
+        self.path = Path(self.mktemp()).absolute()
+        certificate.private_key_and_cert_chain_pem.write_to_path(self.path)
+        return self.path
+
+    def test_certificate(self) -> None:
+        """A new certificate is for new connections; one that is none changes nothing."""
+        listener = self.listen(f"ssl:8443:privateKey={self.write(self.issue())}")
+        factory = self.reactor.sslServers[0][2]
+        before = factory.getContext()
+        listener.readCertificate()
+        now = factory.getContext()
+        self.assertIsNot(before, now)
+        other = self.issue().private_key_pem.bytes() + self.issue().cert_chain_pems[0].bytes()
+        for content, words in (
+            (b"", "no key and certificate"),
+            (b"x" * 100, "no key and certificate"),
+            (other, "not match"),
+        ):
+            self.path.write_bytes(content)
+            self.assertIn(words, self.refused(listener))
+            self.assertIs(factory.getContext(), now)
+        self.path.unlink()
+        self.assertIn(f"{self.path}: No such file", self.refused(listener))
+        self.assertIs(factory.getContext(), now)
+        self.listen("tcp:8080").readCertificate()
+
+    def refused(self, listener: Listener) -> str:
+        """The one line that is said of a certificate that can't be used."""
+        with capturedLogs() as events:
+            listener.readCertificate()
+        [line] = [str(event["log_format"]).format(**event) for event in events]
+        self.assertIn("the old one stays", line)
+        self.assertEqual(len(line.splitlines()), 1)
+        return line
+
+
+class DaemonTests(SynchronousTestCase):
+    def test_foreground(self) -> None:
+        """
+        SIGUSR1 and SIGUSR2 do not end a daemon that was started with -n; on SIGHUP it has a
+        new certificate, or keeps the old one if there is none.
+        """
+        path, port = Path(self.mktemp()).absolute(), freePort()
+        trustme.CA().issue_cert("panel.example").private_key_and_cert_chain_pem.write_to_path(path)
+        endpoint = f"ssl:{port}:interface=127.0.0.1:privateKey={path}"
+        daemon = Daemon(("--listen", endpoint))
+        self.addCleanup(daemon.cleanUp)
+        daemon.start(login=False)
+        seen = ssl.get_server_certificate(("127.0.0.1", port), timeout=patience)
+        for number in (signal.SIGUSR1, signal.SIGUSR2):
+            daemon.process.send_signal(number)
+            daemon.waitForLine(f"{number.name} is ignored")
+        new = trustme.CA().issue_cert("panel.example")
+        new.private_key_and_cert_chain_pem.write_to_path(path)
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.waitForLine("read the certificate of ssl:.* anew")
+        now = ssl.get_server_certificate(("127.0.0.1", port), timeout=patience)
+        self.assertNotEqual(seen, now)
+        self.assertEqual(now.split(), new.cert_chain_pems[0].bytes().decode().split())
+        path.write_text("nonsense")
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.waitForLine("can't be read anew, the old one stays")
+        again = ssl.get_server_certificate(("127.0.0.1", port), timeout=patience)
+        self.assertEqual(again, now)
+        self.assertTrue(daemon.answers)
+
+    def test_background(self) -> None:
+        """A daemon in the background goes on in a new log file when the old one was moved."""
+        work = Path(self.mktemp()).absolute()
+        work.mkdir()
+        port = freePort()
+        command = [
+            *(twistd, "--pidfile", "pid", "--logfile", "log", "gamepanel", "--state", "state"),
+            *("--listen", f"tcp:{port}:interface=127.0.0.1"),
+        ]
+        subprocess.run(command, cwd=work, check=True, timeout=patience)
+        process = int((work / "pid").read_text())
+        client = Client(f"http://127.0.0.1:{port}/")
+        daemon = Daemon(port=port, state=str(work / "state"))
+        client.wait(lambda: daemon.answers, "an answer")
+        (work / "log").rename(work / "log.old")
+        os.kill(process, signal.SIGHUP)
+        client.wait((work / "log").exists, "a new log")
+        os.kill(process, signal.SIGUSR2)
+        log = work / "log"
+        client.wait(lambda: "SIGUSR2 is ignored" in log.read_text(), "a line of SIGUSR2")
+        self.assertTrue(daemon.answers)
+        os.kill(process, signal.SIGTERM)
+        client.wait(lambda: not (work / "pid").exists(), "its end")
+        self.assertIn("Server Shut Down", (work / "log").read_text())
