@@ -5,7 +5,7 @@ URLs as treq takes them.
 from hyperlink import URL
 
 
-class _Literal(URL):  # type: ignore[misc,unused-ignore]
+class _Literal(URL):
     """
     A URL whose host is an IPv6 address.
 

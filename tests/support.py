@@ -314,16 +314,17 @@ def freePort() -> int:
             return port
 
 
-def hasIPv6Loopback() -> bool:
-    """Whether this host has C{::1}; some containers do not."""
+def needIPv6() -> None:
+    """
+    @raise SkipTest: where this host has no C{::1}, as in some containers.
+    """
     import socket
 
     try:
         with socket.socket(socket.AF_INET6) as probe:
             probe.bind(("::1", 0))
     except OSError:
-        return False
-    return True
+        raise SkipTest("this host has no IPv6 loopback address") from None
 
 
 class Refused(Exception):

@@ -35,7 +35,7 @@ from gamepanel.errors import (
 )
 from gamepanel.web.messages import Config, Property
 from gamepanel.web.problems import statuses
-from tests.support import Daemon, House, freePort, patience
+from tests.support import Daemon, House, freePort, needIPv6, patience
 
 reactor: Any = installed
 root = Path(__file__).parent.parent
@@ -287,10 +287,36 @@ class AddressTests(TestCase):
             (f"http://127.0.0.1:{freePort()}/", Unreachable, "can't be reached"),
             ("http://no-such-host.invalid/", Unreachable, "no such host"),
             ("ftp://x/", ClientError, "http://"),
+            ("http://[::1/", ClientError, "Invalid IPv6 URL"),
+            ("http://[::1%25none]/", BadAnswer, "no address of a daemon"),
         ):
             with self.assertRaises(kind) as caught:
                 await Panel.connect(url)
             self.assertIn(words, str(caught.exception))
+
+    async def test_ipv6(self) -> None:
+        """A daemon is reached at an IPv6 address, with TLS and without."""
+        needIPv6()
+        port, secure = freePort(), freePort()
+        authority, path = trustme.CA(), Path(self.mktemp()).absolute()
+        authority.issue_cert("::1").private_key_and_cert_chain_pem.write_to_path(path)
+        trusted = self.mktemp()
+        authority.cert_pem.write_to_path(trusted)
+        daemon = Daemon(
+            (
+                *("--listen", f"tcp6:{port}:interface=\\:\\:1"),
+                *("--listen", f"ssl:{secure}:interface=\\:\\:1:privateKey={path}"),
+            )
+        )
+        self.addCleanup(daemon.cleanUp)
+        await deferToThread(daemon.start, login=False)
+        for url in (f"http://[::1]:{port}/", f"https://[0:0:0:0:0:0:0:1]:{secure}"):
+            panel = await Panel.connect(
+                url, "admin", daemon.password, certificates=trusted, reactor=reactor
+            )
+            self.assertEqual((await panel.whoami()).username, "admin")
+            self.assertEqual((await panel.serverList()).servers, ())
+            await panel.connection.close()
 
     async def test_others(self) -> None:
         """Something else that speaks HTTP, and a daemon of a newer API."""

@@ -18,7 +18,7 @@ import pyte
 from twisted.trial.unittest import SynchronousTestCase
 
 from docs.contract import current
-from tests.support import Daemon, freePort, patience
+from tests.support import Daemon, freePort, needIPv6, patience
 from tests.test_introspection import Endpoint, serve
 from tests.test_openapi import answerSchema, check
 
@@ -74,6 +74,18 @@ class CommandTests(SynchronousTestCase):
         terminal = Terminal(arguments, self.environment)
         self.addCleanup(terminal.close)
         return terminal
+
+    def test_ipv6(self) -> None:
+        """A daemon at an IPv6 address is logged in to, and remembered."""
+        needIPv6()
+        port = freePort()
+        other = Daemon(("--listen", f"tcp6:{port}:interface=\\:\\:1"))
+        self.addCleanup(other.cleanUp)
+        other.start(login=False)
+        login = ("login", f"http://[::1]:{port}", "-u", "admin", "--password-file", "-")
+        self.ok(*login, input=other.password + "\n")
+        self.ok("create", "openttd", "a")
+        self.assertIn("openttd", self.ok("ls"))
 
     def test_script(self) -> None:
         """A script does everything, and reads what the API answers."""

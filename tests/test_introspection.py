@@ -12,12 +12,16 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 import psutil
+from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+from twisted.web.resource import Resource
+from twisted.web.server import Site
 
 from gamepanel.accounts import introspection
+from gamepanel.accounts.inquiry import inquire
 from gamepanel.accounts.introspection import (
     Introspection,
     authorization,
@@ -33,7 +37,7 @@ from gamepanel.accounts.rights import Person
 from gamepanel.accounts.users import Users
 from gamepanel.errors import AuthUnavailable, Busy, LastAdmin, TokenInvalid
 from gamepanel.store import ServerRow, UserRow
-from tests.support import Client, Daemon, Refused, atOnce, memoryStore
+from tests.support import Client, Daemon, Refused, atOnce, memoryStore, needIPv6
 
 good = {"active": True, "username": "ann"}
 
@@ -390,6 +394,30 @@ def serve(test: Any) -> str:
     test.addCleanup(server.server_close)
     test.addCleanup(server.shutdown)
     return f"http://127.0.0.1:{server.server_port}/introspect"
+
+
+class Answer(Resource):
+    """Says no."""
+
+    isLeaf = True
+
+    def render_POST(self, request: Any) -> bytes:
+        """A no, whatever is asked; the connection is not kept for the next question."""
+        request.setHeader(b"Connection", b"close")
+        return b'{"active": false}'
+
+
+class InquiryTests(TestCase):
+    timeout = 60
+
+    async def test_ipv6(self) -> None:
+        """An endpoint at an IPv6 address can be asked."""
+        needIPv6()
+        reactor: Any = installed
+        port = reactor.listenTCP(0, Site(Answer()), interface="::1")
+        self.addCleanup(port.stopListening)
+        ask = inquire(reactor, f"http://[::1]:{port.getHost().port}/", None)
+        self.assertEqual(await ask("aa"), b'{"active": false}')
 
 
 class UrlModeTests(SynchronousTestCase):

@@ -11,7 +11,6 @@ import tempfile
 import venv
 from pathlib import Path
 from typing import Any
-from unittest import SkipTest
 
 import trustme
 from twisted.application.service import IServiceMaker
@@ -22,7 +21,7 @@ from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.tap import Options, keepTime, ownPath, warn
-from tests.support import Client, Daemon, freePort, hasIPv6Loopback, patience, twistd
+from tests.support import Client, Daemon, freePort, needIPv6, patience, twistd
 
 reactor: Any = installed
 root = Path(__file__).parent.parent
@@ -92,8 +91,7 @@ class OptionsTests(SynchronousTestCase):
 
     def test_loopback(self) -> None:
         """Only what nobody else reaches needs no --insecure, in whatever way it is written."""
-        if not hasIPv6Loopback():
-            raise SkipTest("this host has no IPv6 loopback")
+        needIPv6()
         for address in ("::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1"):
             escaped = address.replace(":", r"\:")
             options = self.parse("--listen", f"tcp6:{self.port}:interface={escaped}")

@@ -13,6 +13,7 @@ from twisted.python.failure import Failure
 from twisted.web.client import Agent, HTTPConnectionPool, ResponseDone
 
 from gamepanel.accounts.introspection import OddAnswer, askSeconds
+from gamepanel.urls import forTreq
 
 maxAnswer: Final = 64 * 1024
 """More than this, in bytes, is no answer."""
@@ -79,7 +80,7 @@ class Inquiry:
         if self._authorization is not None:
             headers["Authorization"] = self._authorization
         response = await self._http.post(
-            self._url,
+            forTreq(self._url),
             data={"token": token},
             headers=headers,
             allow_redirects=False,

@@ -21,7 +21,10 @@ from gamepanel.web import messages as m
 
 
 def _base(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ClientError(f"{url}: {error}") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ClientError(f"{url}: an address must be like http://name or https://name")
     return url.rstrip("/") + "/"

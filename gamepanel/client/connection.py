@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 from attrs import define, field
+from hyperlink import URL
 from msgspec import Struct
 from OpenSSL import SSL
 from treq.client import HTTPClient
@@ -32,6 +33,7 @@ from twisted.web.iweb import IPolicyForHTTPS
 
 from gamepanel import errors
 from gamepanel.errors import NotFound, PanelError, Problem
+from gamepanel.urls import forTreq
 from gamepanel.web.messages import Config, Message, ProblemDetails
 
 T = TypeVar("T")
@@ -254,7 +256,10 @@ class Connection:
             headers["Content-Type"] = "application/json"
         if self.token is not None:
             headers["Authorization"] = f"Bearer {self.token}"
-        url = self.base + name
+        try:
+            url = forTreq(self.base + name)
+        except ValueError as error:
+            raise _notAnAddress(self.base, error) from error
         response, data = await self._exchange(method, url, headers, body, patience)
         if response.code != 200:
             raise _refusal(response, data, self.base)
@@ -263,7 +268,7 @@ class Connection:
     async def _exchange(
         self,
         method: str,
-        url: str,
+        url: URL,
         headers: dict[str, str],
         body: bytes | None,
         patience: float,
@@ -329,8 +334,12 @@ def _translated(error: Exception, base: str) -> Exception:
     if any(isinstance(cause, ConnectionClosed) for cause in causes):
         return _Lost(f"The connection to {base} was lost before it answered.")
     if isinstance(error, ValueError):
-        return BadAnswer(f"{base} is no address of a daemon: {error}.")
+        return _notAnAddress(base, error)
     return BadAnswer(f"{base} does not answer as a daemon does: {_plain(error)}.")
+
+
+def _notAnAddress(base: str, error: ValueError) -> BadAnswer:
+    return BadAnswer(f"{base} is no address of a daemon: {error}.")
 
 
 def _reasons(error: Exception) -> list[Exception]:
