@@ -108,6 +108,23 @@ typesForTests: Final = {
         command = ["/bin/sh", "-c", 'echo loading; read -r x; echo "it is now READY"; exec cat']
         ready = 'READY$'
     """,
+    "telling": """
+        title = "Says how its start goes"
+        [[options]]
+        name = "script"
+        type = "text"
+        required = true
+        [run]
+        command = ["/bin/sh", "-c", "{script}"]
+        ready = '^READY$'
+        failed = '^FATAL: '
+        [[stop]]
+        command = "quit"
+        patience = 60
+        [restart]
+        first_delay = 0.05
+        give_up_after = 2
+    """,
     "lacking": """
         title = "Needs what is not there"
         needs = ["no-such-program-anywhere"]

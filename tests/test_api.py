@@ -628,6 +628,47 @@ class ApiTests:
         await self.call("server_cmd", server=id, command="go")
         await self.untilStatus(id, "running")
 
+    async def test_endsBeforeReady(self) -> None:
+        """An end before it was ready is a failed start, told in the game's own words."""
+        script = "echo before; printf 'no such \\033[31mmap\\033[0m\\n'; exit 0"
+        id = await self.server(script, type="telling")
+        reason = (
+            "ended before it was ready, exit code 0; the game's last lines:\n"
+            "| before\n| no such map"
+        )
+        await self.call("server_settings", server=id, settings={"restartFirstDelay": 600})
+        await self.call("server_start", server=id)
+        status = await self.untilStatus(id, "waiting")
+        self.assertEqual((status["exit"]["reason"], status["exit"]["code"]), (reason, 0))
+        self.assertEqual(status["restarts"]["count"], 1)
+        await self.call("server_settings", server=id, settings={"restartFirstDelay": 0})
+        status = await self.untilStatus(id, "failed")
+        self.assertEqual(status["exit"]["reason"], reason)
+        self.assertEqual(status["restarts"]["givenUp"], "it ended 2 times within 10 minutes")
+        self.assertEqual(await self.call("server_start", server=id), {"status": "starting"})
+
+    async def test_endsRightAfterReady(self) -> None:
+        """One that was ready has not failed to start, however soon it ends."""
+        id = await self.started("echo READY; exit 0", type="telling")
+        status = await self.untilStatus(id, "stopped", "failed")
+        self.assertEqual(status["exit"]["reason"], "ended by itself, exit code 0")
+
+    async def test_saysThatItFailed(self) -> None:
+        """One that says that it can't start is stopped as its type says, and that is told."""
+        script = "echo FATAL: no map; echo more; read -r x; echo got $x; exit 0"
+        id = await self.server(script, type="telling")
+        await self.call("server_settings", server=id, settings={"restart": "never"})
+        await self.call("server_start", server=id)
+        status = await self.untilStatus(id, "failed")
+        self.assertEqual(
+            status["exit"]["reason"], "the start failed; the game said:\n| FATAL: no map"
+        )
+        self.assertIn("got quit", (await self.call("server_log", server=id))["data"])
+        await self.call("server_settings", server=id, settings={"script": "echo FATAL: x; exit 3"})
+        await self.call("server_start", server=id)
+        status = await self.untilStatus(id, "failed")
+        self.assertIn("\n| FATAL: x", status["exit"]["reason"])
+
     async def test_stop(self) -> None:
         """It is stopped as its type says."""
         id = await self.started(type="polite")

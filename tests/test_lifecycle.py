@@ -24,6 +24,7 @@ class FakeHands:
     )
     restarts: Policy = Factory(Policy)
     listens: bool = True
+    unready: str | None = None
 
     def prepare(self) -> None:
         self.done.append("prepare")
@@ -46,6 +47,9 @@ class FakeHands:
 
     def policy(self) -> Policy:
         return self.restarts
+
+    def whyNotReady(self, exit: Exit) -> str | None:
+        return self.unready and f"{self.unready}, {exit}"
 
     def published(self, status: Status) -> None:
         self.statuses.append(status)
@@ -97,10 +101,143 @@ class LifeTests(SynchronousTestCase):
         """When it can't be started, it says why, and can be started again."""
         self.life.start()
         self.life._broke("no such program")
-        self.assertEqual(self.core.status.ended, Ended(None, 1000, "no such program"))
-        self.assertEqual(self.state, "failed")
+        self.assertEqual(self.core.status.ended, Ended(None, 1000, "no such program", True))
+        self.assertEqual((self.state, self.core.status.givenUp), ("failed", None))
         self.life.start()
         self.assertEqual(self.state, "starting")
+
+    def test_startFailsByItself(self) -> None:
+        """When what the policy has begun can't be started, that is tried again as a crash is."""
+        self.hands.restarts = Policy(giveUpAfter=3, firstDelay=2)
+        self.run_()
+        self.life._ended(Exit(3), 5.0)
+        self.clock.advance(2)
+        self.life._broke("no space")
+        self.assertEqual((self.state, self.core.status.restartAt), ("waiting", 6.0))
+        self.assertEqual(self.core.status.ended, Ended(None, 1002, "no space", True))
+        self.clock.advance(4)
+        self.life._broke("no space")
+        self.assertEqual(self.state, "failed")
+        self.assertEqual(self.core.status.givenUp, "it ended 3 times within 10 minutes")
+
+    def test_endsBeforeReady(self) -> None:
+        """
+        An end before it was ready is a failed start whatever its code: tried again as a
+        crash is, and C{failed} in the end.
+        """
+        self.hands.restarts = Policy(giveUpAfter=3, firstDelay=2)
+        self.hands.unready = "not ready"
+        for code, delay in ((0, 2), (1, 4)):
+            if self.state == "stopped":
+                self.life.start()
+            self.life._launched()
+            self.life._ended(Exit(code), 5.0)
+            self.assertEqual(self.state, "waiting")
+            self.assertEqual(
+                self.core.status.ended, Ended(Exit(code), 5.0, f"not ready, {Exit(code)}", True)
+            )
+            self.clock.advance(delay - 0.1)
+            self.assertEqual(self.state, "waiting")
+            self.clock.advance(0.2)
+            self.assertEqual(self.state, "starting")
+        self.life._launched()
+        self.life._ended(Exit(0), 5.0)
+        self.assertEqual(self.state, "failed")
+        self.assertEqual(self.core.status.givenUp, "it ended 3 times within 10 minutes")
+        self.assertEqual(
+            self.core.status.ended, Ended(Exit(0), 5.0, "not ready, exit code 0", True)
+        )
+
+    def test_endsBeforeReadyNeverRestarted(self) -> None:
+        """One that is never to be restarted has failed at once, also with a clean code."""
+        self.hands.restarts = Policy(policy="never")
+        self.hands.unready = "not ready"
+        self.life.start()
+        self.life._launched()
+        self.life._ended(Exit(0), 5.0)
+        self.assertEqual(self.state, "failed")
+        self.assertEqual(self.core.status.givenUp, "it is set never to be restarted")
+
+    def test_endsWithoutReadyLine(self) -> None:
+        """Where nobody knows when it is ready, an early end is judged as any."""
+        self.life.start()
+        self.life._launched()
+        self.life._ended(Exit(0), 5.0)
+        self.assertEqual(self.state, "stopped")
+        self.life.start()
+        self.life._launched()
+        self.life._ended(Exit(1), 5.0)
+        self.assertEqual(self.state, "waiting")
+        self.assertEqual(
+            self.core.status.ended, Ended(Exit(1), 5.0, "ended by itself, exit code 1")
+        )
+        self.life.stop()
+
+    def test_stoppedWhileStarting(self) -> None:
+        """An end that was asked for is no failed start."""
+        self.hands.unready = "not ready"
+        for ask in ("stop", "terminate", "killTree"):
+            self.life.start()
+            self.life._launched()
+            getattr(self.life, ask)()
+            self.life._ended(Exit(1), 5.0)
+            self.assertEqual((self.state, self.core.status.crashes), ("stopped", ()), ask)
+            self.assertFalse(self.core.status.wanted)
+
+    def test_startFailed(self) -> None:
+        """
+        One that says that its start has failed is stopped as its type says, and is tried
+        again as after a crash.
+        """
+        self.life.start()
+        self.life._launched()
+        self.life._startFailed("it said so")
+        self.assertEqual((self.state, self.hands.done[1:]), ("stopping", ["say quit"]))
+        self.clock.advance(30)
+        self.assertEqual(self.hands.done[1:], ["say quit", "TERM"])
+        self.life._startFailed("again")
+        self.life._ready()
+        self.life._ended(Exit(0), 5.0)
+        self.assertEqual((self.state, self.core.status.wanted), ("waiting", True))
+        self.assertEqual(self.core.status.ended, Ended(Exit(0), 5.0, "it said so", True))
+        self.clock.advance(2)
+        self.assertEqual((self.state, self.core.status.startFailure), ("starting", None))
+
+    def test_startFailedAndStopped(self) -> None:
+        """Who stops it meanwhile, or starts it anew, gets what they want."""
+        for ask, state in (
+            ("stop", "stopped"),
+            ("terminate", "stopped"),
+            ("killTree", "stopped"),
+            ("retire", "stopped"),
+            ("restart", "starting"),
+        ):
+            self.life.start()
+            self.life._launched()
+            self.life._startFailed("it said so")
+            getattr(self.life, ask)()
+            self.life._ended(Exit(0), 5.0)
+            self.assertEqual((self.state, self.core.status.crashes), (state, ()), ask)
+
+    def test_startFailedTooLate(self) -> None:
+        """Once it was ready, nothing that it says makes its start a failed one."""
+        self.run_()
+        self.life._startFailed("it said so")
+        self.assertEqual((self.state, self.hands.done), ("running", []))
+
+    def test_policyChangedAfterFailedStart(self) -> None:
+        """A new policy counts for one that waits after a failed start, too."""
+        self.hands.unready = "not ready"
+        self.hands.restarts = Policy(firstDelay=100)
+        self.life.start()
+        self.life._launched()
+        self.life._ended(Exit(0), 5.0)
+        self.hands.restarts = Policy(firstDelay=10)
+        self.life._reconsider()
+        self.assertEqual((self.state, self.core.status.restartAt), ("waiting", 10.0))
+        self.hands.restarts = Policy(policy="never")
+        self.life._reconsider()
+        self.assertEqual(self.state, "failed")
 
     def test_stopSteps(self) -> None:
         """It is stopped as its type says, each step after its patience, and killed at last."""
@@ -297,6 +434,15 @@ class LifeTests(SynchronousTestCase):
         self.assertEqual(self.hands.done, ["TERM"])
         life._ended(Exit(0), 1.0)
         self.assertEqual(self.state, "stopped")
+
+    def test_resumeStartFailed(self) -> None:
+        """One that was being stopped since its start had failed has failed to start."""
+        life = self._resumed(Status(state="stopping", stepsTried=1, startFailure="it said so"))
+        life._ended(Exit(0), 1.0)
+        self.assertEqual(
+            (self.state, self.core.status.ended),
+            ("waiting", Ended(Exit(0), 1.0, "it said so", True)),
+        )
 
     def test_resumeTheRest(self) -> None:
         """In every other state it goes on as if nothing had been."""

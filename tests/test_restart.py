@@ -62,6 +62,14 @@ class DecideTests(SynchronousTestCase):
             crashes = [float(at) for at in range(count)]
             self.assertEqual(decide(policy, Exit(code), crashes, 0), expected, (policy, code))
 
+    def test_failedStart(self) -> None:
+        """Where the start has failed no exit code is clean."""
+        self.assertEqual(decide(Policy(), Exit(0), [1.0], 0, startFailed=True), TryAgain(2))
+        self.assertEqual(
+            decide(Policy(policy="never"), Exit(0), [1.0], 0, startFailed=True),
+            GiveUp("it is set never to be restarted"),
+        )
+
     def test_jitter(self) -> None:
         """The delay is moved by a fifth at the most, and never beyond the longest."""
         policy = Policy(firstDelay=10, maxDelay=11)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import resource
 import shutil
 import signal
@@ -34,7 +35,13 @@ from gamepanel.servers.process import (
     identify,
     spawn,
 )
-from gamepanel.servers.readiness import ReadyLine
+from gamepanel.servers.readiness import (
+    FailedLine,
+    StartLines,
+    lastLines,
+    maxQuotedCharacters,
+    quoted,
+)
 from gamepanel.servers.record import BadRecord, Record, Run, load, save
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.settings import Settings, created
@@ -362,8 +369,9 @@ class RecordTests(SynchronousTestCase):
         path = self.mktemp()
         self.assertIsNone(load(path))
         stop = (StopStep(command="quit", patience=3), StopStep(signal="INT"))
-        run = Run("boot", 5, 1.5, 2.5, "/h", stop, "x$", 9.0, Identity(7, 8), 9, True)
-        status = Status("waiting", Ended(Exit(3), 1.0, "why"), (1.0, 2.0), 5.0, None, True, True, 2)
+        run = Run("boot", 5, 1.5, 2.5, "/h", stop, "x$", 9.0, Identity(7, 8), 9, True, "^y")
+        ended = Ended(Exit(3), 1.0, "why", True)
+        status = Status("waiting", ended, (1.0, 2.0), 5.0, None, True, True, 2, "so")
         for record in (Record("b", 1, status, run), Record("b", 0, Status())):
             save(path, record)
             self.assertEqual(load(path), record)
@@ -409,35 +417,90 @@ class SettingsTests(SynchronousTestCase):
         self.assertRaises(BadRequest, settings.changed, self.type, {"script": None, "level": 99})
 
 
-class ReadyLineTests(SynchronousTestCase):
-    def look(self, *pieces: bytes) -> list[bool]:
-        """What is seen after each piece."""
-        import re
+def newRing(size: int = 300_000) -> Ring:
+    """A log in memory."""
+    return Ring.format(memoryview(bytearray(headerBytes + size)))
 
-        ring = Ring.format(memoryview(bytearray(headerBytes + 300_000)))
-        line = ReadyLine(re.compile(r"^server (is )?ready$"), 0)
+
+class StartLinesTests(SynchronousTestCase):
+    def look(self, *pieces: bytes, isOver: bool = False) -> list[Any]:
+        """What is seen after each piece."""
+        ring = newRing()
+        ready, failed = re.compile(r"^server (is )?ready$"), re.compile(r"^(bind|ready) failed")
+        lines = StartLines(ready, failed, 0)
         seen = []
         for piece in pieces:
             ring.append(piece)
-            seen.append(line.seen(ring))
+            seen.append(lines.look(ring, isOver))
         return seen
 
     def test_lines(self) -> None:
         """The line is found in any piece, in pieces, without colours, also without its end."""
-        self.assertEqual(self.look(b"a\nserver ready\nb\n"), [True])
+        self.assertEqual(self.look(b"a\nserver ready\nb\n"), ["ready"])
         self.assertEqual(
-            self.look(b"not yet server ready\n", b"ser", b"ver ready\n"), [False, False, True]
+            self.look(b"not yet server ready\n", b"ser", b"ver ready\n"), [None, None, "ready"]
         )
-        self.assertEqual(self.look(b"\x1b[1mserver\x1b[0m is \x1b[1Gready\r\n"), [True])
-        self.assertEqual(self.look(b"> ", b"\nserver ready"), [False, True])
+        self.assertEqual(self.look(b"\x1b[1mserver\x1b[0m is \x1b[1Gready\r\n"), ["ready"])
+        self.assertEqual(self.look(b"> ", b"\nserver ready"), [None, "ready"])
 
     def test_flood(self) -> None:
         """It is found within a flood, and a line without end is no burden."""
         flood = b"x" * 79 + b"\n"
-        self.assertEqual(self.look(flood * 1000 + b"server ready\n" + flood * 2000), [True])
+        self.assertEqual(self.look(flood * 1000 + b"server ready\n" + flood * 2000), ["ready"])
         self.assertEqual(
-            self.look(b"x" * 200_000, b"x" * 50_000, b"\nserver ready\n"), [False, False, True]
+            self.look(b"x" * 200_000, b"x" * 50_000, b"\nserver ready\n"), [None, None, "ready"]
         )
+
+    def test_failed(self) -> None:
+        """A line that says that the start has failed is waited for until it is whole."""
+        self.assertEqual(
+            self.look(b"a\nbind fai", b"led: in", b" use\n"),
+            [None, None, FailedLine("bind failed: in use")],
+        )
+        self.assertEqual(
+            self.look(b"bind failed: in use", isOver=True), [FailedLine("bind failed: in use")]
+        )
+        self.assertEqual(self.look(b"<player> bind failed\n"), [None])
+
+    def test_first(self) -> None:
+        """Of a line that says that it is ready and one that says the opposite, the first counts."""
+        self.assertEqual(self.look(b"server ready\nbind failed\n"), ["ready"])
+        self.assertEqual(self.look(b"bind failed\nserver ready\n"), [FailedLine("bind failed")])
+
+
+class LastLinesTests(SynchronousTestCase):
+    def last(self, printed: bytes, start: int = 0) -> tuple[str, ...]:
+        ring = newRing()
+        ring.append(printed)
+        return lastLines(ring, start)
+
+    def test_lines(self) -> None:
+        """The last five that hold something, those of this run only, are told in their order."""
+        self.assertEqual(self.last(b""), ())
+        self.assertEqual(self.last(b"\n \n\n"), ())
+        self.assertEqual(self.last(b"1\n2\n\n3\n4\n5\n6\n"), ("2", "3", "4", "5", "6"))
+        self.assertEqual(self.last(b"before\nafter", 7), ("after",))
+
+    def test_cleaned(self) -> None:
+        """Nothing is left that a terminal or a reader could be fooled by."""
+        self.assertEqual(
+            self.last(
+                b"\x1b]0;title\x07\x1b[31mred\x1b[0m\r\n\xc2\x9b2Jx\xe2\x80\xaey\tz\xff\x00\n"
+            ),
+            ("red", "2Jxy z\ufffd"),
+        )
+
+    def test_bounded(self) -> None:
+        """However much was printed, little is told: whole lines first, then the begin of one."""
+        told = self.last(b"first\n" + b"x" * 100_000 + b"\nlast\n")
+        self.assertEqual((told[-1], sum(map(len, told))), ("last", maxQuotedCharacters))
+        self.assertTrue(told[0].endswith("…"), told)
+        for flood in (b"x" + "ä".encode() * 20_000, "ä".encode() * 20_000 + b"\n"):
+            self.assertEqual(self.last(flood), ("ä" * (maxQuotedCharacters - 1) + "…",))
+
+    def test_quoted(self) -> None:
+        """Each line is marked as the game's."""
+        self.assertEqual(quoted(("a", "b")), "\n| a\n| b")
 
 
 class WatchersTests(SynchronousTestCase):

@@ -142,6 +142,38 @@ class SurvivalTests(SynchronousTestCase):
         self.assertEqual(self.client("server_status", server="clean")["status"], "stopped")
         self.client.wait(lambda: self.keepers() == 0, "the end of their keepers")
 
+    def test_endedMeanwhileBeforeReady(self) -> None:
+        """A start that failed while the daemon was away is told as if it had been there."""
+        scripts = {
+            "early": "echo up; read -r x; echo $x is wrong; exit 0",
+            "late": "echo up; read -r x; echo READY; exit 0",
+            "said": "echo FATAL: no map; read -r quit; echo up; read -r x; exit 0",
+        }
+        for id, script in scripts.items():
+            self.client("server_create", type="telling", server=id, options={"script": script})
+            self.client("server_settings", server=id, settings={"restart": "never"})
+            self.client("server_start", server=id)
+            self.client.untilLog(id, "up")
+        self.client.until("said", "stopping")
+        self.daemon.kill()
+        for id in scripts:
+            with open(os.path.join(self.daemon.state, "servers", id, "stdin"), "w") as stdin:
+                stdin.write("now\n")
+        self.client.wait(lambda: self.exits() == 3, "three ends")
+        self.comeBack()
+        for id, state, reason in (
+            (
+                "early",
+                "failed",
+                "ended before it was ready, exit code 0; the game's last lines:\n"
+                "| up\n| now is wrong",
+            ),
+            ("late", "stopped", "ended by itself, exit code 0"),
+            ("said", "failed", "the start failed; the game said:\n| FATAL: no map"),
+        ):
+            status = self.client.until(id, "failed", "stopped", "crashed")
+            self.assertEqual((status["status"], status["exit"]["reason"]), (state, reason))
+
     def exits(self) -> int:
         """How many keepers have written how their game ended."""
         root = os.path.join(self.daemon.state, "servers")

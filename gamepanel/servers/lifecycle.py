@@ -7,13 +7,17 @@ files or HTTP. Time is a clock that it is given too.
 ::
 
     stopped, crashed, failed --start--> preparing --launched--> starting --ready--> running
-    preparing --broke--> failed
+    preparing --broke--> failed                        (waiting, if the policy had begun it)
     starting, running --stop, terminate, killTree--> stopping --ended--> stopped
-    starting, running --ended--> stopped | crashed | waiting      (as the policy decides)
+    starting, running --ended--> stopped | crashed | failed | waiting   (as the policy decides)
+    starting --startFailed--> stopping --ended--> failed | waiting      (as the policy decides)
     waiting --due, start--> preparing;  waiting --stop, terminate, killTree--> stopped
 
 C{preparing} is shown as C{starting}: files are written, what an earlier run left
 behind is ended, and then the process is spawned.
+
+A run that ends by itself before it was ready is a failed start: the policy treats it as
+a crash whatever its exit code, and C{failed} is shown where a crash would be C{crashed}.
 """
 
 from collections.abc import Callable, Sequence
@@ -48,11 +52,13 @@ class Ended:
     @ivar exit: with what code; None when there was no process, since the start failed.
     @ivar at: when, Unix time in seconds.
     @ivar reason: in words, for people.
+    @ivar startFailed: whether it had not been ready before.
     """
 
     exit: Exit | None
     at: float
     reason: str
+    startFailed: bool = False
 
 
 @frozen
@@ -66,11 +72,12 @@ class Status:
     @ivar crashes: when it ended by itself and was to be restarted, in seconds
         since the host started.
     @ivar restartAt: when it will be started again, likewise, while C{waiting}.
-    @ivar givenUp: why it will not be, while C{crashed}.
+    @ivar givenUp: why it will not be, while C{crashed} or C{failed}.
     @ivar wanted: whether its last power action was a start.
     @ivar again: whether it is to be started as soon as it has stopped.
     @ivar stepsTried: how many steps of its type's way to stop it have been tried,
         while C{stopping}; None when nothing follows but patience.
+    @ivar startFailure: why its start has failed, while it is C{stopping} for that.
     """
 
     state: State = "stopped"
@@ -81,6 +88,7 @@ class Status:
     wanted: bool = False
     again: bool = False
     stepsTried: int | None = None
+    startFailure: str | None = None
 
 
 class Hands(Protocol):
@@ -106,6 +114,12 @@ class Hands(Protocol):
 
     def policy(self) -> Policy:
         """When it is to be started again."""
+
+    def whyNotReady(self, exit: Exit) -> str | None:
+        """
+        What to say of a run that ended before it was ready; None where its type does
+        not say when it is.
+        """
 
     def published(self, status: Status) -> None:
         """The status has changed."""
@@ -141,6 +155,9 @@ class Life(Protocol):
     def _ready(self) -> None:
         """Players can come."""
 
+    def _startFailed(self, reason: str) -> None:
+        """Its process runs, but players will never be able to come."""
+
     def _ended(self, exit: Exit, at: float) -> None:
         """Its process has ended (Unix time)."""
 
@@ -158,6 +175,9 @@ class Life(Protocol):
 
     def _gaveUp(self, ended: Ended, reason: str) -> None:
         """Judged: it will not be restarted."""
+
+    def _gaveUpStarting(self, ended: Ended, reason: str) -> None:
+        """Judged: its start has failed, and will not be tried again."""
 
     def _retries(self, ended: Ended, crashes: tuple[float, ...], delay: float) -> None:
         """Judged: it will be restarted after so many seconds."""
@@ -188,7 +208,13 @@ class Core:
     def become(self, state: State, **changes: Any) -> None:
         """Publish a change of state; what belongs to the old one only is forgotten."""
         self.disarm()
-        fresh = {"restartAt": None, "givenUp": None, "again": False, "stepsTried": None}
+        fresh = {
+            "restartAt": None,
+            "givenUp": None,
+            "again": False,
+            "stepsTried": None,
+            "startFailure": None,
+        }
         self.status = evolve(self.status, state=state, **(fresh | changes))
         self.hands.published(self.status)
 
@@ -270,9 +296,14 @@ def launched(life: Life, core: Core) -> None:
     """It is shown as starting already."""
 
 
-@preparing.upon(Life._broke).to(failed)
+@preparing.upon(Life._broke).to(judging)
 def broke(life: Life, core: Core, reason: str) -> None:
-    core.become("failed", ended=Ended(None, core.now(), reason))
+    ended = Ended(None, core.now(), reason, startFailed=True)
+    if core.status.crashes:
+        # Nobody waits for this try to tell what is wrong; the next may go better.
+        judge(life, core, ended, countedCrashes(core))
+    else:
+        life._gaveUpStarting(ended, "")
 
 
 @starting.upon(Life._ready).to(running)
@@ -287,9 +318,15 @@ def stop(life: Life, core: Core) -> None:
     tryNextStep(life, core)
 
 
+@starting.upon(Life._startFailed).to(stopping)
+def startFailed(life: Life, core: Core, reason: str) -> None:
+    core.become("stopping", stepsTried=0, startFailure=reason)
+    tryNextStep(life, core)
+
+
 @stopping.upon(Life.stop).loop()
 def stopToo(life: Life, core: Core) -> None:
-    core.change(wanted=False, again=False)
+    core.change(wanted=False, again=False, startFailure=None)
     beginSteps(life, core)
 
 
@@ -309,7 +346,7 @@ def retire(life: Life, core: Core) -> None:
 
 @stopping.upon(Life.retire).loop()
 def retireToo(life: Life, core: Core) -> None:
-    core.change(again=False)
+    core.change(again=False, startFailure=None)
     beginSteps(life, core)
 
 
@@ -322,7 +359,7 @@ def restart(life: Life, core: Core) -> None:
 
 @stopping.upon(Life.restart).loop()
 def restartToo(life: Life, core: Core) -> None:
-    core.change(wanted=True, again=True, crashes=())
+    core.change(wanted=True, again=True, crashes=(), startFailure=None)
     beginSteps(life, core)
 
 
@@ -351,7 +388,7 @@ def terminate(life: Life, core: Core) -> None:
 @stopping.upon(Life.terminate).loop()
 def terminateToo(life: Life, core: Core) -> None:
     # Steps that are under way go on: it may not heed this signal either.
-    core.change(wanted=False, again=False)
+    core.change(wanted=False, again=False, startFailure=None)
     core.hands.signal("TERM")
 
 
@@ -366,6 +403,11 @@ def killTree(life: Life, core: Core) -> None:
 
 @stopping.upon(Life._ended).to(judging)
 def endedOnRequest(life: Life, core: Core, exit: Exit, at: float) -> None:
+    failure = core.status.startFailure
+    if failure is not None:
+        core.disarm()
+        judge(life, core, Ended(exit, at, failure, startFailed=True), countedCrashes(core))
+        return
     ended = Ended(exit, at, f"stopped on request, {exit}")
     if core.status.again:
         core.become("stopping", ended=ended)
@@ -375,19 +417,35 @@ def endedOnRequest(life: Life, core: Core, exit: Exit, at: float) -> None:
 
 
 @starting.upon(Life._ended).to(judging)
+def endedWhileStarting(life: Life, core: Core, exit: Exit, at: float) -> None:
+    reason = core.hands.whyNotReady(exit)
+    if reason is None:
+        endedByItself(life, core, exit, at)
+        return
+    core.disarm()
+    judge(life, core, Ended(exit, at, reason, startFailed=True), countedCrashes(core))
+
+
 @running.upon(Life._ended).to(judging)
 def endedByItself(life: Life, core: Core, exit: Exit, at: float) -> None:
     core.disarm()
-    policy, now = core.hands.policy(), core.uptime()
-    crashes = (*recent(core.status.crashes, now, policy.window), now)
-    judge(life, core, Ended(exit, at, f"ended by itself, {exit}"), exit, crashes)
+    judge(life, core, Ended(exit, at, f"ended by itself, {exit}"), countedCrashes(core))
 
 
-def judge(life: Life, core: Core, ended: Ended, exit: Exit, crashes: tuple[float, ...]) -> None:
+def countedCrashes(core: Core) -> tuple[float, ...]:
+    """The crashes that count, with one that happens now."""
+    now = core.uptime()
+    return (*recent(core.status.crashes, now, core.hands.policy().window), now)
+
+
+def judge(life: Life, core: Core, ended: Ended, crashes: tuple[float, ...]) -> None:
     """Let the policy say what follows."""
-    match decide(core.hands.policy(), exit, crashes, core.jitter()):
+    exit = ended.exit or Exit(None)
+    match decide(core.hands.policy(), exit, crashes, core.jitter(), ended.startFailed):
         case StayDown():
             life._stays(ended)
+        case GiveUp(reason) if ended.startFailed:
+            life._gaveUpStarting(ended, reason)
         case GiveUp(reason):
             life._gaveUp(ended, reason)
         case TryAgain(delay):
@@ -398,10 +456,10 @@ def judge(life: Life, core: Core, ended: Ended, exit: Exit, crashes: tuple[float
 def reconsider(life: Life, core: Core) -> None:
     core.disarm()
     ended, crashes = core.status.ended, core.status.crashes
-    if ended is None or ended.exit is None:
+    if ended is None or not crashes:
         life._retries(ended or Ended(None, core.now(), "interrupted"), crashes, 0.0)
     else:
-        judge(life, core, ended, ended.exit, crashes)
+        judge(life, core, ended, crashes)
 
 
 @judging.upon(Life._stays).to(stopped)
@@ -412,6 +470,11 @@ def stays(life: Life, core: Core, ended: Ended) -> None:
 @judging.upon(Life._gaveUp).to(crashed)
 def gaveUp(life: Life, core: Core, ended: Ended, reason: str) -> None:
     core.become("crashed", ended=ended, givenUp=reason)
+
+
+@judging.upon(Life._gaveUpStarting).to(failed)
+def gaveUpStarting(life: Life, core: Core, ended: Ended, reason: str) -> None:
+    core.become("failed", ended=ended, givenUp=reason or None)
 
 
 @judging.upon(Life._retries).to(waiting)
@@ -443,6 +506,8 @@ crashed.upon(Life.retire).loop().returns(None)
 failed.upon(Life.retire).loop().returns(None)
 
 # Late news: a line that looks ready again, a game that takes long to die.
+running.upon(Life._startFailed).loop().returns(None)
+stopping.upon(Life._startFailed).loop().returns(None)
 running.upon(Life._ready).loop().returns(None)
 stopping.upon(Life._ready).loop().returns(None)
 

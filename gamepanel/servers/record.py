@@ -38,6 +38,7 @@ class Run:
     @ivar keeper: its keeper's process; None between the decision to spawn it and its being there.
     @ivar pid: the game's own process.
     @ivar over: whether it has ended.
+    @ivar failed: regular expression of a line that says that its start has failed.
     """
 
     boot: str
@@ -51,6 +52,7 @@ class Run:
     keeper: Identity | None = None
     pid: int | None = None
     over: bool = False
+    failed: str | None = None
 
 
 @frozen

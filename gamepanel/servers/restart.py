@@ -105,17 +105,25 @@ def isClean(policy: Policy, exit: Exit) -> bool:
     return exit.code in policy.cleanExitCodes
 
 
-def decide(policy: Policy, exit: Exit, crashes: Sequence[float], jitter: float) -> Decision:
+def decide(
+    policy: Policy,
+    exit: Exit,
+    crashes: Sequence[float],
+    jitter: float,
+    startFailed: bool = False,
+) -> Decision:
     """
     What to do about a server that ended by itself.
 
     @param crashes: when it ended so within the window, this time included.
     @param jitter: from -1 to 1; moves the delay by up to 20 %, so that servers
         that fell together do not all rise together.
+    @param startFailed: whether it had not been ready before; then no exit code is clean.
     """
+    clean = isClean(policy, exit) and not startFailed
     if policy.policy == "never":
-        return StayDown() if isClean(policy, exit) else GiveUp("it is set never to be restarted")
-    if policy.policy == "on-failure" and isClean(policy, exit):
+        return StayDown() if clean else GiveUp("it is set never to be restarted")
+    if policy.policy == "on-failure" and clean:
         return StayDown()
     count = len(crashes)
     if count >= policy.giveUpAfter:

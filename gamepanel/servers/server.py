@@ -40,7 +40,7 @@ from gamepanel.servers.process import (
     identify,
     spawn,
 )
-from gamepanel.servers.readiness import ReadyLine
+from gamepanel.servers.readiness import FailedLine, StartLines, lastLines, quoted
 from gamepanel.servers.record import Record, Run, save
 from gamepanel.servers.restart import Exit, Policy, recent
 from gamepanel.servers.settings import Settings
@@ -114,7 +114,8 @@ class GameServer:
         self._files = RunFiles(place)
         self._run: Run | None = None
         self._game: GameProcess | None = None
-        self._ready: ReadyLine | None = None
+        self._startLines: StartLines | None = None
+        self._failedLine: FailedLine | None = None
         self._overdue: IDelayedCall | None = None
         self._syncing: IDelayedCall | None = None
         self._disk = DeferredLock()
@@ -240,7 +241,7 @@ class GameServer:
     def _lookForReady(self) -> None:
         assert self._run is not None
         if self._run.ready is not None:
-            self._ready = ReadyLine(re.compile(self._run.ready), self._run.runIndex)
+            self._startLines = _linesToLookFor(self._run)
             self._overdue = self._house.reactor.callLater(
                 self._run.readyWithin, self._isOverdue, self._run.readyWithin
             )
@@ -257,7 +258,7 @@ class GameServer:
         )
 
     def _lookNoMore(self) -> None:
-        self._ready = None
+        self._startLines = None
         if self._overdue is not None:
             self._overdue.cancel()
             self._overdue = None
@@ -268,8 +269,31 @@ class GameServer:
 
     def _over(self, exit: Exit, at: float) -> None:
         if self._run is not None:
+            self._lookForTheLastTime(self._run)
             self._run = evolve(self._run, over=True)
+        self._lookNoMore()
         self._life._ended(exit, at)
+
+    def _lookForTheLastTime(self, run: Run) -> None:
+        """It may have become ready just before it ended, or while the daemon was away."""
+        if self.status.state != "starting" or run.ready is None:
+            return
+        lines = self._startLines or _linesToLookFor(run)
+        found = lines.look(self.ring, isOver=True)
+        self._failedLine = found if isinstance(found, FailedLine) else None
+        if found == "ready":
+            self._life._ready()
+
+    def whyNotReady(self, exit: Exit) -> str | None:
+        """See L{Hands}."""
+        run, said = self._run, self._failedLine
+        if run is None or run.ready is None:
+            return None
+        if said is not None:
+            return f"the start failed, {exit}; the game said:{quoted((said.text,))}"
+        lines = lastLines(self.ring, run.runIndex)
+        told = f"; the game's last lines:{quoted(lines)}" if lines else "; it printed nothing"
+        return f"ended before it was ready, {exit}{told}"
 
     # What people ask for.
 
@@ -430,6 +454,7 @@ class GameServer:
             stop=tuple(_filledIn(definition, step, texts) for step in definition.stop),
             ready=definition.run.ready,
             readyWithin=definition.run.readyWithin,
+            failed=definition.run.failed,
         )
         # Before the spawn, and not without: a daemon that dies in between finds the
         # child by this and its mark.
@@ -572,7 +597,7 @@ class GameServer:
         of what follows it closely every L{growthSeconds}.
         """
         self._syncSoon()
-        if not self._growthDue and (self.watchers or self._ready is not None):
+        if not self._growthDue and (self.watchers or self._startLines is not None):
             self._growthDue = True
             delay = max(self._nextGrowthAt - self._house.reactor.seconds(), 0)
             self._house.reactor.callLater(min(delay, growthSeconds), self._tellGrowth)
@@ -599,10 +624,18 @@ class GameServer:
     def _tellGrowth(self) -> None:
         self._growthDue = False
         self._nextGrowthAt = self._house.reactor.seconds() + growthSeconds
-        if self._ready is not None and self._ready.seen(self.ring):
-            self._lookNoMore()
-            self._life._ready()
+        self._lookAtLines()
         self.watchers.tell("grew")
+
+    def _lookAtLines(self) -> None:
+        found = None if self._startLines is None else self._startLines.look(self.ring)
+        if found is None:
+            return
+        self._lookNoMore()
+        if isinstance(found, FailedLine):
+            self._life._startFailed(f"the start failed; the game said:{quoted((found.text,))}")
+        else:
+            self._life._ready()
 
     def gameHasPid(self, pid: int) -> None:
         """See L{Witness}."""
@@ -618,7 +651,6 @@ class GameServer:
         """See L{Witness}."""
         self._game = None
         self._syncSoon()
-        self._lookNoMore()
         ended = self._files.ended()
         self._over(exit, time.time() if ended is None else ended[1])
 
@@ -645,6 +677,14 @@ def _afterReboot(status: Status) -> Status:
         return evolve(status, crashes=())
     ended = Ended(Exit(None), time.time(), "the host restarted")
     return Status(ended=ended, wanted=status.wanted)
+
+
+def _linesToLookFor(run: Run) -> StartLines:
+    return StartLines(
+        None if run.ready is None else re.compile(run.ready),
+        None if run.failed is None else re.compile(run.failed),
+        run.runIndex,
+    )
 
 
 def _filledIn(definition: ServerType, step: StopStep, texts: Mapping[str, str]) -> StopStep:

@@ -424,7 +424,8 @@ class ExitInfo(Answer, frozen=True):
     @ivar code: what a shell would report; null when there was no process, or nobody saw it.
     @ivar signal: name without SIG, when C{code} is that of an end by a signal.
     @ivar at: point in time, in seconds since the Unix epoch.
-    @ivar reason: for people.
+    @ivar reason: for people. Where a start has failed it may quote the game; each of its lines
+        stands on a line of its own that begins with C{| }.
     """
 
     code: int | None
