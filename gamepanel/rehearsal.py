@@ -2,6 +2,7 @@
 Finds out whether one could listen where one is told to, before anything has started.
 """
 
+import errno
 import os
 import socket
 import stat
@@ -10,9 +11,11 @@ from typing import Any, Final, cast
 
 from attrs import Factory, define
 from twisted.internet.endpoints import serverFromString
+from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import Factory as ProtocolFactory
 from twisted.python import usage
 
+from gamepanel.failing import StartRefused
 from gamepanel.listening import reasonOf, shown
 
 maxSocketPath: Final = 107
@@ -109,7 +112,7 @@ def _removeLeftOver(path: str) -> None:
         except BlockingIOError:
             # Somebody listens, and has not accepted others yet.
             pass
-    raise OSError("another program listens there")
+    raise OSError(errno.EADDRINUSE, "another program listens there")
 
 
 def _removeLock(path: str) -> None:
@@ -157,5 +160,8 @@ def rehearse(description: str, rehearsal: Rehearsal) -> None:
         # ValueError, TypeError, KeyError, OpenSSL's.
         problems.append(error)
     if problems:
-        reason = reasonOf(problems[0])
-        raise usage.UsageError(f"--listen {shown(description)}: {reason}") from problems[0]
+        text = f"--listen {shown(description)}: {reasonOf(problems[0])}"
+        # What the host refuses now may be granted soon; what can't be read never is.
+        if isinstance(problems[0], CannotListenError) or getattr(problems[0], "errno", None):
+            raise StartRefused(text) from problems[0]
+        raise usage.UsageError(text) from problems[0]

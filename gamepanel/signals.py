@@ -3,15 +3,14 @@ What the daemon does on signals, beside ending on SIGTERM and SIGINT: SIGHUP has
 anew what may have been replaced; no other ends it by accident.
 """
 
-import os
 import signal
 from collections.abc import Callable, Iterable
-from typing import Any, Final, Protocol
+from typing import Final
 
 from attrs import define
 from twisted.application.service import Service
 from twisted.internet.interfaces import IReactorFromThreads
-from twisted.logger import Logger, globalLogPublisher
+from twisted.logger import Logger
 
 log = Logger()
 
@@ -32,38 +31,6 @@ ignores SIGPIPE and SIGXFSZ.
 """
 
 
-class LogFile(Protocol):
-    """The part of a log file that is used."""
-
-    path: str
-
-    def reopen(self) -> None:
-        """Go on in the file that has the name now."""
-
-
-def logFiles(observers: Iterable[Any]) -> list[LogFile]:
-    """The files that log observers write to, of those that can be opened anew."""
-    files: list[Any] = [getattr(observer, "_outFile", None) for observer in observers]
-    return [file for file in files if hasattr(file, "reopen")]
-
-
-def reopenLog() -> None:
-    """Go on in a new file, if another program has moved the one that is written to."""
-    # twistd makes the observer and tells nobody of it.
-    for file in logFiles(globalLogPublisher._observers):
-        try:
-            # Where this fails the old file must stay open, and reopen() closes it first.
-            os.close(os.open(file.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        except OSError as error:
-            log.error(
-                "the log file {path} can't be opened anew, the old one stays: {reason}",
-                path=file.path,
-                reason=error.strerror,
-            )
-        else:
-            file.reopen()
-
-
 @define(eq=False)
 class Signals(Service):
     """
@@ -82,7 +49,7 @@ class Signals(Service):
             self._handle(number, self._ignored)
 
     def _handle(self, number: signal.Signals, act: Callable[[signal.Signals], None]) -> None:
-        # With a log file twistd has SIGUSR1 rotate it, and nohup ignores SIGHUP.
+        # nohup ignores SIGHUP, and another log than ours may have SIGUSR1 rotate it.
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, lambda *_: self._reactor.callFromThread(act, number))
 

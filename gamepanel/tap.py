@@ -17,9 +17,9 @@ from contextlib import closing, suppress
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
-from twisted.application.service import IService, MultiService, Service
+from twisted.application.service import IService, Service
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorThreads
+from twisted.internet.interfaces import IReactorCore, IReactorThreads
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 from twisted.python import usage
@@ -31,15 +31,19 @@ from gamepanel.accounts.introspection import Introspection, authorization
 from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.users import Users, makeFirstUser
+from gamepanel.application import TopService, tellFailure
 from gamepanel.durable import makeDirectories
+from gamepanel.failing import DataRefused, OneLineOptions, StartRefused, again, fail
 from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.listening import Listener, shown
+from gamepanel.logs import Log, openLog
+from gamepanel.notify import AddressTelling, Announcement, notifier
 from gamepanel.rehearsal import Rehearsal, rehearse
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.launch import childPath
 from gamepanel.servers.process import IGameReactor
 from gamepanel.servers.server import uptime
-from gamepanel.signals import Signals, reopenLog
+from gamepanel.signals import Signals
 from gamepanel.store import BadStore, Pool, Store, loadServers, openFile
 from gamepanel.web.auth import AuthEndpoints
 from gamepanel.web.endpoint import Access, Authority
@@ -52,7 +56,7 @@ log = Logger()
 defaultListen: Final = "tcp:8080:interface=127.0.0.1"
 
 
-class IPanelReactor(IGameReactor, IReactorThreads):
+class IPanelReactor(IGameReactor, IReactorCore, IReactorThreads):
     """What the daemon needs of its reactor."""
 
 
@@ -104,7 +108,7 @@ def _secret(path: str) -> str:
     return secret
 
 
-class Options(usage.Options):
+class Options(OneLineOptions):
     """
     The command line of C{twistd gamepanel}, see section 7 of the contract.
     """
@@ -319,14 +323,14 @@ class Options(usage.Options):
                 os.path.join(state, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
             )
         except OSError as error:
-            raise usage.UsageError(f"--state {state}: {error.strerror}") from error
+            raise StartRefused(f"--state {state}: {error.strerror}") from error
         try:
             # It belongs to the open file, so it holds in the process that
             # twistd forks when it daemonises, and ends with the last of us.
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(lock)
-            raise usage.UsageError(f"--state {state}: another gamepanel runs on it") from None
+            raise StartRefused(f"--state {state}: another gamepanel runs on it") from None
         try:
             path = os.path.join(state, "gamepanel.sqlite")
             if isLost(path) and hasEntries(os.path.join(state, "servers")):
@@ -334,7 +338,7 @@ class Options(usage.Options):
             connection = openFile(path)
         except BadStore as error:
             os.close(lock)
-            raise usage.UsageError(f"--state {state}: gamepanel.sqlite: {error}") from error
+            raise DataRefused(f"--state {state}: gamepanel.sqlite: {error}") from error
         self.lock = lock
         with closing(connection):
             if self["auth"] == "password":
@@ -443,6 +447,7 @@ def makeService(options: Options) -> IService:
 
     reactor = cast(IPanelReactor, installed)
     keepTime(reactor)
+    written = logOf(options)
     warn(options)
     state = options["state"]
     path = os.path.join(state, "gamepanel.sqlite")
@@ -480,14 +485,29 @@ def makeService(options: Options) -> IService:
     )
     site = PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     # Services stop in the reverse of this order, and start in it.
-    house = MultiService()
+    house = TopService(written.observer, tellFailure)
+    announcement = Announcement(notifier(os.environ), reactor, state)
     listeners = [Listener(description, reactor, site) for description in options.listen]
-    readAnew = (reopenLog, *(listener.readCertificate for listener in listeners))
+    readers = [listener.readCertificate for listener in listeners]
+    readAnew = (announcement.reloading, written.reopen, *readers, announcement.reloaded)
     Signals(reactor, readAnew).setServiceParent(house)
     Daemon(path, auth, directory, pool, threads).setServiceParent(house)
     for listener in listeners:
-        listener.service().setServiceParent(house)
+        listening = listener.service()
+        listening.endpoint = AddressTelling(listening.endpoint, announcement.heard)
+        listening.setServiceParent(house)
+    announcement.setServiceParent(house)
     return house
+
+
+def logOf(options: Options) -> Log:
+    """
+    Open the log; ends the process when that can't be done.
+    """
+    try:
+        return openLog(options.parent or {"logger": True}, sys.stdout, os.environ)
+    except OSError as error:
+        fail(f"--logfile {error.filename}: {error.strerror}", again)
 
 
 def authentication(

@@ -10,15 +10,14 @@ from typing import Any
 import trustme
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.testing import MemoryReactor
-from twisted.logger import Logger, capturedLogs, globalLogPublisher, textFileLogObserver
-from twisted.python.logfile import LogFile
+from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 from zope.interface import implementer
 
 from gamepanel.listening import Listener, backlog
-from gamepanel.signals import Signals, meaningless, reopenLog
+from gamepanel.signals import Signals, meaningless
 from tests.support import Client, Daemon, freePort, patience, twistd
 
 
@@ -95,46 +94,6 @@ class SignalsTests(SynchronousTestCase):
         service.stopService()
         self.said(signal.SIGHUP)
         self.assertEqual(self.done, ["log"])
-
-
-class ReopenTests(SynchronousTestCase):
-    def setUp(self) -> None:
-        self.path = Path(self.mktemp()).absolute() / "log"
-        self.path.parent.mkdir()
-        self.file = LogFile.fromFullPath(str(self.path), defaultMode=0o600)
-        self.addCleanup(lambda: self.file.close())
-        observer = textFileLogObserver(self.file)
-        globalLogPublisher.addObserver(observer)
-        self.addCleanup(globalLogPublisher.removeObserver, observer)
-
-    def test_moved(self) -> None:
-        """When the log has been moved, its name is that of a new file, for our eyes only."""
-        moved = self.path.parent / "log.1"
-        Logger().info("before")
-        self.path.rename(moved)
-        reopenLog()
-        Logger().info("after")
-        self.assertIn("after", self.path.read_text())
-        self.assertNotIn("before", self.path.read_text())
-        self.assertNotIn("after", moved.read_text())
-        self.assertEqual(self.path.stat().st_mode & 0o777, 0o600)
-
-    def test_still(self) -> None:
-        """A log that nobody has moved goes on."""
-        Logger().info("before")
-        reopenLog()
-        Logger().info("after")
-        for word in ("before", "after"):
-            self.assertEqual(self.path.read_text().count(word), 1)
-
-    def test_impossible(self) -> None:
-        """When no new file can be made the old one is written to, and says why."""
-        elsewhere = self.path.parent.with_name("elsewhere")
-        self.path.parent.rename(elsewhere)
-        reopenLog()
-        text = (elsewhere / "log").read_text()
-        self.assertIn("can't be opened anew", text)
-        self.assertIn("No such file", text)
 
 
 class ListenerTests(SynchronousTestCase):

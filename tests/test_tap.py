@@ -327,20 +327,51 @@ class StartTests(SynchronousTestCase):
         client.wait(lambda: not (work / "pid").exists(), "its end")
         self.assertIn("0 servers run on", (work / "log").read_text())
 
-    def test_oneLine(self) -> None:
-        """A mistake is told in one clear last line, with status 1."""
+    def refused(self, *arguments: str) -> tuple[int, str]:
+        """The exit status of a daemon that can't start, and what it says on stderr."""
         done = subprocess.run(
-            [
-                *(twistd, "-n", "gamepanel", "--state", "/proc/none"),
-                *("--listen", f"tcp:{freePort()}:interface=127.0.0.1"),
-            ],
+            [twistd, "-n", "--pidfile=", "gamepanel", *arguments],
             capture_output=True,
             text=True,
             check=False,
             timeout=patience,
         )
-        self.assertEqual((done.returncode, "Traceback" in done.stdout + done.stderr), (1, False))
-        self.assertIn("--state /proc/none: ", done.stdout.splitlines()[-1])
+        self.assertEqual(done.stdout, "")
+        return done.returncode, done.stderr
+
+    def test_oneLine(self) -> None:
+        """A mistake is told in one line on stderr, without the help, with status 64."""
+        status, said = self.refused("--nonsense")
+        self.assertEqual((status, said), (64, "gamepanel: option --nonsense not recognized\n"))
+        status, said = self.refused("--listen", "tcp:x", "--state", os.path.abspath(self.mktemp()))
+        self.assertEqual((status, len(said.splitlines())), (64, 1))
+        self.assertTrue(said.startswith("gamepanel: --listen tcp:x: "), said)
+
+    def test_badData(self) -> None:
+        """A store that can't be used is told so, too, with status 65."""
+        state = Path(self.mktemp()).absolute()
+        state.mkdir()
+        (state / "gamepanel.sqlite").write_bytes(b"no database" * 1000)
+        port = freePort()
+        status, said = self.refused(
+            "--state", str(state), "--listen", f"tcp:{port}:interface=127.0.0.1"
+        )
+        self.assertEqual(
+            (status, said),
+            (65, f"gamepanel: --state {state}: gamepanel.sqlite: file is not a database\n"),
+        )
+
+    def test_again(self) -> None:
+        """What may be right in a moment has status 1: a port that is taken, say."""
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            listen = f"tcp:{taken.getsockname()[1]}:interface=127.0.0.1"
+            state = os.path.abspath(self.mktemp())
+            status, said = self.refused("--state", state, "--listen", listen)
+        self.assertEqual(
+            (status, said), (1, f"gamepanel: --listen {listen}: Address already in use\n")
+        )
 
     def test_killed(self) -> None:
         """

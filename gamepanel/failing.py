@@ -1,0 +1,69 @@
+"""
+How a start fails: with one line that says why, and an exit status that says whether another
+try makes sense.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+from twisted.python import usage
+
+from gamepanel.logs import errorLine
+
+again: Final = 1
+"""Exit status when another try may succeed: the port is taken, say."""
+
+wrongUsage: Final = 64
+"""Exit status of a command line that is wrong (C{EX_USAGE} of sysexits.h)."""
+
+badData: Final = 65
+"""Exit status when what is stored can't be used (C{EX_DATAERR})."""
+
+
+class StartRefused(usage.UsageError):
+    """The command line is right, but the daemon can't start now."""
+
+    exitStatus = again
+
+
+class DataRefused(usage.UsageError):
+    """The command line is right, but what is stored can't be used."""
+
+    exitStatus = badData
+
+
+def oneLine(text: object) -> str:
+    """A text without line breaks."""
+    return " ".join(str(text).split())
+
+
+class OneLineOptions(usage.Options):
+    """
+    Options that end C{twistd} with one line on stderr when they are wrong: by itself it prints
+    all the help before the reason, and on stdout.
+    """
+
+    def parseOptions(self, options: Sequence[str] | None = None) -> None:
+        """
+        See L{usage.Options}.
+
+        @raise usage.UsageError: when it is not C{twistd} that asks.
+        @raise SystemExit: when it is.
+        """
+        try:
+            super().parseOptions(options)
+        except usage.UsageError as error:
+            if self.parent is None:
+                raise
+            fail(error, getattr(error, "exitStatus", wrongUsage))
+
+
+def fail(reason: object, status: int) -> NoReturn:
+    """
+    End the process before the log is open.
+
+    @param status: L{again}, L{wrongUsage} or L{badData}.
+    """
+    print(errorLine(oneLine(reason)), file=sys.stderr)
+    raise SystemExit(status)

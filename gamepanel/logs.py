@@ -1,0 +1,252 @@
+"""
+The daemon's log: a bounded set of files, or lines with priorities for the journal.
+
+C{twistd} by itself rotates at 1 MB and keeps every file, with whatever rights the umask gives;
+and it writes lines to the journal that all have the same priority.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from threading import Lock
+from typing import IO, Any, Final
+
+from attrs import define, field, frozen
+from twisted.logger import (
+    FileLogObserver,
+    ILogObserver,
+    LogEvent,
+    Logger,
+    LogLevel,
+    formatEventAsClassicLogText,
+    textFileLogObserver,
+)
+from zope.interface import implementer
+
+log = Logger()
+
+megabyte: Final = 1_000_000
+
+defaultName: Final = "twistd.log"
+"""The log file of a daemon in the background that names none, as C{twistd} has it."""
+
+_priorities: Final = {
+    LogLevel.debug: 7,
+    LogLevel.info: 6,
+    LogLevel.warn: 4,
+    LogLevel.error: 3,
+    LogLevel.critical: 2,
+}
+"""Of syslog, see C{sd-daemon(3)}."""
+
+
+@define
+class LogFiles:
+    """
+    A log file and its predecessors, C{path.1} being the newest of them. All together stay
+    below C{count} times C{maxBytes}; only the daemon's user can read them.
+
+    The file is replaced only once its successor is open: on a full disk it grows on
+    instead of being lost.
+
+    @ivar path: of the file that is written.
+    @ivar maxBytes: size at which it is replaced.
+    @ivar count: how many files there are at most, two or more.
+    """
+
+    path: str
+    maxBytes: int = 10 * megabyte
+    count: int = 5
+    _file: int = field(init=False)
+    _size: int = field(init=False)
+    _lock: Lock = field(init=False, factory=Lock)
+
+    def __attrs_post_init__(self) -> None:
+        """
+        @raise OSError: when the file can't be opened.
+        """
+        self._file, self._size = _openToAppend(self.path)
+
+    def write(self, text: str) -> None:
+        """
+        Append a whole event. Any thread may call this.
+
+        @raise OSError: when it can't be written.
+        """
+        data = text.encode(errors="replace")
+        with self._lock:
+            if self._size and self._size + len(data) > self.maxBytes:
+                self._replace()
+            rest = memoryview(data)
+            while rest:
+                written = os.write(self._file, rest)
+                self._size += written
+                rest = rest[written:]
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def reopen(self) -> None:
+        """
+        Open the file anew, after somebody else has moved it.
+
+        @raise OSError: when it can't be opened; the old one is written on then.
+        """
+        with self._lock:
+            self._use(*_openToAppend(self.path))
+
+    def close(self) -> None:
+        """Write no more."""
+        os.close(self._file)
+
+    def _use(self, file: int, size: int) -> None:
+        os.close(self._file)
+        self._file, self._size = file, size
+
+    def _replace(self) -> None:
+        successor = f"{self.path}.new"
+        try:
+            file, size = _openToAppend(successor)
+        except OSError:
+            return
+        try:
+            self._moveOld()
+            os.rename(successor, self.path)
+        except OSError:
+            os.close(file)
+            return
+        self._use(file, size)
+
+    def _moveOld(self) -> None:
+        for number in self._numbers():
+            old = f"{self.path}.{number}"
+            if number >= self.count - 1:
+                os.unlink(old)
+            else:
+                os.rename(old, f"{self.path}.{number + 1}")
+        # Somebody else may have moved it already.
+        with suppress(FileNotFoundError):
+            os.rename(self.path, f"{self.path}.1")
+
+    def _numbers(self) -> list[int]:
+        """Of the predecessors, the oldest first."""
+        directory, name = os.path.split(self.path)
+        pattern = re.compile(re.escape(name) + r"\.([1-9][0-9]*)")
+        found = (pattern.fullmatch(entry) for entry in os.listdir(directory or "."))
+        return sorted((int(match[1]) for match in found if match), reverse=True)
+
+
+def _openToAppend(path: str) -> tuple[int, int]:
+    """
+    @return: the descriptor, and the size of the file.
+
+    @raise OSError: when it can't be opened.
+    """
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    status = os.fstat(file)
+    if status.st_mode & 0o077 and status.st_uid == os.geteuid() and _isRegular(status):
+        os.fchmod(file, 0o600)
+    return file, status.st_size
+
+
+def _isRegular(status: os.stat_result) -> bool:
+    # A log may go to a terminal or to /dev/null, too.
+    return (status.st_mode & 0o170000) == 0o100000
+
+
+def isJournal(stream: Any, environment: Mapping[str, str]) -> bool:
+    """
+    Whether the journal of systemd reads a stream, see C{JOURNAL_STREAM} in C{systemd.exec(5)}.
+    """
+    try:
+        status = os.fstat(stream.fileno())
+    except (OSError, ValueError, AttributeError):
+        return False
+    return environment.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
+
+
+def journalText(event: LogEvent) -> str | None:
+    """
+    An event as lines for the journal: each with its priority, none with a time.
+    """
+    text = formatEventAsClassicLogText(event, formatTime=lambda when: "")
+    if not text:
+        return None
+    priority = _priorities.get(event.get("log_level", LogLevel.info), 6)
+    lines = text.strip("\n").split("\n")
+    return "".join(f"<{priority}>{line.lstrip(' ')}\n" for line in lines)
+
+
+def errorLine(reason: str) -> str:
+    """A line for stderr that says why the daemon ends."""
+    prefix = "<3>" if isJournal(sys.stderr, os.environ) else ""
+    return f"{prefix}gamepanel: {reason}"
+
+
+@implementer(ILogObserver)
+@frozen
+class Sifted:
+    """
+    A log without what says nothing to an operator: twisted.plugin would like to note which
+    plugins are installed, and may not where the installation belongs to root.
+
+    @ivar observer: what all other events go to.
+    """
+
+    observer: ILogObserver
+
+    def __call__(self, event: LogEvent) -> None:
+        """See L{ILogObserver}."""
+        if not str(event.get("format", "")).startswith("Unable to write to plugin cache"):
+            self.observer(event)
+
+
+@frozen
+class Log:
+    """
+    Where the daemon logs.
+
+    @ivar observer: what events go to; None when C{twistd} decides by itself, as with its
+        C{--logger} and C{--syslog}.
+    @ivar files: the log files; None when it is none.
+    """
+
+    observer: ILogObserver | None
+    files: LogFiles | None = None
+
+    def reopen(self) -> None:
+        """
+        Go on in a new log file, if another program has moved the one that is written to. When
+        that can't be opened, the old one stays, and has a line that says so.
+        """
+        if self.files is None:
+            return
+        try:
+            self.files.reopen()
+        except OSError as error:
+            log.error(
+                "the log file {path} can't be opened anew, the old one stays: {reason}",
+                path=self.files.path,
+                reason=error.strerror,
+            )
+
+
+def openLog(twistd: Mapping[str, Any], stdout: IO[str], environment: Mapping[str, str]) -> Log:
+    """
+    Open the log that C{twistd} was told to write.
+
+    @param twistd: its options.
+
+    @raise OSError: when the log file can't be opened.
+    """
+    path, isInFront = twistd.get("logfile"), twistd.get("nodaemon") or twistd.get("debug")
+    if twistd.get("logger") or twistd.get("syslog") or (path == "-" and not isInFront):
+        return Log(None)
+    if isInFront and path in (None, "", "-"):
+        isLines = isJournal(stdout, environment)
+        make = FileLogObserver(stdout, journalText) if isLines else textFileLogObserver(stdout)
+        return Log(Sifted(make))
+    files = LogFiles(os.path.abspath(path or defaultName))
+    return Log(Sifted(textFileLogObserver(files)), files)  # type: ignore[arg-type]

@@ -1,0 +1,211 @@
+"""What the service manager and the log are told of a start and an end."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.defer import Deferred
+from twisted.internet.error import CannotListenError
+from twisted.internet.testing import MemoryReactor
+from twisted.logger import capturedLogs
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.application import StartFailed, TopService, exceptTold
+from gamepanel.notify import AddressTelling, Announcement, addressText, notifier
+from gamepanel.store import BadStore
+from tests.support import Daemon, patience
+
+
+class Manager:
+    """
+    Stands for systemd: gets what a service sends.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(path)
+        self.socket.settimeout(patience)
+
+    def read(self) -> list[str]:
+        """The lines of the next message."""
+        return self.socket.recv(4096).decode().splitlines()
+
+
+class NotifierTests(SynchronousTestCase):
+    def test_sent(self) -> None:
+        """A message arrives, and the variable is gone: no child may speak for the daemon."""
+        path = self.mktemp()
+        for name, address in ((path, path), (f"\0gamepanel-{os.getpid()}", None)):
+            manager = Manager(name)
+            self.addCleanup(manager.socket.close)
+            environment = {"NOTIFY_SOCKET": address or "@" + name[1:], "LANG": "C"}
+            notify = notifier(environment)
+            self.assertEqual(environment, {"LANG": "C"})
+            notify("READY=1")
+            self.assertEqual(manager.read(), ["READY=1"])
+
+    def test_nobody(self) -> None:
+        """Without a service manager nothing happens; with one that is gone a line is logged."""
+        with capturedLogs() as events:
+            notifier({})("READY=1")
+        self.assertEqual(events, [])
+        with capturedLogs() as events:
+            notifier({"NOTIFY_SOCKET": self.mktemp()})("READY=1")
+        self.assertEqual(len(events), 1)
+
+
+class AnnouncementTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.said: list[str] = []
+        self.reactor = MemoryReactor()
+        self.announcement = Announcement(self.said.append, self.reactor, "/state")
+
+    def test_ready(self) -> None:
+        """It is ready as soon as the reactor runs, and ending as soon as it is told to end."""
+        self.announcement.heard(IPv4Address("TCP", "127.0.0.1", 80))
+        self.announcement.heard(UNIXAddress(b"/run/socket"))
+        self.announcement.startService()
+        self.assertEqual(self.said, [])
+        with capturedLogs() as events:
+            self.reactor.run()
+        [event] = events
+        self.assertEqual(event["addresses"], "127.0.0.1:80, unix:/run/socket")
+        [said] = self.said
+        self.assertRegex(
+            said, r"^STATUS=gamepanel \S+ listens at 127.0.0.1:80, unix:/run/socket\nREADY=1$"
+        )
+        self.announcement.stopService()
+        self.assertIn("STOPPING=1", self.said[1].splitlines())
+
+    def test_never(self) -> None:
+        """What has been stopped before the reactor ran was never ready."""
+        self.announcement.startService()
+        self.announcement.stopService()
+        self.reactor.run()
+        self.assertNotIn("READY", "".join(self.said))
+
+    def test_reloading(self) -> None:
+        """A reload has a beginning, with the time that systemd wants, and an end."""
+        before = time.monotonic()
+        self.announcement.reloading()
+        self.announcement.reloaded()
+        [first, moment], [last] = (each.splitlines() for each in self.said)
+        self.assertEqual((first, last), ("RELOADING=1", "READY=1"))
+        name, _, microseconds = moment.partition("=")
+        self.assertEqual(name, "MONOTONIC_USEC")
+        self.assertTrue(before - 0.001 < int(microseconds) / 1e6 < time.monotonic() + 0.001)
+
+    def test_addresses(self) -> None:
+        """Addresses look as people write them."""
+        for address, text in (
+            (IPv4Address("TCP", "192.0.2.1", 80), "192.0.2.1:80"),
+            (IPv6Address("TCP", "::1", 80), "[::1]:80"),
+            (UNIXAddress(b"/run/\xff"), "unix:/run/\ufffd"),
+        ):
+            self.assertEqual(addressText(address), text)
+
+    def test_endpoint(self) -> None:
+        """The address is that of the port, not of its description."""
+        heard: list[Any] = []
+
+        class Port:
+            def getHost(self) -> str:
+                return "address"
+
+        class Endpoint:
+            def listen(self, factory: object) -> Deferred[Any]:
+                listening: Deferred[Any] = Deferred()
+                listening.callback(Port())
+                return listening
+
+        port = self.successResultOf(
+            AddressTelling(Endpoint(), heard.append).listen(None)  # type: ignore[arg-type]
+        )
+        self.assertEqual((type(port), heard), (Port, ["address"]))
+
+
+class FailedStartTests(SynchronousTestCase):
+    def toldOf(self, error: Exception) -> str:
+        """What is told of a start that fails with this."""
+        told: list[str] = []
+        for phase in ("privilegedStartService", "startService"):
+            top = TopService(None, told.append)
+
+            class Part(TopService):
+                pass
+
+            def broken() -> None:
+                raise error
+
+            part = Part(None, told.append)
+            setattr(part, phase, broken)
+            part.setServiceParent(top)
+            self.assertRaises(StartFailed, getattr(top, phase))
+        self.assertEqual(told[0], told[1])
+        self.assertEqual(len(told[0].splitlines()), 1)
+        return told[0]
+
+    def test_reasons(self) -> None:
+        """The reason is one line; that of a bug says so, and the log has all of it."""
+        self.assertEqual(self.toldOf(PermissionError(13, "Denied", "/x")), "/x: Denied")
+        self.assertEqual(self.toldOf(BadStore("two\nlines")), "two lines")
+        taken = CannotListenError("", 80, OSError(98, "Taken"))
+        self.assertIn("80", self.toldOf(taken))
+        self.assertEqual(self.flushLoggedErrors(), [])
+        self.assertEqual(self.toldOf(ValueError("x")), "a bug: x; the log has more")
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 2)
+
+    def test_noTraceback(self) -> None:
+        """Python prints no traceback of what has been told, and one of all else."""
+        code = (
+            "import sys; from gamepanel.application import *; sys.excepthook = exceptTold;"
+            "raise {}('x')"
+        )
+        said = []
+        for name in ("StartFailed", "ValueError"):
+            done = subprocess.run(
+                [sys.executable, "-c", code.format(name)],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            self.assertEqual(done.returncode, 1)
+            said.append(done.stderr)
+        self.assertEqual(said[0], "")
+        self.assertIn("ValueError: x", said[1])
+        self.assertTrue(callable(exceptTold))
+
+
+class DaemonTests(SynchronousTestCase):
+    def test_told(self) -> None:
+        """A real daemon says when it answers and when it ends; its games know no socket."""
+        path = os.path.abspath(self.mktemp())
+        manager = Manager(path)
+        self.addCleanup(manager.socket.close)
+        daemon = Daemon(environment={"NOTIFY_SOCKET": path})
+        self.addCleanup(daemon.cleanUp)
+        client = daemon.start()
+        [status, ready] = manager.read()
+        self.assertEqual(ready, "READY=1")
+        self.assertIn(f"127.0.0.1:{daemon.port}", status)
+        client("server_create", type="shell", server="a")
+        client("server_start", server="a")
+        pid = client.wait(lambda: client("server_status", server="a")["pid"], "a process")
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+        self.assertNotIn(b"NOTIFY_SOCKET", environment)
+        self.assertIn(b"GAMEPANEL_SERVER=a", environment)
+        daemon.process.send_signal(signal.SIGHUP)
+        self.assertEqual(manager.read()[0], "RELOADING=1")
+        self.assertEqual(manager.read(), ["READY=1"])
+        daemon.end()
+        self.assertIn("STOPPING=1", manager.read())
+        lines = [each for each in daemon.output if " listens at " in each]
+        self.assertEqual(len(lines), 1)
+        self.assertTrue(re.search(rf"gamepanel \d\S* listens at .*:{daemon.port};", lines[0]))
