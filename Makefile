@@ -33,6 +33,7 @@ test: $(VENV)/.dev
 soak: $(VENV)/.dev
 	GAMEPANEL_FUZZ=300 $(TRIAL) tests.test_fuzz
 	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_survival.SurvivalTests.test_notAByte
+	GAMEPANEL_SOAK=1000 $(TRIAL) tests.test_cold
 
 ## make check: lint, types, docs
 check: $(VENV)/.dev

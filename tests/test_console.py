@@ -59,6 +59,30 @@ class RingTests(SynchronousTestCase):
         ring.append(b"x" * 60)
         self.assertEqual(len(ring.announce(50)), 4)
 
+    def test_readyBeforeItIsAnnounced(self) -> None:
+        """The memory of a read is made ready first; if it can't be, nothing is announced."""
+        place, asked, refuses = memory(64), list[tuple[int, int]](), False
+        header = place[:headerBytes].cast("Q")
+
+        def populate(start: int, size: int) -> None:
+            # Neither mark nor target stand there yet.
+            self.assertEqual(header[3], header[4])
+            self.assertNotIn(MARK[:1], bytes(place[headerBytes:]))
+            asked.append((start, size))
+            if refuses:
+                raise OSError("the disk is broken")
+
+        ring = Ring.format(place, 0, populate)
+        ring.append(b"x" * 60)
+        self.assertEqual(asked, [(headerBytes, 60)])
+        refuses = True
+        self.assertRaises(OSError, ring.announce, 50)
+        self.assertEqual(asked[1:], [(headerBytes + 60, 4)])
+        self.assertEqual((header[3], header[4]), (60, 60))
+        refuses = False
+        ring.append(b"yes")
+        self.assertEqual(ring.read(ring.oldest, 99).data, b"x" * 45 + b"yes")
+
     def _interrupted(self, waiting: int, filled: bool) -> Ring:
         """What a new daemon finds when the last one died within a read."""
         place = memory(64)

@@ -1,6 +1,7 @@
 """The rooms below a server: files, arguments, trees, records, pipes, settings."""
 
 import contextlib
+import errno
 import os
 import re
 import resource
@@ -13,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from attrs import define
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.internet.task import Clock
@@ -25,7 +27,13 @@ from gamepanel.servers import place as places
 from gamepanel.servers.console import DamagedConsole, Ring, headerBytes
 from gamepanel.servers.launch import Account, Launch, chain, childPath, environment
 from gamepanel.servers.lifecycle import Ended, Status
-from gamepanel.servers.pipes import CommandPipe, ConsoleSource, makePipe, openForChild
+from gamepanel.servers.pipes import (
+    CommandPipe,
+    ConsoleSource,
+    makePipe,
+    openForChild,
+    retrySeconds,
+)
 from gamepanel.servers.plan import carryOut, checkUsable, findProgram, plan
 from gamepanel.servers.process import (
     AdoptedProcess,
@@ -525,6 +533,19 @@ class WatchersTests(SynchronousTestCase):
         self.assertEqual(len(watchers), 1)
 
 
+@define
+class Watching:
+    """A reactor that only remembers whom it would watch."""
+
+    watched: set[object]
+
+    def addReader(self, reader: object) -> None:
+        self.watched.add(reader)
+
+    def removeReader(self, reader: object) -> None:
+        self.watched.discard(reader)
+
+
 class PipesTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.path = self.mktemp()
@@ -559,14 +580,9 @@ class PipesTests(SynchronousTestCase):
     def test_stolenBytes(self) -> None:
         """A child that reads its own output takes bytes away; nothing else stands there."""
 
-        class Watching:
-            def addReader(self, reader: object) -> None: ...
-
-            def removeReader(self, reader: object) -> None: ...
-
         ring = Ring.format(memoryview(bytearray(headerBytes + 100)))
-        watching: Any = Watching()
-        source = ConsoleSource(watching, Clock(), self.path, ring, lambda: None)
+        watching: Any = Watching(set())
+        source = ConsoleSource(watching, Clock(), self.path, ring, lambda: None, lambda _: None)
         self.addCleanup(source.close)
         os.write(self.child, b"stolen")
         announce = ring.announce
@@ -587,6 +603,38 @@ class PipesTests(SynchronousTestCase):
         ring.announce = stealAll  # type: ignore[method-assign]
         source.doRead()
         self.assertEqual(ring.position, 2)
+
+    def test_brokenDisk(self) -> None:
+        """While the log can't be written to, output waits in the pipe, and is all there later."""
+        broken: OSError | None = OSError(errno.EFAULT, "Bad address")
+
+        def populate(start: int, size: int) -> None:
+            if broken is not None:
+                raise broken
+
+        told = list[object]()
+        watched = set[object]()
+        watching: Any = Watching(watched)
+        clock = Clock()
+        ring = Ring.format(memoryview(bytearray(headerBytes + 100)), 0, populate)
+        source = ConsoleSource(
+            watching, clock, self.path, ring, lambda: told.append("grew"), told.append
+        )
+        os.write(self.child, b"first ")
+        source.doRead()
+        self.assertEqual((told, watched, ring.position), ([broken], set(), 0))
+        os.write(self.child, b"second")
+        source.drain(lambda: told.append("drained"))
+        clock.advance(retrySeconds)
+        self.assertEqual((told, watched), ([broken], set()))
+        broken = None
+        clock.advance(retrySeconds)
+        self.assertEqual(told[1:], [None, "grew", "drained"])
+        self.assertEqual((ring.read(0, 99).data, watched), (b"first second", {source}))
+        source.drain(lambda: told.append("at once"))
+        self.assertEqual(told[4:], ["at once"])
+        source.close()
+        self.assertEqual((clock.getDelayedCalls(), watched), ([], set()))
 
 
 def endSession(pid: int) -> None:
@@ -656,6 +704,8 @@ class Reports:
         self.exit: Exit | None = None
 
     def consoleGrew(self) -> None: ...
+
+    def consoleStuck(self, reason: OSError | None) -> None: ...
 
     def gameHasPid(self, pid: int) -> None:
         self.pid = pid
@@ -739,6 +789,34 @@ class ProcessTests(TestCase):
         self.assertRaises(
             ProcessLookupError, AdoptedProcess, reactor, Identity(2**22 + 1, 1), self.game
         )
+
+    @inlineCallbacks
+    def test_brokenDisk(self) -> Any:
+        """A run is over when all that it printed is in the log, and not before."""
+        broken = True
+
+        def populate(start: int, size: int) -> None:
+            if broken:
+                raise OSError("the disk is broken")
+
+        for signalled in (False, True):
+            broken = True
+            self.ring = Ring.format(memoryview(bytearray(headerBytes + 99)), 0, populate)
+            self.reports = Reports()
+            self.game = self.another()
+            self.start("/bin/sh", "-c", "echo last words; exit 3")
+            told = lambda: self.game._exit  # noqa: E731
+            yield Deferred.fromCoroutine(until(reactor, told, "its exit code"))
+            keeper = self.game.keeper
+            assert keeper is not None
+            if signalled:
+                os.kill(keeper, signal.SIGKILL)
+                gone = lambda: self.game.keeper is None  # noqa: E731
+                yield Deferred.fromCoroutine(until(reactor, gone, "its end"))
+            self.assertIsNone(self.reports.exit)
+            broken = False
+            self.assertEqual((yield self.ended()), Exit(3))
+            self.assertEqual(self.printed, b"last words\n")
 
     @inlineCallbacks
     def test_keeperKilled(self) -> Any:

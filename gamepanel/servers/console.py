@@ -10,10 +10,14 @@ Exactly once
 
 Bytes that left a pipe but are not in the log would be lost at a C{kill -9}, and
 bytes that are in the log but counted as unread would be doubled. So each read
-is announced first: a mark is put where the bytes will go, then C{target} is
-stored, then that many bytes are read straight into the ring, then C{position}
-becomes C{target}. When C{position != target} at the next start, the
-mark tells whether the read had happened.
+is announced first: the memory where the bytes will go is made ready (resident and
+writable), a mark is put there, then C{target} is stored, then that many bytes are read
+straight into the ring, then C{position} becomes C{target}. When C{position != target}
+at the next start, the mark tells whether the read had happened.
+
+Without the first step a kill could hit the kernel while it waits for a page of the
+ring: then a part of the bytes has left the pipe, the mark is gone, and the whole read
+would count.
 
 When the host itself dies
 =========================
@@ -26,7 +30,7 @@ stands for two bytes.
 """
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 from zlib import crc32
 
@@ -49,6 +53,17 @@ blockBytes: Final = 64 * 1024
 
 jump: Final = 2**36
 """How far the indexes go on behind the last checkpoint: more than is printed between two."""
+
+
+Populate = Callable[[int, int], None]
+"""
+Makes a part of a ring's memory, given by its first byte and its size, resident and
+writable; raises C{OSError}, and has done nothing, when that is not possible.
+"""
+
+
+def alwaysReady(start: int, size: int) -> None:
+    """The L{Populate} of memory that is no file's."""
 
 
 class DamagedConsole(Exception):
@@ -99,26 +114,29 @@ class Ring:
     @ivar capacity: size of the log in memory; L{len(MARK)<MARK>} bytes less are kept.
     """
 
-    def __init__(self, memory: memoryview) -> None:
+    def __init__(self, memory: memoryview, populate: Populate = alwaysReady) -> None:
         """
         @param memory: L{headerBytes} and then the log, as L{Ring.format} made it; writable.
+        @param populate: makes a part of it ready to be read into.
 
         @raise DamagedConsole: when it is not that.
         """
         self.capacity = len(memory) - headerBytes
         self._memory = memory
+        self._populate = populate
         self._header = memory[:headerBytes].cast("Q")
         self._log = memory[headerBytes:]
         self._check()
         self._recover()
 
     @classmethod
-    def format(cls, memory: memoryview, base: int = 0) -> "Ring":
+    def format(cls, memory: memoryview, base: int = 0, populate: Populate = alwaysReady) -> "Ring":
         """
         Make a new, empty log.
 
         @param memory: at least L{headerBytes} and one byte.
         @param base: the index of its first byte.
+        @param populate: makes a part of the memory ready to be read into.
         """
         header = memory[:headerBytes].cast("Q")
         header[_CAPACITY] = len(memory) - headerBytes
@@ -126,7 +144,7 @@ class Ring:
         header[_GAP] = 0
         header[_BEFORE] = header[_AFTER] = base
         header[_MAGIC] = MAGIC
-        return cls(memory)
+        return cls(memory, populate)
 
     def _check(self) -> None:
         header = self._header
@@ -187,10 +205,13 @@ class Ring:
         @param waiting: how many there are, at least 1.
 
         @return: where to put them; as many as fit before the ring's end.
+
+        @raise OSError: when its memory can't be had; nothing is announced then.
         """
         position = self._header[_POSITION]
         start = position % self.capacity
         size = min(waiting, self.capacity - start)
+        self._populate(headerBytes + start, size)
         marked = min(len(MARK), size)
         self._log[start : start + marked] = MARK[:marked]
         self._header[_TARGET] = position + size
@@ -204,7 +225,11 @@ class Ring:
         self._header[_POSITION] = self._header[_TARGET]
 
     def append(self, data: bytes) -> None:
-        """Take in bytes that come from no pipe."""
+        """
+        Take in bytes that come from no pipe.
+
+        @raise OSError: when its memory can't be had; the first of them may be there then.
+        """
         rest = memoryview(data)
         while rest:
             room = self.announce(len(rest))
@@ -241,6 +266,7 @@ class Ring:
         numbers = bytearray(self._header)
         self._memory = memoryview(numbers)
         self._header, self._log = self._memory.cast("Q"), self._memory[:0]
+        self._populate = alwaysReady
         self._header[_BASE] = self._header[_POSITION]
 
     def flush(self) -> None:
@@ -267,9 +293,13 @@ class Ring:
         return Checkpoint(tuple(header), tuple(s for s in sums if s[0] >= sure), isOpen)
 
     @classmethod
-    def restore(cls, memory: memoryview, checkpoint: Checkpoint) -> "Ring":
+    def restore(
+        cls, memory: memoryview, checkpoint: Checkpoint, populate: Populate = alwaysReady
+    ) -> "Ring":
         """
         A log after the host has died: what still is as the checkpoint says.
+
+        @param populate: makes a part of the memory ready to be read into.
 
         @raise DamagedConsole: when the checkpoint is another log's.
         """
@@ -279,7 +309,7 @@ class Ring:
         header[_MAGIC] = MAGIC
         for number, value in enumerate(checkpoint.header, _CAPACITY):
             header[number] = value
-        ring = cls(memory)
+        ring = cls(memory, populate)
         ring._forgetWhatDiffers(checkpoint.sums)
         if checkpoint.isOpen:
             ring._leap()

@@ -39,6 +39,9 @@ restSeconds: Final = 0.001
 rateSeconds: Final = 0.02
 """Over how long it is measured how fast output comes."""
 
+retrySeconds: Final = 1.0
+"""How long output is left in its pipe when its log could not be written to."""
+
 
 def makePipe(path: str, owner: tuple[int, int] | None) -> None:
     """
@@ -145,16 +148,22 @@ class ConsoleSource(Source):
         path: str,
         ring: Ring,
         grew: Callable[[], None],
+        stuck: Callable[[OSError | None], None],
     ) -> None:
         """
         @param path: the child's output pipe.
         @param grew: called after each read that took something in.
+        @param stuck: called with the reason when the ring can't be written to, since its
+            disk fails, and with None when it can be again. Meanwhile output waits in the pipe.
         """
         descriptor = openPipe(path, os.O_RDONLY)
         self._capacity = enlarge(descriptor)
         self._clock = clock
         self._ring = ring
         self._grew = grew
+        self._stuck = stuck
+        self._isStuck = False
+        self._drained: list[Callable[[], None]] = []
         self._readAt = self._since = 0.0
         self._recent = 0
         self._rest: IDelayedCall | None = None
@@ -169,6 +178,8 @@ class ConsoleSource(Source):
         first; not if it came so fast that the pipe would be full meanwhile.
         """
         taken = self._take(readBytes)
+        if self._isStuck:
+            return
         now = self._clock.seconds()
         isBusy = now - self._readAt < 2 * restSeconds
         if now - self._since > rateSeconds:
@@ -187,40 +198,86 @@ class ConsoleSource(Source):
         self._rest = None
         self._reactor.addReader(self)
 
+    def _waitForMemory(self, reason: OSError) -> None:
+        """Leave in the pipe what waits there, and try again later."""
+        if not self._isStuck:
+            self._isStuck = True
+            self._stuck(reason)
+        if self._rest is not None:
+            self._rest.cancel()
+        self._reactor.removeReader(self)
+        self._rest = self._clock.callLater(retrySeconds, self._tryAgain)
+
+    def _tryAgain(self) -> None:
+        self._rest = None
+        if not self._takeAll():
+            return
+        self._reactor.addReader(self)
+        drained, self._drained = self._drained, []
+        for then in drained:
+            then()
+
     def close(self) -> None:
         """Stop watching and close; harmless when done already."""
         if self._rest is not None:
             self._rest.cancel()
             self._rest = None
+        self._drained = []
         super().close()
 
-    def drain(self) -> None:
+    def drain(self, then: Callable[[], None]) -> None:
         """
         Take in all that waits now; not what comes meanwhile, since a process
         that was left behind could go on printing for ever.
+
+        @param then: called when it is in the ring: at once, but where the ring can't be
+            written to.
         """
+        if self._takeAll():
+            then()
+        else:
+            self._drained.append(then)
+
+    def _takeAll(self) -> bool:
+        """Take in all that waits now; whether the ring could be written to."""
         if self._descriptor == -1:
-            return
+            return True
         rest = waiting(self._descriptor)
         while rest > 0:
             taken = self._take(rest)
             if not taken:
-                return
+                break
             rest -= taken
+        return not self._isStuck
 
     def _take(self, most: int) -> int:
         ready = min(waiting(self._descriptor), most)
-        if not ready:
-            return 0
-        room = self._ring.announce(ready)
         try:
-            size = os.readv(self._descriptor, [room])
-        except BlockingIOError:
+            size = self._readInto(ready) if ready else 0
+        except OSError as error:
+            self._waitForMemory(error)
+            return 0
+        if self._isStuck:
+            self._isStuck = False
+            self._stuck(None)
+        if ready:
+            self._grew()
+        return size
+
+    def _readInto(self, ready: int) -> int:
+        """
+        Let the ring have so many bytes, or fewer.
+
+        @raise OSError: when it can't be written to; they still wait then.
+        """
+        room, size = self._ring.announce(ready), 0
+        try:
             # Almost always as many bytes are to be had as wait; but the child has
             # its end for reading, too, and may have been quicker.
-            size = 0
-        self._ring.filled(size)
-        self._grew()
+            with suppress(BlockingIOError):
+                size = os.readv(self._descriptor, [room])
+        finally:
+            self._ring.filled(size)
         return size
 
 

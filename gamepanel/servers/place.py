@@ -13,6 +13,7 @@ All of it waits for the disk: call it in a thread, but when the daemon starts.
 import mmap
 import os
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -21,6 +22,7 @@ from gamepanel.errors import SpawnFailed, shortage
 from gamepanel.servers import beneath
 from gamepanel.servers.console import Checkpoint, DamagedConsole, Ring, headerBytes
 from gamepanel.servers.launch import Account
+from gamepanel.servers.mapped import populate
 
 passableMode: Final = 0o711
 """Of directories that others than us must be able to pass, where a game is another user's."""
@@ -112,7 +114,7 @@ def makeConsole(place: str, base: int) -> None:
         # A hole in the file would be a SIGBUS when the disk is full.
         os.posix_fallocate(descriptor, 0, headerBytes + ringBytes)
         memory = mmap.mmap(descriptor, 0)
-        ring = Ring.format(memoryview(memory), base)
+        ring = Ring.format(memoryview(memory), base, partial(populate, memory))
         synchronize(place, ring, isOpen=False)
     finally:
         os.close(descriptor)
@@ -152,7 +154,9 @@ def restoreConsole(place: str) -> tuple[Ring, bool]:
             checkpoint = msgspec.json.decode(file.read(), type=Checkpoint)
     except (FileNotFoundError, msgspec.MsgspecError) as error:
         raise DamagedConsole(f"its checkpoint can't be read: {error}") from error
-    return Ring.restore(_map(place), checkpoint), checkpoint.isOpen
+    memory = _map(place)
+    ring = Ring.restore(memoryview(memory), checkpoint, partial(populate, memory))
+    return ring, checkpoint.isOpen
 
 
 def openConsole(place: str) -> Ring:
@@ -162,15 +166,16 @@ def openConsole(place: str) -> Ring:
     @raise DamagedConsole: when the file does not hold one.
     @raise OSError: when it can't be opened.
     """
-    return Ring(_map(place))
+    memory = _map(place)
+    return Ring(memoryview(memory), partial(populate, memory))
 
 
-def _map(place: str) -> memoryview:
+def _map(place: str) -> mmap.mmap:
     descriptor = os.open(_consoleFile(place), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         if os.fstat(descriptor).st_size != headerBytes + ringBytes:
             raise DamagedConsole("it is not as large as a console is")
-        return memoryview(mmap.mmap(descriptor, 0))
+        return mmap.mmap(descriptor, 0)
     finally:
         os.close(descriptor)
 

@@ -135,6 +135,12 @@ class Witness(Protocol):
     def consoleGrew(self) -> None:
         """There is more in the ring."""
 
+    def consoleStuck(self, reason: OSError | None) -> None:
+        """
+        Its output has to wait, since the ring's disk fails; with None: it goes on. A run
+        is not over before all of it is in the ring.
+        """
+
     def gameHasPid(self, pid: int) -> None:
         """The game's own process has this number."""
 
@@ -193,7 +199,12 @@ class GameProcess(ProcessProtocol):
         self._commands = CommandPipe(self._files.stdin)
         opened.callback(self._commands.close)
         self._console = ConsoleSource(
-            self._reactor, self._reactor, self._files.stdout, self._ring, self._witness.consoleGrew
+            self._reactor,
+            self._reactor,
+            self._files.stdout,
+            self._ring,
+            self._witness.consoleGrew,
+            self._witness.consoleStuck,
         )
         opened.callback(self._console.close)
         self._messages = MessageSource(self._reactor, self._files.messages, self._message)
@@ -209,8 +220,8 @@ class GameProcess(ProcessProtocol):
                 self._witness.gameHasPid(int(number))
             case ["exit", code] if code.isdigit():
                 self._exit = Exit(int(code))
-                self._console.drain()
-                self._dismissKeeper()
+                # Not before that is in the ring: it keeps the pipe open.
+                self._console.drain(self._dismissKeeper)
 
     def _dismissKeeper(self) -> None:
         assert self.transport is not None
@@ -251,7 +262,9 @@ class GameProcess(ProcessProtocol):
         if self._abandoned:
             return
         self._messages.doRead()
-        self._console.drain()
+        self._console.drain(lambda: self._runIsOver(reason))
+
+    def _runIsOver(self, reason: Failure) -> None:
         self.release()
         if self._exit is None:
             ended = self._files.ended()

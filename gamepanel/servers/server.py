@@ -602,6 +602,17 @@ class GameServer:
             delay = max(self._nextGrowthAt - self._house.reactor.seconds(), 0)
             self._house.reactor.callLater(min(delay, growthSeconds), self._tellGrowth)
 
+    def consoleStuck(self, reason: OSError | None) -> None:
+        """See L{Witness}."""
+        if reason is None:
+            self._log.info("{server}: its console can be written again", server=self.id)
+        else:
+            self._log.error(
+                "{server}: its console can't be written, so its output waits: {reason}",
+                server=self.id,
+                reason=str(reason),
+            )
+
     def _syncSoon(self) -> None:
         if self._syncing is None:
             self._syncing = self._house.reactor.callLater(syncSeconds, self._sync)
