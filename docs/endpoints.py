@@ -34,7 +34,7 @@ def _endpoint(
 ) -> Iterator[str]:
     yield f"### {path[1:]}\n"
     yield f"`{' '.join(v.upper() for v in sorted(item))} {path}` {operation['summary']}\n"
-    if "description" in operation:
+    if operation["description"] != operation["summary"]:
         yield operation["description"] + "\n"
     stream = operation["responses"]["200"]["content"].get("text/event-stream")
     if stream is not None:

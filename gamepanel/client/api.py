@@ -186,7 +186,7 @@ class Panel:
 
         @param options: values by the names of the type's options.
         """
-        message = m.Create(
+        message = m.CreateServer(
             type=type, server=server, description=description, options=dict(options or {})
         )
         # What a type needs may have to be downloaded.

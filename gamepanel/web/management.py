@@ -23,7 +23,7 @@ from gamepanel.games.definition import ServerType
 from gamepanel.servers.directory import Directory, missingPrograms
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
 from gamepanel.web.messages import (
-    Create,
+    CreateServer,
     Created,
     CreateOptions,
     Destroy,
@@ -72,11 +72,11 @@ class ManagementEndpoints:
     @endpoint(
         app,
         "server_create",
-        Create,
+        CreateServer,
         audited=always,
         raises=(NoSuchType, Forbidden, ServerExists, PortInUse, SpawnFailed, NoSpace, Busy),
     )
-    async def serverCreate(self, call: Call[Create]) -> Created:
+    async def serverCreate(self, call: Call[CreateServer]) -> Created:
         """Make a server."""
         call.person.checkCreate()
         message = call.message

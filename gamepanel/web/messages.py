@@ -353,7 +353,7 @@ class TypeOptions(Answer, frozen=True):
     options: tuple[Property, ...]
 
 
-class Create(Message, frozen=True):
+class CreateServer(Message, frozen=True):
     """
     @ivar server: the id it shall have.
     @ivar description: for people.

@@ -49,6 +49,15 @@ The access token is sent as `Authorization: Bearer TOKEN`, or as the field `acce
 body; not both. With `--auth noauth` none is needed. `null` for an optional field means that it is
 absent. Times are seconds, points in time since the Unix epoch; sizes and indexes are bytes."""
 
+_GROUPS: Final = {
+    "Authentication": "How to talk to this daemon; logging in and out.",
+    "Management": "Making and removing servers, and all of them at a glance.",
+    "One server": "Its console, what it does, and its settings.",
+    "People": "Who uses the daemon, what each may do, and what they did.",
+    "For machines": "Whether the daemon answers, and what it can be asked.",
+}
+"""What the endpoints of each group are for."""
+
 _EPYTEXT: Final = re.compile(r"[LCBIU]\{([^{}]*)\}")
 
 
@@ -96,9 +105,14 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
             "version": gamepanel.__version__,
             "summary": "Runs game servers and looks after them.",
             "description": _DESCRIPTION,
+            "contact": {"name": "the gamepanel authors"},
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
+        "tags": [
+            {"name": name, "description": _GROUPS[name]}
+            for name in dict.fromkeys(endpoint.group for endpoint in known)
+        ],
         "paths": {f"/{endpoint.name}": _path(endpoint) for endpoint in known},
         "components": {
             "schemas": dict(sorted(schemas.items())),
@@ -177,12 +191,12 @@ def _operation(endpoint: Endpoint, verb: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         "operationId": f"{endpoint.name}_get" if both and verb == "GET" else endpoint.name,
         "summary": lines[0],
+        # Generators and linters want one, also where the summary says it all.
+        "description": lines[-1],
         "tags": [endpoint.group],
         "security": [] if endpoint.isOpen else [{"bearer": []}, {}],
         "responses": _responses(endpoint, verb),
     }
-    if len(lines) > 1:
-        found["description"] = lines[1]
     if verb == "POST":
         found["requestBody"] = {
             "required": True,
