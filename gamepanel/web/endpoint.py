@@ -29,7 +29,7 @@ from gamepanel.errors import (
 )
 from gamepanel.web.answering import broken, refuse, reply
 from gamepanel.web.gate import Route
-from gamepanel.web.reading import fieldsOf, messageOf, tokenOf
+from gamepanel.web.reading import fieldsOf, messageOf, takeToken, tokenOf
 from gamepanel.web.senders import Senders, sourceOf
 
 maxBody: Final = 64 * 1024
@@ -213,9 +213,10 @@ def endpoint(
             if begun is not None:
                 return begun
             fields = fieldsOf(request)
-            inBody = fields.pop("accessToken", None) if request.method == b"POST" else None
             authority, session = self.access.authority, None
-            if not open and authority is not None:
+            isNeeded = not open and authority is not None
+            inBody = takeToken(fields, isNeeded) if request.method == b"POST" else None
+            if isNeeded and authority is not None:
                 source = sourceOf(self.access.senders.address(request))
                 session = authority.session(tokenOf(request, inBody), source)
             if isinstance(session, Deferred):

@@ -19,6 +19,7 @@ from gamepanel.web.endpoint import Endpoint
 from gamepanel.web.examples import examples, further
 from gamepanel.web.messages import ProblemDetails
 from gamepanel.web.problems import statuses
+from gamepanel.web.reading import maxToken
 
 always: Final[tuple[type[PanelError], ...]] = (
     errors.BadRequest,
@@ -175,7 +176,7 @@ def _plainSchema(schema: dict[str, Any]) -> None:
 def _addToken(schema: dict[str, Any]) -> None:
     schema.setdefault("properties", {})["accessToken"] = {
         "type": ["string", "null"],
-        "maxLength": 128,
+        "maxLength": maxToken,
         "description": "An access token, unless it is sent in the header.",
     }
 

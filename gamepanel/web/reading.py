@@ -15,6 +15,9 @@ from gamepanel.web.body import parse
 maxProblems: Final = 10
 """Fields that one refusal points at."""
 
+maxToken: Final = 128
+"""Characters of an access token."""
+
 M = TypeVar("M", bound=Struct)
 
 _BEARER: Final = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
@@ -33,15 +36,33 @@ def fieldsOf(request: IRequest) -> dict[str, Any]:
     return parse(cast(Any, request).content.read())
 
 
-def tokenOf(request: IRequest, inBody: object) -> str:
+def takeToken(fields: dict[str, Any], isNeeded: bool) -> str | None:
+    """
+    Take the token out of the fields of a body, if there is one.
+
+    @param isNeeded: whether the request wants a token.
+
+    @raise BadRequest: when it is nothing that a token could be.
+    @raise TokenInvalid: when it is too long for one, where one is needed.
+    """
+    token = fields.pop("accessToken", None)
+    if token is not None and not isinstance(token, str):
+        raise BadRequest(problems=(Problem("/accessToken", "must be a string"),))
+    if token is not None and len(token) > maxToken:
+        if isNeeded:
+            raise TokenInvalid()
+        detail = f"must have at most {maxToken} characters"
+        raise BadRequest(problems=(Problem("/accessToken", detail),))
+    return token
+
+
+def tokenOf(request: IRequest, inBody: str | None) -> str:
     """The token that came with a request, in its header or in its body."""
     headers = request.requestHeaders.getRawHeaders(b"Authorization", [])
     if inBody is None:
         return _bearer(headers)
     if headers:
         raise BadRequest("The token must be in the header or in the body, not in both.")
-    if not isinstance(inBody, str):
-        raise BadRequest(problems=(Problem("/accessToken", "must be a string"),))
     return inBody
 
 
