@@ -275,14 +275,17 @@ class ReplayTests(SynchronousTestCase):
         for id in ("cave", "one"):
             client("server_create", type="shell", server=id)
         token = ["--header", f"Authorization: Bearer {client.token}"] if client.token else []
+        work, here = self.mktemp(), os.path.dirname(os.path.abspath(__file__))
+        os.mkdir(work)
         done = subprocess.run(
             [
                 os.path.join(os.path.dirname(sys.executable), "schemathesis"),
-                *("--config-file", os.path.join(os.path.dirname(__file__), "schemathesis.toml")),
+                *("--config-file", os.path.join(here, "schemathesis.toml")),
                 *("run", daemon.base + "openapi.json", *token, "--workers", "2", "--no-color"),
             ],
+            cwd=work,
             # Where the module of the hooks is found.
-            cwd=os.path.dirname(os.path.dirname(__file__)),
+            env={**os.environ, "PYTHONPATH": os.path.dirname(here)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
