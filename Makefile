@@ -25,7 +25,7 @@ stop:
 	@if [ -f $(PIDFILE) ]; then kill "$$(cat $(PIDFILE))" 2>/dev/null; flock $(STATE)/lock true; fi
 
 ## make test: install, and run all tests
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(VENV)/.node
 	$(TRIAL) tests
 
 ## make soak: kill the daemon 200 times under servers that print at full speed; send it
@@ -64,6 +64,13 @@ $(VENV)/.run: $(BIN)/python pyproject.toml setup.py
 $(VENV)/.dev: $(BIN)/python pyproject.toml setup.py
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $@
+
+# Programs of npm that check the OpenAPI document; their tests are skipped where there is no npm.
+$(VENV)/.node: $(BIN)/python tests/node/package.json
+	@if command -v npm > /dev/null; then \
+	    mkdir -p $(VENV)/node && cp tests/node/package.json $(VENV)/node && \
+	    npm install --prefix $(VENV)/node --ignore-scripts --no-package-lock --no-audit --no-fund \
+	        --loglevel=error > /dev/null && touch $@; fi
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache
