@@ -6,6 +6,7 @@ L{gamepanel.web.endpoint} knows which HTTP status each becomes.
 """
 
 import errno
+import os
 import re
 from typing import ClassVar
 
@@ -244,6 +245,18 @@ def shortage(error: OSError) -> PanelError | None:
     """
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return NoSpace()
+    # A file system that has found an error in itself turns read-only.
+    if error.errno in (errno.EROFS, errno.EIO):
+        return unwritable(os.strerror(error.errno))
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return Busy("The daemon has as many open files as it may.", retryAfter=5)
     return None
+
+
+def unwritable(reason: str) -> NoSpace:
+    """
+    What a caller is told when the disk takes nothing.
+
+    @param reason: as the system has it, such as C{"Read-only file system"}.
+    """
+    return NoSpace(f"The disk that holds the state of the daemon can't be written: {reason}.")

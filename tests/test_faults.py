@@ -10,10 +10,11 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import SkipTest
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Client, Daemon, Refused, needMounts, needRoot, typesForTests
+from tests.support import Client, Daemon, Refused, need, needMounts, needRoot, typesForTests
 
 
 class FaultsTests(SynchronousTestCase):
@@ -368,3 +369,63 @@ class FullDiskTests(SynchronousTestCase):
         self.assertEqual(os.listdir(f"{self.daemon.state}/servers"), [])
         shutil.rmtree(directory)
         self.client("server_create", type="shell", server="c")
+
+
+class ReadOnlyDiskTests(SynchronousTestCase):
+    """A file system that has found an error in itself, and turned read-only."""
+
+    def setUp(self) -> None:
+        needMounts()
+        self.daemon = Daemon()
+        self.addCleanup(self.daemon.cleanUp)
+        image, state = os.path.abspath(self.mktemp()), self.daemon.state
+        with open(image, "wb") as file:
+            file.truncate(64 * 1024 * 1024)
+        subprocess.run([need("mkfs.ext4"), "-q", image], check=True)
+        mount = ["mount", "-o", "loop,errors=remount-ro", image, state]
+        if subprocess.run(mount, stderr=subprocess.DEVNULL).returncode:
+            raise SkipTest("no image of a disk may be mounted in this container")
+        self.addCleanup(subprocess.run, ["umount", "--lazy", state], check=True)
+        found = ["findmnt", "--noheadings", "--output", "SOURCE", state]
+        self.device = os.path.basename(subprocess.check_output(found, text=True).strip())
+        self.client = self.daemon.start()
+
+    def turn(self) -> None:
+        """Let it find an error."""
+        Path("/sys/fs/ext4", self.device, "trigger_fs_error").write_text("1")
+
+    def refused(self, name: str, **fields: Any) -> None:
+        """See that this is refused as on a full disk, and told why."""
+        error = self.assertRaises(Refused, self.client, name, **fields)
+        self.assertEqual((error.status, error.code), (507, "no_space"), name)
+        self.assertIn("can't be written: ", error.problem["detail"])
+
+    def test_changes(self) -> None:
+        """Every change is refused and one line tells of it; what runs goes on and can be ended."""
+        password = "a meadow full of sheep"
+        for id in ("a", "b"):
+            self.client("server_create", type="shell", server=id)
+        self.client("user_create", username="ann", password=password)
+        self.client("server_start", server="a")
+        self.client.until("a", "running")
+        self.turn()
+        self.refused("server_create", type="shell", server="c")
+        self.refused("server_start", server="b")
+        self.refused("server_settings", server="a", settings={"level": 9})
+        self.refused("server_destroy", server="b")
+        self.refused("user_create", username="bob", password=password)
+        self.refused("user_update", username="ann", disabled=True)
+        self.refused("user_delete", username="ann")
+        self.client("server_cmd", server="a", command="still logged")
+        self.client.untilLog("a", "still logged\n")
+        self.assertEqual(len(self.client("server_list")["servers"]), 2)
+        self.assertEqual(len(self.client("audit_log")["entries"]), 5)
+        self.client("server_kill", server="a")
+        self.client.until("a", "stopped")
+        self.refused("logout")
+        self.daemon.end()
+        [begin] = [n for n, line in enumerate(self.daemon.output) if "Received SIGTERM" in line]
+        lines = [line for line in self.daemon.output[:begin] if "#error]" in line]
+        self.assertEqual(len(lines), 1, lines)
+        self.assertIn("changes are refused (no_space): The disk that holds the state", lines[0])
+        self.assertNotIn("Traceback", "\n".join(self.daemon.output[:begin]))

@@ -1,22 +1,40 @@
 """The store: what brings it to this version."""
 
+import errno
 import hashlib
 import os
 import sqlite3
 import stat
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from twisted.internet.defer import Deferred
+from twisted.internet import reactor as installed
+from twisted.internet.defer import Deferred, fail
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 import gamepanel.store
 from gamepanel import __version__
 from gamepanel.accounts.audit import Audit
-from gamepanel.store import BadStore, Pool, Store, loadServers, loadTokens, loadUsers, openFile
+from gamepanel.errors import NoSpace, shortage, unwritable
+from gamepanel.games.catalogue import Catalogue
+from gamepanel.servers.directory import Directory
+from gamepanel.shortages import ShortageLog, quietSeconds
+from gamepanel.store import (
+    BadStore,
+    Pool,
+    Store,
+    UserRow,
+    loadServers,
+    loadTokens,
+    loadUsers,
+    openFile,
+)
 from gamepanel.store.migrating import migrations
-from tests.support import ImmediateTransactions
+from tests.support import ImmediateTransactions, atOnce, memoryStore
+
+reactor: Any = installed
 
 directory: Final = Path(gamepanel.store.__file__).parent / "migrations"
 
@@ -243,3 +261,83 @@ class DurabilityTests(SynchronousTestCase):
             cursor = each.cursor()
             self.assertEqual(cursor.execute("PRAGMA synchronous").fetchone(), (2,))
             self.assertEqual(cursor.execute("PRAGMA journal_mode").fetchone(), ("wal",))
+
+
+class ShortageTests(SynchronousTestCase):
+    """What becomes of a change that the disk does not take."""
+
+    def setUp(self) -> None:
+        self.path = os.path.abspath(self.mktemp())
+        openFile(self.path).close()
+
+    def refusal(self, connection: Any) -> NoSpace:
+        """How a change is refused."""
+        store = Store(ImmediateTransactions(connection))
+        done = store.putUser(UserRow("ann", "x" * 100_000))
+        return cast(NoSpace, self.failureResultOf(done, NoSpace).value)
+
+    def test_full(self) -> None:
+        """On a full disk it is told that it is full."""
+        with closing(openFile(self.path)) as connection:
+            pages = connection.execute("PRAGMA page_count").fetchone()[0]
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+            self.assertEqual(self.refusal(connection).detail, "The disk is full.")
+
+    def test_readOnly(self) -> None:
+        """Where the file can't be written it is told that, and why."""
+        uri = f"file:{self.path}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            self.assertEqual(
+                self.refusal(connection).detail,
+                "The disk that holds the state of the daemon can't be written: "
+                "attempt to write a readonly database.",
+            )
+
+    def test_fault(self) -> None:
+        """A fault of the disk is told, too."""
+
+        class Faulty:
+            def runInteraction(self, *arguments: Any) -> Deferred[Any]:
+                error = sqlite3.OperationalError("disk I/O error")
+                error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+                return fail(error)
+
+        done = Store(cast(Any, Faulty())).removeUser("ann")
+        self.assertIn("can't be written: disk I/O error.", str(self.failureResultOf(done).value))
+
+    def test_files(self) -> None:
+        """What the system says of files is told in the same words; other things are no shortage."""
+        for number, words in (
+            (errno.ENOSPC, "The disk is full."),
+            (errno.EDQUOT, "The disk is full."),
+            (errno.EROFS, "can't be written: Read-only file system."),
+            (errno.EIO, "can't be written: Input/output error."),
+        ):
+            error = shortage(OSError(number, "x"))
+            self.assertIsInstance(error, NoSpace)
+            self.assertIn(words, str(error))
+        self.assertIsNone(shortage(OSError(errno.EACCES, "x")))
+
+    def test_log(self) -> None:
+        """One line tells of it, however often it is met; another after a while."""
+        now = 0.0
+        log = ShortageLog(lambda: now)
+        with capturedLogs() as events:
+            for reason in ("Read-only file system", "disk I/O error"):
+                log.say(unwritable(reason))
+            log.say(NoSpace())
+            log.say(NoSpace())
+            now = quietSeconds + 1
+            log.say(NoSpace())
+        said = [formatEvent(event).partition(": ")[2] for event in events]
+        full = "The disk is full."
+        self.assertEqual(said, [unwritable("Read-only file system").detail, full, full])
+
+    def test_watermark(self) -> None:
+        """With little space left it is told how much there would have to be."""
+        # Of no bytes at all, none are free.
+        house: Any = Directory(
+            reactor, atOnce, memoryStore()[0], Catalogue(()), "/proc", os.defpath
+        )
+        error = self.assertRaises(NoSpace, house.checkRoom)
+        self.assertEqual(str(error), "Less than 16 MiB are free on the disk.")

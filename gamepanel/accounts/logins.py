@@ -25,6 +25,7 @@ from gamepanel.errors import (
     ProofInvalid,
     TokenInvalid,
 )
+from gamepanel.shortages import shortageLog
 from gamepanel.store import Store, TokenRow, UserRow, loadTokens
 
 proofAmount: Final = 8
@@ -105,6 +106,9 @@ class Logins:
             self._flushing = self._clock.callLater(flushSeconds, self.flush)
 
     def _notStored(self, failure: Any) -> None:
+        if failure.check(NoSpace):
+            shortageLog.say(failure.value)
+            return
         self._log.error("tokens could not be stored: {reason}", reason=failure.getErrorMessage())
 
     def _changed(self, user: str, change: Change, keep: Session | None) -> None:

@@ -57,7 +57,9 @@ A new log begins so far behind the last known end of a damaged one. No server ha
 printed as much between two records of its life, so no index stands for two bytes.
 """
 
-watermarkBytes: Final = 16 * 1024 * 1024
+MiB: Final = 1024 * 1024
+
+watermarkBytes: Final = 16 * MiB
 """With less space than this on the disk, nothing new is begun that needs some."""
 
 spareFiles: Final = 32
@@ -183,7 +185,7 @@ class Directory:
     def checkRoom(self) -> None:
         """See L{House}."""
         if shutil.disk_usage(self._state).free < watermarkBytes:
-            raise NoSpace()
+            raise NoSpace(f"Less than {watermarkBytes // MiB} MiB are free on the disk.")
         most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         if len(os.listdir("/proc/self/fd")) > most - spareFiles:
             raise Busy("The daemon has too few open files left for another server.", retryAfter=5)

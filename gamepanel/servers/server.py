@@ -46,6 +46,7 @@ from gamepanel.servers.restart import Exit, Policy, recent
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.tree import Mark, Usage, killAll, leader, members, onlyChild
 from gamepanel.servers.watchers import Watchers
+from gamepanel.shortages import shortageLog
 
 maxCommandBytes: Final = 4095
 """Of a console line without its end; with it, what a pipe takes whole."""
@@ -562,12 +563,15 @@ class GameServer:
         try:
             save(os.path.join(self.place, "life"), record)
         except OSError as error:
-            raise NoSpace(f"Its state can't be written: {error.strerror}.") from error
+            reason = f"The state of {self.id} can't be written: {error.strerror}."
+            raise shortage(error) or NoSpace(reason) from error
 
     def _save(self) -> None:
         try:
             self._write()
         except NoSpace as error:
+            shortageLog.say(error)
+        except PanelError as error:
             self._log.error(
                 "{server}: its state can't be written: {reason}",
                 server=self.id,
@@ -626,6 +630,11 @@ class GameServer:
         return self._disk.run(self._house.inThread, synchronize, self.place, self.ring, isOpen)
 
     def _notSynced(self, failure: Failure) -> None:
+        lack = shortage(failure.value) if isinstance(failure.value, OSError) else None
+        if isinstance(lack, NoSpace):
+            # It is tried again each second.
+            shortageLog.say(lack)
+            return
         self._log.error(
             "{server}: its console can't be synced: {reason}",
             server=self.id,

@@ -8,8 +8,9 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from twisted.enterprise.adbapi import ConnectionPool
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
-from gamepanel.errors import NoSpace
+from gamepanel.errors import NoSpace, unwritable
 from gamepanel.store.database import prepare
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ class Tables:
 
     def _do(self, statements: Callable[[sqlite3.Cursor], T]) -> Deferred[T]:
         done: Deferred[T] = self._transactions.runInteraction(statements)
-        return done.addErrback(_noSpace)
+        return done.addErrback(_notWritten)
 
 
 def run(cursor: sqlite3.Cursor, statement: str, values: tuple[Any, ...]) -> None:
@@ -64,8 +65,23 @@ def runMany(cursor: sqlite3.Cursor, statement: str, rows: list[tuple[Any, ...]])
     cursor.executemany(statement, rows)
 
 
-def _noSpace(failure: Any) -> Any:
-    error = failure.value
-    if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
-        raise NoSpace() from error
+def _notWritten(failure: Failure) -> Failure:
+    if isinstance(failure.value, sqlite3.Error):
+        lack = shortage(failure.value)
+        if lack is not None:
+            raise lack from failure.value
     return failure
+
+
+def shortage(error: sqlite3.Error) -> NoSpace | None:
+    """
+    What a caller is told when the disk takes nothing; None when it is something else.
+    """
+    # The lowest byte is the kind of an error, see https://sqlite.org/rescode.html
+    kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if kind == sqlite3.SQLITE_FULL:
+        return NoSpace()
+    # The latter is what ext4 gives after it has turned itself read-only.
+    if kind in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR):
+        return unwritable(str(error))
+    return None

@@ -11,7 +11,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 
-from gamepanel.errors import PanelError
+from gamepanel.errors import NoSpace, PanelError
+from gamepanel.shortages import shortageLog
 from gamepanel.web.problems import bodyOf, contentSecurity, headersOf, securityHeaders, statusOf
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -53,6 +54,8 @@ def refuse(request: IRequest, error: PanelError, allow: tuple[str, ...] = ()) ->
 def _refuse(
     request: IRequest, error: PanelError, allow: tuple[str, ...], requestId: str | None
 ) -> bytes:
+    if isinstance(error, NoSpace):
+        shortageLog.say(error)
     body, status = bodyOf(error, requestId), statusOf(error)
     request.setResponseCode(status, status.phrase.encode())
     for name, value in headersOf(error, allow):

@@ -147,7 +147,7 @@ export default {
   "code.login_token_invalid":
     "Der Dienst kennt diese Anmeldung nicht mehr. Bitte noch einmal versuchen.",
   "code.login_token_used": "Diese Anmeldung ist verbraucht. Bitte noch einmal versuchen.",
-  "code.no_space": "Die Platte des Rechners ist voll.",
+  "code.no_space": "Die Festplatte des Hosts hat zu wenig Platz oder ist nicht beschreibbar.",
   "code.no_such_server": "Diesen Server gibt es nicht, oder du darfst ihn nicht sehen.",
   "code.no_such_type": "Diese Art von Server gibt es nicht mehr.",
   "code.no_such_user": "Diesen Benutzer gibt es nicht mehr.",

@@ -145,7 +145,7 @@ export default {
   "code.login_token_expired": "The login took too long. Try again.",
   "code.login_token_invalid": "The daemon does not know this login any more. Try again.",
   "code.login_token_used": "This login was used already. Try again.",
-  "code.no_space": "The disk of the host is full.",
+  "code.no_space": "The disk of the host has too little space, or can't be written.",
   "code.no_such_server": "There is no such server, or you may not see it.",
   "code.no_such_type": "There is no such type of server any more.",
   "code.no_such_user": "There is no such user any more.",
