@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from configparser import ConfigParser
 from typing import Any
+from xml.etree import ElementTree
 
 import javaproperties
 from hypothesis import given
@@ -17,12 +18,11 @@ from zope.interface import implementer
 
 from gamepanel.errors import NoSuchType
 from gamepanel.games.catalogue import Catalogue, shippedTypes
-from gamepanel.games.configfiles import CannotHold, edit
+from gamepanel.games.configfiles import CannotHold, Value, edit
 from gamepanel.games.definition import (
     BadDefinition,
     BadValue,
     Format,
-    OptionValue,
     arguments,
     parse,
 )
@@ -37,6 +37,13 @@ command = ["game"]
 
 def optionType(lines: str, command: str = '["game"]') -> str:
     return f'title = "T"\n[[options]]\nname = "o"\n{lines}\n[run]\ncommand = {command}\n'
+
+
+def inFile(format: str, key: str, value: str, more: str = "") -> str:
+    """A type that sets one key of a file; the value is TOML."""
+    return (
+        minimal + f"[[files]]\npath = 'x'\nformat = '{format}'\nset = {{'{key}' = {value}}}\n{more}"
+    )
 
 
 class TemplateTests(SynchronousTestCase):
@@ -100,8 +107,41 @@ class DefinitionTests(SynchronousTestCase):
             (minimal + "[[stop]]\nsignal = 'TERM'\ncommand = 'x'", "stop[0]"),
             (minimal + "[[stop]]\nsignal = 'KILL'", "KILL"),
             (minimal + "[[files]]\npath = '../x'\nformat = 'ini'\nset = {}", "files[0].path"),
-            (minimal + "[[files]]\npath = 'x'\nformat = 'xml'\nset = {}", "xml"),
-            (minimal + "[[files]]\npath = 'x'\nformat = 'ini'\nset = {a = ''}", "section"),
+            (minimal + "[[files]]\npath = 'x'\nformat = 'cfg'\nset = {}", "cfg"),
+            (inFile("ini", "a", "''"), "write .a"),
+            (inFile("lines", "motd", "'name {server}'"), "must begin with its key"),
+            (inFile("lines", "motd", "'{server} motd'"), "must begin with its key"),
+            (inFile("lines", "", "''"), "must begin with its key"),
+            (inFile("lines", "a", "true"), "lines holds text only"),
+            (inFile("ini", ".a", "['x']"), "ini holds text only"),
+            (inFile("json", "a", "inf"), "no number"),
+            (inFile("json", "a", "['{x}']"), "names no option"),
+            (inFile("json", "a", "{b = 1}"), "files[0].set"),
+            (inFile("xml", "a//b", "''"), "no way to an element"),
+            (inFile("xml", "@a", "''"), "no way to an element"),
+            (inFile("xml", "a[1]/b", "''"), "no way to an element"),
+            (inFile("ini", "s.a", "''", "seed = '../x'"), "files[0].seed"),
+            (inFile("ini", "s.a", "''", "seed = '/etc/passwd'"), "files[0].seed"),
+            (minimal + "sees = ['usr']", "run.sees"),
+            (minimal + "sees = ['/usr/../etc']", "run.sees"),
+            (optionType("type = 'string'\ngenerate = 12"), "generate"),
+            (optionType("type = 'password'\ngenerate = 3"), "generate"),
+            (optionType("type = 'password'\ngenerate = 12\nmax_length = 8"), "generate"),
+            (optionType("type = 'password'\ngenerate = 12\npattern = '[a-y]*'"), "generate"),
+            (optionType("type = 'password'\ngenerate = 12\ndefault = 'x'"), "generate"),
+            (optionType("type = 'string'", '[{ newest = "../*", add = [] }]'), "newest"),
+            (optionType("type = 'string'", '[{ newest = "**/x", add = [] }]'), "newest"),
+            (optionType("type = 'string'", '[{ newest = "*" }]'), "add"),
+            (optionType("type = 'string'", '[{ newest = "*", add = ["{o}{x}"] }]'), "add"),
+            (optionType("type = 'string'", '["{newest}"]'), "run.command[0]"),
+            (
+                optionType("type = 'string'", '[{newest="*", add=[], otherwise=["{newest}"]}]'),
+                "otherwise",
+            ),
+            (
+                optionType("type = 'string'", '[{newest="*", add=[]}]').replace('"o"', '"newest"'),
+                "name of an option",
+            ),
             (minimal + "[restart]\nwindow = 0", "window"),
             (minimal + "[install]\n", "install"),
             ("[", "Invalid"),
@@ -185,6 +225,18 @@ class DefinitionTests(SynchronousTestCase):
         ):
             self.assertEqual(self._arguments(command, type, value), expected)
 
+    def test_newest(self) -> None:
+        """A table with a glob becomes what names the newest file, or what is meant otherwise."""
+        table = 'newest = "s/{o}-*.sav", add = ["-g", "{directory}/{newest}"], otherwise = ["-n"]'
+        command = f'["g", {{ {table} }}]'
+        definition = parse(optionType("type = 'string'", command))
+        values = {"o": "a*b", "server": "s", "directory": "/d"}
+        (pattern,) = definition.globs({"o": "a*b"})
+        self.assertEqual(pattern, "s/a[*]b-*.sav")
+        found = arguments(definition, values, {pattern: "s/a*b-{o}.sav"})
+        self.assertEqual(found, ("g", "-g", "/d/s/a*b-{o}.sav"))
+        self.assertEqual(arguments(definition, values), ("g", "-n"))
+
 
 before: dict[Format, str] = {
     "properties": "# head\nother=1\nk=old\n\n! tail\n",
@@ -192,6 +244,8 @@ before: dict[Format, str] = {
     "json": '{\n    "s": {\n        "k": "old",\n        "other": 1\n    }\n}\n',
     "yaml": "# head\ns:\n  k: old  # note\n  other: [1, 2]\n",
     "toml": '# head\n[s]\nk = "old" # note\nother = 1\n',
+    "lines": "# head\nkey 2\nk old\n\nother 1\nk second\n",
+    "xml": "<!-- head -->\n<s>\n  <a  k='old' n='1'/>  <!-- note -->\n  <k>2</k>\n</s>\n",
 }
 keys: dict[Format, str] = {
     "properties": "k",
@@ -199,6 +253,8 @@ keys: dict[Format, str] = {
     "json": "s.k",
     "yaml": "s.k",
     "toml": "s.k",
+    "lines": "k",
+    "xml": "s/a/@k",
 }
 
 
@@ -206,6 +262,14 @@ def read(format: Format, text: str) -> dict[str, Any]:
     """What another reader finds in a file, by dotted keys."""
     if format == "properties":
         return dict(javaproperties.loads(text))
+    if format == "lines":
+        lines = text.removesuffix("\n").split("\n")
+        own = next((line for line in lines if line.startswith("k ")), "k ")
+        return {"k": own.removeprefix("k "), "rest": [line for line in lines if line is not own]}
+    if format == "xml":
+        root = ElementTree.fromstring(text)
+        found = {f"s/{e.tag}/@{name}": v for e in root for name, v in e.attrib.items()}
+        return {**found, **{f"s/{e.tag}": e.text for e in root}, "s": (root.tag, root.attrib)}
     tree: dict[str, Any]
     if format == "ini":
         parser = ConfigParser(interpolation=None)
@@ -220,12 +284,17 @@ def read(format: Format, text: str) -> dict[str, Any]:
     return {f"{name}.{key}": value for name, table in tree.items() for key, value in table.items()}
 
 
+def put(format: Format, text: str, value: str) -> str:
+    """A file in which the value is set anew."""
+    return edit(format, text, {keys[format]: f"k {value}" if format == "lines" else value})
+
+
 class ConfigFilesTests(SynchronousTestCase):
     def test_theRestStays(self) -> None:
         """Only the value changes: order, comments and other keys stay as they are."""
         for format, text in before.items():
             new = '"new"' if format == "yaml" else "new"
-            after = edit(format, text, {keys[format]: "new"})
+            after = put(format, text, "new")
             self.assertEqual(after, text.replace("old  #", "old #").replace("old", new))
 
     def test_newFile(self) -> None:
@@ -236,14 +305,16 @@ class ConfigFilesTests(SynchronousTestCase):
             ("json", '{\n  "s": {\n    "k": "v"\n  }\n}\n'),
             ("yaml", 's:\n  k: "v"\n'),
             ("toml", '[s]\nk = "v"\n'),
+            ("lines", "k v\n"),
+            ("xml", '<?xml version="1.0" encoding="UTF-8"?>\n<s>\n  <a k="v"/>\n</s>\n'),
         ):
-            self.assertEqual(edit(format, "", {keys[format]: "v"}), expected)  # type: ignore[arg-type, index]
+            self.assertEqual(put(format, "", "v"), expected)  # type: ignore[arg-type]
 
     @given(st.sampled_from(sorted(before)), st.text(max_size=20))
     def test_exactOrRefused(self, format: Format, value: str) -> None:
         """A value reads back as itself and reaches no other key, or is refused."""
         try:
-            after = edit(format, before[format], {keys[format]: value})
+            after = put(format, before[format], value)
         except CannotHold:
             return
         self.assertEqual(read(format, after), {**read(format, before[format]), keys[format]: value})
@@ -254,19 +325,23 @@ class ConfigFilesTests(SynchronousTestCase):
         for format, text in before.items():
             for value in hostile:
                 try:
-                    after = edit(format, text, {keys[format]: value})
+                    after = put(format, text, value)
                 except CannotHold:
                     continue
-                self.assertNotEqual(format, "ini")
+                self.assertNotIn(format, ("ini", "lines"))
                 self.assertEqual(read(format, after), {**read(format, text), keys[format]: value})
 
     def test_types(self) -> None:
         """json, yaml and toml hold numbers and booleans as such."""
-        values: tuple[tuple[OptionValue, str], ...] = ((True, "true"), (5, "5"), (1.5, "1.5"))
+        values: tuple[Value, ...] = (True, 5, 1.5, [], ["no", 'a"b', 1, True, 0.5])
         formats: tuple[Format, ...] = ("json", "yaml", "toml")
         for format in formats:
-            for value, shown in values:
-                self.assertIn(shown, edit(format, "", {"a.b": value}))
+            for value in values:
+                text = edit(format, "", {"a.b": value})
+                self.assertEqual(read(format, text), {"a.b": value})
+                self.assertEqual(edit(format, text, {"a.b": value}), text)
+                # True is 1 to Python, but not to a game.
+                self.assertEqual(read(format, edit(format, text, {"a.b": 1})), {"a.b": 1})
 
     def test_keepsCase(self) -> None:
         """Keys of an ini file keep their case."""
@@ -281,6 +356,126 @@ class ConfigFilesTests(SynchronousTestCase):
         """A colon may be part of a key, as in an IPv6 address."""
         text = "[bans]\n::1 = \n2001:db8::1 = \n[n]\nk = x\n"
         self.assertEqual(edit("ini", text, {"n.k": "y"}), text.replace("= x", "= y"))
+
+    def test_iniWithoutSection(self) -> None:
+        """Keys may stand before all sections of an ini file; the rest stays."""
+        text = "; head\nname = x\nother = [top]\n\n[s]\nname = 1\n"
+        self.assertEqual(edit("ini", text, {".name": "y"}), text.replace("= x", "= y"))
+        self.assertEqual(edit("ini", text, {"s.name": "2"}), text.replace("= 1", "= 2"))
+        self.assertEqual(edit("ini", "", {".a": "1", "s.b": "2"}), "a = 1\n[s]\nb = 2\n")
+        self.assertRaises(CannotHold, edit, "ini", text, {".[s": "]"})
+
+    def test_lines(self) -> None:
+        """
+        The first line that begins with a key is replaced, where a word ends behind it; a
+        key that none begins with is appended. Of several keys the longest has the line.
+        """
+        for text, changes, expected in (
+            ("maplist a\nmap b\nmap c", {"map": "map d"}, "maplist a\nmap d\nmap c\n"),
+            ("a 1\r\nb 2\r\n", {"a": "a 3", "c": "c 4"}, "a 3\r\nb 2\r\nc 4\r\n"),
+            ("\ufeffa 1\n", {"a": "a 2"}, "\ufeffa 2\n"),
+            ("set x 1\nset y 2\n", {"set y": "set y 3", "set": "set z"}, "set z\nset y 3\n"),
+            ("+a=1\n", {"+a=": "+a=2"}, "+a=2\n"),
+            ("# a 1\n a 1\n", {"a": "a 2"}, "# a 1\n a 1\na 2\n"),
+        ):
+            self.assertEqual(edit("lines", text, changes), expected)
+            self.assertEqual(edit("lines", expected, changes), expected)
+        for changes in ({"a": "a\nb"}, {"a": "a\u2028b"}, {"set": "set y", "set y": "set y 1"}):
+            self.assertRaises(CannotHold, edit, "lines", "", changes)
+
+    def test_xml(self) -> None:
+        """
+        Texts and attributes are set where they are, and made with what leads to them where
+        they are not; elements can be told apart by an attribute. Comments and layout stay.
+        """
+        text = (
+            '<?xml version="1.0"?>\n<!-- c -->\n<S>\n\t<p name="a" value="1"/> <!-- n -->\n'
+            "\t<p value='2' name='b'></p>\n\t<t>x<!-- kept --></t>\n\t<e/>\n</S>\n"
+        )
+        for changes, old, new in (
+            ({"S/p[@name='b']/@value": "a\"'<&"}, "'2'", "'a\"&apos;&lt;&amp;'"),
+            ({'/S/p[@name="a"]/@value': '"'}, '"1"', '"&quot;"'),
+            ({"S/p/@more": "\n"}, 'value="1"', 'value="1" more="&#10;"'),
+            ({"S/t": "ü <"}, ">x<", ">ü &lt;<"),
+            ({"S/e": "\r", "S/e/@k": "v"}, "<e/>", '<e k="v">&#13;</e>'),
+            ({"S/p[@name='c']/@value": "3"}, "<e/>", '<e/>\n\t<p name="c" value="3"/>'),
+            ({"S/n/m": "1", "S/n/o": "2"}, "<e/>", "<e/>\n\t<n><m>1</m>\n\t<o>2</o></n>"),
+        ):
+            after = edit("xml", text, changes)
+            if "S/n/m" not in changes:
+                self.assertEqual(after, text.replace(old, new))
+            self.assertEqual(edit("xml", after, changes), after)
+        latin = '<?xml version="1.0" encoding="ISO-8859-1"?>\n<a b=""/>'
+        self.assertIn('b="&#252;"', edit("xml", latin, {"a/@b": "ü"}))
+
+    def test_hostileXml(self) -> None:
+        """
+        A document that declares its type, and so could define entities, is refused, and so
+        are values and ways that would break another element.
+        """
+        bomb = '<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]>\n<a>&c;</a>'
+        outside = '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>\n<a>&b;</a>'
+        many = "<a>" + "<b/>" * 30_000 + "</a>"
+        for text, changes in (
+            (bomb, {"a": "x"}),
+            (outside, {"a": "x"}),
+            ('<!DOCTYPE a SYSTEM "http://localhost/a.dtd"><a/>', {"a": "x"}),
+            ("<a>&b;</a>", {"a": "x"}),
+            (many, {"a/c": "x"}),
+            ("<a><b/></a>", {"a": "x"}),
+            ("<a>text</a>", {"a/b": "x"}),
+            ("<b/>", {"a": "x"}),
+            ("", {"a/b": "x", "c/b": "x"}),
+            ("<a k='1'/>", {"a[@k='1']/@k": "2", "a[@k='2']/@k": "3"}),
+            ("<a/>", {"a": "\0"}),
+            ("<a/>", {"a/@b": "\ufffe"}),
+        ):
+            with self.assertRaises(CannotHold, msg=f"{text[:50]} {changes}"):
+                edit("xml", text, changes)
+        deep = "<a>" * 15_000 + "</a>" * 15_000
+        self.assertEqual(edit("xml", deep, {"a/@b": "1"}), deep.replace("<a>", '<a b="1">', 1))
+
+    @given(st.text(max_size=20), st.text(max_size=20))
+    def test_xmlExactOrRefused(self, text: str, attribute: str) -> None:
+        """Texts and attributes read back as themselves, in new documents and in old ones."""
+        for document in (
+            "",
+            "<a>\n <b c='x'>y</b>\n <d/>\n</a>",
+            "<a><b><![CDATA[y]]></b><d/></a>",
+        ):
+            try:
+                after = edit("xml", document, {"a/b": text, "a/b/@c": attribute, "a/d/e": text})
+            except CannotHold:
+                continue
+            root = ElementTree.fromstring(after)
+            self.assertEqual([e.tag for e in root.iter()], ["a", "b", "d", "e"])
+            self.assertEqual(root[0].text or "", text)
+            self.assertEqual((root[0].attrib, root[1].attrib), ({"c": attribute}, {}))
+            self.assertEqual(root[1][0].text or "", text)
+
+    @given(st.lists(st.sampled_from(["a", "a b", "ab", "c"]), unique=True), st.text(max_size=20))
+    def test_linesExactOrRefused(self, keys: list[str], value: str) -> None:
+        """Lines read back as themselves, and all others stay, whatever the keys are."""
+        text = "ab 1\nc 1\na 1\n# a\na b 1\na 2"
+        changes = {key: f"{key} {value}" for key in keys}
+        try:
+            after = edit("lines", text, changes)
+        except CannotHold:
+            return
+        expected = text.split("\n")
+        for key, index in (("ab", 0), ("c", 1), ("a", 2), ("a b", 4)):
+            expected[index] = changes.get(key, expected[index])
+        self.assertEqual(after, "\n".join(expected) + "\n")
+
+    def test_cost(self) -> None:
+        """What would take minutes to read is refused at once."""
+        hostile: tuple[tuple[Format, str], ...] = (
+            ("yaml", "a: [" + "[]," * 20_000 + "]\n"),
+            ("ini", "[s]\n" + "k=\n" * 20_000),
+            ("toml", "a = [" + "[]," * 20_000 + "]\n"),
+        )
+        for format, text in hostile:
+            self.assertRaises(CannotHold, edit, format, text, {"s.k": "v"})
 
     def test_aliasesDoNotExplode(self) -> None:
         """A short YAML file that stands for an endless one is refused."""
@@ -302,10 +497,13 @@ class ConfigFilesTests(SynchronousTestCase):
             ("json", '{"a": 1}'),
             ("yaml", "a: [\n"),
             ("toml", "a = \n"),
-            ("ini", "no section\n"),
+            ("xml", "<a>"),
+            ("xml", "<a/><b/>"),
+            ("xml", "no element"),
         )
         for format, text in broken:
-            self.assertRaises(CannotHold, edit, format, text, {"a.b": "x"})
+            key = "a/b" if format == "xml" else "a.b"
+            self.assertRaises(CannotHold, edit, format, text, {key: "x"})
 
 
 class CatalogueTests(SynchronousTestCase):

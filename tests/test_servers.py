@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import json
 import os
 import re
 import resource
@@ -55,6 +56,7 @@ from gamepanel.servers.restart import Exit
 from gamepanel.servers.settings import Settings, created
 from gamepanel.servers.tree import Census, Mark, killAll, leader, members, onlyChild
 from gamepanel.servers.watchers import Event, Watchers
+from gamepanel.web.render import optionsOf
 from tests.support import needMounts, needRoot, typesForTests, until
 
 reactor: Any = installed
@@ -148,6 +150,75 @@ class PlanTests(SynchronousTestCase):
             with open(f"{self.home}/c/a.json", "rb") as file:
                 self.assertEqual(file.read(), content)
 
+    def test_newest(self) -> None:
+        """The newest file goes into the command; if it can't be known, there is no start."""
+        self.type = parse(
+            'title = "T"\n[run]\ncommand = ["sh", '
+            '{ newest = "s/*.sav", add = ["-g", "{newest}"], otherwise = ["-n"] }]\n'
+        )
+        self.assertEqual(self.plan().launch.arguments, ("sh", "-n"))
+        os.mkdir(f"{self.home}/s")
+        Path(self.home, "s/a.sav").touch()
+        self.assertEqual(self.plan().launch.arguments, ("sh", "-g", "s/a.sav"))
+        self.patch(beneath, "maxEntries", 0)
+        self.assertIn("s/ has more than", self.assertRaises(SpawnFailed, self.plan).detail)
+
+    def seeded(self, seed: str, sees: str = "") -> str:
+        """What a file is after a start that makes it from a sample."""
+        self.type = parse(
+            f'title = "T"\n[run]\ncommand = ["sh"]\nsees = [{sees}]\n[[files]]\npath = "c"\n'
+            f'format = "lines"\nseed = "{seed}"\nset = {{ name = "name {{server}}" }}\n'
+        )
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(f"{self.home}/c")
+        carryOut(self.home, self.plan(), self.type)
+        return Path(self.home, "c").read_text()
+
+    def test_seed(self) -> None:
+        """
+        A file that is not there begins as a copy of its sample, from its own directory or
+        from what the type may see of the host; once it is there it stays what it is.
+        """
+        samples = os.path.abspath(self.mktemp())
+        os.mkdir(samples)
+        for directory in (self.home, samples):
+            Path(directory, "sample").write_text("# notes\nname x\n")
+        self.assertEqual(self.seeded("sample"), "# notes\nname id\n")
+        self.assertEqual(self.seeded(f"{samples}/sample", f'"{samples}"'), "# notes\nname id\n")
+        Path(self.home, "c").write_text("name z\nmine 1\n")
+        carryOut(self.home, self.plan(), self.type)
+        self.assertEqual(Path(self.home, "c").read_text(), "name id\nmine 1\n")
+        os.link(f"{samples}/sample", f"{samples}/another")
+        self.assertIn("name id", self.seeded(f"{samples}/another", f'"{samples}"'))
+        os.symlink("/etc/passwd", f"{samples}/link")
+        for seed in ("missing", f"{samples}/link", f"{samples}/missing"):
+            error = self.assertRaises(SpawnFailed, self.seeded, seed, f'"{samples}"')
+            self.assertIn(seed, error.detail)
+            self.assertFalse(os.path.exists(f"{self.home}/c"))
+
+    def test_tooLarge(self) -> None:
+        """A file of more than 256 KiB is not read, and named; nor is one made so large."""
+        os.mkdir(f"{self.home}/c")
+        Path(self.home, "c/a.json").write_text('{"a": "' + "x" * 256 * 1024 + '"}')
+        error = self.assertRaises(SpawnFailed, carryOut, self.home, self.plan(), self.type)
+        self.assertIn("c/a.json can't be written: it has more than 256 KiB", error.detail)
+        Path(self.home, "c/a.json").write_text('{"a": "' + "x" * (256 * 1024 - 20) + '"}')
+        error = self.assertRaises(SpawnFailed, carryOut, self.home, self.plan(), self.type)
+        self.assertIn("would have more than 256 KiB", error.detail)
+
+    def test_values(self) -> None:
+        """What a type sets itself has its own type, also beside options in an array."""
+        self.type = parse(
+            'title = "T"\n[[options]]\nname = "n"\ntype = "integer"\ndefault = 5\n[run]\n'
+            'command = ["sh"]\n[[files]]\npath = "a"\nformat = "json"\n'
+            'set = { b = true, n = 2.5, a = ["{n}", "<{n}>", 1, false], e = [] }\n'
+        )
+        carryOut(self.home, self.plan(), self.type)
+        self.assertEqual(
+            json.loads(Path(self.home, "a").read_text()),
+            {"b": True, "n": 2.5, "a": [5, "<5>", 1, False], "e": []},
+        )
+
     def test_programs(self) -> None:
         """A program is found on the child's PATH, or where its path leads from its directory."""
         for program, found in (
@@ -170,6 +241,19 @@ class PlanTests(SynchronousTestCase):
         error = self.assertRaises(BadRequest, checkUsable, self.type, dashed, "/options")
         self.assertEqual([p.pointer for p in error.problems], ["/options/s"])
 
+    def test_unholdableTogether(self) -> None:
+        """Values that fit one by one, but not together, are pointed at, too."""
+        definition = parse(
+            'title = "T"\n[[options]]\nname = "a"\ntype = "string"\n[run]\n'
+            'command = ["sh", { newest = "*", add = ["{a}"] }]\n[[files]]\npath = "c"\n'
+            'format = "lines"\nset = { set = "set {a}", "set x" = "set x 1" }\n'
+        )
+        checkUsable(definition, Settings("", {}, {"a": "y"}), "/options")
+        for value in ("x 2", "-y"):
+            wrong = Settings("", {}, {"a": value})
+            error = self.assertRaises(BadRequest, checkUsable, definition, wrong, "/options")
+            self.assertEqual([p.pointer for p in error.problems], ["/options/a"])
+
 
 class BeneathTests(SynchronousTestCase):
     """Nothing is read or written through a link."""
@@ -183,8 +267,8 @@ class BeneathTests(SynchronousTestCase):
             file.write("secret")
 
     def test_plain(self) -> None:
-        """What is plain is written and read; what is not there is empty, and not made."""
-        self.assertEqual(beneath.readText(self.root, "a/b/c"), "")
+        """What is plain is written and read; what is not there is not made."""
+        self.assertIsNone(beneath.readText(self.root, "a/b/c"))
         self.assertEqual(os.listdir(self.root), [])
         beneath.writeText(self.root, "a/./b/c", "text ✓", None)
         self.assertEqual(beneath.readText(self.root, "a/b/c"), "text ✓")
@@ -205,6 +289,60 @@ class BeneathTests(SynchronousTestCase):
         self.assertEqual(os.listdir(self.outside), ["secret"])
         with open(f"{self.outside}/secret") as file:
             self.assertEqual(file.read(), "secret")
+
+    def put(self, path: str, age: int) -> None:
+        """A file that is so many seconds old."""
+        target = os.path.join(self.root, path)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        Path(target).touch()
+        os.utime(target, (1_000_000 - age, 1_000_000 - age))
+
+    def test_newest(self) -> None:
+        """The newest file that fits a glob is found, in one directory or below several."""
+        self.assertIsNone(beneath.newest(self.root, "save/*.sav"))
+        for path, age in (
+            *(("save/a.sav", 3), ("save/b.sav", 2), ("save/c.txt", 1), ("save/.d.sav", 0)),
+            *(("w1/x.sav", 5), ("w2/x.sav", 4), ("w2/-y", 9), ("-z", 9), ("a[1]", 9)),
+        ):
+            self.put(path, age)
+        os.mkdir(f"{self.root}/save/directory.sav")
+        open(f"{self.root}/save/".encode() + b"\xff.sav", "w").close()
+        for pattern, found in (
+            ("save/*.sav", "save/b.sav"),
+            ("./save//a.sav", "save/a.sav"),
+            ("save/.*.sav", "save/.d.sav"),
+            ("w*/x.sav", "w2/x.sav"),
+            ("w[13]/x.sav", "w1/x.sav"),
+            ("w2/-*", "w2/-y"),
+            ("-*", "./-z"),
+            ("a[[]1]", "a[1]"),
+            ("*", "./-z"),
+            ("none/*", None),
+        ):
+            if pattern == "*":
+                os.utime(f"{self.root}/-z")
+            self.assertEqual(beneath.newest(self.root, pattern), found, pattern)
+
+    def test_newestFollowsNoLink(self) -> None:
+        """A link is neither the newest file nor a directory to look into."""
+        self.put("save/a.sav", 9)
+        os.symlink(f"{self.outside}/secret", f"{self.root}/save/link.sav")
+        os.symlink(self.outside, f"{self.root}/sand")
+        Path(self.outside, "x.sav").touch()
+        self.assertEqual(beneath.newest(self.root, "save/*"), "save/a.sav")
+        self.assertEqual(beneath.newest(self.root, "sa*/*.sav"), "save/a.sav")
+        # Silently none, and a game would begin a new world.
+        self.assertRaises(OSError, beneath.newest, self.root, "sand/*.sav")
+
+    def test_newestIsBounded(self) -> None:
+        """Where a game has left too many files, that is said instead of searching on."""
+        self.patch(beneath, "maxEntries", 20)
+        for number in range(10):
+            self.put(f"d{number}/a", 1)
+        self.assertIn(beneath.newest(self.root, "d*/a"), {f"d{n}/a" for n in range(10)})
+        self.put("d0/b", 1)
+        error = self.assertRaises(beneath.TooMany, beneath.newest, self.root, "d*/*")
+        self.assertIn("d", str(error))
 
     def test_noPlainFile(self) -> None:
         """A pipe holds nobody up, and a directory is no file."""
@@ -423,6 +561,20 @@ class SettingsTests(SynchronousTestCase):
         self.assertRaises(ReadOnly, settings.changed, self.type, {"fixed": "g"})
         self.assertEqual(settings.changed(self.type, {"fixed": "f"}), settings)
         self.assertRaises(BadRequest, settings.changed, self.type, {"script": None, "level": 99})
+
+    def test_generate(self) -> None:
+        """A password of so many letters and digits is made where none is given, once."""
+        definition = parse(
+            'title = "T"\n[[options]]\nname = "p"\ntype = "password"\ngenerate = 24\n'
+            'required = true\n[run]\ncommand = ["sh"]\n'
+        )
+        first, second = created(definition, "", {}), created(definition, "", {"p": None})
+        self.assertRegex(str(first.options["p"]), r"^[A-Za-z0-9]{24}\Z")
+        self.assertNotEqual(first.options, second.options)
+        self.assertEqual(created(definition, "", {"p": "mine"}).options, {"p": "mine"})
+        self.assertEqual(first.changed(definition, {"description": "x"}).options, first.options)
+        (offered,) = optionsOf(definition)
+        self.assertEqual((offered.required, offered.value), (False, None))
 
 
 def newRing(size: int = 300_000) -> Ring:

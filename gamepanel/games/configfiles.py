@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from gamepanel.games.definition import Format, OptionValue
 
-Value = OptionValue
-"""What a key can be set to; properties and ini files hold text only."""
+Value = OptionValue | list[OptionValue]
+"""What a key can be set to; json, yaml and toml files hold other than text, too."""
 
 
 class CannotHold(Exception):
@@ -32,8 +32,11 @@ def edit(format: Format, text: str, changes: Mapping[str, Value]) -> str:
 
     @raise CannotHold: when it can not be done without touching anything else.
     """
-    write, read = _formats[format]
+    _checkCost(format, text)
     try:
+        if format in _selfChecking:
+            return _selfChecking[format](text, {key: str(value) for key, value in changes.items()})
+        write, read = _formats[format]
         before = read(text)
         result = write(text, changes)
         after = read(result)
@@ -44,11 +47,18 @@ def edit(format: Format, text: str, changes: Mapping[str, Value]) -> str:
         # ValueErrors and AttributeErrors; whatever it is, the text does not fit.
         raise CannotHold(f"it can't be read as {format}: {type(error).__name__}") from error
     for key, value in changes.items():
-        if key not in after or after[key] != value or type(after[key]) is not type(value):
+        if key not in after or _exactly(after[key]) != _exactly(value):
             raise CannotHold(f"{format} can't hold the value of {key}")
     if _without(changes, before) != _without(changes, after):
         raise CannotHold(f"{format} can't hold these values without changing others")
     return result
+
+
+def _exactly(value: object) -> object:
+    """A value that is equal to those of its own type only, unlike 1, 1.0 and true."""
+    if isinstance(value, list):
+        return [_exactly(part) for part in value]
+    return type(value), value
 
 
 def _without(changes: Mapping[str, Value], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,6 +67,24 @@ def _without(changes: Mapping[str, Value], values: Mapping[str, Any]) -> dict[st
 
 maxKeys: Final = 100_000
 """A file with more is none; YAML's aliases could make a short one endless."""
+
+
+_costly: Final[Mapping[Format, tuple[re.Pattern[str], int]]] = {
+    "yaml": (re.compile(r"[\n,:\[\]{}&*]"), 20_000),
+    "toml": (re.compile(r"[\n,=.\[\]{}]"), 20_000),
+    "ini": (re.compile(r"\n"), 5_000),
+}
+"""What the time that it takes to read a file grows with, and how many of it are too many."""
+
+
+def _checkCost(format: Format, text: str) -> None:
+    """
+    Some libraries take minutes to read what a hostile game can put into a small file.
+    """
+    if format in _costly:
+        token, most = _costly[format]
+        if sum(1 for _ in token.finditer(text)) > most:
+            raise CannotHold("it would cost too much to read")
 
 
 def _flatten(tree: object) -> dict[str, Any]:
@@ -74,7 +102,7 @@ def _flatten(tree: object) -> dict[str, Any]:
     return flat
 
 
-def _setIn(tree: Any, key: str, value: Value, newTable: Callable[[], Any]) -> None:
+def _setIn(tree: Any, key: str, value: Any, newTable: Callable[[], Any]) -> None:
     *path, last = key.split(".")
     for name in path:
         if name not in tree:
@@ -115,7 +143,11 @@ def _plainer(line: str) -> str:
     return f"{key}=" + re.sub(r"\\(.)", lambda m: m[m[1] in ":=#!"], value)
 
 
-def _ini(text: str) -> Any:
+def _ini(text: str) -> tuple[Any, str]:
+    """
+    A reader of a file, and the name of the section that was put before its first line,
+    so that keys can stand there.
+    """
     from configupdater import ConfigUpdater
 
     # Games repeat keys (OpenTTD's ai_players) and leave values out.
@@ -123,27 +155,30 @@ def _ini(text: str) -> Any:
     updater = ConfigUpdater(delimiters=("=",), strict=False, allow_no_value=True)
     # Keys keep their case, as games want it.
     updater.optionxform = str  # type: ignore[method-assign, assignment]
-    updater.read_string(text)
-    return updater
+    top = "top"
+    while f"[{top}" in text:
+        top += "_"
+    updater.read_string(f"[{top}]\n{text}")
+    return updater, top
 
 
 def _readIni(text: str) -> dict[str, Any]:
-    updater = _ini(text)
+    updater, top = _ini(text)
     return {
-        f"{section}.{key}": option.value or ""
+        f"{'' if section == top else section}.{key}": option.value or ""
         for section in updater.sections()
         for key, option in updater[section].items()
     }
 
 
 def _writeIni(text: str, changes: Mapping[str, Value]) -> str:
-    updater = _ini(text)
+    updater, top = _ini(text)
     for key, value in changes.items():
         section, _, name = key.partition(".")
-        if not updater.has_section(section):
+        if section and not updater.has_section(section):
             updater.add_section(section)
-        updater[section][name] = str(value)
-    return str(updater)
+        updater[section or top][name] = str(value)
+    return str(updater).removeprefix(f"[{top}]\n")
 
 
 def _readJson(text: str) -> dict[str, Any]:
@@ -174,7 +209,9 @@ def _yaml() -> Any:
 
 
 def _plain(value: object) -> object:
-    """A scalar without the classes in which libraries remember its style."""
+    """A scalar, or a list of some, without the classes in which libraries remember its style."""
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
     for kind in (bool, int, float, str):
         if isinstance(value, kind):
             return kind(value)
@@ -188,19 +225,25 @@ def _readYaml(text: str) -> dict[str, Any]:
 
 def _writeYaml(text: str, changes: Mapping[str, Value]) -> str:
     from ruamel.yaml.comments import CommentedMap
-    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
     yaml = _yaml()
     tree = yaml.load(text)
     if tree is None:
         tree = CommentedMap()
     for key, value in changes.items():
-        # Quoted, since readers of YAML 1.1 take a plain no for false.
-        written = DoubleQuotedScalarString(value) if isinstance(value, str) else value
-        _setIn(tree, key, written, CommentedMap)
+        _setIn(tree, key, _quoted(value), CommentedMap)
     out = io.StringIO()
     yaml.dump(tree, out)
     return out.getvalue()
+
+
+def _quoted(value: Value) -> Any:
+    """A value whose texts are quoted, since readers of YAML 1.1 take a plain no for false."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    if isinstance(value, list):
+        return [_quoted(part) for part in value]
+    return DoubleQuotedScalarString(value) if isinstance(value, str) else value
 
 
 def _readToml(text: str) -> dict[str, Any]:
@@ -227,3 +270,22 @@ _formats: dict[
     "yaml": (_writeYaml, _readYaml),
     "toml": (_writeToml, _readToml),
 }
+
+
+def _editLines(text: str, changes: Mapping[str, str]) -> str:
+    from gamepanel.games import linesfile
+
+    return linesfile.edit(text, changes)
+
+
+def _editXml(text: str, changes: Mapping[str, str]) -> str:
+    from gamepanel.games import xmlfile
+
+    return xmlfile.edit(text, changes)
+
+
+_selfChecking: dict[Format, Callable[[str, Mapping[str, str]], str]] = {
+    "lines": _editLines,
+    "xml": _editXml,
+}
+"""Formats that check by themselves that nothing else was changed."""

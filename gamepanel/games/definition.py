@@ -5,8 +5,13 @@ L{parse} turns the text of a TOML file into a L{ServerType}, and checks all that
 can be checked before a server of it exists.
 """
 
+import glob
+import itertools
+import math
+import posixpath
 import re
-from collections.abc import Callable, Mapping, Sequence
+import string
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
@@ -14,6 +19,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from gamepanel.games.template import BadTemplate, Template
+from gamepanel.games.xmlpath import BadPath, Path
 
 idPattern: Final = r"^[a-z0-9][a-z0-9_-]{0,31}\Z"
 """What ids of servers and names of types look like."""
@@ -41,6 +47,12 @@ daemonSettings: Final = frozenset(
 
 fixedPlaceholders: Final = ("server", "directory")
 """What a placeholder can name beside the options."""
+
+newestPlaceholder: Final = "newest"
+"""What a placeholder can name where a type looks for the newest file."""
+
+generatedCharacters: Final = string.ascii_letters + string.digits
+"""Of which passwords are made."""
 
 
 class BadDefinition(Exception):
@@ -80,6 +92,7 @@ class Option(_Table, frozen=True):
     @ivar minLength: in characters.
     @ivar maxLength: in characters.
     @ivar pattern: regular expression for the whole value.
+    @ivar generate: for passwords: so many random letters and digits where none is given.
     """
 
     name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}\Z")]
@@ -97,6 +110,7 @@ class Option(_Table, frozen=True):
     unit: str | None = None
     minimum: int | float | None = None
     maximum: int | float | None = None
+    generate: Annotated[int, Meta(ge=8, le=256)] | None = None
 
     @cached_property
     def bounds(self) -> tuple[float | None, float | None]:
@@ -177,6 +191,39 @@ class WhenSet(_Table, frozen=True):
     add: tuple[str, ...]
 
 
+class Newest(_Table, frozen=True):
+    """
+    Arguments that name the newest file of some.
+
+    @ivar newest: which: a glob relative to the server's directory.
+    @ivar add: the arguments, in which C{{newest}} is that file's path relative to the
+        server's directory.
+    @ivar otherwise: the arguments where there is none.
+    """
+
+    newest: str
+    add: tuple[str, ...]
+    otherwise: tuple[str, ...] = ()
+
+
+Element = str | WhenSet | Newest
+"""Of a command."""
+
+
+def _decodeElement(value: object, where: str) -> Element:
+    """
+    An element of a command. Tables are told apart by the key that each kind must have.
+    """
+    if isinstance(value, str):
+        return value
+    isNewest = isinstance(value, dict) and "newest" in value
+    kind: type[Newest | WhenSet] = Newest if isNewest else WhenSet
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise BadDefinition(f"{where}: {error}") from error
+
+
 class Run(_Table, frozen=True):
     """
     What is started.
@@ -188,11 +235,12 @@ class Run(_Table, frozen=True):
     @ivar ready: regular expression of the line that says that players can come.
     @ivar readyWithin: seconds after which that is overdue.
     @ivar failed: regular expression of a line that says that the start has failed.
+    @ivar sees: directories of the host that it may read when it is isolated.
     @ivar needsPort: whether a process of the server must hold its main port soon after the
         ready line; None leaves it to L{ServerType.needsPort}.
     """
 
-    command: Annotated[tuple[str | WhenSet, ...], Meta(min_length=1)]
+    command: Annotated[tuple[str | dict[str, Any], ...], Meta(min_length=1)]
     directory: str = "."
     environment: dict[str, str] = {}
     user: str | None = None
@@ -200,6 +248,15 @@ class Run(_Table, frozen=True):
     readyWithin: Annotated[float, Meta(gt=0)] = msgspec.field(default=120.0, name="ready_within")
     failed: str | None = None
     needsPort: bool | None = msgspec.field(default=None, name="needs_port")
+    sees: tuple[str, ...] = ()
+
+    @cached_property
+    def elements(self) -> tuple[Element, ...]:
+        """The elements of the command."""
+        return tuple(
+            _decodeElement(element, f"run.command[{index}]")
+            for index, element in enumerate(self.command)
+        )
 
 
 class StopStep(_Table, frozen=True):
@@ -237,7 +294,13 @@ class RestartRules(_Table, frozen=True):
     window: Annotated[float, Meta(ge=1, le=86400)] = 600.0
 
 
-Format = Literal["properties", "ini", "json", "yaml", "toml"]
+Format = Literal["properties", "ini", "json", "yaml", "toml", "lines", "xml"]
+
+typedFormats: Final = ("json", "yaml", "toml")
+"""Formats whose values have types; in the others all are text."""
+
+SetValue = str | bool | int | float | tuple[str | bool | int | float, ...]
+"""What a type sets a key to; texts, also those in an array, are templates."""
 
 
 class ConfigFile(_Table, frozen=True):
@@ -245,12 +308,21 @@ class ConfigFile(_Table, frozen=True):
     A file of the game that is written before each start.
 
     @ivar path: inside the server's directory.
-    @ivar set: keys, dotted to reach into sections and nested values, and their templates.
+    @ivar set: keys, dotted to reach into sections and nested values, and their values.
+    @ivar seed: what it is a copy of as long as it is not there: a path in the server's
+        directory, or an absolute one below what L{Run.sees} names.
     """
 
     path: str
     format: Format
-    set: dict[str, str]
+    set: dict[str, SetValue] = {}
+    seed: str | None = None
+
+
+def templatesIn(value: SetValue) -> tuple[str, ...]:
+    """All texts in what a key is set to."""
+    values = value if isinstance(value, tuple) else (value,)
+    return tuple(text for text in values if isinstance(text, str))
 
 
 class ServerType(_Table, frozen=True):
@@ -312,6 +384,25 @@ class ServerType(_Table, frozen=True):
         """Parse a text with this type's placeholders; it was checked when the type was loaded."""
         return Template.parse(text, self.placeholders)
 
+    def newestTemplate(self, text: str) -> Template:
+        """The same of a text that may name the newest file, too."""
+        return Template.parse(text, self.placeholders | {newestPlaceholder})
+
+    def globs(self, texts: Mapping[str, str]) -> Iterator[str]:
+        """
+        The globs whose newest file its command wants to know.
+
+        @param texts: what placeholders stand for; no character of theirs has a meaning there.
+        """
+        for element in self.run.elements:
+            if isinstance(element, Newest):
+                yield self.globOf(element, texts)
+
+    def globOf(self, element: Newest, texts: Mapping[str, str]) -> str:
+        """The glob of one such element."""
+        literal = {name: glob.escape(text) for name, text in texts.items()}
+        return self.template(element.newest).expand(literal)
+
 
 def parse(text: str) -> ServerType:
     """
@@ -350,6 +441,7 @@ def _checkOption(option: Option, where: str) -> None:
         ("minimum", option.minimum, isNumber),
         ("maximum", option.maximum, isNumber),
         ("choices", option.choices, option.type != "boolean"),
+        ("generate", option.generate, option.type == "password"),
     ):
         if given is not None and not fits:
             raise BadDefinition(f"{where}: {key} does not go with type {option.type}")
@@ -361,6 +453,18 @@ def _checkOption(option: Option, where: str) -> None:
         _checkGiven(option, choice, f"{where}.choices")
     if option.default is not None:
         _checkGiven(option, option.default, f"{where}.default")
+    if option.generate is not None:
+        _checkGenerate(option, option.generate, where)
+
+
+def _checkGenerate(option: Option, length: int, where: str) -> None:
+    if option.default is not None:
+        raise BadDefinition(f"{where}: generate does not go with a default")
+    characters = generatedCharacters
+    # Each character at each place, since which will come there is left to chance.
+    for shift in range(len(characters)):
+        example = "".join(characters[(shift + n) % len(characters)] for n in range(length))
+        _checkGiven(option, example, f"{where}.generate")
 
 
 def _checkGiven(option: Option, value: OptionValue, where: str) -> None:
@@ -393,19 +497,43 @@ def _checkRun(definition: ServerType) -> None:
     if run.needsPort and definition.mainPort is None:
         raise BadDefinition("run.needs_port: there is no option of type port")
     _checkInside(run.directory, "run.directory")
-    for index, element in enumerate(run.command):
-        where = f"run.command[{index}]"
-        if isinstance(element, str):
-            _checkTemplate(definition, element, where)
-            continue
-        if element.when not in definition.optionsByName:
-            raise BadDefinition(f"{where}.when: {element.when} names no option")
-        for text in element.add:
-            _checkTemplate(definition, text, f"{where}.add")
+    for index, element in enumerate(run.elements):
+        _checkElement(definition, element, f"run.command[{index}]")
+    for path in run.sees:
+        if not path.startswith("/") or posixpath.normpath(path) != path or "\0" in path:
+            raise BadDefinition(f"run.sees: {path} must be an absolute path without . and ..")
     for name, text in run.environment.items():
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or name == "GAMEPANEL_SERVER":
             raise BadDefinition(f"run.environment: {name} can not be set")
         _checkTemplate(definition, text, f"run.environment.{name}")
+
+
+def _checkElement(definition: ServerType, element: Element, where: str) -> None:
+    if isinstance(element, str):
+        _checkTemplate(definition, element, where)
+    elif isinstance(element, WhenSet):
+        if element.when not in definition.optionsByName:
+            raise BadDefinition(f"{where}.when: {element.when} names no option")
+        for text in element.add:
+            _checkTemplate(definition, text, f"{where}.add")
+    else:
+        _checkNewest(definition, element, where)
+
+
+def _checkNewest(definition: ServerType, element: Newest, where: str) -> None:
+    if newestPlaceholder in definition.optionsByName:
+        raise BadDefinition(f"{where}: {{{newestPlaceholder}}} is the name of an option, too")
+    _checkTemplate(definition, element.newest, f"{where}.newest")
+    _checkFilePath(element.newest, f"{where}.newest")
+    if "**" in element.newest:
+        raise BadDefinition(f"{where}.newest: ** is not possible, a * is within one directory")
+    for text in element.add:
+        try:
+            definition.newestTemplate(text)
+        except BadTemplate as error:
+            raise BadDefinition(f"{where}.add: {error}") from error
+    for text in element.otherwise:
+        _checkTemplate(definition, text, f"{where}.otherwise")
 
 
 def _checkStop(definition: ServerType) -> None:
@@ -419,10 +547,59 @@ def _checkStop(definition: ServerType) -> None:
 def _checkFiles(definition: ServerType) -> None:
     for index, file in enumerate(definition.files):
         _checkFilePath(file.path, f"files[{index}].path")
-        for key, text in file.set.items():
-            _checkTemplate(definition, text, f"files[{index}].set.{key}")
-            if file.format == "ini" and "." not in key:
-                raise BadDefinition(f"files[{index}].set.{key}: an ini key needs its section")
+        if file.seed is not None:
+            _checkSeed(definition, file.seed, f"files[{index}].seed")
+        for key, value in file.set.items():
+            where = f"files[{index}].set.{key}"
+            _checkSetValue(file.format, value, where)
+            for text in templatesIn(value):
+                _checkTemplate(definition, text, where)
+            _checkKey(definition, file, key, where)
+
+
+def _checkSeed(definition: ServerType, seed: str, where: str) -> None:
+    if not seed.startswith("/"):
+        _checkFilePath(seed, where)
+    elif posixpath.normpath(seed) != seed or "\0" in seed or seenAt(definition.run, seed) is None:
+        raise BadDefinition(f"{where}: must be in the server's directory or below one of run.sees")
+
+
+def seenAt(run: Run, path: str) -> str | None:
+    """The directory of L{Run.sees} that an absolute path is below, if there is one."""
+    return next((seen for seen in run.sees if path.startswith(seen.rstrip("/") + "/")), None)
+
+
+def _checkSetValue(format: Format, value: SetValue, where: str) -> None:
+    if not isinstance(value, str) and format not in typedFormats:
+        raise BadDefinition(f"{where}: {format} holds text only")
+    for part in value if isinstance(value, tuple) else (value,):
+        if isinstance(part, float) and not math.isfinite(part):
+            raise BadDefinition(f"{where}: {part} is no number")
+
+
+def _checkKey(definition: ServerType, file: ConfigFile, key: str, where: str) -> None:
+    if file.format == "ini" and "." not in key:
+        raise BadDefinition(
+            f"{where}: an ini key needs its section; write .{key} if it stands before all sections"
+        )
+    if file.format == "lines":
+        _checkLineKey(definition, key, str(file.set[key]), where)
+    if file.format == "xml":
+        try:
+            Path.parse(key)
+        except BadPath as error:
+            raise BadDefinition(f"{where}: {error}") from error
+
+
+def _isLiteral(piece: str | tuple[str]) -> bool:
+    return isinstance(piece, str)
+
+
+def _checkLineKey(definition: ServerType, key: str, text: str, where: str) -> None:
+    pieces = definition.template(text).pieces
+    literal = "".join(str(piece) for piece in itertools.takewhile(_isLiteral, pieces))
+    if not key.strip() or key.splitlines() != [key] or not literal.startswith(key):
+        raise BadDefinition(f"{where}: the line must begin with its key, or it is not found again")
 
 
 def _checkTemplate(definition: ServerType, text: str, where: str) -> None:
@@ -460,31 +637,48 @@ def asText(value: OptionValue | None) -> str:
     return str(value)
 
 
-def arguments(definition: ServerType, values: Mapping[str, Any]) -> tuple[str, ...]:
+def arguments(
+    definition: ServerType, values: Mapping[str, Any], newest: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
     """
     The program and arguments that start a server.
 
     @param values: of options, and of C{server} and C{directory}.
+    @param newest: the newest file of each of L{ServerType.globs} for which there is one.
 
     @raise BadArgument: when a value would pass for an option of the program.
     """
     texts = {name: asText(value) for name, value in values.items()}
     result: list[str] = []
-    for element in definition.run.command:
-        if isinstance(element, str):
-            elements: Sequence[str] = (element,)
-        else:
-            elements = element.add if _isSet(values.get(element.when)) else ()
-        for text in elements:
-            template = definition.template(text)
-            argument = template.expand(texts)
-            leader = template.leader(texts)
-            if argument.startswith("-") and leader is not None:
-                _refuseDash(definition, leader)
-            # An empty argument that stands so in the type is meant.
-            if argument or not template.pieces:
-                result.append(argument)
+    for template, known in _chosen(definition, values, texts, newest or {}):
+        argument = template.expand(known)
+        leader = template.leader(known)
+        if argument.startswith("-") and leader is not None:
+            _refuseDash(definition, leader)
+        # An empty argument that stands so in the type is meant.
+        if argument or not template.pieces:
+            result.append(argument)
     return tuple(result)
+
+
+def _chosen(
+    definition: ServerType,
+    values: Mapping[str, Any],
+    texts: Mapping[str, str],
+    newest: Mapping[str, str],
+) -> Iterator[tuple[Template, Mapping[str, str]]]:
+    """The templates of all arguments that are not left out, each with what it may name."""
+    for element in definition.run.elements:
+        if isinstance(element, str):
+            yield definition.template(element), texts
+        elif isinstance(element, WhenSet):
+            if _isSet(values.get(element.when)):
+                yield from ((definition.template(text), texts) for text in element.add)
+        elif file := newest.get(definition.globOf(element, texts)):
+            known = {**texts, newestPlaceholder: file}
+            yield from ((definition.newestTemplate(text), known) for text in element.add)
+        else:
+            yield from ((definition.template(text), texts) for text in element.otherwise)
 
 
 def _isSet(value: OptionValue | None) -> bool:

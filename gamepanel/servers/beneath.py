@@ -6,18 +6,31 @@ step of a path is opened from the one before. Nor is anything touched that is
 mounted there.
 """
 
+import fnmatch
+import itertools
 import os
 import re
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Final
 
 from gamepanel.servers.launch import Account
 
-maxFileBytes: Final = 4 * 1024 * 1024
+maxFileBytes: Final = 256 * 1024
 """A configuration file that is larger is none."""
+
+maxEntries: Final = 100_000
+"""So many files are looked at in a search; a game may have left any number."""
+
+
+_MAGIC: Final = re.compile(r"[*?[]")
+
+
+class TooMany(Exception):
+    """A search has met more than L{maxEntries} files; the text says where."""
+
 
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -59,12 +72,14 @@ def _steps(path: str) -> tuple[list[str], str]:
     return directories, name
 
 
-def readText(root: str, path: str) -> str:
+def readText(root: str, path: str, mayBeLinked: bool = False) -> str | None:
     """
-    What is in a text file; nothing if there is none.
+    What is in a text file; None if there is none.
 
     @param root: the server's directory.
     @param path: relative to it.
+    @param mayBeLinked: whether it may have another name elsewhere (a hard link): not
+        where the game can make one to a file that it may not read.
 
     @raise OSError: when it is no plain file, too large, or can't be reached.
     @raise UnicodeDecodeError: when it is not UTF-8.
@@ -76,14 +91,17 @@ def readText(root: str, path: str) -> str:
         with _directory(root, directories) as parent:
             descriptor = os.open(name, flags, dir_fd=parent)
     except FileNotFoundError:
-        return ""
+        return None
     with open(descriptor, "rb") as file:
         status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > maxFileBytes:
-            raise OSError(f"{path} is no plain file of at most {maxFileBytes} bytes")
-        if status.st_nlink > 1:
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError("it is no plain file")
+        if status.st_nlink > 1 and not mayBeLinked:
             raise OSError("it has another name elsewhere (a hard link)")
-        return file.read(maxFileBytes).decode()
+        content = file.read(maxFileBytes + 1)
+        if len(content) > maxFileBytes:
+            raise OSError(f"it has more than {maxFileBytes // 1024} KiB")
+        return content.decode()
 
 
 def writeText(root: str, path: str, text: str, owner: Account | None) -> None:
@@ -107,6 +125,84 @@ def writeText(root: str, path: str, text: str, owner: Account | None) -> None:
             file.flush()
             os.fsync(descriptor)
         os.rename(new, name, src_dir_fd=parent, dst_dir_fd=parent)
+
+
+def newest(root: str, pattern: str) -> str | None:
+    """
+    The path of the newest plain file that fits a glob, if there is one. No link is
+    followed or taken for a file.
+
+    @param root: the server's directory.
+    @param pattern: relative to it; C{*} is within one directory, and like in a shell
+        what begins with a dot must be named so.
+
+    @return: relative to the server's directory; never beginning with a dash.
+
+    @raise TooMany: when there are too many files to look at.
+    @raise OSError: when one of the directories can't be read.
+    """
+    *steps, last = [step for step in pattern.split("/") if step not in ("", ".")]
+    budget = itertools.count(1)
+    directories = [""]
+    for step in steps:
+        directories = list(_following(root, directories, step, budget))
+    files = (
+        (_modified(entry), directory + entry.name)
+        for directory in directories
+        for entry in _entries(root, directory, budget)
+        if _fits(entry.name, last) and entry.is_file(follow_symlinks=False)
+    )
+    _, path = max(files, default=(0, None))
+    return f"./{path}" if path is not None and path.startswith("-") else path
+
+
+def _following(
+    root: str, directories: list[str], step: str, budget: Iterator[int]
+) -> Iterator[str]:
+    """Paths, each with a slash at its end, of the directories in others whose names fit."""
+    for directory in directories:
+        if not _MAGIC.search(step):
+            yield f"{directory}{step}/"
+            continue
+        for entry in _entries(root, directory, budget):
+            if _fits(entry.name, step) and entry.is_dir(follow_symlinks=False):
+                yield f"{directory}{entry.name}/"
+
+
+def _entries(root: str, directory: str, budget: Iterator[int]) -> Iterator[os.DirEntry[str]]:
+    """
+    What is in a directory; nothing if that is not there.
+
+    @param budget: counts all that are looked at.
+    """
+    with ExitStack() as stack:
+        try:
+            descriptor = stack.enter_context(_directory(root, directory.split("/")[:-1]))
+            entries = stack.enter_context(os.scandir(descriptor))
+        except FileNotFoundError:
+            return
+        for entry in entries:
+            if next(budget) > maxEntries:
+                raise TooMany(directory or "its directory")
+            yield entry
+
+
+def _fits(name: str, pattern: str) -> bool:
+    if name.startswith(".") and not pattern.startswith("."):
+        return False
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        # It could not be an argument.
+        return False
+    return fnmatch.fnmatchcase(name, pattern)
+
+
+def _modified(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_mtime_ns
+    except FileNotFoundError:
+        return -1
 
 
 def directoryExists(root: str, path: str) -> bool:

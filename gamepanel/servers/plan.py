@@ -11,7 +11,18 @@ from attrs import frozen
 
 from gamepanel.errors import BadRequest, Problem, SpawnFailed, pointerTo, shortage
 from gamepanel.games.configfiles import CannotHold, Value, edit
-from gamepanel.games.definition import BadArgument, ConfigFile, ServerType, arguments, asText
+from gamepanel.games.definition import (
+    BadArgument,
+    ConfigFile,
+    OptionValue,
+    ServerType,
+    SetValue,
+    arguments,
+    asText,
+    seenAt,
+    templatesIn,
+    typedFormats,
+)
 from gamepanel.servers import beneath
 from gamepanel.servers.launch import Account, Launch, environment
 from gamepanel.servers.settings import Settings
@@ -39,12 +50,13 @@ def plan(
     account: Account | None,
 ) -> Plan:
     """
-    What to do to start a server.
+    What to do to start a server. This looks for files in its directory: call it in a thread.
 
     @param home: its directory.
     @param path: PATH of its process.
 
-    @raise SpawnFailed: when a value would pass for an option of the program.
+    @raise SpawnFailed: when a value would pass for an option of the program, or it can't be
+        known which file is the newest of some.
     """
     values: dict[str, Any] = {
         **settings.optionValues(definition),
@@ -53,7 +65,7 @@ def plan(
     }
     texts = {name: asText(value) for name, value in values.items()}
     try:
-        command = arguments(definition, values)
+        command = arguments(definition, values, _newest(definition, home, texts))
     except BadArgument as error:
         raise SpawnFailed(f"The value of {error.name} {error}.") from error
     own = {
@@ -71,15 +83,45 @@ def plan(
     return Plan(Launch(command, fixed, own, directory, account), files)
 
 
+def _newest(definition: ServerType, home: str, texts: Mapping[str, str]) -> dict[str, str]:
+    """The newest file of each glob in the command for which there is one."""
+    found = {}
+    for pattern in definition.globs(texts):
+        try:
+            path = beneath.newest(home, pattern)
+        except beneath.TooMany as error:
+            raise SpawnFailed(
+                f"The newest of {pattern} can't be found: {error} has more than "
+                f"{beneath.maxEntries} files."
+            ) from error
+        except OSError as error:
+            raise shortage(error) or SpawnFailed(
+                f"The newest of {pattern} can't be found: {error.strerror}."
+            ) from error
+        if path is not None:
+            found[pattern] = path
+    return found
+
+
 def _setting(
-    definition: ServerType, file: ConfigFile, text: str, values: Mapping[str, Any]
+    definition: ServerType, file: ConfigFile, value: SetValue, values: Mapping[str, Any]
 ) -> Value:
     """What a key is to be set to: of the option's own type where the file's format has types."""
-    template = definition.template(text)
+    if isinstance(value, tuple):
+        return [_scalar(definition, file, part, values) for part in value]
+    return _scalar(definition, file, value, values)
+
+
+def _scalar(
+    definition: ServerType, file: ConfigFile, value: OptionValue, values: Mapping[str, Any]
+) -> OptionValue:
+    if not isinstance(value, str):
+        return value
+    template = definition.template(value)
     only = template.only
-    if only is not None and file.format in ("json", "yaml", "toml"):
-        value: Value | None = values.get(only)
-        return "" if value is None else value
+    if only is not None and file.format in typedFormats:
+        given: OptionValue | None = values.get(only)
+        return "" if given is None else given
     return template.expand({name: asText(value) for name, value in values.items()})
 
 
@@ -109,10 +151,7 @@ def carryOut(home: str, planned: Plan, definition: ServerType) -> None:
         raise SpawnFailed(f"The program {planned.launch.arguments[0]} was not found{hint}.")
     for file, changes in planned.files:
         try:
-            before = beneath.readText(home, file.path)
-            after = edit(file.format, before, changes)
-            if after != before:
-                beneath.writeText(home, file.path, after, planned.launch.account)
+            _writeFile(home, planned, definition, file, changes)
         except OSError as error:
             if lack := shortage(error):
                 raise lack from error
@@ -121,6 +160,41 @@ def carryOut(home: str, planned: Plan, definition: ServerType) -> None:
         except (CannotHold, UnicodeDecodeError) as error:
             reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
             raise SpawnFailed(f"{file.path} can't be written: {reason}.") from error
+
+
+def _writeFile(
+    home: str,
+    planned: Plan,
+    definition: ServerType,
+    file: ConfigFile,
+    changes: Mapping[str, Value],
+) -> None:
+    before = beneath.readText(home, file.path)
+    start = before
+    if start is None and file.seed is not None:
+        start = _seed(home, definition, file.seed)
+    after = edit(file.format, start or "", changes)
+    if len(after.encode()) > beneath.maxFileBytes:
+        raise CannotHold(f"it would have more than {beneath.maxFileBytes // 1024} KiB")
+    if after != (before or ""):
+        beneath.writeText(home, file.path, after, planned.launch.account)
+
+
+def _seed(home: str, definition: ServerType, seed: str) -> str:
+    """What a file begins as."""
+    seen = seenAt(definition.run, seed)
+    try:
+        if seen is None:
+            text = beneath.readText(home, seed)
+        else:
+            root, path = os.path.realpath(seen), os.path.relpath(seed, seen)
+            text = beneath.readText(root, path, mayBeLinked=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise shortage(error) or CannotHold(f"its sample {seed} can't be read: {reason}") from error
+    if text is None:
+        raise CannotHold(f"its sample {seed} is missing")
+    return text
 
 
 def checkUsable(definition: ServerType, settings: Settings, where: str) -> None:
@@ -138,16 +212,46 @@ def checkUsable(definition: ServerType, settings: Settings, where: str) -> None:
 
 
 def _useless(definition: ServerType, settings: Settings, where: str) -> Iterator[Problem]:
-    values = settings.optionValues(definition)
-    try:
-        arguments(definition, {**values, "server": "id", "directory": "/"})
-    except BadArgument as error:
-        yield Problem(pointerTo(where, error.name), str(error))
+    values = {**settings.optionValues(definition), "server": "id", "directory": "/"}
+    globs = definition.globs({name: asText(value) for name, value in values.items()})
+    for newest in ({}, dict.fromkeys(globs, "file")):
+        try:
+            arguments(definition, values, newest)
+        except BadArgument as error:
+            yield Problem(pointerTo(where, error.name), str(error))
+            break
     for file in definition.files:
-        for key, text in file.set.items():
-            names = definition.template(text).names
-            try:
-                edit(file.format, "", {key: _setting(definition, file, text, values)})
-            except CannotHold as error:
-                for name in names & values.keys():
-                    yield Problem(pointerTo(where, name), f"{file.path}: {error}")
+        yield from _uselessIn(definition, file, values, where)
+
+
+def _uselessIn(
+    definition: ServerType, file: ConfigFile, values: Mapping[str, Any], where: str
+) -> Iterator[Problem]:
+    """
+    What can't be written into one file: all of it at once, since values that fit one by
+    one may get into each other's way; and then each, to know which it is.
+    """
+    changes = {key: _setting(definition, file, value, values) for key, value in file.set.items()}
+    whole = _refusal(file, changes)
+    if whole is None:
+        return
+    guilty = {
+        key: reason
+        for key, value in changes.items()
+        if (reason := _refusal(file, {key: value})) is not None
+    }
+    for key, reason in (guilty or dict.fromkeys(changes, whole)).items():
+        names = {
+            name for text in templatesIn(file.set[key]) for name in definition.template(text).names
+        }
+        for name in sorted(names & definition.optionsByName.keys()):
+            yield Problem(pointerTo(where, name), f"{file.path}: {reason}")
+
+
+def _refusal(file: ConfigFile, changes: Mapping[str, Value]) -> str | None:
+    """Why a file can't hold values, if it can't."""
+    try:
+        edit(file.format, "", changes)
+    except CannotHold as error:
+        return str(error)
+    return None

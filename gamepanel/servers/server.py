@@ -420,7 +420,9 @@ class GameServer:
         definition = self._house.definition(self)
         account = self._house.account(definition)
         await self.endLeftovers()
-        planned = plan(definition, self.id, self.home, self.settings, self._house.path, account)
+        planned = await self._house.inThread(
+            plan, definition, self.id, self.home, self.settings, self._house.path, account
+        )
         if account is not None:
             await self._house.inThread(give, self.place, account)
         await self._house.inThread(carryOut, self.home, planned, definition)

@@ -2,7 +2,8 @@
 What is set for one server: the daemon's own settings, and the options of its type.
 """
 
-from collections.abc import Iterator, Mapping
+import secrets
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -14,6 +15,7 @@ from gamepanel.games.definition import (
     OptionValue,
     RestartRules,
     ServerType,
+    generatedCharacters,
 )
 from gamepanel.servers.restart import Policy
 
@@ -207,11 +209,31 @@ def _problems(
                 yield Problem(pointerTo(where, name), str(error))
 
 
-def created(definition: ServerType, description: str, options: Mapping[str, object]) -> Settings:
+def randomPassword(length: int) -> str:
+    """So many random letters and digits."""
+    return "".join(secrets.choice(generatedCharacters) for _ in range(length))
+
+
+def _generated(definition: ServerType, given: Values, make: Callable[[int], str]) -> Values:
+    """Values for all options that are to have a random one where none is given."""
+    return {
+        option.name: make(option.generate)
+        for option in definition.options
+        if option.generate is not None and option.name not in given
+    }
+
+
+def created(
+    definition: ServerType,
+    description: str,
+    options: Mapping[str, object],
+    makePassword: Callable[[int], str] = randomPassword,
+) -> Settings:
     """
     The settings of a new server.
 
     @param options: values of its type's options, unchecked; None is as if absent.
+    @param makePassword: a password of a length.
 
     @raise BadRequest: naming each value that is not taken or is missing.
     """
@@ -221,7 +243,8 @@ def created(definition: ServerType, description: str, options: Mapping[str, obje
     )
     if problems:
         raise BadRequest(problems=problems)
-    values = _checked(definition.optionsByName, options, "/options")
-    settings = Settings(description, {}, _merged({}, values))
+    given = _merged({}, _checked(definition.optionsByName, options, "/options"))
+    values = {**given, **_generated(definition, given, makePassword)}
+    settings = Settings(description, {}, values)
     settings.checkRequired(definition, "/options")
     return settings

@@ -5,6 +5,7 @@ What the floors below have, as what the API says.
 import time
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from gamepanel.games.definition import Option, OptionValue, ServerType
 from gamepanel.servers.server import GameServer, uptime
@@ -42,7 +43,13 @@ def propertyOf(option: Option, value: OptionValue | None) -> Property:
 
 def optionsOf(definition: ServerType) -> tuple[Property, ...]:
     """What can be set when a server of a type is made."""
-    return tuple(propertyOf(option, option.default) for option in definition.options)
+    return tuple(_offered(option) for option in definition.options)
+
+
+def _offered(option: Option) -> Property:
+    # What has a value of its own where none is given need not be given.
+    offered = propertyOf(option, option.default)
+    return offered if option.generate is None else replace(offered, required=False)
 
 
 def settingsOf(definition: ServerType, settings: Settings) -> tuple[Property, ...]:

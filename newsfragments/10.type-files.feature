@@ -1,0 +1,1 @@
+Types of servers can name the newest save of a game in its command (`newest`), begin a configuration file as a copy of a sample (`seed`), have passwords made (`generate`), write booleans, numbers and arrays, ini keys without a section, and files of the formats `lines` and `xml`.
