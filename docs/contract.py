@@ -22,7 +22,7 @@ path: Final = Path(__file__).parent / "reference" / "openapi-v1.json"
 _forPeople: Final = frozenset(("description", "example", "examples"))
 
 _renamed: Final = {"Create": "CreateServer"}
-"""Types that had another name: a generator made CreateOptions, which there is, of Create.options."""
+"""Types that had another name: of Create.options a generator made CreateOptions, which there is."""
 
 groups: Final = (
     AuthEndpoints,

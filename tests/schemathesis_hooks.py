@@ -56,7 +56,7 @@ def valid(path: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 @schemathesis.hook
-def map_case(context: HookContext, case: Case) -> Case:
+def map_case(context: HookContext, case: Case[Any]) -> Case[Any]:
     """Called with each request before it is sent."""
     isMeantWell = case.meta is not None and case.meta.generation.mode is GenerationMode.POSITIVE
     if isMeantWell and isinstance(case.body, dict):

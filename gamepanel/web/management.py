@@ -23,9 +23,9 @@ from gamepanel.games.definition import ServerType
 from gamepanel.servers.directory import Directory, missingPrograms
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
 from gamepanel.web.messages import (
-    CreateServer,
     Created,
     CreateOptions,
+    CreateServer,
     Destroy,
     Done,
     Empty,
