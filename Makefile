@@ -24,9 +24,9 @@ run: $(VENV)/.run
 stop:
 	@if [ -f $(PIDFILE) ]; then kill "$$(cat $(PIDFILE))" 2>/dev/null; flock $(STATE)/lock true; fi
 
-## make test: install, and run all tests
+## make test: install, and run all tests; "make test TESTS=tests.test_stream" runs some of them
 test: $(VENV)/.dev $(VENV)/.node
-	$(TRIAL) tests
+	@$(BIN)/python -m tests $(TESTS)
 
 ## make soak: kill the daemon 200 times under servers that print at full speed; send it
 ## nonsense for five minutes
@@ -45,7 +45,7 @@ check: $(VENV)/.dev
 
 ## make pictures: of the page, for README and docs
 pictures: $(VENV)/.dev
-	$(TRIAL) tests.test_panel.LookTests
+	GAMEPANEL_PICTURES=$(CURDIR)/var/screenshots $(TRIAL) tests.test_panel.LookTests
 	cp var/screenshots/light-overview.png docs/pictures/overview.png
 	cp var/screenshots/dark-server-trains.png docs/pictures/console.png
 	cp var/screenshots/phone-dark-server-trains.png docs/pictures/phone.png

@@ -1,6 +1,7 @@
 """A real Chromium, for tests of the page."""
 
 import atexit
+import os
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -11,8 +12,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.support import need
 
 root: Final = Path(__file__).parent.parent
-pictures: Final = root / "var" / "screenshots"
-"""Where tests put screenshots, for people to look at."""
+pictures: Final = Path(os.environ.get("GAMEPANEL_PICTURES", "screenshots"))
+"""Where tests put screenshots: in the directory that they run in unless somebody wants them."""
 
 axe: Final = files("axe_core_python") / "axe.min.js"
 

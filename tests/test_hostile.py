@@ -322,7 +322,8 @@ class ExhaustionTests(SynchronousTestCase):
         daemon.end()
         output = "\n".join(daemon.output)
         self.assertNotIn("Traceback", output)
-        self.assertLess(len(daemon.output), 60, output)
+        # Twisted says of each that it turned away that it did, between two lines; it never spins.
+        self.assertLess(len(daemon.output), 3 * len(idle) + 30, output)
 
     def test_throttlesAreBounded(self) -> None:
         """Whoever fails again and again is told to wait, and gets no more work out of us."""

@@ -1,0 +1,230 @@
+"""
+Runs all tests, or those that are named: C{make test} runs this.
+
+Each module has a trial of its own in a temporary directory of its own, and as many run beside each
+other as there are processors. What a module has printed comes when it has ended, and its directory
+stays where one of its tests has failed. The last line says how many tests passed, failed and were
+skipped.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import psutil
+from attrs import field, frozen
+
+root: Final = Path(__file__).parent.parent
+
+longest: Final = ("panel", "hostile", "survival", "real_games", "command", "api", "proxies")
+"""The modules that take longest; they begin first, so that none of them is left at the end."""
+
+
+@frozen
+class Counts:
+    """How many tests passed, failed and were skipped."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped
+        )
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def counted(output: str, status: int) -> Counts:
+    """
+    What trial has counted.
+
+    @param output: all that it printed.
+    @param status: its exit status; where that tells of a failure and the output of none, as when it
+        was killed, this counts as one.
+    """
+    summaries = re.findall(r"^(?:PASSED|FAILED)(?: \((.*)\))?$", output, re.MULTILINE)
+    found = Counter[str]()
+    for name, number in re.findall(r"(\w+)=(\d+)", summaries[-1] if summaries else ""):
+        found[name] += int(number)
+    failed = found["failures"] + found["errors"] + found["unexpectedSuccesses"]
+    if not failed and (status or not summaries):
+        failed = 1
+    passed = found["successes"]
+    return Counts(passed, failed, found["skips"] + found["expectedFailures"])
+
+
+def skipReasons(output: str) -> Counter[str]:
+    """Why tests were skipped, and how many for each reason, from what trial printed."""
+    found = Counter[str]()
+    for reason, names in re.findall(
+        r"^\[SKIPPED\]\n(.*?)\n\n((?:[\w.]+\n)+)", output, re.MULTILINE | re.DOTALL
+    ):
+        found[" ".join(reason.split())] += len(names.splitlines())
+    return found
+
+
+def leftOver(directory: str) -> Iterator[psutil.Process]:
+    """The processes that were started with a temporary directory, or below it."""
+    for process in psutil.process_iter():
+        try:
+            variables = process.environ()
+        except psutil.Error:
+            continue
+        for name in ("TMPDIR", "HOME"):
+            value = variables.get(name, "")
+            if value == directory or value.startswith(directory + "/"):
+                yield process
+                break
+
+
+def endLeftOver(directory: str, patience: float = 10.0) -> list[str]:
+    """
+    End what tests have left.
+
+    @param directory: the temporary directory that they had.
+    @param patience: how long what is ending anyhow may take, in seconds.
+    @return: the command lines of what was there still.
+    """
+    end = time.monotonic() + patience
+    while (found := list(leftOver(directory))) and time.monotonic() < end:
+        time.sleep(0.1)
+    commands = []
+    for process in found:
+        try:
+            commands.append(f"{process.pid} {' '.join(process.cmdline())}")
+            process.kill()
+        except psutil.Error:
+            continue
+    return commands
+
+
+@frozen
+class Ran:
+    """
+    How the tests of a module, or of another name that trial knows, went.
+
+    @ivar directory: where they left what they left.
+    @ivar left: processes that they started and left.
+    """
+
+    name: str
+    directory: Path
+    output: str
+    status: int
+    seconds: float
+    left: Sequence[str] = field(factory=list)
+
+    @property
+    def counts(self) -> Counts:
+        """How many of them did what."""
+        return counted(self.output, self.status) + Counts(failed=bool(self.left))
+
+
+def run(name: str, directory: Path) -> Ran:
+    """
+    Run the tests of a name.
+
+    @param directory: for all that they leave.
+    """
+    # Short, for the sake of sockets: their paths have at most 107 bytes.
+    temporary = directory / re.sub(r"[^\w.]", "_", name.removeprefix("tests.test_"))[-40:]
+    temporary.mkdir()
+    # Game servers of other users pass through these.
+    temporary.chmod(0o711)
+    before = time.monotonic()
+    trial = [
+        *(sys.executable, "-m", "twisted.trial", "--random=0"),
+        f"--temp-directory={temporary / 't'}",
+        name,
+    ]
+    # Into a file, since a process that is left would keep a pipe open.
+    output = temporary / "output"
+    with output.open("wb") as file:
+        done = subprocess.run(
+            trial,
+            cwd=root,
+            env={**os.environ, "TMPDIR": str(temporary)},
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    left = endLeftOver(str(temporary))
+    text = output.read_text(errors="replace")
+    return Ran(name, temporary, text, done.returncode, time.monotonic() - before, left)
+
+
+def modules() -> list[str]:
+    """All modules with tests, those that take longest first."""
+    names = [path.stem.removeprefix("test_") for path in (root / "tests").glob("test_*.py")]
+    names.sort(key=lambda name: (longest.index(name) if name in longest else len(longest), name))
+    return [f"tests.test_{name}" for name in names]
+
+
+def report(results: Sequence[Ran]) -> Counts:
+    """Say what failed, what was skipped and why, and last how many."""
+    reasons = Counter[str]()
+    for ran in results:
+        reasons += skipReasons(ran.output)
+        for command in ran.left:
+            print(f"{ran.name} left a process: {command}")
+        if ran.counts.failed:
+            print(f"{ran.name}: {ran.counts}; see {ran.directory}")
+    for reason, number in sorted(reasons.items()):
+        print(f"{number} skipped: {reason}")
+    total = sum((ran.counts for ran in results), Counts())
+    print(total, flush=True)
+    return total
+
+
+def main(arguments: Sequence[str]) -> int:
+    """
+    Run tests.
+
+    @return: the exit status: 1 where a test has failed, or was skipped and must not be.
+    """
+    parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__)
+    parser.add_argument("names", nargs="*", help="modules, classes or tests; all unless given")
+    parser.add_argument("--jobs", type=int, default=min(len(os.sched_getaffinity(0)), 4))
+    parser.add_argument("--no-skips", action="store_true", help="a skipped test is a failure")
+    options = parser.parse_args(arguments)
+    names = options.names or modules()
+    # A terminal's Ctrl-C reaches the trials as well, and they clean up.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    directory = Path(tempfile.mkdtemp(prefix="gamepanel-"))
+    directory.chmod(0o711)
+    results = []
+    pool = ThreadPoolExecutor(options.jobs)
+    try:
+        for each in as_completed([pool.submit(run, name, directory) for name in names]):
+            ran = each.result()
+            results.append(ran)
+            print(f"{ran.output}\n{ran.name}: {ran.counts}, {ran.seconds:.0f} s", end=" ")
+            print(f"({len(results)} of {len(names)})\n", flush=True)
+            if not ran.counts.failed:
+                shutil.rmtree(ran.directory, ignore_errors=True)
+    finally:
+        pool.shutdown(cancel_futures=True)
+        with suppress(OSError):
+            directory.rmdir()
+    total = report(results)
+    return int(bool(total.failed or (options.no_skips and total.skipped) or not total.passed))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
