@@ -230,6 +230,10 @@ class ShuttingDown(PanelError):
 
 
 class SpawnFailed(PanelError):
+    """
+    C{retryAfter} is for what passes by itself; without it a person has to do something.
+    """
+
     code = "spawn_failed"
     explanation = "The server could not be started."
 

@@ -502,7 +502,7 @@ class ApiTests:
         )
         self.assertEqual([e["pointer"] for e in problem["errors"]], ["/options/motd"])
         problem = await self.refused(
-            503, "spawn_failed", "server_create", type="lacking", server=id
+            409, "spawn_failed", "server_create", type="lacking", server=id
         )
         self.assertIn("no-such-program-anywhere", problem["detail"])
         self.assertIn("apt install luck", problem["detail"])
@@ -613,8 +613,11 @@ class ApiTests:
     async def test_startFails(self) -> None:
         """What can't be started says why, and is failed."""
         id = await self.server(type="broken-start")
-        problem = await self.refused(503, "spawn_failed", "server_start", server=id)
-        self.assertIn("no-such-program-anywhere", problem["detail"])
+        answer = await self.send("server_start", {"server": id})
+        self.assertEqual((answer.status, answer.json["code"]), (409, "spawn_failed"))
+        self.assertIn("no-such-program-anywhere", answer.json["detail"])
+        # Waiting does not help.
+        self.assertIsNone(answer.header("Retry-After"))
         status = await self.status(id)
         self.assertEqual(status["status"], "failed")
         self.assertIn("no-such-program-anywhere", status["exit"]["reason"])

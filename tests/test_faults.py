@@ -142,7 +142,7 @@ class FaultsTests(SynchronousTestCase):
         place = os.path.join(self.daemon.state, "servers", "good")
         os.rename(f"{place}/files", f"{place}/away")
         error = self.assertRaises(Refused, self.client, "server_start", server="good")
-        self.assertEqual((error.status, error.code), (503, "spawn_failed"))
+        self.assertEqual((error.status, error.code), (409, "spawn_failed"))
         self.assertNotIn(self.daemon.state, error.problem["detail"])
         self.assertEqual(self.client("server_status", server="good")["status"], "failed")
         os.rename(f"{place}/away", f"{place}/files")

@@ -56,6 +56,7 @@ from gamepanel.servers.restart import Exit
 from gamepanel.servers.settings import Settings, created
 from gamepanel.servers.tree import Census, Mark, killAll, leader, members, onlyChild
 from gamepanel.servers.watchers import Event, Watchers
+from gamepanel.web.problems import headersOf, statusOf
 from gamepanel.web.render import optionsOf
 from tests.support import needMounts, needRoot, typesForTests, until
 
@@ -866,6 +867,16 @@ class Reports:
         self.exit = exit
 
 
+class RefusingReactor:
+    """A host that has no process to give."""
+
+    def __init__(self, error: OSError) -> None:
+        self.error = error
+
+    def spawnProcess(self, *arguments: object, **more: object) -> None:
+        raise self.error
+
+
 class ProcessTests(TestCase):
     """Real children of C{/bin/sh}."""
 
@@ -914,6 +925,21 @@ class ProcessTests(TestCase):
             assert record is not None
             self.assertEqual(record[0], Exit(code))
         self.assertTrue(self.printed.startswith(b"out\nerr\n"), self.printed)
+
+    def test_refused(self) -> None:
+        """What passes by itself is told apart from what only a person can mend."""
+        for number, status, retryAfter in (
+            (errno.EAGAIN, 503, b"5"),
+            (errno.ENOMEM, 503, b"5"),
+            (errno.EACCES, 409, None),
+        ):
+            launch = Launch(("sh",), {"PATH": "/bin", "HOME": self.place}, {}, self.place)
+            refusing: Any = RefusingReactor(OSError(number, "no"))
+            error = self.assertRaises(
+                SpawnFailed, spawn, refusing, launch, self.files, self.another()
+            )
+            self.assertEqual(statusOf(error), status)
+            self.assertEqual(dict(headersOf(error)).get(b"Retry-After"), retryAfter)
 
     @inlineCallbacks
     def test_adopted(self) -> Any:

@@ -5,6 +5,7 @@ The same L{GameProcess} looks after a child whether we spawned it, through
 C{reactor.spawnProcess}, or adopted it, through L{AdoptedProcess}.
 """
 
+import errno
 import os
 import resource
 import signal
@@ -41,6 +42,10 @@ from gamepanel.servers.restart import Exit
 
 openFiles: Final = resource.getrlimit(resource.RLIMIT_NOFILE)
 """Soft and hard limit of open files as the daemon found them: what its children shall have."""
+
+
+retrySeconds: Final = 5.0
+"""After so long another try makes sense where the host lacks something."""
 
 
 class IGameReactor(IReactorFDSet, IReactorProcess, IReactorTime):
@@ -322,7 +327,12 @@ def spawn(reactor: IGameReactor, launch: Launch, files: RunFiles, game: GameProc
         game.release()
         if lack := shortage(error):
             raise lack from error
-        raise SpawnFailed(f"The server could not be started: {error.strerror}.") from error
+        # No room for another process now; all else is for a person to mend.
+        passes = error.errno in (errno.EAGAIN, errno.ENOMEM)
+        raise SpawnFailed(
+            f"The server could not be started: {error.strerror}.",
+            retryAfter=retrySeconds if passes else None,
+        ) from error
     finally:
         for descriptor in opened:
             os.close(descriptor)

@@ -18,7 +18,7 @@ from gamepanel.errors import PanelError
 from gamepanel.web.endpoint import Endpoint
 from gamepanel.web.examples import examples, further
 from gamepanel.web.messages import ProblemDetails
-from gamepanel.web.problems import statuses
+from gamepanel.web.problems import statusesOf
 from gamepanel.web.reading import maxToken
 
 always: Final[tuple[type[PanelError], ...]] = (
@@ -331,5 +331,6 @@ def _refusals(endpoint: Endpoint, verb: str) -> dict[int, list[type[PanelError]]
     ]
     found: dict[int, list[type[PanelError]]] = {}
     for kind in sorted(set(kinds), key=lambda kind: kind.code):
-        found.setdefault(int(statuses.get(kind, 500)), []).append(kind)
+        for status in statusesOf(kind):
+            found.setdefault(int(status), []).append(kind)
     return found

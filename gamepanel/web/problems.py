@@ -49,10 +49,15 @@ statuses: Final[dict[type[PanelError], HTTPStatus]] = {
     errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.AuthUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ShuttingDown: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.SpawnFailed: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.SpawnFailed: HTTPStatus.CONFLICT,
     errors.NoSpace: HTTPStatus.INSUFFICIENT_STORAGE,
 }
 """The status of each error; what is not here is a bug, and 500."""
+
+passing: Final[dict[type[PanelError], HTTPStatus]] = {
+    errors.SpawnFailed: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""The status of those that can be both, where C{retryAfter} says that it passes by itself."""
 
 securityHeaders: Final = (
     (b"Server", b"gamepanel"),
@@ -70,7 +75,15 @@ contentSecurity: Final = (
 
 def statusOf(error: PanelError) -> HTTPStatus:
     """The HTTP status that tells of this error."""
+    if error.retryAfter is not None and type(error) in passing:
+        return passing[type(error)]
     return statuses.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def statusesOf(kind: type[PanelError]) -> list[HTTPStatus]:
+    """All the statuses that tell of errors of this kind."""
+    always = statuses.get(kind, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return [always, *([passing[kind]] if kind in passing else [])]
 
 
 def headersOf(error: PanelError, allow: tuple[str, ...] = ()) -> list[tuple[bytes, bytes]]:
