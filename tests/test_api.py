@@ -300,6 +300,14 @@ class ApiTests:
             self.assertNotIn("latin-1", str(problem))
             self.assertNotIn("SECRET", str(problem))
 
+    async def test_manyProblems(self) -> None:
+        """Of very many fields that do not fit only the first are told of."""
+        fields = {f"x{number}": 1 for number in range(200)}
+        problem = await self.refused(
+            400, "bad_request", "server_create", type="shell", server="a", options=fields
+        )
+        self.assertEqual(len(problem["errors"]), 64)
+
     async def test_null(self) -> None:
         """Null for an optional field means that it is absent; for a required one it is no value."""
         id = await self.server()

@@ -3,7 +3,7 @@ For machines: whether the daemon answers, and what its API is.
 """
 
 import msgspec
-from attrs import field, frozen
+from attrs import define
 
 from gamepanel.web.answering import Encoded
 from gamepanel.web.endpoint import Access, Call, Endpoint, endpoint, newApp
@@ -11,7 +11,7 @@ from gamepanel.web.messages import Empty, Health
 from gamepanel.web.openapi import document
 
 
-@frozen
+@define
 class MachineEndpoints:
     """
     Section 6 of the contract.
@@ -22,8 +22,8 @@ class MachineEndpoints:
     app = newApp("For machines")
 
     access: Access
-    endpoints: list[Endpoint] = field(factory=list)
-    _encoded: list[Encoded] = field(factory=list)
+    endpoints: tuple[Endpoint, ...]
+    _encoded: Encoded | None = None
 
     @endpoint(app, "healthz", Empty, get=True, post=False, open=True)
     def healthz(self, call: Call[Empty]) -> Health:
@@ -35,6 +35,6 @@ class MachineEndpoints:
     )
     def openapi(self, call: Call[Empty]) -> Encoded:
         """This document."""
-        if not self._encoded:
-            self._encoded.append(Encoded(msgspec.json.encode(document(self.endpoints))))
-        return self._encoded[0]
+        if self._encoded is None:
+            self._encoded = Encoded(msgspec.json.encode(document(self.endpoints)))
+        return self._encoded

@@ -73,6 +73,10 @@ contentSecurity: Final = (
 """On every answer but those that are the page for people."""
 
 
+maxProblems: Final = 64
+"""So many fields that do not fit are told of; a body can have thousands."""
+
+
 def statusOf(error: PanelError) -> HTTPStatus:
     """The HTTP status that tells of this error."""
     if error.retryAfter is not None and type(error) in passing:
@@ -117,7 +121,10 @@ def bodyOf(error: PanelError, requestId: str | None = None) -> bytes:
             status=status,
             code=error.code,
             detail=error.detail,
-            errors=tuple(FieldProblem(pointer=p.pointer, detail=p.detail) for p in error.problems)
+            errors=tuple(
+                FieldProblem(pointer=p.pointer, detail=p.detail)
+                for p in error.problems[:maxProblems]
+            )
             or UNSET,
             requestId=UNSET if requestId is None else requestId,
         )

@@ -125,8 +125,14 @@ def api(
         ManagementEndpoints(access, directory, users),
         ServerEndpoints(access, directory, clock, overview, streams),
         PeopleEndpoints(access, users, auth.logins),
-        MachineEndpoints(access),
     )
-    apps = [group.app for group in groups]
-    groups[-1].endpoints.extend(found for app in apps for found in endpointsOf(app))
-    return Root(apps, access.senders, names, origins, lambda: directory.leaving)
+    apps = [*(group.app for group in groups), MachineEndpoints.app]
+    endpoints = tuple(found for app in apps for found in endpointsOf(app))
+    machines = MachineEndpoints(access, endpoints)
+    return Root(
+        [group.app for group in (*groups, machines)],
+        access.senders,
+        names,
+        origins,
+        lambda: directory.leaving,
+    )
