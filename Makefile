@@ -3,22 +3,26 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STATE := $(CURDIR)/var/state
-PIDFILE := $(CURDIR)/var/gamepanel.pid
-LISTEN := tcp:8080:interface=127.0.0.1
+VAR := $(CURDIR)/var
+STATE := $(VAR)/state
+PIDFILE := $(VAR)/gamepanel.pid
+PORT := 8080
 TRIAL := $(BIN)/python -m twisted.trial --random=0 --temp-directory=_trial_temp
 
 .PHONY: run stop test soak check pictures benchmark clean
 
-## make run: install, start the daemon, and put a first game into it
+## make run: install, start the daemon, and put a first game into it; "make run PORT=8081" takes
+## another port than 8080
 run: $(VENV)/.run
-	@mkdir -p -m 700 var
+	@mkdir -p -m 700 $(VAR)
 	@# Its state is locked as long as a daemon runs on it.
 	@if ! [ -e $(STATE)/lock ] || flock --wait 1 $(STATE)/lock true; then \
 	    rm -f $(PIDFILE); \
-	    $(BIN)/twistd --pidfile $(PIDFILE) --logfile $(CURDIR)/var/gamepanel.log \
-	        gamepanel --state $(STATE) --listen $(LISTEN); fi
-	@$(BIN)/python examples/first_server.py http://127.0.0.1:8080/ $(STATE)
+	    $(BIN)/python examples/port_taken.py $(PORT) && \
+	    $(BIN)/twistd --pidfile $(PIDFILE) --logfile $(VAR)/gamepanel.log \
+	        gamepanel --state $(STATE) --listen tcp:$(PORT):interface=127.0.0.1 && \
+	    echo $(PORT) > $(VAR)/port; fi
+	@$(BIN)/python examples/first_server.py http://127.0.0.1:$$(cat $(VAR)/port 2>/dev/null || echo 8080)/ $(STATE)
 
 ## make stop: end the daemon; its game servers run on
 stop:
