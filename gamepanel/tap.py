@@ -2,12 +2,12 @@
 C{twistd gamepanel}: its options, and the house put together.
 """
 
-import fcntl
 import ipaddress
 import os
 import pwd
 import re
 import resource
+import shlex
 import shutil
 import sqlite3
 import sys
@@ -30,7 +30,7 @@ from gamepanel.accounts.inquiry import inquire
 from gamepanel.accounts.introspection import Introspection, authorization
 from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords
-from gamepanel.accounts.users import Users, makeFirstUser
+from gamepanel.accounts.users import Users, makeFirstUser, userToReset
 from gamepanel.application import TopService, tellFailure
 from gamepanel.durable import makeDirectories
 from gamepanel.failing import DataRefused, OneLineOptions, StartRefused, again, fail
@@ -44,7 +44,8 @@ from gamepanel.servers.launch import childPath
 from gamepanel.servers.process import IGameReactor
 from gamepanel.servers.server import uptime
 from gamepanel.signals import Signals
-from gamepanel.store import BadStore, Pool, Store, loadServers, openFile
+from gamepanel.state import StateTaken, databaseIn, defaultState, take
+from gamepanel.store import BadStore, Pool, Store, loadServers, loadUsers, openFile
 from gamepanel.web.auth import AuthEndpoints
 from gamepanel.web.endpoint import Access, Authority
 from gamepanel.web.root import api
@@ -58,12 +59,6 @@ defaultListen: Final = "tcp:8080:interface=127.0.0.1"
 
 class IPanelReactor(IGameReactor, IReactorCore, IReactorThreads):
     """What the daemon needs of its reactor."""
-
-
-def defaultState() -> str:
-    """The user's state directory, as the XDG base directory specification has it."""
-    base = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
-    return os.path.join(base, "gamepanel")
 
 
 def _isLoopback(address: str) -> bool:
@@ -319,20 +314,13 @@ class Options(OneLineOptions):
         state = self["state"]
         try:
             makeDirectories(state, 0o700)
-            lock = os.open(
-                os.path.join(state, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-            )
+            lock = take(state)
         except OSError as error:
             raise StartRefused(f"--state {state}: {error.strerror}") from error
-        try:
-            # It belongs to the open file, so it holds in the process that
-            # twistd forks when it daemonises, and ends with the last of us.
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(lock)
+        except StateTaken:
             raise StartRefused(f"--state {state}: another gamepanel runs on it") from None
         try:
-            path = os.path.join(state, "gamepanel.sqlite")
+            path = databaseIn(state)
             if isLost(path) and hasEntries(os.path.join(state, "servers")):
                 raise BadStore("it is missing or empty, but there are servers; restore it")
             connection = openFile(path)
@@ -340,9 +328,22 @@ class Options(OneLineOptions):
             os.close(lock)
             raise DataRefused(f"--state {state}: gamepanel.sqlite: {error}") from error
         self.lock = lock
+        self.lostAdmin: str | None = None
         with closing(connection):
             if self["auth"] == "password":
-                announcePassword(makeFirstUser(connection, state))
+                self._checkAdmin(connection)
+
+    def _checkAdmin(self, connection: sqlite3.Connection) -> None:
+        """See that there is somebody who can log in; know whom to help where no admin can."""
+        try:
+            announcePassword(makeFirstUser(connection, self["state"]))
+        except (OSError, sqlite3.Error) as error:
+            os.close(self.lock)
+            reason = getattr(error, "strerror", None) or error
+            raise StartRefused(
+                f"--state {self['state']}: the first user can't be made: {reason}"
+            ) from error
+        self.lostAdmin = userToReset(loadUsers(connection))
 
 
 def isLost(path: str) -> bool:
@@ -558,6 +559,13 @@ def warn(options: Options) -> None:
         log.warn(
             "running as root without --server-user: game servers run as root, and whatever "
             "takes one over has this host"
+        )
+    if options.lostAdmin is not None:
+        log.warn(
+            "no administrator can log in; end the daemon and run: "
+            "gamepanel reset-password {user} --state {state}",
+            user=options.lostAdmin,
+            state=shlex.quote(options["state"]),
         )
     if not shutil.which("setpriv"):
         log.warn("setpriv (util-linux) was not found: no game server can be started")

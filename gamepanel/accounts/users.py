@@ -3,7 +3,7 @@ The users of this daemon, and what each may do.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from sqlite3 import Connection
 from typing import Any, Final, Literal
@@ -265,13 +265,58 @@ class Users:
     def _forgetFirstPassword(self, row: UserRow) -> None:
         if row.name in firstUsers and not row.external:
             # It says nothing any more, should it have to stay.
-            with suppress(OSError):
-                os.unlink(_passwordFile(self._state))
+            forgetFirstPassword(self._state)
 
 
 def _isAdmin(row: UserRow | None, external: bool) -> bool:
     """Whether this is an admin who can come in."""
     return row is not None and row.admin and not row.disabled and row.external == external
+
+
+def isLocalAdmin(row: UserRow) -> bool:
+    """Whether this is an admin who can log in with a password."""
+    return _isAdmin(row, external=False)
+
+
+def userToReset(rows: Collection[UserRow]) -> str | None:
+    """
+    When no admin can log in with a password: the user whom to make one again.
+
+    @return: None when one can.
+    """
+    local = sorted((row for row in rows if not row.external), key=lambda row: row.name)
+    if any(map(isLocalAdmin, local)):
+        return None
+    # Best somebody who was one.
+    names = [row.name for row in sorted(local, key=lambda row: not row.admin)]
+    return names[0] if names else firstUsers[0]
+
+
+def forgetFirstPassword(state: str) -> None:
+    """Remove the file that the first user's password stands in."""
+    with suppress(OSError):
+        os.unlink(_passwordFile(state))
+
+
+def writeFirstPassword(state: str, password: str) -> str:
+    """
+    Put the first user's password in its file.
+
+    @return: the path.
+
+    @raise OSError: when there is no space, say.
+    """
+    path = _passwordFile(state)
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "w") as file:
+        os.chmod(descriptor, 0o600)
+        file.write(password + "\n")
+        file.flush()
+        os.fsync(descriptor)
+    sync(state)
+    return path
 
 
 def _passwordFile(state: str) -> str:
@@ -287,6 +332,8 @@ def makeFirstUser(connection: Connection, state: str) -> tuple[str, str] | None:
     anew, not a user whose password nobody knows.
 
     @return: name and password, or None if there are users already.
+
+    @raise OSError: when there is no space, say.
     """
     users = loadUsers(connection)
     if any(not user.external for user in users):
@@ -294,15 +341,6 @@ def makeFirstUser(connection: Connection, state: str) -> tuple[str, str] | None:
     taken = {user.name for user in users}
     name = next((name for name in firstUsers if name not in taken), firstUsers[-1])
     password = passwords.generate()
-    path = _passwordFile(state)
-    with suppress(FileNotFoundError):
-        os.unlink(path)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "w") as file:
-        os.chmod(descriptor, 0o600)
-        file.write(password + "\n")
-        file.flush()
-        os.fsync(descriptor)
-    sync(state)
+    writeFirstPassword(state, password)
     addUser(connection, UserRow(name, passwords.hashNow(password), admin=True))
     return name, password

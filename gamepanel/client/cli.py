@@ -6,6 +6,8 @@ interrupted.
 """
 
 import os
+import re
+import shlex
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
@@ -20,7 +22,7 @@ from gamepanel.client import logs, panels, statuses
 from gamepanel.client.api import Panel
 from gamepanel.client.connection import ClientError, Unreachable
 from gamepanel.client.panels import Known
-from gamepanel.client.people import audit, passwd, users
+from gamepanel.client.people import audit, passwd, passwordFile, users
 from gamepanel.client.shell import (
     Failed,
     Shell,
@@ -33,7 +35,7 @@ from gamepanel.client.shell import (
 )
 from gamepanel.client.values import parse, shown, value
 from gamepanel.errors import PanelError, TokenInvalid, TokenMissing
-from gamepanel.web.messages import Done, LoggedIn, NewStatus, Property
+from gamepanel.web.messages import Done, LoggedIn, NewStatus, Property, usernamePattern
 
 
 def _completed(
@@ -470,6 +472,43 @@ async def console(shell: Shell, server: str) -> None:
 main.add_command(users)
 main.add_command(audit)
 main.add_command(passwd)
+
+
+@main.command("reset-password")
+@click.argument("username", metavar="USER")
+@click.option(
+    "--state",
+    type=click.Path(exists=True, file_okay=False, resolve_path=True),
+    help="The daemon's state directory. [default: gamepanel in the user's state directory]",
+)
+@passwordFile
+def resetPassword(username: str, state: str | None, password_file: Any) -> None:
+    """
+    On the host of a daemon that does not run: give USER another password, and let them in.
+
+    A disabled user is enabled. Where no administrator could log in, they become one. Their
+    sessions end. Without --password-file a password is made and shown once.
+    """
+    from gamepanel.local.passwords import NotReset, OtherOwner, reset
+    from gamepanel.state import defaultState
+
+    if not re.match(usernamePattern, username):
+        raise click.UsageError("USER: must be the name of a user")
+    password = None if password_file is None else firstLine(password_file)
+    try:
+        done = reset(state or defaultState(), username, password)
+    except OtherOwner as error:
+        # As root it would leave files that the daemon could not use.
+        again = shlex.join(["runuser", "-u", error.owner, "--", *sys.argv])
+        raise click.ClickException(f"{error}: {again}") from error
+    except NotReset as error:
+        raise click.ClickException(f"{error}.") from error
+    also = f" The user is now {' and '.join(done.changes)}." if done.changes else ""
+    click.echo(f"{username} has a new password; all their sessions have ended.{also}", err=True)
+    if done.password is not None:
+        click.echo(done.password)
+    if done.file is not None:
+        click.echo(f"It stands in {done.file}, too, until it is changed.", err=True)
 
 
 @main.command()

@@ -17,6 +17,7 @@ from gamepanel.store.users import (
     addUser,
     loadTokens,
     loadUsers,
+    resetUser,
 )
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "loadUsers",
     "migrate",
     "openFile",
+    "resetUser",
 ]
 
 

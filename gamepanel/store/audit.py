@@ -53,12 +53,7 @@ class AuditTables(Tables):
         """
 
         def add(cursor: sqlite3.Cursor) -> None:
-            cursor.executemany(
-                "INSERT INTO audit "
-                "(at, username, address, action, server, target, result, kind) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [astuple(row)[:8] for row in rows],
-            )
+            insertAudit(cursor, rows)
             for kind, count in keep.items():
                 cursor.execute(
                     "DELETE FROM audit WHERE kind = ?1 AND id <= (SELECT id FROM audit "
@@ -84,3 +79,12 @@ class AuditTables(Tables):
             return [AuditRow(*row) for row in cursor.fetchall()]
 
         return self._do(read)
+
+
+def insertAudit(cursor: sqlite3.Cursor, rows: list[AuditRow]) -> None:
+    """Store what was done, as a part of a transaction."""
+    cursor.executemany(
+        "INSERT INTO audit (at, username, address, action, server, target, result, kind) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [astuple(row)[:8] for row in rows],
+    )

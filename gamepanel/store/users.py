@@ -9,6 +9,7 @@ from attrs import frozen
 from twisted.internet.defer import Deferred
 
 from gamepanel.errors import NoSuchServer, NoSuchUser
+from gamepanel.store.audit import AuditRow, insertAudit
 from gamepanel.store.transactions import Tables, run, runMany
 
 
@@ -150,6 +151,15 @@ def addUser(connection: sqlite3.Connection, row: UserRow) -> None:
     """Store a new user at once; for the first one, before the daemon runs."""
     with connection:
         _putUser(connection.cursor(), row)
+
+
+def resetUser(connection: sqlite3.Connection, row: UserRow, entry: AuditRow) -> None:
+    """Store a user at once, end their tokens, and write that down; while no daemon runs."""
+    with connection:
+        cursor = connection.cursor()
+        _putUser(cursor, row)
+        cursor.execute("DELETE FROM tokens WHERE user = ?", (row.name,))
+        insertAudit(cursor, [entry])
 
 
 def loadUsers(connection: sqlite3.Connection) -> list[UserRow]:

@@ -1,0 +1,1 @@
+"""Commands that work on the state of this host, without a daemon; imported when called."""
