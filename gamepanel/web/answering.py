@@ -13,6 +13,7 @@ from twisted.web.iweb import IRequest
 
 from gamepanel.errors import NoSpace, PanelError
 from gamepanel.shortages import shortageLog
+from gamepanel.web.packing import pack
 from gamepanel.web.problems import bodyOf, contentSecurity, headersOf, securityHeaders, statusOf
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -29,6 +30,8 @@ def reply(request: IRequest, answer: Struct | Encoded | object) -> bytes | objec
     if not isinstance(answer, Struct | Encoded):
         return answer
     body = answer if isinstance(answer, Encoded) else _encode(answer)
+    if not getattr(answer, "holdsSecret", False):
+        body = pack(request, body)
     headers = request.responseHeaders
     headers.setRawHeaders(b"Content-Type", _JSON)
     headers.setRawHeaders(b"Cache-Control", _NO_STORE)

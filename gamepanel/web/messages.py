@@ -4,7 +4,7 @@ Every request and every answer as a type: the one place that spells a JSON key.
 Times are seconds, points in time since the Unix epoch; sizes and indexes are bytes.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -34,7 +34,13 @@ class Message(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """What an endpoint answers."""
+    """
+    What an endpoint answers.
+
+    @cvar holdsSecret: whether it is never packed, see L{gamepanel.web.packing}.
+    """
+
+    holdsSecret: ClassVar[bool] = False
 
 
 class Empty(Message, frozen=True):
@@ -105,6 +111,8 @@ class LoginInfo(Answer, frozen=True):
     @ivar proofOfWork: the work that the login costs.
     """
 
+    holdsSecret: ClassVar[bool] = True
+
     passwordPolicy: PasswordPolicy
     token: str
     proofOfWork: ProofOfWork
@@ -130,6 +138,8 @@ class LoggedIn(Answer, frozen=True):
     @ivar expires: the token, after so many seconds without use.
     @ivar accessToken: for all other endpoints.
     """
+
+    holdsSecret: ClassVar[bool] = True
 
     accessToken: str
     expires: Seconds

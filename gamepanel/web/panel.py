@@ -13,6 +13,7 @@ from typing import Any, Final
 from attrs import define, field, frozen
 
 from gamepanel.web.gate import Route
+from gamepanel.web.packing import acceptsGzip
 
 contentSecurity: Final = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -83,7 +84,7 @@ class PanelFiles:
             request.setResponseCode(304)
             return b""
         body = file.plain
-        if b"gzip" in _parts(request, b"Accept-Encoding"):
+        if acceptsGzip(request):
             headers.setRawHeaders(b"Content-Encoding", [b"gzip"])
             body = file.packed
         headers.setRawHeaders(b"Content-Type", [file.kind])
