@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 from typing import Any
 
 from treq.client import HTTPClient
@@ -21,7 +22,7 @@ from twisted.trial.unittest import TestCase
 from twisted.web.client import Agent, HTTPConnectionPool
 
 from gamepanel.accounts.proof import solve
-from tests.support import Daemon, House, Refused, patience, until
+from tests.support import Daemon, House, Refused, freePort, patience, until
 
 reactor: Any = installed
 password = "correct horse battery staple"
@@ -630,6 +631,37 @@ class ApiTests:
         self.assertEqual(status["status"], "failed")
         self.assertIn("no-such-program-anywhere", status["exit"]["reason"])
         self.assertIsNone(status["exit"]["code"])
+
+    async def test_portTaken(self) -> None:
+        """A port that another program of the host has is told at the start; nothing runs."""
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            port = other.getsockname()[1]
+            id = await self.server("echo up; exec cat", port=port)
+            told = f"Port {port} (TCP) is taken by another program of this host."
+            problem = await self.refused(409, "spawn_failed", "server_start", server=id)
+            self.assertEqual(problem["detail"], told)
+            status = await self.status(id)
+            self.assertEqual((status["status"], status["pid"]), ("failed", None))
+            self.assertEqual((status["exit"]["reason"], status["readIndex"]), (told, 0))
+        await self.call("server_start", server=id)
+        await self.untilStatus(id, "running")
+
+    async def test_portTakenByWhatIsLeft(self) -> None:
+        """A port that only what an earlier run has left has is free at the next start."""
+        port = freePort()
+        listen = (
+            f"import socket; s = socket.create_server(('127.0.0.1', {port})); "
+            "print('up', flush=True); s.accept()"
+        )
+        script = f'(setsid python3 -c "{listen}" &); read -r x; exit 0'
+        id = await self.started(script, port=port)
+        await self.untilLog(id, "up\n")
+        await self.call("server_cmd", server=id, command="end")
+        await self.untilStatus(id, "stopped")
+        await self.call("server_start", server=id)
+        await self.untilLog(id, "up\nup\n")
 
     async def test_ready(self) -> None:
         """It is starting until its ready line has come."""

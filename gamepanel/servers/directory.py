@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-from attrs import evolve, frozen
+from attrs import evolve
 from twisted.internet.defer import Deferred, DeferredLock, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import Cooperator, deferLater
@@ -39,6 +39,7 @@ from gamepanel.servers.house import Tenant
 from gamepanel.servers.launch import Account
 from gamepanel.servers.lifecycle import Ended, Status
 from gamepanel.servers.plan import checkUsable
+from gamepanel.servers.ports import ports
 from gamepanel.servers.process import IGameReactor, bootId
 from gamepanel.servers.record import BadRecord, Record
 from gamepanel.servers.record import load as loadRecord
@@ -74,27 +75,6 @@ sliceSeconds: Final = 0.002
 
 atRest: Final = ("stopped", "crashed", "failed", "waiting")
 """What a server may be while it is destroyed."""
-
-
-@frozen
-class Port:
-    """
-    A port that a server wants.
-
-    @ivar protocols: C{"udp"}, C{"tcp"}.
-    """
-
-    number: int
-    protocols: frozenset[str]
-
-
-def ports(definition: ServerType, settings: Settings) -> Iterator[Port]:
-    """All ports that a server with these settings wants."""
-    for option in definition.options:
-        value = settings.value(option)
-        if option.type == "port" and isinstance(value, int):
-            both = {"udp", "tcp"}
-            yield Port(value, frozenset(both if option.protocol == "both" else {option.protocol}))
 
 
 def missingPrograms(definition: ServerType, path: str) -> list[str]:
@@ -320,7 +300,7 @@ class Directory:
         for other in self._claims(id):
             for taken in ports(*other):
                 for port in wanted:
-                    if port.number == taken.number and port.protocols & taken.protocols:
+                    if port.overlaps(taken):
                         raise PortInUse(f"Another server of this daemon has port {port.number}.")
 
     def _claims(self, id: str) -> Iterator[tuple[ServerType, Settings]]:

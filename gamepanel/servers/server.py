@@ -28,11 +28,13 @@ from gamepanel.errors import (
     shortage,
 )
 from gamepanel.games.definition import ServerType, StopStep, asText
+from gamepanel.host.ports import Port, firstTaken
 from gamepanel.servers.console import Ring
 from gamepanel.servers.house import House
 from gamepanel.servers.lifecycle import Core, Ended, Life, Status, resume
 from gamepanel.servers.place import give, homeIn, synchronize
 from gamepanel.servers.plan import Plan, carryOut, plan
+from gamepanel.servers.ports import addresses, ports
 from gamepanel.servers.process import (
     AdoptedProcess,
     GameProcess,
@@ -425,11 +427,21 @@ class GameServer:
         )
         if account is not None:
             await self._house.inThread(give, self.place, account)
+        await self._checkPorts(definition)
         await self._house.inThread(carryOut, self.home, planned, definition)
         # From here on indexes are given out that the disk does not know of.
         await self._synchronize(True)
         await self._noKilling()
         self._begin(definition, planned)
+
+    async def _checkPorts(self, definition: ServerType) -> None:
+        wanted = tuple(ports(definition, self.settings))
+        if not wanted:
+            return
+        bound = addresses(definition, self.settings)
+        taken: Port | None = await self._house.inThread(firstTaken, wanted, bound)
+        if taken is not None:
+            raise SpawnFailed(f"Port {taken} is taken by another program of this host.")
 
     async def _noKilling(self) -> None:
         """Until no kill of an earlier run is still looking for what that left."""

@@ -1,0 +1,196 @@
+"""Ports of this host: what is taken, and who holds it. Real sockets, all on free ports."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.games.definition import parse
+from gamepanel.host.ports import Port, Protocol, everyAddress, firstTaken, isHeld, taken
+from gamepanel.servers.ports import addresses, mainPort, ports
+from gamepanel.servers.settings import Settings
+
+TCP, UDP = socket.SOCK_STREAM, socket.SOCK_DGRAM
+
+
+def port(number: int, *protocols: Protocol) -> Port:
+    return Port(number, frozenset(protocols or ("tcp", "udp")))
+
+
+class SocketsTestCase(SynchronousTestCase):
+    def bound(self, kind: int, address: str = "127.0.0.1", reuse: bool = False) -> socket.socket:
+        """A socket at a free port."""
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        made = socket.socket(family, kind)
+        self.addCleanup(made.close)
+        if reuse:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((address, 0))
+        return made
+
+    def listening(self, address: str = "127.0.0.1", reuse: bool = False) -> socket.socket:
+        made = self.bound(TCP, address, reuse)
+        made.listen()
+        return made
+
+
+def numberOf(bound: socket.socket) -> int:
+    number: int = bound.getsockname()[1]
+    return number
+
+
+class TakenTests(SocketsTestCase):
+    def test_listener(self) -> None:
+        """Who listens has the port, in that protocol, on whatever address and with any option."""
+        made: socket.socket
+        protocol: Protocol
+        for made, protocol in (
+            (self.listening(), "tcp"),
+            (self.listening("0.0.0.0", reuse=True), "tcp"),
+            (self.bound(TCP), "tcp"),
+            (self.bound(UDP), "udp"),
+            (self.bound(UDP, reuse=True), "udp"),
+        ):
+            number = numberOf(made)
+            self.assertEqual(taken(port(number, protocol)), port(number, protocol), made)
+            other: Protocol = "udp" if protocol == "tcp" else "tcp"
+            self.assertIsNone(taken(port(number, other)))
+            made.close()
+            self.assertIsNone(taken(port(number)))
+
+    def test_v6(self) -> None:
+        """Who listens in the other family has it, too."""
+        try:
+            made = self.listening("::1")
+        except OSError:
+            self.skipTest("this host has no IPv6")
+        self.assertEqual(taken(port(numberOf(made))), port(numberOf(made), "tcp"))
+        self.assertIsNone(taken(port(numberOf(made)), ("127.0.0.1",)))
+
+    def test_address(self) -> None:
+        """On one address a port is taken only by who has that one, or all of them."""
+        number = numberOf(self.listening("127.0.0.2"))
+        self.assertIsNone(taken(port(number), ("127.0.0.1",)))
+        self.assertIsNotNone(taken(port(number), ("127.0.0.2",)))
+        self.assertIsNotNone(taken(port(number)))
+        self.assertIsNotNone(taken(port(numberOf(self.listening("0.0.0.0"))), ("127.0.0.1",)))
+
+    def test_left(self) -> None:
+        """Connections that a run has left behind do not keep the next one from its port."""
+        for reuse in (True, False):
+            server = self.listening(reuse=reuse)
+            client = socket.create_connection(server.getsockname())
+            connection, _ = server.accept()
+            # Who closes first is left in TIME_WAIT.
+            connection.close()
+            client.recv(1)
+            client.close()
+            number = numberOf(server)
+            server.close()
+            self.assertIsNone(taken(port(number)), reuse)
+
+    def test_unknown(self) -> None:
+        """An address that this host lacks tells nothing of its ports."""
+        self.assertIsNone(taken(port(numberOf(self.listening())), ("192.0.2.1",)))
+
+    def test_first(self) -> None:
+        """Of several ports the first that is taken is told."""
+        first, second = (port(numberOf(self.bound(UDP))) for _ in range(2))
+        free = port(numberOf(self.bound(UDP)), "tcp")
+        self.assertEqual(firstTaken((free, first, second)), port(first.number, "udp"))
+        self.assertIsNone(firstTaken((free,)))
+        self.assertIsNone(firstTaken(()))
+
+
+class HeldTests(SocketsTestCase):
+    def test_own(self) -> None:
+        """A port is held by who has it open for those who come, in one of its protocols."""
+        listener, datagrams = self.listening(), self.bound(UDP)
+        protocol: Protocol
+        for number, protocol in ((numberOf(listener), "tcp"), (numberOf(datagrams), "udp")):
+            self.assertTrue(isHeld(port(number), [os.getpid()]))
+            self.assertTrue(isHeld(port(number, protocol), iter([os.getpid()])))
+            other: Protocol = "udp" if protocol == "tcp" else "tcp"
+            self.assertIs(isHeld(port(number, other), [os.getpid()]), False)
+
+    def test_v6(self) -> None:
+        """The other family counts."""
+        try:
+            made = self.listening("::")
+        except OSError:
+            self.skipTest("this host has no IPv6")
+        self.assertTrue(isHeld(port(numberOf(made)), [os.getpid()]))
+
+    def test_notOpen(self) -> None:
+        """A connection from a port, or a port that is only bound, lets nobody in."""
+        listener = self.listening()
+        client = socket.create_connection(listener.getsockname())
+        self.addCleanup(client.close)
+        self.assertIs(isHeld(port(numberOf(client)), [os.getpid()]), False)
+        self.assertIs(isHeld(port(numberOf(self.bound(TCP)), "tcp"), [os.getpid()]), False)
+
+    def test_others(self) -> None:
+        """What another process holds is not held; of one that has ended nothing is."""
+        held = port(numberOf(self.listening()))
+        child = subprocess.Popen(["sleep", "1000"])
+        self.addCleanup(child.wait)
+        self.addCleanup(child.kill)
+        self.assertIs(isHeld(held, [child.pid]), False)
+        self.assertIs(isHeld(held, [2**22 + 1]), False)
+        self.assertIs(isHeld(held, []), False)
+        self.assertTrue(isHeld(held, [child.pid, os.getpid()]))
+
+    def test_secretive(self) -> None:
+        """Of a process that keeps its open files to itself nothing is said."""
+        held = numberOf(self.listening())
+        code = (
+            "import os, sys; from gamepanel.host.ports import Port, isHeld\n"
+            "if os.geteuid() == 0: os.setgid(65534); os.setuid(65534)\n"
+            "print([isHeld(Port(int(number), frozenset(('tcp',))), [1])"
+            " for number in sys.argv[1:]])"
+        )
+        said = self.run_(code, str(held), str(numberOf(self.bound(UDP))))
+        self.assertEqual(said, "[None, False]")
+
+    def run_(self, code: str, *arguments: str) -> str:
+        """What a program prints."""
+        done = subprocess.run(
+            [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+
+class OptionsTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.type = parse(
+            'title = "T"\n[run]\ncommand = ["x"]\nready = "x"\n'
+            '[[options]]\nname = "address"\ntype = "string"\n'
+            '[[options]]\nname = "port"\ntype = "port"\nprotocol = "udp"\ndefault = 5\n'
+            '[[options]]\nname = "query"\ntype = "port"\n'
+        )
+
+    def test_ports(self) -> None:
+        """A server wants each port that has a value; the first option is the main one."""
+        settings = Settings("", {}, {})
+        self.assertEqual(list(ports(self.type, settings)), [port(5, "udp")])
+        settings = Settings("", {}, {"port": 6, "query": 7})
+        self.assertEqual(list(ports(self.type, settings)), [port(6, "udp"), port(7)])
+        self.assertEqual(mainPort(self.type, settings), port(6, "udp"))
+        self.assertEqual(str(port(7)), "7 (TCP and UDP)")
+
+    def test_addresses(self) -> None:
+        """It binds to the addresses that are among its values, or to all of the host."""
+        expected: Sequence[tuple[str, Sequence[str]]] = (
+            ("", everyAddress),
+            ("0.0.0.0", everyAddress),
+            ("::", everyAddress),
+            ("example.org", everyAddress),
+            ("127.0.0.1", ("127.0.0.1",)),
+            ("::1", ("::1",)),
+        )
+        for value, found in expected:
+            settings = Settings("", {}, {"address": value})
+            self.assertEqual(addresses(self.type, settings), found)
