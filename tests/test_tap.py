@@ -9,15 +9,12 @@ import stat
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 from typing import Any
 
 import trustme
-from twisted.application.service import IServiceMaker
 from twisted.internet import reactor as installed
 from twisted.logger import capturedLogs
-from twisted.plugin import getPlugins
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -264,45 +261,6 @@ class OptionsTests(SynchronousTestCase):
         keepTime(given)
         before = given.seconds()
         self.assertLess(abs(before - __import__("time").monotonic()), 5)
-
-
-class PackageTests(SynchronousTestCase):
-    def test_plugin(self) -> None:
-        """twistd finds the plugin."""
-        [maker] = [p for p in getPlugins(IServiceMaker) if p.tapname == "gamepanel"]
-        self.assertIs(maker.options, Options)
-
-    def test_wheel(self) -> None:
-        """The wheel holds plugin, catalogue and migrations: twistd knows gamepanel anywhere."""
-        work = Path(self.mktemp()).absolute()
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
-        subprocess.run(
-            [*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", work, root], check=True
-        )
-        [wheel] = work.glob("*.whl")
-        venv.create(work / "v", with_pip=True)
-        python = work / "v" / "bin" / "python"
-        # What it depends on is here already; only the package itself is under test.
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", wheel], check=True)
-        here = next(path for path in sys.path if path.endswith("site-packages"))
-        [there] = (work / "v" / "lib").glob("python*/site-packages")
-        (there / "rest.pth").write_text(here + "\n")
-        code = (
-            "import gamepanel.games.catalogue as c, gamepanel; print(gamepanel.__file__);"
-            "print(*c.Catalogue((c.shippedTypes(),)).all());"
-            "from gamepanel.store import connect, migrate;"
-            "d = connect(':memory:'); migrate(d);"
-            "print(d.execute('PRAGMA user_version').fetchone()[0] > 0);"
-            "from twisted.application.service import IServiceMaker as m;"
-            "from twisted.plugin import getPlugins as p; print(*(x.tapname for x in p(m)))"
-        )
-        said = subprocess.run(
-            [python, "-c", code], capture_output=True, text=True, check=True, cwd=work
-        ).stdout.splitlines()
-        self.assertTrue(said[0].startswith(str(there)), said)
-        self.assertIn("openttd", said[1])
-        self.assertEqual("True", said[2])
-        self.assertIn("gamepanel", said[3])
 
 
 def endDaemon(pidFile: Path) -> None:

@@ -1,0 +1,88 @@
+"""What is installed: the plugin, and a wheel with all that the daemon needs."""
+
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from zipfile import ZipFile
+
+from twisted.application.service import IServiceMaker
+from twisted.plugin import getPlugins
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.tap import Options
+
+root = Path(__file__).parent.parent
+
+
+class PackageTests(SynchronousTestCase):
+    def test_plugin(self) -> None:
+        """twistd finds the plugin."""
+        [maker] = [p for p in getPlugins(IServiceMaker) if p.tapname == "gamepanel"]
+        self.assertIs(maker.options, Options)
+
+    def checkout(self) -> Path:
+        """A copy of what a wheel is made of; builds in one directory would disturb each other."""
+        work = Path(self.mktemp()).absolute()
+        work.mkdir()
+        ignore = shutil.ignore_patterns("__pycache__", "_build", "dropin.cache")
+        for name in ("docs", "gamepanel", "twisted"):
+            shutil.copytree(root / name, work / name, ignore=ignore)
+        for name in ("LICENSE", "README.md", "pyproject.toml", "setup.py"):
+            shutil.copy(root / name, work / name)
+        return work
+
+    def build(self, checkout: Path) -> Path:
+        """The wheel of a checkout."""
+        work = Path(self.mktemp()).absolute()
+        subprocess.run(
+            [
+                *(sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet"),
+                *("--no-deps", "--wheel-dir", work, checkout),
+            ],
+            check=True,
+        )
+        [wheel] = work.glob("*.whl")
+        return wheel
+
+    def test_wheel(self) -> None:
+        """The wheel holds plugin, catalogue and migrations: twistd knows gamepanel anywhere."""
+        work = Path(self.mktemp()).absolute()
+        wheel = self.build(self.checkout())
+        venv.create(work / "v", with_pip=True)
+        python = work / "v" / "bin" / "python"
+        # What it depends on is here already; only the package itself is under test.
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", wheel], check=True)
+        here = next(path for path in sys.path if path.endswith("site-packages"))
+        [there] = (work / "v" / "lib").glob("python*/site-packages")
+        (there / "rest.pth").write_text(here + "\n")
+        code = (
+            "import gamepanel.games.catalogue as c, gamepanel; print(gamepanel.__file__);"
+            "print(*c.Catalogue((c.shippedTypes(),)).all());"
+            "from gamepanel.store import connect, migrate;"
+            "d = connect(':memory:'); migrate(d);"
+            "print(d.execute('PRAGMA user_version').fetchone()[0] > 0);"
+            "from twisted.application.service import IServiceMaker as m;"
+            "from twisted.plugin import getPlugins as p; print(*(x.tapname for x in p(m)))"
+        )
+        said = subprocess.run(
+            [python, "-c", code], capture_output=True, text=True, check=True, cwd=work
+        ).stdout.splitlines()
+        self.assertTrue(said[0].startswith(str(there)), said)
+        self.assertIn("openttd", said[1])
+        self.assertEqual("True", said[2])
+        self.assertIn("gamepanel", said[3])
+
+    def test_removed(self) -> None:
+        """What an earlier release had, and an earlier build has left, is not in the wheel."""
+        checkout = self.checkout()
+        old = checkout / "build" / "lib" / "gamepanel"
+        shutil.copytree(checkout / "gamepanel", old)
+        for name in ("removed.py", "games/types/removed.toml"):
+            (old / name).write_text("# a part of an earlier release\n")
+        with ZipFile(self.build(checkout)) as wheel:
+            names = wheel.namelist()
+        self.assertIn("gamepanel/tap.py", names)
+        self.assertEqual([name for name in names if "removed" in name], [])
+        self.assertFalse((checkout / "build" / "bdist.linux-x86_64").exists())
