@@ -56,6 +56,7 @@ class ApiTests:
     http: Any
     token: str | None = None
     password: str = password
+    state: str
     assertEqual: Any
     assertIn: Any
     assertNotIn: Any
@@ -451,6 +452,51 @@ class ApiTests:
         self.assertEqual(byName["fixed"]["readonly"], True)
         self.assertEqual((byName["port"]["minimum"], byName["port"]["maximum"]), (1, 65535))
         await self.refused(404, "no_such_type", "server_create_options", type="none")
+
+    def putType(self, name: str, text: str) -> None:
+        """Write an operator's own type."""
+        with open(os.path.join(self.state, "types", f"{name}.toml"), "w") as file:
+            file.write(text)
+
+    async def test_whatTypesSay(self) -> None:
+        """What a type file says for people is answered; terms that are accepted are audited."""
+        self.putType(
+            "termed",
+            'title = "T"\nicon = "train"\ntags = ["building"]\ntested = false\n'
+            '[[options]]\nname = "eula"\ntype = "boolean"\naccept = "https://example.org/eula"\n'
+            '[[options]]\nname = "name"\ntype = "string"\npattern = "[a-z]*"\n'
+            'hint = "only a to z"\n'
+            'group = "Names"\nadvanced = true\n[run]\ncommand = ["sh"]\n',
+        )
+        types = (await self.call("server_create_options"))["types"]
+        (found,) = [found for found in types if found["type"] == "termed"]
+        self.assertEqual(
+            (found["icon"], found["tags"], found["tested"]), ("train", ["building"], False)
+        )
+        eula, name = (await self.call("server_create_options", type="termed"))["options"]
+        self.assertEqual((eula["accept"], eula["required"]), ("https://example.org/eula", True))
+        self.assertEqual(
+            (name["hint"], name["group"], name["advanced"]), ("only a to z", "Names", True)
+        )
+        id = self.newId()
+        fields: dict[str, Any] = {"type": "termed", "server": id}
+        refusals: tuple[tuple[dict[str, Any], str], ...] = (
+            ({}, "/options/eula"),
+            ({"eula": False}, "/options/eula"),
+            ({"eula": True, "name": "A"}, "/options/name"),
+        )
+        for options, pointer in refusals:
+            problem = await self.refused(
+                400, "bad_request", "server_create", **fields, options=options
+            )
+            self.assertEqual([e["pointer"] for e in problem["errors"]], [pointer])
+        await self.call("server_create", **fields, options={"eula": True})
+        entries = (await self.call("audit_log"))["entries"]
+        accepted = [e for e in entries if e["action"] == "terms_accept"]
+        self.assertEqual(
+            [(e["username"], e["server"], e["target"], e["result"]) for e in accepted],
+            [("admin", id, "https://example.org/eula", "ok")],
+        )
 
     async def test_create(self) -> None:
         """A server is made, listed and has a status."""
@@ -1030,6 +1076,7 @@ class InMemoryTests(ApiTests, TestCase):
 
     def setUp(self) -> None:
         self.house = House(password=password)
+        self.state = self.house.state
         self.http = StubTreq(self.house.root)
         self.token = self.house.token()
 
@@ -1053,6 +1100,7 @@ class OverSocketTests(ApiTests, TestCase):
 
     def setUp(self) -> None:
         self.daemon = Daemon()
+        self.state = self.daemon.state
         self.token = self.daemon.start().token
         self.password = self.daemon.password
         self.base = self.daemon.base

@@ -24,9 +24,12 @@ from gamepanel.games.definition import (
     BadValue,
     Format,
     arguments,
+    machineValues,
     parse,
 )
 from gamepanel.games.template import BadTemplate, Template
+from gamepanel.servers.plan import placeholderValues
+from gamepanel.servers.settings import Settings
 
 minimal = """
 title = "T"
@@ -37,6 +40,12 @@ command = ["game"]
 
 def optionType(lines: str, command: str = '["game"]') -> str:
     return f'title = "T"\n[[options]]\nname = "o"\n{lines}\n[run]\ncommand = {command}\n'
+
+
+def followed(port: str, more: str = "") -> str:
+    """A type with a port that another follows."""
+    second = f'[[options]]\nname = "q"\ntype = "port"\nport = {{ of = "o", {port} }}\n{more}\n'
+    return optionType("type = 'port'").replace("[run]", second + "[run]")
 
 
 def inFile(format: str, key: str, value: str, more: str = "") -> str:
@@ -124,6 +133,26 @@ class DefinitionTests(SynchronousTestCase):
             (inFile("ini", "s.a", "''", "seed = '/etc/passwd'"), "files[0].seed"),
             (minimal + "sees = ['usr']", "run.sees"),
             (minimal + "sees = ['/usr/../etc']", "run.sees"),
+            (optionType("type = 'integer'\nport = { of = 'o', plus = 1 }"), "port"),
+            (optionType("type = 'port'\nport = { of = 'x', plus = 1 }"), "port.of"),
+            (optionType("type = 'port'\nport = { of = 'o', plus = 1 }"), "port.of"),
+            (optionType("type = 'port'\nport = { of = 'o' }"), "plus"),
+            (followed("plus = 0"), "port.plus"),
+            (followed("plus = 70000"), "port.plus"),
+            (followed("plus = 1", "default = 5"), "default"),
+            (followed("plus = 1", "required = true"), "required"),
+            (optionType("type = 'string'\nhint = 'x'"), "hint"),
+            (optionType("type = 'string'\ngroup = ''"), "group"),
+            (optionType("type = 'string'\naccept = 'https://example.org/'"), "accept"),
+            (optionType("type = 'boolean'\naccept = 'javascript:x'"), "accept"),
+            (
+                optionType("type = 'boolean'\ndefault = true\naccept = 'https://example.org/'"),
+                "accept",
+            ),
+            ("icon = 'A B'" + minimal, "icon"),
+            ("tags = ['']" + minimal, "tags"),
+            ("machines = []" + minimal, "machines"),
+            ("machines = ['riscv64']" + minimal, "machines"),
             (optionType("type = 'string'\ngenerate = 12"), "generate"),
             (optionType("type = 'password'\ngenerate = 3"), "generate"),
             (optionType("type = 'password'\ngenerate = 12\nmax_length = 8"), "generate"),
@@ -224,6 +253,42 @@ class DefinitionTests(SynchronousTestCase):
             ("integer", 0, ("g", "--o", "0")),
         ):
             self.assertEqual(self._arguments(command, type, value), expected)
+
+    def test_hint(self) -> None:
+        """A value that a pattern refuses is refused in the type's own words."""
+        option = parse(
+            optionType("type = 'string'\npattern = '[a-z]*'\nhint = 'only a to z'")
+        ).options[0]
+        error = self.assertRaises(BadValue, option.check, "A")
+        self.assertEqual(str(error), "only a to z")
+
+    def test_accept(self) -> None:
+        """Terms are accepted by exactly true."""
+        option = parse(
+            optionType("type = 'boolean'\naccept = 'https://example.org/terms'")
+        ).options[0]
+        self.assertEqual(option.check(True), True)
+        for value in (False, 1, "true", None):
+            self.assertRaises(BadValue, option.check, value)
+
+    def test_machine(self) -> None:
+        """
+        Placeholders know what the machine is called by those who build for it; an option of
+        such a name takes its place.
+        """
+        command = '["{machine}", "{arch}", "{arch_alt}", "{o}"]'
+        definition = parse(optionType("type = 'string'", command))
+        for machine, expected in (
+            ("x86_64", ("x86_64", "x64", "amd64")),
+            ("aarch64", ("aarch64", "aarch64", "arm64")),
+            ("riscv64", ("riscv64", "riscv64", "riscv64")),
+        ):
+            self.assertEqual(arguments(definition, machineValues(machine)), expected)
+        own = parse(
+            optionType("type = 'string'", command).replace('"o"', '"arch"').replace(', "{o}"', "")
+        )
+        values = placeholderValues(own, Settings("", {}, {"arch": "mine"}), "s", "/")
+        self.assertEqual(arguments(own, values)[1], "mine")
 
     def test_newest(self) -> None:
         """A table with a glob becomes what names the newest file, or what is meant otherwise."""

@@ -26,6 +26,7 @@ from gamepanel.games.definition import StopStep, parse
 from gamepanel.servers import beneath
 from gamepanel.servers import place as places
 from gamepanel.servers.console import DamagedConsole, Ring, headerBytes
+from gamepanel.servers.directory import missingPrograms
 from gamepanel.servers.launch import Account, Launch, chain, childPath, environment
 from gamepanel.servers.lifecycle import Ended, Status
 from gamepanel.servers.pipes import (
@@ -36,6 +37,7 @@ from gamepanel.servers.pipes import (
     retrySeconds,
 )
 from gamepanel.servers.plan import carryOut, checkUsable, findProgram, plan
+from gamepanel.servers.ports import ports
 from gamepanel.servers.process import (
     AdoptedProcess,
     GameProcess,
@@ -57,7 +59,7 @@ from gamepanel.servers.settings import Settings, created
 from gamepanel.servers.tree import Census, Mark, killAll, leader, members, onlyChild
 from gamepanel.servers.watchers import Event, Watchers
 from gamepanel.web.problems import headersOf, statusOf
-from gamepanel.web.render import optionsOf
+from gamepanel.web.render import optionsOf, settingsOf
 from tests.support import needMounts, needRoot, typesForTests, until
 
 reactor: Any = installed
@@ -562,6 +564,61 @@ class SettingsTests(SynchronousTestCase):
         self.assertRaises(ReadOnly, settings.changed, self.type, {"fixed": "g"})
         self.assertEqual(settings.changed(self.type, {"fixed": "f"}), settings)
         self.assertRaises(BadRequest, settings.changed, self.type, {"script": None, "level": 99})
+
+    def test_followingPort(self) -> None:
+        """
+        A port that follows another has its number from that: it is shown and occupied, but
+        not asked for, and can't be set. There must be such a number.
+        """
+        definition = parse(
+            'title = "T"\n[[options]]\nname = "port"\ntype = "port"\ndefault = 5000\n[[options]]\n'
+            'name = "query"\ntype = "port"\nprotocol = "udp"\nport = { of = "port", plus = 1 }\n'
+            '[run]\ncommand = ["sh", "{query}"]\n'
+        )
+        settings = created(definition, "", {})
+        self.assertEqual(settings.optionValues(definition), {"port": 5000, "query": 5001})
+        self.assertEqual([p.number for p in ports(definition, settings)], [5000, 5001])
+        self.assertEqual([p.name for p in optionsOf(definition)], ["port"])
+        shown = settingsOf(definition, settings)[-1]
+        self.assertEqual((shown.name, shown.value, shown.readonly), ("query", 5001, True))
+        self.assertRaises(BadRequest, created, definition, "", {"query": 5001})
+        # Who sends back all that was shown means no harm.
+        changed = settings.changed(definition, {"port": 6000, "query": 5001})
+        self.assertEqual(changed.options, {"port": 6000})
+        self.assertEqual(changed.changed(definition, {"query": 6001}), changed)
+        self.assertRaises(ReadOnly, changed.changed, definition, {"query": 6002})
+        for make in (
+            lambda: created(definition, "", {"port": 65535}),
+            lambda: settings.changed(definition, {"port": 65535}),
+        ):
+            error = self.assertRaises(BadRequest, make)
+            self.assertEqual([p.pointer.split("/")[2] for p in error.problems], ["port"])
+
+    def test_terms(self) -> None:
+        """
+        Whoever creates a server must accept its terms; a server that is older than they are
+        can be changed otherwise without.
+        """
+        definition = parse(
+            'title = "T"\n[[options]]\nname = "eula"\ntype = "boolean"\nrequired = true\n'
+            'accept = "https://example.org/"\n[run]\ncommand = ["sh"]\n'
+        )
+        for options in ({}, {"eula": None}, {"eula": False}, {"eula": "true"}):
+            error = self.assertRaises(BadRequest, created, definition, "", options)
+            self.assertEqual([p.pointer for p in error.problems], ["/options/eula"])
+        self.assertEqual(created(definition, "", {"eula": True}).options, {"eula": True})
+        old = Settings("", {}, {"eula": False})
+        self.assertEqual(old.changed(definition, {"description": "x"}).description, "x")
+        self.assertRaises(BadRequest, old.changed, definition, {"eula": None})
+        self.assertEqual(optionsOf(definition)[0].accept, "https://example.org/")
+
+    def test_machines(self) -> None:
+        """On a machine that its programs do not run on, a type lacks another one."""
+        definition = parse('title = "T"\nmachines = ["x86_64"]\n[run]\ncommand = ["sh"]\n')
+        self.assertEqual(missingPrograms(definition, "/bin", "x86_64"), [])
+        (lack,) = missingPrograms(definition, "/bin", "aarch64")
+        self.assertIn("x86_64", lack)
+        self.assertIn("aarch64", lack)
 
     def test_generate(self) -> None:
         """A password of so many letters and digits is made where none is given, once."""

@@ -290,9 +290,10 @@ def _askFor(property: Property) -> Any:
     if not sys.stdin.isatty():
         raise click.UsageError(f"{property.name}: is required; give it with -o {property.name}=…")
     hidden = property.type == "password"
-    unit = f" ({property.unit})" if property.unit else ""
+    more = property.accept or property.unit
+    note = f" ({more})" if more else ""
     while True:
-        text = ask(click.prompt, f"{property.title}{unit}", hide_input=hidden)
+        text = ask(click.prompt, f"{property.title}{note}", hide_input=hidden)
         try:
             return value(text, property)
         except click.UsageError as error:

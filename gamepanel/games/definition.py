@@ -46,7 +46,28 @@ daemonSettings: Final = frozenset(
 """Settings of every server, whose names no option may have."""
 
 fixedPlaceholders: Final = ("server", "directory")
-"""What a placeholder can name beside the options."""
+"""What a placeholder can name beside the options; no option may have such a name."""
+
+Machine = Literal["x86_64", "aarch64"]
+"""Kinds of machines that types know of."""
+
+machineNames: Final[Mapping[str, tuple[str, str]]] = {
+    "x86_64": ("x64", "amd64"),
+    "aarch64": ("aarch64", "arm64"),
+}
+"""What vendors call each kind in their file names."""
+
+
+def machineValues(machine: str) -> dict[str, str]:
+    """
+    What placeholders can name of the machine. These came later than the first types, so an
+    option of such a name takes its place.
+
+    @param machine: as uname(2) has it.
+    """
+    arch, alternative = machineNames.get(machine, (machine, machine))
+    return {"machine": machine, "arch": arch, "arch_alt": alternative}
+
 
 newestPlaceholder: Final = "newest"
 """What a placeholder can name where a type looks for the newest file."""
@@ -79,6 +100,18 @@ class _Table(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, dict
     """A table of a type file; unknown keys are errors."""
 
 
+class Follows(_Table, frozen=True):
+    """
+    What the number of a port follows from.
+
+    @ivar of: name of another port.
+    @ivar plus: how much is added to its number.
+    """
+
+    of: str
+    plus: int
+
+
 class Option(_Table, frozen=True):
     """
     Something about a server that people can set.
@@ -93,6 +126,11 @@ class Option(_Table, frozen=True):
     @ivar maxLength: in characters.
     @ivar pattern: regular expression for the whole value.
     @ivar generate: for passwords: so many random letters and digits where none is given.
+    @ivar follows: for ports: which other it follows; it can't be set then.
+    @ivar hint: what C{pattern} wants, for people.
+    @ivar group: heading below which a form shows it, with others.
+    @ivar advanced: whether a form may keep it out of the way of newcomers.
+    @ivar accept: address of terms that whoever creates the server must accept by this.
     """
 
     name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}\Z")]
@@ -111,6 +149,11 @@ class Option(_Table, frozen=True):
     minimum: int | float | None = None
     maximum: int | float | None = None
     generate: Annotated[int, Meta(ge=8, le=256)] | None = None
+    follows: Follows | None = msgspec.field(default=None, name="port")
+    hint: str | None = None
+    group: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    advanced: bool = False
+    accept: Annotated[str, Meta(pattern=r"^https?://[^\s]+\Z")] | None = None
 
     @cached_property
     def bounds(self) -> tuple[float | None, float | None]:
@@ -147,7 +190,8 @@ def _checkText(option: Option, value: object) -> None:
     if len(value) > longest:
         raise BadValue(f"must have at most {longest} characters")
     if option.pattern is not None and not re.fullmatch(option.pattern, value):
-        raise BadValue(f"must match {option.pattern}")
+        wanted = f"must match {option.pattern}" if option.hint is None else option.hint
+        raise BadValue(wanted)
 
 
 def _checkNumber(option: Option, value: object) -> None:
@@ -166,6 +210,8 @@ def _checkNumber(option: Option, value: object) -> None:
 def _checkBoolean(option: Option, value: object) -> None:
     if not isinstance(value, bool):
         raise BadValue("must be true or false")
+    if option.accept is not None and not value:
+        raise BadValue(f"must be true: the terms at {option.accept} have to be accepted")
 
 
 _checks: dict[Kind, Callable[[Option, object], None]] = {
@@ -331,6 +377,10 @@ class ServerType(_Table, frozen=True):
 
     @ivar needs: programs that must be found on the child's PATH.
     @ivar hint: what to tell the operator when they are not.
+    @ivar icon: name of the sign that a page shows for it.
+    @ivar tags: words by which people look for it.
+    @ivar tested: whether somebody has run it in tests.
+    @ivar machines: kinds of machines that its programs run on.
     @ivar stop: tried in order; killing everything always follows the last.
     """
 
@@ -340,6 +390,13 @@ class ServerType(_Table, frozen=True):
     homepage: str = ""
     needs: tuple[str, ...] = ()
     hint: str = ""
+    icon: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}\Z")] | None = None
+    tags: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}\Z")], ...],
+        Meta(max_length=16),
+    ] = ()
+    tested: bool = True
+    machines: Annotated[tuple[Machine, ...], Meta(min_length=1)] = ("x86_64", "aarch64")
     options: tuple[Option, ...] = ()
     stop: tuple[StopStep, ...] = (StopStep(signal="TERM", patience=15.0),)
     restart: RestartRules = RestartRules()
@@ -353,7 +410,7 @@ class ServerType(_Table, frozen=True):
     @cached_property
     def placeholders(self) -> frozenset[str]:
         """All that a placeholder may name."""
-        return frozenset((*self.optionsByName, *fixedPlaceholders))
+        return frozenset((*self.optionsByName, *fixedPlaceholders, *machineValues("")))
 
     @cached_property
     def ready(self) -> re.Pattern[str] | None:
@@ -429,6 +486,26 @@ def _checkOptions(definition: ServerType) -> None:
             raise BadDefinition(f"{where}: this name is the daemon's own")
         seen.add(option.name)
         _checkOption(option, where)
+        if option.follows is not None:
+            _checkFollows(definition, option, option.follows, where)
+
+
+def _checkFollows(definition: ServerType, option: Option, follows: Follows, where: str) -> None:
+    leader = definition.optionsByName.get(follows.of)
+    if leader is None or leader.type != "port" or leader.follows is not None:
+        raise BadDefinition(f"{where}.port.of: {follows.of} is no port with a number of its own")
+    if follows.plus == 0 or abs(follows.plus) > 65534:
+        raise BadDefinition(f"{where}.port.plus: must lead to another port")
+    for key, given in (
+        ("default", option.default is not None),
+        ("required", option.required),
+        ("readonly", option.readonly),
+        ("choices", option.choices is not None),
+        ("minimum", option.minimum is not None),
+        ("maximum", option.maximum is not None),
+    ):
+        if given:
+            raise BadDefinition(f"{where}: {key} does not go with a port that follows another")
 
 
 def _checkOption(option: Option, where: str) -> None:
@@ -442,9 +519,15 @@ def _checkOption(option: Option, where: str) -> None:
         ("maximum", option.maximum, isNumber),
         ("choices", option.choices, option.type != "boolean"),
         ("generate", option.generate, option.type == "password"),
+        ("port", option.follows, option.type == "port"),
+        ("hint", option.hint, option.pattern is not None),
+        ("accept", option.accept, option.type == "boolean"),
     ):
         if given is not None and not fits:
-            raise BadDefinition(f"{where}: {key} does not go with type {option.type}")
+            lack = f"type {option.type}" if key != "hint" else "an option without a pattern"
+            raise BadDefinition(f"{where}: {key} does not go with {lack}")
+    if option.accept is not None and option.default is not None:
+        raise BadDefinition(f"{where}: accept does not go with a default")
     if option.pattern is not None:
         _compile(option.pattern, f"{where}.pattern")
     if option.type == "enum" and not option.choices:

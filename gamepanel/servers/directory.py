@@ -77,9 +77,17 @@ atRest: Final = ("stopped", "crashed", "failed", "waiting")
 """What a server may be while it is destroyed."""
 
 
-def missingPrograms(definition: ServerType, path: str) -> list[str]:
-    """The programs that a type needs and that are not on this PATH."""
-    return [program for program in definition.needs if shutil.which(program, path=path) is None]
+def missingPrograms(definition: ServerType, path: str, machine: str) -> list[str]:
+    """
+    The programs that a type needs and that are not on this PATH.
+
+    @param machine: what this one is, as uname(2) has it; if none of the type's programs
+        runs on such a one, that is missing, too.
+    """
+    missing = [program for program in definition.needs if shutil.which(program, path=path) is None]
+    if machine in definition.machines:
+        return missing
+    return [f"a machine of {' or '.join(definition.machines)} (this is {machine})", *missing]
 
 
 def slices(reactor: IReactorTime) -> Cooperator:
@@ -288,7 +296,7 @@ class Directory:
         return os.path.join(self._state, "servers", id)
 
     def _checkNeeds(self, definition: ServerType) -> None:
-        missing = missingPrograms(definition, self.path)
+        missing = missingPrograms(definition, self.path, os.uname().machine)
         if missing:
             hint = f" Install it like this: {definition.hint}." if definition.hint else ""
             raise SpawnFailed(f"This host lacks {', '.join(missing)}.{hint}")

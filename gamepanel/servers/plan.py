@@ -19,6 +19,7 @@ from gamepanel.games.definition import (
     SetValue,
     arguments,
     asText,
+    machineValues,
     seenAt,
     templatesIn,
     typedFormats,
@@ -58,11 +59,7 @@ def plan(
     @raise SpawnFailed: when a value would pass for an option of the program, or it can't be
         known which file is the newest of some.
     """
-    values: dict[str, Any] = {
-        **settings.optionValues(definition),
-        "server": server,
-        "directory": home,
-    }
+    values = placeholderValues(definition, settings, server, home)
     texts = {name: asText(value) for name, value in values.items()}
     try:
         command = arguments(definition, values, _newest(definition, home, texts))
@@ -81,6 +78,18 @@ def plan(
     )
     fixed = environment(server, path, home, os.environ)
     return Plan(Launch(command, fixed, own, directory, account), files)
+
+
+def placeholderValues(
+    definition: ServerType, settings: Settings, server: str, home: str
+) -> dict[str, Any]:
+    """All that placeholders of a server stand for, by their names."""
+    return {
+        **machineValues(os.uname().machine),
+        **settings.optionValues(definition),
+        "server": server,
+        "directory": home,
+    }
 
 
 def _newest(definition: ServerType, home: str, texts: Mapping[str, str]) -> dict[str, str]:
@@ -212,7 +221,7 @@ def checkUsable(definition: ServerType, settings: Settings, where: str) -> None:
 
 
 def _useless(definition: ServerType, settings: Settings, where: str) -> Iterator[Problem]:
-    values = {**settings.optionValues(definition), "server": "id", "directory": "/"}
+    values = placeholderValues(definition, settings, "id", "/")
     globs = definition.globs({name: asText(value) for name, value in values.items()})
     for newest in ({}, dict.fromkeys(globs, "file")):
         try:

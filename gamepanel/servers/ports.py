@@ -13,7 +13,7 @@ from gamepanel.servers.settings import Settings
 def portsByName(definition: ServerType, settings: Settings) -> Iterator[tuple[str, Port]]:
     """All ports that a server with these settings wants, each with the name of its option."""
     for option in definition.options:
-        value = settings.value(option)
+        value = settings.optionValue(definition, option)
         if option.type == "port" and isinstance(value, int):
             yield option.name, Port(value, protocolsOf(option))
 

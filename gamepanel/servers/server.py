@@ -33,7 +33,7 @@ from gamepanel.servers.console import Ring
 from gamepanel.servers.house import House
 from gamepanel.servers.lifecycle import Core, Ended, Life, Status, resume
 from gamepanel.servers.place import give, homeIn, synchronize
-from gamepanel.servers.plan import Plan, carryOut, plan
+from gamepanel.servers.plan import Plan, carryOut, placeholderValues, plan
 from gamepanel.servers.ports import addresses, ports
 from gamepanel.servers.process import (
     AdoptedProcess,
@@ -455,11 +455,8 @@ class GameServer:
             await deferLater(self._house.reactor, 0.02)
 
     def _begin(self, definition: ServerType, planned: Plan) -> None:
-        texts = {
-            "server": self.id,
-            "directory": self.home,
-            **{k: asText(v) for k, v in self.settings.optionValues(definition).items()},
-        }
+        values = placeholderValues(definition, self.settings, self.id, self.home)
+        texts = {name: asText(value) for name, value in values.items()}
         self._run = Run(
             boot=self._house.boot,
             runIndex=self.ring.position,

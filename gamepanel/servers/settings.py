@@ -123,7 +123,14 @@ class Settings:
 
     def optionValues(self, definition: ServerType) -> dict[str, OptionValue | None]:
         """Each option of the type, with the value it has."""
-        return {option.name: self.value(option) for option in definition.options}
+        return {option.name: self.optionValue(definition, option) for option in definition.options}
+
+    def optionValue(self, definition: ServerType, option: Option) -> OptionValue | None:
+        """The value an option of the type has; a port that follows another has it from that."""
+        if option.follows is None:
+            return self.value(option)
+        leader = self.value(definition.optionsByName[option.follows.of])
+        return leader + option.follows.plus if isinstance(leader, int) else None
 
     def policy(self, rules: RestartRules) -> Policy:
         """When the server is to be restarted."""
@@ -149,6 +156,7 @@ class Settings:
         @raise ReadOnly: when one can be set at creation only.
         """
         own = {option.name: option for option in daemonOptions(definition.restart)}
+        following, changes = _parted(definition, changes)
         checked = _checked({**own, **definition.optionsByName}, changes, "/settings")
         if any(
             name in definition.optionsByName
@@ -164,7 +172,27 @@ class Settings:
             _merged(self.options, {k: v for k, v in checked.items() if k not in own}),
         )
         result.checkRequired(definition, "/settings")
+        result.checkFollowing(definition, "/settings")
+        for option, value in following:
+            # Who sends all back that was shown means no harm.
+            shown = (self.optionValue(definition, option), result.optionValue(definition, option))
+            if value is not None and value not in shown:
+                raise ReadOnly()
         return result
+
+    def checkFollowing(self, definition: ServerType, where: str) -> None:
+        """
+        @raise BadRequest: naming each port that leaves no number for one that follows it.
+        """
+        problems = tuple(
+            Problem(f"{where}/{option.follows.of}", f"leaves no number for {option.name}: {value}")
+            for option in definition.options
+            if option.follows is not None
+            and isinstance(value := self.optionValue(definition, option), int)
+            and not 0 < value < 65536
+        )
+        if problems:
+            raise BadRequest(problems=problems)
 
     def checkRequired(self, definition: ServerType, where: str) -> None:
         """
@@ -173,10 +201,20 @@ class Settings:
         missing = tuple(
             Problem(f"{where}/{option.name}", "must have a value")
             for option in definition.options
-            if option.required and self.value(option) in (None, "")
+            if option.required and option.accept is None and self.value(option) in (None, "")
         )
         if missing:
             raise BadRequest(problems=missing)
+
+
+def _parted(
+    definition: ServerType, changes: Mapping[str, object]
+) -> tuple[list[tuple[Option, object]], dict[str, object]]:
+    """Changes of ports that follow others, which are none, and all the rest."""
+    options = definition.optionsByName
+    following = {name for name in changes if name in options and options[name].follows is not None}
+    rest = {name: value for name, value in changes.items() if name not in following}
+    return [(options[name], changes[name]) for name in sorted(following)], rest
 
 
 def _merged(old: Values, changes: Mapping[str, OptionValue | None]) -> Values:
@@ -202,7 +240,9 @@ def _problems(
     for name, value in changes.items():
         if name not in options:
             yield Problem(pointerTo(where, name), "there is no such option")
-        elif value is not None:
+        elif options[name].follows is not None:
+            yield Problem(pointerTo(where, name), "follows another port, and can't be set")
+        elif value is not None or options[name].accept is not None:
             try:
                 options[name].check(value)
             except BadValue as error:
@@ -223,6 +263,11 @@ def _generated(definition: ServerType, given: Values, make: Callable[[int], str]
     }
 
 
+def _unaccepted(definition: ServerType) -> dict[str, object]:
+    """What is given for terms that nobody has said anything of."""
+    return {option.name: None for option in definition.options if option.accept is not None}
+
+
 def created(
     definition: ServerType,
     description: str,
@@ -239,7 +284,7 @@ def created(
     """
     problems = (
         *_problems({"description": descriptionOption}, {"description": description}, ""),
-        *_problems(definition.optionsByName, options, "/options"),
+        *_problems(definition.optionsByName, {**_unaccepted(definition), **options}, "/options"),
     )
     if problems:
         raise BadRequest(problems=problems)
@@ -247,4 +292,5 @@ def created(
     values = {**given, **_generated(definition, given, makePassword)}
     settings = Settings(description, {}, values)
     settings.checkRequired(definition, "/options")
+    settings.checkFollowing(definition, "/options")
     return settings

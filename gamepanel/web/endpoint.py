@@ -5,7 +5,7 @@ An endpoint is a method of a Klein class that takes a L{Call} and returns an
 answer, or a coroutine of one; what it raises becomes the answer's status.
 """
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from inspect import cleandoc, iscoroutine
 from typing import Any, Final, Generic, Protocol, TypeVar, cast, get_type_hints
 
@@ -117,6 +117,13 @@ class Call(Generic[M]):
         self._access.audit.record(
             self.person.username, self.address, action, server, result, target=target
         )
+
+    def recordAccepted(self, server: str, terms: Iterable[str]) -> None:
+        """Write down whose terms were accepted for a server; what was asked for has been done."""
+        for address in terms:
+            self._access.audit.record(
+                self.person.username, self.address, "terms_accept", server, "ok", target=address
+            )
 
 
 class Endpoints(Protocol):

@@ -110,6 +110,9 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
                     "description": "The first one.",
                     "missing": [],
                     "hint": "",
+                    "icon": "book",
+                    "tags": ["text"],
+                    "tested": True,
                 }
             ]
         },

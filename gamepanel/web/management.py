@@ -2,6 +2,8 @@
 Making and removing servers, and all of them at a glance.
 """
 
+import os
+
 from attrs import frozen
 
 from gamepanel.accounts.rights import everything
@@ -34,7 +36,7 @@ from gamepanel.web.messages import (
     Types,
     TypeSummary,
 )
-from gamepanel.web.render import optionsOf, summaryOf
+from gamepanel.web.render import optionsOf, summaryOf, termsIn
 
 
 @frozen
@@ -60,13 +62,16 @@ class ManagementEndpoints:
         return TypeOptions(type=call.message.type, options=optionsOf(definition))
 
     def _summary(self, name: str, definition: ServerType) -> TypeSummary:
-        missing = missingPrograms(definition, self.directory.path)
+        missing = missingPrograms(definition, self.directory.path, os.uname().machine)
         return TypeSummary(
             type=name,
             title=definition.title,
             description=definition.description,
             missing=tuple(missing),
             hint=definition.hint if missing else "",
+            icon=definition.icon or "",
+            tags=definition.tags,
+            tested=definition.tested,
         )
 
     @endpoint(
@@ -97,6 +102,8 @@ class ManagementEndpoints:
             raise TokenInvalid() from None
         if self.users is not None and owner is not None:
             self.users.created(owner, server.id)
+        definition = self.directory.catalogue.find(server.type)
+        call.recordAccepted(server.id, termsIn(definition, definition.optionsByName))
         return Created(server=server.id)
 
     @endpoint(

@@ -250,13 +250,14 @@ class AuditEntry(Answer, frozen=True):
     Something that was done, or refused.
 
     @ivar username: null when it is nobody that the daemon knows.
-    @ivar action: name of the endpoint.
+    @ivar action: name of the endpoint; C{terms_accept} where terms were accepted by what it did.
     @ivar result: C{ok}, or the code of an error.
     @ivar id: grows with each entry.
     @ivar at: point in time, in seconds since the Unix epoch.
     @ivar address: from where the request came.
     @ivar server: on which it was; null when it was on none.
-    @ivar target: the user that it was about; null when it was about none.
+    @ivar target: the user that it was about, or the address of the terms; null when it was
+        about neither.
     """
 
     id: Index
@@ -298,6 +299,10 @@ class Property(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @ivar maxLength: in characters.
     @ivar pattern: regular expression that all of a value must match.
     @ivar unit: of numbers.
+    @ivar hint: what the pattern wants, for people.
+    @ivar group: heading below which a form shows it, with others.
+    @ivar advanced: whether a form may keep it out of the way of newcomers.
+    @ivar accept: address of terms that are accepted by this; it must be true.
     """
 
     name: str
@@ -314,6 +319,10 @@ class Property(Struct, frozen=True, kw_only=True, omit_defaults=True):
     maxLength: int | UnsetType = UNSET
     pattern: str | UnsetType = UNSET
     unit: str | UnsetType = UNSET
+    hint: str | UnsetType = UNSET
+    group: str | UnsetType = UNSET
+    advanced: bool | UnsetType = UNSET
+    accept: str | UnsetType = UNSET
 
 
 # Management.
@@ -333,6 +342,9 @@ class TypeSummary(Answer, frozen=True):
 
     @ivar missing: programs that it needs and this host lacks.
     @ivar hint: how to get them, for people.
+    @ivar icon: name of a sign for it; empty if it has none.
+    @ivar tags: words by which people look for it.
+    @ivar tested: whether it was run in the tests of whoever wrote it.
     """
 
     type: TypeName
@@ -340,6 +352,9 @@ class TypeSummary(Answer, frozen=True):
     description: Text
     missing: tuple[str, ...] = ()
     hint: str = ""
+    icon: str = ""
+    tags: tuple[str, ...] = ()
+    tested: bool = True
 
 
 class Types(Answer, frozen=True):

@@ -3,6 +3,7 @@ What the floors below have, as what the API says.
 """
 
 import time
+from collections.abc import Collection
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -28,8 +29,8 @@ def propertyOf(option: Option, value: OptionValue | None) -> Property:
         title=option.title or option.name,
         description=option.description,
         type=option.type,
-        required=option.required,
-        readonly=option.readonly,
+        required=option.required or option.accept is not None,
+        readonly=option.readonly or option.follows is not None,
         value=None if option.type == "password" else value,
         choices=UNSET if option.choices is None else option.choices,
         minimum=UNSET if least is None else least,
@@ -38,12 +39,16 @@ def propertyOf(option: Option, value: OptionValue | None) -> Property:
         maxLength=UNSET if option.maxLength is None else option.maxLength,
         pattern=UNSET if option.pattern is None else option.pattern,
         unit=UNSET if option.unit is None else option.unit,
+        hint=UNSET if option.hint is None else option.hint,
+        group=UNSET if option.group is None else option.group,
+        advanced=True if option.advanced else UNSET,
+        accept=UNSET if option.accept is None else option.accept,
     )
 
 
 def optionsOf(definition: ServerType) -> tuple[Property, ...]:
     """What can be set when a server of a type is made."""
-    return tuple(_offered(option) for option in definition.options)
+    return tuple(_offered(option) for option in definition.options if option.follows is None)
 
 
 def _offered(option: Option) -> Property:
@@ -54,8 +59,18 @@ def _offered(option: Option) -> Property:
 
 def settingsOf(definition: ServerType, settings: Settings) -> tuple[Property, ...]:
     """All settings of a server."""
-    options = (*daemonOptions(definition.restart), *definition.options)
-    return tuple(propertyOf(option, settings.value(option)) for option in options)
+    own = ((option, settings.value(option)) for option in daemonOptions(definition.restart))
+    options = ((option, settings.optionValue(definition, option)) for option in definition.options)
+    return tuple(propertyOf(option, value) for option, value in (*own, *options))
+
+
+def termsIn(definition: ServerType, names: Collection[str]) -> list[str]:
+    """Addresses of the terms that are accepted by options of these names."""
+    return [
+        option.accept
+        for option in definition.options
+        if option.accept is not None and option.name in names
+    ]
 
 
 def summaryOf(server: GameServer) -> ServerSummary:

@@ -46,7 +46,7 @@ from gamepanel.web.messages import (
     StreamLog,
 )
 from gamepanel.web.overview import Overview
-from gamepanel.web.render import settingsOf, statusOf
+from gamepanel.web.render import settingsOf, statusOf, termsIn
 from gamepanel.web.stream import Streams
 from gamepanel.web.waiting import nextEvent
 
@@ -232,6 +232,7 @@ class ServerEndpoints:
         if call.message.settings:
             await self.directory.change(server, call.message.settings)
         definition = self.directory.catalogue.find(server.type)
+        call.recordAccepted(server.id, termsIn(definition, call.message.settings or ()))
         return SettingsList(settings=settingsOf(definition, server.settings))
 
 

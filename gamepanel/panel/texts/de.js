@@ -113,6 +113,7 @@ export default {
     "Diese Seite hat einen Fehler und lässt sich nicht zeigen. Neu laden oder woandershin gehen.",
   unchanged: "unverändert",
   removed: "wird entfernt",
+  advanced: "Für Fortgeschrittene",
   removePassword: "Passwort entfernen",
   noNumber: "keine Zahl",
   givenUp: "aufgegeben",

@@ -112,6 +112,7 @@ export default {
   broken: "This page has a bug and can't be shown. Reload it, or go elsewhere.",
   unchanged: "unchanged",
   removed: "will be removed",
+  advanced: "Advanced",
   removePassword: "Remove the password",
   noNumber: "not a number",
   givenUp: "given up",

@@ -30,8 +30,8 @@ export function problemOf(error, parent, name) {
 export const isGeneral = (error, parent, properties) =>
   Boolean(error) && !properties.some(({ name }) => problemOf(error, parent, name));
 
-function hint({ minimum, maximum, unit, required, readonly, value }) {
-  const parts = [];
+function hint({ minimum, maximum, unit, required, readonly, value, hint: wanted }) {
+  const parts = wanted ? [wanted] : [];
   if (minimum !== undefined && maximum !== undefined) {
     parts.push(t("range", { min: minimum, max: maximum }));
   } else if (minimum !== undefined) parts.push(t("from", { min: minimum }));
@@ -112,11 +112,42 @@ function Password({ property, value, change, common, creating }) {
 }
 
 /**
- * The fields for some properties.
+ * The fields for some properties: those without a group first, then each group below its
+ * heading, and what is for the advanced out of the way until it is wanted or refused.
  *
  * `draft` holds what the person has put in; a password that is null in it is removed.
  */
-export function Fields({ properties, draft, setDraft, error, parent, creating }) {
+export function Fields({ properties, ...more }) {
+  const plain = properties.filter(({ advanced }) => !advanced);
+  const advanced = properties.filter((property) => property.advanced);
+  const refused = advanced.some(({ name }) => problemOf(more.error, more.parent, name));
+  return html`<${Groups} properties=${plain} ...${more} />
+    ${
+      advanced.length > 0 &&
+      html`<details open=${refused}>
+      <summary>${t("advanced")}</summary>
+      <${Groups} properties=${advanced} ...${more} />
+    </details>`
+    }`;
+}
+
+function Groups({ properties, ...more }) {
+  const groups = new Map([["", []]]);
+  for (const property of properties) {
+    const name = property.group ?? "";
+    groups.set(name, [...(groups.get(name) ?? []), property]);
+  }
+  return [...groups].map(([name, members]) =>
+    name
+      ? html`<fieldset key=${name}>
+          <legend>${name}</legend>
+          <${Group} properties=${members} ...${more} />
+        </fieldset>`
+      : html`<${Group} key="" properties=${members} ...${more} />`,
+  );
+}
+
+function Group({ properties, draft, setDraft, error, parent, creating }) {
   return properties.map((property) => {
     const { name, title, description, type, readonly } = property;
     const id = `field-${name}`;
@@ -138,6 +169,12 @@ export function Fields({ properties, draft, setDraft, error, parent, creating })
       <${isSecret ? Password : Input} ...${{ property, value, change, common, creating }} />
       <${Hint} id=${`${id}-hint`} problem=${problem}>
         ${description} ${hint(property) && html`<em>${hint(property)}</em>`}
+        ${
+          property.accept &&
+          html`<a href=${property.accept} target="_blank" rel="noopener noreferrer">
+          ${property.accept}
+        </a>`
+        }
       <//>
     </div>`;
   });

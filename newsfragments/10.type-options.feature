@@ -1,0 +1,1 @@
+Types of servers can have ports that follow another, words for values that a pattern refuses, groups and advanced options in forms, terms that must be accepted, a sign, tags and the machines that they run on; forms and `server_create_options` show them.
