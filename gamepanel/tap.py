@@ -391,6 +391,7 @@ class Daemon(Service):
         if self._auth.logins is not None:
             self._auth.logins.load(connection)
         self._threads.start()
+        self._pool.openAhead()
         self._directory.load(loadServers(connection))
 
     async def _stop(self) -> None:

@@ -1,19 +1,23 @@
-"""The how-to on backups, its commands run as they stand, on a real daemon."""
+"""The how-tos on backups and upgrades, their commands run as they stand, on a real daemon."""
 
 import os
 import pwd
 import re
+import sqlite3
 import stat
 import subprocess
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.store import loadUsers
 from tests.support import Daemon, Refused, need, needMounts, patience
+from tests.test_store import variants
 
-page: Final = Path(__file__).parent.parent / "docs" / "how-to" / "back-up.md"
+pages: Final = Path(__file__).parent.parent / "docs" / "how-to"
 
 namespace: Final = """
 set -e
@@ -32,7 +36,7 @@ class BackupTests(SynchronousTestCase):
         needMounts()
         for program in ("sqlite3", "rsync"):
             need(program)
-        self.backup, self.restore = re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL)
+        self.backup, self.restore = self.commands("back-up.md")
         self.daemon = Daemon()
         self.state = self.daemon.state
         self.client = self.daemon.start()
@@ -53,6 +57,10 @@ class BackupTests(SynchronousTestCase):
             "BACKUPS": self.backups,
             "PATH": f"{programs}:{os.environ['PATH']}:/usr/sbin",
         }
+
+    def commands(self, page: str) -> list[str]:
+        """What a page tells to run as it stands."""
+        return re.findall(r"```sh\n(.*?)```", (pages / page).read_text(), re.DOTALL)
 
     def run_(self, commands: str) -> None:
         """Run commands of the page."""
@@ -120,3 +128,28 @@ class BackupTests(SynchronousTestCase):
         error = self.assertRaises(Refused, self.client, "server_status", server="late")
         self.assertEqual(error.code, "no_such_server")
         self.assertFalse(Path(self.state, "servers", "late").exists())
+
+    def test_goingBack(self) -> None:
+        """A store that was upgraded is as it was before, for its owner only."""
+        self.daemon.end()
+        path = Path(self.state, "gamepanel.sqlite")
+        with closing(sqlite3.connect(path)) as connection:
+            connection.executescript(
+                f"DROP TABLE audit; DROP TABLE migrations; {variants['stranger']};"
+                "PRAGMA user_version = 2"
+            )
+        owner = pwd.getpwnam("nobody")
+        self.client = self.daemon.start()
+        self.client("user_create", username="ann", password="a meadow full of sheep")
+        os.chown(f"{path}.v2", owner.pw_uid, owner.pw_gid)
+        self.daemon.kill()
+        [commands] = self.commands("upgrade.md")
+        self.run_(commands.replace(".v3", ".v2"))
+        self.assertEqual(self.asked.read_text(), "stop gamepanel\nstart gamepanel\n")
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            self.assertEqual(connection.execute("PRAGMA user_version").fetchone(), (2,))
+            self.assertEqual([user.name for user in loadUsers(connection)], ["admin"])
+        found = os.stat(path)
+        self.assertEqual((found.st_uid, stat.S_IMODE(found.st_mode)), (owner.pw_uid, 0o600))
+        self.client = self.daemon.start()
+        self.assertEqual(len(self.client("user_list")["users"]), 1)

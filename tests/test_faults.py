@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from unittest import SkipTest
 
+import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Client, Daemon, Refused, need, needMounts, needRoot, typesForTests
@@ -388,7 +389,6 @@ class ReadOnlyDiskTests(SynchronousTestCase):
         self.addCleanup(subprocess.run, ["umount", "--lazy", state], check=True)
         found = ["findmnt", "--noheadings", "--output", "SOURCE", state]
         self.device = os.path.basename(subprocess.check_output(found, text=True).strip())
-        self.client = self.daemon.start()
 
     def turn(self) -> None:
         """Let it find an error."""
@@ -402,6 +402,7 @@ class ReadOnlyDiskTests(SynchronousTestCase):
 
     def test_changes(self) -> None:
         """Every change is refused and one line tells of it; what runs goes on and can be ended."""
+        self.client = self.daemon.start()
         password = "a meadow full of sheep"
         for id in ("a", "b"):
             self.client("server_create", type="shell", server=id)
@@ -429,3 +430,14 @@ class ReadOnlyDiskTests(SynchronousTestCase):
         self.assertEqual(len(lines), 1, lines)
         self.assertIn("changes are refused (no_space): The disk that holds the state", lines[0])
         self.assertNotIn("Traceback", "\n".join(self.daemon.output[:begin]))
+
+    def test_firstChange(self) -> None:
+        """So is a change before which the daemon has made none."""
+        self.client = self.daemon.start(login=False)
+        opened = psutil.Process(self.daemon.process.pid).open_files
+        self.client.wait(
+            lambda: any(file.path.endswith("gamepanel.sqlite") for file in opened()), "its store"
+        )
+        self.turn()
+        error = self.assertRaises(Refused, self.client.login, "admin", self.daemon.password)
+        self.assertEqual((error.status, error.code), (507, "no_space"))

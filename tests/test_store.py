@@ -5,6 +5,7 @@ import hashlib
 import os
 import sqlite3
 import stat
+import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, cast
@@ -32,7 +33,7 @@ from gamepanel.store import (
     openFile,
 )
 from gamepanel.store.migrating import migrations
-from tests.support import ImmediateTransactions, atOnce, memoryStore
+from tests.support import ImmediateTransactions, atOnce, memoryStore, needMounts
 
 reactor: Any = installed
 
@@ -341,3 +342,45 @@ class ShortageTests(SynchronousTestCase):
         )
         error = self.assertRaises(NoSpace, house.checkRoom)
         self.assertEqual(str(error), "Less than 16 MiB are free on the disk.")
+
+
+class SmallDiskTests(SynchronousTestCase):
+    """A real file system that has no room, or can't be written."""
+
+    def setUp(self) -> None:
+        needMounts()
+        self.state = os.path.abspath(self.mktemp())
+        os.mkdir(self.state)
+        self.path = os.path.join(self.state, "gamepanel.sqlite")
+        mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", self.state]
+        subprocess.run(mount, check=True)
+        self.addCleanup(subprocess.run, ["umount", "--lazy", self.state], check=True)
+
+    def make(self) -> None:
+        """Make a store of version 2 that fills more than half of the disk."""
+        with closing(sqlite3.connect(self.path)) as connection:
+            connection.executescript(f"{firstSql};{variants['stranger']};PRAGMA user_version = 2")
+            with connection:
+                row = ("ann", "x" * 600_000)
+                connection.execute("INSERT INTO users (name, password) VALUES (?, ?)", row)
+
+    def test_noRoomForCopy(self) -> None:
+        """A copy that does not fit is not begun to be used: nothing is changed, nothing is left."""
+        self.make()
+        before = Path(self.path).read_bytes()[100:]
+        said = str(self.assertRaises(BadStore, openFile, self.path))
+        self.assertIn("The copy that is kept before it is brought to this version", said)
+        self.assertIn("Nothing has been changed.", said)
+        names = [n for n in os.listdir(self.state) if not n.endswith(("-wal", "-shm"))]
+        self.assertEqual(names, ["gamepanel.sqlite"])
+        self.assertEqual(Path(self.path).read_bytes()[100:], before)
+        with closing(sqlite3.connect(self.path)) as connection:
+            self.assertEqual(connection.execute("PRAGMA user_version").fetchone(), (2,))
+
+    def test_readOnly(self) -> None:
+        """What can't be written is refused in one line when it is opened."""
+        openFile(self.path).close()
+        subprocess.run(["mount", "-o", "remount,ro", self.state], check=True)
+        said = str(self.assertRaises(BadStore, openFile, self.path))
+        self.assertIn("Read-only file system", said)
+        self.assertEqual(len(said.splitlines()), 1)

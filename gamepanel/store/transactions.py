@@ -4,14 +4,18 @@ How the tables of the store are reached once the daemon runs: each change is a t
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from twisted.enterprise.adbapi import ConnectionPool
 from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.errors import NoSpace, unwritable
 from gamepanel.store.database import prepare
+
+_log = Logger()
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -42,6 +46,14 @@ class Pool(ConnectionPool):
             cp_openfun=prepare,
             cp_noisy=False,
         )
+
+    def openAhead(self) -> None:
+        """
+        Open the database before it is needed: on a disk that has turned read-only it could
+        not be opened any more, and nothing be read.
+        """
+        opened = self.runInteraction(lambda cursor: cursor.execute("SELECT 1").fetchone())
+        opened.addErrback(partial(_log.failure, "the store can't be opened"))
 
 
 class Tables:
