@@ -159,6 +159,14 @@ class NotStopped(PanelError):
     explanation = "The server must be stopped first."
 
 
+class NotPermitted(PanelError):
+    code = "not_permitted"
+    explanation = (
+        "The daemon may not signal this game, which runs as another user: it can only be "
+        "ended on its host."
+    )
+
+
 class StdinFull(PanelError):
     code = "stdin_full"
     explanation = "The server does not read its console; the command was not sent."

@@ -458,6 +458,112 @@ class SurvivalTests(SynchronousTestCase):
         self.daemon.process.wait()
         self.daemon.process.stdout.close()
 
+    def test_runIndex(self) -> None:
+        """It stays where the run began, also when that is not kept any more."""
+        self.create("a", "echo first")
+        self.client.until("a", "stopped")
+        self.client("server_settings", server="a", settings={"script": f"{flood} & exec cat"})
+        self.client("server_start", server="a")
+        self.client.wait(lambda: self.kept("a")[0] > 6, "an overrun")
+        self.crash()
+        self.assertLess(6, self.kept("a")[0])
+        self.assertEqual(self.client("server_status", server="a")["runIndex"], 6)
+
+    def kept(self, id: str) -> tuple[int, int]:
+        """Where what is kept of a log begins, and where it ends."""
+        chunk = self.client("server_log", server=id, limit=4)
+        return chunk["oldReadIndex"], chunk["readIndex"]
+
+    def test_unusableFiles(self) -> None:
+        """
+        A server whose files can't be used is left alone, and the others go on. As soon as
+        they can be used it goes on, too, and nothing of its log is missing.
+        """
+        counts = "n=0; while :; do echo $((n+=1)); sleep 0.02; done"
+        for id, script in (("life", counts), ("link", "exec cat"), ("good", "exec cat")):
+            self.create(id, script)
+        self.client.untilLog("life", "3\n")
+        self.client("server_kill", server="link")
+        self.client.until("link", "stopped")
+        before = self.pids()
+        self.daemon.kill()
+        places = Path(self.daemon.state, "servers")
+        places.joinpath("life", "life").rename(places / "life" / "kept")
+        places.joinpath("life", "life").mkdir()
+        places.joinpath("link").rename(self.daemon.state + "/elsewhere")
+        places.joinpath("link").symlink_to("link")
+        self.comeBack()
+        self.assertEqual(self.client("server_status", server="good")["status"], "running")
+        for id, reason in (("life", "Is a directory"), ("link", "symbolic link")):
+            status = self.client("server_status", server=id)
+            self.assertEqual((status["status"], status["pid"]), ("failed", None))
+            self.assertIn(reason, status["exit"]["reason"])
+            for action in ("server_start", "server_restart"):
+                self.assertIn(reason, self.refused(409, "spawn_failed", action, server=id))
+            for action in ("server_stop", "server_kill", "server_force_kill"):
+                self.assertIn(reason, self.refused(409, "not_permitted", action, server=id))
+        # Looked at again when somebody asks.
+        places.joinpath("life", "life").rmdir()
+        places.joinpath("life", "kept").rename(places / "life" / "life")
+        self.refused(409, "already_running", "server_start", server="life")
+        self.assertEqual(self.pids()["life"], before["life"])
+        end = self.client("server_status", server="life")["readIndex"]
+        said = self.client.wait(
+            lambda: (
+                (log := self.client("server_log", server="life"))["readIndex"] > end
+                and log["data"].splitlines()
+            ),
+            "more of its log",
+        )
+        self.assertEqual(said, [str(number + 1) for number in range(len(said))])
+        # And every few seconds.
+        places.joinpath("link").unlink()
+        Path(self.daemon.state, "elsewhere").rename(places / "link")
+        self.client.until("link", "stopped")
+        self.client("server_start", server="link")
+        self.client("server_kill", server="life")
+        self.assertEqual(self.client.until("life", "stopped")["exit"]["signal"], "TERM")
+        self.daemon.end()
+        for text in ("can't be used", "can be used again"):
+            said = [line for line in self.daemon.output if text in line]
+            self.assertEqual(len(said), 2, said)
+        self.assertNotIn("Traceback", "\n".join(self.daemon.output))
+
+    def refused(self, status: int, code: str, name: str, **fields: Any) -> str:
+        """See that something is refused; what is said to it."""
+        error = self.assertRaises(Refused, self.client, name, **fields)
+        self.assertEqual((error.status, error.code), (status, code), name)
+        return str(error.problem["detail"])
+
+    def test_unreadableDirectory(self) -> None:
+        """What the daemon's user may not read is left alone until they may; its game runs on."""
+        self.create("a", "exec cat")
+        self.create("good", "exec cat")
+        self.client.until("a", "running")
+        before = self.pids()
+        self.daemon.kill()
+        place = Path(self.daemon.state, "servers", "a")
+        place.chmod(0)
+        self.addCleanup(place.chmod, 0o700)
+        if os.geteuid() == 0:
+            # As for everybody else, what the mode says counts.
+            rights = "-dac_override,-dac_read_search"
+            self.daemon.wrapper = ("setpriv", "--bounding-set", rights, "--inh-caps", rights)
+        self.comeBack()
+        status = self.client("server_status", server="a")
+        self.assertEqual(status["status"], "failed")
+        self.assertIn(
+            "Permission denied", self.refused(409, "spawn_failed", "server_start", server="a")
+        )
+        self.assertEqual(self.client("server_status", server="good")["status"], "running")
+        self.assertTrue(os.path.exists(f"/proc/{before['a']}"))
+        place.chmod(0o700)
+        self.assertEqual(self.client.until("a", "running")["pid"], before["a"])
+        self.client("server_cmd", server="a", command="hello")
+        self.client.untilLog("a", "hello\n")
+        self.client("server_kill", server="a")
+        self.client.until("a", "stopped")
+
     def test_damagedRecordOfARun(self) -> None:
         """A game that runs while its record is lost is ended, and the log's index is told anew."""
         self.create("a", "exec cat")
@@ -473,6 +579,8 @@ class SurvivalTests(SynchronousTestCase):
         self.assertIn("damaged", self.client("server_status", server="a")["exit"]["reason"])
         b = self.client("server_status", server="b")
         self.assertEqual((b["status"], b["runIndex"]), ("running", b["readIndex"]))
+        self.crash()
+        self.assertEqual(self.client("server_status", server="b")["runIndex"], b["runIndex"])
         self.client("server_start", server="a")
         self.client.until("a", "running")
 

@@ -15,6 +15,7 @@ hints: Final = {
     "no_such_type": "Those that there are: gamepanel types",
     "no_such_user": "Those that there are: gamepanel users",
     "not_running": "Start it: gamepanel start ID",
+    "not_permitted": "On its host, as root: end it there, or run the daemon as its user.",
     "already_running": "Start it anew: gamepanel restart ID",
     "not_stopped": "Stop it first: gamepanel stop ID --wait",
     "stdin_full": "Try again when the game has read what waits for it.",

@@ -11,9 +11,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-from attrs import evolve
 from twisted.internet.defer import Deferred, DeferredLock, succeed
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.task import Cooperator, deferLater
 from twisted.logger import Logger
 
@@ -32,31 +31,18 @@ from gamepanel.errors import (
 )
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.games.definition import ServerType
-from gamepanel.servers import beneath
+from gamepanel.servers import beneath, recovery
 from gamepanel.servers import place as places
-from gamepanel.servers.console import DamagedConsole, Ring
+from gamepanel.servers.console import Ring, headerBytes
 from gamepanel.servers.house import Tenant
 from gamepanel.servers.launch import Account
-from gamepanel.servers.lifecycle import Ended, Status
 from gamepanel.servers.plan import checkUsable
 from gamepanel.servers.ports import ports
 from gamepanel.servers.process import IGameReactor, bootId
-from gamepanel.servers.record import BadRecord, Record
-from gamepanel.servers.record import load as loadRecord
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, created
 from gamepanel.servers.tree import Census, Usage
 from gamepanel.store import ServerRow, Store
-
-cutNote: Final = (
-    b"\n[gamepanel] The host has restarted; the last second of output before that may be missing.\n"
-)
-
-damageBytes: Final = 2**40
-"""
-A new log begins so far behind the last known end of a damaged one. No server has
-printed as much between two records of its life, so no index stands for two bytes.
-"""
 
 MiB: Final = 1024 * 1024
 
@@ -65,6 +51,9 @@ watermarkBytes: Final = 16 * MiB
 
 spareFiles: Final = 32
 """So many open files are left to those who ask and to the killing; no server gets them."""
+
+lookAgainSeconds: Final = 5.0
+"""How often servers whose files can't be used are looked at again."""
 
 censusSeconds: Final = 2.0
 """What processes use is looked at no more often than this, and only when somebody asks."""
@@ -144,6 +133,8 @@ class Directory:
         self._servers: dict[str, GameServer] = {}
         self._reserved: dict[str, tuple[ServerType, Settings] | None] = {}
         self._changing = DeferredLock()
+        self._looking = DeferredLock()
+        self._nextLook: IDelayedCall | None = None
         self._census = Census()
         self._counting: list[Deferred[None]] | None = None
         self._slices = slices(reactor)
@@ -332,7 +323,7 @@ class Directory:
         """
         # One after the other, so that what is taken back is only ever one's own.
         async with self._changing:
-            if self._servers.get(server.id) is not server:
+            if not self._has(server):
                 raise NoSuchServer()
             definition = self.catalogue.find(server.type)
             settings = server.settings.changed(definition, changes)
@@ -357,7 +348,11 @@ class Directory:
         @param forgotten: called with its id before that can be another server's.
 
         @raise NotStopped: when it runs.
+        @raise NoSuchServer: when it has been destroyed meanwhile.
         """
+        await self.lookAgain(server)
+        if not self._has(server):
+            raise NoSuchServer()
         if server.status.state not in atRest:
             raise NotStopped()
         self._reserved[server.id] = None
@@ -409,11 +404,7 @@ class Directory:
         known = {row.id for row in rows}
         for name in os.listdir(root):
             if name not in known:
-                aside = self._aside(name)
-                self._log.warn(
-                    "{name} is no server (any more): moved to {aside}", name=name, aside=aside
-                )
-                places.moveAside(os.path.join(root, name), aside)
+                self._moveAside(os.path.join(root, name), name)
         toStart = [row.id for row in rows if self._wake(row)]
         self._startingUp = Deferred.fromCoroutine(self._startInTurn(toStart))
 
@@ -422,68 +413,85 @@ class Directory:
         for directory in (self._state, os.path.join(self._state, "servers")):
             os.chmod(directory, mode)
 
+    def _moveAside(self, path: str, name: str) -> None:
+        aside = self._aside(name)
+        try:
+            places.moveAside(path, aside)
+        except OSError as error:
+            self._log.error(
+                "{name} is no server (any more), and can't be moved: {reason}",
+                name=name,
+                reason=str(error),
+            )
+        else:
+            self._log.warn(
+                "{name} is no server (any more): moved to {aside}", name=name, aside=aside
+            )
+
     def _wake(self, row: ServerRow) -> bool:
         """
-        Take up one server.
+        Take up one server. If its files can't be used it is left as it is, for now.
 
         @return: whether it is to be started, since the host has restarted.
         """
         place = self._place(row.id)
-        try:
-            record, isDamaged = loadRecord(os.path.join(place, "life")), False
-        except BadRecord as error:
-            self._setAside(row.id, os.path.join(place, "life"), str(error))
-            record, isDamaged = None, True
         settings = Settings(row.description, row.own, row.options)
-        try:
-            ring = self._console(row.id, place, record)
-        except OSError as error:
-            self._addBroken(row, settings, place, error)
-            return False
-        server = self._servers[row.id] = GameServer(row.id, row.type, settings, place, ring, self)
-        if isDamaged:
-            server.disown()
-        if record is not None and record.run is not None and record.run.runIndex < ring.oldest:
-            # Its log had to begin anew.
-            run = evolve(record.run, runIndex=max(record.run.runIndex, ring.oldest))
-            record = evolve(record, run=run)
-        rebooted = record is not None and server.wake(record)
-        return rebooted and server.status.wanted and bool(settings.own.get("autostart"))
-
-    def _addBroken(self, row: ServerRow, settings: Settings, place: str, error: OSError) -> None:
-        """One whose room can't be used must not keep the others waiting."""
-        self._log.error(
-            "{server}: its files can't be used: {reason}", server=row.id, reason=str(error)
-        )
-        ring = Ring.format(memoryview(bytearray(places.ringBytes)))
-        server = GameServer(row.id, row.type, settings, place, ring, self)
-        reason = f"its files can't be used: {error.strerror}"
-        server.wake(Record(self.boot, 0, Status("failed", Ended(None, time.time(), reason))))
+        nothing = Ring.format(memoryview(bytearray(2 * headerBytes)))
+        server = GameServer(row.id, row.type, settings, place, nothing, self)
         self._servers[row.id] = server
-
-    def _console(self, id: str, place: str, record: Record | None) -> Ring:
-        """A server's log; if it is damaged, a new one whose indexes were never given out."""
-        position = 0 if record is None else record.position
         try:
-            if record is None or record.boot == self.boot:
-                return places.openConsole(place)
-            ring, isCut = places.restoreConsole(place)
-            if isCut:
-                ring.append(cutNote)
-            return ring
-        except (DamagedConsole, FileNotFoundError) as error:
-            self._setAside(id, os.path.join(place, "console"), str(error))
-        os.makedirs(os.path.join(place, "files"), mode=0o700, exist_ok=True)
-        places.makeConsole(place, position + damageBytes)
-        return places.openConsole(place)
+            return self._goOn(server, recovery.find(row.id, place, self.boot))
+        except OSError as error:
+            self._log.error(
+                "{server}: its files can't be used, it is left as it is until they can: {reason}",
+                server=row.id,
+                reason=str(error),
+            )
+            server.lose(_whyUnusable(error))
+            self._lookAgainSoon()
+            return False
 
-    def _setAside(self, id: str, path: str, reason: str) -> None:
-        aside = f"{path}.damaged-{time.time_ns()}"
-        with suppress(FileNotFoundError):
-            os.rename(path, aside)
-        self._log.error(
-            "{server}: {path} is set aside: {reason}", server=id, path=path, reason=reason
-        )
+    def _goOn(self, server: GameServer, found: recovery.Found) -> bool:
+        rebooted = server.wake(found)
+        return rebooted and server.status.wanted and bool(server.settings.own.get("autostart"))
+
+    def _lookAgainSoon(self) -> None:
+        if self._nextLook is None and not self.leaving:
+            self._nextLook = self.reactor.callLater(lookAgainSeconds, self._lookAtAllAgain)
+
+    def _lookAtAllAgain(self) -> None:
+        self._nextLook = None
+        unusable = [server for server in self.all() if server.unusable is not None]
+        if unusable:
+            looking = Deferred.fromCoroutine(self._lookInTurn(unusable))
+            looking.addErrback(lambda failure: self._log.failure("looking again failed", failure))
+            looking.addBoth(lambda _: self._lookAgainSoon())
+
+    async def _lookInTurn(self, servers: Collection[GameServer]) -> None:
+        for server in servers:
+            await self.lookAgain(server)
+
+    async def lookAgain(self, server: GameServer) -> None:
+        """
+        Take up a server whose files could not be used, if they can be now.
+        """
+        if server.unusable is None:
+            return
+        async with self._looking:
+            try:
+                found = await self.inThread(recovery.find, server.id, server.place, self.boot)
+                if server.unusable is None or self.leaving or not self._has(server):
+                    return
+                toStart = self._goOn(server, found)
+            except OSError as error:
+                server.lose(_whyUnusable(error))
+                return
+        self._log.info("{server}: its files can be used again", server=server.id)
+        if toStart:
+            await self._startInTurn([server.id])
+
+    def _has(self, server: GameServer) -> bool:
+        return self._servers.get(server.id) is server
 
     async def _startInTurn(self, ids: list[str]) -> None:
         """Start servers, one after the other: all at once would keep a host busy for minutes."""
@@ -495,6 +503,9 @@ class Directory:
         """Let go of all servers: they run on, or are stopped first."""
         self.leaving = True
         self._startingUp.cancel()
+        if self._nextLook is not None:
+            self._nextLook.cancel()
+            self._nextLook = None
         for server in self.all():
             server.watchers.tell("leaving")
         running = [server for server in self.all() if server.keeper is not None]
@@ -510,6 +521,11 @@ class Directory:
             server.abandon()
         # What has just been said to clients is yet to be sent.
         await deferLater(self.reactor, farewellSeconds)
+
+
+def _whyUnusable(error: OSError) -> str:
+    """For people who do not know the host's paths."""
+    return f"Its files can't be used: {error.strerror or 'they are damaged'}."
 
 
 def _row(id: str, type: str, settings: Settings) -> ServerRow:

@@ -272,7 +272,9 @@ class GameProcess(ProcessProtocol):
     def _runIsOver(self, reason: Failure) -> None:
         self.release()
         if self._exit is None:
-            ended = self._files.ended()
+            ended = None
+            with suppress(OSError):
+                ended = self._files.ended()
             self._exit = ended[0] if ended else _exitOf(reason)
         self._witness.gameEnded(self._exit)
 

@@ -2,6 +2,7 @@
 One game server: its type, settings, console, life and process, brought together.
 """
 
+import errno
 import os
 import random
 import re
@@ -21,6 +22,7 @@ from twisted.python.failure import Failure
 from gamepanel.errors import (
     AlreadyRunning,
     NoSpace,
+    NotPermitted,
     NotRunning,
     PanelError,
     SpawnFailed,
@@ -44,6 +46,7 @@ from gamepanel.servers.process import (
 )
 from gamepanel.servers.readiness import FailedLine, StartLines, lastLines, quoted
 from gamepanel.servers.record import Record, Run, save
+from gamepanel.servers.recovery import Found
 from gamepanel.servers.restart import Exit, Policy, recent
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.tree import Mark, Usage, killAll, leader, members, onlyChild
@@ -58,6 +61,10 @@ syncSeconds: Final = 1.0
 
 growthSeconds: Final = 0.005
 """How often those who watch a log are told that it grows, when it grows all the time."""
+
+
+_gone: Final = (None, errno.ESRCH, errno.ENOENT, errno.ENXIO, errno.EINVAL)
+"""Why a run can't be adopted: it is over. All else says that we could not find out."""
 
 
 def uptime() -> float:
@@ -127,6 +134,7 @@ class GameServer:
         self._killing: Deferred[None] | None = None
         self._preparing: Deferred[None] | None = None
         self._starters: list[Deferred[None]] = []
+        self._lost: Ended | None = None
         self._core = Core(
             self,
             house.reactor,
@@ -181,37 +189,78 @@ class GameServer:
 
     # After the daemon was away.
 
-    def wake(self, record: Record) -> bool:
+    def wake(self, found: Found) -> bool:
         """
         Go on as if the daemon had never been away.
 
-        @param record: what it knew then.
+        @param found: what its files say.
 
         @return: whether the host has restarted since.
+
+        @raise OSError: when its files can't be used after all; call L{lose} then.
         """
+        self.ring, rebooted = found.ring, False
+        if found.record is not None:
+            rebooted = self._goOn(found.record, found.newBase)
+        elif found.lostRecord:
+            self._disown()
+        else:
+            self._become(Status())
+        if self._lost is not None:
+            self._lost = None
+            self.watchers.tell("changed")
+            self.watchers.tell("grew")
+        return rebooted
+
+    def _goOn(self, record: Record, newBase: int | None) -> bool:
         self._run = record.run
+        if self._run is not None and newBase is not None:
+            self._run = evolve(self._run, runIndex=newBase)
         rebooted = record.boot != self._house.boot
         if rebooted:
-            self._core.status = _afterReboot(record.status)
+            self._become(_afterReboot(record.status))
         elif record.status.state == "starting" and (record.run is None or record.run.over):
             # It was getting ready; there is no process yet, so begin anew.
-            self._core.status = evolve(record.status, state="waiting", restartAt=uptime())
+            self._become(evolve(record.status, state="waiting", restartAt=uptime()))
         else:
-            self._core.status = record.status
-        self._life = resume(self._core)
+            self._become(record.status)
         if self.status.state in ("starting", "running", "stopping"):
             self._adopt()
-        if rebooted:
+        if rebooted or newBase is not None:
             self._save()
         return rebooted
 
-    def disown(self) -> None:
+    def _become(self, status: Status) -> None:
+        self._core.disarm()
+        self._core.status = status
+        self._life = resume(self._core)
+
+    def lose(self, reason: str) -> None:
+        """
+        Its files can't be used for now. It may run all the same, so it is left alone.
+
+        @param reason: why, in a sentence.
+        """
+        isNews = self.unusable != reason
+        if isNews:
+            self._lost = Ended(None, time.time(), reason)
+        self._run = None
+        self._become(Status("failed", self._lost))
+        if isNews:
+            self.watchers.tell("changed")
+
+    @property
+    def unusable(self) -> str | None:
+        """Why its files can't be used, in a sentence; None when they can."""
+        return None if self._lost is None else self._lost.reason
+
+    def _disown(self) -> None:
         """
         What was known of its run is lost: end what runs of it, since nobody could
         tell what that is.
         """
         reason = "what was known of its run was damaged; what ran of it was ended"
-        self._core.status = Status(ended=Ended(None, time.time(), reason))
+        self._become(Status(ended=Ended(None, time.time(), reason)))
         self._save()
         Deferred.fromCoroutine(self.endLeftovers()).addErrback(self._killFailed)
 
@@ -226,11 +275,13 @@ class GameServer:
         game = GameProcess(self._house.reactor, self._files, self.ring, self)
         try:
             if keeper is None or run is None:
-                raise ProcessLookupError
+                raise ProcessLookupError(errno.ESRCH, "it has ended")
             game.open()
             AdoptedProcess(self._house.reactor, keeper, game)
-        except OSError:
+        except OSError as error:
             game.release()
+            if error.errno not in _gone:
+                raise
             self._endedMeanwhile()
             return
         self._game = game
@@ -308,7 +359,9 @@ class GameServer:
             when there will be none. Cancelling it only stops the waiting.
 
         @raise AlreadyRunning: when it is not at rest.
+        @raise SpawnFailed: when its files can't be used, so that it may run already.
         """
+        self._checkUsable()
         self._house.checkRoom()
         started: Deferred[None] = Deferred()
         self._starters.append(started)
@@ -324,12 +377,22 @@ class GameServer:
         Stop it as its type says.
 
         @raise NotRunning: when there is nothing to stop.
+        @raise NotPermitted: when we can't.
         """
         self._ask(self._life.stop)
 
     def restart(self) -> None:
-        """Stop it as its type says, and then start it; if it is at rest, start it."""
+        """
+        Stop it as its type says, and then start it; if it is at rest, start it.
+
+        @raise SpawnFailed: when its files can't be used, so that it may run already.
+        """
+        self._checkUsable()
         self._ask(self._life.restart)
+
+    def _checkUsable(self) -> None:
+        if self.unusable is not None:
+            raise SpawnFailed(self.unusable)
 
     def retire(self) -> None:
         """Stop it as its type says because the daemon ends; it does not count as asked for."""
@@ -340,6 +403,7 @@ class GameServer:
         Send SIGTERM to its process group.
 
         @raise NotRunning: when there is nothing to send it to.
+        @raise NotPermitted: when we can't.
         """
         self._ask(self._life.terminate)
 
@@ -347,6 +411,8 @@ class GameServer:
         try:
             request()
         except NoTransition:
+            if self.unusable is not None:
+                raise NotPermitted(self.unusable) from None
             raise NotRunning() from None
 
     async def killEverything(self) -> None:
@@ -354,7 +420,11 @@ class GameServer:
         Send SIGKILL to every process of it, also those that an earlier run left behind.
 
         @raise NotRunning: when there is none.
+        @raise NotPermitted: when we can't.
         """
+        if self.unusable is not None:
+            # Whatever a kill does to it, nobody could write down that it was asked for.
+            raise NotPermitted(self.unusable)
         try:
             self._life.killTree()
         except NoTransition:
@@ -682,7 +752,9 @@ class GameServer:
         """See L{Witness}."""
         self._game = None
         self._syncSoon()
-        ended = self._files.ended()
+        ended = None
+        with suppress(OSError):
+            ended = self._files.ended()
         self._over(exit, time.time() if ended is None else ended[1])
 
     def abandon(self) -> None:

@@ -35,6 +35,7 @@ statuses: Final[dict[type[PanelError], HTTPStatus]] = {
     errors.AlreadyRunning: HTTPStatus.CONFLICT,
     errors.NotRunning: HTTPStatus.CONFLICT,
     errors.NotStopped: HTTPStatus.CONFLICT,
+    errors.NotPermitted: HTTPStatus.CONFLICT,
     errors.StdinFull: HTTPStatus.CONFLICT,
     errors.StdinClosed: HTTPStatus.CONFLICT,
     errors.AuthMode: HTTPStatus.CONFLICT,

@@ -18,6 +18,7 @@ from gamepanel.errors import (
     NoSpace,
     NoSuchServer,
     NoSuchType,
+    NotPermitted,
     NotRunning,
     PortInUse,
     Problem,
@@ -73,6 +74,12 @@ class ServerEndpoints:
         """The server that is meant, if this may be done with it."""
         call.person.checkRight(call.message.server, right)
         return self.directory.find(call.message.server)
+
+    async def _powered(self, call: Call[OfServer]) -> GameServer:
+        """The server that is to be started or ended, looked at again if it had to be left alone."""
+        server = self._server(call, "power")
+        await self.directory.lookAgain(server)
+        return server
 
     @endpoint(
         app, "server_status", StatusOf, answers=ServerStatus | Statuses, raises=(NoSuchServer,)
@@ -171,15 +178,20 @@ class ServerEndpoints:
     )
     async def serverStart(self, call: Call[OfServer]) -> NewStatus:
         """Start it."""
-        await self._server(call, "power").start()
+        server = await self._powered(call)
+        await server.start()
         return NewStatus(status="starting")
 
     @endpoint(
-        app, "server_stop", OfServer, audited=always, raises=(NoSuchServer, Forbidden, NotRunning)
+        app,
+        "server_stop",
+        OfServer,
+        audited=always,
+        raises=(NoSuchServer, Forbidden, NotRunning, NotPermitted),
     )
-    def serverStop(self, call: Call[OfServer]) -> NewStatus:
+    async def serverStop(self, call: Call[OfServer]) -> NewStatus:
         """Stop it as its type says."""
-        server = self._server(call, "power")
+        server = await self._powered(call)
         server.stop()
         return NewStatus(status=server.status.state)
 
@@ -188,20 +200,24 @@ class ServerEndpoints:
         "server_restart",
         OfServer,
         audited=always,
-        raises=(NoSuchServer, Forbidden, NotRunning),
+        raises=(NoSuchServer, Forbidden, NotRunning, NotPermitted, SpawnFailed),
     )
-    def serverRestart(self, call: Call[OfServer]) -> NewStatus:
+    async def serverRestart(self, call: Call[OfServer]) -> NewStatus:
         """Stop it as its type says, and start it again."""
-        server = self._server(call, "power")
+        server = await self._powered(call)
         server.restart()
         return NewStatus(status=server.status.state)
 
     @endpoint(
-        app, "server_kill", OfServer, audited=always, raises=(NoSuchServer, Forbidden, NotRunning)
+        app,
+        "server_kill",
+        OfServer,
+        audited=always,
+        raises=(NoSuchServer, Forbidden, NotRunning, NotPermitted),
     )
-    def serverKill(self, call: Call[OfServer]) -> NewStatus:
+    async def serverKill(self, call: Call[OfServer]) -> NewStatus:
         """Send SIGTERM to its process group."""
-        server = self._server(call, "power")
+        server = await self._powered(call)
         server.terminate()
         return NewStatus(status=server.status.state)
 
@@ -210,11 +226,11 @@ class ServerEndpoints:
         "server_force_kill",
         OfServer,
         audited=always,
-        raises=(NoSuchServer, Forbidden, NotRunning),
+        raises=(NoSuchServer, Forbidden, NotRunning, NotPermitted),
     )
     async def serverForceKill(self, call: Call[OfServer]) -> NewStatus:
         """Send SIGKILL to every process of it."""
-        server = self._server(call, "power")
+        server = await self._powered(call)
         waited = server.status.state == "waiting"
         await server.killEverything()
         return NewStatus(status=server.status.state if waited else "stopping")

@@ -152,6 +152,7 @@ export default {
   "code.no_such_server": "Diesen Server gibt es nicht, oder du darfst ihn nicht sehen.",
   "code.no_such_type": "Diese Art von Server gibt es nicht mehr.",
   "code.no_such_user": "Diesen Benutzer gibt es nicht mehr.",
+  "code.not_permitted": "Der Daemon darf diesem Spiel kein Signal senden, es läuft unter einem anderen Benutzer: Es lässt sich nur auf seinem Host beenden.",
   "code.not_running": "Der Server läuft nicht.",
   "code.not_stopped": "Der Server muss erst gestoppt sein.",
   "code.origin_refused": "Der Dienst lehnt diese Adresse ab (--allow-host).",

@@ -150,6 +150,7 @@ export default {
   "code.no_such_server": "There is no such server, or you may not see it.",
   "code.no_such_type": "There is no such type of server any more.",
   "code.no_such_user": "There is no such user any more.",
+  "code.not_permitted": "The daemon may not signal this game, which runs as another user: it can only be ended on its host.",
   "code.not_running": "The server does not run.",
   "code.not_stopped": "The server must be stopped first.",
   "code.origin_refused": "The daemon refuses this address (--allow-host).",

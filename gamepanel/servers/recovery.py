@@ -1,0 +1,99 @@
+"""
+What the files of a server say when a daemon takes it up, and what to do about those
+that are damaged.
+
+All of it waits for the disk: call it in a thread, but when the daemon starts.
+"""
+
+import os
+import time
+from contextlib import suppress
+from typing import Final
+
+from attrs import frozen
+from twisted.logger import Logger
+
+from gamepanel.servers import place as places
+from gamepanel.servers.console import DamagedConsole, Ring
+from gamepanel.servers.record import BadRecord, Record
+from gamepanel.servers.record import load as loadRecord
+
+cutNote: Final = (
+    b"\n[gamepanel] The host has restarted; the last second of output before that may be missing.\n"
+)
+
+damageBytes: Final = 2**40
+"""
+A new log begins so far behind the last known end of a damaged one. No server has
+printed as much between two records of its life, so no index stands for two bytes.
+"""
+
+_log: Final = Logger()
+
+
+@frozen
+class Found:
+    """
+    What the files of a server say.
+
+    @ivar ring: its log.
+    @ivar record: what was known of its life, if it has begun one.
+    @ivar lostRecord: whether that was damaged.
+    @ivar newBase: where its log begins anew, if that was damaged or missing.
+    """
+
+    ring: Ring
+    record: Record | None
+    lostRecord: bool
+    newBase: int | None
+
+
+def find(id: str, place: str, boot: str) -> Found:
+    """
+    Read the files of a server. What is damaged moves aside.
+
+    @param place: its directory.
+    @param boot: the C{bootId} of the host.
+
+    @raise OSError: when they can't be used; nothing is lost then, and another try may do.
+    """
+    life = os.path.join(place, "life")
+    record, damage = None, None
+    try:
+        record = loadRecord(life)
+    except BadRecord as error:
+        damage = error
+    try:
+        ring, newBase = _console(place, record, boot), None
+    except (DamagedConsole, FileNotFoundError) as error:
+        ring, newBase = _anew(id, place, record, error)
+    if damage is not None:
+        # Last, so that another try after a failure of the rest finds it, too.
+        _setAside(id, life, str(damage))
+    return Found(ring, record, damage is not None, newBase)
+
+
+def _anew(id: str, place: str, record: Record | None, reason: Exception) -> tuple[Ring, int]:
+    """A new log whose indexes were never given out, and the first of them."""
+    _setAside(id, os.path.join(place, "console"), str(reason))
+    os.makedirs(os.path.join(place, "files"), mode=0o700, exist_ok=True)
+    base = damageBytes if record is None else record.position + damageBytes
+    places.makeConsole(place, base)
+    return places.openConsole(place), base
+
+
+def _console(place: str, record: Record | None, boot: str) -> Ring:
+    """A server's log as it is."""
+    if record is None or record.boot == boot:
+        return places.openConsole(place)
+    ring, isCut = places.restoreConsole(place)
+    if isCut:
+        ring.append(cutNote)
+    return ring
+
+
+def _setAside(id: str, path: str, reason: str) -> None:
+    aside = f"{path}.damaged-{time.time_ns()}"
+    with suppress(FileNotFoundError):
+        os.rename(path, aside)
+    _log.error("{server}: {path} is set aside: {reason}", server=id, path=path, reason=reason)
