@@ -11,6 +11,7 @@ import os
 import secrets
 import signal
 import socket
+import time
 from typing import Any
 
 from treq.client import HTTPClient
@@ -922,6 +923,58 @@ class ApiTests:
         waiting = Deferred.fromCoroutine(self.call("server_log", server=id, wait=30))
         await self.call("server_cmd", server=id, command="")
         self.assertEqual((await waiting)["data"], "now\n")
+
+    async def test_times(self) -> None:
+        """Who asks is told when the log was read; who does not gets no more than before."""
+        before = time.time()
+        id = await self.started("echo one; exec cat")
+        await self.untilLog(id, "one")
+        chunk = await self.call("server_log", server=id, times=True)
+        [[index, at]] = chunk["times"]
+        self.assertEqual(index, 0)
+        self.assertTrue(before <= at <= time.time(), at)
+        self.assertNotIn("times", await self.call("server_log", server=id))
+        end = chunk["readIndex"]
+        page = await self.call("server_log", server=id, readIndex=end, times=True)
+        self.assertEqual((page["data"], page["times"]), ("", chunk["times"]))
+
+    async def test_since(self) -> None:
+        """Only what was read since a time is sent, and one can wait for it."""
+        id = await self.started("echo one; exec cat")
+        await self.untilLog(id, "one")
+        [[_, at]] = (await self.call("server_log", server=id, times=True))["times"]
+        for since, data in ((0, "one\n"), (at, "one\n"), (at + 2, "")):
+            chunk = await self.call("server_log", server=id, since=since)
+            self.assertEqual((chunk["data"], chunk["readIndex"]), (data, 4), since)
+            self.assertEqual(chunk["nextReadIndex"], 4)
+        while time.time() < at + 1.1:
+            await deferLater(reactor, 0.1)
+        waiting = Deferred.fromCoroutine(
+            self.call("server_log", server=id, since=at + 1, wait=30, times=True)
+        )
+        await self.call("server_cmd", server=id, command="two")
+        chunk = await waiting
+        self.assertEqual((chunk["data"], chunk["oldReadIndex"]), ("two\n", 4))
+        self.assertEqual([index for index, _ in chunk["times"]], [4])
+        problem = await self.refused(
+            400, "bad_request", "server_log", server=id, since=at, readIndex=1
+        )
+        self.assertEqual(problem["errors"][0]["pointer"], "/since")
+
+    async def test_sinceInsideACharacter(self) -> None:
+        """A part that begins inside a character begins with all of it."""
+        script = r"printf 'x\303'; read -r x; printf '\244y'; exec cat"
+        id = await self.started(script)
+        while (await self.status(id))["readIndex"] < 2:
+            await deferLater(reactor, 0.01)
+        [[_, at]] = (await self.call("server_log", server=id, times=True))["times"]
+        while time.time() < at + 1.1:
+            await deferLater(reactor, 0.1)
+        await self.call("server_cmd", server=id, command="")
+        chunk = await self.call("server_log", server=id, since=at + 1, wait=30)
+        self.assertEqual((chunk["data"], chunk["oldReadIndex"]), ("äy", 1))
+        bare = await self.call("server_log", server=id, since=at + 1, encoding="base64")
+        self.assertEqual(bare["oldReadIndex"], 2)
 
     async def test_longPollOfWhatIsDestroyed(self) -> None:
         """Who waits for a server that is destroyed is told."""

@@ -224,6 +224,8 @@ class Panel:
         limit: int = 65536,
         wait: float = 0.0,
         encoding: Literal["utf-8", "base64"] = "utf-8",
+        times: bool = False,
+        since: float | None = None,
     ) -> m.LogChunk:
         """
         Some of a log.
@@ -231,9 +233,19 @@ class Panel:
         @param readIndex: the C{nextReadIndex} of the answer before.
         @param limit: bytes at the most, 4 to 262144.
         @param wait: seconds to wait for something to send, 0 to 30.
+        @param times: whether to tell when it was read.
+        @param since: in the place of C{readIndex}: begins at what was read at that time or
+            later, in seconds since the epoch; known to a second.
         """
         message = m.ReadLog(
-            server=server, readIndex=readIndex, limit=limit, wait=wait, encoding=encoding
+            server=server,
+            readIndex=readIndex,
+            limit=limit,
+            wait=wait,
+            encoding=encoding,
+            # An older daemon knows no such field.
+            times=times or None,
+            since=since,
         )
         return await self.connection.call("server_log", message, m.LogChunk, patience=wait)
 

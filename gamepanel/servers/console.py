@@ -66,6 +66,10 @@ def alwaysReady(start: int, size: int) -> None:
     """The L{Populate} of memory that is no file's."""
 
 
+def unnoted(index: int) -> None:
+    """For a log of which nobody wants to know when it was read."""
+
+
 class DamagedConsole(Exception):
     """The memory does not hold a ring, or one whose numbers can not be true."""
 
@@ -114,29 +118,43 @@ class Ring:
     @ivar capacity: size of the log in memory; L{len(MARK)<MARK>} bytes less are kept.
     """
 
-    def __init__(self, memory: memoryview, populate: Populate = alwaysReady) -> None:
+    def __init__(
+        self,
+        memory: memoryview,
+        populate: Populate = alwaysReady,
+        note: Callable[[int], None] = unnoted,
+    ) -> None:
         """
         @param memory: L{headerBytes} and then the log, as L{Ring.format} made it; writable.
         @param populate: makes a part of it ready to be read into.
+        @param note: called with the index of what is going to be taken in, before it is.
 
         @raise DamagedConsole: when it is not that.
         """
         self.capacity = len(memory) - headerBytes
         self._memory = memory
         self._populate = populate
+        self._note = note
         self._header = memory[:headerBytes].cast("Q")
         self._log = memory[headerBytes:]
         self._check()
         self._recover()
 
     @classmethod
-    def format(cls, memory: memoryview, base: int = 0, populate: Populate = alwaysReady) -> "Ring":
+    def format(
+        cls,
+        memory: memoryview,
+        base: int = 0,
+        populate: Populate = alwaysReady,
+        note: Callable[[int], None] = unnoted,
+    ) -> "Ring":
         """
         Make a new, empty log.
 
         @param memory: at least L{headerBytes} and one byte.
         @param base: the index of its first byte.
         @param populate: makes a part of the memory ready to be read into.
+        @param note: see L{__init__}.
         """
         header = memory[:headerBytes].cast("Q")
         header[_CAPACITY] = len(memory) - headerBytes
@@ -144,7 +162,7 @@ class Ring:
         header[_GAP] = 0
         header[_BEFORE] = header[_AFTER] = base
         header[_MAGIC] = MAGIC
-        return cls(memory, populate)
+        return cls(memory, populate, note)
 
     def _check(self) -> None:
         header = self._header
@@ -212,6 +230,7 @@ class Ring:
         start = position % self.capacity
         size = min(waiting, self.capacity - start)
         self._populate(headerBytes + start, size)
+        self._note(self.position)
         marked = min(len(MARK), size)
         self._log[start : start + marked] = MARK[:marked]
         self._header[_TARGET] = position + size
@@ -294,12 +313,17 @@ class Ring:
 
     @classmethod
     def restore(
-        cls, memory: memoryview, checkpoint: Checkpoint, populate: Populate = alwaysReady
+        cls,
+        memory: memoryview,
+        checkpoint: Checkpoint,
+        populate: Populate = alwaysReady,
+        note: Callable[[int], None] = unnoted,
     ) -> "Ring":
         """
         A log after the host has died: what still is as the checkpoint says.
 
         @param populate: makes a part of the memory ready to be read into.
+        @param note: see L{__init__}.
 
         @raise DamagedConsole: when the checkpoint is another log's.
         """
@@ -309,7 +333,7 @@ class Ring:
         header[_MAGIC] = MAGIC
         for number, value in enumerate(checkpoint.header, _CAPACITY):
             header[number] = value
-        ring = cls(memory, populate)
+        ring = cls(memory, populate, note)
         ring._forgetWhatDiffers(checkpoint.sums)
         if checkpoint.isOpen:
             ring._leap()

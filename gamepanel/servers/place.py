@@ -3,6 +3,7 @@ A server's room in the state directory::
 
     console     its log, see L{gamepanel.servers.console}
     checkpoint  how that was when the disk last had all of it
+    times       when what is in it was read, see L{gamepanel.servers.times}
     life        what the daemon remembers of its life, see L{gamepanel.servers.record}
     stdin, stdout, keeper, exit     of its run, see L{gamepanel.servers.process.RunFiles}
     files/      the directory that belongs to its game
@@ -23,6 +24,7 @@ from gamepanel.servers import beneath
 from gamepanel.servers.console import Checkpoint, DamagedConsole, Ring, headerBytes
 from gamepanel.servers.launch import Account
 from gamepanel.servers.mapped import populate
+from gamepanel.servers.times import Times
 
 passableMode: Final = 0o711
 """Of directories that others than us must be able to pass, where a game is another user's."""
@@ -90,7 +92,7 @@ def unmake(place: str) -> None:
     Take back a room that nothing has lived in yet. It opens nothing, so that it can be
     done when there are too many open files.
     """
-    for name in ("console", "checkpoint", "checkpoint.new"):
+    for name in ("console", "times", "checkpoint", "checkpoint.new"):
         with suppress(OSError):
             os.unlink(os.path.join(place, name))
     for directory in (homeIn(place), place):
@@ -100,6 +102,11 @@ def unmake(place: str) -> None:
 
 def _consoleFile(place: str) -> str:
     return os.path.join(place, "console")
+
+
+def timesOf(place: str) -> Times:
+    """When what is in its log was read."""
+    return Times(os.path.join(place, "times"))
 
 
 def makeConsole(place: str, base: int) -> None:
@@ -155,7 +162,8 @@ def restoreConsole(place: str) -> tuple[Ring, bool]:
     except (FileNotFoundError, msgspec.MsgspecError) as error:
         raise DamagedConsole(f"its checkpoint can't be read: {error}") from error
     memory = _map(place)
-    ring = Ring.restore(memoryview(memory), checkpoint, partial(populate, memory))
+    ready, note = partial(populate, memory), timesOf(place).note
+    ring = Ring.restore(memoryview(memory), checkpoint, ready, note)
     return ring, checkpoint.isOpen
 
 
@@ -167,7 +175,7 @@ def openConsole(place: str) -> Ring:
     @raise OSError: when it can't be opened.
     """
     memory = _map(place)
-    return Ring(memoryview(memory), partial(populate, memory))
+    return Ring(memoryview(memory), partial(populate, memory), timesOf(place).note)
 
 
 def _map(place: str) -> mmap.mmap:

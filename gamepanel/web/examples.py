@@ -137,13 +137,14 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
     "server_start": (_OF_CAVE, {"status": "starting"}),
     "server_status": (_OF_CAVE, _STATUS),
     "server_log": (
-        {"server": "cave", "readIndex": 0, "wait": 5},
+        {"server": "cave", "readIndex": 0, "wait": 5, "times": True},
         {
             "oldReadIndex": 0,
             "nextReadIndex": 11,
             "readIndex": 11,
             "encoding": "utf-8",
             "data": "WELCOME TO ",
+            "times": [[0, 1790000000.5]],
         },
     ),
     "server_cmd": ({"server": "cave", "command": "no"}, {}),

@@ -4,9 +4,49 @@ A server's log as the API tells of it.
 
 from base64 import b64encode
 
+import msgspec
+
 from gamepanel.servers.console import Chunk, decode
+from gamepanel.servers.place import timesOf
 from gamepanel.servers.server import GameServer
-from gamepanel.web.messages import Encoding, LogChunk
+from gamepanel.servers.times import firstSince, within
+from gamepanel.web.messages import Encoding, LogChunk, ReadLog
+
+
+def startOf(server: GameServer, message: ReadLog) -> int | None:
+    """
+    Where the part begins that is asked for.
+
+    @return: the index; None when nothing was read since the time that is asked for.
+    """
+    if message.since is None:
+        return message.readIndex
+    index = firstSince(timesOf(server.place).marks(), message.since)
+    # A mark is made before its bytes are there.
+    if index is None or index >= server.ring.position:
+        return None
+    return index if message.encoding == "base64" else _wholeCharacter(server, index)
+
+
+def _wholeCharacter(server: GameServer, index: int) -> int:
+    """Where the character begins that a byte belongs to."""
+    near = server.ring.read(max(index - 3, 0), 4)
+    data = near.data[: index - near.start + 1]
+    for back in range(len(data)):
+        if data[-1 - back] & 0b1100_0000 != 0b1000_0000:
+            return index - back
+    return index
+
+
+def pageOf(server: GameServer, message: ReadLog) -> LogChunk:
+    """What C{server_log} answers now."""
+    start = startOf(server, message)
+    index = server.ring.position if start is None else start
+    chunk = chunkOf(server, index, message.limit, message.encoding)
+    if not message.times:
+        return chunk
+    marks = within(timesOf(server.place).marks(), chunk.oldReadIndex, chunk.nextReadIndex)
+    return msgspec.structs.replace(chunk, times=tuple(marks))
 
 
 def chunkOf(server: GameServer, start: int, limit: int, encoding: Encoding) -> LogChunk:

@@ -26,6 +26,7 @@ Encoding = Annotated[
     Meta(description="How `data` stands for bytes: whole characters, or the bytes as they are."),
 ]
 Seconds = Annotated[float, Meta(ge=0)]
+Time = Annotated[float, Meta(description="Seconds since the epoch.")]
 Bytes = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
@@ -528,6 +529,9 @@ class ReadLog(Message, frozen=True):
     @ivar readIndex: the C{nextReadIndex} of the answer before.
     @ivar limit: bytes at the most.
     @ivar wait: seconds to wait for something to send.
+    @ivar times: whether to tell when it was read.
+    @ivar since: begins at the first byte read at that time or later (known to a second), in the
+        place of C{readIndex}.
     """
 
     server: ServerId
@@ -535,6 +539,8 @@ class ReadLog(Message, frozen=True):
     limit: Annotated[int, Meta(ge=4, le=262144)] = 65536
     wait: Annotated[float, Meta(ge=0, le=30)] = 0.0
     encoding: Encoding = "utf-8"
+    times: bool | None = None
+    since: Annotated[float, Meta(ge=0)] | None = None
 
 
 class LogChunk(Answer, frozen=True):
@@ -546,6 +552,8 @@ class LogChunk(Answer, frozen=True):
     @ivar nextReadIndex: what to send next time.
     @ivar readIndex: end of the log.
     @ivar data: some of the log.
+    @ivar times: pairs of an index and a time, if they were asked for: the bytes from there on
+        were read then. Those inside, and the last one at or before C{oldReadIndex}.
     """
 
     oldReadIndex: Index
@@ -553,6 +561,7 @@ class LogChunk(Answer, frozen=True):
     readIndex: Index
     encoding: Encoding
     data: str
+    times: tuple[tuple[Index, Time], ...] | UnsetType = UNSET
 
 
 class StreamLog(Message, frozen=True):

@@ -31,7 +31,7 @@ from gamepanel.errors import (
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer, maxCommandBytes
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
-from gamepanel.web.log import chunkOf
+from gamepanel.web.log import pageOf
 from gamepanel.web.messages import (
     ChangeSettings,
     Command,
@@ -103,7 +103,9 @@ class ServerEndpoints:
     def serverLog(self, call: Call[ReadLog]) -> Any:
         """Some of the log."""
         server, message = self._server(call, "view"), call.message
-        chunk = chunkOf(server, message.readIndex, message.limit, message.encoding)
+        if message.since is not None and message.readIndex:
+            raise BadRequest(problems=(Problem("/since", "can't be there with readIndex"),))
+        chunk = pageOf(server, message)
         if _hasNews(chunk, message) or not message.wait:
             return chunk
         return self._awaitLog(server, call)
@@ -120,7 +122,7 @@ class ServerEndpoints:
                 raise AuthUnavailable(retryAfter=1)
             if outcome == "gone" or not call.maySee(server.id):
                 raise NoSuchServer()
-            chunk = chunkOf(server, message.readIndex, message.limit, message.encoding)
+            chunk = pageOf(server, message)
             if outcome in ("timeout", "leaving") or _hasNews(chunk, message):
                 return chunk
 
@@ -254,6 +256,8 @@ class ServerEndpoints:
 
 def _hasNews(chunk: LogChunk, message: ReadLog) -> bool:
     """Whether there is something to send: bytes, or that some are gone."""
+    if message.since is not None:
+        return chunk.nextReadIndex != chunk.oldReadIndex
     return chunk.nextReadIndex != message.readIndex
 
 
