@@ -125,6 +125,22 @@ typesForTests: Final = {
         first_delay = 0.05
         give_up_after = 2
     """,
+    "harbour": """
+        title = "Must hold its port"
+        [[options]]
+        name = "script"
+        type = "text"
+        required = true
+        [[options]]
+        name = "port"
+        type = "port"
+        [run]
+        command = ["/usr/bin/env", "PORT={port}", "python3", "-uc", "{script}"]
+        ready = '^READY$'
+        [[stop]]
+        signal = "TERM"
+        patience = 60
+    """,
     "lacking": """
         title = "Needs what is not there"
         needs = ["no-such-program-anywhere"]

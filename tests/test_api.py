@@ -759,6 +759,45 @@ class ApiTests:
         status = await self.untilStatus(id, "failed")
         self.assertIn("\n| FATAL: x", status["exit"]["reason"])
 
+    async def test_opensItsPort(self) -> None:
+        """One that holds its port soon after its ready line runs, whichever process does."""
+        script = (
+            "import os, signal, socket, time\n"
+            "print('READY')\n"
+            "if os.fork(): signal.pause()\n"
+            "os.setsid()\n"
+            "time.sleep(0.2)\n"
+            "made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+            "made.bind(('127.0.0.1', int(os.environ['PORT'])))\n"
+            "print('open')\n"
+            "signal.pause()\n"
+        )
+        id = await self.started(script, type="harbour", port=freePort())
+        status = await self.untilStatus(id, "running", "stopping", "failed")
+        self.assertEqual(status["status"], "running")
+        self.assertIn("open", (await self.call("server_log", server=id))["data"])
+
+    async def test_opensNoPort(self) -> None:
+        """One that says that it is ready and does not hold its port has failed to start."""
+        port = freePort()
+        script = "import signal; print('READY'); signal.pause()"
+        id = await self.server(script, type="harbour", port=port)
+        await self.call("server_settings", server=id, settings={"restart": "never"})
+        await self.call("server_start", server=id)
+        status = await self.untilStatus(id, "running", "failed")
+        self.assertEqual(status["status"], "failed")
+        self.assertEqual(
+            (status["exit"]["reason"], status["exit"]["signal"]),
+            (f"Port {port} (TCP and UDP) was not opened within 5 s of the ready line.", "TERM"),
+        )
+
+    async def test_endsBeforeItsPort(self) -> None:
+        """One that ends after its ready line was ready, whether it had its port or not."""
+        script = "import time; print('READY'); time.sleep(0.5)"
+        id = await self.started(script, type="harbour", port=freePort())
+        status = await self.untilStatus(id, "stopped", "failed", "waiting")
+        self.assertEqual(status["exit"]["reason"], "ended by itself, exit code 0")
+
     async def test_stop(self) -> None:
         """It is stopped as its type says."""
         id = await self.started(type="polite")

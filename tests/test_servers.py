@@ -17,7 +17,7 @@ from typing import Any
 
 from attrs import define
 from twisted.internet import reactor as installed
-from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.defer import CancelledError, Deferred, inlineCallbacks
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
@@ -49,6 +49,7 @@ from gamepanel.servers.process import (
 from gamepanel.servers.readiness import (
     FailedLine,
     StartLines,
+    comesTrue,
     lastLines,
     maxQuotedCharacters,
     quoted,
@@ -684,6 +685,64 @@ class StartLinesTests(SynchronousTestCase):
         """Of a line that says that it is ready and one that says the opposite, the first counts."""
         self.assertEqual(self.look(b"server ready\nbind failed\n"), ["ready"])
         self.assertEqual(self.look(b"bind failed\nserver ready\n"), [FailedLine("bind failed")])
+
+
+class ComesTrueTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.looks: list[Deferred[bool | None]] = []
+        self.found = Deferred.fromCoroutine(comesTrue(self.clock, self.look, 5.0))
+
+    def look(self) -> Deferred[bool | None]:
+        self.looks.append(Deferred())
+        return self.looks[-1]
+
+    def test_comes(self) -> None:
+        """It is looked again and again, less and less often, until it is so."""
+        for pause in (0.05, 0.1, 0.2):
+            self.looks[-1].callback(False)
+            count = len(self.looks)
+            self.clock.advance(pause - 0.01)
+            self.assertEqual(len(self.looks), count)
+            self.clock.advance(0.011)
+            self.assertEqual(len(self.looks), count + 1)
+        self.looks[-1].callback(True)
+        self.assertTrue(self.successResultOf(self.found))
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_unknown(self) -> None:
+        """What can't be known is taken for so."""
+        self.looks[-1].callback(None)
+        self.assertTrue(self.successResultOf(self.found))
+
+    def pass_(self) -> None:
+        """It is not so yet: let the time pass until it is looked again."""
+        self.looks[-1].callback(False)
+        [call] = self.clock.getDelayedCalls()
+        self.clock.advance(call.getTime() - self.clock.seconds())
+
+    def test_never(self) -> None:
+        """It is given up after the time, with a last look then."""
+        while self.clock.seconds() < 5:
+            self.pass_()
+        self.assertNoResult(self.found)
+        self.looks[-1].callback(False)
+        self.assertFalse(self.successResultOf(self.found))
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_slow(self) -> None:
+        """A look that takes long tells of the time when it was begun, so another one follows."""
+        self.clock.advance(10)
+        self.pass_()
+        self.looks[-1].callback(True)
+        self.assertTrue(self.successResultOf(self.found))
+
+    def test_cancelled(self) -> None:
+        """Who does not want to know any more leaves nothing behind."""
+        self.looks[-1].callback(False)
+        self.found.cancel()
+        self.failureResultOf(self.found, CancelledError)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
 
 
 class LastLinesTests(SynchronousTestCase):

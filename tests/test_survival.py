@@ -14,7 +14,8 @@ from typing import Any
 import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Client, Daemon, Refused, endServers, needFile, needMounts
+from gamepanel.host.ports import Port, isHeld
+from tests.support import Client, Daemon, Refused, endServers, freePort, needFile, needMounts
 
 rounds = int(os.environ.get("GAMEPANEL_SOAK", "20"))
 """How many times the daemon is killed; C{make soak} asks for more."""
@@ -173,6 +174,29 @@ class SurvivalTests(SynchronousTestCase):
         ):
             status = self.client.until(id, "failed", "stopped", "crashed")
             self.assertEqual((status["status"], status["exit"]["reason"]), (state, reason))
+
+    def test_openedItsPortMeanwhile(self) -> None:
+        """One that was ready but for its port is seen to hold it by the next daemon."""
+        port = freePort()
+        script = (
+            "import os, signal, socket, sys\n"
+            "print('READY')\n"
+            "sys.stdin.readline()\n"
+            "made = socket.create_server(('127.0.0.1', int(os.environ['PORT'])))\n"
+            "print('open')\n"
+            "signal.pause()\n"
+        )
+        options = {"script": script, "port": port}
+        self.client("server_create", type="harbour", server="h", options=options)
+        self.client("server_start", server="h")
+        self.client.untilLog("h", "READY")
+        self.assertEqual(self.client("server_status", server="h")["status"], "starting")
+        self.daemon.kill()
+        with open(os.path.join(self.daemon.state, "servers", "h", "stdin"), "w") as stdin:
+            stdin.write("now\n")
+        self.client.wait(lambda: isHeld(Port(port, frozenset(("tcp",))), psutil.pids()), "a port")
+        self.comeBack()
+        self.client.until("h", "running")
 
     def exits(self) -> int:
         """How many keepers have written how their game ended."""

@@ -4,9 +4,13 @@ Looks for the lines that tell how a start goes, and quotes what a game has print
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Final, Literal
 
 from attrs import define, frozen
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
 
 from gamepanel.servers.console import Ring
 
@@ -21,6 +25,9 @@ maxQuotedLines: Final = 5
 
 maxQuotedCharacters: Final = 500
 """So many characters of them, in all."""
+
+firstPause: Final = 0.05
+"""After the first look at what may come true, in seconds; doubled for each that follows."""
 
 quoteMark: Final = "| "
 """Stands before each quoted line, so that nobody takes it for ours."""
@@ -92,6 +99,28 @@ class StartLines:
         if self.ready is not None and self.ready.search(text):
             return "ready"
         return None
+
+
+async def comesTrue(
+    clock: IReactorTime, look: Callable[[], Deferred[bool | None]], seconds: float
+) -> bool:
+    """
+    Wait until something is so.
+
+    @param look: whether it is; None when that can't be known, which ends the wait.
+    @param seconds: how long to wait at most. What counts is a look that was begun later
+        than that, so that none that takes long is the last.
+
+    @return: False when it did not come true.
+    """
+    end, pause = clock.seconds() + seconds, firstPause
+    while True:
+        isLast = clock.seconds() >= end
+        isSo = await look()
+        if isSo is not False or isLast:
+            return isSo is not False
+        await deferLater(clock, min(pause, max(end - clock.seconds(), 0)))
+        pause *= 2
 
 
 def lastLines(ring: Ring, start: int) -> tuple[str, ...]:

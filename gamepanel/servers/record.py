@@ -12,6 +12,7 @@ from attrs import frozen
 
 from gamepanel.errors import NoSpace, shortage
 from gamepanel.games.definition import StopStep
+from gamepanel.host.ports import Port
 from gamepanel.servers.lifecycle import Status
 from gamepanel.servers.process import Identity
 
@@ -39,6 +40,7 @@ class Run:
     @ivar pid: the game's own process.
     @ivar over: whether it has ended.
     @ivar failed: regular expression of a line that says that its start has failed.
+    @ivar port: what it must hold to count as ready; None where nothing is looked for.
     """
 
     boot: str
@@ -53,6 +55,7 @@ class Run:
     pid: int | None = None
     over: bool = False
     failed: str | None = None
+    port: Port | None = None
 
 
 @frozen

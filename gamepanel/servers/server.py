@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -30,13 +31,13 @@ from gamepanel.errors import (
     shortage,
 )
 from gamepanel.games.definition import ServerType, StopStep, asText
-from gamepanel.host.ports import Port, firstTaken
+from gamepanel.host.ports import Port, firstTaken, isHeld
 from gamepanel.servers.console import Ring
 from gamepanel.servers.house import House
 from gamepanel.servers.lifecycle import Core, Ended, Life, Status, resume
 from gamepanel.servers.place import give, homeIn, synchronize
 from gamepanel.servers.plan import Plan, carryOut, placeholderValues, plan
-from gamepanel.servers.ports import addresses, ports
+from gamepanel.servers.ports import addresses, mainPort, ports
 from gamepanel.servers.process import (
     AdoptedProcess,
     GameProcess,
@@ -44,12 +45,12 @@ from gamepanel.servers.process import (
     identify,
     spawn,
 )
-from gamepanel.servers.readiness import FailedLine, StartLines, lastLines, quoted
+from gamepanel.servers.readiness import FailedLine, StartLines, comesTrue, lastLines, quoted
 from gamepanel.servers.record import Record, Run, save
 from gamepanel.servers.recovery import Found
 from gamepanel.servers.restart import Exit, Policy, recent
 from gamepanel.servers.settings import Settings
-from gamepanel.servers.tree import Mark, Usage, killAll, leader, members, onlyChild
+from gamepanel.servers.tree import Mark, Usage, killAll, leader, likelyFirst, members, onlyChild
 from gamepanel.servers.watchers import Watchers
 from gamepanel.shortages import shortageLog
 
@@ -58,6 +59,9 @@ maxCommandBytes: Final = 4095
 
 syncSeconds: Final = 1.0
 """After it has grown, a log is on the disk so long later: what a crash of the host may cost."""
+
+portSeconds: Final = 5.0
+"""So soon after its ready line a game must hold its port, where its type wants that."""
 
 growthSeconds: Final = 0.005
 """How often those who watch a log are told that it grows, when it grows all the time."""
@@ -126,6 +130,7 @@ class GameServer:
         self._game: GameProcess | None = None
         self._startLines: StartLines | None = None
         self._failedLine: FailedLine | None = None
+        self._portLookedFor: Deferred[None] | None = None
         self._overdue: IDelayedCall | None = None
         self._syncing: IDelayedCall | None = None
         self._disk = DeferredLock()
@@ -301,6 +306,30 @@ class GameServer:
             )
             self.consoleGrew()
         elif self._run.pid is not None:
+            self._lookForPort(self._run)
+
+    def _lookForPort(self, run: Run) -> None:
+        """It says that players can come: they can if it has opened its port."""
+        if run.port is None:
+            self._life._ready()
+        elif self._portLookedFor is None:
+            self._portLookedFor = Deferred.fromCoroutine(self._awaitPort(run, run.port))
+            self._portLookedFor.addErrback(self._portNotLookedFor)
+
+    async def _awaitPort(self, run: Run, port: Port) -> None:
+        look = partial(self._house.inThread, _isHeld, port, self._mark())
+        if await comesTrue(self._house.reactor, look, portSeconds):
+            self._life._ready()
+        else:
+            since = "its start" if run.ready is None else "the ready line"
+            self._life._startFailed(
+                f"Port {port} was not opened within {portSeconds:g} s of {since}."
+            )
+
+    def _portNotLookedFor(self, failure: Failure) -> None:
+        if not failure.check(CancelledError):
+            # What can't be known is no reason to stop a game.
+            self._log.failure("{server}: its port can't be looked for", failure, server=self.id)
             self._life._ready()
 
     def _isOverdue(self, seconds: float) -> None:
@@ -313,6 +342,9 @@ class GameServer:
 
     def _lookNoMore(self) -> None:
         self._startLines = None
+        if self._portLookedFor is not None:
+            self._portLookedFor.cancel()
+            self._portLookedFor = None
         if self._overdue is not None:
             self._overdue.cancel()
             self._overdue = None
@@ -331,6 +363,10 @@ class GameServer:
     def _lookForTheLastTime(self, run: Run) -> None:
         """It may have become ready just before it ended, or while the daemon was away."""
         if self.status.state != "starting" or run.ready is None:
+            return
+        if self._portLookedFor is not None:
+            # Its ready line has come; for its port it was not given the time.
+            self._life._ready()
             return
         lines = self._startLines or _linesToLookFor(run)
         found = lines.look(self.ring, isOver=True)
@@ -537,6 +573,7 @@ class GameServer:
             ready=definition.run.ready,
             readyWithin=definition.run.readyWithin,
             failed=definition.run.failed,
+            port=mainPort(definition, self.settings) if definition.needsPort else None,
         )
         # Before the spawn, and not without: a daemon that dies in between finds the
         # child by this and its mark.
@@ -730,20 +767,20 @@ class GameServer:
 
     def _lookAtLines(self) -> None:
         found = None if self._startLines is None else self._startLines.look(self.ring)
-        if found is None:
+        if found is None or self._run is None:
             return
         self._lookNoMore()
         if isinstance(found, FailedLine):
             self._life._startFailed(f"the start failed; the game said:{quoted((found.text,))}")
         else:
-            self._life._ready()
+            self._lookForPort(self._run)
 
     def gameHasPid(self, pid: int) -> None:
         """See L{Witness}."""
         assert self._run is not None
         self._run = evolve(self._run, pid=pid)
         if self._run.ready is None:
-            self._life._ready()
+            self._lookForPort(self._run)
         else:
             self._save()
             self.watchers.tell("changed")
@@ -788,6 +825,11 @@ def _linesToLookFor(run: Run) -> StartLines:
         None if run.failed is None else re.compile(run.failed),
         run.runIndex,
     )
+
+
+def _isHeld(port: Port, mark: Mark) -> bool | None:
+    """Whether a process of a server holds a port, see L{isHeld}. Call it in a thread."""
+    return isHeld(port, likelyFirst(mark))
 
 
 def _filledIn(definition: ServerType, step: StopStep, texts: Mapping[str, str]) -> StopStep:

@@ -72,6 +72,16 @@ def members(mark: Mark) -> list[psutil.Process]:
     ]
 
 
+def likelyFirst(mark: Mark) -> Iterator[int]:
+    """
+    The processes of a server, those of its session first: who has found what it looks for
+    there spares itself the rest. Some come twice.
+    """
+    if mark.session is not None:
+        yield from (pid for pid in psutil.pids() if _session(pid) == mark.session)
+    yield from (process.pid for process in members(mark))
+
+
 def _descends(pid: int, found: Collection[int], parents: Mapping[int, int | None]) -> bool:
     current: int | None = pid
     # A chain of parents can't be longer than there are processes, even if it
