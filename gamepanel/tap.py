@@ -35,6 +35,7 @@ from gamepanel.application import TopService, tellFailure
 from gamepanel.durable import makeDirectories
 from gamepanel.failing import DataRefused, OneLineOptions, StartRefused, again, fail
 from gamepanel.games.catalogue import Catalogue, shippedTypes
+from gamepanel.instance import instanceOf
 from gamepanel.listening import Listener, shown
 from gamepanel.logs import Log, openLog
 from gamepanel.notify import AddressTelling, Announcement, notifier
@@ -328,6 +329,12 @@ class Options(OneLineOptions):
             os.close(lock)
             raise DataRefused(f"--state {state}: gamepanel.sqlite: {error}") from error
         self.lock = lock
+        try:
+            self.instance = instanceOf(state)
+        except OSError as error:
+            connection.close()
+            os.close(lock)
+            raise StartRefused(f"--state {state}: instance: {error.strerror}") from error
         self.lostAdmin: str | None = None
         with closing(connection):
             if self["auth"] == "password":
@@ -537,7 +544,7 @@ def authentication(
     senders = Senders(frozenset(options.lists["trusted-proxy"]))
     access = Access(authority, Audit(store, time.time), senders)
     urls = tuple(options.lists["url"])
-    return AuthEndpoints(access, mode, logins, users, options["auth-url"], urls)
+    return AuthEndpoints(access, mode, logins, users, options["auth-url"], urls, options.instance)
 
 
 def keepTime(reactor: Any) -> None:

@@ -1,5 +1,6 @@
 """The command line: what it refuses, and that nothing is left half-started."""
 
+import json
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +204,23 @@ class OptionsTests(SynchronousTestCase):
             mode = stat.S_IMODE(os.stat(os.path.join(self.state, name)).st_mode)
             self.assertEqual(mode, 0o600, name)
 
+    def test_instance(self) -> None:
+        """Each state directory has a random name that stays; one that is damaged is made anew."""
+        first = self.parse().instance
+        self.assertTrue(re.fullmatch("[0-9a-f]{32}", first), first)
+        self.assertEqual(self.parse().instance, first)
+        self.assertNotEqual(self.parse("--state", os.path.abspath(self.mktemp())).instance, first)
+        path = os.path.join(self.state, "instance")
+        for damaged in (b"", b"\xff", first[:-1].encode(), f"{first}0".encode()):
+            with open(path, "wb") as file:
+                file.write(damaged)
+            second = self.parse().instance
+            self.assertNotEqual(second, first)
+            self.assertEqual(self.parse().instance, second)
+        os.unlink(path)
+        os.mkdir(path)
+        self.assertIn("instance: ", self.refuse())
+
     def test_secondDaemon(self) -> None:
         """A state directory that is taken is refused."""
         first = Options()
@@ -371,6 +390,9 @@ class StartTests(SynchronousTestCase):
         client = daemon.start()
         client("server_create", type="shell", server="a")
         self.assertEqual(len(client("server_list")["servers"]), 1)
+        with urllib.request.urlopen(daemon.base + "config", timeout=patience) as response:
+            told = json.load(response)["instance"]
+        self.assertEqual(told, Path(daemon.state, "instance").read_text().strip())
         # No server runs as another user, so nobody else may even pass.
         for place in (daemon.state, f"{daemon.state}/servers", f"{daemon.state}/servers/a"):
             self.assertEqual(stat.S_IMODE(os.stat(place).st_mode), 0o700, place)

@@ -49,6 +49,7 @@ class AuthEndpoints:
     @ivar users: None where nobody has to log in.
     @ivar authUrl: where a person gets a token from elsewhere.
     @ivar urls: alternate base URLs of this service.
+    @ivar instance: tells this daemon from others, see L{gamepanel.instance}.
     """
 
     app = newApp("Authentication")
@@ -59,6 +60,7 @@ class AuthEndpoints:
     users: Users | None = None
     authUrl: str | None = None
     urls: tuple[str, ...] = ()
+    instance: str = ""
 
     @endpoint(app, "config", Empty, get=True, post=False, open=True)
     def config(self, call: Call[Empty]) -> Config:
@@ -70,6 +72,7 @@ class AuthEndpoints:
             apiVersion=1,
             software=f"gamepanel/{gamepanel.__version__}",
             features=("log-stream",),
+            instance=self.instance,
         )
 
     def _logins(self) -> Logins:

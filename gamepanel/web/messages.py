@@ -65,6 +65,8 @@ class Config(Answer, frozen=True):
     @ivar apiVersion: grows when something is changed, not when something is added.
     @ivar software: name and version of the daemon.
     @ivar features: what this daemon can do beyond the first version.
+    @ivar instance: random, made with the state directory: the same under all addresses of
+        this daemon. Empty when a daemon is too old to have one.
     """
 
     auth: Literal["noauth", "password", "url"]
@@ -73,6 +75,7 @@ class Config(Answer, frozen=True):
     apiVersion: int
     software: str
     features: tuple[str, ...]
+    instance: str = ""
 
 
 class PasswordPolicy(Answer, frozen=True):
