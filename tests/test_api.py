@@ -459,6 +459,18 @@ class ApiTests:
         with open(os.path.join(self.state, "types", f"{name}.toml"), "w") as file:
             file.write(text)
 
+    async def test_brokenType(self) -> None:
+        """Admins are told which type files do not count, and why."""
+        self.assertEqual((await self.call("server_create_options"))["problems"], [])
+        self.putType("broken", 'title = "T"\nrum = 1\n')
+        (problem,) = (await self.call("server_create_options"))["problems"]
+        self.assertEqual(problem["file"], "broken.toml")
+        self.assertIn("rum", problem["detail"])
+        self.putType("broken", 'title = "T"\n[run]\ncommand = ["sh"]\n')
+        # Whoever makes a server need not have looked.
+        await self.call("server_create", type="broken", server=self.newId())
+        self.assertEqual((await self.call("server_create_options"))["problems"], [])
+
     async def test_whatTypesSay(self) -> None:
         """What a type file says for people is answered; terms that are accepted are audited."""
         self.putType(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import tomllib
 from collections.abc import Mapping
 from configparser import ConfigParser
@@ -17,6 +18,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from gamepanel.errors import NoSuchType
+from gamepanel.games import catalogue as catalogues
 from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.games.configfiles import CannotHold, Value, edit
 from gamepanel.games.definition import (
@@ -617,15 +619,44 @@ class CatalogueTests(SynchronousTestCase):
         self.assertNotIn("generic", catalogue.all())
 
     def test_operatorWins(self) -> None:
-        """A file of the operator's own takes the place of a shipped one, and counts at once."""
+        """
+        A file of the operator's own takes the place of a shipped one, and counts from the
+        next look on; in between nobody waits for the disk.
+        """
         catalogue = Catalogue((shippedTypes(), self.own))
         self.assertEqual(catalogue.find("openttd").title, "OpenTTD")
         self.write("openttd.toml", minimal)
+        self.assertEqual(catalogue.find("openttd").title, "OpenTTD")
+        catalogue.look()
         self.assertEqual(catalogue.find("openttd").title, "T")
         self.write("openttd.toml", minimal.replace('"T"', '"Another"'))
+        catalogue.look()
         self.assertEqual(catalogue.find("openttd").title, "Another")
         os.unlink(os.path.join(self.own, "openttd.toml"))
+        self.assertEqual(catalogue.find("openttd").title, "Another")
+        catalogue.look()
         self.assertEqual(catalogue.find("openttd").title, "OpenTTD")
+
+    def test_shortage(self) -> None:
+        """When there are too many open files, what is known stays known."""
+        self.write("good.toml", minimal)
+        catalogue = Catalogue((self.own,))
+        catalogue.look()
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, before[1]))
+        self.assertRaises(OSError, catalogue.look)
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        self.assertEqual((list(catalogue.all()), catalogue.leftOut), (["good"], ()))
+
+    def test_many(self) -> None:
+        """A directory of any number of files costs no more than so many; that is told."""
+        self.patch(catalogues, "maxFiles", 2)
+        for name in "abc":
+            self.write(f"{name}.toml", minimal)
+        catalogue = Catalogue((self.own,))
+        self.assertEqual(list(catalogue.all()), ["a", "b"])
+        self.assertIn("more than 2", catalogue.leftOut[0].reason)
 
     def test_badOnesAreLeftOut(self) -> None:
         """A file that does not fit is left out with one line; the rest works on."""
@@ -640,9 +671,26 @@ class CatalogueTests(SynchronousTestCase):
         catalogue = Catalogue((self.own,))
         for _ in range(3):
             self.assertEqual(list(catalogue.all()), ["good"])
+            catalogue.look()
+            catalogue.tell()
         told = dict(self.warnings())
         self.assertEqual(
             set(told), {"bad.toml", "Bad Name.toml", "latin.toml", "directory.toml", "pipe.toml"}
         )
         self.assertIn("usr", told["bad.toml"])
         self.assertEqual(len([w for w in self.warnings() if w[0] == "bad.toml"]), 1)
+        self.assertEqual(
+            {os.path.basename(each.path): each.reason for each in catalogue.leftOut}, told
+        )
+        # Mended and broken again, it is told of again.
+        for text in (minimal, minimal + "usr = 12"):
+            self.write("bad.toml", text)
+            catalogue.look()
+            catalogue.tell()
+        self.assertEqual(len([w for w in self.warnings() if w[0] == "bad.toml"]), 2)
+
+    def test_deepFile(self) -> None:
+        """A file that is too deeply nested to be read is one that does not fit."""
+        self.write("deep.toml", "a = " + "[" * 100_000)
+        self.write("good.toml", minimal)
+        self.assertEqual(list(Catalogue((self.own,)).all()), ["good"])

@@ -116,6 +116,8 @@ class PeopleTests(SynchronousTestCase):
         """Whoever may create has every right on what they created, and on nothing else."""
         self.server("one")
         ann = self.user("ann", create=True)
+        self.assertIn("problems", self.admin("server_create_options"))
+        self.assertEqual(list(ann("server_create_options")), ["types"])
         ann("server_create", type="shell", server="mine")
         ann("server_settings", server="mine", settings={"level": 3})
         ann("server_start", server="mine")

@@ -57,6 +57,7 @@ from gamepanel.servers.readiness import (
 from gamepanel.servers.record import BadRecord, Record, Run, load, save
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.settings import Settings, created
+from gamepanel.servers.sharing import Shared
 from gamepanel.servers.tree import Census, Mark, killAll, leader, members, onlyChild
 from gamepanel.servers.watchers import Event, Watchers
 from gamepanel.web.problems import headersOf, statusOf
@@ -778,6 +779,34 @@ class LastLinesTests(SynchronousTestCase):
     def test_quoted(self) -> None:
         """Each line is marked as the game's."""
         self.assertEqual(quoted(("a", "b")), "\n| a\n| b")
+
+
+class SharedTests(SynchronousTestCase):
+    def test_shared(self) -> None:
+        """
+        Whoever asks while work goes on shares the next with all others, since what goes on
+        may have begun too early for them.
+        """
+        works: list[Deferred[None]] = []
+
+        def work() -> Deferred[None]:
+            works.append(Deferred())
+            return works[-1]
+
+        shared = Shared(work)
+        first, second, third = shared(), shared(), shared()
+        self.assertEqual(len(works), 1)
+        works[0].callback(None)
+        self.successResultOf(first)
+        self.assertNoResult(second)
+        second.cancel()
+        self.failureResultOf(second)
+        self.assertEqual(len(works), 2)
+        works[1].errback(OSError())
+        self.failureResultOf(third, OSError)
+        again = shared()
+        works[2].callback(None)
+        self.successResultOf(again)
 
 
 class WatchersTests(SynchronousTestCase):

@@ -2,10 +2,11 @@
 Finds the types of game servers: the shipped ones and the operator's own.
 """
 
+import errno
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Final
 
@@ -21,6 +22,25 @@ genericType: Final = "generic"
 maxFileBytes: Final = 1024 * 1024
 """A type file is never as large; what is larger was put there by mistake."""
 
+maxFiles: Final = 1000
+"""So many type files of a directory are read."""
+
+_PASSING: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO))
+"""Errors that say nothing of a file, but of the moment."""
+
+
+@frozen
+class LeftOut:
+    """
+    A type file that does not count.
+
+    @ivar path: where it is.
+    @ivar reason: why, for people.
+    """
+
+    path: str
+    reason: str
+
 
 @frozen
 class _Loaded:
@@ -28,17 +48,33 @@ class _Loaded:
     A file as it was when it was read.
 
     @ivar stamp: tells whether it has changed since.
-    @ivar definition: what it says, or None if it does not fit.
+    @ivar found: what it says, or why that does not count.
     """
 
     stamp: tuple[int, int, int]
-    definition: ServerType | None
+    found: ServerType | LeftOut
+
+
+@frozen
+class _Look:
+    """
+    What was there when it was looked at.
+
+    @ivar types: every type, by its name, in the order of names.
+    @ivar leftOut: files that do not fit.
+    @ivar loaded: every file, by its path.
+    """
+
+    types: Mapping[str, ServerType] = Factory(dict)
+    leftOut: tuple[LeftOut, ...] = ()
+    loaded: Mapping[str, _Loaded] = Factory(dict)
 
 
 @define
 class Catalogue:
     """
-    All types that there are now. A new or changed file counts from the next look on.
+    All types that there were at the last L{look}; before the first, that is made when
+    somebody asks.
 
     @ivar directories: where the files are; what a later one has wins over an earlier one's.
     @ivar allowGeneric: whether the type C{generic} is offered.
@@ -46,21 +82,56 @@ class Catalogue:
 
     directories: tuple[str, ...]
     allowGeneric: bool = False
-    _loaded: dict[str, _Loaded] = Factory(dict)
-    _told: dict[str, str] = Factory(dict)
+    _last: _Look | None = None
+    _told: frozenset[LeftOut] = frozenset()
     _log: Logger = Factory(Logger)
 
-    def all(self) -> dict[str, ServerType]:
-        """Every type, by its name, in the order of names."""
-        found: dict[str, ServerType] = {}
+    def look(self) -> None:
+        """
+        See which files there are, and read those that are new or have changed. This waits
+        for the disk: call it in a thread, once at a time, and then L{tell}.
+
+        @raise OSError: when we have too many open files, or the like; nothing changes then.
+        """
+        known = _Look() if self._last is None else self._last
+        types: dict[str, ServerType] = {}
+        leftOut: list[LeftOut] = []
+        loaded: dict[str, _Loaded] = {}
         for directory in self.directories:
-            for name, path in _typeFiles(directory, self._leftOut):
-                definition = self._load(name, path)
-                if definition is not None:
-                    found[name] = definition
+            for name, found in _lookIn(directory, known.loaded, loaded):
+                if isinstance(found, LeftOut):
+                    leftOut.append(found)
+                else:
+                    types[name] = found
         if not self.allowGeneric:
-            found.pop(genericType, None)
-        return dict(sorted(found.items()))
+            types.pop(genericType, None)
+        self._last = _Look(dict(sorted(types.items())), tuple(leftOut), loaded)
+
+    def tell(self) -> None:
+        """Log which files are left out since it was last told; each is told of once."""
+        leftOut = self.leftOut
+        for each in leftOut:
+            if each not in self._told:
+                self._log.warn(
+                    "type file {path} is left out: {reason}", path=each.path, reason=each.reason
+                )
+        self._told = frozenset(leftOut)
+
+    def _known(self) -> _Look:
+        if self._last is None:
+            self.look()
+            self.tell()
+        assert self._last is not None
+        return self._last
+
+    @property
+    def leftOut(self) -> tuple[LeftOut, ...]:
+        """Type files that do not count."""
+        return self._known().leftOut
+
+    def all(self) -> Mapping[str, ServerType]:
+        """Every type, by its name, in the order of names."""
+        return self._known().types
 
     def find(self, name: str) -> ServerType:
         """
@@ -73,56 +144,66 @@ class Catalogue:
             raise NoSuchType()
         return definition
 
-    def _leftOut(self, path: str, reason: str) -> None:
-        # Only once, though the file is looked at again and again.
-        if self._told.get(path) != reason:
-            self._told[path] = reason
-            self._log.warn("type file {path} is left out: {reason}", path=path, reason=reason)
 
-    def _load(self, name: str, path: str) -> ServerType | None:
-        try:
-            status = os.stat(path)
-            stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
-            known = self._loaded.get(path)
-            if known is None or known.stamp != stamp:
-                # Only once for each state of a file, so that a bad one is one line in the log.
-                known = self._loaded[path] = _Loaded(stamp, self._read(path))
-        except OSError as error:
-            self._leftOut(path, error.strerror or "unreadable")
-            return None
-        return known.definition
+def _lookIn(
+    directory: str, known: Mapping[str, _Loaded], loaded: dict[str, _Loaded]
+) -> Iterator[tuple[str, ServerType | LeftOut]]:
+    """
+    What the type files of a directory say, each with its name. The directory may be absent.
 
-    def _read(self, path: str) -> ServerType | None:
-        try:
-            # Were it a pipe, opening it otherwise would wait for somebody to write.
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            with open(descriptor, encoding="utf-8") as file:
-                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    raise BadDefinition("it is no plain file")
-                text = file.read(maxFileBytes + 1)
-            if len(text) > maxFileBytes:
-                raise BadDefinition("the file is too large")
-            return parse(text)
-        except (BadDefinition, UnicodeDecodeError) as error:
-            self._leftOut(path, str(error))
-            return None
-
-
-def _typeFiles(directory: str, leftOut: Callable[[str, str], None]) -> Iterable[tuple[str, str]]:
-    """Names and paths of the type files in a directory, which may be absent."""
+    @param known: files that were read before.
+    @param loaded: gets all that are there now.
+    """
     try:
-        entries = sorted(os.listdir(directory))
-    except OSError:
+        entries = sorted(entry for entry in os.listdir(directory) if entry.endswith(".toml"))
+    except OSError as error:
+        _raisePassing(error)
+        if not isinstance(error, FileNotFoundError):
+            yield "", LeftOut(directory, error.strerror or "unreadable")
         return
-    for entry in entries:
-        name = entry.removesuffix(".toml")
-        if name == entry:
-            continue
-        path = os.path.join(directory, entry)
+    for entry in entries[:maxFiles]:
+        name, path = entry.removesuffix(".toml"), os.path.join(directory, entry)
         if re.match(idPattern, name):
-            yield name, path
+            yield name, _load(path, known, loaded)
         else:
-            leftOut(path, "its name is not that of a type (a-z, 0-9, _ and -)")
+            yield name, LeftOut(path, "its name is not that of a type (a-z, 0-9, _ and -)")
+    if len(entries) > maxFiles:
+        yield "", LeftOut(directory, f"it has more than {maxFiles} type files; the rest")
+
+
+def _load(
+    path: str, known: Mapping[str, _Loaded], loaded: dict[str, _Loaded]
+) -> ServerType | LeftOut:
+    try:
+        status = os.stat(path)
+        stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+        before = known.get(path)
+        isSame = before is not None and before.stamp == stamp
+        loaded[path] = before if before and isSame else _Loaded(stamp, _read(path))
+    except OSError as error:
+        _raisePassing(error)
+        return LeftOut(path, error.strerror or "unreadable")
+    return loaded[path].found
+
+
+def _read(path: str) -> ServerType | LeftOut:
+    try:
+        # Were it a pipe, opening it otherwise would wait for somebody to write.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, encoding="utf-8") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise BadDefinition("it is no plain file")
+            text = file.read(maxFileBytes + 1)
+        if len(text) > maxFileBytes:
+            raise BadDefinition("the file is too large")
+        return parse(text)
+    except (BadDefinition, UnicodeDecodeError) as error:
+        return LeftOut(path, str(error))
+
+
+def _raisePassing(error: OSError) -> None:
+    if error.errno in _PASSING:
+        raise error
 
 
 def shippedTypes() -> str:

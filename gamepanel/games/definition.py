@@ -471,6 +471,8 @@ def parse(text: str) -> ServerType:
         definition = msgspec.toml.decode(text, type=ServerType)
     except msgspec.MsgspecError as error:
         raise BadDefinition(str(error)) from error
+    except RecursionError as error:
+        raise BadDefinition("it is nested too deeply") from error
     for check in _wholeChecks:
         check(definition)
     return definition

@@ -41,6 +41,7 @@ from gamepanel.servers.ports import ports
 from gamepanel.servers.process import IGameReactor, bootId
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, created
+from gamepanel.servers.sharing import Shared
 from gamepanel.servers.tree import Census, Usage
 from gamepanel.store import ServerRow, Store
 
@@ -138,6 +139,7 @@ class Directory:
         self._census = Census()
         self._counting: list[Deferred[None]] | None = None
         self._slices = slices(reactor)
+        self._look = Shared(lambda: inThread(catalogue.look))
         self._log = Logger()
 
     # What servers ask of their house: see L{gamepanel.servers.house.House}.
@@ -148,6 +150,14 @@ class Directory:
             return self.catalogue.find(server.type)
         except NoSuchType:
             raise SpawnFailed(f"The type {server.type} is not there any more.") from None
+
+    async def lookAtTypes(self) -> None:
+        """See L{House}. What can't be looked at now stays as it was known."""
+        try:
+            await self._look()
+        except OSError as error:
+            self._log.warn("type files can't be looked at: {reason}", reason=error.strerror)
+        self.catalogue.tell()
 
     def account(self, definition: ServerType) -> Account | None:
         """See L{House}."""
@@ -249,6 +259,7 @@ class Directory:
         @raise SpawnFailed: when the host lacks a program that it needs.
         @raise NoSpace: when the disk is full.
         """
+        await self.lookAtTypes()
         definition = self.catalogue.find(type)
         settings = created(definition, description, options)
         checkUsable(definition, settings, "/options")

@@ -42,6 +42,9 @@ class House(Protocol):
     def account(self, definition: ServerType) -> Account | None:
         """Whom servers of this type run as; raises L{SpawnFailed} when there is no such user."""
 
+    async def lookAtTypes(self) -> None:
+        """See to it that type files count as they are now."""
+
     def inThread(self, function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
         """Run something that waits for disk or C{/proc} elsewhere; fires with what it returns."""
 

@@ -178,7 +178,6 @@ class GameServer:
         """All that can be said of it now."""
         alive = self._game is not None
         keeper = self.keeper
-        # To know the policy is to look at files, so only where there were crashes.
         window = self.policy().window if self.status.crashes else 0.0
         crashes = len(recent(self.status.crashes, uptime(), window))
         return View(
@@ -525,6 +524,7 @@ class GameServer:
         self._preparing.addErrback(self._couldNotStart)
 
     async def _prepare(self) -> None:
+        await self._house.lookAtTypes()
         definition = self._house.definition(self)
         account = self._house.account(definition)
         await self.endLeftovers()

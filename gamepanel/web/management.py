@@ -5,6 +5,7 @@ Making and removing servers, and all of them at a glance.
 import os
 
 from attrs import frozen
+from msgspec import UNSET
 
 from gamepanel.accounts.rights import everything
 from gamepanel.accounts.users import Users
@@ -33,6 +34,7 @@ from gamepanel.web.messages import (
     Empty,
     ServerList,
     TypeOptions,
+    TypeProblem,
     Types,
     TypeSummary,
 )
@@ -52,14 +54,29 @@ class ManagementEndpoints:
     users: Users | None
 
     @endpoint(app, "server_create_options", CreateOptions, raises=(NoSuchType, Forbidden))
-    def serverCreateOptions(self, call: Call[CreateOptions]) -> Types | TypeOptions:
+    async def serverCreateOptions(self, call: Call[CreateOptions]) -> Types | TypeOptions:
         """Which types there are, or what can be set for one."""
+        if call.message.type is not None:
+            call.person.checkCreate()
+        elif not call.person.mayCreate:
+            return Types(types=())
+        await self.directory.lookAtTypes()
         if call.message.type is None:
-            types = self.directory.catalogue.all() if call.person.mayCreate else {}
-            return Types(types=tuple(self._summary(name, found) for name, found in types.items()))
-        call.person.checkCreate()
+            # It looks for programs, and so at the disk.
+            types = await self.directory.inThread(self._summaries)
+            return Types(types=types, problems=self._problems() if call.person.admin else UNSET)
         definition = self.directory.catalogue.find(call.message.type)
         return TypeOptions(type=call.message.type, options=optionsOf(definition))
+
+    def _problems(self) -> tuple[TypeProblem, ...]:
+        return tuple(
+            TypeProblem(file=os.path.basename(each.path), detail=each.reason)
+            for each in self.directory.catalogue.leftOut
+        )
+
+    def _summaries(self) -> tuple[TypeSummary, ...]:
+        types = self.directory.catalogue.all()
+        return tuple(self._summary(name, found) for name, found in types.items())
 
     def _summary(self, name: str, definition: ServerType) -> TypeSummary:
         missing = missingPrograms(definition, self.directory.path, os.uname().machine)

@@ -361,14 +361,28 @@ class TypeSummary(Answer, frozen=True):
     tested: bool = True
 
 
+class TypeProblem(Answer, frozen=True):
+    """
+    A type file that was left out.
+
+    @ivar file: its name.
+    @ivar detail: why, for people.
+    """
+
+    file: str
+    detail: str
+
+
 class Types(Answer, frozen=True):
     """
     All types that servers can be made of.
 
     @ivar types: sorted by name.
+    @ivar problems: type files that were left out; only for admins.
     """
 
     types: tuple[TypeSummary, ...]
+    problems: tuple[TypeProblem, ...] | UnsetType = UNSET
 
 
 class TypeOptions(Answer, frozen=True):

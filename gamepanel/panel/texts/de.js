@@ -80,6 +80,7 @@ export default {
   from: "mindestens {min}",
   upTo: "höchstens {max}",
   chooseType: "Welches Spiel?",
+  typeProblems: "Typdateien, die nicht zählen",
   missing: "Diesem Rechner fehlt {programs}.",
   installing: "Wird eingerichtet …",
   back: "Zurück",

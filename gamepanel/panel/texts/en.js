@@ -80,6 +80,7 @@ export default {
   from: "at least {min}",
   upTo: "at most {max}",
   chooseType: "Which game?",
+  typeProblems: "Type files that were left out",
   missing: "This host lacks {programs}.",
   installing: "Installing …",
   back: "Back",

@@ -30,7 +30,16 @@ function Types() {
           }
         </li>`,
       )}
-    </ul>`;
+    </ul>
+    ${
+      answer.problems?.length > 0 &&
+      html`<section class="warn">
+      <h2>${t("typeProblems")}</h2>
+      <ul>
+        ${answer.problems.map(({ file, detail }) => html`<li key=${file}><code>${file}</code>: ${detail}</li>`)}
+      </ul>
+    </section>`
+    }`;
 }
 
 // What was put in stays, also when the session ends meanwhile.
