@@ -1,21 +1,28 @@
 """
-Real game servers under a real daemon: made, started, ready, commanded, ended.
+Real game servers under a real daemon: made, started, ready, commanded, ended, and started
+again with what was there before.
 
 The facts (ready lines, exit codes) are those of the packages in Debian 13.
 """
 
 import os
+import re
 import stat
 import subprocess
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.catalogue import Catalogue, shippedTypes
-from tests.support import Client, Daemon, freePort, need
+from tests.support import Client, Daemon, freePort, need, needFile
 
 local = {"address": "127.0.0.1"}
+
+games: Final = Path(sys.prefix) / "games"
+"""Where C{make games} puts game servers from PyPI and npm."""
 
 
 class RealGamesTests(SynchronousTestCase):
@@ -34,47 +41,129 @@ class RealGamesTests(SynchronousTestCase):
         self.client = self.daemon.start()
         self.addCleanup(self.daemon.cleanUp)
         self.client("server_create", type=type, server="game", options=options)
-        self.client("server_start", server="game")
-        status = self.client.until("game", "running", "waiting", "crashed", "failed", "stopped")
-        self.assertEqual(status["status"], "running", self.client("server_log", server="game"))
+        return self.again()
+
+    def again(self, server: str = "game") -> Any:
+        """Start it, and wait until players can come."""
+        self.client("server_start", server=server)
+        ends = ("waiting", "crashed", "failed", "stopped")
+        status = self.client.until(server, "running", *ends)
+        self.assertEqual(
+            status["status"], "running", self.client("server_log", server=server)["data"]
+        )
         return status
 
-    def command(self, line: str, answer: str) -> None:
+    def failure(self) -> str:
+        """Why its start fails."""
+        self.client("server_settings", server="game", settings={"restart": "never"})
+        self.client("server_start", server="game")
+        status = self.client.until("game", "running", "failed")
+        self.assertEqual(status["status"], "failed")
+        reason: str = status["exit"]["reason"]
+        return reason
+
+    def command(self, line: str, answer: str) -> str:
         """Give it a line, and see the answer in what comes after."""
         start = self.client("server_status", server="game")["readIndex"]
         self.client("server_cmd", server="game", command=line)
-        self.client.untilLog("game", answer, start)
+        return self.client.untilLog("game", answer, start)
 
     def end(self, how: str, code: int, signal: str | None = None) -> None:
         """End it, and see how that went."""
         self.client(how, server="game")
-        ended = self.client.until("game", "stopped")["exit"]
-        self.assertEqual((ended["code"], ended["signal"]), (code, signal))
+        ended = self.client.until("game", "stopped", "failed")["exit"]
+        self.assertEqual((ended["code"], ended["signal"]), (code, signal), ended["reason"])
+
+    @property
+    def files(self) -> Path:
+        """The server's directory."""
+        return Path(self.daemon.state) / "servers" / "game" / "files"
+
+    def edit(self, path: str, text: str) -> None:
+        """Write a file by hand, as an operator does: it is readable for the game."""
+        file = self.files / path
+        for directory in reversed(file.parents):
+            if not directory.exists():
+                directory.mkdir()
+                directory.chmod(0o755)
+        file.write_text(text)
+        file.chmod(0o644)
+
+    def append(self, path: str, line: str) -> None:
+        """Add a line to a file by hand."""
+        self.edit(path, (self.files / path).read_text() + line + "\n")
+
+    def generated(self, path: str, key: str) -> str:
+        """The password that was made for a key of a file."""
+        found = re.search(rf'^{key} "([A-Za-z0-9]{{24}})"$', (self.files / path).read_text(), re.M)
+        assert found, key
+        return found[1]
+
+    def assertSecret(self, path: str, *secrets: str) -> None:
+        """Passwords are in a file that others can't read, and nowhere else."""
+        for place in (self.files, self.files / path):
+            self.assertEqual(stat.S_IMODE(place.stat().st_mode) & 0o077, 0, place)
+        text = (self.files / path).read_text()
+        log = self.client("server_log", server="game")["data"]
+        arguments = [" ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"])]
+        for secret in secrets:
+            self.assertIn(secret, text)
+            self.assertNotIn(secret, log)
+            self.assertFalse([line for line in arguments if secret in line])
 
     def test_adventure(self) -> None:
-        """Colossal Cave, from PyPI: a whole game over the API."""
+        """Colossal Cave, from PyPI: a whole game over the API, saved and gone on with."""
         # Another user might not reach the virtualenv that it is in.
         self.daemon = Daemon(())
         self.begin("adventure")
         self.command("no", "STANDING AT THE END OF A ROAD")
         self.command("enter", "INSIDE A BUILDING")
+        self.command("save cave", "GAME SAVED")
+        self.end("server_stop", 0)
+        self.client("server_settings", server="game", settings={"saved_game": "cave"})
+        self.again()
+        self.command("look", "INSIDE A BUILDING")
         self.end("server_stop", 0)
 
     def test_openttd(self) -> None:
-        """OpenTTD has its console on stdin, and its log on stderr."""
+        """OpenTTD saves its game at its end, and goes on with it at the next start."""
         name = "Züge; = # [x]"
         self.begin("openttd", port=freePort(), server_name=name, password="s3cret", **local)
         self.command("say hello", ": hello")
         self.command("setting server_name", f"'{name}'")
         self.command("server_info", "Current/maximum clients")
+        self.command("start_ai", "[script:0]")
+        self.command("companies", "#:1(")
+        seed = re.findall(r"Seed: \d+", self.command("getseed", "Seed: "))[0]
+        self.assertSecret("openttd.cfg", "s3cret")
         self.end("server_stop", 0)
         # It moves its names to files of their own; a change must reach those too.
         self.client("server_settings", server="game", settings={"server_name": "Other"})
-        self.client("server_start", server="game")
-        self.client.until("game", "running")
+        by_hand = (self.files / "openttd.cfg").read_text()
+        self.assertIn("autosave_interval = 10\n", by_hand)
+        by_hand = by_hand.replace("autosave_interval = 10\n", "autosave_interval = 7\n")
+        self.edit("openttd.cfg", by_hand)
+        self.again()
         self.command("setting server_name", "'Other'")
-        self.command("setting server_password", "s3cret")
+        self.command("setting autosave_interval", "'7'")
+        self.command("getseed", seed)
+        self.command("companies", "#:1(")
         self.end("server_kill", 0)
+        self.assertIn("s3cret", (self.files / "secrets.cfg").read_text())
+        # SIGTERM has saved it as well.
+        self.again()
+        self.command("getseed", seed)
+        self.end("server_stop", 0)
+
+    def test_openttdDamaged(self) -> None:
+        """A save that can't be loaded is a failed start, and no new map takes its place."""
+        self.begin("openttd", port=freePort(), **local)
+        self.end("server_stop", 0)
+        self.edit("save/autosave/damaged.sav", "no game")
+        self.assertIn("Loading requested map failed", self.failure())
+        (self.files / "save/autosave/damaged.sav").unlink()
+        self.again()
+        self.end("server_stop", 0)
 
     def test_playersStay(self) -> None:
         """The daemon is killed and comes back, again and again; a player in the game stays."""
@@ -108,12 +197,43 @@ class RealGamesTests(SynchronousTestCase):
         self.end("server_stop", 0)
 
     def test_freeciv(self) -> None:
-        """Freeciv does not run as root, so this shows the other user, too."""
-        status = self.begin("freeciv", port=freePort(), **local)
+        """
+        Freeciv is saved by its stop, and goes on with that. It does not run as root, so this
+        shows the other user, too.
+        """
+        few = {"ai_players": 2, "min_players": 0}
+        status = self.begin("freeciv", port=freePort(), **few, **local)
         if os.geteuid() == 0:
             self.assertNotEqual(os.stat(f"/proc/{status['pid']}").st_uid, 0)
             self.assertEqual(stat.S_IMODE(os.stat(self.daemon.state).st_mode), 0o711)
         self.command("show maxplayers", "maxplayers")
+        self.end("server_stop", 0)
+        self.append("server.serv", "set size 1")
+        self.append("server.serv", "set endturn 123")
+        self.again()
+        said = self.command("start", "Game saved as saves/freeciv-T0001")
+        leaders = re.findall(r"^3: (.+) rules the ", said, re.M)
+        self.assertEqual(len(leaders), 2)
+        self.end("server_stop", 0)
+        self.assertTrue(list(self.files.glob("saves/*-interrupted.sav*")))
+        self.again()
+        self.command("list", leaders[0])
+        self.command("list", leaders[1])
+        self.command("show endturn", " 123 ")
+        self.end("server_kill", 0)
+
+    def test_freecivDamaged(self) -> None:
+        """A save that can't be loaded is a failed start, and no new game takes its place."""
+        self.begin("freeciv", port=freePort(), **local)
+        self.command("save whole", "Game saved as saves/whole.sav.xz")
+        self.end("server_stop", 0)
+        whole = self.files / "saves" / "whole.sav.xz"
+        half = whole.read_bytes()[: whole.stat().st_size // 2]
+        (self.files / "saves" / "half.sav.xz").write_bytes(half)
+        self.assertIn("saves/half.sav.xz", self.failure())
+        self.assertEqual(set(os.listdir(whole.parent)), {"whole.sav.xz", "half.sav.xz"})
+        (self.files / "saves" / "half.sav.xz").unlink()
+        self.again()
         self.end("server_stop", 0)
 
     def test_openarena(self) -> None:
@@ -121,32 +241,118 @@ class RealGamesTests(SynchronousTestCase):
         self.begin("openarena", port=freePort(), **local)
         self.command("addbot grunt 3", "Grunt")
         self.command("serverinfo", "A gamepanel server")
+        self.assertSecret(
+            "baseoa/server.cfg", self.generated("baseoa/server.cfg", "set rconpassword")
+        )
         self.end("server_kill", 1)
-        self.client("server_start", server="game")
-        self.client.until("game", "running")
+        self.append("baseoa/server.cfg", "set fraglimit 33 // by hand")
+        self.client("server_settings", server="game", settings={"server_name": "Other"})
+        self.again()
+        self.command("fraglimit", '"33')
+        self.command("sv_hostname", '"Other')
         self.end("server_stop", 0)
+        self.client("server_settings", server="game", settings={"map": "nowhere"})
+        self.assertIn("Can't find map maps/nowhere.bsp", self.failure())
 
     def test_armagetron(self) -> None:
-        """Armagetron does not catch SIGTERM: it dies of it."""
+        """Armagetron does not catch SIGTERM: it dies of it. What was set by hand stays."""
+        config = "user/config/autoexec.cfg"
         self.begin("armagetron", port=freePort(), server_name="It's $(mine)", **local)
         self.command("SAY hello", "Admin: hello")
         self.command("SERVER_PORT", "SERVER_PORT")
+        self.assertIn("SERVER_NAME It's $(mine)\n", (self.files / config).read_text())
         self.end("server_kill", 143, "TERM")
-        self.client("server_start", server="game")
-        self.client.until("game", "running")
+        self.append(config, "LIMIT_SCORE 77")
+        self.client("server_settings", server="game", settings={"max_clients": 5})
+        self.again()
+        self.command("LIMIT_SCORE", "LIMIT_SCORE is currently set to 77.")
+        self.command("MAX_CLIENTS", "MAX_CLIENTS is currently set to 5.")
         self.end("server_stop", 0)
 
     def test_luanti(self) -> None:
-        """Luanti has no console, and takes two seconds to end."""
+        """Luanti has no console, and takes two seconds to end. What was built stays."""
         self.begin("luanti", port=freePort(), metrics_port=freePort(), **local)
         self.end("server_stop", 0)
+        # A script of the world's own says what is at a place, and builds there.
+        self.edit(
+            "world/worldmods/builder/init.lua",
+            """
+            core.after(0, function()
+                local place = vector.new(0, 0, 0)
+                core.emerge_area(place, place, function()
+                    core.log("action", "found " .. core.get_node(place).name)
+                    core.set_node(place, {name = "default:mese"})
+                    core.log("action", "built")
+                end)
+            end)
+            """,
+        )
+        self.append("minetest.conf", "motd = by hand")
+        for found in (r"found (?!default:mese)", r"found default:mese"):
+            start = self.client("server_status", server="game")["readIndex"]
+            self.again()
+            log = self.client.untilLog("game", ": built", start)
+            self.assertTrue(re.search(found, log), log)
+            self.end("server_stop", 0)
+        self.assertIn("motd = by hand\n", (self.files / "minetest.conf").read_text())
 
     def test_teeworlds(self) -> None:
         """Teeworlds does not read its console, and dies of SIGTERM."""
-        self.begin("teeworlds", port=freePort(), **local)
+        self.begin("teeworlds", port=freePort(), password="s3cret", **local)
+        self.assertSecret("server.cfg", "s3cret", self.generated("server.cfg", "sv_rcon_password"))
+        self.assertNotIn("rcon password", self.client("server_log", server="game")["data"])
+        self.end("server_stop", 143, "TERM")
+        self.append("server.cfg", "sv_map dm2 # by hand")
+        self.client("server_settings", server="game", settings={"server_name": "Other"})
+        start = self.client("server_status", server="game")["readIndex"]
+        self.again()
+        self.client.untilLog("game", "server name is 'Other'", start)
+        self.assertIn("maps/dm2.map", self.client("server_log", server="game")["data"])
         self.end("server_stop", 143, "TERM")
 
     def test_ddnet(self) -> None:
-        """DDNet says goodbye."""
-        self.begin("ddnet", port=freePort(), **local)
+        """DDNet reads its console, and says goodbye."""
+        self.begin("ddnet", port=freePort(), password="s3cret", **local)
+        self.command("say hello", "*** hello")
+        self.assertSecret("server.cfg", "s3cret", self.generated("server.cfg", "sv_rcon_password"))
+        self.assertNotIn("rcon password", self.client("server_log", server="game")["data"])
         self.end("server_stop", 0)
+        self.append("server.cfg", 'sv_motd "by hand"')
+        self.client("server_settings", server="game", settings={"server_name": "Other"})
+        self.again()
+        self.command("sv_motd", "Value: by hand")
+        self.command("sv_name", "Value: Other")
+        self.end("server_kill", 0)
+
+    def test_piqueserver(self) -> None:
+        """piqueserver, from PyPI, brings its sample configuration; what was set by hand stays."""
+        needFile(str(games / "bin" / "piqueserver"), "python3-venv; make games")
+        path = f"{games / 'bin'}:{os.environ['PATH']}"
+        # Another user might not reach the virtualenv that it is in.
+        self.daemon = Daemon((), environment={"PATH": path})
+        self.begin("piqueserver", port=freePort(), status_port=freePort(), **local)
+        config = (self.files / "config/config.toml").read_text()
+        self.assertIn("[rights]\n", config)
+        self.command("servername", "A gamepanel server")
+        self.end("server_stop", 0)
+        self.edit("config/config.toml", config.replace("cap_limit = 10", "cap_limit = 4"))
+        self.again()
+        self.assertIn("cap_limit = 4\n", (self.files / "config/config.toml").read_text())
+        self.end("server_stop", 0)
+
+    def test_flyingSquid(self) -> None:
+        """flying-squid, from npm, keeps its world, and what was set by hand."""
+        module = games / "node_modules" / "flying-squid"
+        needFile(str(module / "package.json"), "npm; make games")
+        self.daemon = Daemon(())
+        options = {"port": freePort(), "online_mode": False, "modules": str(module)}
+        self.begin("flying-squid", **options, **local)
+        seed = self.client.untilLog("game", "World seed: ").split("World seed: ")[1].split()[0]
+        self.end("server_stop", 0)
+        settings = (self.files / "settings.json").read_text()
+        self.edit("settings.json", settings.replace("{", '{"kickTimeout": 5000,', 1))
+        start = self.client("server_status", server="game")["readIndex"]
+        self.again()
+        self.client.untilLog("game", f"World seed: {seed}", start)
+        self.assertIn('"kickTimeout": 5000', (self.files / "settings.json").read_text())
+        self.end("server_kill", 143)
