@@ -9,7 +9,7 @@ PIDFILE := $(VAR)/gamepanel.pid
 PORT := 8080
 TRIAL := $(BIN)/python -m twisted.trial --random=0 --temp-directory=_trial_temp
 
-.PHONY: run stop test soak check pictures benchmark clean
+.PHONY: run stop test games soak check pictures benchmark clean
 
 ## make run: install, start the daemon, and put a first game into it; "make run PORT=8081" takes
 ## another port than 8080
@@ -31,6 +31,16 @@ stop:
 ## make test: install, and run all tests; "make test TESTS=tests.test_stream" runs some of them
 test: $(VENV)/.dev $(VENV)/.node
 	@$(BIN)/python -m tests $(TESTS)
+
+## make games: game servers from PyPI and npm, for the tests that run them (600 MB)
+games: $(VENV)/games/.done
+
+$(VENV)/games/.done: $(BIN)/python
+	$(PYTHON) -m venv $(VENV)/games
+	$(VENV)/games/bin/python -m pip install --quiet piqueserver==1.4.2
+	npm install --prefix $(VENV)/games --no-package-lock --no-audit --no-fund --loglevel=error \
+	    flying-squid@1.12.0
+	touch $@
 
 ## make soak: kill the daemon 200 times under servers that print at full speed; send it
 ## nonsense for five minutes

@@ -1,0 +1,1 @@
+DDNet has a console.
