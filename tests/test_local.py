@@ -203,6 +203,24 @@ class ResetCommandTests(SynchronousTestCase):
         [entry] = [entry for entry in entries if entry["action"] == "reset_password"]
         self.assertEqual((entry["username"], entry["target"]), (None, "admin"))
 
+    def test_givenPassword(self) -> None:
+        """A password can be given, and is printed nowhere; a weak one is refused."""
+        state = tempfile.mkdtemp(prefix="gamepanel-test-")
+        self.addCleanup(shutil.rmtree, state)
+        with closing(openFile(f"{state}/gamepanel.sqlite")) as connection:
+            addUser(connection, UserRow("ann", None, disabled=True))
+        for given, wanted in (("short", 1), (password, 0)):
+            file = Path(self.mktemp())
+            file.write_text(given + "\n")
+            arguments = ("ann", "--state", state, "--password-file", str(file))
+            status, out, said = self.execute(*arguments)
+            self.assertEqual((status, out), (wanted, ""), said)
+            self.assertNotIn(given, said)
+        self.assertIn("The user is now enabled and an administrator.", said)
+        with closing(openFile(f"{state}/gamepanel.sqlite")) as connection:
+            [row] = loadUsers(connection)
+        self.assertTrue(verifyNow(row.password or "", password))
+
     def test_usage(self) -> None:
         """What is no user name, and a state that there is not, are wrong usage."""
         self.assertEqual(self.execute("a b", "--state", ".")[0], 2)

@@ -258,7 +258,8 @@ class AuditEntry(Answer, frozen=True):
     @ivar result: C{ok}, or the code of an error.
     @ivar id: grows with each entry.
     @ivar at: point in time, in seconds since the Unix epoch.
-    @ivar address: from where the request came.
+    @ivar address: from where the request came; C{local} for C{gamepanel reset-password}, whose
+        action is C{reset_password}.
     @ivar server: on which it was; null when it was on none.
     @ivar target: the user that it was about, or the address of the terms; null when it was
         about neither.
