@@ -84,8 +84,8 @@ class CommandTests(SynchronousTestCase):
         other.start(login=False)
         login = ("login", f"http://[::1]:{port}", "-u", "admin", "--password-file", "-")
         self.ok(*login, input=other.password + "\n")
-        self.ok("create", "openttd", "a")
-        self.assertIn("openttd", self.ok("ls"))
+        self.ok("create", "shell", "a")
+        self.assertIn("shell", self.ok("ls"))
 
     def test_script(self) -> None:
         """A script does everything, and reads what the API answers."""

@@ -309,7 +309,7 @@ class StartTests(SynchronousTestCase):
         self.assertTrue((work / "state" / "servers" / "a" / "console").exists())
         again = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
         self.assertEqual(again.returncode, 1)
-        subprocess.run(["kill", (work / "pid").read_text()], check=True)
+        os.kill(int((work / "pid").read_text()), signal.SIGTERM)
         client.wait(lambda: not (work / "pid").exists(), "its end")
         self.assertIn("0 servers run on", (work / "log").read_text())
 
