@@ -16,6 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.passwords import verifyNow
 from gamepanel.accounts.users import makeFirstUser
+from gamepanel.failing import StartRefused
 from gamepanel.local.passwords import NotReset, OtherOwner, reset
 from gamepanel.store import TokenRow, UserRow, addUser, loadTokens, loadUsers, openFile
 from gamepanel.tap import Options, warn
@@ -151,6 +152,21 @@ class ResetTests(SynchronousTestCase):
             wanted = f"no administrator can log in; end the daemon and run: {command}"
             self.assertEqual(said, [] if helped else [wanted])
             reset(self.state, "kim", None)
+
+    def test_noFirstUser(self) -> None:
+        """Where the first user's password can't be written the start is refused in one line."""
+        os.mkdir(f"{self.state}/admin-password")
+        listen = ["--listen", f"tcp:{freePort()}:interface=127.0.0.1"]
+        for _ in range(2):
+            # The second time tells that the state directory was let go.
+            options = Options()
+            error = self.assertRaises(
+                StartRefused, options.parseOptions, ["--state", self.state, *listen]
+            )
+            self.assertIn("the first user can't be made: Is a directory", str(error))
+            self.assertEqual(len(str(error).splitlines()), 1)
+        with closing(openFile(self.path)) as connection:
+            self.assertEqual(loadUsers(connection), [])
 
     def test_firstUser(self) -> None:
         """The first start makes a user who is no lost admin."""
