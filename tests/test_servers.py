@@ -494,7 +494,8 @@ class PlaceTests(SynchronousTestCase):
         places.unmake(self.place)
         self.assertFalse(os.path.exists(self.place))
         missing = self.place + "/x/y"
-        self.assertRaises(FileNotFoundError, places.make, missing, self.aside, None)
+        error = self.assertRaises(FileNotFoundError, places.make, missing, self.aside, None)
+        self.assertIsNone(error.__cause__)
 
     def test_shortage(self) -> None:
         """Without files to open it is refused, and nothing of it is left."""

@@ -288,7 +288,9 @@ class Directory:
         try:
             return places.openConsole(place)
         except OSError as error:
-            raise shortage(error) or error from error
+            if lack := shortage(error):
+                raise lack from error
+            raise
 
     def _aside(self, id: str) -> str:
         """Where what is left of a server is kept."""

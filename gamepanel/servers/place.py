@@ -19,7 +19,7 @@ from typing import Final
 
 import msgspec
 
-from gamepanel.errors import SpawnFailed, shortage
+from gamepanel.errors import PanelError, SpawnFailed, shortage
 from gamepanel.servers import beneath
 from gamepanel.servers.console import Checkpoint, DamagedConsole, Ring, headerBytes
 from gamepanel.servers.launch import Account
@@ -48,7 +48,9 @@ def make(place: str, aside: str, account: Account | None) -> None:
         with suppress(FileNotFoundError):
             os.rename(place, aside)
     except OSError as error:
-        raise shortage(error) or error from error
+        if lack := shortage(error):
+            raise lack from error
+        raise
     try:
         os.mkdir(place, 0o700)
         os.mkdir(homeIn(place), 0o700)
@@ -59,8 +61,10 @@ def make(place: str, aside: str, account: Account | None) -> None:
         _sync(os.path.dirname(place))
     except OSError as error:
         unmake(place)
-        raise shortage(error) or error from error
-    except SpawnFailed:
+        if lack := shortage(error):
+            raise lack from error
+        raise
+    except PanelError:
         unmake(place)
         raise
 
