@@ -425,6 +425,16 @@ class CommandTests(SynchronousTestCase):
         for id in ("one", "three"):
             self.assertEqual(self.admin("server_status", server=id)["status"], "stopped")
 
+    def test_waitEnds(self) -> None:
+        """What does not come to be is not waited for for ever."""
+        self.logIn()
+        self.admin("server_create", type="slow", server="one")
+        status, _, said = self.execute("start", "one", "--wait", "--timeout", "0.5")
+        self.assertEqual(status, 1)
+        self.assertIn("one is still starting; look again: gamepanel status one", said)
+        status, _, said = self.execute("kill", "one", "--wait", "--timeout", "-1")
+        self.assertEqual(status, 2)
+
     def test_tail(self) -> None:
         """Many lines from the end, and all where there are not so many."""
         self.logIn()

@@ -261,6 +261,38 @@ class OtherUserTests(SynchronousTestCase):
         self.assertEqual(said.splitlines(), [self.user, "x", "written", "done"])
         self.assertEqual(os.stat("/etc/shadow").st_uid, 0)
 
+    def test_mayNotSignal(self) -> None:
+        """
+        A daemon that may not signal the game that it adopts says so, and so do its answers;
+        the status stays true, and its own end does not wait for that of the game.
+        """
+        self.begin()
+        script = 'trap "" HUP; while read -r x; do [ "$x" = quit ] && exit 3; echo "got $x"; done'
+        self.client("server_create", type="shell", server="a", options={"script": script})
+        self.client("server_settings", server="a", settings={"restart": "never"})
+        self.client("server_start", server="a")
+        pid = self.client.until("a", "running")["pid"]
+        self.daemon.kill()
+        self.daemon.wrapper = ("setpriv", "--bounding-set", "-kill", "--inh-caps", "-kill")
+        self.daemon.options = ("--server-user", self.user, "--on-exit", "stop")
+        self.client = self.daemon.start()
+        for action in ("server_stop", "server_kill", "server_force_kill", "server_restart"):
+            error = self.assertRaises(Refused, self.client, action, server="a")
+            self.assertEqual((error.status, error.code), (409, "not_permitted"), action)
+            self.assertEqual(self.client("server_status", server="a")["status"], "running")
+        self.client("server_cmd", server="a", command="still here")
+        self.client.untilLog("a", "got still here\n")
+        self.daemon.end()
+        said = "\n".join(self.daemon.output)
+        self.assertEqual(said.count("whom this daemon may not signal"), 1, said)
+        self.assertIn("a runs on: The daemon may not signal", said)
+        self.assertNotIn("Traceback", said)
+        self.assertTrue(os.path.exists(f"/proc/{pid}"))
+        self.client = self.daemon.start()
+        self.assertEqual(self.client("server_status", server="a")["pid"], pid)
+        self.client("server_cmd", server="a", command="quit")
+        self.assertEqual(self.client.until("a", "crashed")["exit"]["code"], 3)
+
 
 class FullDiskTests(SynchronousTestCase):
     """A disk without room for anything."""

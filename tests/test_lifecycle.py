@@ -271,6 +271,22 @@ class LifeTests(SynchronousTestCase):
         self.clock.advance(100)
         self.assertEqual((self.state, self.hands.done), ("stopped", ["say quit"]))
 
+    def test_notPermitted(self) -> None:
+        """One that can't be ended runs on; when it ends at last, that had been asked for."""
+        self.run_()
+        self.life.stop()
+        self.clock.advance(30)
+        self.clock.advance(15)
+        self.assertEqual(self.hands.done, ["say quit", "TERM", "kill"])
+        self.life._notPermitted()
+        self.assertEqual(self.state, "running")
+        self.life._ended(Exit(143), 1000)
+        self.assertEqual(self.state, "stopped")
+        # Nor does it stay asked for by its next run.
+        self.run_()
+        self.life._ended(Exit(1), 1000)
+        self.assertEqual(self.state, "waiting")
+
     def test_noSteps(self) -> None:
         """A type without steps is killed at once."""
         self.hands.steps = ()

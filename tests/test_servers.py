@@ -1,5 +1,6 @@
 """The rooms below a server: files, arguments, trees, records, pipes, settings."""
 
+import ast
 import contextlib
 import errno
 import json
@@ -12,6 +13,8 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,15 @@ from twisted.internet.defer import CancelledError, Deferred, inlineCallbacks
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from gamepanel.errors import BadRequest, Busy, ReadOnly, SpawnFailed, StdinClosed, StdinFull
+from gamepanel.errors import (
+    BadRequest,
+    Busy,
+    NotPermitted,
+    ReadOnly,
+    SpawnFailed,
+    StdinClosed,
+    StdinFull,
+)
 from gamepanel.games.definition import StopStep, parse
 from gamepanel.servers import beneath
 from gamepanel.servers import place as places
@@ -58,7 +69,7 @@ from gamepanel.servers.record import BadRecord, Record, Run, load, save
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.settings import Settings, created
 from gamepanel.servers.sharing import Shared
-from gamepanel.servers.tree import Census, Mark, killAll, leader, members, onlyChild
+from gamepanel.servers.tree import Census, Mark, killAll, leader, maySignal, members, onlyChild
 from gamepanel.servers.watchers import Event, Watchers
 from gamepanel.web.problems import headersOf, statusOf
 from gamepanel.web.render import optionsOf, settingsOf
@@ -942,6 +953,14 @@ def endSession(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
+def killed(mark: Mark) -> int | None:
+    """How many are killed; None when we may not."""
+    try:
+        return killAll(mark, None)
+    except NotPermitted:
+        return None
+
+
 class TreeTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.home = os.path.abspath(self.mktemp())
@@ -970,6 +989,35 @@ class TreeTests(SynchronousTestCase):
         self.assertEqual(os.waitpid(mine, 0)[1], signal.SIGKILL)
         self.assertIsNone(leader(mark))
         self.assertIsNotNone(identify(other))
+
+    def test_notOurs(self) -> None:
+        """What we may not end is told of; but a keeper that nobody can end does no harm."""
+        needRoot("have processes of another user")
+        pid = self.child("a", self.home, "sleep 1000 & wait")
+        mark = Mark("a", frozenset({self.home}), pid)
+        while (game := onlyChild(pid)) is None:
+            time.sleep(0.01)
+        self.assertTrue(maySignal(game))
+        self.assertEqual(self.asNobody(lambda: (maySignal(game), killed(mark))), (False, None))
+        # Stopped, so that it does not see the end of its child.
+        os.kill(pid, signal.SIGSTOP)
+        os.kill(game, signal.SIGKILL)
+        self.assertEqual(self.asNobody(lambda: killed(mark)), 0)
+
+    def asNobody(self, ask: Callable[[], object]) -> object:
+        """What a user without any rights is told."""
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                os.setuid(65534)
+                os.write(writer, repr(ask()).encode())
+            finally:
+                os._exit(0)
+        os.close(writer)
+        os.waitpid(child, 0)
+        with open(reader) as said:
+            return ast.literal_eval(said.read())
 
     def test_session(self) -> None:
         """A process that has lost its mark is known by its session."""
@@ -1113,6 +1161,37 @@ class ProcessTests(TestCase):
         self.assertRaises(
             ProcessLookupError, AdoptedProcess, reactor, Identity(2**22 + 1, 1), self.game
         )
+
+    @inlineCallbacks
+    def test_notPermitted(self) -> Any:
+        """Another user's game can't be signalled; its end is known also if its keeper stays."""
+
+        class Foreign(AdoptedProcess):
+            def signalProcess(self, signalID: str | int) -> None:
+                raise PermissionError(errno.EPERM, "Operation not permitted")
+
+        def refuse(group: int, number: int) -> None:
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+
+        self.start("/bin/sh", "-c", 'read -r x; echo "got $x"; exit 5')
+        keeper = self.game.keeper
+        assert keeper is not None
+        self.addCleanup(os.kill, keeper, signal.SIGKILL)
+        yield Deferred.fromCoroutine(until(reactor, lambda: self.reports.pid, "its pid"))
+        self.assertTrue(self.game.maySignal())
+        identity = identify(keeper)
+        assert identity is not None
+        self.game.abandon()
+        self.game = GameProcess(reactor, self.files, self.ring, self.reports, refuse)
+        self.game.open()
+        self.game.isStarted = True
+        Foreign(reactor, identity, self.game)
+        self.assertFalse(self.game.maySignal())
+        self.assertRaises(NotPermitted, self.game.signal, "TERM")
+        self.game.command(b"hello\n")
+        self.assertEqual((yield self.ended()), Exit(5))
+        self.assertEqual(self.printed, b"got hello\n")
+        self.assertIsNone(self.game.keeper)
 
     @inlineCallbacks
     def test_brokenDisk(self) -> Any:

@@ -9,10 +9,11 @@ import os
 import re
 import shlex
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from io import TextIOWrapper
-from typing import Any
+from typing import Any, Final
 
 import click
 import msgspec
@@ -348,11 +349,13 @@ async def _each(
     ids: tuple[str, ...],
     act: Callable[[Panel, str], Awaitable[NewStatus]],
     settled: tuple[str, ...] | None,
+    timeout: float,
 ) -> None:
     """
     Do something with several servers. One that refuses does not hold up the others.
 
     @param settled: wait for one of these states; None: do not wait.
+    @param timeout: how long to wait for all of them, in seconds.
     """
     panel = await shell.panel()
     trouble: list[Exception] = []
@@ -363,10 +366,11 @@ async def _each(
         except PanelError as error:
             shell.trouble(id, error)
             trouble.append(error)
+    end = time.monotonic() + timeout
     for id, answer in begun.items():
         try:
             if settled is not None:
-                state = await statuses.until(panel, id, settled)
+                state = await statuses.until(panel, id, settled, end)
                 answer = msgspec.structs.replace(answer, status=state)
             shell.show(answer, partial(shell.say, f"{id}: {answer.status}"))
         except (PanelError, Failed) as error:
@@ -376,19 +380,31 @@ async def _each(
         raise Told(trouble)
 
 
+withTimeout: Final = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long --wait waits at most.",
+)
+
+
 def _power(name: str, help: str, settled: tuple[str, ...], method: str) -> None:
     """Make a command of one of the ways to start or stop a server."""
 
     @main.command(name, help=help)
     @servers
     @click.option("--wait", is_flag=True, help="Wait until it has come to be.")
+    @withTimeout
     @running
-    async def command(shell: Shell, servers: tuple[str, ...], wait: bool) -> None:
+    async def command(shell: Shell, servers: tuple[str, ...], wait: bool, timeout: float) -> None:
         await _each(
             shell,
             servers,
             lambda panel, id: getattr(panel, method)(id),
             settled if wait else None,
+            timeout,
         )
 
 
@@ -401,14 +417,18 @@ _power("restart", "Stop servers, and start them again.", ("running",), "serverRe
 @servers
 @click.option("--force", is_flag=True, help="SIGKILL to every process of it, instead of SIGTERM.")
 @click.option("--wait", is_flag=True, help="Wait until it has ended.")
+@withTimeout
 @running
-async def kill(shell: Shell, servers: tuple[str, ...], force: bool, wait: bool) -> None:
+async def kill(
+    shell: Shell, servers: tuple[str, ...], force: bool, wait: bool, timeout: float
+) -> None:
     """End servers by a signal."""
     await _each(
         shell,
         servers,
         lambda panel, id: panel.serverForceKill(id) if force else panel.serverKill(id),
         statuses.atRest if wait else None,
+        timeout,
     )
 
 

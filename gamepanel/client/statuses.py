@@ -118,12 +118,20 @@ def _live(found: Statuses, trouble: str) -> Table:
     return made
 
 
-async def until(panel: Panel, id: str, settled: tuple[str, ...]) -> Any:
-    """Wait until a server has come to one of these states, or to rest in another."""
+async def until(panel: Panel, id: str, settled: tuple[str, ...], end: float) -> Any:
+    """
+    Wait until a server has come to one of these states, or to rest in another.
+
+    @param end: how long, as C{time.monotonic} has it.
+
+    @raise Failed: when it has not.
+    """
     while True:
         status = await panel.serverStatus(id)
         if status.status in settled:
             return status.status
         if status.status in atRest:
             raise Failed(f"{id} is {status.status}: {news(status)}")
+        if time.monotonic() > end:
+            raise Failed(f"{id} is still {status.status}; look again: gamepanel status {id}")
         await deferLater(panel.clock, pollSeconds)

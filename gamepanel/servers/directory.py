@@ -22,6 +22,7 @@ from gamepanel.errors import (
     NoSpace,
     NoSuchServer,
     NoSuchType,
+    NotPermitted,
     NotStopped,
     PanelError,
     PortInUse,
@@ -361,6 +362,7 @@ class Directory:
         @param forgotten: called with its id before that can be another server's.
 
         @raise NotStopped: when it runs.
+        @raise NotPermitted: when an earlier run has left processes behind that we may not end.
         @raise NoSuchServer: when it has been destroyed meanwhile.
         """
         await self.lookAgain(server)
@@ -524,9 +526,15 @@ class Directory:
         running = [server for server in self.all() if server.keeper is not None]
         if self._stopsServers:
             for server in self.all():
-                server.retire()
+                try:
+                    server.retire()
+                except NotPermitted as error:
+                    self._log.warn(
+                        "{server} runs on: {reason}", server=server.id, reason=error.detail
+                    )
             for server in running:
-                while server.keeper is not None:
+                # It goes back to another state if it turns out that it can't be ended.
+                while server.keeper is not None and server.status.state == "stopping":
                     await server.watchers.next()
         else:
             self._log.info("{count} servers run on", count=len(running))

@@ -9,6 +9,7 @@ files or HTTP. Time is a clock that it is given too.
     stopped, crashed, failed --start--> preparing --launched--> starting --ready--> running
     preparing --broke--> failed                        (waiting, if the policy had begun it)
     starting, running --stop, terminate, killTree--> stopping --ended--> stopped
+    stopping --notPermitted--> running          (its processes are another user's)
     starting, running --ended--> stopped | crashed | failed | waiting   (as the policy decides)
     starting --startFailed--> stopping --ended--> failed | waiting      (as the policy decides)
     waiting --due, start--> preparing;  waiting --stop, terminate, killTree--> stopped
@@ -163,6 +164,9 @@ class Life(Protocol):
 
     def _due(self) -> None:
         """It is time for the next try."""
+
+    def _notPermitted(self) -> None:
+        """Its processes live on, since we may not end them."""
 
     def _nextStep(self) -> None:
         """The patience for a step is over."""
@@ -401,6 +405,12 @@ def killTree(life: Life, core: Core) -> None:
     core.hands.killTree()
 
 
+@stopping.upon(Life._notPermitted).to(running)
+def runsOn(life: Life, core: Core) -> None:
+    """What was tried to end it was to no avail, and nothing more can be tried."""
+    core.become("running")
+
+
 @stopping.upon(Life._ended).to(judging)
 def endedOnRequest(life: Life, core: Core, exit: Exit, at: float) -> None:
     failure = core.status.startFailure
@@ -428,6 +438,10 @@ def endedWhileStarting(life: Life, core: Core, exit: Exit, at: float) -> None:
 
 @running.upon(Life._ended).to(judging)
 def endedByItself(life: Life, core: Core, exit: Exit, at: float) -> None:
+    if not core.status.wanted:
+        # It had been asked to stop, but we could not make it.
+        life._stays(Ended(exit, at, f"stopped on request, {exit}"))
+        return
     core.disarm()
     judge(life, core, Ended(exit, at, f"ended by itself, {exit}"), countedCrashes(core))
 
@@ -509,6 +523,7 @@ failed.upon(Life.retire).loop().returns(None)
 running.upon(Life._startFailed).loop().returns(None)
 stopping.upon(Life._startFailed).loop().returns(None)
 running.upon(Life._ready).loop().returns(None)
+running.upon(Life._notPermitted).loop().returns(None)
 stopping.upon(Life._ready).loop().returns(None)
 
 machine = builder.build()

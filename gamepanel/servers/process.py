@@ -28,7 +28,7 @@ from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from gamepanel.errors import NotRunning, SpawnFailed, shortage
+from gamepanel.errors import NotPermitted, NotRunning, SpawnFailed, shortage
 from gamepanel.servers.console import Ring
 from gamepanel.servers.launch import Launch, chain, messageDescriptor
 from gamepanel.servers.pipes import (
@@ -221,7 +221,8 @@ class GameProcess(ProcessProtocol):
                 self.isStarted = True
                 signals, self._early = self._early, []
                 for name in signals:
-                    self.signal(name)
+                    with suppress(NotPermitted):
+                        self.signal(name)
                 self._witness.gameHasPid(int(number))
             case ["exit", code] if code.isdigit():
                 self._exit = Exit(int(code))
@@ -230,8 +231,28 @@ class GameProcess(ProcessProtocol):
 
     def _dismissKeeper(self) -> None:
         assert self.transport is not None
-        with suppress(ProcessExitedAlready):
+        try:
             self.transport.signalProcess("KILL")
+        except ProcessExitedAlready:
+            pass
+        except PermissionError:
+            # It waits for ever now; but the run is over.
+            assert self._exit is not None
+            self.abandon()
+            self.transport = None
+            self._witness.gameEnded(self._exit)
+
+    def maySignal(self) -> bool:
+        """Whether we may signal the game's process group: not if it is another user's."""
+        if self.keeper is None or not self.isStarted:
+            return True
+        try:
+            self._signalGroup(self.keeper, 0)
+        except PermissionError:
+            return False
+        except ProcessLookupError:
+            pass
+        return True
 
     def command(self, line: bytes) -> None:
         """
@@ -251,6 +272,7 @@ class GameProcess(ProcessProtocol):
         @param name: of the signal, without SIG.
 
         @raise NotRunning: when there is none any more.
+        @raise NotPermitted: when it is another user's, and we are not root.
         """
         if self.keeper is None:
             raise NotRunning()
@@ -259,8 +281,12 @@ class GameProcess(ProcessProtocol):
             # or a keeper who does not catch signals yet.
             self._early.append(name)
             return
-        with suppress(ProcessLookupError):
+        try:
             self._signalGroup(self.keeper, signal.Signals[f"SIG{name}"])
+        except ProcessLookupError:
+            pass
+        except PermissionError:
+            raise NotPermitted() from None
 
     def processExited(self, reason: Failure) -> None:
         """The keeper is gone, and so is the run, whoever still holds the pipes."""

@@ -50,7 +50,16 @@ from gamepanel.servers.record import Record, Run, save
 from gamepanel.servers.recovery import Found
 from gamepanel.servers.restart import Exit, Policy, recent
 from gamepanel.servers.settings import Settings
-from gamepanel.servers.tree import Mark, Usage, killAll, leader, likelyFirst, members, onlyChild
+from gamepanel.servers.tree import (
+    Mark,
+    Usage,
+    killAll,
+    leader,
+    likelyFirst,
+    maySignal,
+    members,
+    onlyChild,
+)
 from gamepanel.servers.watchers import Watchers
 from gamepanel.shortages import shortageLog
 
@@ -292,6 +301,12 @@ class GameServer:
         pid = onlyChild(keeper.pid) if run.pid is None else run.pid
         game.isStarted = pid is not None
         self._run = evolve(run, keeper=keeper, pid=pid)
+        if not self.mayEnd:
+            self._log.warn(
+                "{server}: its game runs as another user, whom this daemon may not signal: "
+                "it can't be stopped or killed from here",
+                server=self.id,
+            )
         self._save()
         if self.status.state == "starting":
             self._lookForReady()
@@ -430,7 +445,12 @@ class GameServer:
             raise SpawnFailed(self.unusable)
 
     def retire(self) -> None:
-        """Stop it as its type says because the daemon ends; it does not count as asked for."""
+        """
+        Stop it as its type says because the daemon ends; it does not count as asked for.
+
+        @raise NotPermitted: when we can't.
+        """
+        self._checkPermitted()
         self._life.retire()
 
     def terminate(self) -> None:
@@ -443,6 +463,7 @@ class GameServer:
         self._ask(self._life.terminate)
 
     def _ask(self, request: Callable[[], None]) -> None:
+        self._checkPermitted()
         try:
             request()
         except NoTransition:
@@ -460,20 +481,34 @@ class GameServer:
         if self.unusable is not None:
             # Whatever a kill does to it, nobody could write down that it was asked for.
             raise NotPermitted(self.unusable)
+        self._checkPermitted()
         try:
             self._life.killTree()
         except NoTransition:
             pass
         else:
             return
-        left = await self._house.inThread(members, self._mark())
+        mark = self._mark()
+        left = [process.pid for process in await self._house.inThread(members, mark)]
         if self.status.state in ("starting", "running", "stopping"):
             # It was started while we looked.
             self._life.killTree()
-        elif left:
+        elif any(maySignal(pid) for pid in left):
             self.killTree()
+        elif any(pid != mark.session for pid in left):
+            raise NotPermitted()
         else:
             raise NotRunning()
+
+    @property
+    def mayEnd(self) -> bool:
+        """Whether we could end what runs of it: not if that is another user's."""
+        pid = None if self._run is None else self._run.pid
+        return self._game is None or (self._game.maySignal() and (pid is None or maySignal(pid)))
+
+    def _checkPermitted(self) -> None:
+        if not self.mayEnd:
+            raise NotPermitted()
 
     def command(self, text: str) -> None:
         """
@@ -527,7 +562,13 @@ class GameServer:
         await self._house.lookAtTypes()
         definition = self._house.definition(self)
         account = self._house.account(definition)
-        await self.endLeftovers()
+        try:
+            await self.endLeftovers()
+        except NotPermitted:
+            raise SpawnFailed(
+                "An earlier run has left processes of another user behind, which the daemon "
+                "may not end."
+            ) from None
         planned = await self._house.inThread(
             plan, definition, self.id, self.home, self.settings, self._house.path, account
         )
@@ -555,7 +596,11 @@ class GameServer:
             await deferLater(self._house.reactor, 0.01)
 
     async def endLeftovers(self) -> None:
-        """End what an earlier run left behind: two of a game in one directory ruin its files."""
+        """
+        End what an earlier run left behind: two of a game in one directory ruin its files.
+
+        @raise NotPermitted: when that is another user's.
+        """
         await self._noKilling()
         while await self._house.inThread(killAll, self._mark(), None):
             await deferLater(self._house.reactor, 0.02)
@@ -626,7 +671,7 @@ class GameServer:
     def signal(self, name: str) -> None:
         """See L{Hands}."""
         if self._game is not None:
-            with suppress(NotRunning):
+            with suppress(NotRunning, NotPermitted):
                 self._game.signal(name)
 
     def killTree(self) -> None:
@@ -653,7 +698,11 @@ class GameServer:
             await deferLater(self._house.reactor, 0.01 if attempt < 20 else 0.1)
 
     def _killFailed(self, failure: Failure) -> None:
-        if not failure.check(CancelledError):
+        if failure.check(NotPermitted):
+            self._log.error("{server}: {reason}", server=self.id, reason=failure.getErrorMessage())
+            if self._game is not None:
+                self._life._notPermitted()
+        elif not failure.check(CancelledError):
             self._log.failure("{server}: killing its processes failed", failure, server=self.id)
 
     def _killed(self, result: object) -> None:

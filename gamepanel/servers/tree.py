@@ -10,6 +10,8 @@ from typing import Final
 import psutil
 from attrs import Factory, define, frozen
 
+from gamepanel.errors import NotPermitted
+
 sliceSize: Final = 16
 """How many processes a census looks at before others get their turn; about a millisecond's work."""
 
@@ -120,13 +122,31 @@ def killAll(mark: Mark, sparing: int | None) -> int:
     @param sparing: number of a process to let live: the keeper, who will tell
         how the game ended.
 
-    @return: how many were found, without that one.
+    @return: how many were killed, or had just ended.
+
+    @raise NotPermitted: when there are only such left that we may not end. The keeper of a
+        run does not count: without its game it does nothing.
     """
-    return sum(_kill(process) for process in members(mark) if process.pid != sparing)
+    found = [process for process in members(mark) if process.pid != sparing]
+    refused = [process for process in found if not _kill(process)]
+    if len(refused) == len(found) and any(process.pid != mark.session for process in refused):
+        raise NotPermitted()
+    return len(found) - len(refused)
+
+
+def maySignal(pid: int) -> bool:
+    """Whether we may signal a process, if it is still there."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return False
+    except ProcessLookupError:
+        pass
+    return True
 
 
 def _kill(process: psutil.Process) -> bool:
-    """Kill one process; False for one that is not ours to end: it would be found for ever."""
+    """Kill one process; False for one that is not ours to end."""
     try:
         process.kill()
     except psutil.NoSuchProcess:

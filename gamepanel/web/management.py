@@ -16,6 +16,7 @@ from gamepanel.errors import (
     NoSuchServer,
     NoSuchType,
     NoSuchUser,
+    NotPermitted,
     NotStopped,
     PortInUse,
     ServerExists,
@@ -128,7 +129,7 @@ class ManagementEndpoints:
         "server_destroy",
         Destroy,
         audited=always,
-        raises=(NoSuchServer, Forbidden, NotStopped, NoSpace),
+        raises=(NoSuchServer, Forbidden, NotStopped, NotPermitted, NoSpace),
     )
     async def serverDestroy(self, call: Call[Destroy]) -> Done:
         """Remove a server."""
