@@ -2,7 +2,8 @@
 Checks the documentation: C{make check} runs it.
 
 Links lead somewhere, examples are what the files say, and every endpoint, error,
-option of the command line and key of a type is told of.
+option of the command line and key of a type is told of; news of changes have names
+that the notes of a release can be made of.
 """
 
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from docs.contract import current, endpoints
 from docs.endpoints import page as endpointsPage
+from docs.news import badNews
 from gamepanel.errors import PanelError
 from gamepanel.games.definition import Option, Run, ServerType
 from gamepanel.tap import Options
@@ -87,7 +89,14 @@ def untold() -> Iterator[str]:
                 yield f"docs/reference/{page}: does not tell of {word}"
 
 
-problems = [*brokenLinks(), *unlinkedPages(), *differingExamples(), *stalePage(), *untold()]
+problems = [
+    *brokenLinks(),
+    *unlinkedPages(),
+    *differingExamples(),
+    *stalePage(),
+    *untold(),
+    *badNews(root / "newsfragments"),
+]
 for problem in problems:
     print(problem)
 sys.exit(bool(problems))
