@@ -63,7 +63,11 @@ class Notifier:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
                 sender.sendto(message.encode(), self.address)
         except OSError as error:
-            log.warn("the service manager can't be told {text}: {e}", text=message, e=error)
+            log.warn(
+                "the service manager can't be told {text}: {e}",
+                text=message.replace("\n", " "),
+                e=error,
+            )
 
 
 @implementer(IStreamServerEndpoint)

@@ -1,0 +1,449 @@
+"""
+The unit of docs and the faults of operators, under a real systemd.
+
+C{.ci/systemd} runs this in a container in which gamepanel has been installed as the how-to
+says; nowhere else, since it takes the whole system for itself.
+"""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.support import Client, endServers
+
+state: Final = Path("/var/lib/gamepanel")
+dropIns: Final = Path("/etc/systemd/system/gamepanel.service.d")
+docs: Final = Path(__file__).absolute().parent.parent / "docs"
+installed: Final = "/opt/gamepanel/bin/twistd"
+base: Final = "http://127.0.0.1:8080/"
+
+earlier: Final = {
+    "2d67e20": "before there was an audit trail",
+    "12643fc": "whose audit trail has strangers",
+    "4f7fee2": "whose audit trail has targets",
+    "9f886a7": "the last before the mending of what the first release has met",
+}
+"""Versions that have made stores of each kind. C{.ci/systemd} installs them."""
+
+game: Final = """
+import os, socket, subprocess, sys, threading
+
+def play(player):
+    with player:
+        for line in player.makefile("rb"):
+            player.sendall(b"you said " + line)
+
+def welcome():
+    while True:
+        threading.Thread(target=play, args=(server.accept()[0],), daemon=True).start()
+
+server = socket.create_server(("127.0.0.1", 0))
+open(f"/tmp/game-{os.getpid()}", "w").close()
+threading.Thread(target=welcome, daemon=True).start()
+print("port", server.getsockname()[1], "temporary file", f"/tmp/game-{os.getpid()}", flush=True)
+for line in sys.stdin:
+    done = subprocess.run(line, shell=True, capture_output=True, text=True)
+    print(done.stdout + done.stderr, f"exit code {done.returncode}.", flush=True)
+"""
+"""Talks with players, and runs each command that it gets: a game that has been taken over."""
+
+gameType: Final = """
+title = "A game"
+[run]
+command = ["/usr/bin/python3", "/opt/game.py"]
+"""
+
+
+def systemctl(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run systemctl, whatever comes of it."""
+    return subprocess.run(["systemctl", *arguments], capture_output=True, text=True, check=False)
+
+
+def show(name: str) -> str:
+    """A property of the unit."""
+    return systemctl("show", "--value", "--property", name, "gamepanel").stdout.strip()
+
+
+def blocks(page: str) -> list[str]:
+    """What a how-to shows as code."""
+    text = (docs / "how-to" / page).read_text()
+    found = re.findall(r"(?:^ {4,}.*\n|^\n(?= {4,}))+", text, re.MULTILINE)
+    return [re.sub(r"^ +", "", block, flags=re.MULTILINE) for block in found]
+
+
+def shown(page: str, words: str) -> str:
+    """The drop-in of a how-to that has these words in it."""
+    [block] = [each for each in blocks(page) if words in each and "[" in each]
+    return block
+
+
+class Player:
+    """Somebody who is in a game."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self._file = self._socket.makefile("rwb")
+
+    def say(self, words: str) -> str:
+        """What the game answers."""
+        self._file.write(words.encode() + b"\n")
+        self._file.flush()
+        return self._file.readline().decode().strip()
+
+    def leave(self) -> None:
+        """Close the connection."""
+        self._file.close()
+        self._socket.close()
+
+
+class Case(SynchronousTestCase):
+    """A case that begins with the unit as docs have it, not started, and no state."""
+
+    def setUp(self) -> None:
+        self.reset()
+        self.addCleanup(self.reset)
+        shutil.copy(docs / "gamepanel.service", "/etc/systemd/system")
+        systemctl("daemon-reload")
+        Path("/opt/game.py").write_text(game)
+        (state / "types").mkdir(parents=True)
+        (state / "types" / "game.toml").write_text(gameType)
+        shutil.chown(state, "gamepanel", "gamepanel")
+        self.client = Client(base)
+        shown = subprocess.run(
+            ["journalctl", "--quiet", "--lines=0", "--show-cursor"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        self.cursor = shown.stdout.partition("-- cursor: ")[2].strip()
+
+    def reset(self) -> None:
+        """Leave nothing of a test."""
+        systemctl("stop", "gamepanel")
+        endServers(str(state))
+        shutil.rmtree(dropIns, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(state)
+        for left in Path("/tmp").glob("game-*"):
+            left.unlink()
+        systemctl("daemon-reload")
+        systemctl("reset-failed", "gamepanel")
+
+    def dropIn(self, text: str) -> None:
+        """What C{systemctl edit gamepanel} does with this."""
+        dropIns.mkdir(exist_ok=True)
+        number = len(list(dropIns.iterdir()))
+        (dropIns / f"{number}.conf").write_text(text)
+        systemctl("daemon-reload")
+
+    def run_(self, command: str) -> None:
+        """Have the unit run another command."""
+        self.dropIn(f"[Service]\nExecStart=\nExecStart={command}\n")
+
+    def start(self) -> None:
+        """Start the unit, which must succeed."""
+        done = systemctl("start", "gamepanel")
+        self.assertEqual((done.returncode, done.stderr), (0, ""), self.said())
+
+    def login(self) -> None:
+        """Log in as the first user."""
+        self.client.login("admin", (state / "admin-password").read_text().strip())
+
+    def play(self, name: str = "a") -> tuple[int, int]:
+        """Make and start a game; its pid and port."""
+        self.client("server_create", type="game", server=name)
+        self.client("server_start", server=name)
+        status = self.client.until(name, "running")
+        line = self.client.untilLog(name, "temporary file")
+        [port] = re.findall(r"port (\d+)", line)
+        return status["pid"], int(port)
+
+    def ask(self, command: str, name: str = "a") -> str:
+        """What a command says that is run in the game."""
+        start = self.client("server_log", server=name)["nextReadIndex"]
+        self.client("server_cmd", server=name, command=command)
+        return self.client.untilLog(name, "exit code", start)
+
+    def entries(self) -> list[dict[str, str]]:
+        """What the daemon has said to the journal in this test."""
+        subprocess.run(["journalctl", "--sync"], check=True)
+        said = subprocess.run(
+            [
+                *("journalctl", "--quiet", "--output=json", "--after-cursor", self.cursor),
+                *("_SYSTEMD_UNIT=gamepanel.service", "_TRANSPORT=stdout"),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return [json.loads(line) for line in said.stdout.splitlines()]
+
+    def said(self) -> list[str]:
+        """The lines of that."""
+        return [entry["MESSAGE"] for entry in self.entries()]
+
+
+class StartTests(Case):
+    def test_howTo(self) -> None:
+        """The last commands of the how-to work when they are pasted: the password is there."""
+        commands = Path("/root/how-to").read_text()
+        shutil.rmtree(state)
+        script = "cd /root/gamepanel\n" + commands[commands.index("cp docs") :]
+        done = subprocess.run(
+            ["/bin/bash", "-e"], input=script, capture_output=True, text=True, check=True
+        )
+        self.client.login("admin", done.stdout.split()[-1])
+
+    def test_listens(self) -> None:
+        """When systemctl start returns, the daemon answers; the status says where."""
+        self.start()
+        with socket.create_connection(("127.0.0.1", 8080)):
+            pass
+        self.assertRegex(show("StatusText"), r"^gamepanel \d\S* listens at 127\.0\.0\.1:8080$")
+        self.assertEqual(show("OOMPolicy"), "continue")
+
+    def test_documentation(self) -> None:
+        """What the unit names as its documentation is there."""
+        where = show("Documentation").removeprefix("file:")
+        self.assertIn("How to install", Path(where).read_text())
+
+    def test_priorities(self) -> None:
+        """Each line of the journal has its priority, and no second time."""
+        self.start()
+        systemctl("stop", "gamepanel")
+        entries = self.entries()
+        [ready] = [entry for entry in entries if " listens at " in entry["MESSAGE"]]
+        self.assertEqual(ready["PRIORITY"], "6")
+        self.assertTrue(ready["MESSAGE"].startswith("[gamepanel.notify#info] gamepanel "), ready)
+        # twisted.plugin has nothing to say; nothing at all is worse than information.
+        self.assertEqual({entry["PRIORITY"] for entry in entries}, {"6"}, entries)
+
+    def test_cache(self) -> None:
+        """Twisted has noted its plugins as the how-to says: nothing is looked for at a start."""
+        [cache] = Path("/opt/gamepanel/lib").glob("python3*/site-packages/twisted/plugins/*.cache")
+        self.assertIn(b"gamepanel", cache.read_bytes())
+        self.start()
+        self.assertNotIn("plugin cache", "".join(self.said()))
+
+    def test_socket(self) -> None:
+        """The unit makes a directory for a socket."""
+        self.run_(
+            f"{installed} --nodaemon --pidfile= gamepanel --state ${{STATE_DIRECTORY}} "
+            "--listen unix:/run/gamepanel/socket"
+        )
+        for action in ("start", "restart"):
+            done = systemctl(action, "gamepanel")
+            self.assertEqual(done.returncode, 0, self.said())
+            with closing(socket.socket(socket.AF_UNIX)) as connection:
+                connection.connect("/run/gamepanel/socket")
+
+
+class FailureTests(Case):
+    def fail_(self, status: int) -> str:
+        """Start the unit, which must fail for good at once; the one line that says why."""
+        done = systemctl("start", "gamepanel")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(show("ActiveState"), "failed")
+        self.assertEqual((show("NRestarts"), show("ExecMainStatus")), ("0", str(status)))
+        [entry] = self.entries()
+        self.assertEqual(entry["PRIORITY"], "3")
+        said = systemctl("status", "gamepanel").stdout
+        self.assertIn(entry["MESSAGE"], said)
+        return entry["MESSAGE"]
+
+    def test_brokenDatabase(self) -> None:
+        """A damaged database is said so, stays as it is, and stops the start for good."""
+        database = state / "gamepanel.sqlite"
+        database.write_bytes(b"not a database" * 1000)
+        shutil.chown(database, "gamepanel", "gamepanel")
+        said = self.fail_(65)
+        self.assertEqual(
+            said, f"gamepanel: --state {state}: gamepanel.sqlite: file is not a database"
+        )
+        self.assertEqual(database.read_bytes(), b"not a database" * 1000)
+
+    def test_newerDatabase(self) -> None:
+        """So is one of a newer version."""
+        self.start()
+        systemctl("stop", "gamepanel")
+        with closing(sqlite3.connect(state / "gamepanel.sqlite")) as connection:
+            connection.execute("PRAGMA user_version = 1000")
+        self.cursor = self.entries()[-1]["__CURSOR"]
+        self.assertIn("newer", self.fail_(65))
+
+    def test_usage(self) -> None:
+        """So is a command line that is wrong, without the help."""
+        self.run_(f"{installed} --nodaemon --pidfile= gamepanel --state {state} --nonsense")
+        self.assertEqual(self.fail_(64), "gamepanel: option --nonsense not recognized")
+
+    def test_exposed(self) -> None:
+        """So is an address that would need --insecure."""
+        self.run_(f"{installed} --nodaemon --pidfile= gamepanel --state {state} --listen tcp:8080")
+        self.assertIn("--insecure", self.fail_(64))
+
+    def test_takenPort(self) -> None:
+        """A port that is taken is tried five times, not for ever; then it can be started again."""
+        with socket.create_server(("127.0.0.1", 8080)):
+            self.assertNotEqual(systemctl("start", "gamepanel").returncode, 0)
+            self.client.wait(lambda: show("ActiveState") == "failed", "an end of the tries", 60)
+        line = "gamepanel: --listen tcp:8080:interface=127.0.0.1: Address already in use"
+        self.assertEqual(self.said(), [line] * 5)
+        systemctl("reset-failed", "gamepanel")
+        self.start()
+
+
+class RestartTests(Case):
+    def stays(self) -> None:
+        """A player, the game's process and its temporary file stay over a restart."""
+        self.start()
+        self.login()
+        pid, port = self.play()
+        player = Player(port)
+        self.addCleanup(player.leave)
+        self.assertEqual(player.say("before"), "you said before")
+        born = psutil.Process(pid).create_time()
+        for action in ("restart", "restart", "stop", "start"):
+            daemon = show("MainPID")
+            done = systemctl(action, "gamepanel")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertNotEqual(show("MainPID"), daemon)
+            self.assertEqual(player.say(action), f"you said {action}")
+        status = self.client("server_status", server="a")
+        self.assertEqual((status["status"], status["pid"]), ("running", pid))
+        self.assertEqual(psutil.Process(pid).create_time(), born)
+        self.assertIn("exit code 0.", self.ask(f"ls -l /tmp/game-{pid}"))
+        # What it prints after that is in its log, too.
+        self.assertIn("and on", self.ask("echo and on"))
+
+    def test_restart(self) -> None:
+        """With the unit as it stands."""
+        self.stays()
+
+    def test_ownTmp(self) -> None:
+        """With file systems in memory for /tmp, as the how-to on hardening has them."""
+        self.dropIn(shown("harden.md", "TemporaryFileSystem"))
+        self.stays()
+        self.assertEqual(list(Path("/tmp").glob("game-*")), [])
+
+    def test_otherUser(self) -> None:
+        """With games that run as another user, as the how-to on installing has it."""
+        self.dropIn(shown("install-as-a-service.md", "--server-user"))
+        self.stays()
+        self.assertIn("games\n", self.ask("id --user --name"))
+
+    def test_killed(self) -> None:
+        """A daemon that is killed is back by itself, and the game is still there."""
+        self.start()
+        self.login()
+        pid, _ = self.play()
+        daemon = show("MainPID")
+        os.kill(int(daemon), 9)
+        self.client.wait(
+            lambda: show("MainPID") not in ("0", daemon) and show("ActiveState") == "active",
+            "another daemon",
+        )
+        self.assertEqual(self.client("server_status", server="a")["pid"], pid)
+
+    def test_reload(self) -> None:
+        """A reload says so in the log, and ends nothing."""
+        self.start()
+        daemon = show("MainPID")
+        done = systemctl("reload", "gamepanel")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.client.wait(lambda: any("SIGHUP" in line for line in self.said()), "a line")
+        self.client.wait(lambda: show("ActiveState") == "active", "the end of the reload")
+        self.assertEqual(show("MainPID"), daemon)
+
+
+class ReachTests(Case):
+    """The table of the how-to on hardening: what a game can reach."""
+
+    files: Final = ("gamepanel.sqlite", "admin-password")
+
+    def test_asItIs(self) -> None:
+        """As the daemon's user it reads database and password; it writes to two places more."""
+        self.start()
+        self.login()
+        self.play()
+        for name in self.files:
+            self.assertIn("exit code 0.", self.ask(f"head -c 10 {state}/{name}"), name)
+        for name in ("/tmp/x", "/var/tmp/x"):
+            self.assertIn("exit code 0.", self.ask(f"touch {name} && rm {name}"), name)
+        for command in ("touch /opt/x", "touch /var/lib/x", "touch /run/x", "ls /home /root"):
+            self.assertNotIn("exit code 0.", self.ask(command), command)
+
+    def test_otherUser(self) -> None:
+        """As another user it does not."""
+        self.dropIn(shown("install-as-a-service.md", "--server-user"))
+        self.start()
+        self.login()
+        self.play()
+        for name in self.files:
+            self.assertNotIn("exit code 0.", self.ask(f"head -c 10 {state}/{name}"), name)
+        self.assertNotIn("exit code 0.", self.ask(f"kill {show('MainPID')}"))
+        self.assertEqual(show("ActiveState"), "active")
+
+
+class UpgradeTests(Case):
+    """A state directory that an earlier version has made, with a game that runs on."""
+
+    def upgrade(self, commit: str) -> None:
+        """Run the earlier version, then this one on what it has left."""
+        old = f"/opt/earlier/{commit}/bin/python {installed}"
+        self.dropIn("[Service]\nType=exec\n")
+        self.run_(f"{old} --nodaemon --pidfile= gamepanel --state {state}")
+        self.start()
+        self.client.wait(self.answers, "an answer of the earlier version")
+        self.login()
+        pid, port = self.play()
+        player = Player(port)
+        self.addCleanup(player.leave)
+        self.ask("echo said before")
+        self.client("server_create", type="game", server="b")
+        systemctl("stop", "gamepanel")
+        self.assertEqual(player.say("nobody"), "you said nobody")
+        shutil.rmtree(dropIns)
+        systemctl("daemon-reload")
+        self.start()
+        # Who was logged in still is.
+        status = self.client("server_status", server="a")
+        self.assertEqual((status["status"], status["pid"]), ("running", pid))
+        self.assertEqual(player.say("now"), "you said now")
+        self.assertIn("said before", self.client("server_log", server="a", readIndex=0)["data"])
+        self.assertIn("said after", self.ask("echo said after"))
+        self.assertEqual(self.client("server_status", server="b")["status"], "stopped")
+        self.client("server_start", server="b")
+        self.client.until("b", "running")
+        self.client("user_create", username="ann", password="a long password of ann's")
+        self.login()
+        actions = [entry["action"] for entry in self.client("audit_log")["entries"]]
+        self.assertIn("user_create", actions)
+
+    def answers(self) -> bool:
+        """Whether somebody listens."""
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", 8080)):
+            return True
+        return False
+
+
+def _upgrading(commit: str, what: str) -> Any:
+    def test(self: UpgradeTests) -> None:
+        self.upgrade(commit)
+
+    test.__doc__ = f"From {commit}, {what}."
+    return test
+
+
+for _commit, _what in earlier.items():
+    setattr(UpgradeTests, f"test_{_commit}", _upgrading(_commit, _what))
