@@ -141,6 +141,20 @@ typesForTests: Final = {
         signal = "TERM"
         patience = 60
     """,
+    "two-ports": """
+        title = "Wants two ports"
+        [[options]]
+        name = "port"
+        type = "port"
+        default = 30000
+        [[options]]
+        name = "query"
+        type = "port"
+        protocol = "udp"
+        default = 30000
+        [run]
+        command = ["/bin/cat"]
+    """,
     "lacking": """
         title = "Needs what is not there"
         needs = ["no-such-program-anywhere"]

@@ -601,6 +601,78 @@ class ApiTests:
         await self.call("server_destroy", server=first)
         await self.call("server_settings", server=second, settings={"port": 40001})
 
+    async def test_portsNamed(self) -> None:
+        """Each port that is another server's is pointed at, and that server is named."""
+        ports: Any = {"port": freePort(), "query": freePort()}
+        first = await self.server(type="two-ports", **ports)
+        options = {"port": ports["query"], "query": ports["port"]}
+        problem = await self.refused(
+            409, "port_in_use", "server_create", type="two-ports", server="x", options=options
+        )
+        self.assertEqual(
+            problem["detail"], f"Port {ports['query']} (UDP) is used by the server {first}."
+        )
+        self.assertEqual(
+            problem["errors"],
+            [
+                {
+                    "pointer": "/options/port",
+                    "detail": f"{ports['query']} (UDP) is used by the server {first}",
+                },
+                {
+                    "pointer": "/options/query",
+                    "detail": f"{ports['port']} (UDP) is used by the server {first}",
+                },
+            ],
+        )
+        second = await self.server(port=freePort())
+        problem = await self.refused(
+            409, "port_in_use", "server_settings", server=second, settings={"port": ports["port"]}
+        )
+        self.assertEqual([e["pointer"] for e in problem["errors"]], ["/settings/port"])
+        self.assertIn(first, problem["errors"][0]["detail"])
+
+    async def test_portsOfUnseenServers(self) -> None:
+        """Who may not see the other server is not told which it is."""
+        port = freePort()
+        await self.server(port=port)
+        name, secret = self.newId(), secrets.token_hex(20)
+        await self.call("user_create", username=name, password=secret, create=True)
+        token = (await self._login(name, secret)).json["accessToken"]
+        fields = {"type": "shell", "server": "x", "options": {"port": port}}
+        answer = await self.send("server_create", fields, token)
+        self.assertEqual((answer.status, answer.json["code"]), (409, "port_in_use"))
+        self.assertEqual(answer.json["detail"], f"Port {port} (TCP) is used by another server.")
+        self.assertEqual(
+            answer.json["errors"],
+            [{"pointer": "/options/port", "detail": f"{port} (TCP) is used by another server"}],
+        )
+
+    async def test_portsProposed(self) -> None:
+        """The form for a new server proposes ports that nobody has, each another."""
+        first = await self.proposed()
+        self.assertLess(first["port"], first["query"])
+        await self.server(type="two-ports", **first)
+        second = await self.proposed()
+        self.assertEqual(set(first.values()) & set(second.values()), set())
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", second["port"]))
+            third = await self.proposed()
+        self.assertLess(second["port"], third["port"])
+        await self.server(type="two-ports", **second)
+        self.assertIsNone(
+            next(
+                option["value"]
+                for option in (await self.call("server_create_options", type="shell"))["options"]
+                if option["name"] == "port"
+            )
+        )
+
+    async def proposed(self) -> Any:
+        """The ports that the form for a new server proposes."""
+        answer = await self.call("server_create_options", type="two-ports")
+        return {option["name"]: option["value"] for option in answer["options"]}
+
     async def test_destroy(self) -> None:
         """Only what does not run is destroyed; its id is free at once."""
         id = await self.started()

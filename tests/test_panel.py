@@ -904,6 +904,49 @@ class ServerTests(PageTests):
         ).to_be_visible()
         expect(page.get_by_text("ended by itself, exit code 3")).to_be_visible()
 
+    def test_failedStart(self) -> None:
+        """Why a server has not started is there at once, with the game's own last words."""
+        script = "echo '<b>no</b> map'; exit 0"
+        self.admin("server_create", type="telling", server="one", options={"script": script})
+        self.admin("server_settings", server="one", settings={"restart": "never"})
+        page = self.visit(path="#/server/one").page
+        page.get_by_role("button", name="Start", exact=True).click()
+        alert = page.get_by_role("alert").filter(has_text="before it was ready")
+        expect(alert).to_have_text(
+            "ended before it was ready, exit code 0; the game's last lines:\n| <b>no</b> map",
+            use_inner_text=True,
+        )
+        page.goto(self.daemon.base + "#/")
+        expect(
+            page.get_by_text("ended before it was ready, exit code 0; the game's last lines")
+        ).to_be_visible()
+
+    def test_createSecond(self) -> None:
+        """A second server of a type gets ports of its own, without a hand of anybody's."""
+        page = self.visit().page
+        for id in ("one", "two"):
+            page.goto(self.daemon.base + "#/new/two-ports")
+            page.get_by_label("Id", exact=True).fill(id)
+            page.get_by_role("button", name="Create").click()
+            expect(page.get_by_role("heading", name=id, exact=True)).to_be_visible()
+        ports = [
+            setting["value"]
+            for id in ("one", "two")
+            for setting in self.admin("server_settings", server=id)["settings"]
+            if setting["type"] == "port"
+        ]
+        self.assertEqual(len(set(ports)), 4, ports)
+
+    def test_portInUse(self) -> None:
+        """A port that another server has is told at its field, with the server's id."""
+        port = freePort()
+        self.admin("server_create", type="shell", server="one", options={"port": port})
+        page = self.visit(path="#/new/shell").page
+        page.get_by_label("Id", exact=True).fill("two")
+        page.get_by_label("port", exact=True).fill(str(port))
+        page.get_by_role("button", name="Create").click()
+        expect(page.get_by_role("alert")).to_have_text(f"{port} (TCP) is used by the server one")
+
     def test_create(self) -> None:
         """A game is chosen, told what it wants to know, and its console is there."""
         page = self.visit(path="#/new").page

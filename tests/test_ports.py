@@ -10,7 +10,16 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.definition import parse
 from gamepanel.host.ports import Port, Protocol, everyAddress, firstTaken, isHeld, taken
-from gamepanel.servers.ports import addresses, mainPort, ports
+from gamepanel.servers.ports import (
+    Claim,
+    Clash,
+    addresses,
+    clashes,
+    mainPort,
+    maxProbes,
+    ports,
+    proposals,
+)
 from gamepanel.servers.settings import Settings
 
 TCP, UDP = socket.SOCK_STREAM, socket.SOCK_DGRAM
@@ -163,6 +172,87 @@ class HeldTests(SocketsTestCase):
         return done.stdout.strip()
 
 
+class ProposalsTests(SynchronousTestCase):
+    def propose(
+        self, options: str, occupied: Sequence[Port] = (), foreign: Sequence[int] = ()
+    ) -> dict[str, int]:
+        """
+        @param options: after the name of each what else there is of it.
+        """
+        definition = parse(
+            'title = "T"\n[run]\ncommand = ["x"]\n'
+            + "".join(
+                f'[[options]]\nname = "{line.split()[0]}"\ntype = "port"\n'
+                + "\n".join(line.split(maxsplit=1)[1].split("; "))
+                + "\n"
+                for line in options.splitlines()
+            )
+        )
+        self.asked = 0
+
+        def isFree(port: Port) -> bool:
+            self.asked += 1
+            return port.number not in foreign
+
+        return proposals(definition, occupied, isFree)
+
+    def test_next(self) -> None:
+        """From the default on, the next number that no server and no other program has."""
+        self.assertEqual(self.propose("a default = 5000"), {"a": 5000})
+        occupied = [port(5000), port(5001), port(5003)]
+        self.assertEqual(self.propose("a default = 5000", occupied), {"a": 5002})
+        self.assertEqual(self.propose("a default = 5000", occupied, [5002]), {"a": 5004})
+
+    def test_protocols(self) -> None:
+        """What has the number in the other protocol only is not in the way."""
+        occupied = [port(5000, "tcp")]
+        self.assertEqual(self.propose('a default = 5000; protocol = "udp"', occupied), {"a": 5000})
+        self.assertEqual(self.propose('a default = 5000; protocol = "tcp"', occupied), {"a": 5001})
+
+    def test_eachAnother(self) -> None:
+        """No two ports of one server are the same."""
+        self.assertEqual(
+            self.propose("a default = 5000\nb default = 5000\nc default = 5001"),
+            {"a": 5000, "b": 5001, "c": 5002},
+        )
+
+    def test_followers(self) -> None:
+        """A port is proposed only where those that follow it are free, too."""
+        options = "a default = 5000\nq port = { of = 'a', plus = 2 }\nb default = 5000"
+        self.assertEqual(self.propose(options), {"a": 5000, "b": 5001})
+        self.assertEqual(self.propose(options, [port(5002)]), {"a": 5001, "b": 5000})
+        self.assertEqual(self.propose(options, [], [5002, 5003]), {"a": 5004, "b": 5000})
+
+    def test_noDefault(self) -> None:
+        """What needs no value gets none; what must have one begins behind root's ports."""
+        self.assertEqual(self.propose("a required = false"), {})
+        self.assertEqual(self.propose("a required = true", [port(1024)]), {"a": 1025})
+        self.assertEqual(self.propose("a required = true; minimum = 7000"), {"a": 7000})
+        self.assertEqual(self.propose("a default = 80"), {"a": 80})
+
+    def test_bounds(self) -> None:
+        """What the option does not take is not proposed; then a smaller one may be free."""
+        self.assertEqual(self.propose("a default = 65535", [port(65535)]), {"a": 65534})
+        options = "a default = 5001; minimum = 5000; maximum = 5002"
+        taken = [port(5001), port(5002)]
+        self.assertEqual(self.propose(options, taken), {"a": 5000})
+        self.assertEqual(self.propose(options, [*taken, port(5000)]), {})
+        self.assertEqual(
+            self.propose("a default = 5001; choices = [5001, 5007]", taken), {"a": 5007}
+        )
+        self.assertEqual(
+            self.propose("a default = 65535\nq port = { of = 'a', plus = 1 }"), {"a": 65534}
+        )
+
+    def test_bounded(self) -> None:
+        """However much is taken, the search ends soon."""
+        everything = range(1, 65536)
+        self.assertEqual(self.propose("a default = 5000\nb default = 6000", [], everything), {})
+        self.assertEqual(self.asked, maxProbes)
+        self.assertEqual(self.propose("a default = 5000", [port(n) for n in everything]), {})
+        self.assertEqual(self.asked, 0)
+
+
 class OptionsTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.type = parse(
@@ -180,6 +270,28 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual(list(ports(self.type, settings)), [port(6, "udp"), port(7)])
         self.assertEqual(mainPort(self.type, settings), port(6, "udp"))
         self.assertEqual(str(port(7)), "7 (TCP and UDP)")
+
+    def claim(self, server: str, **options: int) -> Claim:
+        return Claim(server, self.type, Settings("", {}, options))
+
+    def test_clashes(self) -> None:
+        """Each port that another server wants in the same protocol is told, with its option."""
+        others = [self.claim("a", port=6, query=7), self.claim("b", port=8, query=9)]
+        self.assertEqual(
+            list(clashes(self.claim("c", port=7, query=8), others)),
+            [Clash("port", port(7, "udp"), "a"), Clash("query", port(8, "udp"), "b")],
+        )
+        self.assertEqual(list(clashes(self.claim("c", port=1, query=2), others)), [])
+
+    def test_clashOfFollower(self) -> None:
+        """Where a port that follows another is in the way, that other one is to be changed."""
+        definition = parse(
+            'title = "T"\n[run]\ncommand = ["x"]\n[[options]]\nname = "port"\ntype = "port"\n'
+            '[[options]]\nname = "q"\ntype = "port"\nport = { of = "port", plus = 1 }\n'
+        )
+        own = Claim("c", definition, Settings("", {}, {"port": 5}))
+        [clash] = clashes(own, [self.claim("a", port=6)])
+        self.assertEqual(clash, Clash("port", port(6, "udp"), "a"))
 
     def test_addresses(self) -> None:
         """It binds to the addresses that are among its values, or to all of the host."""

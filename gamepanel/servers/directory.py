@@ -26,19 +26,22 @@ from gamepanel.errors import (
     NotStopped,
     PanelError,
     PortInUse,
+    Problem,
     ServerExists,
     SpawnFailed,
+    pointerTo,
     shortage,
 )
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.games.definition import ServerType
+from gamepanel.host.ports import taken
 from gamepanel.servers import beneath, recovery
 from gamepanel.servers import place as places
 from gamepanel.servers.console import Ring, headerBytes
 from gamepanel.servers.house import Tenant
 from gamepanel.servers.launch import Account
 from gamepanel.servers.plan import checkUsable
-from gamepanel.servers.ports import ports
+from gamepanel.servers.ports import Claim, Clash, addresses, clashes, ports, proposals
 from gamepanel.servers.process import IGameReactor, bootId
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, created
@@ -133,7 +136,7 @@ class Directory:
         self._serverUser = serverUser
         self._isRoot = isRoot
         self._servers: dict[str, GameServer] = {}
-        self._reserved: dict[str, tuple[ServerType, Settings] | None] = {}
+        self._reserved: dict[str, Claim | None] = {}
         self._changing = DeferredLock()
         self._looking = DeferredLock()
         self._nextLook: IDelayedCall | None = None
@@ -244,6 +247,7 @@ class Directory:
         options: Mapping[str, object],
         owner: str | None,
         rights: Collection[str],
+        maySee: Callable[[str], bool] = lambda id: False,
     ) -> GameServer:
         """
         Make a server: all of it, or nothing.
@@ -252,6 +256,7 @@ class Directory:
         @param options: values of its type's options, unchecked.
         @param owner: the user who gets rights on it, if there is one.
         @param rights: which.
+        @param maySee: whether whoever asks may be told of another server.
 
         @raise NoSuchType: when there is no such type.
         @raise BadRequest: naming each value that is not taken.
@@ -266,11 +271,11 @@ class Directory:
         checkUsable(definition, settings, "/options")
         if id in self._servers or id in self._reserved:
             raise ServerExists()
-        self._checkPorts(definition, settings, id)
+        self._checkPorts(definition, settings, id, "/options", maySee)
         self._checkNeeds(definition)
         self.checkRoom()
         account = self.account(definition)
-        self._reserved[id] = definition, settings
+        self._reserved[id] = Claim(id, definition, settings)
         place = self._place(id)
         try:
             await self.inThread(places.make, place, self._aside(id), account)
@@ -306,29 +311,60 @@ class Directory:
             hint = f" Install it like this: {definition.hint}." if definition.hint else ""
             raise SpawnFailed(f"This host lacks {', '.join(missing)}.{hint}")
 
-    def _checkPorts(self, definition: ServerType, settings: Settings, id: str) -> None:
-        wanted = list(ports(definition, settings))
-        if not wanted:
+    def _checkPorts(
+        self,
+        definition: ServerType,
+        settings: Settings,
+        id: str,
+        where: str,
+        maySee: Callable[[str], bool],
+    ) -> None:
+        found = list(clashes(Claim(id, definition, settings), self._claims(id)))
+        if not found:
             return
-        for other in self._claims(id):
-            for taken in ports(*other):
-                for port in wanted:
-                    if port.overlaps(taken):
-                        raise PortInUse(f"Another server of this daemon has port {port.number}.")
 
-    def _claims(self, id: str) -> Iterator[tuple[ServerType, Settings]]:
-        """Type and settings of every other server, also of those that are being made."""
+        def holder(clash: Clash) -> str:
+            return f"the server {clash.server}" if maySee(clash.server) else "another server"
+
+        raise PortInUse(
+            f"Port {found[0].port} is used by {holder(found[0])}.",
+            tuple(
+                Problem(pointerTo(where, clash.option), f"{clash.port} is used by {holder(clash)}")
+                for clash in found
+            ),
+        )
+
+    def _claims(self, id: str | None = None) -> Iterator[Claim]:
+        """Every server but one, also those that are being made."""
         types = self.catalogue.all()
         for other in self._servers.values():
             if other.id != id and other.type in types:
-                yield types[other.type], other.settings
+                yield Claim(other.id, types[other.type], other.settings)
         yield from (claim for claim in self._reserved.values() if claim is not None)
 
-    async def change(self, server: GameServer, changes: Mapping[str, object]) -> None:
+    async def freePorts(self, definition: ServerType) -> Mapping[str, int]:
+        """
+        Ports that a new server of a type could have, by the names of its options: no other
+        server and no other program has them.
+        """
+        occupied = [port for claim in self._claims() for port in ports(claim.type, claim.settings)]
+        bound = addresses(definition, Settings())
+        found: Mapping[str, int] = await self.inThread(
+            proposals, definition, occupied, lambda port: taken(port, bound) is None
+        )
+        return found
+
+    async def change(
+        self,
+        server: GameServer,
+        changes: Mapping[str, object],
+        maySee: Callable[[str], bool] = lambda id: False,
+    ) -> None:
         """
         Set some of a server's settings, all or none.
 
         @param changes: new values by name, unchecked; None takes one back to its default.
+        @param maySee: whether whoever asks may be told of another server.
 
         @raise BadRequest: naming each value that is not taken.
         @raise ReadOnly: when one can be set at creation only.
@@ -342,7 +378,7 @@ class Directory:
             definition = self.catalogue.find(server.type)
             settings = server.settings.changed(definition, changes)
             checkUsable(definition, settings, "/settings")
-            self._checkPorts(definition, settings, server.id)
+            self._checkPorts(definition, settings, server.id, "/settings", maySee)
             before = server.settings
             # At once, so that nobody else takes its ports.
             server.change(settings)

@@ -2,25 +2,140 @@
 The ports that a server wants.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import ip_address
+from itertools import chain
+from typing import Final
 
-from gamepanel.games.definition import Option, ServerType
+from attrs import frozen
+
+from gamepanel.games.definition import BadValue, Option, ServerType
 from gamepanel.host.ports import Port, Protocol, everyAddress
 from gamepanel.servers.settings import Settings
 
+maxProposals: Final = 1000
+"""So many numbers are considered for each port of a new server."""
 
-def portsByName(definition: ServerType, settings: Settings) -> Iterator[tuple[str, Port]]:
-    """All ports that a server with these settings wants, each with the name of its option."""
+maxProbes: Final = 64
+"""So many of them are looked for on the host, for all ports of a new server."""
+
+firstProposal: Final = 1024
+"""Smaller numbers are proposed only where the type names one: they are for root."""
+
+
+@frozen
+class Claim:
+    """
+    A server as far as its ports go.
+
+    @ivar server: its id.
+    """
+
+    server: str
+    type: ServerType
+    settings: Settings
+
+
+@frozen
+class Clash:
+    """
+    A port that two servers want.
+
+    @ivar option: name of the option to change so that they do not.
+    @ivar port: with the protocols in which both want it.
+    @ivar server: id of the other one.
+    """
+
+    option: str
+    port: Port
+    server: str
+
+
+def portsByOption(definition: ServerType, settings: Settings) -> Iterator[tuple[Option, Port]]:
+    """All ports that a server with these settings wants, each with its option."""
     for option in definition.options:
-        value = settings.optionValue(definition, option)
-        if option.type == "port" and isinstance(value, int):
-            yield option.name, Port(value, protocolsOf(option))
+        value = settings.optionValue(definition, option) if option.type == "port" else None
+        if isinstance(value, int):
+            yield option, Port(value, protocolsOf(option))
 
 
 def ports(definition: ServerType, settings: Settings) -> Iterator[Port]:
     """All ports that a server with these settings wants."""
-    return (port for _, port in portsByName(definition, settings))
+    return (port for _, port in portsByOption(definition, settings))
+
+
+def clashes(wanted: Claim, others: Iterable[Claim]) -> Iterator[Clash]:
+    """All ports of a server that others want, too."""
+    own = list(portsByOption(wanted.type, wanted.settings))
+    if not own:
+        return
+    theirs = [(other, port) for other in others for port in ports(other.type, other.settings)]
+    for option, port in own:
+        for other, taken in theirs:
+            if port.overlaps(taken):
+                name = option.name if option.follows is None else option.follows.of
+                both = Port(port.number, port.protocols & taken.protocols)
+                yield Clash(name, both, other.server)
+
+
+def proposals(
+    definition: ServerType, occupied: Iterable[Port], isFree: Callable[[Port], bool]
+) -> dict[str, int]:
+    """
+    Ports for a new server: for each option that has a default, or must have a value, the
+    next number from there on that nobody has. No two of them are the same.
+
+    @param occupied: what other servers want.
+    @param isFree: whether no other program of the host has a port; asked at most
+        L{maxProbes} times.
+
+    @return: the numbers by the names of their options; without those for which none was found.
+    """
+    taken: dict[int, frozenset[Protocol]] = {}
+    for port in occupied:
+        taken[port.number] = taken.get(port.number, frozenset()) | port.protocols
+    found: dict[str, int] = {}
+    own: set[int] = set()
+    probes = iter(range(maxProbes))
+    for option in definition.options:
+        if option.type != "port" or option.follows is not None:
+            continue
+        for number in _candidates(option):
+            wanted = list(_withFollowers(definition, option, number))
+            if (
+                any(port.number in own or not 0 < port.number < 65536 for port in wanted)
+                or any(port.protocols & taken.get(port.number, frozenset()) for port in wanted)
+                or not all(next(probes, None) is not None and isFree(port) for port in wanted)
+            ):
+                continue
+            found[option.name] = number
+            own.update(port.number for port in wanted)
+            break
+    return found
+
+
+def _candidates(option: Option) -> Iterator[int]:
+    """Numbers that an option takes, in the order in which to try them."""
+    if not isinstance(option.default, int) and not option.required:
+        return
+    least, greatest = option.bounds
+    lowest = max(int(least or 1), firstProposal)
+    start = option.default if isinstance(option.default, int) else lowest
+    upwards = range(start, min(start + maxProposals, int(greatest or 65535) + 1))
+    downwards = range(start - 1, max(start - maxProposals, lowest) - 1, -1)
+    for number in chain(upwards, downwards):
+        try:
+            option.check(number)
+        except BadValue:
+            continue
+        yield number
+
+
+def _withFollowers(definition: ServerType, option: Option, number: int) -> Iterator[Port]:
+    yield Port(number, protocolsOf(option))
+    for other in definition.options:
+        if other.follows is not None and other.follows.of == option.name:
+            yield Port(number + other.follows.plus, protocolsOf(other))
 
 
 def protocolsOf(option: Option) -> frozenset[Protocol]:
@@ -31,7 +146,8 @@ def protocolsOf(option: Option) -> frozenset[Protocol]:
 
 def mainPort(definition: ServerType, settings: Settings) -> Port | None:
     """The port by which players reach a server, if it has one."""
-    return dict(portsByName(definition, settings)).get(definition.mainPort or "")
+    found = portsByOption(definition, settings)
+    return next((port for option, port in found if option.name == definition.mainPort), None)
 
 
 def addresses(definition: ServerType, settings: Settings) -> tuple[str, ...]:

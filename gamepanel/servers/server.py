@@ -828,11 +828,13 @@ class GameServer:
         """See L{Witness}."""
         assert self._run is not None
         self._run = evolve(self._run, pid=pid)
+        if self._run.ready is None and self._run.port is None:
+            self._life._ready()
+            return
+        self._save()
+        self.watchers.tell("changed")
         if self._run.ready is None:
             self._lookForPort(self._run)
-        else:
-            self._save()
-            self.watchers.tell("changed")
 
     def gameEnded(self, exit: Exit) -> None:
         """See L{Witness}."""

@@ -67,7 +67,8 @@ class ManagementEndpoints:
             types = await self.directory.inThread(self._summaries)
             return Types(types=types, problems=self._problems() if call.person.admin else UNSET)
         definition = self.directory.catalogue.find(call.message.type)
-        return TypeOptions(type=call.message.type, options=optionsOf(definition))
+        proposed = await self.directory.freePorts(definition)
+        return TypeOptions(type=call.message.type, options=optionsOf(definition, proposed))
 
     def _problems(self) -> tuple[TypeProblem, ...]:
         return tuple(
@@ -114,6 +115,7 @@ class ManagementEndpoints:
                 message.options,
                 owner,
                 everything,
+                call.person.maySee,
             )
         except NoSuchUser:
             # Whoever asked has been removed meanwhile.

@@ -3,7 +3,7 @@ What the floors below have, as what the API says.
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -46,14 +46,25 @@ def propertyOf(option: Option, value: OptionValue | None) -> Property:
     )
 
 
-def optionsOf(definition: ServerType) -> tuple[Property, ...]:
-    """What can be set when a server of a type is made."""
-    return tuple(_offered(option) for option in definition.options if option.follows is None)
+def optionsOf(
+    definition: ServerType, proposed: Mapping[str, OptionValue] | None = None
+) -> tuple[Property, ...]:
+    """
+    What can be set when a server of a type is made.
+
+    @param proposed: values to propose in place of defaults, by the names of their options.
+    """
+    values = proposed or {}
+    return tuple(
+        _offered(option, values.get(option.name, option.default))
+        for option in definition.options
+        if option.follows is None
+    )
 
 
-def _offered(option: Option) -> Property:
+def _offered(option: Option, value: OptionValue | None) -> Property:
     # What has a value of its own where none is given need not be given.
-    offered = propertyOf(option, option.default)
+    offered = propertyOf(option, value)
     return offered if option.generate is None else replace(offered, required=False)
 
 

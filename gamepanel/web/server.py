@@ -248,7 +248,7 @@ class ServerEndpoints:
         """What is set, after setting some of it anew."""
         server = self._server(call, "settings")
         if call.message.settings:
-            await self.directory.change(server, call.message.settings)
+            await self.directory.change(server, call.message.settings, call.person.maySee)
         definition = self.directory.catalogue.find(server.type)
         call.recordAccepted(server.id, termsIn(definition, call.message.settings or ()))
         return SettingsList(settings=settingsOf(definition, server.settings))

@@ -42,6 +42,14 @@ function Types() {
     }`;
 }
 
+/** The ports that are proposed: unlike defaults they count only if they are sent. */
+const portsOf = (properties) =>
+  Object.fromEntries(
+    properties
+      .filter(({ type, value }) => type === "port" && value !== null)
+      .map(({ name, value }) => [name, value]),
+  );
+
 // What was put in stays, also when the session ends meanwhile.
 const drafts = new Map();
 const EMPTY = { id: "", description: "", options: {} };
@@ -68,7 +76,7 @@ function Form({ type }) {
     setError(null);
     try {
       const { id, description } = draft;
-      const options = valuesOf(properties, draft.options);
+      const options = valuesOf(properties, { ...portsOf(properties), ...draft.options });
       await call("server_create", { type, server: id, description, options });
       drafts.delete(key);
       // Whoever has made a server has every right on it.

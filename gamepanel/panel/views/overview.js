@@ -88,8 +88,11 @@ function Sieve({ filter, setFilter, sort, setSort }) {
 const NewServer = () =>
   html`<button class="primary" onClick=${() => (location.hash = "#/new")}>${t("newServer")}</button>`;
 
+/** Of a reason that quotes a game the first line says what has happened. */
+const firstLine = (text) => text.split("\n")[0].replace(/:$/, "");
+
 function Row({ status }) {
-  const { server, type, description, uptime } = status;
+  const { server, type, description, uptime, status: state, exit } = status;
   const news = restartText(status);
   return html`<li class="card">
     <div class="what">
@@ -97,6 +100,7 @@ function Row({ status }) {
       <${State} state=${status.status} />
       <small>${type}${uptime !== null && ` · ${duration(uptime)}`}</small>
       ${news && html`<small class="news">${news}</small>`}
+      ${state === "failed" && exit && html`<small class="news">${firstLine(exit.reason)}</small>`}
       ${description && html`<small class="description">${description}</small>`}
     </div>
     <div class="use"><${Usage} status=${status} /></div>

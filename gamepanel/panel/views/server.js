@@ -52,10 +52,15 @@ export function Server({ id }) {
     </div>`;
 }
 
+const BAD = ["failed", "crashed", "waiting"];
+
 function Facts({ status }) {
   const { exit } = status;
   const restarts = restartText(status);
+  // What a person has to look at; of a failed start it quotes the game, line by line.
+  const isBad = exit && BAD.includes(status.status);
   return html`<section class="card">
+    ${isBad && html`<p class="error reason" role="alert">${exit.reason}</p>`}
     ${status.description && html`<p>${status.description}</p>`}
     ${
       status.status === "installing" &&
@@ -68,7 +73,7 @@ function Facts({ status }) {
       ${status.pid !== null && html`<dt>${t("pid")}</dt><dd>${status.pid}</dd>`}
       <dt>${t("lastExit")}</dt>
       <dd>
-        ${exit ? html`${exit.reason} <small>${moment(exit.at)}</small>` : t("never")}
+        ${exit ? html`${!isBad && exit.reason} <small>${moment(exit.at)}</small>` : t("never")}
       </dd>
       ${restarts && html`<dt>${t("restart")}</dt><dd class="news">${restarts}</dd>`}
       <dt>${t("logSize")}</dt>
