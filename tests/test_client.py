@@ -494,6 +494,16 @@ class ImportTests(SynchronousTestCase):
         said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
         self.assertEqual(said.stdout.strip(), "False False False", said.stderr)
 
+    def test_command(self) -> None:
+        """Nor does the command, whose parts for this host are imported when they are called."""
+        code = (
+            "import sys, gamepanel.client.cli; "
+            "print([name for name in ('local', 'store', 'servers.directory', 'tap') "
+            "if 'gamepanel.' + name in sys.modules])"
+        )
+        said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        self.assertEqual(said.stdout.strip(), "[]", said.stderr)
+
 
 class TerminalTests(SynchronousTestCase):
     def test_table(self) -> None:
