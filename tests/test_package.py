@@ -1,9 +1,10 @@
 """What is installed: the plugin, and a wheel with all that the daemon needs."""
 
+import os
+import re
 import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -46,17 +47,33 @@ class PackageTests(SynchronousTestCase):
         [wheel] = work.glob("*.whl")
         return wheel
 
-    def test_wheel(self) -> None:
-        """The wheel holds plugin, catalogue and migrations: twistd knows gamepanel anywhere."""
+    def test_installed(self) -> None:
+        """README's way to install it brings all of it: plugin, catalogue, migrations, programs."""
         work = Path(self.mktemp()).absolute()
-        wheel = self.build(self.checkout())
-        venv.create(work / "v", with_pip=True)
+        work.mkdir()
+        readme = (root / "README.md").read_text()
+        [commands] = re.findall(r"## Installing it for good\n\n((?: {4}.*\n)+)", readme)
+        self.assertEqual(len(commands.splitlines()), 2)
+        environment = {
+            **os.environ,
+            "PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}",
+        }
+        done = subprocess.run(
+            ["/bin/sh", "-ec", commands.replace("/opt/gamepanel", str(work / "v"))],
+            cwd=self.checkout(),
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("--server-user=", done.stdout)
         python = work / "v" / "bin" / "python"
-        # What it depends on is here already; only the package itself is under test.
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", wheel], check=True)
-        here = next(path for path in sys.path if path.endswith("site-packages"))
         [there] = (work / "v" / "lib").glob("python*/site-packages")
-        (there / "rest.pth").write_text(here + "\n")
+        subprocess.run(
+            [work / "v" / "bin" / "gamepanel", "--help"], check=True, capture_output=True
+        )
         code = (
             "import gamepanel.games.catalogue as c, gamepanel; print(gamepanel.__file__);"
             "print(*c.Catalogue((c.shippedTypes(),)).all());"
