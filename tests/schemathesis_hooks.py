@@ -52,6 +52,9 @@ def valid(path: str, body: dict[str, Any]) -> dict[str, Any]:
     if path == "/server_cmd":
         # The bound is one of bytes, which a schema can't tell.
         body["command"] = body["command"].encode()[:4095].decode("utf-8", "ignore")
+    if path == "/server_log" and body.get("since") is not None:
+        # One of the two says where to begin.
+        body.pop("readIndex", None)
     return body
 
 

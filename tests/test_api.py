@@ -1079,10 +1079,10 @@ class ApiTests:
         chunk = await waiting
         self.assertEqual((chunk["data"], chunk["oldReadIndex"]), ("two\n", 4))
         self.assertEqual([index for index, _ in chunk["times"]], [4])
-        problem = await self.refused(
-            400, "bad_request", "server_log", server=id, since=at, readIndex=1
-        )
-        self.assertEqual(problem["errors"][0]["pointer"], "/since")
+        for index in (0, 1):
+            fields = {"server": id, "since": at, "readIndex": index}
+            problem = await self.refused(400, "bad_request", "server_log", **fields)
+            self.assertEqual(problem["errors"][0]["pointer"], "/since")
 
     async def test_sinceInsideACharacter(self) -> None:
         """A part that begins inside a character begins with all of it."""

@@ -82,6 +82,10 @@ class InMemoryTests(TestCase):
         piece = await pieces.__anext__()
         self.assertEqual((piece.data, piece.start, piece.end, piece.lost), ("hello\n", 0, 6, 0))
         self.assertEqual((await panel.serverLog("a", encoding="base64")).data, "aGVsbG8K")
+        timed = await panel.serverLog("a", since=0, times=True)
+        assert timed.times is not msgspec.UNSET
+        self.assertEqual((timed.data, [index for index, _ in timed.times]), ("hello\n", [0]))
+        self.assertIs((await panel.serverLog("a")).times, msgspec.UNSET)
         self.assertEqual([s.server for s in (await panel.serverList()).servers], ["a"])
         self.assertEqual((await panel.serverStatuses()).servers[0].status, "running")
         settings = (await panel.serverSettings("a", {"level": None})).settings

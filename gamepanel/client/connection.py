@@ -367,7 +367,12 @@ def _tls(error: Exception) -> str:
 def _present(message: Message) -> dict[str, Any]:
     """The fields of a request that are not null: what is absent stays so."""
     fields = msgspec.structs.asdict(message)
-    return {name: value for name, value in fields.items() if value is not None}
+    present = {name: value for name, value in fields.items() if value is not None}
+    for first, second in message.exclusive:
+        if second in present and not present[first]:
+            # It was not given.
+            del present[first]
+    return present
 
 
 def _decoded(data: bytes, answer: type[T], base: str) -> T:

@@ -31,7 +31,13 @@ Bytes = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
 class Message(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """A request: what it does not know, it refuses."""
+    """
+    A request: what it does not know, it refuses.
+
+    @cvar exclusive: pairs of fields of which only one may be there.
+    """
+
+    exclusive: ClassVar[tuple[tuple[str, str], ...]] = ()
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -552,13 +558,15 @@ class ReadLog(Message, frozen=True):
         place of C{readIndex}.
     """
 
+    exclusive: ClassVar[tuple[tuple[str, str], ...]] = (("readIndex", "since"),)
+
     server: ServerId
     readIndex: Index = 0
     limit: Annotated[int, Meta(ge=4, le=262144)] = 65536
     wait: Annotated[float, Meta(ge=0, le=30)] = 0.0
     encoding: Encoding = "utf-8"
     times: bool | None = None
-    since: Annotated[float, Meta(ge=0)] | None = None
+    since: Annotated[float, Meta(ge=0, le=2**53 - 1)] | None = None
 
 
 class LogChunk(Answer, frozen=True):

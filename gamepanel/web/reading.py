@@ -110,6 +110,9 @@ def messageOf(takes: type[M], fields: dict[str, Any]) -> M:
         # What was sent must not make the answer long.
         raise BadRequest(problems=unknown[:maxProblems])
     present = {name: value for name, value in fields.items() if value is not None}
+    for first, second in getattr(takes, "exclusive", ()):
+        if first in present and second in present:
+            raise BadRequest(problems=(Problem(f"/{second}", f"can't be there with {first}"),))
     try:
         return msgspec.convert(present, takes)
     except msgspec.ValidationError as error:

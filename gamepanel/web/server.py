@@ -103,8 +103,6 @@ class ServerEndpoints:
     def serverLog(self, call: Call[ReadLog]) -> Any:
         """Some of the log."""
         server, message = self._server(call, "view"), call.message
-        if message.since is not None and message.readIndex:
-            raise BadRequest(problems=(Problem("/since", "can't be there with readIndex"),))
         chunk = pageOf(server, message)
         if _hasNews(chunk, message) or not message.wait:
             return chunk
