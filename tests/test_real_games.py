@@ -5,9 +5,11 @@ again with what was there before.
 The facts (ready lines, exit codes) are those of the packages in Debian 13.
 """
 
+import contextlib
 import json
 import os
 import re
+import socket
 import stat
 import subprocess
 import sys
@@ -21,12 +23,21 @@ import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.catalogue import Catalogue, shippedTypes
-from tests.support import Client, Daemon, freePort, need, needFile, patience
+from tests.support import Client, Daemon, Refused, freePort, need, needFile, patience
 
 local = {"address": "127.0.0.1"}
 
 games: Final = Path(sys.prefix) / "games"
 """Where C{make games} puts game servers from PyPI and npm."""
+
+
+def freePair() -> int:
+    """A free port behind which there is another."""
+    while True:
+        port = freePort()
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port + 1))
+            return port
 
 
 def readJson(url: str) -> Any:
@@ -210,6 +221,32 @@ class RealGamesTests(SynchronousTestCase):
         self.assertIsNone(player.poll())
         self.end("server_stop", 0)
 
+    def test_portTaken(self) -> None:
+        """
+        A port that another program has is told. By themselves some games take the next one,
+        or go on without IPv4.
+        """
+        self.client = self.daemon.start()
+        self.addCleanup(self.daemon.cleanUp)
+        for type, kind in (
+            ("armagetron", socket.SOCK_DGRAM),
+            ("openarena", socket.SOCK_DGRAM),
+            ("ddnet", socket.SOCK_DGRAM),
+            ("teeworlds", socket.SOCK_DGRAM),
+            ("openttd", socket.SOCK_STREAM),
+        ):
+            for program in Catalogue((shippedTypes(),)).find(type).needs:
+                need(program)
+            with socket.socket(type=kind) as other:
+                other.bind(("", 0))
+                port = other.getsockname()[1]
+                if kind == socket.SOCK_STREAM:
+                    other.listen()
+                self.client("server_create", type=type, server=type, options={"port": port})
+                refused = self.assertRaises(Refused, self.client, "server_start", server=type)
+            self.assertEqual((refused.status, refused.code), (409, "spawn_failed"))
+            self.assertIn(str(port), refused.problem["detail"])
+
     def test_freeciv(self) -> None:
         """
         Freeciv is saved by its stop, and goes on with that. It does not run as root, so this
@@ -282,10 +319,13 @@ class RealGamesTests(SynchronousTestCase):
         self.command("LIMIT_SCORE", "LIMIT_SCORE is currently set to 77.")
         self.command("MAX_CLIENTS", "MAX_CLIENTS is currently set to 5.")
         self.end("server_stop", 0)
+        # It would be ready, on another port than players are told.
+        self.append(config, f"SERVER_PORT {freePort()}")
+        self.assertIn("was not opened within", self.failure())
 
     def test_luanti(self) -> None:
         """Luanti has no console, and takes two seconds to end. What was built stays."""
-        self.begin("luanti", port=freePort(), metrics_port=freePort(), **local)
+        self.begin("luanti", port=freePair(), **local)
         self.end("server_stop", 0)
         # A script of the world's own says what is at a place, and builds there.
         self.edit(
@@ -309,6 +349,17 @@ class RealGamesTests(SynchronousTestCase):
             self.assertTrue(re.search(found, log), log)
             self.end("server_stop", 0)
         self.assertIn("motd = by hand\n", (self.files / "minetest.conf").read_text())
+
+    def test_luantiTwice(self) -> None:
+        """Two servers run beside each other, each with its own port for metrics."""
+        first, second = freePair(), freePair()
+        self.begin("luanti", port=first, **local)
+        self.client("server_create", type="luanti", server="b", options={"port": second, **local})
+        self.again("b")
+        for port in (first, second):
+            with urlopen(f"http://127.0.0.1:{port + 1}/metrics", timeout=patience) as answer:
+                self.assertIn(b"minetest_core_server_uptime", answer.read())
+        self.assertEqual(self.client("server_status", server="game")["status"], "running")
 
     def test_teeworlds(self) -> None:
         """Teeworlds does not read its console, and dies of SIGTERM."""
