@@ -43,7 +43,7 @@ from gamepanel.rehearsal import Rehearsal, rehearse
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.launch import childPath
 from gamepanel.servers.process import IGameReactor
-from gamepanel.servers.server import uptime
+from gamepanel.servers.tree import uptime
 from gamepanel.signals import Signals
 from gamepanel.state import StateTaken, databaseIn, defaultState, take
 from gamepanel.store import BadStore, Pool, Store, loadServers, loadUsers, openFile

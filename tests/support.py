@@ -34,7 +34,7 @@ from gamepanel.accounts.users import Users
 from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.launch import childPath
-from gamepanel.servers.server import uptime
+from gamepanel.servers.tree import uptime
 from gamepanel.store import Store, UserRow, addUser, connect, migrate
 from gamepanel.tap import ownPath
 from gamepanel.web.auth import AuthEndpoints

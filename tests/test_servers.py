@@ -69,7 +69,20 @@ from gamepanel.servers.record import BadRecord, Record, Run, load, save
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.settings import Settings, created
 from gamepanel.servers.sharing import Shared
-from gamepanel.servers.tree import Census, Mark, killAll, leader, maySignal, members, onlyChild
+from gamepanel.servers.tree import (
+    Census,
+    Mark,
+    Sample,
+    Usage,
+    killAll,
+    leader,
+    maySignal,
+    members,
+    onlyChild,
+    percent,
+    sample,
+    ticksPerSecond,
+)
 from gamepanel.servers.watchers import Event, Watchers
 from gamepanel.web.problems import headersOf, statusOf
 from gamepanel.web.render import optionsOf, settingsOf
@@ -1033,14 +1046,49 @@ class TreeTests(SynchronousTestCase):
         """What the processes of a session use, without its keeper."""
         pid = self.child("a", self.home, "sleep 1000 & wait")
         census = Census()
-        usage = None
-        while usage is None or not usage.processes:
-            for _ in census.take([pid]):
-                pass
-            usage = census.usage(pid)
+        while (usage := self.take(census, pid)) is None:
+            time.sleep(0.01)
         self.assertEqual(usage.processes, 1)
         self.assertGreater(usage.memoryBytes, 100_000)
         self.assertIsNone(census.usage(1))
+
+    def take(self, census: Census, keeper: int) -> Usage | None:
+        """Look at all processes; what those of one use."""
+        for _ in census.take([keeper]):
+            pass
+        return census.usage(keeper)
+
+    def test_nothingYet(self) -> None:
+        """What a run uses is not known before its game is there: it is not nothing."""
+        pid = self.child("a", self.home, "exec sleep 1000")
+        self.assertIsNone(self.take(Census(), pid))
+
+    def test_percent(self) -> None:
+        """What is used is measured from the last look, or from the start where there was none."""
+        second = ticksPerSecond
+        before, now = Sample(100 * second, 3.0, 0), Sample(100 * second, 4.0, 0)
+        self.assertEqual(percent(now, before, 2.0, 110.0), 50)
+        self.assertEqual(percent(now, None, 2.0, 110.0), 40)
+        self.assertEqual(percent(now, before, None, 110.0), 40)
+        # Another process has the number now.
+        self.assertEqual(percent(now, Sample(50 * second, 3.0, 0), 2.0, 110.0), 40)
+        # Just started.
+        self.assertEqual(percent(Sample(100 * second, 1 / second, 0), None, None, 100.0), 100)
+
+    def test_sample(self) -> None:
+        """What the kernel says of us; nothing of a process that has ended."""
+        spent, found = time.process_time(), sample(os.getpid())
+        assert found is not None
+        self.assertLess(abs(found.cpuSeconds - spent), 0.5)
+        self.assertGreater(found.memoryBytes, 2**20)
+        identity = identify(os.getpid())
+        assert identity is not None
+        self.assertEqual(found.startTicks, identity.startTicks)
+        ended = subprocess.Popen(["/bin/true"])
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+        self.assertIsNone(sample(ended.pid))
+        ended.wait()
+        self.assertIsNone(sample(ended.pid))
 
 
 class Reports:

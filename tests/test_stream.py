@@ -16,8 +16,9 @@ from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tokens import Session
 from gamepanel.errors import TooManyRequests
 from gamepanel.servers.console import Ring, headerBytes
-from gamepanel.servers.server import GameServer, uptime
+from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
+from gamepanel.servers.tree import uptime
 from gamepanel.web.endpoint import Access, Call
 from gamepanel.web.log import chunkOf
 from gamepanel.web.messages import Empty, Encoding

@@ -59,6 +59,7 @@ from gamepanel.servers.tree import (
     maySignal,
     members,
     onlyChild,
+    uptime,
 )
 from gamepanel.servers.watchers import Watchers
 from gamepanel.shortages import shortageLog
@@ -78,11 +79,6 @@ growthSeconds: Final = 0.005
 
 _gone: Final = (None, errno.ESRCH, errno.ENOENT, errno.ENXIO, errno.EINVAL)
 """Why a run can't be adopted: it is over. All else says that we could not find out."""
-
-
-def uptime() -> float:
-    """Seconds since the host started; goes on in sleep, and no change of the clock moves it."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @frozen

@@ -15,6 +15,14 @@ from gamepanel.errors import NotPermitted
 sliceSize: Final = 16
 """How many processes a census looks at before others get their turn; about a millisecond's work."""
 
+ticksPerSecond: Final = os.sysconf("SC_CLK_TCK")
+pageBytes: Final = os.sysconf("SC_PAGE_SIZE")
+
+
+def uptime() -> float:
+    """Seconds since the host started; goes on in sleep, and no change of the clock moves it."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
 
 @frozen
 class Mark:
@@ -163,12 +171,59 @@ class Usage:
 
     @ivar cpuPercent: of one core, since the last look, or since their start at the first.
     @ivar memoryBytes: resident; what processes share is counted for each.
-    @ivar processes: how many there are.
+    @ivar processes: how many there are, at least 1.
     """
 
     cpuPercent: float
     memoryBytes: int
     processes: int
+
+
+@frozen
+class Sample:
+    """
+    What the kernel says of a process.
+
+    @ivar startTicks: when it started, in clock ticks since the host did: no change of the
+        clock moves that.
+    @ivar cpuSeconds: how long it has run on a core since.
+    @ivar memoryBytes: what it has in memory.
+    """
+
+    startTicks: int
+    cpuSeconds: float
+    memoryBytes: int
+
+
+def sample(pid: int) -> Sample | None:
+    """
+    Look at a process; None if there is none (any more).
+
+    Source: C{proc_pid_stat(5)}, fields 3, 14, 15, 22 and 24, counted from behind the name.
+    """
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            fields = stat.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    if fields[0] in (b"Z", b"X"):
+        return None
+    seconds = (int(fields[11]) + int(fields[12])) / ticksPerSecond
+    return Sample(int(fields[19]), seconds, int(fields[21]) * pageBytes)
+
+
+def percent(now: Sample, before: Sample | None, elapsed: float | None, uptime: float) -> float:
+    """
+    How much of a core a process has used.
+
+    @param before: how it was at the last look, if it was there.
+    @param elapsed: seconds since that look.
+    @param uptime: seconds since the host started.
+    """
+    if before is not None and before.startTicks == now.startTicks and elapsed:
+        return 100 * max(now.cpuSeconds - before.cpuSeconds, 0.0) / elapsed
+    age = uptime - now.startTicks / ticksPerSecond
+    return 100 * now.cpuSeconds / max(age, 1 / ticksPerSecond)
 
 
 @define
@@ -181,10 +236,13 @@ class Census:
 
     at: float | None = None
     _usages: dict[int, Usage] = Factory(dict)
-    _cpuSeconds: dict[tuple[int, float], float] = Factory(dict)
+    _samples: dict[int, Sample] = Factory(dict)
 
     def usage(self, keeper: int) -> Usage | None:
-        """What the session of this keeper used when last looked at; without the keeper itself."""
+        """
+        What the session of this keeper used when last looked at, without the keeper
+        itself; None when it had not come to run anything by then.
+        """
         return self._usages.get(keeper)
 
     def take(self, keepers: Collection[int]) -> Iterator[None]:
@@ -196,40 +254,22 @@ class Census:
         now = time.monotonic()
         elapsed = None if self.at is None else now - self.at
         sums = {keeper: [0.0, 0, 0] for keeper in keepers}
-        seconds: dict[tuple[int, float], float] = {}
+        samples: dict[int, Sample] = {}
         for index, pid in enumerate(psutil.pids()):
             if index % sliceSize == sliceSize - 1:
                 yield
             keeper = _session(pid)
-            if keeper in sums and pid != keeper:
-                self._add(sums[keeper], pid, elapsed, seconds)
+            if keeper not in sums or pid == keeper or (found := sample(pid)) is None:
+                continue
+            samples[pid] = found
+            total = sums[keeper]
+            total[0] += percent(found, self._samples.get(pid), elapsed, uptime())
+            total[1] += found.memoryBytes
+            total[2] += 1
         self._usages = {
             keeper: Usage(round(cpu, 1), int(memory), int(count))
             for keeper, (cpu, memory, count) in sums.items()
+            if count
         }
-        self._cpuSeconds = seconds
+        self._samples = samples
         self.at = now
-
-    def _add(
-        self,
-        total: list[float],
-        pid: int,
-        elapsed: float | None,
-        seconds: dict[tuple[int, float], float],
-    ) -> None:
-        try:
-            process = psutil.Process(pid)
-            with process.oneshot():
-                started = process.create_time()
-                times = process.cpu_times()
-                memory = process.memory_info().rss
-        except psutil.Error:
-            return
-        used = times.user + times.system
-        before = self._cpuSeconds.get((pid, started))
-        if before is None or not elapsed:
-            before, elapsed = 0.0, max(time.time() - started, 0.01)
-        seconds[pid, started] = used
-        total[0] += 100 * max(used - before, 0.0) / elapsed
-        total[1] += memory
-        total[2] += 1

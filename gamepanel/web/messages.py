@@ -521,7 +521,7 @@ class ServerStatus(Answer, frozen=True):
     @ivar uptime: how long it has been running, in seconds; null when it does not.
     @ivar exit: how the last run ended; null when none has.
     @ivar restarts: what its restart policy has done and will do.
-    @ivar usage: what its processes use; null when there are none.
+    @ivar usage: what its processes use; null when there are none, or until it is known.
     """
 
     server: ServerId

@@ -9,8 +9,9 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from gamepanel.games.definition import Option, OptionValue, ServerType
-from gamepanel.servers.server import GameServer, uptime
+from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, daemonOptions
+from gamepanel.servers.tree import uptime
 from gamepanel.web.messages import (
     ExitInfo,
     Property,

@@ -17,7 +17,8 @@ from zope.interface import implementer
 
 from gamepanel.accounts.tokens import Session, SessionEvent
 from gamepanel.errors import TooManyRequests
-from gamepanel.servers.server import GameServer, uptime
+from gamepanel.servers.server import GameServer
+from gamepanel.servers.tree import uptime
 from gamepanel.servers.watchers import Event
 from gamepanel.web.endpoint import Call
 from gamepanel.web.log import chunkOf
