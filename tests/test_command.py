@@ -435,6 +435,59 @@ class CommandTests(SynchronousTestCase):
         status, _, said = self.execute("kill", "one", "--wait", "--timeout", "-1")
         self.assertEqual(status, 2)
 
+    def test_failedStart(self) -> None:
+        """A start that fails is told at once, each time, in words that end with the game's own."""
+        self.logIn()
+        script = "printf 'a\\033[2Jb\\n'; echo no map; exit 0"
+        self.admin("server_create", type="telling", server="one", options={"script": script})
+        # Long enough to be seen, however busy the host is.
+        self.admin("server_settings", server="one", settings={"restartFirstDelay": 6})
+        reason = "ended before it was ready, exit code 0"
+        quoted = "the game's last lines: | ab | no map"
+        status, _, said = self.execute("start", "one", "--wait")
+        self.assertEqual(status, 1)
+        self.assertEqual(
+            said.splitlines(),
+            [
+                f"one is tried again: {reason}; {quoted}",
+                "gamepanel: one is failed (it ended 2 times within 10 minutes): "
+                f"{reason}; {quoted}",
+            ],
+        )
+        self.assertIn(f"\tfailed\t\t\t\t{reason}; the game's last lines\n", self.ok("status"))
+        details = self.ok("status", "one").splitlines()
+        at = details.index(f"last exit\t{reason}; the game's last lines (code 0)")
+        self.assertEqual(details[at + 1 :], ["\t| ab", "\t| no map"])
+        settings = {"restartFirstDelay": 600}
+        self.admin("server_settings", server="one", settings=settings)
+        self.admin("server_start", server="one")
+        self.admin.until("one", "waiting")
+        self.assertRegex(
+            self.ok("status"), rf"crashed once in 10 min, next try in \d+ min: {reason}; the"
+        )
+
+    def test_missingProgram(self) -> None:
+        """Where only a person can help, nobody is told to try again."""
+        self.logIn()
+        self.admin("server_create", type="broken-start", server="one")
+        status, _, said = self.execute("start", "one")
+        self.assertEqual(status, 1)
+        self.assertEqual(
+            said, "gamepanel: one: The program no-such-program-anywhere was not found.\n"
+        )
+        status, _, said = self.execute("create", "lacking", "two")
+        self.assertEqual(status, 1)
+        self.assertNotIn("again", said)
+
+    def test_portInUse(self) -> None:
+        """A port that another server has is told with its option and that server's id."""
+        self.logIn()
+        port = freePort()
+        self.admin("server_create", type="shell", server="one", options={"port": port})
+        status, _, said = self.execute("create", "shell", "two", "-o", f"port={port}")
+        self.assertEqual(status, 1)
+        self.assertIn(f"options/port: {port} (TCP) is used by the server one", said)
+
     def test_tail(self) -> None:
         """Many lines from the end, and all where there are not so many."""
         self.logIn()

@@ -370,7 +370,7 @@ async def _each(
     for id, answer in begun.items():
         try:
             if settled is not None:
-                state = await statuses.until(panel, id, settled, end)
+                state = await statuses.until(panel, id, settled, end, shell.say)
                 answer = msgspec.structs.replace(answer, status=state)
             shell.show(answer, partial(shell.say, f"{id}: {answer.status}"))
         except (PanelError, Failed) as error:

@@ -3,6 +3,7 @@ What servers are doing, for people: at a glance, in detail, as it changes.
 """
 
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 from rich.live import Live
@@ -52,10 +53,26 @@ def news(status: ServerStatus) -> str:
         count = status.restarts.count
         times = "once" if count == 1 else f"{count} times"
         within = "" if status.restarts.window is None else f" in {duration(status.restarts.window)}"
-        return f"crashed {times}{within}, next try in {duration(wait)}"
-    if status.status in ("crashed", "failed", "stopped") and status.exit is not None:
+        why = "" if status.exit is None else f": {_headline(status.exit.reason)}"
+        return f"crashed {times}{within}, next try in {duration(wait)}{why}"
+    if status.status == "failed" and status.exit is not None:
+        return _headline(status.exit.reason)
+    if status.status in ("crashed", "stopped") and status.exit is not None:
         return status.restarts.givenUp or status.exit.reason
     return status.description
+
+
+def _headline(reason: str) -> str:
+    """Of a reason that quotes what the game has printed, what has happened."""
+    return reason.split("\n")[0].removesuffix(":")
+
+
+def rest(status: ServerStatus) -> str:
+    """A server that rests, and why. What is a game's own stands last."""
+    if status.status != "failed" or status.exit is None:
+        return f"{status.server} is {status.status}: {news(status)}"
+    givenUp = f" ({status.restarts.givenUp})" if status.restarts.givenUp else ""
+    return f"{status.server} is failed{givenUp}: {status.exit.reason}"
 
 
 def table(shell: Shell, found: Statuses) -> None:
@@ -71,7 +88,10 @@ def details(shell: Shell, status: ServerStatus) -> None:
     rows.append(("pid", "" if status.pid is None else str(status.pid)))
     rows.append(("log", f"{status.readIndex} bytes, this run from {status.runIndex}"))
     if status.exit is not None:
-        rows.append(("last exit", f"{status.exit.reason} (code {status.exit.code})"))
+        reason, *quoted = status.exit.reason.split("\n")
+        code = "" if status.exit.code is None else f" (code {status.exit.code})"
+        rows.append(("last exit", reason.removesuffix(":") + code))
+        rows.extend(("", line) for line in quoted)
     shell.table(("", ""), [row for row in rows if row[1]])
 
 
@@ -118,20 +138,29 @@ def _live(found: Statuses, trouble: str) -> Table:
     return made
 
 
-async def until(panel: Panel, id: str, settled: tuple[str, ...], end: float) -> Any:
+async def until(
+    panel: Panel, id: str, settled: tuple[str, ...], end: float, tell: Callable[[str], None]
+) -> Any:
     """
     Wait until a server has come to one of these states, or to rest in another.
 
     @param end: how long, as C{time.monotonic} has it.
+    @param tell: called with what has gone wrong while it is tried again by itself.
 
     @raise Failed: when it has not.
     """
+    told = None
     while True:
         status = await panel.serverStatus(id)
         if status.status in settled:
             return status.status
         if status.status in atRest:
-            raise Failed(f"{id} is {status.status}: {news(status)}")
+            raise Failed(rest(status))
+        # Whoever starts it makes the count begin anew, so these are of now.
+        failed = status.exit if status.restarts.count and "running" in settled else None
+        if failed is not None and failed.at != told:
+            told = failed.at
+            tell(f"{id} is tried again: {failed.reason}")
         if time.monotonic() > end:
             raise Failed(f"{id} is still {status.status}; look again: gamepanel status {id}")
         await deferLater(panel.clock, pollSeconds)
