@@ -3,6 +3,7 @@ How a start fails: with one line that says why, and an exit status that says whe
 try makes sense.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Final, NoReturn
@@ -67,3 +68,17 @@ def fail(reason: object, status: int) -> NoReturn:
     """
     print(errorLine(oneLine(reason)), file=sys.stderr)
     raise SystemExit(status)
+
+
+def checkPidFile(path: str) -> None:
+    """
+    End the process when C{twistd} could not write its file with the process id: it would end
+    with a traceback.
+
+    @param path: absolute, or empty for no such file.
+    """
+    # What is there must be writable, or the directory that it is to be made in.
+    target = path if os.path.lexists(path) else os.path.dirname(path)
+    if path and not os.access(target, os.W_OK):
+        reason = "it can't be written" if os.path.isdir(target) else "No such directory"
+        fail(f"--pidfile {path}: {reason}", again)

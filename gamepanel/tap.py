@@ -33,7 +33,7 @@ from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.users import Users, makeFirstUser, userToReset
 from gamepanel.application import TopService, tellFailure
 from gamepanel.durable import makeDirectories
-from gamepanel.failing import DataRefused, OneLineOptions, StartRefused, again, fail
+from gamepanel.failing import DataRefused, OneLineOptions, StartRefused, again, checkPidFile, fail
 from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.instance import instanceOf
 from gamepanel.listening import Listener, shown
@@ -511,8 +511,10 @@ def makeService(options: Options) -> IService:
 
 def logOf(options: Options) -> Log:
     """
-    Open the log; ends the process when that can't be done.
+    Open the log. Ends the process when that, or the file with its id, can't be written.
     """
+    if options.parent is not None:
+        checkPidFile(options.parent["pidfile"])
     try:
         return openLog(options.parent or {"logger": True}, sys.stdout, os.environ)
     except OSError as error:

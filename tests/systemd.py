@@ -79,7 +79,7 @@ def blocks(page: str) -> list[str]:
     """What a how-to shows as code."""
     text = (docs / "how-to" / page).read_text()
     found = re.findall(r"(?:^ {4,}.*\n|^\n(?= {4,}))+", text, re.MULTILINE)
-    return [re.sub(r"^ +", "", block, flags=re.MULTILINE) for block in found]
+    return [re.sub(r"^ +", "", block, flags=re.MULTILINE).strip() + "\n" for block in found]
 
 
 def shown(page: str, words: str) -> str:
@@ -236,6 +236,27 @@ class StartTests(Case):
         self.start()
         self.assertNotIn("plugin cache", "".join(self.said()))
 
+    def test_dropIns(self) -> None:
+        """systemd understands each drop-in of the how-tos, and the daemon starts with it."""
+        count = 0
+        for page in ("install-as-a-service.md", "harden.md"):
+            for block in blocks(page):
+                if not block.startswith(("[Service]", "[Unit]")):
+                    continue
+                self.dropIn(block)
+                done = subprocess.run(
+                    ["systemd-analyze", "verify", "gamepanel.service"],
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                self.assertEqual((done.returncode, done.stderr), (0, ""), block)
+                self.start()
+                systemctl("stop", "gamepanel")
+                shutil.rmtree(dropIns)
+                count += 1
+        self.assertEqual(count, 4)
+
     def test_socket(self) -> None:
         """The unit makes a directory for a socket."""
         self.run_(
@@ -341,6 +362,16 @@ class RestartTests(Case):
         self.dropIn(shown("install-as-a-service.md", "--server-user"))
         self.stays()
         self.assertIn("games\n", self.ask("id --user --name"))
+
+    def test_onExit(self) -> None:
+        """With --on-exit stop, systemctl stop returns when the games have ended, too."""
+        self.run_(f"{installed} --nodaemon --pidfile= gamepanel --state {state} --on-exit stop")
+        self.start()
+        self.login()
+        pid, _ = self.play()
+        self.assertEqual(systemctl("stop", "gamepanel").returncode, 0)
+        self.assertFalse(psutil.pid_exists(pid))
+        self.assertEqual(show("Result"), "success")
 
     def test_killed(self) -> None:
         """A daemon that is killed is back by itself, and the game is still there."""

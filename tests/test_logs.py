@@ -15,7 +15,7 @@ from twisted.logger import FileLogObserver, Logger, LogLevel, LogPublisher, glob
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.logs import LogFiles, Sifted, isJournal, journalText, openLog
-from tests.support import freePort, patience, twistd
+from tests.support import Client, freePort, patience, twistd
 
 
 def sizes(path: Path) -> dict[str, int]:
@@ -296,6 +296,31 @@ class DaemonTests(SynchronousTestCase):
         self.assertEqual(
             done.stderr, "gamepanel: --logfile /proc/none/log: No such file or directory\n"
         )
+
+    def test_default(self) -> None:
+        """C{twistd gamepanel} alone writes such files where it was started, with a first line."""
+        work = Path(self.mktemp()).absolute()
+        work.mkdir()
+        port = freePort()
+        # Twelve predecessors, as twistd itself leaves them.
+        for number in range(1, 13):
+            (work / f"twistd.log.{number}").write_text("old")
+        (work / "twistd.log").write_text("x" * 10_000_000)
+        command = [
+            *(twistd, "gamepanel", "--state", "state"),
+            *("--listen", f"tcp:{port}:interface=127.0.0.1"),
+        ]
+        subprocess.run(command, cwd=work, check=True, timeout=patience)
+        pid = int((work / "twistd.pid").read_text())
+        log = work / "twistd.log"
+        client = Client(f"http://127.0.0.1:{port}/")
+        client.wait(lambda: f" listens at 127.0.0.1:{port};" in log.read_text(), "its first line")
+        os.kill(pid, signal.SIGTERM)
+        client.wait(lambda: not (work / "twistd.pid").exists(), "its end")
+        names = {each.name for each in work.glob("twistd.log*")}
+        self.assertEqual(names, {"twistd.log", *(f"twistd.log.{n}" for n in range(1, 5))})
+        self.assertEqual(stat.S_IMODE(log.stat().st_mode), 0o600)
+        self.assertLess(log.stat().st_size, 10_000_000)
 
     def test_readOnlyInstallation(self) -> None:
         """A daemon that may not write beside its modules says nothing of it."""

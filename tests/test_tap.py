@@ -313,10 +313,10 @@ class StartTests(SynchronousTestCase):
         client.wait(lambda: not (work / "pid").exists(), "its end")
         self.assertIn("0 servers run on", (work / "log").read_text())
 
-    def refused(self, *arguments: str) -> tuple[int, str]:
+    def refused(self, *arguments: str, pidfile: str = "") -> tuple[int, str]:
         """The exit status of a daemon that can't start, and what it says on stderr."""
         done = subprocess.run(
-            [twistd, "-n", "--pidfile=", "gamepanel", *arguments],
+            [twistd, "-n", f"--pidfile={pidfile}", "gamepanel", *arguments],
             capture_output=True,
             text=True,
             check=False,
@@ -332,6 +332,14 @@ class StartTests(SynchronousTestCase):
         status, said = self.refused("--listen", "tcp:x", "--state", os.path.abspath(self.mktemp()))
         self.assertEqual((status, len(said.splitlines())), (64, 1))
         self.assertTrue(said.startswith("gamepanel: --listen tcp:x: "), said)
+
+    def test_noPidFile(self) -> None:
+        """So is a file for the process id that can't be written, with status 1."""
+        state = os.path.abspath(self.mktemp())
+        listen = f"tcp:{freePort()}:interface=127.0.0.1"
+        path = "/proc/none/pid"
+        status, said = self.refused("--state", state, "--listen", listen, pidfile=path)
+        self.assertEqual((status, said), (1, f"gamepanel: --pidfile {path}: No such directory\n"))
 
     def test_badData(self) -> None:
         """A store that can't be used is told so, too, with status 65."""
