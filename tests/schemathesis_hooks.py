@@ -1,7 +1,7 @@
 """
 What the OpenAPI document can't say, told to schemathesis.
 
-Only requests that are meant to be valid are touched: what is made to be refused stays as it is.
+What is made to be refused stays as it is, but for its nulls.
 """
 
 from typing import Any
@@ -58,10 +58,21 @@ def valid(path: str, body: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
+def invalid(value: Any) -> Any:
+    """
+    What is to be refused, in the place of a null: by section 1 of the contract that is an optional
+    field that is absent. Lists in a list are taken nowhere.
+    """
+    return [[]] if value is None else value
+
+
 @schemathesis.hook
 def map_case(context: HookContext, case: Case[Any]) -> Case[Any]:
     """Called with each request before it is sent."""
-    isMeantWell = case.meta is not None and case.meta.generation.mode is GenerationMode.POSITIVE
-    if isMeantWell and isinstance(case.body, dict):
+    if case.meta is None or not isinstance(case.body, dict):
+        return case
+    if case.meta.generation.mode is GenerationMode.POSITIVE:
         case.body = valid(case.path, case.body)
+    else:
+        case.body = {name: invalid(value) for name, value in case.body.items()}
     return case
