@@ -1,6 +1,7 @@
 """A reader that dies while the pages of its log are not in memory."""
 
 import ctypes
+import errno
 import itertools
 import mmap
 import os
@@ -99,6 +100,58 @@ class UserFault:
     def giveZeros(self, page: int) -> None:
         """Let the process go on."""
         ioctl(self.descriptor, 0xC020AA04, struct.pack("QQQq", page, mmap.PAGESIZE, 0, 0))
+
+
+class Refusing(mmap.mmap):
+    """Memory for which the kernel refuses to make pages ready."""
+
+    reason = errno.EINVAL
+
+    def madvise(self, *arguments: int) -> None:
+        raise OSError(self.reason, os.strerror(self.reason))
+
+
+class PopulateTests(SynchronousTestCase):
+    size = 4 * mmap.PAGESIZE
+
+    def setUp(self) -> None:
+        self.file = os.memfd_create("pages")
+        self.addCleanup(os.close, self.file)
+        os.truncate(self.file, self.size)
+
+    def resident(self) -> int:
+        """How many pages of the file are there."""
+        return os.fstat(self.file).st_blocks * 512 // mmap.PAGESIZE
+
+    def test_pages(self) -> None:
+        """The pages in which the bytes lie are made, also where the kernel is too old for it."""
+        for kind in (mmap.mmap, Refusing):
+            os.truncate(self.file, 0)
+            os.truncate(self.file, self.size)
+            memory = kind(self.file, self.size)
+            self.assertEqual(self.resident(), 0)
+            mapped.populate(memory, mmap.PAGESIZE - 1, 2)
+            self.assertEqual(self.resident(), 2)
+            self.assertEqual(memory[:], bytes(self.size))
+
+    def test_refused(self) -> None:
+        """What the disk refuses is told, and nothing is tried by force: that would kill us."""
+        for reason in (errno.EFAULT, errno.ENOMEM, errno.EIO):
+            memory = Refusing(self.file, self.size)
+            memory.reason = reason
+            error = self.assertRaises(OSError, mapped.populate, memory, 0, self.size)
+            self.assertEqual((error.errno, self.resident()), (reason, 0))
+
+    def test_truncated(self) -> None:
+        """A file that somebody has cut is an error, not the end of the daemon."""
+        memory = mmap.mmap(self.file, self.size)
+        try:
+            memory.madvise(mapped.madvPopulateWrite, 0, self.size)
+        except OSError:
+            raise SkipTest("the kernel is older than 5.14") from None
+        os.truncate(self.file, mmap.PAGESIZE)
+        error = self.assertRaises(OSError, mapped.populate, memory, mmap.PAGESIZE, 10)
+        self.assertEqual(error.errno, errno.EFAULT)
 
 
 class ColdReadTests(SynchronousTestCase):
