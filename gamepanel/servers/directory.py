@@ -138,7 +138,7 @@ class Directory:
         self._servers: dict[str, GameServer] = {}
         self._reserved: dict[str, Claim | None] = {}
         self._changing = DeferredLock()
-        self._looking = DeferredLock()
+        self._looking = Shared(lambda: Deferred.fromCoroutine(self._lookInTurn()))
         self._nextLook: IDelayedCall | None = None
         self._census = Census()
         self._counting: list[Deferred[None]] | None = None
@@ -512,31 +512,33 @@ class Directory:
 
     def _lookAtAllAgain(self) -> None:
         self._nextLook = None
-        unusable = [server for server in self.all() if server.unusable is not None]
-        if unusable:
-            looking = Deferred.fromCoroutine(self._lookInTurn(unusable))
+        if any(server.unusable is not None for server in self._servers.values()):
+            looking = self._looking()
             looking.addErrback(lambda failure: self._log.failure("looking again failed", failure))
             looking.addBoth(lambda _: self._lookAgainSoon())
-
-    async def _lookInTurn(self, servers: Collection[GameServer]) -> None:
-        for server in servers:
-            await self.lookAgain(server)
 
     async def lookAgain(self, server: GameServer) -> None:
         """
         Take up a server whose files could not be used, if they can be now.
         """
-        if server.unusable is None:
-            return
-        async with self._looking:
-            try:
-                found = await self.inThread(recovery.find, server.id, server.place, self.boot)
-                if server.unusable is None or self.leaving or not self._has(server):
-                    return
-                toStart = self._goOn(server, found)
-            except OSError as error:
-                server.lose(_whyUnusable(error))
+        if server.unusable is not None:
+            # Never twice at a time: a log that is read into must not be opened anew.
+            await self._looking()
+
+    async def _lookInTurn(self) -> None:
+        for server in self.all():
+            if server.unusable is not None:
+                await self._lookAt(server)
+
+    async def _lookAt(self, server: GameServer) -> None:
+        try:
+            found = await self.inThread(recovery.find, server.id, server.place, self.boot)
+            if self.leaving or not self._has(server):
                 return
+            toStart = self._goOn(server, found)
+        except OSError as error:
+            server.lose(_whyUnusable(error))
+            return
         self._log.info("{server}: its files can be used again", server=server.id)
         if toStart:
             await self._startInTurn([server.id])

@@ -250,6 +250,10 @@ class GameServer:
 
         @param reason: why, in a sentence.
         """
+        if self._game is not None:
+            self._game.abandon()
+            self._game = None
+        self._lookNoMore()
         isNews = self.unusable != reason
         if isNews:
             self._lost = Ended(None, time.time(), reason)

@@ -1,0 +1,114 @@
+"""Servers whose files can't be used when the daemon starts, and how they are looked at again."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from attrs import Factory, define
+from twisted.internet.defer import CancelledError, Deferred, execute
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.errors import NotPermitted, SpawnFailed
+from gamepanel.games.catalogue import Catalogue
+from gamepanel.servers import place as places
+from gamepanel.servers.directory import Directory, lookAgainSeconds
+from gamepanel.store import ServerRow
+from tests.support import memoryStore
+
+
+@define
+class SlowDisk:
+    """Threads that wait until somebody lets them do what they have been given."""
+
+    waiting: list[tuple[Callable[[], Any], Deferred[Any]]] = Factory(list)
+
+    def inThread(self, function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
+        result: Deferred[Any] = Deferred()
+        self.waiting.append((lambda: function(*arguments), result))
+        return result
+
+    def go(self) -> None:
+        """Let the first of them do it."""
+        function, result = self.waiting.pop(0)
+        execute(function).chainDeferred(result)
+
+
+class LookAgainTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.state = os.path.abspath(self.mktemp())
+        self.place = os.path.join(self.state, "servers", "a")
+        self.life = os.path.join(self.place, "life")
+        os.makedirs(os.path.dirname(self.place))
+        places.make(self.place, self.place + ".aside", None)
+        os.mkdir(self.life)
+        self.clock, self.disk = Clock(), SlowDisk()
+        reactor: Any = self.clock
+        self.directory = Directory(
+            reactor, self.disk.inThread, memoryStore()[0], Catalogue(()), self.state, os.defpath
+        )
+        self.directory.load([ServerRow("a", "shell", "", {}, {})])
+        self.server = self.directory.find("a")
+
+    def look(self) -> Deferred[None]:
+        return Deferred.fromCoroutine(self.directory.lookAgain(self.server))
+
+    def test_leftAlone(self) -> None:
+        """It is failed with the reason, which names no path, and nothing is done to it."""
+        self.assertEqual(self.server.status.state, "failed")
+        assert self.server.status.ended is not None
+        reason = self.server.status.ended.reason
+        self.assertEqual(reason, "Its files can't be used: Is a directory.")
+        self.assertRaises(SpawnFailed, self.server.start)
+        self.assertRaises(SpawnFailed, self.server.restart)
+        self.assertRaises(NotPermitted, self.server.stop)
+        self.assertRaises(NotPermitted, self.server.terminate)
+        self.failureResultOf(Deferred.fromCoroutine(self.server.killEverything()), NotPermitted)
+        self.assertTrue(os.path.isdir(self.life))
+
+    def test_neverTwice(self) -> None:
+        """
+        However many ask, and leave, its log is opened once: opening it settles a read that
+        was under way, and that may be one of ours.
+        """
+        told: list[str] = []
+        self.server.watchers.add(told.append)
+        gone = self.look()
+        gone.cancel()
+        self.failureResultOf(gone, CancelledError)
+        first, second = self.look(), self.look()
+        self.clock.advance(lookAgainSeconds)
+        self.assertEqual(len(self.disk.waiting), 1)
+        os.rmdir(self.life)
+        self.disk.go()
+        self.successResultOf(first)
+        self.successResultOf(second)
+        self.assertEqual((self.disk.waiting, self.server.unusable), ([], None))
+        self.assertEqual((self.server.status.state, told), ("stopped", ["changed", "grew"]))
+        self.clock.advance(lookAgainSeconds)
+        self.assertEqual((self.disk.waiting, self.look().called), ([], True))
+
+    def test_again(self) -> None:
+        """It is looked at every few seconds; as long as nothing changes nobody is told."""
+        told: list[str] = []
+        self.server.watchers.add(told.append)
+        since = self.server.status
+        for _ in range(3):
+            self.clock.advance(lookAgainSeconds)
+            self.disk.go()
+        self.assertEqual((self.server.status, told), (since, []))
+        os.rmdir(self.life)
+        self.clock.advance(lookAgainSeconds)
+        self.disk.go()
+        self.assertIsNone(self.server.unusable)
+
+    def test_leaving(self) -> None:
+        """A daemon that ends looks no more, and takes nothing up any more."""
+        self.clock.advance(lookAgainSeconds)
+        left = Deferred.fromCoroutine(self.directory.leave())
+        os.rmdir(self.life)
+        self.disk.go()
+        self.clock.advance(lookAgainSeconds)
+        self.successResultOf(left)
+        self.assertIsNotNone(self.server.unusable)
+        self.assertEqual((self.disk.waiting, self.clock.getDelayedCalls()), ([], []))
