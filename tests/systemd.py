@@ -20,7 +20,7 @@ from typing import Any, Final
 import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Client, endServers
+from tests.support import Client, Refused, endServers
 
 state: Final = Path("/var/lib/gamepanel")
 dropIns: Final = Path("/etc/systemd/system/gamepanel.service.d")
@@ -116,9 +116,7 @@ class Case(SynchronousTestCase):
         shutil.copy(docs / "gamepanel.service", "/etc/systemd/system")
         systemctl("daemon-reload")
         Path("/opt/game.py").write_text(game)
-        (state / "types").mkdir(parents=True)
-        (state / "types" / "game.toml").write_text(gameType)
-        shutil.chown(state, "gamepanel", "gamepanel")
+        self.writeType()
         self.client = Client(base)
         shown = subprocess.run(
             ["journalctl", "--quiet", "--lines=0", "--show-cursor"],
@@ -127,6 +125,12 @@ class Case(SynchronousTestCase):
             check=True,
         )
         self.cursor = shown.stdout.partition("-- cursor: ")[2].strip()
+
+    def writeType(self) -> None:
+        """Put the type of game where an operator's own are."""
+        (state / "types").mkdir(parents=True)
+        (state / "types" / "game.toml").write_text(gameType)
+        shutil.chown(state, "gamepanel", "gamepanel")
 
     def reset(self) -> None:
         """Leave nothing of a test."""
@@ -395,6 +399,86 @@ class RestartTests(Case):
         self.client.wait(lambda: any("SIGHUP" in line for line in self.said()), "a line")
         self.client.wait(lambda: show("ActiveState") == "active", "the end of the reload")
         self.assertEqual(show("MainPID"), daemon)
+
+
+class FaultTests(Case):
+    """What happens to a host, while games run."""
+
+    def refused(self, status: int, code: str, name: str, **fields: Any) -> None:
+        """See that something is refused."""
+        error = self.assertRaises(Refused, self.client, name, **fields)
+        self.assertEqual((error.status, error.code), (status, code), name)
+
+    def test_unreadable(self) -> None:
+        """A server whose files belong to somebody else is failed; all others are there."""
+        self.start()
+        self.login()
+        for name in ("a", "b"):
+            self.client("server_create", type="game", server=name)
+        systemctl("stop", "gamepanel")
+        directory = state / "servers" / "a"
+        shutil.chown(directory, "root", "root")
+        directory.chmod(0o700)
+        self.start()
+        self.assertEqual(self.client("server_status", server="a")["status"], "failed")
+        self.client("server_start", server="b")
+        self.client.until("b", "running")
+        shutil.chown(directory, "gamepanel", "gamepanel")
+        self.client.until("a", "stopped")
+
+    def test_wasRoot(self) -> None:
+        """A game that a daemon of root's has started can't be signalled by one of another user."""
+        self.dropIn("[Service]\nUser=\n")
+        self.start()
+        self.login()
+        pid, _ = self.play()
+        systemctl("stop", "gamepanel")
+        shutil.rmtree(dropIns)
+        systemctl("daemon-reload")
+        self.start()
+        for action in ("server_stop", "server_kill", "server_force_kill"):
+            self.refused(409, "not_permitted", action, server="a")
+        status = self.client("server_status", server="a")
+        self.assertEqual((status["status"], status["pid"]), ("running", pid))
+        self.assertEqual(len([line for line in self.said() if "may not signal" in line]), 1)
+
+    def test_fullDisk(self) -> None:
+        """On a full disk changes are refused, with one line of high priority; then they are not."""
+        shutil.rmtree(state)
+        state.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", "size=60m,mode=755", "tmpfs", str(state)]
+        subprocess.run(mount, check=True)
+        self.addCleanup(subprocess.run, ["umount", "--lazy", str(state)], check=True)
+        self.writeType()
+        self.start()
+        self.login()
+        self.play()
+        filler = state / "filler"
+        with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(b"x" * 4096)
+        for number in range(3):
+            self.refused(507, "no_space", "server_create", type="game", server=f"b{number}")
+        [entry] = [entry for entry in self.entries() if "no_space" in entry["MESSAGE"]]
+        self.assertEqual(entry["PRIORITY"], "3")
+        self.assertIn("exit code 0.", self.ask("true"))
+        filler.unlink()
+        self.client("server_create", type="game", server="b")
+
+    def test_lostPassword(self) -> None:
+        """An admin who has lost the password gets a new one as the how-to says."""
+        [commands] = [block for block in blocks("people.md") if "reset-password" in block]
+        self.start()
+        [command] = [line for line in commands.splitlines() if "reset-password" in line]
+        done = subprocess.run(command.split(), capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 1, done)
+        systemctl("stop", "gamepanel")
+        done = subprocess.run(
+            ["/bin/bash", "-e"], input=commands, capture_output=True, text=True, check=False
+        )
+        self.assertEqual(done.returncode, 0, done)
+        self.client.wait(lambda: show("ActiveState") == "active", "the daemon")
+        self.login()
 
 
 class ReachTests(Case):
