@@ -1,1 +1,1 @@
-Administrators are told which type files do not count and why, by `server_create_options` and on the page.
+Administrators are told which type files do not count and why, by `server_create_options`, on the page and by `gamepanel types`.

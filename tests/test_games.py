@@ -540,6 +540,7 @@ class ConfigFilesTests(SynchronousTestCase):
             ("yaml", "a: [" + "[]," * 20_000 + "]\n"),
             ("ini", "[s]\n" + "k=\n" * 20_000),
             ("toml", "a = [" + "[]," * 20_000 + "]\n"),
+            ("properties", "k=\\\n" * 20_000),
         )
         for format, text in hostile:
             self.assertRaises(CannotHold, edit, format, text, {"s.k": "v"})

@@ -947,6 +947,40 @@ class ServerTests(PageTests):
         page.get_by_role("button", name="Create").click()
         expect(page.get_by_role("alert")).to_have_text(f"{port} (TCP) is used by the server one")
 
+    def test_whatTypesSay(self) -> None:
+        """
+        A form has the groups of its type, what is for the advanced is out of the way until it
+        is refused, terms are linked; admins see which type files were left out.
+        """
+        types = Path(self.daemon.state, "types")
+        (types / "broken.toml").write_text('title = "T"\nrum = 1\n')
+        (types / "grouped.toml").write_text(
+            'title = "Grouped"\n[[options]]\nname = "eula"\ntitle = "I agree"\ntype = "boolean"\n'
+            'accept = "https://example.org/eula"\n[[options]]\nname = "nick"\ntype = "string"\n'
+            'pattern = "[a-z]*"\nhint = "only a to z"\ngroup = "Names"\n[[options]]\n'
+            'name = "rate"\ntype = "integer"\nmaximum = 5\nadvanced = true\n'
+            '[run]\ncommand = ["sh"]\n'
+        )
+        page = self.visit(path="#/new").page
+        expect(page.get_by_text("broken.toml")).to_be_visible()
+        page.get_by_role("link", name="Grouped").click()
+        expect(page.get_by_role("group", name="Names").get_by_label("nick")).to_be_visible()
+        expect(page.get_by_text("only a to z")).to_be_visible()
+        expect(page.get_by_role("link", name="https://example.org/eula")).to_be_visible()
+        rate = page.get_by_label("rate", exact=True)
+        expect(rate).to_be_hidden()
+        page.get_by_text("Advanced", exact=True).click()
+        rate.fill("6")
+        page.get_by_text("Advanced", exact=True).click()
+        expect(rate).to_be_hidden()
+        page.get_by_label("Id", exact=True).fill("mine")
+        page.get_by_label("I agree").check()
+        page.get_by_role("button", name="Create").click()
+        expect(rate).to_be_visible()
+        rate.fill("5")
+        page.get_by_role("button", name="Create").click()
+        expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible()
+
     def test_create(self) -> None:
         """A game is chosen, told what it wants to know, and its console is there."""
         page = self.visit(path="#/new").page

@@ -247,6 +247,8 @@ async def types(shell: Shell, type: str | None) -> None:
         known = await panel.types()
         rows = [(t.type, t.title, t.description) for t in known.types]
         shell.show(known, lambda: shell.table(("TYPE", "TITLE", ""), rows))
+        for problem in known.problems or ():
+            click.echo(f"{problem.file} is left out: {problem.detail}", err=True)
     else:
         one = await panel.typeOptions(type)
         shell.show(one, lambda: _properties(shell, one.options))

@@ -73,6 +73,7 @@ _costly: Final[Mapping[Format, tuple[re.Pattern[str], int]]] = {
     "yaml": (re.compile(r"[\n,:\[\]{}&*]"), 20_000),
     "toml": (re.compile(r"[\n,=.\[\]{}]"), 20_000),
     "ini": (re.compile(r"\n"), 5_000),
+    "properties": (re.compile(r"\\[\r\n]"), 2_000),
 }
 """What the time that it takes to read a file grows with, and how many of it are too many."""
 
