@@ -43,6 +43,7 @@ landed: Final = {
     "0001-tables.sql": "9f4138d91cd9584e33ce003b5287e58d35198ddc059d3c06b021a61b325ee5b2",
     "0002-audit.sql": "0b26d58f6d64e66d8f74d024970fc2aa28907302e5d0b74a12efcce2b257c0c5",
     "0003-audit-healed.sql": "72d88981190c6a70db18adceba2f61365ca3e97e45db6a72a48e3564e4fd6c60",
+    "0004-events.sql": "08843e16c8d1b192055bdeab4e164f1928e52f22ac8509da6d71d9b745e0cbca",
 }
 """The SHA-256 of each migration. What stands here never changes: stores have been made by it."""
 
