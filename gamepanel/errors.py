@@ -129,6 +129,11 @@ class NoSuchUser(PanelError):
     explanation = "There is no such user."
 
 
+class NoSuchJob(PanelError):
+    code = "no_such_job"
+    explanation = "There is no such job."
+
+
 class MethodNotAllowed(PanelError):
     code = "method_not_allowed"
     explanation = "This endpoint does not take this method."
@@ -200,6 +205,21 @@ class LastAdmin(PanelError):
 class ReadOnly(PanelError):
     code = "readonly"
     explanation = "This setting can be given at creation only."
+
+
+class JobRunning(PanelError):
+    code = "job_running"
+    explanation = "The server has a job that is not over."
+
+
+class JobOver(PanelError):
+    code = "job_over"
+    explanation = "The job is over."
+
+
+class Unsupported(PanelError):
+    code = "unsupported"
+    explanation = "This can't be done here."
 
 
 class TooLarge(PanelError):

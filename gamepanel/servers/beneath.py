@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Final
 
@@ -222,7 +222,7 @@ def directoryExists(root: str, path: str) -> bool:
         os.close(current)
 
 
-def remove(path: str) -> None:
+def remove(path: str, removed: Callable[[], None] = lambda: None) -> None:
     """
     Delete a directory and all that is in it. Links are deleted, never followed; what is
     mounted inside stays, and so do the directories above it.
@@ -230,13 +230,15 @@ def remove(path: str) -> None:
     However deep it is, two directories are open at a time: one whose turn comes hands
     its own up to the root before it goes.
 
+    @param removed: called for each file and directory that is gone.
+
     @raise OSError: when something had to stay; all else is gone.
     """
     root = os.open(path, _DIRECTORY)
     try:
         stays: set[str] = set()
         while found := [name for name in os.listdir(root) if name not in stays]:
-            stays.update(name for name in found if not _removeEntry(root, name))
+            stays.update(name for name in found if not _removeEntry(root, name, removed))
     finally:
         os.close(root)
     if stays:
@@ -244,24 +246,27 @@ def remove(path: str) -> None:
     os.rmdir(path)
 
 
-def _removeEntry(root: int, name: str) -> bool:
+def _removeEntry(root: int, name: str, removed: Callable[[], None]) -> bool:
     """Delete a file, or a directory after it has handed up those in it; whether that went well."""
     try:
         if not stat.S_ISDIR(os.stat(name, dir_fd=root, follow_symlinks=False).st_mode):
             os.unlink(name, dir_fd=root)
+            removed()
             return True
         with _ownDirectory(root, name) as directory:
             for inner in os.listdir(directory):
-                _handUp(directory, inner, root)
+                _handUp(directory, inner, root, removed)
         os.rmdir(name, dir_fd=root)
     except OSError:
         return False
+    removed()
     return True
 
 
-def _handUp(directory: int, name: str, root: int) -> None:
+def _handUp(directory: int, name: str, root: int, removed: Callable[[], None]) -> None:
     if not stat.S_ISDIR(os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode):
         os.unlink(name, dir_fd=directory)
+        removed()
         return
     with _ownDirectory(directory, name):
         pass

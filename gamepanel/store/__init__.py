@@ -8,6 +8,7 @@ one transaction, so a crash leaves it done or not done.
 from gamepanel.store.audit import AuditKind, AuditRow, AuditTables
 from gamepanel.store.database import connect, openFile
 from gamepanel.store.events import EventTables
+from gamepanel.store.jobs import JobTables
 from gamepanel.store.migrating import BadStore, migrate
 from gamepanel.store.servers import ServerRow, ServerTables, loadServers
 from gamepanel.store.transactions import Pool, Transactions
@@ -42,7 +43,7 @@ __all__ = [
 ]
 
 
-class Store(UserTables, ServerTables, AuditTables, EventTables):
+class Store(UserTables, ServerTables, AuditTables, EventTables, JobTables):
     """
     Everything stored. Whoever knows an answer keeps it in memory: here it is read
     once, when the daemon starts, and written at each change.

@@ -1,0 +1,225 @@
+"""
+The process that does a job: started, adopted, ended.
+
+It runs through the same chain of programs as a game, with pipes and a log of its own,
+and carries C{GAMEPANEL_JOB} where a game carries C{GAMEPANEL_SERVER}: what is done to the
+processes of a server never touches its jobs.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+
+from attrs import frozen
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from gamepanel.jobs import files
+from gamepanel.jobs.progress import Progress, read
+from gamepanel.servers.console import Ring
+from gamepanel.servers.events import Hub
+from gamepanel.servers.launch import Launch
+from gamepanel.servers.process import (
+    AdoptedProcess,
+    GameProcess,
+    IGameReactor,
+    RunFiles,
+    identify,
+    spawn,
+)
+from gamepanel.servers.restart import Exit
+from gamepanel.servers.tree import Mark, killAll, leader
+
+killSeconds = 0.05
+"""How long what is left of a job has before it is killed again."""
+
+
+@frozen
+class JobTag(Mark):
+    """By what one knows the processes of a job: its number and its directory, or its session."""
+
+    def isIn(self, environment: Mapping[str, str]) -> bool:
+        """Whether a process with this environment is one of them."""
+        home = environment.get("HOME")
+        return environment.get("GAMEPANEL_JOB") == self.server and home in self.homes
+
+
+class JobProcess:
+    """
+    What runs of one job.
+
+    @ivar ring: what its programs print.
+    @ivar grew: tells that there is more of that.
+    """
+
+    def __init__(
+        self,
+        reactor: IGameReactor,
+        inThread: Callable[..., Deferred[object]],
+        number: int,
+        directory: str,
+        ring: Ring,
+        run: files.Run,
+        ended: Callable[[Exit], None],
+    ) -> None:
+        """
+        @param number: of the job.
+        @param directory: of the job.
+        @param ended: called when its process has ended, and all it had printed is in the ring.
+        """
+        self.ring = ring
+        self.grew: Hub[None] = Hub()
+        self._reactor = reactor
+        self._inThread = inThread
+        self._number = number
+        self._directory = directory
+        self._run = run
+        self._ended = ended
+        self._files = RunFiles(directory)
+        self._progress = files.openProgress(directory)
+        self._process = GameProcess(reactor, self._files, ring, self)
+        self._killing: Deferred[None] | None = None
+        self._log = Logger()
+
+    @property
+    def isCancelled(self) -> bool:
+        """Whether somebody has asked for its end."""
+        return self._run.isCancelled
+
+    def progress(self) -> Progress | None:
+        """How far it is, if that can be told."""
+        return read(self._progress)
+
+    def start(self, path: str) -> None:
+        """
+        Start the worker.
+
+        @param path: its PATH.
+
+        @raise PanelError: when the kernel refuses.
+        """
+        launch = Launch(
+            (sys.executable, "-m", "gamepanel.jobs.worker", self._directory),
+            self._environment(path),
+            {},
+            self._directory,
+        )
+        files.saveRun(self._directory, self._run)
+        spawn(self._reactor, launch, self._files, self._process)
+        shim = self._process.keeper
+        assert shim is not None
+        self._remember(files.Run(self._run.boot, identify(shim)))
+
+    def _environment(self, path: str) -> dict[str, str]:
+        return {
+            "LANG": "C.UTF-8",
+            "PATH": path,
+            "HOME": self._directory,
+            "PWD": self._directory,
+            "GAMEPANEL_JOB": str(self._number),
+            # What it imports is ours, also where we run from a checkout.
+            "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def _remember(self, run: files.Run) -> None:
+        self._run = run
+        try:
+            files.saveRun(self._directory, run)
+        except OSError as error:
+            # A later daemon finds it by its tag.
+            self._log.error(
+                "job {number}: its run can't be written: {reason}",
+                number=self._number,
+                reason=str(error),
+            )
+
+    def adopt(self) -> bool:
+        """
+        Go on with the process that an earlier daemon has started.
+
+        @return: whether there is one, or its end is known; else it was never started.
+        """
+        shim = self._run.shim
+        if (shim is None or identify(shim.pid) != shim) and self._files.ended() is None:
+            pid = leader(self._tag())
+            shim = None if pid is None else identify(pid)
+        try:
+            if shim is None:
+                raise ProcessLookupError
+            self._process.open()
+            AdoptedProcess(self._reactor, shim, self._process)
+        except OSError:
+            self._process.release()
+            ended = self._files.ended()
+            if ended is None and self._run.shim is None:
+                return False
+            self._ended(ended[0] if ended else Exit(None))
+            return True
+        self._process.isStarted = True
+        self._remember(files.Run(self._run.boot, shim, self._run.isCancelled))
+        if self._run.isCancelled:
+            self.cancel()
+        return True
+
+    def cancel(self) -> None:
+        """End all its processes; what it has begun is undone by what follows its end."""
+        if not self._run.isCancelled:
+            self._remember(files.Run(self._run.boot, self._run.shim, True))
+        if self._killing is None:
+            self._killing = Deferred.fromCoroutine(self._kill())
+            self._killing.addErrback(self._killFailed)
+
+    async def _kill(self) -> None:
+        # The shim is spared while there is anything else: it tells how the worker ended.
+        attempt = 0
+        while self._process.keeper is not None:
+            spared = self._process.keeper if attempt < 20 else None
+            await self._inThread(killAll, self._tag(), spared)
+            attempt += 1
+            await deferLater(self._reactor, killSeconds)
+
+    def _killFailed(self, failure: Failure) -> None:
+        if not failure.check(CancelledError):
+            self._log.failure("job {number}: it can't be ended", failure, number=self._number)
+
+    def _tag(self) -> JobTag:
+        shim = self._run.shim
+        session = None
+        if shim is not None and identify(shim.pid) in (None, shim):
+            session = shim.pid
+        return JobTag(str(self._number), frozenset({self._directory}), session)
+
+    def abandon(self) -> None:
+        """Let go of it: the daemon ends, and it goes on."""
+        if self._killing is not None:
+            self._killing.cancel()
+        self._process.abandon()
+
+    # What its process tells: see L{gamepanel.servers.process.Witness}.
+
+    def consoleGrew(self) -> None:
+        """There is more in the ring."""
+        self.grew.tell(None)
+
+    def consoleStuck(self, reason: OSError | None) -> None:
+        """What it prints has to wait, since the disk fails; with None: it goes on."""
+        if reason is not None:
+            self._log.error(
+                "job {number}: its log can't be written, so its output waits: {reason}",
+                number=self._number,
+                reason=str(reason),
+            )
+
+    def gameHasPid(self, pid: int) -> None:
+        """The worker runs."""
+
+    def gameEnded(self, exit: Exit) -> None:
+        """The worker has ended; what it has left behind is ended, too."""
+        if self._killing is not None:
+            self._killing.cancel()
+        left = self._inThread(killAll, self._tag(), None)
+        left.addErrback(self._killFailed).addBoth(lambda _: self._ended(exit))
+        self.grew.tell(None)

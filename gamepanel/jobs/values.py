@@ -1,0 +1,78 @@
+"""
+What follows from how a worker has ended, and what is told of a job.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from attrs import evolve
+
+from gamepanel.jobs.progress import Progress
+from gamepanel.servers.restart import Exit
+from gamepanel.store.events import NewEvent
+from gamepanel.store.jobs import JobKind, JobRow
+
+needRest: Final[frozenset[JobKind]] = frozenset(("install", "update", "retype", "restore"))
+"""Kinds that need a server at rest, and keep it so."""
+
+uncountedKinds: Final[frozenset[JobKind]] = frozenset(("delete",))
+"""Kinds that belong to what was destroyed: they count for no server, nor for C{--jobs}."""
+
+hostRestarted: Final = "The host has restarted."
+
+
+def advanced(row: JobRow, progress: Progress | None) -> JobRow:
+    """A job as its worker says it is."""
+    if progress is None:
+        return row
+    return evolve(row, step=progress.step, done=progress.done, total=progress.total)
+
+
+def ended(
+    row: JobRow, exit: Exit, progress: Progress | None, isCancelled: bool, lastLine: str, now: float
+) -> JobRow:
+    """
+    A job after its worker has ended.
+
+    @param isCancelled: whether somebody had asked for its end.
+    @param lastLine: what it printed last.
+    """
+    row = advanced(row, progress)
+    if exit.code == 0:
+        result = progress.result if progress is not None else {}
+        return evolve(row, status="done", endedAt=now, result=result)
+    if isCancelled:
+        return evolve(row, status="cancelled", endedAt=now)
+    error = progress.error if progress is not None else None
+    return failed(row, error or lastLine or f"Its worker has ended with {exit}.", now)
+
+
+def failed(row: JobRow, error: str, now: float) -> JobRow:
+    """A job that has failed, for this reason."""
+    return evolve(row, status="failed", endedAt=now, error=error[:2_000])
+
+
+def jobObject(row: JobRow) -> Mapping[str, Any]:
+    """The JOB of the contract."""
+    return {
+        "job": row.job,
+        "server": row.server,
+        "kind": row.kind,
+        "status": row.status,
+        "step": row.step,
+        "done": row.done,
+        "total": row.total,
+        "unit": row.unit,
+        "by": row.by,
+        "createdAt": row.createdAt,
+        "startedAt": row.startedAt,
+        "endedAt": row.endedAt,
+        "error": row.error,
+        "result": row.result,
+    }
+
+
+def endEvent(row: JobRow) -> NewEvent:
+    """What has happened when a job is over."""
+    at = row.endedAt or row.createdAt
+    return NewEvent(at, row.server, row.creation, f"job_{row.status}", jobObject(row))

@@ -1,0 +1,58 @@
+"""
+Does one job: what the file C{task} in its directory says.
+
+It runs in a process of its own, with a file for its progress, and nothing that it does
+waits for the daemon. What it prints goes to the log of the job. It ends with 0 when the
+job is done.
+"""
+
+import mmap
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from gamepanel.jobs.progress import Progress, recordBytes, write
+from gamepanel.jobs.worker.delete import delete
+from gamepanel.jobs.worker.report import Failed, Report
+
+workers: Final[Mapping[str, Callable[[Mapping[str, Any], Report], dict[str, Any]]]] = {
+    "delete": delete,
+}
+"""What does each kind of job: takes its task, and returns its result."""
+
+
+def main(directory: str) -> int:
+    """
+    @param directory: of the job.
+
+    @return: the exit code.
+    """
+    with open(os.path.join(directory, "task"), "rb") as file:
+        task = msgspec.json.decode(file.read())
+    with open(os.path.join(directory, "progress"), "r+b") as file:
+        memory = memoryview(mmap.mmap(file.fileno(), recordBytes))
+    report = Report(lambda progress: write(memory, progress))
+    try:
+        result = workers[task["kind"]](task, report)
+    except Failed as error:
+        return give(report, str(error))
+    except OSError as error:
+        # Not the path: it is one of the host.
+        return give(report, error.strerror or type(error).__name__)
+    report.progress(Progress(report.last.step, report.last.done, report.last.total, None, result))
+    return 0
+
+
+def give(report: Report, error: str) -> int:
+    """Give up, and say why."""
+    print(error, file=sys.stderr, flush=True)
+    last = report.last
+    report.progress(Progress(last.step, last.done, last.total, error))
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,203 @@
+"""
+Long work: what is to be done, what is being done, and how it ended.
+"""
+
+import sqlite3
+from collections.abc import Collection, Mapping
+from typing import Any, Final, Literal
+
+import msgspec
+from attrs import evolve, frozen
+from twisted.internet.defer import Deferred
+
+from gamepanel.store.events import EventRow, NewEvent, insertEvents
+from gamepanel.store.transactions import Tables
+
+JobKind = Literal[
+    "install",
+    "update",
+    "retype",
+    "backup",
+    "restore",
+    "verify",
+    "pack",
+    "unpack",
+    "copy",
+    "fetch",
+    "delete",
+]
+JobStatus = Literal["queued", "running", "done", "failed", "cancelled"]
+Unit = Literal["bytes", "files", "steps"]
+
+keptJobs: Final = 1_000
+"""So many of those that are over are kept, the newest."""
+
+
+@frozen
+class JobRow:
+    """
+    A job as stored.
+
+    @ivar job: its number; 0 until it is stored.
+    @ivar server: id of the server that it is for, if it is for one.
+    @ivar creation: of that server.
+    @ivar step: what it is doing, for people.
+    @ivar done: how much of C{total} is done, in C{unit}; None when the total is not known.
+    @ivar by: who asked for it: a username, or C{schedule:N}.
+    @ivar createdAt: Unix time in seconds, as C{startedAt} and C{endedAt}.
+    @ivar error: why it failed, for people.
+    @ivar result: what came of it; depends on its kind.
+    @ivar task: what the worker is to do; depends on its kind.
+    """
+
+    job: int
+    server: str | None
+    creation: int | None
+    kind: JobKind
+    status: JobStatus
+    unit: Unit
+    by: str
+    createdAt: float
+    task: Mapping[str, Any]
+    step: str = ""
+    done: int = 0
+    total: int | None = None
+    startedAt: float | None = None
+    endedAt: float | None = None
+    error: str | None = None
+    result: Mapping[str, Any] = {}
+
+    @property
+    def isOver(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.status not in ("queued", "running")
+
+
+_COLUMNS: Final = (
+    "job, server, creation, kind, status, unit, madeBy, createdAt, task, step, done, total, "
+    "startedAt, endedAt, error, result"
+)
+
+_FIELDS: Final = [{"madeBy": "by"}.get(name, name) for name in _COLUMNS.split(", ")]
+
+
+class JobTables(Tables):
+    """Long work: added, changed, read."""
+
+    def addJob(self, row: JobRow) -> Deferred[JobRow]:
+        """
+        Store a new job.
+
+        @return: fires with it, with its number.
+        """
+        return self._do(lambda cursor: insertJob(cursor, row))
+
+    def changeJob(self, row: JobRow, event: NewEvent | None) -> Deferred[list[EventRow]]:
+        """
+        Store how a job is now, and in the same transaction what has happened by that.
+
+        @return: fires with the event as stored.
+        """
+
+        def change(cursor: sqlite3.Cursor) -> list[EventRow]:
+            cursor.execute(
+                "UPDATE jobs SET status = ?, step = ?, done = ?, total = ?, startedAt = ?, "
+                "endedAt = ?, error = ?, result = ? WHERE job = ?",
+                (
+                    *(row.status, row.step, row.done, row.total, row.startedAt, row.endedAt),
+                    *(row.error, _json(row.result), row.job),
+                ),
+            )
+            if row.isOver:
+                _trim(cursor)
+            return [] if event is None else insertEvents(cursor, [event])
+
+        return self._do(change)
+
+    def readJobs(
+        self,
+        creations: Collection[int] | None,
+        server: str | None,
+        before: int | None,
+        limit: int,
+    ) -> Deferred[list[JobRow]]:
+        """
+        Fires with jobs, newest first.
+
+        @param creations: of these servers only; None: of all.
+        @param server: with this id for their server only; None: with any.
+        @param before: with smaller numbers than this only.
+        """
+        where, values = "job < ?", [2**63 - 1 if before is None else before]
+        named: list[str] = []
+        if creations is not None:
+            where += " AND creation IN (SELECT value FROM json_each(?))"
+            named.append(_json(list(creations)))
+        if server is not None:
+            where += " AND server = ?"
+            named.append(server)
+
+        def read(cursor: sqlite3.Cursor) -> list[JobRow]:
+            cursor.execute(
+                f"SELECT {_COLUMNS} FROM jobs WHERE {where} "  # noqa: S608
+                "ORDER BY job DESC LIMIT ?",
+                (*values, *named, limit),
+            )
+            return [_row(found) for found in cursor.fetchall()]
+
+        return self._do(read)
+
+    def findJob(self, job: int) -> Deferred[JobRow | None]:
+        """Fires with a job, or None if there is none of this number."""
+
+        def find(cursor: sqlite3.Cursor) -> JobRow | None:
+            cursor.execute(f"SELECT {_COLUMNS} FROM jobs WHERE job = ?", (job,))  # noqa: S608
+            found = cursor.fetchone()
+            return None if found is None else _row(found)
+
+        return self._do(find)
+
+
+def insertJob(cursor: sqlite3.Cursor, row: JobRow) -> JobRow:
+    """Store a new job within a transaction; returned with its number."""
+    cursor.execute("UPDATE counters SET value = value + 1 WHERE name = 'job'")
+    (number,) = cursor.execute("SELECT value FROM counters WHERE name = 'job'").fetchone()
+    cursor.execute(
+        f"INSERT INTO jobs ({_COLUMNS}) VALUES ({', '.join('?' * 16)})",  # noqa: S608
+        (
+            *(number, row.server, row.creation, row.kind, row.status, row.unit, row.by),
+            *(row.createdAt, _json(row.task), row.step, row.done, row.total, row.startedAt),
+            *(row.endedAt, row.error, _json(row.result)),
+        ),
+    )
+    return evolve(row, job=number)
+
+
+def loadJobs(connection: sqlite3.Connection) -> list[JobRow]:
+    """All jobs that are not over, oldest first."""
+    return [
+        _row(found)
+        for found in connection.execute(
+            f"SELECT {_COLUMNS} FROM jobs "  # noqa: S608
+            "WHERE status IN ('queued', 'running') ORDER BY job"
+        )
+    ]
+
+
+def _trim(cursor: sqlite3.Cursor) -> None:
+    cursor.execute(
+        "DELETE FROM jobs WHERE status NOT IN ('queued', 'running') AND job <= (SELECT job "
+        "FROM jobs WHERE status NOT IN ('queued', 'running') ORDER BY job DESC LIMIT 1 OFFSET ?)",
+        (keptJobs,),
+    )
+
+
+def _row(found: Any) -> JobRow:
+    values = dict(zip(_FIELDS, found, strict=True))
+    for name in ("task", "result"):
+        values[name] = msgspec.json.decode(values[name])
+    return JobRow(**values)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,263 @@
+"""Long work: what is told of it, how it is queued, and real workers that outlive the daemon."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from twisted.internet import reactor as installed
+from twisted.internet.defer import Deferred
+from twisted.internet.threads import deferToThread
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+
+from gamepanel.errors import JobOver, JobRunning, NoSuchJob, Unsupported
+from gamepanel.jobs import files
+from gamepanel.jobs.progress import Progress, maxStep, read, recordBytes, write
+from gamepanel.jobs.queue import Jobs
+from gamepanel.jobs.values import ended
+from gamepanel.servers.launch import childPath
+from gamepanel.servers.process import bootId
+from gamepanel.servers.restart import Exit
+from gamepanel.store import Store
+from gamepanel.store.events import EventFilter, EventRow
+from gamepanel.store.jobs import JobRow, loadJobs
+from tests.support import ImmediateTransactions, patience
+
+reactor: Any = installed
+
+
+def row(**more: Any) -> JobRow:
+    """Some job."""
+    fields = {"kind": "delete", "status": "running", "unit": "files", "by": "admin"}
+    return JobRow(1, "cave", 7, **{**fields, "createdAt": 1.0, "task": {}, **more})
+
+
+class ProgressTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.memory = memoryview(bytearray(recordBytes))
+
+    def test_newest(self) -> None:
+        """Whoever looks gets the newest record; before there is one, none."""
+        self.assertIsNone(read(self.memory))
+        for done in (1, 2):
+            progress = Progress("Deleting files", done, 9, None, {"backup": 3})
+            write(self.memory, progress)
+            self.assertEqual(read(self.memory), progress)
+
+    def test_half(self) -> None:
+        """A record that is just being written is none."""
+        write(self.memory, Progress("x"))
+        self.memory[0] |= 1
+        self.assertIsNone(read(self.memory))
+        write(self.memory, Progress("y"))
+        self.assertEqual(read(self.memory), Progress("y"))
+
+    def test_hostile(self) -> None:
+        """What a worker reports is checked as any input is."""
+        write(self.memory, Progress("a\nb\x1b" + "x" * 999, -5, -1, "e" * 3000))
+        found = read(self.memory)
+        assert found is not None
+        self.assertEqual(found.step[:4], "a b ")
+        self.assertEqual(len(found.step), maxStep)
+        self.assertEqual((found.done, found.total), (0, None))
+        for content in (b"\xff" * 64, b"[" * 4000, b'{"done": "x"}'):
+            self.memory[8:12] = len(content).to_bytes(4, "little")
+            self.memory[12 : 12 + len(content)] = content
+            self.assertIsNone(read(self.memory))
+        self.memory[8:12] = b"\xff" * 4
+        self.assertIsNone(read(self.memory))
+
+    def test_large(self) -> None:
+        """One that does not fit is cut to what does."""
+        write(self.memory, Progress("x" * 9999, 3, 4, None, {"y": "z" * 9999}))
+        self.assertEqual(read(self.memory), Progress("x" * 40, 3, 4))
+
+
+class EndTests(SynchronousTestCase):
+    def test_ends(self) -> None:
+        """Code 0 is done, whatever was asked; else it is cancelled or failed, with a reason."""
+        told = Progress("step", 2, 4, "no luck", {"backup": 1})
+        for exit, progress, cancelled, line, status, error, result in (
+            (Exit(0), told, False, "", "done", None, {"backup": 1}),
+            (Exit(0), told, True, "", "done", None, {"backup": 1}),
+            (Exit(137), told, True, "", "cancelled", None, {}),
+            (Exit(1), told, False, "line", "failed", "no luck", {}),
+            (Exit(1), None, False, "line", "failed", "line", {}),
+            (Exit(9), None, False, "", "failed", "Its worker has ended with exit code 9.", {}),
+        ):
+            over = ended(row(), exit, progress, cancelled, line, 5.0)
+            self.assertEqual(
+                (over.status, over.error, over.result, over.endedAt), (status, error, result, 5.0)
+            )
+
+
+class TableTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.transactions = ImmediateTransactions()
+        self.store = Store(self.transactions)
+
+    def add(self, **more: Any) -> JobRow:
+        return self.successResultOf(self.store.addJob(row(**more)))
+
+    def test_back(self) -> None:
+        """A job comes back as it was stored; its end with its event."""
+        first, second = self.add(task={"path": "/x"}), self.add(status="queued")
+        self.assertEqual((first.job, second.job), (1, 2))
+        self.assertEqual(loadJobs(self.transactions.connection), [first, second])
+        over = ended(first, Exit(0), Progress("s", 1, 1, None, {"n": 1}), False, "", 9.0)
+        self.successResultOf(self.store.changeJob(over, None))
+        self.assertEqual(self.successResultOf(self.store.findJob(1)), over)
+        self.assertEqual(loadJobs(self.transactions.connection), [second])
+        self.assertIsNone(self.successResultOf(self.store.findJob(3)))
+
+    def test_read(self) -> None:
+        """Newest first, of some servers, before a number."""
+        for _ in range(3):
+            self.add()
+
+        def numbers(*arguments: Any) -> list[int]:
+            rows = self.successResultOf(self.store.readJobs(*arguments))
+            return [each.job for each in rows]
+
+        self.assertEqual(numbers(None, None, None, 2), [3, 2])
+        self.assertEqual(numbers([7], "cave", 3, 9), [2, 1])
+        self.assertEqual(numbers([8], None, None, 9), [])
+        self.assertEqual(numbers(None, "other", None, 9), [])
+
+
+class QueueTests(TestCase):
+    """With real workers, and a store in memory."""
+
+    timeout = 2 * patience
+
+    def setUp(self) -> None:
+        self.state = os.path.abspath(self.mktemp())
+        os.mkdir(self.state)
+        self.transactions = ImmediateTransactions()
+        self.store = Store(self.transactions)
+        self.told: list[str] = []
+        self.jobs = self.daemon()
+
+    def daemon(self, **more: Any) -> Jobs:
+        """The jobs of a daemon on this state."""
+
+        def tell(rows: Sequence[EventRow]) -> None:
+            self.told.extend(each.kind for each in rows)
+
+        jobs = Jobs(
+            *(reactor, deferToThread, self.store, tell, self.state),
+            *(childPath(os.environ["PATH"]), more.pop("boot", bootId()), lambda: 5.0),
+        )
+        self.addCleanup(jobs.leave)
+        return jobs
+
+    async def until(self, jobs: Jobs, job: int, *statuses: str) -> JobRow:
+        """Wait until a job has one of these statuses."""
+        while (found := await jobs.find(job)).status not in statuses:
+            await jobs.changed.next()
+        return found
+
+    def tree(self, count: int = 20) -> Path:
+        """A directory to be deleted."""
+        root = Path(self.state) / "removed"
+        for number in range(count):
+            (root / str(number)).mkdir(parents=True)
+            (root / str(number) / "file").write_text("x")
+        return root
+
+    async def test_done(self) -> None:
+        """A worker deletes a directory; its end is stored, with its event, and then told."""
+        root = self.tree()
+        job = await self.jobs.add("delete", "cave", 1, "files", "admin", {"path": str(root)})
+        over = await self.until(self.jobs, job.job, "done", "failed")
+        self.assertEqual((over.status, over.error), ("done", None))
+        self.assertFalse(root.exists())
+        self.assertEqual((over.done, over.total), (40, 40))
+        self.assertEqual(self.told, ["job_done"])
+        [event] = await self.store.readEvents(EventFilter(), 0, 9)
+        self.assertEqual((event.kind, event.data["job"]), ("job_done", job.job))
+        self.assertEqual(os.listdir(self.jobs.directory(job.job)), [])
+
+    async def test_failed(self) -> None:
+        """Why a worker gives up is known, and what it printed is kept."""
+        job = await self.jobs.add(
+            "delete", "cave", 1, "files", "admin", {"path": "/proc/self/status"}
+        )
+        over = await self.until(self.jobs, job.job, "done", "failed")
+        self.assertEqual(over.error, "Not all could be deleted: Not a directory.")
+        chunk, end = files.readLog(self.jobs.directory(job.job), 0, 99)
+        self.assertEqual(chunk.data, b"Not all could be deleted: Not a directory.\n")
+        self.assertEqual(end, chunk.end)
+        self.assertEqual(self.told, ["job_failed"])
+
+    async def test_refusals(self) -> None:
+        """What is over or not there can't be cancelled, nor can what deletes."""
+        job = await self.jobs.add("delete", "cave", 1, "files", "admin", {"path": "/nowhere"})
+        with self.assertRaises(Unsupported):
+            await self.jobs.cancel(job.job)
+        await self.until(self.jobs, job.job, "done")
+        with self.assertRaises(JobOver):
+            await self.jobs.cancel(job.job)
+        with self.assertRaises(NoSuchJob):
+            await self.jobs.find(99)
+
+    async def test_one(self) -> None:
+        """A server has one job at a time; another's waits while as many run as may."""
+        first = await self.jobs.add("verify", "a", 1, "files", "admin", {})
+        with self.assertRaises(JobRunning):
+            await self.jobs.add("verify", "a", 1, "files", "admin", {})
+        for creation in (2, 3):
+            await self.jobs.add("verify", "b", creation, "files", "admin", {})
+        statuses = [(await self.jobs.find(number)).status for number in (1, 2, 3)]
+        self.assertEqual(statuses, ["running", "running", "queued"])
+        await self.jobs.cancel(3)
+        self.assertEqual((await self.until(self.jobs, 3, "cancelled")).startedAt, None)
+        # There is no worker of this kind, so they fail.
+        for number in (1, 2):
+            await self.until(self.jobs, number, "failed")
+        self.assertIsNone(self.jobs.jobOf(first.creation or 0))
+
+    async def test_cancel(self) -> None:
+        """Cancelling ends every process of a job."""
+        pipe = os.path.join(self.state, "pipe")
+        os.mkfifo(pipe)
+        job = await self.jobs.add("verify", "a", 1, "files", "admin", {"path": pipe})
+        await self.jobs.cancel(job.job)
+        over = await self.until(self.jobs, job.job, "cancelled", "failed")
+        self.assertEqual(over.status, "cancelled")
+
+    async def test_adopted(self) -> None:
+        """What runs goes on while no daemon is there, and the next one tells how it ended."""
+        root = self.tree(3000)
+        job = await self.jobs.add("delete", "cave", 1, "files", "admin", {"path": str(root)})
+        await self.until(self.jobs, job.job, "running")
+        while self.jobs.process(job.job) is None:
+            await deferToThread(lambda: None)
+        self.jobs.leave()
+        next = self.daemon()
+        next.load(loadJobs(self.transactions.connection), frozenset({job.job}))
+        over = await self.until(next, job.job, "done", "failed")
+        self.assertEqual((over.status, over.error), ("done", None))
+        self.assertFalse(root.exists())
+        self.assertEqual(self.told, ["job_done"])
+
+    async def test_hostRestarted(self) -> None:
+        """After a restart of the host what ran has failed, and what was queued is begun."""
+        self.jobs.leave()
+        ran = await self.store.addJob(row(kind="verify", startedAt=2.0))
+        os.makedirs(os.path.join(self.state, "jobs", "1"))
+        files.saveRun(os.path.join(self.state, "jobs", "1"), files.Run("another boot"))
+        waited = await self.store.addJob(row(status="queued", task={"path": "/nowhere"}))
+        next = self.daemon()
+        next.load(loadJobs(self.transactions.connection), frozenset({1, 2}))
+        over = await self.until(next, ran.job, "failed")
+        self.assertEqual(over.error, "The host has restarted.")
+        await self.until(next, waited.job, "done")
+
+    async def test_forgotten(self) -> None:
+        """What is left of jobs that nobody knows any more is removed."""
+        old = os.path.join(self.state, "jobs", "4")
+        os.makedirs(old)
+        done: Deferred[None] = deferToThread(files.forget, os.path.dirname(old), frozenset({5}))
+        await done
+        self.assertFalse(os.path.exists(old))
