@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from gamepanel.web.auth import AuthEndpoints
 from gamepanel.web.endpoint import Endpoint, endpointsOf
+from gamepanel.web.happenings import EventEndpoints
+from gamepanel.web.jobs import JobEndpoints
 from gamepanel.web.machines import MachineEndpoints
 from gamepanel.web.management import ManagementEndpoints
 from gamepanel.web.openapi import document
@@ -28,6 +30,8 @@ groups: Final = (
     AuthEndpoints,
     ManagementEndpoints,
     ServerEndpoints,
+    JobEndpoints,
+    EventEndpoints,
     PeopleEndpoints,
     MachineEndpoints,
 )

@@ -25,6 +25,7 @@ from twisted.logger import Logger
 from twisted.python import usage
 from twisted.python.threadpool import ThreadPool
 
+import gamepanel
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.inquiry import inquire
 from gamepanel.accounts.introspection import Introspection, authorization
@@ -33,9 +34,11 @@ from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.users import Users, makeFirstUser, userToReset
 from gamepanel.application import TopService, tellFailure
 from gamepanel.durable import makeDirectories
+from gamepanel.events.journal import Journal
 from gamepanel.failing import DataRefused, OneLineOptions, StartRefused, again, checkPidFile, fail
 from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.instance import instanceOf
+from gamepanel.jobs.queue import Jobs
 from gamepanel.listening import Listener, shown
 from gamepanel.logs import Log, openLog
 from gamepanel.notify import AddressTelling, Announcement, notifier
@@ -47,6 +50,8 @@ from gamepanel.servers.tree import uptime
 from gamepanel.signals import Signals
 from gamepanel.state import StateTaken, databaseIn, defaultState, take
 from gamepanel.store import BadStore, Pool, Store, loadServers, loadUsers, openFile
+from gamepanel.store.events import loadNewestEvent
+from gamepanel.store.jobs import loadJobs, storedJobs
 from gamepanel.web.auth import AuthEndpoints
 from gamepanel.web.endpoint import Access, Authority
 from gamepanel.web.root import api
@@ -82,6 +87,15 @@ def _choice(*words: str) -> Callable[[str], str]:
 
     coerce.coerceDoc = f"One of: {', '.join(words)}."  # type: ignore[attr-defined]
     return coerce
+
+
+def _count(value: str) -> int:
+    if not (value.isdigit() and 1 <= int(value) <= 64):
+        raise ValueError("must be a number from 1 to 64")
+    return int(value)
+
+
+_count.coerceDoc = "A number from 1 to 64."  # type: ignore[attr-defined]
 
 
 def _url(value: str) -> str:
@@ -154,6 +168,13 @@ class Options(OneLineOptions):
             "What happens to the game servers when the daemon is told to end. keep: they run on; "
             "stop: they are stopped as their types say.",
             _choice("keep", "stop"),
+        ],
+        [
+            "jobs",
+            None,
+            2,
+            "How many jobs (installations, backups and the like) may run at once.",
+            _count,
         ],
         [
             "server-user",
@@ -373,12 +394,16 @@ class Daemon(Service):
         path: str,
         auth: AuthEndpoints,
         directory: Directory,
+        journal: Journal,
+        jobs: Jobs,
         pool: Pool,
         threads: ThreadPool,
     ) -> None:
         self._path = path
         self._auth = auth
         self._directory = directory
+        self._journal = journal
+        self._jobs = jobs
         self._pool = pool
         self._threads = threads
 
@@ -399,10 +424,22 @@ class Daemon(Service):
             self._auth.logins.load(connection)
         self._threads.start()
         self._pool.openAhead()
-        self._directory.load(loadServers(connection))
+        self._journal.load(*loadNewestEvent(connection))
+        queued = loadJobs(connection)
+        asides = {row.server: row.task["path"] for row in queued if row.server is not None}
+        servers = loadServers(connection)
+        self._directory.load(servers, asides)
+        self._jobs.load(queued, storedJobs(connection))
+        self._journal.tell("daemon_started", self._about(len(servers)))
+
+    def _about(self, servers: int) -> dict[str, Any]:
+        return {"version": gamepanel.__version__, "servers": servers}
 
     async def _stop(self) -> None:
+        self._journal.tell("daemon_stopping", self._about(len(self._directory.all())))
+        self._jobs.leave()
         await self._directory.leave()
+        await self._journal.end()
         if self._auth.logins is not None:
             await self._auth.logins.flush()
         if isinstance(self._auth.access.authority, Introspection):
@@ -473,6 +510,7 @@ def makeService(options: Options) -> IService:
     catalogue = Catalogue(
         (shippedTypes(), os.path.join(state, "types")), bool(options["allow-generic"])
     )
+    journal = Journal(reactor, store, time.time)
     directory = Directory(
         reactor,
         inThread,
@@ -480,15 +518,29 @@ def makeService(options: Options) -> IService:
         catalogue,
         state,
         childPath(ownPath()),
+        journal,
         options["server-user"],
         os.geteuid() == 0,
         options["on-exit"] == "stop",
+    )
+    jobs = Jobs(
+        reactor,
+        inThread,
+        store,
+        journal.stored,
+        state,
+        childPath(ownPath()),
+        directory.boot,
+        time.time,
+        options["jobs"],
     )
     auth = authentication(options, reactor, store, Passwords(hashing), directory.exists)
     root = api(
         reactor,
         directory,
         auth,
+        journal,
+        jobs,
         frozenset(options.lists["allow-host"]),
         frozenset(options.lists["allow-origin"]),
     )
@@ -500,7 +552,7 @@ def makeService(options: Options) -> IService:
     readers = [listener.readCertificate for listener in listeners]
     readAnew = (announcement.reloading, written.reopen, *readers, announcement.reloaded)
     Signals(reactor, readAnew).setServiceParent(house)
-    Daemon(path, auth, directory, pool, threads).setServiceParent(house)
+    Daemon(path, auth, directory, journal, jobs, pool, threads).setServiceParent(house)
     for listener in listeners:
         listening = listener.service()
         listening.endpoint = AddressTelling(listening.endpoint, announcement.heard)

@@ -31,7 +31,9 @@ from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords, hashNow
 from gamepanel.accounts.proof import solve
 from gamepanel.accounts.users import Users
+from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue, shippedTypes
+from gamepanel.jobs.queue import Jobs
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.launch import childPath
 from gamepanel.servers.tree import uptime
@@ -276,6 +278,8 @@ class House:
     state: str = Factory(lambda: tempfile.mkdtemp(prefix="gamepanel-test-"))
     password: str = "a password of the admin's"
     directory: Any = None
+    journal: Any = None
+    jobs: Any = None
     users: Any = None
     logins: Any = None
     audit: Any = None
@@ -288,10 +292,16 @@ class House:
         store, self.connection = memoryStore()
         addUser(self.connection, UserRow("admin", hashNow(self.password), admin=True))
         catalogue = Catalogue((shippedTypes(), os.path.join(self.state, "types")))
+        path = childPath(os.environ["PATH"])
+        self.journal = Journal(reactor, store, time.time)
         self.directory = Directory(
-            reactor, atOnce, store, catalogue, self.state, childPath(os.environ["PATH"])
+            reactor, atOnce, store, catalogue, self.state, path, self.journal
         )
         self.directory.load([])
+        self.jobs = Jobs(
+            *(reactor, atOnce, store, self.journal.stored, self.state, path),
+            *(self.directory.boot, time.time),
+        )
         hashing = Passwords(atOnce)
         self.users = Users(store, hashing, self.state, False, self.directory.exists)
         self.users.load(self.connection)
@@ -299,7 +309,7 @@ class House:
         self.audit = Audit(store, lambda: 1e9)
         access = Access(self.logins, self.audit)
         auth = AuthEndpoints(access, "password", self.logins, self.users)
-        self.root = api(reactor, self.directory, auth)
+        self.root = api(reactor, self.directory, auth, self.journal, self.jobs)
 
     def token(self, user: str = "admin") -> str:
         """A new access token."""
@@ -308,7 +318,9 @@ class House:
 
     async def end(self) -> None:
         """End all that runs."""
+        self.jobs.leave()
         await self.directory.leave()
+        await self.journal.end()
         await self.logins.flush()
         endServers(self.state)
 

@@ -119,10 +119,11 @@ class TableTests(SynchronousTestCase):
             rows = self.successResultOf(self.store.readJobs(*arguments))
             return [each.job for each in rows]
 
-        self.assertEqual(numbers(None, None, None, 2), [3, 2])
-        self.assertEqual(numbers([7], "cave", 3, 9), [2, 1])
-        self.assertEqual(numbers([8], None, None, 9), [])
-        self.assertEqual(numbers(None, "other", None, 9), [])
+        self.assertEqual(numbers(None, "", None, None, 2), [3, 2])
+        self.assertEqual(numbers([7], "", "cave", 3, 9), [2, 1])
+        self.assertEqual(numbers([8], "", None, None, 9), [])
+        self.assertEqual(numbers([8], "admin", None, None, 1), [3])
+        self.assertEqual(numbers(None, "", "other", None, 9), [])
 
 
 class QueueTests(TestCase):

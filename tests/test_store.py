@@ -19,6 +19,7 @@ import gamepanel.store
 from gamepanel import __version__
 from gamepanel.accounts.audit import Audit
 from gamepanel.errors import NoSpace, shortage, unwritable
+from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.servers.directory import Directory
 from gamepanel.shortages import ShortageLog, quietSeconds
@@ -338,8 +339,10 @@ class ShortageTests(SynchronousTestCase):
     def test_watermark(self) -> None:
         """With little space left it is told how much there would have to be."""
         # Of no bytes at all, none are free.
+        store, _ = memoryStore()
         house: Any = Directory(
-            reactor, atOnce, memoryStore()[0], Catalogue(()), "/proc", os.defpath
+            *(reactor, atOnce, store, Catalogue(()), "/proc", os.defpath),
+            Journal(reactor, store, lambda: 0.0),
         )
         error = self.assertRaises(NoSpace, house.checkRoom)
         self.assertEqual(str(error), "Less than 16 MiB are free on the disk.")

@@ -22,7 +22,8 @@ from gamepanel.servers.tree import uptime
 from gamepanel.web.endpoint import Access, Call
 from gamepanel.web.log import chunkOf
 from gamepanel.web.messages import Empty, Encoding
-from gamepanel.web.stream import LogStream, Streams, maxStreams, maxStreamsOfToken
+from gamepanel.web.sse import OpenStreams, maxStreams, maxStreamsOfToken
+from gamepanel.web.stream import LogStream, Streams
 from tests.support import memoryStore
 
 
@@ -89,7 +90,7 @@ class StreamTests(SynchronousTestCase):
         self.addCleanup(shutil.rmtree, place)
         house: Any = FakeHouse(self.clock)
         self.server = GameServer("a", "t", Settings(), place, self.ring, house)
-        self.streams = Streams(self.clock)
+        self.streams = Streams(OpenStreams(self.clock))
         self.someone = Person("u", servers={"a": frozenset({"view"})})
         self.session = Session(b"digest", "u", uptime() + 1000, uptime())
 

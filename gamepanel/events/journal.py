@@ -124,6 +124,16 @@ class Journal:
         self._writeIn(batchSeconds)
         return stored
 
+    def stored(self, rows: Sequence[EventRow]) -> None:
+        """
+        Something has happened that was stored with what made it happen; called in the order
+        in which it was stored.
+        """
+        if rows:
+            self.newest = rows[-1].event
+            self.oldest = self.oldest or rows[0].event
+            self._hub.tell(rows)
+
     def _writeIn(self, seconds: float) -> None:
         if self._timer is None and not self._isWriting:
             self._timer = self._clock.callLater(0 if self._isEnding else seconds, self._write)
@@ -142,21 +152,17 @@ class Journal:
         writing = self._store.addEvents(
             [each.event for each in batch], self._kept if isDue else None
         )
-        writing.addCallback(self._stored, batch, isDue)
+        writing.addCallback(self._written, batch, isDue)
         writing.addErrback(self._failed, batch)
 
-    def _stored(self, rows: list[EventRow], batch: list[_Waiting], trimmed: bool) -> None:
+    def _written(self, rows: list[EventRow], batch: list[_Waiting], trimmed: bool) -> None:
         self._isWriting = False
-        if rows:
-            self.newest = rows[-1].event
-            self.oldest = self.oldest or rows[0].event
         if trimmed:
             self._store.oldestEvent().addCallbacks(self._hasOldest, self._notRead)
         if self._lost:
             self._log.error("{count} events are lost: the store was full", count=self._lost)
             self._lost = 0
-        if rows:
-            self._hub.tell(rows)
+        self.stored(rows)
         for each in batch:
             each.stored.callback(None)
         if self._waiting:

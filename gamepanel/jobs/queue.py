@@ -53,7 +53,12 @@ class JobStore(Protocol):
         """Read one."""
 
     def readJobs(
-        self, creations: Collection[int] | None, server: str | None, before: int | None, limit: int
+        self,
+        creations: Collection[int] | None,
+        by: str,
+        server: str | None,
+        before: int | None,
+        limit: int,
     ) -> Deferred[list[JobRow]]:
         """Read some, newest first."""
 
@@ -207,12 +212,17 @@ class Jobs:
         return self._current(row)
 
     async def read(
-        self, creations: Collection[int] | None, server: str | None, before: int | None, limit: int
+        self,
+        creations: Collection[int] | None,
+        by: str,
+        server: str | None,
+        before: int | None,
+        limit: int,
     ) -> list[JobRow]:
         """
         Jobs, newest first; see L{gamepanel.store.jobs.JobTables.readJobs}.
         """
-        rows = await self._store.readJobs(creations, server, before, limit)
+        rows = await self._store.readJobs(creations, by, server, before, limit)
         return [self._current(self._rows.get(row.job, row)) for row in rows]
 
     def _current(self, row: JobRow) -> JobRow:

@@ -35,9 +35,10 @@ from gamepanel.errors import (
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.games.definition import ServerType
 from gamepanel.host.ports import taken
-from gamepanel.servers import beneath, recovery
 from gamepanel.servers import place as places
+from gamepanel.servers import recovery
 from gamepanel.servers.console import Ring, headerBytes
+from gamepanel.servers.events import EventSink, Hub
 from gamepanel.servers.house import Tenant
 from gamepanel.servers.launch import Account
 from gamepanel.servers.plan import checkUsable
@@ -48,6 +49,8 @@ from gamepanel.servers.settings import Settings, created
 from gamepanel.servers.sharing import Shared
 from gamepanel.servers.tree import Census, Usage
 from gamepanel.store import ServerRow, Store
+from gamepanel.store.events import NewEvent
+from gamepanel.store.jobs import JobRow
 
 MiB: Final = 1024 * 1024
 
@@ -99,6 +102,7 @@ class Directory:
     All servers, and what they share. It is the L{House} of each.
 
     @ivar leaving: whether the daemon is about to end.
+    @ivar ending: tells when it is.
     """
 
     def __init__(
@@ -109,6 +113,7 @@ class Directory:
         catalogue: Catalogue,
         state: str,
         path: str,
+        events: EventSink,
         serverUser: str | None = None,
         isRoot: bool = False,
         stopsServers: bool = False,
@@ -118,6 +123,7 @@ class Directory:
         @param inThread: C{deferToThread}, or something like it.
         @param state: absolute path of the state directory.
         @param path: PATH of children.
+        @param events: where what happens goes.
         @param serverUser: whom servers run as, where we are root.
         @param isRoot: whether we are.
         @param stopsServers: whether servers are stopped when the daemon ends.
@@ -128,11 +134,13 @@ class Directory:
         self.catalogue = catalogue
         self.path = path
         self.leaving = False
+        self.ending: Hub[None] = Hub()
         self.boot = bootId() if boot is None else boot
         self._stopsServers = stopsServers
         self._startingUp: Deferred[None] = succeed(None)
         self._store = store
         self._state = state
+        self._events = events
         self._serverUser = serverUser
         self._isRoot = isRoot
         self._servers: dict[str, GameServer] = {}
@@ -204,6 +212,14 @@ class Directory:
         """Whether there is a server of this id."""
         return id in self._servers
 
+    def creations(self, isMeant: Callable[[str], bool]) -> list[int]:
+        """
+        Numbers of the creations of servers that there are.
+
+        @param isMeant: says of the id of a server whether it is wanted.
+        """
+        return [server.creation for id, server in self._servers.items() if isMeant(id)]
+
     def all(self) -> list[GameServer]:
         """All servers, sorted by id."""
         return [self._servers[id] for id in sorted(self._servers)]
@@ -247,6 +263,7 @@ class Directory:
         options: Mapping[str, object],
         owner: str | None,
         rights: Collection[str],
+        by: str,
         maySee: Callable[[str], bool] = lambda id: False,
     ) -> GameServer:
         """
@@ -256,6 +273,7 @@ class Directory:
         @param options: values of its type's options, unchecked.
         @param owner: the user who gets rights on it, if there is one.
         @param rights: which.
+        @param by: who makes it.
         @param maySee: whether whoever asks may be told of another server.
 
         @raise NoSuchType: when there is no such type.
@@ -281,11 +299,14 @@ class Directory:
             await self.inThread(places.make, place, self._aside(id), account)
             try:
                 ring = self._open(place)
-                await self._store.addServer(_row(id, type, settings), owner, rights)
+                event = NewEvent(time.time(), id, None, "created", {"type": type, "by": by})
+                made = await self._store.addServer(_row(id, type, settings), owner, rights, event)
             except BaseException:
                 await self.inThread(places.unmake, place)
                 raise
-            server = self._servers[id] = GameServer(id, type, settings, place, ring, self)
+            server = GameServer(id, type, settings, place, ring, self, made.creation)
+            self._servers[id] = server
+            self._events.stored(made.events)
             return server
         finally:
             del self._reserved[id]
@@ -389,13 +410,16 @@ class Directory:
                 raise
 
     async def destroy(
-        self, server: GameServer, deleteFiles: bool, forgotten: Callable[[str], None]
-    ) -> None:
+        self, server: GameServer, deleteFiles: bool, by: str, forgotten: Callable[[str], None]
+    ) -> JobRow | None:
         """
         Forget a server; its id is free at once.
 
-        @param deleteFiles: whether its files are deleted, too; else they move aside.
+        @param deleteFiles: whether its files are to be deleted, too; else they are kept aside.
+        @param by: who destroys it.
         @param forgotten: called with its id before that can be another server's.
+
+        @return: the job that is to delete its files.
 
         @raise NotStopped: when it runs.
         @raise NotPermitted: when an earlier run has left processes behind that we may not end.
@@ -409,11 +433,17 @@ class Directory:
         self._reserved[server.id] = None
         # From here on nobody finds it, and so nobody starts it.
         del self._servers[server.id]
+        aside = self._aside(server.id)
+        now, about = time.time(), (server.id, server.creation)
+        event = NewEvent(now, *about, "destroyed", {"type": server.type, "by": by})
+        job = None
+        if deleteFiles:
+            job = JobRow(0, *about, "delete", "queued", "files", by, now, {"path": aside})
         try:
             if server.status.state == "waiting":
                 server.terminate()
             await server.endLeftovers()
-            await self._store.removeServer(server.id)
+            removed = await self._store.removeServer(server.id, event, job)
         except BaseException:
             self._servers[server.id] = server
             del self._reserved[server.id]
@@ -423,28 +453,22 @@ class Directory:
             server.abandon()
             server.watchers.tell("gone")
             server.ring.close()
-            aside = self._aside(server.id)
+            self._events.stored(removed.events)
             await self.inThread(places.moveAside, self._place(server.id), aside)
         finally:
             del self._reserved[server.id]
-        if deleteFiles:
-            await self._delete(aside)
-
-    async def _delete(self, aside: str) -> None:
-        try:
-            await self.inThread(beneath.remove, aside)
-        except OSError as error:
-            # The server is gone all the same.
-            self._log.error("{path} can't be deleted: {reason}", path=aside, reason=str(error))
+        return removed.job
 
     # The beginning and the end.
 
-    def load(self, rows: Collection[ServerRow]) -> None:
+    def load(self, rows: Collection[ServerRow], asides: Mapping[str, str] | None = None) -> None:
         """
         Take up the servers that there are, before anything else happens.
 
-        A room without a row is what a crash left of a server being made or
+        A directory without a row is what a crash left of a server being made or
         destroyed: it moves aside.
+
+        @param asides: where to, for servers whose files are to be deleted.
         """
         makeDirectories(os.path.join(self._state, "removed"), 0o700)
         root = os.path.join(self._state, "servers")
@@ -455,7 +479,7 @@ class Directory:
         known = {row.id for row in rows}
         for name in os.listdir(root):
             if name not in known:
-                self._moveAside(os.path.join(root, name), name)
+                self._moveAside(os.path.join(root, name), name, (asides or {}).get(name))
         toStart = [row.id for row in rows if self._wake(row)]
         self._startingUp = Deferred.fromCoroutine(self._startInTurn(toStart))
 
@@ -464,8 +488,8 @@ class Directory:
         for directory in (self._state, os.path.join(self._state, "servers")):
             os.chmod(directory, mode)
 
-    def _moveAside(self, path: str, name: str) -> None:
-        aside = self._aside(name)
+    def _moveAside(self, path: str, name: str, wanted: str | None) -> None:
+        aside = wanted if wanted and not os.path.lexists(wanted) else self._aside(name)
         try:
             places.moveAside(path, aside)
         except OSError as error:
@@ -488,7 +512,7 @@ class Directory:
         place = self._place(row.id)
         settings = Settings(row.description, row.own, row.options)
         nothing = Ring.format(memoryview(bytearray(2 * headerBytes)))
-        server = GameServer(row.id, row.type, settings, place, nothing, self)
+        server = GameServer(row.id, row.type, settings, place, nothing, self, row.creation)
         self._servers[row.id] = server
         try:
             return self._goOn(server, recovery.find(row.id, place, self.boot))
@@ -555,6 +579,7 @@ class Directory:
     async def leave(self) -> None:
         """Let go of all servers: they run on, or are stopped first."""
         self.leaving = True
+        self.ending.tell(None)
         self._startingUp.cancel()
         if self._nextLook is not None:
             self._nextLook.cancel()

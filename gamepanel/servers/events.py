@@ -2,14 +2,30 @@
 Telling those who want to know: one hub for each server, and one for the daemon.
 """
 
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Generic, Protocol, TypeVar
 
 from attrs import Factory, define
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from gamepanel.store.events import EventRow, NewEvent
+
 E = TypeVar("E")
+
+
+class EventSink(Protocol):
+    """Where what happens goes to be stored and told."""
+
+    def record(self, event: NewEvent) -> Deferred[None]:
+        """
+        Something has happened.
+
+        @return: fires when it is stored; does not fail.
+        """
+
+    def stored(self, rows: Sequence[EventRow]) -> None:
+        """Something has happened, and was stored with what made it happen."""
 
 
 @define(eq=False)

@@ -110,6 +110,7 @@ class GameServer:
     One game server, from its creation to its destruction.
 
     @ivar id: its id.
+    @ivar creation: number of its creation, which no other server has, not even one with this id.
     @ivar type: name of its type.
     @ivar settings: what has been set; a change counts from the next start on.
     @ivar ring: its console.
@@ -117,12 +118,20 @@ class GameServer:
     """
 
     def __init__(
-        self, id: str, type: str, settings: Settings, place: str, ring: Ring, house: House
+        self,
+        id: str,
+        type: str,
+        settings: Settings,
+        place: str,
+        ring: Ring,
+        house: House,
+        creation: int = 0,
     ) -> None:
         """
         @param place: its room in the state directory, see L{gamepanel.servers.place}.
         """
         self.id = id
+        self.creation = creation
         self.type = type
         self.settings = settings
         self.place = place

@@ -117,6 +117,7 @@ class JobTables(Tables):
     def readJobs(
         self,
         creations: Collection[int] | None,
+        by: str,
         server: str | None,
         before: int | None,
         limit: int,
@@ -125,14 +126,16 @@ class JobTables(Tables):
         Fires with jobs, newest first.
 
         @param creations: of these servers only; None: of all.
+        @param by: beside those, the deletions that this user has asked for.
         @param server: with this id for their server only; None: with any.
         @param before: with smaller numbers than this only.
         """
         where, values = "job < ?", [2**63 - 1 if before is None else before]
         named: list[str] = []
         if creations is not None:
-            where += " AND creation IN (SELECT value FROM json_each(?))"
-            named.append(_json(list(creations)))
+            where += " AND (creation IN (SELECT value FROM json_each(?))"
+            where += " OR kind = 'delete' AND madeBy = ?)"
+            named += [_json(list(creations)), by]
         if server is not None:
             where += " AND server = ?"
             named.append(server)
@@ -182,6 +185,11 @@ def loadJobs(connection: sqlite3.Connection) -> list[JobRow]:
             "WHERE status IN ('queued', 'running') ORDER BY job"
         )
     ]
+
+
+def storedJobs(connection: sqlite3.Connection) -> frozenset[int]:
+    """Numbers of all jobs that are stored."""
+    return frozenset(job for (job,) in connection.execute("SELECT job FROM jobs"))
 
 
 def _trim(cursor: sqlite3.Cursor) -> None:

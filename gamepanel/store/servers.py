@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from attrs import frozen
+from attrs import evolve, frozen
 from twisted.internet.defer import Deferred
 
+from gamepanel.store.events import EventRow, NewEvent, insertEvents
+from gamepanel.store.jobs import JobRow, insertJob
 from gamepanel.store.transactions import Tables, run
 from gamepanel.store.users import addRights
 
@@ -21,6 +23,7 @@ class ServerRow:
 
     @ivar own: values of the daemon's settings.
     @ivar options: values of its type's options.
+    @ivar creation: number of its creation, never given twice; 0 until it is stored.
     """
 
     id: str
@@ -28,28 +31,64 @@ class ServerRow:
     description: str
     own: Mapping[str, Any]
     options: Mapping[str, Any]
+    creation: int = 0
+
+
+@frozen
+class Created:
+    """
+    What came of storing a new server.
+
+    @ivar creation: its number.
+    @ivar events: that it was created, as stored.
+    """
+
+    creation: int
+    events: list[EventRow]
+
+
+@frozen
+class Removed:
+    """
+    What came of forgetting a server.
+
+    @ivar events: that it was destroyed, as stored.
+    @ivar job: what was stored to be done with what is left of it.
+    """
+
+    events: list[EventRow]
+    job: JobRow | None
 
 
 class ServerTables(Tables):
     """Servers: changes of them."""
 
-    def addServer(self, row: ServerRow, owner: str | None, rights: Iterable[str]) -> Deferred[None]:
+    def addServer(
+        self, row: ServerRow, owner: str | None, rights: Iterable[str], *events: NewEvent
+    ) -> Deferred[Created]:
         """
-        Store a new server.
+        Store a new server, and with it what has happened by that.
 
         The Deferred fails with L{NoSuchUser} when the owner is gone.
 
         @param owner: the user who gets rights on it, if there is one.
         @param rights: which.
+        @param events: about it; they get its number.
         """
 
-        def add(cursor: sqlite3.Cursor) -> None:
+        def add(cursor: sqlite3.Cursor) -> Created:
+            cursor.execute("UPDATE counters SET value = value + 1 WHERE name = 'creation'")
+            cursor.execute("SELECT value FROM counters WHERE name = 'creation'")
+            (creation,) = cursor.fetchone()
             cursor.execute(
-                "INSERT INTO servers (id, type, description, own, options) VALUES (?, ?, ?, ?, ?)",
-                (row.id, row.type, row.description, _json(row.own), _json(row.options)),
+                "INSERT INTO servers (id, type, description, own, options, creation) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (row.id, row.type, row.description, _json(row.own), _json(row.options), creation),
             )
             if owner is not None:
                 addRights(cursor, [(owner, row.id, right) for right in rights])
+            about = [evolve(event, creation=creation) for event in events]
+            return Created(creation, insertEvents(cursor, about))
 
         return self._do(add)
 
@@ -63,9 +102,20 @@ class ServerTables(Tables):
             )
         )
 
-    def removeServer(self, id: str) -> Deferred[None]:
-        """Forget a server, and every right on it."""
-        return self._do(lambda cursor: run(cursor, "DELETE FROM servers WHERE id = ?", (id,)))
+    def removeServer(
+        self, id: str, event: NewEvent | None = None, job: JobRow | None = None
+    ) -> Deferred[Removed]:
+        """
+        Forget a server, and every right on it; and store what has happened by that, and
+        what is to be done then.
+        """
+
+        def remove(cursor: sqlite3.Cursor) -> Removed:
+            cursor.execute("DELETE FROM servers WHERE id = ?", (id,))
+            events = [] if event is None else insertEvents(cursor, [event])
+            return Removed(events, None if job is None else insertJob(cursor, job))
+
+        return self._do(remove)
 
 
 def _json(values: Mapping[str, Any]) -> str:
@@ -75,8 +125,11 @@ def _json(values: Mapping[str, Any]) -> str:
 def loadServers(connection: sqlite3.Connection) -> list[ServerRow]:
     """All servers."""
     return [
-        ServerRow(id, type, description, msgspec.json.decode(own), msgspec.json.decode(options))
-        for id, type, description, own, options in connection.execute(
-            "SELECT id, type, description, own, options FROM servers ORDER BY id"
+        ServerRow(
+            *(id, type, description),
+            *(msgspec.json.decode(own), msgspec.json.decode(options), creation),
+        )
+        for id, type, description, own, options, creation in connection.execute(
+            "SELECT id, type, description, own, options, creation FROM servers ORDER BY id"
         )
     ]

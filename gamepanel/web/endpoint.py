@@ -99,19 +99,28 @@ class Call(Generic[M]):
         """Whether its token comes from elsewhere."""
         return isinstance(self.session, ForeignSession)
 
+    def personNow(self) -> Person:
+        """
+        Who says it, with the rights that they have by now.
+
+        @raise TokenInvalid: when the token has ended.
+        """
+        if self.session is None or self._access.authority is None:
+            return self.person
+        return self._access.authority.person(self.session)
+
     def maySee(self, server: str) -> bool:
         """Whether this server may be seen with its token by now."""
-        if self.session is None or self._access.authority is None:
-            return True
         try:
-            return self._access.authority.person(self.session).maySee(server)
+            return self.personNow().maySee(server)
         except TokenInvalid:
             return False
 
     def record(self, action: str, error: Exception | None) -> None:
         """Write down that it was carried out, refused, or ended in a bug."""
         server = getattr(self.message, "server", None)
-        target = getattr(self.message, "username", None)
+        job = getattr(self.message, "job", None)
+        target = getattr(self.message, "username", None if job is None else str(job))
         code = error.code if isinstance(error, PanelError) else PanelError.code
         result = "ok" if error is None else code
         self._access.audit.record(

@@ -21,6 +21,30 @@ _STATUS: Final = {
     "usage": {"cpuPercent": 0.5, "memoryBytes": 12582912, "processes": 1},
 }
 
+_JOB: Final = {
+    "job": 1,
+    "server": "cave",
+    "kind": "delete",
+    "status": "running",
+    "step": "Deleting files",
+    "done": 120000,
+    "total": None,
+    "unit": "files",
+    "by": "admin",
+    "createdAt": 1790000000.25,
+    "startedAt": 1790000000.5,
+    "endedAt": None,
+    "error": None,
+    "result": {},
+}
+
+_EVENTS: Final = """\
+event: ready
+id: 1
+data: {"event":1,"at":1790000000.25,"server":"cave","kind":"ready","data":{"by":null}}
+
+"""
+
 _ANN: Final = {
     "username": "ann",
     "admin": False,
@@ -122,6 +146,22 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
         {"type": "adventure", "server": "cave", "description": "Colossal Cave"},
         {"server": "cave"},
     ),
+    "event_list": (
+        {"server": "cave", "after": 0, "limit": 1},
+        {
+            "events": [
+                {
+                    "event": 1,
+                    "at": 1790000000.25,
+                    "server": "cave",
+                    "kind": "created",
+                    "data": {"type": "adventure", "by": "admin"},
+                }
+            ],
+            "oldest": 1,
+            "newest": 1,
+        },
+    ),
     "server_list": (
         {},
         {
@@ -189,12 +229,20 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
         },
     ),
     "server_destroy": ({"server": "cave", "deleteFiles": True}, {}),
+    "job_list": ({"limit": 1}, {"jobs": [_JOB]}),
+    "job_status": ({"job": 1, "wait": 10}, _JOB),
+    "job_log": (
+        {"job": 1},
+        {"oldReadIndex": 0, "nextReadIndex": 0, "readIndex": 0, "encoding": "utf-8", "data": ""},
+    ),
+    "job_cancel": ({"job": 2}, {}),
     "password_change": (
         {"oldPassword": "a meadow full of sheep", "password": "another meadow, of cows"},
         {},
     ),
     "logout": ({}, {}),
     "server_log_stream": ({}, _STREAM),
+    "event_stream": ({}, _EVENTS),
 }
 """What is sent and answered first."""
 

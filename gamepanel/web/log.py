@@ -57,14 +57,29 @@ def chunkOf(server: GameServer, start: int, limit: int, encoding: Encoding) -> L
     @param limit: bytes of the log at the most; at least 4, so that any character fits.
     """
     chunk = server.ring.read(start, limit)
+    text = _text(server, chunk) if encoding == "utf-8" else ("", 0)
+    return _page(chunk, server.ring.position, encoding, text)
+
+
+def logChunk(chunk: Chunk, end: int, encoding: Encoding, isOver: bool) -> LogChunk:
+    """
+    What is told of a piece of the log of a job.
+
+    @param end: index of the end of the log.
+    @param isOver: whether nothing more will come into it.
+    """
+    text = decode(chunk.data, isOver and chunk.end == end) if encoding == "utf-8" else ("", 0)
+    return _page(chunk, end, encoding, text)
+
+
+def _page(chunk: Chunk, end: int, encoding: Encoding, text: tuple[str, int]) -> LogChunk:
+    data, size = text
     if encoding == "base64":
         data, size = b64encode(chunk.data).decode("ascii"), len(chunk.data)
-    else:
-        data, size = _text(server, chunk)
     return LogChunk(
         oldReadIndex=chunk.start,
         nextReadIndex=chunk.start + size,
-        readIndex=server.ring.position,
+        readIndex=end,
         encoding=encoding,
         data=data,
     )

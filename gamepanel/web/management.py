@@ -24,6 +24,7 @@ from gamepanel.errors import (
     TokenInvalid,
 )
 from gamepanel.games.definition import ServerType
+from gamepanel.jobs.queue import Jobs
 from gamepanel.servers.directory import Directory, missingPrograms
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
 from gamepanel.web.messages import (
@@ -53,6 +54,7 @@ class ManagementEndpoints:
     access: Access
     directory: Directory
     users: Users | None
+    jobs: Jobs
 
     @endpoint(app, "server_create_options", CreateOptions, raises=(NoSuchType, Forbidden))
     async def serverCreateOptions(self, call: Call[CreateOptions]) -> Types | TypeOptions:
@@ -115,6 +117,7 @@ class ManagementEndpoints:
                 message.options,
                 owner,
                 everything,
+                call.person.username,
                 call.person.maySee,
             )
         except NoSuchUser:
@@ -137,7 +140,11 @@ class ManagementEndpoints:
         """Remove a server."""
         call.person.checkRight(call.message.server, "destroy")
         server = self.directory.find(call.message.server)
-        await self.directory.destroy(server, call.message.deleteFiles, self._forgotten)
+        deleting = await self.directory.destroy(
+            server, call.message.deleteFiles, call.person.username, self._forgotten
+        )
+        if deleting is not None:
+            self.jobs.added(deleting)
         return Done()
 
     def _forgotten(self, server: str) -> None:

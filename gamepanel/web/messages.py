@@ -12,6 +12,7 @@ from gamepanel.accounts.rights import Right
 from gamepanel.games.definition import Kind, OptionValue, idPattern
 from gamepanel.servers.lifecycle import State
 from gamepanel.servers.settings import maxDescription
+from gamepanel.store.jobs import JobKind, JobStatus, Unit
 
 usernamePattern = r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}\Z"
 
@@ -632,6 +633,162 @@ class SettingsList(Answer, frozen=True):
     """
 
     settings: tuple[Property, ...]
+
+
+# Jobs.
+
+
+class JobInfo(Answer, frozen=True):
+    """
+    Long work: what it is, and how far.
+
+    @ivar job: its number.
+    @ivar server: the server that it is for; null when it is for none.
+    @ivar kind: what is done.
+    @ivar step: what it is doing, for people.
+    @ivar done: how much of C{total} is done.
+    @ivar total: null when it is not known.
+    @ivar unit: of C{done} and C{total}.
+    @ivar by: a user, or C{schedule:N}.
+    @ivar createdAt: point in time, in seconds since the Unix epoch.
+    @ivar startedAt: null while it is queued.
+    @ivar endedAt: null until it is over.
+    @ivar error: why it failed, for people; null when it has not.
+    @ivar result: what came of it; depends on its kind.
+    """
+
+    job: Index
+    server: ServerId | None
+    kind: JobKind
+    status: Annotated[JobStatus, Meta(description="Where it stands.")]
+    step: Annotated[str, Meta(max_length=200)]
+    done: Index
+    total: Index | None
+    unit: Unit
+    by: str
+    createdAt: Seconds
+    startedAt: Seconds | None
+    endedAt: Seconds | None
+    error: Annotated[str, Meta(max_length=2000)] | None
+    result: dict[str, Any]
+
+
+class ReadJobs(Message, frozen=True):
+    """
+    @ivar server: jobs of this server only.
+    @ivar before: only with smaller numbers.
+    @ivar limit: jobs at the most.
+    """
+
+    server: ServerId | None = None
+    before: Index | None = None
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+
+
+class JobList(Answer, frozen=True):
+    """
+    Jobs, newest first.
+
+    @ivar jobs: of servers that may be seen.
+    """
+
+    jobs: tuple[JobInfo, ...]
+
+
+class OfJob(Message, frozen=True):
+    """
+    A request about one job.
+
+    @ivar job: its number.
+    """
+
+    job: Index
+
+
+class WaitForJob(OfJob, frozen=True):
+    """
+    A request about one job, now or when it changes.
+
+    @ivar wait: seconds to wait for its next change; none when it is over.
+    """
+
+    wait: Annotated[float, Meta(ge=0, le=30)] = 0.0
+
+
+class ReadJobLog(OfJob, frozen=True):
+    """
+    A request for what the programs of a job have printed.
+
+    @ivar readIndex: the C{nextReadIndex} of the answer before.
+    @ivar limit: bytes at the most.
+    @ivar wait: seconds to wait for something to send.
+    """
+
+    readIndex: Index = 0
+    limit: Annotated[int, Meta(ge=4, le=262144)] = 65536
+    wait: Annotated[float, Meta(ge=0, le=30)] = 0.0
+    encoding: Encoding = "utf-8"
+
+
+# Events.
+
+
+class EventInfo(Answer, frozen=True):
+    """
+    Something that happened.
+
+    @ivar event: its number; numbers grow by one and are never given twice.
+    @ivar at: point in time, in seconds since the Unix epoch.
+    @ivar server: null when it is about none.
+    @ivar kind: what happened.
+    @ivar data: what is to be said of it; depends on its kind.
+    """
+
+    event: Index
+    at: Seconds
+    server: ServerId | None
+    kind: str
+    data: dict[str, Any]
+
+
+class ReadEvents(Message, frozen=True):
+    """
+    @ivar after: only with larger numbers; absent: the newest ones.
+    @ivar server: events of this server only.
+    @ivar kinds: events of these kinds only.
+    @ivar limit: events at the most.
+    @ivar wait: seconds to wait for one, when there is none.
+    """
+
+    after: Index | None = None
+    server: ServerId | None = None
+    kinds: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=64)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 100
+    wait: Annotated[float, Meta(ge=0, le=30)] = 0.0
+
+
+class EventList(Answer, frozen=True):
+    """
+    Events, ascending.
+
+    @ivar events: those that may be seen.
+    @ivar oldest: number of the oldest event that is kept; 0 when there is none.
+    @ivar newest: number of the last event that was looked at; ask on with it.
+    """
+
+    events: tuple[EventInfo, ...]
+    oldest: Index
+    newest: Index
+
+
+class StreamEvents(Message, frozen=True):
+    """
+    @ivar after: only with larger numbers; absent: from now on.
+    @ivar server: events of this server only.
+    """
+
+    after: Index | None = None
+    server: ServerId | None = None
 
 
 # For machines.

@@ -54,6 +54,8 @@ _GROUPS: Final = {
     "Authentication": "How to talk to this daemon; logging in and out.",
     "Management": "Making and removing servers, and all of them at a glance.",
     "One server": "Its console, what it does, and its settings.",
+    "Jobs": "Long work: how far it is, what it prints, its end.",
+    "Events": "What happened: read, waited for, streamed.",
     "People": "Who uses the daemon, what each may do, and what they did.",
     "For machines": "Whether the daemon answers, and what it can be asked.",
 }

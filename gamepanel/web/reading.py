@@ -91,7 +91,7 @@ def _query(request: IRequest) -> dict[str, Any]:
 
 
 def _value(name: str, text: str) -> str | int:
-    if name == "readIndex" and re.fullmatch(r"[0-9]{1,16}", text):
+    if name in ("readIndex", "after") and re.fullmatch(r"[0-9]{1,16}", text):
         return int(text)
     return text
 

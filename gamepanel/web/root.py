@@ -11,11 +11,15 @@ from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
 
 from gamepanel.errors import PanelError, ShuttingDown
+from gamepanel.events.journal import Journal
+from gamepanel.jobs.queue import Jobs
 from gamepanel.servers.directory import Directory, slices
 from gamepanel.web.answering import refuse, secure
 from gamepanel.web.auth import AuthEndpoints
 from gamepanel.web.endpoint import Group, endpointsOf
 from gamepanel.web.gate import Gate, Route
+from gamepanel.web.happenings import EventEndpoints
+from gamepanel.web.jobs import JobEndpoints
 from gamepanel.web.machines import MachineEndpoints
 from gamepanel.web.management import ManagementEndpoints
 from gamepanel.web.overview import Overview
@@ -23,6 +27,7 @@ from gamepanel.web.panel import PanelFiles
 from gamepanel.web.people import PeopleEndpoints
 from gamepanel.web.senders import Senders
 from gamepanel.web.server import ServerEndpoints
+from gamepanel.web.sse import OpenStreams
 from gamepanel.web.stream import Streams
 
 
@@ -108,6 +113,8 @@ def api(
     clock: IReactorTime,
     directory: Directory,
     auth: AuthEndpoints,
+    journal: Journal,
+    jobs: Jobs,
     names: frozenset[str] = frozenset(),
     origins: frozenset[str] = frozenset(),
 ) -> Root:
@@ -115,15 +122,19 @@ def api(
     The resource that serves the whole API.
 
     @param auth: knows who is let in and how.
+    @param journal: has what happened.
+    @param jobs: have what takes long.
     @param names: host names that are ours.
     @param origins: of pages that may use the API although they are not ours.
     """
     access, users = auth.access, auth.users
-    overview, streams = Overview(directory, slices(clock)), Streams(clock)
+    overview, streams = Overview(directory, slices(clock)), OpenStreams(clock)
     groups = (
         auth,
-        ManagementEndpoints(access, directory, users),
-        ServerEndpoints(access, directory, clock, overview, streams),
+        ManagementEndpoints(access, directory, users, jobs),
+        ServerEndpoints(access, directory, clock, overview, Streams(streams), jobs),
+        JobEndpoints(access, directory, jobs, clock),
+        EventEndpoints(access, directory, journal, clock, streams),
         PeopleEndpoints(access, users, auth.logins),
     )
     apps = [*(group.app for group in groups), MachineEndpoints.app]

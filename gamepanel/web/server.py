@@ -15,6 +15,7 @@ from gamepanel.errors import (
     BadRequest,
     Busy,
     Forbidden,
+    JobRunning,
     NoSpace,
     NoSuchServer,
     NoSuchType,
@@ -28,6 +29,8 @@ from gamepanel.errors import (
     StdinFull,
     TokenInvalid,
 )
+from gamepanel.jobs.queue import Jobs
+from gamepanel.jobs.values import needRest
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer, maxCommandBytes
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
@@ -48,6 +51,7 @@ from gamepanel.web.messages import (
 )
 from gamepanel.web.overview import Overview
 from gamepanel.web.render import settingsOf, statusOf, termsIn
+from gamepanel.web.sse import lastEventId
 from gamepanel.web.stream import Streams
 from gamepanel.web.waiting import nextEvent
 
@@ -69,6 +73,15 @@ class ServerEndpoints:
     clock: IReactorTime
     overview: Overview
     streams: Streams
+    jobs: Jobs
+
+    def _checkRest(self, server: GameServer) -> None:
+        """
+        @raise JobRunning: when it has a job that needs it at rest.
+        """
+        job = self.jobs.jobOf(server.creation)
+        if job is not None and job.kind in needRest:
+            raise JobRunning()
 
     def _server(self, call: Call[Any], right: Right) -> GameServer:
         """The server that is meant, if this may be done with it."""
@@ -113,7 +126,7 @@ class ServerEndpoints:
         deadline = self.clock.seconds() + message.wait
         while True:
             left = max(deadline - self.clock.seconds(), 0)
-            outcome = await nextEvent(server, call.session, self.clock, left)
+            outcome = await nextEvent(server.watchers.add, call.session, self.clock, left)
             if outcome == "ended":
                 raise TokenInvalid()
             if outcome == "lapsed":
@@ -146,7 +159,7 @@ class ServerEndpoints:
         last. A comment comes every 15 s. A client that does not read is dropped; it loses
         nothing that is still kept when it comes back.
         """
-        start = _lastEventId(call)
+        start = lastEventId(call)
         server = self._server(call, "view")
         if start is None:
             start = call.message.readIndex
@@ -174,11 +187,12 @@ class ServerEndpoints:
         "server_start",
         OfServer,
         audited=always,
-        raises=(NoSuchServer, Forbidden, AlreadyRunning, SpawnFailed, NoSpace, Busy),
+        raises=(NoSuchServer, Forbidden, AlreadyRunning, JobRunning, SpawnFailed, NoSpace, Busy),
     )
     async def serverStart(self, call: Call[OfServer]) -> NewStatus:
         """Start it."""
         server = await self._powered(call)
+        self._checkRest(server)
         await server.start()
         return NewStatus(status="starting")
 
@@ -200,11 +214,12 @@ class ServerEndpoints:
         "server_restart",
         OfServer,
         audited=always,
-        raises=(NoSuchServer, Forbidden, NotRunning, NotPermitted, SpawnFailed),
+        raises=(NoSuchServer, Forbidden, NotRunning, NotPermitted, JobRunning, SpawnFailed),
     )
     async def serverRestart(self, call: Call[OfServer]) -> NewStatus:
         """Stop it as its type says, and start it again."""
         server = await self._powered(call)
+        self._checkRest(server)
         server.restart()
         return NewStatus(status=server.status.state)
 
@@ -257,17 +272,3 @@ def _hasNews(chunk: LogChunk, message: ReadLog) -> bool:
     if message.since is not None:
         return chunk.nextReadIndex != chunk.oldReadIndex
     return chunk.nextReadIndex != message.readIndex
-
-
-def _lastEventId(call: Call[StreamLog]) -> int | None:
-    """
-    The index that a client has come to.
-
-    @raise BadRequest: when it is none.
-    """
-    value = call.request.getHeader(b"Last-Event-ID")
-    if value is None:
-        return None
-    if not (value.isdigit() and len(value) <= 16 and int(value) < 2**53):
-        raise BadRequest("The Last-Event-ID is no index of a log.")
-    return int(value)

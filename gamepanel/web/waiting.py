@@ -1,15 +1,14 @@
 """
-Waiting for something to happen to a server, for one client.
+Waiting for something to happen, for one client.
 """
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, TypeVar
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from gamepanel.accounts.tokens import Session, SessionEvent
-from gamepanel.servers.server import GameServer
 from gamepanel.servers.watchers import Event
 
 
@@ -19,21 +18,38 @@ def cancel(timer: IDelayedCall | None) -> None:
         timer.cancel()
 
 
+def together(*ends: Callable[[], object]) -> Callable[[], None]:
+    """One function that ends all of these."""
+
+    def endAll() -> None:
+        for end in ends:
+            end()
+
+    return endAll
+
+
+T = TypeVar("T")
+
 Outcome = Event | SessionEvent | Literal["timeout"]
 """What happened to the server or to the client's token; or nothing did in time."""
 
 
 def nextEvent(
-    server: GameServer, session: Session | None, clock: IReactorTime, seconds: float
-) -> Deferred[Outcome]:
+    listen: Callable[[Callable[[T], None]], Callable[[], object]],
+    session: Session | None,
+    clock: IReactorTime,
+    seconds: float,
+) -> Deferred[T | SessionEvent | Literal["timeout"]]:
     """
+    @param listen: calls what it is given with what happens, until the function is called
+        that it returns.
     @param seconds: how long to wait at the most.
 
     @return: fires with what came first; cancelling it ends the wait.
     """
     undo: list[Callable[[], object]] = []
 
-    def settle(outcome: Outcome) -> None:
+    def settle(outcome: T | SessionEvent | Literal["timeout"]) -> None:
         stop()
         result.callback(outcome)
 
@@ -42,8 +58,8 @@ def nextEvent(
             end()
         undo.clear()
 
-    result: Deferred[Outcome] = Deferred(lambda _: stop())
-    undo.append(server.watchers.add(settle))
+    result: Deferred[T | SessionEvent | Literal["timeout"]] = Deferred(lambda _: stop())
+    undo.append(listen(settle))
     if session is not None:
         undo.append(session.watch(settle))
     timer = clock.callLater(seconds, lambda: settle("timeout"))

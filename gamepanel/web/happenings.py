@@ -1,0 +1,219 @@
+"""
+What happened: read, waited for, streamed.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import msgspec
+from attrs import define, field, frozen
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from gamepanel.accounts.rights import Person
+from gamepanel.errors import AuthUnavailable, NoSuchServer, TokenInvalid
+from gamepanel.events.journal import Journal
+from gamepanel.servers.directory import Directory
+from gamepanel.store.events import EventFilter, EventRow
+from gamepanel.web.endpoint import Access, Call, endpoint, newApp
+from gamepanel.web.messages import EventInfo, EventList, ReadEvents, StreamEvents
+from gamepanel.web.sse import OpenStreams, Stream, lastEventId
+from gamepanel.web.waiting import nextEvent, together
+
+pageSize: Final = 200
+"""Events that a stream reads at once when it catches up."""
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def filterFor(
+    person: Person, directory: Directory, server: str | None, kinds: Sequence[str] | None = None
+) -> EventFilter:
+    """
+    Which events somebody may see, of those that are asked for.
+
+    @raise NoSuchServer: when it is a server that they may not see.
+    """
+    if server is not None:
+        person.checkRight(server, "view")
+        return EventFilter([directory.find(server).creation], kinds)
+    return EventFilter(None if person.admin else directory.creations(person.maySee), kinds)
+
+
+@frozen
+class EventEndpoints:
+    """
+    The events of section 10 of the contract.
+    """
+
+    app = newApp("Events")
+
+    access: Access
+    directory: Directory
+    journal: Journal
+    clock: IReactorTime
+    streams: OpenStreams
+
+    @endpoint(app, "event_list", ReadEvents, cancellable=True, raises=(NoSuchServer,))
+    async def eventList(self, call: Call[ReadEvents]) -> EventList:
+        """What happened, ascending; or what happens next."""
+        message = call.message
+        deadline = self.clock.seconds() + message.wait
+        after = message.after
+        while True:
+            wanted = filterFor(call.personNow(), self.directory, message.server, message.kinds)
+            page = await self.journal.read(wanted, after, message.limit)
+            left = deadline - self.clock.seconds()
+            if page.events or left <= 0 or self.directory.leaving:
+                return EventList(
+                    events=tuple(map(_info, page.events)), oldest=page.oldest, newest=page.newest
+                )
+            after = page.newest
+            if self.journal.newest > after:
+                continue
+            outcome = await nextEvent(self._listen, call.session, self.clock, left)
+            if outcome == "ended":
+                raise TokenInvalid()
+            if outcome == "lapsed":
+                raise AuthUnavailable(retryAfter=1)
+
+    def _listen(self, settle: Callable[[str], None]) -> Callable[[], None]:
+        """Wait for the next events, or for the end of the daemon."""
+        ends = (
+            self.journal.listen(lambda _: settle("happened")),
+            self.directory.ending.listen(lambda _: settle("leaving")),
+        )
+        return together(*ends)
+
+    @endpoint(
+        app,
+        "event_stream",
+        StreamEvents,
+        get=True,
+        post=False,
+        cancellable=True,
+        answers=EventInfo,
+        mediaType="text/event-stream",
+        schema={"type": "string", "description": "Server-Sent Events, without end."},
+        headers={"Last-Event-ID": "The `id` of the last event: goes on behind it."},
+        raises=(NoSuchServer,),
+    )
+    def eventStream(self, call: Call[StreamEvents]) -> Deferred[bytes]:
+        """
+        What happens, as it does: Server-Sent Events.
+
+        C{event:} is the kind, C{id:} the number, C{data:} the event; C{event: end} comes when the
+        server is destroyed or may not be seen any more, and is the last. A comment comes every
+        15 s. A client that does not read is dropped; it loses nothing that is still kept when it
+        comes back.
+        """
+        server, after = call.message.server, lastEventId(call)
+        # Whether it may be seen at all is told at once.
+        filterFor(call.person, self.directory, server)
+        if after is None:
+            after = call.message.after
+        stream = EventStream(
+            self.streams,
+            call,
+            directory=self.directory,
+            journal=self.journal,
+            server=server,
+            creation=None if server is None else self.directory.find(server).creation,
+            after=self.journal.newest if after is None else after,
+        )
+        return self.streams.open(call, stream)
+
+
+@define(eq=False)
+class EventStream(Stream):
+    """
+    Events for one client: first those that are stored, page by page, then new ones as
+    they come.
+    """
+
+    _directory: Directory = field(kw_only=True)
+    _journal: Journal = field(kw_only=True)
+    _server: str | None = field(kw_only=True)
+    _creation: int | None = field(kw_only=True)
+    _after: int = field(kw_only=True)
+    _reading: Deferred[None] | None = None
+    _isOver: bool = False
+    _log: Logger = field(factory=Logger)
+
+    def listen(self) -> None:
+        """See L{Stream}."""
+        self.undo.append(self._journal.listen(self._happened))
+        self.undo.append(self._directory.ending.listen(lambda _: self.close()))
+        self.undo.append(self._stopReading)
+
+    def _stopReading(self) -> None:
+        self._isOver = True
+        if self._reading is not None:
+            self._reading.cancel()
+
+    def isStillAllowed(self) -> bool:
+        """See L{Stream}."""
+        return self._wanted() is not None
+
+    def _wanted(self) -> EventFilter | None:
+        """Which events are to be sent now; None when it is over."""
+        try:
+            person = self._call.personNow()
+            wanted = filterFor(person, self._directory, self._server)
+        except (NoSuchServer, TokenInvalid):
+            return None
+        isSame = self._creation is None or wanted.creations == [self._creation]
+        return wanted if isSame else None
+
+    def catchUp(self) -> None:
+        """See L{Stream}."""
+        if self._reading is None and not self.paused and self._after < self._journal.newest:
+            self._reading = Deferred.fromCoroutine(self._read())
+            self._reading.addErrback(self._failed)
+
+    async def _read(self) -> None:
+        try:
+            while not self.paused and self._after < self._journal.newest:
+                wanted = self._wanted()
+                if wanted is None:
+                    self.end()
+                    return
+                page = await self._journal.read(wanted, self._after, pageSize)
+                self._after = max(self._after, page.newest)
+                self._send(page.events)
+        finally:
+            self._reading = None
+
+    def _failed(self, failure: Any) -> None:
+        if not self._isOver:
+            self._log.failure("events can't be read for a stream", failure)
+            self.close()
+
+    def _happened(self, rows: Sequence[EventRow]) -> None:
+        if self.paused or self._reading is not None:
+            return
+        if rows[0].event != self._after + 1:
+            self.catchUp()
+            return
+        self._after = rows[-1].event
+        wanted = self._wanted()
+        if wanted is None:
+            # The server is gone, or may not be seen any more.
+            self.end()
+        else:
+            self._send([row for row in rows if wanted.takes(row)])
+
+    def _send(self, rows: Sequence[EventRow]) -> None:
+        if rows:
+            self.write(b"".join(map(_event, rows)))
+
+
+def _event(row: EventRow) -> bytes:
+    return b"event: %s\nid: %d\ndata: %s\n\n" % (row.kind.encode(), row.event, _encode(_info(row)))
+
+
+def _info(row: EventRow) -> EventInfo:
+    return EventInfo(
+        event=row.event, at=row.at, server=row.server, kind=row.kind, data=dict(row.data)
+    )

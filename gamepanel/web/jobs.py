@@ -1,0 +1,177 @@
+"""
+Long work: how far it is, what it prints, its end.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from attrs import frozen
+from twisted.internet.interfaces import IReactorTime
+
+from gamepanel.accounts.rights import Right
+from gamepanel.errors import (
+    AuthUnavailable,
+    Forbidden,
+    JobOver,
+    NoSuchJob,
+    NoSuchServer,
+    TokenInvalid,
+    Unsupported,
+)
+from gamepanel.jobs import files
+from gamepanel.jobs.queue import Jobs
+from gamepanel.jobs.values import jobObject, uncountedKinds
+from gamepanel.servers.console import Chunk
+from gamepanel.servers.directory import Directory
+from gamepanel.store.jobs import JobKind, JobRow
+from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
+from gamepanel.web.log import logChunk
+from gamepanel.web.messages import (
+    Done,
+    JobInfo,
+    JobList,
+    LogChunk,
+    OfJob,
+    ReadJobLog,
+    ReadJobs,
+    WaitForJob,
+)
+from gamepanel.web.waiting import nextEvent, together
+
+rightsToCancel: Final[dict[JobKind, Right]] = {
+    "install": "settings",
+    "update": "settings",
+    "retype": "settings",
+    "delete": "destroy",
+}
+"""The right that starting a job of each kind wants."""
+
+
+@frozen
+class JobEndpoints:
+    """
+    Section 8 of the contract.
+    """
+
+    app = newApp("Jobs")
+
+    access: Access
+    directory: Directory
+    jobs: Jobs
+    clock: IReactorTime
+
+    @endpoint(app, "job_list", ReadJobs, raises=(NoSuchServer,))
+    async def jobList(self, call: Call[ReadJobs]) -> JobList:
+        """Jobs, newest first."""
+        message, person = call.message, call.person
+        creations = None if person.admin else self.directory.creations(person.maySee)
+        rows = await self.jobs.read(
+            creations, person.username, message.server, message.before, message.limit
+        )
+        return JobList(jobs=tuple(map(_info, rows)))
+
+    @endpoint(app, "job_status", WaitForJob, cancellable=True, raises=(NoSuchJob,))
+    async def jobStatus(self, call: Call[WaitForJob]) -> JobInfo:
+        """How far a job is, now or at its next change."""
+        row = await self._find(call)
+        if row.isOver or not call.message.wait:
+            return _info(row)
+
+        def listen(settle: Callable[[str], None]) -> Callable[[], None]:
+            ends = (
+                self.jobs.changed.listen(
+                    lambda now: settle("changed") if now.job == row.job else None
+                ),
+                self.directory.ending.listen(lambda _: settle("leaving")),
+            )
+            return together(*ends)
+
+        _check(await nextEvent(listen, call.session, self.clock, call.message.wait))
+        return _info(await self._find(call))
+
+    @endpoint(app, "job_log", ReadJobLog, cancellable=True, raises=(NoSuchJob,))
+    async def jobLog(self, call: Call[ReadJobLog]) -> LogChunk:
+        """What the programs of a job have printed."""
+        message = call.message
+        deadline = self.clock.seconds() + message.wait
+        while True:
+            row = await self._find(call)
+            chunk = await self._chunk(row, message)
+            left = deadline - self.clock.seconds()
+            isOver = row.isOver or left <= 0 or self.directory.leaving
+            if isOver or chunk.nextReadIndex != message.readIndex:
+                return chunk
+            await self._growth(call, row, left)
+
+    async def _growth(self, call: Call[ReadJobLog], row: JobRow, seconds: float) -> None:
+        """Wait until a job prints something or is over."""
+        process = self.jobs.process(row.job)
+
+        def listen(settle: Callable[[str], None]) -> Callable[[], None]:
+            ends = [
+                self.jobs.changed.listen(lambda _: settle("changed")),
+                self.directory.ending.listen(lambda _: settle("leaving")),
+            ]
+            if process is not None:
+                ends.append(process.grew.listen(lambda _: settle("grew")))
+            return together(*ends)
+
+        _check(await nextEvent(listen, call.session, self.clock, seconds))
+
+    async def _chunk(self, row: JobRow, message: ReadJobLog) -> LogChunk:
+        process = self.jobs.process(row.job)
+        if process is not None:
+            ring = process.ring
+            return logChunk(
+                ring.read(message.readIndex, message.limit), ring.position, message.encoding, False
+            )
+        found: tuple[Chunk, int] = await self.directory.inThread(
+            files.readLog, self.jobs.directory(row.job), message.readIndex, message.limit
+        )
+        return logChunk(*found, message.encoding, True)
+
+    @endpoint(
+        app,
+        "job_cancel",
+        OfJob,
+        audited=always,
+        raises=(NoSuchJob, Forbidden, JobOver, Unsupported),
+    )
+    async def jobCancel(self, call: Call[OfJob]) -> Done:
+        """End a job; what it had begun is undone."""
+        row = await self._find(call)
+        if row.server is not None and row.kind not in uncountedKinds:
+            call.person.checkRight(row.server, rightsToCancel[row.kind])
+        await self.jobs.cancel(row.job)
+        return Done()
+
+    async def _find(self, call: Call[Any]) -> JobRow:
+        """
+        The job that is meant, if it may be seen.
+
+        @raise NoSuchJob: when it may not, too.
+        """
+        row = await self.jobs.find(call.message.job)
+        person = call.person
+        isOwn = row.kind in uncountedKinds and row.by == person.username
+        mayAll = person.admin or isOwn
+        if not mayAll and row.creation not in self.directory.creations(person.maySee):
+            raise NoSuchJob()
+        return row
+
+
+def _check(outcome: str) -> None:
+    """
+    @param outcome: of waiting.
+
+    @raise TokenInvalid: when the token has ended meanwhile.
+    @raise AuthUnavailable: when nobody knows whether it is still good.
+    """
+    if outcome == "ended":
+        raise TokenInvalid()
+    if outcome == "lapsed":
+        raise AuthUnavailable(retryAfter=1)
+
+
+def _info(row: JobRow) -> JobInfo:
+    return JobInfo(**jobObject(row))

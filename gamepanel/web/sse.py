@@ -1,0 +1,200 @@
+"""
+Server-Sent Events: what all streams have in common.
+
+Source: U{HTML, 9.2<https://html.spec.whatwg.org/multipage/server-sent-events.html>}.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Final
+
+from attrs import Factory, define
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
+from zope.interface import implementer
+
+from gamepanel.accounts.tokens import Session, SessionEvent
+from gamepanel.errors import BadRequest, TooManyRequests
+from gamepanel.servers.tree import uptime
+from gamepanel.web.endpoint import Call
+from gamepanel.web.waiting import cancel
+
+maxStreams: Final = 64
+maxStreamsOfToken: Final = 4
+
+commentSeconds: Final = 15.0
+"""After so long a silence a comment shows that the connection lives."""
+
+patienceSeconds: Final = 30.0
+"""A client that reads nothing for so long, although there is something, is dropped."""
+
+
+def lastEventId(call: Call[Any]) -> int | None:
+    """
+    The C{id} of the event that a client has come to, if it says so.
+
+    @raise BadRequest: when it is none.
+    """
+    value = call.request.getHeader(b"Last-Event-ID")
+    if value is None:
+        return None
+    if not (value.isdigit() and len(value) <= 16 and int(value) < 2**53):
+        raise BadRequest("The Last-Event-ID is no id of an event of this stream.")
+    return int(value)
+
+
+@define(eq=False)
+class OpenStreams:
+    """
+    All streams that are open, within bounds.
+    """
+
+    clock: IReactorTime
+    _open: "dict[Stream, Session | None]" = Factory(dict)
+    _ofToken: Counter[bytes] = Factory(Counter)
+
+    def open(self, call: Call[Any], stream: "Stream") -> Deferred[bytes]:
+        """
+        Begin to send.
+
+        @return: fires when the stream has ended; cancelling it ends the stream.
+
+        @raise TooManyRequests: when there are too many.
+        """
+        session = call.session
+        digest = b"" if session is None else session.digest
+        if len(self._open) >= maxStreams or (
+            session is not None and self._ofToken[digest] >= maxStreamsOfToken
+        ):
+            raise TooManyRequests("Too many streams are open.", retryAfter=5)
+        self._open[stream] = session
+        self._ofToken[digest] += 1
+        if session is not None:
+            stream.undo.append(session.watch(stream.toldOfSession))
+        stream.begin()
+        return stream.done
+
+    def closed(self, stream: "Stream") -> None:
+        """A stream has ended."""
+        session = self._open.pop(stream)
+        digest = b"" if session is None else session.digest
+        self._ofToken[digest] -= 1
+        if not self._ofToken[digest]:
+            del self._ofToken[digest]
+
+
+@implementer(IPushProducer)
+@define(eq=False)
+class Stream:
+    """
+    One client's stream. What it is made of is said by a subclass.
+
+    @ivar done: fires when it has ended.
+    @ivar undo: what is to be taken back then.
+    @ivar paused: whether the client does not keep up.
+    """
+
+    _streams: OpenStreams
+    _call: Call[Any]
+    done: Deferred[bytes] = Factory(lambda self: Deferred(lambda _: self._stop()), takes_self=True)
+    undo: list[Callable[[], object]] = Factory(list)
+    paused: bool = False
+    _timer: IDelayedCall | None = None
+
+    @property
+    def _request(self) -> Any:
+        return self._call.request
+
+    def listen(self) -> None:
+        """Begin to be told of what is to be sent; for subclasses."""
+        raise NotImplementedError
+
+    def catchUp(self) -> None:
+        """Send what there is, at the beginning and after a pause; for subclasses."""
+        raise NotImplementedError
+
+    def isStillAllowed(self) -> bool:
+        """Whether the client may still get this; for subclasses."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """Send the headers and what there is."""
+        for name, value in (
+            (b"Content-Type", b"text/event-stream"),
+            (b"Cache-Control", b"no-store"),
+            # Reverse proxies of nginx's kind would keep events back.
+            (b"X-Accel-Buffering", b"no"),
+        ):
+            self._request.setHeader(name, value)
+        if self._request.method == b"HEAD":
+            self.close()
+            return
+        self.listen()
+        self._request.registerProducer(self, True)
+        self.undo.append(self._unregister)
+        self.catchUp()
+        self._arm(commentSeconds, self._comment)
+
+    def toldOfSession(self, event: SessionEvent) -> None:
+        """Something has happened to the client's token."""
+        if event == "lapsed":
+            self.close()
+        elif event == "ended" or not self.isStillAllowed():
+            self.end()
+
+    def write(self, data: bytes) -> None:
+        """Send events."""
+        self._request.write(data)
+
+    def _arm(self, seconds: float, then: Callable[[], None]) -> None:
+        cancel(self._timer)
+        self._timer = self._streams.clock.callLater(seconds, then)
+
+    def _comment(self) -> None:
+        session = self._call.session
+        if session is not None and not self._call.isForeign and session.isOver(uptime()):
+            self.end()
+            return
+        self.write(b":\n\n")
+        self._arm(commentSeconds, self._comment)
+
+    def pauseProducing(self) -> None:
+        """See L{IPushProducer}: the client does not keep up."""
+        self.paused = True
+        self._arm(patienceSeconds, self._drop)
+
+    def resumeProducing(self) -> None:
+        """See L{IPushProducer}: it has caught up. What it missed is still kept, or overrun."""
+        self.paused = False
+        self._arm(commentSeconds, self._comment)
+        self.catchUp()
+
+    def stopProducing(self) -> None:
+        """See L{IPushProducer}: the client has gone."""
+
+    def _drop(self) -> None:
+        # Its buffer would keep a polite goodbye waiting for ever. Klein then
+        # cancels what it waits for, which is how this stream ends.
+        self._request.transport.abortConnection()
+
+    def end(self) -> None:
+        """Tell the client that there will be nothing more, and close."""
+        self.write(b"event: end\ndata: {}\n\n")
+        self.close()
+
+    def close(self) -> None:
+        """Close; the client may come back."""
+        self._stop()
+        self.done.callback(b"")
+
+    def _unregister(self) -> None:
+        # A request whose client has left has no channel any more.
+        if self._request.channel is not None:
+            self._request.unregisterProducer()
+
+    def _stop(self) -> None:
+        for end in reversed(self.undo):
+            end()
+        self.undo.clear()
+        cancel(self._timer)
+        self._streams.closed(self)
