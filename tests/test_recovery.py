@@ -10,6 +10,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.errors import NotPermitted, SpawnFailed
+from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.servers import place as places
 from gamepanel.servers.directory import Directory, lookAgainSeconds
@@ -44,8 +45,10 @@ class LookAgainTests(SynchronousTestCase):
         os.mkdir(self.life)
         self.clock, self.disk = Clock(), SlowDisk()
         reactor: Any = self.clock
+        store, _ = memoryStore()
         self.directory = Directory(
-            reactor, self.disk.inThread, memoryStore()[0], Catalogue(()), self.state, os.defpath
+            *(reactor, self.disk.inThread, store, Catalogue(()), self.state, os.defpath),
+            Journal(self.clock, store, lambda: 0.0),
         )
         self.directory.load([ServerRow("a", "shell", "", {}, {})])
         self.server = self.directory.find("a")
