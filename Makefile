@@ -35,8 +35,10 @@ test: $(VENV)/.dev $(VENV)/.node
 ## make games: game servers from PyPI and npm, for the tests that run them (600 MB)
 games: $(VENV)/games/.done
 
+# piqueserver needs a Python before 3.13.
 $(VENV)/games/.done: $(BIN)/python
-	$(PYTHON) -m venv $(VENV)/games
+	for python in python3.12 python3.11 python3.10 $(PYTHON); do \
+	    ! $$python -c '' 2> /dev/null || break; done && $$python -m venv $(VENV)/games
 	$(VENV)/games/bin/python -m pip install --quiet piqueserver==1.4.2
 	npm install --prefix $(VENV)/games --no-package-lock --no-audit --no-fund --loglevel=error \
 	    flying-squid@1.12.0

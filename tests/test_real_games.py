@@ -349,6 +349,8 @@ class RealGamesTests(SynchronousTestCase):
             self.assertTrue(re.search(found, log), log)
             self.end("server_stop", 0)
         self.assertIn("motd = by hand\n", (self.files / "minetest.conf").read_text())
+        self.edit("world/worldmods/builder/init.lua", "error('it is broken')")
+        self.assertIn("ModError: Failed to load and run script", self.failure())
 
     def test_luantiTwice(self) -> None:
         """Two servers run beside each other, each with its own port for metrics."""
