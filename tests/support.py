@@ -185,6 +185,7 @@ packages: Final = {
     "DDNet-Server": "ddnet-server",
     "armagetronad-dedicated.real": "armagetronad-dedicated",
     "luantiserver": "luanti-server luanti-game-minetest",
+    "mkfs.ext4": "e2fsprogs",
     "openttd": "openttd openttd-opengfx",
     "systemd-analyze": "systemd",
     "systemd-nspawn": "systemd-container",
@@ -554,7 +555,7 @@ class Daemon:
 
     def cleanUp(self) -> None:
         """End it and all its servers, and remove its state."""
-        if self.process.poll() is None:
+        if self.process is not None and self.process.poll() is None:
             self.kill()
         endServers(self.state)
         subprocess.run(["rm", "-rf", self.state], check=True)
