@@ -139,7 +139,8 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
                     "tags": ["text"],
                     "tested": True,
                 }
-            ]
+            ],
+            "problems": [],
         },
     ),
     "server_create": (
