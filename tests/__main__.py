@@ -138,11 +138,12 @@ class Ran:
         return counted(self.output, self.status) + Counts(failed=bool(self.left))
 
 
-def run(name: str, directory: Path) -> Ran:
+def run(name: str, directory: Path, limit: float) -> Ran:
     """
     Run the tests of a name.
 
     @param directory: for all that they leave.
+    @param limit: after how many seconds they are ended, since they hang.
     """
     # Short, for the sake of sockets: their paths have at most 107 bytes.
     temporary = directory / re.sub(r"[^\w.]", "_", name.removeprefix("tests.test_"))[-40:]
@@ -158,18 +159,23 @@ def run(name: str, directory: Path) -> Ran:
     # Into a file, since a process that is left would keep a pipe open.
     output = temporary / "output"
     with output.open("wb") as file:
-        done = subprocess.run(
-            trial,
-            cwd=root,
-            env={**os.environ, "TMPDIR": str(temporary)},
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
+        try:
+            status = subprocess.run(
+                trial,
+                cwd=root,
+                env={**os.environ, "TMPDIR": str(temporary)},
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                check=False,
+                timeout=limit,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            status = -signal.SIGKILL
+            file.write(f"\nended after {limit:.0f} s\n".encode())
     left = endLeftOver(str(temporary))
     text = output.read_text(errors="replace")
-    return Ran(name, temporary, text, done.returncode, time.monotonic() - before, left)
+    return Ran(name, temporary, text, status, time.monotonic() - before, left)
 
 
 def modules() -> list[str]:
@@ -204,6 +210,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__)
     parser.add_argument("names", nargs="*", help="modules, classes or tests; all unless given")
     parser.add_argument("--jobs", type=int, default=min(len(os.sched_getaffinity(0)), 4))
+    parser.add_argument("--limit", type=float, default=2400, help="seconds for a module")
     parser.add_argument("--no-skips", action="store_true", help="a skipped test is a failure")
     options = parser.parse_args(arguments)
     names = options.names or modules()
@@ -214,7 +221,8 @@ def main(arguments: Sequence[str]) -> int:
     results = []
     pool = ThreadPoolExecutor(options.jobs)
     try:
-        for each in as_completed([pool.submit(run, name, directory) for name in names]):
+        runs = [pool.submit(run, name, directory, options.limit) for name in names]
+        for each in as_completed(runs):
             ran = each.result()
             results.append(ran)
             print(f"{ran.output}\n{ran.name}: {ran.counts}, {ran.seconds:.0f} s", end=" ")

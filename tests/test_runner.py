@@ -38,6 +38,13 @@ leaving = """
 """
 
 
+hanging = """
+    def test_hangs(self):
+        import time
+        time.sleep(1000)
+"""
+
+
 class CountsTests(SynchronousTestCase):
     def test_summaries(self) -> None:
         """What trial says last counts, and a trial that did not come to its end has failed."""
@@ -121,6 +128,12 @@ class RunTests(SynchronousTestCase):
         while isAlive(pid):
             self.assertLess(time.monotonic(), end)
             time.sleep(0.02)
+
+    def test_hangs(self) -> None:
+        """What does not end is ended, and a failure."""
+        status, lines = self.run_(sample + hanging, "--limit", "5")
+        self.assertEqual((status, lines[-1]), (1, "0 passed, 1 failed, 0 skipped"), lines)
+        self.assertIn("ended after 5 s", lines)
 
     def test_nothing(self) -> None:
         """That no test ran is no success."""
