@@ -192,6 +192,28 @@ class PlanTests(SynchronousTestCase):
         self.patch(beneath, "maxEntries", 0)
         self.assertIn("s/ has more than", self.assertRaises(SpawnFailed, self.plan).detail)
 
+    def test_passwordsForNow(self) -> None:
+        """
+        A server that is older than an option for a password that must be there has a random
+        one for each start; one that need not be there stays empty.
+        """
+        option = '[[options]]\nname = "{}"\ntype = "password"\ngenerate = 24\nrequired = {}\n'
+        self.type = parse(
+            'title = "T"\n[run]\ncommand = ["sh"]\n[[files]]\npath = "c"\nformat = "lines"\n'
+            'set = { a = "a={a}", b = "b={b}" }\n'
+            + option.format("a", "true")
+            + option.format("b", "false")
+        )
+        found = set()
+        for _ in range(2):
+            carryOut(self.home, self.plan(), self.type)
+            text = Path(self.home, "c").read_text()
+            self.assertRegex(text, r"\Aa=[A-Za-z0-9]{24}\nb=\n\Z")
+            found.add(text)
+        self.assertEqual(len(found), 2)
+        carryOut(self.home, self.plan(a="mine"), self.type)
+        self.assertEqual(Path(self.home, "c").read_text(), "a=mine\nb=\n")
+
     def seeded(self, seed: str, sees: str = "") -> str:
         """What a file is after a start that makes it from a sample."""
         self.type = parse(

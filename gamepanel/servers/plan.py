@@ -26,7 +26,7 @@ from gamepanel.games.definition import (
 )
 from gamepanel.servers import beneath
 from gamepanel.servers.launch import Account, Launch, environment
-from gamepanel.servers.settings import Settings
+from gamepanel.servers.settings import Settings, randomPassword
 
 
 @frozen
@@ -60,6 +60,7 @@ def plan(
         known which file is the newest of some.
     """
     values = placeholderValues(definition, settings, server, home)
+    values.update(_passwordsForNow(definition, values))
     texts = {name: asText(value) for name, value in values.items()}
     try:
         command = arguments(definition, values, _newest(definition, home, texts))
@@ -89,6 +90,18 @@ def placeholderValues(
         **settings.optionValues(definition),
         "server": server,
         "directory": home,
+    }
+
+
+def _passwordsForNow(definition: ServerType, values: Mapping[str, Any]) -> dict[str, str]:
+    """
+    Random passwords for this start only, where one must be there and is not: a server may be
+    older than the option. Some games print one of their own otherwise.
+    """
+    return {
+        option.name: randomPassword(option.generate)
+        for option in definition.options
+        if option.required and option.generate is not None and not values[option.name]
     }
 
 
