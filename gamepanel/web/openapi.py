@@ -165,7 +165,12 @@ def _dress(schema: dict[str, Any], kind: type[Struct]) -> None:
 
 
 def _plainSchema(schema: dict[str, Any]) -> None:
-    r"""Regular expressions as ECMAScript has them: C{\Z} is Python's."""
+    r"""
+    What generators take: regular expressions as ECMAScript has them (C{\Z} is Python's), and
+    tuples without the schema C{false}, which says the same as their C{maxItems}.
+    """
+    if schema.get("items") is False:
+        schema["items"] = {}
     for part in schema.get("anyOf", ()):
         _plainSchema(part)
     for name in ("items", "additionalProperties", "propertyNames"):
