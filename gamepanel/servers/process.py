@@ -376,7 +376,13 @@ class AdoptedProcess:
     """
 
     def __init__(
-        self, reactor: IReactorFDSet, identity: Identity, protocol: IProcessProtocol
+        self,
+        reactor: IReactorFDSet,
+        identity: Identity,
+        protocol: IProcessProtocol,
+        identify: Callable[[int], Identity | None] = identify,
+        openProcess: Callable[[int], int] = os.pidfd_open,
+        signalProcess: Callable[[int, int], None] = signal.pidfd_send_signal,
     ) -> None:
         """
         @raise ProcessLookupError: when that process has ended.
@@ -384,7 +390,8 @@ class AdoptedProcess:
         self._reactor = reactor
         self._protocol = protocol
         self.pid: int | None = identity.pid
-        self._descriptor = os.pidfd_open(identity.pid)
+        self._signalProcess = signalProcess
+        self._descriptor = openProcess(identity.pid)
         # Only now the number can't pass to another process unnoticed.
         if identify(identity.pid) != identity:
             os.close(self._descriptor)
@@ -425,7 +432,7 @@ class AdoptedProcess:
             raise ProcessExitedAlready()
         number = signal.Signals[f"SIG{signalID}"] if isinstance(signalID, str) else signalID
         try:
-            signal.pidfd_send_signal(self._descriptor, number)
+            self._signalProcess(self._descriptor, number)
         except ProcessLookupError:
             raise ProcessExitedAlready() from None
 

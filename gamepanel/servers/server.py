@@ -4,9 +4,7 @@ One game server: its type, settings, console, life and process, brought together
 
 import errno
 import os
-import random
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -31,9 +29,10 @@ from gamepanel.errors import (
     shortage,
 )
 from gamepanel.games.definition import ServerType, StopStep, asText
-from gamepanel.host.ports import Port, firstTaken, isHeld
+from gamepanel.host.ports import Port
 from gamepanel.servers.console import Ring
 from gamepanel.servers.house import House
+from gamepanel.servers.kernel import Kernel, thisKernel
 from gamepanel.servers.lifecycle import Core, Ended, Life, Status, resume
 from gamepanel.servers.place import give, homeIn, synchronize
 from gamepanel.servers.plan import Plan, carryOut, placeholderValues, plan
@@ -42,7 +41,6 @@ from gamepanel.servers.process import (
     AdoptedProcess,
     GameProcess,
     RunFiles,
-    identify,
     spawn,
 )
 from gamepanel.servers.readiness import FailedLine, StartLines, comesTrue, lastLines, quoted
@@ -50,17 +48,7 @@ from gamepanel.servers.record import Record, Run, save
 from gamepanel.servers.recovery import Found
 from gamepanel.servers.restart import Exit, Policy, recent
 from gamepanel.servers.settings import Settings
-from gamepanel.servers.tree import (
-    Mark,
-    Usage,
-    killAll,
-    leader,
-    likelyFirst,
-    maySignal,
-    members,
-    onlyChild,
-    uptime,
-)
+from gamepanel.servers.tree import Mark, Usage
 from gamepanel.servers.watchers import Watchers
 from gamepanel.shortages import shortageLog
 
@@ -126,6 +114,7 @@ class GameServer:
         ring: Ring,
         house: House,
         creation: int = 0,
+        kernel: Kernel = thisKernel,
     ) -> None:
         """
         @param place: its room in the state directory, see L{gamepanel.servers.place}.
@@ -138,6 +127,7 @@ class GameServer:
         self.ring = ring
         self.watchers = Watchers()
         self._house = house
+        self._kernel = kernel
         self._log = Logger()
         self._files = RunFiles(place)
         self._run: Run | None = None
@@ -157,9 +147,9 @@ class GameServer:
         self._core = Core(
             self,
             house.reactor,
-            uptime,
-            time.time,
-            lambda: random.uniform(-1, 1),  # noqa: S311
+            kernel.uptime,
+            kernel.now,
+            kernel.jitter,
         )
         self._life: Life = resume(self._core)
 
@@ -193,7 +183,7 @@ class GameServer:
         alive = self._game is not None
         keeper = self.keeper
         window = self.policy().window if self.status.crashes else 0.0
-        crashes = len(recent(self.status.crashes, uptime(), window))
+        crashes = len(recent(self.status.crashes, self._kernel.uptime(), window))
         return View(
             self.status,
             self.ring.position,
@@ -236,10 +226,10 @@ class GameServer:
             self._run = evolve(self._run, runIndex=newBase)
         rebooted = record.boot != self._house.boot
         if rebooted:
-            self._become(_afterReboot(record.status))
+            self._become(_afterReboot(record.status, self._kernel.now()))
         elif record.status.state == "starting" and (record.run is None or record.run.over):
             # It was getting ready; there is no process yet, so begin anew.
-            self._become(evolve(record.status, state="waiting", restartAt=uptime()))
+            self._become(evolve(record.status, state="waiting", restartAt=self._kernel.uptime()))
         else:
             self._become(record.status)
         if self.status.state in ("starting", "running", "stopping"):
@@ -265,7 +255,7 @@ class GameServer:
         self._lookNoMore()
         isNews = self.unusable != reason
         if isNews:
-            self._lost = Ended(None, time.time(), reason)
+            self._lost = Ended(None, self._kernel.now(), reason)
         self._run = None
         self._become(Status("failed", self._lost))
         if isNews:
@@ -282,24 +272,31 @@ class GameServer:
         tell what that is.
         """
         reason = "what was known of its run was damaged; what ran of it was ended"
-        self._become(Status(ended=Ended(None, time.time(), reason)))
+        self._become(Status(ended=Ended(None, self._kernel.now(), reason)))
         self._save()
         Deferred.fromCoroutine(self.endLeftovers()).addErrback(self._killFailed)
 
     def _adopt(self) -> None:
         run = self._run
         keeper = None if run is None else run.keeper
-        if (keeper is None or identify(keeper.pid) != keeper) and self._files.ended() is None:
+        if (
+            keeper is None or self._kernel.identify(keeper.pid) != keeper
+        ) and self._files.ended() is None:
             # It died between the decision to spawn and the note that it had, or
             # could not write that.
-            pid = leader(self._mark())
-            keeper = None if pid is None else identify(pid)
-        game = GameProcess(self._house.reactor, self._files, self.ring, self)
+            pid = self._kernel.leader(self._mark())
+            keeper = None if pid is None else self._kernel.identify(pid)
+        game = GameProcess(
+            *(self._house.reactor, self._files, self.ring, self, self._kernel.signalGroup)
+        )
         try:
             if keeper is None or run is None:
                 raise ProcessLookupError(errno.ESRCH, "it has ended")
             game.open()
-            AdoptedProcess(self._house.reactor, keeper, game)
+            AdoptedProcess(
+                *(self._house.reactor, keeper, game, self._kernel.identify),
+                *(self._kernel.openProcess, self._kernel.signalProcess),
+            )
         except OSError as error:
             game.release()
             if error.errno not in _gone:
@@ -307,7 +304,7 @@ class GameServer:
             self._endedMeanwhile()
             return
         self._game = game
-        pid = onlyChild(keeper.pid) if run.pid is None else run.pid
+        pid = self._kernel.onlyChild(keeper.pid) if run.pid is None else run.pid
         game.isStarted = pid is not None
         self._run = evolve(run, keeper=keeper, pid=pid)
         if not self.mayEnd:
@@ -340,7 +337,7 @@ class GameServer:
             self._portLookedFor.addErrback(self._portNotLookedFor)
 
     async def _awaitPort(self, run: Run, port: Port) -> None:
-        look = partial(self._house.inThread, _isHeld, port, self._mark())
+        look = partial(self._house.inThread, self._kernel.holdsPort, port, self._mark())
         if await comesTrue(self._house.reactor, look, portSeconds):
             self._life._ready()
         else:
@@ -374,7 +371,7 @@ class GameServer:
 
     def _endedMeanwhile(self) -> None:
         ended = self._files.ended()
-        self._over(*(ended or (Exit(None), time.time())))
+        self._over(*(ended or (Exit(None), self._kernel.now())))
 
     def _over(self, exit: Exit, at: float) -> None:
         if self._run is not None:
@@ -498,11 +495,11 @@ class GameServer:
         else:
             return
         mark = self._mark()
-        left = [process.pid for process in await self._house.inThread(members, mark)]
+        left: list[int] = await self._house.inThread(self._kernel.members, mark)
         if self.status.state in ("starting", "running", "stopping"):
             # It was started while we looked.
             self._life.killTree()
-        elif any(maySignal(pid) for pid in left):
+        elif any(self._kernel.maySignal(pid) for pid in left):
             self.killTree()
         elif any(pid != mark.session for pid in left):
             raise NotPermitted()
@@ -513,7 +510,9 @@ class GameServer:
     def mayEnd(self) -> bool:
         """Whether we could end what runs of it: not if that is another user's."""
         pid = None if self._run is None else self._run.pid
-        return self._game is None or (self._game.maySignal() and (pid is None or maySignal(pid)))
+        return self._game is None or (
+            self._game.maySignal() and (pid is None or self._kernel.maySignal(pid))
+        )
 
     def _checkPermitted(self) -> None:
         if not self.mayEnd:
@@ -531,27 +530,10 @@ class GameServer:
         """
         if self._game is None:
             raise NotRunning()
-        if self._stdinIsClosed():
+        pid = self._run.pid if self._run is not None else None
+        if pid is not None and self._kernel.hasClosed(pid, self._files.stdin):
             raise StdinClosed()
         self._game.command(text.encode() + b"\n")
-
-    def _stdinIsClosed(self) -> bool:
-        """
-        Whether the game is known to read its stdin no more: its descriptor 0 is
-        closed or something else. Another user's game keeps that to itself.
-        """
-        pid = self._run.pid if self._run is not None else None
-        if pid is None:
-            return False
-        try:
-            opened = os.stat(f"/proc/{pid}/fd/0")
-            pipe = os.stat(self._files.stdin)
-        except PermissionError:
-            return False
-        except OSError:
-            # There is the process but no such descriptor; or it is just ending.
-            return os.path.exists(f"/proc/{pid}/fd")
-        return (opened.st_dev, opened.st_ino) != (pipe.st_dev, pipe.st_ino)
 
     def change(self, settings: Settings) -> None:
         """Take on new settings."""
@@ -595,7 +577,7 @@ class GameServer:
         if not wanted:
             return
         bound = addresses(definition, self.settings)
-        taken: Port | None = await self._house.inThread(firstTaken, wanted, bound)
+        taken: Port | None = await self._house.inThread(self._kernel.firstTaken, wanted, bound)
         if taken is not None:
             raise SpawnFailed(f"Port {taken} is taken by another program of this host.")
 
@@ -611,7 +593,7 @@ class GameServer:
         @raise NotPermitted: when that is another user's.
         """
         await self._noKilling()
-        while await self._house.inThread(killAll, self._mark(), None):
+        while await self._house.inThread(self._kernel.killAll, self._mark(), None):
             await deferLater(self._house.reactor, 0.02)
 
     def _begin(self, definition: ServerType, planned: Plan) -> None:
@@ -620,8 +602,8 @@ class GameServer:
         self._run = Run(
             boot=self._house.boot,
             runIndex=self.ring.position,
-            startedAt=time.time(),
-            startedUptime=uptime(),
+            startedAt=self._kernel.now(),
+            startedUptime=self._kernel.uptime(),
             home=planned.launch.home,
             stop=tuple(_filledIn(definition, step, texts) for step in definition.stop),
             ready=definition.run.ready,
@@ -632,12 +614,14 @@ class GameServer:
         # Before the spawn, and not without: a daemon that dies in between finds the
         # child by this and its mark.
         self._write()
-        game = GameProcess(self._house.reactor, self._files, self.ring, self)
+        game = GameProcess(
+            *(self._house.reactor, self._files, self.ring, self, self._kernel.signalGroup)
+        )
         spawn(self._house.reactor, planned.launch, self._files, game)
         self._game = game
         keeper = game.keeper
         assert keeper is not None
-        self._run = evolve(self._run, keeper=identify(keeper))
+        self._run = evolve(self._run, keeper=self._kernel.identify(keeper))
         self._life._launched()
         self._lookForReady()
         self._save()
@@ -696,7 +680,7 @@ class GameServer:
             keeper = self.keeper
             spared = keeper if attempt < 20 else None
             try:
-                found = await self._house.inThread(killAll, self._mark(), spared)
+                found = await self._house.inThread(self._kernel.killAll, self._mark(), spared)
             except OSError as error:
                 if shortage(error) is None:
                     raise
@@ -766,7 +750,7 @@ class GameServer:
         """
         if run.keeper is None or run.boot != self._house.boot:
             return None
-        now = identify(run.keeper.pid)
+        now = self._kernel.identify(run.keeper.pid)
         return run.keeper.pid if now in (None, run.keeper) else None
 
     # What its process tells: see L{gamepanel.servers.process.Witness}.
@@ -852,7 +836,7 @@ class GameServer:
         ended = None
         with suppress(OSError):
             ended = self._files.ended()
-        self._over(exit, time.time() if ended is None else ended[1])
+        self._over(exit, self._kernel.now() if ended is None else ended[1])
 
     def abandon(self) -> None:
         """
@@ -871,11 +855,11 @@ class GameServer:
             self._game.abandon()
 
 
-def _afterReboot(status: Status) -> Status:
+def _afterReboot(status: Status, now: float) -> Status:
     """What is left of a status when the host has restarted: no run is, and no plan."""
     if status.state in ("stopped", "failed", "crashed"):
         return evolve(status, crashes=())
-    ended = Ended(Exit(None), time.time(), "the host restarted")
+    ended = Ended(Exit(None), now, "the host restarted")
     return Status(ended=ended, wanted=status.wanted)
 
 
@@ -885,11 +869,6 @@ def _linesToLookFor(run: Run) -> StartLines:
         None if run.failed is None else re.compile(run.failed),
         run.runIndex,
     )
-
-
-def _isHeld(port: Port, mark: Mark) -> bool | None:
-    """Whether a process of a server holds a port, see L{isHeld}. Call it in a thread."""
-    return isHeld(port, likelyFirst(mark))
 
 
 def _filledIn(definition: ServerType, step: StopStep, texts: Mapping[str, str]) -> StopStep:

@@ -1,0 +1,100 @@
+"""
+What a server asks of the kernel and the clock, in one value that tests replace.
+"""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Collection, Iterable
+from typing import Final
+
+from attrs import frozen
+
+from gamepanel.host.ports import Port, firstTaken, isHeld
+from gamepanel.servers.process import Identity, identify
+from gamepanel.servers.tree import (
+    Mark,
+    killAll,
+    leader,
+    likelyFirst,
+    maySignal,
+    members,
+    onlyChild,
+    uptime,
+)
+
+
+def _members(mark: Mark) -> list[int]:
+    return [process.pid for process in members(mark)]
+
+
+def _holdsPort(port: Port, mark: Mark) -> bool | None:
+    return isHeld(port, likelyFirst(mark))
+
+
+def hasClosedStdin(pid: int, pipe: str) -> bool:
+    """
+    Whether a game is known to read its stdin no more: its descriptor 0 is closed or
+    something else. Another user's game keeps that to itself.
+
+    @param pid: its number.
+    @param pipe: path of the pipe that it was given.
+    """
+    try:
+        opened = os.stat(f"/proc/{pid}/fd/0")
+        given = os.stat(pipe)
+    except PermissionError:
+        return False
+    except OSError:
+        # There is the process but no such descriptor; or it is just ending.
+        return os.path.exists(f"/proc/{pid}/fd")
+    return (opened.st_dev, opened.st_ino) != (given.st_dev, given.st_ino)
+
+
+def _jitter() -> float:
+    return random.uniform(-1, 1)  # noqa: S311
+
+
+@frozen
+class Kernel:
+    """
+    Functions that ask the kernel.
+
+    @ivar uptime: seconds since the host started.
+    @ivar now: Unix time in seconds.
+    @ivar jitter: a random number from -1 to 1.
+    @ivar identify: see L{gamepanel.servers.process.identify}.
+    @ivar openProcess: a descriptor that stands for a process, see C{pidfd_open(2)}.
+    @ivar signalProcess: signals the process that a descriptor stands for.
+    @ivar signalGroup: signals a process group, see C{os.killpg}.
+    @ivar maySignal: see L{gamepanel.servers.tree.maySignal}.
+    @ivar onlyChild: see L{gamepanel.servers.tree.onlyChild}.
+    @ivar leader: see L{gamepanel.servers.tree.leader}.
+    @ivar members: numbers of the processes of a server. Call it in a thread.
+    @ivar killAll: see L{gamepanel.servers.tree.killAll}. Call it in a thread.
+    @ivar hasClosed: see L{hasClosedStdin}.
+    @ivar firstTaken: see L{gamepanel.host.ports.firstTaken}. Call it in a thread.
+    @ivar holdsPort: whether a process of a server holds a port, see
+        L{gamepanel.host.ports.isHeld}. Call it in a thread.
+    """
+
+    uptime: Callable[[], float] = uptime
+    now: Callable[[], float] = time.time
+    jitter: Callable[[], float] = _jitter
+    identify: Callable[[int], Identity | None] = identify
+    openProcess: Callable[[int], int] = os.pidfd_open
+    signalProcess: Callable[[int, int], None] = signal.pidfd_send_signal
+    signalGroup: Callable[[int, int], None] = os.killpg
+    maySignal: Callable[[int], bool] = maySignal
+    onlyChild: Callable[[int], int | None] = onlyChild
+    leader: Callable[[Mark], int | None] = leader
+    members: Callable[[Mark], list[int]] = _members
+    killAll: Callable[[Mark, int | None], int] = killAll
+    hasClosed: Callable[[int, str], bool] = hasClosedStdin
+    firstTaken: Callable[[Iterable[Port], Collection[str]], Port | None] = firstTaken
+    holdsPort: Callable[[Port, Mark], bool | None] = _holdsPort
+
+
+thisKernel: Final = Kernel()
+"""The one that we run on."""

@@ -1,0 +1,364 @@
+"""
+Fakes of what is below a server: a reactor that starts no process, and a kernel that knows of
+the processes that it would have started.
+"""
+
+import os
+import select
+import signal as signals
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from attrs import Factory, define
+from twisted.internet.defer import Deferred, execute
+from twisted.internet.error import ProcessTerminated
+from twisted.internet.interfaces import (
+    IProcessProtocol,
+    IProcessTransport,
+    IReactorFDSet,
+    IReactorProcess,
+    IReadDescriptor,
+    IWriteDescriptor,
+)
+from twisted.internet.task import Clock
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from gamepanel.errors import SpawnFailed
+from gamepanel.games.definition import ServerType
+from gamepanel.host.ports import Port
+from gamepanel.servers.kernel import Kernel
+from gamepanel.servers.launch import messageDescriptor
+from gamepanel.servers.process import Identity
+from gamepanel.servers.tree import Mark
+
+
+@define(eq=False)
+class FakeGame:
+    """
+    A process that was to be started, seen from inside: the shim and its game.
+
+    @ivar pid: of the shim.
+    @ivar arguments: what was to be run.
+    @ivar record: the file that the shim renames at the end.
+    """
+
+    pid: int
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    record: str
+    _ends: dict[int, int]
+
+    def begin(self, pid: int) -> None:
+        """The shim runs the game, which has this number."""
+        self._tell(f"pid {pid}")
+
+    def print(self, data: bytes) -> None:
+        """The game prints something."""
+        os.write(self._ends[1], data)
+
+    def read(self) -> bytes:
+        """What waits in the game's stdin."""
+        os.set_blocking(self._ends[0], False)
+        try:
+            return os.read(self._ends[0], 65536)
+        except BlockingIOError:
+            return b""
+
+    def fillStdin(self) -> None:
+        """Let so much wait there that nothing more can be taken."""
+        os.set_blocking(self._ends[0], False)
+        with suppress(BlockingIOError):
+            while True:
+                os.write(self._ends[0], b"\n" * 4096)
+
+    def exit(self, code: int) -> None:
+        """The game ends, and the shim tells of it."""
+        os.rename(self.record, f"{self.record}.{code}")
+        self._tell(f"exit {code}")
+
+    def _tell(self, message: str) -> None:
+        os.write(self._ends[messageDescriptor], message.encode() + b"\n")
+
+    def close(self) -> None:
+        """Close its ends of the pipes."""
+        for descriptor in self._ends.values():
+            os.close(descriptor)
+        self._ends = {}
+
+
+@implementer(IProcessTransport)
+class FakeTransport:
+    """What C{spawnProcess} answers."""
+
+    def __init__(self, kernel: "FakeKernel", pid: int) -> None:
+        self.pid: int | None = pid
+        self._kernel = kernel
+
+    def signalProcess(self, signalID: str | int) -> None:
+        assert self.pid is not None
+        self._kernel.kill(self.pid, str(signalID))
+
+    def closeStdin(self) -> None: ...
+
+    def closeStdout(self) -> None: ...
+
+    def closeStderr(self) -> None: ...
+
+    def closeChildFD(self, descriptor: int) -> None: ...
+
+    def loseConnection(self) -> None: ...
+
+    def write(self, data: bytes) -> None:
+        raise NotImplementedError()
+
+    def writeSequence(self, data: Any) -> None:
+        raise NotImplementedError()
+
+    def writeToChild(self, childFD: int, data: bytes) -> None:
+        raise NotImplementedError()
+
+    def getPeer(self) -> Any:
+        raise NotImplementedError()
+
+    def getHost(self) -> Any:
+        raise NotImplementedError()
+
+
+@implementer(IReactorProcess, IReactorFDSet)
+class FakeReactor(Clock):
+    """
+    Writes down what is to be started; watches descriptors when it is told to.
+
+    @ivar refusal: why the next process can't be started, if it can't.
+    @ivar atSpawn: called before one is.
+    """
+
+    def __init__(self, kernel: "FakeKernel") -> None:
+        super().__init__()
+        self._kernel = kernel
+        self._readers: list[IReadDescriptor] = []
+        self.refusal: OSError | None = None
+        self.atSpawn: Callable[[], object] = lambda: None
+
+    def spawnProcess(
+        self,
+        processProtocol: IProcessProtocol,
+        executable: bytes | str,
+        args: Sequence[bytes | str] = (),
+        env: Mapping[Any, Any] | None = None,
+        path: bytes | str | None = None,
+        uid: int | None = None,
+        gid: int | None = None,
+        usePTY: bool | tuple[int, int, int] = False,
+        childFDs: Mapping[int, int | str] | None = None,
+    ) -> IProcessTransport:
+        """See L{IReactorProcess}."""
+        if self.refusal is not None:
+            raise self.refusal
+        self.atSpawn()
+        ends = {number: os.dup(int(mine)) for number, mine in (childFDs or {}).items()}
+        arguments = [str(each) for each in args]
+        record = arguments[arguments.index("keeper") + 2]
+        pid = self._kernel.born()
+        game = FakeGame(pid, arguments, dict(env or {}), record, ends)
+        self._kernel.games.append(game)
+        transport = FakeTransport(self._kernel, pid)
+
+        def gone() -> None:
+            transport.pid = None
+            reason = Failure(ProcessTerminated(signal=9))
+            processProtocol.processExited(reason)
+            processProtocol.processEnded(reason)
+
+        self._kernel.atEnd[pid] = lambda: self.callLater(0, gone)
+        processProtocol.makeConnection(transport)
+        return transport
+
+    def settle(self) -> None:
+        """Let all that can be read be read, and what is due be done."""
+        while True:
+            self.advance(0)
+            readers = {reader.fileno(): reader for reader in self._readers}
+            poll = select.poll()
+            for descriptor in readers:
+                poll.register(descriptor, select.POLLIN)
+            ready = [readers[descriptor] for descriptor, _ in poll.poll(0)]
+            if not ready:
+                break
+            for reader in ready:
+                if reader in self._readers:
+                    reader.doRead()
+        self.advance(0)
+
+    def addReader(self, reader: IReadDescriptor) -> None:
+        if reader not in self._readers:
+            self._readers.append(reader)
+
+    def removeReader(self, reader: IReadDescriptor) -> None:
+        if reader in self._readers:
+            self._readers.remove(reader)
+
+    def addWriter(self, writer: IWriteDescriptor) -> None:
+        raise NotImplementedError()
+
+    def removeWriter(self, writer: IWriteDescriptor) -> None:
+        raise NotImplementedError()
+
+    def removeAll(self) -> list[IReadDescriptor | IWriteDescriptor]:
+        removed, self._readers = self._readers, []
+        return list(removed)
+
+    def getReaders(self) -> list[IReadDescriptor]:
+        return list(self._readers)
+
+    def getWriters(self) -> list[IWriteDescriptor]:
+        return []
+
+
+@define(eq=False)
+class FakeKernel:
+    """
+    A kernel with the processes of one server.
+
+    @ivar games: all that were started, in their order.
+    @ivar alive: when each process that lives was born, by its number.
+    @ivar signals: what was sent: to which process, or group, and what.
+    @ivar foreign: those of them that we may not signal.
+    @ivar uptime: seconds since it started.
+    @ivar isDeaf: whether games have closed their stdin.
+    @ivar taken: what port a program of the host has.
+    """
+
+    games: list[FakeGame] = Factory(list)
+    alive: dict[int, int] = Factory(dict)
+    signals: list[tuple[int, str]] = Factory(list)
+    foreign: set[int] = Factory(set)
+    atEnd: dict[int, Callable[[], object]] = Factory(dict)
+    uptime: float = 1000.0
+    isDeaf: bool = False
+    taken: Port | None = None
+    _last: int = 4999
+    _opened: dict[int, int] = Factory(dict)
+
+    def kernel(self, clock: Clock) -> Kernel:
+        """It, as a server knows it."""
+        return Kernel(
+            uptime=lambda: self.uptime + clock.seconds(),
+            now=lambda: 1_700_000_000 + clock.seconds(),
+            jitter=lambda: 0.0,
+            identify=self.identify,
+            openProcess=self.openProcess,
+            signalProcess=self.signalProcess,
+            signalGroup=self.signalGroup,
+            maySignal=lambda pid: pid not in self.foreign,
+            onlyChild=lambda pid: None,
+            leader=lambda mark: next(iter(self.alive), None),
+            members=lambda mark: list(self.alive),
+            killAll=self.killAll,
+            hasClosed=lambda pid, pipe: self.isDeaf,
+            firstTaken=lambda ports, addresses: self.taken,
+            holdsPort=lambda port, mark: True,
+        )
+
+    def born(self) -> int:
+        """A new process."""
+        self._last += 1
+        self.alive[self._last] = self._last * 10
+        return self._last
+
+    def identify(self, pid: int) -> Identity | None:
+        return Identity(pid, self.alive[pid]) if pid in self.alive else None
+
+    def openProcess(self, pid: int) -> int:
+        """A descriptor that can be read when the process has ended."""
+        if pid not in self.alive:
+            raise ProcessLookupError(3, "No such process")
+        reader, writer = os.pipe()
+        self.atEnd[pid] = lambda: os.close(writer)
+        self._opened[reader] = pid
+        return reader
+
+    def signalProcess(self, descriptor: int, number: int) -> None:
+        self.kill(self._opened[descriptor], signals.Signals(number).name.removeprefix("SIG"))
+
+    def signalGroup(self, group: int, number: int) -> None:
+        if group in self.foreign:
+            raise PermissionError(1, "Operation not permitted")
+        if number:
+            self.signals.append((group, signals.Signals(number).name.removeprefix("SIG")))
+
+    def kill(self, pid: int, name: str) -> None:
+        """Send a process, by its number, a signal; it ends by that."""
+        self.signals.append((pid, name))
+        del self.alive[pid]
+        self.atEnd.pop(pid, lambda: None)()
+
+    def killAll(self, mark: Mark, sparing: int | None) -> int:
+        """All but one; the game of a shim that is spared ends, too."""
+        found = [pid for pid in self.alive if pid != sparing]
+        for pid in found:
+            self.kill(pid, "KILL")
+        game = next((game for game in self.games if game.pid == sparing), None)
+        if game is not None and os.path.exists(game.record):
+            self.signals.append((game.pid, "KILL game"))
+            game.exit(137)
+            return len(found) + 1
+        return len(found)
+
+    def close(self) -> None:
+        """Close what is open."""
+        for game in self.games:
+            game.close()
+
+
+class FakeContext:
+    """
+    What a server needs from those it lives with.
+
+    @ivar definition_: its type; None when there is none any more.
+    @ivar isBusy: whether what is to be done in a thread waits, until L{work} is called.
+    """
+
+    def __init__(self, reactor: FakeReactor, definition: ServerType) -> None:
+        self.reactor: Any = reactor
+        self.boot = "boot"
+        self.path = os.defpath
+        self.definition_: ServerType | None = definition
+        self.isBusy = False
+        self._waiting: list[Callable[[], None]] = []
+
+    def definition(self, server: object) -> ServerType:
+        if self.definition_ is None:
+            raise SpawnFailed("The type is not there any more.")
+        return self.definition_
+
+    def account(self, definition: ServerType) -> None:
+        return None
+
+    async def lookAtTypes(self) -> None: ...
+
+    def inThread(self, function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
+        if not self.isBusy:
+            return execute(function, *arguments)
+        result: Deferred[Any] = Deferred(lambda _: None)
+
+        def work() -> None:
+            if not result.called:
+                execute(function, *arguments).chainDeferred(result)
+
+        self._waiting.append(work)
+        return result
+
+    def work(self) -> None:
+        """Do what waits."""
+        self.isBusy = False
+        waiting, self._waiting = self._waiting, []
+        for work in waiting:
+            work()
+
+    def checkRoom(self) -> None: ...
+
+    def usage(self, keeper: int) -> None:
+        return None

@@ -1,0 +1,453 @@
+"""A server on a reactor that starts no process, and on a kernel that has none: no time passes."""
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IProcessTransport, IReactorFDSet, IReactorProcess
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyClass
+
+from gamepanel.errors import (
+    AlreadyRunning,
+    NotPermitted,
+    NotRunning,
+    SpawnFailed,
+    StdinClosed,
+    StdinFull,
+)
+from gamepanel.games.definition import parse
+from gamepanel.host.ports import Port
+from gamepanel.servers import place as places
+from gamepanel.servers import recovery
+from gamepanel.servers.restart import Exit
+from gamepanel.servers.server import GameServer
+from gamepanel.servers.settings import Settings
+from tests.fakes import FakeContext, FakeGame, FakeKernel, FakeReactor, FakeTransport
+
+definition = """
+title = "A game"
+[run]
+command = ["/bin/cat"]
+ready = '^READY$'
+failed = '^cannot'
+[[stop]]
+command = "save"
+patience = 5
+[[stop]]
+command = "quit"
+patience = 30
+[[stop]]
+signal = "TERM"
+patience = 15
+[restart]
+give_up_after = 3
+"""
+
+
+class FakeTests(SynchronousTestCase):
+    def test_interfaces(self) -> None:
+        """The fakes have what the real ones have."""
+        verifyClass(IReactorProcess, FakeReactor)
+        verifyClass(IReactorFDSet, FakeReactor)
+        verifyClass(IProcessTransport, FakeTransport)
+
+
+class GameServerCase(SynchronousTestCase):
+    """Tests with one server."""
+
+    def setUp(self) -> None:
+        self.kernel = FakeKernel()
+        self.addCleanup(self.kernel.close)
+        self.reactor = FakeReactor(self.kernel)
+        self.context = FakeContext(self.reactor, parse(definition))
+        self.place = os.path.abspath(self.mktemp())
+        places.make(self.place, self.place + ".aside", None)
+        self.server = self.another()
+        self.addCleanup(lambda: self.server.abandon())
+
+    def another(self) -> GameServer:
+        """The server as the next daemon takes it up."""
+        found = recovery.find("a", self.place, self.context.boot)
+        context: Any = self.context
+        kernel = self.kernel.kernel(self.reactor)
+        server = GameServer("a", "t", Settings(), self.place, found.ring, context, 1, kernel)
+        server.wake(found)
+        return server
+
+    def takeOver(self) -> None:
+        """The daemon ends, and the next one begins."""
+        self.server.abandon()
+        self.server = self.another()
+        self.reactor.settle()
+
+    @property
+    def game(self) -> FakeGame:
+        """What was started last."""
+        return self.kernel.games[-1]
+
+    @property
+    def state(self) -> str:
+        return self.server.status.state
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, and what is due happen."""
+        self.reactor.settle()
+        self.reactor.advance(seconds)
+        self.reactor.settle()
+
+    def settle(self) -> None:
+        """Let what is under way come to an end, if it does within a second."""
+        for _ in range(100):
+            self.advance(0.01)
+
+    def run_(self) -> FakeGame:
+        """Start it, and let players come."""
+        started = self.server.start()
+        self.successResultOf(started)
+        self.game.begin(77)
+        self.game.print(b"loading\nREADY\n")
+        self.advance(0.01)
+        self.assertEqual(self.state, "running")
+        return self.game
+
+    def end(self, code: int) -> None:
+        """The game ends by itself."""
+        self.game.exit(code)
+        self.reactor.settle()
+
+    @property
+    def log(self) -> bytes:
+        return self.server.ring.read(0, 100_000).data
+
+
+class StartTests(GameServerCase):
+    def test_starts(self) -> None:
+        """It is starting until it has printed its ready line; all it prints is in its log."""
+        started = self.server.start()
+        self.successResultOf(started)
+        self.assertEqual((self.state, self.server.keeper), ("starting", self.game.pid))
+        self.assertEqual(self.game.arguments[-1], "/bin/cat")
+        self.assertEqual(self.game.environment["GAMEPANEL_SERVER"], "a")
+        self.game.begin(77)
+        self.game.print(b"loading\n")
+        self.advance(0.01)
+        self.assertEqual((self.state, self.server.view().pid), ("starting", 77))
+        self.game.print(b"READY\n")
+        self.advance(0.01)
+        self.assertEqual((self.state, self.log), ("running", b"loading\nREADY\n"))
+        self.assertRaises(AlreadyRunning, self.server.start)
+        self.server.command("say hello")
+        self.assertEqual(self.game.read(), b"say hello\n")
+
+    def test_refused(self) -> None:
+        """A process that the kernel does not give is a failed start, with the reason."""
+        self.reactor.refusal = OSError(errno.EAGAIN, "No more processes")
+        error = self.failureResultOf(self.server.start(), SpawnFailed)
+        self.assertIn("No more processes", error.getErrorMessage())
+        self.assertEqual((self.state, self.server.keeper), ("failed", None))
+        self.reactor.refusal = None
+        self.run_()
+
+    def test_portTaken(self) -> None:
+        """It is not started when a program of the host has its port."""
+        self.context.definition_ = parse(
+            'title = "t"\n[[options]]\nname = "port"\ntype = "port"\ndefault = 30000\n'
+            '[run]\ncommand = ["/bin/cat"]\n'
+        )
+        self.kernel.taken = Port(30000, frozenset(("udp",)))
+        error = self.failureResultOf(self.server.start(), SpawnFailed)
+        self.assertIn("30000 (UDP) is taken", error.getErrorMessage())
+        self.assertEqual((self.state, self.kernel.games), ("failed", []))
+
+    def test_leftovers(self) -> None:
+        """What an earlier run has left is ended before another begins."""
+        left = self.kernel.born()
+        started = self.server.start()
+        self.settle()
+        self.successResultOf(started)
+        self.assertEqual(self.kernel.signals, [(left, "KILL")])
+        self.assertEqual(len(self.kernel.games), 1)
+
+    def test_stopWhilePreparing(self) -> None:
+        """A stop before there is a process ends the start; those who wait for it are told."""
+        self.context.isBusy = True
+        started = self.server.start()
+        self.assertEqual(self.state, "starting")
+        self.server.stop()
+        error = self.failureResultOf(started, SpawnFailed)
+        self.assertIn("stopped before it had started", error.getErrorMessage())
+        self.context.work()
+        self.settle()
+        self.assertEqual((self.state, self.kernel.games), ("stopped", []))
+
+    def test_failedLine(self) -> None:
+        """A line that says that the start has failed ends it, and is quoted."""
+        self.successResultOf(self.server.start())
+        self.game.begin(77)
+        self.game.print(b"cannot bind\n")
+        self.advance(0.01)
+        self.assertEqual((self.state, self.game.read()), ("stopping", b"save\n"))
+        self.end(0)
+        status = self.server.status
+        assert status.ended is not None
+        self.assertEqual((status.state, status.ended.startFailed), ("waiting", True))
+        self.assertIn("| cannot bind", status.ended.reason)
+
+    def test_endsBeforeReady(self) -> None:
+        """An end before it was ready is a failed start, with the last lines of the game."""
+        self.successResultOf(self.server.start())
+        self.game.begin(77)
+        self.game.print(b"no map\n")
+        self.end(0)
+        ended = self.server.status.ended
+        assert ended is not None
+        self.assertEqual((self.state, ended.startFailed), ("waiting", True))
+        self.assertIn("| no map", ended.reason)
+
+    def test_readyAtTheEnd(self) -> None:
+        """A ready line right before the end counts: it was no failed start."""
+        self.successResultOf(self.server.start())
+        self.game.begin(77)
+        self.game.print(b"READY")
+        self.end(0)
+        ended = self.server.status.ended
+        assert ended is not None
+        self.assertEqual((self.state, ended.startFailed), ("stopped", False))
+
+
+class StopTests(GameServerCase):
+    def test_steps(self) -> None:
+        """Its type's steps are tried one after the other, and killing is the last."""
+        game = self.run_()
+        self.server.stop()
+        self.assertEqual((self.state, game.read()), ("stopping", b"save\n"))
+        self.advance(4.9)
+        self.assertEqual(game.read(), b"")
+        self.advance(0.1)
+        self.assertEqual(game.read(), b"quit\n")
+        self.advance(30)
+        self.assertEqual(self.kernel.signals, [(game.pid, "TERM")])
+        self.advance(15)
+        self.settle()
+        self.assertEqual(self.kernel.signals[1:], [(game.pid, "KILL game"), (game.pid, "KILL")])
+        ended = self.server.status.ended
+        assert ended is not None
+        self.assertEqual((self.state, ended.exit), ("stopped", Exit(137)))
+        self.assertRaises(NotRunning, self.server.stop)
+
+    def test_heeds(self) -> None:
+        """A game that heeds the first step is stopped, and no timer is left."""
+        self.run_()
+        self.server.stop()
+        self.game.print(b"saved\n")
+        self.end(0)
+        self.advance(2)
+        self.assertEqual((self.state, self.server.keeper), ("stopped", None))
+        self.assertEqual(self.log, b"loading\nREADY\nsaved\n")
+        self.assertEqual((self.reactor.getDelayedCalls(), self.reactor.getReaders()), ([], []))
+
+    def test_stdinFull(self) -> None:
+        """A step that can't be taken is passed over at once."""
+        game = self.run_()
+        game.fillStdin()
+        self.assertRaises(StdinFull, self.server.command, "x")
+        self.server.stop()
+        self.assertEqual(self.kernel.signals, [(game.pid, "TERM")])
+
+    def test_stdinClosed(self) -> None:
+        """Neither is one waited for that a game which has closed its stdin does not get."""
+        game = self.run_()
+        self.kernel.isDeaf = True
+        self.assertRaises(StdinClosed, self.server.command, "x")
+        self.server.stop()
+        self.assertEqual((game.read(), self.kernel.signals), (b"", [(game.pid, "TERM")]))
+
+    def test_restart(self) -> None:
+        """A restart stops it, waits for its end, and starts it anew."""
+        first = self.run_()
+        self.server.restart()
+        self.assertEqual((self.state, first.read()), ("stopping", b"save\n"))
+        self.end(0)
+        self.settle()
+        self.assertEqual((self.state, len(self.kernel.games)), ("starting", 2))
+        self.assertEqual(self.server.runIndex, len(b"loading\nREADY\n"))
+
+    def test_terminate(self) -> None:
+        """SIGTERM goes to its process group."""
+        self.run_()
+        self.server.terminate()
+        self.assertEqual(self.kernel.signals, [(self.game.pid, "TERM")])
+        self.end(143)
+        self.assertEqual(self.state, "stopped")
+
+    def test_kill(self) -> None:
+        """All its processes are killed; its shim goes last and tells the exit code."""
+        self.run_()
+        self.successResultOf(self.killed())
+        self.settle()
+        ended = self.server.status.ended
+        assert ended is not None
+        self.assertEqual((self.state, ended.exit), ("stopped", Exit(137)))
+        self.assertEqual(self.kernel.alive, {})
+        self.failureResultOf(self.killed(), NotRunning)
+
+    def killed(self) -> Deferred[None]:
+        """Kill it."""
+        return Deferred.fromCoroutine(self.server.killEverything())
+
+    def test_killLeftovers(self) -> None:
+        """A server at rest can be killed while something of an earlier run is left."""
+        left = self.kernel.born()
+        self.successResultOf(self.killed())
+        self.settle()
+        self.assertEqual((self.kernel.signals, self.state), ([(left, "KILL")], "stopped"))
+
+    def test_startAfterKill(self) -> None:
+        """A start right after a kill waits until that has ended what it looks for."""
+        left = self.kernel.born()
+        self.successResultOf(self.killed())
+        started = self.server.start()
+        self.assertEqual((self.kernel.signals, self.kernel.games), ([(left, "KILL")], []))
+        self.settle()
+        self.successResultOf(started)
+        self.assertEqual(len(self.kernel.games), 1)
+
+    def test_foreign(self) -> None:
+        """What runs as another user can't be stopped, and nothing is tried."""
+        game = self.run_()
+        self.kernel.foreign.add(game.pid)
+        self.assertRaises(NotPermitted, self.server.stop)
+        self.failureResultOf(self.killed(), NotPermitted)
+        self.assertEqual((self.state, game.read()), ("running", b""))
+
+
+class CrashTests(GameServerCase):
+    def test_restarts(self) -> None:
+        """It is started again after a delay that doubles; too many crashes are the end."""
+        for delay in (2, 4):
+            if self.state == "stopped":
+                self.run_()
+            else:
+                self.game.begin(77)
+                self.game.print(b"READY\n")
+                self.advance(0.01)
+            self.end(3)
+            self.assertEqual(self.state, "waiting")
+            self.advance(delay - 0.1)
+            self.assertEqual(self.state, "waiting")
+            self.advance(0.1)
+            self.settle()
+            self.assertEqual(self.state, "starting")
+        self.game.begin(77)
+        self.game.print(b"READY\n")
+        self.advance(0.01)
+        self.end(3)
+        self.assertEqual((self.state, len(self.kernel.games)), ("crashed", 3))
+        self.assertIn("3 times", self.server.status.givenUp or "")
+
+    def test_shimKilled(self) -> None:
+        """A shim that was killed says nothing, so its own end is what is known."""
+        self.run_()
+        self.kernel.kill(self.game.pid, "KILL")
+        self.reactor.settle()
+        ended = self.server.status.ended
+        assert ended is not None
+        self.assertEqual((self.state, ended.exit), ("waiting", Exit(137)))
+
+    def test_startNow(self) -> None:
+        """A start while it waits begins at once."""
+        self.run_()
+        self.end(3)
+        self.successResultOf(self.server.start())
+        self.assertEqual((self.state, len(self.kernel.games)), ("starting", 2))
+        self.assertEqual(self.server.status.crashes, ())
+
+
+class AdoptionTests(GameServerCase):
+    def test_runs(self) -> None:
+        """A run goes on: what was printed meanwhile is there, and its end is seen."""
+        game = self.run_()
+        self.server.abandon()
+        game.print(b"meanwhile\n")
+        self.server = self.another()
+        self.reactor.settle()
+        self.assertEqual((self.state, self.server.keeper), ("running", game.pid))
+        self.assertEqual(self.server.view().pid, 77)
+        self.assertEqual(self.log, b"loading\nREADY\nmeanwhile\n")
+        self.server.command("hello")
+        self.assertEqual(game.read(), b"hello\n")
+        self.end(0)
+        self.assertEqual((self.state, self.server.keeper), ("stopped", None))
+
+    def test_starts(self) -> None:
+        """A start goes on: the ready line may come later, or have come meanwhile."""
+        self.successResultOf(self.server.start())
+        self.game.begin(77)
+        self.takeOver()
+        self.assertEqual(self.state, "starting")
+        self.server.abandon()
+        self.game.print(b"READY\n")
+        self.server = self.another()
+        self.advance(0.01)
+        self.assertEqual(self.state, "running")
+
+    def test_stops(self) -> None:
+        """A stop goes on; the patience for a step begins anew."""
+        game = self.run_()
+        self.server.stop()
+        self.assertEqual(game.read(), b"save\n")
+        self.takeOver()
+        self.advance(4.9)
+        self.assertEqual((self.state, game.read()), ("stopping", b""))
+        self.advance(0.1)
+        self.assertEqual(game.read(), b"quit\n")
+
+    def test_endedMeanwhile(self) -> None:
+        """A run that ended while no daemon was there is judged by its exit code."""
+        game = self.run_()
+        self.server.abandon()
+        game.exit(3)
+        self.kernel.kill(game.pid, "KILL")
+        self.server = self.another()
+        ended = self.server.status.ended
+        assert ended is not None
+        self.assertEqual((self.state, ended.exit), ("waiting", Exit(3)))
+
+    def test_otherProcess(self) -> None:
+        """A process that has the number now, but began at another time, is not adopted."""
+        game = self.run_()
+        self.server.abandon()
+        game.exit(0)
+        self.kernel.alive[game.pid] += 1
+        self.server = self.another()
+        self.assertEqual((self.state, self.server.keeper), ("stopped", None))
+        self.assertEqual(self.kernel.signals, [])
+
+    def test_spawnedButNotNoted(self) -> None:
+        """A daemon that died between spawning and its note: the process is found by its tag."""
+        life = os.path.join(self.place, "life")
+        lives: list[bytes] = []
+        self.reactor.atSpawn = lambda: lives.append(Path(life).read_bytes())
+        game = self.run_()
+        self.server.abandon()
+        Path(life).write_bytes(lives[0])
+        self.server = self.another()
+        self.assertEqual((self.state, self.server.keeper), ("starting", game.pid))
+        self.advance(0.01)
+        self.assertEqual(self.state, "running")
+
+    def test_reboot(self) -> None:
+        """After a restart of the host nothing runs; it knows that it was to run."""
+        self.run_()
+        self.server.abandon()
+        places.synchronize(self.place, self.server.ring, True)
+        self.kernel.alive.clear()
+        self.context.boot = "another"
+        self.server = self.another()
+        ended = self.server.status.ended
+        assert ended is not None
+        self.assertEqual((self.state, ended.reason), ("stopped", "the host restarted"))
+        self.assertTrue(self.server.status.wanted)
