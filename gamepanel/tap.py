@@ -26,6 +26,7 @@ from twisted.python import usage
 from twisted.python.threadpool import ThreadPool
 
 import gamepanel
+from gamepanel.accounts.accounts import Accounts, NoAccounts
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.inquiry import inquire
 from gamepanel.accounts.introspection import Introspection, authorization
@@ -53,7 +54,7 @@ from gamepanel.store import BadStore, Pool, Store, loadServers, loadUsers, openF
 from gamepanel.store.events import loadNewestEvent
 from gamepanel.store.jobs import loadJobs, storedJobs
 from gamepanel.web.auth import AuthEndpoints
-from gamepanel.web.endpoint import Access, Authority
+from gamepanel.web.endpoint import Access
 from gamepanel.web.root import api
 from gamepanel.web.senders import Senders
 from gamepanel.web.transport import PanelSite
@@ -392,7 +393,7 @@ class Daemon(Service):
     def __init__(
         self,
         path: str,
-        auth: AuthEndpoints,
+        access: Access,
         directory: Directory,
         journal: Journal,
         jobs: Jobs,
@@ -400,7 +401,7 @@ class Daemon(Service):
         threads: ThreadPool,
     ) -> None:
         self._path = path
-        self._auth = auth
+        self._access = access
         self._directory = directory
         self._journal = journal
         self._jobs = jobs
@@ -418,10 +419,7 @@ class Daemon(Service):
             connection.close()
 
     def _load(self, connection: sqlite3.Connection) -> None:
-        if self._auth.users is not None:
-            self._auth.users.load(connection)
-        if self._auth.logins is not None:
-            self._auth.logins.load(connection)
+        self._access.accounts.load(connection)
         self._threads.start()
         self._pool.openAhead()
         self._journal.load(*loadNewestEvent(connection))
@@ -440,11 +438,8 @@ class Daemon(Service):
         self._jobs.leave()
         await self._directory.leave()
         await self._journal.end()
-        if self._auth.logins is not None:
-            await self._auth.logins.flush()
-        if isinstance(self._auth.access.authority, Introspection):
-            self._auth.access.authority.stop()
-        await self._auth.access.audit.end()
+        await self._access.accounts.end()
+        await self._access.audit.end()
         self._threads.stop()
         self._pool.close()
 
@@ -552,7 +547,7 @@ def makeService(options: Options) -> IService:
     readers = [listener.readCertificate for listener in listeners]
     readAnew = (announcement.reloading, written.reopen, *readers, announcement.reloaded)
     Signals(reactor, readAnew).setServiceParent(house)
-    Daemon(path, auth, directory, journal, jobs, pool, threads).setServiceParent(house)
+    Daemon(path, auth.access, directory, journal, jobs, pool, threads).setServiceParent(house)
     for listener in listeners:
         listening = listener.service()
         listening.endpoint = AddressTelling(listening.endpoint, announcement.heard)
@@ -585,20 +580,29 @@ def authentication(
 
     @param exists: whether there is a server of this id.
     """
-    mode = options["auth"]
-    users, logins = None, None
-    authority: Authority | None = None
-    if mode != "noauth":
-        users = Users(store, hashing, options["state"], mode == "url", exists)
-    if users is not None and mode == "password":
-        authority = logins = Logins(reactor, store, users, hashing, uptime, time.time)
-    elif users is not None:
-        ask = inquire(reactor, options["introspect-url"], options.authorization)
-        authority = Introspection(reactor, ask, users, uptime, time.time)
     senders = Senders(frozenset(options.lists["trusted-proxy"]))
-    access = Access(authority, Audit(store, time.time), senders)
+    accounts = accountsOf(options, reactor, store, hashing, exists)
+    access = Access(accounts, Audit(store, time.time), senders)
     urls = tuple(options.lists["url"])
-    return AuthEndpoints(access, mode, logins, users, options["auth-url"], urls, options.instance)
+    return AuthEndpoints(access, options["auth-url"], urls, options.instance)
+
+
+def accountsOf(
+    options: Options,
+    reactor: IPanelReactor,
+    store: Store,
+    hashing: Passwords,
+    exists: Callable[[str], bool],
+) -> Accounts:
+    """The accounts in the mode that C{--auth} says."""
+    mode = options["auth"]
+    if mode == "noauth":
+        return NoAccounts()
+    users = Users(store, hashing, options["state"], mode == "url", exists)
+    if mode == "password":
+        return Logins(reactor, store, users, hashing, uptime, time.time)
+    ask = inquire(reactor, options["introspect-url"], options.authorization)
+    return Introspection(reactor, ask, users, uptime, time.time)
 
 
 def keepTime(reactor: Any) -> None:

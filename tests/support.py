@@ -305,11 +305,11 @@ class House:
         )
         hashing = Passwords(atOnce)
         self.users = Users(store, hashing, self.state, False, self.directory.exists)
-        self.users.load(self.connection)
         self.logins = Logins(reactor, store, self.users, hashing, uptime, lambda: 1e9)
+        self.logins.load(self.connection)
         self.audit = Audit(store, lambda: 1e9)
         access = Access(self.logins, self.audit)
-        auth = AuthEndpoints(access, "password", self.logins, self.users)
+        auth = AuthEndpoints(access)
         self.root = api(reactor, self.directory, auth, self.journal, self.jobs)
 
     def token(self, user: str = "admin") -> str:

@@ -404,7 +404,6 @@ class UsersTests(SynchronousTestCase):
         """The logins as another daemon has them."""
         hashing = Passwords(atOnce)
         self.users = Users(self.store, hashing, self.state, False, self.servers.__contains__)
-        self.users.load(self.connection)
         logins = Logins(
             self.clock, self.store, self.users, hashing, self.clock.seconds, lambda: self.now
         )

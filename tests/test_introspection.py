@@ -227,7 +227,7 @@ class IntrospectionTests(SynchronousTestCase):
         late = [self.show("ee")]
         self.say({"active": False})
         self.failureResultOf(late[0], TokenInvalid)
-        self.tokens.stop()
+        self.successResultOf(Deferred.fromCoroutine(self.tokens.end()))
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def told(self, session: Any) -> list[str]:

@@ -102,12 +102,12 @@ class StreamTests(SynchronousTestCase):
 
     def call(self, request: FakeRequest) -> Call[Any]:
         """A request that has been let in."""
-        authority: Any = self
-        access = Access(authority, Audit(memoryStore()[0], lambda: 0.0))
+        accounts: Any = self
+        access = Access(accounts, Audit(memoryStore()[0], lambda: 0.0))
         return Call(Empty(), self.someone, self.session, cast(Any, request), access)
 
     def person(self, session: Session) -> Person:
-        """See L{Authority}."""
+        """See L{Accounts}."""
         return self.someone
 
     def print(self, data: bytes) -> None:

@@ -8,6 +8,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.accounts.accounts import NoAccounts
 from gamepanel.accounts.audit import Audit
 from gamepanel.web.auth import AuthEndpoints
 from gamepanel.web.endpoint import Access
@@ -39,8 +40,10 @@ class TransportTests(SynchronousTestCase):
         """A site, and a connection to it from our own host."""
         self.clock = Clock()
         self.leaving = False
-        access = Access(None, Audit(memoryStore()[0], lambda: 0.0), Senders(frozenset(proxies)))
-        auth = AuthEndpoints(access, "noauth")
+        access = Access(
+            NoAccounts(), Audit(memoryStore()[0], lambda: 0.0), Senders(frozenset(proxies))
+        )
+        auth = AuthEndpoints(access)
         names, origins = frozenset({"panel.example"}), frozenset({"https://dash.example"})
         root = Root([auth.app], access.senders, names, origins, lambda: self.leaving)
         self.site = PanelSite(root, self.clock)

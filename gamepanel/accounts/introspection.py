@@ -17,6 +17,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
+from gamepanel.accounts.accounts import StoredAccounts
 from gamepanel.accounts.rights import Person, granted, merged
 from gamepanel.accounts.tokens import ForeignSession, Session, digestOf
 from gamepanel.accounts.users import Change, Users
@@ -133,10 +134,12 @@ class _Breaker:
         self.failures, self.until = 0, 0.0
 
 
-class Introspection:
+class Introspection(StoredAccounts):
     """
-    All tokens from elsewhere that are known, within bounds.
+    The mode C{url}: all tokens from elsewhere that are known, within bounds.
     """
+
+    mode = "url"
 
     def __init__(
         self,
@@ -150,9 +153,9 @@ class Introspection:
         @param uptime: seconds by a clock that nobody sets.
         @param now: Unix time in seconds.
         """
+        super().__init__(users)
         self._clock = clock
         self._ask = ask
-        self._users = users
         self._uptime = uptime
         self._now = now
         self._good: dict[bytes, ForeignSession] = {}
@@ -164,18 +167,9 @@ class Introspection:
         # Whether it has said nothing else of late: the first is told of, its address may be wrong.
         self._isOdd = False
         self._log = Logger()
-        users.whenChanged(self._changed)
 
     def session(self, token: str, address: str) -> Session | Deferred[ForeignSession]:
-        """
-        The session of a token, at once or when the endpoint has been asked.
-
-        @param address: of who shows it.
-
-        @raise TokenInvalid: when it is not good.
-        @raise AuthUnavailable: when the endpoint can't be asked.
-        @raise Busy: when too much is being asked.
-        """
+        """See L{Accounts.session}: at once, or when the endpoint has been asked."""
         if not _TOKEN.fullmatch(token):
             raise TokenInvalid()
         now, digest = self._uptime(), digestOf(token)
@@ -307,24 +301,20 @@ class Introspection:
         session.tell(event)
 
     def person(self, session: Session) -> Person:
-        """
-        Whose session it is, with the rights they have now.
-
-        @raise TokenInvalid: when the user is disabled.
-        """
-        assert isinstance(session, ForeignSession)
-        if self._good.get(session.digest) is not session:
+        """See L{Accounts.person}: it ends when its user is disabled here, too."""
+        known = self._good.get(session.digest)
+        if known is None or known is not session:
             # Dropped since it was found: nobody asks about it again.
             raise TokenInvalid()
         row = self._users.find(session.user)
         if row is None or not row.external:
-            return session.person
+            return known.person
         if row.disabled:
             raise TokenInvalid()
-        return merged(session.person, Person(row.name, row.admin, row.mayCreate, row.rights))
+        return merged(known.person, Person(row.name, row.admin, row.mayCreate, row.rights))
 
     async def logout(self, session: Session) -> None:
-        """Forget what is known of a token."""
+        """See L{Accounts.logout}: what is known of the token is forgotten."""
         self._drop(session.digest, "ended")
 
     def _changed(self, user: str, change: Change, keep: Session | None) -> None:
@@ -336,8 +326,8 @@ class Introspection:
             else:
                 session.tell("changed")
 
-    def stop(self) -> None:
-        """Forget everything."""
+    async def end(self) -> None:
+        """See L{Accounts.end}: everything is forgotten."""
         for digest in list(self._good):
             self._drop(digest, "lapsed")
 

@@ -12,6 +12,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.accounts import proof, throttle
+from gamepanel.accounts.accounts import StoredAccounts
 from gamepanel.accounts.passwords import Passwords, isOutdated
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.throttle import Acquaintances, Buckets, Failures
@@ -40,10 +41,12 @@ flushSeconds: Final = 60.0
 """How long it may take until it is stored that a token was used."""
 
 
-class Logins:
+class Logins(StoredAccounts):
     """
-    All sessions of this daemon's users, and how they begin and end.
+    The mode C{password}: all sessions of this daemon's users, and how they begin and end.
     """
+
+    mode = "password"
 
     def __init__(
         self,
@@ -58,9 +61,9 @@ class Logins:
         @param uptime: seconds by a clock that nobody sets.
         @param now: Unix time in seconds.
         """
+        super().__init__(users)
         self._clock = clock
         self._store = store
-        self._users = users
         self._hashing = hashing
         self._uptime = uptime
         self._now = now
@@ -75,12 +78,16 @@ class Logins:
         self._gone: set[bytes] = set()
         self._flushing: IDelayedCall | None = None
         self._log = Logger()
-        users.whenChanged(self._changed)
 
     def load(self, connection: Connection) -> None:
-        """Take up what is stored, before anything else happens."""
+        """See L{Accounts.load}."""
+        super().load(connection)
         expired = self._accessTokens.load(loadTokens(connection), self._now())
         self._forget(expired)
+
+    async def end(self) -> None:
+        """See L{Accounts.end}."""
+        await self.flush()
 
     def _forget(self, digests: Iterable[bytes]) -> None:
         """Let ended tokens not come back with the next daemon."""
@@ -127,13 +134,7 @@ class Logins:
         self._forget(session.digest for session in ended)
 
     def ticket(self, address: str) -> tuple[str, int]:
-        """
-        @param address: of who asks.
-
-        @return: a token for one login, and the difficulty of its proofs in bits.
-
-        @raise TooManyRequests: when this address has asked too often.
-        """
+        """See L{Accounts.ticket}."""
         now = self._uptime()
         self._asked.take(address, now)
         failures = self._ofAddress.count(address, now)
@@ -141,18 +142,14 @@ class Logins:
         return self._loginTokens.issue(proofAmount, difficulty), difficulty
 
     def admit(self, address: str) -> None:
-        """
-        @raise TooManyRequests: when this address has tried to log in too often.
-        """
+        """See L{Accounts.admit}."""
         self._tried.take(address, self._uptime())
 
     async def login(
         self, username: str, password: str, token: str, proofs: list[int], address: str
     ) -> tuple[str, float]:
         """
-        @param address: of who asks.
-
-        @return: an access token, and after how many seconds without use it ends.
+        See L{Accounts.login}.
 
         @raise TooManyRequests: when this account must wait.
         @raise LoginTokenInvalid: or L{LoginTokenExpired}, L{LoginTokenUsed}.
@@ -222,9 +219,7 @@ class Logins:
         self, session: Session, oldPassword: str, password: str, address: str
     ) -> None:
         """
-        Give a user another password, which ends all their sessions but this one.
-
-        @param address: of who asks.
+        See L{Accounts.changePassword}.
 
         @raise TooManyRequests: when the old one was wrong too often.
         @raise InvalidCredentials: when the old one is wrong.
@@ -237,29 +232,21 @@ class Logins:
         )
 
     async def logout(self, session: Session) -> None:
-        """End a session."""
+        """See L{Accounts.logout}."""
         self._accessTokens.end(session)
         self._used.discard(session)
         self._gone.add(session.digest)
         await self._removeGone()
 
     def session(self, token: str, address: str) -> Session:
-        """
-        The session of an access token.
-
-        @raise TokenInvalid: when it is not good.
-        """
+        """See L{Accounts.session}."""
         session = self._accessTokens.find(token)
         self._used.add(session)
         self._flushSoon()
         return session
 
     def person(self, session: Session) -> Person:
-        """
-        Whose session it is, with the rights they have now.
-
-        @raise TokenInvalid: when there is no such user any more, or they are disabled.
-        """
+        """See L{Accounts.person}: it ends with its user, and when they are disabled."""
         row, person = self._users.find(session.user), self._users.person(session.user)
         if row is None or person is None or row.disabled or row.external:
             raise TokenInvalid()

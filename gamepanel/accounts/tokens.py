@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from hmac import compare_digest
 from struct import Struct
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from attrs import Factory, define, field, frozen
 from twisted.internet.interfaces import IDelayedCall
@@ -149,6 +149,9 @@ class Session:
     @ivar usedAt: when it was used last, by the same clock.
     """
 
+    isForeign: ClassVar[bool] = False
+    """Whether somebody else vouches for the token."""
+
     digest: bytes
     user: str
     endsAt: float
@@ -196,6 +199,8 @@ class ForeignSession(Session):
     @ivar address: of who has shown it last.
     @ivar person: whose it is, with what its scope grants.
     """
+
+    isForeign = True
 
     token: str = field(kw_only=True, repr=False)
     address: str = field(kw_only=True)

@@ -2,15 +2,12 @@
 Logging in and out.
 """
 
-from typing import Literal
-
 from attrs import frozen
 
 import gamepanel
 from gamepanel.accounts import policy, proof
-from gamepanel.accounts.logins import Logins, proofAmount
+from gamepanel.accounts.logins import proofAmount
 from gamepanel.accounts.tokens import loginTokenSeconds
-from gamepanel.accounts.users import Users
 from gamepanel.errors import (
     AuthMode,
     Busy,
@@ -44,9 +41,6 @@ class AuthEndpoints:
     """
     Section 2 of the contract.
 
-    @ivar mode: how people authenticate.
-    @ivar logins: None where nobody logs in with a password.
-    @ivar users: None where nobody has to log in.
     @ivar authUrl: where a person gets a token from elsewhere.
     @ivar urls: alternate base URLs of this service.
     @ivar instance: tells this daemon from others, see L{gamepanel.instance}.
@@ -55,9 +49,6 @@ class AuthEndpoints:
     app = newApp("Authentication")
 
     access: Access
-    mode: Literal["noauth", "password", "url"]
-    logins: Logins | None = None
-    users: Users | None = None
     authUrl: str | None = None
     urls: tuple[str, ...] = ()
     instance: str = ""
@@ -66,7 +57,7 @@ class AuthEndpoints:
     def config(self, call: Call[Empty]) -> Config:
         """How to talk to this daemon."""
         return Config(
-            auth=self.mode,
+            auth=self.access.accounts.mode,
             authUrl=self.authUrl,
             urls=self.urls,
             apiVersion=1,
@@ -75,15 +66,10 @@ class AuthEndpoints:
             instance=self.instance,
         )
 
-    def _logins(self) -> Logins:
-        if self.logins is None:
-            raise AuthMode()
-        return self.logins
-
     @endpoint(app, "login_info", Empty, get=True, open=True, raises=(AuthMode,))
     def loginInfo(self, call: Call[Empty]) -> LoginInfo:
         """What a login needs."""
-        token, difficulty = self._logins().ticket(call.source)
+        token, difficulty = self.access.accounts.ticket(call.source)
         return LoginInfo(
             passwordPolicy=passwordPolicy,
             token=token,
@@ -114,9 +100,9 @@ class AuthEndpoints:
         """Get an access token for user name, password and proof of work."""
         message = call.message
         # Not written down: it costs nothing, and would push out what does.
-        self._logins().admit(call.source)
+        self.access.accounts.admit(call.source)
         try:
-            token, expires = await self._logins().login(
+            token, expires = await self.access.accounts.login(
                 message.username,
                 message.password,
                 message.token,
@@ -132,7 +118,7 @@ class AuthEndpoints:
     def _record(self, call: Call[Login], result: str) -> None:
         name = call.message.username
         # A name that nobody has may be a password, typed in the wrong place.
-        known = self.users is not None and self.users.find(name) is not None
+        known = self.access.accounts.isUser(name)
         self.access.audit.record(
             name if known else None, call.address, "login", None, result, stranger=result != "ok"
         )
@@ -140,7 +126,5 @@ class AuthEndpoints:
     @endpoint(app, "logout", Empty, audited=always, raises=(AuthMode, NoSpace))
     async def logout(self, call: Call[Empty]) -> Done:
         """End the token that was sent."""
-        if self.access.authority is None or call.session is None:
-            raise AuthMode()
-        await self.access.authority.logout(call.session)
+        await self.access.accounts.logout(call.ownSession)
         return Done()

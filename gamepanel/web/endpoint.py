@@ -19,10 +19,12 @@ from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 from werkzeug.exceptions import HTTPException
 
+from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person, anonymous
-from gamepanel.accounts.tokens import ForeignSession, Session
+from gamepanel.accounts.tokens import Session
 from gamepanel.errors import (
+    AuthMode,
     NotFound,
     PanelError,
     TokenInvalid,
@@ -39,30 +41,17 @@ M = TypeVar("M", bound=Struct)
 _log = Logger()
 
 
-class Authority(Protocol):
-    """Who says whose a token is."""
-
-    def session(self, token: str, address: str) -> Session | Deferred[Any]:
-        """The session of a token, maybe later; raises L{TokenInvalid} and others."""
-
-    def person(self, session: Session) -> Person:
-        """Whose session it is; raises L{TokenInvalid}."""
-
-    async def logout(self, session: Session) -> None:
-        """End a session."""
-
-
 @frozen
 class Access:
     """
     Who is let in, and what is written down of it.
 
-    @ivar authority: who says whose a token is; None where nobody has to log in.
+    @ivar accounts: the people and their tokens.
     @ivar audit: where it is written down.
     @ivar senders: who tells from where requests come.
     """
 
-    authority: Authority | None
+    accounts: Accounts
     audit: Audit
     senders: Senders = Factory(Senders)
 
@@ -97,7 +86,18 @@ class Call(Generic[M]):
     @property
     def isForeign(self) -> bool:
         """Whether its token comes from elsewhere."""
-        return isinstance(self.session, ForeignSession)
+        return self.session is not None and self.session.isForeign
+
+    @property
+    def ownSession(self) -> Session:
+        """
+        The session of its token, for what is about that token.
+
+        @raise AuthMode: where no request has one.
+        """
+        if self.session is None:
+            raise AuthMode()
+        return self.session
 
     def personNow(self) -> Person:
         """
@@ -105,9 +105,9 @@ class Call(Generic[M]):
 
         @raise TokenInvalid: when the token has ended.
         """
-        if self.session is None or self._access.authority is None:
+        if self.session is None:
             return self.person
-        return self._access.authority.person(self.session)
+        return self._access.accounts.person(self.session)
 
     def maySee(self, server: str) -> bool:
         """Whether this server may be seen with its token by now."""
@@ -229,12 +229,12 @@ def endpoint(
             if begun is not None:
                 return begun
             fields = fieldsOf(request)
-            authority, session = self.access.authority, None
-            isNeeded = not open and authority is not None
+            accounts, session = self.access.accounts, None
+            isNeeded = not open and accounts.needsToken
             inBody = takeToken(fields, isNeeded) if request.method == b"POST" else None
-            if isNeeded and authority is not None:
+            if isNeeded:
                 source = sourceOf(self.access.senders.address(request))
-                session = authority.session(tokenOf(request, inBody), source)
+                session = accounts.session(tokenOf(request, inBody), source)
             if isinstance(session, Deferred):
                 later = _afterwards(session, lambda known: perform(self, request, fields, known))
                 return _later(later, request, cancellable)
@@ -247,8 +247,8 @@ def endpoint(
             self: G, request: IRequest, fields: dict[str, Any], session: Session | None
         ) -> Any:
             access, person = self.access, anonymous
-            if session is not None and access.authority is not None:
-                person = access.authority.person(session)
+            if session is not None:
+                person = access.accounts.person(session)
             call = Call(messageOf(takes, fields), person, session, request, access)
             if audited is None or not audited(call.message):
                 return method(self, call)

@@ -8,7 +8,6 @@ from attrs import frozen
 from msgspec import UNSET
 
 from gamepanel.accounts.rights import everything
-from gamepanel.accounts.users import Users
 from gamepanel.errors import (
     Busy,
     Forbidden,
@@ -53,7 +52,6 @@ class ManagementEndpoints:
 
     access: Access
     directory: Directory
-    users: Users | None
     jobs: Jobs
 
     @endpoint(app, "server_create_options", CreateOptions, raises=(NoSuchType, Forbidden))
@@ -106,9 +104,7 @@ class ManagementEndpoints:
         """Make a server."""
         call.person.checkCreate()
         message = call.message
-        owner = None
-        if self.users is not None:
-            owner = await self.users.owner(call.person.username, call.person.admin)
+        owner = await self.access.accounts.owner(call.person)
         try:
             server = await self.directory.create(
                 message.type,
@@ -123,8 +119,7 @@ class ManagementEndpoints:
         except NoSuchUser:
             # Whoever asked has been removed meanwhile.
             raise TokenInvalid() from None
-        if self.users is not None and owner is not None:
-            self.users.created(owner, server.id)
+        self.access.accounts.created(owner, server.id)
         definition = self.directory.catalogue.find(server.type)
         call.recordAccepted(server.id, termsIn(definition, definition.optionsByName))
         return Created(server=server.id)
@@ -141,15 +136,11 @@ class ManagementEndpoints:
         call.person.checkRight(call.message.server, "destroy")
         server = self.directory.find(call.message.server)
         deleting = await self.directory.destroy(
-            server, call.message.deleteFiles, call.person.username, self._forgotten
+            server, call.message.deleteFiles, call.person.username, self.access.accounts.destroyed
         )
         if deleting is not None:
             self.jobs.added(deleting)
         return Done()
-
-    def _forgotten(self, server: str) -> None:
-        if self.users is not None:
-            self.users.destroyed(server)
 
     @endpoint(app, "server_list", Empty)
     def serverList(self, call: Call[Empty]) -> ServerList:

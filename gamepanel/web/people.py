@@ -7,7 +7,6 @@ from typing import Any
 
 from attrs import frozen
 
-from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.rights import Person, Right, listed
 from gamepanel.accounts.users import Users
 from gamepanel.errors import (
@@ -44,23 +43,17 @@ from gamepanel.web.messages import (
 class PeopleEndpoints:
     """
     Section 5 of the contract.
-
-    @ivar users: None where nobody has to log in.
-    @ivar logins: None where nobody logs in with a password.
     """
 
     app = newApp("People")
 
     access: Access
-    users: Users | None
-    logins: Logins | None
 
     def _admin(self, call: Call[Any]) -> Users:
         """All users, if this is an admin."""
-        if self.users is None:
-            raise AuthMode()
+        users = self.access.accounts.users
         _checkAdmin(call.person)
-        return self.users
+        return users
 
     @endpoint(app, "whoami", Empty)
     def whoami(self, call: Call[Empty]) -> User:
@@ -76,11 +69,9 @@ class PeopleEndpoints:
     )
     async def passwordChange(self, call: Call[ChangePassword]) -> Done:
         """Give oneself another password; all other tokens of the user end."""
-        if self.logins is None or call.session is None:
-            raise AuthMode()
         message = call.message
-        await self.logins.changePassword(
-            call.session, message.oldPassword, message.password, call.source
+        await self.access.accounts.changePassword(
+            call.ownSession, message.oldPassword, message.password, call.source
         )
         return Done()
 

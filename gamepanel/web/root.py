@@ -127,15 +127,15 @@ def api(
     @param names: host names that are ours.
     @param origins: of pages that may use the API although they are not ours.
     """
-    access, users = auth.access, auth.users
+    access = auth.access
     overview, streams = Overview(directory, slices(clock)), OpenStreams(clock)
     groups = (
         auth,
-        ManagementEndpoints(access, directory, users, jobs),
+        ManagementEndpoints(access, directory, jobs),
         ServerEndpoints(access, directory, clock, overview, Streams(streams), jobs),
         JobEndpoints(access, directory, jobs, clock),
         EventEndpoints(access, directory, journal, clock, streams),
-        PeopleEndpoints(access, users, auth.logins),
+        PeopleEndpoints(access),
     )
     apps = [*(group.app for group in groups), MachineEndpoints.app]
     endpoints = tuple(found for app in apps for found in endpointsOf(app))

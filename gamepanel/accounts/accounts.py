@@ -1,0 +1,191 @@
+"""
+One object for all that depends on how people authenticate: with no token at all, with
+passwords of this daemon, or with tokens from elsewhere.
+
+L{Accounts} is the common ground and refuses what a mode may lack; L{NoAccounts} is the mode
+C{noauth}, L{gamepanel.accounts.logins.Logins} the mode C{password}, and
+L{gamepanel.accounts.introspection.Introspection} the mode C{url}.
+"""
+
+from abc import abstractmethod
+from sqlite3 import Connection
+from typing import Any, ClassVar, Literal
+
+from twisted.internet.defer import Deferred
+
+from gamepanel.accounts.rights import Person, anonymous
+from gamepanel.accounts.tokens import Session
+from gamepanel.accounts.users import Change, Users
+from gamepanel.errors import AuthMode
+
+Mode = Literal["noauth", "password", "url"]
+
+
+class Accounts:
+    """
+    The people who use the daemon and their tokens.
+
+    What a mode does not have raises L{AuthMode}.
+
+    @cvar mode: how people authenticate.
+    @cvar needsToken: whether a request must have a token.
+    """
+
+    mode: ClassVar[Mode]
+    needsToken: ClassVar[bool] = True
+
+    def load(self, connection: Connection) -> None:
+        """Take up what is stored, before anything else happens."""
+
+    async def end(self) -> None:
+        """Store what is not stored yet, and end what is under way."""
+
+    @abstractmethod
+    def session(self, token: str, address: str) -> Session | Deferred[Any]:
+        """
+        The session of a token, at once or later.
+
+        @param address: of the client that shows it.
+
+        @raise TokenInvalid: when it is not good.
+        @raise AuthUnavailable: when nobody can say so now.
+        @raise Busy: when too much is being asked.
+        """
+
+    @abstractmethod
+    def person(self, session: Session) -> Person:
+        """
+        Whose session it is, with the rights they have now.
+
+        @raise TokenInvalid: when the session has ended.
+        """
+
+    async def logout(self, session: Session) -> None:
+        """End a session."""
+        raise AuthMode()
+
+    def ticket(self, address: str) -> tuple[str, int]:
+        """
+        @param address: of the client that asks.
+
+        @return: a token for one login, and the difficulty of its proofs in bits.
+
+        @raise TooManyRequests: when this address has asked too often.
+        """
+        raise AuthMode()
+
+    def admit(self, address: str) -> None:
+        """
+        @raise TooManyRequests: when this address has tried to log in too often.
+        """
+        raise AuthMode()
+
+    async def login(
+        self, username: str, password: str, token: str, proofs: list[int], address: str
+    ) -> tuple[str, float]:
+        """
+        Log in with a password.
+
+        @param address: of the client that asks.
+
+        @return: an access token, and after how many seconds without use it ends.
+        """
+        raise AuthMode()
+
+    async def changePassword(
+        self, session: Session, oldPassword: str, password: str, address: str
+    ) -> None:
+        """
+        Give a user another password, which ends all their sessions but this one.
+
+        @param address: of the client that asks.
+        """
+        raise AuthMode()
+
+    def isUser(self, name: str) -> bool:
+        """Whether a user of this name is stored here."""
+        return False
+
+    @property
+    def users(self) -> Users:
+        """All users that are stored here."""
+        raise AuthMode()
+
+    async def owner(self, person: Person) -> str | None:
+        """
+        The user who gets the rights on a new server; None when nobody needs them.
+
+        @raise Forbidden: when the rights would come to somebody else of the same name.
+        """
+        return None
+
+    def created(self, owner: str | None, server: str) -> None:
+        """
+        A server has been created.
+
+        @param owner: the user with every right on it, see L{owner}.
+        """
+
+    def destroyed(self, server: str) -> None:
+        """A server is gone, and so are all rights on it."""
+
+
+class NoAccounts(Accounts):
+    """
+    The mode C{noauth}: no request needs a token, and every client may do everything.
+    """
+
+    mode = "noauth"
+    needsToken = False
+
+    def session(self, token: str, address: str) -> Session:
+        """There are no sessions."""
+        raise AuthMode()
+
+    def person(self, session: Session) -> Person:
+        """Everybody is the same person."""
+        return anonymous
+
+
+class StoredAccounts(Accounts):
+    """
+    What the modes with users have in common: the users are stored by this daemon.
+    """
+
+    def __init__(self, users: Users) -> None:
+        self._users = users
+        users.whenChanged(self._changed)
+
+    def load(self, connection: Connection) -> None:
+        """See L{Accounts.load}."""
+        self._users.load(connection)
+
+    def _changed(self, user: str, change: Change, keep: Session | None) -> None:
+        """
+        A user has changed.
+
+        @param keep: the session that this does not concern.
+        """
+        raise NotImplementedError
+
+    def isUser(self, name: str) -> bool:
+        """See L{Accounts.isUser}."""
+        return self._users.find(name) is not None
+
+    @property
+    def users(self) -> Users:
+        """See L{Accounts.users}."""
+        return self._users
+
+    async def owner(self, person: Person) -> str | None:
+        """See L{Accounts.owner}."""
+        return await self._users.owner(person.username, person.admin)
+
+    def created(self, owner: str | None, server: str) -> None:
+        """See L{Accounts.created}."""
+        if owner is not None:
+            self._users.created(owner, server)
+
+    def destroyed(self, server: str) -> None:
+        """See L{Accounts.destroyed}."""
+        self._users.destroyed(server)
