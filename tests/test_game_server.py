@@ -22,6 +22,7 @@ from gamepanel.games.definition import parse
 from gamepanel.host.ports import Port
 from gamepanel.servers import place as places
 from gamepanel.servers import recovery
+from gamepanel.servers.events import Destroyed, Leaving, LogGrew, ServerEvent, StatusChanged
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
@@ -322,6 +323,32 @@ class StopTests(GameServerCase):
         self.assertRaises(NotPermitted, self.server.stop)
         self.failureResultOf(self.killed(), NotPermitted)
         self.assertEqual((self.state, game.read()), ("running", b""))
+
+
+class ListenerTests(GameServerCase):
+    def test_told(self) -> None:
+        """Those who listen are told of each status and of each growth of the log, with it."""
+        told: list[ServerEvent] = []
+        self.server.happens.listen(told.append)
+        self.run_()
+        states = [event.status.state for event in told if isinstance(event, StatusChanged)]
+        self.assertEqual((states[0], states[-1]), ("starting", "running"))
+        self.assertEqual(told[-1], LogGrew(len(b"loading\nREADY\n")))
+        self.server.tellDestroyed()
+        self.server.tellLeaving()
+        self.assertEqual(told[-2:], [Destroyed(), Leaving()])
+
+    def test_fails(self) -> None:
+        """One that fails hurts neither the server nor those who listen with it."""
+
+        def fails(event: ServerEvent) -> None:
+            raise ZeroDivisionError
+
+        told: list[ServerEvent] = []
+        self.server.happens.listen(fails)
+        self.server.happens.listen(told.append)
+        self.run_()
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), len(told))
 
 
 class CrashTests(GameServerCase):

@@ -8,8 +8,9 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.definition import StopStep
-from gamepanel.servers.lifecycle import Core, Ended, Life, State, Status, resume
+from gamepanel.servers.lifecycle import Core, Life, resume
 from gamepanel.servers.restart import Exit, Policy
+from gamepanel.servers.status import Ended, State, Status
 
 
 @define

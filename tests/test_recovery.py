@@ -14,6 +14,7 @@ from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.servers import place as places
 from gamepanel.servers.directory import Directory, lookAgainSeconds
+from gamepanel.servers.events import LogGrew, ServerEvent, StatusChanged
 from gamepanel.store import ServerRow
 from tests.support import memoryStore
 
@@ -74,8 +75,8 @@ class LookAgainTests(SynchronousTestCase):
         However many ask, and leave, its log is opened once: opening it settles a read that
         was under way, and that may be one of ours.
         """
-        told: list[str] = []
-        self.server.watchers.add(told.append)
+        told: list[ServerEvent] = []
+        self.server.happens.listen(told.append)
         gone = self.look()
         gone.cancel()
         self.failureResultOf(gone, CancelledError)
@@ -87,14 +88,17 @@ class LookAgainTests(SynchronousTestCase):
         self.successResultOf(first)
         self.successResultOf(second)
         self.assertEqual((self.disk.waiting, self.server.unusable), ([], None))
-        self.assertEqual((self.server.status.state, told), ("stopped", ["changed", "grew"]))
+        self.assertEqual(
+            (self.server.status.state, told),
+            ("stopped", [StatusChanged(self.server.status), LogGrew(0)]),
+        )
         self.clock.advance(lookAgainSeconds)
         self.assertEqual((self.disk.waiting, self.look().called), ([], True))
 
     def test_again(self) -> None:
         """It is looked at every few seconds; as long as nothing changes nobody is told."""
-        told: list[str] = []
-        self.server.watchers.add(told.append)
+        told: list[ServerEvent] = []
+        self.server.happens.listen(told.append)
         since = self.server.status
         for _ in range(3):
             self.clock.advance(lookAgainSeconds)

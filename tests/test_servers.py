@@ -39,7 +39,6 @@ from gamepanel.servers import place as places
 from gamepanel.servers.console import DamagedConsole, Ring, headerBytes
 from gamepanel.servers.directory import missingPrograms
 from gamepanel.servers.launch import Account, Launch, chain, childPath, environment
-from gamepanel.servers.lifecycle import Ended, Status
 from gamepanel.servers.pipes import (
     CommandPipe,
     ConsoleSource,
@@ -69,6 +68,7 @@ from gamepanel.servers.record import BadRecord, Record, Run, load, save
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.settings import Settings, created
 from gamepanel.servers.sharing import Shared
+from gamepanel.servers.status import Ended, Status
 from gamepanel.servers.tree import (
     Census,
     Mark,
@@ -83,7 +83,6 @@ from gamepanel.servers.tree import (
     sample,
     ticksPerSecond,
 )
-from gamepanel.servers.watchers import Event, Watchers
 from gamepanel.web.problems import headersOf, statusOf
 from gamepanel.web.render import optionsOf, settingsOf
 from tests.support import needMounts, needRoot, typesForTests, until
@@ -854,28 +853,6 @@ class SharedTests(SynchronousTestCase):
         again = shared()
         works[2].callback(None)
         self.successResultOf(again)
-
-
-class WatchersTests(SynchronousTestCase):
-    def test_each(self) -> None:
-        """Each is told until it leaves; one who leaves while all are told takes none along."""
-        watchers, told = Watchers(), list[str]()
-
-        def once(event: Event) -> None:
-            told.append(f"1 {event}")
-            leave()
-
-        leave = watchers.add(once)
-        watchers.add(lambda event: told.append(f"2 {event}"))
-        following = watchers.next()
-        watchers.tell("grew")
-        watchers.tell("changed")
-        self.assertEqual(told, ["1 grew", "2 grew", "2 changed"])
-        self.assertEqual(self.successResultOf(following), "grew")
-        cancelled = watchers.next()
-        cancelled.cancel()
-        self.failureResultOf(cancelled)
-        self.assertEqual(len(watchers), 1)
 
 
 @define

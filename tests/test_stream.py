@@ -195,7 +195,7 @@ class StreamTests(SynchronousTestCase):
     def test_ends(self) -> None:
         """A server that is destroyed and a token that ends end the stream, and say so."""
         for happens in (
-            lambda: self.server.watchers.tell("gone"),
+            lambda: self.server.tellDestroyed(),
             lambda: self.session.tell("ended"),
             self.withdraw,
         ):
@@ -203,7 +203,7 @@ class StreamTests(SynchronousTestCase):
             happens()
             self.assertEqual(request.events()[-1][0], "end")
             self.assertEqual(self.successResultOf(self.done), b"")
-        self.assertEqual((len(self.server.watchers), self.clock.getDelayedCalls()), (0, []))
+        self.assertEqual((len(self.server.happens), self.clock.getDelayedCalls()), (0, []))
 
     def withdraw(self) -> None:
         """The right to see the server goes, after another that the stream does not need."""
@@ -225,7 +225,7 @@ class StreamTests(SynchronousTestCase):
         self.open()
         self.done.cancel()
         self.failureResultOf(self.done)
-        self.assertEqual((len(self.server.watchers), self.clock.getDelayedCalls()), (0, []))
+        self.assertEqual((len(self.server.happens), self.clock.getDelayedCalls()), (0, []))
         for _ in range(maxStreamsOfToken):
             self.open()
 

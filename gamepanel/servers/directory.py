@@ -451,7 +451,7 @@ class Directory:
         try:
             forgotten(server.id)
             server.abandon()
-            server.watchers.tell("gone")
+            server.tellDestroyed()
             server.ring.close()
             self._events.stored(removed.events)
             await self.inThread(places.moveAside, self._place(server.id), aside)
@@ -585,7 +585,7 @@ class Directory:
             self._nextLook.cancel()
             self._nextLook = None
         for server in self.all():
-            server.watchers.tell("leaving")
+            server.tellLeaving()
         running = [server for server in self.all() if server.keeper is not None]
         if self._stopsServers:
             for server in self.all():
@@ -598,7 +598,7 @@ class Directory:
             for server in running:
                 # It goes back to another state if it turns out that it can't be ended.
                 while server.keeper is not None and server.status.state == "stopping":
-                    await server.watchers.next()
+                    await server.happens.next()
         else:
             self._log.info("{count} servers run on", count=len(running))
         for server in self.all():

@@ -5,13 +5,50 @@ Telling those who want to know: one hub for each server, and one for the daemon.
 from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from attrs import Factory, define
+from attrs import Factory, define, frozen
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from gamepanel.servers.status import Status
 from gamepanel.store.events import EventRow, NewEvent
 
 E = TypeVar("E")
+
+
+@frozen
+class LogGrew:
+    """
+    A server has printed something.
+
+    @ivar position: index of the end of its log.
+    """
+
+    position: int
+
+
+@frozen
+class StatusChanged:
+    """
+    The status of a server is another now, or something else that is shown with it.
+
+    @ivar status: the status.
+    """
+
+    status: Status
+
+
+@frozen
+class Destroyed:
+    """A server is no more."""
+
+
+@frozen
+class Leaving:
+    """The daemon ends."""
+
+
+ServerEvent = LogGrew | StatusChanged | Destroyed | Leaving
+"""What those are told who listen to one server."""
 
 
 class EventSink(Protocol):

@@ -22,9 +22,9 @@ a crash whatever its exit code, and C{failed} is shown where a crash would be C{
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-from attrs import define, evolve, frozen
+from attrs import Factory, define, evolve
 from automat import TypeMachineBuilder
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
@@ -38,58 +38,7 @@ from gamepanel.servers.restart import (
     decide,
     recent,
 )
-
-State = Literal[
-    "installing", "stopped", "starting", "running", "stopping", "crashed", "waiting", "failed"
-]
-"""What is shown of a server's life; the words of the API."""
-
-
-@frozen
-class Ended:
-    """
-    How the last run ended.
-
-    @ivar exit: with what code; None when there was no process, since the start failed.
-    @ivar at: when, Unix time in seconds.
-    @ivar reason: in words, for people.
-    @ivar startFailed: whether it had not been ready before.
-    """
-
-    exit: Exit | None
-    at: float
-    reason: str
-    startFailed: bool = False
-
-
-@frozen
-class Status:
-    """
-    What is known of a server's life. Published at each change, and enough to go
-    on from when the daemon was away.
-
-    @ivar state: where it stands.
-    @ivar ended: how its last run ended, if there was one.
-    @ivar crashes: when it ended by itself and was to be restarted, in seconds
-        since the host started.
-    @ivar restartAt: when it will be started again, likewise, while C{waiting}.
-    @ivar givenUp: why it will not be, while C{crashed} or C{failed}.
-    @ivar wanted: whether its last power action was a start.
-    @ivar again: whether it is to be started as soon as it has stopped.
-    @ivar stepsTried: how many steps of its type's way to stop it have been tried,
-        while C{stopping}; None when nothing follows but patience.
-    @ivar startFailure: why its start has failed, while it is C{stopping} for that.
-    """
-
-    state: State = "stopped"
-    ended: Ended | None = None
-    crashes: tuple[float, ...] = ()
-    restartAt: float | None = None
-    givenUp: str | None = None
-    wanted: bool = False
-    again: bool = False
-    stepsTried: int | None = None
-    startFailure: str | None = None
+from gamepanel.servers.status import Ended, State, Status
 
 
 class Hands(Protocol):
@@ -206,7 +155,7 @@ class Core:
     uptime: Callable[[], float]
     now: Callable[[], float]
     jitter: Callable[[], float]
-    status: Status = Status()
+    status: Status = Factory(Status)
     timer: IDelayedCall | None = None
 
     def become(self, state: State, **changes: Any) -> None:

@@ -13,8 +13,8 @@ from attrs import frozen
 from gamepanel.errors import NoSpace, shortage
 from gamepanel.games.definition import StopStep
 from gamepanel.host.ports import Port
-from gamepanel.servers.lifecycle import Status
 from gamepanel.servers.process import Identity
+from gamepanel.servers.status import Status
 
 blockBytes: Final = 512
 """Of which C{st_blocks} is the number, whatever blocks the disk has; see C{stat(2)}."""

@@ -31,9 +31,10 @@ from gamepanel.errors import (
 from gamepanel.games.definition import ServerType, StopStep, asText
 from gamepanel.host.ports import Port
 from gamepanel.servers.console import Ring
+from gamepanel.servers.events import Destroyed, Hub, Leaving, LogGrew, ServerEvent, StatusChanged
 from gamepanel.servers.house import House
 from gamepanel.servers.kernel import Kernel, thisKernel
-from gamepanel.servers.lifecycle import Core, Ended, Life, Status, resume
+from gamepanel.servers.lifecycle import Core, Life, resume
 from gamepanel.servers.place import give, homeIn, synchronize
 from gamepanel.servers.plan import Plan, carryOut, placeholderValues, plan
 from gamepanel.servers.ports import addresses, mainPort, ports
@@ -48,8 +49,8 @@ from gamepanel.servers.record import Record, Run, save
 from gamepanel.servers.recovery import Found
 from gamepanel.servers.restart import Exit, Policy, recent
 from gamepanel.servers.settings import Settings
+from gamepanel.servers.status import Ended, Status
 from gamepanel.servers.tree import Mark, Usage
-from gamepanel.servers.watchers import Watchers
 from gamepanel.shortages import shortageLog
 
 maxCommandBytes: Final = 4095
@@ -102,7 +103,7 @@ class GameServer:
     @ivar type: name of its type.
     @ivar settings: what has been set; a change counts from the next start on.
     @ivar ring: its console.
-    @ivar watchers: who wants to know what it does.
+    @ivar happens: tells what happens to it.
     """
 
     def __init__(
@@ -125,7 +126,7 @@ class GameServer:
         self.settings = settings
         self.place = place
         self.ring = ring
-        self.watchers = Watchers()
+        self.happens: Hub[ServerEvent] = Hub()
         self._house = house
         self._kernel = kernel
         self._log = Logger()
@@ -216,8 +217,8 @@ class GameServer:
             self._become(Status())
         if self._lost is not None:
             self._lost = None
-            self.watchers.tell("changed")
-            self.watchers.tell("grew")
+            self._tellStatus()
+            self.happens.tell(LogGrew(self.ring.position))
         return rebooted
 
     def _goOn(self, record: Record, newBase: int | None) -> bool:
@@ -259,7 +260,7 @@ class GameServer:
         self._run = None
         self._become(Status("failed", self._lost))
         if isNews:
-            self.watchers.tell("changed")
+            self._tellStatus()
 
     @property
     def unusable(self) -> str | None:
@@ -540,7 +541,7 @@ class GameServer:
         self.settings = settings
         if self.status.state == "waiting":
             self._life._reconsider()
-        self.watchers.tell("changed")
+        self._tellStatus()
 
     # What its life wants done: see L{gamepanel.servers.lifecycle.Hands}.
 
@@ -716,7 +717,18 @@ class GameServer:
     def published(self, status: Status) -> None:
         """See L{Hands}."""
         self._save()
-        self.watchers.tell("changed")
+        self._tellStatus()
+
+    def _tellStatus(self) -> None:
+        self.happens.tell(StatusChanged(self.status))
+
+    def tellDestroyed(self) -> None:
+        """Tell that it has been destroyed."""
+        self.happens.tell(Destroyed())
+
+    def tellLeaving(self) -> None:
+        """Tell that the daemon ends."""
+        self.happens.tell(Leaving())
 
     def _write(self) -> None:
         record = Record(self._house.boot, self.ring.position, self.status, self._run)
@@ -761,7 +773,7 @@ class GameServer:
         of what follows it closely every L{growthSeconds}.
         """
         self._syncSoon()
-        if not self._growthDue and (self.watchers or self._startLines is not None):
+        if not self._growthDue and (self.happens or self._startLines is not None):
             self._growthDue = True
             delay = max(self._nextGrowthAt - self._house.reactor.seconds(), 0)
             self._house.reactor.callLater(min(delay, growthSeconds), self._tellGrowth)
@@ -805,7 +817,7 @@ class GameServer:
         self._growthDue = False
         self._nextGrowthAt = self._house.reactor.seconds() + growthSeconds
         self._lookAtLines()
-        self.watchers.tell("grew")
+        self.happens.tell(LogGrew(self.ring.position))
 
     def _lookAtLines(self) -> None:
         found = None if self._startLines is None else self._startLines.look(self.ring)
@@ -825,7 +837,7 @@ class GameServer:
             self._life._ready()
             return
         self._save()
-        self.watchers.tell("changed")
+        self._tellStatus()
         if self._run.ready is None:
             self._lookForPort(self._run)
 

@@ -10,8 +10,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from gamepanel.accounts.rights import Right
 from gamepanel.games.definition import Kind, OptionValue, idPattern
-from gamepanel.servers.lifecycle import State
 from gamepanel.servers.settings import maxDescription
+from gamepanel.servers.status import State
 from gamepanel.store.jobs import JobKind, JobStatus, Unit
 
 usernamePattern = r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}\Z"

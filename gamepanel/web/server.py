@@ -32,6 +32,7 @@ from gamepanel.errors import (
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import needRest
 from gamepanel.servers.directory import Directory
+from gamepanel.servers.events import Destroyed, Leaving
 from gamepanel.servers.server import GameServer, maxCommandBytes
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
 from gamepanel.web.log import pageOf
@@ -126,15 +127,15 @@ class ServerEndpoints:
         deadline = self.clock.seconds() + message.wait
         while True:
             left = max(deadline - self.clock.seconds(), 0)
-            outcome = await nextEvent(server.watchers.add, call.session, self.clock, left)
+            outcome = await nextEvent(server.happens.listen, call.session, self.clock, left)
             if outcome == "ended":
                 raise TokenInvalid()
             if outcome == "lapsed":
                 raise AuthUnavailable(retryAfter=1)
-            if outcome == "gone" or not call.maySee(server.id):
+            if isinstance(outcome, Destroyed) or not call.maySee(server.id):
                 raise NoSuchServer()
             chunk = pageOf(server, message)
-            if outcome in ("timeout", "leaving") or _hasNews(chunk, message):
+            if outcome == "timeout" or isinstance(outcome, Leaving) or _hasNews(chunk, message):
                 return chunk
 
     @endpoint(

@@ -9,8 +9,8 @@ import msgspec
 from attrs import Factory, define, field, frozen
 from twisted.internet.defer import Deferred
 
+from gamepanel.servers.events import Destroyed, Leaving, ServerEvent, StatusChanged
 from gamepanel.servers.server import GameServer
-from gamepanel.servers.watchers import Event
 from gamepanel.web.endpoint import Call
 from gamepanel.web.log import chunkOf
 from gamepanel.web.render import statusOf
@@ -89,7 +89,7 @@ class LogStream(Stream):
 
     def listen(self) -> None:
         """See L{Stream}."""
-        self.undo.append(self._server.watchers.add(self._told))
+        self.undo.append(self._server.happens.listen(self._told))
 
     def isStillAllowed(self) -> bool:
         """See L{Stream}."""
@@ -100,15 +100,16 @@ class LogStream(Stream):
         self._sendStatus()
         self._sendLog()
 
-    def _told(self, event: Event) -> None:
-        if event == "gone":
-            self.end()
-        elif event == "leaving":
-            self.close()
-        elif not self.paused:
-            self._sendLog()
-            if event == "changed":
-                self._sendStatus()
+    def _told(self, event: ServerEvent) -> None:
+        match event:
+            case Destroyed():
+                self.end()
+            case Leaving():
+                self.close()
+            case _ if not self.paused:
+                self._sendLog()
+                if isinstance(event, StatusChanged):
+                    self._sendStatus()
 
     def _sendStatus(self) -> None:
         self.write(b"event: status\ndata: %s\n\n" % _encode(statusOf(self._server)))

@@ -9,7 +9,6 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from gamepanel.accounts.tokens import Session, SessionEvent
-from gamepanel.servers.watchers import Event
 
 
 def cancel(timer: IDelayedCall | None) -> None:
@@ -29,9 +28,6 @@ def together(*ends: Callable[[], object]) -> Callable[[], None]:
 
 
 T = TypeVar("T")
-
-Outcome = Event | SessionEvent | Literal["timeout"]
-"""What happened to the server or to the client's token; or nothing did in time."""
 
 
 def nextEvent(
