@@ -44,7 +44,8 @@ def valid(path: str, body: dict[str, Any]) -> dict[str, Any]:
         # A password for who logs in with one, and none for who is external.
         body["password"] = None if body.get("external") else password
     if path == "/user_update" and body.get("password") is not None:
-        body["password"] = password
+        # Those that were made up may be external, and have none.
+        body["password"] = password if body.get("username") in known["username"] else None
     for name in ("options", "settings"):
         # Which names there are depends on the type, and is asked for by server_create_options.
         if name in body:

@@ -167,10 +167,10 @@ def _dress(schema: dict[str, Any], kind: type[Struct]) -> None:
 def _plainSchema(schema: dict[str, Any]) -> None:
     r"""
     What generators take: regular expressions as ECMAScript has them (C{\Z} is Python's), and
-    tuples without the schema C{false}, which says the same as their C{maxItems}.
+    tuples as lists of so many items.
     """
-    if schema.get("items") is False:
-        schema["items"] = {}
+    if "prefixItems" in schema:
+        schema["items"] = {"anyOf": schema.pop("prefixItems")}
     for part in schema.get("anyOf", ()):
         _plainSchema(part)
     for name in ("items", "additionalProperties", "propertyNames"):
