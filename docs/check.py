@@ -16,7 +16,7 @@ from docs.endpoints import page as endpointsPage
 from docs.news import badNews
 from gamepanel.errors import PanelError
 from gamepanel.games.definition import Option, Run, ServerType
-from gamepanel.tap import Options
+from gamepanel.options import Options
 from gamepanel.web.problems import statuses
 
 root = Path(__file__).parent.parent

@@ -1,9 +1,24 @@
 """
-The state directory, and the lock that makes it one process's alone.
+The state directory: the lock that makes it one process's alone, the name of its daemon, and
+what a start needs to know of its store.
 """
 
 import fcntl
 import os
+import re
+import secrets
+import sqlite3
+from contextlib import closing, suppress
+from typing import Final
+
+from attrs import field, frozen
+
+from gamepanel.accounts.users import makeFirstUser, userToReset
+from gamepanel.durable import makeDirectories, sync
+from gamepanel.failing import DataRefused, StartRefused
+from gamepanel.store import BadStore, loadUsers, openFile
+
+_INSTANCE: Final = re.compile(r"[0-9a-f]{32}")
 
 
 class StateTaken(Exception):
@@ -39,3 +54,108 @@ def take(state: str) -> int:
         os.close(lock)
         raise StateTaken() from error
     return lock
+
+
+def instanceOf(state: str) -> str:
+    """
+    The name of a daemon by its state directory: random, made with it and kept in it. One that
+    can't be true is made anew.
+
+    @raise OSError: when it can't be read or made.
+    """
+    path = os.path.join(state, "instance")
+    with suppress(FileNotFoundError, UnicodeDecodeError), open(path, encoding="ascii") as file:
+        found = file.read(100).strip()
+        if _INSTANCE.fullmatch(found):
+            return found
+    made = secrets.token_hex(16)
+    new = f"{path}.new"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+    with open(os.open(new, flags, 0o600), "w") as file:
+        file.write(made + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.rename(new, path)
+    sync(state)
+    return made
+
+
+@frozen
+class StateDirectory:
+    """
+    A state directory that belongs to this process.
+
+    @ivar path: absolute.
+    @ivar lock: the descriptor of its lock, which ends with the process.
+    @ivar instance: tells its daemon from others, under whatever address it is reached.
+    @ivar firstUser: name and password of the user that has just been made, if one has.
+    @ivar lostAdmin: whom to give a new password, when no administrator can log in.
+    """
+
+    path: str
+    lock: int
+    instance: str
+    firstUser: tuple[str, str] | None = field(default=None, repr=False)
+    lostAdmin: str | None = None
+
+    @property
+    def database(self) -> str:
+        """The file of the store."""
+        return databaseIn(self.path)
+
+
+def openState(path: str, hasPasswords: bool) -> StateDirectory:
+    """
+    Take the state directory, make what it lacks, and look whether its store can be used.
+
+    @param path: absolute; made where it is missing.
+    @param hasPasswords: whether people log in here: then there must be a user who can.
+
+    @raise StartRefused: when it can't be had now.
+    @raise DataRefused: when what is stored can't be used.
+    """
+    try:
+        makeDirectories(path, 0o700)
+        lock = take(path)
+    except OSError as error:
+        raise StartRefused(f"--state {path}: {error.strerror}") from error
+    except StateTaken:
+        raise StartRefused(f"--state {path}: another gamepanel runs on it") from None
+    try:
+        return _opened(path, lock, hasPasswords)
+    except BaseException:
+        os.close(lock)
+        raise
+
+
+def _opened(path: str, lock: int, hasPasswords: bool) -> StateDirectory:
+    database = databaseIn(path)
+    try:
+        if isLost(database) and hasEntries(os.path.join(path, "servers")):
+            raise BadStore("it is missing or empty, but there are servers; restore it")
+        connection = openFile(database)
+    except BadStore as error:
+        raise DataRefused(f"--state {path}: gamepanel.sqlite: {error}") from error
+    with closing(connection):
+        try:
+            instance = instanceOf(path)
+        except OSError as error:
+            raise StartRefused(f"--state {path}: instance: {error.strerror}") from error
+        if not hasPasswords:
+            return StateDirectory(path, lock, instance)
+        try:
+            made = makeFirstUser(connection, path)
+        except (OSError, sqlite3.Error) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise StartRefused(f"--state {path}: the first user can't be made: {reason}") from error
+        return StateDirectory(path, lock, instance, made, userToReset(loadUsers(connection)))
+
+
+def isLost(path: str) -> bool:
+    """Whether there is no store, or nothing in it."""
+    return not os.path.exists(path) or os.path.getsize(path) == 0
+
+
+def hasEntries(path: str) -> bool:
+    """Whether there is a directory with something in it."""
+    return os.path.isdir(path) and bool(os.listdir(path))

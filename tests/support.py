@@ -31,6 +31,7 @@ from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords, hashNow
 from gamepanel.accounts.proof import solve
 from gamepanel.accounts.users import Users
+from gamepanel.daemon import ownPath
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.jobs.queue import Jobs
@@ -38,7 +39,6 @@ from gamepanel.servers.directory import Directory
 from gamepanel.servers.launch import childPath
 from gamepanel.servers.tree import uptime
 from gamepanel.store import Store, UserRow, addUser, connect, migrate
-from gamepanel.tap import ownPath
 from gamepanel.web.auth import AuthEndpoints
 from gamepanel.web.endpoint import Access
 from gamepanel.web.root import api

@@ -18,8 +18,9 @@ from gamepanel.accounts.passwords import verifyNow
 from gamepanel.accounts.users import makeFirstUser
 from gamepanel.failing import StartRefused
 from gamepanel.local.passwords import NotReset, OtherOwner, reset
+from gamepanel.options import Options
 from gamepanel.store import TokenRow, UserRow, addUser, loadTokens, loadUsers, openFile
-from gamepanel.tap import Options, warn
+from gamepanel.tap import prepare, warn
 from tests.support import Daemon, Refused, freePort, needRoot, patience
 
 program = os.path.join(os.path.dirname(sys.executable), "gamepanel")
@@ -144,9 +145,10 @@ class ResetTests(SynchronousTestCase):
             options = Options()
             listen = ["--listen", f"tcp:{freePort()}:interface=127.0.0.1"]
             options.parseOptions(["--state", self.state, *listen])
-            os.close(options.lock)
+            state = prepare(options)
+            os.close(state.lock)
             with capturedLogs() as events:
-                warn(options)
+                warn(options, state)
             said = [formatEvent(event) for event in events if event["log_format"][:3] == "no "]
             command = f"gamepanel reset-password kim --state {self.state}"
             wanted = f"no administrator can log in; end the daemon and run: {command}"
@@ -160,9 +162,8 @@ class ResetTests(SynchronousTestCase):
         for _ in range(2):
             # The second time tells that the state directory was let go.
             options = Options()
-            error = self.assertRaises(
-                StartRefused, options.parseOptions, ["--state", self.state, *listen]
-            )
+            options.parseOptions(["--state", self.state, *listen])
+            error = self.assertRaises(StartRefused, prepare, options)
             self.assertIn("the first user can't be made: Is a directory", str(error))
             self.assertEqual(len(str(error).splitlines()), 1)
         with closing(openFile(self.path)) as connection:

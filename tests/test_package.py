@@ -12,7 +12,7 @@ from twisted.application.service import IServiceMaker
 from twisted.plugin import getPlugins
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.tap import Options
+from gamepanel.options import Options
 
 root = Path(__file__).parent.parent
 

@@ -20,7 +20,10 @@ from twisted.logger import capturedLogs
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.tap import Options, keepTime, ownPath, warn
+from gamepanel.daemon import ownPath
+from gamepanel.options import Options
+from gamepanel.state import StateDirectory
+from gamepanel.tap import keepTime, prepare, warn
 from tests.support import Client, Daemon, freePort, needIPv6, patience, twistd, writeTypes
 
 reactor: Any = installed
@@ -41,12 +44,35 @@ class OptionsTests(SynchronousTestCase):
             given += ["--listen", f"tcp:{self.port}:interface=127.0.0.1"]
         options = Options()
         options.parseOptions(given)
-        os.close(options.lock)
         return options
 
+    def prepare(self, *arguments: str) -> StateDirectory:
+        """Parse a command line, take what a daemon takes by it, and let that go."""
+        state = prepare(self.parse(*arguments))
+        os.close(state.lock)
+        return state
+
     def refuse(self, *arguments: str) -> str:
-        """What is said of a command line that is wrong."""
-        return str(self.assertRaises(usage.UsageError, self.parse, *arguments))
+        """What is said of a command line with which no daemon can start."""
+        return str(self.assertRaises(usage.UsageError, self.prepare, *arguments))
+
+    def test_nothingOpened(self) -> None:
+        """Options are parsed without looking at the state, or at what one is to listen at."""
+        path = self.socketPath()
+        self.listen(path)
+        descriptors = os.listdir("/proc/self/fd")
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            twice = ("--listen", f"tcp:{port}:interface=127.0.0.1")
+            for listen in (twice * 2, ("--listen", f"unix:{path}"), ("--listen", self.secure())):
+                for state in (self.state, "/proc/none"):
+                    options = self.parse("--state", state, "--insecure", *listen)
+                    self.assertEqual(options["state"], state)
+        self.assertEqual(os.listdir("/proc/self/fd"), descriptors)
+        self.assertFalse(os.path.exists(self.state))
+        self.assertTrue(os.path.exists(path))
 
     def test_refusals(self) -> None:
         """Each mistake is told in one line that names it."""
@@ -124,7 +150,7 @@ class OptionsTests(SynchronousTestCase):
                 left.listen()
                 left.close()
                 os.symlink(str(pid), f"{path}.lock")
-                self.parse("--listen", f"unix:{path}{lockfile}")
+                self.prepare("--listen", f"unix:{path}{lockfile}")
                 self.assertFalse(os.path.lexists(path))
                 self.assertEqual(os.path.lexists(f"{path}.lock"), bool(lockfile))
 
@@ -132,12 +158,12 @@ class OptionsTests(SynchronousTestCase):
         """A lock is left over when there is no socket."""
         path = self.socketPath()
         os.symlink("1", f"{path}.lock")
-        self.parse("--listen", f"unix:{path}")
+        self.prepare("--listen", f"unix:{path}")
         self.assertEqual(os.listdir(os.path.dirname(path)), [])
 
     def test_takenSocket(self) -> None:
         """What is no left-over of ours is refused in one line, and stays as it is."""
-        for prepare, words in (
+        for occupy, words in (
             (self.listen, "another program listens"),
             (self.full, "another program listens"),
             (lambda path: Path(path).write_text("x"), "not a socket"),
@@ -147,7 +173,7 @@ class OptionsTests(SynchronousTestCase):
             (lambda path: os.symlink("/elsewhere", path + ".lock"), ".lock is in the way"),
         ):
             path = self.socketPath()
-            prepare(path)
+            occupy(path)
             before = sorted(os.listdir(os.path.dirname(path)))
             said = self.refuse("--listen", f"unix:{path}")
             self.assertIn(words, said)
@@ -174,7 +200,7 @@ class OptionsTests(SynchronousTestCase):
         for length, isRight in ((107, True), (108, False), (500, False)):
             listen = ("--listen", f"unix:{path}{'x' * (length - len(path))}")
             if isRight:
-                self.parse(*listen)
+                self.prepare(*listen)
             else:
                 said = self.refuse(*listen)
                 self.assertIn(f"at most 107 bytes, and this {length}", said)
@@ -197,6 +223,7 @@ class OptionsTests(SynchronousTestCase):
             *("--allow-host", "Panel.example", "--url", "https://b.example", "--allow-generic"),
             *("--listen", f"tcp:{self.port}", "--insecure", "--on-exit", "stop"),
         )
+        os.close(prepare(options).lock)
         self.assertEqual(options.lists["allow-host"], ["panel.example"])
         self.assertEqual(options.lists["url"], ["https://b.example/"])
         self.assertTrue(options.exposed)
@@ -206,17 +233,17 @@ class OptionsTests(SynchronousTestCase):
 
     def test_instance(self) -> None:
         """Each state directory has a random name that stays; one that is damaged is made anew."""
-        first = self.parse().instance
+        first = self.prepare().instance
         self.assertTrue(re.fullmatch("[0-9a-f]{32}", first), first)
-        self.assertEqual(self.parse().instance, first)
-        self.assertNotEqual(self.parse("--state", os.path.abspath(self.mktemp())).instance, first)
+        self.assertEqual(self.prepare().instance, first)
+        self.assertNotEqual(self.prepare("--state", os.path.abspath(self.mktemp())).instance, first)
         path = os.path.join(self.state, "instance")
         for damaged in (b"", b"\xff", first[:-1].encode(), f"{first}0".encode()):
             with open(path, "wb") as file:
                 file.write(damaged)
-            second = self.parse().instance
+            second = self.prepare().instance
             self.assertNotEqual(second, first)
-            self.assertEqual(self.parse().instance, second)
+            self.assertEqual(self.prepare().instance, second)
         os.unlink(path)
         os.mkdir(path)
         self.assertIn("instance: ", self.refuse())
@@ -226,7 +253,7 @@ class OptionsTests(SynchronousTestCase):
         first = Options()
         listen = ["--listen", f"tcp:{self.port}:interface=127.0.0.1"]
         first.parseOptions(["--state", self.state, *listen])
-        self.addCleanup(os.close, first.lock)
+        self.addCleanup(os.close, prepare(first).lock)
         self.assertIn("another gamepanel", self.refuse())
 
     def test_warnings(self) -> None:
@@ -243,7 +270,7 @@ class OptionsTests(SynchronousTestCase):
         ):
             options = self.parse(*arguments)
             with capturedLogs() as events:
-                warn(options)
+                warn(options, StateDirectory(self.state, -1, ""))
             formats = [str(event["log_format"]) for event in events]
             said = [each for each in formats if "running as root" not in each]
             self.assertEqual(len(said), len(words), (arguments, said))

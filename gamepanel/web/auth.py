@@ -43,7 +43,7 @@ class AuthEndpoints:
 
     @ivar authUrl: where a person gets a token from elsewhere.
     @ivar urls: alternate base URLs of this service.
-    @ivar instance: tells this daemon from others, see L{gamepanel.instance}.
+    @ivar instance: tells this daemon from others, see L{gamepanel.state}.
     """
 
     app = newApp("Authentication")

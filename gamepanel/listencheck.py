@@ -1,11 +1,13 @@
 """
-Finds out whether one could listen where one is told to, before anything has started.
+Where endpoints would listen, as far as their text says it, and whether the host lets one
+listen there: both before anything has started.
 """
 
 import errno
 import os
 import socket
 import stat
+from collections.abc import Iterable
 from contextlib import closing
 from typing import Any, Final, cast
 
@@ -23,38 +25,32 @@ maxSocketPath: Final = 107
 
 
 @define
-class Rehearsal:
+class ListenAddresses:
     """
-    A reactor that only finds out whether one could listen, and where.
+    The addresses that endpoints name: a reactor that takes note of where it is told to listen,
+    and listens nowhere.
 
-    An endpoint that listens on it binds a socket, so that a port that is taken is
-    known before anything has started; L{close} lets go of them all.
-
-    @ivar plainAddresses: that plain TCP was to listen on.
-    @ivar secureAddresses: that TLS was to listen on.
+    @ivar plain: addresses for plain TCP.
+    @ivar secure: addresses for TLS.
     """
 
-    plainAddresses: list[str] = Factory(list)
-    secureAddresses: list[str] = Factory(list)
-    _probes: list[socket.socket] = Factory(list)
+    plain: list[str] = Factory(list)
+    secure: list[str] = Factory(list)
 
-    def close(self) -> None:
-        """Let go of what was bound."""
-        for probe in self._probes:
-            probe.close()
+    def add(self, description: str) -> None:
+        """
+        @param description: an endpoint string.
 
-    def _tryToBind(self, port: int, interface: str) -> None:
-        family = socket.AF_INET6 if ":" in interface else socket.AF_INET
-        probe = socket.socket(family, socket.SOCK_STREAM)
-        self._probes.append(probe)
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((interface, port))
-        probe.listen()
+        @raise usage.UsageError: when it can't be read.
+        """
+        if _isInherited(description):
+            self.plain += _inherited()
+        else:
+            _listen(description, self)
 
     def listenTCP(self, port: int, factory: object, backlog: int = 50, interface: str = "") -> None:
         """See L{twisted.internet.interfaces.IReactorTCP}."""
-        self.plainAddresses.append(interface)
-        self._tryToBind(port, interface)
+        self.plain.append(interface)
 
     def listenSSL(
         self,
@@ -67,8 +63,7 @@ class Rehearsal:
         """See L{twisted.internet.interfaces.IReactorSSL}."""
         # A key that does not belong to the certificate is only found now.
         contextFactory.getContext()
-        self.secureAddresses.append(interface)
-        self._tryToBind(port, interface)
+        self.secure.append(interface)
 
     def listenUNIX(
         self,
@@ -84,12 +79,81 @@ class Rehearsal:
             raise OSError(f"a socket's path has at most {maxSocketPath} bytes, and this {length}")
         if shown(address) != address:
             raise OSError("a socket's path must be UTF-8")
+
+
+@define
+class _ListenCheck:
+    """
+    A reactor that binds a socket where it is told to listen, so that a port that is taken is
+    known; L{close} lets go of them all.
+    """
+
+    _probes: list[socket.socket] = Factory(list)
+
+    def close(self) -> None:
+        """Let go of what was bound."""
+        for probe in self._probes:
+            probe.close()
+
+    def listenTCP(self, port: int, factory: object, backlog: int = 50, interface: str = "") -> None:
+        """See L{twisted.internet.interfaces.IReactorTCP}."""
+        family = socket.AF_INET6 if ":" in interface else socket.AF_INET
+        probe = socket.socket(family, socket.SOCK_STREAM)
+        self._probes.append(probe)
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((interface, port))
+        probe.listen()
+
+    def listenSSL(
+        self,
+        port: int,
+        factory: object,
+        contextFactory: object,
+        backlog: int = 50,
+        interface: str = "",
+    ) -> None:
+        """See L{twisted.internet.interfaces.IReactorSSL}."""
+        self.listenTCP(port, factory, backlog, interface)
+
+    def listenUNIX(
+        self,
+        address: str,
+        factory: object,
+        backlog: int = 50,
+        mode: int = 0o666,
+        wantPID: bool = False,
+    ) -> None:
+        """See L{twisted.internet.interfaces.IReactorUNIX}."""
         _removeLeftOver(address)
         if wantPID:
             _removeLock(f"{address}.lock")
         with closing(socket.socket(socket.AF_UNIX)) as probe:
             probe.bind(address)
         os.unlink(address)
+
+
+def checkListen(descriptions: Iterable[str]) -> None:
+    """
+    Find out whether one can listen at endpoints, all at once. What a daemon that was killed has
+    left there is removed.
+
+    @param descriptions: endpoint strings.
+
+    @raise usage.UsageError: when one can't.
+    """
+    check = _ListenCheck()
+    try:
+        for description in descriptions:
+            # systemd has bound those that it hands us.
+            if not _isInherited(description):
+                _listen(description, check)
+    finally:
+        check.close()
+
+
+def _isInherited(description: str) -> bool:
+    # Twisted would take over the sockets at once, and close what it was given.
+    return description.startswith("systemd:")
 
 
 def _removeLeftOver(path: str) -> None:
@@ -139,21 +203,15 @@ def _inherited() -> list[str]:
     return addresses
 
 
-def rehearse(description: str, rehearsal: Rehearsal) -> None:
+def _listen(description: str, reactor: object) -> None:
     """
-    Try to listen at an endpoint.
+    Have a reactor of ours listen at an endpoint.
 
-    @param description: the endpoint string.
-
-    @raise usage.UsageError: when that could not be done.
+    @raise usage.UsageError: when it does not.
     """
-    if description.startswith("systemd:"):
-        # It takes over sockets that are bound already, and closes what it was given.
-        rehearsal.plainAddresses += _inherited()
-        return
     problems: list[BaseException] = []
     try:
-        endpoint = serverFromString(cast(Any, rehearsal), description)
+        endpoint = serverFromString(cast(Any, reactor), description)
         endpoint.listen(ProtocolFactory()).addErrback(lambda f: problems.append(f.value))
     except Exception as error:
         # Each kind of endpoint has its own errors for what it can't parse:

@@ -1,0 +1,248 @@
+"""
+The daemon put together: its parts, and the order in which they start and stop.
+"""
+
+import os
+import resource
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from twisted.application.service import IService, Service
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorCore, IReactorThreads
+from twisted.internet.threads import deferToThreadPool
+from twisted.python.threadpool import ThreadPool
+
+import gamepanel
+from gamepanel.accounts.accounts import Accounts, NoAccounts
+from gamepanel.accounts.audit import Audit
+from gamepanel.accounts.inquiry import inquire
+from gamepanel.accounts.introspection import Introspection
+from gamepanel.accounts.logins import Logins
+from gamepanel.accounts.passwords import Passwords
+from gamepanel.accounts.users import Users
+from gamepanel.application import TopService, tellFailure
+from gamepanel.events.journal import Journal
+from gamepanel.games.catalogue import Catalogue, shippedTypes
+from gamepanel.jobs.queue import Jobs
+from gamepanel.listening import Listener
+from gamepanel.logs import Log
+from gamepanel.notify import AddressTelling, Announcement, notifier
+from gamepanel.options import Options
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.launch import childPath
+from gamepanel.servers.process import IGameReactor
+from gamepanel.servers.tree import uptime
+from gamepanel.signals import Signals
+from gamepanel.state import StateDirectory
+from gamepanel.store import Pool, Store, loadServers, openFile
+from gamepanel.store.events import loadNewestEvent
+from gamepanel.store.jobs import loadJobs, storedJobs
+from gamepanel.web.auth import AuthEndpoints
+from gamepanel.web.endpoint import Access
+from gamepanel.web.root import api
+from gamepanel.web.senders import Senders
+from gamepanel.web.transport import PanelSite
+
+
+class IPanelReactor(IGameReactor, IReactorCore, IReactorThreads):
+    """What the daemon needs of its reactor."""
+
+
+class Daemon(Service):
+    """
+    Opens what is stored before anything is served, and closes it after everything.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        access: Access,
+        directory: Directory,
+        journal: Journal,
+        jobs: Jobs,
+        pool: Pool,
+        threads: ThreadPool,
+    ) -> None:
+        self._path = path
+        self._access = access
+        self._directory = directory
+        self._journal = journal
+        self._jobs = jobs
+        self._pool = pool
+        self._threads = threads
+
+    def startService(self) -> None:
+        """See L{Service}."""
+        super().startService()
+        raiseOpenFiles()
+        connection = openFile(self._path)
+        try:
+            self._load(connection)
+        finally:
+            connection.close()
+
+    def _load(self, connection: sqlite3.Connection) -> None:
+        self._access.accounts.load(connection)
+        self._threads.start()
+        self._pool.openAhead()
+        self._journal.load(*loadNewestEvent(connection))
+        queued = loadJobs(connection)
+        asides = {row.server: row.task["path"] for row in queued if row.server is not None}
+        servers = loadServers(connection)
+        self._directory.load(servers, asides)
+        self._jobs.load(queued, storedJobs(connection))
+        self._journal.tell("daemon_started", self._about(len(servers)))
+
+    def _about(self, servers: int) -> dict[str, Any]:
+        return {"version": gamepanel.__version__, "servers": servers}
+
+    async def _stop(self) -> None:
+        self._journal.tell("daemon_stopping", self._about(len(self._directory.all())))
+        self._jobs.leave()
+        await self._directory.leave()
+        await self._journal.end()
+        await self._access.accounts.end()
+        await self._access.audit.end()
+        self._threads.stop()
+        self._pool.close()
+
+    def stopService(self) -> Deferred[None]:
+        """See L{Service}."""
+        super().stopService()
+        return Deferred.fromCoroutine(self._stop())
+
+
+def raiseOpenFiles() -> None:
+    """
+    Let the daemon have as many open files as it may: each running server takes three.
+    Its children get what it was given, see L{gamepanel.servers.launch}.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def ownPath() -> str:
+    """
+    Our PATH, with the directory of the interpreter in front: what has been
+    installed beside gamepanel is found as if its virtualenv were activated.
+    """
+    own = os.path.dirname(sys.executable)
+    path = os.environ.get("PATH", os.defpath)
+    return path if own in path.split(":") else f"{own}:{path}"
+
+
+def daemon(
+    options: Options, state: StateDirectory, written: Log, reactor: IPanelReactor
+) -> IService:
+    """
+    All services of the daemon. Nothing has started yet.
+
+    @param written: where it logs.
+    """
+    pool = Pool(state.database)
+    store = Store(pool)
+    threads = ThreadPool(0, os.cpu_count() or 1, name="passwords")
+
+    def hashing(function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
+        return deferToThreadPool(reactor, threads, function, *arguments)
+
+    def inThread(function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
+        return deferToThreadPool(reactor, reactor.getThreadPool(), function, *arguments)
+
+    catalogue = Catalogue(
+        (shippedTypes(), os.path.join(state.path, "types")), bool(options["allow-generic"])
+    )
+    journal = Journal(reactor, store, time.time)
+    directory = Directory(
+        reactor,
+        inThread,
+        store,
+        catalogue,
+        state.path,
+        childPath(ownPath()),
+        journal,
+        options["server-user"],
+        os.geteuid() == 0,
+        options["on-exit"] == "stop",
+    )
+    jobs = Jobs(
+        reactor,
+        inThread,
+        store,
+        journal.stored,
+        state.path,
+        childPath(ownPath()),
+        directory.boot,
+        time.time,
+        options["jobs"],
+    )
+    auth = authentication(options, state, reactor, store, Passwords(hashing), directory.exists)
+    root = api(
+        reactor,
+        directory,
+        auth,
+        journal,
+        jobs,
+        frozenset(options.lists["allow-host"]),
+        frozenset(options.lists["allow-origin"]),
+    )
+    site = PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    # Services stop in the reverse of this order, and start in it.
+    house = TopService(written.observer, tellFailure)
+    announcement = Announcement(notifier(os.environ), reactor, state.path)
+    listeners = [Listener(description, reactor, site) for description in options.listen]
+    readers = [listener.readCertificate for listener in listeners]
+    readAnew = (announcement.reloading, written.reopen, *readers, announcement.reloaded)
+    Signals(reactor, readAnew).setServiceParent(house)
+    Daemon(state.database, auth.access, directory, journal, jobs, pool, threads).setServiceParent(
+        house
+    )
+    for listener in listeners:
+        listening = listener.service()
+        listening.endpoint = AddressTelling(listening.endpoint, announcement.heard)
+        listening.setServiceParent(house)
+    announcement.setServiceParent(house)
+    return house
+
+
+def authentication(
+    options: Options,
+    state: StateDirectory,
+    reactor: IPanelReactor,
+    store: Store,
+    hashing: Passwords,
+    exists: Callable[[str], bool],
+) -> AuthEndpoints:
+    """
+    Who is let in, and how.
+
+    @param exists: whether there is a server of this id.
+    """
+    senders = Senders(frozenset(options.lists["trusted-proxy"]))
+    accounts = accountsOf(options, state, reactor, store, hashing, exists)
+    access = Access(accounts, Audit(store, time.time), senders)
+    urls = tuple(options.lists["url"])
+    return AuthEndpoints(access, options["auth-url"], urls, state.instance)
+
+
+def accountsOf(
+    options: Options,
+    state: StateDirectory,
+    reactor: IPanelReactor,
+    store: Store,
+    hashing: Passwords,
+    exists: Callable[[str], bool],
+) -> Accounts:
+    """The accounts in the mode that C{--auth} says."""
+    mode = options["auth"]
+    if mode == "noauth":
+        return NoAccounts()
+    users = Users(store, hashing, state.path, mode == "url", exists)
+    if mode == "password":
+        return Logins(reactor, store, users, hashing, uptime, time.time)
+    ask = inquire(reactor, options["introspect-url"], options.authorization)
+    return Introspection(reactor, ask, users, uptime, time.time)

@@ -1,0 +1,283 @@
+"""
+The command line of C{twistd gamepanel}: what it means, and what is refused. Nothing is made,
+taken or listened at here.
+"""
+
+import ipaddress
+import os
+import pwd
+import re
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+from twisted.python import usage
+
+from gamepanel.accounts.introspection import authorization
+from gamepanel.failing import OneLineOptions
+from gamepanel.listencheck import ListenAddresses
+from gamepanel.listening import shown
+from gamepanel.state import defaultState
+
+defaultListen: Final = "tcp:8080:interface=127.0.0.1"
+
+
+def _isLoopback(address: str) -> bool:
+    """Whether nobody but this host reaches an address; of names only C{localhost} is sure."""
+    if address == "localhost":
+        return True
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(found, "ipv4_mapped", None)
+    return bool((mapped or found).is_loopback)
+
+
+def _choice(*words: str) -> Callable[[str], str]:
+    def coerce(value: str) -> str:
+        if value not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return value
+
+    coerce.coerceDoc = f"One of: {', '.join(words)}."  # type: ignore[attr-defined]
+    return coerce
+
+
+def _count(value: str) -> int:
+    if not (value.isdigit() and 1 <= int(value) <= 64):
+        raise ValueError("must be a number from 1 to 64")
+    return int(value)
+
+
+_count.coerceDoc = "A number from 1 to 64."  # type: ignore[attr-defined]
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("must be a URL that begins with http:// or https://")
+    return value
+
+
+def _secret(path: str) -> str:
+    """What stands in the file that C{--introspect-secret} names."""
+    try:
+        with open(path) as file:
+            secret = file.read().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise usage.UsageError(f"--introspect-secret {path}: {reason}") from error
+    if not re.fullmatch(r"[\x21-\x7e]+", secret):
+        raise usage.UsageError(f"--introspect-secret {path}: must hold a token, or id:secret")
+    return secret
+
+
+class Options(OneLineOptions):
+    """
+    The command line of C{twistd gamepanel}, see section 7 of the contract.
+    """
+
+    synopsis = "[options]"
+    longdesc = (
+        "Runs game servers and serves a JSON API to look after them. Without options it "
+        "listens on http://127.0.0.1:8080/ and makes a user 'admin' at its first start, "
+        "whose password it prints once and writes to STATE/admin-password."
+    )
+
+    optParameters = [
+        [
+            "state",
+            "s",
+            None,
+            "Directory of all that is kept: servers, their files and consoles, users. "
+            "[default: gamepanel in the user's state directory, mostly ~/.local/state]",
+        ],
+        [
+            "auth",
+            None,
+            "password",
+            "How people authenticate. password: users of this daemon log in; noauth: nobody "
+            "has to; url: tokens come from elsewhere, see --introspect-url.",
+            _choice("password", "noauth", "url"),
+        ],
+        ["auth-url", None, None, "With --auth url: where a person gets a token.", _url],
+        [
+            "introspect-url",
+            None,
+            None,
+            "With --auth url: the endpoint that is asked about each token (RFC 7662).",
+            _url,
+        ],
+        [
+            "introspect-secret",
+            None,
+            None,
+            "With --auth url: file with what we authenticate with there, a bearer token "
+            "or id:secret.",
+        ],
+        [
+            "on-exit",
+            None,
+            "keep",
+            "What happens to the game servers when the daemon is told to end. keep: they run on; "
+            "stop: they are stopped as their types say.",
+            _choice("keep", "stop"),
+        ],
+        [
+            "jobs",
+            None,
+            2,
+            "How many jobs (installations, backups and the like) may run at once.",
+            _count,
+        ],
+        [
+            "server-user",
+            None,
+            None,
+            "When the daemon is root: the user that game servers run as.",
+        ],
+    ]
+
+    optFlags = [
+        [
+            "allow-generic",
+            None,
+            "Offer the type 'generic', whose command is an option: whoever may create servers "
+            "may then run any program.",
+        ],
+        [
+            "insecure",
+            None,
+            "Allow what is dangerous: noauth, or passwords over plain TCP, on addresses that "
+            "others can reach.",
+        ],
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lists: dict[str, list[str]] = {
+            name: [] for name in ("listen", "url", "allow-host", "allow-origin", "trusted-proxy")
+        }
+
+    def opt_listen(self, endpoint: str) -> None:
+        """
+        Where to listen, as a Twisted endpoint string; may be given several times.
+        [default: tcp:8080:interface=127.0.0.1]
+        """
+        self.lists["listen"].append(endpoint)
+
+    opt_l = opt_listen
+
+    def opt_url(self, url: str) -> None:
+        """
+        Another base URL of this same service, told to clients; may be given several
+        times, best first.
+        """
+        try:
+            self.lists["url"].append(_url(url).rstrip("/") + "/")
+        except ValueError as error:
+            raise usage.UsageError(f"--url {url}: {error}") from error
+
+    def opt_allow_host(self, name: str) -> None:
+        """
+        A host name under which we are reached, besides loopback and the addresses we
+        listen on; may be given several times.
+        """
+        if not re.fullmatch(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", name):
+            raise usage.UsageError(f"--allow-host {name}: must be a host name, without a port")
+        self.lists["allow-host"].append(name.lower().removesuffix("."))
+
+    def opt_allow_origin(self, origin: str) -> None:
+        """
+        An origin (such as https://dash.example.org) whose pages may use the API; may
+        be given several times.
+        """
+        try:
+            parts = urlsplit(origin)
+        except ValueError as error:
+            raise usage.UsageError(f"--allow-origin {origin}: {error}") from error
+        if parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}":
+            raise usage.UsageError(
+                f"--allow-origin {origin}: must be like https://name or https://name:port"
+            )
+        self.lists["allow-origin"].append(origin)
+
+    def opt_trusted_proxy(self, address: str) -> None:
+        """
+        Address of a reverse proxy whose X-Forwarded-For and X-Forwarded-Proto count, or
+        'unix' for one that comes over a UNIX socket; may be given several times.
+        """
+        if address == "unix":
+            self.lists["trusted-proxy"].append("")
+            return
+        try:
+            self.lists["trusted-proxy"].append(str(ipaddress.ip_address(address)))
+        except ValueError as error:
+            raise usage.UsageError(f"--trusted-proxy {address}: must be an address") from error
+
+    @property
+    def listen(self) -> list[str]:
+        """The endpoint strings."""
+        return self.lists["listen"] or [defaultListen]
+
+    def postOptions(self) -> None:
+        """
+        Check all that can be known without opening or making anything.
+        """
+        self._checkAuth()
+        self._checkUser()
+        if self["state"] == "":
+            raise usage.UsageError("--state: must be a directory")
+        self["state"] = os.path.abspath(self["state"] or defaultState())
+        if shown(self["state"]) != self["state"]:
+            raise usage.UsageError(f"--state {shown(self['state'])}: its path must be UTF-8")
+        self._checkListen()
+
+    def _checkAuth(self) -> None:
+        isUrl = self["auth"] == "url"
+        endpoint = urlsplit(self["introspect-url"] or "")
+        isOpen = endpoint.scheme == "http" and not _isLoopback(endpoint.hostname or "")
+        self.exposesTokens = isOpen
+        if isOpen and not self["insecure"]:
+            raise usage.UsageError(
+                "--introspect-url: tokens over plain HTTP to another host need --insecure"
+            )
+        if isUrl and self["introspect-url"] is None:
+            raise usage.UsageError("--auth url needs --introspect-url")
+        for name in ("auth-url", "introspect-url", "introspect-secret"):
+            if self[name] is not None and not isUrl:
+                raise usage.UsageError(f"--{name} goes with --auth url only")
+        self.authorization = None
+        if self["introspect-secret"] is not None:
+            self.authorization = authorization(_secret(self["introspect-secret"]))
+
+    def _checkUser(self) -> None:
+        name = self["server-user"]
+        if name is None:
+            return
+        if os.geteuid() != 0:
+            raise usage.UsageError("--server-user: only root can run servers as another user")
+        try:
+            pwd.getpwnam(name)
+        except KeyError:
+            raise usage.UsageError(f"--server-user: there is no user {name}") from None
+
+    def _checkListen(self) -> None:
+        addresses = ListenAddresses()
+        for description in self.listen:
+            addresses.add(description)
+        isOpen = self["auth"] == "noauth"
+        reachable = addresses.plain + (addresses.secure if isOpen else [])
+        exposed = [address for address in reachable if not _isLoopback(address)]
+        if exposed and not self["insecure"]:
+            where = exposed[0] or "all addresses"
+            if isOpen:
+                raise usage.UsageError(
+                    f"--listen: noauth on {where} needs --insecure: whoever reaches it may do all"
+                )
+            raise usage.UsageError(
+                f"--listen: passwords over plain TCP on {where} need --insecure; "
+                "listen on loopback behind a proxy, or with TLS (ssl:...)"
+            )
+        self.exposed = bool(exposed)
