@@ -33,8 +33,9 @@ from gamepanel.errors import (
     TokenInvalid,
     TooManyRequests,
 )
-from gamepanel.web.messages import Config, Property
 from gamepanel.web.problems import statuses
+from gamepanel.wire.authentication import Config
+from gamepanel.wire.properties import Property
 from tests.support import Daemon, House, freePort, needIPv6, patience
 
 reactor: Any = installed

@@ -10,7 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.games.definition import StopStep
 from gamepanel.servers.lifecycle import Core, Life, resume
 from gamepanel.servers.restart import Exit, Policy
-from gamepanel.servers.status import Ended, State, Status
+from gamepanel.servers.status import Ended, Status
+from gamepanel.wire.values import State
 
 
 @define

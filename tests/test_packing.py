@@ -9,8 +9,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.test.requesthelper import DummyRequest
 
 from gamepanel.web.answering import reply
-from gamepanel.web.messages import LogChunk, LoggedIn, LoginInfo
 from gamepanel.web.packing import acceptsGzip, packedFrom
+from gamepanel.wire.authentication import LoggedIn, LoginInfo
+from gamepanel.wire.server import LogChunk
 from tests.support import Daemon, patience
 
 

@@ -21,9 +21,9 @@ from gamepanel.servers.settings import Settings
 from gamepanel.servers.tree import uptime
 from gamepanel.web.endpoint import Access, Call
 from gamepanel.web.log import chunkOf
-from gamepanel.web.messages import Empty, Encoding
 from gamepanel.web.sse import OpenStreams, maxStreams, maxStreamsOfToken
 from gamepanel.web.stream import LogStream, Streams
+from gamepanel.wire.message import Empty, Encoding
 from tests.support import memoryStore
 
 

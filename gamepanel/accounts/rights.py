@@ -4,14 +4,12 @@ Who may do what: values and functions of them.
 
 import re
 from collections.abc import Mapping
-from typing import Final, Literal, get_args
+from typing import Final, get_args
 
 from attrs import field, frozen
 
 from gamepanel.errors import Forbidden, NoSuchServer
-
-Right = Literal["view", "command", "power", "settings", "destroy"]
-"""What one can be allowed on one server; any of them includes C{view}."""
+from gamepanel.wire.values import Right
 
 everything: Final[frozenset[Right]] = frozenset(("view", "command", "power", "settings", "destroy"))
 """What whoever creates a server may do on it."""

@@ -13,11 +13,44 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.threads import deferToThreadPool
 
 from gamepanel.accounts.proof import solveEach
-from gamepanel.accounts.rights import Right
 from gamepanel.client import following
 from gamepanel.client.connection import BadAnswer, ClientError, Connection, newHttp, wait
 from gamepanel.client.following import Piece
-from gamepanel.web import messages as m
+from gamepanel.wire.authentication import Config, LoggedIn, Login, LoginInfo
+from gamepanel.wire.management import (
+    Created,
+    CreateOptions,
+    CreateServer,
+    Destroy,
+    ServerList,
+    TypeOptions,
+    Types,
+)
+from gamepanel.wire.message import Done, Empty
+from gamepanel.wire.people import (
+    AuditEntries,
+    ChangePassword,
+    CreateUser,
+    OfUser,
+    ReadAudit,
+    UpdateUser,
+    User,
+    UserList,
+)
+from gamepanel.wire.server import (
+    ChangeSettings,
+    Command,
+    LogChunk,
+    NewStatus,
+    OfServer,
+    ReadLog,
+    ServerStatus,
+    SettingsList,
+    Statuses,
+    StatusOf,
+)
+from gamepanel.wire.system import Health
+from gamepanel.wire.values import Right
 
 
 def _base(url: str) -> str:
@@ -45,7 +78,7 @@ class Panel:
     """
 
     connection: Connection
-    config: m.Config
+    config: Config
     _reactor: Any
 
     @classmethod
@@ -108,7 +141,7 @@ class Panel:
         username: str,
         password: str,
         progress: Callable[[int, int], None] | None = None,
-    ) -> m.LoggedIn:
+    ) -> LoggedIn:
         """
         Log in; all that follows is done as this user.
 
@@ -124,10 +157,8 @@ class Panel:
             proofs.append(await wait(self._inThread(lambda: next(solving))))
             if progress is not None:
                 progress(done + 1, work.amount)
-        message = m.Login(
-            username=username, password=password, token=info.token, proofOfWork=proofs
-        )
-        answer = await self.connection.call("login", message, m.LoggedIn)
+        message = Login(username=username, password=password, token=info.token, proofOfWork=proofs)
+        answer = await self.connection.call("login", message, LoggedIn)
         self.connection.token = answer.accessToken
         return answer
 
@@ -152,26 +183,26 @@ class Panel:
 
     # Authentication.
 
-    async def loginInfo(self) -> m.LoginInfo:
+    async def loginInfo(self) -> LoginInfo:
         """What a login needs."""
-        return await self.connection.call("login_info", m.Empty(), m.LoginInfo)
+        return await self.connection.call("login_info", Empty(), LoginInfo)
 
-    async def logout(self) -> m.Done:
+    async def logout(self) -> Done:
         """End the token that is in use."""
-        answer = await self.connection.call("logout", m.Empty(), m.Done)
+        answer = await self.connection.call("logout", Empty(), Done)
         self.connection.token = None
         return answer
 
     # Management.
 
-    async def types(self) -> m.Types:
+    async def types(self) -> Types:
         """All types that servers can be made of (C{server_create_options})."""
-        return await self.connection.call("server_create_options", m.CreateOptions(), m.Types)
+        return await self.connection.call("server_create_options", CreateOptions(), Types)
 
-    async def typeOptions(self, type: str) -> m.TypeOptions:
+    async def typeOptions(self, type: str) -> TypeOptions:
         """What can be set when a server of a type is made (C{server_create_options})."""
-        message = m.CreateOptions(type=type)
-        return await self.connection.call("server_create_options", message, m.TypeOptions)
+        message = CreateOptions(type=type)
+        return await self.connection.call("server_create_options", message, TypeOptions)
 
     async def serverCreate(
         self,
@@ -180,41 +211,41 @@ class Panel:
         *,
         description: str = "",
         options: Mapping[str, Any] | None = None,
-    ) -> m.Created:
+    ) -> Created:
         """
         Make a server.
 
         @param options: values by the names of the type's options.
         """
-        message = m.CreateServer(
+        message = CreateServer(
             type=type, server=server, description=description, options=dict(options or {})
         )
         # What a type needs may have to be downloaded.
-        return await self.connection.call("server_create", message, m.Created, patience=600)
+        return await self.connection.call("server_create", message, Created, patience=600)
 
-    async def serverDestroy(self, server: str, *, deleteFiles: bool = False) -> m.Done:
+    async def serverDestroy(self, server: str, *, deleteFiles: bool = False) -> Done:
         """
         Remove a server that does not run.
 
         @param deleteFiles: whether its files are deleted, too; else they move aside.
         """
-        message = m.Destroy(server=server, deleteFiles=deleteFiles)
-        return await self.connection.call("server_destroy", message, m.Done, patience=60)
+        message = Destroy(server=server, deleteFiles=deleteFiles)
+        return await self.connection.call("server_destroy", message, Done, patience=60)
 
-    async def serverList(self) -> m.ServerList:
+    async def serverList(self) -> ServerList:
         """All servers that may be seen, in brief."""
-        return await self.connection.call("server_list", m.Empty(), m.ServerList)
+        return await self.connection.call("server_list", Empty(), ServerList)
 
-    async def serverStatuses(self) -> m.Statuses:
+    async def serverStatuses(self) -> Statuses:
         """All about all servers that may be seen (C{server_status})."""
-        return await self.connection.call("server_status", m.StatusOf(), m.Statuses)
+        return await self.connection.call("server_status", StatusOf(), Statuses)
 
     # One server.
 
-    async def serverStatus(self, server: str) -> m.ServerStatus:
+    async def serverStatus(self, server: str) -> ServerStatus:
         """All about a server."""
-        message = m.StatusOf(server=server)
-        return await self.connection.call("server_status", message, m.ServerStatus)
+        message = StatusOf(server=server)
+        return await self.connection.call("server_status", message, ServerStatus)
 
     async def serverLog(
         self,
@@ -226,7 +257,7 @@ class Panel:
         encoding: Literal["utf-8", "base64"] = "utf-8",
         times: bool = False,
         since: float | None = None,
-    ) -> m.LogChunk:
+    ) -> LogChunk:
         """
         Some of a log.
 
@@ -237,7 +268,7 @@ class Panel:
         @param since: in the place of C{readIndex}: begins at what was read at that time or
             later, in seconds since the epoch; known to a second.
         """
-        message = m.ReadLog(
+        message = ReadLog(
             server=server,
             readIndex=readIndex,
             limit=limit,
@@ -247,7 +278,7 @@ class Panel:
             times=times or None,
             since=since,
         )
-        return await self.connection.call("server_log", message, m.LogChunk, patience=wait)
+        return await self.connection.call("server_log", message, LogChunk, patience=wait)
 
     def follow(
         self,
@@ -273,65 +304,65 @@ class Panel:
         """
         return following.follow(self._reactor, self.serverLog, server, readIndex, encoding, away)
 
-    async def serverCmd(self, server: str, command: str) -> m.Done:
+    async def serverCmd(self, server: str, command: str) -> Done:
         """
         Hand a game a console line.
 
         @param command: one line without its end, at most 4095 bytes of UTF-8.
         """
-        message = m.Command(server=server, command=command)
-        return await self.connection.call("server_cmd", message, m.Done)
+        message = Command(server=server, command=command)
+        return await self.connection.call("server_cmd", message, Done)
 
-    async def _power(self, name: str, server: str) -> m.NewStatus:
-        return await self.connection.call(name, m.OfServer(server=server), m.NewStatus)
+    async def _power(self, name: str, server: str) -> NewStatus:
+        return await self.connection.call(name, OfServer(server=server), NewStatus)
 
-    async def serverStart(self, server: str) -> m.NewStatus:
+    async def serverStart(self, server: str) -> NewStatus:
         """Start a server."""
         return await self._power("server_start", server)
 
-    async def serverStop(self, server: str) -> m.NewStatus:
+    async def serverStop(self, server: str) -> NewStatus:
         """Stop a server as its type says."""
         return await self._power("server_stop", server)
 
-    async def serverRestart(self, server: str) -> m.NewStatus:
+    async def serverRestart(self, server: str) -> NewStatus:
         """Stop a server as its type says, and start it again."""
         return await self._power("server_restart", server)
 
-    async def serverKill(self, server: str) -> m.NewStatus:
+    async def serverKill(self, server: str) -> NewStatus:
         """Send SIGTERM to a server's process group."""
         return await self._power("server_kill", server)
 
-    async def serverForceKill(self, server: str) -> m.NewStatus:
+    async def serverForceKill(self, server: str) -> NewStatus:
         """Send SIGKILL to every process of a server."""
         return await self._power("server_force_kill", server)
 
     async def serverSettings(
         self, server: str, settings: Mapping[str, Any] | None = None
-    ) -> m.SettingsList:
+    ) -> SettingsList:
         """
         What is set, after setting some of it anew.
 
         @param settings: new values by name; None takes one back to its default.
         """
-        message = m.ChangeSettings(
+        message = ChangeSettings(
             server=server, settings=None if settings is None else dict(settings)
         )
-        return await self.connection.call("server_settings", message, m.SettingsList)
+        return await self.connection.call("server_settings", message, SettingsList)
 
     # People.
 
-    async def whoami(self) -> m.User:
+    async def whoami(self) -> User:
         """Who we are, and what we may do."""
-        return await self.connection.call("whoami", m.Empty(), m.User)
+        return await self.connection.call("whoami", Empty(), User)
 
-    async def passwordChange(self, oldPassword: str, password: str) -> m.Done:
+    async def passwordChange(self, oldPassword: str, password: str) -> Done:
         """Change our own password; all our other sessions end."""
-        message = m.ChangePassword(oldPassword=oldPassword, password=password)
-        return await self.connection.call("password_change", message, m.Done)
+        message = ChangePassword(oldPassword=oldPassword, password=password)
+        return await self.connection.call("password_change", message, Done)
 
-    async def userList(self) -> m.UserList:
+    async def userList(self) -> UserList:
         """All users."""
-        return await self.connection.call("user_list", m.Empty(), m.UserList)
+        return await self.connection.call("user_list", Empty(), UserList)
 
     async def userCreate(
         self,
@@ -342,14 +373,14 @@ class Panel:
         create: bool = False,
         external: bool = False,
         servers: Mapping[str, list[Right]] | None = None,
-    ) -> m.User:
+    ) -> User:
         """
         Make a user.
 
         @param password: for who is not external.
         @param servers: rights on each server.
         """
-        message = m.CreateUser(
+        message = CreateUser(
             username=username,
             password=password,
             admin=admin,
@@ -357,7 +388,7 @@ class Panel:
             external=external,
             servers=None if servers is None else dict(servers),
         )
-        return await self.connection.call("user_create", message, m.User)
+        return await self.connection.call("user_create", message, User)
 
     async def userUpdate(
         self,
@@ -368,13 +399,13 @@ class Panel:
         create: bool | None = None,
         disabled: bool | None = None,
         servers: Mapping[str, list[Right]] | None = None,
-    ) -> m.User:
+    ) -> User:
         """
         Change a user; None leaves a thing as it is.
 
         @param servers: takes the place of the whole map of rights.
         """
-        message = m.UpdateUser(
+        message = UpdateUser(
             username=username,
             password=password,
             admin=admin,
@@ -382,23 +413,23 @@ class Panel:
             disabled=disabled,
             servers=None if servers is None else dict(servers),
         )
-        return await self.connection.call("user_update", message, m.User)
+        return await self.connection.call("user_update", message, User)
 
-    async def userDelete(self, username: str) -> m.Done:
+    async def userDelete(self, username: str) -> Done:
         """Remove a user."""
-        return await self.connection.call("user_delete", m.OfUser(username=username), m.Done)
+        return await self.connection.call("user_delete", OfUser(username=username), Done)
 
-    async def auditLog(self, *, before: int | None = None, limit: int = 100) -> m.AuditEntries:
+    async def auditLog(self, *, before: int | None = None, limit: int = 100) -> AuditEntries:
         """
         What people did, newest first.
 
         @param before: only entries with smaller ids.
         """
-        message = m.ReadAudit(before=before, limit=limit)
-        return await self.connection.call("audit_log", message, m.AuditEntries)
+        message = ReadAudit(before=before, limit=limit)
+        return await self.connection.call("audit_log", message, AuditEntries)
 
     # For machines.
 
-    async def healthz(self) -> m.Health:
+    async def healthz(self) -> Health:
         """Whether the daemon answers."""
-        return await self.connection.get("healthz", m.Health)
+        return await self.connection.get("healthz", Health)

@@ -36,7 +36,11 @@ from gamepanel.client.shell import (
 )
 from gamepanel.client.values import parse, shown, value
 from gamepanel.errors import PanelError, TokenInvalid, TokenMissing
-from gamepanel.web.messages import Done, LoggedIn, NewStatus, Property, usernamePattern
+from gamepanel.wire.authentication import LoggedIn
+from gamepanel.wire.message import Done
+from gamepanel.wire.properties import Property
+from gamepanel.wire.server import NewStatus
+from gamepanel.wire.values import usernamePattern
 
 
 def _completed(

@@ -34,7 +34,9 @@ from twisted.web.iweb import IPolicyForHTTPS
 from gamepanel import errors
 from gamepanel.errors import NotFound, PanelError, Problem
 from gamepanel.urls import forTreq
-from gamepanel.web.messages import Config, Message, ProblemDetails
+from gamepanel.wire.authentication import Config
+from gamepanel.wire.message import Message
+from gamepanel.wire.problems import ProblemDetails
 
 T = TypeVar("T")
 

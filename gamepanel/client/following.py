@@ -13,7 +13,7 @@ from twisted.internet.task import deferLater
 
 from gamepanel.client.connection import Unreachable, wait
 from gamepanel.errors import AuthUnavailable, Busy, ShuttingDown, TooManyRequests
-from gamepanel.web.messages import LogChunk
+from gamepanel.wire.server import LogChunk
 
 waitSeconds: Final = 25.0
 """How long the daemon is asked to wait for something new."""

@@ -11,7 +11,7 @@ import click
 from gamepanel.client.api import Panel
 from gamepanel.client.shell import Shell
 from gamepanel.client.terminal import Filter, wantsColours
-from gamepanel.web.messages import LogChunk
+from gamepanel.wire.server import LogChunk
 
 maxChunk: Final = 262144
 """Bytes of a log that one answer holds at the most."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from gamepanel.accounts.rights import Right
 from gamepanel.client.shell import Failed, Shell, ask, common, firstLine, running
-from gamepanel.web.messages import User
+from gamepanel.wire.people import User
+from gamepanel.wire.values import Right
 
 
 def _row(user: User) -> tuple[str, ...]:

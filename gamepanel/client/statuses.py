@@ -15,7 +15,7 @@ from gamepanel.client.connection import Unreachable
 from gamepanel.client.shell import Failed, Shell, styled
 from gamepanel.client.terminal import clean
 from gamepanel.errors import Busy, ShuttingDown
-from gamepanel.web.messages import ServerStatus, Statuses
+from gamepanel.wire.server import ServerStatus, Statuses
 
 pollSeconds: Final = 0.3
 watchSeconds: Final = 1.0

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from gamepanel.web.messages import Property
+from gamepanel.wire.properties import Property
 
 _WORDS: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 

@@ -14,7 +14,8 @@ from attrs import Factory, define, frozen
 from twisted.logger import Logger
 
 from gamepanel.errors import NoSuchType
-from gamepanel.games.definition import BadDefinition, ServerType, idPattern, parse
+from gamepanel.games.definition import BadDefinition, ServerType, parse
+from gamepanel.wire.values import idPattern
 
 genericType: Final = "generic"
 """The type whose command is an option: whoever may create servers of it may run any program."""

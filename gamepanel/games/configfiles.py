@@ -13,7 +13,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from gamepanel.games.definition import Format, OptionValue
+from gamepanel.games.definition import Format
+from gamepanel.wire.values import OptionValue
 
 Value = OptionValue | list[OptionValue]
 """What a key can be set to; json, yaml and toml files hold other than text, too."""

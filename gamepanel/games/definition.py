@@ -20,14 +20,7 @@ from msgspec import Meta, Struct
 
 from gamepanel.games.template import BadTemplate, Template
 from gamepanel.games.xmlpath import BadPath, Path
-
-idPattern: Final = r"^[a-z0-9][a-z0-9_-]{0,31}\Z"
-"""What ids of servers and names of types look like."""
-
-OptionValue = str | int | float | bool
-"""A value that an option can have."""
-
-Kind = Literal["string", "text", "integer", "number", "boolean", "enum", "port", "password"]
+from gamepanel.wire.values import OptionKind, OptionValue
 
 maxTextLength: Final = 4096
 """How many characters a value may have where its option sets no bound."""
@@ -134,7 +127,7 @@ class Option(_Table, frozen=True):
     """
 
     name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}\Z")]
-    type: Kind
+    type: OptionKind
     title: str = ""
     description: str = ""
     protocol: Literal["udp", "tcp", "both"] = "both"
@@ -214,7 +207,7 @@ def _checkBoolean(option: Option, value: object) -> None:
         raise BadValue(f"must be true: the terms at {option.accept} have to be accepted")
 
 
-_checks: dict[Kind, Callable[[Option, object], None]] = {
+_checks: dict[OptionKind, Callable[[Option, object], None]] = {
     "string": _checkText,
     "text": _checkText,
     "password": _checkText,

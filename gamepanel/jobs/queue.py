@@ -29,7 +29,8 @@ from gamepanel.servers.events import Hub
 from gamepanel.servers.process import IGameReactor
 from gamepanel.servers.restart import Exit
 from gamepanel.store.events import EventRow, NewEvent
-from gamepanel.store.jobs import JobKind, JobRow, Unit
+from gamepanel.store.jobs import JobRow
+from gamepanel.wire.values import JobKind, Unit
 
 lookSeconds: Final = 0.5
 """How often it is looked how far jobs are, while any runs."""

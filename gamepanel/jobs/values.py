@@ -10,7 +10,8 @@ from attrs import evolve
 from gamepanel.jobs.progress import Progress
 from gamepanel.servers.restart import Exit
 from gamepanel.store.events import NewEvent
-from gamepanel.store.jobs import JobKind, JobRow
+from gamepanel.store.jobs import JobRow
+from gamepanel.wire.values import JobKind
 
 needRest: Final[frozenset[JobKind]] = frozenset(("install", "update", "retype", "restore"))
 """Kinds that need a server at rest, and keep it so."""

@@ -269,7 +269,7 @@ class Directory:
         """
         Make a server: all of it, or nothing.
 
-        @param id: as L{gamepanel.games.definition.idPattern} wants it.
+        @param id: as L{gamepanel.wire.values.idPattern} wants it.
         @param options: values of its type's options, unchecked.
         @param owner: the user who gets rights on it, if there is one.
         @param rights: which.

@@ -38,7 +38,8 @@ from gamepanel.servers.restart import (
     decide,
     recent,
 )
-from gamepanel.servers.status import Ended, State, Status
+from gamepanel.servers.status import Ended, Status
+from gamepanel.wire.values import State
 
 
 class Hands(Protocol):

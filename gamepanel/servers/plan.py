@@ -14,7 +14,6 @@ from gamepanel.games.configfiles import CannotHold, Value, edit
 from gamepanel.games.definition import (
     BadArgument,
     ConfigFile,
-    OptionValue,
     ServerType,
     SetValue,
     arguments,
@@ -27,6 +26,7 @@ from gamepanel.games.definition import (
 from gamepanel.servers import beneath
 from gamepanel.servers.launch import Account, Launch, environment
 from gamepanel.servers.settings import Settings, randomPassword
+from gamepanel.wire.values import OptionValue
 
 
 @frozen

@@ -4,7 +4,7 @@ What is set for one server: the daemon's own settings, and the options of its ty
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from attrs import field, frozen
 
@@ -12,17 +12,14 @@ from gamepanel.errors import BadRequest, Problem, ReadOnly, pointerTo
 from gamepanel.games.definition import (
     BadValue,
     Option,
-    OptionValue,
     RestartRules,
     ServerType,
     generatedCharacters,
 )
 from gamepanel.servers.restart import Policy
+from gamepanel.wire.values import OptionValue, maxDescription
 
 Values = Mapping[str, OptionValue]
-
-maxDescription: Final = 1000
-"""In characters."""
 
 descriptionOption = Option(
     name="description",

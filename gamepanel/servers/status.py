@@ -2,16 +2,10 @@
 Where a server's life stands: values.
 """
 
-from typing import Literal
-
 from attrs import frozen
 
 from gamepanel.servers.restart import Exit
-
-State = Literal[
-    "installing", "stopped", "starting", "running", "stopping", "crashed", "waiting", "failed"
-]
-"""What is shown of a server's life; the words of the API."""
+from gamepanel.wire.values import State
 
 
 @frozen

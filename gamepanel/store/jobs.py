@@ -4,7 +4,7 @@ Long work: what is to be done, what is being done, and how it ended.
 
 import sqlite3
 from collections.abc import Collection, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 from attrs import evolve, frozen
@@ -12,22 +12,7 @@ from twisted.internet.defer import Deferred
 
 from gamepanel.store.events import EventRow, NewEvent, insertEvents
 from gamepanel.store.transactions import Tables
-
-JobKind = Literal[
-    "install",
-    "update",
-    "retype",
-    "backup",
-    "restore",
-    "verify",
-    "pack",
-    "unpack",
-    "copy",
-    "fetch",
-    "delete",
-]
-JobStatus = Literal["queued", "running", "done", "failed", "cancelled"]
-Unit = Literal["bytes", "files", "steps"]
+from gamepanel.wire.values import JobKind, JobStatus, Unit
 
 keptJobs: Final = 1_000
 """So many of those that are over are kept, the newest."""

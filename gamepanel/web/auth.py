@@ -20,16 +20,15 @@ from gamepanel.errors import (
     TooManyRequests,
 )
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
-from gamepanel.web.messages import (
+from gamepanel.wire.authentication import (
     Config,
-    Done,
-    Empty,
     LoggedIn,
     Login,
     LoginInfo,
     PasswordPolicy,
     ProofOfWork,
 )
+from gamepanel.wire.message import Done, Empty
 
 passwordPolicy = PasswordPolicy(
     minLength=policy.minLength, maxLength=policy.maxLength, description=policy.description

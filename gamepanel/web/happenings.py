@@ -17,9 +17,9 @@ from gamepanel.events.journal import Journal
 from gamepanel.servers.directory import Directory
 from gamepanel.store.events import EventFilter, EventRow
 from gamepanel.web.endpoint import Access, Call, endpoint, newApp
-from gamepanel.web.messages import EventInfo, EventList, ReadEvents, StreamEvents
 from gamepanel.web.sse import OpenStreams, Stream, lastEventId
 from gamepanel.web.waiting import nextEvent, together
+from gamepanel.wire.events import EventInfo, EventList, ReadEvents, StreamEvents
 
 pageSize: Final = 200
 """Events that a stream reads at once when it catches up."""

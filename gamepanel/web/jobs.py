@@ -8,7 +8,6 @@ from typing import Any, Final
 from attrs import frozen
 from twisted.internet.interfaces import IReactorTime
 
-from gamepanel.accounts.rights import Right
 from gamepanel.errors import (
     AuthUnavailable,
     Forbidden,
@@ -23,20 +22,14 @@ from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import jobObject, uncountedKinds
 from gamepanel.servers.console import Chunk
 from gamepanel.servers.directory import Directory
-from gamepanel.store.jobs import JobKind, JobRow
+from gamepanel.store.jobs import JobRow
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
 from gamepanel.web.log import logChunk
-from gamepanel.web.messages import (
-    Done,
-    JobInfo,
-    JobList,
-    LogChunk,
-    OfJob,
-    ReadJobLog,
-    ReadJobs,
-    WaitForJob,
-)
 from gamepanel.web.waiting import nextEvent, together
+from gamepanel.wire.jobs import JobInfo, JobList, OfJob, ReadJobLog, ReadJobs, WaitForJob
+from gamepanel.wire.message import Done
+from gamepanel.wire.server import LogChunk
+from gamepanel.wire.values import JobKind, Right
 
 rightsToCancel: Final[dict[JobKind, Right]] = {
     "install": "settings",

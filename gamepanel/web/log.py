@@ -10,7 +10,8 @@ from gamepanel.servers.console import Chunk, decode
 from gamepanel.servers.place import timesOf
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.times import firstSince, within
-from gamepanel.web.messages import Encoding, LogChunk, ReadLog
+from gamepanel.wire.message import Encoding
+from gamepanel.wire.server import LogChunk, ReadLog
 
 
 def startOf(server: GameServer, message: ReadLog) -> int | None:

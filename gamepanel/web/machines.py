@@ -7,8 +7,9 @@ from attrs import define
 
 from gamepanel.web.answering import Encoded
 from gamepanel.web.endpoint import Access, Call, Endpoint, endpoint, newApp
-from gamepanel.web.messages import Empty, Health
 from gamepanel.web.openapi import document
+from gamepanel.wire.message import Empty
+from gamepanel.wire.system import Health
 
 
 @define

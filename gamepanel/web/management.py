@@ -26,20 +26,19 @@ from gamepanel.games.definition import ServerType
 from gamepanel.jobs.queue import Jobs
 from gamepanel.servers.directory import Directory, missingPrograms
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
-from gamepanel.web.messages import (
+from gamepanel.web.render import optionsOf, summaryOf, termsIn
+from gamepanel.wire.management import (
     Created,
     CreateOptions,
     CreateServer,
     Destroy,
-    Done,
-    Empty,
     ServerList,
     TypeOptions,
     TypeProblem,
     Types,
     TypeSummary,
 )
-from gamepanel.web.render import optionsOf, summaryOf, termsIn
+from gamepanel.wire.message import Done, Empty
 
 
 @frozen

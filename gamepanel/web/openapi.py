@@ -17,9 +17,9 @@ from gamepanel import errors
 from gamepanel.errors import PanelError
 from gamepanel.web.endpoint import Endpoint
 from gamepanel.web.examples import examples, further
-from gamepanel.web.messages import ProblemDetails
 from gamepanel.web.problems import statusesOf
 from gamepanel.web.reading import maxToken
+from gamepanel.wire.problems import ProblemDetails
 
 always: Final[tuple[type[PanelError], ...]] = (
     errors.BadRequest,

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
-from gamepanel.accounts.rights import Person, Right, listed
+from gamepanel.accounts.rights import Person, listed
 from gamepanel.accounts.users import Users
 from gamepanel.errors import (
     AuthMode,
@@ -24,19 +24,19 @@ from gamepanel.errors import (
 )
 from gamepanel.store import AuditRow, UserRow
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
-from gamepanel.web.messages import (
+from gamepanel.wire.message import Done, Empty
+from gamepanel.wire.people import (
     AuditEntries,
     AuditEntry,
     ChangePassword,
     CreateUser,
-    Done,
-    Empty,
     OfUser,
     ReadAudit,
     UpdateUser,
     User,
     UserList,
 )
+from gamepanel.wire.values import Right
 
 
 @frozen

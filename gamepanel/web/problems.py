@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from gamepanel import errors
 from gamepanel.errors import PanelError
-from gamepanel.web.messages import FieldProblem, ProblemDetails
+from gamepanel.wire.problems import FieldProblem, ProblemDetails
 
 statuses: Final[dict[type[PanelError], HTTPStatus]] = {
     errors.BadRequest: HTTPStatus.BAD_REQUEST,

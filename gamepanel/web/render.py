@@ -8,18 +8,14 @@ from collections.abc import Collection, Mapping
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from gamepanel.games.definition import Option, OptionValue, ServerType
+from gamepanel.games.definition import Option, ServerType
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, daemonOptions
 from gamepanel.servers.tree import uptime
-from gamepanel.web.messages import (
-    ExitInfo,
-    Property,
-    Restarts,
-    ServerStatus,
-    ServerSummary,
-    UsageInfo,
-)
+from gamepanel.wire.management import ServerSummary
+from gamepanel.wire.properties import Property
+from gamepanel.wire.server import ExitInfo, Restarts, ServerStatus, UsageInfo
+from gamepanel.wire.values import OptionValue
 
 
 def propertyOf(option: Option, value: OptionValue | None) -> Property:

@@ -8,7 +8,6 @@ from attrs import frozen
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
-from gamepanel.accounts.rights import Right
 from gamepanel.errors import (
     AlreadyRunning,
     AuthUnavailable,
@@ -36,10 +35,15 @@ from gamepanel.servers.events import Destroyed, Leaving
 from gamepanel.servers.server import GameServer, maxCommandBytes
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
 from gamepanel.web.log import pageOf
-from gamepanel.web.messages import (
+from gamepanel.web.overview import Overview
+from gamepanel.web.render import settingsOf, statusOf, termsIn
+from gamepanel.web.sse import lastEventId
+from gamepanel.web.stream import Streams
+from gamepanel.web.waiting import nextEvent
+from gamepanel.wire.message import Done
+from gamepanel.wire.server import (
     ChangeSettings,
     Command,
-    Done,
     LogChunk,
     NewStatus,
     OfServer,
@@ -50,11 +54,7 @@ from gamepanel.web.messages import (
     StatusOf,
     StreamLog,
 )
-from gamepanel.web.overview import Overview
-from gamepanel.web.render import settingsOf, statusOf, termsIn
-from gamepanel.web.sse import lastEventId
-from gamepanel.web.stream import Streams
-from gamepanel.web.waiting import nextEvent
+from gamepanel.wire.values import Right
 
 
 def _changes(message: ChangeSettings) -> bool:

@@ -1,0 +1,3 @@
+"""
+The API as types: what goes over the wire, and nothing of the daemon.
+"""

@@ -1,0 +1,122 @@
+"""
+Creating, destroying and listing servers.
+"""
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, UnsetType
+
+from gamepanel.wire.message import Answer, Message, ServerId, Status, Text, TypeName
+from gamepanel.wire.properties import Property
+from gamepanel.wire.values import maxDescription
+
+
+class CreateOptions(Message, frozen=True):
+    """
+    @ivar type: whose options are wanted; absent: which types there are.
+    """
+
+    type: TypeName | None = None
+
+
+class TypeSummary(Answer, frozen=True):
+    """
+    A type that servers can be made of.
+
+    @ivar missing: programs that it needs and this host lacks.
+    @ivar hint: how to get them, for people.
+    @ivar icon: name of a sign for it; empty if it has none.
+    @ivar tags: words by which people look for it.
+    @ivar tested: whether it was run in the tests of whoever wrote it.
+    """
+
+    type: TypeName
+    title: Text
+    description: Text
+    missing: tuple[str, ...] = ()
+    hint: str = ""
+    icon: str = ""
+    tags: tuple[str, ...] = ()
+    tested: bool = True
+
+
+class TypeProblem(Answer, frozen=True):
+    """
+    A type file that was left out.
+
+    @ivar file: its name.
+    @ivar detail: why, for people.
+    """
+
+    file: str
+    detail: str
+
+
+class Types(Answer, frozen=True):
+    """
+    All types that servers can be made of.
+
+    @ivar types: sorted by name.
+    @ivar problems: type files that were left out; only for admins.
+    """
+
+    types: tuple[TypeSummary, ...]
+    problems: tuple[TypeProblem, ...] | UnsetType = UNSET
+
+
+class TypeOptions(Answer, frozen=True):
+    """
+    What can be set when a server of this type is made.
+
+    @ivar options: in the order in which a form should ask for them.
+    """
+
+    type: TypeName
+    options: tuple[Property, ...]
+
+
+class CreateServer(Message, frozen=True):
+    """
+    @ivar server: the id it shall have.
+    @ivar description: for people.
+    @ivar options: values of its type's options.
+    """
+
+    type: TypeName
+    server: ServerId
+    description: Annotated[str, Meta(max_length=maxDescription)] = ""
+    options: dict[str, Any] = {}
+
+
+class Created(Answer, frozen=True):
+    """The server is there."""
+
+    server: ServerId
+
+
+class Destroy(Message, frozen=True):
+    """
+    @ivar deleteFiles: whether its files are deleted, too; else they move aside.
+    """
+
+    server: ServerId
+    deleteFiles: bool = False
+
+
+class ServerSummary(Answer, frozen=True):
+    """A server, in brief."""
+
+    server: ServerId
+    type: TypeName
+    description: Text
+    status: Status
+
+
+class ServerList(Answer, frozen=True):
+    """
+    All servers that may be seen, by id.
+
+    @ivar servers: sorted by id.
+    """
+
+    servers: tuple[ServerSummary, ...]

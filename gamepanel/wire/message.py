@@ -1,0 +1,55 @@
+"""
+What every message is made of: its two base classes, and the types of common fields.
+
+Every request and every answer of the API is a type in this package, which is the one
+place that spells a JSON key. Times are seconds, points in time since the Unix epoch;
+sizes and indexes are bytes.
+"""
+
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta, Struct
+
+from gamepanel.wire.values import State, idPattern, usernamePattern
+
+Index = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Text = Annotated[str, Meta(description="For people.")]
+ServerId = Annotated[str, Meta(pattern=idPattern, description="Id of a server.")]
+TypeName = Annotated[str, Meta(pattern=idPattern, description="Name of a type of server.")]
+Username = Annotated[str, Meta(pattern=usernamePattern, description="Name of a user.")]
+Status = Annotated[State, Meta(description="What a server is doing.")]
+Encoding = Annotated[
+    Literal["utf-8", "base64"],
+    Meta(description="How `data` stands for bytes: whole characters, or the bytes as they are."),
+]
+Seconds = Annotated[float, Meta(ge=0)]
+Time = Annotated[float, Meta(description="Seconds since the epoch.")]
+Bytes = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
+class Message(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """
+    A request: what it does not know, it refuses.
+
+    @cvar exclusive: pairs of fields of which only one may be there.
+    """
+
+    exclusive: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """
+    What an endpoint answers.
+
+    @cvar holdsSecret: whether it is never packed, see L{gamepanel.web.packing}.
+    """
+
+    holdsSecret: ClassVar[bool] = False
+
+
+class Empty(Message, frozen=True):
+    """A request that says nothing."""
+
+
+class Done(Answer, frozen=True):
+    """An answer that says nothing more."""

@@ -1,0 +1,40 @@
+"""
+Refusals, as RFC 9457 has them.
+"""
+
+from typing import Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from gamepanel.wire.message import Answer, Text
+
+
+class FieldProblem(Answer, frozen=True):
+    """
+    What is wrong with one field.
+
+    @ivar pointer: JSON pointer (RFC 6901) to the field.
+    """
+
+    pointer: str
+    detail: Text
+
+
+class ProblemDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """
+    A refusal; RFC 9457.
+
+    @ivar type: always the same.
+    @ivar status: of HTTP.
+    @ivar code: the stable word that programs read.
+    @ivar errors: the fields that do not fit.
+    @ivar requestId: by which a bug is found in the log.
+    """
+
+    type: Literal["about:blank"]
+    title: Text
+    status: int
+    code: str
+    detail: Text
+    errors: tuple[FieldProblem, ...] | UnsetType = UNSET
+    requestId: str | UnsetType = UNSET

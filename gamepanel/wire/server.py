@@ -1,0 +1,203 @@
+"""
+One server: its status, its console, its settings.
+"""
+
+from typing import Annotated, Any, ClassVar
+
+from msgspec import UNSET, Meta, UnsetType
+
+from gamepanel.wire.message import (
+    Answer,
+    Bytes,
+    Encoding,
+    Index,
+    Message,
+    Seconds,
+    ServerId,
+    Status,
+    Text,
+    Time,
+    TypeName,
+)
+from gamepanel.wire.properties import Property
+
+
+class OfServer(Message, frozen=True):
+    """A request about one server."""
+
+    server: ServerId
+
+
+class StatusOf(Message, frozen=True):
+    """
+    @ivar server: absent: all that may be seen.
+    """
+
+    server: ServerId | None = None
+
+
+class ExitInfo(Answer, frozen=True):
+    """
+    How the last run ended.
+
+    @ivar code: what a shell would report; null when there was no process, or nobody saw it.
+    @ivar signal: name without SIG, when C{code} is that of an end by a signal.
+    @ivar at: point in time, in seconds since the Unix epoch.
+    @ivar reason: for people. Where a start has failed it may quote the game; each of its lines
+        stands on a line of its own that begins with C{| }.
+    """
+
+    code: int | None
+    signal: str | None
+    at: Seconds
+    reason: str
+
+
+class Restarts(Answer, frozen=True):
+    """
+    @ivar count: crashes that count now.
+    @ivar window: for how long each counts, in seconds; null when there are none.
+    @ivar nextAt: when the next try is due, in seconds since the Unix epoch; null when none is.
+    @ivar givenUp: why there will be none.
+    """
+
+    count: Annotated[int, Meta(ge=0)]
+    window: Seconds | None
+    nextAt: Seconds | None
+    givenUp: str | None
+
+
+class UsageInfo(Answer, frozen=True):
+    """
+    @ivar cpuPercent: of one core, so 200 is two whole ones.
+    @ivar memoryBytes: resident memory of all its processes, in bytes.
+    @ivar processes: how many it has.
+    """
+
+    cpuPercent: Annotated[float, Meta(ge=0)]
+    memoryBytes: Bytes
+    processes: Annotated[int, Meta(ge=0)]
+
+
+class ServerStatus(Answer, frozen=True):
+    """
+    All about a server at this moment.
+
+    @ivar readIndex: end of its log, in bytes since it was created.
+    @ivar runIndex: index at which the output of the current or last run begins.
+    @ivar pid: the game's own process.
+    @ivar startedAt: point in time, in seconds since the Unix epoch; null when it does not run.
+    @ivar uptime: how long it has been running, in seconds; null when it does not.
+    @ivar exit: how the last run ended; null when none has.
+    @ivar restarts: what its restart policy has done and will do.
+    @ivar usage: what its processes use; null when there are none, or until it is known.
+    """
+
+    server: ServerId
+    type: TypeName
+    description: Text
+    status: Status
+    readIndex: Index
+    runIndex: Index
+    pid: int | None
+    startedAt: Seconds | None
+    uptime: Seconds | None
+    exit: ExitInfo | None
+    restarts: Restarts
+    usage: UsageInfo | None
+
+
+class Statuses(Answer, frozen=True):
+    """
+    All servers that may be seen, by id.
+
+    @ivar servers: sorted by id.
+    """
+
+    servers: tuple[ServerStatus, ...]
+
+
+class ReadLog(Message, frozen=True):
+    """
+    @ivar readIndex: the C{nextReadIndex} of the answer before.
+    @ivar limit: bytes at the most.
+    @ivar wait: seconds to wait for something to send.
+    @ivar times: whether to tell when it was read.
+    @ivar since: begins at the first byte read at that time or later (known to a second), in the
+        place of C{readIndex}.
+    """
+
+    exclusive: ClassVar[tuple[tuple[str, str], ...]] = (("readIndex", "since"),)
+
+    server: ServerId
+    readIndex: Index = 0
+    limit: Annotated[int, Meta(ge=4, le=262144)] = 65536
+    wait: Annotated[float, Meta(ge=0, le=30)] = 0.0
+    encoding: Encoding = "utf-8"
+    times: bool | None = None
+    since: Annotated[float, Meta(ge=0, le=2**53 - 1)] | None = None
+
+
+class LogChunk(Answer, frozen=True):
+    """
+    Some of a log.
+
+    @ivar oldReadIndex: index of the first byte of C{data}; what lies between it
+        and the C{readIndex} that was sent is gone.
+    @ivar nextReadIndex: what to send next time.
+    @ivar readIndex: end of the log.
+    @ivar data: some of the log.
+    @ivar times: pairs of an index and a time, if they were asked for: the bytes from there on
+        were read then. Those inside, and the last one at or before C{oldReadIndex}.
+    """
+
+    oldReadIndex: Index
+    nextReadIndex: Index
+    readIndex: Index
+    encoding: Encoding
+    data: str
+    times: tuple[tuple[Index, Time], ...] | UnsetType = UNSET
+
+
+class StreamLog(Message, frozen=True):
+    """
+    @ivar readIndex: index to begin at; absent: the end.
+    """
+
+    server: ServerId
+    readIndex: Index | None = None
+
+
+class Command(Message, frozen=True):
+    """
+    @ivar command: one line without its end, at most 4095 bytes of UTF-8, no
+        control characters but TAB.
+    """
+
+    server: ServerId
+    command: Annotated[str, Meta(max_length=4095, pattern=r"^[^\x00-\x08\x0a-\x1f\x7f-\x9f]*\Z")]
+
+
+class NewStatus(Answer, frozen=True):
+    """What the server's status is now."""
+
+    status: Status
+
+
+class ChangeSettings(Message, frozen=True):
+    """
+    @ivar settings: new values by name; null takes one back to its default. Absent: change nothing.
+    """
+
+    server: ServerId
+    settings: dict[str, Any] | None = None
+
+
+class SettingsList(Answer, frozen=True):
+    """
+    All settings of a server, with the values they have.
+
+    @ivar settings: the daemon's own first, then the type's options.
+    """
+
+    settings: tuple[Property, ...]

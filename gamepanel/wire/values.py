@@ -1,0 +1,49 @@
+"""
+Words and patterns of the API that the daemon itself uses: states, rights, kinds.
+"""
+
+from typing import Final, Literal
+
+idPattern: Final = r"^[a-z0-9][a-z0-9_-]{0,31}\Z"
+"""What ids of servers and names of types look like."""
+
+usernamePattern: Final = r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}\Z"
+"""What names of users look like."""
+
+maxDescription: Final = 1000
+"""Length of the description of a server, in characters."""
+
+State = Literal[
+    "installing", "stopped", "starting", "running", "stopping", "crashed", "waiting", "failed"
+]
+"""What is shown of a server's life; the words of the API."""
+
+Right = Literal["view", "command", "power", "settings", "destroy"]
+"""What one can be allowed on one server; any of them includes C{view}."""
+
+OptionValue = str | int | float | bool
+"""A value that an option can have."""
+
+OptionKind = Literal["string", "text", "integer", "number", "boolean", "enum", "port", "password"]
+"""What the values of an option are."""
+
+JobKind = Literal[
+    "install",
+    "update",
+    "retype",
+    "backup",
+    "restore",
+    "verify",
+    "pack",
+    "unpack",
+    "copy",
+    "fetch",
+    "delete",
+]
+"""What long work does."""
+
+JobStatus = Literal["queued", "running", "done", "failed", "cancelled"]
+"""Where long work stands."""
+
+Unit = Literal["bytes", "files", "steps"]
+"""What the progress of long work is counted in."""
