@@ -15,6 +15,7 @@ from gamepanel.accounts import audit, passwords, policy, proof, throttle
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.logins import Logins, loginBurst, loginRate, proofDifficulty
 from gamepanel.accounts.passwords import Passwords, hashNow, isOutdated
+from gamepanel.accounts.remembered import Remembered
 from gamepanel.accounts.rights import Person, everything
 from gamepanel.accounts.tokens import (
     AccessTokens,
@@ -169,6 +170,42 @@ class LoginTokensTests(SynchronousTestCase):
         self.tokens.use(self.tokens.read(other))
         self.assertEqual(len(self.tokens._used), 1)
 
+    def test_tooMany(self) -> None:
+        """When more are in use than can be remembered, nobody logs in; none is forgotten."""
+        self.tokens._used = Remembered(1)
+        first, second = self.tokens.issue(8, 14), self.tokens.issue(8, 14)
+        self.tokens.use(self.tokens.read(first))
+        self.assertRaises(Busy, self.tokens.use, self.tokens.read(second))
+        self.assertRaises(LoginTokenUsed, self.tokens.read, first)
+
+
+class RememberedTests(SynchronousTestCase):
+    def test_until(self) -> None:
+        """A key is remembered until its time, and no longer; adding it again gives it another."""
+        seen = Remembered(3)
+        seen.add(b"a", 10.0, 0.0)
+        self.assertEqual([seen.holds(b"a", now) for now in (0.0, 9.9, 10.0)], [True, True, False])
+        self.assertFalse(seen.holds(b"b", 0.0))
+        seen.add(b"a", 20.0, 5.0)
+        self.assertTrue(seen.holds(b"a", 15.0))
+
+    def test_bounded(self) -> None:
+        """One key too many pushes out the one that was added first; adding again makes it last."""
+        seen = Remembered(3)
+        for key in (b"a", b"b", b"c", b"a", b"d"):
+            seen.add(key, 10.0, 0.0)
+        kept = [key for key in (b"a", b"b", b"c", b"d") if seen.holds(key, 1.0)]
+        self.assertEqual((kept, len(seen)), ([b"a", b"c", b"d"], 3))
+
+    def test_full(self) -> None:
+        """It is full as long as none of its keys has had its time, and then forgets those."""
+        seen = Remembered(2)
+        seen.add(b"a", 10.0, 0.0)
+        self.assertFalse(seen.isFull(1.0))
+        seen.add(b"b", 20.0, 0.0)
+        self.assertEqual([seen.isFull(now) for now in (9.9, 10.0)], [True, False])
+        self.assertEqual(len(seen), 1)
+
 
 class AccessTokensTests(SynchronousTestCase):
     def setUp(self) -> None:
@@ -283,7 +320,7 @@ class ThrottleTests(SynchronousTestCase):
         bucket, failures, known = (
             throttle.Buckets(0.001, 1.0),
             throttle.Failures(),
-            throttle.Acquaintances(),
+            throttle.KnownAddresses(),
         )
         for number in range(throttle.maxKeys + 1000):
             bucket.take(str(number), 1.0)

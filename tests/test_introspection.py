@@ -220,10 +220,11 @@ class IntrospectionTests(SynchronousTestCase):
             self.say({"active": False})
         for each in late + others:
             self.failureResultOf(each, TokenInvalid)
+        now = self.clock.seconds()
         for number in range(maxKept + 10):
             self.shown(token=f"1{number:06x}")
-            self.tokens._bad[b"%d" % number] = 1.0
-        self.assertEqual(len(self.tokens._good), maxKept)
+            self.tokens._bad.add(b"%d" % number, now + 1.0, now)
+        self.assertEqual((len(self.tokens._good), len(self.tokens._bad)), (maxKept, maxKept))
         late = [self.show("ee")]
         self.say({"active": False})
         self.failureResultOf(late[0], TokenInvalid)

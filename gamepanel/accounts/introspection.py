@@ -18,6 +18,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from gamepanel.accounts.accounts import StoredAccounts
+from gamepanel.accounts.remembered import Remembered
 from gamepanel.accounts.rights import Person, granted, merged
 from gamepanel.accounts.tokens import ForeignSession, Session, digestOf
 from gamepanel.accounts.users import Change, Users
@@ -159,8 +160,8 @@ class Introspection(StoredAccounts):
         self._uptime = uptime
         self._now = now
         self._good: dict[bytes, ForeignSession] = {}
-        self._bad: dict[bytes, float] = {}
-        self._odd: dict[bytes, float] = {}
+        self._bad = Remembered(maxKept)
+        self._odd = Remembered(maxKept)
         self._asking: dict[str, list[Deferred[ForeignSession]]] = {}
         self._ofAddress: Counter[str] = Counter()
         self._breaker = _Breaker()
@@ -177,9 +178,9 @@ class Introspection(StoredAccounts):
         if known is not None and not known.isOver(now):
             known.usedAt = now
             return known
-        if self._bad.get(digest, 0.0) > now:
+        if self._bad.holds(digest, now):
             raise TokenInvalid()
-        if self._odd.get(digest, 0.0) > now:
+        if self._odd.holds(digest, now):
             raise AuthUnavailable(retryAfter=noSeconds)
         return self._wait(token, address)
 
@@ -210,7 +211,8 @@ class Introspection(StoredAccounts):
         row = None if grant is None else self._users.find(grant.person.username)
         if grant is None or (row is not None and row.external and row.disabled):
             self._drop(digest, "ended")
-            _keep(self._bad, digest, self._uptime() + noSeconds)
+            now = self._uptime()
+            self._bad.add(digest, now + noSeconds, now)
             raise TokenInvalid()
         return self._keepGood(digest, token, address, grant)
 
@@ -272,7 +274,8 @@ class Introspection(StoredAccounts):
             return failure
         if failure.check(OddAnswer):
             self._breaker.succeeded()
-            _keep(self._odd, digestOf(token), self._uptime() + noSeconds)
+            now = self._uptime()
+            self._odd.add(digestOf(token), now + noSeconds, now)
             isNews, self._isOdd = not self._isOdd, True
         else:
             self._breaker.failed(self._uptime())
@@ -330,10 +333,3 @@ class Introspection(StoredAccounts):
         """See L{Accounts.end}: everything is forgotten."""
         for digest in list(self._good):
             self._drop(digest, "lapsed")
-
-
-def _keep(entries: dict[bytes, float], digest: bytes, until: float) -> None:
-    entries.pop(digest, None)
-    if len(entries) >= maxKept:
-        del entries[next(iter(entries))]
-    entries[digest] = until

@@ -15,7 +15,7 @@ from gamepanel.accounts import proof, throttle
 from gamepanel.accounts.accounts import StoredAccounts
 from gamepanel.accounts.passwords import Passwords, isOutdated
 from gamepanel.accounts.rights import Person
-from gamepanel.accounts.throttle import Acquaintances, Buckets, Failures
+from gamepanel.accounts.throttle import Buckets, Failures, KnownAddresses
 from gamepanel.accounts.tokens import AccessTokens, LoginTokens, Session
 from gamepanel.accounts.users import Change, Users
 from gamepanel.errors import (
@@ -73,7 +73,7 @@ class Logins(StoredAccounts):
         self._tried = Buckets(loginRate, loginBurst)
         self._ofAddress = Failures()
         self._ofAccount = Failures()
-        self._acquaintances = Acquaintances()
+        self._knownAddresses = KnownAddresses()
         self._used: set[Session] = set()
         self._gone: set[bytes] = set()
         self._flushing: IDelayedCall | None = None
@@ -163,7 +163,7 @@ class Logins(StoredAccounts):
         # Before anything waits, so that one token admits one check, however many race.
         self._loginTokens.use(ticket)
         row = await self._verified(username, password, address)
-        self._acquaintances.add(username, address)
+        self._knownAddresses.add(username, address)
         begun = await self._startSession(username)
         if row.password is not None and isOutdated(row.password):
             renewal = self._users.setHash(username, row.password, password)
@@ -176,7 +176,7 @@ class Logins(StoredAccounts):
 
     async def _verified(self, username: str, password: str, address: str) -> UserRow:
         """The user whose password this is."""
-        account = self._acquaintances.account(username, address)
+        account = self._knownAddresses.account(username, address)
         now = self._uptime()
         self._ofAccount.check(account, now)
         # Until told otherwise, so that many at once do not all count as the first.

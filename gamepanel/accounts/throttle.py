@@ -116,7 +116,7 @@ def delayAfter(failures: int) -> float:
 
 
 @define
-class Acquaintances:
+class KnownAddresses:
     """
     From where each user has logged in before.
 

@@ -14,6 +14,7 @@ from typing import ClassVar, Final, Literal
 from attrs import Factory, define, field, frozen
 from twisted.internet.interfaces import IDelayedCall
 
+from gamepanel.accounts.remembered import Remembered
 from gamepanel.accounts.rights import Person
 from gamepanel.errors import (
     Busy,
@@ -69,8 +70,8 @@ class LoginTokens:
         """
         self._monotonic = monotonic
         self._key = secrets.token_bytes(32)
-        # In the order in which they were used; each has cost a proof of work.
-        self._used: dict[bytes, int] = {}
+        # Each has cost a proof of work.
+        self._used = Remembered(_maxUsed)
 
     def _mac(self, ticket: bytes) -> bytes:
         return blake2b(
@@ -105,7 +106,7 @@ class LoginTokens:
         result = Ticket(*_TICKET.unpack(ticket))
         if result.expiresAt <= self._now():
             raise LoginTokenExpired()
-        if result.nonce in self._used:
+        if self._used.holds(result.nonce, self._now()):
             raise LoginTokenUsed()
         return result
 
@@ -116,14 +117,9 @@ class LoginTokens:
         @raise Busy: when more are in use than can be remembered.
         """
         now = self._now()
-        while self._used:
-            oldest = next(iter(self._used))
-            if self._used[oldest] > now and len(self._used) < _maxUsed:
-                break
-            if self._used[oldest] > now:
-                raise Busy(retryAfter=loginTokenSeconds)
-            del self._used[oldest]
-        self._used[ticket.nonce] = ticket.expiresAt
+        if self._used.isFull(now):
+            raise Busy(retryAfter=loginTokenSeconds)
+        self._used.add(ticket.nonce, ticket.expiresAt, now)
 
 
 def digestOf(token: str) -> bytes:
