@@ -19,9 +19,11 @@ known = {"server": ("cave", "one"), "type": ("shell", "lacking"), "username": ("
 
 def whole(value: Any) -> Any:
     """
-    A value without C{1.0}: to JSON Schema that is an integer, to section 1 of the contract it is
-    none.
+    A value without C{1.0} and NUL: to JSON Schema the one is an integer and the other a character,
+    section 1 of the contract takes neither.
     """
+    if isinstance(value, str):
+        return value.replace("\0", "")
     if isinstance(value, dict):
         return {key: whole(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -50,6 +52,9 @@ def valid(path: str, body: dict[str, Any]) -> dict[str, Any]:
         # Which names there are depends on the type, and is asked for by server_create_options.
         if name in body:
             body[name] = {}
+    if path == "/server_create" and body.get("type") == "minecraft-java":
+        # Its license has to be accepted, in an option.
+        body["type"] = "shell"
     if path == "/server_cmd":
         # The bound is one of bytes, which a schema can't tell.
         body["command"] = body["command"].encode()[:4095].decode("utf-8", "ignore")
