@@ -24,19 +24,19 @@ from gamepanel.accounts.introspection import Introspection
 from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.users import Users
-from gamepanel.application import TopService, tellFailure
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.jobs.queue import Jobs
-from gamepanel.listening import Listener
-from gamepanel.logs import Log
-from gamepanel.notify import AddressTelling, Announcement, notifier
 from gamepanel.options import Options
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.launch import childPath
 from gamepanel.servers.process import IGameReactor
 from gamepanel.servers.tree import uptime
-from gamepanel.signals import Signals
+from gamepanel.service.application import TopService, tellFailure
+from gamepanel.service.listening import Listener
+from gamepanel.service.logs import Log
+from gamepanel.service.notify import AddressTelling, Announcement, notifier
+from gamepanel.service.signals import Signals
 from gamepanel.state import StateDirectory
 from gamepanel.store import Pool, Store, loadServers, openFile
 from gamepanel.store.events import loadNewestEvent

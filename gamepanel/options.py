@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 from twisted.python import usage
 
 from gamepanel.accounts.introspection import authorization
-from gamepanel.failing import OneLineOptions
-from gamepanel.listencheck import ListenAddresses
-from gamepanel.listening import shown
+from gamepanel.service.exitstatus import OneLineOptions
+from gamepanel.service.listencheck import ListenAddresses
+from gamepanel.service.listening import shown
 from gamepanel.state import defaultState
 
 defaultListen: Final = "tcp:8080:interface=127.0.0.1"

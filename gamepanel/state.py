@@ -14,8 +14,8 @@ from typing import Final
 from attrs import field, frozen
 
 from gamepanel.accounts.users import makeFirstUser, userToReset
-from gamepanel.durable import makeDirectories, sync
-from gamepanel.failing import DataRefused, StartRefused
+from gamepanel.disk.durable import makeDirectories, sync
+from gamepanel.service.exitstatus import DataRefused, StartRefused
 from gamepanel.store import BadStore, loadUsers, openFile
 
 _INSTANCE: Final = re.compile(r"[0-9a-f]{32}")

@@ -15,10 +15,10 @@ from twisted.logger import Logger
 from twisted.python import usage
 
 from gamepanel.daemon import IPanelReactor, daemon
-from gamepanel.failing import again, checkPidFile, fail, wrongUsage
-from gamepanel.listencheck import checkListen
-from gamepanel.logs import Log, openLog
 from gamepanel.options import Options
+from gamepanel.service.exitstatus import again, checkPidFile, fail, wrongUsage
+from gamepanel.service.listencheck import checkListen
+from gamepanel.service.logs import Log, openLog
 from gamepanel.state import StateDirectory, openState
 
 log = Logger()
@@ -48,7 +48,7 @@ def prepare(options: Options) -> StateDirectory:
     """
     Take all that a daemon has for itself: addresses to listen at, and its state directory.
 
-    @raise usage.UsageError: when it can't have that; see L{gamepanel.failing} for its kinds.
+    @raise usage.UsageError: when it can't have that, see L{gamepanel.service.exitstatus}.
     """
     checkListen(options.listen)
     state = openState(options["state"], options["auth"] == "password")

@@ -232,7 +232,9 @@ class StartTests(Case):
         entries = self.entries()
         [ready] = [entry for entry in entries if " listens at " in entry["MESSAGE"]]
         self.assertEqual(ready["PRIORITY"], "6")
-        self.assertTrue(ready["MESSAGE"].startswith("[gamepanel.notify#info] gamepanel "), ready)
+        self.assertTrue(
+            ready["MESSAGE"].startswith("[gamepanel.service.notify#info] gamepanel "), ready
+        )
         # twisted.plugin has nothing to say; nothing at all is worse than information.
         self.assertEqual({entry["PRIORITY"] for entry in entries}, {"6"}, entries)
 

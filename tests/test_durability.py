@@ -53,7 +53,9 @@ class DurableTests(SynchronousTestCase):
         """A directory that is made is synced with all above it that had to be made."""
         trace, base = Trace.new(self), os.path.realpath(self.mktemp())
         os.mkdir(base)
-        code = f"from gamepanel.durable import makeDirectories as m; m({base + '/a/b'!r}, 0o700)"
+        code = (
+            f"from gamepanel.disk.durable import makeDirectories as m; m({base + '/a/b'!r}, 0o700)"
+        )
         subprocess.run([*trace.command, sys.executable, "-c", code], check=True)
         self.assertEqual(trace.paths(), [base, f"{base}/a"])
         self.assertTrue(os.path.isdir(f"{base}/a/b"))

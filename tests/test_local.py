@@ -16,9 +16,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.passwords import verifyNow
 from gamepanel.accounts.users import makeFirstUser
-from gamepanel.failing import StartRefused
 from gamepanel.local.passwords import NotReset, OtherOwner, reset
 from gamepanel.options import Options
+from gamepanel.service.exitstatus import StartRefused
 from gamepanel.store import TokenRow, UserRow, addUser, loadTokens, loadUsers, openFile
 from gamepanel.tap import prepare, warn
 from tests.support import Daemon, Refused, freePort, needRoot, patience

@@ -14,7 +14,7 @@ from typing import Any, cast
 from twisted.logger import FileLogObserver, Logger, LogLevel, LogPublisher, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.logs import LogFiles, Sifted, isJournal, journalText, openLog
+from gamepanel.service.logs import LogFiles, Sifted, isJournal, journalText, openLog
 from tests.support import Client, freePort, patience, twistd
 
 

@@ -17,8 +17,8 @@ from twisted.internet.testing import MemoryReactor
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.application import StartFailed, TopService, exceptTold
-from gamepanel.notify import AddressTelling, Announcement, addressText, notifier
+from gamepanel.service.application import StartFailed, TopService, exceptTold
+from gamepanel.service.notify import AddressTelling, Announcement, addressText, notifier
 from gamepanel.store import BadStore
 from tests.support import Daemon, patience
 
@@ -165,7 +165,7 @@ class FailedStartTests(SynchronousTestCase):
     def test_noTraceback(self) -> None:
         """Python prints no traceback of what has been told, and one of all else."""
         code = (
-            "import sys; from gamepanel.application import *; sys.excepthook = exceptTold;"
+            "import sys; from gamepanel.service.application import *; sys.excepthook = exceptTold;"
             "raise {}('x')"
         )
         said = []

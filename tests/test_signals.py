@@ -16,8 +16,8 @@ from twisted.web.resource import Resource
 from twisted.web.server import Site
 from zope.interface import implementer
 
-from gamepanel.listening import Listener, backlog
-from gamepanel.signals import Signals, meaningless
+from gamepanel.service.listening import Listener, backlog
+from gamepanel.service.signals import Signals, meaningless
 from tests.support import Client, Daemon, freePort, patience, twistd
 
 

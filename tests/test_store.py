@@ -18,11 +18,11 @@ from twisted.trial.unittest import SynchronousTestCase
 import gamepanel.store
 from gamepanel import __version__
 from gamepanel.accounts.audit import Audit
+from gamepanel.disk.shortages import ShortageLog, quietSeconds
 from gamepanel.errors import NoSpace, shortage, unwritable
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.servers.directory import Directory
-from gamepanel.shortages import ShortageLog, quietSeconds
 from gamepanel.store import (
     BadStore,
     Pool,

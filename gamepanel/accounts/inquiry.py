@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from twisted.web.client import Agent, HTTPConnectionPool, ResponseDone
 
 from gamepanel.accounts.introspection import OddAnswer, askSeconds
-from gamepanel.urls import forTreq
+from gamepanel.wire.urls import forTreq
 
 maxAnswer: Final = 64 * 1024
 """More than this, in bytes, is no answer."""

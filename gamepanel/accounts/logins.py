@@ -18,6 +18,7 @@ from gamepanel.accounts.rights import Person
 from gamepanel.accounts.throttle import Buckets, Failures, KnownAddresses
 from gamepanel.accounts.tokens import AccessTokens, LoginTokens, Session
 from gamepanel.accounts.users import Change, Users
+from gamepanel.disk.shortages import shortageLog
 from gamepanel.errors import (
     Busy,
     InvalidCredentials,
@@ -26,7 +27,6 @@ from gamepanel.errors import (
     ProofInvalid,
     TokenInvalid,
 )
-from gamepanel.shortages import shortageLog
 from gamepanel.store import Store, TokenRow, UserRow, loadTokens
 
 proofAmount: Final = 8

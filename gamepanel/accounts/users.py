@@ -15,7 +15,7 @@ from gamepanel.accounts import passwords, policy
 from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.rights import Person, everything
 from gamepanel.accounts.tokens import Session
-from gamepanel.durable import sync
+from gamepanel.disk.durable import sync
 from gamepanel.errors import (
     Forbidden,
     InvalidCredentials,

@@ -33,10 +33,10 @@ from twisted.web.iweb import IPolicyForHTTPS
 
 from gamepanel import errors
 from gamepanel.errors import NotFound, PanelError, Problem
-from gamepanel.urls import forTreq
 from gamepanel.wire.authentication import Config
 from gamepanel.wire.message import Message
 from gamepanel.wire.problems import ProblemDetails
+from gamepanel.wire.urls import forTreq
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 from attrs import frozen
 
-from gamepanel.durable import sync
+from gamepanel.disk.durable import sync
 from gamepanel.jobs.progress import recordBytes
 from gamepanel.servers import place as places
 from gamepanel.servers.console import Chunk, DamagedConsole, Ring

@@ -16,7 +16,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.task import Cooperator, deferLater
 from twisted.logger import Logger
 
-from gamepanel.durable import makeDirectories
+from gamepanel.disk.durable import makeDirectories
 from gamepanel.errors import (
     Busy,
     NoSpace,

@@ -18,6 +18,7 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gamepanel.disk.shortages import shortageLog
 from gamepanel.errors import (
     AlreadyRunning,
     NoSpace,
@@ -51,7 +52,6 @@ from gamepanel.servers.restart import Exit, Policy, recent
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.status import Ended, Status
 from gamepanel.servers.tree import Mark, Usage
-from gamepanel.shortages import shortageLog
 
 maxCommandBytes: Final = 4095
 """Of a console line without its end; with it, what a pipe takes whole."""

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Final
 
 from gamepanel import __version__
-from gamepanel.durable import sync
+from gamepanel.disk.durable import sync
 
 
 def _load() -> tuple[str, ...]:

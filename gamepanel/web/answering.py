@@ -11,8 +11,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 
+from gamepanel.disk.shortages import shortageLog
 from gamepanel.errors import NoSpace, PanelError
-from gamepanel.shortages import shortageLog
 from gamepanel.web.packing import pack
 from gamepanel.web.problems import bodyOf, contentSecurity, headersOf, securityHeaders, statusOf
 

@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 
 from twisted.python import usage
 
-from gamepanel.logs import errorLine
+from gamepanel.service.logs import errorLine
 
 again: Final = 1
 """Exit status when another try may succeed: the port is taken, say."""

@@ -12,8 +12,8 @@ from twisted.application.service import MultiService
 from twisted.internet.error import CannotListenError
 from twisted.logger import ILogObserver, Logger
 
-from gamepanel.failing import oneLine
-from gamepanel.logs import errorLine, isJournal
+from gamepanel.service.exitstatus import oneLine
+from gamepanel.service.logs import errorLine, isJournal
 from gamepanel.store import BadStore
 
 log = Logger()

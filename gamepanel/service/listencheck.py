@@ -17,8 +17,8 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import Factory as ProtocolFactory
 from twisted.python import usage
 
-from gamepanel.failing import StartRefused
-from gamepanel.listening import reasonOf, shown
+from gamepanel.service.exitstatus import StartRefused
+from gamepanel.service.listening import reasonOf, shown
 
 maxSocketPath: Final = 107
 """In bytes: what fits in C{sun_path}, see C{unix(7)}, with the NUL at its end."""
