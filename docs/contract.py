@@ -12,6 +12,7 @@ from typing import Any, Final
 from gamepanel.web.auth import AuthEndpoints
 from gamepanel.web.endpoint import Endpoint, endpointsOf
 from gamepanel.web.happenings import EventEndpoints
+from gamepanel.web.history import HistoryEndpoints
 from gamepanel.web.jobs import JobEndpoints
 from gamepanel.web.machines import MachineEndpoints
 from gamepanel.web.management import ManagementEndpoints
@@ -32,6 +33,7 @@ groups: Final = (
     ServerEndpoints,
     JobEndpoints,
     EventEndpoints,
+    HistoryEndpoints,
     PeopleEndpoints,
     MachineEndpoints,
 )

@@ -7,7 +7,7 @@ import resource
 import sqlite3
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from twisted.application.service import IService, Service
@@ -26,6 +26,8 @@ from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.users import Users
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue, shippedTypes
+from gamepanel.host.history import History, Reading
+from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
 from gamepanel.options import Options
 from gamepanel.servers.directory import Directory
@@ -64,6 +66,7 @@ class Daemon(Service):
         directory: Directory,
         journal: Journal,
         jobs: Jobs,
+        history: History,
         pool: Pool,
         threads: ThreadPool,
     ) -> None:
@@ -72,6 +75,7 @@ class Daemon(Service):
         self._directory = directory
         self._journal = journal
         self._jobs = jobs
+        self._history = history
         self._pool = pool
         self._threads = threads
 
@@ -95,6 +99,7 @@ class Daemon(Service):
         servers = loadServers(connection)
         self._directory.load(servers, asides)
         self._jobs.load(queued, storedJobs(connection))
+        self._history.begin()
         self._journal.tell("daemon_started", self._about(len(servers)))
 
     def _about(self, servers: int) -> dict[str, Any]:
@@ -102,6 +107,7 @@ class Daemon(Service):
 
     async def _stop(self) -> None:
         self._journal.tell("daemon_stopping", self._about(len(self._directory.all())))
+        self._history.end()
         self._jobs.leave()
         await self._directory.leave()
         await self._journal.end()
@@ -133,6 +139,23 @@ def ownPath() -> str:
     own = os.path.dirname(sys.executable)
     path = os.environ.get("PATH", os.defpath)
     return path if own in path.split(":") else f"{own}:{path}"
+
+
+def keepHistory(reactor: IPanelReactor, store: Store, directory: Directory, state: str) -> History:
+    """
+    What looks again and again at what servers and the host use.
+
+    @param state: path of the state directory.
+    """
+
+    def readings() -> Iterator[Reading]:
+        return (Reading(*found) for found in directory.readings())
+
+    def count() -> Deferred[None]:
+        return Deferred.fromCoroutine(directory.count())
+
+    # It looks at the host by an object of its own, since each look begins where the last ended.
+    return History(reactor, store, time.time, count, readings, Host(state).look)
 
 
 def daemon(
@@ -180,6 +203,7 @@ def daemon(
         time.time,
         options["jobs"],
     )
+    history = keepHistory(reactor, store, directory, state.path)
     auth = authentication(options, state, reactor, store, Passwords(hashing), directory.exists)
     root = api(
         reactor,
@@ -187,6 +211,8 @@ def daemon(
         auth,
         journal,
         jobs,
+        history,
+        Host(state.path),
         frozenset(options.lists["allow-host"]),
         frozenset(options.lists["allow-origin"]),
     )
@@ -198,9 +224,9 @@ def daemon(
     readers = [listener.readCertificate for listener in listeners]
     readAnew = (announcement.reloading, written.reopen, *readers, announcement.reloaded)
     Signals(reactor, readAnew).setServiceParent(house)
-    Daemon(state.database, auth.access, directory, journal, jobs, pool, threads).setServiceParent(
-        house
-    )
+    Daemon(
+        state.database, auth.access, directory, journal, jobs, history, pool, threads
+    ).setServiceParent(house)
     for listener in listeners:
         listening = listener.service()
         listening.endpoint = AddressTelling(listening.endpoint, announcement.heard)

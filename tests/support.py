@@ -34,6 +34,8 @@ from gamepanel.accounts.users import Users
 from gamepanel.daemon import ownPath
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue, shippedTypes
+from gamepanel.host.history import History
+from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.launch import childPath
@@ -310,7 +312,12 @@ class House:
         self.audit = Audit(store, lambda: 1e9)
         access = Access(self.logins, self.audit)
         auth = AuthEndpoints(access)
-        self.root = api(reactor, self.directory, auth, self.journal, self.jobs)
+        machine = Host(self.state)
+        history = History(
+            *(reactor, store, time.time, lambda: execute(lambda: None), lambda: ()),
+            machine.look,
+        )
+        self.root = api(*(reactor, self.directory, auth, self.journal, self.jobs, history, machine))
 
     def token(self, user: str = "admin") -> str:
         """A new access token."""

@@ -178,6 +178,8 @@ class QueueTests(TestCase):
         [event] = await self.store.readEvents(EventFilter(), 0, 9)
         self.assertEqual((event.kind, event.data["job"]), ("job_done", job.job))
         self.assertEqual(os.listdir(self.jobs.directory(job.job)), [])
+        opened = [os.path.realpath(f"/proc/self/fd/{each}") for each in os.listdir("/proc/self/fd")]
+        self.assertEqual([path for path in opened if path.startswith(self.state)], [])
 
     async def test_failed(self) -> None:
         """Why a worker gives up is known, and what it printed is kept."""

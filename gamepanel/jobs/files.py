@@ -86,15 +86,15 @@ def loadRun(directory: str) -> Run | None:
         return None
 
 
-def openProgress(directory: str) -> memoryview:
+def openProgress(directory: str) -> mmap.mmap:
     """
-    Map the file of its progress, to be read.
+    Map the file of its progress, to be read; to be closed.
 
     @raise OSError: when it is not there, or too small.
     """
     with open(os.path.join(directory, "progress"), "rb") as file:
         try:
-            return memoryview(mmap.mmap(file.fileno(), recordBytes, prot=mmap.PROT_READ))
+            return mmap.mmap(file.fileno(), recordBytes, prot=mmap.PROT_READ)
         except ValueError as error:
             raise OSError("it is not as large as it must be") from error
 

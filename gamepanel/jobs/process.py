@@ -90,7 +90,10 @@ class JobProcess:
 
     def progress(self) -> Progress | None:
         """How far it is, if that can be told."""
-        return read(self._progress)
+        if self._progress.closed:
+            return None
+        with memoryview(self._progress) as memory:
+            return read(memory)
 
     def start(self, path: str) -> None:
         """
@@ -197,6 +200,11 @@ class JobProcess:
         if self._killing is not None:
             self._killing.cancel()
         self._process.abandon()
+
+    def close(self) -> None:
+        """Let go of its files: it is over."""
+        self._progress.close()
+        self.ring.close()
 
     # What its process tells: see L{gamepanel.servers.process.Witness}.
 

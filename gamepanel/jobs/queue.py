@@ -361,7 +361,7 @@ class Jobs:
             files.finish, self._directory(row.job), None if process is None else process.ring
         )
         if process is not None:
-            process.ring.close()
+            process.close()
         self._rows.pop(row.job, None)
         self._ending.discard(row.job)
         self._tell(events)

@@ -247,6 +247,17 @@ class Directory:
         self._counting.append(waiting)
         await waiting
 
+    def readings(self) -> Iterator[tuple[int, float, int]]:
+        """
+        What each server that runs has used, as of the last count: the number of its creation,
+        CPU time of its run in seconds, and memory in bytes.
+        """
+        for server in self._servers.values():
+            keeper = server.keeper
+            usage = None if keeper is None else self._census.usage(keeper)
+            if keeper is not None and usage is not None:
+                yield server.creation, self._census.cpuSeconds(keeper), usage.memoryBytes
+
     def _counted(self, result: object) -> None:
         counting, self._counting = self._counting, None
         for waiting in counting or ():

@@ -226,6 +226,16 @@ def percent(now: Sample, before: Sample | None, elapsed: float | None, uptime: f
     return 100 * now.cpuSeconds / max(age, 1 / ticksPerSecond)
 
 
+def spentSince(now: Sample, before: Sample | None) -> float:
+    """
+    CPU time that a process has used since the last look, in seconds.
+
+    @param before: how it was then; None when it was not there, and all counts.
+    """
+    isSame = before is not None and before.startTicks == now.startTicks
+    return max(now.cpuSeconds - (before.cpuSeconds if before and isSame else 0.0), 0.0)
+
+
 @define
 class Census:
     """
@@ -237,6 +247,14 @@ class Census:
     at: float | None = None
     _usages: dict[int, Usage] = Factory(dict)
     _samples: dict[int, Sample] = Factory(dict)
+    _cpuSeconds: dict[int, float] = Factory(dict)
+
+    def cpuSeconds(self, keeper: int) -> float:
+        """
+        CPU time that the processes of this keeper have used, in seconds, as far as it was
+        looked at; also of those that are gone.
+        """
+        return self._cpuSeconds.get(keeper, 0.0)
 
     def usage(self, keeper: int) -> Usage | None:
         """
@@ -255,6 +273,7 @@ class Census:
         elapsed = None if self.at is None else now - self.at
         sums = {keeper: [0.0, 0, 0] for keeper in keepers}
         samples: dict[int, Sample] = {}
+        spent = {keeper: self._cpuSeconds.get(keeper, 0.0) for keeper in keepers}
         for index, pid in enumerate(psutil.pids()):
             if index % sliceSize == sliceSize - 1:
                 yield
@@ -262,8 +281,9 @@ class Census:
             if keeper not in sums or pid == keeper or (found := sample(pid)) is None:
                 continue
             samples[pid] = found
-            total = sums[keeper]
-            total[0] += percent(found, self._samples.get(pid), elapsed, uptime())
+            total, before = sums[keeper], self._samples.get(pid)
+            total[0] += percent(found, before, elapsed, uptime())
+            spent[keeper] += spentSince(found, before)
             total[1] += found.memoryBytes
             total[2] += 1
         self._usages = {
@@ -272,4 +292,5 @@ class Census:
             if count
         }
         self._samples = samples
+        self._cpuSeconds = spent
         self.at = now

@@ -10,6 +10,7 @@ from gamepanel.store.database import connect, openFile
 from gamepanel.store.events import EventTables
 from gamepanel.store.jobs import JobTables
 from gamepanel.store.migrating import BadStore, migrate
+from gamepanel.store.samples import SampleTables
 from gamepanel.store.servers import ServerRow, ServerTables, loadServers
 from gamepanel.store.transactions import Pool, Transactions
 from gamepanel.store.users import (
@@ -43,7 +44,7 @@ __all__ = [
 ]
 
 
-class Store(UserTables, ServerTables, AuditTables, EventTables, JobTables):
+class Store(UserTables, ServerTables, AuditTables, EventTables, JobTables, SampleTables):
     """
     Everything stored. Whoever knows an answer keeps it in memory: here it is read
     once, when the daemon starts, and written at each change.

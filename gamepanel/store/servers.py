@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 
 from gamepanel.store.events import EventRow, NewEvent, insertEvents
 from gamepanel.store.jobs import JobRow, insertJob
+from gamepanel.store.samples import removeSamples
 from gamepanel.store.transactions import Tables, run
 from gamepanel.store.users import addRights
 
@@ -106,11 +107,12 @@ class ServerTables(Tables):
         self, id: str, event: NewEvent | None = None, job: JobRow | None = None
     ) -> Deferred[Removed]:
         """
-        Forget a server, and every right on it; and store what has happened by that, and
-        what is to be done then.
+        Forget a server, every right on it and what it used; store what has happened by that,
+        and what is to be done then.
         """
 
         def remove(cursor: sqlite3.Cursor) -> Removed:
+            removeSamples(cursor, id)
             cursor.execute("DELETE FROM servers WHERE id = ?", (id,))
             events = [] if event is None else insertEvents(cursor, [event])
             return Removed(events, None if job is None else insertJob(cursor, job))

@@ -21,6 +21,13 @@ _STATUS: Final = {
     "usage": {"cpuPercent": 0.5, "memoryBytes": 12582912, "processes": 1},
 }
 
+_SAMPLE: Final = {
+    "at": 1790000000,
+    "cpuPercent": 0.5,
+    "memoryBytes": 12582912,
+    "players": None,
+}
+
 _JOB: Final = {
     "job": 1,
     "server": "cave",
@@ -188,6 +195,34 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
             "data": "WELCOME TO ",
             "times": [[0, 1790000000.5]],
         },
+    ),
+    "server_history": (
+        {"server": "cave", "seconds": 3600},
+        {"interval": 60, "samples": [_SAMPLE]},
+    ),
+    "host_status": (
+        {},
+        {
+            "cpuPercent": 37.5,
+            "cores": 2,
+            "load": [0.4, 0.3, 0.2],
+            "memoryBytes": 2147483648,
+            "memoryTotal": 8589934592,
+            "diskFree": 64424509440,
+            "diskTotal": 107374182400,
+            "uptime": 86400.0,
+            "daemon": {
+                "version": "0.1.0",
+                "startedAt": 1790000000.25,
+                "pid": 4700,
+                "memoryBytes": 62914560,
+            },
+            "servers": {"running": 1},
+        },
+    ),
+    "host_history": (
+        {"seconds": 3600},
+        {"interval": 60, "samples": [{**_SAMPLE, "diskFree": 64424509440}]},
     ),
     "server_cmd": ({"server": "cave", "command": "no"}, {}),
     "server_settings": (

@@ -56,6 +56,7 @@ _GROUPS: Final = {
     "One server": "Its console, what it does, and its settings.",
     "Jobs": "Long work: how far it is, what it prints, its end.",
     "Events": "What happened: read, waited for, streamed.",
+    "History and host": "What servers and the host use, now and lately.",
     "People": "Who uses the daemon, what each may do, and what they did.",
     "For machines": "Whether the daemon answers, and what it can be asked.",
 }

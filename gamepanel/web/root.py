@@ -12,6 +12,8 @@ from twisted.web.resource import Resource
 
 from gamepanel.errors import PanelError, ShuttingDown
 from gamepanel.events.journal import Journal
+from gamepanel.host.history import History
+from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
 from gamepanel.servers.directory import Directory, slices
 from gamepanel.web.answering import refuse, secure
@@ -19,6 +21,7 @@ from gamepanel.web.auth import AuthEndpoints
 from gamepanel.web.endpoint import Group, endpointsOf
 from gamepanel.web.gate import Gate, Route
 from gamepanel.web.happenings import EventEndpoints
+from gamepanel.web.history import HistoryEndpoints
 from gamepanel.web.jobs import JobEndpoints
 from gamepanel.web.machines import MachineEndpoints
 from gamepanel.web.management import ManagementEndpoints
@@ -115,6 +118,8 @@ def api(
     auth: AuthEndpoints,
     journal: Journal,
     jobs: Jobs,
+    history: History,
+    machine: Host,
     names: frozenset[str] = frozenset(),
     origins: frozenset[str] = frozenset(),
 ) -> Root:
@@ -124,6 +129,8 @@ def api(
     @param auth: knows who is let in and how.
     @param journal: has what happened.
     @param jobs: have what takes long.
+    @param history: has what was used.
+    @param machine: has what is used now.
     @param names: host names that are ours.
     @param origins: of pages that may use the API although they are not ours.
     """
@@ -135,6 +142,7 @@ def api(
         ServerEndpoints(access, directory, clock, overview, Streams(streams), jobs),
         JobEndpoints(access, directory, jobs, clock),
         EventEndpoints(access, directory, journal, clock, streams),
+        HistoryEndpoints(access, directory, history, machine),
         PeopleEndpoints(access),
     )
     apps = [*(group.app for group in groups), MachineEndpoints.app]

@@ -1,0 +1,108 @@
+"""
+What servers and the host use, now and lately.
+"""
+
+import os
+from collections import Counter
+
+from attrs import frozen
+
+import gamepanel
+from gamepanel.accounts.rights import Person
+from gamepanel.errors import Forbidden, NoSuchServer
+from gamepanel.host.history import History
+from gamepanel.host.system import Host, startedAt
+from gamepanel.servers.directory import Directory
+from gamepanel.store.samples import Sample, host
+from gamepanel.web.endpoint import Access, Call, endpoint, newApp
+from gamepanel.wire.history import (
+    DaemonInfo,
+    HostHistory,
+    HostSample,
+    HostStatus,
+    ReadHistory,
+    ReadHostHistory,
+    UsageHistory,
+    UsageSample,
+)
+from gamepanel.wire.message import Empty
+
+
+@frozen
+class HistoryEndpoints:
+    """
+    History and the host, of section 10 of the contract.
+    """
+
+    app = newApp("History and host")
+
+    access: Access
+    directory: Directory
+    history: History
+    host: Host
+
+    @endpoint(app, "server_history", ReadHistory, raises=(NoSuchServer,))
+    async def serverHistory(self, call: Call[ReadHistory]) -> UsageHistory:
+        """What a server used lately."""
+        call.person.checkRight(call.message.server, "view")
+        server = self.directory.find(call.message.server)
+        interval, samples = await self.history.read(server.creation, call.message.seconds)
+        return UsageHistory(interval=interval, samples=tuple(map(_usage, samples)))
+
+    @endpoint(app, "host_status", Empty, raises=(Forbidden,))
+    def hostStatus(self, call: Call[Empty]) -> HostStatus:
+        """What the host has and uses now."""
+        _checkAdmin(call.person)
+        usage = self.host.look()
+        return HostStatus(
+            cpuPercent=usage.cpuPercent,
+            cores=usage.cores,
+            load=usage.load,
+            memoryBytes=usage.memoryBytes,
+            memoryTotal=usage.memoryTotal,
+            diskFree=usage.diskFree,
+            diskTotal=usage.diskTotal,
+            uptime=round(usage.uptime, 1),
+            daemon=DaemonInfo(
+                version=gamepanel.__version__,
+                startedAt=round(startedAt, 3),
+                pid=os.getpid(),
+                memoryBytes=usage.daemonBytes,
+            ),
+            servers=dict(Counter(server.status.state for server in self.directory.all())),
+        )
+
+    @endpoint(app, "host_history", ReadHostHistory, raises=(Forbidden,))
+    async def hostHistory(self, call: Call[ReadHostHistory]) -> HostHistory:
+        """What the host used lately."""
+        _checkAdmin(call.person)
+        interval, samples = await self.history.read(host, call.message.seconds)
+        return HostHistory(interval=interval, samples=tuple(map(_host, samples)))
+
+
+def _checkAdmin(person: Person) -> None:
+    if not person.admin:
+        raise Forbidden()
+
+
+def _usage(sample: Sample) -> UsageSample:
+    return UsageSample(
+        at=sample.at,
+        cpuPercent=_rounded(sample.cpuPercent),
+        memoryBytes=sample.memoryBytes,
+        players=sample.players,
+    )
+
+
+def _host(sample: Sample) -> HostSample:
+    return HostSample(
+        at=sample.at,
+        cpuPercent=_rounded(sample.cpuPercent),
+        memoryBytes=sample.memoryBytes,
+        players=sample.players,
+        diskFree=sample.diskFree,
+    )
+
+
+def _rounded(percent: float | None) -> float | None:
+    return None if percent is None else round(percent, 1)

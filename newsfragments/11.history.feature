@@ -1,0 +1,1 @@
+The daemon keeps what each server and the host use: a sample a minute for two days and one a quarter of an hour for 60 days (`server_history`, `host_history`), and tells what the host has (`host_status`).
