@@ -6,7 +6,7 @@ from http.client import HTTPConnection
 from statistics import median
 from typing import Any, Final
 
-from gamepanel.accounts.proof import solve
+from gamepanel.wire.proof import solve
 from tests.support import Client, Daemon
 
 accounts: Final = 10

@@ -12,6 +12,8 @@ from typing import ClassVar
 
 from attrs import frozen
 
+from gamepanel.wire.codes import ErrorCode
+
 
 def pointerTo(parent: str, name: str) -> str:
     """
@@ -44,7 +46,7 @@ class PanelError(Exception):
     @ivar retryAfter: seconds after which another try makes sense, or None.
     """
 
-    code: ClassVar[str] = "internal_error"
+    code: ClassVar[ErrorCode] = "internal_error"
     explanation: ClassVar[str] = "Something went wrong."
 
     def __init__(

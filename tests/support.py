@@ -29,7 +29,6 @@ from twisted.internet.task import deferLater
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords, hashNow
-from gamepanel.accounts.proof import solve
 from gamepanel.accounts.users import Users
 from gamepanel.daemon import ownPath
 from gamepanel.events.journal import Journal
@@ -44,6 +43,7 @@ from gamepanel.store import Store, UserRow, addUser, connect, migrate
 from gamepanel.web.auth import AuthEndpoints
 from gamepanel.web.endpoint import Access
 from gamepanel.web.root import api
+from gamepanel.wire.proof import solve
 
 patience: Final = 30.0
 """How long a test waits for what must come, in seconds."""

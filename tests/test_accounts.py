@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.accounts import audit, passwords, policy, proof, throttle
+from gamepanel.accounts import audit, passwords, policy, throttle
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.logins import Logins, loginBurst, loginRate, proofDifficulty
 from gamepanel.accounts.passwords import Passwords, hashNow, isOutdated
@@ -52,6 +52,7 @@ from gamepanel.store import (
     loadTokens,
     loadUsers,
 )
+from gamepanel.wire import proof
 from tests.support import atOnce, memoryStore
 
 weak = pwhash.argon2id.str(

@@ -22,7 +22,7 @@ from twisted.internet.task import LoopingCall, deferLater
 from twisted.trial.unittest import TestCase
 from twisted.web.client import Agent, HTTPConnectionPool
 
-from gamepanel.accounts.proof import solve
+from gamepanel.wire.proof import solve
 from tests.support import Daemon, House, Refused, freePort, patience, until
 
 reactor: Any = installed

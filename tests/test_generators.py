@@ -12,7 +12,7 @@ from unittest import SkipTest
 from twisted.trial.unittest import SynchronousTestCase
 
 from docs.contract import current
-from gamepanel.accounts.proof import solve
+from gamepanel.wire.proof import solve
 from tests.support import Daemon, patience
 
 environment = Path(sys.prefix)

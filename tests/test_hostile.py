@@ -14,12 +14,12 @@ from treq.testing import StubTreq
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from gamepanel.accounts.proof import solve
 from gamepanel.web.auth import AuthEndpoints
 from gamepanel.web.endpoint import Endpoint, endpointsOf
 from gamepanel.web.management import ManagementEndpoints
 from gamepanel.web.people import PeopleEndpoints
 from gamepanel.web.server import ServerEndpoints
+from gamepanel.wire.proof import solve
 from tests.support import Client, Daemon, House, Refused, patience
 
 host: Final = "Host: localhost:PORT"

@@ -14,10 +14,10 @@ from openapi_spec_validator import validate
 from twisted.trial.unittest import SynchronousTestCase
 
 from docs.contract import breaking, current, endpoints, released
-from gamepanel.accounts.proof import solve
 from gamepanel.errors import PanelError
 from gamepanel.web.examples import examples, further
 from gamepanel.web.problems import statuses, statusesOf
+from gamepanel.wire.proof import solve
 from tests.support import Client, Daemon, Refused, patience
 
 

@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.accounts import proof, throttle
+from gamepanel.accounts import throttle
 from gamepanel.accounts.accounts import StoredAccounts
 from gamepanel.accounts.passwords import Passwords, isOutdated
 from gamepanel.accounts.rights import Person
@@ -28,6 +28,7 @@ from gamepanel.errors import (
     TokenInvalid,
 )
 from gamepanel.store import Store, TokenRow, UserRow, loadTokens
+from gamepanel.wire import proof
 
 proofAmount: Final = 8
 proofDifficulty: Final = 14

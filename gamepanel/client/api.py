@@ -12,7 +12,6 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.threads import deferToThreadPool
 
-from gamepanel.accounts.proof import solveEach
 from gamepanel.client import following
 from gamepanel.client.connection import BadAnswer, ClientError, Connection, newHttp, wait
 from gamepanel.client.following import Piece
@@ -37,6 +36,7 @@ from gamepanel.wire.people import (
     User,
     UserList,
 )
+from gamepanel.wire.proof import solveEach
 from gamepanel.wire.server import (
     ChangeSettings,
     Command,

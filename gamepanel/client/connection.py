@@ -47,7 +47,7 @@ connectSeconds: Final = 10.0
 maxAnswer: Final = 32 * 2**20
 apiVersion: Final = 1
 
-_classes: Final = {
+_classes: Final[dict[str, type[PanelError]]] = {
     kind.code: kind
     for kind in vars(errors).values()
     if isinstance(kind, type) and issubclass(kind, PanelError)
@@ -414,7 +414,7 @@ def _refusal(response: Any, data: bytes, base: str) -> Exception:
     )
     if kind is PanelError:
         # A code that this client does not know yet.
-        error.code = problem.code  # type: ignore[misc]
+        error.code = problem.code  # type: ignore[misc,assignment]
     return error
 
 

@@ -31,6 +31,7 @@ from gamepanel.client.panels import NotLoggedIn, choose, load
 from gamepanel.client.terminal import clean, wantsColours
 from gamepanel.client.words import advice
 from gamepanel.errors import PanelError
+from gamepanel.wire.codes import ErrorCode
 
 T = TypeVar("T")
 
@@ -44,7 +45,9 @@ interrupted: Final = 130
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _COMMANDING: Final = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_ACCESS: Final = frozenset(("token_missing", "token_invalid", "forbidden", "invalid_credentials"))
+_ACCESS: Final[frozenset[ErrorCode]] = frozenset(
+    ("token_missing", "token_invalid", "forbidden", "invalid_credentials")
+)
 
 
 class Failed(Exception):

@@ -6,8 +6,9 @@ from typing import Final
 
 from gamepanel.client.connection import ClientError
 from gamepanel.errors import PanelError
+from gamepanel.wire.codes import ErrorCode
 
-hints: Final = {
+hints: Final[dict[ErrorCode, str]] = {
     "token_missing": "Log in again: gamepanel login URL",
     "token_invalid": "Log in again: gamepanel login URL",
     "forbidden": "Who looks after the daemon can give you the right: gamepanel users update",

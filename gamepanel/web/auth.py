@@ -5,7 +5,7 @@ Logging in and out.
 from attrs import frozen
 
 import gamepanel
-from gamepanel.accounts import policy, proof
+from gamepanel.accounts import policy
 from gamepanel.accounts.logins import proofAmount
 from gamepanel.accounts.tokens import loginTokenSeconds
 from gamepanel.errors import (
@@ -20,6 +20,7 @@ from gamepanel.errors import (
     TooManyRequests,
 )
 from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
+from gamepanel.wire import proof
 from gamepanel.wire.authentication import (
     Config,
     LoggedIn,

@@ -47,7 +47,7 @@ class PasswordPolicy(Answer, frozen=True):
 
 class ProofOfWork(Answer, frozen=True):
     """
-    The work that a login costs; see L{gamepanel.accounts.proof}.
+    The work that a login costs; see L{gamepanel.wire.proof}.
 
     @ivar algorithm: always C{sha256-lz-1}.
     @ivar amount: how many proofs are wanted.
