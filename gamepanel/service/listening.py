@@ -7,6 +7,7 @@ import re
 from typing import Any, Final, cast
 
 from attrs import define
+from twisted.application import strports
 from twisted.application.internet import StreamServerEndpointService
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IOpenSSLContextFactory, IProtocolFactory
@@ -68,11 +69,7 @@ class Listener:
 
     def service(self) -> StreamServerEndpointService:
         """What listens while it runs; if it can't, its start raises why."""
-        endpoint = serverFromString(cast(Any, self), self.description)
-        service = StreamServerEndpointService(endpoint, self._factory)
-        # As twisted.application.strports has it, or the reason would only be logged.
-        service._raiseSynchronously = True
-        return service
+        return strports.service(self.description, self._factory, cast(Any, self))
 
     def readCertificate(self) -> None:
         """

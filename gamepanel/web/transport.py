@@ -9,6 +9,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from io import BytesIO
 from typing import Any, Final, cast
 
@@ -16,12 +17,7 @@ from twisted.internet.interfaces import IAddress, IDelayedCall, ITCPTransport
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.http import (
-    HTTPChannel,
-    _ChunkedTransferDecoder,
-    _MalformedChunkedDataError,
-    datetimeToString,
-)
+from twisted.web.http import datetimeToString
 from twisted.web.iweb import INonQueuedRequestFactory, IRequest
 from twisted.web.server import NOT_DONE_YET, Request, Site
 from zope.interface import implementer, provider
@@ -31,6 +27,7 @@ from gamepanel.web.answering import broken
 from gamepanel.web.problems import contentSecurity, response, securityHeaders
 from gamepanel.web.root import Root
 from gamepanel.web.senders import hostOf, isLocal, sourceOf
+from gamepanel.web.twistedweb import OpenHTTPChannel
 
 requestSeconds: Final = 10.0
 """A request must be complete so long after its first byte."""
@@ -50,8 +47,6 @@ lingerSeconds: Final = 2.0
 """After a refusal, what still comes is thrown away for so long, or the answer would be lost."""
 
 _LENGTH: Final = re.compile(rb"[0-9]{1,18}")
-_CHUNK_DIGITS: Final = 16
-"""Of the size of a chunk, in hexadecimal."""
 
 _METHOD_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ /[\x21-\x7e]* HTTP/1\.[01]")
 
@@ -120,29 +115,7 @@ class PanelRequest(Request):
         self.finish()
 
 
-class _Chunks(_ChunkedTransferDecoder):
-    """
-    A body in chunks, each of which is refused as soon as it says that it is too large.
-    """
-
-    def __init__(self, channel: "Channel", request: PanelRequest) -> None:
-        super().__init__(request.handleContentChunk, channel._finishRequestBody)
-        self._channel = channel
-        self._request = request
-
-    def _dataReceived_CHUNK_LENGTH(self) -> bool:
-        end = self._buffer.find(b"\r\n")
-        if len(self._buffer[: max(end, 0)].partition(b";")[0]) > _CHUNK_DIGITS:
-            raise _MalformedChunkedDataError("The size of a chunk has too many digits.")
-        goesOn = super()._dataReceived_CHUNK_LENGTH()
-        if self.state == "BODY" and self._request.lacksRoom(self.length):
-            self._channel.refuse(TooLarge())
-            # What has been refused is read no further.
-            raise _MalformedChunkedDataError("The body is too large.")
-        return goesOn
-
-
-class Channel(HTTPChannel):
+class Channel(OpenHTTPChannel):
     """
     A connection.
 
@@ -175,9 +148,9 @@ class Channel(HTTPChannel):
             return
         self.idleSince = None
         super().dataReceived(data)
-        if self._refused or self._handlingRequest or self.paused:
+        if self._refused or self.isAnswering or self.paused:
             return
-        if not (self._incomplete or self._buffer):
+        if not (self._incomplete or self.hasPartOfLine):
             self.idleSince = self.site.reactor.seconds()
         elif self._deadline is None:
             self._deadline = self.callLater(requestSeconds, self._tooSlow)
@@ -211,9 +184,9 @@ class Channel(HTTPChannel):
         """Some of a body, or of what follows a request that is being answered."""
         if self._refused:
             return
-        if self._handlingRequest and self._waitingForTransport:
+        if self.isAnswering and self.isStuck:
             # Twisted takes it for paused already.
-            self._networkProducer.pauseProducing()
+            self.pauseReading()
         super().rawDataReceived(data)
 
     def lineLengthExceeded(self, line: bytes) -> None:
@@ -256,11 +229,11 @@ class Channel(HTTPChannel):
         if self._refused:
             return
         request = self.requests[-1]
-        path = self._path.partition(b"?")[0]
+        path = self.target.partition(b"?")[0]
         gate = self.site.resource.gate
         try:
             self.site.resource.senders.admit(request, self.site.reactor.seconds())
-            gate.check(request, path, self._command, self.length)
+            gate.check(request, path, self.method, self.length)
         except PanelError as error:
             # After a doubtful Host, too, nothing is taken as a request.
             if self.length != 0 or isinstance(error, BadRequest):
@@ -270,8 +243,15 @@ class Channel(HTTPChannel):
         else:
             request.maxBody = gate.routes[path].maxBody
         if self.length is None:
-            self._transferDecoder = _Chunks(self, request)
+            self.readChunks(request.handleContentChunk, partial(self._refusesChunk, request))
         super().allHeadersReceived()
+
+    def _refusesChunk(self, request: PanelRequest, length: int) -> bool:
+        """Refuse the body, when a chunk is too large for the rest of its room."""
+        if not request.lacksRoom(length):
+            return False
+        self.refuse(TooLarge())
+        return True
 
     def allContentReceived(self) -> None:
         """The request is complete."""
@@ -284,10 +264,10 @@ class Channel(HTTPChannel):
     def requestDone(self, request: Any) -> None:
         """A request has been answered; those after it wait until the client reads that."""
         self.idleSince = self.site.reactor.seconds()
-        self.paused = self._waitingForTransport
+        self.paused = self.isStuck
         super().requestDone(request)
         if self.paused:
-            self._networkProducer.pauseProducing()
+            self.pauseReading()
 
     def checkPersistence(self, request: Any, version: bytes) -> bool:
         """Whether the connection may stay; Twisted looks at the first Connection only."""
@@ -317,8 +297,9 @@ class Channel(HTTPChannel):
         assert self.transport is not None
         answer = response(error, allow, [*more, self.site.date()])
         # An answer to HEAD has no body, whatever its length says.
-        isHead = getattr(self, "_command", b"") == b"HEAD"
-        self.transport.write(answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if isHead else answer)
+        if self.method == b"HEAD":
+            answer = answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+        self.transport.write(answer)
         self._deadline = self.callLater(lingerSeconds, self.loseConnection)
 
     def pauseProducing(self) -> None:
@@ -335,11 +316,11 @@ class Channel(HTTPChannel):
         self.stuckSince = None
         self.paused = False
         super().resumeProducing()
-        if not self._handlingRequest:
-            self.dataReceived(b"")
-        elif sum(map(len, self._dataBuffer)) <= self._optimisticEagerReadSize:
+        if self.isAnswering:
             # Or nobody would notice that the client has left.
-            self._networkProducer.resumeProducing()
+            self.resumeReading()
+        else:
+            self.dataReceived(b"")
 
     def loseConnection(self) -> None:
         """Close when all is sent, and with TLS when the client agrees; but not for ever."""
@@ -347,7 +328,8 @@ class Channel(HTTPChannel):
             self.closingSince = self.site.reactor.seconds()
         super().loseConnection()
 
-    def _respondToBadRequestAndDisconnect(self) -> None:
+    def malformed(self) -> None:
+        """What came can't be understood."""
         self.refuse(BadRequest("The request is malformed."))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

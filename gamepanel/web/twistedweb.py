@@ -1,0 +1,123 @@
+"""
+All that the daemon uses of Twisted without Twisted promising that it stays: private attributes
+of its HTTP, each with the reason. No other file uses any; a test sees to that.
+
+C{make matrix} tries them with the oldest and the newest Twisted that C{pyproject.toml} allows;
+so far 25.5.0, 26.4.0 and 26.10.0. What a newer one has renamed is mended here.
+"""
+
+from collections.abc import Callable
+
+from twisted.web.http import HTTPChannel, _ChunkedTransferDecoder, _MalformedChunkedDataError
+
+maxChunkDigits = 16
+"""Of the size of a chunk, in hexadecimal."""
+
+
+class ChunkedBody(_ChunkedTransferDecoder):
+    """
+    A body in chunks, any of which may be refused as soon as it says how large it is: Twisted
+    only tells of a chunk's size by delivering its bytes.
+    """
+
+    def __init__(
+        self,
+        take: Callable[[bytes], None],
+        end: Callable[[bytes], None],
+        refuses: Callable[[int], bool],
+    ) -> None:
+        """
+        @param take: is given the bytes of the body.
+        @param end: is given what follows the body.
+        @param refuses: whether a chunk of so many bytes is not wanted.
+        """
+        super().__init__(take, end)
+        self._refuses = refuses
+
+    def _dataReceived_CHUNK_LENGTH(self) -> bool:
+        """
+        The line with the size of a chunk; the base class calls it for that state.
+
+        C{_buffer} has the line, which is gone when the base class has read it.
+        """
+        end = self._buffer.find(b"\r\n")
+        if len(self._buffer[: max(end, 0)].partition(b";")[0]) > maxChunkDigits:
+            raise _MalformedChunkedDataError("The size of a chunk has too many digits.")
+        goesOn = super()._dataReceived_CHUNK_LENGTH()
+        if self.state == "BODY" and self._refuses(self.length):
+            # What has been refused is read no further.
+            raise _MalformedChunkedDataError("The body is too large.")
+        return goesOn
+
+
+class OpenHTTPChannel(HTTPChannel):
+    """
+    Twisted's connection, with public names for what limits in time and size need to know.
+    """
+
+    @property
+    def isAnswering(self) -> bool:
+        """
+        Whether a request is being answered; what comes then is kept back. C{_handlingRequest}:
+        C{requests} is no measure, since a request is in it from the first line on.
+        """
+        return self._handlingRequest
+
+    @property
+    def hasPartOfLine(self) -> bool:
+        """
+        Whether the beginning of a line of a header has come. C{_buffer} of C{LineReceiver}: it
+        calls nobody before the line is complete.
+        """
+        return bool(self._buffer)
+
+    @property
+    def isStuck(self) -> bool:
+        """
+        Whether the client does not read what it is sent. C{_waitingForTransport}: C{paused} is
+        also set while a request is being answered.
+        """
+        return self._waitingForTransport
+
+    @property
+    def method(self) -> bytes:
+        """
+        Of the request whose header comes in, empty when there is none. C{_command}: the request
+        itself learns of it only when all of it has come.
+        """
+        return getattr(self, "_command", b"")
+
+    @property
+    def target(self) -> bytes:
+        """The path and query of that request, from C{_path} likewise."""
+        return self._path
+
+    def pauseReading(self) -> None:
+        """
+        Read nothing from the client for now. C{_networkProducer}: C{pauseProducing} is called by
+        the transport, about what we send.
+        """
+        self._networkProducer.pauseProducing()
+
+    def resumeReading(self) -> None:
+        """
+        Read on, unless more has been kept back than Twisted would read ahead during an answer:
+        C{_dataBuffer} and C{_optimisticEagerReadSize}.
+        """
+        if sum(map(len, self._dataBuffer)) <= self._optimisticEagerReadSize:
+            self._networkProducer.resumeProducing()
+
+    def readChunks(self, take: Callable[[bytes], None], refuses: Callable[[int], bool]) -> None:
+        """
+        Read the body of the request as a L{ChunkedBody}. C{_transferDecoder}: Twisted has no
+        way to be given another decoder, and its own ends by C{_finishRequestBody}.
+        """
+        self._transferDecoder = ChunkedBody(take, self._finishRequestBody, refuses)
+
+    def malformed(self) -> None:
+        """What came can't be understood; by itself nothing but the end of the connection."""
+        self.loseConnection()
+
+    def _respondToBadRequestAndDisconnect(self) -> None:
+        """Twisted would write an answer of its own, without our headers."""
+        self.malformed()
