@@ -7,7 +7,6 @@ L{gamepanel.web.endpoint} knows which HTTP status each becomes.
 
 import errno
 import os
-import re
 from typing import ClassVar
 
 from attrs import frozen
@@ -15,24 +14,17 @@ from attrs import frozen
 from gamepanel.wire.codes import ErrorCode
 
 
-def pointerTo(parent: str, name: str) -> str:
-    """
-    The JSON pointer to a member whose name came from outside: to its parent, if
-    the name is nothing that one of ours could be, since input is never echoed.
-    """
-    return f"{parent}/{name}" if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) else parent
-
-
 @frozen
 class Problem:
     """
     What is wrong with one field of a request.
 
-    @ivar pointer: a JSON pointer (RFC 6901) to the field, such as C{"/options/port"}.
+    @ivar field: the names that lead to it, such as C{("options", "port")}; none of them is the
+        whole of the request.
     @ivar detail: what is wrong with it, for people; never the value itself.
     """
 
-    pointer: str
+    field: tuple[str, ...]
     detail: str
 
 

@@ -286,7 +286,7 @@ class PolicyTests(SynchronousTestCase):
         ):
             error = self.assertRaises(BadRequest, policy.check, password, "anna-the-administrator")
             [problem] = error.problems
-            self.assertEqual(problem.pointer, "/password")
+            self.assertEqual(problem.field, ("password",))
             self.assertIn(words, problem.detail)
             self.assertNotIn(password, problem.detail)
         for password in (

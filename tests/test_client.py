@@ -134,7 +134,7 @@ class InMemoryTests(TestCase):
             await panel.serverCreate("shell", "a")
         with self.assertRaises(BadRequest) as caught:
             await panel.serverCreate("shell", "b", options={"level": 10})
-        self.assertEqual(caught.exception.problems[0].pointer, "/options/level")
+        self.assertEqual(caught.exception.problems[0].field, ("options", "level"))
         with self.assertRaises(InvalidCredentials):
             await panel.login("admin", "wrong")
         with self.assertRaises(TokenInvalid):

@@ -3,10 +3,14 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from twisted.trial.unittest import SynchronousTestCase
 
 import gamepanel
+from gamepanel import errors
+from gamepanel.web.problems import pointerTo
+from gamepanel.wire.codes import ErrorCode
 
 
 def raised(node: ast.expr | None) -> Iterator[str]:
@@ -32,3 +36,25 @@ class CauseTests(SynchronousTestCase):
                 if node.cause.id in raised(node.exc):
                     found.append(f"{path}:{node.lineno}")
         self.assertEqual(found, [])
+
+
+class CodeTests(SynchronousTestCase):
+    def test_complete(self) -> None:
+        """The codes of the API are those of the classes that can be raised."""
+        kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+        codes = {kind.code for kind in kinds if issubclass(kind, errors.PanelError)}
+        self.assertEqual(codes, set(get_args(ErrorCode)))
+
+
+class PointerTests(SynchronousTestCase):
+    def test_ours(self) -> None:
+        """A field becomes a JSON pointer; the whole of a request is the empty one."""
+        self.assertEqual(pointerTo(("options", "port")), "/options/port")
+        self.assertEqual(pointerTo(("servers", "...", "0")), "/servers/.../0")
+        self.assertEqual(pointerTo(()), "")
+
+    def test_foreign(self) -> None:
+        """Of a name that could be none of ours the pointer says nothing."""
+        self.assertEqual(pointerTo(("options", "a/b")), "/options")
+        self.assertEqual(pointerTo(("options", "x" * 65)), "/options")
+        self.assertEqual(pointerTo(("<b>", "port")), "/port")

@@ -283,13 +283,13 @@ class PlanTests(SynchronousTestCase):
     def test_unholdable(self) -> None:
         """A value that no file can hold is pointed at when it is set."""
         definition = parse(typesForTests["polite"])
-        checkUsable(definition, Settings("", {}, {"motd": "fine"}), "/options")
+        checkUsable(definition, Settings("", {}, {"motd": "fine"}), "options")
         wrong = Settings("", {}, {"motd": " lead"})
-        error = self.assertRaises(BadRequest, checkUsable, definition, wrong, "/options")
-        self.assertEqual([p.pointer for p in error.problems], ["/options/motd"])
+        error = self.assertRaises(BadRequest, checkUsable, definition, wrong, "options")
+        self.assertEqual([p.field for p in error.problems], [("options", "motd")])
         dashed = Settings("", {}, {"s": "-x"})
-        error = self.assertRaises(BadRequest, checkUsable, self.type, dashed, "/options")
-        self.assertEqual([p.pointer for p in error.problems], ["/options/s"])
+        error = self.assertRaises(BadRequest, checkUsable, self.type, dashed, "options")
+        self.assertEqual([p.field for p in error.problems], [("options", "s")])
 
     def test_unholdableTogether(self) -> None:
         """Values that fit one by one, but not together, are pointed at, too."""
@@ -298,11 +298,11 @@ class PlanTests(SynchronousTestCase):
             'command = ["sh", { newest = "*", add = ["{a}"] }]\n[[files]]\npath = "c"\n'
             'format = "lines"\nset = { set = "set {a}", "set x" = "set x 1" }\n'
         )
-        checkUsable(definition, Settings("", {}, {"a": "y"}), "/options")
+        checkUsable(definition, Settings("", {}, {"a": "y"}), "options")
         for value in ("x 2", "-y"):
             wrong = Settings("", {}, {"a": value})
-            error = self.assertRaises(BadRequest, checkUsable, definition, wrong, "/options")
-            self.assertEqual([p.pointer for p in error.problems], ["/options/a"])
+            error = self.assertRaises(BadRequest, checkUsable, definition, wrong, "options")
+            self.assertEqual([p.field for p in error.problems], [("options", "a")])
 
 
 class BeneathTests(SynchronousTestCase):
@@ -640,7 +640,7 @@ class SettingsTests(SynchronousTestCase):
             lambda: settings.changed(definition, {"port": 65535}),
         ):
             error = self.assertRaises(BadRequest, make)
-            self.assertEqual([p.pointer.split("/")[2] for p in error.problems], ["port"])
+            self.assertEqual([p.field[1] for p in error.problems], ["port"])
 
     def test_terms(self) -> None:
         """
@@ -653,7 +653,7 @@ class SettingsTests(SynchronousTestCase):
         )
         for options in ({}, {"eula": None}, {"eula": False}, {"eula": "true"}):
             error = self.assertRaises(BadRequest, created, definition, "", options)
-            self.assertEqual([p.pointer for p in error.problems], ["/options/eula"])
+            self.assertEqual([p.field for p in error.problems], [("options", "eula")])
         self.assertEqual(created(definition, "", {"eula": True}).options, {"eula": True})
         old = Settings("", {}, {"eula": False})
         self.assertEqual(old.changed(definition, {"description": "x"}).description, "x")

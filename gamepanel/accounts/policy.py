@@ -53,7 +53,7 @@ def check(password: str, username: str) -> None:
     """
     wrong = _wrong(normalized(password), username)
     if wrong is not None:
-        raise BadRequest("The password is too weak.", (Problem("/password", wrong),))
+        raise BadRequest("The password is too weak.", (Problem(("password",), wrong),))
 
 
 def _wrong(password: str, username: str) -> str | None:

@@ -409,7 +409,7 @@ def _refusal(response: Any, data: bytes, base: str) -> Exception:
     seconds = _header(response, "Retry-After")
     error = kind(
         problem.detail,
-        tuple(Problem(p.pointer, p.detail) for p in found),
+        tuple(Problem(tuple(p.pointer.split("/")[1:]), p.detail) for p in found),
         float(seconds) if seconds.isdecimal() else None,
     )
     if kind is PanelError:

@@ -34,7 +34,7 @@ def sentences(error: PanelError | ClientError) -> list[str]:
     """What to say of something that was not done: first what, then of which fields."""
     if isinstance(error, ClientError):
         return [str(error)]
-    fields = [f"{each.pointer.lstrip('/')}: {each.detail}" for each in error.problems]
+    fields = [f"{'/'.join(each.field)}: {each.detail}" for each in error.problems]
     return [error.detail, *fields]
 
 

@@ -29,7 +29,6 @@ from gamepanel.errors import (
     Problem,
     ServerExists,
     SpawnFailed,
-    pointerTo,
     shortage,
 )
 from gamepanel.games.catalogue import Catalogue
@@ -297,10 +296,10 @@ class Directory:
         await self.lookAtTypes()
         definition = self.catalogue.find(type)
         settings = created(definition, description, options)
-        checkUsable(definition, settings, "/options")
+        checkUsable(definition, settings, "options")
         if id in self._servers or id in self._reserved:
             raise ServerExists()
-        self._checkPorts(definition, settings, id, "/options", maySee)
+        self._checkPorts(definition, settings, id, "options", maySee)
         self._checkNeeds(definition)
         self.checkRoom()
         account = self.account(definition)
@@ -361,7 +360,7 @@ class Directory:
         raise PortInUse(
             f"Port {found[0].port} is used by {holder(found[0])}.",
             tuple(
-                Problem(pointerTo(where, clash.option), f"{clash.port} is used by {holder(clash)}")
+                Problem((where, clash.option), f"{clash.port} is used by {holder(clash)}")
                 for clash in found
             ),
         )
@@ -409,8 +408,8 @@ class Directory:
                 raise NoSuchServer()
             definition = self.catalogue.find(server.type)
             settings = server.settings.changed(definition, changes)
-            checkUsable(definition, settings, "/settings")
-            self._checkPorts(definition, settings, server.id, "/settings", maySee)
+            checkUsable(definition, settings, "settings")
+            self._checkPorts(definition, settings, server.id, "settings", maySee)
             before = server.settings
             # At once, so that nobody else takes its ports.
             server.change(settings)

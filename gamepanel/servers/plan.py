@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
-from gamepanel.errors import BadRequest, Problem, SpawnFailed, pointerTo, shortage
+from gamepanel.errors import BadRequest, Problem, SpawnFailed, shortage
 from gamepanel.games.configfiles import CannotHold, Value, edit
 from gamepanel.games.definition import (
     BadArgument,
@@ -224,7 +224,7 @@ def checkUsable(definition: ServerType, settings: Settings, where: str) -> None:
     Check that a server can be started with these values: each configuration file can
     hold what will be written into it, and none passes for an option of the program.
 
-    @param where: pointer to the options in the request.
+    @param where: the field of the request that has the options.
 
     @raise BadRequest: naming the options whose values are of no use.
     """
@@ -240,7 +240,7 @@ def _useless(definition: ServerType, settings: Settings, where: str) -> Iterator
         try:
             arguments(definition, values, newest)
         except BadArgument as error:
-            yield Problem(pointerTo(where, error.name), str(error))
+            yield Problem((where, error.name), str(error))
             break
     for file in definition.files:
         yield from _uselessIn(definition, file, values, where)
@@ -267,7 +267,7 @@ def _uselessIn(
             name for text in templatesIn(file.set[key]) for name in definition.template(text).names
         }
         for name in sorted(names & definition.optionsByName.keys()):
-            yield Problem(pointerTo(where, name), f"{file.path}: {reason}")
+            yield Problem((where, name), f"{file.path}: {reason}")
 
 
 def _refusal(file: ConfigFile, changes: Mapping[str, Value]) -> str | None:

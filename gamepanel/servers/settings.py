@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from gamepanel.errors import BadRequest, Problem, ReadOnly, pointerTo
+from gamepanel.errors import BadRequest, Problem, ReadOnly
 from gamepanel.games.definition import (
     BadValue,
     Option,
@@ -154,7 +154,7 @@ class Settings:
         """
         own = {option.name: option for option in daemonOptions(definition.restart)}
         following, changes = _parted(definition, changes)
-        checked = _checked({**own, **definition.optionsByName}, changes, "/settings")
+        checked = _checked({**own, **definition.optionsByName}, changes, "settings")
         if any(
             name in definition.optionsByName
             and definition.optionsByName[name].readonly
@@ -168,8 +168,8 @@ class Settings:
             _merged(self.own, {k: v for k, v in checked.items() if k in own}),
             _merged(self.options, {k: v for k, v in checked.items() if k not in own}),
         )
-        result.checkRequired(definition, "/settings")
-        result.checkFollowing(definition, "/settings")
+        result.checkRequired(definition, "settings")
+        result.checkFollowing(definition, "settings")
         for option, value in following:
             # Who sends all back that was shown means no harm.
             shown = (self.optionValue(definition, option), result.optionValue(definition, option))
@@ -182,7 +182,7 @@ class Settings:
         @raise BadRequest: naming each port that leaves no number for one that follows it.
         """
         problems = tuple(
-            Problem(f"{where}/{option.follows.of}", f"leaves no number for {option.name}: {value}")
+            Problem((where, option.follows.of), f"leaves no number for {option.name}: {value}")
             for option in definition.options
             if option.follows is not None
             and isinstance(value := self.optionValue(definition, option), int)
@@ -196,7 +196,7 @@ class Settings:
         @raise BadRequest: naming each option that must have a value and has none.
         """
         missing = tuple(
-            Problem(f"{where}/{option.name}", "must have a value")
+            Problem((where, option.name), "must have a value")
             for option in definition.options
             if option.required and option.accept is None and self.value(option) in (None, "")
         )
@@ -236,14 +236,14 @@ def _problems(
 ) -> Iterator[Problem]:
     for name, value in changes.items():
         if name not in options:
-            yield Problem(pointerTo(where, name), "there is no such option")
+            yield Problem((where, name), "there is no such option")
         elif options[name].follows is not None:
-            yield Problem(pointerTo(where, name), "follows another port, and can't be set")
+            yield Problem((where, name), "follows another port, and can't be set")
         elif value is not None or options[name].accept is not None:
             try:
                 options[name].check(value)
             except BadValue as error:
-                yield Problem(pointerTo(where, name), str(error))
+                yield Problem((where, name), str(error))
 
 
 def randomPassword(length: int) -> str:
@@ -281,13 +281,13 @@ def created(
     """
     problems = (
         *_problems({"description": descriptionOption}, {"description": description}, ""),
-        *_problems(definition.optionsByName, {**_unaccepted(definition), **options}, "/options"),
+        *_problems(definition.optionsByName, {**_unaccepted(definition), **options}, "options"),
     )
     if problems:
         raise BadRequest(problems=problems)
-    given = _merged({}, _checked(definition.optionsByName, options, "/options"))
+    given = _merged({}, _checked(definition.optionsByName, options, "options"))
     values = {**given, **_generated(definition, given, makePassword)}
     settings = Settings(description, {}, values)
-    settings.checkRequired(definition, "/options")
-    settings.checkFollowing(definition, "/options")
+    settings.checkRequired(definition, "options")
+    settings.checkFollowing(definition, "options")
     return settings

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from gamepanel.errors import BadRequest, Problem, pointerTo
+from gamepanel.errors import BadRequest, Problem
 
 maxDepth: Final = 8
 maxInteger: Final = 2**53 - 1
@@ -97,7 +97,7 @@ def parse(body: bytes) -> dict[str, Any]:
         try:
             value = _decoder.decode(text)
         except _Refused:
-            _inspect(_markingDecoder.decode(text), 1, "")
+            _inspect(_markingDecoder.decode(text), 1, ())
             raise
     except (ValueError, RecursionError):
         raise BadRequest("The body is not JSON in UTF-8.") from None
@@ -105,29 +105,29 @@ def parse(body: bytes) -> dict[str, Any]:
         raise BadRequest("The body must be a JSON object.")
     # Each of these can only be there if these bytes are.
     if b"\\u" in body or body.count(b"[") + body.count(b"{") > maxDepth:
-        _inspect(value, 1, "")
+        _inspect(value, 1, ())
     return value
 
 
-def _doubtful(pointer: str, detail: str) -> BadRequest:
-    return BadRequest("The body is doubtful.", (Problem(pointer, detail),))
+def _doubtful(field: tuple[str, ...], detail: str) -> BadRequest:
+    return BadRequest("The body is doubtful.", (Problem(field, detail),))
 
 
-def _inspect(value: object, depth: int, pointer: str) -> None:
+def _inspect(value: object, depth: int, field: tuple[str, ...]) -> None:
     if isinstance(value, _Bad):
-        raise _doubtful(pointer, value.detail)
+        raise _doubtful(field, value.detail)
     if isinstance(value, str):
-        _inspectText(value, pointer)
+        _inspectText(value, field)
     elif isinstance(value, dict | list):
         if depth > maxDepth:
-            raise _doubtful(pointer, f"nests deeper than {maxDepth}")
+            raise _doubtful(field, f"nests deeper than {maxDepth}")
         for name, member in value.items() if isinstance(value, dict) else enumerate(value):
-            _inspectText(str(name), pointer)
-            _inspect(member, depth + 1, pointerTo(pointer, str(name)))
+            _inspectText(str(name), field)
+            _inspect(member, depth + 1, (*field, str(name)))
 
 
-def _inspectText(text: str, pointer: str) -> None:
+def _inspectText(text: str, field: tuple[str, ...]) -> None:
     if "\0" in text:
-        raise _doubtful(pointer, "has a NUL in a string")
+        raise _doubtful(field, "has a NUL in a string")
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise _doubtful(pointer, "has half a character (a lone surrogate) in a string")
+        raise _doubtful(field, "has half a character (a lone surrogate) in a string")

@@ -92,7 +92,7 @@ class PeopleEndpoints:
         users, message = self._admin(call), call.message
         if (message.password is None) != message.external:
             wrong = "is not for external users" if message.external else "is missing"
-            raise BadRequest(problems=(Problem("/password", wrong),))
+            raise BadRequest(problems=(Problem(("password",), wrong),))
         row = UserRow(
             message.username,
             None,
@@ -116,7 +116,7 @@ class PeopleEndpoints:
         users, message = self._admin(call), call.message
         row = users.find(message.username)
         if row is not None and row.external and message.password is not None:
-            raise BadRequest(problems=(Problem("/password", "is not for external users"),))
+            raise BadRequest(problems=(Problem(("password",), "is not for external users"),))
         row = await users.update(
             message.username,
             password=message.password,

@@ -2,6 +2,7 @@
 Errors as HTTP tells them: L{PanelError} to status and C{application/problem+json} (RFC 9457).
 """
 
+import re
 from collections.abc import Iterable
 from http import HTTPStatus
 from math import ceil
@@ -64,6 +65,9 @@ passing: Final[dict[type[PanelError], HTTPStatus]] = {
 }
 """The status of those that can be both, where C{retryAfter} says that it passes by itself."""
 
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}|\.\.\.")
+"""What names of fields look like, and what msgspec has for the keys of a map."""
+
 securityHeaders: Final = (
     (b"Server", b"gamepanel"),
     (b"X-Content-Type-Options", b"nosniff"),
@@ -112,6 +116,14 @@ def headersOf(error: PanelError, allow: tuple[str, ...] = ()) -> list[tuple[byte
     return headers
 
 
+def pointerTo(field: Iterable[str]) -> str:
+    """
+    The JSON pointer (RFC 6901) to a field. A name that is nothing that one of ours could be
+    is left out: it came from outside, and input is never echoed.
+    """
+    return "".join(f"/{name}" for name in field if _NAME.fullmatch(name))
+
+
 def bodyOf(error: PanelError, requestId: str | None = None) -> bytes:
     """
     What an error's answer says.
@@ -127,7 +139,7 @@ def bodyOf(error: PanelError, requestId: str | None = None) -> bytes:
             code=error.code,
             detail=error.detail,
             errors=tuple(
-                FieldProblem(pointer=p.pointer, detail=p.detail)
+                FieldProblem(pointer=pointerTo(p.field), detail=p.detail)
                 for p in error.problems[:maxProblems]
             )
             or UNSET,

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from twisted.web.iweb import IRequest
 
-from gamepanel.errors import BadRequest, Problem, TokenInvalid, TokenMissing, pointerTo
+from gamepanel.errors import BadRequest, Problem, TokenInvalid, TokenMissing
 from gamepanel.web.body import parse
 
 maxProblems: Final = 10
@@ -24,6 +24,7 @@ _BEARER: Final = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
 _ERROR: Final = re.compile(
     r"(?P<what>.*?)(?: - at (?:`(?:key|value)` in )*`\$(?P<path>.*)`)?", re.DOTALL
 )
+_STEP: Final = re.compile(r"\d+|\w+|\.\.\.")
 _MISSING: Final = re.compile(r"Object missing required field `(.*)`")
 
 
@@ -47,12 +48,12 @@ def takeToken(fields: dict[str, Any], isNeeded: bool) -> str | None:
     """
     token = fields.pop("accessToken", None)
     if token is not None and not isinstance(token, str):
-        raise BadRequest(problems=(Problem("/accessToken", "must be a string"),))
+        raise BadRequest(problems=(Problem(("accessToken",), "must be a string"),))
     if token is not None and len(token) > maxToken:
         if isNeeded:
             raise TokenInvalid()
         detail = f"must have at most {maxToken} characters"
-        raise BadRequest(problems=(Problem("/accessToken", detail),))
+        raise BadRequest(problems=(Problem(("accessToken",), detail),))
     return token
 
 
@@ -102,9 +103,7 @@ def messageOf(takes: type[M], fields: dict[str, Any]) -> M:
     """
     known = takes.__struct_encode_fields__
     unknown = tuple(
-        Problem(pointerTo("", name), "there is no such field")
-        for name in fields
-        if name not in known
+        Problem((name,), "there is no such field") for name in fields if name not in known
     )
     if unknown:
         # What was sent must not make the answer long.
@@ -112,7 +111,7 @@ def messageOf(takes: type[M], fields: dict[str, Any]) -> M:
     present = {name: value for name, value in fields.items() if value is not None}
     for first, second in getattr(takes, "exclusive", ()):
         if first in present and second in present:
-            raise BadRequest(problems=(Problem(f"/{second}", f"can't be there with {first}"),))
+            raise BadRequest(problems=(Problem((second,), f"can't be there with {first}"),))
     try:
         return msgspec.convert(present, takes)
     except msgspec.ValidationError as error:
@@ -120,13 +119,13 @@ def messageOf(takes: type[M], fields: dict[str, Any]) -> M:
 
 
 def _problem(text: str) -> Problem:
-    """msgspec's words for what is wrong, as a pointer and a detail without what came in."""
+    """msgspec's words for what is wrong, as a field and a detail without what came in."""
     match = _ERROR.fullmatch(text)
     assert match is not None
     what, path = match.group("what"), match.group("path") or ""
-    pointer = re.sub(r"\[(\d+|\.\.\.)\]", r"/\1", path.replace(".", "/", path.count(".")))
+    field = tuple(_STEP.findall(path))
     if named := _MISSING.fullmatch(what):
-        return Problem(pointerTo(pointer, named.group(1)), "is missing")
+        return Problem((*field, named.group(1)), "is missing")
     if what.startswith("Invalid enum value"):
         what = "none of the words that can stand here"
-    return Problem(pointer, what.replace("`", ""))
+    return Problem(field, what.replace("`", ""))

@@ -179,7 +179,7 @@ class ServerEndpoints:
         """Hand the game a console line."""
         if len(call.message.command.encode()) > maxCommandBytes:
             detail = f"must have at most {maxCommandBytes} bytes"
-            raise BadRequest(problems=(Problem("/command", detail),))
+            raise BadRequest(problems=(Problem(("command",), detail),))
         self._server(call, "command").command(call.message.command)
         return Done()
 
