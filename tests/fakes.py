@@ -32,6 +32,7 @@ from gamepanel.servers.kernel import Kernel
 from gamepanel.servers.launch import messageDescriptor
 from gamepanel.servers.process import Identity
 from gamepanel.servers.tree import Mark
+from gamepanel.store.events import EventRow, NewEvent
 
 
 @define(eq=False)
@@ -313,6 +314,37 @@ class FakeKernel:
             game.close()
 
 
+class FakeSink:
+    """
+    Where what happens goes.
+
+    @ivar recorded: what has come, with what fires when it is stored.
+    @ivar heard: called with each as it comes.
+    """
+
+    def __init__(self) -> None:
+        self.recorded: list[tuple[NewEvent, Deferred[None]]] = []
+        self.heard: Callable[[NewEvent], object] = lambda event: None
+
+    def record(self, event: NewEvent) -> Deferred[None]:
+        """See L{EventSink}."""
+        stored: Deferred[None] = Deferred()
+        self.recorded.append((event, stored))
+        self.heard(event)
+        return stored
+
+    def stored(self, rows: Sequence[EventRow]) -> None:
+        """See L{EventSink}."""
+        raise NotImplementedError()
+
+    def store(self) -> list[NewEvent]:
+        """Store all that has come."""
+        recorded, self.recorded = self.recorded, []
+        for _, stored in recorded:
+            stored.callback(None)
+        return [event for event, _ in recorded]
+
+
 class FakeContext:
     """
     What a server needs from those it lives with.
@@ -327,6 +359,7 @@ class FakeContext:
         self.path = os.defpath
         self.definition_: ServerType | None = definition
         self.isBusy = False
+        self.events = FakeSink()
         self._waiting: list[Callable[[], None]] = []
 
     def definition(self, server: object) -> ServerType:

@@ -1,6 +1,7 @@
 """A server on a reactor that starts no process, and on a kernel that has none: no time passes."""
 
 import errno
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from gamepanel.games.definition import parse
 from gamepanel.host.ports import Port
 from gamepanel.servers import place as places
 from gamepanel.servers import recovery
-from gamepanel.servers.events import Destroyed, Leaving, LogGrew, ServerEvent, StatusChanged
+from gamepanel.servers.events import Destroyed, Leaving, LogGrew, Ready, ServerEvent, StatusChanged
+from gamepanel.servers.outbox import Outbox, maxPending
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
@@ -69,12 +71,14 @@ class GameServerCase(SynchronousTestCase):
         self.server = self.another()
         self.addCleanup(lambda: self.server.abandon())
 
-    def another(self) -> GameServer:
+    def another(self, lastEvent: int = 0) -> GameServer:
         """The server as the next daemon takes it up."""
         found = recovery.find("a", self.place, self.context.boot)
         context: Any = self.context
         kernel = self.kernel.kernel(self.reactor)
-        server = GameServer("a", "t", Settings(), self.place, found.ring, context, 1, kernel)
+        server = GameServer(
+            "a", "t", Settings(), self.place, found.ring, context, 1, lastEvent, kernel
+        )
         server.wake(found)
         return server
 
@@ -349,6 +353,145 @@ class ListenerTests(GameServerCase):
         self.server.happens.listen(told.append)
         self.run_()
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), len(told))
+
+
+class EventTests(GameServerCase):
+    """What has happened, on its way into the store."""
+
+    def kinds(self) -> list[tuple[int | None, str]]:
+        """Numbers and kinds of what was sent since the last time; it is stored now."""
+        return [(event.number, event.kind) for event in self.context.events.store()]
+
+    def life(self) -> dict[str, Any]:
+        """What is written down."""
+        life: dict[str, Any] = json.loads(Path(self.place, "life").read_text())
+        return life
+
+    def written(self) -> list[str]:
+        """The kinds of the events that are."""
+        return [event["kind"] for event in self.life()["events"]]
+
+    def test_kinds(self) -> None:
+        """Each is sent once, numbered, with whose it is and what the contract says of it."""
+        self.successResultOf(self.server.start("ann"))
+        self.game.begin(77)
+        self.game.print(b"READY\n")
+        self.advance(0.01)
+        self.server.stop("ben")
+        self.end(0)
+        events = self.context.events.store()
+        self.assertEqual([event.number for event in events], [1, 2, 3, 4])
+        self.assertEqual({(event.server, event.creation) for event in events}, {("a", 1)})
+        self.assertEqual(
+            [(event.kind, event.data) for event in events],
+            [
+                ("starting", {"by": "ann"}),
+                ("ready", {"by": "ann"}),
+                ("stopping", {"by": "ben"}),
+                (
+                    "stopped",
+                    {
+                        "by": "ben",
+                        "code": 0,
+                        "signal": None,
+                        "reason": "stopped on request, exit code 0",
+                    },
+                ),
+            ],
+        )
+
+    def test_crash(self) -> None:
+        """A crash is told with what ended it, and when the next try is."""
+        self.run_()
+        self.context.events.store()
+        self.end(137)
+        crashed, waiting = self.context.events.store()
+        reason = "ended by itself, signal KILL"
+        self.assertEqual(crashed.data, {"code": 137, "signal": "KILL", "reason": reason})
+        self.assertEqual(waiting.data, {"nextAt": crashed.at + 2})
+
+    def test_writtenFirst(self) -> None:
+        """It is written down with the status before it is sent, until it is stored."""
+        seen: list[tuple[str, list[str]]] = []
+        self.context.events.heard = lambda event: seen.append(
+            (self.life()["status"]["state"], self.written())
+        )
+        self.run_()
+        self.assertEqual(seen, [("starting", ["starting"]), ("running", ["starting", "ready"])])
+        self.context.events.store()
+        self.server.stop()
+        self.assertEqual((self.written(), self.life()["eventNumber"]), (["stopping"], 3))
+
+    def test_killed(self) -> None:
+        """What a daemon that was killed had not stored the next one sends, and goes on there."""
+        self.run_()
+        self.assertEqual(self.kinds(), [(1, "starting"), (2, "ready")])
+        self.server.stop()
+        self.context.events.recorded.clear()
+        self.takeOver()
+        self.end(0)
+        self.assertEqual(self.kinds(), [(3, "stopping"), (4, "stopped")])
+
+    def test_unsent(self) -> None:
+        """What is known to be stored is not sent again."""
+        self.run_()
+        self.context.events.store()
+        self.server.stop()
+        self.context.events.store()
+        self.takeOver()
+        self.takeOver()
+        # The file is not written anew only because it is stored: the store knows it.
+        self.assertEqual({number for number, _ in self.kinds()}, {3})
+
+    def test_olderLife(self) -> None:
+        """A life that an older daemon wrote has none; the store knows how far they came."""
+        self.run_()
+        life = self.life()
+        del life["events"], life["eventNumber"], life["status"]["by"]
+        self.context.events.recorded.clear()
+        self.server.abandon()
+        Path(self.place, "life").write_text(json.dumps({**life, "ofNewer": 1}))
+        self.server = self.another(lastEvent=2)
+        self.server.stop()
+        self.assertEqual(self.kinds(), [(3, "stopping")])
+
+    def test_lostLife(self) -> None:
+        """When its life is lost, its numbers go on behind those that are stored."""
+        self.run_()
+        self.context.events.store()
+        self.server.abandon()
+        Path(self.place, "life").write_text("rubbish")
+        self.server = self.another(lastEvent=2)
+        [stopped] = self.context.events.store()
+        self.assertEqual((stopped.number, stopped.kind), (3, "stopped"))
+        self.assertIn("damaged", stopped.data["reason"])
+        self.assertEqual(self.state, "stopped")
+        self.flushLoggedErrors()
+
+    def test_reboot(self) -> None:
+        """A run that the host's end has ended is told as stopped, once."""
+        self.run_()
+        self.context.events.store()
+        self.server.abandon()
+        places.synchronize(self.place, self.server.ring, True)
+        self.kernel.alive.clear()
+        self.context.boot = "another"
+        self.server = self.another()
+        stopped = self.context.events.store()[-1]
+        data = {"by": None, "code": None, "signal": None, "reason": "the host restarted"}
+        self.assertEqual((stopped.number, stopped.kind, stopped.data), (3, "stopped", data))
+        self.takeOver()
+        self.assertEqual(self.kinds()[-1], (3, "stopped"))
+
+    def test_bounded(self) -> None:
+        """A store that takes nothing for long costs the oldest, not the life."""
+        outbox = Outbox("a", 1, self.context.events.record)
+        outbox.add([Ready(None)] * (maxPending + 5), 0.0)
+        outbox.send()
+        self.assertEqual((outbox.number, outbox.pending[0].number), (maxPending + 5, 6))
+        outbox.send()
+        self.assertEqual(len(self.kinds()), maxPending)
+        self.assertEqual(outbox.pending, ())
 
 
 class CrashTests(GameServerCase):

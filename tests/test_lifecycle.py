@@ -8,6 +8,17 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.definition import StopStep
+from gamepanel.servers.events import (
+    Crashed,
+    Failed,
+    GivenUp,
+    LifeEvent,
+    Ready,
+    Starting,
+    Stopped,
+    Stopping,
+    Waiting,
+)
 from gamepanel.servers.lifecycle import Core, Life, resume
 from gamepanel.servers.restart import Exit, Policy
 from gamepanel.servers.status import Ended, Status
@@ -20,6 +31,7 @@ class FakeHands:
 
     done: list[str] = Factory(list)
     statuses: list[Status] = Factory(list)
+    events: list[LifeEvent] = Factory(list)
     steps: Sequence[StopStep] = (
         StopStep(command="quit", patience=30),
         StopStep(signal="TERM", patience=15),
@@ -53,11 +65,14 @@ class FakeHands:
     def whyNotReady(self, exit: Exit) -> str | None:
         return self.unready and f"{self.unready}, {exit}"
 
-    def published(self, status: Status) -> None:
+    def published(self, status: Status, events: Sequence[LifeEvent]) -> None:
         self.statuses.append(status)
+        self.events += events
 
 
-class LifeTests(SynchronousTestCase):
+class LifeCase(SynchronousTestCase):
+    """Tests with one life."""
+
     def setUp(self) -> None:
         self.clock = Clock()
         self.hands = FakeHands()
@@ -89,6 +104,8 @@ class LifeTests(SynchronousTestCase):
         self.life._ready()
         self.hands.done.clear()
 
+
+class LifeTests(LifeCase):
     def test_starts(self) -> None:
         """It is starting until its ready line has come."""
         self.life.start()
@@ -475,3 +492,137 @@ class LifeTests(SynchronousTestCase):
         for state, (happens, expected) in events.items():
             happens(self._resumed(evolve(Status(), state=state)))
             self.assertEqual(self.state, expected, state)
+
+
+class EventTests(LifeCase):
+    """What is stored of a life."""
+
+    def happened(self) -> list[LifeEvent]:
+        """What has happened since the last time."""
+        events, self.hands.events = self.hands.events, []
+        return events
+
+    def test_asked(self) -> None:
+        """Who asked for a start or a stop is told with all that comes of it."""
+        self.life.start("ann")
+        self.life._launched()
+        self.life._ready()
+        self.life.stop("ben")
+        self.life._ended(Exit(0), 5.0)
+        self.assertEqual(
+            self.happened(),
+            [
+                *(Starting("ann"), Ready("ann"), Stopping("ben")),
+                Stopped("ben", Exit(0), "stopped on request, exit code 0"),
+            ],
+        )
+
+    def test_lastWhoAsked(self) -> None:
+        """A kill of what stops already is no other stop, but it is the killer's then."""
+        self.run_()
+        self.life.stop("ann")
+        self.life.killTree("ben")
+        self.life._ended(Exit(137), 5.0)
+        self.assertEqual(
+            self.happened()[2:],
+            [Stopping("ann"), Stopped("ben", Exit(137), "stopped on request, signal KILL")],
+        )
+
+    def test_restart(self) -> None:
+        """A restart is a stop and a start, published in one with the start."""
+        self.run_()
+        self.life.restart("ann")
+        self.happened()
+        published = len(self.hands.statuses)
+        self.life._ended(Exit(0), 5.0)
+        self.assertEqual(
+            self.happened(),
+            [Stopped("ann", Exit(0), "stopped on request, exit code 0"), Starting("ann")],
+        )
+        self.assertEqual(len(self.hands.statuses), published + 1)
+
+    def test_crashes(self) -> None:
+        """Each unclean end is a crash; what follows comes with it. Nobody asked for that."""
+        self.hands.restarts = Policy(giveUpAfter=2, firstDelay=2)
+        self.life.start("ann")
+        self.life._launched()
+        self.life._ready()
+        self.happened()
+        self.life._ended(Exit(139), 5.0)
+        crash = Crashed(Exit(139), "ended by itself, signal SEGV")
+        self.assertEqual(self.happened(), [crash, Waiting(1002.0)])
+        self.clock.advance(2)
+        self.life._launched()
+        self.life._ready()
+        self.assertEqual(self.happened(), [Starting(None), Ready(None)])
+        self.life._ended(Exit(139), 5.0)
+        givenUp = GivenUp("it ended 2 times within 10 minutes")
+        self.assertEqual(self.happened(), [crash, givenUp])
+
+    def test_cleanButAgain(self) -> None:
+        """A clean end that is followed by a start all the same is no crash."""
+        self.hands.restarts = Policy(policy="always", firstDelay=2)
+        self.run_()
+        self.happened()
+        self.life._ended(Exit(0), 5.0)
+        stopped = Stopped(None, Exit(0), "ended by itself, exit code 0")
+        self.assertEqual(self.happened(), [stopped, Waiting(1002.0)])
+
+    def test_endsByItself(self) -> None:
+        """Nobody asked for the end of a server that ends by itself, whoever has started it."""
+        self.life.start("ann")
+        self.life._launched()
+        self.happened()
+        self.life._ended(Exit(0), 5.0)
+        self.assertEqual(self.happened(), [Stopped(None, Exit(0), "ended by itself, exit code 0")])
+
+    def test_startFails(self) -> None:
+        """A start that fails is told as such, with what follows."""
+        self.life.start("ann")
+        self.life._broke("no such program")
+        self.assertEqual(self.happened(), [Starting("ann"), Failed("no such program")])
+        self.hands.unready = "not ready"
+        self.life.start("ann")
+        self.life._launched()
+        self.life._ended(Exit(1), 5.0)
+        self.assertEqual(
+            self.happened(),
+            [Starting("ann"), Failed("not ready, exit code 1"), Waiting(1002.0)],
+        )
+        self.life.stop("ben")
+        [stopped] = self.happened()
+        self.assertEqual(stopped, Stopped("ben", None, "stopped while it waited for its next try"))
+
+    def test_failedLine(self) -> None:
+        """A game that says that its start has failed is stopped, by nobody, and has failed."""
+        self.hands.restarts = Policy(giveUpAfter=1)
+        self.life.start("ann")
+        self.life._launched()
+        self.life._startFailed("the game said so")
+        self.life._ended(Exit(0), 5.0)
+        self.assertEqual(
+            self.happened()[1:],
+            [
+                *(Stopping(None), Failed("the game said so")),
+                GivenUp("it ended once within 10 minutes"),
+            ],
+        )
+
+    def test_reconsidered(self) -> None:
+        """Another policy for what has crashed already is no other crash."""
+        self.hands.restarts = Policy(giveUpAfter=2)
+        self.run_()
+        self.life._ended(Exit(1), 5.0)
+        self.happened()
+        self.hands.restarts = Policy(policy="never")
+        self.life._reconsider()
+        self.assertEqual(self.happened(), [GivenUp("it is set never to be restarted")])
+
+    def test_aborted(self) -> None:
+        """A start that is taken back before there is a process is a stop."""
+        self.life.start("ann")
+        self.life.stop("ben")
+        self.assertEqual(
+            self.happened(),
+            [Starting("ann"), Stopped("ben", None, "stopped before it had started")],
+        )

@@ -102,6 +102,7 @@ class Directory:
 
     @ivar leaving: whether the daemon is about to end.
     @ivar ending: tells when it is.
+    @ivar events: where what happens goes.
     """
 
     def __init__(
@@ -139,7 +140,7 @@ class Directory:
         self._startingUp: Deferred[None] = succeed(None)
         self._store = store
         self._state = state
-        self._events = events
+        self.events = events
         self._serverUser = serverUser
         self._isRoot = isRoot
         self._servers: dict[str, GameServer] = {}
@@ -316,7 +317,7 @@ class Directory:
                 raise
             server = GameServer(id, type, settings, place, ring, self, made.creation)
             self._servers[id] = server
-            self._events.stored(made.events)
+            self.events.stored(made.events)
             return server
         finally:
             del self._reserved[id]
@@ -451,9 +452,11 @@ class Directory:
             job = JobRow(0, *about, "delete", "queued", "files", by, now, {"path": aside})
         try:
             if server.status.state == "waiting":
-                server.terminate()
+                server.terminate(by)
             await server.endLeftovers()
-            removed = await self._store.removeServer(server.id, event, job)
+            removed = await self._store.removeServer(
+                server.id, *server.pendingEvents, event, job=job
+            )
         except BaseException:
             self._servers[server.id] = server
             del self._reserved[server.id]
@@ -463,7 +466,7 @@ class Directory:
             server.abandon()
             server.tellDestroyed()
             server.ring.close()
-            self._events.stored(removed.events)
+            self.events.stored(removed.events)
             await self.inThread(places.moveAside, self._place(server.id), aside)
         finally:
             del self._reserved[server.id]
@@ -522,7 +525,9 @@ class Directory:
         place = self._place(row.id)
         settings = Settings(row.description, row.own, row.options)
         nothing = Ring.format(memoryview(bytearray(2 * headerBytes)))
-        server = GameServer(row.id, row.type, settings, place, nothing, self, row.creation)
+        server = GameServer(
+            *(row.id, row.type, settings, place, nothing, self, row.creation, row.lastEvent)
+        )
         self._servers[row.id] = server
         try:
             return self._goOn(server, recovery.find(row.id, place, self.boot))

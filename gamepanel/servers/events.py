@@ -1,14 +1,16 @@
 """
-Telling those who want to know: one hub for each server, and one for the daemon.
+What happens to servers, and telling those who want to know: one hub for each server, and one for
+the daemon.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from attrs import Factory, define, frozen
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from gamepanel.servers.restart import Exit
 from gamepanel.servers.status import Status
 from gamepanel.store.events import EventRow, NewEvent
 
@@ -49,6 +51,154 @@ class Leaving:
 
 ServerEvent = LogGrew | StatusChanged | Destroyed | Leaving
 """What those are told who listen to one server."""
+
+
+def _about(exit: Exit | None) -> dict[str, Any]:
+    """How a process ended, as the contract has it."""
+    if exit is None:
+        return {"code": None, "signal": None}
+    return {"code": exit.code, "signal": exit.signal}
+
+
+@frozen
+class Starting:
+    """
+    A server is being started.
+
+    @ivar by: who asked for it; None when nobody did.
+    """
+
+    kind: ClassVar[str] = "starting"
+    by: str | None
+
+    def data(self) -> Mapping[str, Any]:
+        """See L{LifeEvent}."""
+        return {"by": self.by}
+
+
+@frozen
+class Ready:
+    """
+    Players can come.
+
+    @ivar by: who asked for the start; None when nobody did.
+    """
+
+    kind: ClassVar[str] = "ready"
+    by: str | None
+
+    def data(self) -> Mapping[str, Any]:
+        """See L{LifeEvent}."""
+        return {"by": self.by}
+
+
+@frozen
+class Stopping:
+    """
+    A server is being ended.
+
+    @ivar by: who asked for it; None when nobody did.
+    """
+
+    kind: ClassVar[str] = "stopping"
+    by: str | None
+
+    def data(self) -> Mapping[str, Any]:
+        """See L{LifeEvent}."""
+        return {"by": self.by}
+
+
+@frozen
+class Stopped:
+    """
+    A server is at rest, and all is well.
+
+    @ivar by: who asked for it; None when nobody did.
+    @ivar exit: how its process ended; None when there was none.
+    @ivar reason: for people.
+    """
+
+    kind: ClassVar[str] = "stopped"
+    by: str | None
+    exit: Exit | None
+    reason: str
+
+    def data(self) -> Mapping[str, Any]:
+        """See L{LifeEvent}."""
+        return {"by": self.by, **_about(self.exit), "reason": self.reason}
+
+
+@frozen
+class Failed:
+    """
+    A start has failed: players could not come.
+
+    @ivar reason: for people.
+    """
+
+    kind: ClassVar[str] = "failed"
+    reason: str
+
+    def data(self) -> Mapping[str, Any]:
+        """See L{LifeEvent}."""
+        return {"reason": self.reason}
+
+
+@frozen
+class Crashed:
+    """
+    A run has ended by itself, and not cleanly.
+
+    @ivar exit: how.
+    @ivar reason: for people.
+    """
+
+    kind: ClassVar[str] = "crashed"
+    exit: Exit | None
+    reason: str
+
+    def data(self) -> Mapping[str, Any]:
+        """See L{LifeEvent}."""
+        return {**_about(self.exit), "reason": self.reason}
+
+
+@frozen
+class Waiting:
+    """
+    A server will be started again by itself.
+
+    @ivar nextAt: when, Unix time in seconds.
+    """
+
+    kind: ClassVar[str] = "waiting"
+    nextAt: float
+
+    def data(self) -> Mapping[str, Any]:
+        """See L{LifeEvent}."""
+        return {"nextAt": self.nextAt}
+
+
+@frozen
+class GivenUp:
+    """
+    A server will not be started again by itself, although its run was no success.
+
+    @ivar reason: for people.
+    """
+
+    kind: ClassVar[str] = "given_up"
+    reason: str
+
+    def data(self) -> Mapping[str, Any]:
+        """See L{LifeEvent}."""
+        return {"reason": self.reason}
+
+
+LifeEvent = Starting | Ready | Stopping | Stopped | Failed | Crashed | Waiting | GivenUp
+"""
+What happens in a server's life and is stored: C{kind} is its word in the contract, C{data()}
+what the contract says of it.
+"""
 
 
 class EventSink(Protocol):

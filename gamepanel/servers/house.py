@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from twisted.internet.defer import Deferred
 
 from gamepanel.games.definition import ServerType
+from gamepanel.servers.events import EventSink
 from gamepanel.servers.launch import Account
 from gamepanel.servers.process import IGameReactor
 from gamepanel.servers.tree import Usage
@@ -35,6 +36,10 @@ class House(Protocol):
     @property
     def path(self) -> str:
         """PATH of children."""
+
+    @property
+    def events(self) -> EventSink:
+        """Where what happens goes."""
 
     def definition(self, server: Tenant) -> ServerType:
         """The server's type, as it is now; raises L{SpawnFailed} when there is none any more."""

@@ -22,13 +22,24 @@ a crash whatever its exit code, and C{failed} is shown where a crash would be C{
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from attrs import Factory, define, evolve
 from automat import TypeMachineBuilder
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from gamepanel.games.definition import StopStep
+from gamepanel.servers.events import (
+    Crashed,
+    Failed,
+    GivenUp,
+    LifeEvent,
+    Ready,
+    Starting,
+    Stopped,
+    Stopping,
+    Waiting,
+)
 from gamepanel.servers.restart import (
     Exit,
     GiveUp,
@@ -36,10 +47,15 @@ from gamepanel.servers.restart import (
     StayDown,
     TryAgain,
     decide,
+    isClean,
     recent,
 )
 from gamepanel.servers.status import Ended, Status
 from gamepanel.wire.values import State
+
+notStarted: Final = "stopped before it had started"
+
+waitsNoMore: Final = "stopped while it waited for its next try"
 
 
 class Hands(Protocol):
@@ -72,29 +88,32 @@ class Hands(Protocol):
         not say when it is.
         """
 
-    def published(self, status: Status) -> None:
-        """The status has changed."""
+    def published(self, status: Status, events: Sequence[LifeEvent]) -> None:
+        """The status has changed, since these events have happened."""
 
 
 class Life(Protocol):
-    """What can happen to a server. What begins with an underscore comes from hands and clock."""
+    """
+    What can happen to a server. What begins with an underscore comes from hands and clock;
+    C{by} is who asks for it, None when nobody does.
+    """
 
-    def start(self) -> None:
+    def start(self, by: str | None = None) -> None:
         """Somebody wants it to run."""
 
-    def restart(self) -> None:
+    def restart(self, by: str | None = None) -> None:
         """Somebody wants it to stop as its type says, and then to run."""
 
-    def stop(self) -> None:
+    def stop(self, by: str | None = None) -> None:
         """Somebody wants it to stop as its type says."""
 
     def retire(self) -> None:
         """The daemon ends and takes it along; it does not forget that it was to run."""
 
-    def terminate(self) -> None:
+    def terminate(self, by: str | None = None) -> None:
         """Somebody wants it to get SIGTERM."""
 
-    def killTree(self) -> None:
+    def killTree(self, by: str | None = None) -> None:
         """Somebody wants all its processes killed."""
 
     def _launched(self) -> None:
@@ -124,7 +143,7 @@ class Life(Protocol):
     def _reconsider(self) -> None:
         """The policy is another now."""
 
-    def _stays(self, ended: Ended) -> None:
+    def _stays(self, ended: Ended, by: str | None = None) -> None:
         """Judged: all is well."""
 
     def _gaveUp(self, ended: Ended, reason: str) -> None:
@@ -158,9 +177,16 @@ class Core:
     jitter: Callable[[], float]
     status: Status = Factory(Status)
     timer: IDelayedCall | None = None
+    _news: list[LifeEvent] = Factory(list)
 
-    def become(self, state: State, **changes: Any) -> None:
-        """Publish a change of state; what belongs to the old one only is forgotten."""
+    def note(self, event: LifeEvent) -> None:
+        """Something has happened; it is published with the change of state that follows."""
+        self._news.append(event)
+
+    def become(self, state: State, *events: LifeEvent, **changes: Any) -> None:
+        """
+        Publish a change of state and its events; what belongs to the old one only is forgotten.
+        """
         self.disarm()
         fresh = {
             "restartAt": None,
@@ -168,14 +194,19 @@ class Core:
             "again": False,
             "stepsTried": None,
             "startFailure": None,
+            "by": None,
         }
         self.status = evolve(self.status, state=state, **(fresh | changes))
-        self.hands.published(self.status)
+        self._publish(*events)
 
     def change(self, **changes: Any) -> None:
         """Publish a change within a state; what is to happen in it still will."""
         self.status = evolve(self.status, **changes)
-        self.hands.published(self.status)
+        self._publish()
+
+    def _publish(self, *events: LifeEvent) -> None:
+        news, self._news = (*self._news, *events), []
+        self.hands.published(self.status, news)
 
     def arm(self, delay: float, then: Callable[[], None]) -> None:
         """Let something happen after so many seconds in this state."""
@@ -210,17 +241,21 @@ waiting = builder.state("waiting")
 @failed.upon(Life.restart).to(preparing)
 @waiting.upon(Life.start).to(preparing)
 @waiting.upon(Life.restart).to(preparing)
-def prepare(life: Life, core: Core) -> None:
+def prepare(life: Life, core: Core, by: str | None = None) -> None:
     # A person looks after it: what it did before counts no more.
-    core.become("starting", wanted=True, crashes=())
+    core.become("starting", Starting(by), wanted=True, crashes=(), by=by)
     core.hands.prepare()
 
 
 @judging.upon(Life.start).to(preparing)
-@waiting.upon(Life._due).to(preparing)
-def prepareAgain(life: Life, core: Core) -> None:
-    core.become("starting")
+def prepareAgain(life: Life, core: Core, by: str | None = None) -> None:
+    core.become("starting", Starting(by), by=by)
     core.hands.prepare()
+
+
+@waiting.upon(Life._due).to(preparing)
+def retry(life: Life, core: Core) -> None:
+    prepareAgain(life, core)
 
 
 preparing.upon(Life.restart).loop().returns(None)
@@ -228,21 +263,21 @@ preparing.upon(Life.restart).loop().returns(None)
 
 @preparing.upon(Life.stop).to(stopped)
 @preparing.upon(Life.terminate).to(stopped)
-def abort(life: Life, core: Core) -> None:
+def abort(life: Life, core: Core, by: str | None = None) -> None:
     core.hands.cancelPreparing()
-    core.become("stopped", wanted=False)
+    core.become("stopped", Stopped(by, None, notStarted), wanted=False)
 
 
 @preparing.upon(Life.killTree).to(stopped)
-def abortAndKill(life: Life, core: Core) -> None:
-    abort(life, core)
+def abortAndKill(life: Life, core: Core, by: str | None = None) -> None:
+    abort(life, core, by)
     core.hands.killTree()
 
 
 @preparing.upon(Life.retire).to(stopped)
 def abortForNow(life: Life, core: Core) -> None:
     core.hands.cancelPreparing()
-    core.become("stopped")
+    core.become("stopped", Stopped(None, None, notStarted))
 
 
 @preparing.upon(Life._launched).to(starting)
@@ -257,30 +292,31 @@ def broke(life: Life, core: Core, reason: str) -> None:
         # Nobody waits for this try to tell what is wrong; the next may go better.
         judge(life, core, ended, countedCrashes(core))
     else:
+        core.note(Failed(reason))
         life._gaveUpStarting(ended, "")
 
 
 @starting.upon(Life._ready).to(running)
 def ready(life: Life, core: Core) -> None:
-    core.become("running")
+    core.become("running", Ready(core.status.by))
 
 
 @starting.upon(Life.stop).to(stopping)
 @running.upon(Life.stop).to(stopping)
-def stop(life: Life, core: Core) -> None:
-    core.become("stopping", wanted=False, stepsTried=0)
+def stop(life: Life, core: Core, by: str | None = None) -> None:
+    core.become("stopping", Stopping(by), wanted=False, stepsTried=0, by=by)
     tryNextStep(life, core)
 
 
 @starting.upon(Life._startFailed).to(stopping)
 def startFailed(life: Life, core: Core, reason: str) -> None:
-    core.become("stopping", stepsTried=0, startFailure=reason)
+    core.become("stopping", Stopping(None), stepsTried=0, startFailure=reason)
     tryNextStep(life, core)
 
 
 @stopping.upon(Life.stop).loop()
-def stopToo(life: Life, core: Core) -> None:
-    core.change(wanted=False, again=False, startFailure=None)
+def stopToo(life: Life, core: Core, by: str | None = None) -> None:
+    core.change(wanted=False, again=False, startFailure=None, by=by)
     beginSteps(life, core)
 
 
@@ -294,7 +330,7 @@ def beginSteps(life: Life, core: Core) -> None:
 @starting.upon(Life.retire).to(stopping)
 @running.upon(Life.retire).to(stopping)
 def retire(life: Life, core: Core) -> None:
-    core.become("stopping", stepsTried=0)
+    core.become("stopping", Stopping(None), stepsTried=0)
     tryNextStep(life, core)
 
 
@@ -306,14 +342,14 @@ def retireToo(life: Life, core: Core) -> None:
 
 @starting.upon(Life.restart).to(stopping)
 @running.upon(Life.restart).to(stopping)
-def restart(life: Life, core: Core) -> None:
-    core.become("stopping", wanted=True, again=True, stepsTried=0, crashes=())
+def restart(life: Life, core: Core, by: str | None = None) -> None:
+    core.become("stopping", Stopping(by), wanted=True, again=True, stepsTried=0, crashes=(), by=by)
     tryNextStep(life, core)
 
 
 @stopping.upon(Life.restart).loop()
-def restartToo(life: Life, core: Core) -> None:
-    core.change(wanted=True, again=True, crashes=(), startFailure=None)
+def restartToo(life: Life, core: Core, by: str | None = None) -> None:
+    core.change(wanted=True, again=True, crashes=(), startFailure=None, by=by)
     beginSteps(life, core)
 
 
@@ -334,24 +370,29 @@ def tryNextStep(life: Life, core: Core) -> None:
 
 @starting.upon(Life.terminate).to(stopping)
 @running.upon(Life.terminate).to(stopping)
-def terminate(life: Life, core: Core) -> None:
-    core.become("stopping", wanted=False)
+def terminate(life: Life, core: Core, by: str | None = None) -> None:
+    core.become("stopping", Stopping(by), wanted=False, by=by)
     core.hands.signal("TERM")
 
 
 @stopping.upon(Life.terminate).loop()
-def terminateToo(life: Life, core: Core) -> None:
+def terminateToo(life: Life, core: Core, by: str | None = None) -> None:
     # Steps that are under way go on: it may not heed this signal either.
-    core.change(wanted=False, again=False, startFailure=None)
+    core.change(wanted=False, again=False, startFailure=None, by=by)
     core.hands.signal("TERM")
 
 
 @starting.upon(Life.killTree).to(stopping)
 @running.upon(Life.killTree).to(stopping)
+def killTree(life: Life, core: Core, by: str | None = None) -> None:
+    core.note(Stopping(by))
+    killTreeToo(life, core, by)
+
+
 @stopping.upon(Life.killTree).loop()
-def killTree(life: Life, core: Core) -> None:
+def killTreeToo(life: Life, core: Core, by: str | None = None) -> None:
     # As if all steps had been tried, so that another daemon would go on with it.
-    core.become("stopping", wanted=False, stepsTried=len(core.hands.stopSteps()))
+    core.become("stopping", wanted=False, stepsTried=len(core.hands.stopSteps()), by=by)
     core.hands.killTree()
 
 
@@ -369,11 +410,14 @@ def endedOnRequest(life: Life, core: Core, exit: Exit, at: float) -> None:
         judge(life, core, Ended(exit, at, failure, startFailed=True), countedCrashes(core))
         return
     ended = Ended(exit, at, f"stopped on request, {exit}")
+    by = core.status.by
     if core.status.again:
-        core.become("stopping", ended=ended)
-        life.start()
+        # Published with the start: were the daemon killed in between, that would be forgotten.
+        core.status = evolve(core.status, ended=ended)
+        core.note(Stopped(by, exit, ended.reason))
+        life.start(by)
     else:
-        life._stays(ended)
+        life._stays(ended, by)
 
 
 @starting.upon(Life._ended).to(judging)
@@ -402,10 +446,19 @@ def countedCrashes(core: Core) -> tuple[float, ...]:
     return (*recent(core.status.crashes, now, core.hands.policy().window), now)
 
 
-def judge(life: Life, core: Core, ended: Ended, crashes: tuple[float, ...]) -> None:
-    """Let the policy say what follows."""
-    exit = ended.exit or Exit(None)
-    match decide(core.hands.policy(), exit, crashes, core.jitter(), ended.startFailed):
+def judge(
+    life: Life, core: Core, ended: Ended, crashes: tuple[float, ...], isNews: bool = True
+) -> None:
+    """
+    Let the policy say what follows.
+
+    @param isNews: whether it has ended just now.
+    """
+    exit, policy = ended.exit or Exit(None), core.hands.policy()
+    decision = decide(policy, exit, crashes, core.jitter(), ended.startFailed)
+    if isNews and not isinstance(decision, StayDown):
+        core.note(_endIn(ended, isClean(policy, exit)))
+    match decision:
         case StayDown():
             life._stays(ended)
         case GiveUp(reason) if ended.startFailed:
@@ -416,6 +469,15 @@ def judge(life: Life, core: Core, ended: Ended, crashes: tuple[float, ...]) -> N
             life._retries(ended, crashes, delay)
 
 
+def _endIn(ended: Ended, isClean: bool) -> LifeEvent:
+    """What has happened, when the policy does not leave it at that."""
+    if ended.startFailed:
+        return Failed(ended.reason)
+    if isClean:
+        return Stopped(None, ended.exit, ended.reason)
+    return Crashed(ended.exit, ended.reason)
+
+
 @waiting.upon(Life._reconsider).to(judging)
 def reconsider(life: Life, core: Core) -> None:
     core.disarm()
@@ -423,46 +485,49 @@ def reconsider(life: Life, core: Core) -> None:
     if ended is None or not crashes:
         life._retries(ended or Ended(None, core.now(), "interrupted"), crashes, 0.0)
     else:
-        judge(life, core, ended, crashes)
+        judge(life, core, ended, crashes, isNews=False)
 
 
 @judging.upon(Life._stays).to(stopped)
-def stays(life: Life, core: Core, ended: Ended) -> None:
-    core.become("stopped", ended=ended)
+def stays(life: Life, core: Core, ended: Ended, by: str | None = None) -> None:
+    core.become("stopped", Stopped(by, ended.exit, ended.reason), ended=ended)
 
 
 @judging.upon(Life._gaveUp).to(crashed)
 def gaveUp(life: Life, core: Core, ended: Ended, reason: str) -> None:
-    core.become("crashed", ended=ended, givenUp=reason)
+    core.become("crashed", GivenUp(reason), ended=ended, givenUp=reason)
 
 
 @judging.upon(Life._gaveUpStarting).to(failed)
 def gaveUpStarting(life: Life, core: Core, ended: Ended, reason: str) -> None:
+    if reason:
+        core.note(GivenUp(reason))
     core.become("failed", ended=ended, givenUp=reason or None)
 
 
 @judging.upon(Life._retries).to(waiting)
 def retries(life: Life, core: Core, ended: Ended, crashes: tuple[float, ...], delay: float) -> None:
-    core.become("waiting", ended=ended, crashes=crashes, restartAt=core.uptime() + delay)
+    event = Waiting(core.now() + delay)
+    core.become("waiting", event, ended=ended, crashes=crashes, restartAt=core.uptime() + delay)
     core.arm(delay, life._due)
 
 
 @waiting.upon(Life.stop).to(stopped)
 @waiting.upon(Life.terminate).to(stopped)
-def waitNoMore(life: Life, core: Core) -> None:
-    core.become("stopped", wanted=False)
+def waitNoMore(life: Life, core: Core, by: str | None = None) -> None:
+    core.become("stopped", Stopped(by, None, waitsNoMore), wanted=False)
 
 
 @waiting.upon(Life.killTree).to(stopped)
-def waitNoMoreAndKill(life: Life, core: Core) -> None:
+def waitNoMoreAndKill(life: Life, core: Core, by: str | None = None) -> None:
     # An earlier run may have left something behind.
-    core.become("stopped", wanted=False)
+    waitNoMore(life, core, by)
     core.hands.killTree()
 
 
 @waiting.upon(Life.retire).to(stopped)
 def waitNoMoreForNow(life: Life, core: Core) -> None:
-    core.become("stopped")
+    core.become("stopped", Stopped(None, None, waitsNoMore))
 
 
 stopped.upon(Life.retire).loop().returns(None)

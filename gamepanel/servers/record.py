@@ -8,13 +8,14 @@ from contextlib import suppress
 from typing import Final
 
 import msgspec
-from attrs import frozen
+from attrs import evolve, frozen
 
 from gamepanel.errors import NoSpace, shortage
 from gamepanel.games.definition import StopStep
 from gamepanel.host.ports import Port
 from gamepanel.servers.process import Identity
 from gamepanel.servers.status import Status
+from gamepanel.store.events import NewEvent
 
 blockBytes: Final = 512
 """Of which C{st_blocks} is the number, whatever blocks the disk has; see C{stat(2)}."""
@@ -66,6 +67,8 @@ class Record:
     @ivar position: of the end of its log then, in case that is damaged.
     @ivar status: of its life.
     @ivar run: the current run, or the last.
+    @ivar eventNumber: of the last event of this server.
+    @ivar events: those that were not known to be stored.
     """
 
     boot: str
@@ -73,6 +76,8 @@ class Record:
     status: Status
     run: Run | None = None
     version: int = version
+    eventNumber: int = 0
+    events: tuple[NewEvent, ...] = ()
 
 
 class BadRecord(Exception):
@@ -109,7 +114,17 @@ def save(path: str, record: Record) -> None:
 
     @raise OSError: when there is no space, say; what was there is as it was then.
     """
-    data, new = msgspec.json.encode(record), f"{path}.new"
+    try:
+        _save(path, msgspec.json.encode(record))
+    except OSError as error:
+        if not record.events or not isinstance(shortage(error), NoSpace):
+            raise
+        # The daemon has the events, too; what the server does matters more.
+        _save(path, msgspec.json.encode(evolve(record, events=())))
+
+
+def _save(path: str, data: bytes) -> None:
+    new = f"{path}.new"
     try:
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with open(descriptor, "wb") as file:

@@ -32,10 +32,20 @@ from gamepanel.errors import (
 from gamepanel.games.definition import ServerType, StopStep, asText
 from gamepanel.host.ports import Port
 from gamepanel.servers.console import Ring
-from gamepanel.servers.events import Destroyed, Hub, Leaving, LogGrew, ServerEvent, StatusChanged
+from gamepanel.servers.events import (
+    Destroyed,
+    Hub,
+    Leaving,
+    LifeEvent,
+    LogGrew,
+    ServerEvent,
+    StatusChanged,
+    Stopped,
+)
 from gamepanel.servers.house import House
 from gamepanel.servers.kernel import Kernel, thisKernel
 from gamepanel.servers.lifecycle import Core, Life, resume
+from gamepanel.servers.outbox import Outbox
 from gamepanel.servers.place import give, homeIn, synchronize
 from gamepanel.servers.plan import Plan, carryOut, placeholderValues, plan
 from gamepanel.servers.ports import addresses, mainPort, ports
@@ -52,6 +62,7 @@ from gamepanel.servers.restart import Exit, Policy, recent
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.status import Ended, Status
 from gamepanel.servers.tree import Mark, Usage
+from gamepanel.store.events import NewEvent
 
 maxCommandBytes: Final = 4095
 """Of a console line without its end; with it, what a pipe takes whole."""
@@ -115,10 +126,12 @@ class GameServer:
         ring: Ring,
         house: House,
         creation: int = 0,
+        lastEvent: int = 0,
         kernel: Kernel = thisKernel,
     ) -> None:
         """
         @param place: its room in the state directory, see L{gamepanel.servers.place}.
+        @param lastEvent: number of the last of its events that is stored.
         """
         self.id = id
         self.creation = creation
@@ -131,6 +144,7 @@ class GameServer:
         self._kernel = kernel
         self._log = Logger()
         self._files = RunFiles(place)
+        self._outbox = Outbox(id, creation, lambda event: house.events.record(event), lastEvent)
         self._run: Run | None = None
         self._game: GameProcess | None = None
         self._startLines: StartLines | None = None
@@ -222,12 +236,13 @@ class GameServer:
         return rebooted
 
     def _goOn(self, record: Record, newBase: int | None) -> bool:
+        self._outbox.resume(record.eventNumber, record.events)
         self._run = record.run
         if self._run is not None and newBase is not None:
             self._run = evolve(self._run, runIndex=newBase)
         rebooted = record.boot != self._house.boot
         if rebooted:
-            self._become(_afterReboot(record.status, self._kernel.now()))
+            self._become(self._afterReboot(record.status))
         elif record.status.state == "starting" and (record.run is None or record.run.over):
             # It was getting ready; there is no process yet, so begin anew.
             self._become(evolve(record.status, state="waiting", restartAt=self._kernel.uptime()))
@@ -237,7 +252,16 @@ class GameServer:
             self._adopt()
         if rebooted or newBase is not None:
             self._save()
+        self._outbox.send()
         return rebooted
+
+    def _afterReboot(self, status: Status) -> Status:
+        """What is left of a status when the host has restarted: no run is, and no plan."""
+        if status.state in ("stopped", "failed", "crashed"):
+            return evolve(status, crashes=())
+        now, reason = self._kernel.now(), "the host restarted"
+        self._outbox.add((Stopped(None, Exit(None), reason),), now)
+        return Status(ended=Ended(Exit(None), now, reason), wanted=status.wanted)
 
     def _become(self, status: Status) -> None:
         self._core.disarm()
@@ -274,7 +298,9 @@ class GameServer:
         """
         reason = "what was known of its run was damaged; what ran of it was ended"
         self._become(Status(ended=Ended(None, self._kernel.now(), reason)))
+        self._outbox.add((Stopped(None, None, reason),), self._kernel.now())
         self._save()
+        self._outbox.send()
         Deferred.fromCoroutine(self.endLeftovers()).addErrback(self._killFailed)
 
     def _adopt(self) -> None:
@@ -408,9 +434,11 @@ class GameServer:
 
     # What people ask for.
 
-    def start(self) -> Deferred[None]:
+    def start(self, by: str | None = None) -> Deferred[None]:
         """
         Start it, or start it now if it waits for its next try.
+
+        @param by: who asks for it; None when nobody does. So below.
 
         @return: fires when its process runs; fails with L{SpawnFailed}, L{NoSpace} or L{Busy}
             when there will be none. Cancelling it only stops the waiting.
@@ -423,29 +451,29 @@ class GameServer:
         started: Deferred[None] = Deferred()
         self._starters.append(started)
         try:
-            self._life.start()
+            self._life.start(by)
         except NoTransition:
             self._starters.remove(started)
             raise AlreadyRunning() from None
         return started
 
-    def stop(self) -> None:
+    def stop(self, by: str | None = None) -> None:
         """
         Stop it as its type says.
 
         @raise NotRunning: when there is nothing to stop.
         @raise NotPermitted: when we can't.
         """
-        self._ask(self._life.stop)
+        self._ask(self._life.stop, by)
 
-    def restart(self) -> None:
+    def restart(self, by: str | None = None) -> None:
         """
         Stop it as its type says, and then start it; if it is at rest, start it.
 
         @raise SpawnFailed: when its files can't be used, so that it may run already.
         """
         self._checkUsable()
-        self._ask(self._life.restart)
+        self._ask(self._life.restart, by)
 
     def _checkUsable(self) -> None:
         if self.unusable is not None:
@@ -460,25 +488,25 @@ class GameServer:
         self._checkPermitted()
         self._life.retire()
 
-    def terminate(self) -> None:
+    def terminate(self, by: str | None = None) -> None:
         """
         Send SIGTERM to its process group.
 
         @raise NotRunning: when there is nothing to send it to.
         @raise NotPermitted: when we can't.
         """
-        self._ask(self._life.terminate)
+        self._ask(self._life.terminate, by)
 
-    def _ask(self, request: Callable[[], None]) -> None:
+    def _ask(self, request: Callable[[str | None], None], by: str | None) -> None:
         self._checkPermitted()
         try:
-            request()
+            request(by)
         except NoTransition:
             if self.unusable is not None:
                 raise NotPermitted(self.unusable) from None
             raise NotRunning() from None
 
-    async def killEverything(self) -> None:
+    async def killEverything(self, by: str | None = None) -> None:
         """
         Send SIGKILL to every process of it, also those that an earlier run left behind.
 
@@ -490,7 +518,7 @@ class GameServer:
             raise NotPermitted(self.unusable)
         self._checkPermitted()
         try:
-            self._life.killTree()
+            self._life.killTree(by)
         except NoTransition:
             pass
         else:
@@ -499,7 +527,7 @@ class GameServer:
         left: list[int] = await self._house.inThread(self._kernel.members, mark)
         if self.status.state in ("starting", "running", "stopping"):
             # It was started while we looked.
-            self._life.killTree()
+            self._life.killTree(by)
         elif any(self._kernel.maySignal(pid) for pid in left):
             self.killTree()
         elif any(pid != mark.session for pid in left):
@@ -714,13 +742,20 @@ class GameServer:
             return Policy(policy="never")
         return self.settings.policy(rules)
 
-    def published(self, status: Status) -> None:
-        """See L{Hands}."""
+    def published(self, status: Status, events: Sequence[LifeEvent]) -> None:
+        """See L{Hands}. What has happened is written down with the status, and sent then."""
+        self._outbox.add(events, self._kernel.now())
         self._save()
+        self._outbox.send()
         self._tellStatus()
 
     def _tellStatus(self) -> None:
         self.happens.tell(StatusChanged(self.status))
+
+    @property
+    def pendingEvents(self) -> Sequence[NewEvent]:
+        """What has happened to it and is not known to be stored."""
+        return self._outbox.pending
 
     def tellDestroyed(self) -> None:
         """Tell that it has been destroyed."""
@@ -731,7 +766,11 @@ class GameServer:
         self.happens.tell(Leaving())
 
     def _write(self) -> None:
-        record = Record(self._house.boot, self.ring.position, self.status, self._run)
+        record = Record(
+            *(self._house.boot, self.ring.position, self.status, self._run),
+            eventNumber=self._outbox.number,
+            events=self._outbox.pending,
+        )
         try:
             save(os.path.join(self.place, "life"), record)
         except OSError as error:
@@ -865,14 +904,6 @@ class GameServer:
             self._killing.cancel()
         if self._game is not None:
             self._game.abandon()
-
-
-def _afterReboot(status: Status, now: float) -> Status:
-    """What is left of a status when the host has restarted: no run is, and no plan."""
-    if status.state in ("stopped", "failed", "crashed"):
-        return evolve(status, crashes=())
-    ended = Ended(Exit(None), now, "the host restarted")
-    return Status(ended=ended, wanted=status.wanted)
 
 
 def _linesToLookFor(run: Run) -> StartLines:

@@ -41,6 +41,8 @@ class Status:
     @ivar again: whether it is to be started as soon as it has stopped.
     @ivar stepsTried: how many steps of its type's way to stop it have been tried,
         while C{stopping}; None when nothing follows but patience.
+    @ivar by: who asked for what it does now, while C{starting} or C{stopping}; None when
+        nobody did.
     @ivar startFailure: why its start has failed, while it is C{stopping} for that.
     """
 
@@ -53,3 +55,4 @@ class Status:
     again: bool = False
     stepsTried: int | None = None
     startFailure: str | None = None
+    by: str | None = None

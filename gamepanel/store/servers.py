@@ -25,6 +25,7 @@ class ServerRow:
     @ivar own: values of the daemon's settings.
     @ivar options: values of its type's options.
     @ivar creation: number of its creation, never given twice; 0 until it is stored.
+    @ivar lastEvent: number of the last of its own events that is stored.
     """
 
     id: str
@@ -33,6 +34,7 @@ class ServerRow:
     own: Mapping[str, Any]
     options: Mapping[str, Any]
     creation: int = 0
+    lastEvent: int = 0
 
 
 @frozen
@@ -104,18 +106,18 @@ class ServerTables(Tables):
         )
 
     def removeServer(
-        self, id: str, event: NewEvent | None = None, job: JobRow | None = None
+        self, id: str, *events: NewEvent, job: JobRow | None = None
     ) -> Deferred[Removed]:
         """
-        Forget a server, every right on it and what it used; store what has happened by that,
-        and what is to be done then.
+        Forget a server, every right on it and what it used; store what has happened before and
+        by that, and what is to be done then.
         """
 
         def remove(cursor: sqlite3.Cursor) -> Removed:
             removeSamples(cursor, id)
             cursor.execute("DELETE FROM servers WHERE id = ?", (id,))
-            events = [] if event is None else insertEvents(cursor, [event])
-            return Removed(events, None if job is None else insertJob(cursor, job))
+            rows = insertEvents(cursor, events)
+            return Removed(rows, None if job is None else insertJob(cursor, job))
 
         return self._do(remove)
 
@@ -129,9 +131,10 @@ def loadServers(connection: sqlite3.Connection) -> list[ServerRow]:
     return [
         ServerRow(
             *(id, type, description),
-            *(msgspec.json.decode(own), msgspec.json.decode(options), creation),
+            *(msgspec.json.decode(own), msgspec.json.decode(options), creation, lastEvent),
         )
-        for id, type, description, own, options, creation in connection.execute(
-            "SELECT id, type, description, own, options, creation FROM servers ORDER BY id"
+        for id, type, description, own, options, creation, lastEvent in connection.execute(
+            "SELECT id, type, description, own, options, creation, coalesce(number, 0) "
+            "FROM servers LEFT JOIN eventsStored USING (creation) ORDER BY id"
         )
     ]

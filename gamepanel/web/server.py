@@ -194,7 +194,7 @@ class ServerEndpoints:
         """Start it."""
         server = await self._powered(call)
         self._checkRest(server)
-        await server.start()
+        await server.start(call.person.username)
         return NewStatus(status="starting")
 
     @endpoint(
@@ -207,7 +207,7 @@ class ServerEndpoints:
     async def serverStop(self, call: Call[OfServer]) -> NewStatus:
         """Stop it as its type says."""
         server = await self._powered(call)
-        server.stop()
+        server.stop(call.person.username)
         return NewStatus(status=server.status.state)
 
     @endpoint(
@@ -221,7 +221,7 @@ class ServerEndpoints:
         """Stop it as its type says, and start it again."""
         server = await self._powered(call)
         self._checkRest(server)
-        server.restart()
+        server.restart(call.person.username)
         return NewStatus(status=server.status.state)
 
     @endpoint(
@@ -234,7 +234,7 @@ class ServerEndpoints:
     async def serverKill(self, call: Call[OfServer]) -> NewStatus:
         """Send SIGTERM to its process group."""
         server = await self._powered(call)
-        server.terminate()
+        server.terminate(call.person.username)
         return NewStatus(status=server.status.state)
 
     @endpoint(
@@ -248,7 +248,7 @@ class ServerEndpoints:
         """Send SIGKILL to every process of it."""
         server = await self._powered(call)
         waited = server.status.state == "waiting"
-        await server.killEverything()
+        await server.killEverything(call.person.username)
         return NewStatus(status=server.status.state if waited else "stopping")
 
     @endpoint(

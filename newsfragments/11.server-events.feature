@@ -1,0 +1,1 @@
+Events tell what happens in the life of a server: `starting`, `ready`, `stopping`, `stopped`, `failed`, `crashed`, `waiting`, `given_up`, with who asked for it and how it ended. None is lost or told twice when the daemon is killed.
