@@ -22,7 +22,8 @@ from twisted.web.server import NOT_DONE_YET, Site
 from twisted.web.static import Data
 
 from gamepanel.client import BadAnswer, ClientError, NewerDaemon, Panel, Unreachable
-from gamepanel.client.connection import Connection, _classes, requestSeconds
+from gamepanel.client.connection import Connection, requestSeconds
+from gamepanel.client.failures import refusals
 from gamepanel.client.terminal import Filter, clean
 from gamepanel.client.values import parse
 from gamepanel.errors import (
@@ -125,7 +126,7 @@ class InMemoryTests(TestCase):
 
     async def test_refusals(self) -> None:
         """What the daemon refuses comes as its class, with all that it says."""
-        self.assertEqual({kind.code for kind in statuses} - set(_classes), set())
+        self.assertEqual({kind.code for kind in statuses} - set(refusals), set())
         panel = await self.connect(token=self.house.token())
         with self.assertRaises(NoSuchServer):
             await panel.serverStatus("a")

@@ -6,7 +6,7 @@ no reactor.
 """
 
 from gamepanel.client.api import Panel
-from gamepanel.client.connection import BadAnswer, ClientError, NewerDaemon, Unreachable
+from gamepanel.client.failures import BadAnswer, ClientError, NewerDaemon, Unreachable
 from gamepanel.client.following import Piece
 
 __all__ = ["BadAnswer", "ClientError", "NewerDaemon", "Panel", "Piece", "Unreachable"]

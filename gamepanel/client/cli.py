@@ -21,7 +21,7 @@ import msgspec
 import gamepanel
 from gamepanel.client import logs, panels, statuses
 from gamepanel.client.api import Panel
-from gamepanel.client.connection import ClientError, Unreachable
+from gamepanel.client.failures import ClientError, Unreachable
 from gamepanel.client.panels import Known
 from gamepanel.client.people import audit, passwd, passwordFile, users
 from gamepanel.client.shell import (

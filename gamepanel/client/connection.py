@@ -10,20 +10,10 @@ import msgspec
 from attrs import define, field
 from hyperlink import URL
 from msgspec import Struct
-from OpenSSL import SSL
 from treq.client import HTTPClient
-from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.error import (
-    ConnectError,
-    ConnectingCancelledError,
-    ConnectionClosed,
-    ConnectionRefusedError,
-    DNSLookupError,
-)
-from twisted.internet.error import TimeoutError as ConnectTimeout
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.ssl import Certificate, trustRootFromCertificates
-from twisted.python.failure import Failure
 from twisted.web.client import (
     Agent,
     BrowserLikePolicyForHTTPS,
@@ -31,11 +21,22 @@ from twisted.web.client import (
 )
 from twisted.web.iweb import IPolicyForHTTPS
 
-from gamepanel import errors
-from gamepanel.errors import NotFound, PanelError, Problem
+from gamepanel.client.failures import (
+    BadAnswer,
+    ClientError,
+    Lost,
+    NewerDaemon,
+    NotSent,
+    Silent,
+    Unreachable,
+    decoded,
+    notAnAddress,
+    refusal,
+    translated,
+)
+from gamepanel.errors import NotFound
 from gamepanel.wire.authentication import Config
 from gamepanel.wire.message import Message
-from gamepanel.wire.problems import ProblemDetails
 from gamepanel.wire.urls import forTreq
 
 T = TypeVar("T")
@@ -47,50 +48,14 @@ connectSeconds: Final = 10.0
 maxAnswer: Final = 32 * 2**20
 apiVersion: Final = 1
 
-_classes: Final[dict[str, type[PanelError]]] = {
-    kind.code: kind
-    for kind in vars(errors).values()
-    if isinstance(kind, type) and issubclass(kind, PanelError)
-}
-
-
 _asking: Final = frozenset(
     (
         *("login_info", "whoami", "user_list", "audit_log", "server_create_options"),
-        *("server_list", "server_status", "server_log"),
+        *("server_list", "server_status", "server_log", "server_history"),
+        *("job_list", "job_status", "job_log", "event_list", "host_status", "host_history"),
     )
 )
 """Endpoints that change nothing."""
-
-
-class ClientError(Exception):
-    """
-    Something that is not a refusal of the daemon; the text is for people.
-    """
-
-
-class Unreachable(ClientError):
-    """No daemon could be reached, or the connection was lost before it answered."""
-
-
-class _NotSent(Unreachable):
-    """There was no connection, so nothing of the request can have been carried out."""
-
-
-class _Lost(Unreachable):
-    """The connection was lost; nobody knows whether the request was carried out."""
-
-
-class _Silent(Unreachable):
-    """No answer came in time, or one that says that the daemon is away."""
-
-
-class BadAnswer(ClientError):
-    """Something answered, but not as a daemon does."""
-
-
-class NewerDaemon(ClientError):
-    """The daemon speaks a newer version of the API than this client."""
 
 
 class _Version(Struct):
@@ -159,7 +124,7 @@ class Connection:
     """
 
     _http: Http
-    _clock: IReactorTime
+    clock: IReactorTime
     bases: list[str]
     token: str | None = None
     _pool: HTTPConnectionPool | None = None
@@ -185,12 +150,12 @@ class Connection:
         """
         body = msgspec.json.encode(_present(message))
         data = await self._anywhere("POST", name, body, patience, name in _asking)
-        return _decoded(data, answer, self.base)
+        return decoded(data, answer, self.base)
 
     async def get(self, name: str, answer: type[T]) -> T:
         """Ask an endpoint that takes GET; see L{call}."""
         data = await self._anywhere("GET", name, None, 0.0, True)
-        return _decoded(data, answer, self.base)
+        return decoded(data, answer, self.base)
 
     async def _anywhere(
         self, method: str, name: str, body: bytes | None, patience: float, onlyAsks: bool
@@ -204,8 +169,8 @@ class Connection:
                 failed += 1
                 self._current = (self._current + 1) % len(self.bases)
                 # A kept connection may have been closed just when it was taken.
-                most = len(self.bases) + isinstance(error, _Lost)
-                if failed >= most or not (onlyAsks or isinstance(error, _NotSent)):
+                most = len(self.bases) + isinstance(error, Lost)
+                if failed >= most or not (onlyAsks or isinstance(error, NotSent)):
                     raise
 
     async def close(self) -> None:
@@ -243,13 +208,13 @@ class Connection:
                 f"There is no daemon at {self.base}, but there may be above."
             ) from error
         # Of a newer daemon all else may be different.
-        version = _decoded(data, _Version, self.base).apiVersion
+        version = decoded(data, _Version, self.base).apiVersion
         if version > apiVersion:
             raise NewerDaemon(
                 f"The daemon at {self.base} speaks version {version} of the API, and "
                 f"this client knows {apiVersion}: upgrade gamepanel here."
             )
-        return _decoded(data, Config, self.base)
+        return decoded(data, Config, self.base)
 
     async def _send(self, method: str, name: str, body: bytes | None, patience: float) -> bytes:
         """What the address that is in use answers; raises what it refuses with."""
@@ -261,10 +226,10 @@ class Connection:
         try:
             url = forTreq(self.base + name)
         except ValueError as error:
-            raise _notAnAddress(self.base, error) from error
+            raise notAnAddress(self.base, error) from error
         response, data = await self._exchange(method, url, headers, body, patience)
         if response.code != 200:
-            raise _refusal(response, data, self.base)
+            raise refusal(response, data, self.base)
         return data
 
     async def _exchange(
@@ -294,15 +259,15 @@ class Connection:
             return response, b"".join(parts)
 
         asked = Deferred.fromCoroutine(exchange())
-        timer = self._clock.callLater(requestSeconds + patience, asked.cancel)
+        timer = self.clock.callLater(requestSeconds + patience, asked.cancel)
         try:
             return await wait(asked)
         except ClientError:
             raise
         except Exception as error:
             if not timer.active():
-                raise _Silent(f"{self.base} does not answer.") from error
-            raise _translated(error, self.base) from error
+                raise Silent(f"{self.base} does not answer.") from error
+            raise translated(error, self.base) from error
         finally:
             if timer.active():
                 timer.cancel()
@@ -316,56 +281,6 @@ def _collect(response: Any, gather: Any) -> Awaitable[Any]:
     return done
 
 
-def _translated(error: Exception, base: str) -> Exception:
-    """What a failed exchange means, in a sentence."""
-    causes = [error, *_reasons(error)]
-    for cause in causes:
-        if isinstance(cause, SSL.SysCallError | SSL.ZeroReturnError):
-            return _Lost(f"The connection to {base} was lost before it answered.")
-        if type(cause).__module__.startswith(("OpenSSL", "service_identity")):
-            return _NotSent(f"{base}: {_tls(cause)}.")
-    for cause in causes:
-        if isinstance(cause, DNSLookupError):
-            return _NotSent(f"{base}: there is no such host.")
-        if isinstance(cause, ConnectionRefusedError):
-            return _NotSent(f"{base} can't be reached: nothing listens there.")
-        if isinstance(cause, ConnectingCancelledError | CancelledError):
-            return CancelledError()
-        if isinstance(cause, ConnectError | ConnectTimeout):
-            return _NotSent(f"{base} can't be reached: {_plain(cause)}.")
-    if any(isinstance(cause, ConnectionClosed) for cause in causes):
-        return _Lost(f"The connection to {base} was lost before it answered.")
-    if isinstance(error, ValueError):
-        return _notAnAddress(base, error)
-    return BadAnswer(f"{base} does not answer as a daemon does: {_plain(error)}.")
-
-
-def _notAnAddress(base: str, error: ValueError) -> BadAnswer:
-    return BadAnswer(f"{base} is no address of a daemon: {error}.")
-
-
-def _reasons(error: Exception) -> list[Exception]:
-    found = [
-        reason.value for reason in getattr(error, "reasons", ()) if isinstance(reason, Failure)
-    ]
-    return [value for value in found if isinstance(value, Exception)]
-
-
-def _plain(error: Exception) -> str:
-    return str(error).strip().rstrip(".") or type(error).__name__
-
-
-def _tls(error: Exception) -> str:
-    """What has gone wrong with TLS."""
-    if type(error).__module__.startswith("service_identity"):
-        return "the certificate is for another host"
-    parts = error.args[0] if error.args else ()
-    reason = str(parts[-1][-1]) if isinstance(parts, list) and parts else _plain(error)
-    if "certificate" in reason:
-        return f"the certificate is not to be trusted ({reason})"
-    return f"there is no TLS ({reason})"
-
-
 def _present(message: Message) -> dict[str, Any]:
     """The fields of a request that are not null: what is absent stays so."""
     fields = msgspec.structs.asdict(message)
@@ -375,49 +290,3 @@ def _present(message: Message) -> dict[str, Any]:
             # It was not given.
             del present[first]
     return present
-
-
-def _decoded(data: bytes, answer: type[T], base: str) -> T:
-    try:
-        return msgspec.json.decode(data, type=answer)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BadAnswer(f"{_stranger(base)}, or another version of it.") from error
-
-
-def _stranger(base: str) -> str:
-    return f"What answers at {base} is no gamepanel"
-
-
-_away: Final = frozenset((502, 503, 504))
-"""What a reverse proxy answers while the daemon behind it restarts."""
-
-
-def _refusal(response: Any, data: bytes, base: str) -> Exception:
-    """What an answer means that is not 200."""
-    status = response.code
-    try:
-        problem = msgspec.json.decode(data, type=ProblemDetails)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        if status in _away:
-            return _Silent(f"The daemon behind {base} does not answer (status {status}).")
-        if 300 <= status < 400:
-            to = _header(response, "Location") or "somewhere else"
-            return BadAnswer(f"{_stranger(base)}; it sends us to {to}.")
-        return BadAnswer(f"{_stranger(base)} (status {status}).")
-    kind = _classes.get(problem.code, PanelError)
-    found = () if isinstance(problem.errors, msgspec.UnsetType) else problem.errors
-    seconds = _header(response, "Retry-After")
-    error = kind(
-        problem.detail,
-        tuple(Problem(tuple(p.pointer.split("/")[1:]), p.detail) for p in found),
-        float(seconds) if seconds.isdecimal() else None,
-    )
-    if kind is PanelError:
-        # A code that this client does not know yet.
-        error.code = problem.code  # type: ignore[misc,assignment]
-    return error
-
-
-def _header(response: Any, name: str) -> str:
-    values = response.headers.getRawHeaders(name, [])
-    return str(values[0]) if values else ""

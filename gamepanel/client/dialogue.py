@@ -23,7 +23,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
 from gamepanel.client.api import Panel
-from gamepanel.client.connection import ClientError
+from gamepanel.client.failures import ClientError
 from gamepanel.client.logs import beginOfLines
 from gamepanel.client.terminal import Filter, clean, wantsColours
 from gamepanel.client.words import sentences

@@ -1,18 +1,20 @@
 """
-A console, followed for as long as one likes: through lost connections and restarts of
-the daemon, each byte once.
+A console or the events, followed for as long as one likes: through lost connections and
+restarts of the daemon, each byte and each event once.
 """
 
 from base64 import b64decode
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final, Literal, Protocol
 
 from attrs import frozen
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 
-from gamepanel.client.connection import Unreachable, wait
+from gamepanel.client.connection import wait
+from gamepanel.client.failures import Unreachable
 from gamepanel.errors import AuthUnavailable, Busy, ShuttingDown, TooManyRequests
+from gamepanel.wire.events import EventInfo, EventList
 from gamepanel.wire.server import LogChunk
 
 waitSeconds: Final = 25.0
@@ -20,6 +22,9 @@ waitSeconds: Final = 25.0
 
 delays: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds between tries to reach a daemon that is away; the last one again and again."""
+
+maxEvents: Final = 1000
+"""Events that one answer holds at the most."""
 
 
 class Read(Protocol):
@@ -63,6 +68,43 @@ def _piece(chunk: LogChunk, expected: int) -> Piece:
     )
 
 
+_passing: Final = (Unreachable, ShuttingDown, Busy, AuthUnavailable, TooManyRequests)
+"""What passes by itself."""
+
+
+class _Absence:
+    """
+    How long a daemon has been away, and who is told of it.
+    """
+
+    def __init__(self, clock: IReactorTime, away: Callable[[str | None], None] | None) -> None:
+        self._clock = clock
+        self._away = away
+        self._tries = 0
+
+    @property
+    def patience(self) -> float:
+        """
+        How long to ask the daemon to wait: one that was away is asked whether it is there, not
+        whether there is news.
+        """
+        return 0.0 if self._tries else waitSeconds
+
+    async def failed(self, error: Exception) -> None:
+        """Wait before the next try, longer each time."""
+        if self._away is not None and not self._tries:
+            self._away(str(error))
+        seconds = delays[min(self._tries, len(delays) - 1)]
+        await wait(deferLater(self._clock, max(seconds, getattr(error, "retryAfter", None) or 0.0)))
+        self._tries += 1
+
+    def answered(self) -> None:
+        """The daemon is there."""
+        if self._tries and self._away is not None:
+            self._away(None)
+        self._tries = 0
+
+
 async def follow(
     clock: IReactorTime,
     read: Read,
@@ -72,28 +114,59 @@ async def follow(
     away: Callable[[str | None], None] | None,
 ) -> AsyncIterator[Piece]:
     """
-    See L{gamepanel.client.api.Panel.follow}.
+    See L{gamepanel.client.calls.server.ServerCalls.follow}.
 
     @param away: called with why the daemon can't be reached, and with None when it can again.
     """
-    index, tries = readIndex, 0
+    index, absence = readIndex, _Absence(clock, away)
     while True:
         try:
-            # Who was away is asked whether they are there, not whether there is news.
-            patience = 0.0 if tries else waitSeconds
-            chunk = await read(server, readIndex=index, wait=patience, encoding=encoding)
-        except (Unreachable, ShuttingDown, Busy, AuthUnavailable, TooManyRequests) as error:
-            if away is not None and not tries:
-                away(str(error))
-            seconds = delays[min(tries, len(delays) - 1)]
-            seconds = max(seconds, getattr(error, "retryAfter", None) or 0.0)
-            await wait(deferLater(clock, seconds))
-            tries += 1
+            chunk = await read(server, readIndex=index, wait=absence.patience, encoding=encoding)
+        except _passing as error:
+            await absence.failed(error)
             continue
-        if tries:
-            tries = 0
-            if away is not None:
-                away(None)
+        absence.answered()
         if chunk.nextReadIndex != index or chunk.oldReadIndex != index:
             yield _piece(chunk, index)
         index = chunk.nextReadIndex
+
+
+class ReadEventList(Protocol):
+    """Reads events, as C{event_list} does."""
+
+    def __call__(
+        self,
+        *,
+        after: int | None,
+        server: str | None,
+        kinds: Sequence[str] | None,
+        limit: int,
+        wait: float,
+    ) -> Awaitable[EventList]: ...
+
+
+async def followEvents(
+    clock: IReactorTime,
+    read: ReadEventList,
+    after: int | None,
+    server: str | None,
+    kinds: Sequence[str] | None,
+    away: Callable[[str | None], None] | None,
+) -> AsyncIterator[EventInfo]:
+    """
+    See L{gamepanel.client.calls.events.EventCalls.followEvents}.
+    """
+    absence, isFromNow = _Absence(clock, away), after is None
+    while True:
+        # The first answer tells only which number is the newest now.
+        limit, patience = (1, 0.0) if isFromNow else (maxEvents, absence.patience)
+        try:
+            page = await read(after=after, server=server, kinds=kinds, limit=limit, wait=patience)
+        except _passing as error:
+            await absence.failed(error)
+            continue
+        absence.answered()
+        if not isFromNow:
+            for event in page.events:
+                yield event
+        after, isFromNow = page.newest, False

@@ -11,7 +11,7 @@ import click
 import msgspec
 from msgspec import Struct
 
-from gamepanel.client.connection import ClientError
+from gamepanel.client.failures import ClientError
 
 
 class Known(Struct, kw_only=True, omit_defaults=True):

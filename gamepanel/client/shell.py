@@ -26,7 +26,7 @@ from twisted.internet.error import ReactorNotRunning
 from twisted.python.failure import Failure
 
 from gamepanel.client.api import Panel
-from gamepanel.client.connection import BadAnswer, ClientError, NewerDaemon, Unreachable
+from gamepanel.client.failures import BadAnswer, ClientError, NewerDaemon, Unreachable
 from gamepanel.client.panels import NotLoggedIn, choose, load
 from gamepanel.client.terminal import clean, wantsColours
 from gamepanel.client.words import advice

@@ -11,7 +11,7 @@ from rich.table import Table
 from twisted.internet.task import deferLater
 
 from gamepanel.client.api import Panel
-from gamepanel.client.connection import Unreachable
+from gamepanel.client.failures import Unreachable
 from gamepanel.client.shell import Failed, Shell, styled
 from gamepanel.client.terminal import clean
 from gamepanel.errors import Busy, ShuttingDown

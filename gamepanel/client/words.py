@@ -4,7 +4,7 @@ What to say of something that was not done, and what to do about it.
 
 from typing import Final
 
-from gamepanel.client.connection import ClientError
+from gamepanel.client.failures import ClientError
 from gamepanel.errors import PanelError
 from gamepanel.wire.codes import ErrorCode
 

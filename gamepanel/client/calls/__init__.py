@@ -1,0 +1,3 @@
+"""
+The endpoints as methods, one class for each section of the API.
+"""
