@@ -2,15 +2,20 @@
 
 import json
 import os
+import random
 import sqlite3
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Client, Daemon, Refused, patience
+
+seed: Final = int(os.environ.get("GAMEPANEL_SEED", "0")) or random.randrange(1, 2**32)
+"""What is left to chance is told with each failure, and can be had again."""
 
 
 class ActivityTests(SynchronousTestCase):
@@ -185,3 +190,71 @@ class ActivityTests(SynchronousTestCase):
         )
         self.assertEqual(os.listdir(os.path.join(state, "removed")), [])
         self.assertEqual(os.listdir(os.path.join(state, "servers")), [])
+
+
+class KillTests(SynchronousTestCase):
+    """The daemon is killed again and again while jobs run and events flow."""
+
+    def test_onceEach(self) -> None:
+        """Every event is there once, numbered without a gap, and every job ends with the truth."""
+        rounds = int(os.environ.get("GAMEPANEL_SOAK", "4"))
+        choose = random.Random(seed)
+        daemon = Daemon(())
+        self.addCleanup(daemon.cleanUp)
+        client = daemon.start()
+        told: dict[int, Any] = {}
+        made = 0
+        for _ in range(rounds):
+            end = time.monotonic() + choose.uniform(0.05, 0.6)
+            while time.monotonic() < end:
+                made += 1
+                self.makeAndDestroy(daemon, client, f"s{made}")
+                told |= self.events(client)
+            daemon.kill()
+            client = daemon.start()
+            for number, event in self.events(client).items():
+                self.assertEqual(told.setdefault(number, event), event, seed)
+        client.wait(
+            lambda: all(
+                job["status"] not in ("queued", "running")
+                for job in client("job_list", limit=200)["jobs"]
+            ),
+            "the end of all jobs",
+            seconds=3 * patience,
+        )
+        told |= self.events(client)
+        self.assertEqual(sorted(told), list(range(1, len(told) + 1)), seed)
+        jobs = client("job_list", limit=200)["jobs"]
+        self.assertEqual({job["status"] for job in jobs}, {"done"}, seed)
+        ended = Counter(
+            event["data"]["job"] for event in told.values() if event["kind"] == "job_done"
+        )
+        self.assertEqual(set(ended.values()), {1}, seed)
+        self.assertLessEqual({job["job"] for job in jobs}, set(ended), seed)
+        for kind in ("created", "destroyed"):
+            each = Counter(event["server"] for event in told.values() if event["kind"] == kind)
+            self.assertLessEqual(set(each.values()), {1}, seed)
+        left = os.listdir(os.path.join(daemon.state, "servers"))
+        servers = [server["server"] for server in client("server_list")["servers"]]
+        self.assertEqual(sorted(left), sorted(servers), seed)
+
+    def makeAndDestroy(self, daemon: Daemon, client: Client, id: str) -> None:
+        """Make a server with some files, and destroy it with them."""
+        client("server_create", type="shell", server=id)
+        files = os.path.join(daemon.state, "servers", id, "files")
+        for number in range(200):
+            os.mknod(os.path.join(files, str(number)))
+        client("server_destroy", server=id, deleteFiles=True)
+
+    def events(self, client: Client) -> dict[int, Any]:
+        """All events by number, read page by page."""
+        found: dict[int, Any] = {}
+        after = 0
+        while True:
+            page = client("event_list", after=after, limit=500)
+            for event in page["events"]:
+                self.assertNotIn(event["event"], found)
+                found[event["event"]] = event
+            if not page["events"]:
+                return found
+            after = page["newest"]
