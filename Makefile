@@ -52,6 +52,7 @@ soak: $(VENV)/.dev
 	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_survival.SurvivalTests.test_notAByte
 	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_server_events.ServerEventTests.test_killed
 	GAMEPANEL_SOAK=1000 $(TRIAL) tests.test_cold
+	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_activity.KillTests
 
 ## make check: lint, types, docs
 check: $(VENV)/.dev
