@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gamepanel.web.auth import AuthEndpoints
-from gamepanel.web.endpoint import Endpoint, endpointsOf
+from gamepanel.web.endpoint import Endpoint
 from gamepanel.web.happenings import EventEndpoints
 from gamepanel.web.history import HistoryEndpoints
 from gamepanel.web.jobs import JobEndpoints
@@ -41,7 +41,7 @@ groups: Final = (
 
 def endpoints() -> list[Endpoint]:
     """All endpoints that there are."""
-    return [found for group in groups for found in endpointsOf(group.app)]
+    return [found for group in groups for found in group.section.endpoints]
 
 
 def current() -> dict[str, Any]:

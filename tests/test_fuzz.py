@@ -13,7 +13,7 @@ import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.web.auth import AuthEndpoints
-from gamepanel.web.endpoint import Endpoint, endpointsOf
+from gamepanel.web.endpoint import Endpoint
 from gamepanel.web.management import ManagementEndpoints
 from gamepanel.web.people import PeopleEndpoints
 from gamepanel.web.server import ServerEndpoints
@@ -37,7 +37,7 @@ class Fuzz:
         self.endpoints = [
             found
             for group in (AuthEndpoints, ManagementEndpoints, ServerEndpoints, PeopleEndpoints)
-            for found in endpointsOf(group.app)
+            for found in group.section.endpoints
             # What would end the session, or take long, is tried elsewhere.
             if found.name not in ("logout", "server_log_stream")
         ]

@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from gamepanel.web.auth import AuthEndpoints
-from gamepanel.web.endpoint import Endpoint, endpointsOf
+from gamepanel.web.endpoint import Endpoint
 from gamepanel.web.management import ManagementEndpoints
 from gamepanel.web.people import PeopleEndpoints
 from gamepanel.web.server import ServerEndpoints
@@ -169,7 +169,7 @@ class BodiesTests(TestCase):
         """A field of a wrong kind is refused with a pointer to it; an unknown one, too."""
         checked = 0
         for group in (AuthEndpoints, ManagementEndpoints, ServerEndpoints, PeopleEndpoints):
-            for endpoint in endpointsOf(group.app):
+            for endpoint in group.section.endpoints:
                 if "POST" in endpoint.route.methods:
                     checked += await self._check(endpoint)
         self.assertGreater(checked, 500)

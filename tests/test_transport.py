@@ -45,7 +45,7 @@ class TransportTests(SynchronousTestCase):
         )
         auth = AuthEndpoints(access)
         names, origins = frozenset({"panel.example"}), frozenset({"https://dash.example"})
-        root = Root([auth.app], access.senders, names, origins, lambda: self.leaving)
+        root = Root([auth], access.senders, names, origins, lambda: self.leaving)
         self.site = PanelSite(root, self.clock)
         self.open()
 

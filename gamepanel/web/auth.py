@@ -19,7 +19,7 @@ from gamepanel.errors import (
     ProofInvalid,
     TooManyRequests,
 )
-from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
+from gamepanel.web.endpoint import Access, Call, Section, always
 from gamepanel.wire import proof
 from gamepanel.wire.authentication import (
     Config,
@@ -46,14 +46,14 @@ class AuthEndpoints:
     @ivar instance: tells this daemon from others, see L{gamepanel.state}.
     """
 
-    app = newApp("Authentication")
+    section = Section("Authentication")
 
     access: Access
     authUrl: str | None = None
     urls: tuple[str, ...] = ()
     instance: str = ""
 
-    @endpoint(app, "config", Empty, get=True, post=False, open=True)
+    @section.endpoint("config", Empty, get=True, post=False, open=True)
     def config(self, call: Call[Empty]) -> Config:
         """How to talk to this daemon."""
         return Config(
@@ -66,7 +66,7 @@ class AuthEndpoints:
             instance=self.instance,
         )
 
-    @endpoint(app, "login_info", Empty, get=True, open=True, raises=(AuthMode,))
+    @section.endpoint("login_info", Empty, get=True, open=True, raises=(AuthMode,))
     def loginInfo(self, call: Call[Empty]) -> LoginInfo:
         """What a login needs."""
         token, difficulty = self.access.accounts.ticket(call.source)
@@ -79,8 +79,7 @@ class AuthEndpoints:
             expires=loginTokenSeconds,
         )
 
-    @endpoint(
-        app,
+    @section.endpoint(
         "login",
         Login,
         open=True,
@@ -123,7 +122,7 @@ class AuthEndpoints:
             name if known else None, call.address, "login", None, result, stranger=result != "ok"
         )
 
-    @endpoint(app, "logout", Empty, audited=always, raises=(AuthMode, NoSpace))
+    @section.endpoint("logout", Empty, audited=always, raises=(AuthMode, NoSpace))
     async def logout(self, call: Call[Empty]) -> Done:
         """End the token that was sent."""
         await self.access.accounts.logout(call.ownSession)

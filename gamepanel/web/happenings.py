@@ -16,7 +16,7 @@ from gamepanel.errors import AuthUnavailable, NoSuchServer, TokenInvalid
 from gamepanel.events.journal import Journal
 from gamepanel.servers.directory import Directory
 from gamepanel.store.events import EventFilter, EventRow
-from gamepanel.web.endpoint import Access, Call, endpoint, newApp
+from gamepanel.web.endpoint import Access, Call, Section
 from gamepanel.web.sse import OpenStreams, Stream, lastEventId
 from gamepanel.web.waiting import nextEvent, together
 from gamepanel.wire.events import EventInfo, EventList, ReadEvents, StreamEvents
@@ -47,7 +47,7 @@ class EventEndpoints:
     The events of section 10 of the contract.
     """
 
-    app = newApp("Events")
+    section = Section("Events")
 
     access: Access
     directory: Directory
@@ -55,7 +55,7 @@ class EventEndpoints:
     clock: IReactorTime
     streams: OpenStreams
 
-    @endpoint(app, "event_list", ReadEvents, cancellable=True, raises=(NoSuchServer,))
+    @section.endpoint("event_list", ReadEvents, cancellable=True, raises=(NoSuchServer,))
     async def eventList(self, call: Call[ReadEvents]) -> EventList:
         """What happened, ascending; or what happens next."""
         message = call.message
@@ -86,8 +86,7 @@ class EventEndpoints:
         )
         return together(*ends)
 
-    @endpoint(
-        app,
+    @section.endpoint(
         "event_stream",
         StreamEvents,
         get=True,
@@ -99,7 +98,7 @@ class EventEndpoints:
         headers={"Last-Event-ID": "The `id` of the last event: goes on behind it."},
         raises=(NoSuchServer,),
     )
-    def eventStream(self, call: Call[StreamEvents]) -> Deferred[bytes]:
+    async def eventStream(self, call: Call[StreamEvents]) -> bytes:
         """
         What happens, as it does: Server-Sent Events.
 
@@ -122,7 +121,7 @@ class EventEndpoints:
             creation=None if server is None else self.directory.find(server).creation,
             after=self.journal.newest if after is None else after,
         )
-        return self.streams.open(call, stream)
+        return await self.streams.open(call, stream)
 
 
 @define(eq=False)

@@ -14,7 +14,7 @@ from gamepanel.host.history import History
 from gamepanel.host.system import Host, startedAt
 from gamepanel.servers.directory import Directory
 from gamepanel.store.samples import Sample, host
-from gamepanel.web.endpoint import Access, Call, endpoint, newApp
+from gamepanel.web.endpoint import Access, Call, Section
 from gamepanel.wire.history import (
     DaemonInfo,
     HostHistory,
@@ -34,14 +34,14 @@ class HistoryEndpoints:
     History and the host, of section 10 of the contract.
     """
 
-    app = newApp("History and host")
+    section = Section("History and host")
 
     access: Access
     directory: Directory
     history: History
     host: Host
 
-    @endpoint(app, "server_history", ReadHistory, raises=(NoSuchServer,))
+    @section.endpoint("server_history", ReadHistory, raises=(NoSuchServer,))
     async def serverHistory(self, call: Call[ReadHistory]) -> UsageHistory:
         """What a server used lately."""
         call.person.checkRight(call.message.server, "view")
@@ -49,7 +49,7 @@ class HistoryEndpoints:
         interval, samples = await self.history.read(server.creation, call.message.seconds)
         return UsageHistory(interval=interval, samples=tuple(map(_usage, samples)))
 
-    @endpoint(app, "host_status", Empty, raises=(Forbidden,))
+    @section.endpoint("host_status", Empty, raises=(Forbidden,))
     def hostStatus(self, call: Call[Empty]) -> HostStatus:
         """What the host has and uses now."""
         _checkAdmin(call.person)
@@ -72,7 +72,7 @@ class HistoryEndpoints:
             servers=dict(Counter(server.status.state for server in self.directory.all())),
         )
 
-    @endpoint(app, "host_history", ReadHostHistory, raises=(Forbidden,))
+    @section.endpoint("host_history", ReadHostHistory, raises=(Forbidden,))
     async def hostHistory(self, call: Call[ReadHostHistory]) -> HostHistory:
         """What the host used lately."""
         _checkAdmin(call.person)

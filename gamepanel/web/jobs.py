@@ -23,7 +23,7 @@ from gamepanel.jobs.values import jobObject, uncountedKinds
 from gamepanel.servers.console import Chunk
 from gamepanel.servers.directory import Directory
 from gamepanel.store.jobs import JobRow
-from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
+from gamepanel.web.endpoint import Access, Call, Section, always
 from gamepanel.web.log import logChunk
 from gamepanel.web.waiting import nextEvent, together
 from gamepanel.wire.jobs import JobInfo, JobList, OfJob, ReadJobLog, ReadJobs, WaitForJob
@@ -46,14 +46,14 @@ class JobEndpoints:
     Section 8 of the contract.
     """
 
-    app = newApp("Jobs")
+    section = Section("Jobs")
 
     access: Access
     directory: Directory
     jobs: Jobs
     clock: IReactorTime
 
-    @endpoint(app, "job_list", ReadJobs, raises=(NoSuchServer,))
+    @section.endpoint("job_list", ReadJobs, raises=(NoSuchServer,))
     async def jobList(self, call: Call[ReadJobs]) -> JobList:
         """Jobs, newest first."""
         message, person = call.message, call.person
@@ -63,7 +63,7 @@ class JobEndpoints:
         )
         return JobList(jobs=tuple(map(_info, rows)))
 
-    @endpoint(app, "job_status", WaitForJob, cancellable=True, raises=(NoSuchJob,))
+    @section.endpoint("job_status", WaitForJob, cancellable=True, raises=(NoSuchJob,))
     async def jobStatus(self, call: Call[WaitForJob]) -> JobInfo:
         """How far a job is, now or at its next change."""
         row = await self._find(call)
@@ -82,7 +82,7 @@ class JobEndpoints:
         _check(await nextEvent(listen, call.session, self.clock, call.message.wait))
         return _info(await self._find(call))
 
-    @endpoint(app, "job_log", ReadJobLog, cancellable=True, raises=(NoSuchJob,))
+    @section.endpoint("job_log", ReadJobLog, cancellable=True, raises=(NoSuchJob,))
     async def jobLog(self, call: Call[ReadJobLog]) -> LogChunk:
         """What the programs of a job have printed."""
         message = call.message
@@ -123,8 +123,7 @@ class JobEndpoints:
         )
         return logChunk(*found, message.encoding, True)
 
-    @endpoint(
-        app,
+    @section.endpoint(
         "job_cancel",
         OfJob,
         audited=always,

@@ -6,7 +6,7 @@ import msgspec
 from attrs import define
 
 from gamepanel.web.answering import Encoded
-from gamepanel.web.endpoint import Access, Call, Endpoint, endpoint, newApp
+from gamepanel.web.endpoint import Access, Call, Endpoint, Section
 from gamepanel.web.openapi import document
 from gamepanel.wire.message import Empty
 from gamepanel.wire.system import Health
@@ -20,19 +20,19 @@ class MachineEndpoints:
     @ivar endpoints: all that there are.
     """
 
-    app = newApp("For machines")
+    section = Section("For machines")
 
     access: Access
     endpoints: tuple[Endpoint, ...]
     _encoded: Encoded | None = None
 
-    @endpoint(app, "healthz", Empty, get=True, post=False, open=True)
+    @section.endpoint("healthz", Empty, get=True, post=False, open=True)
     def healthz(self, call: Call[Empty]) -> Health:
         """Whether the daemon answers."""
         return Health()
 
-    @endpoint(
-        app, "openapi.json", Empty, get=True, post=False, open=True, schema={"type": "object"}
+    @section.endpoint(
+        "openapi.json", Empty, get=True, post=False, open=True, schema={"type": "object"}
     )
     def openapi(self, call: Call[Empty]) -> Encoded:
         """This document."""

@@ -25,7 +25,7 @@ from gamepanel.errors import (
 from gamepanel.games.definition import ServerType
 from gamepanel.jobs.queue import Jobs
 from gamepanel.servers.directory import Directory, missingPrograms
-from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
+from gamepanel.web.endpoint import Access, Call, Section, always
 from gamepanel.web.render import optionsOf, summaryOf, termsIn
 from gamepanel.wire.management import (
     Created,
@@ -47,13 +47,13 @@ class ManagementEndpoints:
     Section 3 of the contract, but for the status.
     """
 
-    app = newApp("Management")
+    section = Section("Management")
 
     access: Access
     directory: Directory
     jobs: Jobs
 
-    @endpoint(app, "server_create_options", CreateOptions, raises=(NoSuchType, Forbidden))
+    @section.endpoint("server_create_options", CreateOptions, raises=(NoSuchType, Forbidden))
     async def serverCreateOptions(self, call: Call[CreateOptions]) -> Types | TypeOptions:
         """Which types there are, or what can be set for one."""
         if call.message.type is not None:
@@ -92,8 +92,7 @@ class ManagementEndpoints:
             tested=definition.tested,
         )
 
-    @endpoint(
-        app,
+    @section.endpoint(
         "server_create",
         CreateServer,
         audited=always,
@@ -123,8 +122,7 @@ class ManagementEndpoints:
         call.recordAccepted(server.id, termsIn(definition, definition.optionsByName))
         return Created(server=server.id)
 
-    @endpoint(
-        app,
+    @section.endpoint(
         "server_destroy",
         Destroy,
         audited=always,
@@ -141,7 +139,7 @@ class ManagementEndpoints:
             self.jobs.added(deleting)
         return Done()
 
-    @endpoint(app, "server_list", Empty)
+    @section.endpoint("server_list", Empty)
     def serverList(self, call: Call[Empty]) -> ServerList:
         """All servers that may be seen."""
         return ServerList(

@@ -23,7 +23,7 @@ from gamepanel.errors import (
     UserExists,
 )
 from gamepanel.store import AuditRow, UserRow
-from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
+from gamepanel.web.endpoint import Access, Call, Section, always
 from gamepanel.wire.message import Done, Empty
 from gamepanel.wire.people import (
     AuditEntries,
@@ -45,7 +45,7 @@ class PeopleEndpoints:
     Section 5 of the contract.
     """
 
-    app = newApp("People")
+    section = Section("People")
 
     access: Access
 
@@ -55,13 +55,12 @@ class PeopleEndpoints:
         _checkAdmin(call.person)
         return users
 
-    @endpoint(app, "whoami", Empty)
+    @section.endpoint("whoami", Empty)
     def whoami(self, call: Call[Empty]) -> User:
         """Who is asking, and what they may do."""
         return _user(call.person, False, call.isForeign)
 
-    @endpoint(
-        app,
+    @section.endpoint(
         "password_change",
         ChangePassword,
         audited=always,
@@ -75,13 +74,12 @@ class PeopleEndpoints:
         )
         return Done()
 
-    @endpoint(app, "user_list", Empty, raises=(AuthMode, Forbidden))
+    @section.endpoint("user_list", Empty, raises=(AuthMode, Forbidden))
     def userList(self, call: Call[Empty]) -> UserList:
         """All users."""
         return UserList(users=tuple(map(_userOf, self._admin(call).all())))
 
-    @endpoint(
-        app,
+    @section.endpoint(
         "user_create",
         CreateUser,
         audited=always,
@@ -104,8 +102,7 @@ class PeopleEndpoints:
         )
         return _userOf(await users.create(row, message.password))
 
-    @endpoint(
-        app,
+    @section.endpoint(
         "user_update",
         UpdateUser,
         audited=always,
@@ -127,8 +124,7 @@ class PeopleEndpoints:
         )
         return _userOf(row)
 
-    @endpoint(
-        app,
+    @section.endpoint(
         "user_delete",
         OfUser,
         audited=always,
@@ -139,7 +135,7 @@ class PeopleEndpoints:
         await self._admin(call).delete(call.message.username)
         return Done()
 
-    @endpoint(app, "audit_log", ReadAudit, raises=(Forbidden,))
+    @section.endpoint("audit_log", ReadAudit, raises=(Forbidden,))
     async def auditLog(self, call: Call[ReadAudit]) -> AuditEntries:
         """What people did, newest first."""
         _checkAdmin(call.person)

@@ -5,7 +5,6 @@ The whole API as one resource.
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from klein import Klein
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
@@ -18,7 +17,7 @@ from gamepanel.jobs.queue import Jobs
 from gamepanel.servers.directory import Directory, slices
 from gamepanel.web.answering import refuse, secure
 from gamepanel.web.auth import AuthEndpoints
-from gamepanel.web.endpoint import Group, endpointsOf
+from gamepanel.web.endpoint import Endpoints
 from gamepanel.web.gate import Gate, Route
 from gamepanel.web.happenings import EventEndpoints
 from gamepanel.web.history import HistoryEndpoints
@@ -28,6 +27,7 @@ from gamepanel.web.management import ManagementEndpoints
 from gamepanel.web.overview import Overview
 from gamepanel.web.panel import PanelFiles
 from gamepanel.web.people import PeopleEndpoints
+from gamepanel.web.routes import Routes
 from gamepanel.web.senders import Senders
 from gamepanel.web.server import ServerEndpoints
 from gamepanel.web.sse import OpenStreams
@@ -36,7 +36,7 @@ from gamepanel.web.stream import Streams
 
 class Root(Resource):
     """
-    Hands each request to the group of endpoints that its path belongs to.
+    Hands each request to the endpoints or to the files of the page, by its path.
 
     A request that comes through L{gamepanel.web.transport} has passed the gate
     when its header was there; any other passes it here.
@@ -46,14 +46,14 @@ class Root(Resource):
 
     def __init__(
         self,
-        apps: Iterable[Klein],
+        groups: Iterable[Endpoints],
         senders: Senders,
         names: frozenset[str],
         origins: frozenset[str],
         isLeaving: Callable[[], bool],
     ) -> None:
         """
-        @param apps: one for each group of endpoints.
+        @param groups: all objects whose methods are endpoints.
         @param senders: see L{Gate}.
         @param names: see L{Gate}.
         @param origins: see L{Gate}.
@@ -61,12 +61,11 @@ class Root(Resource):
         """
         super().__init__()
         self._isLeaving = isLeaving
-        self._groups: dict[bytes, Group | PanelFiles] = {}
+        self._parts: dict[bytes, Routes | PanelFiles] = {}
         found: dict[bytes, Route] = {}
-        groups: list[Group | PanelFiles] = [*map(Group, apps), PanelFiles()]
-        for group in groups:
-            found |= group.routes
-            self._groups |= dict.fromkeys(group.routes, group)
+        for part in (Routes(groups), PanelFiles()):
+            found |= part.routes
+            self._parts |= dict.fromkeys(part.routes, part)
         self.senders = senders
         self.gate = Gate(found, senders, names, origins)
 
@@ -82,7 +81,7 @@ class Root(Resource):
             request.setResponseCode(204)
             request.setHeader(b"Cache-Control", b"no-store")
             return b""
-        return self._groups[request.path].render(request)
+        return self._parts[request.path].render(request)
 
     def _refusal(self, request: IRequest) -> PanelError | None:
         if getattr(request, "admitted", False):
@@ -145,11 +144,11 @@ def api(
         HistoryEndpoints(access, directory, history, machine),
         PeopleEndpoints(access),
     )
-    apps = [*(group.app for group in groups), MachineEndpoints.app]
-    endpoints = tuple(found for app in apps for found in endpointsOf(app))
+    sections = [*(group.section for group in groups), MachineEndpoints.section]
+    endpoints = tuple(found for section in sections for found in section.endpoints)
     machines = MachineEndpoints(access, endpoints)
     return Root(
-        [group.app for group in (*groups, machines)],
+        (*groups, machines),
         access.senders,
         names,
         origins,

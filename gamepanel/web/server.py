@@ -5,7 +5,6 @@ One server: its status, log, console, power and settings.
 from typing import Any
 
 from attrs import frozen
-from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from gamepanel.errors import (
@@ -33,7 +32,7 @@ from gamepanel.jobs.values import needRest
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.events import Destroyed, Leaving
 from gamepanel.servers.server import GameServer, maxCommandBytes
-from gamepanel.web.endpoint import Access, Call, always, endpoint, newApp
+from gamepanel.web.endpoint import Access, Call, Section, always
 from gamepanel.web.log import pageOf
 from gamepanel.web.overview import Overview
 from gamepanel.web.render import settingsOf, statusOf, termsIn
@@ -67,7 +66,7 @@ class ServerEndpoints:
     Section 4 of the contract.
     """
 
-    app = newApp("One server")
+    section = Section("One server")
 
     access: Access
     directory: Directory
@@ -95,8 +94,8 @@ class ServerEndpoints:
         await self.directory.lookAgain(server)
         return server
 
-    @endpoint(
-        app, "server_status", StatusOf, answers=ServerStatus | Statuses, raises=(NoSuchServer,)
+    @section.endpoint(
+        "server_status", StatusOf, answers=ServerStatus | Statuses, raises=(NoSuchServer,)
     )
     def serverStatus(self, call: Call[StatusOf]) -> Any:
         """All about one server, or about all."""
@@ -111,8 +110,8 @@ class ServerEndpoints:
         await self.directory.count()
         return statusOf(server)
 
-    @endpoint(
-        app, "server_log", ReadLog, cancellable=True, answers=LogChunk, raises=(NoSuchServer,)
+    @section.endpoint(
+        "server_log", ReadLog, cancellable=True, answers=LogChunk, raises=(NoSuchServer,)
     )
     def serverLog(self, call: Call[ReadLog]) -> Any:
         """Some of the log."""
@@ -138,8 +137,7 @@ class ServerEndpoints:
             if outcome == "timeout" or isinstance(outcome, Leaving) or _hasNews(chunk, message):
                 return chunk
 
-    @endpoint(
-        app,
+    @section.endpoint(
         "server_log_stream",
         StreamLog,
         get=True,
@@ -150,7 +148,7 @@ class ServerEndpoints:
         headers={"Last-Event-ID": "The `id` of the last event: goes on at that very byte."},
         raises=(NoSuchServer,),
     )
-    def serverLogStream(self, call: Call[StreamLog]) -> Deferred[bytes]:
+    async def serverLogStream(self, call: Call[StreamLog]) -> bytes:
         """
         The log and each change of the status, as they come: Server-Sent Events.
 
@@ -166,10 +164,9 @@ class ServerEndpoints:
             start = call.message.readIndex
         if start is None:
             start = server.ring.position
-        return self.streams.open(call, server, start)
+        return await self.streams.open(call, server, start)
 
-    @endpoint(
-        app,
+    @section.endpoint(
         "server_cmd",
         Command,
         audited=always,
@@ -183,8 +180,7 @@ class ServerEndpoints:
         self._server(call, "command").command(call.message.command)
         return Done()
 
-    @endpoint(
-        app,
+    @section.endpoint(
         "server_start",
         OfServer,
         audited=always,
@@ -197,8 +193,7 @@ class ServerEndpoints:
         await server.start(call.person.username)
         return NewStatus(status="starting")
 
-    @endpoint(
-        app,
+    @section.endpoint(
         "server_stop",
         OfServer,
         audited=always,
@@ -210,8 +205,7 @@ class ServerEndpoints:
         server.stop(call.person.username)
         return NewStatus(status=server.status.state)
 
-    @endpoint(
-        app,
+    @section.endpoint(
         "server_restart",
         OfServer,
         audited=always,
@@ -224,8 +218,7 @@ class ServerEndpoints:
         server.restart(call.person.username)
         return NewStatus(status=server.status.state)
 
-    @endpoint(
-        app,
+    @section.endpoint(
         "server_kill",
         OfServer,
         audited=always,
@@ -237,8 +230,7 @@ class ServerEndpoints:
         server.terminate(call.person.username)
         return NewStatus(status=server.status.state)
 
-    @endpoint(
-        app,
+    @section.endpoint(
         "server_force_kill",
         OfServer,
         audited=always,
@@ -251,8 +243,7 @@ class ServerEndpoints:
         await server.killEverything(call.person.username)
         return NewStatus(status=server.status.state if waited else "stopping")
 
-    @endpoint(
-        app,
+    @section.endpoint(
         "server_settings",
         ChangeSettings,
         audited=_changes,

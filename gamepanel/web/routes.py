@@ -1,0 +1,106 @@
+"""
+One table from path to endpoint, and the Klein app that serves it.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from klein import Klein
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.iweb import IRequest
+from twisted.web.server import NOT_DONE_YET
+from werkzeug.exceptions import HTTPException
+
+from gamepanel.errors import NotFound, PanelError
+from gamepanel.web.answering import broken, refuse
+from gamepanel.web.endpoint import Endpoints
+from gamepanel.web.gate import Route
+from gamepanel.web.serving import Served
+
+_log = Logger()
+
+
+class Routes:
+    """
+    Serves all endpoints.
+
+    Klein serves those that have to wait for something. The others mostly answer at once; for
+    them, matching the path again and the Deferreds around each request would be more than half
+    of the time, so they are called directly.
+    """
+
+    def __init__(self, groups: Iterable[Endpoints]) -> None:
+        self._table: dict[bytes, Served] = {}
+        app = Klein()
+        app.url_map.strict_slashes = False
+        app.url_map.merge_slashes = False
+        for group in groups:
+            for endpoint in group.section.endpoints:
+                served, path = Served(endpoint, group), f"/{endpoint.name}"
+                self._table[path.encode()] = served
+                methods = list(endpoint.route.methods)
+                app.route(path, methods=methods, endpoint=endpoint.name)(served.answer)
+        _answerErrors(app)
+        self._klein = app.resource()
+
+    @property
+    def routes(self) -> dict[bytes, Route]:
+        """All paths, and what they take."""
+        return {path: served.endpoint.route for path, served in self._table.items()}
+
+    def render(self, request: Any) -> Any:
+        """See L{twisted.web.resource.IResource}; only for paths in L{routes}."""
+        served = self._table[request.path]
+        if served.waits:
+            return self._klein.render(request)
+        try:
+            answer = served.answer(request)
+        except Exception:
+            return _refusal(request, Failure())
+        return answer if isinstance(answer, bytes) else _answerLater(request, answer)
+
+
+def _answerLater(request: Any, answer: Deferred[Any]) -> int:
+    """
+    Answer a request when the answer is there. As with Klein, the answer is cancelled when the
+    client leaves before.
+    """
+    left = False
+
+    def leave(reason: Failure) -> None:
+        nonlocal left
+        left = True
+        answer.cancel()
+
+    def write(body: bytes) -> None:
+        if not left:
+            request.write(body)
+            request.finish()
+
+    request.notifyFinish().addErrback(leave)
+    answer.addErrback(lambda failure: b"" if left else _refusal(request, failure))
+    answer.addCallback(write)
+    return NOT_DONE_YET
+
+
+def _refusal(request: IRequest, failure: Failure) -> bytes:
+    """The answer for what an endpoint has raised."""
+    if isinstance(failure.value, PanelError):
+        return refuse(request, failure.value)
+    return broken(request, failure, _log)
+
+
+def _answerErrors(app: Klein) -> None:
+    """
+    Let a Klein app answer every error as the contract has it. Klein takes the
+    first handler that matches, so the order is from particular to general.
+    """
+
+    @app.handle_errors(HTTPException)
+    def unrouted(request: IRequest, failure: Failure) -> bytes:
+        # Only known paths and methods come so far.
+        return refuse(request, NotFound())
+
+    app.handle_errors(Exception)(_refusal)

@@ -1,0 +1,118 @@
+"""
+What every endpoint does with a request: token, fields, person, and then its own method;
+the answer is encoded, the act written down.
+"""
+
+from collections.abc import Coroutine
+from inspect import iscoroutine, iscoroutinefunction
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.iweb import IRequest
+
+from gamepanel.accounts.rights import anonymous
+from gamepanel.accounts.tokens import Session
+from gamepanel.errors import PanelError
+from gamepanel.web.answering import reply
+from gamepanel.web.endpoint import Call, Endpoint, Endpoints
+from gamepanel.web.reading import fieldsOf, messageOf, takeToken, tokenOf
+from gamepanel.web.senders import sourceOf
+
+_log = Logger()
+
+
+class Served:
+    """
+    An endpoint, together with the object that carries it out.
+
+    @ivar endpoint: its declaration.
+    @ivar waits: whether it mostly has to wait for something before it can answer.
+    """
+
+    def __init__(self, endpoint: Endpoint, group: Endpoints) -> None:
+        self.endpoint = endpoint
+        self.waits = iscoroutinefunction(endpoint.method)
+        self._access = group.access
+        self._method = endpoint.method.__get__(group)
+
+    def answer(self, request: IRequest) -> Any:
+        """
+        @return: the bytes of the answer, or a Deferred of them.
+
+        @raise PanelError: what the endpoint refuses with.
+        """
+        accounts, session = self._access.accounts, None
+        isNeeded = accounts.needsToken and not self.endpoint.isOpen
+        fields = fieldsOf(request)
+        inBody = takeToken(fields, isNeeded) if request.method == b"POST" else None
+        if isNeeded:
+            source = sourceOf(self._access.senders.address(request))
+            session = accounts.session(tokenOf(request, inBody), source)
+        if isinstance(session, Deferred):
+            return self._later(self._afterwards(session, request, fields), request)
+        result = self._perform(request, fields, session)
+        if iscoroutine(result):
+            return self._later(result, request)
+        return reply(request, result)
+
+    async def _afterwards(
+        self, session: Deferred[Session], request: IRequest, fields: dict[str, Any]
+    ) -> Any:
+        """Go on when it is known whose a token is."""
+        result = self._perform(request, fields, await session)
+        return await result if iscoroutine(result) else result
+
+    def _perform(self, request: IRequest, fields: dict[str, Any], session: Session | None) -> Any:
+        """@return: the answer, or a coroutine of it."""
+        endpoint, access = self.endpoint, self._access
+        person = anonymous if session is None else access.accounts.person(session)
+        message = messageOf(endpoint.takes, fields)
+        call = Call(message, person, session, request, access)
+        if endpoint.audited is None or not endpoint.audited(message):
+            return self._method(call)
+        return self._recorded(call)
+
+    def _recorded(self, call: Call[Any]) -> Any:
+        """Do it and write down how it went, now or later."""
+        try:
+            result = self._method(call)
+        except Exception as error:
+            call.record(self.endpoint.name, error)
+            raise
+        if iscoroutine(result):
+            return self._recordedLater(call, result)
+        call.record(self.endpoint.name, None)
+        return result
+
+    async def _recordedLater(self, call: Call[Any], work: Coroutine[Any, Any, Any]) -> Any:
+        try:
+            result = await work
+        except Exception as error:
+            call.record(self.endpoint.name, error)
+            raise
+        call.record(self.endpoint.name, None)
+        return result
+
+    def _later(self, work: Coroutine[Any, Any, Any], request: IRequest) -> Deferred[object]:
+        done = Deferred.fromCoroutine(work).addCallback(lambda result: reply(request, result))
+        return done if self.endpoint.isCancellable else _shielded(done, request)
+
+
+def _shielded(done: Deferred[object], request: IRequest) -> Deferred[object]:
+    """
+    A Deferred that can be cancelled without cancelling the work behind it.
+
+    What an endpoint has answered with is cancelled when the client leaves. What was begun is
+    finished all the same; its result then goes nowhere, except for a bug, which must be seen.
+    """
+    shielded: Deferred[object] = Deferred()
+
+    def settle(result: object) -> None:
+        if shielded.called and isinstance(result, Failure) and not result.check(PanelError):
+            _log.failure("bug in answering {path}", result, path=request.path)
+        shielded.callback(result)
+
+    done.addBoth(settle)
+    return shielded
