@@ -12,7 +12,7 @@ import trustme
 from treq.client import HTTPClient
 from treq.testing import StubTreq
 from twisted.internet import reactor as installed
-from twisted.internet.defer import CancelledError, ensureDeferred
+from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
 from twisted.internet.task import Clock, LoopingCall, deferLater
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import SynchronousTestCase, TestCase
@@ -24,11 +24,13 @@ from twisted.web.static import Data
 from gamepanel.client import BadAnswer, ClientError, NewerDaemon, Panel, Unreachable
 from gamepanel.client.connection import Connection, requestSeconds
 from gamepanel.client.failures import refusals
+from gamepanel.client.following import followEvents, waitSeconds
 from gamepanel.client.terminal import Filter, clean
 from gamepanel.client.values import parse
 from gamepanel.errors import (
     BadRequest,
     InvalidCredentials,
+    JobOver,
     NoSuchServer,
     ServerExists,
     TokenInvalid,
@@ -36,6 +38,7 @@ from gamepanel.errors import (
 )
 from gamepanel.web.problems import statuses
 from gamepanel.wire.authentication import Config
+from gamepanel.wire.events import EventInfo, EventList
 from gamepanel.wire.properties import Property
 from tests.support import Daemon, House, freePort, needIPv6, patience
 
@@ -104,7 +107,20 @@ class InMemoryTests(TestCase):
         await panel.userDelete("ann")
         self.assertEqual((await panel.auditLog(limit=1)).entries[0].action, "user_delete")
         await panel.passwordChange(self.house.password, "another meadow of cows")
+        self.assertEqual((await panel.serverHistory("a", seconds=60)).interval, 60)
+        self.assertEqual((await panel.hostHistory()).interval, 60)
+        self.assertEqual((await panel.hostStatus()).servers, {"stopped": 1})
+        happened = await panel.eventList(server="a", kinds=["created", "ready"])
+        self.assertEqual(happened.events[0].kind, "created")
+        self.assertEqual({event.kind for event in happened.events}, {"created", "ready"})
         await panel.serverDestroy("a", deleteFiles=True)
+        [job] = (await panel.jobList(server="a")).jobs
+        states = [now async for now in panel.followJob(job.job)]
+        self.assertEqual((states[-1].status, states[-1].isOver), ("done", True))
+        self.assertEqual((await panel.jobStatus(job.job, wait=1)).kind, "delete")
+        self.assertEqual((await panel.jobLog(job.job)).data, "")
+        with self.assertRaises(JobOver):
+            await panel.jobCancel(job.job)
         await panel.logout()
         with self.assertRaises(Exception) as caught:
             await panel.whoami()
@@ -406,6 +422,35 @@ class DaemonTests(TestCase):
         self.assertEqual(said[-1], None)
         self.assertTrue(said[0])
 
+    async def test_eventsThroughKills(self) -> None:
+        """Following events goes on through two kills of the daemon: each comes once, in order."""
+        daemon = self.daemon()
+        panel = await self.connect(daemon.base, username="admin", password=daemon.password)
+        said: list[str | None] = []
+        first = (await panel.eventList(kinds=["daemon_started"])).newest
+
+        def restart(id: str) -> None:
+            daemon.kill()
+            daemon.start(login=False)
+            self.admin("server_create", type="shell", server=id)
+
+        async def trouble() -> None:
+            for id in ("a", "b"):
+                await deferToThread(restart, id)
+
+        troubled = ensureDeferred(trouble())
+        got = []
+        async for event in panel.followEvents(after=first, away=said.append):
+            got.append(event)
+            if event.server == "b":
+                break
+        await troubled
+        self.assertEqual([event.event for event in got], [first + 1 + n for n in range(len(got))])
+        made = [event.server for event in got if event.kind == "created"]
+        self.assertEqual(made, ["a", "b"])
+        self.assertEqual(said[-1], None)
+        self.assertTrue(said[0])
+
     async def test_overrun(self) -> None:
         """What has been overrun is told to the byte."""
         daemon = self.daemon()
@@ -490,25 +535,100 @@ class DaemonTests(TestCase):
             self.assertIn("WELCOME TO ADVENTURE", self.example(name, daemon))
 
 
+class FollowEventsTests(SynchronousTestCase):
+    """Following events, with a daemon that is played."""
+
+    def follow(self, after: int | None, *answers: EventList | Exception) -> list[int]:
+        """
+        The numbers of the events that come of these answers.
+
+        Afterwards C{asked} has with which number and how much patience the daemon was asked.
+        """
+        clock = Clock()
+        left = list(answers)
+        self.asked: list[tuple[int | None, float]] = []
+        self.said: list[str | None] = []
+
+        async def read(*, after: int | None, wait: float, **more: Any) -> EventList:
+            self.asked.append((after, wait))
+            if not left:
+                await Deferred()
+            answer = left.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        got: list[int] = []
+
+        async def work() -> None:
+            async for event in followEvents(clock, read, after, None, None, self.said.append):
+                got.append(event.event)
+
+        working = ensureDeferred(work())
+        for _ in range(20):
+            clock.advance(1)
+        working.addErrback(lambda failure: failure.trap(CancelledError))
+        working.cancel()
+        self.successResultOf(working)
+        self.assertEqual(left, [])
+        return got
+
+    def page(self, *numbers: int, newest: int) -> EventList:
+        """An answer with these events."""
+        events = tuple(EventInfo(event=n, at=1, server=None, kind="x", data={}) for n in numbers)
+        return EventList(events=events, oldest=1, newest=newest)
+
+    def test_fromNow(self) -> None:
+        """Without a number what was before is left out, and nothing that comes after."""
+        got = self.follow(None, self.page(7, newest=7), self.page(8, 9, newest=9))
+        self.assertEqual(got, [8, 9])
+        self.assertEqual(self.asked, [(None, 0), (7, waitSeconds), (9, waitSeconds)])
+
+    def test_away(self) -> None:
+        """After the daemon was away it goes on behind the last event, and asks at once first."""
+        away = Unreachable("Gone.")
+        pages = (self.page(4, newest=5), away, away, self.page(newest=5), self.page(6, newest=6))
+        self.assertEqual(self.follow(3, *pages), [4, 6])
+        waits = [waitSeconds, waitSeconds, 0, 0, waitSeconds, waitSeconds]
+        self.assertEqual(self.asked, list(zip([3, 5, 5, 5, 5, 6], waits, strict=True)))
+        self.assertEqual(self.said, ["Gone.", None])
+
+
 class ImportTests(SynchronousTestCase):
+    """What a program brings along that uses the client. Each is a fresh interpreter."""
+
+    def imported(self, code: str) -> set[str]:
+        """The modules that there are after running some code."""
+        after = "; import sys; print(*sys.modules)"
+        said = subprocess.run([sys.executable, "-c", code + after], capture_output=True, text=True)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        return set(said.stdout.split())
+
+    def checkNothingOfDaemon(self, modules: set[str]) -> None:
+        """The client knows messages, errors and itself, and no library of the daemon's."""
+        ours = {name for name in modules if name.startswith("gamepanel.")}
+        self.assertIn("gamepanel.wire.server", ours)
+        parts = {name.split(".")[1] for name in ours}
+        self.assertEqual(parts - {"client", "wire", "errors"}, set())
+        tops = {name.partition(".")[0] for name in modules}
+        others = {"klein", "werkzeug", "sqlite3", "nacl", "automat", "re2", "_re2", "lxml"}
+        self.assertEqual(tops & others, set())
+
     def test_noReactor(self) -> None:
         """Importing the client installs no reactor, and brings nothing of the daemon along."""
-        code = (
-            "import sys, gamepanel.client; print('twisted.internet.reactor' in sys.modules, "
-            "'klein' in sys.modules, 'gamepanel.store' in sys.modules)"
-        )
-        said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-        self.assertEqual(said.stdout.strip(), "False False False", said.stderr)
+        modules = self.imported("import gamepanel.client")
+        self.assertNotIn("twisted.internet.reactor", modules)
+        self.checkNothingOfDaemon(modules)
 
     def test_command(self) -> None:
         """Nor does the command, whose parts for this host are imported when they are called."""
-        code = (
-            "import sys, gamepanel.client.cli; "
-            "print([name for name in ('local', 'store', 'servers.directory', 'tap') "
-            "if 'gamepanel.' + name in sys.modules])"
-        )
-        said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-        self.assertEqual(said.stdout.strip(), "[]", said.stderr)
+        self.checkNothingOfDaemon(self.imported("import gamepanel.client.cli"))
+
+    def test_help(self) -> None:
+        """Asking a command for help brings nothing more along."""
+        for words in (["--version"], ["ls", "--help"], ["events", "--help"]):
+            code = f"from gamepanel.client.cli import main; main({words!r}, standalone_mode=False)"
+            self.checkNothingOfDaemon(self.imported(code))
 
 
 class TerminalTests(SynchronousTestCase):

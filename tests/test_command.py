@@ -234,6 +234,87 @@ class CommandTests(SynchronousTestCase):
             expected = "".join(f"{n}\n" for n in range(2000)) + "kill 1\nkill 2\n"
             self.assertEqual(printed(), expected)
 
+    def test_events(self) -> None:
+        """What happened is listed, of a server or of all, of some kinds or of all."""
+        self.logIn()
+        self.server("exit 3")
+        lines = self.ok("events", "one").splitlines()
+        self.assertEqual(lines[0].split("\t")[2:4], ["one", "created"])
+        self.assertIn("type shell", lines[0])
+        crashed = self.ok("events", "--kinds", "crashed,given_up", "-n", "1000")
+        self.assertTrue(all("\tone\t" in line for line in crashed.splitlines()), crashed)
+        self.assertIn("daemon_started", self.ok("events"))
+        document = current()
+        found = json.loads(self.ok("events", "--json"))
+        check(document, answerSchema(document, "event_list"), found)
+        newest = found["newest"]
+        self.assertEqual(self.ok("events", "--after", str(newest), "--kinds", "created"), "")
+        status, _, said = self.execute("events", "two")
+        self.assertEqual(status, 1)
+        self.assertIn("There is no such server.", said)
+
+    def test_followEvents(self) -> None:
+        """Events are printed as they come, each once, also while the daemon is killed."""
+        self.logIn()
+        self.ok("create", "shell", "a")
+        with tempfile.TemporaryFile("w+") as out:
+            process = subprocess.Popen(
+                [program, "events", "-f", "--json", "--kinds", "created,destroyed"],
+                stdout=out,
+                stderr=subprocess.DEVNULL,
+                env=self.environment,
+            )
+            self.addCleanup(process.kill)
+
+            def printed() -> list[Any]:
+                out.seek(0)
+                events = [json.loads(line) for line in out.read().splitlines()]
+                return [(event["server"], event["kind"]) for event in events]
+
+            def isThere(event: tuple[str, str]) -> bool:
+                return event in printed()
+
+            self.admin.wait(partial(isThere, ("a", "created")), "the first")
+            for id in ("b", "c"):
+                self.daemon.kill()
+                self.daemon.start(login=False)
+                self.ok("create", "shell", id)
+                self.admin.wait(partial(isThere, (id, "created")), id)
+            self.ok("destroy", "a", "--yes")
+            self.admin.wait(partial(isThere, ("a", "destroyed")), "the last")
+            process.terminate()
+            process.wait()
+            made = [(id, "created") for id in ("a", "b", "c")]
+            self.assertEqual(printed(), [*made, ("a", "destroyed")])
+
+    def test_jobs(self) -> None:
+        """The deletion of a server's files is a job, which can be waited for and looked at."""
+        self.logIn()
+        self.ok("create", "shell", "one")
+        directory = Path(self.daemon.state, "servers", "one")
+        self.assertTrue(directory.exists())
+        self.ok("destroy", "one", "--yes", "--delete-files", "--wait")
+        self.assertFalse(directory.exists())
+        [line] = self.ok("jobs", "one").splitlines()
+        number, *cells = line.split("\t")
+        self.assertEqual(cells[:3], ["one", "delete", "done"])
+        document = current()
+        check(
+            document,
+            answerSchema(document, "job_list"),
+            json.loads(self.ok("jobs", "--json")),
+        )
+        job = json.loads(self.ok("job", number, "--wait", "--json"))
+        check(document, answerSchema(document, "job_status"), job)
+        self.assertEqual(job["status"], "done")
+        self.assertIn("kind\tdelete\n", self.ok("job", number))
+        self.assertEqual(self.ok("job", number, "--log"), "")
+        status, _, said = self.execute("job", number, "--cancel")
+        self.assertEqual((status, said), (1, "gamepanel: The job is over.\n"))
+        status, _, said = self.execute("job", "99")
+        self.assertEqual((status, said.splitlines()[0]), (1, "gamepanel: There is no such job."))
+        self.assertEqual(self.execute("job", number, "--log", "--cancel")[0], 2)
+
     def test_loginAtTerminal(self) -> None:
         """A person is asked for name and password, and sees how the work goes."""
         terminal = self.terminal("login", self.daemon.base)

@@ -15,6 +15,7 @@ from gamepanel.client.connection import wait
 from gamepanel.client.failures import Unreachable
 from gamepanel.errors import AuthUnavailable, Busy, ShuttingDown, TooManyRequests
 from gamepanel.wire.events import EventInfo, EventList
+from gamepanel.wire.jobs import JobInfo
 from gamepanel.wire.server import LogChunk
 
 waitSeconds: Final = 25.0
@@ -170,3 +171,38 @@ async def followEvents(
             for event in page.events:
                 yield event
         after, isFromNow = page.newest, False
+
+
+class ReadJob(Protocol):
+    """Reads how far a job is, as C{job_status} does."""
+
+    def __call__(self, job: int, *, wait: float) -> Awaitable[JobInfo]: ...
+
+
+async def followJob(
+    clock: IReactorTime,
+    read: ReadJob,
+    job: int,
+    end: float | None,
+    away: Callable[[str | None], None] | None,
+) -> AsyncIterator[JobInfo]:
+    """
+    See L{gamepanel.client.calls.jobs.JobCalls.followJob}.
+    """
+    absence = _Absence(clock, away)
+    patience = 0.0
+    while True:
+        try:
+            now = await read(job, wait=patience)
+        except _passing as error:
+            if end is not None and clock.seconds() >= end:
+                raise
+            await absence.failed(error)
+            patience = 0.0
+            continue
+        absence.answered()
+        yield now
+        left = waitSeconds if end is None else end - clock.seconds()
+        if now.isOver or left <= 0:
+            return
+        patience = min(left, waitSeconds)

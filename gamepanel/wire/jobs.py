@@ -44,6 +44,11 @@ class JobInfo(Answer, frozen=True):
     error: Annotated[str, Meta(max_length=2000)] | None
     result: dict[str, Any]
 
+    @property
+    def isOver(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.status not in ("queued", "running")
+
 
 class ReadJobs(Message, frozen=True):
     """

@@ -2,8 +2,10 @@
 Long work: how far it is, what it prints, its end.
 """
 
+from collections.abc import AsyncIterator, Callable
 from typing import Literal
 
+from gamepanel.client import following
 from gamepanel.client.calls.base import Calls
 from gamepanel.wire.jobs import JobInfo, JobList, OfJob, ReadJobLog, ReadJobs, WaitForJob
 from gamepanel.wire.message import Done
@@ -61,3 +63,25 @@ class JobCalls(Calls):
     async def jobCancel(self, job: int) -> Done:
         """End a job; what it had begun is undone."""
         return await self.connection.call("job_cancel", OfJob(job=job), Done)
+
+    def followJob(
+        self,
+        job: int,
+        *,
+        end: float | None = None,
+        away: Callable[[str | None], None] | None = None,
+    ) -> AsyncIterator[JobInfo]:
+        """
+        How far a job is, now and at each change, until it is over.
+
+        It goes on through lost connections and restarts of the daemon, which a job outlives.
+
+        @param end: until when at the most, as C{clock} has it; None: without an end.
+        @param away: called with a sentence when the daemon can't be reached, and with None
+            when it can again.
+
+        @return: for C{async for}; the last one is over, unless C{end} has come.
+
+        @raise NoSuchJob: in the loop, when there is no such job.
+        """
+        return following.followJob(self.clock, self.jobStatus, job, end, away)

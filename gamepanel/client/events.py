@@ -1,0 +1,96 @@
+"""
+The command for what happened.
+"""
+
+import time
+
+import click
+
+from gamepanel.client.api import Panel
+from gamepanel.client.arguments import serverIds
+from gamepanel.client.shell import Shell, running
+from gamepanel.client.terminal import clean
+from gamepanel.wire.events import EventInfo
+
+
+def _row(event: EventInfo) -> tuple[str, ...]:
+    at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.at))
+    return str(event.event), at, event.server or "", event.kind, about(event)
+
+
+def about(event: EventInfo) -> str:
+    """What is to be said of an event, on one line."""
+    data = event.data
+    if event.kind.startswith("job_"):
+        return ": ".join(
+            str(part) for part in (f"job {data.get('job')}", data.get("error")) if part
+        )
+    told = [str(data["reason"]).split("\n")[0].removesuffix(":")] if data.get("reason") else []
+    told += [
+        f"{name} {value}"
+        for name, value in data.items()
+        if name != "reason" and value is not None and not isinstance(value, dict | list)
+    ]
+    return ", ".join(told)
+
+
+async def _follow(
+    shell: Shell, panel: Panel, server: str | None, kinds: list[str] | None, after: int
+) -> None:
+    def away(reason: str | None) -> None:
+        shell.say("Connected again." if reason is None else f"{reason} Trying again …")
+
+    async for event in panel.followEvents(after=after, server=server, kinds=kinds, away=away):
+        _print(shell, event)
+
+
+def _print(shell: Shell, event: EventInfo) -> None:
+    separator = "  " if shell.console.is_terminal else "\t"
+    shell.show(event, lambda: click.echo(separator.join(map(clean, _row(event)))))
+
+
+async def _show(
+    shell: Shell,
+    server: str | None,
+    kinds: list[str] | None,
+    after: int | None,
+    limit: int,
+    follow: bool,
+) -> None:
+    panel = await shell.panel()
+    found = await panel.eventList(after=after, server=server, kinds=kinds, limit=limit)
+    if after is not None and after < found.oldest - 1:
+        click.echo(f"… events before {found.oldest} are gone …", err=True)
+    if not follow:
+        rows = [_row(event) for event in found.events]
+        shell.show(found, lambda: shell.table(("EVENT", "AT", "SERVER", "KIND", ""), rows))
+        return
+    for event in found.events:
+        _print(shell, event)
+    await _follow(shell, panel, server, kinds, found.newest)
+
+
+@click.command()
+@click.argument("server", metavar="[ID]", required=False, shell_complete=serverIds)
+@click.option("--follow", "-f", is_flag=True, help="Go on with what happens.")
+@click.option("--kinds", metavar="KIND,…", help="Only these kinds, such as crashed,given_up.")
+@click.option("--after", type=click.IntRange(min=0), help="Only events with larger numbers.")
+@click.option(
+    *("--limit", "-n"),
+    type=click.IntRange(1, 1000),
+    default=50,
+    show_default=True,
+    help="So many at the most; with -f, to begin with.",
+)
+@running
+async def events(
+    shell: Shell, server: str | None, follow: bool, kinds: str | None, after: int | None, limit: int
+) -> None:
+    """
+    What happened: to a server ID, or to all and to the daemon.
+
+    With -f it goes on until Ctrl-C, also while the daemon restarts; each event is printed
+    once, and with --json as one object on one line.
+    """
+    wanted = None if kinds is None else [kind for kind in kinds.split(",") if kind]
+    await shell.whileRead(_show(shell, server, wanted, after, limit, follow))

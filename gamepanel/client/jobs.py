@@ -1,0 +1,149 @@
+"""
+The commands for long work.
+"""
+
+import time
+
+import click
+
+from gamepanel.client.api import Panel
+from gamepanel.client.arguments import serverIds, withTimeout
+from gamepanel.client.logs import Printer, maxChunk
+from gamepanel.client.shell import Failed, Shell, running
+from gamepanel.wire.jobs import JobInfo
+
+
+def _progress(job: JobInfo) -> str:
+    if job.total is None:
+        return f"{job.done} {job.unit}" if job.done else ""
+    return f"{job.done} of {job.total} {job.unit}"
+
+
+def _at(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+def _row(job: JobInfo) -> tuple[str, ...]:
+    news = job.error or job.step
+    cells = (str(job.job), job.server or "", job.kind, job.status, _progress(job), job.by)
+    return (*cells, _at(job.createdAt), news)
+
+
+titles = ("JOB", "SERVER", "KIND", "STATUS", "PROGRESS", "BY", "AT", "")
+
+
+def _details(shell: Shell, job: JobInfo) -> None:
+    rows = [
+        ("job", str(job.job)),
+        ("server", job.server or ""),
+        ("kind", job.kind),
+        ("status", job.status),
+        ("step", job.step),
+        ("progress", _progress(job)),
+        ("by", job.by),
+        ("asked for", _at(job.createdAt)),
+        ("begun", _at(job.startedAt)),
+        ("ended", _at(job.endedAt)),
+        ("error", job.error or ""),
+    ]
+    shell.table(("", ""), [row for row in rows if row[1]])
+
+
+def _away(shell: Shell, reason: str | None) -> None:
+    shell.say("Connected again." if reason is None else f"{reason} Trying again …")
+
+
+async def untilOver(shell: Shell, panel: Panel, job: int, timeout: float) -> JobInfo:
+    """
+    Wait for the end of a job, and tell what it is doing.
+
+    @param timeout: how long, in seconds.
+
+    @raise Failed: when it is not over by then.
+    """
+    end = panel.clock.seconds() + timeout
+    told = ""
+    async for now in panel.followJob(job, end=end, away=lambda reason: _away(shell, reason)):
+        if now.isOver:
+            return now
+        if now.step and now.step != told:
+            told = now.step
+            shell.say(f"Job {job}: {told}")
+    raise Failed(f"Job {job} is not over; look again: gamepanel job {job}")
+
+
+def check(job: JobInfo) -> None:
+    """
+    @raise Failed: when a job that is over was not done.
+    """
+    if job.status == "cancelled":
+        raise Failed(f"Job {job.job} was cancelled.")
+    if job.status == "failed":
+        raise Failed(f"Job {job.job} has failed: {job.error}")
+
+
+async def _printLog(shell: Shell, panel: Panel, job: int) -> None:
+    printer, index = Printer(shell, raw=False), 0
+    try:
+        while True:
+            chunk = await panel.jobLog(job, readIndex=index, limit=maxChunk)
+            if chunk.nextReadIndex == index:
+                return
+            printer.print(chunk, index if index else None)
+            index = chunk.nextReadIndex
+    finally:
+        printer.end()
+
+
+@click.command()
+@click.argument("server", metavar="[ID]", required=False, shell_complete=serverIds)
+@click.option("--before", type=click.IntRange(min=0), help="Only jobs with smaller numbers.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 200),
+    default=50,
+    show_default=True,
+    help="So many at the most.",
+)
+@running
+async def jobs(shell: Shell, server: str | None, before: int | None, limit: int) -> None:
+    """Long work, newest first: of a server ID, or of all."""
+    found = await (await shell.panel()).jobList(server=server, before=before, limit=limit)
+    shell.show(found, lambda: shell.table(titles, [_row(job) for job in found.jobs]))
+
+
+@click.command("job")
+@click.argument("number", metavar="N", type=click.IntRange(min=0))
+@click.option("--wait", is_flag=True, help="Wait until it is over.")
+@withTimeout
+@click.option("--log", "showLog", is_flag=True, help="Print what its programs have printed.")
+@click.option("--cancel", is_flag=True, help="End it; what it has begun is undone.")
+@running
+async def oneJob(
+    shell: Shell, number: int, wait: bool, timeout: float, showLog: bool, cancel: bool
+) -> None:
+    """
+    Long work number N: how far it is.
+
+    With --wait it ends with 1 when the job fails or is cancelled, unless --cancel asked for that.
+    """
+    if sum((cancel, showLog)) > 1:
+        raise click.UsageError("--log and --cancel exclude each other")
+    panel = await shell.panel()
+    if cancel:
+        answer = await panel.jobCancel(number)
+        if not wait:
+            shell.show(answer, lambda: shell.say(f"Job {number} is being cancelled."))
+            return
+    if wait:
+        job = await untilOver(shell, panel, number, timeout)
+    else:
+        job = await panel.jobStatus(number)
+    if showLog:
+        await _printLog(shell, panel, number)
+    else:
+        shell.show(job, lambda: _details(shell, job))
+    if wait and not (cancel and job.status == "cancelled"):
+        check(job)

@@ -1,0 +1,1 @@
+The command shows what happened and how far long work is: `gamepanel events [-f]`, `gamepanel jobs`, `gamepanel job N [--wait] [--log] [--cancel]`, and `gamepanel destroy --delete-files --wait`; the Python client has methods for jobs, events and history, and follows events through restarts of the daemon.
