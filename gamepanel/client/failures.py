@@ -85,6 +85,7 @@ def translated(error: Exception, base: str) -> Exception:
 
 
 def notAnAddress(base: str, error: ValueError) -> BadAnswer:
+    """What to say of an address that is none."""
     return BadAnswer(f"{base} is no address of a daemon: {error}.")
 
 
@@ -111,13 +112,18 @@ def _tls(error: Exception) -> str:
 
 
 def decoded(data: bytes, answer: type[T], base: str) -> T:
+    """
+    An answer as what it must be.
+
+    @raise BadAnswer: when it is not.
+    """
     try:
         return msgspec.json.decode(data, type=answer)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BadAnswer(f"{_stranger(base)}, or another version of it.") from error
+        raise BadAnswer(f"{_unknown(base)}, or another version of it.") from error
 
 
-def _stranger(base: str) -> str:
+def _unknown(base: str) -> str:
     return f"What answers at {base} is no gamepanel"
 
 
@@ -135,8 +141,8 @@ def refusal(response: Any, data: bytes, base: str) -> Exception:
             return Silent(f"The daemon behind {base} does not answer (status {status}).")
         if 300 <= status < 400:
             to = _header(response, "Location") or "somewhere else"
-            return BadAnswer(f"{_stranger(base)}; it sends us to {to}.")
-        return BadAnswer(f"{_stranger(base)} (status {status}).")
+            return BadAnswer(f"{_unknown(base)}; it sends us to {to}.")
+        return BadAnswer(f"{_unknown(base)} (status {status}).")
     kind = refusals.get(problem.code, PanelError)
     found = () if isinstance(problem.errors, msgspec.UnsetType) else problem.errors
     seconds = _header(response, "Retry-After")
