@@ -1,8 +1,8 @@
 """
 Everything a caller can be told, one class for each thing.
 
-The floors below raise these where the rule lives; only
-L{gamepanel.web.endpoint} knows which HTTP status each becomes.
+The layers below raise these where the rule lives; only
+L{gamepanel.web.problems} knows which HTTP status each becomes.
 """
 
 import errno
@@ -60,12 +60,12 @@ class BadRequest(PanelError):
 
 class TokenMissing(PanelError):
     code = "token_missing"
-    explanation = "This endpoint wants an access token."
+    explanation = "This endpoint needs an access token."
 
 
 class TokenInvalid(PanelError):
     code = "token_invalid"
-    explanation = "The access token is unknown, expired or revoked."
+    explanation = "The access token is invalid or expired."
 
 
 class Forbidden(PanelError):
@@ -75,7 +75,7 @@ class Forbidden(PanelError):
 
 class InvalidCredentials(PanelError):
     code = "invalid_credentials"
-    explanation = "User name or password is wrong."
+    explanation = "The user name or password is wrong."
 
 
 class LoginTokenInvalid(PanelError):
@@ -145,12 +145,12 @@ class ServerExists(PanelError):
 
 class AlreadyRunning(PanelError):
     code = "already_running"
-    explanation = "The server runs already."
+    explanation = "The server is already running."
 
 
 class NotRunning(PanelError):
     code = "not_running"
-    explanation = "The server does not run."
+    explanation = "The server is not running."
 
 
 class NotStopped(PanelError):
@@ -178,7 +178,7 @@ class StdinClosed(PanelError):
 
 class AuthMode(PanelError):
     code = "auth_mode"
-    explanation = "The daemon's way to authenticate has no such thing."
+    explanation = "This is not available with the way in which the daemon authenticates people."
 
 
 class PortInUse(PanelError):
@@ -203,7 +203,7 @@ class ReadOnly(PanelError):
 
 class JobRunning(PanelError):
     code = "job_running"
-    explanation = "The server has a job that is not over."
+    explanation = "The server already has a job that is queued or running."
 
 
 class JobOver(PanelError):
@@ -228,7 +228,7 @@ class UnsupportedMediaType(PanelError):
 
 class HostRefused(PanelError):
     code = "host_refused"
-    explanation = "This daemon does not answer to this Host."
+    explanation = "This host name is not allowed."
 
 
 class TooManyRequests(PanelError):

@@ -323,7 +323,7 @@ class CommandTests(SynchronousTestCase):
         terminal.expect("Password: ")
         terminal.send("wrong\r")
         terminal.expect("Proof of work")
-        terminal.expect("User name or password is wrong")
+        terminal.expect("The user name or password is wrong")
         self.assertEqual(terminal.status(), 4)
         terminal = self.terminal("login", self.daemon.base)
         terminal.expect("User name: ")
@@ -502,7 +502,7 @@ class CommandTests(SynchronousTestCase):
         self.ok("start", "one", "three", "--wait")
         status, _, said = self.execute("stop", "one", "two", "three", "--wait")
         self.assertEqual(status, 1)
-        self.assertIn("two: The server does not run.", said)
+        self.assertIn("two: The server is not running.", said)
         for id in ("one", "three"):
             self.assertEqual(self.admin("server_status", server=id)["status"], "stopped")
 

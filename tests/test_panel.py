@@ -103,7 +103,7 @@ class LoginTests(PageTests):
         visitor = self.visit(logIn=False)
         page = visitor.page
         visitor.logIn("admin", "wrong")
-        expect(page.get_by_role("alert")).to_have_text("User name or password is wrong.")
+        expect(page.get_by_role("alert")).to_have_text("The user name or password is wrong.")
         visitor.logIn("admin", self.daemon.password)
         expect(page.get_by_role("heading", name="Servers")).to_be_visible()
         self.assertEqual(page.evaluate("sessionStorage.length + localStorage.length"), 0)
@@ -525,7 +525,7 @@ class ConsoleTests(PageTests):
         expect(self.box).to_have_value("second")
         page.get_by_role("button", name="Kill").click()
         expect(self.box).to_be_disabled()
-        expect(self.box).to_have_attribute("placeholder", "The server does not run.")
+        expect(self.box).to_have_attribute("placeholder", "The server is not running.")
 
     def test_stdinFull(self) -> None:
         """A game that does not read is told of, and the line stays."""
@@ -636,7 +636,7 @@ class ConsoleTests(PageTests):
         self.box.press("ArrowDown")
         expect(self.box).to_have_value("first and more")
         self.admin("server_force_kill", server="one")
-        expect(page.get_by_text("The server does not run.")).to_be_visible()
+        expect(page.get_by_text("The server is not running.")).to_be_visible()
         expect(self.box).to_be_focused()
         self.box.press("Enter")
         self.assertNotIn("more", self.admin("server_log", server="one")["data"])

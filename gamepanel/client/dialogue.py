@@ -22,11 +22,11 @@ from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
+from gamepanel.client.advice import sentences
 from gamepanel.client.api import Panel
 from gamepanel.client.failures import ClientError
 from gamepanel.client.logs import beginOfLines
 from gamepanel.client.terminal import Filter, clean, wantsColours
-from gamepanel.client.words import sentences
 from gamepanel.errors import PanelError
 
 firstLines: Final = 200

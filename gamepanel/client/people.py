@@ -1,5 +1,5 @@
 """
-The commands for who uses a daemon.
+The commands for users and what they did.
 """
 
 import sys

@@ -14,9 +14,9 @@ from gamepanel.client.api import Panel
 from gamepanel.client.arguments import server, serverIds, servers, withTimeout
 from gamepanel.client.management import properties
 from gamepanel.client.shell import (
+    AlreadyReported,
     Failed,
     Shell,
-    Told,
     running,
 )
 from gamepanel.client.values import parse
@@ -74,7 +74,7 @@ async def _each(
             shell.trouble(id, error)
             trouble.append(error)
     if trouble:
-        raise Told(trouble)
+        raise AlreadyReported(trouble)
 
 
 def _power(name: str, help: str, settled: tuple[str, ...], method: str) -> click.Command:

@@ -25,11 +25,11 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ReactorNotRunning
 from twisted.python.failure import Failure
 
+from gamepanel.client.advice import advice
 from gamepanel.client.api import Panel
 from gamepanel.client.failures import BadAnswer, ClientError, NewerDaemon, Unreachable
 from gamepanel.client.panels import NotLoggedIn, choose, load
 from gamepanel.client.terminal import clean, wantsColours
-from gamepanel.client.words import advice
 from gamepanel.errors import PanelError
 from gamepanel.wire.codes import ErrorCode
 
@@ -56,9 +56,9 @@ class Failed(Exception):
     """
 
 
-class Told(Exception):
+class AlreadyReported(Exception):
     """
-    What has been told already.
+    Errors that the user has been told of.
 
     @ivar errors: of which things.
     """
@@ -328,7 +328,7 @@ def _status(error: BaseException | None) -> int:
             return error.exit_code
         case PanelError():
             return _refusal(error)
-        case Told():
+        case AlreadyReported():
             return max(map(_rank, error.errors))
         case Failed():
             _say(str(error))

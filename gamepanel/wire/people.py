@@ -57,7 +57,7 @@ class ChangePassword(Message, frozen=True):
 
 class CreateUser(Message, frozen=True):
     """
-    @ivar password: for who is not external, to the C{passwordPolicy} of C{login_info}.
+    @ivar password: for a user who is not external, to the C{passwordPolicy} of C{login_info}.
     @ivar admin: may do all.
     @ivar create: may create servers, and has every right on those.
     @ivar external: comes with a token from elsewhere, and has no password.

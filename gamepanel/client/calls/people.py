@@ -50,7 +50,7 @@ class PeopleCalls(Calls):
         """
         Make a user.
 
-        @param password: for who is not external.
+        @param password: for a user who is not external.
         @param servers: rights on each server.
         """
         message = CreateUser(
