@@ -15,7 +15,8 @@ from docs.contract import current, endpoints
 from docs.endpoints import page as endpointsPage
 from docs.news import badNews
 from gamepanel.errors import PanelError
-from gamepanel.games.definition import Option, Run, ServerType
+from gamepanel.games.definition import Run, ServerType
+from gamepanel.games.option import Option
 from gamepanel.options import Options
 from gamepanel.web.problems import statuses
 

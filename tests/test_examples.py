@@ -13,7 +13,7 @@ import pexpect
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.catalogue import Catalogue, shippedTypes
-from gamepanel.games.definition import parse
+from gamepanel.games.parsing import parse
 from tests.support import Client, Daemon, endServers, freePort, need, patience
 
 root = Path(__file__).parent.parent

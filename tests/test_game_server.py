@@ -19,7 +19,7 @@ from gamepanel.errors import (
     StdinClosed,
     StdinFull,
 )
-from gamepanel.games.definition import parse
+from gamepanel.games.parsing import parse
 from gamepanel.host.ports import Port
 from gamepanel.servers import place as places
 from gamepanel.servers import recovery

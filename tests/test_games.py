@@ -19,16 +19,13 @@ from zope.interface import implementer
 
 from gamepanel.errors import NoSuchType
 from gamepanel.games import catalogue as catalogues
+from gamepanel.games.arguments import arguments
 from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.games.configfiles import CannotHold, Value, edit
-from gamepanel.games.definition import (
-    BadDefinition,
-    BadValue,
-    Format,
-    arguments,
-    machineValues,
-    parse,
-)
+from gamepanel.games.definition import BadDefinition, Format
+from gamepanel.games.machine import machineValues
+from gamepanel.games.option import BadValue
+from gamepanel.games.parsing import parse
 from gamepanel.games.template import BadTemplate, Template
 from gamepanel.servers.plan import placeholderValues
 from gamepanel.servers.settings import Settings

@@ -68,7 +68,6 @@ allowed: Final = frozenset(
 
 tooLong: Final = frozenset(
     {
-        "games/definition.py",
         "jobs/queue.py",
         "servers/directory.py",
         "servers/lifecycle.py",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.games.definition import parse
+from gamepanel.games.parsing import parse
 from gamepanel.host.ports import Port, Protocol, everyAddress, firstTaken, isHeld, taken
 from gamepanel.servers.ports import (
     Claim,

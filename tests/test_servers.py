@@ -33,7 +33,8 @@ from gamepanel.errors import (
     StdinClosed,
     StdinFull,
 )
-from gamepanel.games.definition import StopStep, parse
+from gamepanel.games.definition import StopStep
+from gamepanel.games.parsing import parse
 from gamepanel.servers import beneath
 from gamepanel.servers import place as places
 from gamepanel.servers.console import DamagedConsole, Ring, headerBytes

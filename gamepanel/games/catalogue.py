@@ -14,7 +14,8 @@ from attrs import Factory, define, frozen
 from twisted.logger import Logger
 
 from gamepanel.errors import NoSuchType
-from gamepanel.games.definition import BadDefinition, ServerType, parse
+from gamepanel.games.definition import BadDefinition, ServerType
+from gamepanel.games.parsing import parse
 from gamepanel.wire.values import idPattern
 
 genericType: Final = "generic"

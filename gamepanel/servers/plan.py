@@ -10,19 +10,17 @@ from typing import Any
 from attrs import frozen
 
 from gamepanel.errors import BadRequest, Problem, SpawnFailed, shortage
+from gamepanel.games.arguments import BadArgument, arguments, asText
 from gamepanel.games.configfiles import CannotHold, Value, edit
 from gamepanel.games.definition import (
-    BadArgument,
     ConfigFile,
     ServerType,
     SetValue,
-    arguments,
-    asText,
-    machineValues,
     seenAt,
     templatesIn,
     typedFormats,
 )
+from gamepanel.games.machine import machineValues
 from gamepanel.servers import beneath
 from gamepanel.servers.launch import Account, Launch, environment
 from gamepanel.servers.settings import Settings, randomPassword

@@ -9,7 +9,8 @@ from typing import Final
 
 from attrs import frozen
 
-from gamepanel.games.definition import BadValue, Option, ServerType
+from gamepanel.games.definition import ServerType
+from gamepanel.games.option import BadValue, Option
 from gamepanel.host.ports import Port, Protocol, everyAddress
 from gamepanel.servers.settings import Settings
 

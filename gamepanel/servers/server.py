@@ -29,7 +29,8 @@ from gamepanel.errors import (
     StdinClosed,
     shortage,
 )
-from gamepanel.games.definition import ServerType, StopStep, asText
+from gamepanel.games.arguments import asText
+from gamepanel.games.definition import ServerType, StopStep
 from gamepanel.host.ports import Port
 from gamepanel.servers.console import Ring
 from gamepanel.servers.events import (

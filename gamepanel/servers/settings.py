@@ -9,13 +9,8 @@ from typing import Any
 from attrs import field, frozen
 
 from gamepanel.errors import BadRequest, Problem, ReadOnly
-from gamepanel.games.definition import (
-    BadValue,
-    Option,
-    RestartRules,
-    ServerType,
-    generatedCharacters,
-)
+from gamepanel.games.definition import RestartRules, ServerType
+from gamepanel.games.option import BadValue, Option, generatedCharacters
 from gamepanel.servers.restart import Policy
 from gamepanel.wire.values import OptionValue, maxDescription
 

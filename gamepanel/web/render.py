@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from gamepanel.games.definition import Option, ServerType
+from gamepanel.games.definition import ServerType
+from gamepanel.games.option import Option
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, daemonOptions
 from gamepanel.servers.tree import uptime
