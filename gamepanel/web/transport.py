@@ -10,21 +10,17 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from functools import partial
-from io import BytesIO
 from typing import Any, Final, cast
 
 from twisted.internet.interfaces import IAddress, IDelayedCall, ITCPTransport
 from twisted.internet.protocol import connectionDone
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.http import datetimeToString
-from twisted.web.iweb import INonQueuedRequestFactory, IRequest
-from twisted.web.server import NOT_DONE_YET, Request, Site
-from zope.interface import implementer, provider
+from twisted.web.server import Request, Site
 
 from gamepanel.errors import BadRequest, PanelError, RequestTimeout, TooLarge
-from gamepanel.web.answering import broken
 from gamepanel.web.problems import contentSecurity, response, securityHeaders
+from gamepanel.web.request import PanelRequest
 from gamepanel.web.root import Root
 from gamepanel.web.senders import hostOf, isLocal, sourceOf
 from gamepanel.web.twistedweb import OpenHTTPChannel
@@ -52,67 +48,6 @@ _METHOD_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ /[\x21-\x7e]* HT
 
 _constantLines: Final = b"".join(b"%s: %s\r\n" % header for header in securityHeaders)
 _apiLines: Final = _constantLines + b"%s: %s\r\n" % contentSecurity
-
-log = Logger()
-
-
-@implementer(IRequest)
-@provider(INonQueuedRequestFactory)
-class PanelRequest(Request):
-    """
-    A request whose body is kept in memory, within its endpoint's limit.
-
-    @ivar refusal: why it is not let in, if it is not.
-    @ivar maxBody: in bytes.
-    """
-
-    admitted = True
-    channel: "Channel"
-    content: BytesIO
-    site: "PanelSite"
-    refusal: PanelError | None = None
-    maxBody = 0
-
-    def __init__(self, channel: "Channel") -> None:
-        # Bodies are JSON, which Twisted need not try to read as a form.
-        super().__init__(channel, parsePOSTFormSubmission=False)
-
-    def gotLength(self, length: int | None) -> None:
-        """The body comes now; never into a temporary file, as Twisted does with long ones."""
-        self.content = BytesIO()
-
-    def parseCookies(self) -> None:
-        """We bake none."""
-
-    def lacksRoom(self, length: int) -> bool:
-        """Whether so many bytes more are too many."""
-        return self.content.tell() + length > self.maxBody
-
-    def handleContentChunk(self, data: bytes) -> None:
-        """Some of the body."""
-        if self.lacksRoom(len(data)):
-            self.channel.refuse(TooLarge())
-        else:
-            self.content.write(data)
-
-    def process(self) -> None:
-        """Answer; there is but one resource."""
-        self.site = self.channel.site
-        self.prepath, self.postpath = [], [self.path[1:]]
-        root = self.site.resource
-        try:
-            answer = root.render(self) if self.refusal is None else root.refuse(self, self.refusal)
-        except Exception:
-            self.processingFailed(Failure())
-            return
-        if answer is not NOT_DONE_YET:
-            self.write(answer)
-            self.finish()
-
-    def processingFailed(self, reason: Failure) -> None:
-        """A bug outside of Klein's reach."""
-        self.write(broken(self, reason, log))
-        self.finish()
 
 
 class Channel(OpenHTTPChannel):

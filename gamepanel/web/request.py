@@ -1,0 +1,98 @@
+"""
+A request of HTTP as the endpoints get it: its body in memory, within a limit.
+"""
+
+from io import BytesIO
+from typing import Protocol, cast
+
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.http import HTTPChannel
+from twisted.web.iweb import INonQueuedRequestFactory, IRequest
+from twisted.web.server import NOT_DONE_YET, Request, Site
+from zope.interface import implementer, provider
+
+from gamepanel.errors import PanelError, TooLarge
+from gamepanel.web.answering import broken
+from gamepanel.web.root import Root
+
+log = Logger()
+
+
+class WithRoot(Protocol):
+    """
+    The part of a site that a request needs.
+
+    @ivar resource: answers all requests.
+    """
+
+    resource: Root
+
+
+class Refusing(Protocol):
+    """The part of a connection that a request needs."""
+
+    @property
+    def site(self) -> WithRoot:
+        """What the connection is to."""
+
+    def refuse(self, error: PanelError) -> None:
+        """Answer with an error, and take nothing more from this connection."""
+
+
+@implementer(IRequest)
+@provider(INonQueuedRequestFactory)
+class PanelRequest(Request):
+    """
+    A request whose body is kept in memory, within its endpoint's limit.
+
+    @ivar refusal: why it is not let in, if it is not.
+    @ivar maxBody: in bytes.
+    """
+
+    admitted = True
+    content: BytesIO
+    refusal: PanelError | None = None
+    maxBody = 0
+
+    def __init__(self, channel: HTTPChannel) -> None:
+        # Bodies are JSON, which Twisted need not try to read as a form.
+        super().__init__(channel, parsePOSTFormSubmission=False)
+
+    def gotLength(self, length: int | None) -> None:
+        """The body comes now; never into a temporary file, as Twisted does with long ones."""
+        self.content = BytesIO()
+
+    def parseCookies(self) -> None:
+        """We bake none."""
+
+    def lacksRoom(self, length: int) -> bool:
+        """Whether so many bytes more are too many."""
+        return self.content.tell() + length > self.maxBody
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """Some of the body."""
+        if self.lacksRoom(len(data)):
+            cast(Refusing, self.channel).refuse(TooLarge())
+        else:
+            self.content.write(data)
+
+    def process(self) -> None:
+        """Answer; there is but one resource."""
+        site = cast(Refusing, self.channel).site
+        self.site = cast(Site, site)
+        self.prepath, self.postpath = [], [self.path[1:]]
+        root = site.resource
+        try:
+            answer = root.render(self) if self.refusal is None else root.refuse(self, self.refusal)
+        except Exception:
+            self.processingFailed(Failure())
+            return
+        if answer is not NOT_DONE_YET:
+            self.write(answer)
+            self.finish()
+
+    def processingFailed(self, reason: Failure) -> None:
+        """A bug outside of Klein's reach."""
+        self.write(broken(self, reason, log))
+        self.finish()
