@@ -43,7 +43,7 @@ from gamepanel.state import StateDirectory
 from gamepanel.store import Pool, Store, loadServers, openFile
 from gamepanel.store.events import loadNewestEvent
 from gamepanel.store.jobs import loadJobs, storedJobs
-from gamepanel.web.auth import AuthEndpoints
+from gamepanel.web.auth import About
 from gamepanel.web.endpoint import Access
 from gamepanel.web.root import api
 from gamepanel.web.senders import Senders
@@ -204,15 +204,18 @@ def daemon(
         options["jobs"],
     )
     history = keepHistory(reactor, store, directory, state.path)
-    auth = authentication(options, state, reactor, store, Passwords(hashing), directory.exists)
+    accounts = accountsOf(options, state, reactor, store, Passwords(hashing), directory.exists)
+    senders = Senders(frozenset(options.lists["trusted-proxy"]))
+    access = Access(accounts, Audit(store, time.time), senders)
     root = api(
         reactor,
         directory,
-        auth,
+        access,
         journal,
         jobs,
         history,
         Host(state.path),
+        About(options["auth-url"], tuple(options.lists["url"]), state.instance),
         frozenset(options.lists["allow-host"]),
         frozenset(options.lists["allow-origin"]),
     )
@@ -225,7 +228,7 @@ def daemon(
     readAnew = (announcement.reloading, written.reopen, *readers, announcement.reloaded)
     Signals(reactor, readAnew).setServiceParent(house)
     Daemon(
-        state.database, auth.access, directory, journal, jobs, history, pool, threads
+        state.database, access, directory, journal, jobs, history, pool, threads
     ).setServiceParent(house)
     for listener in listeners:
         listening = listener.service()
@@ -233,26 +236,6 @@ def daemon(
         listening.setServiceParent(house)
     announcement.setServiceParent(house)
     return house
-
-
-def authentication(
-    options: Options,
-    state: StateDirectory,
-    reactor: IPanelReactor,
-    store: Store,
-    hashing: Passwords,
-    exists: Callable[[str], bool],
-) -> AuthEndpoints:
-    """
-    Who is let in, and how.
-
-    @param exists: whether there is a server of this id.
-    """
-    senders = Senders(frozenset(options.lists["trusted-proxy"]))
-    accounts = accountsOf(options, state, reactor, store, hashing, exists)
-    access = Access(accounts, Audit(store, time.time), senders)
-    urls = tuple(options.lists["url"])
-    return AuthEndpoints(access, options["auth-url"], urls, state.instance)
 
 
 def accountsOf(
@@ -263,7 +246,11 @@ def accountsOf(
     hashing: Passwords,
     exists: Callable[[str], bool],
 ) -> Accounts:
-    """The accounts in the mode that C{--auth} says."""
+    """
+    The accounts in the mode that C{--auth} says.
+
+    @param exists: whether there is a server of this id.
+    """
     mode = options["auth"]
     if mode == "noauth":
         return NoAccounts()

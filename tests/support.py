@@ -40,7 +40,7 @@ from gamepanel.servers.directory import Directory
 from gamepanel.servers.launch import childPath
 from gamepanel.servers.tree import uptime
 from gamepanel.store import Store, UserRow, addUser, connect, migrate
-from gamepanel.web.auth import AuthEndpoints
+from gamepanel.web.auth import About
 from gamepanel.web.endpoint import Access
 from gamepanel.web.root import api
 from gamepanel.wire.proof import solve
@@ -311,13 +311,21 @@ class House:
         self.logins.load(self.connection)
         self.audit = Audit(store, lambda: 1e9)
         access = Access(self.logins, self.audit)
-        auth = AuthEndpoints(access)
         machine = Host(self.state)
         history = History(
             *(reactor, store, time.time, lambda: execute(lambda: None), lambda: ()),
             machine.look,
         )
-        self.root = api(*(reactor, self.directory, auth, self.journal, self.jobs, history, machine))
+        self.root = api(
+            reactor,
+            self.directory,
+            access,
+            self.journal,
+            self.jobs,
+            history,
+            machine,
+            About(),
+        )
 
     def token(self, user: str = "admin") -> str:
         """A new access token."""

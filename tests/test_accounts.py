@@ -375,7 +375,7 @@ class AuditTests(SynchronousTestCase):
         self.audit = Audit(self.store, lambda: 5.0)
 
     def record(self, name: str, result: str = "ok", stranger: bool = False) -> None:
-        self.audit.record(name, "192.0.2.1", "login", None, result, stranger=stranger)
+        self.audit.record(name, "192.0.2.1", "login", None, result, unauthenticated=stranger)
 
     def read(self, limit: int = 500) -> list[str | None]:
         """The names in the trail, newest first."""

@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.accounts import NoAccounts
 from gamepanel.accounts.audit import Audit
+from gamepanel.operations.sessions import Sessions
 from gamepanel.web.auth import AuthEndpoints
 from gamepanel.web.endpoint import Access
 from gamepanel.web.root import Root
@@ -43,7 +44,7 @@ class TransportTests(SynchronousTestCase):
         access = Access(
             NoAccounts(), Audit(memoryStore()[0], lambda: 0.0), Senders(frozenset(proxies))
         )
-        auth = AuthEndpoints(access)
+        auth = AuthEndpoints(access, Sessions(access.accounts, access.audit))
         names, origins = frozenset({"panel.example"}), frozenset({"https://dash.example"})
         root = Root([auth], access.senders, names, origins, lambda: self.leaving)
         self.site = PanelSite(root, self.clock)

@@ -47,7 +47,7 @@ class Audit:
         result: str,
         *,
         target: str | None = None,
-        stranger: bool = False,
+        unauthenticated: bool = False,
     ) -> None:
         """
         Write down that something was done or refused.
@@ -56,12 +56,12 @@ class Audit:
             a password.
         @param result: C{"ok"}, or the code of an error.
         @param target: the user that it was about, where it was about one.
-        @param stranger: whether it came without a token.
+        @param unauthenticated: whether it came without a token.
         """
-        if len(self._waiting) >= (maxWaiting // 2 if stranger else maxWaiting):
+        if len(self._waiting) >= (maxWaiting // 2 if unauthenticated else maxWaiting):
             self._lost += 1
             return
-        kind: AuditKind = "stranger" if stranger else "done" if result == "ok" else "refused"
+        kind: AuditKind = "stranger" if unauthenticated else "done" if result == "ok" else "refused"
         row = AuditRow(self._now(), username, address, action, server, target, result, kind)
         self._waiting.append(row)
         self._write()

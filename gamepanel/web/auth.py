@@ -17,9 +17,9 @@ from gamepanel.errors import (
     LoginTokenUsed,
     NoSpace,
     ProofInvalid,
-    TooManyRequests,
 )
-from gamepanel.web.endpoint import Access, Call, Section, always
+from gamepanel.operations.sessions import Sessions
+from gamepanel.web.endpoint import Access, Call, Section
 from gamepanel.wire import proof
 from gamepanel.wire.authentication import (
     Config,
@@ -37,33 +37,43 @@ passwordPolicy = PasswordPolicy(
 
 
 @frozen
-class AuthEndpoints:
+class About:
     """
-    Section 2 of the contract.
+    What C{config} tells of this daemon, beside how people authenticate.
 
     @ivar authUrl: where a person gets a token from elsewhere.
     @ivar urls: alternate base URLs of this service.
     @ivar instance: tells this daemon from others, see L{gamepanel.state}.
     """
 
-    section = Section("Authentication")
-
-    access: Access
     authUrl: str | None = None
     urls: tuple[str, ...] = ()
     instance: str = ""
+
+
+@frozen
+class AuthEndpoints:
+    """
+    Section 2 of the contract.
+    """
+
+    section = Section("Authentication")
+
+    access: Access
+    sessions: Sessions
+    about: About = About()
 
     @section.endpoint("config", Empty, get=True, post=False, open=True)
     def config(self, call: Call[Empty]) -> Config:
         """How to talk to this daemon."""
         return Config(
             auth=self.access.accounts.mode,
-            authUrl=self.authUrl,
-            urls=self.urls,
+            authUrl=self.about.authUrl,
+            urls=self.about.urls,
             apiVersion=1,
             software=f"gamepanel/{gamepanel.__version__}",
             features=("log-stream",),
-            instance=self.instance,
+            instance=self.about.instance,
         )
 
     @section.endpoint("login_info", Empty, get=True, open=True, raises=(AuthMode,))
@@ -98,32 +108,18 @@ class AuthEndpoints:
     async def login(self, call: Call[Login]) -> LoggedIn:
         """Get an access token for user name, password and proof of work."""
         message = call.message
-        # Not written down: it costs nothing, and would push out what does.
-        self.access.accounts.admit(call.source)
-        try:
-            token, expires = await self.access.accounts.login(
-                message.username,
-                message.password,
-                message.token,
-                message.proofOfWork,
-                call.source,
-            )
-        except (InvalidCredentials, TooManyRequests) as error:
-            self._record(call, error.code)
-            raise
-        self._record(call, "ok")
+        token, expires = await self.sessions.login(
+            message.username,
+            message.password,
+            message.token,
+            message.proofOfWork,
+            call.address,
+            call.source,
+        )
         return LoggedIn(accessToken=token, expires=round(expires), username=message.username)
 
-    def _record(self, call: Call[Login], result: str) -> None:
-        name = call.message.username
-        # A name that nobody has may be a password, typed in the wrong place.
-        known = self.access.accounts.isUser(name)
-        self.access.audit.record(
-            name if known else None, call.address, "login", None, result, stranger=result != "ok"
-        )
-
-    @section.endpoint("logout", Empty, audited=always, raises=(AuthMode, NoSpace))
+    @section.endpoint("logout", Empty, raises=(AuthMode, NoSpace))
     async def logout(self, call: Call[Empty]) -> Done:
         """End the token that was sent."""
-        await self.access.accounts.logout(call.ownSession)
+        await self.sessions.logout(call.actor, call.session)
         return Done()

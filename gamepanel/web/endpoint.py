@@ -6,7 +6,7 @@ The declaration is data. L{gamepanel.web.serving} carries it out, and the OpenAP
 made of it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from inspect import cleandoc
 from typing import Any, Final, Generic, Protocol, TypeVar, get_type_hints
 
@@ -18,7 +18,8 @@ from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tokens import Session
-from gamepanel.errors import AuthMode, PanelError, TokenInvalid
+from gamepanel.errors import PanelError, TokenInvalid
+from gamepanel.operations.actor import Actor
 from gamepanel.web.gate import Route
 from gamepanel.web.senders import Senders, sourceOf
 
@@ -72,20 +73,14 @@ class Call(Generic[M]):
         return sourceOf(self.address)
 
     @property
+    def actor(self) -> Actor:
+        """Who acts with it."""
+        return Actor(self.person, self.address, self._access.audit)
+
+    @property
     def isForeign(self) -> bool:
         """Whether its token comes from elsewhere."""
         return self.session is not None and self.session.isForeign
-
-    @property
-    def ownSession(self) -> Session:
-        """
-        The session of its token, for what is about that token.
-
-        @raise AuthMode: where no request has one.
-        """
-        if self.session is None:
-            raise AuthMode()
-        return self.session
 
     def personNow(self) -> Person:
         """
@@ -104,29 +99,6 @@ class Call(Generic[M]):
         except TokenInvalid:
             return False
 
-    def record(self, action: str, error: Exception | None) -> None:
-        """Write down that it was carried out, refused, or ended in a bug."""
-        server = getattr(self.message, "server", None)
-        job = getattr(self.message, "job", None)
-        target = getattr(self.message, "username", None if job is None else str(job))
-        code = error.code if isinstance(error, PanelError) else PanelError.code
-        result = "ok" if error is None else code
-        self._access.audit.record(
-            self.person.username, self.address, action, server, result, target=target
-        )
-
-    def recordAccepted(self, server: str, terms: Iterable[str]) -> None:
-        """Write down whose terms were accepted for a server; what was asked for has been done."""
-        for address in terms:
-            self._access.audit.record(
-                self.person.username, self.address, "terms_accept", server, "ok", target=address
-            )
-
-
-def always(message: Struct) -> bool:
-    """For endpoints that change something each time."""
-    return True
-
 
 @frozen
 class Endpoint:
@@ -142,7 +114,6 @@ class Endpoint:
     @ivar isOpen: whether it needs no token.
     @ivar isCancellable: whether it is given up when its client leaves; else what was begun is
         finished.
-    @ivar audited: says of a request whether it is written down; None: never.
     @ivar raises: what it refuses with, beside what every endpoint does.
     @ivar mediaType: of its answers.
     @ivar schema: of its answers (JSON Schema), where they have no type.
@@ -157,7 +128,6 @@ class Endpoint:
     answers: Any
     isOpen: bool
     isCancellable: bool
-    audited: Callable[[Any], bool] | None
     raises: tuple[type[PanelError], ...]
     mediaType: str = "application/json"
     schema: Mapping[str, Any] = {}
@@ -190,7 +160,6 @@ class Section:
         open: bool = False,
         maxBody: int = maxBody,
         cancellable: bool = False,
-        audited: Callable[[M], bool] | None = None,
         answers: Any = None,
         raises: tuple[type[PanelError], ...] = (),
         mediaType: str = "application/json",
@@ -207,7 +176,6 @@ class Section:
         @param open: whether it needs no token.
         @param maxBody: in bytes.
         @param cancellable: see L{Endpoint.isCancellable}.
-        @param audited: see L{Endpoint.audited}.
         @param answers: the type of its answers, where the method's own does not say it.
         @param raises: what it refuses with, beside what every endpoint does.
         @param mediaType: of its answers.
@@ -227,7 +195,6 @@ class Section:
                     answers or get_type_hints(method)["return"],
                     open,
                     cancellable,
-                    audited,
                     raises,
                     mediaType,
                     schema or {},

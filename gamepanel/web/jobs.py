@@ -3,7 +3,6 @@ Long work: how far it is, what it prints, its end.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
 
 from attrs import frozen
 from twisted.internet.interfaces import IReactorTime
@@ -19,25 +18,17 @@ from gamepanel.errors import (
 )
 from gamepanel.jobs import files
 from gamepanel.jobs.queue import Jobs
-from gamepanel.jobs.values import jobObject, uncountedKinds
+from gamepanel.jobs.values import jobObject
+from gamepanel.operations.jobs import JobOperations
 from gamepanel.servers.console import Chunk
 from gamepanel.servers.directory import Directory
 from gamepanel.store.jobs import JobRow
-from gamepanel.web.endpoint import Access, Call, Section, always
+from gamepanel.web.endpoint import Access, Call, Section
 from gamepanel.web.log import logChunk
 from gamepanel.web.waiting import nextEvent, together
 from gamepanel.wire.jobs import JobInfo, JobList, OfJob, ReadJobLog, ReadJobs, WaitForJob
 from gamepanel.wire.message import Done
 from gamepanel.wire.server import LogChunk
-from gamepanel.wire.values import JobKind, Right
-
-rightsToCancel: Final[dict[JobKind, Right]] = {
-    "install": "settings",
-    "update": "settings",
-    "retype": "settings",
-    "delete": "destroy",
-}
-"""The right that starting a job of each kind wants."""
 
 
 @frozen
@@ -51,22 +42,22 @@ class JobEndpoints:
     access: Access
     directory: Directory
     jobs: Jobs
+    operations: JobOperations
     clock: IReactorTime
 
     @section.endpoint("job_list", ReadJobs, raises=(NoSuchServer,))
     async def jobList(self, call: Call[ReadJobs]) -> JobList:
         """Jobs, newest first."""
-        message, person = call.message, call.person
-        creations = None if person.admin else self.directory.creations(person.maySee)
-        rows = await self.jobs.read(
-            creations, person.username, message.server, message.before, message.limit
+        message = call.message
+        rows = await self.operations.read(
+            call.person, message.server, message.before, message.limit
         )
         return JobList(jobs=tuple(map(_info, rows)))
 
     @section.endpoint("job_status", WaitForJob, cancellable=True, raises=(NoSuchJob,))
     async def jobStatus(self, call: Call[WaitForJob]) -> JobInfo:
         """How far a job is, now or at its next change."""
-        row = await self._find(call)
+        row = await self.operations.find(call.person, call.message.job)
         if row.isOver or not call.message.wait:
             return _info(row)
 
@@ -80,7 +71,7 @@ class JobEndpoints:
             return together(*ends)
 
         _check(await nextEvent(listen, call.session, self.clock, call.message.wait))
-        return _info(await self._find(call))
+        return _info(await self.operations.find(call.person, call.message.job))
 
     @section.endpoint("job_log", ReadJobLog, cancellable=True, raises=(NoSuchJob,))
     async def jobLog(self, call: Call[ReadJobLog]) -> LogChunk:
@@ -88,7 +79,7 @@ class JobEndpoints:
         message = call.message
         deadline = self.clock.seconds() + message.wait
         while True:
-            row = await self._find(call)
+            row = await self.operations.find(call.person, call.message.job)
             chunk = await self._chunk(row, message)
             left = deadline - self.clock.seconds()
             isOver = row.isOver or left <= 0 or self.directory.leaving
@@ -126,30 +117,12 @@ class JobEndpoints:
     @section.endpoint(
         "job_cancel",
         OfJob,
-        audited=always,
         raises=(NoSuchJob, Forbidden, JobOver, Unsupported),
     )
     async def jobCancel(self, call: Call[OfJob]) -> Done:
         """End a job; what it had begun is undone."""
-        row = await self._find(call)
-        if row.server is not None and row.kind not in uncountedKinds:
-            call.person.checkRight(row.server, rightsToCancel[row.kind])
-        await self.jobs.cancel(row.job)
+        await self.operations.cancel(call.actor, call.message.job)
         return Done()
-
-    async def _find(self, call: Call[Any]) -> JobRow:
-        """
-        The job that is meant, if it may be seen.
-
-        @raise NoSuchJob: when it may not, too.
-        """
-        row = await self.jobs.find(call.message.job)
-        person = call.person
-        isOwn = row.kind in uncountedKinds and row.by == person.username
-        mayAll = person.admin or isOwn
-        if not mayAll and row.creation not in self.directory.creations(person.maySee):
-            raise NoSuchJob()
-        return row
 
 
 def _check(outcome: str) -> None:

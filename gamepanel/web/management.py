@@ -7,26 +7,23 @@ import os
 from attrs import frozen
 from msgspec import UNSET
 
-from gamepanel.accounts.rights import everything
 from gamepanel.errors import (
     Busy,
     Forbidden,
     NoSpace,
     NoSuchServer,
     NoSuchType,
-    NoSuchUser,
     NotPermitted,
     NotStopped,
     PortInUse,
     ServerExists,
     SpawnFailed,
-    TokenInvalid,
 )
 from gamepanel.games.definition import ServerType
-from gamepanel.jobs.queue import Jobs
+from gamepanel.operations.creation import Creation
 from gamepanel.servers.directory import Directory, missingPrograms
-from gamepanel.web.endpoint import Access, Call, Section, always
-from gamepanel.web.render import optionsOf, summaryOf, termsIn
+from gamepanel.web.endpoint import Access, Call, Section
+from gamepanel.web.render import optionsOf, summaryOf
 from gamepanel.wire.management import (
     Created,
     CreateOptions,
@@ -51,7 +48,7 @@ class ManagementEndpoints:
 
     access: Access
     directory: Directory
-    jobs: Jobs
+    creation: Creation
 
     @section.endpoint("server_create_options", CreateOptions, raises=(NoSuchType, Forbidden))
     async def serverCreateOptions(self, call: Call[CreateOptions]) -> Types | TypeOptions:
@@ -95,48 +92,24 @@ class ManagementEndpoints:
     @section.endpoint(
         "server_create",
         CreateServer,
-        audited=always,
         raises=(NoSuchType, Forbidden, ServerExists, PortInUse, SpawnFailed, NoSpace, Busy),
     )
     async def serverCreate(self, call: Call[CreateServer]) -> Created:
         """Make a server."""
-        call.person.checkCreate()
         message = call.message
-        owner = await self.access.accounts.owner(call.person)
-        try:
-            server = await self.directory.create(
-                message.type,
-                message.server,
-                message.description,
-                message.options,
-                owner,
-                everything,
-                call.person.username,
-                call.person.maySee,
-            )
-        except NoSuchUser:
-            # Whoever asked has been removed meanwhile.
-            raise TokenInvalid() from None
-        self.access.accounts.created(owner, server.id)
-        definition = self.directory.catalogue.find(server.type)
-        call.recordAccepted(server.id, termsIn(definition, definition.optionsByName))
-        return Created(server=server.id)
+        await self.creation.create(
+            call.actor, message.server, message.type, message.description, message.options
+        )
+        return Created(server=message.server)
 
     @section.endpoint(
         "server_destroy",
         Destroy,
-        audited=always,
         raises=(NoSuchServer, Forbidden, NotStopped, NotPermitted, NoSpace),
     )
     async def serverDestroy(self, call: Call[Destroy]) -> Done:
         """Remove a server."""
-        call.person.checkRight(call.message.server, "destroy")
-        server = self.directory.find(call.message.server)
-        deleting = await self.directory.destroy(
-            server, call.message.deleteFiles, call.person.username, self.access.accounts.destroyed
-        )
-        if deleting is not None:
-            self.jobs.added(deleting)
+        await self.creation.destroy(call.actor, call.message.server, call.message.deleteFiles)
         return Done()
 
     @section.endpoint("server_list", Empty)

@@ -3,7 +3,7 @@ What the floors below have, as what the API says.
 """
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -71,15 +71,6 @@ def settingsOf(definition: ServerType, settings: Settings) -> tuple[Property, ..
     own = ((option, settings.value(option)) for option in daemonOptions(definition.restart))
     options = ((option, settings.optionValue(definition, option)) for option in definition.options)
     return tuple(propertyOf(option, value) for option, value in (*own, *options))
-
-
-def termsIn(definition: ServerType, names: Collection[str]) -> list[str]:
-    """Addresses of the terms that are accepted by options of these names."""
-    return [
-        option.accept
-        for option in definition.options
-        if option.accept is not None and option.name in names
-    ]
 
 
 def summaryOf(server: GameServer) -> ServerSummary:

@@ -14,10 +14,11 @@ from gamepanel.events.journal import Journal
 from gamepanel.host.history import History
 from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
+from gamepanel.operations.operations import operationsOn
 from gamepanel.servers.directory import Directory, slices
 from gamepanel.web.answering import refuse, secure
-from gamepanel.web.auth import AuthEndpoints
-from gamepanel.web.endpoint import Endpoints
+from gamepanel.web.auth import About, AuthEndpoints
+from gamepanel.web.endpoint import Access, Endpoints
 from gamepanel.web.gate import Gate, Route
 from gamepanel.web.happenings import EventEndpoints
 from gamepanel.web.history import HistoryEndpoints
@@ -114,35 +115,40 @@ def _length(request: IRequest) -> int:
 def api(
     clock: IReactorTime,
     directory: Directory,
-    auth: AuthEndpoints,
+    access: Access,
     journal: Journal,
     jobs: Jobs,
     history: History,
     machine: Host,
+    about: About,
     names: frozenset[str] = frozenset(),
     origins: frozenset[str] = frozenset(),
 ) -> Root:
     """
     The resource that serves the whole API.
 
-    @param auth: knows who is let in and how.
+    @param access: who is let in.
     @param journal: has what happened.
     @param jobs: have what takes long.
     @param history: has what was used.
     @param machine: has what is used now.
+    @param about: what is told of this daemon.
     @param names: host names that are ours.
     @param origins: of pages that may use the API although they are not ours.
     """
-    access = auth.access
+    operations = operationsOn(directory, jobs, access.accounts, access.audit)
     overview, streams = Overview(directory, slices(clock)), OpenStreams(clock)
     groups = (
-        auth,
-        ManagementEndpoints(access, directory, jobs),
-        ServerEndpoints(access, directory, clock, overview, Streams(streams), jobs),
-        JobEndpoints(access, directory, jobs, clock),
+        AuthEndpoints(access, operations.sessions, about),
+        ManagementEndpoints(access, directory, operations.creation),
+        ServerEndpoints(
+            *(access, directory, clock, overview, Streams(streams)),
+            *(operations.power, operations.console, operations.settings),
+        ),
+        JobEndpoints(access, directory, jobs, operations.jobs, clock),
         EventEndpoints(access, directory, journal, clock, streams),
         HistoryEndpoints(access, directory, history, machine),
-        PeopleEndpoints(access),
+        PeopleEndpoints(access, operations.people, operations.sessions),
     )
     sections = [*(group.section for group in groups), MachineEndpoints.section]
     endpoints = tuple(found for section in sections for found in section.endpoints)

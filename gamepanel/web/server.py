@@ -10,7 +10,6 @@ from twisted.internet.interfaces import IReactorTime
 from gamepanel.errors import (
     AlreadyRunning,
     AuthUnavailable,
-    BadRequest,
     Busy,
     Forbidden,
     JobRunning,
@@ -20,22 +19,23 @@ from gamepanel.errors import (
     NotPermitted,
     NotRunning,
     PortInUse,
-    Problem,
     ReadOnly,
     SpawnFailed,
     StdinClosed,
     StdinFull,
     TokenInvalid,
 )
-from gamepanel.jobs.queue import Jobs
-from gamepanel.jobs.values import needRest
+from gamepanel.operations.console import Console
+from gamepanel.operations.power import Power
+from gamepanel.operations.reach import reach
+from gamepanel.operations.settings import ServerSettings
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.events import Destroyed, Leaving
-from gamepanel.servers.server import GameServer, maxCommandBytes
-from gamepanel.web.endpoint import Access, Call, Section, always
+from gamepanel.servers.server import GameServer
+from gamepanel.web.endpoint import Access, Call, Section
 from gamepanel.web.log import pageOf
 from gamepanel.web.overview import Overview
-from gamepanel.web.render import settingsOf, statusOf, termsIn
+from gamepanel.web.render import settingsOf, statusOf
 from gamepanel.web.sse import lastEventId
 from gamepanel.web.stream import Streams
 from gamepanel.web.waiting import nextEvent
@@ -53,11 +53,6 @@ from gamepanel.wire.server import (
     StatusOf,
     StreamLog,
 )
-from gamepanel.wire.values import Right
-
-
-def _changes(message: ChangeSettings) -> bool:
-    return bool(message.settings)
 
 
 @frozen
@@ -73,26 +68,13 @@ class ServerEndpoints:
     clock: IReactorTime
     overview: Overview
     streams: Streams
-    jobs: Jobs
+    power: Power
+    console: Console
+    settings: ServerSettings
 
-    def _checkRest(self, server: GameServer) -> None:
-        """
-        @raise JobRunning: when it has a job that needs it at rest.
-        """
-        job = self.jobs.jobOf(server.creation)
-        if job is not None and job.kind in needRest:
-            raise JobRunning()
-
-    def _server(self, call: Call[Any], right: Right) -> GameServer:
-        """The server that is meant, if this may be done with it."""
-        call.person.checkRight(call.message.server, right)
-        return self.directory.find(call.message.server)
-
-    async def _powered(self, call: Call[OfServer]) -> GameServer:
-        """The server that is to be started or ended, looked at again if it had to be left alone."""
-        server = self._server(call, "power")
-        await self.directory.lookAgain(server)
-        return server
+    def _server(self, call: Call[Any]) -> GameServer:
+        """The server that is meant, if it may be seen."""
+        return reach(self.directory, call.person, call.message.server, "view")
 
     @section.endpoint(
         "server_status", StatusOf, answers=ServerStatus | Statuses, raises=(NoSuchServer,)
@@ -101,7 +83,7 @@ class ServerEndpoints:
         """All about one server, or about all."""
         if call.message.server is None:
             return self.overview.encoded(call.person)
-        server = self._server(call, "view")
+        server = self._server(call)
         if self.directory.countIsFresh:
             return statusOf(server)
         return self._countedStatus(server)
@@ -115,7 +97,7 @@ class ServerEndpoints:
     )
     def serverLog(self, call: Call[ReadLog]) -> Any:
         """Some of the log."""
-        server, message = self._server(call, "view"), call.message
+        server, message = self._server(call), call.message
         chunk = pageOf(server, message)
         if _hasNews(chunk, message) or not message.wait:
             return chunk
@@ -159,7 +141,7 @@ class ServerEndpoints:
         nothing that is still kept when it comes back.
         """
         start = lastEventId(call)
-        server = self._server(call, "view")
+        server = self._server(call)
         if start is None:
             start = call.message.readIndex
         if start is None:
@@ -169,93 +151,71 @@ class ServerEndpoints:
     @section.endpoint(
         "server_cmd",
         Command,
-        audited=always,
         raises=(NoSuchServer, Forbidden, NotRunning, StdinClosed, StdinFull),
     )
     def serverCmd(self, call: Call[Command]) -> Done:
         """Hand the game a console line."""
-        if len(call.message.command.encode()) > maxCommandBytes:
-            detail = f"must have at most {maxCommandBytes} bytes"
-            raise BadRequest(problems=(Problem(("command",), detail),))
-        self._server(call, "command").command(call.message.command)
+        self.console.send(call.actor, call.message.server, call.message.command)
         return Done()
 
     @section.endpoint(
         "server_start",
         OfServer,
-        audited=always,
         raises=(NoSuchServer, Forbidden, AlreadyRunning, JobRunning, SpawnFailed, NoSpace, Busy),
     )
     async def serverStart(self, call: Call[OfServer]) -> NewStatus:
         """Start it."""
-        server = await self._powered(call)
-        self._checkRest(server)
-        await server.start(call.person.username)
-        return NewStatus(status="starting")
+        return NewStatus(status=await self.power.start(call.actor, call.message.server))
 
     @section.endpoint(
         "server_stop",
         OfServer,
-        audited=always,
         raises=(NoSuchServer, Forbidden, NotRunning, NotPermitted),
     )
     async def serverStop(self, call: Call[OfServer]) -> NewStatus:
         """Stop it as its type says."""
-        server = await self._powered(call)
-        server.stop(call.person.username)
-        return NewStatus(status=server.status.state)
+        return NewStatus(status=await self.power.stop(call.actor, call.message.server))
 
     @section.endpoint(
         "server_restart",
         OfServer,
-        audited=always,
         raises=(NoSuchServer, Forbidden, NotRunning, NotPermitted, JobRunning, SpawnFailed),
     )
     async def serverRestart(self, call: Call[OfServer]) -> NewStatus:
         """Stop it as its type says, and start it again."""
-        server = await self._powered(call)
-        self._checkRest(server)
-        server.restart(call.person.username)
-        return NewStatus(status=server.status.state)
+        return NewStatus(status=await self.power.restart(call.actor, call.message.server))
 
     @section.endpoint(
         "server_kill",
         OfServer,
-        audited=always,
         raises=(NoSuchServer, Forbidden, NotRunning, NotPermitted),
     )
     async def serverKill(self, call: Call[OfServer]) -> NewStatus:
         """Send SIGTERM to its process group."""
-        server = await self._powered(call)
-        server.terminate(call.person.username)
-        return NewStatus(status=server.status.state)
+        return NewStatus(status=await self.power.terminate(call.actor, call.message.server))
 
     @section.endpoint(
         "server_force_kill",
         OfServer,
-        audited=always,
         raises=(NoSuchServer, Forbidden, NotRunning, NotPermitted),
     )
     async def serverForceKill(self, call: Call[OfServer]) -> NewStatus:
         """Send SIGKILL to every process of it."""
-        server = await self._powered(call)
-        waited = server.status.state == "waiting"
-        await server.killEverything(call.person.username)
-        return NewStatus(status=server.status.state if waited else "stopping")
+        return NewStatus(status=await self.power.kill(call.actor, call.message.server))
 
     @section.endpoint(
         "server_settings",
         ChangeSettings,
-        audited=_changes,
         raises=(NoSuchServer, Forbidden, NoSuchType, ReadOnly, PortInUse, NoSpace),
     )
     async def serverSettings(self, call: Call[ChangeSettings]) -> SettingsList:
         """What is set, after setting some of it anew."""
-        server = self._server(call, "settings")
-        if call.message.settings:
-            await self.directory.change(server, call.message.settings, call.person.maySee)
+        message = call.message
+        if message.settings:
+            server = await self.settings.change(call.actor, message.server, message.settings)
+        else:
+            server = self.settings.find(call.person, message.server)
         definition = self.directory.catalogue.find(server.type)
-        call.recordAccepted(server.id, termsIn(definition, call.message.settings or ()))
         return SettingsList(settings=settingsOf(definition, server.settings))
 
 

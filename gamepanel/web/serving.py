@@ -1,6 +1,6 @@
 """
 What every endpoint does with a request: token, fields, person, and then its own method;
-the answer is encoded, the act written down.
+the answer is encoded.
 """
 
 from collections.abc import Coroutine
@@ -68,32 +68,9 @@ class Served:
         """@return: the answer, or a coroutine of it."""
         endpoint, access = self.endpoint, self._access
         person = anonymous if session is None else access.accounts.person(session)
-        message = messageOf(endpoint.takes, fields)
-        call = Call(message, person, session, request, access)
-        if endpoint.audited is None or not endpoint.audited(message):
-            return self._method(call)
-        return self._recorded(call)
-
-    def _recorded(self, call: Call[Any]) -> Any:
-        """Do it and write down how it went, now or later."""
-        try:
-            result = self._method(call)
-        except Exception as error:
-            call.record(self.endpoint.name, error)
-            raise
-        if iscoroutine(result):
-            return self._recordedLater(call, result)
-        call.record(self.endpoint.name, None)
-        return result
-
-    async def _recordedLater(self, call: Call[Any], work: Coroutine[Any, Any, Any]) -> Any:
-        try:
-            result = await work
-        except Exception as error:
-            call.record(self.endpoint.name, error)
-            raise
-        call.record(self.endpoint.name, None)
-        return result
+        return self._method(
+            Call(messageOf(endpoint.takes, fields), person, session, request, access)
+        )
 
     def _later(self, work: Coroutine[Any, Any, Any], request: IRequest) -> Deferred[object]:
         done = Deferred.fromCoroutine(work).addCallback(lambda result: reply(request, result))

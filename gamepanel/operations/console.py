@@ -1,0 +1,37 @@
+"""
+Typing into consoles.
+"""
+
+from attrs import frozen
+
+from gamepanel.errors import BadRequest, Problem
+from gamepanel.operations.actor import Actor
+from gamepanel.operations.reach import reach
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.server import maxCommandBytes
+
+
+@frozen
+class Console:
+    """
+    The consoles of all servers.
+    """
+
+    _directory: Directory
+
+    def send(self, actor: Actor, id: str, command: str) -> None:
+        """
+        Hand a server's game one line. It wants the right C{command}.
+
+        @param command: without its line end.
+
+        @raise BadRequest: when it is too long.
+        @raise NotRunning: when there is no game.
+        @raise StdinFull: when the game does not read.
+        @raise StdinClosed: when the game has closed its stdin.
+        """
+        with actor.acting("server_cmd", id):
+            if len(command.encode()) > maxCommandBytes:
+                detail = f"must have at most {maxCommandBytes} bytes"
+                raise BadRequest(problems=(Problem(("command",), detail),))
+            reach(self._directory, actor.person, id, "command").command(command)

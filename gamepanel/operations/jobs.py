@@ -1,0 +1,72 @@
+"""
+Finding and cancelling jobs.
+"""
+
+from typing import Final
+
+from attrs import frozen
+
+from gamepanel.accounts.rights import Person
+from gamepanel.errors import NoSuchJob
+from gamepanel.jobs.queue import Jobs
+from gamepanel.jobs.values import uncountedKinds
+from gamepanel.operations.actor import Actor
+from gamepanel.servers.directory import Directory
+from gamepanel.store.jobs import JobRow
+from gamepanel.wire.values import JobKind, Right
+
+rightsToCancel: Final[dict[JobKind, Right]] = {
+    "install": "settings",
+    "update": "settings",
+    "retype": "settings",
+    "delete": "destroy",
+}
+"""The right that starting a job of each kind wants."""
+
+
+@frozen
+class JobOperations:
+    """
+    All jobs, as far as a person may see them.
+    """
+
+    _directory: Directory
+    _jobs: Jobs
+
+    async def read(
+        self, person: Person, server: str | None, before: int | None, limit: int
+    ) -> list[JobRow]:
+        """
+        Jobs that a person may see, newest first.
+
+        @param server: only of this one.
+        @param before: only with smaller numbers than this.
+        """
+        creations = None if person.admin else self._directory.creations(person.maySee)
+        return await self._jobs.read(creations, person.username, server, before, limit)
+
+    async def find(self, person: Person, job: int) -> JobRow:
+        """
+        A job that a person may see.
+
+        @raise NoSuchJob: when there is none of this number, or the person may not see it.
+        """
+        row = await self._jobs.find(job)
+        isOwn = row.kind in uncountedKinds and row.by == person.username
+        mayAll = person.admin or isOwn
+        if not mayAll and row.creation not in self._directory.creations(person.maySee):
+            raise NoSuchJob()
+        return row
+
+    async def cancel(self, actor: Actor, job: int) -> None:
+        """
+        End a job; what it had begun is undone. It wants the right that starting it wants.
+
+        @raise JobOver: when it has ended.
+        @raise Unsupported: when it can't be undone.
+        """
+        with actor.acting("job_cancel", target=str(job)):
+            row = await self.find(actor.person, job)
+            if row.server is not None and row.kind not in uncountedKinds:
+                actor.person.checkRight(row.server, rightsToCancel[row.kind])
+            await self._jobs.cancel(row.job)

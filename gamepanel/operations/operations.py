@@ -1,0 +1,45 @@
+"""
+All operations as one object, for all who let people act: HTTP, and what comes beside it.
+"""
+
+from attrs import frozen
+
+from gamepanel.accounts.accounts import Accounts
+from gamepanel.accounts.audit import Audit
+from gamepanel.jobs.queue import Jobs
+from gamepanel.operations.console import Console
+from gamepanel.operations.creation import Creation
+from gamepanel.operations.jobs import JobOperations
+from gamepanel.operations.people import People
+from gamepanel.operations.power import Power
+from gamepanel.operations.sessions import Sessions
+from gamepanel.operations.settings import ServerSettings
+from gamepanel.servers.directory import Directory
+
+
+@frozen
+class Operations:
+    """
+    What a person may do, by subject.
+    """
+
+    power: Power
+    console: Console
+    settings: ServerSettings
+    creation: Creation
+    jobs: JobOperations
+    people: People
+    sessions: Sessions
+
+
+def operationsOn(directory: Directory, jobs: Jobs, accounts: Accounts, audit: Audit) -> Operations:
+    """Everything that can be done with these."""
+    return Operations(
+        Power(directory, jobs),
+        Console(directory),
+        ServerSettings(directory),
+        Creation(directory, jobs, accounts),
+        JobOperations(directory, jobs),
+        People(accounts, audit),
+        Sessions(accounts, audit),
+    )

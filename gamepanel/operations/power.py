@@ -1,0 +1,95 @@
+"""
+Starting and ending servers.
+"""
+
+from attrs import frozen
+
+from gamepanel.errors import JobRunning
+from gamepanel.jobs.queue import Jobs
+from gamepanel.jobs.values import needRest
+from gamepanel.operations.actor import Actor
+from gamepanel.operations.reach import reach
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.server import GameServer
+from gamepanel.wire.values import State
+
+
+@frozen
+class Power:
+    """
+    Each wants the right C{power} and returns the server's state after it.
+    """
+
+    _directory: Directory
+    _jobs: Jobs
+
+    async def start(self, actor: Actor, id: str) -> State:
+        """
+        Start a server.
+
+        @raise AlreadyRunning: when it runs.
+        @raise JobRunning: when it has a job that needs it at rest.
+        @raise SpawnFailed: when it can't be started, with the reason.
+        """
+        with actor.acting("server_start", id):
+            server = await self._server(actor, id)
+            self._checkRest(server)
+            await server.start(actor.name)
+        return "starting"
+
+    async def stop(self, actor: Actor, id: str) -> State:
+        """
+        Stop a server as its type says.
+
+        @raise NotRunning: when it does not run.
+        """
+        with actor.acting("server_stop", id):
+            server = await self._server(actor, id)
+            server.stop(actor.name)
+        return server.status.state
+
+    async def restart(self, actor: Actor, id: str) -> State:
+        """
+        Stop a server as its type says, and start it again.
+
+        @raise JobRunning: when it has a job that needs it at rest.
+        """
+        with actor.acting("server_restart", id):
+            server = await self._server(actor, id)
+            self._checkRest(server)
+            server.restart(actor.name)
+        return server.status.state
+
+    async def terminate(self, actor: Actor, id: str) -> State:
+        """
+        Send SIGTERM to the process group of a server's game.
+
+        @raise NotRunning: when it does not run.
+        """
+        with actor.acting("server_kill", id):
+            server = await self._server(actor, id)
+            server.terminate(actor.name)
+        return server.status.state
+
+    async def kill(self, actor: Actor, id: str) -> State:
+        """
+        Send SIGKILL to every process of a server.
+
+        @raise NotRunning: when it has none.
+        """
+        with actor.acting("server_force_kill", id):
+            server = await self._server(actor, id)
+            waited = server.status.state == "waiting"
+            await server.killEverything(actor.name)
+        return server.status.state if waited else "stopping"
+
+    async def _server(self, actor: Actor, id: str) -> GameServer:
+        """The server, looked at again if it had to be left alone."""
+        server = reach(self._directory, actor.person, id, "power")
+        await self._directory.lookAgain(server)
+        return server
+
+    def _checkRest(self, server: GameServer) -> None:
+        job = self._jobs.jobOf(server.creation)
+        if job is not None and job.kind in needRest:
+            raise JobRunning()

@@ -1,0 +1,44 @@
+"""
+Reading and changing the settings of servers.
+"""
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from gamepanel.accounts.rights import Person
+from gamepanel.operations.actor import Actor
+from gamepanel.operations.reach import reach
+from gamepanel.operations.terms import termsIn
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.server import GameServer
+
+
+@frozen
+class ServerSettings:
+    """
+    Both want the right C{settings}.
+    """
+
+    _directory: Directory
+
+    def find(self, person: Person, id: str) -> GameServer:
+        """A server whose settings may be read."""
+        return reach(self._directory, person, id, "settings")
+
+    async def change(self, actor: Actor, id: str, changes: Mapping[str, object]) -> GameServer:
+        """
+        Set some of a server's settings, all or none.
+
+        @param changes: new values by name, unchecked; None takes one back to its default.
+
+        @raise BadRequest: naming each value that is not taken.
+        @raise ReadOnly: when one can be set at creation only.
+        @raise PortInUse: when a port is another server's.
+        """
+        with actor.acting("server_settings", id):
+            server = self.find(actor.person, id)
+            await self._directory.change(server, changes, actor.person.maySee)
+            definition = self._directory.catalogue.find(server.type)
+            actor.accepted(id, termsIn(definition, changes))
+        return server
