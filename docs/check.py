@@ -18,7 +18,7 @@ from gamepanel.errors import PanelError
 from gamepanel.games.definition import Run, ServerType
 from gamepanel.games.option import Option
 from gamepanel.options import Options
-from gamepanel.web.problems import statuses
+from gamepanel.web.http.problems import statuses
 
 root = Path(__file__).parent.parent
 pages = [

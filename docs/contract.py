@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from gamepanel.web.auth import AuthEndpoints
+from gamepanel.web.api.auth import AuthEndpoints
+from gamepanel.web.api.events import EventEndpoints
+from gamepanel.web.api.history import HistoryEndpoints
+from gamepanel.web.api.jobs import JobEndpoints
+from gamepanel.web.api.management import ManagementEndpoints
+from gamepanel.web.api.people import PeopleEndpoints
+from gamepanel.web.api.server import ServerEndpoints
+from gamepanel.web.api.system import SystemEndpoints
+from gamepanel.web.docs.openapi import document
 from gamepanel.web.endpoint import Endpoint
-from gamepanel.web.happenings import EventEndpoints
-from gamepanel.web.history import HistoryEndpoints
-from gamepanel.web.jobs import JobEndpoints
-from gamepanel.web.machines import MachineEndpoints
-from gamepanel.web.management import ManagementEndpoints
-from gamepanel.web.openapi import document
-from gamepanel.web.people import PeopleEndpoints
-from gamepanel.web.server import ServerEndpoints
 
 path: Final = Path(__file__).parent / "reference" / "openapi-v1.json"
 
@@ -35,7 +35,7 @@ groups: Final = (
     EventEndpoints,
     HistoryEndpoints,
     PeopleEndpoints,
-    MachineEndpoints,
+    SystemEndpoints,
 )
 
 

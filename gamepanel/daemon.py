@@ -43,11 +43,11 @@ from gamepanel.state import StateDirectory
 from gamepanel.store import Pool, Store, loadServers, openFile
 from gamepanel.store.events import loadNewestEvent
 from gamepanel.store.jobs import loadJobs, storedJobs
-from gamepanel.web.auth import About
+from gamepanel.web.api.auth import About
 from gamepanel.web.endpoint import Access
+from gamepanel.web.http.addresses import ClientAddresses
+from gamepanel.web.http.transport import PanelSite
 from gamepanel.web.root import api
-from gamepanel.web.senders import Senders
-from gamepanel.web.transport import PanelSite
 
 
 class IPanelReactor(IGameReactor, IReactorCore, IReactorThreads):
@@ -205,8 +205,8 @@ def daemon(
     )
     history = keepHistory(reactor, store, directory, state.path)
     accounts = accountsOf(options, state, reactor, store, Passwords(hashing), directory.exists)
-    senders = Senders(frozenset(options.lists["trusted-proxy"]))
-    access = Access(accounts, Audit(store, time.time), senders)
+    addresses = ClientAddresses(frozenset(options.lists["trusted-proxy"]))
+    access = Access(accounts, Audit(store, time.time), addresses)
     root = api(
         reactor,
         directory,

@@ -2,7 +2,7 @@
 Everything a caller can be told, one class for each thing.
 
 The layers below raise these where the rule lives; only
-L{gamepanel.web.problems} knows which HTTP status each becomes.
+L{gamepanel.web.http.problems} knows which HTTP status each becomes.
 """
 
 import errno

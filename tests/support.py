@@ -40,7 +40,7 @@ from gamepanel.servers.directory import Directory
 from gamepanel.servers.launch import childPath
 from gamepanel.servers.tree import uptime
 from gamepanel.store import Store, UserRow, addUser, connect, migrate
-from gamepanel.web.auth import About
+from gamepanel.web.api.auth import About
 from gamepanel.web.endpoint import Access
 from gamepanel.web.root import api
 from gamepanel.wire.proof import solve

@@ -36,7 +36,7 @@ from gamepanel.errors import (
     TokenInvalid,
     TooManyRequests,
 )
-from gamepanel.web.problems import statuses
+from gamepanel.web.http.problems import statuses
 from gamepanel.wire.authentication import Config
 from gamepanel.wire.events import EventInfo, EventList
 from gamepanel.wire.properties import Property

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 import gamepanel
 from gamepanel import errors
-from gamepanel.web.problems import pointerTo
+from gamepanel.web.http.problems import pointerTo
 from gamepanel.wire.codes import ErrorCode
 
 

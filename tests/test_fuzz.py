@@ -12,11 +12,11 @@ import msgspec
 import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.web.auth import AuthEndpoints
+from gamepanel.web.api.auth import AuthEndpoints
+from gamepanel.web.api.management import ManagementEndpoints
+from gamepanel.web.api.people import PeopleEndpoints
+from gamepanel.web.api.server import ServerEndpoints
 from gamepanel.web.endpoint import Endpoint
-from gamepanel.web.management import ManagementEndpoints
-from gamepanel.web.people import PeopleEndpoints
-from gamepanel.web.server import ServerEndpoints
 from tests.support import Client, Daemon, patience
 
 seconds: Final = float(os.environ.get("GAMEPANEL_FUZZ", "3"))

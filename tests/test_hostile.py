@@ -14,11 +14,11 @@ from treq.testing import StubTreq
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from gamepanel.web.auth import AuthEndpoints
+from gamepanel.web.api.auth import AuthEndpoints
+from gamepanel.web.api.management import ManagementEndpoints
+from gamepanel.web.api.people import PeopleEndpoints
+from gamepanel.web.api.server import ServerEndpoints
 from gamepanel.web.endpoint import Endpoint
-from gamepanel.web.management import ManagementEndpoints
-from gamepanel.web.people import PeopleEndpoints
-from gamepanel.web.server import ServerEndpoints
 from gamepanel.wire.proof import solve
 from tests.support import Client, Daemon, House, Refused, patience
 

@@ -4,6 +4,7 @@ a docstring.
 """
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -150,6 +151,17 @@ class LayerTests(SynchronousTestCase):
         """Each part of the package has its place, and each that is named may import itself."""
         parts = {partOf(path) for path, _ in modules()} - {"__init__"}
         self.assertEqual(parts - layers.keys(), set())
+
+    def test_packaged(self) -> None:
+        """Each directory with modules is a package that is installed."""
+        listed = tomllib.loads((package.parent / "pyproject.toml").read_text())
+        there = {
+            f"gamepanel.{path.rpartition('/')[0].replace('/', '.')}".rstrip(".")
+            for path, _ in modules()
+            # It is run by hand, where the page's libraries are renewed.
+            if not path.startswith("panel/vendor/")
+        }
+        self.assertEqual(there - set(listed["tool"]["setuptools"]["packages"]), set())
 
     def test_down(self) -> None:
         """Imports go down only."""

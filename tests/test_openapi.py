@@ -15,8 +15,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from docs.contract import breaking, current, endpoints, released
 from gamepanel.errors import PanelError
-from gamepanel.web.examples import examples, further
-from gamepanel.web.problems import statuses, statusesOf
+from gamepanel.web.docs.examples import examples, further
+from gamepanel.web.http.problems import statuses, statusesOf
 from gamepanel.wire.proof import solve
 from tests.support import Client, Daemon, Refused, patience
 

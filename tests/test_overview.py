@@ -15,7 +15,7 @@ from gamepanel.servers.console import Ring, headerBytes
 from gamepanel.servers.directory import slices
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
-from gamepanel.web.overview import Overview
+from gamepanel.web.api.overview import Overview
 from tests.test_stream import FakeHouse
 
 

@@ -84,8 +84,8 @@ from gamepanel.servers.tree import (
     sample,
     ticksPerSecond,
 )
-from gamepanel.web.problems import headersOf, statusOf
-from gamepanel.web.render import optionsOf, settingsOf
+from gamepanel.web.api.render import optionsOf, settingsOf
+from gamepanel.web.http.problems import headersOf, statusOf
 from tests.support import needMounts, needRoot, typesForTests, until
 
 reactor: Any = installed

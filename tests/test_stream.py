@@ -19,10 +19,10 @@ from gamepanel.servers.console import Ring, headerBytes
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.tree import uptime
+from gamepanel.web.api.log import chunkOf
+from gamepanel.web.api.sse import OpenStreams, maxStreams, maxStreamsOfToken
+from gamepanel.web.api.stream import LogStream, Streams
 from gamepanel.web.endpoint import Access, Call
-from gamepanel.web.log import chunkOf
-from gamepanel.web.sse import OpenStreams, maxStreams, maxStreamsOfToken
-from gamepanel.web.stream import LogStream, Streams
 from gamepanel.wire.message import Empty, Encoding
 from tests.support import memoryStore
 

@@ -11,11 +11,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.accounts.accounts import NoAccounts
 from gamepanel.accounts.audit import Audit
 from gamepanel.operations.sessions import Sessions
-from gamepanel.web.auth import AuthEndpoints
+from gamepanel.web.api.auth import AuthEndpoints
 from gamepanel.web.endpoint import Access
+from gamepanel.web.http.addresses import ClientAddresses, requestBurst, requestRate
+from gamepanel.web.http.transport import Channel, PanelSite
 from gamepanel.web.root import Root
-from gamepanel.web.senders import Senders, requestBurst, requestRate
-from gamepanel.web.transport import Channel, PanelSite
 from tests.support import memoryStore
 
 
@@ -42,11 +42,11 @@ class TransportTests(SynchronousTestCase):
         self.clock = Clock()
         self.leaving = False
         access = Access(
-            NoAccounts(), Audit(memoryStore()[0], lambda: 0.0), Senders(frozenset(proxies))
+            NoAccounts(), Audit(memoryStore()[0], lambda: 0.0), ClientAddresses(frozenset(proxies))
         )
         auth = AuthEndpoints(access, Sessions(access.accounts, access.audit))
         names, origins = frozenset({"panel.example"}), frozenset({"https://dash.example"})
-        root = Root([auth], access.senders, names, origins, lambda: self.leaving)
+        root = Root([auth], access.addresses, names, origins, lambda: self.leaving)
         self.site = PanelSite(root, self.clock)
         self.open()
 

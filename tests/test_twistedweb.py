@@ -15,7 +15,7 @@ from twisted.web.http import HTTPChannel, _ChunkedTransferDecoder
 
 import gamepanel
 
-theirs = "gamepanel.web.twistedweb"
+theirs = "gamepanel.web.http.twistedweb"
 """The only module that may use what Twisted keeps private."""
 
 programs = {"gamepanel.jobs.worker.__main__"}

@@ -20,8 +20,8 @@ from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tokens import Session
 from gamepanel.errors import PanelError, TokenInvalid
 from gamepanel.operations.actor import Actor
-from gamepanel.web.gate import Route
-from gamepanel.web.senders import Senders, sourceOf
+from gamepanel.web.http.addresses import ClientAddresses, sourceOf
+from gamepanel.web.http.admission import Route
 
 maxBody: Final = 64 * 1024
 
@@ -37,12 +37,12 @@ class Access:
 
     @ivar accounts: the people and their tokens.
     @ivar audit: where it is written down.
-    @ivar senders: who tells from where requests come.
+    @ivar addresses: who tells from where requests come.
     """
 
     accounts: Accounts
     audit: Audit
-    senders: Senders = Factory(Senders)
+    addresses: ClientAddresses = Factory(ClientAddresses)
 
 
 @frozen
@@ -65,7 +65,7 @@ class Call(Generic[M]):
     @property
     def address(self) -> str:
         """From where it comes."""
-        return self._access.senders.address(self.request)
+        return self._access.addresses.address(self.request)
 
     @property
     def source(self) -> str:

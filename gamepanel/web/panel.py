@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from attrs import define, field, frozen
 
-from gamepanel.web.gate import Route
-from gamepanel.web.packing import acceptsGzip
+from gamepanel.web.http.admission import Route
+from gamepanel.web.http.packing import acceptsGzip
 
 contentSecurity: Final = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "

@@ -16,31 +16,31 @@ from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
 from gamepanel.operations.operations import operationsOn
 from gamepanel.servers.directory import Directory, slices
-from gamepanel.web.answering import refuse, secure
-from gamepanel.web.auth import About, AuthEndpoints
+from gamepanel.web.api.auth import About, AuthEndpoints
+from gamepanel.web.api.events import EventEndpoints
+from gamepanel.web.api.history import HistoryEndpoints
+from gamepanel.web.api.jobs import JobEndpoints
+from gamepanel.web.api.management import ManagementEndpoints
+from gamepanel.web.api.overview import Overview
+from gamepanel.web.api.people import PeopleEndpoints
+from gamepanel.web.api.server import ServerEndpoints
+from gamepanel.web.api.sse import OpenStreams
+from gamepanel.web.api.stream import Streams
+from gamepanel.web.api.system import SystemEndpoints
 from gamepanel.web.endpoint import Access, Endpoints
-from gamepanel.web.gate import Gate, Route
-from gamepanel.web.happenings import EventEndpoints
-from gamepanel.web.history import HistoryEndpoints
-from gamepanel.web.jobs import JobEndpoints
-from gamepanel.web.machines import MachineEndpoints
-from gamepanel.web.management import ManagementEndpoints
-from gamepanel.web.overview import Overview
+from gamepanel.web.http.addresses import ClientAddresses
+from gamepanel.web.http.admission import Admission, Route
+from gamepanel.web.http.answering import refuse, secure
 from gamepanel.web.panel import PanelFiles
-from gamepanel.web.people import PeopleEndpoints
 from gamepanel.web.routes import Routes
-from gamepanel.web.senders import Senders
-from gamepanel.web.server import ServerEndpoints
-from gamepanel.web.sse import OpenStreams
-from gamepanel.web.stream import Streams
 
 
 class Root(Resource):
     """
     Hands each request to the endpoints or to the files of the page, by its path.
 
-    A request that comes through L{gamepanel.web.transport} has passed the gate
-    when its header was there; any other passes it here.
+    A request that comes through L{gamepanel.web.http.transport} has been admitted
+    when its header was there; any other is checked here.
     """
 
     isLeaf = True
@@ -48,16 +48,16 @@ class Root(Resource):
     def __init__(
         self,
         groups: Iterable[Endpoints],
-        senders: Senders,
+        addresses: ClientAddresses,
         names: frozenset[str],
         origins: frozenset[str],
         isLeaving: Callable[[], bool],
     ) -> None:
         """
         @param groups: all objects whose methods are endpoints.
-        @param senders: see L{Gate}.
-        @param names: see L{Gate}.
-        @param origins: see L{Gate}.
+        @param addresses: see L{Admission}.
+        @param names: see L{Admission}.
+        @param origins: see L{Admission}.
         @param isLeaving: whether the daemon is about to end.
         """
         super().__init__()
@@ -67,8 +67,8 @@ class Root(Resource):
         for part in (Routes(groups), PanelFiles()):
             found |= part.routes
             self._parts |= dict.fromkeys(part.routes, part)
-        self.senders = senders
-        self.gate = Gate(found, senders, names, origins)
+        self.addresses = addresses
+        self.admission = Admission(found, addresses, names, origins)
 
     def render(self, request: IRequest) -> Any:
         """See L{twisted.web.resource.IResource}."""
@@ -89,7 +89,7 @@ class Root(Resource):
             return None
         secure(request)
         try:
-            self.gate.check(request, request.path, request.method, _length(request))
+            self.admission.check(request, request.path, request.method, _length(request))
         except PanelError as error:
             return error
         return None
@@ -97,10 +97,10 @@ class Root(Resource):
     def refuse(self, request: IRequest, error: PanelError) -> bytes:
         """Answer a request that was not let in."""
         self._allowOrigin(request)
-        return refuse(request, error, self.gate.allow(request.path))
+        return refuse(request, error, self.admission.allow(request.path))
 
     def _allowOrigin(self, request: IRequest) -> None:
-        for name, value in self.gate.corsHeaders(request):
+        for name, value in self.admission.corsHeaders(request):
             request.setHeader(name, value)
 
 
@@ -150,12 +150,12 @@ def api(
         HistoryEndpoints(access, directory, history, machine),
         PeopleEndpoints(access, operations.people, operations.sessions),
     )
-    sections = [*(group.section for group in groups), MachineEndpoints.section]
+    sections = [*(group.section for group in groups), SystemEndpoints.section]
     endpoints = tuple(found for section in sections for found in section.endpoints)
-    machines = MachineEndpoints(access, endpoints)
+    machines = SystemEndpoints(access, endpoints)
     return Root(
         (*groups, machines),
-        access.senders,
+        access.addresses,
         names,
         origins,
         lambda: directory.leaving,

@@ -14,9 +14,9 @@ from twisted.web.server import NOT_DONE_YET
 from werkzeug.exceptions import HTTPException
 
 from gamepanel.errors import NotFound, PanelError
-from gamepanel.web.answering import broken, refuse
 from gamepanel.web.endpoint import Endpoints
-from gamepanel.web.gate import Route
+from gamepanel.web.http.admission import Route
+from gamepanel.web.http.answering import broken, refuse
 from gamepanel.web.serving import Served
 
 _log = Logger()

@@ -15,10 +15,10 @@ from twisted.web.iweb import IRequest
 from gamepanel.accounts.rights import anonymous
 from gamepanel.accounts.tokens import Session
 from gamepanel.errors import PanelError
-from gamepanel.web.answering import reply
 from gamepanel.web.endpoint import Call, Endpoint, Endpoints
-from gamepanel.web.reading import fieldsOf, messageOf, takeToken, tokenOf
-from gamepanel.web.senders import sourceOf
+from gamepanel.web.http.addresses import sourceOf
+from gamepanel.web.http.answering import reply
+from gamepanel.web.http.reading import fieldsOf, messageOf, takeToken, tokenOf
 
 _log = Logger()
 
@@ -48,7 +48,7 @@ class Served:
         fields = fieldsOf(request)
         inBody = takeToken(fields, isNeeded) if request.method == b"POST" else None
         if isNeeded:
-            source = sourceOf(self._access.senders.address(request))
+            source = sourceOf(self._access.addresses.address(request))
             session = accounts.session(tokenOf(request, inBody), source)
         if isinstance(session, Deferred):
             return self._later(self._afterwards(session, request, fields), request)

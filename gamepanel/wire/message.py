@@ -41,7 +41,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     """
     What an endpoint answers.
 
-    @cvar holdsSecret: whether it is never packed, see L{gamepanel.web.packing}.
+    @cvar holdsSecret: whether it is never packed, see L{gamepanel.web.http.packing}.
     """
 
     holdsSecret: ClassVar[bool] = False

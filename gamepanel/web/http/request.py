@@ -13,7 +13,7 @@ from twisted.web.server import NOT_DONE_YET, Request, Site
 from zope.interface import implementer, provider
 
 from gamepanel.errors import PanelError, TooLarge
-from gamepanel.web.answering import broken
+from gamepanel.web.http.answering import broken
 from gamepanel.web.root import Root
 
 log = Logger()

@@ -13,8 +13,14 @@ from twisted.web.iweb import IRequest
 
 from gamepanel.disk.shortages import shortageLog
 from gamepanel.errors import NoSpace, PanelError
-from gamepanel.web.packing import pack
-from gamepanel.web.problems import bodyOf, contentSecurity, headersOf, securityHeaders, statusOf
+from gamepanel.web.http.packing import pack
+from gamepanel.web.http.problems import (
+    bodyOf,
+    contentSecurity,
+    headersOf,
+    securityHeaders,
+    statusOf,
+)
 
 _encode: Final = msgspec.json.Encoder().encode
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from twisted.web.iweb import IRequest
 
 from gamepanel.errors import BadRequest, Problem, TokenInvalid, TokenMissing
-from gamepanel.web.body import parse
+from gamepanel.web.http.body import parse
 
 maxProblems: Final = 10
 """Fields that one refusal points at."""

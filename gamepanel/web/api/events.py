@@ -16,9 +16,9 @@ from gamepanel.errors import AuthUnavailable, NoSuchServer, TokenInvalid
 from gamepanel.events.journal import Journal
 from gamepanel.servers.directory import Directory
 from gamepanel.store.events import EventFilter, EventRow
+from gamepanel.web.api.sse import OpenStreams, Stream, lastEventId
+from gamepanel.web.api.waiting import nextEvent, together
 from gamepanel.web.endpoint import Access, Call, Section
-from gamepanel.web.sse import OpenStreams, Stream, lastEventId
-from gamepanel.web.waiting import nextEvent, together
 from gamepanel.wire.events import EventInfo, EventList, ReadEvents, StreamEvents
 
 pageSize: Final = 200

@@ -22,8 +22,8 @@ from gamepanel.errors import (
 from gamepanel.games.definition import ServerType
 from gamepanel.operations.creation import Creation
 from gamepanel.servers.directory import Directory, missingPrograms
+from gamepanel.web.api.render import optionsOf, summaryOf
 from gamepanel.web.endpoint import Access, Call, Section
-from gamepanel.web.render import optionsOf, summaryOf
 from gamepanel.wire.management import (
     Created,
     CreateOptions,

@@ -72,7 +72,7 @@ def hostOf(peer: IAddress) -> str:
 
 
 @frozen
-class Senders:
+class ClientAddresses:
     """
     Tells where requests come from.
 

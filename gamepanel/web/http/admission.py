@@ -23,7 +23,7 @@ from gamepanel.errors import (
     TooLarge,
     UnsupportedMediaType,
 )
-from gamepanel.web.senders import Senders
+from gamepanel.web.http.addresses import ClientAddresses
 
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{0,5}))?")
 _JSON: Final = re.compile(rb'application/json(\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE)
@@ -51,18 +51,18 @@ class Route:
 
 
 @frozen
-class Gate:
+class Admission:
     """
     Decides what is let in.
 
     @ivar routes: all paths that there are.
-    @ivar senders: who tells how requests come.
+    @ivar addresses: who tells how requests come.
     @ivar names: host names that are ours, with any port.
     @ivar origins: of pages that may use the API although they are not ours.
     """
 
     routes: Mapping[bytes, Route]
-    senders: Senders = Factory(Senders)
+    addresses: ClientAddresses = Factory(ClientAddresses)
     names: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
 
@@ -126,7 +126,7 @@ class Gate:
     def _checkOrigin(self, request: IRequest, ours: IAddress, isPage: bool) -> None:
         headers = request.requestHeaders
         origins = headers.getRawHeaders(b"Origin", [])
-        isSecure = self.senders.isSecure(request)
+        isSecure = self.addresses.isSecure(request)
         if not all(self._originIsOurs(o.decode("latin-1"), ours, isSecure) for o in origins):
             raise OriginRefused()
         # Who follows a link to the page comes from elsewhere.

@@ -11,10 +11,10 @@ from twisted.internet.defer import Deferred
 
 from gamepanel.servers.events import Destroyed, Leaving, ServerEvent, StatusChanged
 from gamepanel.servers.server import GameServer
+from gamepanel.web.api.log import chunkOf
+from gamepanel.web.api.render import statusOf
+from gamepanel.web.api.sse import OpenStreams, Stream
 from gamepanel.web.endpoint import Call
-from gamepanel.web.log import chunkOf
-from gamepanel.web.render import statusOf
-from gamepanel.web.sse import OpenStreams, Stream
 
 eventBytes: Final = 65536
 """Of the log, at the most, in one event."""

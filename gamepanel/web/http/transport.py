@@ -19,11 +19,11 @@ from twisted.web.http import datetimeToString
 from twisted.web.server import Request, Site
 
 from gamepanel.errors import BadRequest, PanelError, RequestTimeout, TooLarge
-from gamepanel.web.problems import contentSecurity, response, securityHeaders
-from gamepanel.web.request import PanelRequest
+from gamepanel.web.http.addresses import hostOf, isLocal, sourceOf
+from gamepanel.web.http.problems import contentSecurity, response, securityHeaders
+from gamepanel.web.http.request import PanelRequest
+from gamepanel.web.http.twistedweb import OpenHTTPChannel
 from gamepanel.web.root import Root
-from gamepanel.web.senders import hostOf, isLocal, sourceOf
-from gamepanel.web.twistedweb import OpenHTTPChannel
 
 requestSeconds: Final = 10.0
 """A request must be complete so long after its first byte."""
@@ -165,18 +165,18 @@ class Channel(OpenHTTPChannel):
             return
         request = self.requests[-1]
         path = self.target.partition(b"?")[0]
-        gate = self.site.resource.gate
+        admission = self.site.resource.admission
         try:
-            self.site.resource.senders.admit(request, self.site.reactor.seconds())
-            gate.check(request, path, self.method, self.length)
+            self.site.resource.addresses.admit(request, self.site.reactor.seconds())
+            admission.check(request, path, self.method, self.length)
         except PanelError as error:
             # After a doubtful Host, too, nothing is taken as a request.
             if self.length != 0 or isinstance(error, BadRequest):
-                self.refuse(error, gate.allow(path), gate.corsHeaders(request))
+                self.refuse(error, admission.allow(path), admission.corsHeaders(request))
                 return
             request.refusal = error
         else:
-            request.maxBody = gate.routes[path].maxBody
+            request.maxBody = admission.routes[path].maxBody
         if self.length is None:
             self.readChunks(request.handleContentChunk, partial(self._refusesChunk, request))
         super().allHeadersReceived()
@@ -315,7 +315,7 @@ class PanelSite(Site):
         address = hostOf(channel.getPeer())
         source = sourceOf(address)
         self._ofSource[source] += 1
-        isFree = isLocal(address) or self.resource.senders.isProxy(address)
+        isFree = isLocal(address) or self.resource.addresses.isProxy(address)
         if len(self._channels) > self._maxConnections or (
             not isFree and self._ofSource[source] > maxConnectionsOfAddress
         ):

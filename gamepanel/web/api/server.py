@@ -32,13 +32,13 @@ from gamepanel.operations.settings import ServerSettings
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.events import Destroyed, Leaving
 from gamepanel.servers.server import GameServer
+from gamepanel.web.api.log import pageOf
+from gamepanel.web.api.overview import Overview
+from gamepanel.web.api.render import settingsOf, statusOf
+from gamepanel.web.api.sse import lastEventId
+from gamepanel.web.api.stream import Streams
+from gamepanel.web.api.waiting import nextEvent
 from gamepanel.web.endpoint import Access, Call, Section
-from gamepanel.web.log import pageOf
-from gamepanel.web.overview import Overview
-from gamepanel.web.render import settingsOf, statusOf
-from gamepanel.web.sse import lastEventId
-from gamepanel.web.stream import Streams
-from gamepanel.web.waiting import nextEvent
 from gamepanel.wire.message import Done
 from gamepanel.wire.server import (
     ChangeSettings,

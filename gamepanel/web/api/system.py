@@ -5,15 +5,15 @@ For machines: whether the daemon answers, and what its API is.
 import msgspec
 from attrs import define
 
-from gamepanel.web.answering import Encoded
+from gamepanel.web.docs.openapi import document
 from gamepanel.web.endpoint import Access, Call, Endpoint, Section
-from gamepanel.web.openapi import document
+from gamepanel.web.http.answering import Encoded
 from gamepanel.wire.message import Empty
 from gamepanel.wire.system import Health
 
 
 @define
-class MachineEndpoints:
+class SystemEndpoints:
     """
     Section 6 of the contract.
 

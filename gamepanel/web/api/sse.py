@@ -16,8 +16,8 @@ from zope.interface import implementer
 from gamepanel.accounts.tokens import Session, SessionEvent
 from gamepanel.errors import BadRequest, TooManyRequests
 from gamepanel.servers.tree import uptime
+from gamepanel.web.api.waiting import cancel
 from gamepanel.web.endpoint import Call
-from gamepanel.web.waiting import cancel
 
 maxStreams: Final = 64
 maxStreamsOfToken: Final = 4

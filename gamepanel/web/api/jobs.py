@@ -23,9 +23,9 @@ from gamepanel.operations.jobs import JobOperations
 from gamepanel.servers.console import Chunk
 from gamepanel.servers.directory import Directory
 from gamepanel.store.jobs import JobRow
+from gamepanel.web.api.log import logChunk
+from gamepanel.web.api.waiting import nextEvent, together
 from gamepanel.web.endpoint import Access, Call, Section
-from gamepanel.web.log import logChunk
-from gamepanel.web.waiting import nextEvent, together
 from gamepanel.wire.jobs import JobInfo, JobList, OfJob, ReadJobLog, ReadJobs, WaitForJob
 from gamepanel.wire.message import Done
 from gamepanel.wire.server import LogChunk

@@ -15,10 +15,10 @@ from msgspec import Struct
 import gamepanel
 from gamepanel import errors
 from gamepanel.errors import PanelError
+from gamepanel.web.docs.examples import examples, further
 from gamepanel.web.endpoint import Endpoint
-from gamepanel.web.examples import examples, further
-from gamepanel.web.problems import statusesOf
-from gamepanel.web.reading import maxToken
+from gamepanel.web.http.problems import statusesOf
+from gamepanel.web.http.reading import maxToken
 from gamepanel.wire.problems import ProblemDetails
 
 always: Final[tuple[type[PanelError], ...]] = (

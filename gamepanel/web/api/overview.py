@@ -13,8 +13,8 @@ from twisted.internet.task import Cooperator
 from gamepanel.accounts.rights import Person
 from gamepanel.errors import NoSuchServer
 from gamepanel.servers.directory import Directory
-from gamepanel.web.answering import Encoded
-from gamepanel.web.render import statusOf
+from gamepanel.web.api.render import statusOf
+from gamepanel.web.http.answering import Encoded
 
 _encode: Final = msgspec.json.Encoder().encode
 

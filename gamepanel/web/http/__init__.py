@@ -1,0 +1,1 @@
+"""HTTP: transport, limits, admission, answers."""
