@@ -454,6 +454,10 @@ class TransportTests(SynchronousTestCase):
             "Access-Control-Allow-Origin", self.assertRefused(403, "origin_refused", False)
         )
 
+    def test_negotiation(self) -> None:
+        """With TLS no protocol is offered: an HTTP/2 that Twisted knows would not be spoken."""
+        self.assertEqual(self.site.acceptableProtocols(), [])
+
     def test_leaving(self) -> None:
         """A daemon that is about to end takes no more requests."""
         self.leaving = True

@@ -301,6 +301,13 @@ class PanelSite(Site):
         self._ofSource: Counter[str] = Counter()
         self._sweeping: IDelayedCall | None = None
 
+    def acceptableProtocols(self) -> list[bytes]:
+        """
+        With TLS nothing is negotiated: Twisted would offer HTTP/2 where C{h2} is installed. And
+        Twisted 25.5 changes its context for this, which a current pyOpenSSL refuses.
+        """
+        return []
+
     def buildProtocol(self, addr: IAddress | None) -> Any:
         """A connection, without Twisted's layer that chooses between HTTP/1.1 and 2."""
         channel: Any = Channel()
