@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
@@ -14,13 +15,14 @@ from gamepanel.errors import JobOver, JobRunning, NoSuchJob, Unsupported
 from gamepanel.jobs import files
 from gamepanel.jobs.progress import Progress, maxStep, read, recordBytes, write
 from gamepanel.jobs.queue import Jobs
-from gamepanel.jobs.values import ended
+from gamepanel.jobs.values import ended, nextToBegin
 from gamepanel.servers.launch import childPath
 from gamepanel.servers.process import bootId
 from gamepanel.servers.restart import Exit
 from gamepanel.store import Store
 from gamepanel.store.events import EventFilter, EventRow
 from gamepanel.store.jobs import JobRow, loadJobs
+from gamepanel.wire.values import JobKind, JobStatus
 from tests.support import ImmediateTransactions, patience
 
 reactor: Any = installed
@@ -71,6 +73,29 @@ class ProgressTests(SynchronousTestCase):
         """One that does not fit is cut to what does."""
         write(self.memory, Progress("x" * 9999, 3, 4, None, {"y": "z" * 9999}))
         self.assertEqual(read(self.memory), Progress("x" * 40, 3, 4))
+
+
+class OrderTests(SynchronousTestCase):
+    def test_next(self) -> None:
+        """First come, first served, so many at once; deletions beside them, one at a time."""
+
+        def job(number: int, kind: JobKind, status: JobStatus) -> JobRow:
+            return evolve(row(), job=number, kind=kind, status=status)
+
+        queued = [job(9, "pack", "queued"), job(4, "delete", "queued"), job(5, "copy", "queued")]
+        packs = [job(1, "pack", "running"), job(2, "pack", "running")]
+        deletion = job(3, "delete", "running")
+        for running, atMost, expected in (
+            ([], 2, 4),
+            ([deletion], 2, 5),
+            (packs, 2, 4),
+            ([*packs, deletion], 2, None),
+            ([*packs, deletion], 3, 5),
+            ([packs[0], deletion], 2, 5),
+        ):
+            found = nextToBegin([*queued, *running], atMost)
+            self.assertEqual(None if found is None else found.job, expected)
+        self.assertIsNone(nextToBegin([job(1, "pack", "done")], 2))
 
 
 class EndTests(SynchronousTestCase):

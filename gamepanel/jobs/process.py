@@ -9,6 +9,7 @@ processes of a server never touches its jobs.
 import os
 import sys
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from attrs import frozen
 from twisted.internet.defer import CancelledError, Deferred
@@ -18,7 +19,7 @@ from twisted.python.failure import Failure
 
 from gamepanel.jobs import files
 from gamepanel.jobs.progress import Progress, read
-from gamepanel.servers.console import Ring
+from gamepanel.servers.console import Ring, decode
 from gamepanel.servers.events import Hub
 from gamepanel.servers.launch import Launch
 from gamepanel.servers.process import (
@@ -34,6 +35,9 @@ from gamepanel.servers.tree import Mark, killAll, leader
 
 killSeconds = 0.05
 """How long what is left of a job has before it is killed again."""
+
+lastLineBytes: Final = 1_000
+"""The last line is looked for in so many bytes."""
 
 
 @frozen
@@ -94,6 +98,13 @@ class JobProcess:
             return None
         with memoryview(self._progress) as memory:
             return read(memory)
+
+    def lastLine(self) -> str:
+        """What was printed last, for people."""
+        start = max(self.ring.position - lastLineBytes, 0)
+        text = decode(self.ring.read(start, lastLineBytes).data, final=True)[0]
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return "".join(each for each in lines[-1] if each.isprintable()) if lines else ""
 
     def start(self, path: str) -> None:
         """

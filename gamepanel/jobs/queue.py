@@ -8,23 +8,21 @@ from typing import Any, Final, Protocol
 
 from attrs import evolve
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.errors import JobOver, JobRunning, NoSpace, NoSuchJob, PanelError, Unsupported
-from gamepanel.jobs import files
 from gamepanel.jobs.process import JobProcess
 from gamepanel.jobs.values import (
-    advanced,
     ended,
     endEvent,
     failed,
-    hostRestarted,
+    nextToBegin,
     uncountedKinds,
 )
-from gamepanel.servers.console import Ring, decode
+from gamepanel.jobs.workers import NotAdopted, Workers
 from gamepanel.servers.events import Hub
 from gamepanel.servers.process import IGameReactor
 from gamepanel.servers.restart import Exit
@@ -32,13 +30,8 @@ from gamepanel.store.events import EventRow, NewEvent
 from gamepanel.store.jobs import JobRow
 from gamepanel.wire.values import JobKind, Unit
 
-lookSeconds: Final = 0.5
-"""How often it is looked how far jobs are, while any runs."""
-
 retrySeconds: Final = 1.0
 """After so long it is tried again to store what could not be."""
-
-lastLineBytes: Final = 1_000
 
 
 class JobStore(Protocol):
@@ -97,19 +90,17 @@ class Jobs:
         self._inThread = inThread
         self._store = store
         self._tell = tell
-        self._root = os.path.join(state, "jobs")
-        self._path = path
-        self._boot = boot
         self._now = now
         self._atMost = atMost
         self._rows: dict[int, JobRow] = {}
-        self._processes: dict[int, JobProcess] = {}
         self._beginning: dict[int, Deferred[None]] = {}
         self._reserved: set[int] = set()
         self._ending: set[int] = set()
-        self._looking: IDelayedCall | None = None
         self._isLeaving = False
         self._log = Logger()
+        self._workers = Workers(
+            reactor, inThread, os.path.join(state, "jobs"), path, boot, self._ended, self._looked
+        )
 
     # After the daemon was away.
 
@@ -121,39 +112,19 @@ class Jobs:
         @param kept: numbers of all that are stored.
         """
         self._rows = {row.job: row for row in rows}
-        self._inThread(files.forget, self._root, kept).addErrback(self._notForgotten)
+        self._workers.forget(kept)
         for row in rows:
             if row.status == "running":
                 self._resume(row)
         self._begin()
 
-    def _notForgotten(self, failure: Failure) -> None:
-        self._log.failure("directories of old jobs can't be removed", failure)
-
     def _resume(self, row: JobRow) -> None:
-        directory = self._directory(row.job)
-        run = files.loadRun(directory)
-        if run is None:
-            self._requeue(row)
-            return
-        if run.boot != self._boot:
-            self._over(row, failed(row, hostRestarted, self._now()))
-            return
         try:
-            process = self._process(row, files.openLog(directory), run)
-        except OSError as error:
-            reason = f"Its files can't be used: {error.strerror or error}."
-            self._over(row, failed(row, reason, self._now()))
-            return
-        self._processes[row.job] = process
-        if not process.adopt():
-            del self._processes[row.job]
-            self._requeue(row)
-        self._look()
-
-    def _requeue(self, row: JobRow) -> None:
-        """It was to begin, and has not."""
-        self._rows[row.job] = evolve(row, status="queued", startedAt=None)
+            if not self._workers.adopt(row):
+                # It was to begin, and has not.
+                self._rows[row.job] = evolve(row, status="queued", startedAt=None)
+        except NotAdopted as error:
+            self._over(failed(row, str(error), self._now()))
 
     # What is asked for.
 
@@ -210,7 +181,7 @@ class Jobs:
         row = self._rows.get(job) or await self._store.findJob(job)
         if row is None:
             raise NoSuchJob()
-        return self._current(row)
+        return self._workers.advanced(row)
 
     async def read(
         self,
@@ -220,23 +191,17 @@ class Jobs:
         before: int | None,
         limit: int,
     ) -> list[JobRow]:
-        """
-        Jobs, newest first; see L{gamepanel.store.jobs.JobTables.readJobs}.
-        """
+        """Jobs, newest first; see L{gamepanel.store.jobs.JobTables.readJobs}."""
         rows = await self._store.readJobs(creations, by, server, before, limit)
-        return [self._current(self._rows.get(row.job, row)) for row in rows]
-
-    def _current(self, row: JobRow) -> JobRow:
-        process = self._processes.get(row.job)
-        return row if process is None else advanced(row, process.progress())
+        return [self._workers.advanced(self._rows.get(row.job, row)) for row in rows]
 
     def process(self, job: int) -> JobProcess | None:
         """What runs of a job, while it does."""
-        return self._processes.get(job)
+        return self._workers.process(job)
 
     def directory(self, job: int) -> str:
         """Where what a job has printed is kept."""
-        return self._directory(job)
+        return self._workers.directory(job)
 
     async def cancel(self, job: int) -> None:
         """
@@ -253,38 +218,23 @@ class Jobs:
             raise Unsupported("What deletes the files of a destroyed server can't be cancelled.")
         if job in self._ending:
             raise JobOver()
-        process = self._processes.get(job)
+        process = self._workers.process(job)
         if process is not None:
             process.cancel()
             return
-        self._over(row, evolve(row, status="cancelled", endedAt=self._now()))
+        self._over(evolve(row, status="cancelled", endedAt=self._now()))
         beginning = self._beginning.get(job)
         if beginning is not None:
             beginning.cancel()
 
     # What is done about it.
 
-    def _directory(self, job: int) -> str:
-        return os.path.join(self._root, str(job))
-
     def _begin(self) -> None:
         """Begin what is next, as long as there is room for it."""
-        for row in sorted(self._rows.values(), key=lambda row: row.job):
-            isCounted = row.kind not in uncountedKinds
-            if row.status == "queued" and self._busy(isCounted) < (
-                self._atMost if isCounted else 1
-            ):
-                self._start(row)
-
-    def _busy(self, isCounted: bool) -> int:
-        return sum(
-            row.status == "running" and (row.kind not in uncountedKinds) == isCounted
-            for row in self._rows.values()
-        )
+        while not self._isLeaving and (row := nextToBegin(self._rows.values(), self._atMost)):
+            self._start(row)
 
     def _start(self, row: JobRow) -> None:
-        if self._isLeaving:
-            return
         row = evolve(row, status="running", startedAt=self._now())
         self._set(row)
         beginning = Deferred.fromCoroutine(self._run(row))
@@ -293,44 +243,22 @@ class Jobs:
 
     async def _run(self, row: JobRow) -> None:
         try:
-            directory = self._directory(row.job)
             await self._store.changeJob(row, None)
-            ring = await self._inThread(files.make, directory, row.kind, row.task)
-            process = self._process(row, ring, files.Run(self._boot))
-            process.start(self._path)
+            await self._workers.start(row)
         finally:
             self._beginning.pop(row.job, None)
-        self._processes[row.job] = process
-        self._look()
-
-    def _process(self, row: JobRow, ring: Ring, run: files.Run) -> JobProcess:
-        return JobProcess(
-            self._reactor,
-            self._inThread,
-            row.job,
-            self._directory(row.job),
-            ring,
-            run,
-            lambda exit: self._ended(row.job, exit),
-        )
 
     def _couldNotStart(self, failure: Failure, row: JobRow) -> None:
         if self._isLeaving or row.job in self._ending:
             return
-        match failure.value:
-            case PanelError() as error:
-                reason = error.detail
-            case OSError() as error:
-                reason = f"It could not be started: {error.strerror}."
-            case _:
-                self._log.failure("job {number}: the start failed", failure, number=row.job)
-                reason = "It could not be started."
-        self._over(row, failed(row, reason, self._now()))
+        if not failure.check(PanelError, OSError):
+            self._log.failure("job {number}: the start failed", failure, number=row.job)
+        self._over(failed(row, _startFailure(failure.value), self._now()))
 
     def _ended(self, job: int, exit: Exit) -> None:
         """A worker has ended."""
-        process = self._processes[job]
-        if self._isLeaving:
+        process = self._workers.process(job)
+        if self._isLeaving or process is None:
             # The next daemon finds how it has ended.
             return
         row = ended(
@@ -338,30 +266,20 @@ class Jobs:
             exit,
             process.progress(),
             process.isCancelled,
-            _lastLine(process.ring),
+            process.lastLine(),
             self._now(),
         )
-        self._over(self._rows[job], row)
+        self._over(row)
 
-    def _over(self, before: JobRow, row: JobRow) -> None:
+    def _over(self, row: JobRow) -> None:
         """A job is over: stored with its event, then told."""
-        if before.job not in self._ending:
-            self._ending.add(before.job)
+        if row.job not in self._ending:
+            self._ending.add(row.job)
             Deferred.fromCoroutine(self._keepEnd(row)).addErrback(self._notStored, row)
 
     async def _keepEnd(self, row: JobRow) -> None:
-        while True:
-            try:
-                events = await self._store.changeJob(row, endEvent(row))
-                break
-            except NoSpace:
-                await deferLater(self._reactor, retrySeconds)
-        process = self._processes.pop(row.job, None)
-        await self._inThread(
-            files.finish, self._directory(row.job), None if process is None else process.ring
-        )
-        if process is not None:
-            process.close()
+        events = await _storeEnd(self._reactor, self._store, row)
+        await self._workers.finish(row.job)
         self._rows.pop(row.job, None)
         self._ending.discard(row.job)
         self._tell(events)
@@ -375,34 +293,37 @@ class Jobs:
         self._rows[row.job] = row
         self.changed.tell(row)
 
-    def _look(self) -> None:
-        if self._looking is None and self._processes and not self._isLeaving:
-            self._looking = self._reactor.callLater(lookSeconds, self._lookNow)
-
-    def _lookNow(self) -> None:
-        self._looking = None
-        for job, process in self._processes.items():
-            row = self._rows.get(job)
-            if row is not None and job not in self._ending:
-                now = advanced(row, process.progress())
-                if now != row:
-                    self._set(now)
-        self._look()
+    def _looked(self, job: int) -> None:
+        """A worker may have come further."""
+        row = self._rows.get(job)
+        if row is not None and job not in self._ending:
+            now = self._workers.advanced(row)
+            if now != row:
+                self._set(now)
 
     def leave(self) -> None:
         """Let go of all that runs: it goes on, and the next daemon adopts it."""
         self._isLeaving = True
-        if self._looking is not None:
-            self._looking.cancel()
-            self._looking = None
         for beginning in list(self._beginning.values()):
             beginning.cancel()
-        for process in self._processes.values():
-            process.abandon()
+        self._workers.leave()
 
 
-def _lastLine(ring: Ring) -> str:
-    """What was printed last, for people."""
-    data = ring.read(max(ring.position - lastLineBytes, 0), lastLineBytes).data
-    lines = [line.strip() for line in decode(data, final=True)[0].splitlines() if line.strip()]
-    return "".join(each for each in lines[-1] if each.isprintable()) if lines else ""
+async def _storeEnd(clock: IReactorTime, store: JobStore, row: JobRow) -> list[EventRow]:
+    """Store how a job has ended, and its event; again and again while the disk is full."""
+    while True:
+        try:
+            return await store.changeJob(row, endEvent(row))
+        except NoSpace:
+            await deferLater(clock, retrySeconds)
+
+
+def _startFailure(error: BaseException | None) -> str:
+    """Why a job could not be started, for people."""
+    match error:
+        case PanelError():
+            return error.detail
+        case OSError():
+            return f"It could not be started: {error.strerror}."
+        case _:
+            return "It could not be started."

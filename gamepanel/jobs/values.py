@@ -2,7 +2,7 @@
 What follows from how a worker has ended, and what is told of a job.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from attrs import evolve
@@ -20,6 +20,21 @@ uncountedKinds: Final[frozenset[JobKind]] = frozenset(("delete",))
 """Kinds that belong to what was destroyed: they count for no server, nor for C{--jobs}."""
 
 hostRestarted: Final = "The host has restarted."
+
+
+def nextToBegin(rows: Collection[JobRow], atMost: int) -> JobRow | None:
+    """
+    The job that is to begin now, if there is one: first come, first served.
+
+    @param atMost: so many run at once; those of L{uncountedKinds} beside them, one at a time.
+    """
+    running = [row for row in rows if row.status == "running"]
+    uncounted = sum(row.kind in uncountedKinds for row in running)
+    for row in sorted(rows, key=lambda row: row.job):
+        hasRoom = not uncounted if row.kind in uncountedKinds else len(running) - uncounted < atMost
+        if row.status == "queued" and hasRoom:
+            return row
+    return None
 
 
 def advanced(row: JobRow, progress: Progress | None) -> JobRow:

@@ -1,0 +1,166 @@
+"""
+The processes of the jobs that run: started, adopted, watched, put away.
+"""
+
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from gamepanel.jobs import files
+from gamepanel.jobs.process import JobProcess
+from gamepanel.jobs.values import advanced, hostRestarted
+from gamepanel.servers.console import Ring
+from gamepanel.servers.process import IGameReactor
+from gamepanel.servers.restart import Exit
+from gamepanel.store.jobs import JobRow
+
+lookSeconds: Final = 0.5
+"""How often it is looked how far jobs are, while any runs."""
+
+
+class NotAdopted(Exception):
+    """What an earlier daemon has started can't be gone on with; the text says why."""
+
+
+class Workers:
+    """
+    All processes of jobs, by the number of the job.
+    """
+
+    def __init__(
+        self,
+        reactor: IGameReactor,
+        inThread: Callable[..., Deferred[Any]],
+        root: str,
+        path: str,
+        boot: str,
+        ended: Callable[[int, Exit], None],
+        looked: Callable[[int], None],
+    ) -> None:
+        """
+        @param inThread: runs what waits for the disk elsewhere.
+        @param root: absolute path of the directory of all jobs.
+        @param path: PATH of workers.
+        @param boot: the C{bootId} of the host.
+        @param ended: called with the number of a job whose process has ended.
+        @param looked: called with the number of each job that runs, again and again.
+        """
+        self._reactor = reactor
+        self._inThread = inThread
+        self._root = root
+        self._path = path
+        self._boot = boot
+        self._ended = ended
+        self._looked = looked
+        self._processes: dict[int, JobProcess] = {}
+        self._looking: IDelayedCall | None = None
+        self._isLeaving = False
+        self._log = Logger()
+
+    def forget(self, kept: frozenset[int]) -> None:
+        """
+        Remove the directories of jobs that are stored no more.
+
+        @param kept: numbers of those that are.
+        """
+        self._inThread(files.forget, self._root, kept).addErrback(self._notForgotten)
+
+    def _notForgotten(self, failure: Failure) -> None:
+        self._log.failure("directories of old jobs can't be removed", failure)
+
+    def directory(self, job: int) -> str:
+        """Where the files of a job are."""
+        return os.path.join(self._root, str(job))
+
+    def process(self, job: int) -> JobProcess | None:
+        """What runs of a job, while it does."""
+        return self._processes.get(job)
+
+    def advanced(self, row: JobRow) -> JobRow:
+        """A job as its process says it is."""
+        process = self._processes.get(row.job)
+        return row if process is None else advanced(row, process.progress())
+
+    def adopt(self, row: JobRow) -> bool:
+        """
+        Go on with what an earlier daemon has started.
+
+        @return: whether it had begun.
+
+        @raise NotAdopted: when it has ended with the host, or its files can't be used.
+        """
+        directory = self.directory(row.job)
+        run = files.loadRun(directory)
+        if run is None:
+            return False
+        if run.boot != self._boot:
+            raise NotAdopted(hostRestarted)
+        try:
+            process = self._process(row, files.openLog(directory), run)
+        except OSError as error:
+            reason = error.strerror or error
+            raise NotAdopted(f"Its files can't be used: {reason}.") from error
+        self._processes[row.job] = process
+        hasBegun = process.adopt()
+        if not hasBegun:
+            del self._processes[row.job]
+        self._look()
+        return hasBegun
+
+    async def start(self, row: JobRow) -> None:
+        """
+        Start the process of a job.
+
+        @raise OSError: when its files can't be made.
+        @raise PanelError: when the kernel refuses.
+        """
+        ring = await self._inThread(files.make, self.directory(row.job), row.kind, row.task)
+        process = self._process(row, ring, files.Run(self._boot))
+        process.start(self._path)
+        self._processes[row.job] = process
+        self._look()
+
+    def _process(self, row: JobRow, ring: Ring, run: files.Run) -> JobProcess:
+        return JobProcess(
+            self._reactor,
+            self._inThread,
+            row.job,
+            self.directory(row.job),
+            ring,
+            run,
+            partial(self._ended, row.job),
+        )
+
+    async def finish(self, job: int) -> None:
+        """Put away what only a job that runs needs; what it has printed is kept."""
+        process = self._processes.pop(job, None)
+        await self._inThread(
+            files.finish, self.directory(job), None if process is None else process.ring
+        )
+        if process is not None:
+            process.close()
+
+    def _look(self) -> None:
+        if self._looking is None and self._processes and not self._isLeaving:
+            self._looking = self._reactor.callLater(lookSeconds, self._lookNow)
+
+    def _lookNow(self) -> None:
+        self._looking = None
+        for job in list(self._processes):
+            self._looked(job)
+        self._look()
+
+    def leave(self) -> None:
+        """Let go of all that runs: it goes on, and the next daemon adopts it."""
+        self._isLeaving = True
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
+        for process in self._processes.values():
+            process.abandon()
