@@ -26,11 +26,12 @@ from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.users import Users
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue, shippedTypes
+from gamepanel.host.disk import DiskWatch
 from gamepanel.host.history import History, Reading
-from gamepanel.host.system import Host
+from gamepanel.host.system import Host, HostUsage
 from gamepanel.jobs.queue import Jobs
 from gamepanel.options import Options
-from gamepanel.servers.directory import Directory
+from gamepanel.servers.directory import Directory, watermarkBytes
 from gamepanel.servers.launch import childPath
 from gamepanel.servers.process import IGameReactor
 from gamepanel.servers.tree import uptime
@@ -141,12 +142,23 @@ def ownPath() -> str:
     return path if own in path.split(":") else f"{own}:{path}"
 
 
-def keepHistory(reactor: IPanelReactor, store: Store, directory: Directory, state: str) -> History:
+def keepHistory(
+    reactor: IPanelReactor, store: Store, directory: Directory, journal: Journal, state: str
+) -> History:
     """
-    What looks again and again at what servers and the host use.
+    What looks again and again at what servers and the host use, and tells when the disk is low.
 
     @param state: path of the state directory.
     """
+    # Each has a look of its own, since that begins where its last one has ended.
+    host, disk = Host(state), DiskWatch(watermarkBytes)
+
+    def look() -> HostUsage:
+        usage = host.look()
+        happened = disk.seen(usage.diskFree)
+        if happened is not None:
+            journal.tell(happened, {"free": usage.diskFree})
+        return usage
 
     def readings() -> Iterator[Reading]:
         return (Reading(*found) for found in directory.readings())
@@ -154,8 +166,7 @@ def keepHistory(reactor: IPanelReactor, store: Store, directory: Directory, stat
     def count() -> Deferred[None]:
         return Deferred.fromCoroutine(directory.count())
 
-    # It looks at the host by an object of its own, since each look begins where the last ended.
-    return History(reactor, store, time.time, count, readings, Host(state).look)
+    return History(reactor, store, time.time, count, readings, look)
 
 
 def daemon(
@@ -203,7 +214,7 @@ def daemon(
         time.time,
         options["jobs"],
     )
-    history = keepHistory(reactor, store, directory, state.path)
+    history = keepHistory(reactor, store, directory, journal, state.path)
     accounts = accountsOf(options, state, reactor, store, Passwords(hashing), directory.exists)
     addresses = ClientAddresses(frozenset(options.lists["trusted-proxy"]))
     access = Access(accounts, Audit(store, time.time), addresses)

@@ -17,7 +17,7 @@ from gamepanel.accounts.introspection import authorization
 from gamepanel.service.exitstatus import OneLineOptions
 from gamepanel.service.listencheck import ListenAddresses
 from gamepanel.service.listening import shown
-from gamepanel.state import defaultState
+from gamepanel.state import checkFree, defaultState
 
 defaultListen: Final = "tcp:8080:interface=127.0.0.1"
 
@@ -233,6 +233,8 @@ class Options(OneLineOptions):
         if shown(self["state"]) != self["state"]:
             raise usage.UsageError(f"--state {shown(self['state'])}: its path must be UTF-8")
         self._checkListen()
+        # Before twistd looks at its pid file: this says which directory it is about.
+        checkFree(self["state"])
 
     def _checkAuth(self) -> None:
         isUrl = self["auth"] == "url"

@@ -56,6 +56,30 @@ def take(state: str) -> int:
     return lock
 
 
+def checkFree(state: str) -> None:
+    """
+    See that nobody works on a state directory. Nothing is made or kept open: it may be taken
+    by somebody else right after this, which L{openState} finds.
+
+    @raise StartRefused: when another process has it.
+    """
+    try:
+        lock = os.open(os.path.join(state, "lock"), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        # There is none yet, or what is wrong with it is told when it is taken.
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        raise _taken(state) from error
+    finally:
+        os.close(lock)
+
+
+def _taken(state: str) -> StartRefused:
+    return StartRefused(f"--state {state}: another gamepanel runs on it")
+
+
 def instanceOf(state: str) -> str:
     """
     The name of a daemon by its state directory: random, made with it and kept in it. One that
@@ -120,7 +144,7 @@ def openState(path: str, hasPasswords: bool) -> StateDirectory:
     except OSError as error:
         raise StartRefused(f"--state {path}: {error.strerror}") from error
     except StateTaken:
-        raise StartRefused(f"--state {path}: another gamepanel runs on it") from None
+        raise _taken(path) from None
     try:
         return _opened(path, lock, hasPasswords)
     except BaseException:

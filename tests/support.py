@@ -577,11 +577,17 @@ class Daemon:
 
 
 def endServers(state: str) -> None:
-    """Kill every process whose home is in a state directory."""
-    for process in psutil.process_iter():
-        try:
-            home = process.environ().get("HOME", "")
-        except psutil.Error:
-            continue
-        if home.startswith(os.path.join(state, "servers")):
-            process.kill()
+    """Kill every process whose home is in a state directory: of its servers and jobs."""
+    homes = tuple(os.path.join(state, name, "") for name in ("servers", "jobs"))
+    found = True
+    while found:
+        # Again, since one that was found may just have made another.
+        found = False
+        for process in psutil.process_iter():
+            try:
+                home = process.environ().get("HOME", "")
+            except psutil.Error:
+                continue
+            if home.startswith(homes) and process.status() != psutil.STATUS_ZOMBIE:
+                found = True
+                process.kill()

@@ -136,7 +136,9 @@ class BackupTests(SynchronousTestCase):
         with closing(sqlite3.connect(path)) as connection:
             connection.executescript(
                 f"DROP TABLE audit; DROP TABLE migrations; {variants['stranger']};"
-                "PRAGMA user_version = 2"
+                "DROP TABLE counters; DROP TABLE events; DROP TABLE eventsStored;"
+                "DROP TABLE samples; DROP TABLE jobs; DROP INDEX serverCreations;"
+                "ALTER TABLE servers DROP COLUMN creation; PRAGMA user_version = 2"
             )
         owner = pwd.getpwnam("nobody")
         self.client = self.daemon.start()

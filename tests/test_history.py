@@ -6,6 +6,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.host.disk import DiskWatch
 from gamepanel.host.history import History, Reading, intervalFor, lookSeconds, maxSamples
 from gamepanel.host.system import Host, HostUsage
 from gamepanel.store import ServerRow, Store
@@ -169,6 +170,15 @@ class HistoryTests(SynchronousTestCase):
         self.assertEqual(len(self.flushLoggedErrors(AttributeError)), 1)
         self.clock.advance(lookSeconds)
         self.assertEqual(len(self.flushLoggedErrors(AttributeError)), 1)
+
+
+class DiskTests(SynchronousTestCase):
+    def test_events(self) -> None:
+        """It is told once that a disk is low, and once that it is fine, with space in between."""
+        watch = DiskWatch(10)
+        seen = [watch.seen(free) for free in (30, 10, 9, 5, 12, 19, 20, 15, 9)]
+        low, fine = "disk_low", "disk_fine"
+        self.assertEqual(seen, [None, None, low, None, None, None, fine, None, low])
 
 
 class HostTests(SynchronousTestCase):

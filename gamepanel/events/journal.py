@@ -15,6 +15,8 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gamepanel.disk.shortages import shortageLog
+from gamepanel.errors import NoSpace
 from gamepanel.servers.events import Hub
 from gamepanel.store.events import EventFilter, EventRow, Kept, NewEvent
 
@@ -178,7 +180,10 @@ class Journal:
 
     def _failed(self, failure: Failure, batch: list[_Waiting]) -> None:
         self._isWriting = False
-        self._log.error("events can't be stored: {reason}", reason=failure.getErrorMessage())
+        if isinstance(failure.value, NoSpace):
+            shortageLog.say(failure.value)
+        else:
+            self._log.failure("events can't be stored", failure)
         self._waiting = batch + self._waiting
         while len(self._waiting) > maxWaiting:
             self._waiting.pop(0).stored.callback(None)
