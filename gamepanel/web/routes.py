@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from klein import Klein
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
@@ -79,8 +79,15 @@ def _answerLater(request: Any, answer: Deferred[Any]) -> int:
             request.write(body)
             request.finish()
 
+    def refused(failure: Failure) -> bytes:
+        if not left:
+            return _refusal(request, failure)
+        if not failure.check(CancelledError, PanelError):
+            _log.failure("bug in answering {path}", failure, path=request.path)
+        return b""
+
     request.notifyFinish().addErrback(leave)
-    answer.addErrback(lambda failure: b"" if left else _refusal(request, failure))
+    answer.addErrback(refused)
     answer.addCallback(write)
     return NOT_DONE_YET
 
