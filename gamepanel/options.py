@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from twisted.python import usage
 
 from gamepanel.accounts.introspection import authorization
-from gamepanel.service.exitstatus import OneLineOptions
+from gamepanel.service.exitstatus import OneLineOptions, checkPidFile
 from gamepanel.service.listencheck import ListenAddresses
 from gamepanel.service.listening import shown
 from gamepanel.state import checkFree, defaultState
@@ -225,6 +225,8 @@ class Options(OneLineOptions):
         """
         Check all that can be known without opening or making anything.
         """
+        if self.parent is not None and self.parent["pidfile"]:
+            checkPidFile(os.path.abspath(self.parent["pidfile"]))
         self._checkAuth()
         self._checkUser()
         if self["state"] == "":

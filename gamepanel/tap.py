@@ -16,7 +16,7 @@ from twisted.python import usage
 
 from gamepanel.daemon import IPanelReactor, daemon
 from gamepanel.options import Options
-from gamepanel.service.exitstatus import again, checkPidFile, fail, wrongUsage
+from gamepanel.service.exitstatus import again, fail, wrongUsage
 from gamepanel.service.listencheck import checkListen
 from gamepanel.service.logs import Log, openLog
 from gamepanel.state import StateDirectory, openState
@@ -33,8 +33,6 @@ def makeService(options: Options) -> IService:
 
     reactor = cast(IPanelReactor, installed)
     keepTime(reactor)
-    if options.parent is not None:
-        checkPidFile(options.parent["pidfile"])
     try:
         state = prepare(options)
     except usage.UsageError as error:

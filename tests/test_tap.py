@@ -339,6 +339,8 @@ class StartTests(SynchronousTestCase):
         self.assertTrue((work / "state" / "servers" / "a" / "console").exists())
         again = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
         self.assertEqual(again.returncode, 1)
+        self.assertIn("gamepanel: --pidfile ", again.stderr)
+        self.assertEqual(len(again.stderr.splitlines()), 1, again.stderr)
         os.kill(int((work / "pid").read_text()), signal.SIGTERM)
         client.wait(lambda: not (work / "pid").exists(), "its end")
         self.assertIn("0 servers run on", (work / "log").read_text())
@@ -370,6 +372,17 @@ class StartTests(SynchronousTestCase):
         path = "/proc/none/pid"
         status, said = self.refused("--state", state, "--listen", listen, pidfile=path)
         self.assertEqual((status, said), (1, f"gamepanel: --pidfile {path}: No such directory\n"))
+
+    def test_otherPidFile(self) -> None:
+        """So is one that names a process that runs; twistd would take five lines for it."""
+        path = os.path.abspath(self.mktemp())
+        for process, isTaken in ((os.getpid(), True), (2**22 + 1, False)):
+            with open(path, "w") as file:
+                file.write(str(process))
+            status, said = self.refused("--state", "", pidfile=path)
+            taken = f"gamepanel: --pidfile {path}: the process {process} that it names is running\n"
+            wanted = (1, taken) if isTaken else (64, "gamepanel: --state: must be a directory\n")
+            self.assertEqual((status, said), wanted)
 
     def test_badData(self) -> None:
         """A store that can't be used is told so, too, with status 65."""

@@ -72,13 +72,31 @@ def fail(reason: object, status: int) -> NoReturn:
 
 def checkPidFile(path: str) -> None:
     """
-    End the process when C{twistd} could not write its file with the process id: it would end
-    with a traceback.
+    See that C{twistd} can write its file with the process id; by itself it would tell of that in
+    many lines, or with a traceback.
 
-    @param path: absolute, or empty for no such file.
+    @param path: absolute.
+
+    @raise StartRefused: when it can't, or the process of another daemon is in it.
     """
     # What is there must be writable, or the directory that it is to be made in.
     target = path if os.path.lexists(path) else os.path.dirname(path)
-    if path and not os.access(target, os.W_OK):
+    if not os.access(target, os.W_OK):
         reason = "it can't be written" if os.path.isdir(target) else "No such directory"
-        fail(f"--pidfile {path}: {reason}", again)
+        raise StartRefused(f"--pidfile {path}: {reason}")
+    process = _runningProcess(path)
+    if process is not None:
+        raise StartRefused(f"--pidfile {path}: the process {process} that it names is running")
+
+
+def _runningProcess(path: str) -> int | None:
+    """The process that a file names, if there is one."""
+    try:
+        with open(path) as file:
+            process = int(file.read())
+        os.kill(process, 0)
+    except PermissionError:
+        return process
+    except (OSError, ValueError):
+        return None
+    return process

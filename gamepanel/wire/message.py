@@ -1,9 +1,10 @@
 """
 What every message is made of: its two base classes, and the types of common fields.
 
-Every request and every answer of the API is a type in this package, which is the one
-place that spells a JSON key. Times are seconds, points in time since the Unix epoch;
-sizes and indexes are bytes.
+Every request and every answer of the API is a type in this package, whose fields are the JSON
+keys. What it leaves open is spelled elsewhere: the data of an event where the event is made,
+options in the type files of games. Times are seconds, points in time since the Unix epoch; sizes
+and indexes are bytes.
 """
 
 from typing import Annotated, ClassVar, Literal
