@@ -12,8 +12,12 @@ const LONGEST_PAUSE_MS = 4000;
 const ASKS = new Set([
   "audit_log",
   "config",
+  "event_list",
+  "host_history",
+  "host_status",
   "login_info",
   "server_create_options",
+  "server_history",
   "server_list",
   "server_log",
   "server_status",

@@ -15,7 +15,8 @@ export function t(name, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }
 
-const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+export const number = (value) => numbers.format(value);
 
 export function bytes(count) {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -24,10 +25,10 @@ export function bytes(count) {
     count /= 1024;
     unit++;
   }
-  return `${number.format(count)} ${units[unit]}`;
+  return `${number(count)} ${units[unit]}`;
 }
 
-export const percent = (value) => `${number.format(value)} %`;
+export const percent = (value) => `${number(value)} %`;
 
 const UNITS = [
   [86400, "days"],
@@ -38,12 +39,22 @@ const UNITS = [
 export function duration(seconds) {
   for (const [size, name] of UNITS) {
     // One of a unit says too little: 90 s are not "1 min".
-    if (seconds >= 2 * size) return t(name, { n: number.format(Math.floor(seconds / size)) });
+    if (seconds >= 2 * size) return t(name, { n: number(Math.floor(seconds / size)) });
   }
-  return t("seconds", { n: number.format(Math.max(0, Math.floor(seconds))) });
+  return t("seconds", { n: number(Math.max(0, Math.floor(seconds))) });
 }
 
 export const moment = (at) => new Date(at * 1000).toLocaleString(language);
+
+/** The time of day; of another day than today with its date. */
+export function shortMoment(at) {
+  const date = new Date(at * 1000);
+  const time = { hour: "2-digit", minute: "2-digit" };
+  if (date.toDateString() === new Date().toDateString()) {
+    return date.toLocaleTimeString(language, time);
+  }
+  return date.toLocaleString(language, { day: "numeric", month: "short", ...time });
+}
 
 /** What to say of something that was asked for and not done. */
 export function explain(error) {

@@ -5,9 +5,9 @@ import { loadServer, may, me, servers, useAnswer } from "../lib/store.js";
 import { bytes, duration, explain, moment, t } from "../lib/text.js";
 import { Console } from "./console.js";
 import { Fields, isGeneral, valuesOf } from "./form.js";
+import { History } from "./history.js";
 import { isAlive, Power, State } from "./power.js";
 import { restartText } from "./restarts.js";
-import { Usage } from "./usage.js";
 
 const LOOK_MS = 1000;
 
@@ -79,7 +79,7 @@ function Facts({ status }) {
       <dt>${t("logSize")}</dt>
       <dd>${bytes(status.readIndex)}</dd>
     </dl>
-    <${Usage} status=${status} titled />
+    <${History} status=${status} />
   </section>`;
 }
 
