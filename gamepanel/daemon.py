@@ -231,22 +231,38 @@ def daemon(
         frozenset(options.lists["allow-origin"]),
     )
     site = PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-    # Services stop in the reverse of this order, and start in it.
-    house = TopService(written.observer, tellFailure)
+    parts = Daemon(state.database, access, directory, journal, jobs, history, pool, threads)
+    return inOrder(options, state, written, reactor, site, parts)
+
+
+def inOrder(
+    options: Options,
+    state: StateDirectory,
+    written: Log,
+    reactor: IPanelReactor,
+    site: PanelSite,
+    parts: IService,
+) -> IService:
+    """
+    The services of the daemon, which start in the order in which they are added here, and stop in
+    the reverse of it.
+
+    @param parts: what the site answers from; it is there before anybody can ask, and until
+        nobody can any more.
+    """
+    top = TopService(written.observer, tellFailure)
     announcement = Announcement(notifier(os.environ), reactor, state.path)
     listeners = [Listener(description, reactor, site) for description in options.listen]
     readers = [listener.readCertificate for listener in listeners]
     readAnew = (announcement.reloading, written.reopen, *readers, announcement.reloaded)
-    Signals(reactor, readAnew).setServiceParent(house)
-    Daemon(
-        state.database, access, directory, journal, jobs, history, pool, threads
-    ).setServiceParent(house)
+    Signals(reactor, readAnew).setServiceParent(top)
+    parts.setServiceParent(top)
     for listener in listeners:
         listening = listener.service()
         listening.endpoint = AddressTelling(listening.endpoint, announcement.heard)
-        listening.setServiceParent(house)
-    announcement.setServiceParent(house)
-    return house
+        listening.setServiceParent(top)
+    announcement.setServiceParent(top)
+    return top
 
 
 def accountsOf(
