@@ -21,7 +21,6 @@ from twisted.web.resource import Resource
 from twisted.web.server import Site
 
 from gamepanel.accounts import introspection
-from gamepanel.accounts.inquiry import inquire
 from gamepanel.accounts.introspection import (
     Introspection,
     authorization,
@@ -32,6 +31,7 @@ from gamepanel.accounts.introspection import (
     understand,
     yesSeconds,
 )
+from gamepanel.accounts.introspectionclient import introspectionClient
 from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.users import Users
@@ -408,7 +408,7 @@ class Answer(Resource):
         return b'{"active": false}'
 
 
-class InquiryTests(TestCase):
+class IntrospectionClientTests(TestCase):
     timeout = 60
 
     async def test_ipv6(self) -> None:
@@ -417,7 +417,7 @@ class InquiryTests(TestCase):
         reactor: Any = installed
         port = reactor.listenTCP(0, Site(Answer()), interface="::1")
         self.addCleanup(port.stopListening)
-        ask = inquire(reactor, f"http://[::1]:{port.getHost().port}/", None)
+        ask = introspectionClient(reactor, f"http://[::1]:{port.getHost().port}/", None)
         self.assertEqual(await ask("aa"), b'{"active": false}')
 
 

@@ -32,7 +32,7 @@ from gamepanel.wire import proof
 
 proofAmount: Final = 8
 proofDifficulty: Final = 14
-"""Of each proof in leading zero bits, for who has not failed."""
+"""Of each proof in leading zero bits, for an address that has not failed."""
 
 loginRate: Final = 1.0
 loginBurst: Final = 60.0

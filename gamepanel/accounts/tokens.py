@@ -192,7 +192,7 @@ class ForeignSession(Session):
     A token that somebody else vouches for.
 
     @ivar token: to ask again.
-    @ivar address: of who has shown it last.
+    @ivar address: of the client that has shown it last.
     @ivar person: whose it is, with what its scope grants.
     """
 

@@ -37,7 +37,7 @@ class Access:
 
     @ivar accounts: the people and their tokens.
     @ivar audit: where it is written down.
-    @ivar addresses: who tells from where requests come.
+    @ivar addresses: tell from where requests come.
     """
 
     accounts: Accounts
@@ -51,7 +51,7 @@ class Call(Generic[M]):
     A request that has been let in.
 
     @ivar message: what it says.
-    @ivar person: who says it.
+    @ivar person: the person who says it.
     @ivar session: of the token that came with it; None where none is needed.
     @ivar request: as HTTP has it.
     """
@@ -74,7 +74,7 @@ class Call(Generic[M]):
 
     @property
     def actor(self) -> Actor:
-        """Who acts with it."""
+        """The person as one who acts."""
         return Actor(self.person, self.address, self._access.audit)
 
     @property
@@ -215,4 +215,4 @@ class Endpoints(Protocol):
 
     @property
     def access(self) -> Access:
-        """Who is let in."""
+        """Decides who is let in."""

@@ -127,7 +127,7 @@ def api(
     """
     The resource that serves the whole API.
 
-    @param access: who is let in.
+    @param access: decides who is let in.
     @param journal: has what happened.
     @param jobs: have what takes long.
     @param history: has what was used.

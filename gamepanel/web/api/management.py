@@ -41,7 +41,7 @@ from gamepanel.wire.message import Done, Empty
 @frozen
 class ManagementEndpoints:
     """
-    Section 3 of the contract, but for the status.
+    Section 3 of the contract, without the status.
     """
 
     section = Section("Management")

@@ -25,9 +25,9 @@ Pieces = dict[str, bytes]
 @define
 class Overview:
     """
-    Looks at all servers, once for all who ask at the same time.
+    Looks at all servers, once for all clients that ask at the same time.
 
-    Who asks while a look is under way gets the next one: an answer never
+    A client that asks while a look is under way gets the next one: an answer never
     tells of a time before its question.
     """
 

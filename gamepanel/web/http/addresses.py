@@ -88,7 +88,7 @@ class ClientAddresses:
         return _spelled(address) in self.proxies
 
     def address(self, request: IRequest) -> str:
-        """The address of who sent this: that a proxy of ours tells last, or the connection's."""
+        """The client's address: that a proxy of ours tells last, or the connection's."""
         peer = hostOf(request.getClientAddress())
         told = _last(request, b"X-Forwarded-For") if self.isProxy(peer) else ""
         # What the proxy got it from may be anything.

@@ -56,7 +56,7 @@ class Admission:
     Decides what is let in.
 
     @ivar routes: all paths that there are.
-    @ivar addresses: who tells how requests come.
+    @ivar addresses: tell from where and how requests come.
     @ivar names: host names that are ours, with any port.
     @ivar origins: of pages that may use the API although they are not ours.
     """
@@ -129,7 +129,7 @@ class Admission:
         isSecure = self.addresses.isSecure(request)
         if not all(self._originIsOurs(o.decode("latin-1"), ours, isSecure) for o in origins):
             raise OriginRefused()
-        # Who follows a link to the page comes from elsewhere.
+        # A person who follows a link to the page comes from elsewhere.
         navigates = isPage and b"navigate" in headers.getRawHeaders(b"Sec-Fetch-Mode", [])
         if navigates:
             return

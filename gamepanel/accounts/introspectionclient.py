@@ -56,9 +56,9 @@ class _Body(Protocol):
 
 
 @define
-class Inquiry:
+class IntrospectionClient:
     """
-    Asks about tokens; see L{gamepanel.accounts.introspection.Ask}.
+    Asks the introspection endpoint about tokens; see L{gamepanel.accounts.introspection.Ask}.
 
     @ivar url: of the endpoint.
     @ivar authorization: what we authenticate ourselves with there, or None.
@@ -97,11 +97,12 @@ class Inquiry:
         return await body.done
 
 
-def inquire(reactor: Any, url: str, authorization: str | None) -> Inquiry:
+def introspectionClient(reactor: Any, url: str, authorization: str | None) -> IntrospectionClient:
     """
-    Ask over the network; certificates are checked against those that the host trusts.
+    A client that asks over the network. Certificates are checked against those that the
+    host trusts.
     """
     agent = Agent(
         reactor, connectTimeout=askSeconds, pool=HTTPConnectionPool(reactor, persistent=True)
     )
-    return Inquiry(HTTPClient(agent), url, authorization)
+    return IntrospectionClient(HTTPClient(agent), url, authorization)
