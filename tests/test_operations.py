@@ -25,6 +25,7 @@ from gamepanel.errors import (
     TokenInvalid,
 )
 from gamepanel.operations.actor import Actor
+from gamepanel.operations.events import eventsFor
 from gamepanel.operations.operations import Operations, operationsOn
 from gamepanel.store import UserRow
 from tests.support import memoryStore
@@ -412,6 +413,21 @@ class OperationTests(SynchronousTestCase):
             self.outcome(self.operations.jobs.read, actor.person, "a", None, 5)
             self.assertEqual(self.taken(), [("read", creations, "ann", "a", None, 5)])
         self.assertEqual(self.written(), [])
+
+    def test_seeingEvents(self) -> None:
+        """Events of servers that a person sees are theirs to see; an admin sees all."""
+        directory: Any = self.directory
+        for actor, of, expected in (
+            (self.actor(), None, []),
+            (self.actor("power"), None, [7]),
+            (self.actor(admin=True), None, None),
+            (self.actor(), "a", NoSuchServer),
+            (self.actor("power"), "a", [7]),
+            (self.actor(admin=True), "b", NoSuchServer),
+        ):
+            found = self.outcome(eventsFor, actor.person, directory, of, ["started"])
+            self.assertEqual(getattr(found, "creations", found), expected)
+            self.assertEqual(getattr(found, "kinds", ["started"]), ["started"])
 
     def test_cancelling(self) -> None:
         """Who may start a job may cancel it; a deletion is cancelled by whoever may see it."""

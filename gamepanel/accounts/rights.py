@@ -53,6 +53,13 @@ class Person:
         if right != "view" and right not in rights:
             raise Forbidden()
 
+    def checkAdmin(self) -> None:
+        """
+        @raise Forbidden: when they are no admin.
+        """
+        if not self.admin:
+            raise Forbidden()
+
     def checkCreate(self) -> None:
         """
         @raise Forbidden: when they may not create servers.

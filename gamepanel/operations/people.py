@@ -10,7 +10,7 @@ from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.users import Users
-from gamepanel.errors import BadRequest, Forbidden, Problem
+from gamepanel.errors import BadRequest, Problem
 from gamepanel.operations.actor import Actor
 from gamepanel.store import AuditRow, UserRow
 
@@ -99,7 +99,7 @@ class People:
 
         @param before: only with smaller ids than this.
         """
-        _checkAdmin(person)
+        person.checkAdmin()
         return await self._audit.read(before, limit)
 
     def _users(self, person: Person) -> Users:
@@ -107,13 +107,8 @@ class People:
         @raise AuthMode: where there are no users.
         """
         users = self._accounts.users
-        _checkAdmin(person)
+        person.checkAdmin()
         return users
-
-
-def _checkAdmin(person: Person) -> None:
-    if not person.admin:
-        raise Forbidden()
 
 
 def _withView(rights: Rights) -> dict[str, frozenset[str]]:

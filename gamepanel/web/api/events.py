@@ -11,9 +11,9 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from gamepanel.accounts.rights import Person
 from gamepanel.errors import AuthUnavailable, NoSuchServer, TokenInvalid
 from gamepanel.events.journal import Journal
+from gamepanel.operations.events import eventsFor
 from gamepanel.servers.directory import Directory
 from gamepanel.store.events import EventFilter, EventRow
 from gamepanel.web.api.sse import OpenStreams, Stream, lastEventId
@@ -25,20 +25,6 @@ pageSize: Final = 200
 """Events that a stream reads at once when it catches up."""
 
 _encode: Final = msgspec.json.Encoder().encode
-
-
-def filterFor(
-    person: Person, directory: Directory, server: str | None, kinds: Sequence[str] | None = None
-) -> EventFilter:
-    """
-    Which events somebody may see, of those that are asked for.
-
-    @raise NoSuchServer: when it is a server that they may not see.
-    """
-    if server is not None:
-        person.checkRight(server, "view")
-        return EventFilter([directory.find(server).creation], kinds)
-    return EventFilter(None if person.admin else directory.creations(person.maySee), kinds)
 
 
 @frozen
@@ -62,7 +48,7 @@ class EventEndpoints:
         deadline = self.clock.seconds() + message.wait
         after = message.after
         while True:
-            wanted = filterFor(call.personNow(), self.directory, message.server, message.kinds)
+            wanted = eventsFor(call.personNow(), self.directory, message.server, message.kinds)
             page = await self.journal.read(wanted, after, message.limit)
             left = deadline - self.clock.seconds()
             if page.events or left <= 0 or self.directory.leaving:
@@ -109,7 +95,7 @@ class EventEndpoints:
         """
         server, after = call.message.server, lastEventId(call)
         # Whether it may be seen at all is told at once.
-        filterFor(call.person, self.directory, server)
+        eventsFor(call.person, self.directory, server)
         if after is None:
             after = call.message.after
         stream = EventStream(
@@ -159,7 +145,7 @@ class EventStream(Stream):
         """Which events are to be sent now; None when it is over."""
         try:
             person = self._call.personNow()
-            wanted = filterFor(person, self._directory, self._server)
+            wanted = eventsFor(person, self._directory, self._server)
         except (NoSuchServer, TokenInvalid):
             return None
         isSame = self._creation is None or wanted.creations == [self._creation]

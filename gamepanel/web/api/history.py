@@ -8,10 +8,10 @@ from collections import Counter
 from attrs import frozen
 
 import gamepanel
-from gamepanel.accounts.rights import Person
 from gamepanel.errors import Forbidden, NoSuchServer
 from gamepanel.host.history import History
 from gamepanel.host.system import Host, startedAt
+from gamepanel.operations.reach import reach
 from gamepanel.servers.directory import Directory
 from gamepanel.store.samples import Sample, host
 from gamepanel.web.endpoint import Access, Call, Section
@@ -44,15 +44,14 @@ class HistoryEndpoints:
     @section.endpoint("server_history", ReadHistory, raises=(NoSuchServer,))
     async def serverHistory(self, call: Call[ReadHistory]) -> UsageHistory:
         """What a server used lately."""
-        call.person.checkRight(call.message.server, "view")
-        server = self.directory.find(call.message.server)
+        server = reach(self.directory, call.person, call.message.server, "view")
         interval, samples = await self.history.read(server.creation, call.message.seconds)
         return UsageHistory(interval=interval, samples=tuple(map(_usage, samples)))
 
     @section.endpoint("host_status", Empty, raises=(Forbidden,))
     def hostStatus(self, call: Call[Empty]) -> HostStatus:
         """What the host has and uses now."""
-        _checkAdmin(call.person)
+        call.person.checkAdmin()
         usage = self.host.look()
         return HostStatus(
             cpuPercent=usage.cpuPercent,
@@ -75,14 +74,9 @@ class HistoryEndpoints:
     @section.endpoint("host_history", ReadHostHistory, raises=(Forbidden,))
     async def hostHistory(self, call: Call[ReadHostHistory]) -> HostHistory:
         """What the host used lately."""
-        _checkAdmin(call.person)
+        call.person.checkAdmin()
         interval, samples = await self.history.read(host, call.message.seconds)
         return HostHistory(interval=interval, samples=tuple(map(_host, samples)))
-
-
-def _checkAdmin(person: Person) -> None:
-    if not person.admin:
-        raise Forbidden()
 
 
 def _usage(sample: Sample) -> UsageSample:
