@@ -444,12 +444,19 @@ class SurvivalTests(SynchronousTestCase):
         return usage if usage != before else None
 
     def test_secondDaemon(self) -> None:
-        """A state directory has one daemon."""
-        second = Daemon(state=self.daemon.state)
-        error = self.assertRaises(AssertionError, second.start)
-        self.assertIn("another gamepanel runs on it", str(error))
-        self.assertEqual(second.process.wait(), 1)
-        second.process.stdout.close()
+        """A state directory has one daemon, also when the file with its process id is gone."""
+        file = Path(self.daemon.state, "pid")
+        content = file.read_text()
+        for isThere, words in ((True, "that it names is running"), (False, "another gamepanel")):
+            if not isThere:
+                file.unlink()
+            second = Daemon(state=self.daemon.state)
+            error = self.assertRaises(AssertionError, second.start)
+            self.assertIn(words, str(error))
+            self.assertEqual(second.process.wait(), 1)
+            second.process.stdout.close()
+            self.assertEqual(file.exists(), isThere)
+        file.write_text(content)
         self.assertEqual(self.client("server_list"), {"servers": []})
 
     def test_damagedFiles(self) -> None:
