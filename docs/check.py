@@ -36,6 +36,15 @@ def brokenLinks() -> Iterator[str]:
                 yield f"{page.relative_to(root)}: nothing is at {target}"
 
 
+def missingModules() -> Iterator[str]:
+    """Files that the walk through the code names and that are not there."""
+    page = root / "docs" / "explanation" / "code.md"
+    for name in set(re.findall(r"`([\w/]+\.py)`", page.read_text())):
+        places = ((root / "gamepanel").rglob(name), root.glob(name))
+        if not any(True for found in places for _ in found):
+            yield f"{page.relative_to(root)}: there is no {name}"
+
+
 def unlinkedPages() -> Iterator[str]:
     """Pages that the index does not lead to."""
     index = (root / "docs" / "index.md").read_text()
@@ -92,6 +101,7 @@ def untold() -> Iterator[str]:
 
 problems = [
     *brokenLinks(),
+    *missingModules(),
     *unlinkedPages(),
     *differingExamples(),
     *stalePage(),
