@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.test_panel import PageTests
+from tests.test_panel import PageTests, password
 
 mebi = 1024 * 1024
 
@@ -56,7 +56,8 @@ class HistoryTests(PageTests):
             # With the keyboard.
             button = page.get_by_role("button", name=name, exact=True)
             button.focus()
-            page.keyboard.press("Enter")
+            with page.expect_response("**/server_history"):
+                page.keyboard.press("Enter")
             expect(button).to_have_attribute("aria-pressed", "true")
             graph = page.get_by_role("img", name=re.compile(r"^CPU [\d.]+ % · .* most 150 %"))
             expect(graph).to_have_attribute("aria-label", re.compile("did not run$"))
@@ -92,3 +93,167 @@ class HistoryTests(PageTests):
         self.assertEqual(asked.count("server_history"), 1)
         with page.expect_request("**/server_history"):
             page.clock.fast_forward(2_000)
+
+
+class EventTests(PageTests):
+    def test_older(self) -> None:
+        """
+        Older events are found by windows of numbers, each once and in order, wherever they lie,
+        with few requests; the list is bounded, and what comes while one reads waits.
+        """
+        page = self.visit(logIn=False).page
+        found = page.evaluate(
+            """async () => {
+                const { Happenings, MOST, PAGE, readOlder } = await import("/panel/lib/events.js");
+                // Few, then many at once, then few again.
+                const numbers = [3, 7, ...Array.from({ length: 400 }, (_, i) => 9000 + i), 40000];
+                let asked = 0;
+                const read = async (after, limit) => {
+                    asked++;
+                    const behind = numbers.filter((n) => n > after).slice(0, limit);
+                    return { events: behind.map((event) => ({ event })) };
+                };
+                const all = [];
+                let isAll = false;
+                while (!isAll) {
+                    let some;
+                    [some, isAll] = await readOlder(read, all.at(-1)?.event ?? 50001, PAGE);
+                    all.push(...some);
+                }
+                const right = numbers.toReversed().join() === all.map((e) => e.event).join();
+                const list = new Happenings();
+                list.take({ events: [{ event: 1 }], newest: 1 }, false);
+                list.take({ events: [{ event: 2 }], newest: 2 }, true);
+                const held = [list.shown.length, list.fresh.length];
+                for (let n = 3; n < 2 * MOST; n++) {
+                    list.take({ events: [{ event: n }], newest: n }, n % 2);
+                }
+                list.show();
+                const ends = [list.shown[0].event, list.shown.at(-1).event, list.isFull];
+                return [right, asked < 80, held, ends];
+            }"""
+        )
+        self.assertEqual(found, [True, True, [1, 1], [1999, 1000, True]])
+
+    def test_activity(self) -> None:
+        """
+        What happened to a server is on its page, for all of them on one page, as text, newest
+        first and live; admins see the daemon's, too, others only what they may see.
+        """
+        for number in range(60):
+            self.admin("server_create", type="shell", server=f"server-{number}")
+        rights = {"server-3": ["view"]}
+        self.admin("user_create", username="ann", password=password, servers=rights)
+        visitor = self.visit()
+        page = visitor.page
+        page.get_by_role("link", name="Activity").click()
+        entries = page.get_by_role("region", name="Activity").get_by_role("listitem")
+        expect(entries).to_have_count(50)
+        expect(entries.first).to_contain_text("server-59 Created by admin · shell")
+        older = page.get_by_role("button", name="Show older")
+        older.focus()
+        page.keyboard.press("Enter")
+        expect(entries).to_have_count(61)
+        expect(entries.last).to_contain_text("The daemon has started gamepanel")
+        expect(older).to_have_count(0)
+        # Somebody reads further down: nothing moves until they want it to.
+        entries.last.scroll_into_view_if_needed()
+        before = page.evaluate("scrollY")
+        self.assertGreater(before, 0)
+        self.admin("server_create", type="shell", server="late")
+        fresh = page.get_by_role("button", name="1 new")
+        expect(fresh).to_be_visible()
+        self.assertEqual(page.evaluate("scrollY"), before)
+        expect(entries).to_have_count(61)
+        fresh.click()
+        expect(entries.first).to_contain_text("late Created")
+        self.admin("server_destroy", server="late")
+        expect(entries.first).to_contain_text("late Destroyed")
+        self.assertEqual(visitor.violations(), [])
+        entries.get_by_role("link", name="server-3", exact=True).click()
+        expect(entries).to_have_count(1)
+        expect(entries).to_contain_text("Created by admin")
+        self.assertEqual(visitor.violations(), [])
+        other = self.visit(logIn=False, path="#/activity", locale="de-DE", color_scheme="dark")
+        other.page.set_viewport_size({"width": 360, "height": 740})
+        other.page.get_by_label("Benutzername").fill("ann")
+        other.page.get_by_label("Passwort").fill(password)
+        other.page.get_by_role("button", name="Anmelden").click()
+        entries = other.page.get_by_role("region", name="Verlauf").get_by_role("listitem")
+        expect(entries).to_have_count(1)
+        expect(entries).to_contain_text("server-3 Angelegt von admin")
+        self.assertEqual(other.violations(), [])
+        wide = other.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        self.assertLessEqual(wide, 0)
+
+    def test_words(self) -> None:
+        """Each kind has a sentence; all that comes in is text, also of kinds not known yet."""
+        self.admin("server_create", type="shell", server="one")
+        visitor = self.visit()
+        page = visitor.page
+        markup = "<img src=x onerror=alert(1)>"
+        events = [
+            (kind, data)
+            for kind, data in (
+                ("created", {"type": "shell", "by": "admin"}),
+                ("starting", {"by": None}),
+                ("ready", {"by": "schedule:3"}),
+                ("stopping", {"by": "ann"}),
+                ("stopped", {"code": 0, "signal": None, "reason": "stopped", "by": "ann"}),
+                ("failed", {"reason": f"no map {markup}\nto load"}),
+                ("crashed", {"code": 3, "signal": None, "reason": "exit code 3"}),
+                ("waiting", {"nextAt": time.time() + 60}),
+                ("given_up", {"reason": "5 crashes in 10 min"}),
+                ("hung", {"seconds": 90}),
+                ("responding", {"seconds": 95}),
+                ("out_of_memory", {"limit": 100 * mebi}),
+                ("player_joined", {"name": markup}),
+                ("player_left", {"name": "Pip"}),
+                ("chat", {"name": "ole", "text": "{name} $& " + markup}),
+                ("emptied", {}),
+                ("job_done", {"job": 7, "kind": "delete", "by": "admin"}),
+                ("job_failed", {"job": 8, "kind": "backup", "by": "admin", "error": "full"}),
+                ("job_cancelled", {"job": 9, "kind": "later", "by": "admin"}),
+                ("dropped", {"count": 12}),
+                ("disk_limit", {"limit": 2 * mebi, "used": 3 * mebi}),
+                ("schedule_ran", {"schedule": 1, "name": "nightly", "error": None}),
+                ("schedule_failed", {"schedule": 1, "name": "nightly", "error": "busy"}),
+                ("update_available", {"installed": "91", "available": "97"}),
+                ("disk_low", {"free": mebi}),
+                ("disk_fine", {"free": 5 * mebi}),
+                ("daemon_started", {"version": "1", "servers": 2}),
+                ("daemon_stopping", {"version": "1", "servers": 2}),
+                ("destroyed", {"type": "shell", "by": "admin"}),
+                ("brand_new", {"what": {"deep": markup}}),
+            )
+        ]
+        answer = {
+            "events": [
+                {"event": number, "at": time.time(), "server": "one", "kind": kind, "data": data}
+                for number, (kind, data) in enumerate(events, 1)
+            ],
+            "oldest": 1,
+            "newest": len(events),
+        }
+        page.route("**/event_list", lambda route: route.fulfill(json=answer), times=1)
+        page.goto(f"{self.daemon.base}#/activity")
+        entries = page.get_by_role("region", name="Activity").get_by_role("listitem")
+        expect(entries).to_have_count(len(events))
+        said = [text.split("one ", 1)[1] for text in entries.all_inner_texts()][::-1]
+        told = dict(zip([kind for kind, _ in events], said, strict=True))
+        for kind, words in (
+            ("starting", "Starting"),
+            ("ready", "Ready by schedule 3"),
+            ("failed", f"Failed no map {markup}\nto load"),
+            ("chat", "ole: {name} $& " + markup),
+            ("player_joined", f"{markup} joined"),
+            ("hung", "Has not answered for 90 s"),
+            ("job_done", "Job 7 (deletion of files) is done by admin"),
+            ("job_cancelled", "Job 9 (later) was cancelled by admin"),
+            ("disk_limit", "The limit of its disk space is reached 3 MiB of 2 MiB"),
+            ("brand_new", "brand_new"),
+        ):
+            self.assertEqual(" ".join(told[kind].split(" ")), words)
+        names = set(told) - {"brand_new"}
+        self.assertEqual([kind for kind in names if kind == told[kind].split(" ")[0]], [])
+        self.assertEqual(page.locator("main img").count(), 0)

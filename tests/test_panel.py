@@ -902,7 +902,7 @@ class ServerTests(PageTests):
         expect(
             page.get_by_text(re.compile(r"crashed once in 10 min, next try in \d+ s$"))
         ).to_be_visible()
-        expect(page.get_by_text("ended by itself, exit code 3")).to_be_visible()
+        expect(page.get_by_role("alert")).to_have_text("ended by itself, exit code 3")
 
     def test_failedStart(self) -> None:
         """Why a server has not started is there at once, with the game's own last words."""

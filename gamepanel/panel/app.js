@@ -13,6 +13,7 @@ import { Away, awaySince, call, repeat, setToken, token } from "./lib/api.js";
 import { config, isOpen, loadConfig, loadMe, me } from "./lib/store.js";
 import { explain, t } from "./lib/text.js";
 import { Account } from "./views/account.js";
+import { Activity } from "./views/activity.js";
 import { Create } from "./views/create.js";
 import { Login } from "./views/login.js";
 import { Overview } from "./views/overview.js";
@@ -29,6 +30,7 @@ addEventListener("hashchange", () => (path.value = location.hash.slice(1) || "/"
 function viewOf([, first, second]) {
   if (!first) return [t("servers"), html`<${Overview} />`];
   if (first === "server" && second) return [second, html`<${Server} key=${second} id=${second} />`];
+  if (first === "activity") return [t("activity"), html`<${Activity} />`];
   if (first === "new") return [t("newServer"), html`<${Create} type=${second} />`];
   if (first === "people" && me.value.admin) return [t("people"), html`<${People} />`];
   if (first === "account") return [t("account"), html`<${Account} />`];
@@ -93,7 +95,7 @@ function Header() {
   return html`<header>
     <a class="brand" href="#/">gamepanel</a>
     <nav>
-      ${link("", t("servers"))}
+      ${link("", t("servers"))} ${link("activity", t("activity"))}
       ${me.value.admin && link("people", isOpen() ? t("audit") : t("people"))}
       ${!isOpen() && link("account", me.value.username)}
     </nav>

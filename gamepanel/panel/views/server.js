@@ -3,6 +3,7 @@ import { html, useEffect, useState } from "../lib/base.js";
 import { call, repeat } from "../lib/api.js";
 import { loadServer, may, me, servers, useAnswer } from "../lib/store.js";
 import { bytes, duration, explain, moment, t } from "../lib/text.js";
+import { Events } from "./activity.js";
 import { Console } from "./console.js";
 import { Fields, isGeneral, valuesOf } from "./form.js";
 import { History } from "./history.js";
@@ -45,6 +46,10 @@ export function Server({ id }) {
         ${
           status &&
           html`<${Facts} status=${status} />
+          <section class="card">
+            <h2>${t("activity")}</h2>
+            <${Events} key=${id} server=${id} />
+          </section>
           <${Settings} id=${id} />
           <${Destroy} status=${status} />`
         }

@@ -1,0 +1,150 @@
+// What has happened: a bounded list of it, and in words. All of it is text from elsewhere.
+import { bytes, duration, moment, t } from "./text.js";
+
+/** Events that are asked for at a time. */
+export const PAGE = 50;
+/** Events that are kept, of those that are shown and of those that wait to be. */
+export const MOST = 1000;
+/** Of a reason that quotes a whole log this much is shown, in characters. */
+const LONGEST = 500;
+
+/** Events, newest first; new ones wait while somebody reads, so that nothing moves. */
+export class Happenings {
+  shown = [];
+  fresh = [];
+  /** The last number that was looked at; null before the first answer. */
+  newest = null;
+  isAll = false;
+
+  /** Take in what was answered; with `isHeld` without showing it yet. */
+  take({ events, newest }, isHeld) {
+    if (this.newest === null || newest < this.newest) {
+      // The first answer, or another store than before.
+      this.shown = events.toReversed();
+      this.fresh = [];
+      this.isAll = events.length < PAGE;
+    } else {
+      this.fresh = [...events.toReversed(), ...this.fresh].slice(0, MOST);
+      if (!isHeld) this.show();
+    }
+    this.newest = newest;
+  }
+
+  /** Show what has waited. */
+  show() {
+    this.shown = [...this.fresh, ...this.shown].slice(0, MOST);
+    this.fresh = [];
+  }
+
+  get isFull() {
+    return this.shown.length >= MOST;
+  }
+
+  /** Bring older ones; `read(after, limit)` answers as `event_list` does. */
+  async bringOlder(read) {
+    const last = this.shown.at(-1);
+    const [older, isAll] = await readOlder(read, last?.event ?? this.newest + 1, PAGE);
+    // They must still be the next ones: others may have come meanwhile and these have gone.
+    if (this.shown.at(-1) !== last) return;
+    this.isAll = isAll;
+    this.shown = [...this.shown, ...older].slice(0, MOST);
+  }
+}
+
+/**
+ * Events with numbers below one, newest first, at least `wanted` unless there are no more;
+ * and whether those are all. The API goes upwards only, so we ask by windows of numbers:
+ * wider ones where little has happened, narrower ones where more fits in than one answer.
+ */
+export async function readOlder(read, below, wanted) {
+  const found = [];
+  let width = wanted;
+  while (below > 1 && found.length < wanted) {
+    const after = Math.max(below - 1 - width, 0);
+    const { events } = await read(after, wanted);
+    const inside = events.filter(({ event }) => event < below);
+    const last = events.at(-1)?.event ?? below;
+    if (events.length >= wanted && last < below - 1 && width > wanted) {
+      width = Math.max(Math.floor(width / 4), wanted);
+      continue;
+    }
+    found.push(...inside.toReversed());
+    below = after + 1;
+    width *= 4;
+  }
+  return [found, below <= 1];
+}
+
+const BAD = new Set([
+  "failed",
+  "crashed",
+  "given_up",
+  "hung",
+  "out_of_memory",
+  "job_failed",
+  "disk_limit",
+  "schedule_failed",
+  "disk_low",
+]);
+
+const word = (value) => {
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" ? value.slice(0, LONGEST) : "";
+};
+const figure = (say) => (value) => (typeof value === "number" ? say(value) : "?");
+const size = figure(bytes);
+const time = figure(duration);
+
+function byWhom(by) {
+  const schedule = /^schedule:(\d+)$/.exec(by);
+  if (schedule) return t("bySchedule", { n: schedule[1] });
+  return t("by", { who: word(by) });
+}
+
+/** What is filled into the sentence of a kind, where that is not the data as it is. */
+const VALUES = {
+  waiting: ({ nextAt }) => ({ at: figure(moment)(nextAt) }),
+  hung: ({ seconds }) => ({ n: time(seconds) }),
+  responding: ({ seconds }) => ({ n: time(seconds) }),
+  job_done: jobName,
+  job_failed: jobName,
+  job_cancelled: jobName,
+  disk_low: ({ free }) => ({ n: size(free) }),
+  disk_fine: ({ free }) => ({ n: size(free) }),
+};
+
+function jobName({ kind, job }) {
+  const name = t(`job.${kind}`);
+  return { name: name === `job.${kind}` ? word(kind) : name, n: word(job) };
+}
+
+/** What more there is to say. */
+const MORE = {
+  created: ({ type }) => word(type),
+  destroyed: ({ type }) => word(type),
+  out_of_memory: ({ limit }) => (limit ? t("limitOf", { n: size(limit) }) : ""),
+  job_failed: ({ error }) => word(error),
+  disk_limit: ({ used, limit }) => t("usedOf", { used: size(used), limit: size(limit) }),
+  schedule_failed: ({ error }) => word(error),
+  update_available: ({ installed }) => t("isInstalled", { installed: word(installed) }),
+  daemon_started: aboutDaemon,
+  daemon_stopping: aboutDaemon,
+};
+
+function aboutDaemon({ version, servers }) {
+  return t("daemonAbout", { version: word(version), n: word(servers) });
+}
+
+/** An event in words: `{text, more, isBad}`. A kind that is not known is told by its word. */
+export function describe({ kind, data }) {
+  const name = `event.${kind}`;
+  const plain = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, word(value)]));
+  const said = t(name, { ...plain, ...(VALUES[kind]?.(data) ?? {}) });
+  const isKnown = said !== name;
+  const more = [data.by && byWhom(data.by), MORE[kind]?.(data), isKnown && word(data.reason)];
+  return {
+    text: isKnown ? said : kind,
+    more: more.filter(Boolean).join(" · "),
+    isBad: BAD.has(kind),
+  };
+}
