@@ -257,3 +257,32 @@ class EventTests(PageTests):
         names = set(told) - {"brand_new"}
         self.assertEqual([kind for kind in names if kind == told[kind].split(" ")[0]], [])
         self.assertEqual(page.locator("main img").count(), 0)
+
+
+class HostTests(PageTests):
+    def test_host(self) -> None:
+        """Admins see what the host has and uses, now and over a day; others have no such page."""
+        self.server("one")
+        self.admin("server_create", type="shell", server="two")
+        self.admin("user_create", username="ann", password=password)
+        visitor = self.visit()
+        page = visitor.page
+        page.get_by_role("link", name="Host").click()
+        told = page.get_by_role("definition")
+        expect(told.filter(has_text="1 running · 1 stopped")).to_be_visible()
+        status = self.admin("host_status")
+        expect(told.first).to_contain_text(f"{status['cores']} cores, load ")
+        expect(told.filter(has_text=status["daemon"]["version"])).to_be_visible()
+        for name in ("CPU", "Memory", "Free disk space"):
+            graph = page.get_by_role("img", name=re.compile(f"^{name} .* on average · most "))
+            expect(graph.locator("polyline")).to_have_count(1)
+        self.assertEqual(visitor.violations(), [])
+        page.set_viewport_size({"width": 360, "height": 740})
+        page.emulate_media(color_scheme="dark")
+        self.assertEqual(visitor.violations(), [])
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        self.assertLessEqual(wide, 0)
+        other = self.visit(logIn=False, path="#/host")
+        other.logIn("ann", password)
+        expect(other.page.get_by_text("There is no such page.")).to_be_visible()
+        expect(other.page.get_by_role("link", name="Host")).to_have_count(0)

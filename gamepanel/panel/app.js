@@ -15,6 +15,7 @@ import { explain, t } from "./lib/text.js";
 import { Account } from "./views/account.js";
 import { Activity } from "./views/activity.js";
 import { Create } from "./views/create.js";
+import { Host } from "./views/host.js";
 import { Login } from "./views/login.js";
 import { Overview } from "./views/overview.js";
 import { People } from "./views/people.js";
@@ -33,6 +34,7 @@ function viewOf([, first, second]) {
   if (first === "activity") return [t("activity"), html`<${Activity} />`];
   if (first === "new") return [t("newServer"), html`<${Create} type=${second} />`];
   if (first === "people" && me.value.admin) return [t("people"), html`<${People} />`];
+  if (first === "host" && me.value.admin) return [t("host"), html`<${Host} />`];
   if (first === "account") return [t("account"), html`<${Account} />`];
   return [null, html`<p class="empty">${t("notFoundPage")} <a href="#/">${t("servers")}</a></p>`];
 }
@@ -96,6 +98,7 @@ function Header() {
     <a class="brand" href="#/">gamepanel</a>
     <nav>
       ${link("", t("servers"))} ${link("activity", t("activity"))}
+      ${me.value.admin && link("host", t("host"))}
       ${me.value.admin && link("people", isOpen() ? t("audit") : t("people"))}
       ${!isOpen() && link("account", me.value.username)}
     </nav>

@@ -141,6 +141,12 @@ export default {
   usedOf: "{used} von {limit}",
   isInstalled: "installiert ist {installed}",
   daemonAbout: "gamepanel {version}, {n} Server",
+  host: "Rechner",
+  diskFree: "Freier Plattenplatz",
+  daemon: "Dienst",
+  coresAndLoad: "{n} Kerne, Last {load}",
+  lastDay: "Der letzte Tag",
+  daemonAway: "nicht beobachtet",
 
   "state.installing": "wird eingerichtet",
   "state.stopped": "gestoppt",

@@ -140,6 +140,12 @@ export default {
   usedOf: "{used} of {limit}",
   isInstalled: "{installed} is installed",
   daemonAbout: "gamepanel {version}, {n} servers",
+  host: "Host",
+  diskFree: "Free disk space",
+  daemon: "Daemon",
+  coresAndLoad: "{n} cores, load {load}",
+  lastDay: "The last day",
+  daemonAway: "not looked at",
 
   "state.installing": "installing",
   "state.stopped": "stopped",
