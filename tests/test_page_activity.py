@@ -275,7 +275,8 @@ class HostTests(PageTests):
         expect(told.filter(has_text=status["daemon"]["version"])).to_be_visible()
         for name in ("CPU", "Memory", "Free disk space"):
             graph = page.get_by_role("img", name=re.compile(f"^{name} .* on average · most "))
-            expect(graph.locator("polyline")).to_have_count(1)
+            # The daemon knows it from its second look on.
+            expect(graph.locator("polyline")).to_have_count(1, timeout=20_000)
         self.assertEqual(visitor.violations(), [])
         page.set_viewport_size({"width": 360, "height": 740})
         page.emulate_media(color_scheme="dark")
