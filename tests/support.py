@@ -586,8 +586,9 @@ def endServers(state: str) -> None:
         for process in psutil.process_iter():
             try:
                 home = process.environ().get("HOME", "")
+                if home.startswith(homes) and process.status() != psutil.STATUS_ZOMBIE:
+                    process.kill()
+                    found = True
             except psutil.Error:
+                # It has just ended, or is not ours.
                 continue
-            if home.startswith(homes) and process.status() != psutil.STATUS_ZOMBIE:
-                found = True
-                process.kill()
