@@ -50,8 +50,7 @@ $(VENV)/games/.done: $(BIN)/python
 	touch $@
 
 ## make soak: kill the daemon 200 times under servers that print at full speed, and 200 times
-## while servers start, crash and stop; send it
-## nonsense for five minutes
+## while servers start, crash and stop; send it nonsense for five minutes
 soak: $(VENV)/.dev
 	GAMEPANEL_FUZZ=300 $(TRIAL) tests.test_fuzz
 	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_survival.SurvivalTests.test_notAByte

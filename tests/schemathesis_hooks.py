@@ -72,6 +72,15 @@ def invalid(value: Any) -> Any:
     return [[]] if value is None else value
 
 
+def spared(path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """
+    The same about somebody else, where it would change or remove the user that all are sent as:
+    names come back from what was answered before.
+    """
+    isOurs = path in ("/user_update", "/user_delete") and body.get("username") == "admin"
+    return {**body, "username": "ann"} if isOurs else body
+
+
 def soon(body: dict[str, Any]) -> dict[str, Any]:
     """
     The same with a shorter wait for news, which mostly do not come: any number that is allowed
@@ -89,7 +98,8 @@ def map_case(context: HookContext, case: Case[Any]) -> Case[Any]:
     if case.meta is None or not isinstance(case.body, dict):
         return case
     if case.meta.generation.mode is GenerationMode.POSITIVE:
-        case.body = soon(valid(case.path, case.body))
+        case.body = soon(spared(case.path, valid(case.path, case.body)))
     else:
-        case.body = soon({name: invalid(value) for name, value in case.body.items()})
+        body = {name: invalid(value) for name, value in case.body.items()}
+        case.body = soon(spared(case.path, body))
     return case
