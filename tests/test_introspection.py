@@ -14,9 +14,11 @@ from urllib.parse import parse_qs
 import psutil
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred
+from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase, TestCase
+from twisted.web.client import ResponseNeverReceived
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 
@@ -408,8 +410,56 @@ class Answer(Resource):
         return b'{"active": false}'
 
 
+class OneAnswer(Protocol):
+    """Answers the first question of each connection, and closes it at the next."""
+
+    def __init__(self) -> None:
+        self.answered = False
+
+    def dataReceived(self, data: bytes) -> None:
+        """A question."""
+        assert self.transport is not None
+        if self.answered:
+            self.transport.loseConnection()
+        elif b"token=" in data:
+            self.answered = True
+            answer = b'{"active": false}'
+            self.transport.write(
+                b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(answer), answer)
+            )
+
+
 class IntrospectionClientTests(TestCase):
     timeout = 60
+
+    async def test_closed(self) -> None:
+        """A connection that the endpoint closes after it was kept costs nobody an answer."""
+        reactor: Any = installed
+        port = reactor.listenTCP(0, Factory.forProtocol(OneAnswer), interface="127.0.0.1")
+        self.addCleanup(port.stopListening)
+        url = f"http://127.0.0.1:{port.getHost().port}/"
+        ask = introspectionClient(reactor, url, None)
+        for _ in range(2):
+            self.assertEqual(await ask("aa"), b'{"active": false}')
+
+    async def test_cancelled(self) -> None:
+        """A question that is given up is over, and not asked again."""
+        reactor: Any = installed
+        asked: Deferred[None] = Deferred()
+
+        class Silent(Protocol):
+            def dataReceived(self, data: bytes) -> None:
+                if not asked.called:
+                    asked.callback(None)
+
+        port = reactor.listenTCP(0, Factory.forProtocol(Silent), interface="127.0.0.1")
+        self.addCleanup(port.stopListening)
+        url = f"http://127.0.0.1:{port.getHost().port}/"
+        waiting = introspectionClient(reactor, url, None)("aa")
+        await asked
+        waiting.cancel()
+        with self.assertRaises(ResponseNeverReceived):
+            await waiting
 
     async def test_ipv6(self) -> None:
         """An endpoint at an IPv6 address can be asked."""

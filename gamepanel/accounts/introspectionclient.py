@@ -10,7 +10,13 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import ITransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
-from twisted.web.client import Agent, HTTPConnectionPool, ResponseDone
+from twisted.web.client import (
+    Agent,
+    HTTPConnectionPool,
+    RequestTransmissionFailed,
+    ResponseDone,
+    ResponseNeverReceived,
+)
 
 from gamepanel.accounts.introspection import OddAnswer, askSeconds
 from gamepanel.wire.urls import forTreq
@@ -60,11 +66,14 @@ class IntrospectionClient:
     """
     Asks the introspection endpoint about tokens; see L{gamepanel.accounts.introspection.Ask}.
 
+    @ivar http: keeps connections.
+    @ivar afresh: makes a new one for each question.
     @ivar url: of the endpoint.
     @ivar authorization: what we authenticate ourselves with there, or None.
     """
 
     _http: HTTPClient
+    _afresh: HTTPClient
     _url: str
     _authorization: str | None
 
@@ -73,19 +82,14 @@ class IntrospectionClient:
         return Deferred.fromCoroutine(self._ask(token))
 
     async def _ask(self, token: str) -> bytes:
-        headers: dict[bytes | str, bytes | str] = {
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-        }
-        if self._authorization is not None:
-            headers["Authorization"] = self._authorization
-        response = await self._http.post(
-            forTreq(self._url),
-            data={"token": token},
-            headers=headers,
-            allow_redirects=False,
-            unbuffered=True,
-        )
+        try:
+            response = await self._post(self._http, token)
+        except (ResponseNeverReceived, RequestTransmissionFailed) as error:
+            if any(reason.check(CancelledError) for reason in error.reasons):
+                raise
+            # The endpoint may just have closed a connection that was kept. The agent repeats no
+            # POST by itself, but to ask this twice changes nothing.
+            response = await self._post(self._afresh, token)
         body = _Body(maxAnswer if response.code == 200 else 0)
         response.deliverBody(body)
         if response.code != 200:
@@ -96,13 +100,33 @@ class IntrospectionClient:
             raise kind(f"it answers with status {response.code}")
         return await body.done
 
+    async def _post(self, http: HTTPClient, token: str) -> Any:
+        """Ask; the answer's status and headers, with its body yet to come."""
+        headers: dict[bytes | str, bytes | str] = {
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+        }
+        if self._authorization is not None:
+            headers["Authorization"] = self._authorization
+        return await http.post(
+            forTreq(self._url),
+            data={"token": token},
+            headers=headers,
+            allow_redirects=False,
+            unbuffered=True,
+        )
+
+
+def _client(reactor: Any, persistent: bool) -> HTTPClient:
+    pool = HTTPConnectionPool(reactor, persistent=persistent)
+    return HTTPClient(Agent(reactor, connectTimeout=askSeconds, pool=pool))
+
 
 def introspectionClient(reactor: Any, url: str, authorization: str | None) -> IntrospectionClient:
     """
     A client that asks over the network. Certificates are checked against those that the
     host trusts.
     """
-    agent = Agent(
-        reactor, connectTimeout=askSeconds, pool=HTTPConnectionPool(reactor, persistent=True)
+    return IntrospectionClient(
+        _client(reactor, persistent=True), _client(reactor, persistent=False), url, authorization
     )
-    return IntrospectionClient(HTTPClient(agent), url, authorization)
