@@ -17,7 +17,7 @@ from benchmarks.logins import refusals
 from benchmarks.measure import cpuSeconds, percentiles, pss, requestsPerSecond, waitFor
 from benchmarks.page import page as pageFigures
 from benchmarks.peers import Circus, Gamepanel, Pm2, Supervisord, children, install, running
-from gamepanel.servers import place as places
+from gamepanel.servers.files import layout
 
 python = sys.executable
 Row = tuple[str, str, str]
@@ -122,8 +122,8 @@ def adoption(work: Path) -> Iterator[Row]:
 def mark(work: Path) -> Iterator[Row]:
     """What a read into the ring costs when it is announced, and what the bare readv does."""
     source, sink = os.pipe()
-    places.makeConsole(str(work), 0)
-    ring = places.openConsole(str(work))
+    layout.makeConsole(str(work), 0)
+    ring = layout.openConsole(str(work))
     data, count = b"x" * 4096, 100_000
     room = memoryview(bytearray(4096))
 

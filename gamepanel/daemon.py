@@ -32,9 +32,9 @@ from gamepanel.host.system import Host, HostUsage
 from gamepanel.jobs.queue import Jobs
 from gamepanel.options import Options
 from gamepanel.servers.directory import Directory, watermarkBytes
-from gamepanel.servers.launch import childPath
-from gamepanel.servers.process import IGameReactor
-from gamepanel.servers.tree import uptime
+from gamepanel.servers.process.group import uptime
+from gamepanel.servers.process.launch import childPath
+from gamepanel.servers.process.process import IGameReactor
 from gamepanel.service.application import TopService, tellFailure
 from gamepanel.service.listening import Listener
 from gamepanel.service.logs import Log
@@ -126,7 +126,7 @@ class Daemon(Service):
 def raiseOpenFiles() -> None:
     """
     Let the daemon have as many open files as it may: each running server takes three.
-    Its children get what it was given, see L{gamepanel.servers.launch}.
+    Its children get what it was given, see L{gamepanel.servers.process.launch}.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

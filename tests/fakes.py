@@ -28,10 +28,10 @@ from zope.interface import implementer
 from gamepanel.errors import SpawnFailed
 from gamepanel.games.definition import ServerType
 from gamepanel.host.ports import Port
-from gamepanel.servers.kernel import Kernel
-from gamepanel.servers.launch import messageDescriptor
-from gamepanel.servers.process import Identity
-from gamepanel.servers.tree import Mark
+from gamepanel.servers.process.group import ProcessTag
+from gamepanel.servers.process.kernel import Kernel
+from gamepanel.servers.process.launch import messageDescriptor
+from gamepanel.servers.process.process import Identity
 from gamepanel.store.events import EventRow, NewEvent
 
 
@@ -161,7 +161,7 @@ class FakeReactor(Clock):
         self.atSpawn()
         ends = {number: os.dup(int(mine)) for number, mine in (childFDs or {}).items()}
         arguments = [str(each) for each in args]
-        record = arguments[arguments.index("keeper") + 2]
+        record = arguments[arguments.index("shim") + 2]
         pid = self._kernel.born()
         game = FakeGame(pid, arguments, dict(env or {}), record, ends)
         self._kernel.games.append(game)
@@ -255,12 +255,12 @@ class FakeKernel:
             signalGroup=self.signalGroup,
             maySignal=lambda pid: pid not in self.foreign,
             onlyChild=lambda pid: None,
-            leader=lambda mark: next(iter(self.alive), None),
-            members=lambda mark: list(self.alive),
+            leader=lambda tag: next(iter(self.alive), None),
+            members=lambda tag: list(self.alive),
             killAll=self.killAll,
             hasClosed=lambda pid, pipe: self.isDeaf,
             firstTaken=lambda ports, addresses: self.taken,
-            holdsPort=lambda port, mark: True,
+            holdsPort=lambda port, tag: True,
         )
 
     def born(self) -> int:
@@ -296,7 +296,7 @@ class FakeKernel:
         del self.alive[pid]
         self.atEnd.pop(pid, lambda: None)()
 
-    def killAll(self, mark: Mark, sparing: int | None) -> int:
+    def killAll(self, tag: ProcessTag, sparing: int | None) -> int:
         """All but one; the game of a shim that is spared ends, too."""
         found = [pid for pid in self.alive if pid != sparing]
         for pid in found:
@@ -393,5 +393,5 @@ class FakeContext:
 
     def checkRoom(self) -> None: ...
 
-    def usage(self, keeper: int) -> None:
+    def usage(self, shim: int) -> None:
         return None

@@ -37,8 +37,8 @@ from gamepanel.host.history import History
 from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
 from gamepanel.servers.directory import Directory
-from gamepanel.servers.launch import childPath
-from gamepanel.servers.tree import uptime
+from gamepanel.servers.process.group import uptime
+from gamepanel.servers.process.launch import childPath
 from gamepanel.store import Store, UserRow, addUser, connect, migrate
 from gamepanel.web.api.auth import About
 from gamepanel.web.endpoint import Access
@@ -271,7 +271,7 @@ def memoryStore() -> tuple[Store, Any]:
 
 
 @define
-class House:
+class InMemoryPanel:
     """
     The whole API in memory, with a user C{admin} and servers that are real.
 

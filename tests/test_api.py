@@ -23,7 +23,7 @@ from twisted.trial.unittest import TestCase
 from twisted.web.client import Agent, HTTPConnectionPool
 
 from gamepanel.wire.proof import solve
-from tests.support import Daemon, House, Refused, freePort, patience, until
+from tests.support import Daemon, InMemoryPanel, Refused, freePort, patience, until
 
 reactor: Any = installed
 password = "correct horse battery staple"
@@ -1232,7 +1232,7 @@ class ApiTests:
 
 
 def _marked(id: str) -> set[int]:
-    """The processes that carry a server's mark, without its keeper."""
+    """The processes that carry a server's mark, without its shim."""
     found = set()
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -1251,10 +1251,10 @@ class InMemoryTests(ApiTests, TestCase):
     """The API without a socket."""
 
     def setUp(self) -> None:
-        self.house = House(password=password)
-        self.state = self.house.state
-        self.http = StubTreq(self.house.root)
-        self.token = self.house.token()
+        self.inMemory = InMemoryPanel(password=password)
+        self.state = self.inMemory.state
+        self.http = StubTreq(self.inMemory.root)
+        self.token = self.inMemory.token()
 
     async def finish(self, late: "Deferred[Any]") -> Any:
         pump = LoopingCall(self.http.flush)
@@ -1268,7 +1268,7 @@ class InMemoryTests(ApiTests, TestCase):
         return Deferred.fromCoroutine(self.end())
 
     async def end(self) -> None:
-        await self.house.end()
+        await self.inMemory.end()
 
 
 class OverSocketTests(ApiTests, TestCase):

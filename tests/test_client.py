@@ -40,7 +40,7 @@ from gamepanel.web.http.problems import statuses
 from gamepanel.wire.authentication import Config
 from gamepanel.wire.events import EventInfo, EventList
 from gamepanel.wire.properties import Property
-from tests.support import Daemon, House, freePort, needIPv6, patience
+from tests.support import Daemon, InMemoryPanel, freePort, needIPv6, patience
 
 reactor: Any = installed
 root = Path(__file__).parent.parent
@@ -52,17 +52,17 @@ class InMemoryTests(TestCase):
     timeout = 60
 
     def setUp(self) -> None:
-        self.house = House()
-        self.http = StubTreq(self.house.root)
+        self.inMemory = InMemoryPanel()
+        self.http = StubTreq(self.inMemory.root)
         self.pump = LoopingCall(self.http.flush)
         self.pump.start(0.005)
 
     def tearDown(self) -> Any:
         self.pump.stop()
-        return ensureDeferred(self.house.end())
+        return ensureDeferred(self.inMemory.end())
 
     async def connect(self, **more: Any) -> Panel:
-        """A client that talks to the house."""
+        """A client that talks to a panel in memory."""
         return await Panel.connect("http://127.0.0.1:8080", http=self.http, reactor=reactor, **more)
 
     async def test_everything(self) -> None:
@@ -70,7 +70,7 @@ class InMemoryTests(TestCase):
         seen: list[tuple[int, int]] = []
         panel = await self.connect(
             username="admin",
-            password=self.house.password,
+            password=self.inMemory.password,
             progress=lambda done, total: seen.append((done, total)),
         )
         self.assertEqual(seen, [(n, 8) for n in range(1, 9)])
@@ -106,7 +106,7 @@ class InMemoryTests(TestCase):
         self.assertEqual(len((await panel.userList()).users), 2)
         await panel.userDelete("ann")
         self.assertEqual((await panel.auditLog(limit=1)).entries[0].action, "user_delete")
-        await panel.passwordChange(self.house.password, "another meadow of cows")
+        await panel.passwordChange(self.inMemory.password, "another meadow of cows")
         self.assertEqual((await panel.serverHistory("a", seconds=60)).interval, 60)
         self.assertEqual((await panel.hostHistory()).interval, 60)
         self.assertEqual((await panel.hostStatus()).servers, {"stopped": 1})
@@ -143,7 +143,7 @@ class InMemoryTests(TestCase):
     async def test_refusals(self) -> None:
         """What the daemon refuses comes as its class, with all that it says."""
         self.assertEqual({kind.code for kind in statuses} - set(refusals), set())
-        panel = await self.connect(token=self.house.token())
+        panel = await self.connect(token=self.inMemory.token())
         with self.assertRaises(NoSuchServer):
             await panel.serverStatus("a")
         await panel.serverCreate("shell", "a")
@@ -159,7 +159,7 @@ class InMemoryTests(TestCase):
 
     async def test_followEnds(self) -> None:
         """A follow ends when the server is destroyed."""
-        panel = await self.connect(token=self.house.token())
+        panel = await self.connect(token=self.inMemory.token())
         await panel.serverCreate("shell", "a")
 
         async def follow() -> None:
@@ -174,7 +174,7 @@ class InMemoryTests(TestCase):
 
     async def test_cancelling(self) -> None:
         """Whoever gives up waiting is told so, and nothing goes on behind."""
-        panel = await self.connect(token=self.house.token())
+        panel = await self.connect(token=self.inMemory.token())
         await panel.serverCreate("shell", "a")
         waiting = ensureDeferred(panel.serverLog("a", wait=30))
         await deferLater(reactor, 0.05)
@@ -220,8 +220,8 @@ class FrontTests(TestCase):
     timeout = 60
 
     def setUp(self) -> None:
-        self.house = House()
-        self.fronts = [Front(self.house.root), Front(self.house.root)]
+        self.inMemory = InMemoryPanel()
+        self.fronts = [Front(self.inMemory.root), Front(self.inMemory.root)]
         self.bases = []
         for front in self.fronts:
             port = reactor.listenTCP(0, Site(front, timeout=None), interface="127.0.0.1")
@@ -229,12 +229,12 @@ class FrontTests(TestCase):
             self.bases.append(f"http://127.0.0.1:{port.getHost().port}/")
 
     def tearDown(self) -> Any:
-        return ensureDeferred(self.house.end())
+        return ensureDeferred(self.inMemory.end())
 
     async def connect(self, clock: Any = reactor) -> Panel:
         """A client that knows both addresses, without connections that are kept."""
         http = HTTPClient(Agent(reactor, pool=HTTPConnectionPool(reactor, persistent=False)))
-        connection = Connection(http, clock, list(self.bases), self.house.token())
+        connection = Connection(http, clock, list(self.bases), self.inMemory.token())
         return Panel(connection, await connection.settle(), reactor)
 
     async def test_follow(self) -> None:

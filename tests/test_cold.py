@@ -19,10 +19,10 @@ from unittest import SkipTest
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.servers import mapped
-from gamepanel.servers import place as places
-from gamepanel.servers.console import Ring, headerBytes
-from gamepanel.servers.pipes import ConsoleSource, makePipe, openForChild
+from gamepanel.servers.files import layout
+from gamepanel.servers.log import mapped
+from gamepanel.servers.log.ring import Ring, headerBytes
+from gamepanel.servers.process.pipes import ConsoleSource, makePipe, openForChild
 
 rounds = int(os.environ.get("GAMEPANEL_SOAK", "20"))
 """How many times a reader of a cold log is killed; C{make soak} asks for more."""
@@ -242,7 +242,7 @@ class ColdReadTests(SynchronousTestCase):
         """
         place = self.mktemp()
         os.mkdir(place)
-        places.makeConsole(place, 0)
+        layout.makeConsole(place, 0)
         printing = inChild(self.printNumbers)
         self.addCleanup(os.waitpid, printing, 0)
         self.addCleanup(os.kill, printing, signal.SIGKILL)
@@ -256,7 +256,7 @@ class ColdReadTests(SynchronousTestCase):
             select.select([], [], [], random.uniform(0, 0.003))
             os.kill(reader, signal.SIGKILL)
             os.waitpid(reader, 0)
-            ring = places.openConsole(place)
+            ring = layout.openConsole(place)
             start, data = ring.oldest, ring.read(ring.oldest, ring.capacity).data
             ring.close()
             self.assertTrue(data)
@@ -273,7 +273,7 @@ class ColdReadTests(SynchronousTestCase):
 
     def readOn(self, place: str, begins: int) -> None:
         """Read all that is printed into a log; tell of the first read."""
-        source = sourceOf(self.path, places.openConsole(place))
+        source = sourceOf(self.path, layout.openConsole(place))
         for number in itertools.count():
             select.select([source], [], [])
             source.doRead()

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.servers.console import (
-    MARK,
+from gamepanel.servers.log.ring import (
+    SENTINEL,
     Checkpoint,
     Chunk,
     DamagedConsole,
@@ -67,7 +67,7 @@ class RingTests(SynchronousTestCase):
         def populate(start: int, size: int) -> None:
             # Neither mark nor target stand there yet.
             self.assertEqual(header[3], header[4])
-            self.assertNotIn(MARK[:1], bytes(place[headerBytes:]))
+            self.assertNotIn(SENTINEL[:1], bytes(place[headerBytes:]))
             asked.append((start, size))
             if refuses:
                 raise OSError("the disk is broken")
@@ -124,7 +124,7 @@ class RingTests(SynchronousTestCase):
 
     def test_marksAreNoText(self) -> None:
         """No text can look like the mark."""
-        self.assertNotIn(MARK[:1], "".join(map(chr, range(0xD7FF))).encode())
+        self.assertNotIn(SENTINEL[:1], "".join(map(chr, range(0xD7FF))).encode())
 
 
 class HostCrashTests(SynchronousTestCase):

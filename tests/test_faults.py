@@ -126,7 +126,7 @@ class FaultsTests(SynchronousTestCase):
         self.assertEqual(set(data) - {"x", "\n"}, set())
 
     def test_stopped(self) -> None:
-        """One that is frozen (SIGSTOP) with all its keepers can be killed."""
+        """One that is frozen (SIGSTOP) with all its shims can be killed."""
         self.start("bad", "exec cat")
         pid = self.client.until("bad", "running")["pid"]
         os.killpg(os.getsid(pid), signal.SIGSTOP)

@@ -21,9 +21,9 @@ from gamepanel.errors import (
 )
 from gamepanel.games.parsing import parse
 from gamepanel.host.ports import Port
-from gamepanel.servers import place as places
 from gamepanel.servers import recovery
 from gamepanel.servers.events import Destroyed, Leaving, LogGrew, Ready, ServerEvent, StatusChanged
+from gamepanel.servers.files import layout
 from gamepanel.servers.outbox import Outbox, maxPending
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.server import GameServer
@@ -67,7 +67,7 @@ class GameServerCase(SynchronousTestCase):
         self.reactor = FakeReactor(self.kernel)
         self.context = FakeContext(self.reactor, parse(definition))
         self.place = os.path.abspath(self.mktemp())
-        places.make(self.place, self.place + ".aside", None)
+        layout.make(self.place, self.place + ".aside", None)
         self.server = self.another()
         self.addCleanup(lambda: self.server.abandon())
 
@@ -133,7 +133,7 @@ class StartTests(GameServerCase):
         """It is starting until it has printed its ready line; all it prints is in its log."""
         started = self.server.start()
         self.successResultOf(started)
-        self.assertEqual((self.state, self.server.keeper), ("starting", self.game.pid))
+        self.assertEqual((self.state, self.server.shim), ("starting", self.game.pid))
         self.assertEqual(self.game.arguments[-1], "/bin/cat")
         self.assertEqual(self.game.environment["GAMEPANEL_SERVER"], "a")
         self.game.begin(77)
@@ -152,7 +152,7 @@ class StartTests(GameServerCase):
         self.reactor.refusal = OSError(errno.EAGAIN, "No more processes")
         error = self.failureResultOf(self.server.start(), SpawnFailed)
         self.assertIn("No more processes", error.getErrorMessage())
-        self.assertEqual((self.state, self.server.keeper), ("failed", None))
+        self.assertEqual((self.state, self.server.shim), ("failed", None))
         self.reactor.refusal = None
         self.run_()
 
@@ -250,7 +250,7 @@ class StopTests(GameServerCase):
         self.game.print(b"saved\n")
         self.end(0)
         self.advance(2)
-        self.assertEqual((self.state, self.server.keeper), ("stopped", None))
+        self.assertEqual((self.state, self.server.shim), ("stopped", None))
         self.assertEqual(self.log, b"loading\nREADY\nsaved\n")
         self.assertEqual((self.reactor.getDelayedCalls(), self.reactor.getReaders()), ([], []))
 
@@ -473,7 +473,7 @@ class EventTests(GameServerCase):
         self.run_()
         self.context.events.store()
         self.server.abandon()
-        places.synchronize(self.place, self.server.ring, True)
+        layout.synchronize(self.place, self.server.ring, True)
         self.kernel.alive.clear()
         self.context.boot = "another"
         self.server = self.another()
@@ -544,13 +544,13 @@ class AdoptionTests(GameServerCase):
         game.print(b"meanwhile\n")
         self.server = self.another()
         self.reactor.settle()
-        self.assertEqual((self.state, self.server.keeper), ("running", game.pid))
+        self.assertEqual((self.state, self.server.shim), ("running", game.pid))
         self.assertEqual(self.server.view().pid, 77)
         self.assertEqual(self.log, b"loading\nREADY\nmeanwhile\n")
         self.server.command("hello")
         self.assertEqual(game.read(), b"hello\n")
         self.end(0)
-        self.assertEqual((self.state, self.server.keeper), ("stopped", None))
+        self.assertEqual((self.state, self.server.shim), ("stopped", None))
 
     def test_starts(self) -> None:
         """A start goes on: the ready line may come later, or have come meanwhile."""
@@ -593,7 +593,7 @@ class AdoptionTests(GameServerCase):
         game.exit(0)
         self.kernel.alive[game.pid] += 1
         self.server = self.another()
-        self.assertEqual((self.state, self.server.keeper), ("stopped", None))
+        self.assertEqual((self.state, self.server.shim), ("stopped", None))
         self.assertEqual(self.kernel.signals, [])
 
     def test_spawnedButNotNoted(self) -> None:
@@ -605,7 +605,7 @@ class AdoptionTests(GameServerCase):
         self.server.abandon()
         Path(life).write_bytes(lives[0])
         self.server = self.another()
-        self.assertEqual((self.state, self.server.keeper), ("starting", game.pid))
+        self.assertEqual((self.state, self.server.shim), ("starting", game.pid))
         self.advance(0.01)
         self.assertEqual(self.state, "running")
 
@@ -613,7 +613,7 @@ class AdoptionTests(GameServerCase):
         """After a restart of the host nothing runs; it knows that it was to run."""
         self.run_()
         self.server.abandon()
-        places.synchronize(self.place, self.server.ring, True)
+        layout.synchronize(self.place, self.server.ring, True)
         self.kernel.alive.clear()
         self.context.boot = "another"
         self.server = self.another()

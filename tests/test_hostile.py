@@ -20,7 +20,7 @@ from gamepanel.web.api.people import PeopleEndpoints
 from gamepanel.web.api.server import ServerEndpoints
 from gamepanel.web.endpoint import Endpoint
 from gamepanel.wire.proof import solve
-from tests.support import Client, Daemon, House, Refused, patience
+from tests.support import Client, Daemon, InMemoryPanel, Refused, patience
 
 host: Final = "Host: localhost:PORT"
 json_: Final = "Content-Type: application/json"
@@ -149,10 +149,10 @@ class BodiesTests(TestCase):
     """All endpoints, all fields, all kinds of wrong values."""
 
     def setUp(self) -> None:
-        self.house = House()
-        self.http: Any = StubTreq(self.house.root)
-        self.token = self.house.token()
-        self.addCleanup(lambda: Deferred.fromCoroutine(self.house.end()))
+        self.inMemory = InMemoryPanel()
+        self.http: Any = StubTreq(self.inMemory.root)
+        self.token = self.inMemory.token()
+        self.addCleanup(lambda: Deferred.fromCoroutine(self.inMemory.end()))
 
     async def send(self, name: str, fields: dict[str, Any]) -> tuple[int, Any]:
         """Status and body of an answer."""

@@ -71,7 +71,7 @@ tooLong: Final = frozenset(
     {
         "servers/directory.py",
         "servers/lifecycle.py",
-        "servers/process.py",
+        "servers/process/process.py",
         "servers/server.py",
     }
 )

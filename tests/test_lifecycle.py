@@ -27,7 +27,7 @@ from gamepanel.wire.values import State
 
 @define
 class FakeHands:
-    """Hands that write down what they are told."""
+    """Actions that write down what they are told."""
 
     done: list[str] = Factory(list)
     statuses: list[Status] = Factory(list)

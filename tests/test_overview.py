@@ -11,8 +11,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.rights import Person
 from gamepanel.errors import NoSuchServer
-from gamepanel.servers.console import Ring, headerBytes
 from gamepanel.servers.directory import slices
+from gamepanel.servers.log.ring import Ring, headerBytes
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
 from gamepanel.web.api.overview import Overview
@@ -56,10 +56,12 @@ class OverviewTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.turns = Turns()
         reactor: Any = self.turns
-        house: Any = FakeHouse(Clock())
+        context: Any = FakeHouse(Clock())
         ring = Ring.format(memoryview(bytearray(headerBytes + 100)))
         ids = [f"s{number:04}" for number in range(3000)]
-        self.servers = {id: GameServer(id, "t", Settings(), "/nowhere", ring, house) for id in ids}
+        self.servers = {
+            id: GameServer(id, "t", Settings(), "/nowhere", ring, context) for id in ids
+        }
         directory: Any = FakeDirectory(self.servers)
         self.overview = Overview(directory, slices(reactor))
 

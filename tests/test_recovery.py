@@ -12,9 +12,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.errors import NotPermitted, SpawnFailed
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
-from gamepanel.servers import place as places
 from gamepanel.servers.directory import Directory, lookAgainSeconds
 from gamepanel.servers.events import LogGrew, ServerEvent, StatusChanged
+from gamepanel.servers.files import layout
 from gamepanel.store import ServerRow
 from tests.support import memoryStore
 
@@ -42,7 +42,7 @@ class LookAgainTests(SynchronousTestCase):
         self.place = os.path.join(self.state, "servers", "a")
         self.life = os.path.join(self.place, "life")
         os.makedirs(os.path.dirname(self.place))
-        places.make(self.place, self.place + ".aside", None)
+        layout.make(self.place, self.place + ".aside", None)
         os.mkdir(self.life)
         self.clock, self.disk = Clock(), SlowDisk()
         reactor: Any = self.clock

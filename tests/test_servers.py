@@ -35,21 +35,35 @@ from gamepanel.errors import (
 )
 from gamepanel.games.definition import StopStep
 from gamepanel.games.parsing import parse
-from gamepanel.servers import beneath
-from gamepanel.servers import place as places
-from gamepanel.servers.console import DamagedConsole, Ring, headerBytes
 from gamepanel.servers.directory import missingPrograms
-from gamepanel.servers.launch import Account, Launch, chain, childPath, environment
-from gamepanel.servers.pipes import (
+from gamepanel.servers.files import confined, layout
+from gamepanel.servers.files.life import BadRecord, Record, Run, load, save
+from gamepanel.servers.log.ring import DamagedConsole, Ring, headerBytes
+from gamepanel.servers.plan import carryOut, checkUsable, findProgram, plan
+from gamepanel.servers.ports import ports
+from gamepanel.servers.process.group import (
+    Census,
+    ProcessTag,
+    Sample,
+    Usage,
+    killAll,
+    leader,
+    maySignal,
+    members,
+    onlyChild,
+    percent,
+    sample,
+    ticksPerSecond,
+)
+from gamepanel.servers.process.launch import Account, Launch, chain, childPath, environment
+from gamepanel.servers.process.pipes import (
     CommandPipe,
     ConsoleSource,
     makePipe,
     openForChild,
     retrySeconds,
 )
-from gamepanel.servers.plan import carryOut, checkUsable, findProgram, plan
-from gamepanel.servers.ports import ports
-from gamepanel.servers.process import (
+from gamepanel.servers.process.process import (
     AdoptedProcess,
     GameProcess,
     Identity,
@@ -65,28 +79,13 @@ from gamepanel.servers.readiness import (
     maxQuotedCharacters,
     quoted,
 )
-from gamepanel.servers.record import BadRecord, Record, Run, load, save
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.settings import Settings, created
 from gamepanel.servers.sharing import Shared
 from gamepanel.servers.status import Ended, Status
-from gamepanel.servers.tree import (
-    Census,
-    Mark,
-    Sample,
-    Usage,
-    killAll,
-    leader,
-    maySignal,
-    members,
-    onlyChild,
-    percent,
-    sample,
-    ticksPerSecond,
-)
 from gamepanel.web.api.render import optionsOf, settingsOf
 from gamepanel.web.http.problems import headersOf, statusOf
-from tests.support import needMounts, needRoot, typesForTests, until
+from tests.support import needMounts, needRoot, patience, typesForTests, until
 
 reactor: Any = installed
 
@@ -101,7 +100,7 @@ class LaunchTests(SynchronousTestCase):
         self.assertEqual(found[9:11], ["/bin/sh", "-c"])
         self.assertEqual(
             found[12:],
-            ["keeper", "/d", "/s/exit", "/usr/bin/setpriv", "--no-new-privs", "--", "game", "-x"],
+            ["shim", "/d", "/s/exit", "/usr/bin/setpriv", "--no-new-privs", "--", "game", "-x"],
         )
         other = Launch(
             ("game",), {"PATH": "/bin"}, {"LD_PRELOAD": "x.so"}, "/d", Account(7, 8, "games")
@@ -189,7 +188,7 @@ class PlanTests(SynchronousTestCase):
         os.mkdir(f"{self.home}/s")
         Path(self.home, "s/a.sav").touch()
         self.assertEqual(self.plan().launch.arguments, ("sh", "-g", "s/a.sav"))
-        self.patch(beneath, "maxEntries", 0)
+        self.patch(confined, "maxEntries", 0)
         self.assertIn("s/ has more than", self.assertRaises(SpawnFailed, self.plan).detail)
 
     def test_passwordsForNow(self) -> None:
@@ -319,24 +318,24 @@ class BeneathTests(SynchronousTestCase):
 
     def test_plain(self) -> None:
         """What is plain is written and read; what is not there is not made."""
-        self.assertIsNone(beneath.readText(self.root, "a/b/c"))
+        self.assertIsNone(confined.readText(self.root, "a/b/c"))
         self.assertEqual(os.listdir(self.root), [])
-        beneath.writeText(self.root, "a/./b/c", "text ✓", None)
-        self.assertEqual(beneath.readText(self.root, "a/b/c"), "text ✓")
+        confined.writeText(self.root, "a/./b/c", "text ✓", None)
+        self.assertEqual(confined.readText(self.root, "a/b/c"), "text ✓")
         self.assertEqual(stat.S_IMODE(os.stat(f"{self.root}/a").st_mode), 0o700)
-        self.assertTrue(beneath.directoryExists(self.root, "a/b"))
-        self.assertFalse(beneath.directoryExists(self.root, "a/x"))
+        self.assertTrue(confined.directoryExists(self.root, "a/b"))
+        self.assertFalse(confined.directoryExists(self.root, "a/x"))
 
     def test_links(self) -> None:
         """A link in any place is an error."""
         os.symlink(f"{self.outside}/secret", f"{self.root}/file")
         os.symlink(self.outside, f"{self.root}/dir")
         for path in ("file", "dir/secret", "dir/new"):
-            self.assertRaises(OSError, beneath.readText, self.root, path)
-        self.assertRaises(OSError, beneath.writeText, self.root, "dir/new", "x", None)
-        self.assertFalse(beneath.directoryExists(self.root, "dir"))
-        beneath.writeText(self.root, "file", "x", None)
-        self.assertEqual(beneath.readText(self.root, "file"), "x")
+            self.assertRaises(OSError, confined.readText, self.root, path)
+        self.assertRaises(OSError, confined.writeText, self.root, "dir/new", "x", None)
+        self.assertFalse(confined.directoryExists(self.root, "dir"))
+        confined.writeText(self.root, "file", "x", None)
+        self.assertEqual(confined.readText(self.root, "file"), "x")
         self.assertEqual(os.listdir(self.outside), ["secret"])
         with open(f"{self.outside}/secret") as file:
             self.assertEqual(file.read(), "secret")
@@ -350,7 +349,7 @@ class BeneathTests(SynchronousTestCase):
 
     def test_newest(self) -> None:
         """The newest file that fits a glob is found, in one directory or below several."""
-        self.assertIsNone(beneath.newest(self.root, "save/*.sav"))
+        self.assertIsNone(confined.newest(self.root, "save/*.sav"))
         for path, age in (
             *(("save/a.sav", 3), ("save/b.sav", 2), ("save/c.txt", 1), ("save/.d.sav", 0)),
             *(("w1/x.sav", 5), ("w2/x.sav", 4), ("w2/-y", 9), ("-z", 9), ("a[1]", 9)),
@@ -372,7 +371,7 @@ class BeneathTests(SynchronousTestCase):
         ):
             if pattern == "*":
                 os.utime(f"{self.root}/-z")
-            self.assertEqual(beneath.newest(self.root, pattern), found, pattern)
+            self.assertEqual(confined.newest(self.root, pattern), found, pattern)
 
     def test_newestFollowsNoLink(self) -> None:
         """A link is neither the newest file nor a directory to look into."""
@@ -380,19 +379,19 @@ class BeneathTests(SynchronousTestCase):
         os.symlink(f"{self.outside}/secret", f"{self.root}/save/link.sav")
         os.symlink(self.outside, f"{self.root}/sand")
         Path(self.outside, "x.sav").touch()
-        self.assertEqual(beneath.newest(self.root, "save/*"), "save/a.sav")
-        self.assertEqual(beneath.newest(self.root, "sa*/*.sav"), "save/a.sav")
+        self.assertEqual(confined.newest(self.root, "save/*"), "save/a.sav")
+        self.assertEqual(confined.newest(self.root, "sa*/*.sav"), "save/a.sav")
         # Silently none, and a game would begin a new world.
-        self.assertRaises(OSError, beneath.newest, self.root, "sand/*.sav")
+        self.assertRaises(OSError, confined.newest, self.root, "sand/*.sav")
 
     def test_newestIsBounded(self) -> None:
         """Where a game has left too many files, that is said instead of searching on."""
-        self.patch(beneath, "maxEntries", 20)
+        self.patch(confined, "maxEntries", 20)
         for number in range(10):
             self.put(f"d{number}/a", 1)
-        self.assertIn(beneath.newest(self.root, "d*/a"), {f"d{n}/a" for n in range(10)})
+        self.assertIn(confined.newest(self.root, "d*/a"), {f"d{n}/a" for n in range(10)})
         self.put("d0/b", 1)
-        error = self.assertRaises(beneath.TooMany, beneath.newest, self.root, "d*/*")
+        error = self.assertRaises(confined.TooMany, confined.newest, self.root, "d*/*")
         self.assertIn("d", str(error))
 
     def test_noPlainFile(self) -> None:
@@ -400,7 +399,7 @@ class BeneathTests(SynchronousTestCase):
         os.mkfifo(f"{self.root}/pipe")
         os.mkdir(f"{self.root}/directory")
         for path in ("pipe", "directory"):
-            self.assertRaises(OSError, beneath.readText, self.root, path)
+            self.assertRaises(OSError, confined.readText, self.root, path)
 
 
 class RemoveTests(SynchronousTestCase):
@@ -416,7 +415,7 @@ class RemoveTests(SynchronousTestCase):
         """A link in it is removed, and not what it leads to."""
         os.symlink(self.other, f"{self.root}/files/link")
         os.symlink(f"{self.other}/kept", f"{self.root}/files/a/link")
-        beneath.remove(self.root)
+        confined.remove(self.root)
         self.assertFalse(os.path.exists(self.root))
         self.assertEqual(os.listdir(self.other), ["kept"])
 
@@ -433,12 +432,14 @@ class RemoveTests(SynchronousTestCase):
         before = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, before)
         resource.setrlimit(resource.RLIMIT_NOFILE, (200, before[1]))
-        beneath.remove(self.root)
+        confined.remove(self.root)
         self.assertFalse(os.path.exists(self.root))
 
     def run_(self, code: str, *wrapper: str) -> None:
         """Run code in a process of its own, in which C{root} and C{other} are known."""
-        prologue = f"import os; from gamepanel.servers import beneath; root = {self.root!r}\n"
+        prologue = (
+            f"import os; from gamepanel.servers.files import confined; root = {self.root!r}\n"
+        )
         done = subprocess.run(
             [*wrapper, sys.executable, "-c", prologue + code],
             capture_output=True,
@@ -455,7 +456,7 @@ class RemoveTests(SynchronousTestCase):
                 open(f"{root}/{name}/in/side/file", "w").close()
                 os.chmod(f"{root}/{name}/in", mode)
                 os.chmod(f"{root}/{name}", mode)
-            beneath.remove(root)
+            confined.remove(root)
             assert not os.path.exists(root)
         """
         before = ""
@@ -477,7 +478,7 @@ class RemoveTests(SynchronousTestCase):
             for place in ("/files/maps/deep", "/files/a"):
                 subprocess.run(["mount", "--bind", {self.other!r}, root + place], check=True)
             try:
-                beneath.remove(root)
+                confined.remove(root)
             except OSError as error:
                 assert "can't be deleted" in str(error), error
             else:
@@ -493,7 +494,7 @@ class RemoveTests(SynchronousTestCase):
         needRoot("give files away")
         os.symlink(f"{self.other}/kept", f"{self.root}/files/link")
         os.link(f"{self.other}/kept", f"{self.root}/files/hard")
-        beneath.handOver(f"{self.root}/files", Account(65534, 65534, "nobody"))
+        confined.handOver(f"{self.root}/files", Account(65534, 65534, "nobody"))
         for path, owner in (
             (f"{self.root}/files", 65534),
             (f"{self.root}/files/a/b", 65534),
@@ -507,7 +508,7 @@ class RemoveTests(SynchronousTestCase):
     def test_hardLink(self) -> None:
         """A file that has another name elsewhere is not read as one of ours."""
         os.link(f"{self.other}/kept", f"{self.root}/config")
-        self.assertRaises(OSError, beneath.readText, self.root, "config")
+        self.assertRaises(OSError, confined.readText, self.root, "config")
 
 
 class PlaceTests(SynchronousTestCase):
@@ -519,11 +520,11 @@ class PlaceTests(SynchronousTestCase):
         """A room has an empty console, and only its owner gets in, whatever the umask."""
         old = os.umask(0)
         self.addCleanup(os.umask, old)
-        places.make(self.place, self.aside, None)
-        ring = places.openConsole(self.place)
+        layout.make(self.place, self.aside, None)
+        ring = layout.openConsole(self.place)
         self.assertEqual(ring.position, 0)
         ring.append(b"kept")
-        self.assertEqual(places.openConsole(self.place).read(0, 9).data, b"kept")
+        self.assertEqual(layout.openConsole(self.place).read(0, 9).data, b"kept")
         for path, mode in (("", 0o700), ("files", 0o700), ("console", 0o600)):
             status = os.stat(os.path.join(self.place, path))
             self.assertEqual(stat.S_IMODE(status.st_mode), mode, path)
@@ -535,12 +536,12 @@ class PlaceTests(SynchronousTestCase):
         """If it can't be made, nothing of it is left; what a crash has left moves aside."""
         os.mkdir(self.place)
         Path(self.place, "left").touch()
-        places.make(self.place, self.aside, None)
+        layout.make(self.place, self.aside, None)
         self.assertEqual(os.listdir(self.aside), ["left"])
-        places.unmake(self.place)
+        layout.unmake(self.place)
         self.assertFalse(os.path.exists(self.place))
         missing = self.place + "/x/y"
-        error = self.assertRaises(FileNotFoundError, places.make, missing, self.aside, None)
+        error = self.assertRaises(FileNotFoundError, layout.make, missing, self.aside, None)
         self.assertIsNone(error.__cause__)
 
     def test_shortage(self) -> None:
@@ -549,16 +550,16 @@ class PlaceTests(SynchronousTestCase):
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, before)
         resource.setrlimit(resource.RLIMIT_NOFILE, (1, before[1]))
         try:
-            self.assertRaises(Busy, places.make, self.place, self.aside, None)
+            self.assertRaises(Busy, layout.make, self.place, self.aside, None)
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, before)
         self.assertFalse(os.path.exists(self.place))
 
     def test_truncated(self) -> None:
         """A console of another size is none."""
-        places.make(self.place, self.aside, None)
+        layout.make(self.place, self.aside, None)
         os.truncate(os.path.join(self.place, "console"), 100)
-        self.assertRaises(DamagedConsole, places.openConsole, self.place)
+        self.assertRaises(DamagedConsole, layout.openConsole, self.place)
 
 
 class RecordTests(SynchronousTestCase):
@@ -824,7 +825,7 @@ class LastLinesTests(SynchronousTestCase):
             self.assertEqual(self.last(flood), ("ä" * (maxQuotedCharacters - 1) + "…",))
 
     def test_quoted(self) -> None:
-        """Each line is marked as the game's."""
+        """Each line is tagged as the game's."""
         self.assertEqual(quoted(("a", "b")), "\n| a\n| b")
 
 
@@ -966,10 +967,10 @@ def endSession(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def killed(mark: Mark) -> int | None:
+def killed(tag: ProcessTag) -> int | None:
     """How many are killed; None when we may not."""
     try:
-        return killAll(mark, None)
+        return killAll(tag, None)
     except NotPermitted:
         return None
 
@@ -979,7 +980,7 @@ class TreeTests(SynchronousTestCase):
         self.home = os.path.abspath(self.mktemp())
 
     def child(self, server: str, home: str, script: str = "exec sleep 1000") -> int:
-        """A process with a mark, in a session of its own."""
+        """A process with a tag, in a session of its own."""
         process = subprocess.Popen(
             ["/bin/sh", "-c", script],
             env={"GAMEPANEL_SERVER": server, "HOME": home, "PATH": os.environ["PATH"]},
@@ -991,31 +992,31 @@ class TreeTests(SynchronousTestCase):
         return process.pid
 
     def test_marks(self) -> None:
-        """A server's processes are known by their mark; another daemon's of that id are not."""
+        """A server's processes are known by their tag; another daemon's of that id are not."""
         mine, other = self.child("a", self.home), self.child("a", "/elsewhere")
         self.child("b", self.home)
-        mark = Mark("a", frozenset({self.home}), None)
-        self.assertEqual([process.pid for process in members(mark)], [mine])
-        self.assertEqual(leader(mark), mine)
-        self.assertEqual(killAll(mark, sparing=mine), 0)
-        self.assertEqual(killAll(mark, None), 1)
+        tag = ProcessTag("a", frozenset({self.home}), None)
+        self.assertEqual([process.pid for process in members(tag)], [mine])
+        self.assertEqual(leader(tag), mine)
+        self.assertEqual(killAll(tag, sparing=mine), 0)
+        self.assertEqual(killAll(tag, None), 1)
         self.assertEqual(os.waitpid(mine, 0)[1], signal.SIGKILL)
-        self.assertIsNone(leader(mark))
+        self.assertIsNone(leader(tag))
         self.assertIsNotNone(identify(other))
 
     def test_notOurs(self) -> None:
-        """What we may not end is told of; but a keeper that nobody can end does no harm."""
+        """What we may not end is told of; but a shim that nobody can end does no harm."""
         needRoot("have processes of another user")
         pid = self.child("a", self.home, "sleep 1000 & wait")
-        mark = Mark("a", frozenset({self.home}), pid)
+        tag = ProcessTag("a", frozenset({self.home}), pid)
         while (game := onlyChild(pid)) is None:
             time.sleep(0.01)
         self.assertTrue(maySignal(game))
-        self.assertEqual(self.asNobody(lambda: (maySignal(game), killed(mark))), (False, None))
+        self.assertEqual(self.asNobody(lambda: (maySignal(game), killed(tag))), (False, None))
         # Stopped, so that it does not see the end of its child.
         os.kill(pid, signal.SIGSTOP)
         os.kill(game, signal.SIGKILL)
-        self.assertEqual(self.asNobody(lambda: killed(mark)), 0)
+        self.assertEqual(self.asNobody(lambda: killed(tag)), 0)
 
     def asNobody(self, ask: Callable[[], object]) -> object:
         """What a user without any rights is told."""
@@ -1033,30 +1034,32 @@ class TreeTests(SynchronousTestCase):
             return ast.literal_eval(said.read())
 
     def test_session(self) -> None:
-        """A process that has lost its mark is known by its session."""
+        """A process that has lost its tag is known by its session."""
         pid = self.child("a", self.home, "env -i sleep 1000 & exec sleep 1000")
-        mark = Mark("a", frozenset({self.home}), pid)
+        tag = ProcessTag("a", frozenset({self.home}), pid)
         found: set[int] = set()
         while len(found) < 2:
-            found = {process.pid for process in members(mark)}
+            found = {process.pid for process in members(tag)}
         self.assertIn(pid, found)
         self.assertIn(onlyChild(pid), found)
 
     def test_census(self) -> None:
-        """What the processes of a session use, without its keeper."""
+        """What the processes of a session use, without its shim."""
         pid = self.child("a", self.home, "sleep 1000 & wait")
         census = Census()
-        while (usage := self.take(census, pid)) is None:
+        # Right behind its fork and its exec a process has no memory of its own yet.
+        until = time.monotonic() + patience
+        while (usage := self.take(census, pid)) is None or usage.memoryBytes <= 100_000:
+            self.assertLess(time.monotonic(), until, usage)
             time.sleep(0.01)
         self.assertEqual(usage.processes, 1)
-        self.assertGreater(usage.memoryBytes, 100_000)
         self.assertIsNone(census.usage(1))
 
-    def take(self, census: Census, keeper: int) -> Usage | None:
+    def take(self, census: Census, shim: int) -> Usage | None:
         """Look at all processes; what those of one use."""
-        for _ in census.take([keeper]):
+        for _ in census.take([shim]):
             pass
-        return census.usage(keeper)
+        return census.usage(shim)
 
     def test_nothingYet(self) -> None:
         """What a run uses is not known before its game is there: it is not nothing."""
@@ -1092,7 +1095,7 @@ class TreeTests(SynchronousTestCase):
 
 
 class Reports:
-    """A witness that writes down what it is told."""
+    """A listener that writes down what it is told."""
 
     def __init__(self) -> None:
         self.pid: int | None = None
@@ -1162,7 +1165,7 @@ class ProcessTests(TestCase):
             self.reports.exit, self.game = None, self.another()
             self.start("/bin/sh", "-c", script)
             self.assertEqual((yield self.ended()), Exit(code), script)
-            self.assertIsNone(self.game.keeper)
+            self.assertIsNone(self.game.shim)
             record = self.files.ended()
             assert record is not None
             self.assertEqual(record[0], Exit(code))
@@ -1187,10 +1190,10 @@ class ProcessTests(TestCase):
     def test_adopted(self) -> Any:
         """One that another daemon started is driven to its end as one's own."""
         self.start("/bin/sh", "-c", 'read -r x; echo "got $x"; exit 5')
-        keeper = self.game.keeper
-        assert keeper is not None
+        shim = self.game.shim
+        assert shim is not None
         yield Deferred.fromCoroutine(until(reactor, lambda: self.reports.pid, "its pid"))
-        identity = identify(keeper)
+        identity = identify(shim)
         assert identity is not None
         self.game.abandon()
         self.game = self.another()
@@ -1212,7 +1215,7 @@ class ProcessTests(TestCase):
 
     @inlineCallbacks
     def test_notPermitted(self) -> Any:
-        """Another user's game can't be signalled; its end is known also if its keeper stays."""
+        """Another user's game can't be signalled; its end is known also if its shim stays."""
 
         class Foreign(AdoptedProcess):
             def signalProcess(self, signalID: str | int) -> None:
@@ -1222,12 +1225,12 @@ class ProcessTests(TestCase):
             raise PermissionError(errno.EPERM, "Operation not permitted")
 
         self.start("/bin/sh", "-c", 'read -r x; echo "got $x"; exit 5')
-        keeper = self.game.keeper
-        assert keeper is not None
-        self.addCleanup(os.kill, keeper, signal.SIGKILL)
+        shim = self.game.shim
+        assert shim is not None
+        self.addCleanup(os.kill, shim, signal.SIGKILL)
         yield Deferred.fromCoroutine(until(reactor, lambda: self.reports.pid, "its pid"))
         self.assertTrue(self.game.maySignal())
-        identity = identify(keeper)
+        identity = identify(shim)
         assert identity is not None
         self.game.abandon()
         self.game = GameProcess(reactor, self.files, self.ring, self.reports, refuse)
@@ -1239,7 +1242,7 @@ class ProcessTests(TestCase):
         self.game.command(b"hello\n")
         self.assertEqual((yield self.ended()), Exit(5))
         self.assertEqual(self.printed, b"got hello\n")
-        self.assertIsNone(self.game.keeper)
+        self.assertIsNone(self.game.shim)
 
     @inlineCallbacks
     def test_brokenDisk(self) -> Any:
@@ -1258,11 +1261,11 @@ class ProcessTests(TestCase):
             self.start("/bin/sh", "-c", "echo last words; exit 3")
             told = lambda: self.game._exit  # noqa: E731
             yield Deferred.fromCoroutine(until(reactor, told, "its exit code"))
-            keeper = self.game.keeper
-            assert keeper is not None
+            shim = self.game.shim
+            assert shim is not None
             if signalled:
-                os.kill(keeper, signal.SIGKILL)
-                gone = lambda: self.game.keeper is None  # noqa: E731
+                os.kill(shim, signal.SIGKILL)
+                gone = lambda: self.game.shim is None  # noqa: E731
                 yield Deferred.fromCoroutine(until(reactor, gone, "its end"))
             self.assertIsNone(self.reports.exit)
             broken = False
@@ -1271,18 +1274,18 @@ class ProcessTests(TestCase):
 
     @inlineCallbacks
     def test_keeperKilled(self) -> Any:
-        """Without its keeper the run is over; its code is unknown but for the keeper's own end."""
+        """Without its shim the run is over; its code is unknown but for the shim's own end."""
         self.start("/bin/sh", "-c", "exec sleep 1000")
         game = yield Deferred.fromCoroutine(until(reactor, lambda: self.reports.pid, "its pid"))
-        keeper = self.game.keeper
-        assert keeper is not None
-        os.kill(keeper, signal.SIGKILL)
+        shim = self.game.shim
+        assert shim is not None
+        os.kill(shim, signal.SIGKILL)
         self.assertEqual((yield self.ended()), Exit(137))
         os.kill(game, signal.SIGKILL)
 
     @inlineCallbacks
     def test_nonBlockingGame(self) -> Any:
-        """A game that makes its stdin non-blocking does not make its keeper spin."""
+        """A game that makes its stdin non-blocking does not make its shim spin."""
         self.start(
             "python3", "-c", "import os; os.set_blocking(0, False); os.set_blocking(1, False)"
         )

@@ -340,11 +340,11 @@ class ShortageTests(SynchronousTestCase):
         """With little space left it is told how much there would have to be."""
         # Of no bytes at all, none are free.
         store, _ = memoryStore()
-        house: Any = Directory(
+        context: Any = Directory(
             *(reactor, atOnce, store, Catalogue(()), "/proc", os.defpath),
             Journal(reactor, store, lambda: 0.0),
         )
-        error = self.assertRaises(NoSpace, house.checkRoom)
+        error = self.assertRaises(NoSpace, context.checkRoom)
         self.assertEqual(str(error), "Less than 16 MiB are free on the disk.")
 
 

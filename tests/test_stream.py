@@ -15,10 +15,10 @@ from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tokens import Session
 from gamepanel.errors import TooManyRequests
-from gamepanel.servers.console import Ring, headerBytes
+from gamepanel.servers.log.ring import Ring, headerBytes
+from gamepanel.servers.process.group import uptime
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
-from gamepanel.servers.tree import uptime
 from gamepanel.web.api.log import chunkOf
 from gamepanel.web.api.sse import OpenStreams, maxStreams, maxStreamsOfToken
 from gamepanel.web.api.stream import LogStream, Streams
@@ -69,14 +69,14 @@ class FakeRequest:
 
 
 class FakeHouse:
-    """A house in which nothing is ever started."""
+    """A context in which nothing is ever started."""
 
     boot: ClassVar[str] = "boot"
 
     def __init__(self, clock: Clock) -> None:
         self.reactor: Any = clock
 
-    def usage(self, keeper: int) -> None:
+    def usage(self, shim: int) -> None:
         return None
 
 
@@ -88,8 +88,8 @@ class StreamTests(SynchronousTestCase):
         self.ring = Ring.format(memoryview(bytearray(headerBytes + 200_000)))
         place = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, place)
-        house: Any = FakeHouse(self.clock)
-        self.server = GameServer("a", "t", Settings(), place, self.ring, house)
+        context: Any = FakeHouse(self.clock)
+        self.server = GameServer("a", "t", Settings(), place, self.ring, context)
         self.streams = Streams(OpenStreams(self.clock))
         self.someone = Person("u", servers={"a": frozenset({"view"})})
         self.session = Session(b"digest", "u", uptime() + 1000, uptime())
@@ -146,7 +146,7 @@ class StreamTests(SynchronousTestCase):
     def test_wholeCharacters(self) -> None:
         """Half a character is not sent, nor is an event for it."""
         # As long as something runs, its rest may come.
-        game: Any = SimpleNamespace(keeper=None)
+        game: Any = SimpleNamespace(shim=None)
         self.server._game = game
         request = self.open()
         request.events()

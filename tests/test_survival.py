@@ -142,7 +142,7 @@ class SurvivalTests(SynchronousTestCase):
         signalled = self.client("server_status", server="signalled")
         self.assertEqual(signalled["exit"]["signal"], "SEGV")
         self.assertEqual(self.client("server_status", server="clean")["status"], "stopped")
-        self.client.wait(lambda: self.keepers() == 0, "the end of their keepers")
+        self.client.wait(lambda: self.shims() == 0, "the end of their shims")
 
     def test_endedMeanwhileBeforeReady(self) -> None:
         """A start that failed while the daemon was away is told as if it had been there."""
@@ -200,7 +200,7 @@ class SurvivalTests(SynchronousTestCase):
         self.client.until("h", "running")
 
     def exits(self) -> int:
-        """How many keepers have written how their game ended."""
+        """How many shims have written how their game ended."""
         root = os.path.join(self.daemon.state, "servers")
         return sum(
             name.startswith("exit.")
@@ -208,12 +208,12 @@ class SurvivalTests(SynchronousTestCase):
             for name in os.listdir(f"{root}/{id}")
         )
 
-    def keepers(self) -> int:
-        """How many keepers of this daemon's servers there are."""
+    def shims(self) -> int:
+        """How many shims of this daemon's servers there are."""
         found = 0
         for process in psutil.process_iter(["cmdline", "status"]):
             line = process.info["cmdline"] or []
-            if "keeper" in line and any(self.daemon.state in word for word in line):
+            if "shim" in line and any(self.daemon.state in word for word in line):
                 found += process.info["status"] != psutil.STATUS_ZOMBIE
         return found
 
@@ -388,7 +388,7 @@ class SurvivalTests(SynchronousTestCase):
         for id in ("p", "cat"):
             self.client.until(id, "running")
         self.daemon.end()
-        self.assertEqual(self.keepers(), 0)
+        self.assertEqual(self.shims(), 0)
         self.comeBack()
         self.assertEqual(self.client("server_status", server="p")["exit"]["code"], 0)
         self.assertEqual(self.client("server_status", server="cat")["exit"]["signal"], "TERM")
@@ -670,7 +670,7 @@ class SurvivalTests(SynchronousTestCase):
             os.kill(pid, signal.SIGKILL)
         for id in ids:
             self.assertEqual(self.client.until(id, "crashed")["exit"]["signal"], "KILL")
-        self.client.wait(lambda: self.keepers() == 0, "the end of their keepers")
+        self.client.wait(lambda: self.shims() == 0, "the end of their shims")
 
     def test_tokens(self) -> None:
         """Tokens outlive the daemon, an ended one does not come back."""

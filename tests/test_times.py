@@ -6,8 +6,8 @@ import struct
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.servers.console import Ring, headerBytes
-from gamepanel.servers.times import Times, firstSince, maxMarks, within
+from gamepanel.servers.log.ring import Ring, headerBytes
+from gamepanel.servers.log.times import Times, firstSince, maxMarks, within
 from tests.support import Daemon
 
 

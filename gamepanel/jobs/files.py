@@ -6,7 +6,7 @@ The directory of a job in the state directory::
     run         by what a later daemon knows its process
     console     what its programs print, while it runs
     log.START   the same when it is over; START is the index of its first byte
-    stdin, stdout, keeper, exit.CODE    see L{gamepanel.servers.process.RunFiles}
+    stdin, stdout, keeper, exit.CODE    see L{gamepanel.servers.process.process.RunFiles}
 
 All of it waits for the disk: call it in a thread.
 """
@@ -23,9 +23,9 @@ from attrs import frozen
 
 from gamepanel.disk.durable import sync
 from gamepanel.jobs.progress import recordBytes
-from gamepanel.servers import place as places
-from gamepanel.servers.console import Chunk, DamagedConsole, Ring
-from gamepanel.servers.process import Identity
+from gamepanel.servers.files import layout
+from gamepanel.servers.log.ring import Chunk, DamagedConsole, Ring
+from gamepanel.servers.process.process import Identity
 
 
 @frozen
@@ -55,10 +55,10 @@ def make(directory: str, kind: str, task: Mapping[str, Any]) -> Ring:
     with suppress(FileNotFoundError):
         shutil.rmtree(directory)
     os.makedirs(directory, mode=0o700)
-    places.makeConsole(directory, 0)
+    layout.makeConsole(directory, 0)
     _write(directory, "progress", bytes(recordBytes))
     _write(directory, "task", msgspec.json.encode({**task, "kind": kind}))
-    return places.openConsole(directory)
+    return layout.openConsole(directory)
 
 
 def _write(directory: str, name: str, data: bytes) -> None:
@@ -106,7 +106,7 @@ def openLog(directory: str) -> Ring:
     @raise OSError: when it can't be opened.
     """
     try:
-        return places.openConsole(directory)
+        return layout.openConsole(directory)
     except DamagedConsole as error:
         raise OSError(str(error)) from error
 
@@ -119,7 +119,7 @@ def finish(directory: str, ring: Ring | None) -> None:
     """
     kept = None
     if ring is not None and ring.position:
-        chunk = ring.read(0, places.ringBytes)
+        chunk = ring.read(0, layout.ringBytes)
         kept = f"log.{chunk.start}"
         with suppress(OSError):
             _write(directory, kept, chunk.data)

@@ -19,10 +19,11 @@ from twisted.python.failure import Failure
 
 from gamepanel.jobs import files
 from gamepanel.jobs.progress import Progress, read
-from gamepanel.servers.console import Ring, decode
 from gamepanel.servers.events import Hub
-from gamepanel.servers.launch import Launch
-from gamepanel.servers.process import (
+from gamepanel.servers.log.ring import Ring, decode
+from gamepanel.servers.process.group import ProcessTag, killAll, leader
+from gamepanel.servers.process.launch import Launch
+from gamepanel.servers.process.process import (
     AdoptedProcess,
     GameProcess,
     IGameReactor,
@@ -31,7 +32,6 @@ from gamepanel.servers.process import (
     spawn,
 )
 from gamepanel.servers.restart import Exit
-from gamepanel.servers.tree import Mark, killAll, leader
 
 killSeconds = 0.05
 """How long what is left of a job has before it is killed again."""
@@ -41,7 +41,7 @@ lastLineBytes: Final = 1_000
 
 
 @frozen
-class JobTag(Mark):
+class JobTag(ProcessTag):
     """By what one knows the processes of a job: its number and its directory, or its session."""
 
     def isIn(self, environment: Mapping[str, str]) -> bool:
@@ -122,7 +122,7 @@ class JobProcess:
         )
         files.saveRun(self._directory, self._run)
         spawn(self._reactor, launch, self._files, self._process)
-        shim = self._process.keeper
+        shim = self._process.shim
         assert shim is not None
         self._remember(files.Run(self._run.boot, identify(shim)))
 
@@ -189,8 +189,8 @@ class JobProcess:
     async def _kill(self) -> None:
         # The shim is spared while there is anything else: it tells how the worker ended.
         attempt = 0
-        while self._process.keeper is not None:
-            spared = self._process.keeper if attempt < 20 else None
+        while self._process.shim is not None:
+            spared = self._process.shim if attempt < 20 else None
             await self._inThread(killAll, self._tag(), spared)
             attempt += 1
             await deferLater(self._reactor, killSeconds)
@@ -217,7 +217,7 @@ class JobProcess:
         self._progress.close()
         self.ring.close()
 
-    # What its process tells: see L{gamepanel.servers.process.Witness}.
+    # What its process tells: see L{gamepanel.servers.process.process.ProcessListener}.
 
     def consoleGrew(self) -> None:
         """There is more in the ring."""

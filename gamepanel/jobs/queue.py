@@ -24,7 +24,7 @@ from gamepanel.jobs.values import (
 )
 from gamepanel.jobs.workers import NotAdopted, Workers
 from gamepanel.servers.events import Hub
-from gamepanel.servers.process import IGameReactor
+from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.restart import Exit
 from gamepanel.store.events import EventRow, NewEvent
 from gamepanel.store.jobs import JobRow

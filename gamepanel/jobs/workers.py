@@ -15,8 +15,8 @@ from twisted.python.failure import Failure
 from gamepanel.jobs import files
 from gamepanel.jobs.process import JobProcess
 from gamepanel.jobs.values import advanced, hostRestarted
-from gamepanel.servers.console import Ring
-from gamepanel.servers.process import IGameReactor
+from gamepanel.servers.log.ring import Ring
+from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.restart import Exit
 from gamepanel.store.jobs import JobRow
 

@@ -34,19 +34,19 @@ from gamepanel.errors import (
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.games.definition import ServerType
 from gamepanel.host.ports import taken
-from gamepanel.servers import place as places
 from gamepanel.servers import recovery
-from gamepanel.servers.console import Ring, headerBytes
+from gamepanel.servers.context import ContextUser
 from gamepanel.servers.events import EventSink, Hub
-from gamepanel.servers.house import Tenant
-from gamepanel.servers.launch import Account
+from gamepanel.servers.files import layout
+from gamepanel.servers.log.ring import Ring, headerBytes
 from gamepanel.servers.plan import checkUsable
 from gamepanel.servers.ports import Claim, Clash, addresses, clashes, ports, proposals
-from gamepanel.servers.process import IGameReactor, bootId
+from gamepanel.servers.process.group import Census, Usage
+from gamepanel.servers.process.launch import Account
+from gamepanel.servers.process.process import IGameReactor, bootId
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, created
 from gamepanel.servers.sharing import Shared
-from gamepanel.servers.tree import Census, Usage
 from gamepanel.store import ServerRow, Store
 from gamepanel.store.events import NewEvent
 from gamepanel.store.jobs import JobRow
@@ -98,7 +98,7 @@ def slices(reactor: IReactorTime) -> Cooperator:
 
 class Directory:
     """
-    All servers, and what they share. It is the L{House} of each.
+    All servers, and what they share. It is the L{ServerContext} of each.
 
     @ivar leaving: whether the daemon is about to end.
     @ivar ending: tells when it is.
@@ -154,17 +154,17 @@ class Directory:
         self._look = Shared(lambda: inThread(catalogue.look))
         self._log = Logger()
 
-    # What servers ask of their house: see L{gamepanel.servers.house.House}.
+    # What servers ask of their context: see L{gamepanel.servers.context.ServerContext}.
 
-    def definition(self, server: Tenant) -> ServerType:
-        """See L{House}."""
+    def definition(self, server: ContextUser) -> ServerType:
+        """See L{ServerContext}."""
         try:
             return self.catalogue.find(server.type)
         except NoSuchType:
             raise SpawnFailed(f"The type {server.type} is not there any more.") from None
 
     async def lookAtTypes(self) -> None:
-        """See L{House}. What can't be looked at now stays as it was known."""
+        """See L{ServerContext}. What can't be looked at now stays as it was known."""
         try:
             await self._look()
         except OSError as error:
@@ -172,7 +172,7 @@ class Directory:
         self.catalogue.tell()
 
     def account(self, definition: ServerType) -> Account | None:
-        """See L{House}."""
+        """See L{ServerContext}."""
         name = definition.run.user or self._serverUser
         if name is None or not self._isRoot:
             return None
@@ -180,20 +180,20 @@ class Directory:
             entry = pwd.getpwnam(name)
         except KeyError:
             raise SpawnFailed(f"There is no user {name} on this host.") from None
-        self._setMode(places.passableMode)
+        self._setMode(layout.passableMode)
         return Account(entry.pw_uid, entry.pw_gid, name)
 
     def checkRoom(self) -> None:
-        """See L{House}."""
+        """See L{ServerContext}."""
         if shutil.disk_usage(self._state).free < watermarkBytes:
             raise NoSpace(f"Less than {watermarkBytes // MiB} MiB are free on the disk.")
         most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         if len(os.listdir("/proc/self/fd")) > most - spareFiles:
             raise Busy("The daemon has too few open files left for another server.", retryAfter=5)
 
-    def usage(self, keeper: int) -> Usage | None:
-        """See L{House}."""
-        return self._census.usage(keeper)
+    def usage(self, shim: int) -> Usage | None:
+        """See L{ServerContext}."""
+        return self._census.usage(shim)
 
     # Finding.
 
@@ -237,13 +237,13 @@ class Directory:
         """
         if self.countIsFresh:
             return
-        keepers = [server.keeper for server in self._servers.values() if server.keeper is not None]
-        if not keepers:
+        shims = [server.shim for server in self._servers.values() if server.shim is not None]
+        if not shims:
             return
         waiting: Deferred[None] = Deferred()
         if self._counting is None:
             self._counting = []
-            self._slices.coiterate(self._census.take(keepers)).addBoth(self._counted)
+            self._slices.coiterate(self._census.take(shims)).addBoth(self._counted)
         self._counting.append(waiting)
         await waiting
 
@@ -253,10 +253,10 @@ class Directory:
         CPU time of its run in seconds, and memory in bytes.
         """
         for server in self._servers.values():
-            keeper = server.keeper
-            usage = None if keeper is None else self._census.usage(keeper)
-            if keeper is not None and usage is not None:
-                yield server.creation, self._census.cpuSeconds(keeper), usage.memoryBytes
+            shim = server.shim
+            usage = None if shim is None else self._census.usage(shim)
+            if shim is not None and usage is not None:
+                yield server.creation, self._census.cpuSeconds(shim), usage.memoryBytes
 
     def _counted(self, result: object) -> None:
         counting, self._counting = self._counting, None
@@ -307,13 +307,13 @@ class Directory:
         self._reserved[id] = Claim(id, definition, settings)
         place = self._place(id)
         try:
-            await self.inThread(places.make, place, self._aside(id), account)
+            await self.inThread(layout.make, place, self._aside(id), account)
             try:
                 ring = self._open(place)
                 event = NewEvent(time.time(), id, None, "created", {"type": type, "by": by})
                 made = await self._store.addServer(_row(id, type, settings), owner, rights, event)
             except BaseException:
-                await self.inThread(places.unmake, place)
+                await self.inThread(layout.unmake, place)
                 raise
             server = GameServer(id, type, settings, place, ring, self, made.creation)
             self._servers[id] = server
@@ -324,7 +324,7 @@ class Directory:
 
     def _open(self, place: str) -> Ring:
         try:
-            return places.openConsole(place)
+            return layout.openConsole(place)
         except OSError as error:
             if lack := shortage(error):
                 raise lack from error
@@ -467,7 +467,7 @@ class Directory:
             server.tellDestroyed()
             server.ring.close()
             self.events.stored(removed.events)
-            await self.inThread(places.moveAside, self._place(server.id), aside)
+            await self.inThread(layout.moveAside, self._place(server.id), aside)
         finally:
             del self._reserved[server.id]
         return removed.job
@@ -488,7 +488,7 @@ class Directory:
         makeDirectories(root, 0o700)
         types = self.catalogue.all().values()
         anotherUser = self._isRoot and (self._serverUser or any(t.run.user for t in types))
-        self._setMode(places.passableMode if anotherUser else 0o700)
+        self._setMode(layout.passableMode if anotherUser else 0o700)
         known = {row.id for row in rows}
         for name in os.listdir(root):
             if name not in known:
@@ -504,7 +504,7 @@ class Directory:
     def _moveAside(self, path: str, name: str, wanted: str | None) -> None:
         aside = wanted if wanted and not os.path.lexists(wanted) else self._aside(name)
         try:
-            places.moveAside(path, aside)
+            layout.moveAside(path, aside)
         except OSError as error:
             self._log.error(
                 "{name} is no server (any more), and can't be moved: {reason}",
@@ -571,7 +571,7 @@ class Directory:
 
     async def _lookAt(self, server: GameServer) -> None:
         try:
-            found = await self.inThread(recovery.find, server.id, server.place, self.boot)
+            found = await self.inThread(recovery.find, server.id, server.directory, self.boot)
             if self.leaving or not self._has(server):
                 return
             toStart = self._goOn(server, found)
@@ -601,7 +601,7 @@ class Directory:
             self._nextLook = None
         for server in self.all():
             server.tellLeaving()
-        running = [server for server in self.all() if server.keeper is not None]
+        running = [server for server in self.all() if server.shim is not None]
         if self._stopsServers:
             for server in self.all():
                 try:
@@ -612,7 +612,7 @@ class Directory:
                     )
             for server in running:
                 # It goes back to another state if it turns out that it can't be ended.
-                while server.keeper is not None and server.status.state == "stopping":
+                while server.shim is not None and server.status.state == "stopping":
                     await server.happens.next()
         else:
             self._log.info("{count} servers run on", count=len(running))

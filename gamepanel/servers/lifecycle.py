@@ -1,7 +1,7 @@
 """
 The life of one server: a state machine.
 
-It acts through L{Hands}, which it is given, and knows nothing of processes,
+It acts through L{Actions}, which it is given, and knows nothing of processes,
 files or HTTP. Time is a clock that it is given too.
 
 ::
@@ -58,7 +58,7 @@ notStarted: Final = "stopped before it had started"
 waitsNoMore: Final = "stopped while it waited for its next try"
 
 
-class Hands(Protocol):
+class Actions(Protocol):
     """What the machine can do."""
 
     def prepare(self) -> None:
@@ -94,7 +94,7 @@ class Hands(Protocol):
 
 class Life(Protocol):
     """
-    What can happen to a server. What begins with an underscore comes from hands and clock;
+    What can happen to a server. What begins with an underscore comes from actions and clock;
     C{by} is who asks for it, None when nobody does.
     """
 
@@ -161,7 +161,7 @@ class Core:
     """
     What the machine works with.
 
-    @ivar hands: what it acts through.
+    @ivar actions: what it acts through.
     @ivar clock: measures delays and patience.
     @ivar uptime: seconds since the host started: goes on in sleep, knows no clock changes.
     @ivar now: Unix time in seconds, for people.
@@ -170,7 +170,7 @@ class Core:
     @ivar timer: what will happen if nothing else does; a change of state cancels it.
     """
 
-    hands: Hands
+    actions: Actions
     clock: IReactorTime
     uptime: Callable[[], float]
     now: Callable[[], float]
@@ -206,7 +206,7 @@ class Core:
 
     def _publish(self, *events: LifeEvent) -> None:
         news, self._news = (*self._news, *events), []
-        self.hands.published(self.status, news)
+        self.actions.published(self.status, news)
 
     def arm(self, delay: float, then: Callable[[], None]) -> None:
         """Let something happen after so many seconds in this state."""
@@ -244,13 +244,13 @@ waiting = builder.state("waiting")
 def prepare(life: Life, core: Core, by: str | None = None) -> None:
     # A person looks after it: what it did before counts no more.
     core.become("starting", Starting(by), wanted=True, crashes=(), by=by)
-    core.hands.prepare()
+    core.actions.prepare()
 
 
 @judging.upon(Life.start).to(preparing)
 def prepareAgain(life: Life, core: Core, by: str | None = None) -> None:
     core.become("starting", Starting(by), by=by)
-    core.hands.prepare()
+    core.actions.prepare()
 
 
 @waiting.upon(Life._due).to(preparing)
@@ -264,19 +264,19 @@ preparing.upon(Life.restart).loop().returns(None)
 @preparing.upon(Life.stop).to(stopped)
 @preparing.upon(Life.terminate).to(stopped)
 def abort(life: Life, core: Core, by: str | None = None) -> None:
-    core.hands.cancelPreparing()
+    core.actions.cancelPreparing()
     core.become("stopped", Stopped(by, None, notStarted), wanted=False)
 
 
 @preparing.upon(Life.killTree).to(stopped)
 def abortAndKill(life: Life, core: Core, by: str | None = None) -> None:
     abort(life, core, by)
-    core.hands.killTree()
+    core.actions.killTree()
 
 
 @preparing.upon(Life.retire).to(stopped)
 def abortForNow(life: Life, core: Core) -> None:
-    core.hands.cancelPreparing()
+    core.actions.cancelPreparing()
     core.become("stopped", Stopped(None, None, notStarted))
 
 
@@ -355,31 +355,31 @@ def restartToo(life: Life, core: Core, by: str | None = None) -> None:
 
 @stopping.upon(Life._nextStep).loop()
 def tryNextStep(life: Life, core: Core) -> None:
-    steps = core.hands.stopSteps()
+    steps = core.actions.stopSteps()
     for tried in range(core.status.stepsTried or 0, len(steps)):
         step = steps[tried]
-        if step.command is not None and not core.hands.say(step.command):
+        if step.command is not None and not core.actions.say(step.command):
             continue
         if step.signal is not None:
-            core.hands.signal(step.signal)
+            core.actions.signal(step.signal)
         core.change(stepsTried=tried + 1)
         core.arm(step.patience, life._nextStep)
         return
-    core.hands.killTree()
+    core.actions.killTree()
 
 
 @starting.upon(Life.terminate).to(stopping)
 @running.upon(Life.terminate).to(stopping)
 def terminate(life: Life, core: Core, by: str | None = None) -> None:
     core.become("stopping", Stopping(by), wanted=False, by=by)
-    core.hands.signal("TERM")
+    core.actions.signal("TERM")
 
 
 @stopping.upon(Life.terminate).loop()
 def terminateToo(life: Life, core: Core, by: str | None = None) -> None:
     # Steps that are under way go on: it may not heed this signal either.
     core.change(wanted=False, again=False, startFailure=None, by=by)
-    core.hands.signal("TERM")
+    core.actions.signal("TERM")
 
 
 @starting.upon(Life.killTree).to(stopping)
@@ -392,8 +392,8 @@ def killTree(life: Life, core: Core, by: str | None = None) -> None:
 @stopping.upon(Life.killTree).loop()
 def killTreeToo(life: Life, core: Core, by: str | None = None) -> None:
     # As if all steps had been tried, so that another daemon would go on with it.
-    core.become("stopping", wanted=False, stepsTried=len(core.hands.stopSteps()), by=by)
-    core.hands.killTree()
+    core.become("stopping", wanted=False, stepsTried=len(core.actions.stopSteps()), by=by)
+    core.actions.killTree()
 
 
 @stopping.upon(Life._notPermitted).to(running)
@@ -422,7 +422,7 @@ def endedOnRequest(life: Life, core: Core, exit: Exit, at: float) -> None:
 
 @starting.upon(Life._ended).to(judging)
 def endedWhileStarting(life: Life, core: Core, exit: Exit, at: float) -> None:
-    reason = core.hands.whyNotReady(exit)
+    reason = core.actions.whyNotReady(exit)
     if reason is None:
         endedByItself(life, core, exit, at)
         return
@@ -443,7 +443,7 @@ def endedByItself(life: Life, core: Core, exit: Exit, at: float) -> None:
 def countedCrashes(core: Core) -> tuple[float, ...]:
     """The crashes that count, with one that happens now."""
     now = core.uptime()
-    return (*recent(core.status.crashes, now, core.hands.policy().window), now)
+    return (*recent(core.status.crashes, now, core.actions.policy().window), now)
 
 
 def judge(
@@ -454,7 +454,7 @@ def judge(
 
     @param isNews: whether it has ended just now.
     """
-    exit, policy = ended.exit or Exit(None), core.hands.policy()
+    exit, policy = ended.exit or Exit(None), core.actions.policy()
     decision = decide(policy, exit, crashes, core.jitter(), ended.startFailed)
     if isNews and not isinstance(decision, StayDown):
         core.note(_endIn(ended, isClean(policy, exit)))
@@ -522,7 +522,7 @@ def waitNoMore(life: Life, core: Core, by: str | None = None) -> None:
 def waitNoMoreAndKill(life: Life, core: Core, by: str | None = None) -> None:
     # An earlier run may have left something behind.
     waitNoMore(life, core, by)
-    core.hands.killTree()
+    core.actions.killTree()
 
 
 @waiting.upon(Life.retire).to(stopped)
@@ -567,7 +567,7 @@ def resume(core: Core) -> Life:
         core.arm(max(core.status.restartAt - core.uptime(), 0.0), life._due)
     if core.status.state == "stopping" and core.status.stepsTried is not None:
         # The patience of the step that was under way begins anew.
-        steps = core.hands.stopSteps()
+        steps = core.actions.stopSteps()
         patience = steps[core.status.stepsTried - 1].patience if core.status.stepsTried else 0.0
         core.arm(patience, life._nextStep)
     return life

@@ -21,8 +21,8 @@ from gamepanel.games.definition import (
     typedFormats,
 )
 from gamepanel.games.machine import machineValues
-from gamepanel.servers import beneath
-from gamepanel.servers.launch import Account, Launch, environment
+from gamepanel.servers.files import confined
+from gamepanel.servers.process.launch import Account, Launch, environment
 from gamepanel.servers.settings import Settings, randomPassword
 from gamepanel.wire.values import OptionValue
 
@@ -108,11 +108,11 @@ def _newest(definition: ServerType, home: str, texts: Mapping[str, str]) -> dict
     found = {}
     for pattern in definition.globs(texts):
         try:
-            path = beneath.newest(home, pattern)
-        except beneath.TooMany as error:
+            path = confined.newest(home, pattern)
+        except confined.TooMany as error:
             raise SpawnFailed(
                 f"The newest of {pattern} can't be found: {error} has more than "
-                f"{beneath.maxEntries} files."
+                f"{confined.maxEntries} files."
             ) from error
         except OSError as error:
             raise shortage(error) or SpawnFailed(
@@ -162,7 +162,7 @@ def carryOut(home: str, planned: Plan, definition: ServerType) -> None:
     @raise SpawnFailed: saying what is missing.
     @raise NoSpace: when the disk is full.
     """
-    if not beneath.directoryExists(home, definition.run.directory):
+    if not confined.directoryExists(home, definition.run.directory):
         raise SpawnFailed(f"The directory {definition.run.directory} of the server is missing.")
     if findProgram(planned.launch) is None:
         if os.path.isfile(os.path.join(home, planned.launch.arguments[0])):
@@ -189,15 +189,15 @@ def _writeFile(
     file: ConfigFile,
     changes: Mapping[str, Value],
 ) -> None:
-    before = beneath.readText(home, file.path)
+    before = confined.readText(home, file.path)
     start = before
     if start is None and file.seed is not None:
         start = _seed(home, definition, file.seed)
     after = edit(file.format, start or "", changes)
-    if len(after.encode()) > beneath.maxFileBytes:
-        raise CannotHold(f"it would have more than {beneath.maxFileBytes // 1024} KiB")
+    if len(after.encode()) > confined.maxFileBytes:
+        raise CannotHold(f"it would have more than {confined.maxFileBytes // 1024} KiB")
     if after != (before or ""):
-        beneath.writeText(home, file.path, after, planned.launch.account)
+        confined.writeText(home, file.path, after, planned.launch.account)
 
 
 def _seed(home: str, definition: ServerType, seed: str) -> str:
@@ -205,10 +205,10 @@ def _seed(home: str, definition: ServerType, seed: str) -> str:
     seen = seenAt(definition.run, seed)
     try:
         if seen is None:
-            text = beneath.readText(home, seed)
+            text = confined.readText(home, seed)
         else:
             root, path = os.path.realpath(seen), os.path.relpath(seed, seen)
-            text = beneath.readText(root, path, mayBeLinked=True)
+            text = confined.readText(root, path, mayBeLinked=True)
     except OSError as error:
         reason = error.strerror or str(error)
         raise shortage(error) or CannotHold(f"its sample {seed} can't be read: {reason}") from error

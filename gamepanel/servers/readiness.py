@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 
-from gamepanel.servers.console import Ring
+from gamepanel.servers.log.ring import Ring
 
 maxLineBytes: Final = 4096
 """Of a line, no more than this is looked at."""

@@ -13,10 +13,10 @@ from typing import Final
 from attrs import frozen
 from twisted.logger import Logger
 
-from gamepanel.servers import place as places
-from gamepanel.servers.console import DamagedConsole, Ring
-from gamepanel.servers.record import BadRecord, Record
-from gamepanel.servers.record import load as loadRecord
+from gamepanel.servers.files import layout
+from gamepanel.servers.files.life import BadRecord, Record
+from gamepanel.servers.files.life import load as loadRecord
+from gamepanel.servers.log.ring import DamagedConsole, Ring
 
 cutNote: Final = (
     b"\n[gamepanel] The host has restarted; the last second of output before that may be missing.\n"
@@ -48,45 +48,45 @@ class Found:
     newBase: int | None
 
 
-def find(id: str, place: str, boot: str) -> Found:
+def find(id: str, directory: str, boot: str) -> Found:
     """
     Read the files of a server. What is damaged moves aside.
 
-    @param place: its directory.
+    @param directory: its directory.
     @param boot: the C{bootId} of the host.
 
     @raise OSError: when they can't be used; nothing is lost then, and another try may do.
     """
-    life = os.path.join(place, "life")
+    life = os.path.join(directory, "life")
     record, damage = None, None
     try:
         record = loadRecord(life)
     except BadRecord as error:
         damage = error
     try:
-        ring, newBase = _console(place, record, boot), None
+        ring, newBase = _console(directory, record, boot), None
     except (DamagedConsole, FileNotFoundError) as error:
-        ring, newBase = _anew(id, place, record, error)
+        ring, newBase = _anew(id, directory, record, error)
     if damage is not None:
         # Last, so that another try after a failure of the rest finds it, too.
         _setAside(id, life, str(damage))
     return Found(ring, record, damage is not None, newBase)
 
 
-def _anew(id: str, place: str, record: Record | None, reason: Exception) -> tuple[Ring, int]:
+def _anew(id: str, directory: str, record: Record | None, reason: Exception) -> tuple[Ring, int]:
     """A new log whose indexes were never given out, and the first of them."""
-    _setAside(id, os.path.join(place, "console"), str(reason))
-    os.makedirs(os.path.join(place, "files"), mode=0o700, exist_ok=True)
+    _setAside(id, os.path.join(directory, "console"), str(reason))
+    os.makedirs(os.path.join(directory, "files"), mode=0o700, exist_ok=True)
     base = damageBytes if record is None else record.position + damageBytes
-    places.makeConsole(place, base)
-    return places.openConsole(place), base
+    layout.makeConsole(directory, base)
+    return layout.openConsole(directory), base
 
 
-def _console(place: str, record: Record | None, boot: str) -> Ring:
+def _console(directory: str, record: Record | None, boot: str) -> Ring:
     """A server's log as it is."""
     if record is None or record.boot == boot:
-        return places.openConsole(place)
-    ring, isCut = places.restoreConsole(place)
+        return layout.openConsole(directory)
+    ring, isCut = layout.restoreConsole(directory)
     if isCut:
         ring.append(cutNote)
     return ring

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from attrs import evolve, frozen
 from automat import NoTransition
+from msgspec.structs import replace
 from twisted.internet.defer import CancelledError, Deferred, DeferredLock
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import deferLater
@@ -32,7 +33,7 @@ from gamepanel.errors import (
 from gamepanel.games.arguments import asText
 from gamepanel.games.definition import ServerType, StopStep
 from gamepanel.host.ports import Port
-from gamepanel.servers.console import Ring
+from gamepanel.servers.context import ServerContext
 from gamepanel.servers.events import (
     Destroyed,
     Hub,
@@ -43,26 +44,26 @@ from gamepanel.servers.events import (
     StatusChanged,
     Stopped,
 )
-from gamepanel.servers.house import House
-from gamepanel.servers.kernel import Kernel, thisKernel
+from gamepanel.servers.files.layout import give, homeIn, synchronize
+from gamepanel.servers.files.life import Record, Run, save
 from gamepanel.servers.lifecycle import Core, Life, resume
+from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.outbox import Outbox
-from gamepanel.servers.place import give, homeIn, synchronize
 from gamepanel.servers.plan import Plan, carryOut, placeholderValues, plan
 from gamepanel.servers.ports import addresses, mainPort, ports
-from gamepanel.servers.process import (
+from gamepanel.servers.process.group import ProcessTag, Usage
+from gamepanel.servers.process.kernel import Kernel, thisKernel
+from gamepanel.servers.process.process import (
     AdoptedProcess,
     GameProcess,
     RunFiles,
     spawn,
 )
 from gamepanel.servers.readiness import FailedLine, StartLines, comesTrue, lastLines, quoted
-from gamepanel.servers.record import Record, Run, save
 from gamepanel.servers.recovery import Found
 from gamepanel.servers.restart import Exit, Policy, recent
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.status import Ended, Status
-from gamepanel.servers.tree import Mark, Usage
 from gamepanel.store.events import NewEvent
 
 maxCommandBytes: Final = 4095
@@ -123,29 +124,30 @@ class GameServer:
         id: str,
         type: str,
         settings: Settings,
-        place: str,
+        directory: str,
         ring: Ring,
-        house: House,
+        context: ServerContext,
         creation: int = 0,
         lastEvent: int = 0,
         kernel: Kernel = thisKernel,
     ) -> None:
         """
-        @param place: its room in the state directory, see L{gamepanel.servers.place}.
+        @param directory: its directory in the state directory, see
+            L{gamepanel.servers.files.layout}.
         @param lastEvent: number of the last of its events that is stored.
         """
         self.id = id
         self.creation = creation
         self.type = type
         self.settings = settings
-        self.place = place
+        self.directory = directory
         self.ring = ring
         self.happens: Hub[ServerEvent] = Hub()
-        self._house = house
+        self._context = context
         self._kernel = kernel
         self._log = Logger()
-        self._files = RunFiles(place)
-        self._outbox = Outbox(id, creation, lambda event: house.events.record(event), lastEvent)
+        self._files = RunFiles(directory)
+        self._outbox = Outbox(id, creation, lambda event: context.events.record(event), lastEvent)
         self._run: Run | None = None
         self._game: GameProcess | None = None
         self._startLines: StartLines | None = None
@@ -162,7 +164,7 @@ class GameServer:
         self._lost: Ended | None = None
         self._core = Core(
             self,
-            house.reactor,
+            context.reactor,
             kernel.uptime,
             kernel.now,
             kernel.jitter,
@@ -172,7 +174,7 @@ class GameServer:
     @property
     def home(self) -> str:
         """The directory that belongs to its game."""
-        return homeIn(self.place)
+        return homeIn(self.directory)
 
     @property
     def status(self) -> Status:
@@ -180,9 +182,9 @@ class GameServer:
         return self._core.status
 
     @property
-    def keeper(self) -> int | None:
-        """Number of its keeper's process, while a run goes on."""
-        return None if self._game is None else self._game.keeper
+    def shim(self) -> int | None:
+        """Number of its shim's process, while a run goes on."""
+        return None if self._game is None else self._game.shim
 
     @property
     def runIndex(self) -> int:
@@ -197,7 +199,7 @@ class GameServer:
     def view(self) -> View:
         """All that can be said of it now."""
         alive = self._game is not None
-        keeper = self.keeper
+        shim = self.shim
         window = self.policy().window if self.status.crashes else 0.0
         crashes = len(recent(self.status.crashes, self._kernel.uptime(), window))
         return View(
@@ -208,7 +210,7 @@ class GameServer:
             self._run.pid if alive and self._run else None,
             crashes,
             window if crashes else None,
-            self._house.usage(keeper) if keeper is not None else None,
+            self._context.usage(shim) if shim is not None else None,
         )
 
     # After the daemon was away.
@@ -240,8 +242,8 @@ class GameServer:
         self._outbox.resume(record.eventNumber, record.events)
         self._run = record.run
         if self._run is not None and newBase is not None:
-            self._run = evolve(self._run, runIndex=newBase)
-        rebooted = record.boot != self._house.boot
+            self._run = replace(self._run, runIndex=newBase)
+        rebooted = record.boot != self._context.boot
         if rebooted:
             self._become(self._afterReboot(record.status))
         elif record.status.state == "starting" and (record.run is None or record.run.over):
@@ -306,23 +308,23 @@ class GameServer:
 
     def _adopt(self) -> None:
         run = self._run
-        keeper = None if run is None else run.keeper
+        shim = None if run is None else run.shim
         if (
-            keeper is None or self._kernel.identify(keeper.pid) != keeper
+            shim is None or self._kernel.identify(shim.pid) != shim
         ) and self._files.ended() is None:
             # It died between the decision to spawn and the note that it had, or
             # could not write that.
-            pid = self._kernel.leader(self._mark())
-            keeper = None if pid is None else self._kernel.identify(pid)
+            pid = self._kernel.leader(self._tag())
+            shim = None if pid is None else self._kernel.identify(pid)
         game = GameProcess(
-            *(self._house.reactor, self._files, self.ring, self, self._kernel.signalGroup)
+            *(self._context.reactor, self._files, self.ring, self, self._kernel.signalGroup)
         )
         try:
-            if keeper is None or run is None:
+            if shim is None or run is None:
                 raise ProcessLookupError(errno.ESRCH, "it has ended")
             game.open()
             AdoptedProcess(
-                *(self._house.reactor, keeper, game, self._kernel.identify),
+                *(self._context.reactor, shim, game, self._kernel.identify),
                 *(self._kernel.openProcess, self._kernel.signalProcess),
             )
         except OSError as error:
@@ -332,9 +334,9 @@ class GameServer:
             self._endedMeanwhile()
             return
         self._game = game
-        pid = self._kernel.onlyChild(keeper.pid) if run.pid is None else run.pid
+        pid = self._kernel.onlyChild(shim.pid) if run.pid is None else run.pid
         game.isStarted = pid is not None
-        self._run = evolve(run, keeper=keeper, pid=pid)
+        self._run = replace(run, shim=shim, pid=pid)
         if not self.mayEnd:
             self._log.warn(
                 "{server}: its game runs as another user, whom this daemon may not signal: "
@@ -349,7 +351,7 @@ class GameServer:
         assert self._run is not None
         if self._run.ready is not None:
             self._startLines = _linesToLookFor(self._run)
-            self._overdue = self._house.reactor.callLater(
+            self._overdue = self._context.reactor.callLater(
                 self._run.readyWithin, self._isOverdue, self._run.readyWithin
             )
             self.consoleGrew()
@@ -365,8 +367,8 @@ class GameServer:
             self._portLookedFor.addErrback(self._portNotLookedFor)
 
     async def _awaitPort(self, run: Run, port: Port) -> None:
-        look = partial(self._house.inThread, self._kernel.holdsPort, port, self._mark())
-        if await comesTrue(self._house.reactor, look, portSeconds):
+        look = partial(self._context.inThread, self._kernel.holdsPort, port, self._tag())
+        if await comesTrue(self._context.reactor, look, portSeconds):
             self._life._ready()
         else:
             since = "its start" if run.ready is None else "the ready line"
@@ -404,7 +406,7 @@ class GameServer:
     def _over(self, exit: Exit, at: float) -> None:
         if self._run is not None:
             self._lookForTheLastTime(self._run)
-            self._run = evolve(self._run, over=True)
+            self._run = replace(self._run, over=True)
         self._lookNoMore()
         self._life._ended(exit, at)
 
@@ -423,7 +425,7 @@ class GameServer:
             self._life._ready()
 
     def whyNotReady(self, exit: Exit) -> str | None:
-        """See L{Hands}."""
+        """See L{Actions}."""
         run, said = self._run, self._failedLine
         if run is None or run.ready is None:
             return None
@@ -448,7 +450,7 @@ class GameServer:
         @raise SpawnFailed: when its files can't be used, so that it may run already.
         """
         self._checkUsable()
-        self._house.checkRoom()
+        self._context.checkRoom()
         started: Deferred[None] = Deferred()
         self._starters.append(started)
         try:
@@ -524,14 +526,14 @@ class GameServer:
             pass
         else:
             return
-        mark = self._mark()
-        left: list[int] = await self._house.inThread(self._kernel.members, mark)
+        tag = self._tag()
+        left: list[int] = await self._context.inThread(self._kernel.members, tag)
         if self.status.state in ("starting", "running", "stopping"):
             # It was started while we looked.
             self._life.killTree(by)
         elif any(self._kernel.maySignal(pid) for pid in left):
             self.killTree()
-        elif any(pid != mark.session for pid in left):
+        elif any(pid != tag.session for pid in left):
             raise NotPermitted()
         else:
             raise NotRunning()
@@ -572,17 +574,17 @@ class GameServer:
             self._life._reconsider()
         self._tellStatus()
 
-    # What its life wants done: see L{gamepanel.servers.lifecycle.Hands}.
+    # What its life wants done: see L{gamepanel.servers.lifecycle.Actions}.
 
     def prepare(self) -> None:
-        """See L{Hands}."""
+        """See L{Actions}."""
         self._preparing = Deferred.fromCoroutine(self._prepare())
         self._preparing.addErrback(self._couldNotStart)
 
     async def _prepare(self) -> None:
-        await self._house.lookAtTypes()
-        definition = self._house.definition(self)
-        account = self._house.account(definition)
+        await self._context.lookAtTypes()
+        definition = self._context.definition(self)
+        account = self._context.account(definition)
         try:
             await self.endLeftovers()
         except NotPermitted:
@@ -590,13 +592,13 @@ class GameServer:
                 "An earlier run has left processes of another user behind, which the daemon "
                 "may not end."
             ) from None
-        planned = await self._house.inThread(
-            plan, definition, self.id, self.home, self.settings, self._house.path, account
+        planned = await self._context.inThread(
+            plan, definition, self.id, self.home, self.settings, self._context.path, account
         )
         if account is not None:
-            await self._house.inThread(give, self.place, account)
+            await self._context.inThread(give, self.directory, account)
         await self._checkPorts(definition)
-        await self._house.inThread(carryOut, self.home, planned, definition)
+        await self._context.inThread(carryOut, self.home, planned, definition)
         # From here on indexes are given out that the disk does not know of.
         await self._synchronize(True)
         await self._noKilling()
@@ -607,14 +609,14 @@ class GameServer:
         if not wanted:
             return
         bound = addresses(definition, self.settings)
-        taken: Port | None = await self._house.inThread(self._kernel.firstTaken, wanted, bound)
+        taken: Port | None = await self._context.inThread(self._kernel.firstTaken, wanted, bound)
         if taken is not None:
             raise SpawnFailed(f"Port {taken} is taken by another program of this host.")
 
     async def _noKilling(self) -> None:
         """Until no kill of an earlier run is still looking for what that left."""
         while self._killing is not None:
-            await deferLater(self._house.reactor, 0.01)
+            await deferLater(self._context.reactor, 0.01)
 
     async def endLeftovers(self) -> None:
         """
@@ -623,14 +625,14 @@ class GameServer:
         @raise NotPermitted: when that is another user's.
         """
         await self._noKilling()
-        while await self._house.inThread(self._kernel.killAll, self._mark(), None):
-            await deferLater(self._house.reactor, 0.02)
+        while await self._context.inThread(self._kernel.killAll, self._tag(), None):
+            await deferLater(self._context.reactor, 0.02)
 
     def _begin(self, definition: ServerType, planned: Plan) -> None:
         values = placeholderValues(definition, self.settings, self.id, self.home)
         texts = {name: asText(value) for name, value in values.items()}
         self._run = Run(
-            boot=self._house.boot,
+            boot=self._context.boot,
             runIndex=self.ring.position,
             startedAt=self._kernel.now(),
             startedUptime=self._kernel.uptime(),
@@ -642,16 +644,16 @@ class GameServer:
             port=mainPort(definition, self.settings) if definition.needsPort else None,
         )
         # Before the spawn, and not without: a daemon that dies in between finds the
-        # child by this and its mark.
+        # child by this and its tag.
         self._write()
         game = GameProcess(
-            *(self._house.reactor, self._files, self.ring, self, self._kernel.signalGroup)
+            *(self._context.reactor, self._files, self.ring, self, self._kernel.signalGroup)
         )
-        spawn(self._house.reactor, planned.launch, self._files, game)
+        spawn(self._context.reactor, planned.launch, self._files, game)
         self._game = game
-        keeper = game.keeper
-        assert keeper is not None
-        self._run = evolve(self._run, keeper=self._kernel.identify(keeper))
+        shim = game.shim
+        assert shim is not None
+        self._run = replace(self._run, shim=self._kernel.identify(shim))
         self._life._launched()
         self._lookForReady()
         self._save()
@@ -677,12 +679,12 @@ class GameServer:
                 starter.callback(None) if error is None else starter.errback(error)
 
     def cancelPreparing(self) -> None:
-        """See L{Hands}."""
+        """See L{Actions}."""
         if self._preparing is not None:
             self._preparing.cancel()
 
     def say(self, command: str) -> bool:
-        """See L{Hands}."""
+        """See L{Actions}."""
         if not command:
             return False
         try:
@@ -692,33 +694,33 @@ class GameServer:
         return True
 
     def signal(self, name: str) -> None:
-        """See L{Hands}."""
+        """See L{Actions}."""
         if self._game is not None:
             with suppress(NotRunning, NotPermitted):
                 self._game.signal(name)
 
     def killTree(self) -> None:
-        """See L{Hands}."""
+        """See L{Actions}."""
         if self._killing is None:
             self._killing = Deferred.fromCoroutine(self._killTree())
             self._killing.addErrback(self._killFailed).addBoth(self._killed)
 
     async def _killTree(self) -> None:
-        # The keeper is spared at first: it tells how the game ended, also a
+        # The shim is spared at first: it tells how the game ended, also a
         # daemon that is not there yet. If it does not leave, it goes too.
         for attempt in range(1000):
-            keeper = self.keeper
-            spared = keeper if attempt < 20 else None
+            shim = self.shim
+            spared = shim if attempt < 20 else None
             try:
-                found = await self._house.inThread(self._kernel.killAll, self._mark(), spared)
+                found = await self._context.inThread(self._kernel.killAll, self._tag(), spared)
             except OSError as error:
                 if shortage(error) is None:
                     raise
                 # Nobody knows who is left, as long as /proc can't be read.
                 found = 1
-            if not found and (keeper is None or self.keeper is None):
+            if not found and (shim is None or self.shim is None):
                 return
-            await deferLater(self._house.reactor, 0.01 if attempt < 20 else 0.1)
+            await deferLater(self._context.reactor, 0.01 if attempt < 20 else 0.1)
 
     def _killFailed(self, failure: Failure) -> None:
         if failure.check(NotPermitted):
@@ -732,19 +734,19 @@ class GameServer:
         self._killing = None
 
     def stopSteps(self) -> Sequence[StopStep]:
-        """See L{Hands}."""
+        """See L{Actions}."""
         return () if self._run is None else self._run.stop
 
     def policy(self) -> Policy:
-        """See L{Hands}."""
+        """See L{Actions}."""
         try:
-            rules = self._house.definition(self).restart
+            rules = self._context.definition(self).restart
         except SpawnFailed:
             return Policy(policy="never")
         return self.settings.policy(rules)
 
     def published(self, status: Status, events: Sequence[LifeEvent]) -> None:
-        """See L{Hands}. What has happened is written down with the status, and sent then."""
+        """See L{Actions}. What has happened is written down with the status, and sent then."""
         self._outbox.add(events, self._kernel.now())
         self._save()
         self._outbox.send()
@@ -768,12 +770,12 @@ class GameServer:
 
     def _write(self) -> None:
         record = Record(
-            *(self._house.boot, self.ring.position, self.status, self._run),
+            *(self._context.boot, self.ring.position, self.status, self._run),
             eventNumber=self._outbox.number,
             events=self._outbox.pending,
         )
         try:
-            save(os.path.join(self.place, "life"), record)
+            save(os.path.join(self.directory, "life"), record)
         except OSError as error:
             reason = f"The state of {self.id} can't be written: {error.strerror}."
             raise shortage(error) or NoSpace(reason) from error
@@ -790,36 +792,36 @@ class GameServer:
                 reason=error.detail,
             )
 
-    def _mark(self) -> Mark:
+    def _tag(self) -> ProcessTag:
         run = self._run
         homes = {self.home} if run is None else {self.home, run.home}
-        return Mark(self.id, frozenset(homes), None if run is None else self._session(run))
+        return ProcessTag(self.id, frozenset(homes), None if run is None else self._session(run))
 
     def _session(self, run: Run) -> int | None:
         """
-        The session of a run, also when its keeper is gone: the kernel gives its
+        The session of a run, also when its shim is gone: the kernel gives its
         number to nobody else while a process is left in it.
         """
-        if run.keeper is None or run.boot != self._house.boot:
+        if run.shim is None or run.boot != self._context.boot:
             return None
-        now = self._kernel.identify(run.keeper.pid)
-        return run.keeper.pid if now in (None, run.keeper) else None
+        now = self._kernel.identify(run.shim.pid)
+        return run.shim.pid if now in (None, run.shim) else None
 
-    # What its process tells: see L{gamepanel.servers.process.Witness}.
+    # What its process tells: see L{gamepanel.servers.process.process.ProcessListener}.
 
     def consoleGrew(self) -> None:
         """
-        See L{Witness}. Those who watch are told at once of the first line, and
+        See L{ProcessListener}. Those who watch are told at once of the first line, and
         of what follows it closely every L{growthSeconds}.
         """
         self._syncSoon()
         if not self._growthDue and (self.happens or self._startLines is not None):
             self._growthDue = True
-            delay = max(self._nextGrowthAt - self._house.reactor.seconds(), 0)
-            self._house.reactor.callLater(min(delay, growthSeconds), self._tellGrowth)
+            delay = max(self._nextGrowthAt - self._context.reactor.seconds(), 0)
+            self._context.reactor.callLater(min(delay, growthSeconds), self._tellGrowth)
 
     def consoleStuck(self, reason: OSError | None) -> None:
-        """See L{Witness}."""
+        """See L{ProcessListener}."""
         if reason is None:
             self._log.info("{server}: its console can be written again", server=self.id)
         else:
@@ -831,7 +833,7 @@ class GameServer:
 
     def _syncSoon(self) -> None:
         if self._syncing is None:
-            self._syncing = self._house.reactor.callLater(syncSeconds, self._sync)
+            self._syncing = self._context.reactor.callLater(syncSeconds, self._sync)
 
     def _sync(self) -> None:
         self._syncing = None
@@ -839,7 +841,9 @@ class GameServer:
 
     def _synchronize(self, isOpen: bool) -> Deferred[Any]:
         # One after the other, should the disk be slow.
-        return self._disk.run(self._house.inThread, synchronize, self.place, self.ring, isOpen)
+        return self._disk.run(
+            self._context.inThread, synchronize, self.directory, self.ring, isOpen
+        )
 
     def _notSynced(self, failure: Failure) -> None:
         lack = shortage(failure.value) if isinstance(failure.value, OSError) else None
@@ -855,7 +859,7 @@ class GameServer:
 
     def _tellGrowth(self) -> None:
         self._growthDue = False
-        self._nextGrowthAt = self._house.reactor.seconds() + growthSeconds
+        self._nextGrowthAt = self._context.reactor.seconds() + growthSeconds
         self._lookAtLines()
         self.happens.tell(LogGrew(self.ring.position))
 
@@ -870,9 +874,9 @@ class GameServer:
             self._lookForPort(self._run)
 
     def gameHasPid(self, pid: int) -> None:
-        """See L{Witness}."""
+        """See L{ProcessListener}."""
         assert self._run is not None
-        self._run = evolve(self._run, pid=pid)
+        self._run = replace(self._run, pid=pid)
         if self._run.ready is None and self._run.port is None:
             self._life._ready()
             return
@@ -882,7 +886,7 @@ class GameServer:
             self._lookForPort(self._run)
 
     def gameEnded(self, exit: Exit) -> None:
-        """See L{Witness}."""
+        """See L{ProcessListener}."""
         self._game = None
         self._syncSoon()
         ended = None

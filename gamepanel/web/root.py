@@ -37,7 +37,7 @@ from gamepanel.web.routes import Routes
 
 class Root(Resource):
     """
-    Hands each request to the endpoints or to the files of the page, by its path.
+    Actions each request to the endpoints or to the files of the page, by its path.
 
     A request that comes through L{gamepanel.web.http.transport} has been admitted
     when its header was there; any other is checked here.

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.worker.report import Failed, Report
-from gamepanel.servers import beneath
+from gamepanel.servers.files import confined
 
 reportEach: Final = 1_000
 """Progress is told once for so many entries."""
@@ -33,7 +33,7 @@ def delete(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     report.progress(Progress("Deleting files"))
     if os.path.lexists(task["path"]):
         try:
-            beneath.remove(task["path"], removed)
+            confined.remove(task["path"], removed)
         except OSError as error:
             raise Failed(f"Not all could be deleted: {error.strerror or error}.") from error
     report.progress(Progress("Deleting files", count, count))

@@ -20,8 +20,8 @@ from gamepanel.jobs import files
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import jobObject
 from gamepanel.operations.jobs import JobOperations
-from gamepanel.servers.console import Chunk
 from gamepanel.servers.directory import Directory
+from gamepanel.servers.log.ring import Chunk
 from gamepanel.store.jobs import JobRow
 from gamepanel.web.api.log import logChunk
 from gamepanel.web.api.waiting import nextEvent, together

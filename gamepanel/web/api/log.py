@@ -6,10 +6,10 @@ from base64 import b64encode
 
 import msgspec
 
-from gamepanel.servers.console import Chunk, decode
-from gamepanel.servers.place import timesOf
+from gamepanel.servers.files.layout import timesOf
+from gamepanel.servers.log.ring import Chunk, decode
+from gamepanel.servers.log.times import firstSince, within
 from gamepanel.servers.server import GameServer
-from gamepanel.servers.times import firstSince, within
 from gamepanel.wire.message import Encoding
 from gamepanel.wire.server import LogChunk, ReadLog
 
@@ -22,7 +22,7 @@ def startOf(server: GameServer, message: ReadLog) -> int | None:
     """
     if message.since is None:
         return message.readIndex
-    index = firstSince(timesOf(server.place).marks(), message.since)
+    index = firstSince(timesOf(server.directory).marks(), message.since)
     # A mark is made before its bytes are there.
     if index is None or index >= server.ring.position:
         return None
@@ -46,7 +46,7 @@ def pageOf(server: GameServer, message: ReadLog) -> LogChunk:
     chunk = chunkOf(server, index, message.limit, message.encoding)
     if not message.times:
         return chunk
-    marks = within(timesOf(server.place).marks(), chunk.oldReadIndex, chunk.nextReadIndex)
+    marks = within(timesOf(server.directory).marks(), chunk.oldReadIndex, chunk.nextReadIndex)
     return msgspec.structs.replace(chunk, times=tuple(marks))
 
 

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from gamepanel.games.definition import ServerType
 from gamepanel.games.option import Option
+from gamepanel.servers.process.group import uptime
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, daemonOptions
-from gamepanel.servers.tree import uptime
 from gamepanel.wire.management import ServerSummary
 from gamepanel.wire.properties import Property
 from gamepanel.wire.server import ExitInfo, Restarts, ServerStatus, UsageInfo

@@ -25,14 +25,14 @@ def uptime() -> float:
 
 
 @frozen
-class Mark:
+class ProcessTag:
     """
     By what one knows the processes of one server.
 
     @ivar server: the server's id, in the GAMEPANEL_SERVER of their environment.
     @ivar homes: what their HOME may be; tells our server from one of the same id
         that another daemon on this host runs. A process without one counts as ours.
-    @ivar session: number of the session that its keeper leads or has led, if known.
+    @ivar session: number of the session that its shim leads or has led, if known.
     """
 
     server: str
@@ -40,7 +40,7 @@ class Mark:
     session: int | None
 
     def isIn(self, environment: Mapping[str, str]) -> bool:
-        """Whether a process with this environment carries the mark."""
+        """Whether a process with this environment carries the tag."""
         return environment.get("GAMEPANEL_SERVER") == self.server and environment.get("HOME") in {
             None,
             *self.homes,
@@ -54,27 +54,27 @@ def _session(pid: int) -> int | None:
         return None
 
 
-def _belongs(process: psutil.Process, mark: Mark) -> bool:
-    if mark.session is not None and _session(process.pid) == mark.session:
+def _belongs(process: psutil.Process, tag: ProcessTag) -> bool:
+    if tag.session is not None and _session(process.pid) == tag.session:
         return True
     try:
-        return mark.isIn(process.environ())
+        return tag.isIn(process.environ())
     except psutil.Error:
         # It is gone, a zombie, or a kernel thread's or another user's, which
         # then is not ours to end.
         return False
 
 
-def members(mark: Mark) -> list[psutil.Process]:
+def members(tag: ProcessTag) -> list[psutil.Process]:
     """
     Every living process of a server: of its session, descended from one of
-    those, or marked; its keeper included. It reads all of C{/proc}: call it in a thread.
+    those, or tagged; its shim included. It reads all of C{/proc}: call it in a thread.
     """
     processes = [
         process for process in psutil.process_iter(["ppid", "status"]) if process.pid != os.getpid()
     ]
     parents = {process.pid: process.info["ppid"] for process in processes}
-    found = {process.pid for process in processes if _belongs(process, mark)}
+    found = {process.pid for process in processes if _belongs(process, tag)}
     return [
         process
         for process in processes
@@ -82,14 +82,14 @@ def members(mark: Mark) -> list[psutil.Process]:
     ]
 
 
-def likelyFirst(mark: Mark) -> Iterator[int]:
+def likelyFirst(tag: ProcessTag) -> Iterator[int]:
     """
     The processes of a server, those of its session first: who has found what it looks for
     there spares itself the rest. Some come twice.
     """
-    if mark.session is not None:
-        yield from (pid for pid in psutil.pids() if _session(pid) == mark.session)
-    yield from (process.pid for process in members(mark))
+    if tag.session is not None:
+        yield from (pid for pid in psutil.pids() if _session(pid) == tag.session)
+    yield from (process.pid for process in members(tag))
 
 
 def _descends(pid: int, found: Collection[int], parents: Mapping[int, int | None]) -> bool:
@@ -103,12 +103,12 @@ def _descends(pid: int, found: Collection[int], parents: Mapping[int, int | None
     return False
 
 
-def leader(mark: Mark) -> int | None:
+def leader(tag: ProcessTag) -> int | None:
     """
-    The keeper of a server that carries its mark, if one runs: it leads its session.
+    The shim of a server that carries its tag, if one runs: it leads its session.
     It reads all of C{/proc}.
     """
-    for process in members(mark):
+    for process in members(tag):
         if _session(process.pid) == process.pid:
             return process.pid
     return None
@@ -123,21 +123,21 @@ def onlyChild(pid: int) -> int | None:
     return children[0].pid if children else None
 
 
-def killAll(mark: Mark, sparing: int | None) -> int:
+def killAll(tag: ProcessTag, sparing: int | None) -> int:
     """
     Kill every process of a server, once; new ones may have been made meanwhile.
 
-    @param sparing: number of a process to let live: the keeper, who will tell
+    @param sparing: number of a process to let live: the shim, who will tell
         how the game ended.
 
     @return: how many were killed, or had just ended.
 
-    @raise NotPermitted: when there are only such left that we may not end. The keeper of a
+    @raise NotPermitted: when there are only such left that we may not end. The shim of a
         run does not count: without its game it does nothing.
     """
-    found = [process for process in members(mark) if process.pid != sparing]
+    found = [process for process in members(tag) if process.pid != sparing]
     refused = [process for process in found if not _kill(process)]
-    if len(refused) == len(found) and any(process.pid != mark.session for process in refused):
+    if len(refused) == len(found) and any(process.pid != tag.session for process in refused):
         raise NotPermitted()
     return len(found) - len(refused)
 
@@ -249,46 +249,46 @@ class Census:
     _samples: dict[int, Sample] = Factory(dict)
     _cpuSeconds: dict[int, float] = Factory(dict)
 
-    def cpuSeconds(self, keeper: int) -> float:
+    def cpuSeconds(self, shim: int) -> float:
         """
-        CPU time that the processes of this keeper have used, in seconds, as far as it was
+        CPU time that the processes of this shim have used, in seconds, as far as it was
         looked at; also of those that are gone.
         """
-        return self._cpuSeconds.get(keeper, 0.0)
+        return self._cpuSeconds.get(shim, 0.0)
 
-    def usage(self, keeper: int) -> Usage | None:
+    def usage(self, shim: int) -> Usage | None:
         """
-        What the session of this keeper used when last looked at, without the keeper
+        What the session of this shim used when last looked at, without the shim
         itself; None when it had not come to run anything by then.
         """
-        return self._usages.get(keeper)
+        return self._usages.get(shim)
 
-    def take(self, keepers: Collection[int]) -> Iterator[None]:
+    def take(self, shims: Collection[int]) -> Iterator[None]:
         """
         Look at all processes; yields after each slice of the work.
 
-        @param keepers: process numbers of the keepers whose sessions are wanted.
+        @param shims: process numbers of the shims whose sessions are wanted.
         """
         now = time.monotonic()
         elapsed = None if self.at is None else now - self.at
-        sums = {keeper: [0.0, 0, 0] for keeper in keepers}
+        sums = {shim: [0.0, 0, 0] for shim in shims}
         samples: dict[int, Sample] = {}
-        spent = {keeper: self._cpuSeconds.get(keeper, 0.0) for keeper in keepers}
+        spent = {shim: self._cpuSeconds.get(shim, 0.0) for shim in shims}
         for index, pid in enumerate(psutil.pids()):
             if index % sliceSize == sliceSize - 1:
                 yield
-            keeper = _session(pid)
-            if keeper not in sums or pid == keeper or (found := sample(pid)) is None:
+            shim = _session(pid)
+            if shim not in sums or pid == shim or (found := sample(pid)) is None:
                 continue
             samples[pid] = found
-            total, before = sums[keeper], self._samples.get(pid)
+            total, before = sums[shim], self._samples.get(pid)
             total[0] += percent(found, before, elapsed, uptime())
-            spent[keeper] += spentSince(found, before)
+            spent[shim] += spentSince(found, before)
             total[1] += found.memoryBytes
             total[2] += 1
         self._usages = {
-            keeper: Usage(round(cpu, 1), int(memory), int(count))
-            for keeper, (cpu, memory, count) in sums.items()
+            shim: Usage(round(cpu, 1), int(memory), int(count))
+            for shim, (cpu, memory, count) in sums.items()
             if count
         }
         self._samples = samples

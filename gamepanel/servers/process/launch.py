@@ -8,9 +8,9 @@ the next, so that limits and isolation are links to add:
       there is a group to signal;
     - C{choom}: when memory ends, the kernel kills a game before the daemon;
     - C{prlimit}: no core dumps, and the number of open files that is usual;
-    - the L{keeper}, who runs the rest and tells how it ended;
+    - the L{shim}, who runs the rest and tells how it ended;
     - C{setpriv}: no new privileges, and another user where there is one (after
-      the keeper, so that the game can neither end it nor speak for it);
+      the shim, so that the game can neither end it nor speak for it);
     - C{env}: the variables of its type;
     - the game.
 """
@@ -21,9 +21,9 @@ from typing import Final
 from attrs import frozen
 
 messageDescriptor: Final = 3
-"""The keeper's own, on which it tells the daemon what happens; the game does not get it."""
+"""The shim's own, on which it tells the daemon what happens; the game does not get it."""
 
-keeper: Final = """\
+shim: Final = """\
 trap : TERM INT HUP QUIT
 cd -- "$1" || exit 126
 unset OLDPWD
@@ -99,13 +99,13 @@ def chain(launch: Launch, record: str, openFiles: tuple[int, int]) -> list[str]:
     """
     The argument list that starts a game.
 
-    @param record: path of the file that the keeper renames at the end.
+    @param record: path of the file that the shim renames at the end.
     @param openFiles: soft and hard limit of open files for the game.
     """
     return [
         *("/usr/bin/setsid", "/usr/bin/choom", "-n", "500", "--"),
         *("/usr/bin/prlimit", "--core=0:0", f"--nofile={openFiles[0]}:{openFiles[1]}", "--"),
-        *("/bin/sh", "-c", keeper, "keeper", launch.directory, record),
+        *("/bin/sh", "-c", shim, "shim", launch.directory, record),
         *("/usr/bin/setpriv", "--no-new-privs", *_asUser(launch.account), "--"),
         *_withVariables(launch.variables),
         *launch.arguments,

@@ -29,9 +29,9 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from gamepanel.errors import NotPermitted, NotRunning, SpawnFailed, shortage
-from gamepanel.servers.console import Ring
-from gamepanel.servers.launch import Launch, chain, messageDescriptor
-from gamepanel.servers.pipes import (
+from gamepanel.servers.log.ring import Ring
+from gamepanel.servers.process.launch import Launch, chain, messageDescriptor
+from gamepanel.servers.process.pipes import (
     CommandPipe,
     ConsoleSource,
     MessageSource,
@@ -91,50 +91,50 @@ class RunFiles:
     """
     Where in the file system a server's run takes place.
 
-    @ivar place: the server's own room in the state directory.
+    @ivar directory: the server's own directory in the state directory.
     """
 
-    place: str
+    directory: str
 
     @property
     def stdin(self) -> str:
         """Pipe that the child reads."""
-        return os.path.join(self.place, "stdin")
+        return os.path.join(self.directory, "stdin")
 
     @property
     def stdout(self) -> str:
         """Pipe that the child prints into."""
-        return os.path.join(self.place, "stdout")
+        return os.path.join(self.directory, "stdout")
 
     @property
     def messages(self) -> str:
-        """Pipe in which its keeper tells us about it."""
-        return os.path.join(self.place, "keeper")
+        """Pipe in which its shim tells us about it."""
+        return os.path.join(self.directory, "keeper")
 
     @property
     def record(self) -> str:
-        """File that its keeper renames to end in the exit code."""
-        return os.path.join(self.place, "exit")
+        """File that its shim renames to end in the exit code."""
+        return os.path.join(self.directory, "exit")
 
     def clear(self) -> None:
         """Forget how the last run ended, and make the record for the next one."""
-        for name in os.listdir(self.place):
+        for name in os.listdir(self.directory):
             if name.startswith("exit."):
-                os.unlink(os.path.join(self.place, name))
+                os.unlink(os.path.join(self.directory, name))
         os.close(os.open(self.record, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
     def ended(self) -> tuple[Exit, float] | None:
-        """How and when (Unix time) the last run ended, if its keeper has written it."""
-        for name in os.listdir(self.place):
+        """How and when (Unix time) the last run ended, if its shim has written it."""
+        for name in os.listdir(self.directory):
             code = name.removeprefix("exit.")
             if code != name and code.isdigit():
                 # A rename does not touch the file's content, so it is the
                 # time of the change that tells.
-                return Exit(int(code)), os.stat(os.path.join(self.place, name)).st_ctime
+                return Exit(int(code)), os.stat(os.path.join(self.directory, name)).st_ctime
         return None
 
 
-class Witness(Protocol):
+class ProcessListener(Protocol):
     """Who is told what a process does."""
 
     def consoleGrew(self) -> None:
@@ -157,10 +157,10 @@ class GameProcess(ProcessProtocol):
     """
     Drives one server's pipes, from the start of its run, or its adoption, to its end.
 
-    The process it is connected to is the keeper, which leads the session and
+    The process it is connected to is the shim, which leads the session and
     the group of the game.
 
-    @ivar isStarted: whether the keeper has come to run the game.
+    @ivar isStarted: whether the shim has come to run the game.
     """
 
     def __init__(
@@ -168,13 +168,13 @@ class GameProcess(ProcessProtocol):
         reactor: IGameReactor,
         files: RunFiles,
         ring: Ring,
-        witness: Witness,
+        listener: ProcessListener,
         signalGroup: Callable[[int, int], None] = os.killpg,
     ) -> None:
         self._reactor = reactor
         self._files = files
         self._ring = ring
-        self._witness = witness
+        self._listener = listener
         self._signalGroup = signalGroup
         self._exit: Exit | None = None
         self._abandoned = False
@@ -184,8 +184,8 @@ class GameProcess(ProcessProtocol):
         self.transport: IProcessTransport | None = None
 
     @property
-    def keeper(self) -> int | None:
-        """Number of the keeper's process, while there is one."""
+    def shim(self) -> int | None:
+        """Number of the shim's process, while there is one."""
         pid: int | None = self.transport.pid if self.transport is not None else None
         return pid
 
@@ -208,8 +208,8 @@ class GameProcess(ProcessProtocol):
             self._reactor,
             self._files.stdout,
             self._ring,
-            self._witness.consoleGrew,
-            self._witness.consoleStuck,
+            self._listener.consoleGrew,
+            self._listener.consoleStuck,
         )
         opened.callback(self._console.close)
         self._messages = MessageSource(self._reactor, self._files.messages, self._message)
@@ -223,13 +223,13 @@ class GameProcess(ProcessProtocol):
                 for name in signals:
                     with suppress(NotPermitted):
                         self.signal(name)
-                self._witness.gameHasPid(int(number))
+                self._listener.gameHasPid(int(number))
             case ["exit", code] if code.isdigit():
                 self._exit = Exit(int(code))
                 # Not before that is in the ring: it keeps the pipe open.
-                self._console.drain(self._dismissKeeper)
+                self._console.drain(self._dismissShim)
 
-    def _dismissKeeper(self) -> None:
+    def _dismissShim(self) -> None:
         assert self.transport is not None
         try:
             self.transport.signalProcess("KILL")
@@ -240,14 +240,14 @@ class GameProcess(ProcessProtocol):
             assert self._exit is not None
             self.abandon()
             self.transport = None
-            self._witness.gameEnded(self._exit)
+            self._listener.gameEnded(self._exit)
 
     def maySignal(self) -> bool:
         """Whether we may signal the game's process group: not if it is another user's."""
-        if self.keeper is None or not self.isStarted:
+        if self.shim is None or not self.isStarted:
             return True
         try:
-            self._signalGroup(self.keeper, 0)
+            self._signalGroup(self.shim, 0)
         except PermissionError:
             return False
         except ProcessLookupError:
@@ -274,22 +274,22 @@ class GameProcess(ProcessProtocol):
         @raise NotRunning: when there is none any more.
         @raise NotPermitted: when it is another user's, and we are not root.
         """
-        if self.keeper is None:
+        if self.shim is None:
             raise NotRunning()
         if not self.isStarted:
             # The chain is still on its way to the game: there is no group yet,
-            # or a keeper who does not catch signals yet.
+            # or a shim who does not catch signals yet.
             self._early.append(name)
             return
         try:
-            self._signalGroup(self.keeper, signal.Signals[f"SIG{name}"])
+            self._signalGroup(self.shim, signal.Signals[f"SIG{name}"])
         except ProcessLookupError:
             pass
         except PermissionError:
             raise NotPermitted() from None
 
     def processExited(self, reason: Failure) -> None:
-        """The keeper is gone, and so is the run, whoever still holds the pipes."""
+        """The shim is gone, and so is the run, whoever still holds the pipes."""
         if self._abandoned:
             return
         self._messages.doRead()
@@ -302,7 +302,7 @@ class GameProcess(ProcessProtocol):
             with suppress(OSError):
                 ended = self._files.ended()
             self._exit = ended[0] if ended else _exitOf(reason)
-        self._witness.gameEnded(self._exit)
+        self._listener.gameEnded(self._exit)
 
     def release(self) -> None:
         """Close our ends of the pipes; harmless when done already."""
@@ -317,7 +317,7 @@ class GameProcess(ProcessProtocol):
 
 
 def _exitOf(reason: Failure) -> Exit:
-    """What the end of the keeper itself says."""
+    """What the end of the shim itself says."""
     match reason.value:
         case ProcessTerminated(signal=int(number)):
             return Exit(128 + number)

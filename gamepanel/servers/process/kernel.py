@@ -12,9 +12,8 @@ from typing import Final
 from attrs import frozen
 
 from gamepanel.host.ports import Port, firstTaken, isHeld
-from gamepanel.servers.process import Identity, identify
-from gamepanel.servers.tree import (
-    Mark,
+from gamepanel.servers.process.group import (
+    ProcessTag,
     killAll,
     leader,
     likelyFirst,
@@ -23,14 +22,15 @@ from gamepanel.servers.tree import (
     onlyChild,
     uptime,
 )
+from gamepanel.servers.process.process import Identity, identify
 
 
-def _members(mark: Mark) -> list[int]:
-    return [process.pid for process in members(mark)]
+def _members(tag: ProcessTag) -> list[int]:
+    return [process.pid for process in members(tag)]
 
 
-def _holdsPort(port: Port, mark: Mark) -> bool | None:
-    return isHeld(port, likelyFirst(mark))
+def _holdsPort(port: Port, tag: ProcessTag) -> bool | None:
+    return isHeld(port, likelyFirst(tag))
 
 
 def hasClosedStdin(pid: int, pipe: str) -> bool:
@@ -64,15 +64,15 @@ class Kernel:
     @ivar uptime: seconds since the host started.
     @ivar now: Unix time in seconds.
     @ivar jitter: a random number from -1 to 1.
-    @ivar identify: see L{gamepanel.servers.process.identify}.
+    @ivar identify: see L{gamepanel.servers.process.process.identify}.
     @ivar openProcess: a descriptor that stands for a process, see C{pidfd_open(2)}.
     @ivar signalProcess: signals the process that a descriptor stands for.
     @ivar signalGroup: signals a process group, see C{os.killpg}.
-    @ivar maySignal: see L{gamepanel.servers.tree.maySignal}.
-    @ivar onlyChild: see L{gamepanel.servers.tree.onlyChild}.
-    @ivar leader: see L{gamepanel.servers.tree.leader}.
+    @ivar maySignal: see L{gamepanel.servers.process.group.maySignal}.
+    @ivar onlyChild: see L{gamepanel.servers.process.group.onlyChild}.
+    @ivar leader: see L{gamepanel.servers.process.group.leader}.
     @ivar members: numbers of the processes of a server. Call it in a thread.
-    @ivar killAll: see L{gamepanel.servers.tree.killAll}. Call it in a thread.
+    @ivar killAll: see L{gamepanel.servers.process.group.killAll}. Call it in a thread.
     @ivar hasClosed: see L{hasClosedStdin}.
     @ivar firstTaken: see L{gamepanel.host.ports.firstTaken}. Call it in a thread.
     @ivar holdsPort: whether a process of a server holds a port, see
@@ -88,12 +88,12 @@ class Kernel:
     signalGroup: Callable[[int, int], None] = os.killpg
     maySignal: Callable[[int], bool] = maySignal
     onlyChild: Callable[[int], int | None] = onlyChild
-    leader: Callable[[Mark], int | None] = leader
-    members: Callable[[Mark], list[int]] = _members
-    killAll: Callable[[Mark, int | None], int] = killAll
+    leader: Callable[[ProcessTag], int | None] = leader
+    members: Callable[[ProcessTag], list[int]] = _members
+    killAll: Callable[[ProcessTag, int | None], int] = killAll
     hasClosed: Callable[[int, str], bool] = hasClosedStdin
     firstTaken: Callable[[Iterable[Port], Collection[str]], Port | None] = firstTaken
-    holdsPort: Callable[[Port, Mark], bool | None] = _holdsPort
+    holdsPort: Callable[[Port, ProcessTag], bool | None] = _holdsPort
 
 
 thisKernel: Final = Kernel()

@@ -1,11 +1,11 @@
 """
 A server's room in the state directory::
 
-    console     its log, see L{gamepanel.servers.console}
+    console     its log, see L{gamepanel.servers.log.ring}
     checkpoint  how that was when the disk last had all of it
-    times       when what is in it was read, see L{gamepanel.servers.times}
-    life        what the daemon remembers of its life, see L{gamepanel.servers.record}
-    stdin, stdout, keeper, exit     of its run, see L{gamepanel.servers.process.RunFiles}
+    times       when what is in it was read, see L{gamepanel.servers.log.times}
+    life        what the daemon remembers of its life, see L{gamepanel.servers.files.life}
+    stdin, stdout, keeper, exit     of its run, see L{gamepanel.servers.process.process.RunFiles}
     files/      the directory that belongs to its game
 
 All of it waits for the disk: call it in a thread, but when the daemon starts.
@@ -20,11 +20,11 @@ from typing import Final
 import msgspec
 
 from gamepanel.errors import PanelError, SpawnFailed, shortage
-from gamepanel.servers import beneath
-from gamepanel.servers.console import Checkpoint, DamagedConsole, Ring, headerBytes
-from gamepanel.servers.launch import Account
-from gamepanel.servers.mapped import populate
-from gamepanel.servers.times import Times
+from gamepanel.servers.files import confined
+from gamepanel.servers.log.mapped import populate
+from gamepanel.servers.log.ring import Checkpoint, DamagedConsole, Ring, headerBytes
+from gamepanel.servers.log.times import Times
+from gamepanel.servers.process.launch import Account
 
 passableMode: Final = 0o711
 """Of directories that others than us must be able to pass, where a game is another user's."""
@@ -33,11 +33,11 @@ ringBytes: Final = 1024 * 1024 + 4096
 """A page more than what shall be kept, see L{Ring.oldest}."""
 
 
-def make(place: str, aside: str, account: Account | None) -> None:
+def make(directory: str, aside: str, account: Account | None) -> None:
     """
     Make the room of a new server.
 
-    @param aside: where what a crash has left in its place is moved to.
+    @param aside: where what a crash has left in its directory is moved to.
     @param account: who its directory shall belong to, if not to us.
 
     @raise NoSpace: when the disk is full; nothing is left of it then.
@@ -46,92 +46,92 @@ def make(place: str, aside: str, account: Account | None) -> None:
     """
     try:
         with suppress(FileNotFoundError):
-            os.rename(place, aside)
+            os.rename(directory, aside)
     except OSError as error:
         if lack := shortage(error):
             raise lack from error
         raise
     try:
-        os.mkdir(place, 0o700)
-        os.mkdir(homeIn(place), 0o700)
+        os.mkdir(directory, 0o700)
+        os.mkdir(homeIn(directory), 0o700)
         if account is not None:
-            give(place, account)
-        makeConsole(place, 0)
-        _sync(place)
-        _sync(os.path.dirname(place))
+            give(directory, account)
+        makeConsole(directory, 0)
+        _sync(directory)
+        _sync(os.path.dirname(directory))
     except OSError as error:
-        unmake(place)
+        unmake(directory)
         if lack := shortage(error):
             raise lack from error
         raise
     except PanelError:
-        unmake(place)
+        unmake(directory)
         raise
 
 
-def homeIn(place: str) -> str:
+def homeIn(directory: str) -> str:
     """The directory that belongs to the game."""
-    return os.path.join(place, "files")
+    return os.path.join(directory, "files")
 
 
-def give(place: str, account: Account) -> None:
+def give(directory: str, account: Account) -> None:
     """
     See to it that a game can be run by an account: what is in its directory belongs to it,
     and it can get there.
 
     @raise SpawnFailed: when it can't be done.
     """
-    home = homeIn(place)
+    home = homeIn(directory)
     try:
-        os.chmod(place, passableMode)
+        os.chmod(directory, passableMode)
         if os.lstat(home).st_uid != account.uid:
-            beneath.handOver(home, account)
+            confined.handOver(home, account)
     except OSError as error:
         reason = f"Its files can't be given to {account.name}: {error.strerror}."
         raise shortage(error) or SpawnFailed(reason) from error
 
 
-def unmake(place: str) -> None:
+def unmake(directory: str) -> None:
     """
     Take back a room that nothing has lived in yet. It opens nothing, so that it can be
     done when there are too many open files.
     """
     for name in ("console", "times", "checkpoint", "checkpoint.new"):
         with suppress(OSError):
-            os.unlink(os.path.join(place, name))
-    for directory in (homeIn(place), place):
+            os.unlink(os.path.join(directory, name))
+    for empty in (homeIn(directory), directory):
         with suppress(OSError):
-            os.rmdir(directory)
+            os.rmdir(empty)
 
 
-def _consoleFile(place: str) -> str:
-    return os.path.join(place, "console")
+def _consoleFile(directory: str) -> str:
+    return os.path.join(directory, "console")
 
 
-def timesOf(place: str) -> Times:
+def timesOf(directory: str) -> Times:
     """When what is in its log was read."""
-    return Times(os.path.join(place, "times"))
+    return Times(os.path.join(directory, "times"))
 
 
-def makeConsole(place: str, base: int) -> None:
+def makeConsole(directory: str, base: int) -> None:
     """
     Make an empty log.
 
     @param base: index of its first byte.
     """
-    path = _consoleFile(place)
+    path = _consoleFile(directory)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         # A hole in the file would be a SIGBUS when the disk is full.
         os.posix_fallocate(descriptor, 0, headerBytes + ringBytes)
         memory = mmap.mmap(descriptor, 0)
         ring = Ring.format(memoryview(memory), base, partial(populate, memory))
-        synchronize(place, ring, isOpen=False)
+        synchronize(directory, ring, isOpen=False)
     finally:
         os.close(descriptor)
 
 
-def synchronize(place: str, ring: Ring, isOpen: bool) -> None:
+def synchronize(directory: str, ring: Ring, isOpen: bool) -> None:
     """
     Let the disk have a log as it is now: its bytes first, and then the checkpoint
     that says so.
@@ -140,7 +140,7 @@ def synchronize(place: str, ring: Ring, isOpen: bool) -> None:
     """
     checkpoint = ring.checkpoint(isOpen)
     ring.flush()
-    path = os.path.join(place, "checkpoint")
+    path = os.path.join(directory, "checkpoint")
     new = f"{path}.new"
     with open(
         os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb"
@@ -151,7 +151,7 @@ def synchronize(place: str, ring: Ring, isOpen: bool) -> None:
     os.rename(new, path)
 
 
-def restoreConsole(place: str) -> tuple[Ring, bool]:
+def restoreConsole(directory: str) -> tuple[Ring, bool]:
     """
     Map a server's log after the host has restarted.
 
@@ -161,29 +161,29 @@ def restoreConsole(place: str) -> tuple[Ring, bool]:
     @raise OSError: when it can't be opened.
     """
     try:
-        with open(os.path.join(place, "checkpoint"), "rb") as file:
+        with open(os.path.join(directory, "checkpoint"), "rb") as file:
             checkpoint = msgspec.json.decode(file.read(), type=Checkpoint)
     except (FileNotFoundError, msgspec.MsgspecError) as error:
         raise DamagedConsole(f"its checkpoint can't be read: {error}") from error
-    memory = _map(place)
-    ready, note = partial(populate, memory), timesOf(place).note
+    memory = _map(directory)
+    ready, note = partial(populate, memory), timesOf(directory).note
     ring = Ring.restore(memoryview(memory), checkpoint, ready, note)
     return ring, checkpoint.isOpen
 
 
-def openConsole(place: str) -> Ring:
+def openConsole(directory: str) -> Ring:
     """
     Map a server's log into memory.
 
     @raise DamagedConsole: when the file does not hold one.
     @raise OSError: when it can't be opened.
     """
-    memory = _map(place)
-    return Ring(memoryview(memory), partial(populate, memory), timesOf(place).note)
+    memory = _map(directory)
+    return Ring(memoryview(memory), partial(populate, memory), timesOf(directory).note)
 
 
-def _map(place: str) -> mmap.mmap:
-    descriptor = os.open(_consoleFile(place), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+def _map(directory: str) -> mmap.mmap:
+    descriptor = os.open(_consoleFile(directory), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         if os.fstat(descriptor).st_size != headerBytes + ringBytes:
             raise DamagedConsole("it is not as large as a console is")
@@ -192,13 +192,13 @@ def _map(place: str) -> mmap.mmap:
         os.close(descriptor)
 
 
-def moveAside(place: str, aside: str) -> None:
+def moveAside(directory: str, aside: str) -> None:
     """
     Keep what is in a room elsewhere.
 
     @param aside: where; nothing is there yet, but its parent.
     """
-    os.rename(place, aside)
+    os.rename(directory, aside)
 
 
 def _sync(path: str) -> None:

@@ -11,12 +11,12 @@ Exactly once
 Bytes that left a pipe but are not in the log would be lost at a C{kill -9}, and
 bytes that are in the log but counted as unread would be doubled. So each read
 is announced first: the memory where the bytes will go is made ready (resident and
-writable), a mark is put there, then C{target} is stored, then that many bytes are read
+writable), a sentinel is put there, then C{target} is stored, then that many bytes are read
 straight into the ring, then C{position} becomes C{target}. When C{position != target}
-at the next start, the mark tells whether the read had happened.
+at the next start, the sentinel tells whether the read had happened.
 
 Without the first step a kill could hit the kernel while it waits for a page of the
-ring: then a part of the bytes has left the pipe, the mark is gone, and the whole read
+ring: then a part of the bytes has left the pipe, the sentinel is gone, and the whole read
 would count.
 
 When the host itself dies
@@ -43,7 +43,7 @@ maxIndex: Final = 2**53 - 1
 """No index is larger than this: JSON readers must be able to hold it."""
 
 MAGIC: Final = int.from_bytes(b"gpring01", "little")
-MARK: Final = b"\xff" * 16
+SENTINEL: Final = b"\xff" * 16
 """Stands nowhere in UTF-8 text, so text that was read can not look like it."""
 
 _MAGIC, _CAPACITY, _BASE, _POSITION, _TARGET, _GAP, _BEFORE, _AFTER = range(8)
@@ -115,7 +115,7 @@ class Ring:
     Behind such a gap an index is larger than the count by another number than before
     it; of gaps that are kept, there is one at the most.
 
-    @ivar capacity: size of the log in memory; L{len(MARK)<MARK>} bytes less are kept.
+    @ivar capacity: size of the log in memory; L{len(SENTINEL)<SENTINEL>} bytes less are kept.
     """
 
     def __init__(
@@ -181,8 +181,8 @@ class Ring:
         if position == target:
             return
         start = position % self.capacity
-        size = min(len(MARK), target - position)
-        if self._log[start : start + size] == MARK[:size]:
+        size = min(len(SENTINEL), target - position)
+        if self._log[start : start + size] == SENTINEL[:size]:
             self._header[_TARGET] = position
         else:
             self._header[_POSITION] = target
@@ -211,9 +211,9 @@ class Ring:
 
     @property
     def _oldest(self) -> int:
-        # Not all of the capacity: a mark may have been put over the bytes that
+        # Not all of the capacity: a sentinel may have been put over the bytes that
         # the next read would have replaced.
-        kept = self.capacity - len(MARK)
+        kept = self.capacity - len(SENTINEL)
         return max(self._header[_BASE], self._header[_POSITION] - kept)
 
     def announce(self, waiting: int) -> memoryview:
@@ -231,8 +231,8 @@ class Ring:
         size = min(waiting, self.capacity - start)
         self._populate(headerBytes + start, size)
         self._note(self.position)
-        marked = min(len(MARK), size)
-        self._log[start : start + marked] = MARK[:marked]
+        length = min(len(SENTINEL), size)
+        self._log[start : start + length] = SENTINEL[:length]
         self._header[_TARGET] = position + size
         return self._log[start : start + size]
 

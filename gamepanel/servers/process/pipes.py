@@ -25,7 +25,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from gamepanel.errors import StdinClosed, StdinFull
-from gamepanel.servers.console import Ring
+from gamepanel.servers.log.ring import Ring
 
 outputPipeBytes: Final = 1024 * 1024
 """What a child can print while nobody reads; the most that an ordinary user may ask for."""
@@ -283,14 +283,14 @@ class ConsoleSource(Source):
 
 class MessageSource(Source):
     """
-    Takes the lines that a keeper writes about its game.
+    Takes the lines that a shim writes about its game.
     """
 
     def __init__(
         self, reactor: IReactorFDSet, path: str, received: Callable[[list[str]], None]
     ) -> None:
         """
-        @param path: the keeper's message pipe.
+        @param path: the shim's message pipe.
         @param received: called with the words of each line.
         """
         self._received = received

@@ -9,12 +9,12 @@ from twisted.internet.defer import Deferred
 
 from gamepanel.games.definition import ServerType
 from gamepanel.servers.events import EventSink
-from gamepanel.servers.launch import Account
-from gamepanel.servers.process import IGameReactor
-from gamepanel.servers.tree import Usage
+from gamepanel.servers.process.group import Usage
+from gamepanel.servers.process.launch import Account
+from gamepanel.servers.process.process import IGameReactor
 
 
-class Tenant(Protocol):
+class ContextUser(Protocol):
     """What those need of a server."""
 
     @property
@@ -22,7 +22,7 @@ class Tenant(Protocol):
         """Name of its type."""
 
 
-class House(Protocol):
+class ServerContext(Protocol):
     """What a server needs from those it lives with."""
 
     @property
@@ -41,7 +41,7 @@ class House(Protocol):
     def events(self) -> EventSink:
         """Where what happens goes."""
 
-    def definition(self, server: Tenant) -> ServerType:
+    def definition(self, server: ContextUser) -> ServerType:
         """The server's type, as it is now; raises L{SpawnFailed} when there is none any more."""
 
     def account(self, definition: ServerType) -> Account | None:
@@ -56,5 +56,5 @@ class House(Protocol):
     def checkRoom(self) -> None:
         """Raise L{NoSpace} when the disk is nearly full, L{Busy} when open files run out."""
 
-    def usage(self, keeper: int) -> Usage | None:
-        """What the processes of this keeper used when last looked at."""
+    def usage(self, shim: int) -> Usage | None:
+        """What the processes of this shim used when last looked at."""

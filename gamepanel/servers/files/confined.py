@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Final
 
-from gamepanel.servers.launch import Account
+from gamepanel.servers.process.launch import Account
 
 maxFileBytes: Final = 256 * 1024
 """A configuration file that is larger is none."""

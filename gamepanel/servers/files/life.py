@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from gamepanel.errors import NoSpace, shortage
 from gamepanel.games.definition import StopStep
 from gamepanel.host.ports import Port
-from gamepanel.servers.process import Identity
+from gamepanel.servers.process.process import Identity
 from gamepanel.servers.status import Status
 from gamepanel.store.events import NewEvent
 
@@ -24,10 +24,10 @@ version: Final = 1
 """Of the file's form. A daemon refuses to guess at what a newer one wrote."""
 
 
-@frozen
-class Run:
+class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     """
-    A run of a server, as it was started: what its type says later does not change it.
+    A run of a server, as it was started: what its type says later does not change it. The
+    file says C{keeper} for the shim: it is read by daemons of other releases.
 
     @ivar boot: the C{bootId} of the host then.
     @ivar runIndex: where its output begins in the log.
@@ -37,7 +37,7 @@ class Run:
     @ivar stop: how to stop it, placeholders filled in.
     @ivar ready: regular expression of its ready line.
     @ivar readyWithin: seconds after which that is overdue.
-    @ivar keeper: its keeper's process; None between the decision to spawn it and its being there.
+    @ivar shim: the shim's process; None between the decision to spawn it and its being there.
     @ivar pid: the game's own process.
     @ivar over: whether it has ended.
     @ivar failed: regular expression of a line that says that its start has failed.
@@ -52,7 +52,7 @@ class Run:
     stop: tuple[StopStep, ...]
     ready: str | None
     readyWithin: float
-    keeper: Identity | None = None
+    shim: Identity | None = None
     pid: int | None = None
     over: bool = False
     failed: str | None = None
