@@ -20,7 +20,6 @@ import gamepanel
 from gamepanel.accounts.accounts import Accounts, NoAccounts
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.introspection import Introspection
-from gamepanel.accounts.introspectionclient import introspectionClient
 from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.users import Users
@@ -284,5 +283,8 @@ def accountsOf(
     users = Users(store, hashing, state.path, mode == "url", exists)
     if mode == "password":
         return Logins(reactor, store, users, hashing, uptime, time.time)
+    # It brings an HTTP client, which other daemons go without.
+    from gamepanel.accounts.introspectionclient import introspectionClient
+
     ask = introspectionClient(reactor, options["introspect-url"], options.authorization)
     return Introspection(reactor, ask, users, uptime, time.time)

@@ -14,7 +14,14 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.accounts import audit, passwords, policy, throttle
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.logins import Logins, loginBurst, loginRate, proofDifficulty
-from gamepanel.accounts.passwords import Passwords, hashNow, isOutdated
+from gamepanel.accounts.passwords import (
+    Passwords,
+    hashNow,
+    hashOfNobody,
+    isOutdated,
+    memoryBytes,
+    operations,
+)
 from gamepanel.accounts.remembered import Remembered
 from gamepanel.accounts.rights import Person, everything
 from gamepanel.accounts.tokens import (
@@ -96,6 +103,16 @@ class PasswordsTests(SynchronousTestCase):
         for password, right in (("Müller und Söhne", True), ("Müller und Sohne", False)):
             self.assertEqual(self.successResultOf(self.passwords.verify(hash, password)), right)
         self.assertFalse(self.successResultOf(self.passwords.verify(None, "x")))
+
+    def test_nobody(self) -> None:
+        """What is verified for unknown users costs as much as any, and differs each time."""
+        from nacl import pwhash
+
+        self.assertEqual(operations, pwhash.argon2id.OPSLIMIT_INTERACTIVE)
+        self.assertEqual(memoryBytes, pwhash.argon2id.MEMLIMIT_INTERACTIVE)
+        self.assertFalse(isOutdated(hashOfNobody()))
+        self.assertEqual(len(hashOfNobody()), len(hashNow("x")))
+        self.assertNotEqual(hashOfNobody(), hashOfNobody())
 
     def test_parametersAreClamped(self) -> None:
         """A stored hash that asks for too much is never obeyed, and never right."""

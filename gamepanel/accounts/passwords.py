@@ -4,18 +4,20 @@ Passwords as argon2id hashes, computed where they hold nobody up.
 
 import re
 import secrets
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any, Final
 
-from nacl import pwhash
-from nacl.exceptions import InvalidkeyError
 from twisted.internet.defer import Deferred
 
 from gamepanel.accounts.policy import normalized
 from gamepanel.errors import Busy
 
-operations: Final = pwhash.argon2id.OPSLIMIT_INTERACTIVE
-memoryBytes: Final = pwhash.argon2id.MEMLIMIT_INTERACTIVE
+operations: Final = 2
+"""libsodium's C{crypto_pwhash_OPSLIMIT_INTERACTIVE}."""
+
+memoryBytes: Final = 64 * 1024 * 1024
+"""libsodium's C{crypto_pwhash_MEMLIMIT_INTERACTIVE}."""
 
 maxQueued: Final = 16
 """How many hashes may wait or be under way: about a second's work."""
@@ -37,7 +39,19 @@ def _bytes(password: str) -> bytes:
 
 def hashNow(password: str) -> str:
     """A password's hash, in some 70 ms."""
+    # Imported when it is first used: a daemon without logins goes without its memory.
+    from nacl import pwhash
+
     return pwhash.argon2id.str(_bytes(password), operations, memoryBytes).decode()
+
+
+def hashOfNobody() -> str:
+    """
+    The hash of no password: verifying one against it takes as long as against any other. It is
+    random throughout, so none will be found that fits.
+    """
+    salt, digest = (b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
+    return f"$argon2id$v=19$m={memoryBytes // 1024},t={operations},p=1${salt}${digest}"
 
 
 def _parameters(hash: str) -> tuple[int, int] | None:
@@ -59,6 +73,9 @@ def isOutdated(hash: str) -> bool:
 
 def verifyNow(hash: str, password: str) -> bool:
     """Whether a hash is this password's, in some 70 ms."""
+    from nacl import pwhash
+    from nacl.exceptions import InvalidkeyError
+
     try:
         return bool(pwhash.argon2id.verify(hash.encode(), _bytes(password)))
     except InvalidkeyError:
@@ -77,7 +94,7 @@ class Passwords:
         self._inThread = inThread
         self._queued = 0
         # Verified for users that there are not, so that they take as long.
-        self._nobody = hashNow(secrets.token_hex(16))
+        self._nobody = hashOfNobody()
 
     @property
     def load(self) -> float:

@@ -5,7 +5,6 @@ For machines: whether the daemon answers, and what its API is.
 import msgspec
 from attrs import define
 
-from gamepanel.web.docs.openapi import document
 from gamepanel.web.endpoint import Access, Call, Endpoint, Section
 from gamepanel.web.http.answering import Encoded
 from gamepanel.wire.message import Empty
@@ -37,5 +36,8 @@ class SystemEndpoints:
     def openapi(self, call: Call[Empty]) -> Encoded:
         """This document."""
         if self._encoded is None:
+            # Few daemons are ever asked.
+            from gamepanel.web.docs.openapi import document
+
             self._encoded = Encoded(msgspec.json.encode(document(self.endpoints)))
         return self._encoded
