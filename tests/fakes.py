@@ -29,9 +29,9 @@ from gamepanel.errors import SpawnFailed
 from gamepanel.games.definition import ServerType
 from gamepanel.host.ports import Port
 from gamepanel.servers.process.group import ProcessTag
+from gamepanel.servers.process.identity import Identity
 from gamepanel.servers.process.kernel import Kernel
 from gamepanel.servers.process.launch import messageDescriptor
-from gamepanel.servers.process.process import Identity
 from gamepanel.store.events import EventRow, NewEvent
 
 

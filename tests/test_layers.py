@@ -71,7 +71,6 @@ tooLong: Final = frozenset(
     {
         "servers/directory.py",
         "servers/lifecycle.py",
-        "servers/process/process.py",
         "servers/server.py",
     }
 )

@@ -41,6 +41,7 @@ from gamepanel.servers.files.life import BadRecord, Record, Run, load, save
 from gamepanel.servers.log.ring import DamagedConsole, Ring, headerBytes
 from gamepanel.servers.plan import carryOut, checkUsable, findProgram, plan
 from gamepanel.servers.ports import ports
+from gamepanel.servers.process.adopted import AdoptedProcess
 from gamepanel.servers.process.group import (
     Census,
     ProcessTag,
@@ -55,6 +56,7 @@ from gamepanel.servers.process.group import (
     sample,
     ticksPerSecond,
 )
+from gamepanel.servers.process.identity import Identity, identify
 from gamepanel.servers.process.launch import Account, Launch, chain, childPath, environment
 from gamepanel.servers.process.pipes import (
     CommandPipe,
@@ -63,14 +65,9 @@ from gamepanel.servers.process.pipes import (
     openForChild,
     retrySeconds,
 )
-from gamepanel.servers.process.process import (
-    AdoptedProcess,
-    GameProcess,
-    Identity,
-    RunFiles,
-    identify,
-    spawn,
-)
+from gamepanel.servers.process.process import GameProcess
+from gamepanel.servers.process.runfiles import RunFiles
+from gamepanel.servers.process.spawning import spawn
 from gamepanel.servers.readiness import (
     FailedLine,
     StartLines,

@@ -6,7 +6,7 @@ The directory of a job in the state directory::
     run         by what a later daemon knows its process
     console     what its programs print, while it runs
     log.START   the same when it is over; START is the index of its first byte
-    stdin, stdout, keeper, exit.CODE    see L{gamepanel.servers.process.process.RunFiles}
+    stdin, stdout, keeper, exit.CODE    see L{gamepanel.servers.process.runfiles.RunFiles}
 
 All of it waits for the disk: call it in a thread.
 """
@@ -25,7 +25,7 @@ from gamepanel.disk.durable import sync
 from gamepanel.jobs.progress import recordBytes
 from gamepanel.servers.files import layout
 from gamepanel.servers.log.ring import Chunk, DamagedConsole, Ring
-from gamepanel.servers.process.process import Identity
+from gamepanel.servers.process.identity import Identity
 
 
 @frozen

@@ -51,14 +51,12 @@ from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.outbox import Outbox
 from gamepanel.servers.plan import Plan, carryOut, placeholderValues, plan
 from gamepanel.servers.ports import addresses, mainPort, ports
+from gamepanel.servers.process.adopted import AdoptedProcess
 from gamepanel.servers.process.group import ProcessTag, Usage
 from gamepanel.servers.process.kernel import Kernel, thisKernel
-from gamepanel.servers.process.process import (
-    AdoptedProcess,
-    GameProcess,
-    RunFiles,
-    spawn,
-)
+from gamepanel.servers.process.process import GameProcess
+from gamepanel.servers.process.runfiles import RunFiles
+from gamepanel.servers.process.spawning import spawn
 from gamepanel.servers.readiness import FailedLine, StartLines, comesTrue, lastLines, quoted
 from gamepanel.servers.recovery import Found
 from gamepanel.servers.restart import Exit, Policy, recent

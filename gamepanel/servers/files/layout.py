@@ -5,7 +5,7 @@ A server's room in the state directory::
     checkpoint  how that was when the disk last had all of it
     times       when what is in it was read, see L{gamepanel.servers.log.times}
     life        what the daemon remembers of its life, see L{gamepanel.servers.files.life}
-    stdin, stdout, keeper, exit     of its run, see L{gamepanel.servers.process.process.RunFiles}
+    stdin, stdout, keeper, exit     of its run, see L{gamepanel.servers.process.runfiles.RunFiles}
     files/      the directory that belongs to its game
 
 All of it waits for the disk: call it in a thread, but when the daemon starts.

@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from gamepanel.errors import NoSpace, shortage
 from gamepanel.games.definition import StopStep
 from gamepanel.host.ports import Port
-from gamepanel.servers.process.process import Identity
+from gamepanel.servers.process.identity import Identity
 from gamepanel.servers.status import Status
 from gamepanel.store.events import NewEvent
 

@@ -22,7 +22,7 @@ from gamepanel.servers.process.group import (
     onlyChild,
     uptime,
 )
-from gamepanel.servers.process.process import Identity, identify
+from gamepanel.servers.process.identity import Identity, identify
 
 
 def _members(tag: ProcessTag) -> list[int]:
@@ -64,7 +64,7 @@ class Kernel:
     @ivar uptime: seconds since the host started.
     @ivar now: Unix time in seconds.
     @ivar jitter: a random number from -1 to 1.
-    @ivar identify: see L{gamepanel.servers.process.process.identify}.
+    @ivar identify: see L{gamepanel.servers.process.identity.identify}.
     @ivar openProcess: a descriptor that stands for a process, see C{pidfd_open(2)}.
     @ivar signalProcess: signals the process that a descriptor stands for.
     @ivar signalGroup: signals a process group, see C{os.killpg}.

@@ -15,17 +15,11 @@ from fcntl import F_GETPIPE_SZ, F_SETPIPE_SZ, fcntl, ioctl
 from termios import FIONREAD
 from typing import Final
 
-from twisted.internet.interfaces import (
-    IDelayedCall,
-    IReactorFDSet,
-    IReactorTime,
-    IReadDescriptor,
-)
-from twisted.python.failure import Failure
-from zope.interface import implementer
+from twisted.internet.interfaces import IDelayedCall, IReactorFDSet, IReactorTime
 
 from gamepanel.errors import StdinClosed, StdinFull
 from gamepanel.servers.log.ring import Ring
+from gamepanel.servers.process.descriptor import WatchedDescriptor
 
 outputPipeBytes: Final = 1024 * 1024
 """What a child can print while nobody reads; the most that an ordinary user may ask for."""
@@ -98,45 +92,7 @@ def waiting(descriptor: int) -> int:
     return int.from_bytes(count, "little")
 
 
-@implementer(IReadDescriptor)
-class Source:
-    """
-    The reading end of a pipe, watched by the reactor.
-    """
-
-    def __init__(self, reactor: IReactorFDSet, descriptor: int) -> None:
-        self._reactor = reactor
-        self._descriptor = descriptor
-        reactor.addReader(self)
-
-    def fileno(self) -> int:
-        """See L{IReadDescriptor}; -1 once closed."""
-        return self._descriptor
-
-    def logPrefix(self) -> str:
-        """See L{twisted.internet.interfaces.ILoggingContext}."""
-        return "server"
-
-    def doRead(self) -> None:
-        """Read what waits; for subclasses."""
-        raise NotImplementedError
-
-    def connectionLost(self, reason: Failure) -> None:
-        """
-        The reactor will not watch us any more: no process has the pipe open
-        (in which case the end of the child tells the rest), or the reactor stops.
-        """
-        self.close()
-
-    def close(self) -> None:
-        """Stop watching and close; harmless when done already."""
-        if self._descriptor != -1:
-            self._reactor.removeReader(self)
-            os.close(self._descriptor)
-            self._descriptor = -1
-
-
-class ConsoleSource(Source):
+class ConsoleSource(WatchedDescriptor):
     """
     Takes what a child prints straight into its ring.
     """
@@ -281,7 +237,7 @@ class ConsoleSource(Source):
         return size
 
 
-class MessageSource(Source):
+class MessageSource(WatchedDescriptor):
     """
     Takes the lines that a shim writes about its game.
     """

@@ -5,133 +5,32 @@ The same L{GameProcess} looks after a child whether we spawned it, through
 C{reactor.spawnProcess}, or adopted it, through L{AdoptedProcess}.
 """
 
-import errno
 import os
-import resource
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from typing import Final, Protocol
+from typing import Protocol
 
-from attrs import frozen
 from twisted.internet.error import ProcessDone, ProcessExitedAlready, ProcessTerminated
 from twisted.internet.interfaces import (
-    IAddress,
-    IProcessProtocol,
     IProcessTransport,
     IReactorFDSet,
     IReactorProcess,
     IReactorTime,
-    IReadDescriptor,
 )
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
-from gamepanel.errors import NotPermitted, NotRunning, SpawnFailed, shortage
+from gamepanel.errors import NotPermitted, NotRunning
 from gamepanel.servers.log.ring import Ring
-from gamepanel.servers.process.launch import Launch, chain, messageDescriptor
-from gamepanel.servers.process.pipes import (
-    CommandPipe,
-    ConsoleSource,
-    MessageSource,
-    makePipe,
-    openForChild,
-)
+from gamepanel.servers.process.adopted import AdoptedProcess
+from gamepanel.servers.process.pipes import CommandPipe, ConsoleSource, MessageSource
+from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.restart import Exit
-
-openFiles: Final = resource.getrlimit(resource.RLIMIT_NOFILE)
-"""Soft and hard limit of open files as the daemon found them: what its children shall have."""
-
-
-retrySeconds: Final = 5.0
-"""After so long another try makes sense where the host lacks something."""
 
 
 class IGameReactor(IReactorFDSet, IReactorProcess, IReactorTime):
     """What running a game needs of a reactor."""
-
-
-@frozen
-class Identity:
-    """
-    Which process it is; a number alone may long be another's.
-
-    @ivar pid: its number.
-    @ivar startTicks: when it started, in clock ticks since the host did.
-    """
-
-    pid: int
-    startTicks: int
-
-
-def identify(pid: int) -> Identity | None:
-    """
-    The process that has this number now, if there is one.
-
-    Source: C{proc_pid_stat(5)}, field 22. The second field is a name in
-    parentheses that may hold anything, so fields are counted after it.
-    """
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as stat:
-            fields = stat.read().rpartition(b")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    return Identity(pid, int(fields[19]))
-
-
-def bootId() -> str:
-    """A word that the kernel makes anew each time the host starts."""
-    with open("/proc/sys/kernel/random/boot_id") as words:
-        return words.read().strip()
-
-
-@frozen
-class RunFiles:
-    """
-    Where in the file system a server's run takes place.
-
-    @ivar directory: the server's own directory in the state directory.
-    """
-
-    directory: str
-
-    @property
-    def stdin(self) -> str:
-        """Pipe that the child reads."""
-        return os.path.join(self.directory, "stdin")
-
-    @property
-    def stdout(self) -> str:
-        """Pipe that the child prints into."""
-        return os.path.join(self.directory, "stdout")
-
-    @property
-    def messages(self) -> str:
-        """Pipe in which its shim tells us about it."""
-        return os.path.join(self.directory, "keeper")
-
-    @property
-    def record(self) -> str:
-        """File that its shim renames to end in the exit code."""
-        return os.path.join(self.directory, "exit")
-
-    def clear(self) -> None:
-        """Forget how the last run ended, and make the record for the next one."""
-        for name in os.listdir(self.directory):
-            if name.startswith("exit."):
-                os.unlink(os.path.join(self.directory, name))
-        os.close(os.open(self.record, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
-
-    def ended(self) -> tuple[Exit, float] | None:
-        """How and when (Unix time) the last run ended, if its shim has written it."""
-        for name in os.listdir(self.directory):
-            code = name.removeprefix("exit.")
-            if code != name and code.isdigit():
-                # A rename does not touch the file's content, so it is the
-                # time of the change that tells.
-                return Exit(int(code)), os.stat(os.path.join(self.directory, name)).st_ctime
-        return None
 
 
 class ProcessListener(Protocol):
@@ -324,149 +223,3 @@ def _exitOf(reason: Failure) -> Exit:
         case ProcessDone(exitCode=int(code)) | ProcessTerminated(exitCode=int(code)):
             return Exit(code)
     return Exit(None)
-
-
-def spawn(reactor: IGameReactor, launch: Launch, files: RunFiles, game: GameProcess) -> None:
-    """
-    Start a game, connected to C{game}.
-
-    @raise NoSpace: when the disk is full.
-    @raise SpawnFailed: when the kernel refuses otherwise.
-    """
-    owner = None if launch.account is None else (launch.account.uid, launch.account.gid)
-    opened: list[int] = []
-    try:
-        files.clear()
-        makePipe(files.messages, None)
-        makePipe(files.stdin, owner)
-        makePipe(files.stdout, owner)
-        for path in (files.stdin, files.stdout, files.messages):
-            opened.append(openForChild(path))
-        stdin, stdout, messages = opened
-        game.open()
-        reactor.spawnProcess(
-            game,
-            "/usr/bin/setsid",
-            chain(launch, files.record, openFiles),
-            env=dict(launch.environment),
-            childFDs={0: stdin, 1: stdout, 2: stdout, messageDescriptor: messages},
-        )
-    except OSError as error:
-        game.release()
-        if lack := shortage(error):
-            raise lack from error
-        # No room for another process now; all else is for a person to mend.
-        passes = error.errno in (errno.EAGAIN, errno.ENOMEM)
-        raise SpawnFailed(
-            f"The server could not be started: {error.strerror}.",
-            retryAfter=retrySeconds if passes else None,
-        ) from error
-    finally:
-        for descriptor in opened:
-            os.close(descriptor)
-
-
-@implementer(IProcessTransport, IReadDescriptor)
-class AdoptedProcess:
-    """
-    A process that an earlier daemon spawned.
-
-    It is no child of ours, so there is no SIGCHLD for it: a pidfd becomes
-    readable when it ends, and means this process for ever, see C{pidfd_open(2)}.
-    """
-
-    def __init__(
-        self,
-        reactor: IReactorFDSet,
-        identity: Identity,
-        protocol: IProcessProtocol,
-        identify: Callable[[int], Identity | None] = identify,
-        openProcess: Callable[[int], int] = os.pidfd_open,
-        signalProcess: Callable[[int, int], None] = signal.pidfd_send_signal,
-    ) -> None:
-        """
-        @raise ProcessLookupError: when that process has ended.
-        """
-        self._reactor = reactor
-        self._protocol = protocol
-        self.pid: int | None = identity.pid
-        self._signalProcess = signalProcess
-        self._descriptor = openProcess(identity.pid)
-        # Only now the number can't pass to another process unnoticed.
-        if identify(identity.pid) != identity:
-            os.close(self._descriptor)
-            raise ProcessLookupError(identity.pid)
-        protocol.makeConnection(self)
-        reactor.addReader(self)
-
-    def fileno(self) -> int:
-        """See L{IReadDescriptor}; -1 once closed."""
-        return self._descriptor
-
-    def logPrefix(self) -> str:
-        """See L{twisted.internet.interfaces.ILoggingContext}."""
-        return "adopted"
-
-    def doRead(self) -> None:
-        """The process has ended."""
-        self.close()
-        self.pid = None
-        reason = Failure(ProcessLookupError("its exit code is not ours to know"))
-        self._protocol.processExited(reason)
-        self._protocol.processEnded(reason)
-
-    def connectionLost(self, reason: Failure) -> None:
-        """The reactor stops."""
-        self.close()
-
-    def close(self) -> None:
-        """Stop watching; harmless when done already."""
-        if self._descriptor != -1:
-            self._reactor.removeReader(self)
-            os.close(self._descriptor)
-            self._descriptor = -1
-
-    def signalProcess(self, signalID: str | int) -> None:
-        """See L{IProcessTransport}."""
-        if self._descriptor == -1:
-            raise ProcessExitedAlready()
-        number = signal.Signals[f"SIG{signalID}"] if isinstance(signalID, str) else signalID
-        try:
-            self._signalProcess(self._descriptor, number)
-        except ProcessLookupError:
-            raise ProcessExitedAlready() from None
-
-    def closeStdin(self) -> None:
-        """See L{IProcessTransport}; the pipes are not this transport's."""
-
-    def closeStdout(self) -> None:
-        """See L{IProcessTransport}; the pipes are not this transport's."""
-
-    def closeStderr(self) -> None:
-        """See L{IProcessTransport}; the pipes are not this transport's."""
-
-    def closeChildFD(self, descriptor: int) -> None:
-        """See L{IProcessTransport}; the pipes are not this transport's."""
-
-    def write(self, data: bytes) -> None:
-        """See L{IProcessTransport}; commands go through L{GameProcess.command}."""
-        raise NotImplementedError()
-
-    def writeSequence(self, data: Iterable[bytes]) -> None:
-        """See L{IProcessTransport}; commands go through L{GameProcess.command}."""
-        raise NotImplementedError()
-
-    def getPeer(self) -> IAddress:
-        """See L{IProcessTransport}; the other end is a process."""
-        raise NotImplementedError()
-
-    def getHost(self) -> IAddress:
-        """See L{IProcessTransport}; the other end is a process."""
-        raise NotImplementedError()
-
-    def writeToChild(self, childFD: int, data: bytes) -> None:
-        """See L{IProcessTransport}; commands go through L{GameProcess.command}."""
-        raise NotImplementedError()
-
-    def loseConnection(self) -> None:
-        """See L{IProcessTransport}; the pipes are not this transport's."""

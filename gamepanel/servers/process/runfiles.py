@@ -1,0 +1,57 @@
+"""
+The files of a run: its pipes, and how it ended.
+"""
+
+import os
+
+from attrs import frozen
+
+from gamepanel.servers.restart import Exit
+
+
+@frozen
+class RunFiles:
+    """
+    Where in the file system a server's run takes place.
+
+    @ivar directory: the server's own directory in the state directory.
+    """
+
+    directory: str
+
+    @property
+    def stdin(self) -> str:
+        """Pipe that the child reads."""
+        return os.path.join(self.directory, "stdin")
+
+    @property
+    def stdout(self) -> str:
+        """Pipe that the child prints into."""
+        return os.path.join(self.directory, "stdout")
+
+    @property
+    def messages(self) -> str:
+        """Pipe in which its shim tells us about it."""
+        return os.path.join(self.directory, "keeper")
+
+    @property
+    def record(self) -> str:
+        """File that its shim renames to end in the exit code."""
+        return os.path.join(self.directory, "exit")
+
+    def clear(self) -> None:
+        """Forget how the last run ended, and make the record for the next one."""
+        for name in os.listdir(self.directory):
+            if name.startswith("exit."):
+                os.unlink(os.path.join(self.directory, name))
+        os.close(os.open(self.record, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+    def ended(self) -> tuple[Exit, float] | None:
+        """How and when (Unix time) the last run ended, if its shim has written it."""
+        for name in os.listdir(self.directory):
+            code = name.removeprefix("exit.")
+            if code != name and code.isdigit():
+                # A rename does not touch the file's content, so it is the
+                # time of the change that tells.
+                return Exit(int(code)), os.stat(os.path.join(self.directory, name)).st_ctime
+        return None
