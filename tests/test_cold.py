@@ -22,7 +22,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.servers.files import layout
 from gamepanel.servers.log import mapped
 from gamepanel.servers.log.ring import Ring, headerBytes
-from gamepanel.servers.process.pipes import ConsoleSource, makePipe, openForChild
+from gamepanel.servers.process.fifo import makePipe, openForChild
+from gamepanel.servers.process.pipes import ConsoleSource
 
 rounds = int(os.environ.get("GAMEPANEL_SOAK", "20"))
 """How many times a reader of a cold log is killed; C{make soak} asks for more."""

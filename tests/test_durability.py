@@ -61,6 +61,26 @@ class DurableTests(SynchronousTestCase):
         self.assertTrue(os.path.isdir(f"{base}/a/b"))
 
 
+class ConsoleTests(SynchronousTestCase):
+    def test_order(self) -> None:
+        """
+        Of a console the disk has the bytes before the checkpoint that tells of them. Both are
+        synced in a way that keeps no other thread waiting, as C{mmap.flush} would.
+        """
+        trace, place = Trace.new(self), os.path.realpath(self.mktemp())
+        os.mkdir(place)
+        code = (
+            "from gamepanel.servers.files import consolefile as f\n"
+            f"f.makeConsole({place!r}, 0)\n"
+            f"ring = f.openConsole({place!r})\n"
+            "ring.append(b'x')\n"
+            f"f.synchronize({place!r}, ring, True)"
+        )
+        subprocess.run([*trace.command, sys.executable, "-c", code], check=True)
+        both = [f"{place}/console", f"{place}/checkpoint.new"]
+        self.assertEqual(trace.paths(), both + both)
+
+
 class AcknowledgedTests(SynchronousTestCase):
     """A daemon that is traced."""
 

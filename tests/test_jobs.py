@@ -16,8 +16,8 @@ from gamepanel.jobs import files
 from gamepanel.jobs.progress import Progress, maxStep, read, recordBytes, write
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import ended, nextToBegin
-from gamepanel.servers.process.identity import bootId
 from gamepanel.servers.process.launch import childPath
+from gamepanel.servers.process.proc import bootId
 from gamepanel.servers.restart import Exit
 from gamepanel.store import Store
 from gamepanel.store.events import EventFilter, EventRow

@@ -42,6 +42,7 @@ from gamepanel.servers.log.ring import DamagedConsole, Ring, headerBytes
 from gamepanel.servers.plan import carryOut, checkUsable, findProgram, plan
 from gamepanel.servers.ports import ports
 from gamepanel.servers.process.adopted import AdoptedProcess
+from gamepanel.servers.process.fifo import makePipe, openForChild
 from gamepanel.servers.process.group import (
     Census,
     ProcessTag,
@@ -58,13 +59,7 @@ from gamepanel.servers.process.group import (
 )
 from gamepanel.servers.process.identity import Identity, identify
 from gamepanel.servers.process.launch import Account, Launch, chain, childPath, environment
-from gamepanel.servers.process.pipes import (
-    CommandPipe,
-    ConsoleSource,
-    makePipe,
-    openForChild,
-    retrySeconds,
-)
+from gamepanel.servers.process.pipes import CommandPipe, ConsoleSource, retrySeconds
 from gamepanel.servers.process.process import GameProcess
 from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.process.spawning import spawn

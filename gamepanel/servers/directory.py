@@ -42,8 +42,8 @@ from gamepanel.servers.log.ring import Ring, headerBytes
 from gamepanel.servers.plan import checkUsable
 from gamepanel.servers.ports import Claim, Clash, addresses, clashes, ports, proposals
 from gamepanel.servers.process.group import Census, Usage
-from gamepanel.servers.process.identity import bootId
 from gamepanel.servers.process.launch import Account
+from gamepanel.servers.process.proc import bootId
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, created

@@ -11,7 +11,6 @@ A server's room in the state directory::
 All of it waits for the disk: call it in a thread, but when the daemon starts.
 """
 
-import mmap
 import os
 from contextlib import suppress
 from functools import partial
@@ -21,16 +20,21 @@ import msgspec
 
 from gamepanel.errors import PanelError, SpawnFailed, shortage
 from gamepanel.servers.files import confined
+from gamepanel.servers.files.consolefile import (
+    checkpointFile,
+    mapConsole,
+)
+from gamepanel.servers.files.consolefile import makeConsole as makeConsole
+from gamepanel.servers.files.consolefile import openConsole as openConsole
+from gamepanel.servers.files.consolefile import ringBytes as ringBytes
+from gamepanel.servers.files.consolefile import synchronize as synchronize
+from gamepanel.servers.files.consolefile import timesOf as timesOf
 from gamepanel.servers.log.mapped import populate
-from gamepanel.servers.log.ring import Checkpoint, DamagedConsole, Ring, headerBytes
-from gamepanel.servers.log.times import Times
+from gamepanel.servers.log.ring import Checkpoint, DamagedConsole, Ring
 from gamepanel.servers.process.launch import Account
 
 passableMode: Final = 0o711
 """Of directories that others than us must be able to pass, where a game is another user's."""
-
-ringBytes: Final = 1024 * 1024 + 4096
-"""A page more than what shall be kept, see L{Ring.oldest}."""
 
 
 def make(directory: str, aside: str, account: Account | None) -> None:
@@ -104,51 +108,12 @@ def unmake(directory: str) -> None:
             os.rmdir(empty)
 
 
-def _consoleFile(directory: str) -> str:
-    return os.path.join(directory, "console")
+class _StoredCheckpoint(msgspec.Struct, frozen=True):
+    """A L{Checkpoint} as its file has it."""
 
-
-def timesOf(directory: str) -> Times:
-    """When what is in its log was read."""
-    return Times(os.path.join(directory, "times"))
-
-
-def makeConsole(directory: str, base: int) -> None:
-    """
-    Make an empty log.
-
-    @param base: index of its first byte.
-    """
-    path = _consoleFile(directory)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        # A hole in the file would be a SIGBUS when the disk is full.
-        os.posix_fallocate(descriptor, 0, headerBytes + ringBytes)
-        memory = mmap.mmap(descriptor, 0)
-        ring = Ring.format(memoryview(memory), base, partial(populate, memory))
-        synchronize(directory, ring, isOpen=False)
-    finally:
-        os.close(descriptor)
-
-
-def synchronize(directory: str, ring: Ring, isOpen: bool) -> None:
-    """
-    Let the disk have a log as it is now: its bytes first, and then the checkpoint
-    that says so.
-
-    @param isOpen: whether something can be printed after this.
-    """
-    checkpoint = ring.checkpoint(isOpen)
-    ring.flush()
-    path = os.path.join(directory, "checkpoint")
-    new = f"{path}.new"
-    with open(
-        os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb"
-    ) as file:
-        file.write(msgspec.json.encode(checkpoint))
-        file.flush()
-        os.fsync(file.fileno())
-    os.rename(new, path)
+    header: tuple[int, ...]
+    sums: tuple[tuple[int, int], ...]
+    isOpen: bool
 
 
 def restoreConsole(directory: str) -> tuple[Ring, bool]:
@@ -161,35 +126,15 @@ def restoreConsole(directory: str) -> tuple[Ring, bool]:
     @raise OSError: when it can't be opened.
     """
     try:
-        with open(os.path.join(directory, "checkpoint"), "rb") as file:
-            checkpoint = msgspec.json.decode(file.read(), type=Checkpoint)
+        with open(checkpointFile(directory), "rb") as file:
+            stored = msgspec.json.decode(file.read(), type=_StoredCheckpoint)
     except (FileNotFoundError, msgspec.MsgspecError) as error:
         raise DamagedConsole(f"its checkpoint can't be read: {error}") from error
-    memory = _map(directory)
+    checkpoint = Checkpoint(stored.header, stored.sums, stored.isOpen)
+    memory = mapConsole(directory)
     ready, note = partial(populate, memory), timesOf(directory).note
     ring = Ring.restore(memoryview(memory), checkpoint, ready, note)
     return ring, checkpoint.isOpen
-
-
-def openConsole(directory: str) -> Ring:
-    """
-    Map a server's log into memory.
-
-    @raise DamagedConsole: when the file does not hold one.
-    @raise OSError: when it can't be opened.
-    """
-    memory = _map(directory)
-    return Ring(memoryview(memory), partial(populate, memory), timesOf(directory).note)
-
-
-def _map(directory: str) -> mmap.mmap:
-    descriptor = os.open(_consoleFile(directory), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        if os.fstat(descriptor).st_size != headerBytes + ringBytes:
-            raise DamagedConsole("it is not as large as a console is")
-        return mmap.mmap(descriptor, 0)
-    finally:
-        os.close(descriptor)
 
 
 def moveAside(directory: str, aside: str) -> None:

@@ -31,10 +31,8 @@ stands for two bytes.
 
 import codecs
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
-
-from attrs import frozen
 
 headerBytes: Final = 4096
 """Size in bytes of the header; a page, so that the log itself is page-aligned."""
@@ -74,8 +72,7 @@ class DamagedConsole(Exception):
     """The memory does not hold a ring, or one whose numbers can not be true."""
 
 
-@frozen
-class Chunk:
+class Chunk(NamedTuple):
     """
     Some console output.
 
@@ -92,8 +89,7 @@ class Chunk:
         return self.start + len(self.data)
 
 
-@frozen
-class Checkpoint:
+class Checkpoint(NamedTuple):
     """
     How a log was at some time, for when the host has died since.
 
@@ -287,12 +283,6 @@ class Ring:
         self._header, self._log = self._memory.cast("Q"), self._memory[:0]
         self._populate = alwaysReady
         self._header[_BASE] = self._header[_POSITION]
-
-    def flush(self) -> None:
-        """Wait until what memory has the file has, too, if it is one's."""
-        flush = getattr(self._memory.obj, "flush", None)
-        if flush is not None:
-            flush()
 
     def checkpoint(self, isOpen: bool) -> Checkpoint:
         """

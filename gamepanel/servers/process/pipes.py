@@ -1,18 +1,9 @@
 """
-The pipes of a server: named ones, so that they outlive the daemon.
-
-The child gets each opened for reading I{and} writing. Then it never sees
-end-of-file on its stdin nor SIGPIPE on its stdout while the daemon is away: its
-output waits in the pipe.
+The daemon's ends of the pipes of a server, see L{gamepanel.servers.process.fifo}.
 """
 
-import errno
 import os
-import stat
 from collections.abc import Callable
-from contextlib import suppress
-from fcntl import F_GETPIPE_SZ, F_SETPIPE_SZ, fcntl, ioctl
-from termios import FIONREAD
 from typing import Final
 
 from twisted.internet.interfaces import IDelayedCall, IReactorFDSet, IReactorTime
@@ -20,12 +11,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorFDSet, IReactorTim
 from gamepanel.errors import StdinClosed, StdinFull
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.process.descriptor import WatchedDescriptor
-
-outputPipeBytes: Final = 1024 * 1024
-"""What a child can print while nobody reads; the most that an ordinary user may ask for."""
-
-readBytes: Final = 256 * 1024
-"""The most that is read at once, so that one noisy server never starves the others."""
+from gamepanel.servers.process.fifo import enlarge, openPipe, readBytes, readInto, waiting
 
 restSeconds: Final = 0.001
 """How long a pipe may gather output when it comes all the time; the reactor's shortest sleep."""
@@ -35,61 +21,6 @@ rateSeconds: Final = 0.02
 
 retrySeconds: Final = 1.0
 """How long output is left in its pipe when its log could not be written to."""
-
-
-def makePipe(path: str, owner: tuple[int, int] | None) -> None:
-    """
-    Make a named pipe, in the place of what is there.
-
-    @param owner: user and group that it shall belong to, if not to us: a game
-        that runs as another user may open C{/dev/stdout} by name.
-    """
-    with suppress(FileNotFoundError):
-        os.unlink(path)
-    os.mkfifo(path, 0o600)
-    os.chmod(path, 0o600)
-    if owner is not None:
-        os.chown(path, *owner)
-
-
-def openPipe(path: str, flags: int) -> int:
-    """
-    Open a named pipe without waiting for its other end.
-
-    @raise OSError: also when something else is there.
-    """
-    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
-    if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "not a pipe", path)
-    return descriptor
-
-
-def openForChild(path: str) -> int:
-    """
-    Open a named pipe as a child shall have it: for reading and writing, blocking.
-    """
-    descriptor = openPipe(path, os.O_RDWR)
-    os.set_blocking(descriptor, True)
-    return descriptor
-
-
-def enlarge(descriptor: int) -> int:
-    """
-    Make a pipe large, if the kernel lets us (C{/proc/sys/fs/pipe-user-pages-soft}).
-
-    @return: how much it holds now, in bytes.
-    """
-    with suppress(PermissionError):
-        fcntl(descriptor, F_SETPIPE_SZ, outputPipeBytes)
-    return fcntl(descriptor, F_GETPIPE_SZ)
-
-
-def waiting(descriptor: int) -> int:
-    """How many bytes wait in a pipe."""
-    count = bytearray(4)
-    ioctl(descriptor, FIONREAD, count)
-    return int.from_bytes(count, "little")
 
 
 class ConsoleSource(WatchedDescriptor):
@@ -209,7 +140,7 @@ class ConsoleSource(WatchedDescriptor):
     def _take(self, most: int) -> int:
         ready = min(waiting(self._descriptor), most)
         try:
-            size = self._readInto(ready) if ready else 0
+            size = readInto(self._ring, self._descriptor, ready) if ready else 0
         except OSError as error:
             self._waitForMemory(error)
             return 0
@@ -218,22 +149,6 @@ class ConsoleSource(WatchedDescriptor):
             self._stuck(None)
         if ready:
             self._grew()
-        return size
-
-    def _readInto(self, ready: int) -> int:
-        """
-        Let the ring have so many bytes, or fewer.
-
-        @raise OSError: when it can't be written to; they still wait then.
-        """
-        room, size = self._ring.announce(ready), 0
-        try:
-            # Almost always as many bytes are to be had as wait; but the child has
-            # its end for reading, too, and may have been quicker.
-            with suppress(BlockingIOError):
-                size = os.readv(self._descriptor, [room])
-        finally:
-            self._ring.filled(size)
         return size
 
 

@@ -8,8 +8,8 @@ import resource
 from typing import Final
 
 from gamepanel.errors import SpawnFailed, shortage
+from gamepanel.servers.process.fifo import makePipe, openForChild
 from gamepanel.servers.process.launch import Launch, chain, messageDescriptor
-from gamepanel.servers.process.pipes import makePipe, openForChild
 from gamepanel.servers.process.process import GameProcess, IGameReactor
 from gamepanel.servers.process.runfiles import RunFiles
 
