@@ -30,7 +30,8 @@ from gamepanel.host.history import History, Reading
 from gamepanel.host.system import Host, HostUsage
 from gamepanel.jobs.queue import Jobs
 from gamepanel.options import Options
-from gamepanel.servers.directory import Directory, watermarkBytes
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.hostcontext import watermarkBytes
 from gamepanel.servers.process.group import uptime
 from gamepanel.servers.process.launch import childPath
 from gamepanel.servers.process.process import IGameReactor
@@ -209,7 +210,7 @@ def daemon(
         journal.stored,
         state.path,
         childPath(ownPath()),
-        directory.boot,
+        directory.context.boot,
         time.time,
         options["jobs"],
     )

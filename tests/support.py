@@ -303,7 +303,7 @@ class InMemoryPanel:
         self.directory.load([])
         self.jobs = Jobs(
             *(reactor, atOnce, store, self.journal.stored, self.state, path),
-            *(self.directory.boot, time.time),
+            *(self.directory.context.boot, time.time),
         )
         hashing = Passwords(atOnce)
         self.users = Users(store, hashing, self.state, False, self.directory.exists)

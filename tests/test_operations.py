@@ -89,6 +89,7 @@ class Directory:
         definition = SimpleNamespace(options=tuple(options.values()), optionsByName=options)
         self.catalogue = SimpleNamespace(find=lambda type: definition)
         self.removed = False
+        self.creation = self
 
     def find(self, id: str) -> Any:
         """See L{gamepanel.servers.directory.Directory.find}."""
@@ -101,18 +102,18 @@ class Directory:
         self.done.append(("look", server.id))
 
     async def change(self, server: Any, changes: Any, maySee: Any) -> None:
-        """See L{gamepanel.servers.directory.Directory.change}."""
+        """See L{gamepanel.servers.creation.Creation.change}."""
         self.done.append(("change", server.id, dict(changes), maySee("a")))
 
     async def create(self, *given: Any) -> Any:
-        """See L{gamepanel.servers.directory.Directory.create}."""
+        """See L{gamepanel.servers.creation.Creation.create}."""
         if self.removed:
             raise NoSuchUser()
         self.done.append(("create", *given[:-1]))
         return self.server
 
     async def destroy(self, server: Any, deleteFiles: bool, by: str, forgotten: Any) -> Any:
-        """See L{gamepanel.servers.directory.Directory.destroy}."""
+        """See L{gamepanel.servers.creation.Creation.destroy}."""
         forgotten(server.id)
         self.done.append(("destroy", server.id, by))
         return "job" if deleteFiles else None

@@ -11,10 +11,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.rights import Person
 from gamepanel.errors import NoSuchServer
-from gamepanel.servers.directory import slices
 from gamepanel.servers.log.ring import Ring, headerBytes
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
+from gamepanel.servers.slices import slices
 from gamepanel.web.api.overview import Overview
 from tests.test_stream import FakeHouse
 

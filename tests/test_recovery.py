@@ -12,9 +12,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.errors import NotPermitted, SpawnFailed
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
-from gamepanel.servers.directory import Directory, lookAgainSeconds
+from gamepanel.servers.directory import Directory
 from gamepanel.servers.events import LogGrew, ServerEvent, StatusChanged
 from gamepanel.servers.files import layout
+from gamepanel.servers.waking import lookAgainSeconds
 from gamepanel.store import ServerRow
 from tests.support import memoryStore
 

@@ -35,10 +35,10 @@ from gamepanel.errors import (
 )
 from gamepanel.games.definition import StopStep
 from gamepanel.games.parsing import parse
-from gamepanel.servers.directory import missingPrograms
 from gamepanel.servers.files import confined, layout
 from gamepanel.servers.files.life import BadRecord, Record, Run, load, save
 from gamepanel.servers.log.ring import DamagedConsole, Ring, headerBytes
+from gamepanel.servers.needs import missingPrograms
 from gamepanel.servers.plan import carryOut, checkUsable, findProgram, plan
 from gamepanel.servers.ports import ports
 from gamepanel.servers.process.adopted import AdoptedProcess

@@ -22,7 +22,7 @@ from gamepanel.disk.shortages import ShortageLog, quietSeconds
 from gamepanel.errors import NoSpace, shortage, unwritable
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
-from gamepanel.servers.directory import Directory
+from gamepanel.servers.hostcontext import HostContext
 from gamepanel.store import (
     BadStore,
     Pool,
@@ -340,8 +340,9 @@ class ShortageTests(SynchronousTestCase):
         """With little space left it is told how much there would have to be."""
         # Of no bytes at all, none are free.
         store, _ = memoryStore()
-        context: Any = Directory(
-            *(reactor, atOnce, store, Catalogue(()), "/proc", os.defpath),
+        clock: Any = reactor
+        context = HostContext(
+            *(clock, atOnce, Catalogue(()), "/proc", os.defpath),
             Journal(reactor, store, lambda: 0.0),
         )
         error = self.assertRaises(NoSpace, context.checkRoom)

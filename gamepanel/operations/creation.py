@@ -45,7 +45,7 @@ class Creation:
             actor.person.checkCreate()
             owner = await self._accounts.owner(actor.person)
             try:
-                server = await self._directory.create(
+                server = await self._directory.creation.create(
                     *(type, id, description, options, owner, everything),
                     *(actor.name, actor.person.maySee),
                 )
@@ -67,7 +67,7 @@ class Creation:
         """
         with actor.acting("server_destroy", id):
             server = reach(self._directory, actor.person, id, "destroy")
-            deleting = await self._directory.destroy(
+            deleting = await self._directory.creation.destroy(
                 server, deleteFiles, actor.name, self._accounts.destroyed
             )
             if deleting is not None:

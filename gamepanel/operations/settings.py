@@ -38,7 +38,7 @@ class ServerSettings:
         """
         with actor.acting("server_settings", id):
             server = self.find(actor.person, id)
-            await self._directory.change(server, changes, actor.person.maySee)
+            await self._directory.creation.change(server, changes, actor.person.maySee)
             definition = self._directory.catalogue.find(server.type)
             actor.accepted(id, termsIn(definition, changes))
         return server

@@ -1,5 +1,5 @@
 """
-What a server needs from those it lives with.
+What a server needs from those it lives with; L{gamepanel.servers.hostcontext} has it.
 """
 
 from collections.abc import Callable

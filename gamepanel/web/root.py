@@ -15,7 +15,8 @@ from gamepanel.host.history import History
 from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
 from gamepanel.operations.operations import operationsOn
-from gamepanel.servers.directory import Directory, slices
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.slices import slices
 from gamepanel.web.api.auth import About, AuthEndpoints
 from gamepanel.web.api.events import EventEndpoints
 from gamepanel.web.api.history import HistoryEndpoints

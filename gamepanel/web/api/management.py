@@ -21,7 +21,8 @@ from gamepanel.errors import (
 )
 from gamepanel.games.definition import ServerType
 from gamepanel.operations.creation import Creation
-from gamepanel.servers.directory import Directory, missingPrograms
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.needs import missingPrograms
 from gamepanel.web.api.render import optionsOf, summaryOf
 from gamepanel.web.endpoint import Access, Call, Section
 from gamepanel.wire.management import (
@@ -57,10 +58,10 @@ class ManagementEndpoints:
             call.person.checkCreate()
         elif not call.person.mayCreate:
             return Types(types=())
-        await self.directory.lookAtTypes()
+        await self.directory.context.lookAtTypes()
         if call.message.type is None:
             # It looks for programs, and so at the disk.
-            types = await self.directory.inThread(self._summaries)
+            types = await self.directory.context.inThread(self._summaries)
             return Types(types=types, problems=self._problems() if call.person.admin else UNSET)
         definition = self.directory.catalogue.find(call.message.type)
         proposed = await self.directory.freePorts(definition)
@@ -77,7 +78,7 @@ class ManagementEndpoints:
         return tuple(self._summary(name, found) for name, found in types.items())
 
     def _summary(self, name: str, definition: ServerType) -> TypeSummary:
-        missing = missingPrograms(definition, self.directory.path, os.uname().machine)
+        missing = missingPrograms(definition, self.directory.context.path, os.uname().machine)
         return TypeSummary(
             type=name,
             title=definition.title,

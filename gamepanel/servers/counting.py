@@ -1,0 +1,63 @@
+"""
+What the processes of all servers use: counted when somebody asks, for all who ask then.
+"""
+
+import time
+from collections.abc import Collection
+from typing import Final
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+
+from gamepanel.servers.process.group import Census, Usage
+from gamepanel.servers.slices import slices
+
+censusSeconds: Final = 2.0
+"""What processes use is looked at no more often than this, and only when somebody asks."""
+
+
+class Counting:
+    """
+    Knows what servers use as of the last count, and counts anew.
+    """
+
+    def __init__(self, reactor: IReactorTime) -> None:
+        self._census = Census()
+        self._slices = slices(reactor)
+        self._counting: list[Deferred[None]] | None = None
+
+    def usage(self, shim: int) -> Usage | None:
+        """What the processes of this shim used when last looked at."""
+        return self._census.usage(shim)
+
+    def cpuSeconds(self, shim: int) -> float:
+        """CPU time that the processes of this shim have used in their run, in seconds."""
+        return self._census.cpuSeconds(shim)
+
+    @property
+    def isFresh(self) -> bool:
+        """Whether it was counted lately."""
+        at = self._census.at
+        return at is not None and time.monotonic() - at < censusSeconds
+
+    async def count(self, shims: Collection[int]) -> None:
+        """
+        See to it that what processes use is known as of now, give or take
+        L{censusSeconds}. Whoever asks meanwhile waits for the same count.
+
+        @param shims: process numbers of the shims that run.
+        """
+        if self.isFresh or not shims:
+            return
+        waiting: Deferred[None] = Deferred()
+        if self._counting is None:
+            self._counting = []
+            self._slices.coiterate(self._census.take(shims)).addBoth(self._counted)
+        self._counting.append(waiting)
+        await waiting
+
+    def _counted(self, result: object) -> None:
+        counting, self._counting = self._counting, None
+        for waiting in counting or ():
+            if not waiting.called:
+                waiting.callback(None)

@@ -1,0 +1,207 @@
+"""
+Servers are made, changed, destroyed: each wholly or not at all.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Final
+
+from twisted.internet.defer import DeferredLock
+
+from gamepanel.errors import NoSuchServer, NotStopped, ServerExists, shortage
+from gamepanel.servers.files import layout
+from gamepanel.servers.files.places import Places
+from gamepanel.servers.hostcontext import HostContext
+from gamepanel.servers.log.ring import Ring
+from gamepanel.servers.needs import checkNeeds
+from gamepanel.servers.plan import checkUsable
+from gamepanel.servers.ports import Claim
+from gamepanel.servers.registry import Registry
+from gamepanel.servers.server import GameServer
+from gamepanel.servers.settings import Settings, created
+from gamepanel.store import ServerRow, Store
+from gamepanel.store.events import NewEvent
+from gamepanel.store.jobs import JobRow
+
+atRest: Final = ("stopped", "crashed", "failed", "waiting")
+"""What a server may be while it is destroyed."""
+
+
+class Creation:
+    """
+    Makes, changes and destroys servers.
+    """
+
+    def __init__(
+        self,
+        context: HostContext,
+        registry: Registry,
+        store: Store,
+        places: Places,
+        lookAgain: Callable[[GameServer], Awaitable[None]],
+    ) -> None:
+        """
+        @param lookAgain: takes up a server whose files could not be used, if they can be now.
+        """
+        self._context = context
+        self._registry = registry
+        self._store = store
+        self._places = places
+        self._lookAgain = lookAgain
+        self._changing = DeferredLock()
+
+    async def create(
+        self,
+        type: str,
+        id: str,
+        description: str,
+        options: Mapping[str, object],
+        owner: str | None,
+        rights: Collection[str],
+        by: str,
+        maySee: Callable[[str], bool] = lambda id: False,
+    ) -> GameServer:
+        """
+        Make a server: all of it, or nothing.
+
+        @param id: as L{gamepanel.wire.values.idPattern} wants it.
+        @param options: values of its type's options, unchecked.
+        @param owner: the user who gets rights on it, if there is one.
+        @param rights: which.
+        @param by: who makes it.
+        @param maySee: whether whoever asks may be told of another server.
+
+        @raise NoSuchType: when there is no such type.
+        @raise BadRequest: naming each value that is not taken.
+        @raise ServerExists: when the id is taken.
+        @raise PortInUse: when a port is another server's.
+        @raise SpawnFailed: when the host lacks a program that it needs.
+        @raise NoSpace: when the disk is full.
+        """
+        await self._context.lookAtTypes()
+        definition = self._context.catalogue.find(type)
+        settings = created(definition, description, options)
+        checkUsable(definition, settings, "options")
+        if self._registry.isTaken(id):
+            raise ServerExists()
+        claim = Claim(id, definition, settings)
+        self._registry.checkPorts(claim, "options", maySee)
+        checkNeeds(definition, self._context.path)
+        self._context.checkRoom()
+        account = self._context.account(definition)
+        self._registry.reserve(id, claim)
+        place = self._places.server(id)
+        try:
+            await self._context.inThread(layout.make, place, self._places.aside(id), account)
+            try:
+                ring = _open(place)
+                event = NewEvent(time.time(), id, None, "created", {"type": type, "by": by})
+                made = await self._store.addServer(_row(id, type, settings), owner, rights, event)
+            except BaseException:
+                await self._context.inThread(layout.unmake, place)
+                raise
+            server = GameServer(id, type, settings, place, ring, self._context, made.creation)
+            self._registry.add(server)
+            self._context.events.stored(made.events)
+            return server
+        finally:
+            self._registry.release(id)
+
+    async def change(
+        self,
+        server: GameServer,
+        changes: Mapping[str, object],
+        maySee: Callable[[str], bool] = lambda id: False,
+    ) -> None:
+        """
+        Set some of a server's settings, all or none.
+
+        @param changes: new values by name, unchecked; None takes one back to its default.
+        @param maySee: whether whoever asks may be told of another server.
+
+        @raise BadRequest: naming each value that is not taken.
+        @raise ReadOnly: when one can be set at creation only.
+        @raise PortInUse: when a port is another server's.
+        @raise NoSuchServer: when it has been destroyed meanwhile.
+        """
+        # One after the other, so that what is taken back is only ever one's own.
+        async with self._changing:
+            if not self._registry.has(server):
+                raise NoSuchServer()
+            definition = self._context.catalogue.find(server.type)
+            settings = server.settings.changed(definition, changes)
+            checkUsable(definition, settings, "settings")
+            self._registry.checkPorts(Claim(server.id, definition, settings), "settings", maySee)
+            before = server.settings
+            # At once, so that nobody else takes its ports.
+            server.change(settings)
+            try:
+                await self._store.changeServer(_row(server.id, server.type, settings))
+            except BaseException:
+                server.change(before)
+                raise
+
+    async def destroy(
+        self, server: GameServer, deleteFiles: bool, by: str, forgotten: Callable[[str], None]
+    ) -> JobRow | None:
+        """
+        Forget a server; its id is free at once.
+
+        @param deleteFiles: whether its files are to be deleted, too; else they are kept aside.
+        @param by: who destroys it.
+        @param forgotten: called with its id before that can be another server's.
+
+        @return: the job that is to delete its files.
+
+        @raise NotStopped: when it runs.
+        @raise NotPermitted: when an earlier run has left processes behind that we may not end.
+        @raise NoSuchServer: when it has been destroyed meanwhile.
+        """
+        await self._lookAgain(server)
+        if not self._registry.has(server):
+            raise NoSuchServer()
+        if server.status.state not in atRest:
+            raise NotStopped()
+        self._registry.reserve(server.id)
+        # From here on nobody finds it, and so nobody starts it.
+        self._registry.remove(server)
+        aside = self._places.aside(server.id)
+        now, about = time.time(), (server.id, server.creation)
+        event = NewEvent(now, *about, "destroyed", {"type": server.type, "by": by})
+        job = None
+        if deleteFiles:
+            job = JobRow(0, *about, "delete", "queued", "files", by, now, {"path": aside})
+        try:
+            if server.status.state == "waiting":
+                server.terminate(by)
+            await server.endLeftovers()
+            removed = await self._store.removeServer(
+                server.id, *server.pendingEvents, event, job=job
+            )
+        except BaseException:
+            self._registry.add(server)
+            self._registry.release(server.id)
+            raise
+        try:
+            forgotten(server.id)
+            server.abandon()
+            server.tellDestroyed()
+            server.ring.close()
+            self._context.events.stored(removed.events)
+            await self._context.inThread(layout.moveAside, self._places.server(server.id), aside)
+        finally:
+            self._registry.release(server.id)
+        return removed.job
+
+
+def _open(place: str) -> Ring:
+    try:
+        return layout.openConsole(place)
+    except OSError as error:
+        if lack := shortage(error):
+            raise lack from error
+        raise
+
+
+def _row(id: str, type: str, settings: Settings) -> ServerRow:
+    return ServerRow(id, type, settings.description, settings.own, settings.options)

@@ -1,0 +1,129 @@
+"""
+What this host and this daemon give each server: types, accounts, room, threads.
+"""
+
+import os
+import pwd
+import resource
+import shutil
+from collections.abc import Callable
+from typing import Any, Final
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from gamepanel.errors import Busy, NoSpace, NoSuchType, SpawnFailed
+from gamepanel.games.catalogue import Catalogue
+from gamepanel.games.definition import ServerType
+from gamepanel.servers.context import ContextUser
+from gamepanel.servers.counting import Counting
+from gamepanel.servers.events import EventSink
+from gamepanel.servers.files import layout
+from gamepanel.servers.process.group import Usage
+from gamepanel.servers.process.launch import Account
+from gamepanel.servers.process.proc import bootId
+from gamepanel.servers.process.process import IGameReactor
+from gamepanel.servers.sharing import Shared
+
+MiB: Final = 1024 * 1024
+
+watermarkBytes: Final = 16 * MiB
+"""With less space than this on the disk, nothing new is begun that needs some."""
+
+spareFiles: Final = 32
+"""So many open files are left to those who ask and to the killing; no server gets them."""
+
+
+class HostContext:
+    """
+    The L{gamepanel.servers.context.ServerContext} of all servers of a daemon.
+
+    @ivar catalogue: the types.
+    @ivar counting: what servers use.
+    """
+
+    def __init__(
+        self,
+        reactor: IGameReactor,
+        inThread: Callable[..., Deferred[Any]],
+        catalogue: Catalogue,
+        state: str,
+        path: str,
+        events: EventSink,
+        serverUser: str | None = None,
+        isRoot: bool = False,
+        boot: str | None = None,
+    ) -> None:
+        """
+        @param inThread: C{deferToThread}, or something like it.
+        @param state: absolute path of the state directory.
+        @param path: PATH of children.
+        @param events: where what happens goes.
+        @param serverUser: whom servers run as, where we are root.
+        @param isRoot: whether we are.
+        @param boot: the C{bootId} of the host; None to ask the kernel.
+        """
+        self.reactor = reactor
+        self.inThread = inThread
+        self.catalogue = catalogue
+        self.path = path
+        self.events = events
+        self.boot = bootId() if boot is None else boot
+        self.counting = Counting(reactor)
+        self._state = state
+        self._serverUser = serverUser
+        self._isRoot = isRoot
+        self._look = Shared(lambda: inThread(catalogue.look))
+        self._log = Logger()
+
+    def definition(self, server: ContextUser) -> ServerType:
+        """See L{ServerContext}."""
+        try:
+            return self.catalogue.find(server.type)
+        except NoSuchType:
+            raise SpawnFailed(f"The type {server.type} is not there any more.") from None
+
+    async def lookAtTypes(self) -> None:
+        """See L{ServerContext}. What can't be looked at now stays as it was known."""
+        try:
+            await self._look()
+        except OSError as error:
+            self._log.warn("type files can't be looked at: {reason}", reason=error.strerror)
+        self.catalogue.tell()
+
+    def account(self, definition: ServerType) -> Account | None:
+        """See L{ServerContext}."""
+        name = definition.run.user or self._serverUser
+        if name is None or not self._isRoot:
+            return None
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            raise SpawnFailed(f"There is no user {name} on this host.") from None
+        self._setMode(layout.passableMode)
+        return Account(entry.pw_uid, entry.pw_gid, name)
+
+    def checkRoom(self) -> None:
+        """See L{ServerContext}."""
+        if shutil.disk_usage(self._state).free < watermarkBytes:
+            raise NoSpace(f"Less than {watermarkBytes // MiB} MiB are free on the disk.")
+        most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if len(os.listdir("/proc/self/fd")) > most - spareFiles:
+            raise Busy("The daemon has too few open files left for another server.", retryAfter=5)
+
+    def usage(self, shim: int) -> Usage | None:
+        """See L{ServerContext}."""
+        return self.counting.usage(shim)
+
+    def prepareState(self) -> None:
+        """
+        Let games of other users pass to their own directories, if there may be such.
+        """
+        types = self.catalogue.all().values()
+        anotherUser = self._isRoot and (self._serverUser or any(t.run.user for t in types))
+        self._setMode(layout.passableMode if anotherUser else 0o700)
+
+    def _setMode(self, mode: int) -> None:
+        """Only games of another user must be able to pass, to their own directories."""
+        for directory in (self._state, os.path.join(self._state, "servers")):
+            os.chmod(directory, mode)

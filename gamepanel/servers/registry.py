@@ -1,0 +1,117 @@
+"""
+Which servers there are, and which ids and ports are taken.
+"""
+
+from collections.abc import Callable, Iterator
+
+from gamepanel.errors import NoSuchServer, PortInUse, Problem
+from gamepanel.games.catalogue import Catalogue
+from gamepanel.host.ports import Port
+from gamepanel.servers.ports import Claim, Clash, clashes, ports
+from gamepanel.servers.server import GameServer
+
+
+class Registry:
+    """
+    All servers by id, and the ids that are being made or destroyed.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._servers: dict[str, GameServer] = {}
+        self._reserved: dict[str, Claim | None] = {}
+
+    def add(self, server: GameServer) -> None:
+        """Let a server be found."""
+        self._servers[server.id] = server
+
+    def remove(self, server: GameServer) -> None:
+        """Let a server be found no more."""
+        del self._servers[server.id]
+
+    def reserve(self, id: str, claim: Claim | None = None) -> None:
+        """
+        Let nobody else have an id.
+
+        @param claim: what else it is to have.
+        """
+        self._reserved[id] = claim
+
+    def release(self, id: str) -> None:
+        """Let others have an id that was reserved."""
+        del self._reserved[id]
+
+    def isTaken(self, id: str) -> bool:
+        """Whether a new server can't have this id."""
+        return id in self._servers or id in self._reserved
+
+    def has(self, server: GameServer) -> bool:
+        """Whether this very server is still there."""
+        return self._servers.get(server.id) is server
+
+    def find(self, id: str) -> GameServer:
+        """
+        The server of this id.
+
+        @raise NoSuchServer: when there is none.
+        """
+        try:
+            return self._servers[id]
+        except KeyError:
+            raise NoSuchServer() from None
+
+    def exists(self, id: str) -> bool:
+        """Whether there is a server of this id."""
+        return id in self._servers
+
+    def creations(self, isMeant: Callable[[str], bool]) -> list[int]:
+        """
+        Numbers of the creations of servers that there are.
+
+        @param isMeant: says of the id of a server whether it is wanted.
+        """
+        return [server.creation for id, server in self._servers.items() if isMeant(id)]
+
+    def all(self) -> list[GameServer]:
+        """All servers, sorted by id."""
+        return [self._servers[id] for id in sorted(self._servers)]
+
+    def shims(self) -> list[int]:
+        """Process numbers of the shims of all servers that run."""
+        return [each.shim for each in self._servers.values() if each.shim is not None]
+
+    def checkPorts(self, claim: Claim, where: str, maySee: Callable[[str], bool]) -> None:
+        """
+        Check that no other server has the ports of one.
+
+        @param where: the field of the request that its options are in.
+        @param maySee: whether whoever asks may be told of another server.
+
+        @raise PortInUse: when one has.
+        """
+        found = list(clashes(claim, self._claims(claim.server)))
+        if not found:
+            return
+
+        def holder(clash: Clash) -> str:
+            return f"the server {clash.server}" if maySee(clash.server) else "another server"
+
+        raise PortInUse(
+            f"Port {found[0].port} is used by {holder(found[0])}.",
+            tuple(
+                Problem((where, clash.option), f"{clash.port} is used by {holder(clash)}")
+                for clash in found
+            ),
+        )
+
+    def ports(self) -> list[Port]:
+        """All ports that servers have, also those that are being made."""
+        return [port for claim in self._claims() for port in ports(claim.type, claim.settings)]
+
+    def _claims(self, id: str | None = None) -> Iterator[Claim]:
+        """Every server but one, also those that are being made."""
+        types = self._catalogue.all()
+        for other in self._servers.values():
+            if other.id != id and other.type in types:
+                yield Claim(other.id, types[other.type], other.settings)
+        yield from (claim for claim in self._reserved.values() if claim is not None)
