@@ -1,0 +1,152 @@
+"""
+What an isolated game may see of this host's disk, as a L{Sandbox}.
+
+All of it waits for the disk: call it in a thread.
+"""
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from attrs import frozen
+
+from gamepanel.servers.process.launch import Launch
+from gamepanel.servers.process.sandbox import Sandbox
+
+systemTrees: Final = (
+    *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt"),
+    *("/nix/store", "/snap", "/etc"),
+)
+"""Where programs, libraries and what they need are."""
+
+maxInterpreters: Final = 4
+"""So many programs may stand behind each other in first lines of scripts; the kernel's bound."""
+
+maxScriptLine: Final = 256
+"""Of the first line of a script the kernel reads so many bytes."""
+
+
+@frozen
+class Visible:
+    """
+    What the games of a daemon have in common.
+
+    @ivar state: absolute path of the state directory, which none of them sees.
+    @ivar trees: what they see of the host, besides their own.
+    """
+
+    state: str
+    trees: tuple[str, ...] = (*systemTrees, sys.prefix, sys.base_prefix)
+
+    def sandbox(
+        self,
+        home: str,
+        launch: Launch,
+        sees: Iterable[str],
+        replaced: Iterable[tuple[str, str]] = (),
+    ) -> Sandbox:
+        """
+        What a game sees.
+
+        @param home: its directory.
+        @param launch: how it is started.
+        @param sees: what its type names.
+        @param replaced: files, and what it sees in their place.
+        """
+        named = tuple(sees)
+        trees = (*self.trees, *named, *programTrees(launch, home))
+        there = [path for path in dict.fromkeys(trees) if path != "/" and os.path.exists(path)]
+        links = {path: os.readlink(path) for path in there if _isSystemLink(path)}
+        hidden = [path for path in privateIn("/etc") if not _isBelow(path, named)]
+        return Sandbox(
+            (*(path for path in there if path not in links), *_resolver(there)),
+            links,
+            (self.state, *(path for path in hidden if os.path.isdir(path))),
+            tuple(path for path in hidden if not os.path.isdir(path)),
+            dict(replaced),
+            (home,),
+        )
+
+
+def _isSystemLink(path: str) -> bool:
+    """Such as /bin, where that is /usr/bin."""
+    return path in systemTrees and os.path.islink(path)
+
+
+def _isBelow(path: str, trees: Iterable[str]) -> bool:
+    return any(f"{path}/".startswith(tree.rstrip("/") + "/") for tree in trees)
+
+
+def privateIn(directory: str) -> Iterator[str]:
+    """What in a directory not everybody may read: the game may be of a group that may."""
+    try:
+        entries = list(os.scandir(directory))
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_symlink():
+            continue
+        mode = entry.stat(follow_symlinks=False).st_mode
+        if not mode & (stat.S_IXOTH if entry.is_dir() else stat.S_IROTH):
+            yield entry.path
+        elif entry.is_dir():
+            yield from privateIn(entry.path)
+
+
+def _resolver(seen: Iterable[str]) -> Iterator[str]:
+    """The file by which names are resolved, where a link leads to it elsewhere."""
+    path = os.path.realpath("/etc/resolv.conf")
+    if os.path.isfile(path) and not _isBelow(path, seen):
+        yield path
+
+
+def programTrees(launch: Launch, home: str) -> Iterator[str]:
+    """The directories of a game's program, and of the programs that a script is run by."""
+    name = launch.arguments[0]
+    program = os.path.join(launch.directory, name) if "/" in name else name
+    found = shutil.which(program, path=launch.path)
+    for _ in range(maxInterpreters):
+        if found is None or _isBelow(found, [home]):
+            return
+        for file in _steps(os.path.abspath(found)):
+            yield _treeOf(file)
+        found = _interpreter(found)
+
+
+def _steps(path: str) -> Iterator[str]:
+    """A file's path, and those that links lead to, one after the other."""
+    for _ in range(maxInterpreters * 10):
+        yield path
+        real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+        if real != path:
+            yield real
+        if not os.path.islink(real):
+            return
+        path = os.path.normpath(os.path.join(os.path.dirname(real), os.readlink(real)))
+
+
+def _treeOf(file: str) -> str:
+    """
+    The directory of a program; all of it, where that is the C{bin} of a Python environment; the
+    file alone where it lies between other things of a user.
+    """
+    directory = os.path.dirname(file)
+    parent = os.path.dirname(directory)
+    if os.path.basename(directory) == "bin" and os.path.exists(f"{parent}/pyvenv.cfg"):
+        return parent
+    isHome = directory in ("/", "/root", os.path.expanduser("~")) or parent == "/home"
+    return file if isHome else directory
+
+
+def _interpreter(path: str) -> str | None:
+    """The program that the first line of a script names."""
+    try:
+        with open(path, "rb") as file:
+            first = file.read(maxScriptLine).partition(b"\n")[0]
+    except OSError:
+        return None
+    words = first[2:].split() if first.startswith(b"#!") else []
+    return os.fsdecode(words[0]) if words and words[0].startswith(b"/") else None
