@@ -161,7 +161,9 @@ class FakeReactor(Clock):
         self.atSpawn()
         ends = {number: os.dup(int(mine)) for number, mine in (childFDs or {}).items()}
         arguments = [str(each) for each in args]
-        record = arguments[arguments.index("shim") + 2]
+        record = arguments[arguments.index("shim") + 1]
+        # It will be renamed: never anything else of this host.
+        assert os.path.basename(record) == "exit", record
         pid = self._kernel.born()
         game = FakeGame(pid, arguments, dict(env or {}), record, ends)
         self._kernel.games.append(game)

@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import errno
+import fcntl
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -92,16 +94,20 @@ class LaunchTests(SynchronousTestCase):
         self.assertEqual(found[9:11], ["/bin/sh", "-c"])
         self.assertEqual(
             found[12:],
-            ["shim", "/d", "/s/exit", "/usr/bin/setpriv", "--no-new-privs", "--", "game", "-x"],
+            [
+                *("shim", "/s/exit", "/usr/bin/setpriv", "--no-new-privs", "--"),
+                *("/usr/bin/env", "--chdir=/d", "--", "PWD=/d", "game", "-x"),
+            ],
         )
         other = Launch(
             ("game",), {"PATH": "/bin"}, {"LD_PRELOAD": "x.so"}, "/d", Account(7, 8, "games")
         )
         self.assertEqual(
-            chain(other, "/s/exit", (1, 1))[15:],
+            chain(other, "/s/exit", (1, 1))[14:],
             [
                 *("/usr/bin/setpriv", "--no-new-privs", "--reuid=7", "--regid=8"),
-                *("--init-groups", "--", "/usr/bin/env", "--", "LD_PRELOAD=x.so", "game"),
+                *("--init-groups", "--", "/usr/bin/env", "--chdir=/d", "--"),
+                *("PWD=/d", "LD_PRELOAD=x.so", "game"),
             ],
         )
 
@@ -1130,9 +1136,11 @@ class ProcessTests(TestCase):
     def another(self) -> GameProcess:
         return GameProcess(reactor, self.files, self.ring, self.reports)
 
-    def start(self, *command: str) -> None:
+    def start(
+        self, *command: str, directory: str | None = None, account: Account | None = None
+    ) -> None:
         variables = {"PATH": os.environ["PATH"], "HOME": self.place}
-        launch = Launch(command, variables, {}, self.place)
+        launch = Launch(command, variables, {}, directory or self.place, account)
         spawn(reactor, launch, self.files, self.game)
 
     def ended(self) -> Deferred[Any]:
@@ -1276,9 +1284,68 @@ class ProcessTests(TestCase):
         os.kill(game, signal.SIGKILL)
 
     @inlineCallbacks
-    def test_nonBlockingGame(self) -> Any:
-        """A game that makes its stdin non-blocking does not make its shim spin."""
-        self.start(
-            "python3", "-c", "import os; os.set_blocking(0, False); os.set_blocking(1, False)"
-        )
+    def test_umask(self) -> Any:
+        """What a game writes is not for others, and written by none, whatever our umask is."""
+        for ours in (0o077, 0):
+            before = os.umask(ours)
+            self.addCleanup(os.umask, before)
+            self.reports = Reports()
+            self.game = self.another()
+            self.start("/bin/sh", "-c", "echo > made; mkdir -p inner; umask")
+            self.assertEqual((yield self.ended()), Exit(0))
+            made = [os.stat(f"{self.place}/{name}").st_mode & 0o777 for name in ("made", "inner")]
+            self.assertEqual(made, [0o640, 0o750])
+            os.rmdir(f"{self.place}/inner")
+            os.unlink(f"{self.place}/made")
+
+    @inlineCallbacks
+    def test_directory(self) -> Any:
+        """It starts in its directory, also if the name of its program has a C{=}."""
+        place = os.path.realpath(f"{self.place}/a=b")
+        os.mkdir(place)
+        os.symlink("/bin/sh", f"{place}/sh")
+        self.start(f"{place}/sh", "-c", 'pwd -P; echo "$PWD $OLDPWD"', directory=place)
         self.assertEqual((yield self.ended()), Exit(0))
+        self.assertEqual(self.printed.decode(), f"{place}\n{place} \n")
+
+    @inlineCallbacks
+    def test_directoryOfOthers(self) -> Any:
+        """It comes into no directory that its user may not enter, and we may."""
+        needRoot("another user for games")
+        nobody = Account(65534, 65534, "nobody")
+        os.chmod(self.place, 0o700)
+        self.start("/bin/sh", "-c", "pwd", account=nobody)
+        self.assertEqual((yield self.ended()), Exit(125))
+        self.assertNotIn(b"\n/", self.printed)
+        self.reports = Reports()
+        self.game = self.another()
+        self.start("/bin/sh", "-c", "pwd", directory="/", account=nobody)
+        self.assertEqual((yield self.ended()), Exit(0))
+        self.assertTrue(self.printed.endswith(b"\n/\n"), self.printed)
+
+    @inlineCallbacks
+    def test_shimSleeps(self) -> Any:
+        """
+        A shim without its game reads nothing that is sent to it, does not leave, whatever
+        signal comes, and does not spin where the game has made its stdin non-blocking.
+        """
+        self.start("python3", "-c", "import os; os.set_blocking(0, False)")
+        shim = self.game.shim
+        assert shim is not None
+        self.addCleanup(os.kill, shim, signal.SIGKILL)
+        self.game.abandon()
+        pipe = openForChild(self.files.stdin)
+        self.addCleanup(os.close, pipe)
+
+        def sleeps() -> bool:
+            with open(f"/proc/{shim}/stat", "rb") as stat:
+                return b"(sleep) S" in stat.read()
+
+        yield Deferred.fromCoroutine(until(reactor, sleeps, "its sleep"))
+        os.write(pipe, b"x" * 4096)
+        for name in ("TERM", "INT", "HUP", "QUIT"):
+            os.kill(shim, signal.Signals[f"SIG{name}"])
+        self.assertTrue(sleeps())
+        waiting = fcntl.ioctl(pipe, termios.FIONREAD, bytes(4))
+        self.assertEqual(int.from_bytes(waiting, sys.byteorder), 4096)
+        self.assertEqual(self.files.ended()[0], Exit(0))  # type: ignore[index]

@@ -134,14 +134,13 @@ class SurvivalTests(SynchronousTestCase):
         self.client.wait(lambda: self.exits() == 3, "three ends")
         ended = time.time()
         self.comeBack()
-        seven = self.client("server_status", server="seven")
-        self.assertEqual((seven["status"], seven["exit"]["code"]), ("crashed", 7))
+        seven = self.client.until("seven", "crashed")
+        self.assertEqual(seven["exit"]["code"], 7)
         self.assertLess(abs(seven["exit"]["at"] - ended), 10)
         self.assertLess(seven["exit"]["at"], ended + 0.1)
         self.client.untilLog("seven", "last words")
-        signalled = self.client("server_status", server="signalled")
-        self.assertEqual(signalled["exit"]["signal"], "SEGV")
-        self.assertEqual(self.client("server_status", server="clean")["status"], "stopped")
+        self.assertEqual(self.client.until("signalled", "crashed")["exit"]["signal"], "SEGV")
+        self.client.until("clean", "stopped")
         self.client.wait(lambda: self.shims() == 0, "the end of their shims")
 
     def test_endedMeanwhileBeforeReady(self) -> None:
@@ -211,10 +210,12 @@ class SurvivalTests(SynchronousTestCase):
     def shims(self) -> int:
         """How many shims of this daemon's servers there are."""
         found = 0
-        for process in psutil.process_iter(["cmdline", "status"]):
-            line = process.info["cmdline"] or []
-            if "shim" in line and any(self.daemon.state in word for word in line):
-                found += process.info["status"] != psutil.STATUS_ZOMBIE
+        for process in psutil.process_iter(["environ", "status"]):
+            variables = process.info["environ"] or {}
+            if self.daemon.state in variables.get("HOME", "") and "GAMEPANEL_SERVER" in variables:
+                with contextlib.suppress(ProcessLookupError):
+                    leads = os.getsid(process.pid) == process.pid
+                    found += leads and process.info["status"] != psutil.STATUS_ZOMBIE
         return found
 
     def test_crashedMeanwhile(self) -> None:

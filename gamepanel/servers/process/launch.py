@@ -11,7 +11,8 @@ the next, so that limits and isolation are links to add:
     - the L{shim}, who runs the rest and tells how it ended;
     - C{setpriv}: no new privileges, and another user where there is one (after
       the shim, so that the game can neither end it nor speak for it);
-    - C{env}: the variables of its type;
+    - C{env}: the directory that it starts in, entered with the game's own rights,
+      since the game may have put links there; and the variables of its type;
     - the game.
 """
 
@@ -23,31 +24,37 @@ from attrs import frozen
 messageDescriptor: Final = 3
 """The shim's own, on which it tells the daemon what happens; the game does not get it."""
 
-shim: Final = """\
+umask: Final = 0o027
+"""
+What a game writes can be read by its group and written by its user only, whatever the
+umask of the daemon is: its files hold passwords, and others run programs on the host, too.
+"""
+
+shim: Final = f"""\
 trap : TERM INT HUP QUIT
-cd -- "$1" || exit 126
+cd /
 unset OLDPWD
-record=$2
-shift 2
+umask {umask:03o}
+record=$1
+shift
 exec 4>&2 2>/dev/null
 (read -r pid rest </proc/self/stat; echo "pid $pid" >&3; exec 2>&4 3>&- 4>&-; exec "$@")
 code=$?
 /bin/mv -f -- "$record" "$record.$code" 2>/dev/null
 echo "exit $code" >&3
-exec 0<>/proc/self/fd/0
-while :; do read -r line; done
+trap '' TERM INT HUP QUIT
+exec /bin/sleep 2147483647
 """
 """
-Runs the game in the foreground in the directory C{$1}, and then renames the file
-C{$2} so that it ends in the exit code: that needs no space on a full disk.
+Runs the game in the foreground, and then renames the file C{$1} so that it ends in the
+exit code: that needs no space on a full disk.
 
 It catches signals with a trap that does nothing; it does not ignore them, for what
 is ignored stays ignored in the game. Its own stderr is nobody's, since a shell
-remarks on signals, and the console is the game's alone. At last it waits to be
-killed, with the pipes open: were it to leave while the daemon is away, what the
-game printed last would be gone with the pipe. It opens its stdin anew for that,
-because a game may have made the one that they share non-blocking, and then C{read}
-would spin.
+remarks on signals, and the console is the game's alone. At last it sleeps until it is
+killed (for 68 years: not every C{sleep} knows C{infinity}), with the pipes open: were it to
+leave while the daemon is away, what the game printed last would be gone with the pipe. What
+is sent to the game by then stays in its pipe.
 """
 
 
@@ -105,19 +112,23 @@ def chain(launch: Launch, record: str, openFiles: tuple[int, int]) -> list[str]:
     return [
         *("/usr/bin/setsid", "/usr/bin/choom", "-n", "500", "--"),
         *("/usr/bin/prlimit", "--core=0:0", f"--nofile={openFiles[0]}:{openFiles[1]}", "--"),
-        *("/bin/sh", "-c", shim, "shim", launch.directory, record),
+        *("/bin/sh", "-c", shim, "shim", record),
         *("/usr/bin/setpriv", "--no-new-privs", *_asUser(launch.account), "--"),
-        *_withVariables(launch.variables),
+        *_inDirectory(launch),
         *launch.arguments,
     ]
 
 
-def _withVariables(variables: Mapping[str, str]) -> Sequence[str]:
-    # Only here, where the rights are the game's: what LD_PRELOAD or the like
-    # names may be the game's own file.
-    if not variables:
-        return ()
-    return ("/usr/bin/env", "--", *(f"{name}={value}" for name, value in variables.items()))
+def _inDirectory(launch: Launch) -> Sequence[str]:
+    # Only here, where the rights are the game's: its directory may lead elsewhere, and
+    # what LD_PRELOAD or the like names may be the game's own file.
+    variables = {"PWD": launch.directory, **launch.variables}
+    return (
+        *("/usr/bin/env", f"--chdir={launch.directory}", "--"),
+        *(f"{name}={value}" for name, value in variables.items()),
+        # env takes a program with such a name for another variable.
+        *(("/usr/bin/setpriv", "--no-new-privs", "--") if "=" in launch.arguments[0] else ()),
+    )
 
 
 def _asUser(account: Account | None) -> Sequence[str]:
