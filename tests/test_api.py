@@ -516,18 +516,23 @@ class ApiTests:
         id = self.newId()
         answer = await self.call("server_create", type="shell", server=id, description="Mine ✓")
         self.assertEqual(answer, {"server": id})
+        summary = {
+            "server": id,
+            "type": "shell",
+            "description": "Mine ✓",
+            "status": "stopped",
+            "typeTitle": "A shell script",
+            "icon": "",
+            "tags": [],
+            "ports": [],
+        }
         listed = (await self.call("server_list"))["servers"]
-        self.assertIn(
-            {"server": id, "type": "shell", "description": "Mine ✓", "status": "stopped"}, listed
-        )
+        self.assertIn(summary, listed)
         self.assertEqual([s["server"] for s in listed], sorted(s["server"] for s in listed))
         self.assertEqual(
             await self.status(id),
             {
-                "server": id,
-                "type": "shell",
-                "description": "Mine ✓",
-                "status": "stopped",
+                **summary,
                 "readIndex": 0,
                 "runIndex": 0,
                 "pid": None,
@@ -1162,6 +1167,47 @@ class ApiTests:
         await self.refused(409, "stdin_closed", "server_cmd", server=id, command="x")
 
     # Settings.
+
+    async def test_appearance(self) -> None:
+        """Lists say by what a server is recognised, and which ports it wants as it is set now."""
+        self.putType(
+            "seen",
+            'title = "Seen from afar"\nicon = "train"\n'
+            '[[options]]\nname = "port"\ntype = "port"\nprotocol = "udp"\ndefault = 20100\n'
+            '[[options]]\nname = "query"\ntype = "port"\nport = {of = "port", plus = 1}\n'
+            '[run]\ncommand = ["sh"]\n',
+        )
+        id = await self.server(type="seen", port=20200)
+        changed = await self.call(
+            "server_settings", server=id, settings={"tags": "club eu-1", "port": 20300}
+        )
+        self.assertIn("club eu-1", [each["value"] for each in changed["settings"]])
+        expected = {
+            "typeTitle": "Seen from afar",
+            "icon": "train",
+            "tags": ["club", "eu-1"],
+            "ports": [
+                {"name": "port", "port": 20300, "protocol": "udp"},
+                {"name": "query", "port": 20301, "protocol": "both"},
+            ],
+        }
+        self.assertEqual(await self.appearances(id), [expected] * 3)
+        for tags in ("Club", "a  b", " a", "x" * 21, " ".join("abcdefghi"), "ä"):
+            problem = await self.refused(
+                400, "bad_request", "server_settings", server=id, settings={"tags": tags}
+            )
+            self.assertEqual(problem["errors"][0]["pointer"], "/settings/tags", tags)
+        os.remove(os.path.join(self.state, "types", "seen.toml"))
+        await self.call("server_create_options")
+        lost = {"typeTitle": "seen", "icon": "", "tags": ["club", "eu-1"], "ports": []}
+        self.assertEqual(await self.appearances(id), [lost] * 3)
+
+    async def appearances(self, id: str) -> list[dict[str, Any]]:
+        """What is told of a server's appearance, in the list and in both kinds of status."""
+        lists = [(await self.call(name))["servers"] for name in ("server_list", "server_status")]
+        found = [server for servers in lists for server in servers if server["server"] == id]
+        names = ("typeTitle", "icon", "tags", "ports")
+        return [{name: each[name] for name in names} for each in (*found, await self.status(id))]
 
     async def test_settings(self) -> None:
         """Settings are read and set, all or none, and apply at the next start."""

@@ -20,6 +20,7 @@ from gamepanel.games.template import Template
 daemonSettings: Final = frozenset(
     {
         "description",
+        "tags",
         "autostart",
         "restart",
         "restartFirstDelay",

@@ -6,12 +6,12 @@ import re
 import string
 from collections.abc import Callable
 from functools import cached_property
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta, Struct
 
-from gamepanel.wire.values import OptionKind, OptionValue
+from gamepanel.wire.values import OptionKind, OptionValue, PortProtocol
 
 maxTextLength: Final = 4096
 """How many characters a value may have where its option sets no bound."""
@@ -65,7 +65,7 @@ class Option(Table, frozen=True):
     type: OptionKind
     title: str = ""
     description: str = ""
-    protocol: Literal["udp", "tcp", "both"] = "both"
+    protocol: PortProtocol = "both"
     default: OptionValue | None = None
     required: bool = False
     readonly: bool = False

@@ -33,6 +33,7 @@ from gamepanel.errors import (
 from gamepanel.games.arguments import asText
 from gamepanel.games.definition import ServerType, StopStep
 from gamepanel.host.ports import Port
+from gamepanel.servers.appearance import Appearance, appearance
 from gamepanel.servers.context import ServerContext
 from gamepanel.servers.events import (
     Destroyed,
@@ -152,6 +153,7 @@ class GameServer:
         self._failedLine: FailedLine | None = None
         self._portLookedFor: Deferred[None] | None = None
         self._overdue: IDelayedCall | None = None
+        self._appearance: Appearance | None = None
         self._syncing: IDelayedCall | None = None
         self._disk = DeferredLock()
         self._growthDue = False
@@ -178,6 +180,18 @@ class GameServer:
     def status(self) -> Status:
         """Where its life stands."""
         return self._core.status
+
+    @property
+    def appearance(self) -> Appearance:
+        """By what people recognise it, as its type and its settings are now."""
+        definition: ServerType | None
+        try:
+            definition = self._context.definition(self)
+        except SpawnFailed:
+            definition = None
+        if self._appearance is None or not self._appearance.isOf(definition, self.settings):
+            self._appearance = appearance(self.type, definition, self.settings)
+        return self._appearance
 
     @property
     def shim(self) -> int | None:

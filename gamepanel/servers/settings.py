@@ -25,6 +25,17 @@ descriptionOption = Option(
 )
 
 
+tagsOption = Option(
+    name="tags",
+    title="Tags",
+    description="Words to find and group servers by, with blanks between them.",
+    type="string",
+    default="",
+    pattern="(?:[a-z0-9-]{1,20}(?: [a-z0-9-]{1,20}){0,7})?",
+    hint="must be up to 8 words of a-z, 0-9 and -, each up to 20 characters long",
+)
+
+
 def daemonOptions(rules: RestartRules) -> tuple[Option, ...]:
     """The settings that every server has; those of restarts as its type has them by default."""
     return (
@@ -89,6 +100,7 @@ def daemonOptions(rules: RestartRules) -> tuple[Option, ...]:
             default=rules.window,
             required=True,
         ),
+        tagsOption,
     )
 
 
@@ -112,6 +124,11 @@ class Settings:
             return self.description
         explicit = self.own.get(option.name, self.options.get(option.name))
         return option.default if explicit is None else explicit
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The words by which people look for the server."""
+        return tuple(str(self.value(tagsOption)).split())
 
     def optionValues(self, definition: ServerType) -> dict[str, OptionValue | None]:
         """Each option of the type, with the value it has."""

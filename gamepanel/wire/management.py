@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType
 
-from gamepanel.wire.message import Answer, Message, ServerId, Status, Text, TypeName
+from gamepanel.wire.message import Answer, Message, ServerId, Text, TypeName
 from gamepanel.wire.properties import Property
+from gamepanel.wire.server import ServerSummary
 from gamepanel.wire.values import maxDescription
 
 
@@ -101,15 +102,6 @@ class Destroy(Message, frozen=True):
 
     server: ServerId
     deleteFiles: bool = False
-
-
-class ServerSummary(Answer, frozen=True):
-    """A server, in brief."""
-
-    server: ServerId
-    type: TypeName
-    description: Text
-    status: Status
 
 
 class ServerList(Answer, frozen=True):

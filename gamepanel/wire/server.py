@@ -20,6 +20,7 @@ from gamepanel.wire.message import (
     TypeName,
 )
 from gamepanel.wire.properties import Property
+from gamepanel.wire.values import PortProtocol
 
 
 class OfServer(Message, frozen=True):
@@ -79,7 +80,41 @@ class UsageInfo(Answer, frozen=True):
     processes: Annotated[int, Meta(ge=0)]
 
 
-class ServerStatus(Answer, frozen=True):
+class PortInfo(Answer, frozen=True):
+    """
+    A port that the server wants.
+
+    @ivar name: name of the option that has it.
+    @ivar port: its number.
+    @ivar protocol: what is opened there.
+    """
+
+    name: str
+    port: Annotated[int, Meta(ge=0, le=65535)]
+    protocol: PortProtocol
+
+
+class ServerSummary(Answer, frozen=True):
+    """
+    A server, in brief.
+
+    @ivar typeTitle: the title of its type; the name where the daemon has no such type any more.
+    @ivar icon: name of a sign for its type; empty if it has none.
+    @ivar tags: the words of its setting.
+    @ivar ports: all that it wants as it is set now, the one for players first.
+    """
+
+    server: ServerId
+    type: TypeName
+    description: Text
+    status: Status
+    typeTitle: Text = ""
+    icon: str = ""
+    tags: tuple[str, ...] = ()
+    ports: tuple[PortInfo, ...] = ()
+
+
+class ServerStatus(ServerSummary, frozen=True, kw_only=True):
     """
     All about a server at this moment.
 
@@ -93,10 +128,6 @@ class ServerStatus(Answer, frozen=True):
     @ivar usage: what its processes use; null when there are none, or until it is known.
     """
 
-    server: ServerId
-    type: TypeName
-    description: Text
-    status: Status
     readIndex: Index
     runIndex: Index
     pid: int | None

@@ -24,6 +24,9 @@ Right = Literal["view", "command", "power", "settings", "destroy"]
 OptionValue = str | int | float | bool
 """A value that an option can have."""
 
+PortProtocol = Literal["udp", "tcp", "both"]
+"""What a port of a server is opened for."""
+
 OptionKind = Literal["string", "text", "integer", "number", "boolean", "enum", "port", "password"]
 """What the values of an option are."""
 

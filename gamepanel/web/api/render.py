@@ -13,9 +13,8 @@ from gamepanel.games.option import Option
 from gamepanel.servers.process.group import uptime
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, daemonOptions
-from gamepanel.wire.management import ServerSummary
 from gamepanel.wire.properties import Property
-from gamepanel.wire.server import ExitInfo, Restarts, ServerStatus, UsageInfo
+from gamepanel.wire.server import ExitInfo, Restarts, ServerStatus, ServerSummary, UsageInfo
 from gamepanel.wire.values import OptionValue
 
 
@@ -75,23 +74,32 @@ def settingsOf(definition: ServerType, settings: Settings) -> tuple[Property, ..
 
 def summaryOf(server: GameServer) -> ServerSummary:
     """A server, in brief."""
+    shown = server.appearance
     return ServerSummary(
         server=server.id,
         type=server.type,
         description=server.settings.description,
         status=server.status.state,
+        typeTitle=shown.title,
+        icon=shown.icon,
+        tags=shown.tags,
+        ports=shown.ports,
     )
 
 
 def statusOf(server: GameServer) -> ServerStatus:
     """All about a server at this moment."""
-    view = server.view()
+    view, shown = server.view(), server.appearance
     run, status = view.run if view.alive else None, view.status
     return ServerStatus(
         server=server.id,
         type=server.type,
         description=server.settings.description,
         status=status.state,
+        typeTitle=shown.title,
+        icon=shown.icon,
+        tags=shown.tags,
+        ports=shown.ports,
         readIndex=view.readIndex,
         runIndex=0 if view.run is None else view.run.runIndex,
         pid=view.pid,

@@ -11,6 +11,10 @@ _STATUS: Final = {
     "type": "adventure",
     "description": "Colossal Cave",
     "status": "running",
+    "typeTitle": "Adventure",
+    "icon": "book",
+    "tags": ["quiet"],
+    "ports": [],
     "readIndex": 1234,
     "runIndex": 0,
     "pid": 4711,
@@ -179,6 +183,10 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
                     "type": "adventure",
                     "description": "Colossal Cave",
                     "status": "stopped",
+                    "typeTitle": "Adventure",
+                    "icon": "book",
+                    "tags": ["quiet"],
+                    "ports": [],
                 }
             ]
         },

@@ -1,0 +1,51 @@
+"""
+By what people recognise a server, and where they find it.
+"""
+
+from attrs import frozen
+
+from gamepanel.games.definition import ServerType
+from gamepanel.servers.ports import portsByOption
+from gamepanel.servers.settings import Settings
+from gamepanel.wire.server import PortInfo
+
+
+@frozen
+class Appearance:
+    """
+    What stands beside a server's id wherever servers are listed.
+
+    @ivar title: of its type.
+    @ivar icon: name of a sign for its type; empty if it has none.
+    @ivar tags: the words of its setting.
+    @ivar ports: all that it wants, the one for players first.
+    @ivar source: the type (None when the daemon has it no more) and the settings that all
+        this was made of.
+    """
+
+    title: str
+    icon: str
+    tags: tuple[str, ...]
+    ports: tuple[PortInfo, ...]
+    source: tuple[ServerType | None, Settings]
+
+    def isOf(self, definition: ServerType | None, settings: Settings) -> bool:
+        """Whether it was made of these very objects, and so is still right."""
+        return self.source[0] is definition and self.source[1] is settings
+
+
+def appearance(name: str, definition: ServerType | None, settings: Settings) -> Appearance:
+    """
+    What is seen of a server with these settings.
+
+    @param name: of its type.
+    @param definition: its type; None when the daemon has it no more.
+    """
+    source = (definition, settings)
+    if definition is None:
+        return Appearance(name, "", settings.tags, (), source)
+    ports = tuple(
+        PortInfo(name=option.name, port=port.number, protocol=option.protocol)
+        for option, port in portsByOption(definition, settings)
+    )
+    return Appearance(definition.title, definition.icon or "", settings.tags, ports, source)
