@@ -386,6 +386,38 @@ class LifeTests(LifeCase):
             self.life.start()
             self.life._launched()
 
+    def test_restartFloor(self) -> None:
+        """
+        No automatic restart comes sooner than 1 s after the last start, be that one of the
+        policy, too; people need not wait.
+        """
+        self.hands.restarts = Policy(policy="always", firstDelay=0, giveUpAfter=99)
+        self.run_()
+        self.clock.advance(0.25)
+        self.life._ended(Exit(0), 5.0)
+        self.assertEqual((self.state, self.core.status.restartAt), ("waiting", 1.0))
+        self.assertEqual(self.hands.events[-1], Waiting(1001.0))
+        self.clock.advance(0.75)
+        self.assertEqual(self.hands.done, ["prepare"])
+        # It takes its time to get ready, and what counts is when its process began.
+        self.clock.advance(3)
+        self.life._launched()
+        self.life._ended(Exit(0), 5.0)
+        self.assertEqual(self.core.status.restartAt, 5.0)
+        self.life._reconsider()
+        self.assertEqual(self.core.status.restartAt, 5.0)
+        self.life.start()
+        self.assertEqual(self.hands.done, ["prepare", "prepare"])
+        self.life._launched()
+        self.life.restart()
+        self.life._ended(Exit(0), 5.0)
+        self.assertEqual(self.hands.done[-1], "prepare")
+        self.life._launched()
+        self.life._ready()
+        self.clock.advance(1)
+        self.life._ended(Exit(0), 5.0)
+        self.assertEqual(self.core.status.restartAt, 5.0)
+
     def test_policyChangedWhileWaiting(self) -> None:
         """A new policy counts at once, also for one that waits."""
         self.hands.restarts = Policy(firstDelay=100)

@@ -10,6 +10,7 @@ from gamepanel.servers.restart import (
     StayDown,
     TryAgain,
     decide,
+    floored,
     recent,
 )
 
@@ -79,6 +80,20 @@ class DecideTests(SynchronousTestCase):
     def test_recent(self) -> None:
         """Crashes before the window are forgotten; the one at its edge is."""
         self.assertEqual(recent((1, 40, 41, 99), 100, 60), (41, 99))
+
+    def test_floor(self) -> None:
+        """A restart is at least 1 s after the last start; what was before the host is none."""
+        for delay, sinceStart, expected in (
+            (0.0, 0.0, 1.0),
+            (0.0, 0.25, 0.75),
+            (0.5, 0.25, 0.75),
+            (0.0, 1.0, 0.0),
+            (2.0, 0.0, 2.0),
+            (0.0, 9.0, 0.0),
+            (0.0, None, 0.0),
+            (0.0, -500.0, 0.0),
+        ):
+            self.assertEqual(floored(delay, sinceStart), expected, (delay, sinceStart))
 
     def test_nonsenseIsRefused(self) -> None:
         """A policy that can't be is refused when it is made."""

@@ -47,6 +47,7 @@ from gamepanel.servers.restart import (
     StayDown,
     TryAgain,
     decide,
+    floored,
     isClean,
     recent,
 )
@@ -243,14 +244,18 @@ waiting = builder.state("waiting")
 @waiting.upon(Life.restart).to(preparing)
 def prepare(life: Life, core: Core, by: str | None = None) -> None:
     # A person looks after it: what it did before counts no more.
-    core.become("starting", Starting(by), wanted=True, crashes=(), by=by)
+    begin(core, by, wanted=True, crashes=())
+
+
+def begin(core: Core, by: str | None, **changes: Any) -> None:
+    """Get ready for a run."""
+    core.become("starting", Starting(by), by=by, startedUptime=core.uptime(), **changes)
     core.actions.prepare()
 
 
 @judging.upon(Life.start).to(preparing)
 def prepareAgain(life: Life, core: Core, by: str | None = None) -> None:
-    core.become("starting", Starting(by), by=by)
-    core.actions.prepare()
+    begin(core, by)
 
 
 @waiting.upon(Life._due).to(preparing)
@@ -282,7 +287,8 @@ def abortForNow(life: Life, core: Core) -> None:
 
 @preparing.upon(Life._launched).to(starting)
 def launched(life: Life, core: Core) -> None:
-    """It is shown as starting already."""
+    # It is shown as starting already.
+    core.status = evolve(core.status, startedUptime=core.uptime())
 
 
 @preparing.upon(Life._broke).to(judging)
@@ -507,8 +513,10 @@ def gaveUpStarting(life: Life, core: Core, ended: Ended, reason: str) -> None:
 
 @judging.upon(Life._retries).to(waiting)
 def retries(life: Life, core: Core, ended: Ended, crashes: tuple[float, ...], delay: float) -> None:
+    started, uptime = core.status.startedUptime, core.uptime()
+    delay = floored(delay, None if started is None else uptime - started)
     event = Waiting(core.now() + delay)
-    core.become("waiting", event, ended=ended, crashes=crashes, restartAt=core.uptime() + delay)
+    core.become("waiting", event, ended=ended, crashes=crashes, restartAt=uptime + delay)
     core.arm(delay, life._due)
 
 

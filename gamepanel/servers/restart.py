@@ -4,7 +4,7 @@ How a server ended, and what to do about it: functions of numbers.
 
 import signal
 from collections.abc import Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from attrs import field, frozen, validators
 
@@ -132,6 +132,24 @@ def decide(
     # The exponent is bounded so that a long window can not overflow a float.
     delay = policy.firstDelay * 2 ** min(count - 1, 64)
     return TryAgain(min(delay * (1 + 0.2 * jitter), policy.maxDelay))
+
+
+restartFloor: Final = 1.0
+"""No automatic restart comes sooner after the last start, in seconds, whatever the settings say."""
+
+
+def floored(delay: float, sinceStart: float | None) -> float:
+    """
+    The delay before an automatic restart, in seconds, so that a game that ends at once
+    does not keep the host busy with starting it.
+
+    @param delay: what the settings say.
+    @param sinceStart: seconds since the last start; None if there was none since the host
+        started, and negative where that start was before the host's.
+    """
+    if sinceStart is None or sinceStart < 0:
+        return delay
+    return max(delay, restartFloor - sinceStart)
 
 
 def _duration(seconds: float) -> str:

@@ -60,7 +60,10 @@ def daemonOptions(rules: RestartRules) -> tuple[Option, ...]:
         Option(
             name="restartFirstDelay",
             title="First delay",
-            description="Before the first restart; doubled for each crash in the window.",
+            description=(
+                "Before the first restart; doubled for each crash in the window. No restart "
+                "comes sooner than 1 s after the last start."
+            ),
             type="number",
             unit="s",
             minimum=0,

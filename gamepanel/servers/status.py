@@ -44,6 +44,7 @@ class Status:
     @ivar by: who asked for what it does now, while C{starting} or C{stopping}; None when
         nobody did.
     @ivar startFailure: why its start has failed, while it is C{stopping} for that.
+    @ivar startedUptime: when it was last started, in seconds since the host started.
     """
 
     state: State = "stopped"
@@ -56,3 +57,4 @@ class Status:
     stepsTried: int | None = None
     startFailure: str | None = None
     by: str | None = None
+    startedUptime: float | None = None
