@@ -205,7 +205,7 @@ class ApiTests:
             self.assertEqual(answer.status, status, headers)
 
     async def test_bodies(self) -> None:
-        """What is no JSON object, or doubtful, is refused before the token is looked at."""
+        """What is no JSON object, or doubtful, is refused where no token in the header is."""
         headers = {"Content-Type": "application/json"}
         for body in (
             b"",
@@ -228,15 +228,22 @@ class ApiTests:
             b'{"a":' + b"[" * 60000,
             b"{}{}",
         ):
-            answer = await self.raw("POST", "server_list", data=body, headers=headers)
+            answer = await self.raw("POST", "server_create", data=body, headers=headers)
             self.assertEqual((answer.status, answer.json["code"]), (400, "bad_request"), body[:30])
+            bad = {**headers, "Authorization": "Bearer " + "0" * 64}
+            answer = await self.raw("POST", "server_create", data=body, headers=bad)
+            self.assertEqual(answer.json["code"], "token_invalid", body[:30])
 
     async def test_tooLarge(self) -> None:
-        """A body has its limit, and the login a smaller one."""
+        """A body has its limit, which depends on the endpoint; it comes before the token."""
         headers = {"Content-Type": "application/json"}
         for path, size, status in (
-            ("server_list", 65536, 403),
-            ("server_list", 65537, 413),
+            ("server_create", 65536, 403),
+            ("server_create", 65537, 413),
+            ("server_cmd", 32768, 403),
+            ("server_cmd", 32769, 413),
+            ("server_list", 4096, 403),
+            ("server_list", 4097, 413),
             ("login", 8193, 413),
         ):
             body = b"{}" + b" " * (size - 2)

@@ -8,7 +8,7 @@ made of it.
 
 from collections.abc import Callable, Mapping
 from inspect import cleandoc
-from typing import Any, Final, Generic, Protocol, TypeVar, get_type_hints
+from typing import Any, Generic, Protocol, TypeVar, get_type_hints
 
 from attrs import Factory, define, frozen
 from msgspec import Struct
@@ -20,10 +20,9 @@ from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tokens import Session
 from gamepanel.errors import PanelError, TokenInvalid
 from gamepanel.operations.actor import Actor
+from gamepanel.web.bodies import maxBodyOf
 from gamepanel.web.http.addresses import ClientAddresses, sourceOf
 from gamepanel.web.http.admission import Route
-
-maxBody: Final = 64 * 1024
 
 M = TypeVar("M", bound=Struct)
 G = TypeVar("G")
@@ -158,7 +157,7 @@ class Section:
         get: bool = False,
         post: bool = True,
         open: bool = False,
-        maxBody: int = maxBody,
+        maxBody: int | None = None,
         cancellable: bool = False,
         answers: Any = None,
         raises: tuple[type[PanelError], ...] = (),
@@ -174,7 +173,7 @@ class Section:
         @param get: whether it answers GET, with the fields in the query.
         @param post: whether it answers POST, with the fields in the body.
         @param open: whether it needs no token.
-        @param maxBody: in bytes.
+        @param maxBody: of its body, in bytes, where L{gamepanel.web.bodies} does not say it.
         @param cancellable: see L{Endpoint.isCancellable}.
         @param answers: the type of its answers, where the method's own does not say it.
         @param raises: what it refuses with, beside what every endpoint does.
@@ -189,7 +188,7 @@ class Section:
                 Endpoint(
                     name,
                     self.title,
-                    Route(methods, maxBody),
+                    Route(methods, maxBodyOf(name) if maxBody is None else maxBody),
                     method,
                     takes,
                     answers or get_type_hints(method)["return"],

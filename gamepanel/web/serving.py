@@ -18,7 +18,14 @@ from gamepanel.errors import PanelError
 from gamepanel.web.endpoint import Call, Endpoint, Endpoints
 from gamepanel.web.http.addresses import sourceOf
 from gamepanel.web.http.answering import reply
-from gamepanel.web.http.reading import fieldsOf, messageOf, takeToken, tokenOf
+from gamepanel.web.http.reading import (
+    fieldsOf,
+    messageOf,
+    present,
+    refuseSecond,
+    takeToken,
+    tokenInHeader,
+)
 
 _log = Logger()
 
@@ -37,31 +44,71 @@ class Served:
         self._access = group.access
         self._method = endpoint.method.__get__(group)
 
+    @property
+    def _needsToken(self) -> bool:
+        return self._access.accounts.needsToken and not self.endpoint.isOpen
+
     def answer(self, request: IRequest) -> Any:
         """
         @return: the bytes of the answer, or a Deferred of them.
 
         @raise PanelError: what the endpoint refuses with.
         """
-        accounts, session = self._access.accounts, None
-        isNeeded = accounts.needsToken and not self.endpoint.isOpen
-        fields = fieldsOf(request)
-        inBody = takeToken(fields, isNeeded) if request.method == b"POST" else None
-        if isNeeded:
-            source = sourceOf(self._access.addresses.address(request))
-            session = accounts.session(tokenOf(request, inBody), source)
+        session = self._sessionByHeader(request)
         if isinstance(session, Deferred):
-            return self._later(self._afterwards(session, request, fields), request)
+            return self._later(self._whenKnown(request, session), request)
+        fields, session = self._read(request, session)
+        if isinstance(session, Deferred):
+            return self._later(self._whenKnown(request, session, fields), request)
         result = self._perform(request, fields, session)
         if iscoroutine(result):
             return self._later(result, request)
         return reply(request, result)
 
-    async def _afterwards(
-        self, session: Deferred[Session], request: IRequest, fields: dict[str, Any]
+    def _sessionByHeader(self, request: IRequest) -> Session | Deferred[Session] | None:
+        """Whose token is in the header: found before anything looks at what is in the body."""
+        token = tokenInHeader(request) if self._needsToken else None
+        return None if token is None else self._session(request, token)
+
+    def _session(self, request: IRequest, token: str) -> Session | Deferred[Session]:
+        source = sourceOf(self._access.addresses.address(request))
+        return self._access.accounts.session(token, source)
+
+    def _read(
+        self, request: IRequest, session: Session | None
+    ) -> tuple[dict[str, Any], Session | Deferred[Session] | None]:
+        """
+        @param session: of the token in the header.
+
+        @return: the fields, and the session of the token, wherever that was.
+        """
+        if session is not None:
+            # It may have ended by what has become of its user.
+            self._access.accounts.person(session)
+        fields = fieldsOf(request)
+        inBody = takeToken(fields, self._needsToken) if request.method == b"POST" else None
+        if not self._needsToken:
+            return fields, None
+        if session is None:
+            return fields, self._session(request, present(inBody))
+        refuseSecond(inBody)
+        return fields, session
+
+    async def _whenKnown(
+        self,
+        request: IRequest,
+        session: Deferred[Session],
+        fields: dict[str, Any] | None = None,
     ) -> Any:
-        """Go on when it is known whose a token is."""
-        result = self._perform(request, fields, await session)
+        """
+        Go on when it is known whose a token is.
+
+        @param fields: None when they have not been read yet.
+        """
+        known = await session
+        if fields is None:
+            fields, _ = self._read(request, known)
+        result = self._perform(request, fields, known)
         return await result if iscoroutine(result) else result
 
     def _perform(self, request: IRequest, fields: dict[str, Any], session: Session | None) -> Any:

@@ -93,7 +93,6 @@ class AuthEndpoints:
         "login",
         Login,
         open=True,
-        maxBody=8 * 1024,
         raises=(
             AuthMode,
             InvalidCredentials,

@@ -3,6 +3,7 @@ What a request says: its fields, from body or query, as what its endpoint takes;
 """
 
 import re
+from itertools import islice
 from typing import Any, Final, TypeVar, cast
 
 import msgspec
@@ -11,9 +12,8 @@ from twisted.web.iweb import IRequest
 
 from gamepanel.errors import BadRequest, Problem, TokenInvalid, TokenMissing
 from gamepanel.web.http.body import parse
-
-maxProblems: Final = 10
-"""Fields that one refusal points at."""
+from gamepanel.web.http.mistakes import problemOf
+from gamepanel.web.http.problems import maxProblems
 
 maxToken: Final = 128
 """Characters of an access token."""
@@ -21,11 +21,6 @@ maxToken: Final = 128
 M = TypeVar("M", bound=Struct)
 
 _BEARER: Final = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
-_ERROR: Final = re.compile(
-    r"(?P<what>.*?)(?: - at (?:`(?:key|value)` in )*`\$(?P<path>.*)`)?", re.DOTALL
-)
-_STEP: Final = re.compile(r"\d+|\w+|\.\.\.")
-_MISSING: Final = re.compile(r"Object missing required field `(.*)`")
 
 
 def fieldsOf(request: IRequest) -> dict[str, Any]:
@@ -57,25 +52,43 @@ def takeToken(fields: dict[str, Any], isNeeded: bool) -> str | None:
     return token
 
 
-def tokenOf(request: IRequest, inBody: str | None) -> str:
-    """The token that came with a request, in its header or in its body."""
+def tokenInHeader(request: IRequest) -> str | None:
+    """
+    The token in the header of a request, if there is one.
+
+    @raise BadRequest: when there may be several.
+    @raise TokenInvalid: when it is nothing that a token could be.
+    """
     headers = request.requestHeaders.getRawHeaders(b"Authorization", [])
-    if inBody is None:
-        return _bearer(headers)
-    if headers:
-        raise BadRequest("The token must be in the header or in the body, not in both.")
-    return inBody
-
-
-def _bearer(headers: list[bytes]) -> str:
     if not headers:
-        raise TokenMissing()
+        return None
     if len(headers) > 1:
         raise BadRequest("There must be one Authorization at the most.")
     match = _BEARER.fullmatch(headers[0].decode("latin-1"))
     if match is None:
         raise TokenInvalid("The Authorization must be: Bearer TOKEN.")
     return match.group(1)
+
+
+def present(token: str | None) -> str:
+    """
+    A token that must be there.
+
+    @raise TokenMissing: when it is not.
+    """
+    if token is None:
+        raise TokenMissing()
+    return token
+
+
+def refuseSecond(inBody: str | None) -> None:
+    """
+    See that a request with a token in its header has none in its body.
+
+    @raise BadRequest: when it has.
+    """
+    if inBody is not None:
+        raise BadRequest("The token must be in the header or in the body, not in both.")
 
 
 def _query(request: IRequest) -> dict[str, Any]:
@@ -101,31 +114,18 @@ def messageOf(takes: type[M], fields: dict[str, Any]) -> M:
     """
     The fields as what the endpoint takes; null stands for absent.
     """
-    known = takes.__struct_encode_fields__
-    unknown = tuple(
-        Problem((name,), "there is no such field") for name in fields if name not in known
-    )
+    unknown = fields.keys() - takes.__struct_encode_fields__
     if unknown:
-        # What was sent must not make the answer long.
-        raise BadRequest(problems=unknown[:maxProblems])
-    present = {name: value for name, value in fields.items() if value is not None}
+        # What was sent must not make the answer long, nor the making of it.
+        first = islice((name for name in fields if name in unknown), maxProblems)
+        raise BadRequest(
+            problems=tuple(Problem((name,), "there is no such field") for name in first)
+        )
+    given = {name: value for name, value in fields.items() if value is not None}
     for first, second in getattr(takes, "exclusive", ()):
-        if first in present and second in present:
+        if first in given and second in given:
             raise BadRequest(problems=(Problem((second,), f"can't be there with {first}"),))
     try:
-        return msgspec.convert(present, takes)
+        return msgspec.convert(given, takes)
     except msgspec.ValidationError as error:
-        raise BadRequest(problems=(_problem(str(error)),)) from None
-
-
-def _problem(text: str) -> Problem:
-    """msgspec's words for what is wrong, as a field and a detail without what came in."""
-    match = _ERROR.fullmatch(text)
-    assert match is not None
-    what, path = match.group("what"), match.group("path") or ""
-    field = tuple(_STEP.findall(path))
-    if named := _MISSING.fullmatch(what):
-        return Problem((*field, named.group(1)), "is missing")
-    if what.startswith("Invalid enum value"):
-        what = "none of the words that can stand here"
-    return Problem(field, what.replace("`", ""))
+        raise BadRequest(problems=(problemOf(str(error)),)) from None
