@@ -229,8 +229,9 @@ def daemon(
         About(options["auth-url"], tuple(options.lists["url"]), state.instance),
         frozenset(options.lists["allow-host"]),
         frozenset(options.lists["allow-origin"]),
+        options["max-streams"],
     )
-    site = PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    site = PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1], options["hsts"])
     parts = Daemon(state.database, access, directory, journal, jobs, history, pool, threads)
     return inOrder(options, state, written, reactor, site, parts)
 

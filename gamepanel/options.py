@@ -44,13 +44,14 @@ def _choice(*words: str) -> Callable[[str], str]:
     return coerce
 
 
-def _count(value: str) -> int:
-    if not (value.isdigit() and 1 <= int(value) <= 64):
-        raise ValueError("must be a number from 1 to 64")
-    return int(value)
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def coerce(value: str) -> int:
+        if not (value.isdigit() and len(value) < 16 and least <= int(value) <= most):
+            raise ValueError(f"must be a number from {least} to {most}")
+        return int(value)
 
-
-_count.coerceDoc = "A number from 1 to 64."  # type: ignore[attr-defined]
+    coerce.coerceDoc = f"A number from {least} to {most}."  # type: ignore[attr-defined]
+    return coerce
 
 
 def _url(value: str) -> str:
@@ -129,7 +130,22 @@ class Options(OneLineOptions):
             None,
             2,
             "How many jobs (installations, backups and the like) may run at once.",
-            _count,
+            _number(1, 64),
+        ],
+        [
+            "max-streams",
+            None,
+            256,
+            "How many streams (consoles and events that are followed) may be open at once.",
+            _number(1, 10_000),
+        ],
+        [
+            "hsts",
+            None,
+            0,
+            "With TLS: for how many seconds browsers shall use nothing else for this host name, on "
+            "all of its ports. [default: 0, which says nothing]",
+            _number(0, 10 * 366 * 86400),
         ],
         [
             "server-user",
@@ -273,6 +289,8 @@ class Options(OneLineOptions):
             addresses.add(description)
         isOpen = self["auth"] == "noauth"
         reachable = addresses.plain + (addresses.secure if isOpen else [])
+        if self["hsts"] and not addresses.secure:
+            raise usage.UsageError("--hsts goes with TLS only (--listen ssl:...)")
         exposed = [address for address in reachable if not _isLoopback(address)]
         if exposed and not self["insecure"]:
             where = exposed[0] or "all addresses"

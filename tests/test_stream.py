@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tokens import Session
-from gamepanel.errors import TooManyRequests
+from gamepanel.errors import SpawnFailed, TooManyRequests
 from gamepanel.servers.log.ring import Ring, headerBytes
 from gamepanel.servers.process.group import uptime
 from gamepanel.servers.server import GameServer
@@ -78,6 +78,9 @@ class FakeHouse:
 
     def usage(self, shim: int) -> None:
         return None
+
+    def definition(self, server: GameServer) -> None:
+        raise SpawnFailed()
 
 
 class StreamTests(SynchronousTestCase):
@@ -230,7 +233,8 @@ class StreamTests(SynchronousTestCase):
             self.open()
 
     def test_bounds(self) -> None:
-        """A token has four streams at the most, the daemon sixty-four."""
+        """A token has 16 streams at the most, the daemon 256, or what it was told."""
+        self.assertEqual((maxStreamsOfToken, maxStreams), (16, 256))
         for _ in range(maxStreamsOfToken):
             self.open()
         self.assertRaises(TooManyRequests, self.open)
@@ -238,6 +242,13 @@ class StreamTests(SynchronousTestCase):
             self.session = Session(b"%d" % number, "u", uptime() + 1000, uptime())
             self.open()
         self.session = Session(b"another", "u", uptime() + 1000, uptime())
+        self.assertRaises(TooManyRequests, self.open)
+
+    def test_fewer(self) -> None:
+        """The operator says how many there may be at once."""
+        self.streams = Streams(OpenStreams(self.clock, 2))
+        for _ in range(2):
+            self.open()
         self.assertRaises(TooManyRequests, self.open)
 
     def test_head(self) -> None:

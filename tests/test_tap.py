@@ -109,6 +109,9 @@ class OptionsTests(SynchronousTestCase):
                 (("--allow-host", "a b"), "--allow-host"),
                 (("--trusted-proxy", "x"), "--trusted-proxy"),
                 (("--state", ""), "--state"),
+                (("--max-streams", "0"), "a number from 1"),
+                (("--hsts", "-1"), "a number from 0"),
+                (("--hsts", "60"), "--hsts goes with TLS"),
                 (("--none",), "none"),
                 (("word",), "arguments"),
             ):

@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import ISSLTransport
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import alsoProvides
 
 from gamepanel.accounts.accounts import NoAccounts
 from gamepanel.accounts.audit import Audit
@@ -94,6 +96,23 @@ class TransportTests(SynchronousTestCase):
         self.channel.dataReceived(request * 3)
         self.assertEqual(self.wire.value().count(b"HTTP/1.1 200 OK"), 3)
         self.assertFalse(self.wire.disconnecting)
+
+    def test_hsts(self) -> None:
+        """Only what goes over TLS tells browsers to stay with it, and only if we were told to."""
+        name, get = "Strict-Transport-Security", ("GET /config HTTP/1.1", "Host: localhost:8080")
+        for seconds, isSecure, value in (
+            (0, True, None),
+            (60, False, None),
+            (60, True, "max-age=60"),
+        ):
+            self.site = PanelSite(self.site.resource, self.clock, hstsSeconds=seconds)
+            self.open()
+            if isSecure:
+                alsoProvides(self.wire, ISSLTransport)
+            self.send(*get)
+            self.assertEqual(self.answer()[1].get(name), value)
+            self._post("Content-Length: 10", path="/nowhere")
+            self.assertEqual(self.answer()[1].get(name), value)
 
     def test_malformed(self) -> None:
         """What HTTP does not allow is answered 400, and closed."""

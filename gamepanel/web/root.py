@@ -25,7 +25,7 @@ from gamepanel.web.api.management import ManagementEndpoints
 from gamepanel.web.api.overview import Overview
 from gamepanel.web.api.people import PeopleEndpoints
 from gamepanel.web.api.server import ServerEndpoints
-from gamepanel.web.api.sse import OpenStreams
+from gamepanel.web.api.sse import OpenStreams, maxStreams
 from gamepanel.web.api.stream import Streams
 from gamepanel.web.api.system import SystemEndpoints
 from gamepanel.web.endpoint import Access, Endpoints
@@ -124,6 +124,7 @@ def api(
     about: About,
     names: frozenset[str] = frozenset(),
     origins: frozenset[str] = frozenset(),
+    streams: int = maxStreams,
 ) -> Root:
     """
     The resource that serves the whole API.
@@ -136,18 +137,19 @@ def api(
     @param about: what is told of this daemon.
     @param names: host names that are ours.
     @param origins: of pages that may use the API although they are not ours.
+    @param streams: how many may be open at once.
     """
     operations = operationsOn(directory, jobs, access.accounts, access.audit)
-    overview, streams = Overview(directory, slices(clock)), OpenStreams(clock)
+    overview, following = Overview(directory, slices(clock)), OpenStreams(clock, streams)
     groups = (
         AuthEndpoints(access, operations.sessions, about),
         ManagementEndpoints(access, directory, operations.creation),
         ServerEndpoints(
-            *(access, directory, clock, overview, Streams(streams)),
+            *(access, directory, clock, overview, Streams(following)),
             *(operations.power, operations.console, operations.settings),
         ),
         JobEndpoints(access, directory, jobs, operations.jobs, clock),
-        EventEndpoints(access, directory, journal, clock, streams),
+        EventEndpoints(access, directory, journal, clock, following),
         HistoryEndpoints(access, directory, history, machine),
         PeopleEndpoints(access, operations.people, operations.sessions),
     )

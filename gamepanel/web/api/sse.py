@@ -19,8 +19,8 @@ from gamepanel.servers.process.group import uptime
 from gamepanel.web.api.waiting import cancel
 from gamepanel.web.endpoint import Call
 
-maxStreams: Final = 64
-maxStreamsOfToken: Final = 4
+maxStreams: Final = 256
+maxStreamsOfToken: Final = 16
 
 commentSeconds: Final = 15.0
 """After so long a silence a comment shows that the connection lives."""
@@ -47,9 +47,12 @@ def lastEventId(call: Call[Any]) -> int | None:
 class OpenStreams:
     """
     All streams that are open, within bounds.
+
+    @ivar maximum: so many at once, in all.
     """
 
     clock: IReactorTime
+    maximum: int = maxStreams
     _open: "dict[Stream, Session | None]" = Factory(dict)
     _ofToken: Counter[bytes] = Factory(Counter)
 
@@ -63,7 +66,7 @@ class OpenStreams:
         """
         session = call.session
         digest = b"" if session is None else session.digest
-        if len(self._open) >= maxStreams or (
+        if len(self._open) >= self.maximum or (
             session is not None and self._ofToken[digest] >= maxStreamsOfToken
         ):
             raise TooManyRequests("Too many streams are open.", retryAfter=5)

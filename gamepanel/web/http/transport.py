@@ -154,10 +154,17 @@ class Channel(OpenHTTPChannel):
         constant = _constantLines if isPage else _apiLines
         first = b"%s %s %s\r\n%s" % (version, code, reason, constant)
         lines = [first, b"%s: %s\r\n" % self.site.date()]
+        lines += [b"%s: %s\r\n" % header for header in self._secureHeaders]
         for name, values in headers.getAllRawHeaders():
             lines += [b"%s: %s\r\n" % (name, value) for value in values]
         lines.append(b"\r\n")
         self.write(b"".join(lines))
+
+    @property
+    def _secureHeaders(self) -> list[tuple[bytes, bytes]]:
+        """What answers have that go over TLS to the client itself (RFC 6797, 7.2)."""
+        hsts = self.site.hsts
+        return [(b"Strict-Transport-Security", hsts)] if hsts and self.isSecure() else []
 
     def allHeadersReceived(self) -> None:
         """The header is complete: now it is decided whether the body is wanted."""
@@ -230,7 +237,7 @@ class Channel(OpenHTTPChannel):
         self._refused = True
         self._stopClock()
         assert self.transport is not None
-        answer = response(error, allow, [*more, self.site.date()])
+        answer = response(error, allow, [*more, *self._secureHeaders, self.site.date()])
         # An answer to HEAD has no body, whatever its length says.
         if self.method == b"HEAD":
             answer = answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
@@ -278,6 +285,8 @@ class PanelSite(Site):
     """
     Makes a L{Channel} for each connection.
 
+    @ivar hsts: the value of that header, or nothing.
+
     It keeps no log of requests, and so no clock for that either: an idle daemon
     does nothing.
     """
@@ -285,16 +294,21 @@ class PanelSite(Site):
     resource: Root
     displayTracebacks = False
 
-    def __init__(self, resource: Root, reactor: Any, openFiles: int = 2**20) -> None:
+    def __init__(
+        self, resource: Root, reactor: Any, openFiles: int = 2**20, hstsSeconds: int = 0
+    ) -> None:
         """
         @param openFiles: how many the daemon may have. Connections get half of them at the
             most, so that game servers never lack any.
+        @param hstsSeconds: for so long browsers that have come by TLS shall use nothing else; 0:
+            they are told nothing.
         """
         # No time-out by Twisted: it would begin anew with each byte, and takes
         # a timer for each request.
         super().__init__(resource, requestFactory=PanelRequest, timeout=None)
         # The constructor would take one, but only a whole reactor, not a clock.
         self.reactor = reactor
+        self.hsts = b"max-age=%d" % hstsSeconds if hstsSeconds else b""
         self._dated, self._date = 0, (b"Date", b"")
         self._channels: set[Channel] = set()
         self._maxConnections = min(maxConnections, openFiles // 2)
