@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections import Counter
 from typing import Any
 
 from hypothesis import given
@@ -52,6 +53,7 @@ from gamepanel.errors import (
 from gamepanel.store import (
     AuditRow,
     ServerRow,
+    Share,
     TokenRow,
     UserRow,
     addUser,
@@ -401,7 +403,8 @@ class AuditTests(SynchronousTestCase):
 
     def test_bounded(self) -> None:
         """So many are kept; refusals and strangers can't push out what people did."""
-        self.patch(audit, "keep", {"done": 10, "refused": 5, "stranger": 3})
+        few = {"done": Share(10, 10), "refused": Share(5, 5), "stranger": Share(3, 3)}
+        self.patch(audit, "keep", few)
         self.patch(audit, "trimEach", 5)
         for number in range(20):
             self.record(f"person {number}")
@@ -414,6 +417,24 @@ class AuditTests(SynchronousTestCase):
         self.assertEqual(len([n for n in names if n and n.startswith("refused")]), 5)
         self.assertLess(len(names), 10 + 5 + 3 + 5)
         self.assertEqual(names[0], "stranger 49")
+
+    def test_shares(self) -> None:
+        """20,000 commands, or anything else, of one user do not wash away what others did."""
+        self.audit.record("admin", "::1", "user_update", None, "ok", target="ann")
+        self.audit.record("bob", "::1", "server_cmd", "a", "ok")
+        for action in ("server_cmd", "server_kill"):
+            for _ in range(audit.keep["done"].each + audit.trimEach):
+                self.audit.record("ann", "::1", action, "a", "ok")
+        reading = Deferred.fromCoroutine(self.audit.read(None, 10**6))
+        rows = self.successResultOf(reading)
+        found = Counter((row.username, row.action) for row in rows)
+        self.assertEqual((found["admin", "user_update"], found["bob", "server_cmd"]), (1, 1))
+        for share, action in (
+            (audit.keep["command"].each, "server_cmd"),
+            (audit.keep["done"].each, "server_kill"),
+        ):
+            self.assertGreaterEqual(found["ann", action], share)
+            self.assertLess(found["ann", action], share + audit.trimEach)
 
     def test_gathers(self) -> None:
         """While the store is busy entries gather, in their order; too many are counted."""

@@ -45,6 +45,7 @@ landed: Final = {
     "0002-audit.sql": "0b26d58f6d64e66d8f74d024970fc2aa28907302e5d0b74a12efcce2b257c0c5",
     "0003-audit-healed.sql": "72d88981190c6a70db18adceba2f61365ca3e97e45db6a72a48e3564e4fd6c60",
     "0004-events.sql": "08843e16c8d1b192055bdeab4e164f1928e52f22ac8509da6d71d9b745e0cbca",
+    "0005-audit-commands.sql": "e9004f009e3b6d738df3a8dcb003df03449910f4d635a493c30cf6b6f18f3d1b",
 }
 """The SHA-256 of each migration. What stands here never changes: stores have been made by it."""
 
@@ -153,6 +154,18 @@ class MigrationTests(SynchronousTestCase):
                 self.assertEqual([user.name for user in loadUsers(connection)], ["admin"])
                 self.assertEqual([row.user for row in loadTokens(connection)], ["admin"])
                 self.assertEqual([row.id for row in loadServers(connection)], ["a"])
+
+    def test_commands(self) -> None:
+        """Console commands of an older store are kept apart afterwards, too."""
+        self.make(2)
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.execute(
+                "INSERT INTO audit (at, username, address, action, server, result, kind) VALUES "
+                "(3, 'ann', '::1', 'server_cmd', 'a', 'ok', 'done'), "
+                "(3, 'ann', '::1', 'server_cmd', 'a', 'forbidden', 'refused')"
+            )
+        kinds = [entry.kind for entry in self.trail(self.open())]
+        self.assertEqual(kinds, ["done", "refused", "stranger", "command", "refused", "done"])
 
     def test_sameForAll(self) -> None:
         """Every store has the same tables in the end, however it began."""

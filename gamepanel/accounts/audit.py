@@ -8,9 +8,14 @@ from typing import Any, Final
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from gamepanel.store import AuditKind, AuditRow, Store
+from gamepanel.store import AuditKind, AuditRow, Share, Store
 
-keep: Final[dict[AuditKind, int]] = {"done": 20_000, "refused": 5_000, "stranger": 2_000}
+keep: Final[dict[AuditKind, Share]] = {
+    "done": Share(100_000, 20_000),
+    "command": Share(50_000, 5_000),
+    "refused": Share(20_000, 5_000),
+    "stranger": Share(2_000, 2_000),
+}
 """Entries that are kept of each kind: much of one can't push out another."""
 
 trimEach: Final = 200
@@ -61,7 +66,7 @@ class Audit:
         if len(self._waiting) >= (maxWaiting // 2 if unauthenticated else maxWaiting):
             self._lost += 1
             return
-        kind: AuditKind = "stranger" if unauthenticated else "done" if result == "ok" else "refused"
+        kind = "stranger" if unauthenticated else _kindOf(action, result)
         row = AuditRow(self._now(), username, address, action, server, target, result, kind)
         self._waiting.append(row)
         self._write()
@@ -116,3 +121,9 @@ class Audit:
         """
         await self.flush()
         return await self._store.readAudit(before, limit)
+
+
+def _kindOf(action: str, result: str) -> AuditKind:
+    if result != "ok":
+        return "refused"
+    return "command" if action == "server_cmd" else "done"

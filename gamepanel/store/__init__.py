@@ -5,7 +5,7 @@ SQLite, through L{twisted.enterprise.adbapi} once the daemon runs. Each change i
 one transaction, so a crash leaves it done or not done.
 """
 
-from gamepanel.store.audit import AuditKind, AuditRow, AuditTables
+from gamepanel.store.audit import AuditKind, AuditRow, AuditTables, Share
 from gamepanel.store.database import connect, openFile
 from gamepanel.store.events import EventTables
 from gamepanel.store.jobs import JobTables
@@ -29,6 +29,7 @@ __all__ = [
     "BadStore",
     "Pool",
     "ServerRow",
+    "Share",
     "Store",
     "TokenRow",
     "Transactions",

@@ -11,11 +11,24 @@ from twisted.internet.defer import Deferred
 
 from gamepanel.store.transactions import Tables
 
-AuditKind = Literal["done", "refused", "stranger"]
+AuditKind = Literal["done", "command", "refused", "stranger"]
 """
 What is kept apart, so that much of one kind does not push out the others: what people
-did, what they were refused, and logins that failed.
+did, what they typed into consoles, what they were refused, and logins that failed.
 """
+
+
+@frozen
+class Share:
+    """
+    How many of the newest entries of a kind are kept.
+
+    @ivar all: in all.
+    @ivar each: of each user, so that much of one does not push out what others did.
+    """
+
+    all: int
+    each: int
 
 
 @frozen
@@ -45,7 +58,7 @@ class AuditRow:
 class AuditTables(Tables):
     """The audit trail: added to, and read."""
 
-    def addAudit(self, rows: list[AuditRow], keep: Mapping[AuditKind, int]) -> Deferred[None]:
+    def addAudit(self, rows: list[AuditRow], keep: Mapping[AuditKind, Share]) -> Deferred[None]:
         """
         Store what was done.
 
@@ -54,12 +67,8 @@ class AuditTables(Tables):
 
         def add(cursor: sqlite3.Cursor) -> None:
             insertAudit(cursor, rows)
-            for kind, count in keep.items():
-                cursor.execute(
-                    "DELETE FROM audit WHERE kind = ?1 AND id <= (SELECT id FROM audit "
-                    "WHERE kind = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-                    (kind, count),
-                )
+            for kind, share in keep.items():
+                _trim(cursor, kind, share)
 
         return self._do(add)
 
@@ -79,6 +88,25 @@ class AuditTables(Tables):
             return [AuditRow(*row) for row in cursor.fetchall()]
 
         return self._do(read)
+
+
+def _trim(cursor: sqlite3.Cursor, kind: AuditKind, share: Share) -> None:
+    """Drop the oldest entries that nobody's share has room for."""
+    cursor.execute(
+        "SELECT username FROM audit WHERE kind = ? GROUP BY username HAVING count(*) > ?",
+        (kind, share.each),
+    )
+    for (username,) in cursor.fetchall():
+        cursor.execute(
+            "DELETE FROM audit WHERE kind = ?1 AND username IS ?2 AND id <= (SELECT id FROM audit "
+            "WHERE kind = ?1 AND username IS ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+            (kind, username, share.each),
+        )
+    cursor.execute(
+        "DELETE FROM audit WHERE kind = ?1 AND id <= (SELECT id FROM audit "
+        "WHERE kind = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+        (kind, share.all),
+    )
 
 
 def insertAudit(cursor: sqlite3.Cursor, rows: list[AuditRow]) -> None:
