@@ -95,7 +95,7 @@ class LaunchTests(SynchronousTestCase):
         self.assertEqual(
             found[12:],
             [
-                *("shim", "/s/exit", "/usr/bin/setpriv", "--no-new-privs", "--"),
+                *("shim", "/s/exit", "", "/usr/bin/setpriv", "--no-new-privs", "--"),
                 *("/usr/bin/env", "--chdir=/d", "--", "PWD=/d", "game", "-x"),
             ],
         )
@@ -103,7 +103,7 @@ class LaunchTests(SynchronousTestCase):
             ("game",), {"PATH": "/bin"}, {"LD_PRELOAD": "x.so"}, "/d", Account(7, 8, "games")
         )
         self.assertEqual(
-            chain(other, "/s/exit", (1, 1))[14:],
+            chain(other, "/s/exit", (1, 1))[15:],
             [
                 *("/usr/bin/setpriv", "--no-new-privs", "--reuid=7", "--regid=8"),
                 *("--init-groups", "--", "/usr/bin/env", "--chdir=/d", "--"),

@@ -8,7 +8,8 @@ the next, so that limits and isolation are links to add:
       there is a group to signal;
     - C{choom}: when memory ends, the kernel kills a game before the daemon;
     - C{prlimit}: no core dumps, and the number of open files that is usual;
-    - the L{shim}, who runs the rest and tells how it ended;
+    - the L{shim}, who runs the rest and tells how it ended; it enters its control group, and the
+      game another beside it, where there are some (see L{gamepanel.servers.process.cgroup});
     - C{setpriv}: no new privileges, and another user where there is one (after
       the shim, so that the game can neither end it nor speak for it);
     - C{env}: the directory that it starts in, entered with the game's own rights,
@@ -36,9 +37,16 @@ cd /
 unset OLDPWD
 umask {umask:03o}
 record=$1
-shift
+group=$2
+shift 2
 exec 4>&2 2>/dev/null
-(read -r pid rest </proc/self/stat; echo "pid $pid" >&3; exec 2>&4 3>&- 4>&-; exec "$@")
+enter() {{
+  [ -z "$group" ] || echo 0 >"$group/$1/cgroup.procs" && return
+  echo "[gamepanel] The control group of the server could not be entered." >&4
+  exit 126
+}}
+enter shim
+(enter game; read -r pid rest </proc/self/stat; echo "pid $pid" >&3; exec 2>&4 3>&- 4>&-; exec "$@")
 code=$?
 /bin/mv -f -- "$record" "$record.$code" 2>/dev/null
 echo "exit $code" >&3
@@ -47,7 +55,8 @@ exec /bin/sleep 2147483647
 """
 """
 Runs the game in the foreground, and then renames the file C{$1} so that it ends in the
-exit code: that needs no space on a full disk.
+exit code: that needs no space on a full disk. C{$2} is the control group of the server, or
+empty; a process that writes 0 into C{cgroup.procs} enters.
 
 It catches signals with a trap that does nothing; it does not ignore them, for what
 is ignored stays ignored in the game. Its own stderr is nobody's, since a shell
@@ -83,6 +92,7 @@ class Launch:
     @ivar variables: what its type adds; wins.
     @ivar directory: absolute path of the directory that it starts in.
     @ivar account: whom it runs as, or None for the daemon's own user.
+    @ivar group: absolute path of its control group, or None where it has none.
     """
 
     arguments: tuple[str, ...]
@@ -90,6 +100,7 @@ class Launch:
     variables: Mapping[str, str]
     directory: str
     account: Account | None = None
+    group: str | None = None
 
     @property
     def path(self) -> str:
@@ -112,7 +123,7 @@ def chain(launch: Launch, record: str, openFiles: tuple[int, int]) -> list[str]:
     return [
         *("/usr/bin/setsid", "/usr/bin/choom", "-n", "500", "--"),
         *("/usr/bin/prlimit", "--core=0:0", f"--nofile={openFiles[0]}:{openFiles[1]}", "--"),
-        *("/bin/sh", "-c", shim, "shim", record),
+        *("/bin/sh", "-c", shim, "shim", record, launch.group or ""),
         *("/usr/bin/setpriv", "--no-new-privs", *_asUser(launch.account), "--"),
         *_inDirectory(launch),
         *launch.arguments,
