@@ -1,6 +1,7 @@
 """HTTP as a stranger may speak it, over a raw connection in memory."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address
@@ -15,7 +16,13 @@ from gamepanel.accounts.audit import Audit
 from gamepanel.operations.sessions import Sessions
 from gamepanel.web.api.auth import AuthEndpoints
 from gamepanel.web.endpoint import Access
-from gamepanel.web.http.addresses import ClientAddresses, requestBurst, requestRate
+from gamepanel.web.http.addresses import (
+    ClientAddresses,
+    bytesBurst,
+    bytesRate,
+    requestBurst,
+    requestRate,
+)
 from gamepanel.web.http.transport import Channel, PanelSite
 from gamepanel.web.root import Root
 from tests.support import memoryStore
@@ -35,13 +42,20 @@ class Wire(StringTransport):
         super().abortConnection()
 
 
+class TurnClock(Clock):
+    """One whose next turn is a millisecond later, as a reactor's is no part of this one."""
+
+    def callLater(self, delay: float, *more: Any, **named: Any) -> Any:
+        return super().callLater(delay or 0.001, *more, **named)
+
+
 class TransportTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.build()
 
-    def build(self, *proxies: str) -> None:
+    def build(self, *proxies: str, clock: Clock | None = None) -> None:
         """A site, and a connection to it from our own host."""
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.leaving = False
         access = Access(
             NoAccounts(), Audit(memoryStore()[0], lambda: 0.0), ClientAddresses(frozenset(proxies))
@@ -65,7 +79,8 @@ class TransportTests(SynchronousTestCase):
         self.channel.dataReceived("".join(f"{line}\r\n" for line in (*lines, "")).encode() + body)
 
     def answer(self) -> tuple[int, dict[str, str], Any]:
-        """The only answer that has come: status, headers, body."""
+        """The only answer that has come, in this turn or the next: status, headers, body."""
+        self.clock.advance(0)
         head, _, body = self.wire.value().partition(b"\r\n\r\n")
         first, *fields = head.decode().split("\r\n")
         headers = dict(field.split(": ", 1) for field in fields)
@@ -263,6 +278,8 @@ class TransportTests(SynchronousTestCase):
         self.channel.dataReceived(request * count)
         answered = 0
         while answered < count:
+            # What has come in one turn may be answered in the next.
+            self.clock.advance(0)
             answers = b"".join(written).count(b"HTTP/1.1 200 OK")
             self.assertGreater(answers, 0)
             self.assertLess(answers, 10)
@@ -446,9 +463,124 @@ class TransportTests(SynchronousTestCase):
             self.assertEqual(got, status, (peer, told, origin))
 
     def test_connections(self) -> None:
-        """There are 512 at the most."""
+        """There are 512 at the most; if all of them are our own host's, no other can go."""
         wires = [self.connect("127.0.0.1") for _ in range(512)]
-        self.assertEqual([wire.aborted for wire in wires].count(True), 1)
+        # One has been there before.
+        self.assertEqual([wire.aborted for wire in wires], [False] * 511 + [True])
+
+    def fill(self, peers: Iterable[str]) -> list[Wire]:
+        """Connections from others, one second after the other."""
+        wires = []
+        for peer in peers:
+            wires.append(self.connect(peer))
+            self.clock.advance(0.001)
+        self.assertFalse(any(wire.aborted for wire in wires))
+        return wires
+
+    def test_full(self) -> None:
+        """When others have all that they may, the idlest of the greediest goes for a new one."""
+        single = [f"192.0.2.{number}" for number in range(1, 225)]
+        greedy = [f"198.51.100.{number}" for number in range(1, 9) for _ in range(32)]
+        wires = self.fill([*single, *greedy])
+        self.assertEqual(len(wires), 480)
+        # The oldest of them has something to do again.
+        self.channels[224].dataReceived(b"GET /config HTTP/1.1\r\n")
+        self.assertFalse(self.connect("203.0.113.1").aborted)
+        self.assertEqual([n for n, wire in enumerate(wires) if wire.aborted], [225])
+        # It is not counted any more, and its end, told of later, changes nothing.
+        self.channels[225].connectionLost()
+        self.assertFalse(self.connect("203.0.113.2").aborted)
+        aborted = [n for n, wire in enumerate(wires) if wire.aborted]
+        self.assertEqual(len(aborted), 2)
+        self.assertGreaterEqual(min(aborted), 224)
+
+    def test_kept(self) -> None:
+        """Some are kept for our own host and for proxies of ours."""
+        self.build("192.0.2.250")
+        wires = self.fill(f"198.51.{third}.{n}" for third in range(2) for n in range(240))
+        ours = [self.connect(peer) for peer in ["127.0.0.1", "192.0.2.250"] * 15 + ["::1"]]
+        self.assertFalse(any(wire.aborted for wire in (*wires, *ours)))
+        # One was there before; one of ours more has the place of another.
+        self.assertFalse(self.connect("127.0.0.1").aborted)
+        self.assertEqual([wire.aborted for wire in wires], [True] + [False] * 479)
+
+    def test_wideNetworks(self) -> None:
+        """A /56 has no more than two, a /48 no more than four of its /64 have."""
+        for subnets, most in ((range(256), 64), (range(0, 65536, 256), 128)):
+            self.build()
+            wires = [self.connect(f"2001:db8:0:{subnet:x}::1") for subnet in subnets]
+            self.assertEqual(len([wire for wire in wires if not wire.aborted]), most)
+            self.assertFalse(self.connect("2001:db8:1::1").aborted)
+
+    def test_bytes(self) -> None:
+        """An address pays for the bytes of its bodies, too, in whatever way they come."""
+        body = b"{" + b" " * 8190 + b"}"
+        chunked = b"2000\r\n" + body + b"\r\n0\r\n\r\n"
+        for lengths, data in (
+            (f"Content-Length: {len(body)}", body),
+            ("Transfer-Encoding: chunked", chunked),
+        ):
+            self.build()
+            for _ in range(int(bytesBurst) // len(body)):
+                self.assertEqual(self.sendBody("192.0.2.1", lengths, data), 400)
+            self.assertEqual(self.sendBody("192.0.2.1", lengths, data), 429)
+            self.assertEqual(self.config("192.0.2.1"), 200)
+            self.assertEqual(self.sendBody("192.0.2.2", lengths, data), 400)
+            self.assertEqual(self.sendBody("127.0.0.1", lengths, data), 400)
+            self.clock.advance(len(body) / bytesRate)
+            self.assertEqual(self.sendBody("192.0.2.1", lengths, data), 400)
+
+    def sendBody(self, peer: str, lengths: str, data: bytes) -> int:
+        """The status of a login whose fields are missing."""
+        self.open(peer)
+        self._post(lengths)
+        if not self.wire.value():
+            self.channel.dataReceived(data)
+        status = self.answer()[0]
+        self.channel.connectionLost()
+        return status
+
+    def post(self, length: int) -> tuple[Channel, Wire]:
+        """A new connection, over which a body has come whose fields do not fit."""
+        self.open()
+        self._post(f"Content-Length: {length}")
+        self.channel.dataReceived(b"{" + b" " * (length - 2) + b"}")
+        return self.channel, self.wire
+
+    def test_turns(self) -> None:
+        """Of many dear requests one is answered in a turn; what is cheap goes before them."""
+        self.build(clock=TurnClock())
+        dear = [self.post(8192) for _ in range(10)]
+        self.open()
+        self.send("GET /config HTTP/1.1", "Host: localhost:8080")
+
+        def answered() -> int:
+            return len([wire for _, wire in dear if wire.value()])
+
+        # As many as a turn has room for were answered at once.
+        atOnce = answered()
+        self.assertLess(atOnce, 5)
+        self.assertEqual(self.wire.value(), b"")
+        self.clock.advance(0.001)
+        self.assertIn(b" 200 OK", self.wire.value())
+        self.assertEqual(answered(), atOnce + 1)
+        # One that has left is not answered, and in nobody's way.
+        dear[-1][0].connectionLost()
+        for _ in range(10):
+            self.clock.advance(0.001)
+        self.assertEqual(answered(), 9)
+        self.assertEqual(dear[-1][1].value(), b"")
+
+    def test_pipelined(self) -> None:
+        """What comes together over one connection is answered over several turns, in its order."""
+        self.build(clock=TurnClock())
+        request = b"GET /config HTTP/1.1\r\nHost: localhost:8080\r\n\r\n"
+        self.channel.dataReceived(request * 100)
+        counts = []
+        while (count := self.wire.value().count(b" 200 OK")) < 100:
+            counts.append(count)
+            self.clock.advance(0.001)
+        self.assertEqual(counts, [32, 64, 96])
 
     def test_cors(self) -> None:
         """Pages of an allowed origin may read answers, and are told so in advance."""

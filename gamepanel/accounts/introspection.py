@@ -6,7 +6,6 @@ Source: U{RFC 7662<https://www.rfc-editor.org/rfc/rfc7662>}.
 
 import re
 from base64 import b64encode
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -18,6 +17,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from gamepanel.accounts.accounts import StoredAccounts
+from gamepanel.accounts.networks import Places
 from gamepanel.accounts.remembered import Remembered
 from gamepanel.accounts.rights import Person, granted, merged
 from gamepanel.accounts.tokens import ForeignSession, Session, digestOf
@@ -163,7 +163,7 @@ class Introspection(StoredAccounts):
         self._bad = Remembered(maxKept)
         self._odd = Remembered(maxKept)
         self._asking: dict[str, list[Deferred[ForeignSession]]] = {}
-        self._ofAddress: Counter[str] = Counter()
+        self._ofAddress = Places(maxAskingOfAddress)
         self._breaker = _Breaker()
         # Whether it has said nothing else of late: the first is told of, its address may be wrong.
         self._isOdd = False
@@ -192,10 +192,10 @@ class Introspection(StoredAccounts):
             self._asking[token].append(waiting)
             return waiting
         self._breaker.check(self._uptime())
-        if len(self._asking) >= maxAsking or self._ofAddress[address] >= maxAskingOfAddress:
+        if len(self._asking) >= maxAsking or self._ofAddress.isFull(address):
             raise Busy(retryAfter=1)
         self._asking[token] = [waiting]
-        self._ofAddress[address] += 1
+        self._ofAddress.take(address)
         asked = self._ask(token).addTimeout(askSeconds, self._clock)
         asked.addCallback(lambda answer: understand(answer, self._now()))
         asked.addCallbacks(
@@ -288,9 +288,7 @@ class Introspection(StoredAccounts):
         raise AuthUnavailable(retryAfter=1)
 
     def _tell(self, result: Any, token: str, address: str) -> None:
-        self._ofAddress[address] -= 1
-        if not self._ofAddress[address]:
-            del self._ofAddress[address]
+        self._ofAddress.give(address)
         for waiting in self._asking.pop(token):
             waiting.callback(result)
 

@@ -138,7 +138,7 @@ class Logins(StoredAccounts):
         """See L{Accounts.ticket}."""
         now = self._uptime()
         self._asked.take(address, now)
-        failures = self._ofAddress.count(address, now)
+        failures = self._ofAddress.countFrom(address, now)
         difficulty = throttle.difficulty(proofDifficulty, self._hashing.load, failures)
         return self._loginTokens.issue(proofAmount, difficulty), difficulty
 
@@ -192,7 +192,7 @@ class Logins(StoredAccounts):
             raise
         # The user may have been changed while the password was checked.
         if not right or row is None or not self._isStill(row):
-            self._ofAddress.add(address, self._uptime())
+            self._ofAddress.addFrom(address, self._uptime())
             raise InvalidCredentials()
         self._ofAccount.clear(account)
         return row

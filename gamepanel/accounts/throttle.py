@@ -11,9 +11,11 @@ from typing import Final, TypeVar
 
 from attrs import Factory, define, field
 
+from gamepanel.accounts.networks import networksOf
 from gamepanel.errors import TooManyRequests
 
 T = TypeVar("T")
+K = TypeVar("K")
 Key = Hashable
 """An address, or an account: the name of a user and an address that they are known at, or none."""
 
@@ -36,7 +38,7 @@ maxDifficulty: Final = 19
 @define
 class Buckets:
     """
-    A bucket of tokens for each key, full at first.
+    A bucket of tokens for each source, full at first; those of wider networks are larger.
 
     @ivar rate: tokens that come back in each second.
     @ivar burst: tokens in a full bucket.
@@ -45,25 +47,34 @@ class Buckets:
     rate: float
     burst: float
     # When each bucket is full again: GCRA (ITU-T I.371) needs no more than that.
-    _full: OrderedDict[Key, float] = field(factory=OrderedDict)
+    _full: OrderedDict[str, float] = field(factory=OrderedDict)
 
-    def take(self, key: Key, now: float) -> None:
+    def take(self, source: str, now: float, amount: float = 1.0) -> None:
         """
-        Take a token.
+        Take tokens, from the bucket of a source and from those of all networks that it is in.
 
+        @param source: see L{networksOf}.
         @param now: in seconds, by a clock that nobody sets.
+        @param amount: how many; more than a full bucket holds empties a full one.
 
-        @raise TooManyRequests: when there is none.
+        @raise TooManyRequests: when there are not as many; then none is taken.
         """
-        full = max(self._full.get(key, now), now) + 1 / self.rate
+        fulls = [self._after(name, times, now, amount) for name, times in networksOf(source)]
+        for name, full in fulls:
+            _put(self._full, name, full)
+
+    def _after(self, name: str, times: int, now: float, amount: float) -> tuple[str, float]:
+        """When a bucket is full again, if these are taken."""
+        seconds = min(amount, self.burst) / (self.rate * times)
+        full = max(self._full.get(name, now), now) + seconds
         excess = full - now - self.burst / self.rate
         # Sums of floats are off by some 1e-10.
         if excess > 1e-6:
             raise TooManyRequests(retryAfter=excess)
-        _put(self._full, key, full)
+        return name, full
 
 
-def _put(entries: OrderedDict[Key, T], key: Key, value: T) -> None:
+def _put(entries: OrderedDict[K, T], key: K, value: T) -> None:
     entries[key] = value
     entries.move_to_end(key)
     if len(entries) > maxKeys:
@@ -86,6 +97,15 @@ class Failures:
     def add(self, key: Key, now: float) -> None:
         """It has failed."""
         _put(self._entries, key, (self.count(key, now) + 1, now))
+
+    def countFrom(self, source: str, now: float) -> int:
+        """How many are remembered of a source: as many as of a network around it, by its size."""
+        return max(self.count(name, now) // times for name, times in networksOf(source))
+
+    def addFrom(self, source: str, now: float) -> None:
+        """Something from there has failed."""
+        for name, _ in networksOf(source):
+            self.add(name, now)
 
     def takeBack(self, key: Key) -> None:
         """It was not a failure after all."""

@@ -17,6 +17,10 @@ requestRate: Final = 200.0
 requestBurst: Final = 2000.0
 """Requests of one address: so many at once, then each second."""
 
+bytesRate: Final = 256 * 1024.0
+bytesBurst: Final = 8 * 1024 * 1024.0
+"""Bytes of bodies of one address, likewise."""
+
 _WITH_PORT: Final = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d+)?|([0-9.]+):\d+")
 
 _NETWORK_BITS: Final = 64
@@ -82,6 +86,7 @@ class ClientAddresses:
 
     proxies: frozenset[str] = frozenset()
     _requests: Buckets = field(factory=lambda: Buckets(requestRate, requestBurst))
+    _bytes: Buckets = field(factory=lambda: Buckets(bytesRate, bytesBurst))
 
     def isProxy(self, address: str) -> bool:
         """Whether a connection from there comes for many."""
@@ -110,8 +115,22 @@ class ClientAddresses:
             proxy itself have no limit.
         """
         address = self.address(request)
-        if not isLocal(address) and not self.isProxy(address):
+        if not self._isFree(address):
             self._requests.take(sourceOf(address), now)
+
+    def admitBytes(self, request: IRequest, length: int, now: float) -> None:
+        """
+        @param length: of a body, or of a part of it, in bytes.
+        @param now: as above.
+
+        @raise TooManyRequests: when too many bytes have come from there, likewise.
+        """
+        address = self.address(request)
+        if length and not self._isFree(address):
+            self._bytes.take(sourceOf(address), now, length)
+
+    def _isFree(self, address: str) -> bool:
+        return isLocal(address) or self.isProxy(address)
 
 
 def _last(request: IRequest, name: bytes) -> str:

@@ -14,6 +14,7 @@ from zope.interface import implementer, provider
 
 from gamepanel.errors import PanelError, TooLarge
 from gamepanel.web.http.answering import broken
+from gamepanel.web.http.turns import Turns, costOf
 from gamepanel.web.root import Root
 
 log = Logger()
@@ -24,9 +25,11 @@ class WithRoot(Protocol):
     The part of a site that a request needs.
 
     @ivar resource: answers all requests.
+    @ivar turns: shares out when they are answered.
     """
 
     resource: Root
+    turns: Turns
 
 
 class Refusing(Protocol):
@@ -78,7 +81,15 @@ class PanelRequest(Request):
             self.content.write(data)
 
     def process(self) -> None:
-        """Answer; there is but one resource."""
+        """All of it has come: answer, when it is its turn."""
+        cost = costOf(self.content.getbuffer().nbytes)
+        cast(Refusing, self.channel).site.turns.do(cost, self._answer)
+
+    def _answer(self) -> None:
+        """There is but one resource."""
+        if self.channel is None:
+            # The client has left meanwhile.
+            return
         site = cast(Refusing, self.channel).site
         self.site = cast(Site, site)
         self.prepath, self.postpath = [], [self.path[1:]]

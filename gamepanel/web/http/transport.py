@@ -7,7 +7,6 @@ connection is taken as a request.
 
 import re
 import time
-from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final, cast
@@ -20,24 +19,15 @@ from twisted.web.server import Request, Site
 
 from gamepanel.errors import BadRequest, PanelError, RequestTimeout, TooLarge
 from gamepanel.web.http.addresses import hostOf, isLocal, sourceOf
+from gamepanel.web.http.connections import Connections, maxConnections
 from gamepanel.web.http.problems import contentSecurity, response, securityHeaders
 from gamepanel.web.http.request import PanelRequest
+from gamepanel.web.http.turns import Turns
 from gamepanel.web.http.twistedweb import OpenHTTPChannel
 from gamepanel.web.root import Root
 
 requestSeconds: Final = 10.0
 """A request must be complete so long after its first byte."""
-
-idleSeconds: Final = 60.0
-"""A connection without a request is closed after so long, or up to L{sweepSeconds} later."""
-
-maxConnections: Final = 512
-maxConnectionsOfAddress: Final = 32
-
-stuckSeconds: Final = 30.0
-"""A client that for so long does not read what it is sent, or let us close, is dropped."""
-
-sweepSeconds: Final = 5.0
 
 lingerSeconds: Final = 2.0
 """After a refusal, what still comes is thrown away for so long, or the answer would be lost."""
@@ -54,9 +44,7 @@ class Channel(OpenHTTPChannel):
     """
     A connection.
 
-    @ivar idleSince: when it began to have no request, by the reactor's clock.
-    @ivar stuckSince: when the client ceased to read what it is sent, likewise.
-    @ivar closingSince: when we began to close it, likewise; the client may not let us.
+    Its attributes are those of a L{Connection}.
     """
 
     maxHeaders = 64
@@ -64,6 +52,9 @@ class Channel(OpenHTTPChannel):
     requestFactory: type[Request] = PanelRequest
     site: "PanelSite"
 
+    source = ""
+    isOurs = True
+    activeAt = 0.0
     idleSince: float | None = None
     stuckSince: float | None = None
     closingSince: float | None = None
@@ -74,14 +65,18 @@ class Channel(OpenHTTPChannel):
     def connectionMade(self) -> None:
         """There is somebody."""
         super().connectionMade()
-        self.idleSince = self.site.reactor.seconds()
-        self.site.opened(self)
+        address = hostOf(self.getPeer())
+        self.source = sourceOf(address)
+        self.isOurs = isLocal(address) or self.site.resource.addresses.isProxy(address)
+        self.activeAt = self.idleSince = self.site.reactor.seconds()
+        self.site.connections.opened(self)
 
     def dataReceived(self, data: bytes) -> None:
         """Some bytes of requests; the clock runs while one is incomplete."""
         if self._refused:
             return
         self.idleSince = None
+        self.activeAt = self.site.reactor.seconds()
         super().dataReceived(data)
         if self._refused or self.isAnswering or self.paused:
             return
@@ -173,9 +168,11 @@ class Channel(OpenHTTPChannel):
         request = self.requests[-1]
         path = self.target.partition(b"?")[0]
         admission = self.site.resource.admission
+        addresses, now = self.site.resource.addresses, self.site.reactor.seconds()
         try:
-            self.site.resource.addresses.admit(request, self.site.reactor.seconds())
+            addresses.admit(request, now)
             admission.check(request, path, self.method, self.length)
+            addresses.admitBytes(request, self.length or 0, now)
         except PanelError as error:
             # After a doubtful Host, too, nothing is taken as a request.
             if self.length != 0 or isinstance(error, BadRequest):
@@ -190,10 +187,15 @@ class Channel(OpenHTTPChannel):
 
     def _refusesChunk(self, request: PanelRequest, length: int) -> bool:
         """Refuse the body, when a chunk is too large for the rest of its room."""
-        if not request.lacksRoom(length):
-            return False
-        self.refuse(TooLarge())
-        return True
+        if request.lacksRoom(length):
+            self.refuse(TooLarge())
+            return True
+        try:
+            self.site.resource.addresses.admitBytes(request, length, self.site.reactor.seconds())
+        except PanelError as error:
+            self.refuse(error)
+            return True
+        return False
 
     def allContentReceived(self) -> None:
         """The request is complete."""
@@ -277,7 +279,7 @@ class Channel(OpenHTTPChannel):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection has ended."""
         self._stopClock()
-        self.site.closed(self)
+        self.site.connections.closed(self)
         super().connectionLost(reason)
 
 
@@ -286,6 +288,8 @@ class PanelSite(Site):
     Makes a L{Channel} for each connection.
 
     @ivar hsts: the value of that header, or nothing.
+    @ivar connections: all that there are.
+    @ivar turns: share out when requests are answered.
 
     It keeps no log of requests, and so no clock for that either: an idle daemon
     does nothing.
@@ -310,10 +314,8 @@ class PanelSite(Site):
         self.reactor = reactor
         self.hsts = b"max-age=%d" % hstsSeconds if hstsSeconds else b""
         self._dated, self._date = 0, (b"Date", b"")
-        self._channels: set[Channel] = set()
-        self._maxConnections = min(maxConnections, openFiles // 2)
-        self._ofSource: Counter[str] = Counter()
-        self._sweeping: IDelayedCall | None = None
+        self.connections = Connections(reactor, min(maxConnections, openFiles // 2))
+        self.turns = Turns(partial(reactor.callLater, 0))
 
     def acceptableProtocols(self) -> list[bytes]:
         """
@@ -329,44 +331,6 @@ class PanelSite(Site):
         channel.callLater = self.reactor.callLater
         channel.timeOut = self.timeOut
         return channel
-
-    def opened(self, channel: Channel) -> None:
-        """A connection has been made; one too many is closed, which hurts no other."""
-        self._channels.add(channel)
-        address = hostOf(channel.getPeer())
-        source = sourceOf(address)
-        self._ofSource[source] += 1
-        isFree = isLocal(address) or self.resource.addresses.isProxy(address)
-        if len(self._channels) > self._maxConnections or (
-            not isFree and self._ofSource[source] > maxConnectionsOfAddress
-        ):
-            channel.abortConnection()
-        if self._sweeping is None:
-            self._sweeping = self.reactor.callLater(sweepSeconds, self._sweep)
-
-    def closed(self, channel: Channel) -> None:
-        """A connection has ended."""
-        self._channels.discard(channel)
-        source = sourceOf(hostOf(channel.getPeer()))
-        self._ofSource[source] -= 1
-        if not self._ofSource[source]:
-            del self._ofSource[source]
-        if not self._channels and self._sweeping is not None:
-            self._sweeping.cancel()
-            self._sweeping = None
-
-    def _sweep(self) -> None:
-        """Close what has been idle or stuck for long; one timer for all connections."""
-        self._sweeping = self.reactor.callLater(sweepSeconds, self._sweep)
-        now = self.reactor.seconds()
-        for channel in list(self._channels):
-            waits = [
-                since for since in (channel.stuckSince, channel.closingSince) if since is not None
-            ]
-            if waits and min(waits) <= now - stuckSeconds:
-                channel.abortConnection()
-            elif channel.idleSince is not None and channel.idleSince <= now - idleSeconds:
-                channel.loseConnection()
 
     def date(self) -> tuple[bytes, bytes]:
         """The Date of an answer; made once a second."""
