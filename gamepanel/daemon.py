@@ -30,6 +30,7 @@ from gamepanel.host.history import History, Reading
 from gamepanel.host.system import Host, HostUsage
 from gamepanel.jobs.queue import Jobs
 from gamepanel.options import Options
+from gamepanel.servers.configs.worker import WorkerConfigs
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.hostcontext import watermarkBytes
 from gamepanel.servers.process.group import uptime
@@ -199,6 +200,7 @@ def daemon(
         state.path,
         childPath(ownPath()),
         journal,
+        WorkerConfigs(reactor),
         options["server-user"],
         os.geteuid() == 0,
         options["on-exit"] == "stop",

@@ -33,6 +33,7 @@ from gamepanel.servers.process.identity import Identity
 from gamepanel.servers.process.kernel import Kernel
 from gamepanel.servers.process.launch import messageDescriptor
 from gamepanel.store.events import EventRow, NewEvent
+from tests.support import ConfigsHere
 
 
 @define(eq=False)
@@ -362,6 +363,7 @@ class FakeContext:
         self.definition_: ServerType | None = definition
         self.isBusy = False
         self.events = FakeSink()
+        self.configs = ConfigsHere()
         self._waiting: list[Callable[[], None]] = []
 
     def definition(self, server: object) -> ServerType:

@@ -36,6 +36,7 @@ from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.host.history import History
 from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
+from gamepanel.servers.configs.perform import Answer, Task, perform
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.process.group import uptime
 from gamepanel.servers.process.launch import childPath
@@ -225,6 +226,17 @@ def needFile(pattern: str, package: str) -> str:
     return paths[0]
 
 
+class ConfigsHere:
+    """Reads and writes configuration files in this process."""
+
+    def ask(self, task: Task) -> "Deferred[Answer]":
+        """See L{gamepanel.servers.configs.worker.ConfigFiles}."""
+        return execute(perform, task)
+
+    def close(self) -> None:
+        """Nothing goes on."""
+
+
 def needRoot(what: str) -> None:
     """
     Go on as root only.
@@ -298,7 +310,7 @@ class InMemoryPanel:
         path = childPath(os.environ["PATH"])
         self.journal = Journal(reactor, store, time.time)
         self.directory = Directory(
-            reactor, atOnce, store, catalogue, self.state, path, self.journal
+            reactor, atOnce, store, catalogue, self.state, path, self.journal, ConfigsHere()
         )
         self.directory.load([])
         self.jobs = Jobs(

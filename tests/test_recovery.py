@@ -17,7 +17,7 @@ from gamepanel.servers.events import LogGrew, ServerEvent, StatusChanged
 from gamepanel.servers.files import layout
 from gamepanel.servers.waking import lookAgainSeconds
 from gamepanel.store import ServerRow
-from tests.support import memoryStore
+from tests.support import ConfigsHere, memoryStore
 
 
 @define
@@ -50,7 +50,7 @@ class LookAgainTests(SynchronousTestCase):
         store, _ = memoryStore()
         self.directory = Directory(
             *(reactor, self.disk.inThread, store, Catalogue(()), self.state, os.defpath),
-            Journal(self.clock, store, lambda: 0.0),
+            *(Journal(self.clock, store, lambda: 0.0), ConfigsHere()),
         )
         self.directory.load([ServerRow("a", "shell", "", {}, {})])
         self.server = self.directory.find("a")

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from attrs import define
 from twisted.internet import reactor as installed
 from twisted.internet.defer import CancelledError, Deferred, inlineCallbacks
 from twisted.internet.task import Clock
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from gamepanel.errors import (
@@ -35,13 +36,14 @@ from gamepanel.errors import (
     StdinClosed,
     StdinFull,
 )
-from gamepanel.games.definition import StopStep
+from gamepanel.games.definition import ServerType, StopStep
 from gamepanel.games.parsing import parse
+from gamepanel.servers.configs.worker import writeFiles
 from gamepanel.servers.files import confined, layout
 from gamepanel.servers.files.life import BadRecord, Record, Run, load, save
 from gamepanel.servers.log.ring import DamagedConsole, Ring, headerBytes
 from gamepanel.servers.needs import missingPrograms
-from gamepanel.servers.plan import carryOut, checkUsable, findProgram, plan
+from gamepanel.servers.plan import Plan, checkStart, checkUsable, findProgram, plan
 from gamepanel.servers.ports import ports
 from gamepanel.servers.process.adopted import AdoptedProcess
 from gamepanel.servers.process.fifo import makePipe, openForChild
@@ -79,7 +81,7 @@ from gamepanel.servers.sharing import Shared
 from gamepanel.servers.status import Ended, Status
 from gamepanel.web.api.render import optionsOf, settingsOf
 from gamepanel.web.http.problems import headersOf, statusOf
-from tests.support import needMounts, needRoot, patience, typesForTests, until
+from tests.support import ConfigsHere, needMounts, needRoot, patience, typesForTests, until
 
 reactor: Any = installed
 
@@ -131,6 +133,26 @@ class LaunchTests(SynchronousTestCase):
         """Where games are is added once."""
         self.assertEqual(childPath("/bin:/usr/games"), "/bin:/usr/games:/usr/local/games")
         self.assertEqual(childPath(""), "/usr/local/games:/usr/games")
+
+
+def now(work: Coroutine[Any, Any, Any]) -> Any:
+    """What comes of what waits for nothing."""
+    results: list[Any] = []
+    Deferred.fromCoroutine(work).addBoth(results.append)
+    if isinstance(results[0], Failure):
+        results[0].raiseException()
+    return results[0]
+
+
+def carryOut(home: str, planned: Plan, definition: ServerType) -> None:
+    """Do what is done on the disk before a start."""
+    checkStart(home, planned, definition)
+    now(writeFiles(ConfigsHere(), home, planned.files, None))
+
+
+def check(definition: ServerType, settings: Settings) -> None:
+    """Check that a server can be started with these values."""
+    now(checkUsable(ConfigsHere(), definition, settings, "options"))
 
 
 class PlanTests(SynchronousTestCase):
@@ -281,12 +303,12 @@ class PlanTests(SynchronousTestCase):
     def test_unholdable(self) -> None:
         """A value that no file can hold is pointed at when it is set."""
         definition = parse(typesForTests["polite"])
-        checkUsable(definition, Settings("", {}, {"motd": "fine"}), "options")
+        check(definition, Settings("", {}, {"motd": "fine"}))
         wrong = Settings("", {}, {"motd": " lead"})
-        error = self.assertRaises(BadRequest, checkUsable, definition, wrong, "options")
+        error = self.assertRaises(BadRequest, check, definition, wrong)
         self.assertEqual([p.field for p in error.problems], [("options", "motd")])
         dashed = Settings("", {}, {"s": "-x"})
-        error = self.assertRaises(BadRequest, checkUsable, self.type, dashed, "options")
+        error = self.assertRaises(BadRequest, check, self.type, dashed)
         self.assertEqual([p.field for p in error.problems], [("options", "s")])
 
     def test_unholdableTogether(self) -> None:
@@ -296,10 +318,10 @@ class PlanTests(SynchronousTestCase):
             'command = ["sh", { newest = "*", add = ["{a}"] }]\n[[files]]\npath = "c"\n'
             'format = "lines"\nset = { set = "set {a}", "set x" = "set x 1" }\n'
         )
-        checkUsable(definition, Settings("", {}, {"a": "y"}), "options")
+        check(definition, Settings("", {}, {"a": "y"}))
         for value in ("x 2", "-y"):
             wrong = Settings("", {}, {"a": value})
-            error = self.assertRaises(BadRequest, checkUsable, definition, wrong, "options")
+            error = self.assertRaises(BadRequest, check, definition, wrong)
             self.assertEqual([p.field for p in error.problems], [("options", "a")])
 
 

@@ -34,7 +34,7 @@ from gamepanel.store import (
     openFile,
 )
 from gamepanel.store.migrating import migrations
-from tests.support import ImmediateTransactions, atOnce, memoryStore, needMounts
+from tests.support import ConfigsHere, ImmediateTransactions, atOnce, memoryStore, needMounts
 
 reactor: Any = installed
 
@@ -356,7 +356,7 @@ class ShortageTests(SynchronousTestCase):
         clock: Any = reactor
         context = HostContext(
             *(clock, atOnce, Catalogue(()), "/proc", os.defpath),
-            Journal(reactor, store, lambda: 0.0),
+            *(Journal(reactor, store, lambda: 0.0), ConfigsHere()),
         )
         error = self.assertRaises(NoSpace, context.checkRoom)
         self.assertEqual(str(error), "Less than 16 MiB are free on the disk.")

@@ -3,20 +3,22 @@ Sets keys in the text of a configuration file and leaves the rest alone: order,
 comments, and keys that the game wrote itself.
 
 What was written is read back before it is handed out, so that a value is in
-the file as exactly itself and has reached no other key, or is refused. The
-libraries are imported when a type first needs one: most daemons never do.
+the file as exactly itself and has reached no other key, or is refused. A worker does
+this, see L{gamepanel.servers.configs}, so little is imported, and libraries when first needed.
 """
+
+from __future__ import annotations
 
 import io
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from gamepanel.games.definition import Format
-from gamepanel.wire.values import OptionValue
+if TYPE_CHECKING:
+    from gamepanel.games.definition import Format
 
-Value = OptionValue | list[OptionValue]
+Value = str | int | float | bool | list[str | int | float | bool]
 """What a key can be set to; json, yaml and toml files hold other than text, too."""
 
 
@@ -41,7 +43,7 @@ def edit(format: Format, text: str, changes: Mapping[str, Value]) -> str:
         before = read(text)
         result = write(text, changes)
         after = read(result)
-    except CannotHold:
+    except (CannotHold, MemoryError):
         raise
     except Exception as error:
         # Each library has its own family of errors, some of them bare

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from twisted.internet.defer import Deferred
 
 from gamepanel.games.definition import ServerType
+from gamepanel.servers.configs.worker import ConfigFiles
 from gamepanel.servers.events import EventSink
 from gamepanel.servers.process.group import Usage
 from gamepanel.servers.process.launch import Account
@@ -40,6 +41,10 @@ class ServerContext(Protocol):
     @property
     def events(self) -> EventSink:
         """Where what happens goes."""
+
+    @property
+    def configs(self) -> ConfigFiles:
+        """Reads and writes configuration files."""
 
     def definition(self, server: ContextUser) -> ServerType:
         """The server's type, as it is now; raises L{SpawnFailed} when there is none any more."""

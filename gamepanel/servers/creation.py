@@ -81,7 +81,7 @@ class Creation:
         await self._context.lookAtTypes()
         definition = self._context.catalogue.find(type)
         settings = created(definition, description, options)
-        checkUsable(definition, settings, "options")
+        await checkUsable(self._context.configs, definition, settings, "options")
         if self._registry.isTaken(id):
             raise ServerExists()
         claim = Claim(id, definition, settings)
@@ -130,7 +130,10 @@ class Creation:
                 raise NoSuchServer()
             definition = self._context.catalogue.find(server.type)
             settings = server.settings.changed(definition, changes)
-            checkUsable(definition, settings, "settings")
+            if settings.options != server.settings.options:
+                await checkUsable(self._context.configs, definition, settings, "settings")
+                if not self._registry.has(server):
+                    raise NoSuchServer()
             self._registry.checkPorts(Claim(server.id, definition, settings), "settings", maySee)
             before = server.settings
             # At once, so that nobody else takes its ports.

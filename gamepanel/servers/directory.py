@@ -13,6 +13,7 @@ from gamepanel.errors import NotPermitted
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.games.definition import ServerType
 from gamepanel.host.ports import taken
+from gamepanel.servers.configs.worker import ConfigFiles
 from gamepanel.servers.creation import Creation
 from gamepanel.servers.events import EventSink, Hub
 from gamepanel.servers.files.places import Places
@@ -47,6 +48,7 @@ class Directory:
         state: str,
         path: str,
         events: EventSink,
+        configs: ConfigFiles,
         serverUser: str | None = None,
         isRoot: bool = False,
         stopsServers: bool = False,
@@ -57,7 +59,8 @@ class Directory:
             see L{HostContext}.
         """
         self.context = HostContext(
-            reactor, inThread, catalogue, state, path, events, serverUser, isRoot, boot
+            *(reactor, inThread, catalogue, state, path, events, configs),
+            *(serverUser, isRoot, boot),
         )
         places = Places(state)
         self._registry = Registry(catalogue)
@@ -170,5 +173,6 @@ class Directory:
             self._log.info("{count} servers run on", count=len(running))
         for server in self.all():
             server.abandon()
+        self.context.configs.close()
         # What has just been said to clients is yet to be sent.
         await deferLater(self.context.reactor, farewellSeconds)

@@ -15,6 +15,7 @@ from twisted.logger import Logger
 from gamepanel.errors import Busy, NoSpace, NoSuchType, SpawnFailed
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.games.definition import ServerType
+from gamepanel.servers.configs.worker import ConfigFiles
 from gamepanel.servers.context import ContextUser
 from gamepanel.servers.counting import Counting
 from gamepanel.servers.events import EventSink
@@ -50,6 +51,7 @@ class HostContext:
         state: str,
         path: str,
         events: EventSink,
+        configs: ConfigFiles,
         serverUser: str | None = None,
         isRoot: bool = False,
         boot: str | None = None,
@@ -59,6 +61,7 @@ class HostContext:
         @param state: absolute path of the state directory.
         @param path: PATH of children.
         @param events: where what happens goes.
+        @param configs: reads and writes configuration files.
         @param serverUser: whom servers run as, where we are root.
         @param isRoot: whether we are.
         @param boot: the C{bootId} of the host; None to ask the kernel.
@@ -68,6 +71,7 @@ class HostContext:
         self.catalogue = catalogue
         self.path = path
         self.events = events
+        self.configs = configs
         self.boot = bootId() if boot is None else boot
         self.counting = Counting(reactor)
         self._state = state

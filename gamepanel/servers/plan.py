@@ -11,7 +11,7 @@ from attrs import frozen
 
 from gamepanel.errors import BadRequest, Problem, SpawnFailed, shortage
 from gamepanel.games.arguments import BadArgument, arguments, asText
-from gamepanel.games.configfiles import CannotHold, Value, edit
+from gamepanel.games.configfiles import Value
 from gamepanel.games.definition import (
     ConfigFile,
     ServerType,
@@ -21,6 +21,8 @@ from gamepanel.games.definition import (
     typedFormats,
 )
 from gamepanel.games.machine import machineValues
+from gamepanel.servers.configs.perform import FileTask
+from gamepanel.servers.configs.worker import ConfigFiles, refusals
 from gamepanel.servers.files import confined
 from gamepanel.servers.process.launch import Account, Launch, environment
 from gamepanel.servers.settings import Settings, randomPassword
@@ -33,11 +35,11 @@ class Plan:
     All that a start will do.
 
     @ivar launch: the process.
-    @ivar files: configuration files, and the values to set in them.
+    @ivar files: what to set in configuration files.
     """
 
     launch: Launch
-    files: tuple[tuple[ConfigFile, Mapping[str, Value]], ...]
+    files: tuple[FileTask, ...]
 
 
 def plan(
@@ -71,10 +73,7 @@ def plan(
     if not command:
         raise SpawnFailed("Its command has become empty.")
     directory = os.path.normpath(os.path.join(home, definition.run.directory))
-    files = tuple(
-        (file, {key: _setting(definition, file, text, values) for key, text in file.set.items()})
-        for file in definition.files
-    )
+    files = tuple(_fileTask(definition, file, values) for file in definition.files)
     fixed = environment(server, path, home, os.environ)
     return Plan(Launch(command, fixed, own, directory, account), files)
 
@@ -155,12 +154,12 @@ def findProgram(launch: Launch) -> str | None:
     return shutil.which(program, path=launch.path)
 
 
-def carryOut(home: str, planned: Plan, definition: ServerType) -> None:
+def checkStart(home: str, planned: Plan, definition: ServerType) -> None:
     """
-    Do what must be done on disk before a start, and check that the process can be started.
+    Check that the process can be started: its directory and its program are there. This
+    waits for the disk: call it in a thread.
 
     @raise SpawnFailed: saying what is missing.
-    @raise NoSpace: when the disk is full.
     """
     if not confined.directoryExists(home, definition.run.directory):
         raise SpawnFailed(f"The directory {definition.run.directory} of the server is missing.")
@@ -169,55 +168,20 @@ def carryOut(home: str, planned: Plan, definition: ServerType) -> None:
             raise SpawnFailed(f"{planned.launch.arguments[0]} may not be executed.")
         hint = f" ({definition.hint})" if definition.hint else ""
         raise SpawnFailed(f"The program {planned.launch.arguments[0]} was not found{hint}.")
-    for file, changes in planned.files:
-        try:
-            _writeFile(home, planned, definition, file, changes)
-        except OSError as error:
-            if lack := shortage(error):
-                raise lack from error
-            reason = error.strerror or str(error)
-            raise SpawnFailed(f"{file.path} can't be written: {reason}.") from error
-        except (CannotHold, UnicodeDecodeError) as error:
-            reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
-            raise SpawnFailed(f"{file.path} can't be written: {reason}.") from error
 
 
-def _writeFile(
-    home: str,
-    planned: Plan,
-    definition: ServerType,
-    file: ConfigFile,
-    changes: Mapping[str, Value],
+def _fileTask(definition: ServerType, file: ConfigFile, values: Mapping[str, Any]) -> FileTask:
+    """What is to be set in a file, and what it begins as."""
+    changes = {key: _setting(definition, file, value, values) for key, value in file.set.items()}
+    root = None if file.seed is None else seenAt(definition.run, file.seed)
+    return FileTask(
+        path=file.path, format=file.format, changes=changes, seed=file.seed, seedRoot=root
+    )
+
+
+async def checkUsable(
+    configs: ConfigFiles, definition: ServerType, settings: Settings, where: str
 ) -> None:
-    before = confined.readText(home, file.path)
-    start = before
-    if start is None and file.seed is not None:
-        start = _seed(home, definition, file.seed)
-    after = edit(file.format, start or "", changes)
-    if len(after.encode()) > confined.maxFileBytes:
-        raise CannotHold(f"it would have more than {confined.maxFileBytes // 1024} KiB")
-    if after != (before or ""):
-        confined.writeText(home, file.path, after, planned.launch.account)
-
-
-def _seed(home: str, definition: ServerType, seed: str) -> str:
-    """What a file begins as."""
-    seen = seenAt(definition.run, seed)
-    try:
-        if seen is None:
-            text = confined.readText(home, seed)
-        else:
-            root, path = os.path.realpath(seen), os.path.relpath(seed, seen)
-            text = confined.readText(root, path, mayBeLinked=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise shortage(error) or CannotHold(f"its sample {seed} can't be read: {reason}") from error
-    if text is None:
-        raise CannotHold(f"its sample {seed} is missing")
-    return text
-
-
-def checkUsable(definition: ServerType, settings: Settings, where: str) -> None:
     """
     Check that a server can be started with these values: each configuration file can
     hold what will be written into it, and none passes for an option of the program.
@@ -225,14 +189,26 @@ def checkUsable(definition: ServerType, settings: Settings, where: str) -> None:
     @param where: the field of the request that has the options.
 
     @raise BadRequest: naming the options whose values are of no use.
+    @raise Busy: when that can't be found out now.
     """
-    problems = tuple(_useless(definition, settings, where))
+    values = placeholderValues(definition, settings, "id", "/")
+    tasks = [_fileTask(definition, file, values) for file in definition.files]
+    refused = await refusals(configs, tasks)
+    problems = (
+        *_uselessArguments(definition, values, where),
+        *(
+            problem
+            for file, reasons in zip(definition.files, refused, strict=False)
+            for problem in _uselessIn(definition, file, reasons, where)
+        ),
+    )
     if problems:
         raise BadRequest(problems=problems)
 
 
-def _useless(definition: ServerType, settings: Settings, where: str) -> Iterator[Problem]:
-    values = placeholderValues(definition, settings, "id", "/")
+def _uselessArguments(
+    definition: ServerType, values: Mapping[str, Any], where: str
+) -> Iterator[Problem]:
     globs = definition.globs({name: asText(value) for name, value in values.items()})
     for newest in ({}, dict.fromkeys(globs, "file")):
         try:
@@ -240,38 +216,15 @@ def _useless(definition: ServerType, settings: Settings, where: str) -> Iterator
         except BadArgument as error:
             yield Problem((where, error.name), str(error))
             break
-    for file in definition.files:
-        yield from _uselessIn(definition, file, values, where)
 
 
 def _uselessIn(
-    definition: ServerType, file: ConfigFile, values: Mapping[str, Any], where: str
+    definition: ServerType, file: ConfigFile, reasons: Mapping[str, str], where: str
 ) -> Iterator[Problem]:
-    """
-    What can't be written into one file: all of it at once, since values that fit one by
-    one may get into each other's way; and then each, to know which it is.
-    """
-    changes = {key: _setting(definition, file, value, values) for key, value in file.set.items()}
-    whole = _refusal(file, changes)
-    if whole is None:
-        return
-    guilty = {
-        key: reason
-        for key, value in changes.items()
-        if (reason := _refusal(file, {key: value})) is not None
-    }
-    for key, reason in (guilty or dict.fromkeys(changes, whole)).items():
+    """The options whose values a file can't hold, from the keys that it refuses."""
+    for key, reason in reasons.items():
         names = {
             name for text in templatesIn(file.set[key]) for name in definition.template(text).names
         }
         for name in sorted(names & definition.optionsByName.keys()):
             yield Problem((where, name), f"{file.path}: {reason}")
-
-
-def _refusal(file: ConfigFile, changes: Mapping[str, Value]) -> str | None:
-    """Why a file can't hold values, if it can't."""
-    try:
-        edit(file.format, "", changes)
-    except CannotHold as error:
-        return str(error)
-    return None

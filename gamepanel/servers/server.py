@@ -34,6 +34,7 @@ from gamepanel.games.arguments import asText
 from gamepanel.games.definition import ServerType, StopStep
 from gamepanel.host.ports import Port
 from gamepanel.servers.appearance import Appearance, appearance
+from gamepanel.servers.configs.worker import writeFiles
 from gamepanel.servers.context import ServerContext
 from gamepanel.servers.events import (
     Destroyed,
@@ -50,7 +51,7 @@ from gamepanel.servers.files.life import Record, Run, save
 from gamepanel.servers.lifecycle import Core, Life, resume
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.outbox import Outbox
-from gamepanel.servers.plan import Plan, carryOut, placeholderValues, plan
+from gamepanel.servers.plan import Plan, checkStart, placeholderValues, plan
 from gamepanel.servers.ports import addresses, mainPort, ports
 from gamepanel.servers.process.adopted import AdoptedProcess
 from gamepanel.servers.process.group import ProcessTag, Usage
@@ -610,7 +611,8 @@ class GameServer:
         if account is not None:
             await self._context.inThread(give, self.directory, account)
         await self._checkPorts(definition)
-        await self._context.inThread(carryOut, self.home, planned, definition)
+        await self._context.inThread(checkStart, self.home, planned, definition)
+        await writeFiles(self._context.configs, self.home, planned.files, account)
         # From here on indexes are given out that the disk does not know of.
         await self._synchronize(True)
         await self._noKilling()

@@ -6,6 +6,8 @@ step of a path is opened from the one before. Nor is anything touched that is
 mounted there.
 """
 
+from __future__ import annotations
+
 import fnmatch
 import itertools
 import os
@@ -14,9 +16,10 @@ import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from gamepanel.servers.process.launch import Account
+if TYPE_CHECKING:
+    from gamepanel.servers.process.launch import Account
 
 maxFileBytes: Final = 256 * 1024
 """A configuration file that is larger is none."""

@@ -1,0 +1,144 @@
+"""
+A child of the worker: does one task, as the game's user, within limits.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import signal
+from typing import Final
+
+from gamepanel.servers.configs.perform import Answer, Failed, Task, perform, tooCostly
+
+MiB: Final = 1024 * 1024
+
+memoryBytes: Final = 256 * MiB
+"""Address space of a child."""
+
+cpuSeconds: Final = 5
+"""So long a child may work."""
+
+limits: Final = {
+    resource.RLIMIT_AS: memoryBytes,
+    resource.RLIMIT_CPU: cpuSeconds,
+    resource.RLIMIT_FSIZE: MiB,
+    resource.RLIMIT_CORE: 0,
+    resource.RLIMIT_NOFILE: 32,
+    resource.RLIMIT_NPROC: 0,
+}
+"""What a child may use; it starts no other process."""
+
+maxAnswerBytes: Final = MiB
+"""A child that says more than this is none of ours."""
+
+# Of <linux/prctl.h>.
+_PDEATHSIG, _DUMPABLE, _NO_NEW_PRIVS = 1, 4, 38
+
+_prctl = ctypes.CDLL(None, use_errno=True).prctl
+_prctl.argtypes = [ctypes.c_int, *([ctypes.c_ulong] * 4)]
+
+
+def control(option: int, value: int) -> None:
+    """
+    See C{prctl(2)}.
+
+    @raise OSError: when the kernel refuses.
+    """
+    if _prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+def dieWith(parent: int) -> None:
+    """
+    End when our parent ends.
+
+    @param parent: its number, in case it has ended already.
+    """
+    control(_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def begin(task: Task) -> tuple[int, int]:
+    """
+    Let a child do a task.
+
+    @return: number of the child, and the descriptor that it tells on how it goes: a dot for
+        each file that it begins, and then its answer, as JSON.
+    """
+    ours, its = os.pipe()
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _do(task, its, parent)
+        finally:
+            os._exit(1)
+    os.close(its)
+    return pid, ours
+
+
+def _do(task: Task, out: int, parent: int) -> None:
+    _keepOnly(out)
+    _become(task["user"], parent)
+    answer = perform(task, lambda: os.write(out, b"."))
+    with os.fdopen(out, "wb") as file:
+        file.write(json.dumps(answer).encode())
+    os._exit(0)
+
+
+def _keepOnly(descriptor: int) -> None:
+    """Close what is for the worker itself: also its other children's ends."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in range(3):
+        os.dup2(nothing, number)
+    os.closerange(3, descriptor)
+    os.closerange(descriptor + 1, 4096)
+
+
+def _become(user: tuple[int, int, str] | None, parent: int) -> None:
+    """
+    Give up what a task does not need. Others of that user could trace us and so use what we
+    have open, were we dumpable; C{setuid} may make us so.
+    """
+    for limit, most in limits.items():
+        _, hard = resource.getrlimit(limit)
+        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        # A second more, so that it ends by the signal that says why.
+        more = least + (limit == resource.RLIMIT_CPU and least == most)
+        resource.setrlimit(limit, (least, more))
+    control(_NO_NEW_PRIVS, 1)
+    control(_DUMPABLE, 0)
+    os.umask(0o077)
+    if user is not None:
+        uid, gid, name = user
+        os.initgroups(name, gid)
+        os.setresgid(gid, gid, gid)
+        os.setresuid(uid, uid, uid)
+        control(_DUMPABLE, 0)
+    dieWith(parent)
+
+
+def answerOf(task: Task, said: bytes, status: int, isLate: bool) -> Answer:
+    """
+    What came of a task whose child has ended.
+
+    @param said: all that it has said.
+    @param status: see C{wait(2)}.
+    @param isLate: whether it was ended since it took too long.
+    """
+    text = said.lstrip(b".")
+    if status == 0:
+        try:
+            answer: Answer = json.loads(text)
+            return Answer(failed=answer["failed"], refused=answer["refused"])
+        except (ValueError, LookupError, TypeError, RecursionError):
+            pass
+    code = os.waitstatus_to_exitcode(status)
+    reason = f"its worker ended with {code}"
+    if isLate or code == -signal.SIGXCPU:
+        reason = tooCostly
+    begun = max(len(said) - len(text), 1)
+    path = task["files"][min(begun, len(task["files"])) - 1]["path"]
+    return Answer(failed=Failed(path=path, reason=reason, errno=None), refused=[])

@@ -1,0 +1,154 @@
+"""
+Reads and writes configuration files. It runs in the worker only, and imports little, since
+that is started for a moment.
+
+Tasks and answers are objects of JSON: they pass through a pipe.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypedDict
+
+from gamepanel.games.configfiles import CannotHold, Value, edit
+from gamepanel.servers.files import confined
+
+tooCostly: Final = "it costs too much to read"
+"""What is said of a file that goes beyond the limits of its worker."""
+
+
+class FileTask(TypedDict):
+    """
+    A file to set keys in: C{path}, relative to the server's directory; C{format}; C{changes},
+    values by key; C{seed}, path of the file that it begins as, or None; C{seedRoot}, the
+    directory of the host that C{seed} is in, or None for the server's own.
+    """
+
+    path: str
+    format: Any
+    changes: Mapping[str, Value]
+    seed: str | None
+    seedRoot: str | None
+
+
+class Task(TypedDict):
+    """
+    What to do, for one server: C{home}, the directory in which C{files} are to be written, or
+    None when it is only asked whether new files could hold these values; C{user}: number,
+    number of the first group, and name of whom it is done as, or None for the daemon's user.
+    """
+
+    home: str | None
+    files: list[FileTask]
+    user: tuple[int, int, str] | None
+
+
+class Failed(TypedDict):
+    """Why a file can't be written: its C{path}, C{reason} for people, C{errno} if there is one."""
+
+    path: str
+    reason: str
+    errno: int | None
+
+
+class Answer(TypedDict):
+    """
+    What came of it: the file that could not be written, if there is one, and for each file
+    that was asked about, the reason by key of what it can't hold.
+    """
+
+    failed: Failed | None
+    refused: list[dict[str, str]]
+
+
+def perform(task: Task, begins: Callable[[], object] = lambda: None) -> Answer:
+    """
+    Do a task.
+
+    @param begins: called as each of its files is begun.
+    """
+    home, refused = task["home"], []
+    for file in task["files"]:
+        begins()
+        if home is None:
+            refused.append(dict(refusals(file)))
+        elif (failed := _written(home, file)) is not None:
+            return Answer(failed=failed, refused=[])
+    return Answer(failed=None, refused=refused)
+
+
+def refusals(file: FileTask) -> Iterator[tuple[str, str]]:
+    """
+    What a new file can't hold: all of it at once, since values that fit one by one may get
+    into each other's way; and then each, to know which it is.
+    """
+    whole = _refusal(file, file["changes"])
+    if whole is None:
+        return
+    guilty = {
+        key: reason
+        for key, value in file["changes"].items()
+        if (reason := _refusal(file, {key: value})) is not None
+    }
+    yield from (guilty or dict.fromkeys(file["changes"], whole)).items()
+
+
+def _refusal(file: FileTask, changes: Mapping[str, Value]) -> str | None:
+    try:
+        edit(file["format"], "", changes)
+    except CannotHold as error:
+        return str(error)
+    return None
+
+
+def _written(home: str, file: FileTask) -> Failed | None:
+    """Why a file can't be written; None when it has been."""
+    number, path = None, file["path"]
+    try:
+        write(home, file)
+    except OSError as error:
+        number, reason = error.errno, error.strerror or str(error)
+    except MemoryError:
+        reason = tooCostly
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8"
+    except CannotHold as error:
+        reason = str(error)
+    else:
+        return None
+    return Failed(path=path, reason=reason, errno=number)
+
+
+def write(home: str, file: FileTask) -> None:
+    """
+    Set keys in a file; the rest of it stays.
+
+    @raise CannotHold: when that can't be done.
+    @raise OSError: likewise.
+    @raise UnicodeDecodeError: likewise.
+    """
+    before = start = confined.readText(home, file["path"])
+    if start is None and file["seed"] is not None:
+        start = _seed(home, file["seed"], file["seedRoot"])
+    after = edit(file["format"], start or "", file["changes"])
+    if len(after.encode()) > confined.maxFileBytes:
+        raise CannotHold(f"it would have more than {confined.maxFileBytes // 1024} KiB")
+    if after != (before or ""):
+        confined.writeText(home, file["path"], after, None)
+
+
+def _seed(home: str, seed: str, root: str | None) -> str:
+    """What a file begins as."""
+    try:
+        if root is None:
+            text = confined.readText(home, seed)
+        else:
+            path = os.path.relpath(seed, root)
+            text = confined.readText(os.path.realpath(root), path, mayBeLinked=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CannotHold(f"its sample {seed} can't be read: {reason}") from error
+    if text is None:
+        raise CannotHold(f"its sample {seed} is missing")
+    return text

@@ -1,0 +1,207 @@
+"""
+The daemon's end of the worker: starts it when it is needed, and ends it when it was idle
+for a moment, so that what is started together shares one.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IProcessTransport,
+    IReactorProcess,
+    IReactorTime,
+)
+from twisted.internet.protocol import ProcessProtocol
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from gamepanel.errors import Busy, PanelError, SpawnFailed, shortage
+from gamepanel.servers.configs.perform import Answer, FileTask, Task
+from gamepanel.servers.process.launch import Account
+
+idleSeconds: Final = 1.0
+"""So long after its last task a worker is there for the next."""
+
+stuckSeconds: Final = 60.0
+"""A worker that has tasks and answers none for so long is ended."""
+
+
+class ConfigFiles(Protocol):
+    """Who reads and writes the configuration files of games."""
+
+    def ask(self, task: Task) -> Deferred[Answer]:
+        """Do a task; fails with L{Busy} when nobody can. Cancelling it only stops the waiting."""
+
+    def close(self) -> None:
+        """The daemon ends: let go of what is being done."""
+
+
+class IWorkerReactor(IReactorProcess, IReactorTime):
+    """What running a worker needs of a reactor."""
+
+
+async def writeFiles(
+    configs: ConfigFiles, home: str, files: Sequence[FileTask], account: Account | None
+) -> None:
+    """
+    Write the configuration files of a server.
+
+    @param home: its directory.
+    @param account: whom its game runs as.
+
+    @raise SpawnFailed: naming the first that can't be written.
+    @raise NoSpace: when the disk is full.
+    @raise Busy: when nothing can be started now.
+    """
+    if not files:
+        return
+    user = None if account is None else (account.uid, account.gid, account.name)
+    answer = await configs.ask(Task(home=home, files=list(files), user=user))
+    if (failed := answer["failed"]) is not None:
+        number, reason = failed["errno"], failed["reason"]
+        lack = None if number is None else shortage(OSError(number, reason))
+        raise lack or SpawnFailed(f"{failed['path']} can't be written: {reason}.")
+
+
+async def refusals(configs: ConfigFiles, files: Sequence[FileTask]) -> Sequence[Mapping[str, str]]:
+    """
+    What new files can't hold.
+
+    @return: for each file the reasons by key.
+
+    @raise Busy: when that can't be found out now.
+    """
+    if not files:
+        return ()
+    answer = await configs.ask(Task(home=None, files=list(files), user=None))
+    if answer["failed"] is not None:
+        raise Busy("The values could not be checked.", retryAfter=5)
+    return answer["refused"]
+
+
+class WorkerProcess(ProcessProtocol):
+    """
+    One worker, while it is there L{ConfigFiles}.
+
+    @ivar isOver: whether it takes no more tasks.
+    """
+
+    transport: IProcessTransport
+
+    def __init__(self, reactor: IWorkerReactor) -> None:
+        self._reactor = reactor
+        self._pending: dict[int, Deferred[Answer]] = {}
+        self._count = 0
+        self._unread = b""
+        self._timer: IDelayedCall | None = None
+        self._log = Logger()
+        self.isOver = False
+
+    def ask(self, task: Task) -> Deferred[Answer]:
+        """See L{ConfigFiles}."""
+        self._count += 1
+        answer: Deferred[Answer] = Deferred()
+        self._pending[self._count] = answer
+        self.transport.write(json.dumps([self._count, task]).encode() + b"\n")
+        self._wait()
+        return answer
+
+    def _wait(self) -> None:
+        """Until the next answer, or for the next task."""
+        self._forget()
+        if self._pending:
+            self._timer = self._reactor.callLater(stuckSeconds, self.close)
+        elif not self.isOver:
+            self._timer = self._reactor.callLater(idleSeconds, self.dismiss)
+
+    def _forget(self) -> None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None
+
+    def dismiss(self) -> None:
+        """It is needed no more; it ends by itself."""
+        self.isOver = True
+        self.transport.closeStdin()
+
+    def close(self) -> None:
+        """See L{ConfigFiles}: it is ended, whatever it does."""
+        self.isOver = True
+        self._forget()
+        try:
+            self.transport.signalProcess("KILL")
+        except Exception as error:
+            # It has ended, or is not ours any more; processEnded tells who waits.
+            self._log.debug("worker: {reason}", reason=str(error))
+
+    def outReceived(self, data: bytes) -> None:
+        """See L{ProcessProtocol}."""
+        *lines, self._unread = (self._unread + data).split(b"\n")
+        for line in lines:
+            number, answer = json.loads(line)
+            waiting = self._pending.pop(number)
+            if not waiting.called:
+                waiting.callback(answer)
+        self._wait()
+
+    def errReceived(self, data: bytes) -> None:
+        """See L{ProcessProtocol}: a bug of ours."""
+        self._log.error("worker of configuration files: {text}", text=data.decode(errors="replace"))
+
+    def processEnded(self, reason: Failure) -> None:
+        """See L{ProcessProtocol}."""
+        self.isOver = True
+        self._forget()
+        pending, self._pending = self._pending, {}
+        for waiting in pending.values():
+            if not waiting.called:
+                waiting.errback(unavailable())
+
+
+def unavailable() -> PanelError:
+    """What is said when no worker can be had."""
+    return Busy("Its configuration files can't be read or written now.", retryAfter=5)
+
+
+class WorkerConfigs:
+    """The L{ConfigFiles} of a daemon."""
+
+    def __init__(self, reactor: Any) -> None:
+        self._reactor: IWorkerReactor = reactor
+        self._worker: WorkerProcess | None = None
+
+    def ask(self, task: Task) -> Deferred[Answer]:
+        """See L{ConfigFiles}."""
+        if self._worker is None or self._worker.isOver:
+            try:
+                self._worker = self._started()
+            except OSError as error:
+                raise shortage(error) or unavailable() from error
+        return self._worker.ask(task)
+
+    def _started(self) -> WorkerProcess:
+        worker = WorkerProcess(self._reactor)
+        environment = {
+            "LANG": "C.UTF-8",
+            "PATH": os.environ.get("PATH", os.defpath),
+            # What it imports is ours, also where we run from a checkout.
+            "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
+        }
+        self._reactor.spawnProcess(
+            worker,
+            sys.executable,
+            [sys.executable, "-m", "gamepanel.servers.configs", str(os.getpid())],
+            env=environment,
+            path="/",
+        )
+        return worker
+
+    def close(self) -> None:
+        """See L{ConfigFiles}."""
+        if self._worker is not None:
+            self._worker.close()
