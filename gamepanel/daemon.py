@@ -33,8 +33,8 @@ from gamepanel.options import Options
 from gamepanel.servers.configs.worker import WorkerConfigs
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.hostcontext import watermarkBytes
-from gamepanel.servers.process.group import uptime
 from gamepanel.servers.process.launch import childPath
+from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.service.application import TopService, tellFailure
 from gamepanel.service.listening import Listener

@@ -28,10 +28,10 @@ from zope.interface import implementer
 from gamepanel.errors import SpawnFailed
 from gamepanel.games.definition import ServerType
 from gamepanel.host.ports import Port
-from gamepanel.servers.process.group import ProcessTag
 from gamepanel.servers.process.identity import Identity
 from gamepanel.servers.process.kernel import Kernel
 from gamepanel.servers.process.launch import messageDescriptor
+from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.store.events import EventRow, NewEvent
 from tests.support import ConfigsHere
 
@@ -261,6 +261,7 @@ class FakeKernel:
             leader=lambda tag: next(iter(self.alive), None),
             members=lambda tag: list(self.alive),
             killAll=self.killAll,
+            endLeftovers=lambda tag: self.killAll(tag, None),
             hasClosed=lambda pid, pipe: self.isDeaf,
             firstTaken=lambda ports, addresses: self.taken,
             holdsPort=lambda port, tag: True,

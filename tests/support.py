@@ -38,8 +38,8 @@ from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
 from gamepanel.servers.configs.perform import Answer, Task, perform
 from gamepanel.servers.directory import Directory
-from gamepanel.servers.process.group import uptime
 from gamepanel.servers.process.launch import childPath
+from gamepanel.servers.process.proc import uptime
 from gamepanel.store import Store, UserRow, addUser, connect, migrate
 from gamepanel.web.api.auth import About
 from gamepanel.web.endpoint import Access

@@ -47,26 +47,15 @@ from gamepanel.servers.plan import Plan, checkStart, checkUsable, findProgram, p
 from gamepanel.servers.ports import ports
 from gamepanel.servers.process.adopted import AdoptedProcess
 from gamepanel.servers.process.fifo import makePipe, openForChild
-from gamepanel.servers.process.group import (
-    Census,
-    ProcessTag,
-    Sample,
-    Usage,
-    killAll,
-    leader,
-    maySignal,
-    members,
-    onlyChild,
-    percent,
-    sample,
-    ticksPerSecond,
-)
 from gamepanel.servers.process.identity import Identity, identify
+from gamepanel.servers.process.killing import killAll, leader, maySignal, members, onlyChild
 from gamepanel.servers.process.launch import Account, Launch, chain, childPath, environment
 from gamepanel.servers.process.pipes import CommandPipe, ConsoleSource, retrySeconds
 from gamepanel.servers.process.process import GameProcess
 from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.process.spawning import spawn
+from gamepanel.servers.process.tag import ProcessTag
+from gamepanel.servers.process.usage import Census, Sample, Usage, percent, sample, ticksPerSecond
 from gamepanel.servers.readiness import (
     FailedLine,
     StartLines,
@@ -1016,7 +1005,7 @@ class TreeTests(SynchronousTestCase):
         mine, other = self.child("a", self.home), self.child("a", "/elsewhere")
         self.child("b", self.home)
         tag = ProcessTag("a", frozenset({self.home}), None)
-        self.assertEqual([process.pid for process in members(tag)], [mine])
+        self.assertEqual(members(tag), [mine])
         self.assertEqual(leader(tag), mine)
         self.assertEqual(killAll(tag, sparing=mine), 0)
         self.assertEqual(killAll(tag, None), 1)
@@ -1059,7 +1048,7 @@ class TreeTests(SynchronousTestCase):
         tag = ProcessTag("a", frozenset({self.home}), pid)
         found: set[int] = set()
         while len(found) < 2:
-            found = {process.pid for process in members(tag)}
+            found = set(members(tag))
         self.assertIn(pid, found)
         self.assertIn(onlyChild(pid), found)
 

@@ -16,7 +16,7 @@ from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tokens import Session
 from gamepanel.errors import SpawnFailed, TooManyRequests
 from gamepanel.servers.log.ring import Ring, headerBytes
-from gamepanel.servers.process.group import uptime
+from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
 from gamepanel.web.api.log import chunkOf

@@ -22,12 +22,13 @@ from gamepanel.jobs.progress import Progress, read
 from gamepanel.servers.events import Hub
 from gamepanel.servers.log.ring import Ring, decode
 from gamepanel.servers.process.adopted import AdoptedProcess
-from gamepanel.servers.process.group import ProcessTag, killAll, leader
 from gamepanel.servers.process.identity import identify
+from gamepanel.servers.process.killing import killAll, leader
 from gamepanel.servers.process.launch import Launch
 from gamepanel.servers.process.process import GameProcess, IGameReactor
 from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.process.spawning import spawn
+from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.restart import Exit
 
 killSeconds = 0.05

@@ -10,9 +10,9 @@ from twisted.internet.defer import Deferred
 from gamepanel.games.definition import ServerType
 from gamepanel.servers.configs.worker import ConfigFiles
 from gamepanel.servers.events import EventSink
-from gamepanel.servers.process.group import Usage
 from gamepanel.servers.process.launch import Account
 from gamepanel.servers.process.process import IGameReactor
+from gamepanel.servers.process.usage import Usage
 
 
 class ContextUser(Protocol):

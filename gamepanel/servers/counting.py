@@ -9,7 +9,7 @@ from typing import Final
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
-from gamepanel.servers.process.group import Census, Usage
+from gamepanel.servers.process.usage import Census, Usage
 from gamepanel.servers.slices import slices
 
 censusSeconds: Final = 2.0

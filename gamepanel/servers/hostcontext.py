@@ -20,10 +20,10 @@ from gamepanel.servers.context import ContextUser
 from gamepanel.servers.counting import Counting
 from gamepanel.servers.events import EventSink
 from gamepanel.servers.files import layout
-from gamepanel.servers.process.group import Usage
 from gamepanel.servers.process.launch import Account
 from gamepanel.servers.process.proc import bootId
 from gamepanel.servers.process.process import IGameReactor
+from gamepanel.servers.process.usage import Usage
 from gamepanel.servers.sharing import Shared
 
 MiB: Final = 1024 * 1024

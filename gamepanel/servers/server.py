@@ -54,11 +54,12 @@ from gamepanel.servers.outbox import Outbox
 from gamepanel.servers.plan import Plan, checkStart, placeholderValues, plan
 from gamepanel.servers.ports import addresses, mainPort, ports
 from gamepanel.servers.process.adopted import AdoptedProcess
-from gamepanel.servers.process.group import ProcessTag, Usage
 from gamepanel.servers.process.kernel import Kernel, thisKernel
 from gamepanel.servers.process.process import GameProcess
 from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.process.spawning import spawn
+from gamepanel.servers.process.tag import ProcessTag
+from gamepanel.servers.process.usage import Usage
 from gamepanel.servers.readiness import FailedLine, StartLines, comesTrue, lastLines, quoted
 from gamepanel.servers.recovery import Found
 from gamepanel.servers.restart import Exit, Policy, recent

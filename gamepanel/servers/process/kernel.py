@@ -12,21 +12,18 @@ from typing import Final
 from attrs import frozen
 
 from gamepanel.host.ports import Port, firstTaken, isHeld
-from gamepanel.servers.process.group import (
-    ProcessTag,
+from gamepanel.servers.process.identity import Identity, identify
+from gamepanel.servers.process.killing import (
+    endLeftovers,
     killAll,
     leader,
     likelyFirst,
     maySignal,
     members,
     onlyChild,
-    uptime,
 )
-from gamepanel.servers.process.identity import Identity, identify
-
-
-def _members(tag: ProcessTag) -> list[int]:
-    return [process.pid for process in members(tag)]
+from gamepanel.servers.process.proc import uptime
+from gamepanel.servers.process.tag import ProcessTag
 
 
 def _holdsPort(port: Port, tag: ProcessTag) -> bool | None:
@@ -68,11 +65,12 @@ class Kernel:
     @ivar openProcess: a descriptor that stands for a process, see C{pidfd_open(2)}.
     @ivar signalProcess: signals the process that a descriptor stands for.
     @ivar signalGroup: signals a process group, see C{os.killpg}.
-    @ivar maySignal: see L{gamepanel.servers.process.group.maySignal}.
-    @ivar onlyChild: see L{gamepanel.servers.process.group.onlyChild}.
-    @ivar leader: see L{gamepanel.servers.process.group.leader}.
+    @ivar maySignal: see L{gamepanel.servers.process.killing.maySignal}.
+    @ivar onlyChild: see L{gamepanel.servers.process.killing.onlyChild}.
+    @ivar leader: see L{gamepanel.servers.process.killing.leader}.
     @ivar members: numbers of the processes of a server. Call it in a thread.
-    @ivar killAll: see L{gamepanel.servers.process.group.killAll}. Call it in a thread.
+    @ivar killAll: see L{gamepanel.servers.process.killing.killAll}. Call it in a thread.
+    @ivar endLeftovers: see L{gamepanel.servers.process.killing.endLeftovers}. Call it in a thread.
     @ivar hasClosed: see L{hasClosedStdin}.
     @ivar firstTaken: see L{gamepanel.host.ports.firstTaken}. Call it in a thread.
     @ivar holdsPort: whether a process of a server holds a port, see
@@ -89,8 +87,9 @@ class Kernel:
     maySignal: Callable[[int], bool] = maySignal
     onlyChild: Callable[[int], int | None] = onlyChild
     leader: Callable[[ProcessTag], int | None] = leader
-    members: Callable[[ProcessTag], list[int]] = _members
+    members: Callable[[ProcessTag], list[int]] = members
     killAll: Callable[[ProcessTag, int | None], int] = killAll
+    endLeftovers: Callable[[ProcessTag], int] = endLeftovers
     hasClosed: Callable[[int, str], bool] = hasClosedStdin
     firstTaken: Callable[[Iterable[Port], Collection[str]], Port | None] = firstTaken
     holdsPort: Callable[[Port, ProcessTag], bool | None] = _holdsPort

@@ -5,6 +5,8 @@ The standby reader imports this, too (L{gamepanel.servers.log.standby}): so it i
 that brings in nothing large.
 """
 
+import time
+
 
 def startTicks(pid: int) -> int | None:
     """
@@ -26,3 +28,8 @@ def bootId() -> str:
     """A word that the kernel makes anew each time the host starts."""
     with open("/proc/sys/kernel/random/boot_id") as words:
         return words.read().strip()
+
+
+def uptime() -> float:
+    """Seconds since the host started; goes on in sleep, and no change of the clock moves it."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from gamepanel.games.definition import ServerType
 from gamepanel.games.option import Option
-from gamepanel.servers.process.group import uptime
+from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, daemonOptions
 from gamepanel.wire.properties import Property

@@ -15,7 +15,7 @@ from zope.interface import implementer
 
 from gamepanel.accounts.tokens import Session, SessionEvent
 from gamepanel.errors import BadRequest, TooManyRequests
-from gamepanel.servers.process.group import uptime
+from gamepanel.servers.process.proc import uptime
 from gamepanel.web.api.waiting import cancel
 from gamepanel.web.endpoint import Call
 

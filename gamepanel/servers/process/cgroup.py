@@ -1,0 +1,136 @@
+"""
+Control groups: the kernel's own list of which processes belong to a server. Nothing that these
+start can leave it, and it costs the same however much else runs on the host.
+
+Each server that runs has a directory in the cgroup file system::
+
+    NAME/shim   the shim: not killed with the game, so that it can tell how that ended
+    NAME/game   all else, with the limits
+
+They are made below the group that the daemon was given, see
+L{gamepanel.servers.process.grouping}. In an old hierarchy (version 1) there is no
+C{cgroup.kill}, and processes are killed one by one.
+"""
+
+import os
+import signal
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import nullcontext, suppress
+from typing import Final
+
+shimPart: Final = "shim"
+gamePart: Final = "game"
+
+procs: Final = "cgroup.procs"
+"""The file that lists the processes of a group, and that one enters it by."""
+
+notEverywhere: Final = frozenset(("memory.swap.max", "memory.oom.group"))
+"""Files that old kernels and those without swap do not have."""
+
+
+def make(path: str, controllers: Collection[str], limits: Mapping[str, str]) -> None:
+    """
+    Make the group of a server, anew: what was counted for an earlier run is forgotten.
+
+    @param path: its absolute path; no process is in it.
+    @param controllers: the names of those that limit something.
+    @param limits: what to write into the files of the game's group, by their names.
+
+    @raise OSError: when that can't be.
+    """
+    remove(path)
+    for directory in (path, os.path.join(path, shimPart), os.path.join(path, gamePart)):
+        with suppress(FileExistsError):
+            os.mkdir(directory, 0o755)
+    if controllers:
+        enabled = " ".join(f"+{name}" for name in sorted(controllers))
+        write(os.path.join(path, "cgroup.subtree_control"), enabled)
+    for name, value in limits.items():
+        with suppress(FileNotFoundError) if name in notEverywhere else nullcontext():
+            write(os.path.join(path, gamePart, name), value)
+
+
+def write(path: str, value: str) -> None:
+    """
+    Tell the kernel something of a group.
+
+    @raise OSError: when it does not take it.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(descriptor, value.encode())
+    finally:
+        os.close(descriptor)
+
+
+def remove(path: str) -> bool:
+    """Remove the group of a server, if no process is in it; whether it is gone."""
+    for directory, _, _ in os.walk(path, topdown=False):
+        try:
+            os.rmdir(directory)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return False
+    return True
+
+
+def processes(path: str, part: str = "") -> list[int]:
+    """
+    Numbers of the processes of a group, and of those inside of it.
+
+    @param part: which of its two parts; both when empty.
+    """
+    return [pid for directory in _groups(os.path.join(path, part)) for pid in _listed(directory)]
+
+
+def _groups(path: str) -> Iterator[str]:
+    return (directory for directory, _, _ in os.walk(path))
+
+
+def _listed(directory: str) -> list[int]:
+    try:
+        with open(os.path.join(directory, procs)) as listed:
+            # 0 stands for one that we can't see from our namespace.
+            return [pid for line in listed if (pid := int(line))]
+    except OSError:
+        return []
+
+
+def kill(path: str, sparesShim: bool) -> int:
+    """
+    Kill all processes of a server, whoever they belong to, also those that are being made.
+
+    @param sparesShim: whether its shim is to live.
+
+    @return: how many there were.
+    """
+    there = processes(path, gamePart if sparesShim else "")
+    if there:
+        wanted = os.path.join(path, gamePart if sparesShim else "")
+        try:
+            write(os.path.join(wanted, "cgroup.kill"), "1")
+        except OSError:
+            _killEach(there)
+    return len(there)
+
+
+def _killEach(pids: list[int]) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def counted(path: str, file: str, word: str) -> int:
+    """
+    A number that the kernel counts for the game's group; 0 when it does not.
+
+    @param file: such as C{memory.events}.
+    @param word: which of the numbers in it.
+    """
+    try:
+        with open(os.path.join(path, gamePart, file)) as lines:
+            found = dict(line.split() for line in lines)
+    except (OSError, ValueError):
+        return 0
+    return int(found.get(word, 0))

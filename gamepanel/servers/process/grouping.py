@@ -1,0 +1,192 @@
+"""
+Where on this host the daemon may make control groups: found out once, at its start, by trying.
+
+In the order in which they are preferred:
+
+    - what a service manager has delegated to us: the group around ours, where ours is
+      C{daemon} (C{DelegateSubgroup=daemon} in the unit), since a group with limits holds other
+      groups and no process; else ours, without limits;
+    - where no service manager looks after the groups: ours;
+    - an old hierarchy (version 1) without controllers, in the same places.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Final
+
+from attrs import frozen
+
+from gamepanel.servers.process import cgroup
+
+subgroup: Final = "daemon"
+"""Our own group, in the unit that docs/ has."""
+
+wanted: Final = ("memory", "cpu", "pids")
+"""The controllers that limit something."""
+
+managed: Final = "/run/systemd/system"
+"""It is there when systemd looks after the groups; then only what it delegates is ours."""
+
+probe: Final = 'echo 0 >"$0/shim/cgroup.procs" && echo 0 >"$0/game/cgroup.procs"'
+"""Enters the groups as the shim does."""
+
+probeSeconds: Final = 10.0
+
+
+@frozen
+class Groups:
+    """
+    The group that holds those of all servers and jobs of this daemon.
+
+    @ivar root: its absolute path.
+    @ivar controllers: those of L{wanted} that can be had inside of it.
+    """
+
+    root: str
+    controllers: frozenset[str] = frozenset()
+
+    def path(self, name: str) -> str:
+        """The group of a server or job, see L{gamepanel.servers.process.cgroup}."""
+        return os.path.join(self.root, name)
+
+    def leave(self) -> None:
+        """Leave nothing behind where nothing runs."""
+        with suppress(OSError):
+            os.rmdir(self.root)
+
+
+@frozen
+class Hierarchy:
+    """
+    A mounted cgroup file system.
+
+    @ivar mount: where.
+    @ivar root: the group that is seen there.
+    @ivar own: our group.
+    @ivar isOld: whether it is of version 1.
+    """
+
+    mount: str
+    root: str
+    own: str
+    isOld: bool
+
+    @property
+    def directory(self) -> str | None:
+        """The directory of our own group, if it can be seen there."""
+        inside = os.path.relpath(self.own, self.root)
+        if inside.startswith(".."):
+            return None
+        return os.path.normpath(os.path.join(self.mount, inside))
+
+
+def hierarchies(mounts: str, own: str) -> list[Hierarchy]:
+    """
+    The mounted hierarchies in which we are, those of version 2 first, without old ones that have
+    controllers: other programs count on how those are used.
+
+    @param mounts: the content of C{/proc/self/mountinfo}, see C{proc_pid_mountinfo(5)}.
+    @param own: that of C{/proc/self/cgroup}, see C{cgroups(7)}.
+    """
+    groups = {}
+    for line in own.splitlines():
+        _, name, path = line.split(":", 2)
+        groups[name] = path
+    found = []
+    for line in mounts.splitlines():
+        before, _, after = line.partition(" - ")
+        (root, mount), (kind, _, options) = before.split()[3:5], after.split()[:3]
+        names = [each for each in options.split(",") if each.startswith("name=")]
+        key = "" if kind == "cgroup2" else names[0] if names else None
+        if kind in ("cgroup", "cgroup2") and key is not None and key in groups:
+            found.append(Hierarchy(mount, root, groups[key], kind == "cgroup"))
+    return sorted(found, key=lambda each: each.isOld)
+
+
+def places(hierarchy: Hierarchy, isManaged: bool) -> Iterator[str]:
+    """
+    Directories in which we may make groups, the best first.
+
+    @param isManaged: whether a service manager looks after the groups.
+    """
+    own = hierarchy.directory
+    if own is None:
+        return
+    for place in (os.path.dirname(own) if os.path.basename(own) == subgroup else None, own):
+        if place is not None and (not isManaged or isDelegated(place)):
+            yield place
+
+
+def isDelegated(directory: str) -> bool:
+    """Whether a service manager has said that a group is ours, see systemd's CGROUP_DELEGATION."""
+    for name in ("trusted.delegate", "user.delegate"):
+        with suppress(OSError):
+            if os.getxattr(directory, name) == b"1":
+                return True
+    return os.geteuid() != 0 and os.access(directory, os.W_OK)
+
+
+def enable(directory: str) -> frozenset[str]:
+    """Let groups in a directory have the controllers that can be had; which they have now."""
+    path = os.path.join(directory, "cgroup.subtree_control")
+    for name in wanted:
+        with suppress(OSError):
+            cgroup.write(path, f"+{name}")
+    try:
+        with open(path) as enabled:
+            return frozenset(enabled.read().split()) & frozenset(wanted)
+    except OSError:
+        return frozenset()
+
+
+def attempt(place: str, name: str, isOld: bool) -> Groups | None:
+    """
+    Make our group in a directory, and try it out; None when it can't be used.
+
+    @param name: of the group.
+    """
+    root = os.path.join(place, name)
+    try:
+        with suppress(FileExistsError):
+            os.mkdir(root, 0o755)
+        if not isOld:
+            enable(place)
+        groups = Groups(root, frozenset() if isOld else enable(root))
+        trial = groups.path("probe")
+        cgroup.make(trial, groups.controllers, {})
+        done = subprocess.run(
+            ["/bin/sh", "-c", probe, trial],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=probeSeconds,
+        )
+        cgroup.remove(trial)
+    except (OSError, subprocess.TimeoutExpired):
+        done = None
+    if done is not None and done.returncode == 0:
+        return groups
+    with suppress(OSError):
+        cgroup.remove(os.path.join(root, "probe"))
+        os.rmdir(root)
+    return None
+
+
+def find(name: str) -> Groups | None:
+    """
+    Where control groups can be had; None when they can't.
+
+    @param name: of our own one, which no other daemon has.
+    """
+    try:
+        with open("/proc/self/mountinfo") as mounts, open("/proc/self/cgroup") as own:
+            found = hierarchies(mounts.read(), own.read())
+    except OSError:
+        return None
+    for hierarchy in found:
+        for place in places(hierarchy, os.path.isdir(managed)):
+            groups = attempt(place, name, hierarchy.isOld)
+            if groups is not None:
+                return groups
+    return None

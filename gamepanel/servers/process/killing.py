@@ -1,0 +1,148 @@
+"""
+Every process of a server: found, and ended.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from gamepanel.errors import NotPermitted
+from gamepanel.servers.process import cgroup
+from gamepanel.servers.process.scan import Look, Seen, SharedLook, numbers, see
+from gamepanel.servers.process.tag import ProcessTag
+
+sharedLook: Final = SharedLook()
+"""For all threads of this process."""
+
+
+def sessionOf(pid: int) -> int | None:
+    """The session of a process, if there is one."""
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return None
+
+
+def members(tag: ProcessTag, look: Callable[[], Look] = sharedLook) -> list[int]:
+    """
+    Numbers of every living process of a server: in its control group, of its session, descended
+    from one of those, or tagged; its shim included. It reads all of C{/proc}: call it in a thread.
+    """
+    return sorted({*_grouped(tag), *(each.pid for each in look().members(tag))})
+
+
+def _grouped(tag: ProcessTag) -> list[int]:
+    return [] if tag.group is None else cgroup.processes(tag.group)
+
+
+def likelyFirst(tag: ProcessTag) -> Iterator[int]:
+    """
+    The processes of a server, those of its control group or session first: who has found what it
+    looks for there spares itself the rest. Some come twice.
+    """
+    if tag.group is not None:
+        yield from _grouped(tag)
+    elif tag.session is not None:
+        yield from (pid for pid in numbers() if sessionOf(pid) == tag.session)
+    yield from members(tag)
+
+
+def leader(tag: ProcessTag, look: Callable[[], Look] = sharedLook) -> int | None:
+    """
+    The shim of a server that carries its tag, if one runs: it leads its session.
+    It may read all of C{/proc}.
+    """
+    if tag.group is not None:
+        for pid in cgroup.processes(tag.group, cgroup.shimPart):
+            if sessionOf(pid) == pid:
+                return pid
+    for process in look().members(tag):
+        if process.session == process.pid:
+            return process.pid
+    return None
+
+
+def onlyChild(pid: int) -> int | None:
+    """The first child of a process, if it has one."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as children:
+            found = [int(word) for word in children.read().split()]
+    except FileNotFoundError:
+        # The process is gone, or the kernel is without CONFIG_PROC_CHILDREN.
+        found = [each.pid for each in map(see, numbers()) if each and each.parent == pid]
+    except OSError:
+        return None
+    return min(found, default=None)
+
+
+def killAll(tag: ProcessTag, sparing: int | None, look: Callable[[], Look] = sharedLook) -> int:
+    """
+    Kill every process of a server, once; new ones may have been made meanwhile. Those that are
+    known without their environment go first, since a process can make others wait who want
+    to read that.
+
+    @param sparing: number of a process to let live: the shim, who will tell
+        how the game ended.
+
+    @return: how many were killed, or had just ended.
+
+    @raise NotPermitted: when there are only such left that we may not end. The shim of a
+        run does not count: without its game it does nothing.
+    """
+    grouped = 0 if tag.group is None else cgroup.kill(tag.group, sparesShim=sparing is not None)
+    seen = look()
+    killed: dict[int, bool] = {}
+    for find in (seen.known, seen.tagged):
+        for process in find(tag):
+            if process.pid != sparing and process.pid not in killed:
+                killed[process.pid] = _kill(process)
+    refused = [pid for pid, isDone in killed.items() if not isDone]
+    if not grouped and len(refused) == len(killed) and any(pid != tag.session for pid in refused):
+        raise NotPermitted()
+    return max(grouped, len(killed) - len(refused))
+
+
+def endLeftovers(tag: ProcessTag, look: Callable[[], Look] = sharedLook) -> int:
+    """
+    Kill what an earlier run has left behind, once. Where that ran in a control group, only this is
+    looked at, which costs the same however much else runs here.
+
+    @return: how many were killed, or had just ended.
+
+    @raise NotPermitted: when there are only such left that we may not end.
+    """
+    if tag.group is None:
+        return killAll(tag, None, look)
+    return cgroup.kill(tag.group, sparesShim=False)
+
+
+def maySignal(pid: int) -> bool:
+    """Whether we may signal a process, if it is still there."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return False
+    except ProcessLookupError:
+        pass
+    return True
+
+
+def _kill(process: Seen) -> bool:
+    """Kill one process; False for one that is not ours to end."""
+    try:
+        descriptor = os.pidfd_open(process.pid)
+    except ProcessLookupError:
+        return True
+    try:
+        # Only now the number can't pass to another process unnoticed.
+        now = see(process.pid)
+        if now is not None and now.startTicks == process.startTicks:
+            signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True

@@ -1,0 +1,77 @@
+"""
+What a server may use: values, and what they are in the files of a control group.
+"""
+
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from attrs import frozen
+
+MiB: Final = 1024 * 1024
+
+periodMicroseconds: Final = 100_000
+"""Over how long CPU time is shared out; what the kernel has by default."""
+
+controllerOf: Final = {"memoryLimit": "memory", "cpuLimit": "cpu", "processLimit": "pids"}
+"""The controller that each of the settings needs."""
+
+featureOf: Final = {
+    "memoryLimit": "memory-limit",
+    "cpuLimit": "cpu-limit",
+    "processLimit": "process-limit",
+}
+"""What C{config} calls the ability to enforce each of the settings."""
+
+
+@frozen
+class Limits:
+    """
+    What a server may use; 0 where there is no limit.
+
+    @ivar memory: in MiB.
+    @ivar cpu: in per cent of a core.
+    @ivar processes: how many processes and threads.
+    """
+
+    memory: int = 0
+    cpu: int = 0
+    processes: int = 0
+
+    def settings(self) -> dict[str, int]:
+        """The limits by the names of their settings."""
+        return {
+            "memoryLimit": self.memory,
+            "cpuLimit": self.cpu,
+            "processLimit": self.processes,
+        }
+
+    def files(self) -> dict[str, str]:
+        """What is written into the files of the game's group, by their names."""
+        return dict(self._files())
+
+    def _files(self) -> Iterator[tuple[str, str]]:
+        if self.memory:
+            yield "memory.max", str(self.memory * MiB)
+            # A game that goes on in swap is no better off, and the whole host worse.
+            yield "memory.swap.max", "0"
+            # Half a game is no game: it ends as a whole, and is started anew.
+            yield "memory.oom.group", "1"
+        if self.cpu:
+            yield "cpu.max", f"{self.cpu * periodMicroseconds // 100} {periodMicroseconds}"
+        if self.processes:
+            yield "pids.max", str(self.processes)
+
+    def enforceable(self, controllers: Collection[str]) -> tuple["Limits", tuple[str, ...]]:
+        """
+        What of them can be had.
+
+        @param controllers: those that there are.
+
+        @return: and the settings that can't be.
+        """
+        given = self.settings()
+        lacking = tuple(
+            name for name, value in given.items() if value and controllerOf[name] not in controllers
+        )
+        kept = {name: 0 if name in lacking else value for name, value in given.items()}
+        return Limits(*kept.values()), lacking

@@ -1,0 +1,329 @@
+"""Which processes belong to a server, and how they are ended, whatever those try."""
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
+
+from gamepanel.servers.process import cgroup
+from gamepanel.servers.process.grouping import Groups, Hierarchy, find, hierarchies, places
+from gamepanel.servers.process.killing import endLeftovers, killAll, leader, members
+from gamepanel.servers.process.limits import Limits
+from gamepanel.servers.process.scan import (
+    Look,
+    Seen,
+    SharedLook,
+    environmentBytes,
+    lookAround,
+    readEnvironment,
+)
+from gamepanel.servers.process.tag import ProcessTag, tagVariables
+from tests.support import needRoot, patience
+
+nobody = 65534
+
+
+def until(check: Callable[[], Any]) -> Any:
+    """Wait until something is true."""
+    end = time.monotonic() + patience
+    while not (found := check()):
+        if time.monotonic() > end:
+            raise AssertionError("it did not come to be")
+        time.sleep(0.01)
+    return found
+
+
+class Children(SynchronousTestCase):
+    """Processes that a test has started, all of which end with it."""
+
+    def setUp(self) -> None:
+        self.home = os.path.abspath(self.mktemp())
+        os.mkdir(self.home)
+
+    def child(self, *command: str, **environment: str) -> int:
+        """A process that runs, in a session of its own, with the tag of the server C{a}."""
+        own = {"GAMEPANEL_SERVER": "a", "HOME": self.home, "PATH": os.environ["PATH"]}
+        process = subprocess.Popen(
+            command or ("sleep", "1000"),
+            env={**own, **environment},
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+        )
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        until(lambda: os.path.basename(os.readlink(f"/proc/{process.pid}/exe")) != "python3")
+        return process.pid
+
+    def tag(self, session: int | None = None, group: str | None = None) -> ProcessTag:
+        return ProcessTag("a", frozenset({self.home}), session, group)
+
+
+class TagTests(SynchronousTestCase):
+    def test_variables(self) -> None:
+        """Only what a process is known by is taken, and nothing that was cut off."""
+        whole = b"A=1\0GAMEPANEL_SERVER=a\0HOME=/x=y\0GAMEPANEL_JOB=12\0"
+        found = {"GAMEPANEL_SERVER": "a", "HOME": "/x=y", "GAMEPANEL_JOB": "12"}
+        self.assertEqual(tagVariables(whole), found)
+        self.assertEqual(tagVariables(whole[:-1]).get("GAMEPANEL_JOB"), None)
+        self.assertEqual((tagVariables(b""), tagVariables(b"HOME=/x")), ({}, {}))
+
+
+class LookTests(Children):
+    def test_anotherUser(self) -> None:
+        """A process of another user that carries the tag counts for nothing and blocks nothing."""
+        needRoot("have processes of another user")
+        stranger = self.child("setpriv", f"--reuid={nobody}", "--clear-groups", "sleep", "1000")
+        until(lambda: os.stat(f"/proc/{stranger}").st_uid == nobody)
+        self.assertEqual((members(self.tag()), killAll(self.tag(), None)), ([], 0))
+        # It does where the files of the server are that user's.
+        os.chown(self.home, nobody, -1)
+        self.assertEqual((members(self.tag()), killAll(self.tag(), None)), ([stranger], 1))
+
+    def test_hugeEnvironment(self) -> None:
+        """Of a huge environment only the beginning is read."""
+        filling = {f"FILLING{i}": "x" * 100_000 for i in range(16)}
+        pid = self.child("env", "LAST=1", "GAMEPANEL_JOB=1", "sleep", "1000", **filling)
+        until(lambda: os.path.basename(os.readlink(f"/proc/{pid}/exe")) == "sleep")
+        with open(f"/proc/{pid}/environ", "rb") as environment:
+            self.assertGreater(len(environment.read()), 1_600_000)
+        read: list[int] = []
+        pread = os.pread
+
+        def counting(descriptor: int, size: int, offset: int) -> bytes:
+            data = pread(descriptor, size, offset)
+            read.append(len(data))
+            return data
+
+        self.patch(os, "pread", counting)
+        found = readEnvironment(pid)
+        self.assertEqual((found.get("GAMEPANEL_SERVER"), found.get("GAMEPANEL_JOB")), ("a", None))
+        self.assertLessEqual(sum(read), environmentBytes)
+
+    def test_knownFirst(self) -> None:
+        """
+        What is of its session is killed before any environment is read, since that can take
+        as long as some process likes.
+        """
+        game, other = self.child(), self.child()
+        done: list[tuple[int, bool]] = []
+
+        def reading(pid: int) -> dict[str, str]:
+            alive = game in lookAround().processes
+            done.append((pid, alive))
+            return readEnvironment(pid)
+
+        def looking() -> Look:
+            return Look(lookAround().processes, reading)
+
+        self.assertEqual(killAll(self.tag(session=game), None, looking), 2)
+        self.assertIn((other, False), done)
+        self.assertNotIn(True, [alive for _, alive in done])
+
+    def test_readOnce(self) -> None:
+        """However many servers are looked for, an environment is read once in a look."""
+        read: list[int] = []
+
+        def reading(pid: int) -> dict[str, str]:
+            read.append(pid)
+            return {"GAMEPANEL_SERVER": "a"}
+
+        user = os.geteuid()
+        look = Look({pid: Seen(pid, 1, pid, pid, user) for pid in (10, 11)}, reading)
+        self.assertEqual([each.pid for each in look.members(self.tag())], [10, 11])
+        self.assertEqual([each.pid for each in look.members(self.tag(session=10))], [10, 11])
+        self.assertEqual(read, [10, 11])
+
+    def test_circle(self) -> None:
+        """Numbers that were read while they changed do not make it look for ever."""
+        look = Look({10: Seen(10, 11, 1, 1, 0), 11: Seen(11, 10, 1, 1, 0)}, lambda pid: {})
+        self.assertEqual(look.members(self.tag(session=99)), [])
+
+
+class SharedLookTests(SynchronousTestCase):
+    def test_shared(self) -> None:
+        """
+        Threads that ask while one looks share one look that begins after they have asked: what
+        they look for may not have been there before.
+        """
+        looks: list[Look] = []
+        isLooking, mayEnd = threading.Event(), threading.Event()
+
+        def looking() -> Look:
+            looks.append(Look({}))
+            mine = looks[-1]
+            if mine is looks[0]:
+                isLooking.set()
+                mayEnd.wait(patience)
+            return mine
+
+        shared = SharedLook(looking)
+        answers: dict[int, Look] = {}
+        threads = [
+            threading.Thread(target=lambda i=i: answers.update({i: shared()})) for i in range(9)
+        ]
+        threads[0].start()
+        isLooking.wait(patience)
+        for thread in threads[1:]:
+            thread.start()
+        until(lambda: shared._waiting == 8)
+        mayEnd.set()
+        for thread in threads:
+            thread.join(patience)
+        self.assertEqual(len(looks), 2)
+        self.assertIs(answers[0], looks[0])
+        for number in range(1, 9):
+            self.assertIs(answers[number], looks[1])
+
+    def test_failure(self) -> None:
+        """A look that fails fails for who looked, and the next is another."""
+        outcomes: list[Any] = [OSError("no files left"), Look({})]
+
+        def looking() -> Look:
+            outcome = outcomes.pop(0)
+            if isinstance(outcome, OSError):
+                raise outcome
+            found: Look = outcome
+            return found
+
+        shared = SharedLook(looking)
+        self.assertRaises(OSError, shared)
+        self.assertEqual(shared().processes, {})
+
+
+class GroupTests(Children):
+    """Real control groups, where this host has some for us."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        found = find(f"gamepanel-test-{os.getpid()}")
+        if found is None:
+            raise SkipTest("no control groups can be had here")
+        self.groups: Groups = found
+        self.path = found.path("server-a")
+        cgroup.make(self.path, found.controllers, {})
+        self.addCleanup(self.end)
+
+    def end(self) -> None:
+        """Leave nothing behind."""
+        cgroup.kill(self.path, sparesShim=False)
+        until(lambda: cgroup.remove(self.path))
+        self.groups.leave()
+        self.assertFalse(os.path.exists(self.groups.root))
+
+    def enter(self, part: str, script: str) -> int:
+        """A shell that runs in a part of the group."""
+        enter = f'echo 0 >"{self.path}/{part}/cgroup.procs"; {script}'
+        return self.child("/bin/sh", "-c", enter)
+
+    def escape(self) -> int:
+        """A process that has left session, parents and environment behind; its number."""
+        file = os.path.join(self.home, "escaped")
+        script = f"echo $$ >{file}.new; mv {file}.new {file}; exec sleep 1000"
+        self.enter("game", f"env -i setsid -f /bin/sh -c '{script}'; exec sleep 1000")
+        until(lambda: os.path.exists(file))
+        with open(file) as number:
+            return int(number.read())
+
+    def test_escape(self) -> None:
+        """What has left session, parents and environment behind is killed all the same."""
+        shim, escaped = self.enter("shim", "exec sleep 1000"), self.escape()
+        without = self.tag()
+        self.assertNotIn(escaped, members(without))
+        tag = self.tag(session=shim, group=self.path)
+        self.assertIn(escaped, members(tag))
+        self.assertGreaterEqual(killAll(tag, sparing=shim), 2)
+        until(lambda: escaped not in lookAround().processes)
+        self.assertEqual(cgroup.processes(self.path), [shim])
+        self.assertEqual(leader(tag), shim)
+
+    def test_leftovers(self) -> None:
+        """
+        What an earlier run has left behind is found without a look at all processes, and killed.
+        """
+        escaped = self.escape()
+
+        def looking() -> Look:
+            raise AssertionError("it looks at every process of the host")
+
+        tag = self.tag(group=self.path)
+        self.assertEqual(endLeftovers(tag, looking), 2)
+        until(lambda: escaped not in lookAround().processes)
+        until(lambda: not endLeftovers(tag, looking))
+
+    def test_oldKernel(self) -> None:
+        """Where there is no file to kill a group by, each of its processes is killed."""
+        escaped = self.escape()
+        cgroup._killEach(cgroup.processes(self.path, cgroup.gamePart))
+        until(lambda: escaped not in lookAround().processes)
+
+    def test_anew(self) -> None:
+        """A group is made anew for each run, but not while something lives in it."""
+        self.assertTrue(cgroup.remove(self.path))
+        self.assertEqual((cgroup.processes(self.path), cgroup.kill(self.path, False)), ([], 0))
+        cgroup.make(self.path, self.groups.controllers, {})
+        self.enter("game", "exec sleep 1000")
+        until(lambda: cgroup.processes(self.path))
+        self.assertFalse(cgroup.remove(self.path))
+        self.assertTrue(cgroup.processes(self.path))
+
+
+mounts = """\
+31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
+35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
+40 31 0:37 / /sys/fs/cgroup/systemd rw,relatime - cgroup cgroup rw,name=systemd
+41 31 0:38 /part /sys/fs/cgroup/unified rw,relatime shared:9 - cgroup2 cgroup2 rw
+"""
+
+ours = "9:name=systemd:/\n4:memory:/x\n0::/part/unit/daemon\n"
+
+
+class PlaceTests(SynchronousTestCase):
+    def test_hierarchies(self) -> None:
+        """New hierarchies come first, and old ones with controllers are not ours to use."""
+        self.assertEqual(
+            hierarchies(mounts, ours),
+            [
+                Hierarchy("/sys/fs/cgroup/unified", "/part", "/part/unit/daemon", False),
+                Hierarchy("/sys/fs/cgroup/systemd", "/", "/", True),
+            ],
+        )
+
+    def places(self, own: str, *, isManaged: bool = False) -> Sequence[str]:
+        hierarchy = Hierarchy("/m", "/part", own, False)
+        return list(places(hierarchy, isManaged))
+
+    def test_places(self) -> None:
+        """The group around ours where that is the one of the unit; else ours; none we can't see."""
+        self.assertEqual(self.places("/part/unit/daemon"), ["/m/unit", "/m/unit/daemon"])
+        self.assertEqual(self.places("/part/unit"), ["/m/unit"])
+        self.assertEqual(self.places("/elsewhere"), [])
+
+    def test_managed(self) -> None:
+        """What a service manager looks after and has not delegated is left alone."""
+        self.assertEqual(self.places("/part/unit/daemon", isManaged=True), [])
+
+
+class LimitTests(SynchronousTestCase):
+    def test_files(self) -> None:
+        """Limits are what the kernel wants to have written; none is nothing."""
+        self.assertEqual(Limits().files(), {})
+        self.assertEqual(
+            Limits(memory=64, cpu=150, processes=20).files(),
+            {
+                "memory.max": "67108864",
+                "memory.swap.max": "0",
+                "memory.oom.group": "1",
+                "cpu.max": "150000 100000",
+                "pids.max": "20",
+            },
+        )
+
+    def test_enforceable(self) -> None:
+        """What a host can't enforce is named, and nothing that is not asked for."""
+        wanted = Limits(memory=64, cpu=150)
+        self.assertEqual(wanted.enforceable({"memory", "cpu"}), (wanted, ()))
+        self.assertEqual(wanted.enforceable({"cpu"}), (Limits(cpu=150), ("memoryLimit",)))
