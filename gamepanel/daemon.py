@@ -14,6 +14,7 @@ from twisted.application.service import IService, Service
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorCore, IReactorThreads
 from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
 import gamepanel
@@ -33,6 +34,7 @@ from gamepanel.options import Options
 from gamepanel.servers.configs.worker import WorkerConfigs
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.hostcontext import watermarkBytes
+from gamepanel.servers.process.isolation import isolation
 from gamepanel.servers.process.launch import childPath
 from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.process.process import IGameReactor
@@ -50,6 +52,8 @@ from gamepanel.web.endpoint import Access
 from gamepanel.web.http.addresses import ClientAddresses
 from gamepanel.web.http.transport import PanelSite
 from gamepanel.web.root import api
+
+log = Logger()
 
 
 class IPanelReactor(IGameReactor, IReactorCore, IReactorThreads):
@@ -192,6 +196,11 @@ def daemon(
         (shippedTypes(), os.path.join(state.path, "types")), bool(options["allow-generic"])
     )
     journal = Journal(reactor, store, time.time)
+    isolated = isolation(
+        options["isolate"], state.path, os.geteuid() == 0, options["server-user"] is not None
+    )
+    if isolated.lack is not None:
+        log.warn("games are not isolated, since {lack}", lack=isolated.lack)
     directory = Directory(
         reactor,
         inThread,
@@ -204,6 +213,7 @@ def daemon(
         options["server-user"],
         os.geteuid() == 0,
         options["on-exit"] == "stop",
+        isolation=isolated,
     )
     jobs = Jobs(
         reactor,
@@ -228,7 +238,9 @@ def daemon(
         jobs,
         history,
         Host(state.path),
-        About(options["auth-url"], tuple(options.lists["url"]), state.instance),
+        About(
+            options["auth-url"], tuple(options.lists["url"]), state.instance, features(directory)
+        ),
         frozenset(options.lists["allow-host"]),
         frozenset(options.lists["allow-origin"]),
         options["max-streams"],
@@ -236,6 +248,11 @@ def daemon(
     site = PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1], options["hsts"])
     parts = Daemon(state.database, access, directory, journal, jobs, history, pool, threads)
     return inOrder(options, state, written, reactor, site, parts)
+
+
+def features(directory: Directory) -> tuple[str, ...]:
+    """What this host can do for games, as words of the contract."""
+    return ("isolation",) if directory.context.isolation.isOffered else ()
 
 
 def inOrder(

@@ -153,6 +153,15 @@ class Options(OneLineOptions):
             None,
             "When the daemon is root: the user that game servers run as.",
         ],
+        [
+            "isolate",
+            None,
+            "auto",
+            "Whether a game sees only its own directory and what it needs of the host "
+            "(bubblewrap). auto: new servers, where that can be had; on: all servers, and none "
+            "starts where it can't be had; off: none.",
+            _choice("auto", "on", "off"),
+        ],
     ]
 
     optFlags = [

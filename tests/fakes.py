@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from attrs import Factory, define
+from attrs import Factory, define, evolve
 from twisted.internet.defer import Deferred, execute
 from twisted.internet.error import ProcessTerminated
 from twisted.internet.interfaces import (
@@ -29,8 +29,10 @@ from gamepanel.errors import SpawnFailed
 from gamepanel.games.definition import ServerType
 from gamepanel.host.ports import Port
 from gamepanel.servers.process.identity import Identity
+from gamepanel.servers.process.isolatedgame import Isolated
 from gamepanel.servers.process.kernel import Kernel
-from gamepanel.servers.process.launch import messageDescriptor
+from gamepanel.servers.process.launch import Launch, messageDescriptor
+from gamepanel.servers.process.sandbox import Sandbox
 from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.store.events import EventRow, NewEvent
 from tests.support import ConfigsHere
@@ -55,6 +57,10 @@ class FakeGame:
     def begin(self, pid: int) -> None:
         """The shim runs the game, which has this number."""
         self._tell(f"pid {pid}")
+
+    def beginIsolated(self) -> None:
+        """The game is there, in its sandbox."""
+        self._tell("up")
 
     def print(self, data: bytes) -> None:
         """The game prints something."""
@@ -233,6 +239,7 @@ class FakeKernel:
     @ivar uptime: seconds since it started.
     @ivar isDeaf: whether games have closed their stdin.
     @ivar taken: what port a program of the host has.
+    @ivar sandboxes: games in sandboxes, by their shims.
     """
 
     games: list[FakeGame] = Factory(list)
@@ -243,6 +250,7 @@ class FakeKernel:
     uptime: float = 1000.0
     isDeaf: bool = False
     taken: Port | None = None
+    sandboxes: dict[int, Isolated] = Factory(dict)
     _last: int = 4999
     _opened: dict[int, int] = Factory(dict)
 
@@ -258,6 +266,7 @@ class FakeKernel:
             signalGroup=self.signalGroup,
             maySignal=lambda pid: pid not in self.foreign,
             onlyChild=lambda pid: None,
+            isolated=self.sandboxes.get,
             leader=lambda tag: next(iter(self.alive), None),
             members=lambda tag: list(self.alive),
             killAll=self.killAll,
@@ -355,6 +364,7 @@ class FakeContext:
 
     @ivar definition_: its type; None when there is none any more.
     @ivar isBusy: whether what is to be done in a thread waits, until L{work} is called.
+    @ivar sandbox: what its game sees, if that is isolated.
     """
 
     def __init__(self, reactor: FakeReactor, definition: ServerType) -> None:
@@ -363,6 +373,7 @@ class FakeContext:
         self.path = os.defpath
         self.definition_: ServerType | None = definition
         self.isBusy = False
+        self.sandbox: Sandbox | None = None
         self.events = FakeSink()
         self.configs = ConfigsHere()
         self._waiting: list[Callable[[], None]] = []
@@ -374,6 +385,9 @@ class FakeContext:
 
     def account(self, definition: ServerType) -> None:
         return None
+
+    def isolated(self, launch: Launch, *what: object) -> Launch:
+        return evolve(launch, sandbox=self.sandbox)
 
     async def lookAtTypes(self) -> None: ...
 

@@ -38,6 +38,7 @@ from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
 from gamepanel.servers.configs.perform import Answer, Task, perform
 from gamepanel.servers.directory import Directory
+from gamepanel.servers.process.isolation import isolation
 from gamepanel.servers.process.launch import childPath
 from gamepanel.servers.process.proc import uptime
 from gamepanel.store import Store, UserRow, addUser, connect, migrate
@@ -246,6 +247,20 @@ def needRoot(what: str) -> None:
     """
     if os.geteuid() != 0:
         raise SkipTest(f"only root can {what}")
+
+
+def needIsolation() -> tuple[str, ...]:
+    """
+    Options of a daemon that isolates all games.
+
+    @raise SkipTest: when that can't be done here.
+    """
+    isRoot = os.geteuid() == 0
+    with tempfile.TemporaryDirectory() as state:
+        lack = isolation("on", state, isRoot, isRoot).lack
+    if lack is not None:
+        raise SkipTest(f"games can't be isolated here: {lack}")
+    return ("--isolate", "on", *(("--server-user", "games") if isRoot else ()))
 
 
 def needMounts() -> None:
@@ -484,7 +499,8 @@ class Client:
 @define
 class Daemon:
     """
-    A real daemon, as a process of its own.
+    A real daemon, as a process of its own. Its games are isolated only if C{options} say so:
+    they do what most hosts allow, and the tests are the same on each.
 
     @ivar options: of C{gamepanel}, beside its state and address.
     @ivar wrapper: a command to run it by.
@@ -514,6 +530,7 @@ class Daemon:
                 *(twistd, "-n", "--pidfile", os.path.join(self.state, "pid")),
                 *("gamepanel", "--state", self.state),
                 *("--listen", f"tcp:{self.port}:interface=127.0.0.1", *self.options),
+                *(() if "--isolate" in self.options else ("--isolate", "off")),
             ],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

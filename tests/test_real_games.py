@@ -16,6 +16,7 @@ import sys
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from unittest import SkipTest
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -23,7 +24,16 @@ import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.catalogue import Catalogue, shippedTypes
-from tests.support import Client, Daemon, Refused, freePort, need, needFile, patience
+from tests.support import (
+    Client,
+    Daemon,
+    Refused,
+    freePort,
+    need,
+    needFile,
+    needIsolation,
+    patience,
+)
 
 local = {"address": "127.0.0.1"}
 
@@ -50,13 +60,35 @@ def readJson(url: str) -> Any:
 
 
 class RealGamesTests(SynchronousTestCase):
-    """Where the daemon is root, the games are not: Freeciv refuses root."""
+    """
+    They are isolated, where that can be had. Where the daemon is root, the games are not:
+    Freeciv refuses root.
+    """
 
     client: Client
 
     def setUp(self) -> None:
-        user = ("--server-user", "games") if os.geteuid() == 0 else ()
-        self.daemon = Daemon(user)
+        self.options: tuple[str, ...] = ()
+        try:
+            self.options = needIsolation()
+        except SkipTest:
+            self.options = ("--server-user", "games") if os.geteuid() == 0 else ()
+        self.daemon = Daemon(self.options)
+
+    @property
+    def reaching(self) -> tuple[str, ...]:
+        """
+        Options of a daemon whose games reach the virtualenv that we are in: where they are not
+        isolated, another user might not.
+        """
+        return self.options if "--isolate" in self.options else ()
+
+    def show(self, type: str, path: str) -> None:
+        """Let games of a type see more, as an operator does whose files are elsewhere."""
+        shipped = Path(shippedTypes()) / f"{type}.toml"
+        own = Path(self.daemon.state) / "types" / f"{type}.toml"
+        own.parent.mkdir(exist_ok=True)
+        own.write_text(shipped.read_text().replace("[run]", f'[run]\nsees = ["{path}"]', 1))
 
     def begin(self, type: str, **options: Any) -> Any:
         """Start a game and wait until players can come."""
@@ -76,7 +108,17 @@ class RealGamesTests(SynchronousTestCase):
         self.assertEqual(
             status["status"], "running", self.client("server_log", server=server)["data"]
         )
+        if "--isolate" in self.options:
+            self.assertIsolated(status["pid"], server)
         return status
+
+    def assertIsolated(self, pid: int, server: str) -> None:
+        """A game sees of the host what it needs, and no other server."""
+        root = f"/proc/{pid}/root"
+        self.assertEqual(os.listdir(f"{root}{self.daemon.state}/servers"), [server])
+        self.assertEqual(os.listdir(f"{root}{self.daemon.state}"), ["servers"])
+        self.assertEqual({*os.listdir(root)} & {"home", "var", "run", "sys", "srv"}, set())
+        self.assertEqual(min(filter(str.isdigit, os.listdir(f"{root}/proc")), key=int), "1")
 
     def failure(self) -> str:
         """Why its start fails."""
@@ -138,8 +180,7 @@ class RealGamesTests(SynchronousTestCase):
 
     def test_adventure(self) -> None:
         """Colossal Cave, from PyPI: a whole game over the API, saved and gone on with."""
-        # Another user might not reach the virtualenv that it is in.
-        self.daemon = Daemon(())
+        self.daemon = Daemon(self.reaching)
         self.begin("adventure")
         self.command("no", "STANDING AT THE END OF A ROAD")
         self.command("enter", "INSIDE A BUILDING")
@@ -395,8 +436,7 @@ class RealGamesTests(SynchronousTestCase):
         """piqueserver, from PyPI, brings its sample configuration; what was set by hand stays."""
         needFile(str(games / "bin" / "piqueserver"), "python3-venv; make games")
         path = f"{games / 'bin'}:{os.environ['PATH']}"
-        # Another user might not reach the virtualenv that it is in.
-        self.daemon = Daemon((), environment={"PATH": path})
+        self.daemon = Daemon(self.reaching, environment={"PATH": path})
         status = freePort()
         self.begin("piqueserver", port=freePort(), status_port=status, **local)
 
@@ -420,7 +460,8 @@ class RealGamesTests(SynchronousTestCase):
         """flying-squid, from npm, keeps its world, and what was set by hand."""
         module = games / "node_modules" / "flying-squid"
         needFile(str(module / "package.json"), "npm; make games")
-        self.daemon = Daemon(())
+        self.daemon = Daemon(self.reaching)
+        self.show("flying-squid", str(games / "node_modules"))
         options = {"port": freePort(), "online_mode": False, "modules": str(module)}
         self.begin("flying-squid", **options, **local)
         seed = self.client.untilLog("game", "World seed: ").split("World seed: ")[1].split()[0]

@@ -145,7 +145,7 @@ class VisibleTests(SynchronousTestCase):
         """The directories of a program, below that of the test."""
         home = f"{self.root}/home"
         launch = Launch(command, {"PATH": path, "HOME": home}, {}, home)
-        return [os.path.relpath(tree, self.root) for tree in programTrees(launch, home)]
+        return [os.path.relpath(tree, self.root) for tree in programTrees(command[0], launch, home)]
 
     def test_program(self) -> None:
         """The directory of a program, by its path or by PATH; none for one of its own."""
@@ -188,14 +188,26 @@ class VisibleTests(SynchronousTestCase):
     def test_sandbox(self) -> None:
         """What is there of the host's and the type's own; the state directory is not."""
         self.write("opt/game/server")
+        self.write("other/needed")
         os.makedirs(f"{self.root}/shown")
         visible = Visible(f"{self.root}/state", (f"{self.root}/shown", f"{self.root}/missing"))
         home = f"{self.root}/home"
         launch = Launch((f"{self.root}/opt/game/server",), {"PATH": ""}, {}, home)
-        found = visible.sandbox(home, launch, [f"{self.root}/opt", "/"], [("/etc/passwd", "/x")])
+        found = visible.sandbox(
+            home,
+            launch,
+            [f"{self.root}/opt", "/"],
+            [f"{self.root}/other/needed"],
+            [("/etc/passwd", "/x")],
+        )
         self.assertEqual(
             [path for path in found.readable if path.startswith(self.root)],
-            [f"{self.root}/shown", f"{self.root}/opt", f"{self.root}/opt/game"],
+            [
+                f"{self.root}/shown",
+                f"{self.root}/opt",
+                f"{self.root}/opt/game",
+                f"{self.root}/other",
+            ],
         )
         self.assertNotIn("/", found.readable)
         self.assertEqual(found.hiddenDirectories[0], f"{self.root}/state")

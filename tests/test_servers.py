@@ -86,7 +86,7 @@ class LaunchTests(SynchronousTestCase):
         self.assertEqual(
             found[12:],
             [
-                *("shim", "/s/exit", "", "/usr/bin/setpriv", "--no-new-privs", "--"),
+                *("shim", "/s/exit", "", "tell", "/usr/bin/setpriv", "--no-new-privs", "--"),
                 *("/usr/bin/env", "--chdir=/d", "--", "PWD=/d", "game", "-x"),
             ],
         )
@@ -94,7 +94,7 @@ class LaunchTests(SynchronousTestCase):
             ("game",), {"PATH": "/bin"}, {"LD_PRELOAD": "x.so"}, "/d", Account(7, 8, "games")
         )
         self.assertEqual(
-            chain(other, "/s/exit", (1, 1))[15:],
+            chain(other, "/s/exit", (1, 1))[16:],
             [
                 *("/usr/bin/setpriv", "--no-new-privs", "--reuid=7", "--regid=8"),
                 *("--init-groups", "--", "/usr/bin/env", "--chdir=/d", "--"),
@@ -1066,7 +1066,7 @@ class TreeTests(SynchronousTestCase):
 
     def take(self, census: Census, shim: int) -> Usage | None:
         """Look at all processes; what those of one use."""
-        for _ in census.take([shim]):
+        for _ in census.take({shim: shim}):
             pass
         return census.usage(shim)
 

@@ -33,12 +33,15 @@ class ServerSettings:
         @param changes: new values by name, unchecked; None takes one back to its default.
 
         @raise BadRequest: naming each value that is not taken.
-        @raise ReadOnly: when one can be set at creation only.
+        @raise ReadOnly: when one can be set at creation only, or by administrators only.
+        @raise Unsupported: when one can't be had on this host.
         @raise PortInUse: when a port is another server's.
         """
         with actor.acting("server_settings", id):
             server = self.find(actor.person, id)
-            await self._directory.creation.change(server, changes, actor.person.maySee)
+            await self._directory.creation.change(
+                server, changes, actor.person.maySee, actor.person.admin
+            )
             definition = self._directory.catalogue.find(server.type)
             actor.accepted(id, termsIn(definition, changes))
         return server

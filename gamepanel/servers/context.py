@@ -10,9 +10,10 @@ from twisted.internet.defer import Deferred
 from gamepanel.games.definition import ServerType
 from gamepanel.servers.configs.worker import ConfigFiles
 from gamepanel.servers.events import EventSink
-from gamepanel.servers.process.launch import Account
+from gamepanel.servers.process.launch import Account, Launch
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.process.usage import Usage
+from gamepanel.servers.settings import Settings
 
 
 class ContextUser(Protocol):
@@ -51,6 +52,14 @@ class ServerContext(Protocol):
 
     def account(self, definition: ServerType) -> Account | None:
         """Whom servers of this type run as; raises L{SpawnFailed} when there is no such user."""
+
+    def isolated(
+        self, launch: Launch, definition: ServerType, settings: Settings, home: str
+    ) -> Launch:
+        """
+        A launch with the sandbox that it is to have, if any. Call it in a thread; raises
+        L{SpawnFailed} when it must not start without one.
+        """
 
     async def lookAtTypes(self) -> None:
         """See to it that type files count as they are now."""

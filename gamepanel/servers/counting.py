@@ -3,7 +3,7 @@ What the processes of all servers use: counted when somebody asks, for all who a
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Final
 
 from twisted.internet.defer import Deferred
@@ -40,19 +40,19 @@ class Counting:
         at = self._census.at
         return at is not None and time.monotonic() - at < censusSeconds
 
-    async def count(self, shims: Collection[int]) -> None:
+    async def count(self, sessions: Mapping[int, int]) -> None:
         """
         See to it that what processes use is known as of now, give or take
         L{censusSeconds}. Whoever asks meanwhile waits for the same count.
 
-        @param shims: process numbers of the shims that run.
+        @param sessions: shims by the numbers of the sessions of what they run.
         """
-        if self.isFresh or not shims:
+        if self.isFresh or not sessions:
             return
         waiting: Deferred[None] = Deferred()
         if self._counting is None:
             self._counting = []
-            self._slices.coiterate(self._census.take(shims)).addBoth(self._counted)
+            self._slices.coiterate(self._census.take(sessions)).addBoth(self._counted)
         self._counting.append(waiting)
         await waiting
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final
 
+from attrs import evolve
 from twisted.internet.defer import DeferredLock
 
 from gamepanel.errors import NoSuchServer, NotStopped, ServerExists, shortage
@@ -18,7 +19,7 @@ from gamepanel.servers.plan import checkUsable
 from gamepanel.servers.ports import Claim
 from gamepanel.servers.registry import Registry
 from gamepanel.servers.server import GameServer
-from gamepanel.servers.settings import Settings, created
+from gamepanel.servers.settings import Settings, created, isolationName
 from gamepanel.store import ServerRow, Store
 from gamepanel.store.events import NewEvent
 from gamepanel.store.jobs import JobRow
@@ -81,6 +82,8 @@ class Creation:
         await self._context.lookAtTypes()
         definition = self._context.catalogue.find(type)
         settings = created(definition, description, options)
+        if self._context.isolation.isOffered:
+            settings = evolve(settings, own={isolationName: True})
         await checkUsable(self._context.configs, definition, settings, "options")
         if self._registry.isTaken(id):
             raise ServerExists()
@@ -112,15 +115,18 @@ class Creation:
         server: GameServer,
         changes: Mapping[str, object],
         maySee: Callable[[str], bool] = lambda id: False,
+        isAdmin: bool = True,
     ) -> None:
         """
         Set some of a server's settings, all or none.
 
         @param changes: new values by name, unchecked; None takes one back to its default.
         @param maySee: whether whoever asks may be told of another server.
+        @param isAdmin: whether who asks is an administrator.
 
         @raise BadRequest: naming each value that is not taken.
-        @raise ReadOnly: when one can be set at creation only.
+        @raise ReadOnly: when one can be set at creation only, or by administrators only.
+        @raise Unsupported: when one can't be had on this host.
         @raise PortInUse: when a port is another server's.
         @raise NoSuchServer: when it has been destroyed meanwhile.
         """
@@ -130,6 +136,9 @@ class Creation:
                 raise NoSuchServer()
             definition = self._context.catalogue.find(server.type)
             settings = server.settings.changed(definition, changes)
+            if not isAdmin:
+                settings.checkUnprotected(server.settings)
+            self._context.isolation.check(settings.isIsolated and not server.settings.isIsolated)
             if settings.options != server.settings.options:
                 await checkUsable(self._context.configs, definition, settings, "settings")
                 if not self._registry.has(server):

@@ -19,6 +19,7 @@ from gamepanel.servers.events import EventSink, Hub
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import HostContext
 from gamepanel.servers.ports import addresses, proposals
+from gamepanel.servers.process.isolation import Isolation
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.registry import Registry
 from gamepanel.servers.server import GameServer
@@ -53,6 +54,7 @@ class Directory:
         isRoot: bool = False,
         stopsServers: bool = False,
         boot: str | None = None,
+        isolation: Isolation | None = None,
     ) -> None:
         """
         @param stopsServers: whether servers are stopped when the daemon ends. For the others
@@ -60,7 +62,7 @@ class Directory:
         """
         self.context = HostContext(
             *(reactor, inThread, catalogue, state, path, events, configs),
-            *(serverUser, isRoot, boot),
+            *(serverUser, isRoot, boot, isolation),
         )
         places = Places(state)
         self._registry = Registry(catalogue)
@@ -125,7 +127,7 @@ class Directory:
 
     async def count(self) -> None:
         """See to it that what processes use is known, see L{Counting.count}."""
-        await self.context.counting.count(self._registry.shims())
+        await self.context.counting.count(self._registry.sessions())
 
     def readings(self) -> Iterator[tuple[int, float, int]]:
         """

@@ -20,10 +20,13 @@ from gamepanel.servers.context import ContextUser
 from gamepanel.servers.counting import Counting
 from gamepanel.servers.events import EventSink
 from gamepanel.servers.files import layout
-from gamepanel.servers.process.launch import Account
+from gamepanel.servers.process.isolation import Isolation
+from gamepanel.servers.process.launch import Account, Launch
 from gamepanel.servers.process.proc import bootId
 from gamepanel.servers.process.process import IGameReactor
+from gamepanel.servers.process.seen import Visible
 from gamepanel.servers.process.usage import Usage
+from gamepanel.servers.settings import Settings
 from gamepanel.servers.sharing import Shared
 
 MiB: Final = 1024 * 1024
@@ -41,6 +44,7 @@ class HostContext:
 
     @ivar catalogue: the types.
     @ivar counting: what servers use.
+    @ivar isolation: whether games are isolated.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class HostContext:
         serverUser: str | None = None,
         isRoot: bool = False,
         boot: str | None = None,
+        isolation: Isolation | None = None,
     ) -> None:
         """
         @param inThread: C{deferToThread}, or something like it.
@@ -65,6 +70,7 @@ class HostContext:
         @param serverUser: whom servers run as, where we are root.
         @param isRoot: whether we are.
         @param boot: the C{bootId} of the host; None to ask the kernel.
+        @param isolation: whether games are isolated; None when none is.
         """
         self.reactor = reactor
         self.inThread = inThread
@@ -74,6 +80,7 @@ class HostContext:
         self.configs = configs
         self.boot = bootId() if boot is None else boot
         self.counting = Counting(reactor)
+        self.isolation = isolation or Isolation("off", None, Visible(state))
         self._state = state
         self._serverUser = serverUser
         self._isRoot = isRoot
@@ -106,6 +113,14 @@ class HostContext:
             raise SpawnFailed(f"There is no user {name} on this host.") from None
         self._setMode(layout.passableMode)
         return Account(entry.pw_uid, entry.pw_gid, name)
+
+    def isolated(
+        self, launch: Launch, definition: ServerType, settings: Settings, home: str
+    ) -> Launch:
+        """See L{ServerContext}."""
+        return self.isolation.applied(
+            launch, home, settings.isIsolated, definition.run.sees, definition.needs
+        )
 
     def checkRoom(self) -> None:
         """See L{ServerContext}."""

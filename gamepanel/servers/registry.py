@@ -76,9 +76,10 @@ class Registry:
         """All servers, sorted by id."""
         return [self._servers[id] for id in sorted(self._servers)]
 
-    def shims(self) -> list[int]:
-        """Process numbers of the shims of all servers that run."""
-        return [each.shim for each in self._servers.values() if each.shim is not None]
+    def sessions(self) -> dict[int, int]:
+        """Shims of all servers that run, by the numbers of the sessions of their games."""
+        running = ((each.session, each.shim) for each in self._servers.values())
+        return {session: shim for session, shim in running if session is not None and shim}
 
     def checkPorts(self, claim: Claim, where: str, maySee: Callable[[str], bool]) -> None:
         """

@@ -54,6 +54,7 @@ from gamepanel.servers.outbox import Outbox
 from gamepanel.servers.plan import Plan, checkStart, placeholderValues, plan
 from gamepanel.servers.ports import addresses, mainPort, ports
 from gamepanel.servers.process.adopted import AdoptedProcess
+from gamepanel.servers.process.identity import Identity
 from gamepanel.servers.process.kernel import Kernel, thisKernel
 from gamepanel.servers.process.process import GameProcess
 from gamepanel.servers.process.runfiles import RunFiles
@@ -201,6 +202,16 @@ class GameServer:
         return None if self._game is None else self._game.shim
 
     @property
+    def session(self) -> int | None:
+        """Number of the session that its game is in, while a run goes on."""
+        shim, run = self.shim, self._run
+        if shim is None or run is None or not run.isIsolated or run.pid is None:
+            return shim
+        with suppress(ProcessLookupError):
+            return os.getsid(run.pid)
+        return shim
+
+    @property
     def runIndex(self) -> int:
         """Where in its log the output of the current or last run begins."""
         return 0 if self._run is None else self._run.runIndex
@@ -331,7 +342,8 @@ class GameServer:
             pid = self._kernel.leader(self._tag())
             shim = None if pid is None else self._kernel.identify(pid)
         game = GameProcess(
-            *(self._context.reactor, self._files, self.ring, self, self._kernel.signalGroup)
+            *(self._context.reactor, self._files, self.ring, self, self._kernel.signalGroup),
+            self._kernel.isolated,
         )
         try:
             if shim is None or run is None:
@@ -348,8 +360,9 @@ class GameServer:
             self._endedMeanwhile()
             return
         self._game = game
-        pid = self._kernel.onlyChild(shim.pid) if run.pid is None else run.pid
+        pid = self._gamesPid(run, shim) if run.pid is None else run.pid
         game.isStarted = pid is not None
+        game.isIsolated = run.isIsolated
         self._run = replace(run, shim=shim, pid=pid)
         if not self.mayEnd:
             self._log.warn(
@@ -360,6 +373,12 @@ class GameServer:
         self._save()
         if self.status.state == "starting":
             self._lookForReady()
+
+    def _gamesPid(self, run: Run, shim: Identity) -> int | None:
+        if not run.isIsolated:
+            return self._kernel.onlyChild(shim.pid)
+        game = self._kernel.isolated(shim.pid)
+        return None if game is None else game.pid
 
     def _lookForReady(self) -> None:
         assert self._run is not None
@@ -611,6 +630,10 @@ class GameServer:
         )
         if account is not None:
             await self._context.inThread(give, self.directory, account)
+        launch = await self._context.inThread(
+            self._context.isolated, planned.launch, definition, self.settings, self.home
+        )
+        planned = evolve(planned, launch=launch)
         await self._checkPorts(definition)
         await self._context.inThread(checkStart, self.home, planned, definition)
         await writeFiles(self._context.configs, self.home, planned.files, account)
@@ -657,12 +680,14 @@ class GameServer:
             readyWithin=definition.run.readyWithin,
             failed=definition.run.failed,
             port=mainPort(definition, self.settings) if definition.needsPort else None,
+            isIsolated=planned.launch.sandbox is not None,
         )
         # Before the spawn, and not without: a daemon that dies in between finds the
         # child by this and its tag.
         self._write()
         game = GameProcess(
-            *(self._context.reactor, self._files, self.ring, self, self._kernel.signalGroup)
+            *(self._context.reactor, self._files, self.ring, self, self._kernel.signalGroup),
+            self._kernel.isolated,
         )
         spawn(self._context.reactor, planned.launch, self._files, game)
         self._game = game

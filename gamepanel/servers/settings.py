@@ -4,7 +4,7 @@ What is set for one server: the daemon's own settings, and the options of its ty
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from attrs import field, frozen
 
@@ -15,6 +15,8 @@ from gamepanel.servers.restart import Policy
 from gamepanel.wire.values import OptionValue, maxDescription
 
 Values = Mapping[str, OptionValue]
+
+isolationName: Final = "isolation"
 
 descriptionOption = Option(
     name="description",
@@ -34,6 +36,31 @@ tagsOption = Option(
     pattern="(?:[a-z0-9-]{1,20}(?: [a-z0-9-]{1,20}){0,7})?",
     hint="must be up to 8 words of a-z, 0-9 and -, each up to 20 characters long",
 )
+
+
+protectedOptions = (
+    Option(
+        name=isolationName,
+        title="Isolation",
+        description="The game sees only its own directory and what it needs of the host.",
+        type="boolean",
+        default=False,
+        required=True,
+    ),
+)
+"""What protects the host and other servers, so that only administrators may set it."""
+
+
+def ownOptions(definition: ServerType) -> tuple[Option, ...]:
+    """
+    The settings of the daemon that servers of a type have: an option of the type wins over one
+    that is younger than the type may be.
+    """
+    return tuple(
+        option
+        for option in daemonOptions(definition.restart)
+        if option.name not in definition.optionsByName
+    )
 
 
 def daemonOptions(rules: RestartRules) -> tuple[Option, ...]:
@@ -104,6 +131,7 @@ def daemonOptions(rules: RestartRules) -> tuple[Option, ...]:
             required=True,
         ),
         tagsOption,
+        *protectedOptions,
     )
 
 
@@ -120,6 +148,11 @@ class Settings:
     description: str = ""
     own: Values = field(factory=dict)
     options: Values = field(factory=dict)
+
+    @property
+    def isIsolated(self) -> bool:
+        """Whether its game is to be isolated."""
+        return bool(self.own.get(isolationName))
 
     def value(self, option: Option) -> OptionValue | None:
         """The value an option has, if it has one."""
@@ -140,7 +173,8 @@ class Settings:
     def optionValue(self, definition: ServerType, option: Option) -> OptionValue | None:
         """The value an option of the type has; a port that follows another has it from that."""
         if option.follows is None:
-            return self.value(option)
+            explicit = self.options.get(option.name)
+            return option.default if explicit is None else explicit
         leader = self.value(definition.optionsByName[option.follows.of])
         return leader + option.follows.plus if isinstance(leader, int) else None
 
@@ -167,7 +201,7 @@ class Settings:
         @raise BadRequest: naming each value that is not taken.
         @raise ReadOnly: when one can be set at creation only.
         """
-        own = {option.name: option for option in daemonOptions(definition.restart)}
+        own = {option.name: option for option in ownOptions(definition)}
         following, changes = _parted(definition, changes)
         checked = _checked({**own, **definition.optionsByName}, changes, "settings")
         if any(
@@ -191,6 +225,15 @@ class Settings:
             if value is not None and value not in shown:
                 raise ReadOnly()
         return result
+
+    def checkUnprotected(self, before: "Settings") -> None:
+        """
+        Check a change that is not an administrator's.
+
+        @raise ReadOnly: when it changes what protects the host and other servers.
+        """
+        if any(self.value(option) != before.value(option) for option in protectedOptions):
+            raise ReadOnly("Only administrators may change this setting.")
 
     def checkFollowing(self, definition: ServerType, where: str) -> None:
         """

@@ -97,7 +97,7 @@ def _keepOnly(descriptor: int) -> None:
     os.closerange(descriptor + 1, 4096)
 
 
-def _become(user: tuple[int, int, str] | None, parent: int) -> None:
+def _become(user: tuple[int, int, str | None] | None, parent: int) -> None:
     """
     Give up what a task does not need. Others of that user could trace us and so use what we
     have open, were we dumpable; C{setuid} may make us so.
@@ -113,7 +113,10 @@ def _become(user: tuple[int, int, str] | None, parent: int) -> None:
     os.umask(0o077)
     if user is not None:
         uid, gid, name = user
-        os.initgroups(name, gid)
+        if name is None:
+            os.setgroups([])
+        else:
+            os.initgroups(name, gid)
         os.setresgid(gid, gid, gid)
         os.setresuid(uid, uid, uid)
         control(_DUMPABLE, 0)

@@ -91,7 +91,7 @@ def give(directory: str, account: Account) -> None:
         if os.lstat(home).st_uid != account.uid:
             confined.handOver(home, account)
     except OSError as error:
-        reason = f"Its files can't be given to {account.name}: {error.strerror}."
+        reason = f"Its files can't be given to {account}: {error.strerror}."
         raise shortage(error) or SpawnFailed(reason) from error
 
 

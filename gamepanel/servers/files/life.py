@@ -42,6 +42,7 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     @ivar over: whether it has ended.
     @ivar failed: regular expression of a line that says that its start has failed.
     @ivar port: what it must hold to count as ready; None where nothing is looked for.
+    @ivar isIsolated: whether the game is in a sandbox.
     """
 
     boot: str
@@ -57,6 +58,7 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     over: bool = False
     failed: str | None = None
     port: Port | None = None
+    isIsolated: bool = False
 
 
 @frozen

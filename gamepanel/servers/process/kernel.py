@@ -13,6 +13,7 @@ from attrs import frozen
 
 from gamepanel.host.ports import Port, firstTaken, isHeld
 from gamepanel.servers.process.identity import Identity, identify
+from gamepanel.servers.process.isolatedgame import Isolated, isolatedGame
 from gamepanel.servers.process.killing import (
     endLeftovers,
     killAll,
@@ -67,6 +68,7 @@ class Kernel:
     @ivar signalGroup: signals a process group, see C{os.killpg}.
     @ivar maySignal: see L{gamepanel.servers.process.killing.maySignal}.
     @ivar onlyChild: see L{gamepanel.servers.process.killing.onlyChild}.
+    @ivar isolated: see L{gamepanel.servers.process.isolatedgame.isolatedGame}.
     @ivar leader: see L{gamepanel.servers.process.killing.leader}.
     @ivar members: numbers of the processes of a server. Call it in a thread.
     @ivar killAll: see L{gamepanel.servers.process.killing.killAll}. Call it in a thread.
@@ -86,6 +88,7 @@ class Kernel:
     signalGroup: Callable[[int, int], None] = os.killpg
     maySignal: Callable[[int], bool] = maySignal
     onlyChild: Callable[[int], int | None] = onlyChild
+    isolated: Callable[[int], Isolated | None] = isolatedGame
     leader: Callable[[ProcessTag], int | None] = leader
     members: Callable[[ProcessTag], list[int]] = members
     killAll: Callable[[ProcessTag, int | None], int] = killAll

@@ -12,6 +12,8 @@ the next, so that limits and isolation are links to add:
       game another beside it, where there are some (see L{gamepanel.servers.process.cgroup});
     - C{setpriv}: no new privileges, and another user where there is one (after
       the shim, so that the game can neither end it nor speak for it);
+    - C{bwrap}, where the game is isolated, see L{gamepanel.servers.process.sandbox}: as root
+      before C{setpriv}, else after it;
     - C{env}: the directory that it starts in, entered with the game's own rights,
       since the game may have put links there; and the variables of its type;
     - the game.
@@ -21,6 +23,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from attrs import frozen
+
+from gamepanel.servers.process.sandbox import Sandbox, bubblewrap
 
 messageDescriptor: Final = 3
 """The shim's own, on which it tells the daemon what happens; the game does not get it."""
@@ -38,15 +42,17 @@ unset OLDPWD
 umask {umask:03o}
 record=$1
 group=$2
-shift 2
+tells=$3
+shift 3
 exec 4>&2 2>/dev/null
 enter() {{
   [ -z "$group" ] || echo 0 >"$group/$1/cgroup.procs" && return
   echo "[gamepanel] The control group of the server could not be entered." >&4
   exit 126
 }}
+tell() {{ read -r pid rest </proc/self/stat; echo "pid $pid" >&3; exec 3>&-; }}
 enter shim
-(enter game; read -r pid rest </proc/self/stat; echo "pid $pid" >&3; exec 2>&4 3>&- 4>&-; exec "$@")
+(enter game; $tells; exec 2>&4 4>&-; exec "$@")
 code=$?
 /bin/mv -f -- "$record" "$record.$code" 2>/dev/null
 echo "exit $code" >&3
@@ -56,7 +62,8 @@ exec /bin/sleep 2147483647
 """
 Runs the game in the foreground, and then renames the file C{$1} so that it ends in the
 exit code: that needs no space on a full disk. C{$2} is the control group of the server, or
-empty; a process that writes 0 into C{cgroup.procs} enters.
+empty; a process that writes 0 into C{cgroup.procs} enters. C{$3} is C{tell}, and then it says
+which process the game is; or empty, where what comes behind it tells that the game is there.
 
 It catches signals with a trap that does nothing; it does not ignore them, for what
 is ignored stays ignored in the game. Its own stderr is nobody's, since a shell
@@ -74,12 +81,15 @@ class Account:
 
     @ivar uid: number of the user.
     @ivar gid: number of the user's first group.
-    @ivar name: name of the user.
+    @ivar name: name of the user; None where the host has none for this number.
     """
 
     uid: int
     gid: int
-    name: str
+    name: str | None
+
+    def __str__(self) -> str:
+        return f"user {self.uid}" if self.name is None else self.name
 
 
 @frozen
@@ -93,6 +103,7 @@ class Launch:
     @ivar directory: absolute path of the directory that it starts in.
     @ivar account: whom it runs as, or None for the daemon's own user.
     @ivar group: absolute path of its control group, or None where it has none.
+    @ivar sandbox: what it sees, where it is isolated.
     """
 
     arguments: tuple[str, ...]
@@ -101,6 +112,7 @@ class Launch:
     directory: str
     account: Account | None = None
     group: str | None = None
+    sandbox: Sandbox | None = None
 
     @property
     def path(self) -> str:
@@ -124,10 +136,24 @@ def chain(launch: Launch, record: str, openFiles: tuple[int, int]) -> list[str]:
         *("/usr/bin/setsid", "/usr/bin/choom", "-n", "500", "--"),
         *("/usr/bin/prlimit", "--core=0:0", f"--nofile={openFiles[0]}:{openFiles[1]}", "--"),
         *("/bin/sh", "-c", shim, "shim", record, launch.group or ""),
-        *("/usr/bin/setpriv", "--no-new-privs", *_asUser(launch.account), "--"),
+        "tell" if launch.sandbox is None else "",
+        *rights(launch),
         *_inDirectory(launch),
         *launch.arguments,
     ]
+
+
+def rights(launch: Launch) -> list[str]:
+    """
+    The links that take rights from a game: those of another user, and what it sees.
+    """
+    user = ["/usr/bin/setpriv", "--no-new-privs", *_asUser(launch.account)]
+    if launch.sandbox is None:
+        return [*user, "--"]
+    if launch.account is None:
+        return [*user, "--", *bubblewrap(launch.sandbox, isRoot=False)]
+    drop = ("--inh-caps=-all", "--bounding-set=-all")
+    return [*bubblewrap(launch.sandbox, isRoot=True), *user, *drop, "--"]
 
 
 def _inDirectory(launch: Launch) -> Sequence[str]:
@@ -145,7 +171,8 @@ def _inDirectory(launch: Launch) -> Sequence[str]:
 def _asUser(account: Account | None) -> Sequence[str]:
     if account is None:
         return ()
-    return (f"--reuid={account.uid}", f"--regid={account.gid}", "--init-groups")
+    groups = "--clear-groups" if account.name is None else "--init-groups"
+    return (f"--reuid={account.uid}", f"--regid={account.gid}", groups)
 
 
 def childPath(path: str) -> str:

@@ -24,6 +24,7 @@ from twisted.python.failure import Failure
 from gamepanel.errors import NotPermitted, NotRunning
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.process.adopted import AdoptedProcess
+from gamepanel.servers.process.isolatedgame import Isolated, isolatedGame
 from gamepanel.servers.process.pipes import CommandPipe, ConsoleSource, MessageSource
 from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.restart import Exit
@@ -57,9 +58,10 @@ class GameProcess(ProcessProtocol):
     Drives one server's pipes, from the start of its run, or its adoption, to its end.
 
     The process it is connected to is the shim, which leads the session and
-    the group of the game.
+    the group of the game; one that is isolated has a group of its own.
 
     @ivar isStarted: whether the shim has come to run the game.
+    @ivar isIsolated: whether that is in a sandbox.
     """
 
     def __init__(
@@ -69,17 +71,23 @@ class GameProcess(ProcessProtocol):
         ring: Ring,
         listener: ProcessListener,
         signalGroup: Callable[[int, int], None] = os.killpg,
+        isolated: Callable[[int], Isolated | None] = isolatedGame,
     ) -> None:
+        """
+        @param isolated: looks for the game of a shim in its sandbox.
+        """
         self._reactor = reactor
         self._files = files
         self._ring = ring
         self._listener = listener
         self._signalGroup = signalGroup
+        self._isolated = isolated
         self._exit: Exit | None = None
         self._abandoned = False
         self._early: list[str] = []
         self._ends = ExitStack()
         self.isStarted = False
+        self.isIsolated = False
         self.transport: IProcessTransport | None = None
 
     @property
@@ -117,16 +125,35 @@ class GameProcess(ProcessProtocol):
     def _message(self, words: list[str]) -> None:
         match words:
             case ["pid", number] if number.isdigit():
-                self.isStarted = True
-                signals, self._early = self._early, []
-                for name in signals:
-                    with suppress(NotPermitted):
-                        self.signal(name)
-                self._listener.gameHasPid(int(number))
+                self._begun(int(number))
+            case ["up"]:
+                self.isIsolated = True
+                game = None if self.shim is None else self._isolated(self.shim)
+                if game is not None:
+                    self._begun(game.pid)
             case ["exit", code] if code.isdigit():
                 self._exit = Exit(int(code))
                 # Not before that is in the ring: it keeps the pipe open.
                 self._console.drain(self._dismissShim)
+
+    def _begun(self, pid: int) -> None:
+        self.isStarted = True
+        signals, self._early = self._early, []
+        for name in signals:
+            with suppress(NotPermitted):
+                self.signal(name)
+        self._listener.gameHasPid(pid)
+
+    @property
+    def _group(self) -> int | None:
+        """
+        The process group of the game, while there is one. The one that a sandbox is in must
+        get no signal: it would end the game at once, and tell a wrong exit code.
+        """
+        if self.shim is None or not self.isIsolated:
+            return self.shim
+        game = self._isolated(self.shim)
+        return None if game is None else game.group
 
     def _dismissShim(self) -> None:
         assert self.transport is not None
@@ -143,10 +170,11 @@ class GameProcess(ProcessProtocol):
 
     def maySignal(self) -> bool:
         """Whether we may signal the game's process group: not if it is another user's."""
-        if self.shim is None or not self.isStarted:
+        group = self._group
+        if group is None or not self.isStarted:
             return True
         try:
-            self._signalGroup(self.shim, 0)
+            self._signalGroup(group, 0)
         except PermissionError:
             return False
         except ProcessLookupError:
@@ -180,8 +208,12 @@ class GameProcess(ProcessProtocol):
             # or a shim who does not catch signals yet.
             self._early.append(name)
             return
+        group = self._group
+        if group is None:
+            # It has just ended, which the shim is about to tell.
+            return
         try:
-            self._signalGroup(self.shim, signal.Signals[f"SIG{name}"])
+            self._signalGroup(group, signal.Signals[f"SIG{name}"])
         except ProcessLookupError:
             pass
         except PermissionError:

@@ -45,7 +45,8 @@ class Visible:
         self,
         home: str,
         launch: Launch,
-        sees: Iterable[str],
+        sees: Iterable[str] = (),
+        needs: Iterable[str] = (),
         replaced: Iterable[tuple[str, str]] = (),
     ) -> Sandbox:
         """
@@ -54,11 +55,19 @@ class Visible:
         @param home: its directory.
         @param launch: how it is started.
         @param sees: what its type names.
+        @param needs: programs that its type names, which its own may run.
         @param replaced: files, and what it sees in their place.
         """
         named = tuple(sees)
-        trees = (*self.trees, *named, *programTrees(launch, home))
-        there = [path for path in dict.fromkeys(trees) if path != "/" and os.path.exists(path)]
+        programs = [
+            tree
+            for name in dict.fromkeys((launch.arguments[0], *needs))
+            for tree in programTrees(name, launch, home)
+        ]
+        trees = (*self.trees, *named, *programs)
+        # A link inside of what is seen may lead elsewhere.
+        whole = dict.fromkeys(path for tree in trees for path in (tree, os.path.realpath(tree)))
+        there = [path for path in whole if path != "/" and os.path.exists(path)]
         links = {path: os.readlink(path) for path in there if _isSystemLink(path)}
         hidden = [path for path in privateIn("/etc") if not _isBelow(path, named)]
         return Sandbox(
@@ -103,9 +112,13 @@ def _resolver(seen: Iterable[str]) -> Iterator[str]:
         yield path
 
 
-def programTrees(launch: Launch, home: str) -> Iterator[str]:
-    """The directories of a game's program, and of the programs that a script is run by."""
-    name = launch.arguments[0]
+def programTrees(name: str, launch: Launch, home: str) -> Iterator[str]:
+    """
+    The directories of a program, and of those that it is run by, if it is a script.
+
+    @param name: as the game would run it.
+    @param home: the game's directory, which it sees in any case.
+    """
     program = os.path.join(launch.directory, name) if "/" in name else name
     found = shutil.which(program, path=launch.path)
     for _ in range(maxInterpreters):

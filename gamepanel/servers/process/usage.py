@@ -4,7 +4,7 @@ What the processes of servers use.
 
 import os
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from attrs import Factory, define, frozen
@@ -119,23 +119,27 @@ class Census:
         """
         return self._usages.get(shim)
 
-    def take(self, shims: Collection[int]) -> Iterator[None]:
+    def take(self, sessions: Mapping[int, int]) -> Iterator[None]:
         """
         Look at all processes; yields after each slice of the work.
 
-        @param shims: process numbers of the shims whose sessions are wanted.
+        @param sessions: shims by the numbers of the sessions that are wanted. The leader of
+            such a one is the shim, or belongs to a sandbox, and does not count.
         """
         now = time.monotonic()
         elapsed = None if self.at is None else now - self.at
-        sums = {shim: [0.0, 0, 0] for shim in shims}
+        sums = {shim: [0.0, 0, 0] for shim in sessions.values()}
         samples: dict[int, Sample] = {}
-        spent = {shim: self._cpuSeconds.get(shim, 0.0) for shim in shims}
+        spent = {shim: self._cpuSeconds.get(shim, 0.0) for shim in sums}
         for index, pid in enumerate(numbers()):
             if index % sliceSize == sliceSize - 1:
                 yield
-            shim = sessionOf(pid)
-            if shim not in sums or pid == shim or (found := sample(pid)) is None:
+            session = sessionOf(pid)
+            if session is None or session not in sessions or pid == session:
                 continue
+            if (found := sample(pid)) is None:
+                continue
+            shim = sessions[session]
             samples[pid] = found
             total, before = sums[shim], self._samples.get(pid)
             total[0] += percent(found, before, elapsed, uptime())

@@ -44,11 +44,13 @@ class About:
     @ivar authUrl: where a person gets a token from elsewhere.
     @ivar urls: alternate base URLs of this service.
     @ivar instance: tells this daemon from others, see L{gamepanel.state}.
+    @ivar features: what this host can do for games.
     """
 
     authUrl: str | None = None
     urls: tuple[str, ...] = ()
     instance: str = ""
+    features: tuple[str, ...] = ()
 
 
 @frozen
@@ -72,7 +74,7 @@ class AuthEndpoints:
             urls=self.about.urls,
             apiVersion=1,
             software=f"gamepanel/{gamepanel.__version__}",
-            features=("log-stream",),
+            features=("log-stream", *self.about.features),
             instance=self.about.instance,
         )
 

@@ -12,7 +12,7 @@ from gamepanel.games.definition import ServerType
 from gamepanel.games.option import Option
 from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.server import GameServer
-from gamepanel.servers.settings import Settings, daemonOptions
+from gamepanel.servers.settings import Settings, ownOptions, protectedOptions
 from gamepanel.wire.properties import Property
 from gamepanel.wire.server import ExitInfo, Restarts, ServerStatus, ServerSummary, UsageInfo
 from gamepanel.wire.values import OptionValue
@@ -65,11 +65,27 @@ def _offered(option: Option, value: OptionValue | None) -> Property:
     return offered if option.generate is None else replace(offered, required=False)
 
 
-def settingsOf(definition: ServerType, settings: Settings) -> tuple[Property, ...]:
-    """All settings of a server."""
-    own = ((option, settings.value(option)) for option in daemonOptions(definition.restart))
-    options = ((option, settings.optionValue(definition, option)) for option in definition.options)
-    return tuple(propertyOf(option, value) for option, value in (*own, *options))
+def settingsOf(
+    definition: ServerType, settings: Settings, isAdmin: bool = True
+) -> tuple[Property, ...]:
+    """
+    All settings of a server.
+
+    @param isAdmin: whether they are an administrator's to set.
+    """
+    own = (
+        _protected(option, propertyOf(option, settings.value(option)), isAdmin)
+        for option in ownOptions(definition)
+    )
+    options = (
+        propertyOf(option, settings.optionValue(definition, option))
+        for option in definition.options
+    )
+    return (*own, *options)
+
+
+def _protected(option: Option, shown: Property, isAdmin: bool) -> Property:
+    return shown if isAdmin or option not in protectedOptions else replace(shown, readonly=True)
 
 
 def summaryOf(server: GameServer) -> ServerSummary:

@@ -24,6 +24,7 @@ from gamepanel.errors import (
     StdinClosed,
     StdinFull,
     TokenInvalid,
+    Unsupported,
 )
 from gamepanel.operations.console import Console
 from gamepanel.operations.power import Power
@@ -206,7 +207,7 @@ class ServerEndpoints:
     @section.endpoint(
         "server_settings",
         ChangeSettings,
-        raises=(NoSuchServer, Forbidden, NoSuchType, ReadOnly, PortInUse, NoSpace),
+        raises=(NoSuchServer, Forbidden, NoSuchType, ReadOnly, PortInUse, Unsupported, NoSpace),
     )
     async def serverSettings(self, call: Call[ChangeSettings]) -> SettingsList:
         """What is set, after setting some of it anew."""
@@ -216,7 +217,7 @@ class ServerEndpoints:
         else:
             server = self.settings.find(call.person, message.server)
         definition = self.directory.catalogue.find(server.type)
-        return SettingsList(settings=settingsOf(definition, server.settings))
+        return SettingsList(settings=settingsOf(definition, server.settings, call.person.admin))
 
 
 def _hasNews(chunk: LogChunk, message: ReadLog) -> bool:

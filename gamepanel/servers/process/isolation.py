@@ -1,0 +1,117 @@
+"""
+Whether the games of a daemon are isolated: what was asked for, and what this host can do.
+"""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from attrs import evolve, frozen
+
+from gamepanel.errors import SpawnFailed, Unsupported
+from gamepanel.servers.process.launch import Account, Launch, rights
+from gamepanel.servers.process.sandbox import program
+from gamepanel.servers.process.seen import Visible
+
+Mode = Literal["auto", "on", "off"]
+
+probeSeconds: Final = 20.0
+"""An attempt takes some milliseconds; it has failed when it takes longer than this."""
+
+probeAccount: Final = Account(65534, 65534, None)
+"""Whom root makes the attempt as; any user but itself will do."""
+
+
+@frozen
+class Isolation:
+    """
+    @ivar mode: what the operator wants: C{auto} isolates servers whose setting says so,
+        C{on} all, C{off} none.
+    @ivar lack: why games can't be isolated on this host, in words that go behind "since"; None
+        when they can.
+    @ivar visible: what they see.
+    """
+
+    mode: Mode
+    lack: str | None
+    visible: Visible
+
+    @property
+    def isOffered(self) -> bool:
+        """Whether a server can be isolated, and a new one is."""
+        return self.mode != "off" and self.lack is None
+
+    def check(self, isSet: bool) -> None:
+        """
+        Check the setting of a server.
+
+        @raise Unsupported: when it can't be had here.
+        """
+        if isSet and not self.isOffered:
+            since = "the daemon runs with --isolate off" if self.lack is None else self.lack
+            raise Unsupported(f"Games can't be isolated on this host, since {since}.")
+
+    def applied(
+        self,
+        launch: Launch,
+        home: str,
+        isSet: bool,
+        sees: Iterable[str] = (),
+        needs: Iterable[str] = (),
+        replaced: Iterable[tuple[str, str]] = (),
+    ) -> Launch:
+        """
+        A launch with the sandbox that it is to have, if any. It waits for the disk: call it in
+        a thread.
+
+        @param home: the server's directory.
+        @param isSet: what its setting says. For the others see L{Visible.sandbox}.
+
+        @raise SpawnFailed: when it must not start without one, and can't have one.
+        """
+        if self.mode == "off" or not (isSet or self.mode == "on"):
+            return launch
+        lack = self.lack
+        if os.geteuid() == 0 and launch.account is None:
+            lack = "they run as root: start the daemon with --server-user or --server-users"
+        if lack is not None:
+            raise SpawnFailed(f"Its game can't be isolated, since {lack}.")
+        return evolve(launch, sandbox=self.visible.sandbox(home, launch, sees, needs, replaced))
+
+
+def isolation(mode: Mode, state: str, isRoot: bool, hasUsers: bool) -> Isolation:
+    """
+    Find out what can be done here, by doing it.
+
+    @param state: absolute path of the state directory.
+    @param isRoot: whether we are root.
+    @param hasUsers: whether games have another user then.
+    """
+    visible = Visible(state)
+    if mode == "off":
+        return Isolation(mode, None, visible)
+    if isRoot and not hasUsers:
+        lack: str | None = "games run as root: give --server-user or --server-users"
+        return Isolation(mode, lack, visible)
+    return Isolation(mode, _attempt(visible, probeAccount if isRoot else None), visible)
+
+
+def _attempt(visible: Visible, account: Account | None) -> str | None:
+    """Isolate a program that does nothing; why that can't be done, if it can't."""
+    if not os.access(program, os.X_OK):
+        return "bubblewrap is not installed (apt install bubblewrap)"
+    with tempfile.TemporaryDirectory(prefix="isolation-", dir=visible.state) as home:
+        launch = Launch(("/bin/true",), {"PATH": "/usr/bin:/bin", "HOME": home}, {}, home, account)
+        links = rights(evolve(launch, sandbox=visible.sandbox(home, launch)))
+        # The descriptor 3 is where it says that it has begun.
+        words = ["/bin/sh", "-c", 'exec 3>&1; exec "$@"', "probe", *links, "/bin/true"]
+        try:
+            done = subprocess.run(words, capture_output=True, timeout=probeSeconds, check=False)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return f"an attempt failed: {error}"
+    if done.returncode == 0 and done.stdout == b"up\n":
+        return None
+    said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
+    return f"an attempt failed: {said or f'exit code {done.returncode}'}"

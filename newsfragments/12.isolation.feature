@@ -1,0 +1,1 @@
+Games are isolated: a new server's game sees only its own directory, its program and what its type names, and no other process, where bubblewrap can do that (`--isolate auto|on|off`, the setting `isolation` of each server, and `config` says whether it can be had).
