@@ -79,7 +79,7 @@ class DefinitionTests(SynchronousTestCase):
         """A type needs no more than a title and a command."""
         found = parse(minimal)
         self.assertEqual((found.stop[0].signal, found.restart.policy), ("TERM", "on-failure"))
-        self.assertIsNone(found.ready)
+        self.assertIsNone(found.run.ready)
 
     def test_refuses(self) -> None:
         """What does not fit is refused, with the place and the reason."""
@@ -182,7 +182,7 @@ class DefinitionTests(SynchronousTestCase):
         A type can say which line means that the start has failed. Whether a start needs its
         port follows from whether there are a port and a ready line, unless the type says so.
         """
-        self.assertEqual(parse(minimal + "failed = '^bind: '").failed, "^bind: ")
+        self.assertEqual(parse(minimal + "failed = '^bind: '").run.failed, "^bind: ")
         port, text = optionType("type = 'port'"), optionType("type = 'integer'")
         for definition, needs in (
             (parse(minimal), False),

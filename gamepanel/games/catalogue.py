@@ -15,7 +15,7 @@ from twisted.logger import Logger
 
 from gamepanel.errors import NoSuchType
 from gamepanel.games.definition import BadDefinition, ServerType
-from gamepanel.games.parsing import parse
+from gamepanel.games.parsing import lineProblem, parse
 from gamepanel.wire.values import idPattern
 
 genericType: Final = "generic"
@@ -45,16 +45,31 @@ class LeftOut:
 
 
 @frozen
+class Doubt:
+    """
+    Something about a type file that counts all the same.
+
+    @ivar path: where it is.
+    @ivar reason: what it is, for people.
+    """
+
+    path: str
+    reason: str
+
+
+@frozen
 class _Loaded:
     """
     A file as it was when it was read.
 
     @ivar stamp: tells whether it has changed since.
     @ivar found: what it says, or why that does not count.
+    @ivar doubt: what is wrong with it, where it counts all the same.
     """
 
     stamp: tuple[int, int, int]
     found: ServerType | LeftOut
+    doubt: Doubt | None = None
 
 
 @frozen
@@ -85,7 +100,7 @@ class Catalogue:
     directories: tuple[str, ...]
     allowGeneric: bool = False
     _last: _Look | None = None
-    _told: frozenset[LeftOut] = frozenset()
+    _told: frozenset[LeftOut | Doubt] = frozenset()
     _log: Logger = Factory(Logger)
 
     def look(self) -> None:
@@ -110,14 +125,15 @@ class Catalogue:
         self._last = _Look(dict(sorted(types.items())), tuple(leftOut), loaded)
 
     def tell(self) -> None:
-        """Log which files are left out since it was last told; each is told of once."""
-        leftOut = self.leftOut
-        for each in leftOut:
+        """Log what is wrong with files since it was last told; each is told of once."""
+        problems = self.problems
+        for each in problems:
             if each not in self._told:
+                isOut = " is left out" if isinstance(each, LeftOut) else ""
                 self._log.warn(
-                    "type file {path} is left out: {reason}", path=each.path, reason=each.reason
+                    "type file {path}" + isOut + ": {reason}", path=each.path, reason=each.reason
                 )
-        self._told = frozenset(leftOut)
+        self._told = frozenset(problems)
 
     def _known(self) -> _Look:
         if self._last is None:
@@ -130,6 +146,13 @@ class Catalogue:
     def leftOut(self) -> tuple[LeftOut, ...]:
         """Type files that do not count."""
         return self._known().leftOut
+
+    @property
+    def problems(self) -> tuple[LeftOut | Doubt, ...]:
+        """What is wrong with type files, whether they count or not."""
+        known = self._known()
+        doubts = (each.doubt for each in known.loaded.values())
+        return (*known.leftOut, *(doubt for doubt in doubts if doubt is not None))
 
     def all(self) -> Mapping[str, ServerType]:
         """Every type, by its name, in the order of names."""
@@ -181,14 +204,14 @@ def _load(
         stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
         before = known.get(path)
         isSame = before is not None and before.stamp == stamp
-        loaded[path] = before if before and isSame else _Loaded(stamp, _read(path))
+        loaded[path] = before if before and isSame else _Loaded(stamp, *_read(path))
     except OSError as error:
         _raisePassing(error)
         return LeftOut(path, error.strerror or "unreadable")
     return loaded[path].found
 
 
-def _read(path: str) -> ServerType | LeftOut:
+def _read(path: str) -> tuple[ServerType | LeftOut, Doubt | None]:
     try:
         # Were it a pipe, opening it otherwise would wait for somebody to write.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -198,9 +221,12 @@ def _read(path: str) -> ServerType | LeftOut:
             text = file.read(maxFileBytes + 1)
         if len(text) > maxFileBytes:
             raise BadDefinition("the file is too large")
-        return parse(text)
+        definition = parse(text)
+        isOurs = os.path.dirname(path) == shippedTypes()
+        problem = None if isOurs else lineProblem(definition)
+        return definition, None if problem is None else Doubt(path, problem)
     except (BadDefinition, UnicodeDecodeError) as error:
-        return LeftOut(path, str(error))
+        return LeftOut(path, str(error)), None
 
 
 def _raisePassing(error: OSError) -> None:

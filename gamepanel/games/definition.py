@@ -5,7 +5,6 @@ L{gamepanel.games.parsing.parse} makes one of the text of a TOML file.
 """
 
 import glob
-import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
@@ -227,16 +226,6 @@ class ServerType(Table, frozen=True):
     def placeholders(self) -> frozenset[str]:
         """All that a placeholder may name."""
         return frozenset((*self.optionsByName, *fixedPlaceholders, *machineValues("")))
-
-    @cached_property
-    def ready(self) -> re.Pattern[str] | None:
-        """The compiled expression of its ready line."""
-        return None if self.run.ready is None else re.compile(self.run.ready)
-
-    @property
-    def failed(self) -> str | None:
-        """The expression of a line that says that the start has failed."""
-        return self.run.failed
 
     @cached_property
     def mainPort(self) -> str | None:

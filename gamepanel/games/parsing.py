@@ -27,6 +27,7 @@ from gamepanel.games.definition import (
     templatesIn,
     typedFormats,
 )
+from gamepanel.games.linepatterns import Unsupported, fallbackBytes, linear
 from gamepanel.games.option import (
     BadValue,
     Follows,
@@ -144,18 +145,53 @@ def _compile(pattern: str, where: str) -> None:
 
 
 def _checkLine(pattern: str, where: str) -> None:
+    """Check a pattern of console lines. Most that C{re} takes RE2 takes, too."""
+    try:
+        _compile(pattern, where)
+    except BadDefinition:
+        try:
+            linear(pattern)
+        except Unsupported:
+            raise BadDefinition(f"{where}: not a regular expression") from None
+
+
+def _checkUnforged(pattern: str, where: str) -> None:
     """Check a pattern that a player could forge if it fitted in the middle of a line."""
     if not pattern.startswith("^"):
         raise BadDefinition(f"{where}: must begin with ^")
-    _compile(pattern, where)
+    _checkLine(pattern, where)
+
+
+def lineProblem(definition: ServerType) -> str | None:
+    """
+    What RE2 has against the patterns of console lines of a type that works all the same. The
+    types that are shipped are known to have none: so nobody imports RE2 for them at once.
+
+    @raise BadDefinition: when it can't work.
+    """
+    run = definition.run
+    if run.failed is not None:
+        try:
+            linear(run.failed)
+        except Unsupported as error:
+            raise BadDefinition(f"run.failed: RE2 refuses it: {error}") from error
+    if run.ready is not None:
+        try:
+            linear(run.ready)
+        except Unsupported as error:
+            return (
+                f"run.ready: RE2 refuses it ({error}), so only the first {fallbackBytes} bytes "
+                "of each line are searched"
+            )
+    return None
 
 
 def _checkRun(definition: ServerType) -> None:
     run = definition.run
     if run.ready is not None:
-        _compile(run.ready, "run.ready")
+        _checkLine(run.ready, "run.ready")
     if run.failed is not None:
-        _checkLine(run.failed, "run.failed")
+        _checkUnforged(run.failed, "run.failed")
     if run.needsPort and definition.mainPort is None:
         raise BadDefinition("run.needs_port: there is no option of type port")
     _checkInside(run.directory, "run.directory")

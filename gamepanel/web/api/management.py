@@ -70,7 +70,7 @@ class ManagementEndpoints:
     def _problems(self) -> tuple[TypeProblem, ...]:
         return tuple(
             TypeProblem(file=os.path.basename(each.path), detail=each.reason)
-            for each in self.directory.catalogue.leftOut
+            for each in self.directory.catalogue.problems
         )
 
     def _summaries(self) -> tuple[TypeSummary, ...]:

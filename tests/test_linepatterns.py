@@ -1,0 +1,134 @@
+"""Patterns that are searched in console lines: in linear time, all of a game at once."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.games.catalogue import Catalogue, Doubt, LeftOut, shippedTypes
+from gamepanel.games.definition import BadDefinition
+from gamepanel.games.linepatterns import LinePatterns, Unsupported, fallbackBytes, linear
+from gamepanel.games.parsing import lineProblem, parse
+
+
+def typeWith(**run: str) -> str:
+    """The text of a type with these patterns."""
+    lines = "".join(f"{name} = '{pattern}'\n" for name, pattern in run.items())
+    return f'title = "T"\n[run]\ncommand = ["sh"]\n{lines}'
+
+
+class LinePatternsTests(SynchronousTestCase):
+    def test_find(self) -> None:
+        """The first pattern that fits a line counts; a line without one is nothing."""
+        patterns = LinePatterns({"failed": "^bind failed", "ready": "ready$"})
+        for line, found in (
+            ("it is ready", "ready"),
+            ("bind failed, not ready", "failed"),
+            ("ready or not", None),
+            ("", None),
+        ):
+            self.assertEqual(patterns.find(line), found, line)
+        self.assertTrue(patterns.fits("ready", "bind failed, not ready"))
+        self.assertFalse(patterns.fits("join", "x"))
+
+    def test_many(self) -> None:
+        """Whatever one of the patterns finds in a line may be in that line among others."""
+        for pattern, line in (
+            ("^ready$", "ready"),
+            ("^$", ""),
+            (r"\bup\b", "up"),
+            (r"\Bp$", "up"),
+            ("(?i)READY", "ready"),
+            ("(?s)^a.b$", "axb"),
+            (r"\Aready\z", "ready"),
+            ("(?m)^ready", "ready"),
+            ("(?-m)^ready$", "ready"),
+            ("ready|steady$", "steady"),
+            ("(?P<name>a)|(?P<name2>b)", "b"),
+            (r"a\\A", r"a\A"),
+            (r"ready(?= now)", "ready now"),
+        ):
+            patterns = LinePatterns({"failed": "^never", "ready": pattern})
+            self.assertEqual(patterns.find(line), "ready", pattern)
+            for lines in (line, f"x\n{line}\ny\n", f"{line}\ny", f"x\n{line}"):
+                self.assertTrue(patterns.mayBeIn(lines), (pattern, lines))
+        for pattern in ("^ready$", r"\d+ players"):
+            self.assertFalse(LinePatterns({"ready": pattern}).mayBeIn("not ready\nx players\n"))
+        self.assertFalse(LinePatterns({}).mayBeIn("x"))
+
+    def test_fallback(self) -> None:
+        """What RE2 refuses is searched in the beginning of a line, or not at all."""
+        around, refused = "(?<=now )ready", {"failed": r"^(.)\1"}
+        patterns = LinePatterns({"ready": around, **refused})
+        self.assertEqual(patterns.find("now ready"), "ready")
+        self.assertEqual(patterns.find("aa"), None)
+        for length, found in ((fallbackBytes - 9, "ready"), (fallbackBytes - 8, None)):
+            self.assertEqual(patterns.find("x" * length + "now ready"), found)
+        self.assertEqual(patterns.find("é" * (fallbackBytes // 2 - 4) + "now ready"), None)
+
+    def test_unsupported(self) -> None:
+        """What RE2 refuses, and what would take too much memory, is told, and on no stderr."""
+        for pattern in ("(?<=a)b", r"(a)\1", "(", "(?:[^a]{900}b){900}", r"(?:\pL{100}){100}"):
+            self.assertRaises(Unsupported, linear, pattern)
+        script = (
+            "from gamepanel.games.linepatterns import linear\n"
+            "try: linear('(?<=a)b')\nexcept Exception as error: print(error)"
+        )
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+        self.assertEqual(done.stderr, b"")
+        self.assertIn(b"(?<=", done.stdout)
+
+    def test_import(self) -> None:
+        """RE2 is imported when a pattern is compiled, and not for the types that are shipped."""
+        script = (
+            "import sys, gamepanel.daemon\n"
+            "from gamepanel.games.catalogue import Catalogue, shippedTypes\n"
+            "from gamepanel.games.linepatterns import LinePatterns\n"
+            "assert Catalogue((shippedTypes(),)).all()\nprint('re2' in sys.modules)\n"
+            "LinePatterns({'ready': 'x'})\nprint('re2' in sys.modules)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        )
+        self.assertEqual(done.stdout, "False\nTrue\n")
+
+
+class TypesTests(SynchronousTestCase):
+    def test_shipped(self) -> None:
+        """RE2 takes all patterns of the types that are shipped."""
+        for name, definition in Catalogue((shippedTypes(),), True).all().items():
+            self.assertIsNone(lineProblem(definition), name)
+
+    def test_refused(self) -> None:
+        """What RE2 refuses leaves a type out, but for its ready line, which is told of."""
+        self.assertIsNone(lineProblem(parse(typeWith(ready="a", failed="^b"))))
+        problem: Any = lineProblem(parse(typeWith(ready="(?<=a)b")))
+        self.assertIn("run.ready: RE2 refuses it (invalid perl operator: (?<=)", problem)
+        bad = parse(typeWith(failed="^(a)(?=b)"))
+        error = self.assertRaises(BadDefinition, lineProblem, bad)
+        self.assertIn("run.failed: RE2 refuses it", str(error))
+        # Only RE2 takes these.
+        self.assertIsNone(lineProblem(parse(typeWith(ready=r"\pL\z"))))
+        self.assertRaises(BadDefinition, parse, typeWith(ready="("))
+
+    def test_problems(self) -> None:
+        """A file that counts in spite of its ready line is named among the problems."""
+        directory = os.path.abspath(self.mktemp())
+        os.mkdir(directory)
+        Path(directory, "odd.toml").write_text(typeWith(ready="(?<=a)b"))
+        Path(directory, "bad.toml").write_text(typeWith(failed="^(?=b)"))
+        catalogue = Catalogue((directory,))
+        self.assertEqual(list(catalogue.all()), ["odd"])
+        left, doubt = catalogue.problems
+        self.assertEqual((type(left), type(doubt)), (LeftOut, Doubt))
+        self.assertEqual(left.path, f"{directory}/bad.toml")
+        self.assertEqual(doubt.path, f"{directory}/odd.toml")
+        # A second look tells the same.
+        catalogue.look()
+        self.assertEqual(catalogue.problems, (left, doubt))
+        Path(directory, "odd.toml").write_text(typeWith(ready="ab"))
+        catalogue.look()
+        self.assertEqual(catalogue.problems, (left,))
