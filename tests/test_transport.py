@@ -23,7 +23,7 @@ from gamepanel.web.http.addresses import (
     requestBurst,
     requestRate,
 )
-from gamepanel.web.http.transport import Channel, PanelSite
+from gamepanel.web.http.transport import Channel, PanelSite, maxChunks
 from gamepanel.web.root import Root
 from tests.support import memoryStore
 
@@ -204,6 +204,16 @@ class TransportTests(SynchronousTestCase):
                 self._post("Transfer-Encoding: chunked")
                 self.channel.dataReceived(start + size + b"\r\n")
                 self.assertRefused(413, "too_large")
+
+    def test_manyChunks(self) -> None:
+        """A body in very many chunks is refused: each costs more than its bytes."""
+        for count, code in ((maxChunks, "auth_mode"), (maxChunks + 1, "bad_request")):
+            self.open()
+            self._post("Transfer-Encoding: chunked", path="/login_info")
+            self.channel.dataReceived(b"1\r\n \r\n" * (count - 2) + b"2\r\n{}\r\n")
+            self.assertEqual(self.wire.value(), b"")
+            self.channel.dataReceived(b"1\r\n \r\n0\r\n\r\n")
+            self.assertEqual(self.answer()[2]["code"], code)
 
     def test_badChunks(self) -> None:
         """Chunks that are none are refused, and sizes of more digits than any has."""

@@ -29,6 +29,9 @@ from gamepanel.web.root import Root
 requestSeconds: Final = 10.0
 """A request must be complete so long after its first byte."""
 
+maxChunks: Final = 128
+"""Of a body: each costs more than a thousand bytes do."""
+
 lingerSeconds: Final = 2.0
 """After a refusal, what still comes is thrown away for so long, or the answer would be lost."""
 
@@ -61,6 +64,7 @@ class Channel(OpenHTTPChannel):
     _deadline: IDelayedCall | None = None
     _incomplete = False
     _refused = False
+    _chunks = 0
 
     def connectionMade(self) -> None:
         """There is somebody."""
@@ -182,11 +186,16 @@ class Channel(OpenHTTPChannel):
         else:
             request.maxBody = admission.routes[path].maxBody
         if self.length is None:
+            self._chunks = 0
             self.readChunks(request.handleContentChunk, partial(self._refusesChunk, request))
         super().allHeadersReceived()
 
     def _refusesChunk(self, request: PanelRequest, length: int) -> bool:
-        """Refuse the body, when a chunk is too large for the rest of its room."""
+        """Refuse the body, when a chunk is too large for the rest of its room, or one too many."""
+        self._chunks += 1
+        if self._chunks > maxChunks:
+            self.refuse(BadRequest("The body comes in too many chunks."))
+            return True
         if request.lacksRoom(length):
             self.refuse(TooLarge())
             return True

@@ -36,6 +36,11 @@ class Turns:
         self._spent = 0
         self._isArmed = False
 
+    @property
+    def isBusy(self) -> bool:
+        """Whether something waits for another turn."""
+        return self._isArmed
+
     def do(self, cost: int, work: Work) -> None:
         """
         Do some work, in this turn or in a later one: what is cheap in the order in which it comes,
