@@ -340,8 +340,8 @@ class ListenerTests(GameServerCase):
         states = [event.status.state for event in told if isinstance(event, StatusChanged)]
         self.assertEqual((states[0], states[-1]), ("starting", "running"))
         self.assertEqual(told[-1], LogGrew(len(b"loading\nREADY\n")))
-        self.server.tellDestroyed()
-        self.server.tellLeaving()
+        self.server.happens.tell(Destroyed())
+        self.server.happens.tell(Leaving())
         self.assertEqual(told[-2:], [Destroyed(), Leaving()])
 
     def test_fails(self) -> None:

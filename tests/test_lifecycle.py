@@ -8,6 +8,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.definition import StopStep
+from gamepanel.servers.core import Actions, Core, Life
 from gamepanel.servers.events import (
     Crashed,
     Failed,
@@ -19,8 +20,8 @@ from gamepanel.servers.events import (
     Stopping,
     Waiting,
 )
-from gamepanel.servers.lifecycle import Core, Life, resume
 from gamepanel.servers.restart import Exit, Policy
+from gamepanel.servers.resuming import resume
 from gamepanel.servers.status import Ended, Status
 from gamepanel.wire.values import State
 
@@ -38,7 +39,6 @@ class FakeHands:
     )
     restarts: Policy = Factory(Policy)
     listens: bool = True
-    unready: str | None = None
 
     def prepare(self) -> None:
         self.done.append("prepare")
@@ -59,15 +59,22 @@ class FakeHands:
     def stopSteps(self) -> Sequence[StopStep]:
         return self.steps
 
-    def policy(self) -> Policy:
-        return self.restarts
-
-    def whyNotReady(self, exit: Exit) -> str | None:
-        return self.unready and f"{self.unready}, {exit}"
-
     def published(self, status: Status, events: Sequence[LifeEvent]) -> None:
         self.statuses.append(status)
         self.events += events
+
+    def actions(self) -> Actions:
+        """They, as the machine knows them."""
+        return Actions(
+            prepare=self.prepare,
+            cancelPreparing=self.cancelPreparing,
+            say=self.say,
+            signal=self.signal,
+            killTree=self.killTree,
+            stopSteps=self.stopSteps,
+            policy=lambda: self.restarts,
+            published=self.published,
+        )
 
 
 class LifeCase(SynchronousTestCase):
@@ -85,7 +92,7 @@ class LifeCase(SynchronousTestCase):
 
     def _core(self, status: Status) -> Core:
         return Core(
-            self.hands,
+            self.hands.actions(),
             self.clock,
             self.clock.seconds,
             lambda: 1000 + self.clock.seconds(),
@@ -103,6 +110,10 @@ class LifeCase(SynchronousTestCase):
         self.life._launched()
         self.life._ready()
         self.hands.done.clear()
+
+    def endUnready(self, code: int) -> None:
+        """It ends, and its type says when it would have been ready."""
+        self.life._ended(Exit(code), 5.0, f"not ready, {Exit(code)}")
 
 
 class LifeTests(LifeCase):
@@ -145,12 +156,11 @@ class LifeTests(LifeCase):
         crash is, and C{failed} in the end.
         """
         self.hands.restarts = Policy(giveUpAfter=3, firstDelay=2)
-        self.hands.unready = "not ready"
         for code, delay in ((0, 2), (1, 4)):
             if self.state == "stopped":
                 self.life.start()
             self.life._launched()
-            self.life._ended(Exit(code), 5.0)
+            self.endUnready(code)
             self.assertEqual(self.state, "waiting")
             self.assertEqual(
                 self.core.status.ended, Ended(Exit(code), 5.0, f"not ready, {Exit(code)}", True)
@@ -160,7 +170,7 @@ class LifeTests(LifeCase):
             self.clock.advance(0.2)
             self.assertEqual(self.state, "starting")
         self.life._launched()
-        self.life._ended(Exit(0), 5.0)
+        self.endUnready(0)
         self.assertEqual(self.state, "failed")
         self.assertEqual(self.core.status.givenUp, "it ended 3 times within 10 minutes")
         self.assertEqual(
@@ -170,10 +180,9 @@ class LifeTests(LifeCase):
     def test_endsBeforeReadyNeverRestarted(self) -> None:
         """One that is never to be restarted has failed at once, also with a clean code."""
         self.hands.restarts = Policy(policy="never")
-        self.hands.unready = "not ready"
         self.life.start()
         self.life._launched()
-        self.life._ended(Exit(0), 5.0)
+        self.endUnready(0)
         self.assertEqual(self.state, "failed")
         self.assertEqual(self.core.status.givenUp, "it is set never to be restarted")
 
@@ -194,12 +203,11 @@ class LifeTests(LifeCase):
 
     def test_stoppedWhileStarting(self) -> None:
         """An end that was asked for is no failed start."""
-        self.hands.unready = "not ready"
         for ask in ("stop", "terminate", "killTree"):
             self.life.start()
             self.life._launched()
             getattr(self.life, ask)()
-            self.life._ended(Exit(1), 5.0)
+            self.endUnready(1)
             self.assertEqual((self.state, self.core.status.crashes), ("stopped", ()), ask)
             self.assertFalse(self.core.status.wanted)
 
@@ -246,11 +254,10 @@ class LifeTests(LifeCase):
 
     def test_policyChangedAfterFailedStart(self) -> None:
         """A new policy counts for one that waits after a failed start, too."""
-        self.hands.unready = "not ready"
         self.hands.restarts = Policy(firstDelay=100)
         self.life.start()
         self.life._launched()
-        self.life._ended(Exit(0), 5.0)
+        self.endUnready(0)
         self.hands.restarts = Policy(firstDelay=10)
         self.life._reconsider()
         self.assertEqual((self.state, self.core.status.restartAt), ("waiting", 10.0))
@@ -613,10 +620,9 @@ class EventTests(LifeCase):
         self.life.start("ann")
         self.life._broke("no such program")
         self.assertEqual(self.happened(), [Starting("ann"), Failed("no such program")])
-        self.hands.unready = "not ready"
         self.life.start("ann")
         self.life._launched()
-        self.life._ended(Exit(1), 5.0)
+        self.endUnready(1)
         self.assertEqual(
             self.happened(),
             [Starting("ann"), Failed("not ready, exit code 1"), Waiting(1002.0)],

@@ -41,6 +41,8 @@ from gamepanel.games.parsing import parse
 from gamepanel.servers.configs.worker import writeFiles
 from gamepanel.servers.files import confined, layout
 from gamepanel.servers.files.life import BadRecord, Record, Run, load, save
+from gamepanel.servers.log.lines import FailedLine, StartLines
+from gamepanel.servers.log.quoting import lastLines, maxQuotedCharacters, quoted
 from gamepanel.servers.log.ring import DamagedConsole, Ring, headerBytes
 from gamepanel.servers.needs import missingPrograms
 from gamepanel.servers.plan import Plan, checkStart, checkUsable, findProgram, plan
@@ -56,14 +58,7 @@ from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.process.spawning import spawn
 from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.process.usage import Census, Sample, Usage, percent, sample, ticksPerSecond
-from gamepanel.servers.readiness import (
-    FailedLine,
-    StartLines,
-    comesTrue,
-    lastLines,
-    maxQuotedCharacters,
-    quoted,
-)
+from gamepanel.servers.readiness import comesTrue
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.settings import Settings, created
 from gamepanel.servers.sharing import Shared

@@ -3,7 +3,6 @@
 import json
 import shutil
 import tempfile
-from types import SimpleNamespace
 from typing import Any, ClassVar, cast
 
 from hypothesis import given, settings
@@ -15,6 +14,7 @@ from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tokens import Session
 from gamepanel.errors import SpawnFailed, TooManyRequests
+from gamepanel.servers.events import Destroyed
 from gamepanel.servers.log.ring import Ring, headerBytes
 from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.server import GameServer
@@ -116,7 +116,7 @@ class StreamTests(SynchronousTestCase):
     def print(self, data: bytes) -> None:
         """The game prints something."""
         self.ring.append(data)
-        self.server.consoleGrew()
+        self.server.log.grew()
         self.clock.advance(0.005)
 
     def test_begins(self) -> None:
@@ -149,8 +149,7 @@ class StreamTests(SynchronousTestCase):
     def test_wholeCharacters(self) -> None:
         """Half a character is not sent, nor is an event for it."""
         # As long as something runs, its rest may come.
-        game: Any = SimpleNamespace(shim=None)
-        self.server._game = game
+        self.server.log.isOpen = True
         request = self.open()
         request.events()
         self.print("€".encode()[:2])
@@ -198,7 +197,7 @@ class StreamTests(SynchronousTestCase):
     def test_ends(self) -> None:
         """A server that is destroyed and a token that ends end the stream, and say so."""
         for happens in (
-            lambda: self.server.tellDestroyed(),
+            lambda: self.server.happens.tell(Destroyed()),
             lambda: self.session.tell("ended"),
             self.withdraw,
         ):
@@ -264,7 +263,7 @@ class StreamTests(SynchronousTestCase):
         """Pages of any size, in both encodings, make up exactly what was printed."""
         import base64
 
-        self.ring = self.server.ring = Ring.format(memoryview(bytearray(headerBytes + 1000)))
+        self.ring = self.server.log.ring = Ring.format(memoryview(bytearray(headerBytes + 1000)))
         self.ring.append(data)
         text, raw = "", b""
         encodings: tuple[Encoding, ...] = ("utf-8", "base64")

@@ -7,8 +7,8 @@ from attrs import frozen
 from gamepanel.errors import BadRequest, Problem
 from gamepanel.operations.actor import Actor
 from gamepanel.operations.reach import reach
+from gamepanel.servers.current import maxCommandBytes
 from gamepanel.servers.directory import Directory
-from gamepanel.servers.server import maxCommandBytes
 
 
 @frozen

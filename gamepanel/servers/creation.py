@@ -10,6 +10,7 @@ from attrs import evolve
 from twisted.internet.defer import DeferredLock
 
 from gamepanel.errors import NoSuchServer, NotStopped, ServerExists, shortage
+from gamepanel.servers.events import Destroyed
 from gamepanel.servers.files import layout
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import HostContext
@@ -197,7 +198,7 @@ class Creation:
         try:
             forgotten(server.id)
             server.abandon()
-            server.tellDestroyed()
+            server.happens.tell(Destroyed())
             server.ring.close()
             self._context.events.stored(removed.events)
             await self._context.inThread(layout.moveAside, self._places.server(server.id), aside)

@@ -15,7 +15,7 @@ from gamepanel.games.definition import ServerType
 from gamepanel.host.ports import taken
 from gamepanel.servers.configs.worker import ConfigFiles
 from gamepanel.servers.creation import Creation
-from gamepanel.servers.events import EventSink, Hub
+from gamepanel.servers.events import EventSink, Hub, Leaving
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import HostContext
 from gamepanel.servers.ports import addresses, proposals
@@ -157,7 +157,7 @@ class Directory:
         self.ending.tell(None)
         self._waking.leave()
         for server in self.all():
-            server.tellLeaving()
+            server.happens.tell(Leaving())
         running = [server for server in self.all() if server.shim is not None]
         if self._stopsServers:
             for server in self.all():

@@ -1,8 +1,8 @@
 """
 The life of one server: a state machine.
 
-It acts through L{Actions}, which it is given, and knows nothing of processes,
-files or HTTP. Time is a clock that it is given too.
+It acts through L{gamepanel.servers.core.Actions}, which it is given, and knows nothing of
+processes, files or HTTP. Time is a clock that it is given too.
 
 ::
 
@@ -21,204 +21,28 @@ A run that ends by itself before it was ready is a failed start: the policy trea
 a crash whatever its exit code, and C{failed} is shown where a crash would be C{crashed}.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from attrs import Factory, define, evolve
+from attrs import evolve
 from automat import TypeMachineBuilder
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from gamepanel.games.definition import StopStep
+from gamepanel.servers.core import Core, Life
 from gamepanel.servers.events import (
-    Crashed,
     Failed,
     GivenUp,
-    LifeEvent,
     Ready,
     Starting,
     Stopped,
     Stopping,
     Waiting,
 )
-from gamepanel.servers.restart import (
-    Exit,
-    GiveUp,
-    Policy,
-    StayDown,
-    TryAgain,
-    decide,
-    floored,
-    isClean,
-    recent,
-)
-from gamepanel.servers.status import Ended, Status
-from gamepanel.wire.values import State
+from gamepanel.servers.judging import countedCrashes, judge
+from gamepanel.servers.restart import Exit, floored
+from gamepanel.servers.status import Ended
 
 notStarted: Final = "stopped before it had started"
 
 waitsNoMore: Final = "stopped while it waited for its next try"
-
-
-class Actions(Protocol):
-    """What the machine can do."""
-
-    def prepare(self) -> None:
-        """Begin to get ready for a run; then C{_launched} or C{_broke} is called on the life."""
-
-    def cancelPreparing(self) -> None:
-        """Stop getting ready: neither is to be called any more."""
-
-    def say(self, command: str) -> bool:
-        """Give the game a line of its type; False if it stands for nothing or can't be taken."""
-
-    def signal(self, name: str) -> None:
-        """Signal its group."""
-
-    def killTree(self) -> None:
-        """Begin to kill all that belongs to it, until nothing is left."""
-
-    def stopSteps(self) -> Sequence[StopStep]:
-        """How this run is to be stopped."""
-
-    def policy(self) -> Policy:
-        """When it is to be started again."""
-
-    def whyNotReady(self, exit: Exit) -> str | None:
-        """
-        What to say of a run that ended before it was ready; None where its type does
-        not say when it is.
-        """
-
-    def published(self, status: Status, events: Sequence[LifeEvent]) -> None:
-        """The status has changed, since these events have happened."""
-
-
-class Life(Protocol):
-    """
-    What can happen to a server. What begins with an underscore comes from actions and clock;
-    C{by} is who asks for it, None when nobody does.
-    """
-
-    def start(self, by: str | None = None) -> None:
-        """Somebody wants it to run."""
-
-    def restart(self, by: str | None = None) -> None:
-        """Somebody wants it to stop as its type says, and then to run."""
-
-    def stop(self, by: str | None = None) -> None:
-        """Somebody wants it to stop as its type says."""
-
-    def retire(self) -> None:
-        """The daemon ends and takes it along; it does not forget that it was to run."""
-
-    def terminate(self, by: str | None = None) -> None:
-        """Somebody wants it to get SIGTERM."""
-
-    def killTree(self, by: str | None = None) -> None:
-        """Somebody wants all its processes killed."""
-
-    def _launched(self) -> None:
-        """Its process runs."""
-
-    def _broke(self, reason: str) -> None:
-        """It could not be started."""
-
-    def _ready(self) -> None:
-        """Players can come."""
-
-    def _startFailed(self, reason: str) -> None:
-        """Its process runs, but players will never be able to come."""
-
-    def _ended(self, exit: Exit, at: float) -> None:
-        """Its process has ended (Unix time)."""
-
-    def _due(self) -> None:
-        """It is time for the next try."""
-
-    def _notPermitted(self) -> None:
-        """Its processes live on, since we may not end them."""
-
-    def _nextStep(self) -> None:
-        """The patience for a step is over."""
-
-    def _reconsider(self) -> None:
-        """The policy is another now."""
-
-    def _stays(self, ended: Ended, by: str | None = None) -> None:
-        """Judged: all is well."""
-
-    def _gaveUp(self, ended: Ended, reason: str) -> None:
-        """Judged: it will not be restarted."""
-
-    def _gaveUpStarting(self, ended: Ended, reason: str) -> None:
-        """Judged: its start has failed, and will not be tried again."""
-
-    def _retries(self, ended: Ended, crashes: tuple[float, ...], delay: float) -> None:
-        """Judged: it will be restarted after so many seconds."""
-
-
-@define
-class Core:
-    """
-    What the machine works with.
-
-    @ivar actions: what it acts through.
-    @ivar clock: measures delays and patience.
-    @ivar uptime: seconds since the host started: goes on in sleep, knows no clock changes.
-    @ivar now: Unix time in seconds, for people.
-    @ivar jitter: a random number from -1 to 1.
-    @ivar status: what was published last.
-    @ivar timer: what will happen if nothing else does; a change of state cancels it.
-    """
-
-    actions: Actions
-    clock: IReactorTime
-    uptime: Callable[[], float]
-    now: Callable[[], float]
-    jitter: Callable[[], float]
-    status: Status = Factory(Status)
-    timer: IDelayedCall | None = None
-    _news: list[LifeEvent] = Factory(list)
-
-    def note(self, event: LifeEvent) -> None:
-        """Something has happened; it is published with the change of state that follows."""
-        self._news.append(event)
-
-    def become(self, state: State, *events: LifeEvent, **changes: Any) -> None:
-        """
-        Publish a change of state and its events; what belongs to the old one only is forgotten.
-        """
-        self.disarm()
-        fresh = {
-            "restartAt": None,
-            "givenUp": None,
-            "again": False,
-            "stepsTried": None,
-            "startFailure": None,
-            "by": None,
-        }
-        self.status = evolve(self.status, state=state, **(fresh | changes))
-        self._publish(*events)
-
-    def change(self, **changes: Any) -> None:
-        """Publish a change within a state; what is to happen in it still will."""
-        self.status = evolve(self.status, **changes)
-        self._publish()
-
-    def _publish(self, *events: LifeEvent) -> None:
-        news, self._news = (*self._news, *events), []
-        self.actions.published(self.status, news)
-
-    def arm(self, delay: float, then: Callable[[], None]) -> None:
-        """Let something happen after so many seconds in this state."""
-        self.disarm()
-        self.timer = self.clock.callLater(delay, then)
-
-    def disarm(self) -> None:
-        """Forget what was to happen."""
-        if self.timer is not None and self.timer.active():
-            self.timer.cancel()
-        self.timer = None
 
 
 builder = TypeMachineBuilder(Life, Core)
@@ -409,7 +233,9 @@ def runsOn(life: Life, core: Core) -> None:
 
 
 @stopping.upon(Life._ended).to(judging)
-def endedOnRequest(life: Life, core: Core, exit: Exit, at: float) -> None:
+def endedOnRequest(
+    life: Life, core: Core, exit: Exit, at: float, unready: str | None = None
+) -> None:
     failure = core.status.startFailure
     if failure is not None:
         core.disarm()
@@ -427,61 +253,26 @@ def endedOnRequest(life: Life, core: Core, exit: Exit, at: float) -> None:
 
 
 @starting.upon(Life._ended).to(judging)
-def endedWhileStarting(life: Life, core: Core, exit: Exit, at: float) -> None:
-    reason = core.actions.whyNotReady(exit)
-    if reason is None:
+def endedWhileStarting(
+    life: Life, core: Core, exit: Exit, at: float, unready: str | None = None
+) -> None:
+    if unready is None:
         endedByItself(life, core, exit, at)
         return
     core.disarm()
-    judge(life, core, Ended(exit, at, reason, startFailed=True), countedCrashes(core))
+    judge(life, core, Ended(exit, at, unready, startFailed=True), countedCrashes(core))
 
 
 @running.upon(Life._ended).to(judging)
-def endedByItself(life: Life, core: Core, exit: Exit, at: float) -> None:
+def endedByItself(
+    life: Life, core: Core, exit: Exit, at: float, unready: str | None = None
+) -> None:
     if not core.status.wanted:
         # It had been asked to stop, but we could not make it.
         life._stays(Ended(exit, at, f"stopped on request, {exit}"))
         return
     core.disarm()
     judge(life, core, Ended(exit, at, f"ended by itself, {exit}"), countedCrashes(core))
-
-
-def countedCrashes(core: Core) -> tuple[float, ...]:
-    """The crashes that count, with one that happens now."""
-    now = core.uptime()
-    return (*recent(core.status.crashes, now, core.actions.policy().window), now)
-
-
-def judge(
-    life: Life, core: Core, ended: Ended, crashes: tuple[float, ...], isNews: bool = True
-) -> None:
-    """
-    Let the policy say what follows.
-
-    @param isNews: whether it has ended just now.
-    """
-    exit, policy = ended.exit or Exit(None), core.actions.policy()
-    decision = decide(policy, exit, crashes, core.jitter(), ended.startFailed)
-    if isNews and not isinstance(decision, StayDown):
-        core.note(_endIn(ended, isClean(policy, exit)))
-    match decision:
-        case StayDown():
-            life._stays(ended)
-        case GiveUp(reason) if ended.startFailed:
-            life._gaveUpStarting(ended, reason)
-        case GiveUp(reason):
-            life._gaveUp(ended, reason)
-        case TryAgain(delay):
-            life._retries(ended, crashes, delay)
-
-
-def _endIn(ended: Ended, isClean: bool) -> LifeEvent:
-    """What has happened, when the policy does not leave it at that."""
-    if ended.startFailed:
-        return Failed(ended.reason)
-    if isClean:
-        return Stopped(None, ended.exit, ended.reason)
-    return Crashed(ended.exit, ended.reason)
 
 
 @waiting.upon(Life._reconsider).to(judging)
@@ -551,31 +342,3 @@ stopping.upon(Life._ready).loop().returns(None)
 
 machine = builder.build()
 """Makes a life from its core; a second argument is the state to go on from."""
-
-resumable = {
-    "installing": stopped,
-    "stopped": stopped,
-    "crashed": crashed,
-    "failed": failed,
-    "starting": starting,
-    "running": running,
-    "stopping": stopping,
-    "waiting": waiting,
-}
-"""The state to go on from, for each that is shown."""
-
-
-def resume(core: Core) -> Life:
-    """
-    The life of a server that was there before the daemon, from the status that
-    C{core} holds. Its process, if it has one, has been adopted; it may end only later.
-    """
-    life = machine(core, resumable[core.status.state])
-    if core.status.state == "waiting" and core.status.restartAt is not None:
-        core.arm(max(core.status.restartAt - core.uptime(), 0.0), life._due)
-    if core.status.state == "stopping" and core.status.stepsTried is not None:
-        # The patience of the step that was under way begins anew.
-        steps = core.actions.stopSteps()
-        patience = steps[core.status.stepsTried - 1].patience if core.status.stepsTried else 0.0
-        core.arm(patience, life._nextStep)
-    return life

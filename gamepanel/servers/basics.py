@@ -1,0 +1,107 @@
+"""
+What all parts of a server know.
+"""
+
+import os
+
+from attrs import define
+
+from gamepanel.errors import SpawnFailed
+from gamepanel.games.definition import ServerType
+from gamepanel.servers.appearance import Appearance, appearance
+from gamepanel.servers.context import ServerContext
+from gamepanel.servers.files.layout import homeIn
+from gamepanel.servers.files.life import Run
+from gamepanel.servers.process.kernel import Kernel
+from gamepanel.servers.process.runfiles import RunFiles
+from gamepanel.servers.process.tag import ProcessTag
+from gamepanel.servers.restart import Policy
+from gamepanel.servers.settings import Settings
+
+
+@define(eq=False)
+class Basics:
+    """
+    What all parts of a server know: which server they belong to, and what they work with.
+
+    @ivar id: its id.
+    @ivar creation: number of its creation.
+    @ivar type: name of its type.
+    @ivar settings: what has been set; a change counts from the next start on.
+    @ivar directory: its directory in the state directory, see
+        L{gamepanel.servers.files.layout}.
+    @ivar context: what it shares with other servers.
+    @ivar kernel: asks the kernel and the clock.
+    """
+
+    id: str
+    creation: int
+    type: str
+    settings: Settings
+    directory: str
+    context: ServerContext
+    kernel: Kernel
+    _appearance: Appearance | None = None
+
+    @property
+    def home(self) -> str:
+        """The directory that belongs to its game."""
+        return homeIn(self.directory)
+
+    @property
+    def files(self) -> RunFiles:
+        """The files of its runs."""
+        return RunFiles(self.directory)
+
+    @property
+    def lifePath(self) -> str:
+        """The file by which the next daemon goes on."""
+        return os.path.join(self.directory, "life")
+
+    def definition(self) -> ServerType:
+        """
+        Its type, as it is now.
+
+        @raise SpawnFailed: when there is none any more.
+        """
+        return self.context.definition(self)
+
+    @property
+    def appearance(self) -> Appearance:
+        """By what people recognise it, as its type and its settings are now."""
+        definition: ServerType | None
+        try:
+            definition = self.definition()
+        except SpawnFailed:
+            definition = None
+        if self._appearance is None or not self._appearance.isOf(definition, self.settings):
+            self._appearance = appearance(self.type, definition, self.settings)
+        return self._appearance
+
+    def policy(self) -> Policy:
+        """See L{gamepanel.servers.core.Actions}."""
+        try:
+            rules = self.definition().restart
+        except SpawnFailed:
+            return Policy(policy="never")
+        return self.settings.policy(rules)
+
+    def tag(self, run: Run | None) -> ProcessTag:
+        """
+        What tells its processes from all others.
+
+        @param run: the current run, or the last.
+        """
+        if run is None:
+            return ProcessTag(self.id, frozenset({self.home}), None)
+        return ProcessTag(self.id, frozenset({self.home, run.home}), self._session(run))
+
+    def _session(self, run: Run) -> int | None:
+        """
+        The session of a run, also when its shim is gone: the kernel gives its
+        number to nobody else while a process is left in it.
+        """
+        if run.shim is None or run.boot != self.context.boot:
+            return None
+        now = self.kernel.identify(run.shim.pid)
+        return run.shim.pid if now in (None, run.shim) else None

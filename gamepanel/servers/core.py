@@ -1,0 +1,175 @@
+"""
+What the state machine of a server is made of: what it can do, what can happen to it, and
+what it knows. What follows from what is in L{gamepanel.servers.lifecycle}.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from attrs import Factory, define, evolve, frozen
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+from gamepanel.games.definition import StopStep
+from gamepanel.servers.events import LifeEvent
+from gamepanel.servers.restart import Exit, Policy
+from gamepanel.servers.status import Ended, Status
+from gamepanel.wire.values import State
+
+
+@frozen
+class Actions:
+    """
+    What the machine can do: a function for each action, of whichever part of the server does it.
+
+    @ivar prepare: begins to get ready for a run; then C{_launched} or C{_broke} is called on
+        the life.
+    @ivar cancelPreparing: stops getting ready: neither is to be called any more.
+    @ivar say: gives the game a line of its type; False if that can't be taken.
+    @ivar signal: signals its group.
+    @ivar killTree: begins to kill all that belongs to it, until nothing is left.
+    @ivar stopSteps: how this run is to be stopped.
+    @ivar policy: when it is to be started again.
+    @ivar published: told that the status has changed, since these events have happened.
+    """
+
+    prepare: Callable[[], None]
+    cancelPreparing: Callable[[], None]
+    say: Callable[[str], bool]
+    signal: Callable[[str], None]
+    killTree: Callable[[], None]
+    stopSteps: Callable[[], Sequence[StopStep]]
+    policy: Callable[[], Policy]
+    published: Callable[[Status, Sequence[LifeEvent]], None]
+
+
+class Life(Protocol):
+    """
+    What can happen to a server. What begins with an underscore comes from actions and clock;
+    C{by} is who asks for it, None when nobody does.
+    """
+
+    def start(self, by: str | None = None) -> None:
+        """Somebody wants it to run."""
+
+    def restart(self, by: str | None = None) -> None:
+        """Somebody wants it to stop as its type says, and then to run."""
+
+    def stop(self, by: str | None = None) -> None:
+        """Somebody wants it to stop as its type says."""
+
+    def retire(self) -> None:
+        """The daemon ends and takes it along; it does not forget that it was to run."""
+
+    def terminate(self, by: str | None = None) -> None:
+        """Somebody wants it to get SIGTERM."""
+
+    def killTree(self, by: str | None = None) -> None:
+        """Somebody wants all its processes killed."""
+
+    def _launched(self) -> None:
+        """Its process runs."""
+
+    def _broke(self, reason: str) -> None:
+        """It could not be started."""
+
+    def _ready(self) -> None:
+        """Players can come."""
+
+    def _startFailed(self, reason: str) -> None:
+        """Its process runs, but players will never be able to come."""
+
+    def _ended(self, exit: Exit, at: float, unready: str | None = None) -> None:
+        """
+        Its process has ended (Unix time).
+
+        @param unready: what to say of a run that had not been ready; None where its type
+            does not say when it is.
+        """
+
+    def _due(self) -> None:
+        """It is time for the next try."""
+
+    def _notPermitted(self) -> None:
+        """Its processes live on, since we may not end them."""
+
+    def _nextStep(self) -> None:
+        """The patience for a step is over."""
+
+    def _reconsider(self) -> None:
+        """The policy is another now."""
+
+    def _stays(self, ended: Ended, by: str | None = None) -> None:
+        """The policy says: all is well."""
+
+    def _gaveUp(self, ended: Ended, reason: str) -> None:
+        """The policy says: it will not be restarted."""
+
+    def _gaveUpStarting(self, ended: Ended, reason: str) -> None:
+        """The policy says: its start has failed, and will not be tried again."""
+
+    def _retries(self, ended: Ended, crashes: tuple[float, ...], delay: float) -> None:
+        """The policy says: it will be restarted after so many seconds."""
+
+
+@define
+class Core:
+    """
+    What the machine works with.
+
+    @ivar actions: what it acts through.
+    @ivar clock: measures delays and patience.
+    @ivar uptime: seconds since the host started: goes on in sleep, knows no clock changes.
+    @ivar now: Unix time in seconds, for people.
+    @ivar jitter: a random number from -1 to 1.
+    @ivar status: what was published last.
+    @ivar timer: what will happen if nothing else does; a change of state cancels it.
+    """
+
+    actions: Actions
+    clock: IReactorTime
+    uptime: Callable[[], float]
+    now: Callable[[], float]
+    jitter: Callable[[], float]
+    status: Status = Factory(Status)
+    timer: IDelayedCall | None = None
+    _news: list[LifeEvent] = Factory(list)
+
+    def note(self, event: LifeEvent) -> None:
+        """Something has happened; it is published with the change of state that follows."""
+        self._news.append(event)
+
+    def become(self, state: State, *events: LifeEvent, **changes: Any) -> None:
+        """
+        Publish a change of state and its events; what belongs to the old one only is forgotten.
+        """
+        self.disarm()
+        fresh = {
+            "restartAt": None,
+            "givenUp": None,
+            "again": False,
+            "stepsTried": None,
+            "startFailure": None,
+            "by": None,
+        }
+        self.status = evolve(self.status, state=state, **(fresh | changes))
+        self._publish(*events)
+
+    def change(self, **changes: Any) -> None:
+        """Publish a change within a state; what is to happen in it still will."""
+        self.status = evolve(self.status, **changes)
+        self._publish()
+
+    def _publish(self, *events: LifeEvent) -> None:
+        news, self._news = (*self._news, *events), []
+        self.actions.published(self.status, news)
+
+    def arm(self, delay: float, then: Callable[[], None]) -> None:
+        """Let something happen after so many seconds in this state."""
+        self.disarm()
+        self.timer = self.clock.callLater(delay, then)
+
+    def disarm(self) -> None:
+        """Forget what was to happen."""
+        if self.timer is not None and self.timer.active():
+            self.timer.cancel()
+        self.timer = None

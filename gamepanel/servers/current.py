@@ -1,0 +1,179 @@
+"""
+The run of a server that goes on now, if one does.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+from msgspec.structs import replace
+
+from gamepanel.errors import NotPermitted, NotRunning, PanelError
+from gamepanel.games.definition import StopStep
+from gamepanel.servers.basics import Basics
+from gamepanel.servers.files.life import Run
+from gamepanel.servers.lifefile import LifeFile
+from gamepanel.servers.log.serverlog import ServerLog
+from gamepanel.servers.process.identity import Identity
+from gamepanel.servers.process.launch import Launch
+from gamepanel.servers.process.tag import ProcessTag
+from gamepanel.servers.readiness import Readiness
+from gamepanel.servers.restart import Exit
+from gamepanel.servers.resuming import Lifecycle
+from gamepanel.servers.run import GameRun
+
+maxCommandBytes: Final = 4095
+"""Of a console line without its end; with it, what a pipe takes whole."""
+
+
+class CurrentRun:
+    """
+    The run of a server that goes on now, if one does.
+
+    @ivar game: it; None while nothing runs.
+    """
+
+    def __init__(
+        self,
+        basics: Basics,
+        log: ServerLog,
+        file: LifeFile,
+        lifecycle: Callable[[], Lifecycle],
+    ) -> None:
+        self.game: GameRun | None = None
+        self._basics = basics
+        self._log = log
+        self._file = file
+        self._lifecycle = lifecycle
+
+    @property
+    def shim(self) -> int | None:
+        """Number of its shim's process."""
+        return None if self.game is None else self.game.process.shim
+
+    @property
+    def session(self) -> int | None:
+        """Number of the session that its game is in."""
+        return None if self.game is None else self.game.session
+
+    @property
+    def mayEnd(self) -> bool:
+        """Whether we could end what runs: not if that is another user's."""
+        return self.game is None or self.game.mayEnd
+
+    def tag(self) -> ProcessTag:
+        """What tells the processes of this run, or the last, from all others."""
+        return self._basics.tag(self._file.run)
+
+    # Beginning.
+
+    def spawn(self, record: Run, launch: Launch) -> GameRun:
+        """
+        Begin a run. What is known of it is written down before, and not without: a daemon
+        that dies in between finds the process by this and its tag.
+
+        @raise NoSpace: when the disk is full.
+        @raise SpawnFailed: when the kernel refuses otherwise.
+        """
+        self._file.run = record
+        self._file.write(self._lifecycle().status)
+        game = self._of(record)
+        game.spawn(launch)
+        return self._begun(game)
+
+    def adopt(self, record: Run, shim: Identity) -> GameRun:
+        """
+        Go on with a run that an earlier daemon began.
+
+        @raise OSError: when it has ended, or can't be taken over.
+        """
+        game = self._of(record)
+        game.adopt(shim)
+        return self._begun(game)
+
+    def _of(self, record: Run) -> GameRun:
+        return GameRun(
+            *(self._basics, self._log, self._file, self._lifecycle, record, self._gameEnded)
+        )
+
+    def _begun(self, game: GameRun) -> GameRun:
+        self.game = game
+        self._log.isOpen = True
+        return game
+
+    # Ending.
+
+    def _gameEnded(self, readiness: Readiness, exit: Exit) -> None:
+        self._forget()
+        self._log.sync.soon()
+        ended = None
+        with suppress(OSError):
+            ended = self._basics.files.ended()
+        self._over(readiness, exit, self._basics.kernel.now() if ended is None else ended[1])
+
+    def endedMeanwhile(self) -> None:
+        """The run that was written down has ended while no daemon was there."""
+        exit, at = self._basics.files.ended() or (Exit(None), self._basics.kernel.now())
+        run = self._file.run
+        if run is None:
+            self._lifecycle().life._ended(exit, at)
+        else:
+            readiness = Readiness(self._basics, self._log, self._lifecycle, run, self.tag)
+            self._over(readiness, exit, at)
+
+    def _over(self, readiness: Readiness, exit: Exit, at: float) -> None:
+        unready = readiness.over(exit)
+        if self._file.run is not None:
+            self._file.run = replace(self._file.run, over=True)
+        self._lifecycle().life._ended(exit, at, unready)
+
+    def lose(self) -> None:
+        """Let go of it, since its files can't be used; nothing is known of it any more."""
+        self.abandon()
+        self._forget()
+        self._file.run = None
+
+    def _forget(self) -> None:
+        self.game = None
+        self._log.isOpen = False
+
+    def abandon(self) -> None:
+        """Let go of it: it runs on."""
+        if self.game is not None:
+            self.game.abandon()
+
+    # What the life of the server wants done: see L{gamepanel.servers.core.Actions}.
+
+    def command(self, text: str) -> None:
+        """
+        Hand its game a console line, whole.
+
+        @param text: without a line end; at most L{maxCommandBytes} of UTF-8.
+
+        @raise NotRunning: when it has no process.
+        @raise StdinFull: when the game does not read.
+        @raise StdinClosed: when the game has closed its stdin.
+        """
+        if self.game is None:
+            raise NotRunning()
+        self.game.command(text)
+
+    def say(self, command: str) -> bool:
+        """See L{Actions}."""
+        if not command:
+            return False
+        try:
+            self.command(command)
+        except PanelError:
+            return False
+        return True
+
+    def signal(self, name: str) -> None:
+        """See L{Actions}."""
+        if self.game is not None:
+            with suppress(NotRunning, NotPermitted):
+                self.game.process.signal(name)
+
+    def stopSteps(self) -> Sequence[StopStep]:
+        """See L{Actions}."""
+        return () if self._file.run is None else self._file.run.stop

@@ -1,0 +1,125 @@
+"""
+Ends all processes of a server, whichever run they are left from.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from gamepanel.errors import NotPermitted, shortage
+from gamepanel.servers.basics import Basics
+from gamepanel.servers.current import CurrentRun
+from gamepanel.servers.resuming import Lifecycle
+from gamepanel.servers.sharing import Single
+
+firstPause: Final = 0.01
+"""After the first look for processes that are left, in seconds; doubled for each that follows."""
+
+longestPause: Final = 0.1
+"""No pause is longer, in seconds."""
+
+spareSeconds: Final = 0.3
+"""So long a shim is left alone, so that it can tell how its game ended."""
+
+killSeconds: Final = 100.0
+"""After so long of killing nothing more is tried: what lives then is not killed by a signal."""
+
+
+def pauses() -> Iterator[float]:
+    """
+    How long to wait before each next look, in seconds.
+
+    A look is what it takes: no event says that the last process of a session has ended, and
+    one that is just being started may appear after the kill.
+    """
+    pause = firstPause
+    while True:
+        yield pause
+        pause = min(2 * pause, longestPause)
+
+
+class Ending:
+    """
+    Ends all processes of a server.
+    """
+
+    def __init__(
+        self, basics: Basics, current: CurrentRun, lifecycle: Callable[[], Lifecycle]
+    ) -> None:
+        self._basics = basics
+        self._current = current
+        self._lifecycle = lifecycle
+        self._killing = Single(self._kill)
+        self._log = Logger()
+
+    def killTree(self) -> None:
+        """See L{gamepanel.servers.core.Actions}."""
+        self._killing.begin()
+
+    def _kill(self) -> Deferred[None]:
+        return Deferred.fromCoroutine(self._killAll()).addErrback(self._failed)
+
+    async def _killAll(self) -> None:
+        # The shim is spared at first: it tells how the game ended, also a
+        # daemon that is not there yet. If it does not leave, it goes too.
+        waited = 0.0
+        for pause in pauses():
+            shim = self._current.shim
+            isLeft = await self._killOnce(shim if waited < spareSeconds else None)
+            isThere = shim is not None and self._current.shim is not None
+            if waited >= killSeconds or not (isLeft or isThere):
+                return
+            await deferLater(self._basics.context.reactor, pause)
+            waited += pause
+
+    async def _killOnce(self, spared: int | None) -> bool:
+        """Kill what there is; whether there was something."""
+        context, kernel = self._basics.context, self._basics.kernel
+        try:
+            return bool(await context.inThread(kernel.killAll, self._current.tag(), spared))
+        except OSError as error:
+            if shortage(error) is None:
+                raise
+            # Nobody knows who is left, as long as /proc can't be read.
+            return True
+
+    def _failed(self, failure: Failure) -> None:
+        if failure.check(NotPermitted):
+            reason = failure.getErrorMessage()
+            self._log.error("{server}: {reason}", server=self._basics.id, reason=reason)
+            if self._current.game is not None:
+                self._lifecycle().life._notPermitted()
+        elif not failure.check(CancelledError):
+            self._log.failure(
+                "{server}: killing its processes failed", failure, server=self._basics.id
+            )
+
+    async def noKilling(self) -> None:
+        """Wait until no kill of an earlier run is still looking for what that left."""
+        while self._killing.isBusy:
+            await self._killing.end()
+
+    async def endLeftovers(self) -> None:
+        """
+        End what an earlier run left behind: two of a game in one directory ruin its files.
+
+        @raise NotPermitted: when that is another user's.
+        """
+        await self.noKilling()
+        context, kernel = self._basics.context, self._basics.kernel
+        for pause in pauses():
+            if not await context.inThread(kernel.endLeftovers, self._current.tag()):
+                return
+            await deferLater(context.reactor, pause)
+
+    def beginLeftovers(self) -> None:
+        """End what an earlier run left behind, while other things go on."""
+        Deferred.fromCoroutine(self.endLeftovers()).addErrback(self._failed)
+
+    def cancel(self) -> None:
+        """Kill nothing more."""
+        self._killing.cancel()

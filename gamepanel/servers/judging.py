@@ -1,0 +1,47 @@
+"""
+What follows when a run has ended without being asked to: the policy says it, the machine in
+L{gamepanel.servers.lifecycle} is told.
+"""
+
+from gamepanel.servers.core import Core, Life
+from gamepanel.servers.events import Crashed, Failed, LifeEvent, Stopped
+from gamepanel.servers.restart import Exit, GiveUp, StayDown, TryAgain, decide, isClean, recent
+from gamepanel.servers.status import Ended
+
+
+def countedCrashes(core: Core) -> tuple[float, ...]:
+    """The crashes that count, with one that happens now."""
+    now = core.uptime()
+    return (*recent(core.status.crashes, now, core.actions.policy().window), now)
+
+
+def judge(
+    life: Life, core: Core, ended: Ended, crashes: tuple[float, ...], isNews: bool = True
+) -> None:
+    """
+    Let the policy say what follows.
+
+    @param isNews: whether it has ended just now.
+    """
+    exit, policy = ended.exit or Exit(None), core.actions.policy()
+    decision = decide(policy, exit, crashes, core.jitter(), ended.startFailed)
+    if isNews and not isinstance(decision, StayDown):
+        core.note(_endIn(ended, isClean(policy, exit)))
+    match decision:
+        case StayDown():
+            life._stays(ended)
+        case GiveUp(reason) if ended.startFailed:
+            life._gaveUpStarting(ended, reason)
+        case GiveUp(reason):
+            life._gaveUp(ended, reason)
+        case TryAgain(delay):
+            life._retries(ended, crashes, delay)
+
+
+def _endIn(ended: Ended, isClean: bool) -> LifeEvent:
+    """What has happened, when the policy does not leave it at that."""
+    if ended.startFailed:
+        return Failed(ended.reason)
+    if isClean:
+        return Stopped(None, ended.exit, ended.reason)
+    return Crashed(ended.exit, ended.reason)

@@ -1,0 +1,70 @@
+"""
+The log of one server, and those who follow it.
+"""
+
+from typing import Final
+
+from twisted.logger import Logger
+
+from gamepanel.servers.basics import Basics
+from gamepanel.servers.events import Hub, LogGrew, ServerEvent
+from gamepanel.servers.log.ring import Ring
+from gamepanel.servers.log.sync import LogSync
+
+growthSeconds: Final = 0.005
+"""How often those who watch a log are told that it grows, when it grows all the time."""
+
+
+class ServerLog:
+    """
+    The log of one server.
+
+    @ivar ring: what is in it.
+    @ivar isOpen: whether something can be printed into it, since a run goes on.
+    @ivar matchers: told before everybody else that there is more to look at.
+    @ivar sync: lets the disk have it.
+    """
+
+    def __init__(self, basics: Basics, ring: Ring, happens: Hub[ServerEvent]) -> None:
+        self.ring = ring
+        self.isOpen = False
+        self.matchers: Hub[None] = Hub()
+        self.sync = LogSync(basics, lambda: (self.ring, self.isOpen))
+        self._basics = basics
+        self._happens = happens
+        self._log = Logger()
+        self._isDue = False
+        self._nextAt = 0.0
+
+    def grew(self) -> None:
+        """
+        There is more in the ring. Those who follow are told at once of the first line, and
+        of what comes closely behind it every L{growthSeconds}.
+        """
+        self.sync.soon()
+        if not self._isDue and (self._happens or self.matchers):
+            self._isDue = True
+            reactor = self._basics.context.reactor
+            delay = max(self._nextAt - reactor.seconds(), 0)
+            reactor.callLater(min(delay, growthSeconds), self._tell)
+
+    def _tell(self) -> None:
+        self._isDue = False
+        self._nextAt = self._basics.context.reactor.seconds() + growthSeconds
+        self.matchers.tell(None)
+        self.tellPosition()
+
+    def tellPosition(self) -> None:
+        """Tell where the log ends now."""
+        self._happens.tell(LogGrew(self.ring.position))
+
+    def stuck(self, reason: OSError | None) -> None:
+        """It can't be written to, for this reason; None when it can again."""
+        if reason is None:
+            self._log.info("{server}: its console can be written again", server=self._basics.id)
+        else:
+            self._log.error(
+                "{server}: its console can't be written, so its output waits: {reason}",
+                server=self._basics.id,
+                reason=str(reason),
+            )

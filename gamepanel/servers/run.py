@@ -1,0 +1,162 @@
+"""
+One run of a game, as long as it goes on.
+"""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from msgspec.structs import replace
+
+from gamepanel.errors import StdinClosed
+from gamepanel.servers.basics import Basics
+from gamepanel.servers.files.life import Run
+from gamepanel.servers.lifefile import LifeFile
+from gamepanel.servers.log.serverlog import ServerLog
+from gamepanel.servers.process.adopted import AdoptedProcess
+from gamepanel.servers.process.identity import Identity
+from gamepanel.servers.process.launch import Launch
+from gamepanel.servers.process.process import GameProcess
+from gamepanel.servers.process.spawning import spawn
+from gamepanel.servers.readiness import Readiness
+from gamepanel.servers.restart import Exit
+from gamepanel.servers.resuming import Lifecycle
+
+
+class GameRun:
+    """
+    All that exists only while a game runs. It is the
+    L{gamepanel.servers.process.process.ProcessListener} of its process.
+
+    @ivar record: what is written down of it.
+    @ivar process: the shim and its pipes.
+    @ivar readiness: waits until players can come.
+    """
+
+    def __init__(
+        self,
+        basics: Basics,
+        log: ServerLog,
+        file: LifeFile,
+        lifecycle: Callable[[], Lifecycle],
+        record: Run,
+        ended: Callable[[Readiness, Exit], None],
+    ) -> None:
+        """
+        @param record: what is known of it before there is a process.
+        @param ended: called at its end; nothing comes after that.
+        """
+        self.record = record
+        self.process = GameProcess(
+            *(basics.context.reactor, basics.files, log.ring, self, basics.kernel.signalGroup),
+            basics.kernel.isolated,
+        )
+        self.readiness = Readiness(basics, log, lifecycle, record, lambda: basics.tag(self.record))
+        self._basics = basics
+        self._log = log
+        self._file = file
+        self._lifecycle = lifecycle
+        self._ended = ended
+
+    def spawn(self, launch: Launch) -> None:
+        """
+        Start its process.
+
+        @raise NoSpace: when the disk is full.
+        @raise SpawnFailed: when the kernel refuses otherwise.
+        """
+        spawn(self._basics.context.reactor, launch, self._basics.files, self.process)
+        assert self.process.shim is not None
+        self._note(shim=self._basics.kernel.identify(self.process.shim))
+
+    def adopt(self, shim: Identity) -> None:
+        """
+        Take over the process that an earlier daemon started.
+
+        @raise OSError: when it has ended, or can't be taken over; nothing is open then.
+        """
+        kernel = self._basics.kernel
+        try:
+            self.process.open()
+            AdoptedProcess(
+                *(self._basics.context.reactor, shim, self.process, kernel.identify),
+                *(kernel.openProcess, kernel.signalProcess),
+            )
+        except OSError:
+            self.process.release()
+            raise
+        pid = self._gamesPid(shim) if self.record.pid is None else self.record.pid
+        self.process.isStarted = pid is not None
+        self.process.isIsolated = self.record.isIsolated
+        self._note(shim=shim, pid=pid)
+
+    def _gamesPid(self, shim: Identity) -> int | None:
+        if not self.record.isIsolated:
+            return self._basics.kernel.onlyChild(shim.pid)
+        game = self._basics.kernel.isolated(shim.pid)
+        return None if game is None else game.pid
+
+    def _note(self, **changes: Any) -> None:
+        self.record = self._file.run = replace(self.record, **changes)
+
+    @property
+    def session(self) -> int | None:
+        """Number of the session that the game is in."""
+        shim, pid = self.process.shim, self.record.pid
+        if shim is None or pid is None or not self.record.isIsolated:
+            return shim
+        with suppress(ProcessLookupError):
+            return os.getsid(pid)
+        return shim
+
+    @property
+    def mayEnd(self) -> bool:
+        """Whether we could end it: not if it is another user's."""
+        pid = self.record.pid
+        return self.process.maySignal() and (pid is None or self._basics.kernel.maySignal(pid))
+
+    def command(self, text: str) -> None:
+        """
+        Hand the game a console line, whole.
+
+        @param text: without a line end; at most
+            L{gamepanel.servers.current.maxCommandBytes} of UTF-8.
+
+        @raise StdinFull: when the game does not read.
+        @raise StdinClosed: when the game has closed its stdin.
+        """
+        pid = self.record.pid
+        if pid is not None and self._basics.kernel.hasClosed(pid, self._basics.files.stdin):
+            raise StdinClosed()
+        self.process.command(text.encode() + b"\n")
+
+    def abandon(self) -> None:
+        """Let go of it: it runs on."""
+        self.readiness.cancel()
+        self.process.abandon()
+
+    # What its process tells: see L{gamepanel.servers.process.process.ProcessListener}.
+
+    def consoleGrew(self) -> None:
+        """See L{ProcessListener}."""
+        self._log.grew()
+
+    def consoleStuck(self, reason: OSError | None) -> None:
+        """See L{ProcessListener}."""
+        self._log.stuck(reason)
+
+    def gameHasPid(self, pid: int) -> None:
+        """See L{ProcessListener}."""
+        self._note(pid=pid)
+        status = self._lifecycle().status
+        if status.state == "starting" and self.record.ready is None and self.record.port is None:
+            self._lifecycle().life._ready()
+            return
+        self._file.save(status)
+        self._file.tell(status)
+        self.readiness.gameIsThere()
+
+    def gameEnded(self, exit: Exit) -> None:
+        """See L{ProcessListener}."""
+        self._ended(self.readiness, exit)

@@ -1,0 +1,176 @@
+"""
+Starts a server: gets all ready for a run, and spawns its process.
+"""
+
+from collections.abc import Callable, Mapping
+
+from attrs import evolve
+from automat import NoTransition
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from gamepanel.errors import (
+    AlreadyRunning,
+    NotPermitted,
+    PanelError,
+    SpawnFailed,
+    shortage,
+)
+from gamepanel.games.arguments import asText
+from gamepanel.games.definition import ServerType, StopStep
+from gamepanel.host.ports import Port
+from gamepanel.servers.basics import Basics
+from gamepanel.servers.configs.worker import writeFiles
+from gamepanel.servers.current import CurrentRun
+from gamepanel.servers.ending import Ending
+from gamepanel.servers.files.layout import give
+from gamepanel.servers.files.life import Run
+from gamepanel.servers.lifefile import LifeFile
+from gamepanel.servers.log.serverlog import ServerLog
+from gamepanel.servers.plan import Plan, checkStart, placeholderValues, plan
+from gamepanel.servers.ports import addresses, mainPort, ports
+from gamepanel.servers.resuming import Lifecycle
+
+
+class Starting:
+    """
+    Starts a server.
+    """
+
+    def __init__(
+        self,
+        basics: Basics,
+        log: ServerLog,
+        file: LifeFile,
+        current: CurrentRun,
+        ending: Ending,
+        lifecycle: Callable[[], Lifecycle],
+    ) -> None:
+        self._basics = basics
+        self._serverLog = log
+        self._file = file
+        self._current = current
+        self._ending = ending
+        self._lifecycle = lifecycle
+        self._preparing: Deferred[None] | None = None
+        self._waiting: list[Deferred[None]] = []
+        self._log = Logger()
+
+    def start(self, by: str | None) -> Deferred[None]:
+        """See L{gamepanel.servers.requests.Requests.start}."""
+        self._basics.context.checkRoom()
+        started: Deferred[None] = Deferred()
+        self._waiting.append(started)
+        try:
+            self._lifecycle().life.start(by)
+        except NoTransition:
+            self._waiting.remove(started)
+            raise AlreadyRunning() from None
+        return started
+
+    def _tell(self, error: PanelError | None) -> None:
+        """Tell those who wait for the process how it went."""
+        waiting, self._waiting = self._waiting, []
+        for started in waiting:
+            if not started.called:
+                started.callback(None) if error is None else started.errback(error)
+
+    # What its life wants done: see L{gamepanel.servers.core.Actions}.
+
+    def prepare(self) -> None:
+        """See L{Actions}."""
+        self._preparing = Deferred.fromCoroutine(self._prepare())
+        self._preparing.addErrback(self._failed)
+
+    def cancelPreparing(self) -> None:
+        """See L{Actions}."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+
+    async def _prepare(self) -> None:
+        basics, context = self._basics, self._basics.context
+        await context.lookAtTypes()
+        definition = basics.definition()
+        account = context.account(definition)
+        await self._endLeftovers()
+        planned = await context.inThread(
+            plan, definition, basics.id, basics.home, basics.settings, context.path, account
+        )
+        if account is not None:
+            await context.inThread(give, basics.directory, account)
+        launch = await context.inThread(
+            context.isolated, planned.launch, definition, basics.settings, basics.home
+        )
+        planned = evolve(planned, launch=launch)
+        await self._checkPorts(definition)
+        await context.inThread(checkStart, basics.home, planned, definition)
+        await writeFiles(context.configs, basics.home, planned.files, account)
+        # From here on indexes are given out that the disk does not know of.
+        await self._serverLog.sync.beforeOpening()
+        await self._ending.noKilling()
+        self._begin(definition, planned)
+
+    async def _endLeftovers(self) -> None:
+        try:
+            await self._ending.endLeftovers()
+        except NotPermitted:
+            raise SpawnFailed(
+                "An earlier run has left processes of another user behind, which the daemon "
+                "may not end."
+            ) from None
+
+    async def _checkPorts(self, definition: ServerType) -> None:
+        basics = self._basics
+        wanted = tuple(ports(definition, basics.settings))
+        if not wanted:
+            return
+        bound = addresses(definition, basics.settings)
+        taken: Port | None = await basics.context.inThread(basics.kernel.firstTaken, wanted, bound)
+        if taken is not None:
+            raise SpawnFailed(f"Port {taken} is taken by another program of this host.")
+
+    def _begin(self, definition: ServerType, planned: Plan) -> None:
+        game = self._current.spawn(self._record(definition, planned), planned.launch)
+        self._lifecycle().life._launched()
+        game.readiness.begin(isThere=False)
+        self._file.save(self._lifecycle().status)
+        self._tell(None)
+
+    def _record(self, definition: ServerType, planned: Plan) -> Run:
+        basics, kernel = self._basics, self._basics.kernel
+        values = placeholderValues(definition, basics.settings, basics.id, basics.home)
+        texts = {name: asText(value) for name, value in values.items()}
+        return Run(
+            boot=basics.context.boot,
+            runIndex=self._serverLog.ring.position,
+            startedAt=kernel.now(),
+            startedUptime=kernel.uptime(),
+            home=planned.launch.home,
+            stop=tuple(_filledIn(definition, step, texts) for step in definition.stop),
+            ready=definition.run.ready,
+            readyWithin=definition.run.readyWithin,
+            failed=definition.run.failed,
+            port=mainPort(definition, basics.settings) if definition.needsPort else None,
+            isIsolated=planned.launch.sandbox is not None,
+        )
+
+    def _failed(self, failure: Failure) -> None:
+        if isinstance(failure.value, OSError):
+            failure = Failure(shortage(failure.value) or failure.value)
+        if failure.check(CancelledError):
+            self._tell(SpawnFailed("It was stopped before it had started."))
+            return
+        error = failure.value
+        if not isinstance(error, PanelError):
+            self._log.failure("{server}: the start failed", failure, server=self._basics.id)
+            error = SpawnFailed()
+        self._lifecycle().life._broke(error.detail)
+        self._tell(error)
+
+
+def _filledIn(definition: ServerType, step: StopStep, texts: Mapping[str, str]) -> StopStep:
+    if step.command is None:
+        return step
+    command = definition.template(step.command).expand(texts)
+    return StopStep(command=command, patience=step.patience)
