@@ -9,7 +9,7 @@ PIDFILE := $(VAR)/gamepanel.pid
 PORT := 8080
 TRIAL := $(BIN)/python -m twisted.trial --random=0 --temp-directory=_trial_temp
 
-.PHONY: run stop test matrix games soak check pictures benchmark clean
+.PHONY: run stop test matrix games soak check lock audit pictures benchmark clean
 
 ## make run: install, start the daemon, and put a first game into it; "make run PORT=8081" takes
 ## another port than 8080
@@ -68,6 +68,17 @@ check: $(VENV)/.dev
 	$(BIN)/python -m docs.check
 	$(BIN)/python -m sphinx -W -q -b html docs docs/_build/html
 
+## make lock: choose anew what the tests are run with, for all Pythons at once
+lock: $(VENV)/tools/uv
+	$(VENV)/tools/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
+	    --custom-compile-command 'make lock' --extra dev --output-file requirements-dev.txt pyproject.toml
+
+## make audit: look up whether what the tests are run with has holes that are known
+audit: $(VENV)/tools/pip-audit
+	$(VENV)/tools/bin/pip-audit --strict --progress-spinner off --require-hashes --disable-pip \
+	    --requirement requirements-dev.txt
+
 ## make pictures: of the page, for README and docs
 pictures: $(VENV)/.dev
 	GAMEPANEL_PICTURES=$(CURDIR)/var/screenshots $(TRIAL) tests.test_panel.LookTests
@@ -86,8 +97,15 @@ $(VENV)/.run: $(BIN)/python pyproject.toml setup.py
 	$(BIN)/python -m pip install --quiet --editable '.[adventure]'
 	touch $@
 
-$(VENV)/.dev: $(BIN)/python pyproject.toml setup.py
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+# Exactly what has been tested, each file by its hash.
+$(VENV)/.dev: $(BIN)/python pyproject.toml setup.py requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+$(VENV)/tools/%: $(BIN)/python
+	$(PYTHON) -m venv $(VENV)/tools
+	$(VENV)/tools/bin/python -m pip install --quiet $*
 	touch $@
 
 # Programs of npm that check the OpenAPI document; their tests are skipped where there is no npm.
