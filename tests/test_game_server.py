@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from gamepanel.errors import (
 from gamepanel.games.parsing import parse
 from gamepanel.host.ports import Port
 from gamepanel.servers import recovery
+from gamepanel.servers.ending import pauses
 from gamepanel.servers.events import Destroyed, Leaving, LogGrew, Ready, ServerEvent, StatusChanged
 from gamepanel.servers.files import layout
 from gamepanel.servers.outbox import Outbox, maxPending
@@ -146,7 +148,7 @@ class StartTests(GameServerCase):
         self.advance(0.01)
         self.assertEqual((self.state, self.log), ("running", b"loading\nREADY\n"))
         self.assertRaises(AlreadyRunning, self.server.start)
-        self.server.command("say hello")
+        self.successResultOf(self.server.command("say hello"))
         self.assertEqual(self.game.read(), b"say hello\n")
 
     def test_refused(self) -> None:
@@ -260,7 +262,7 @@ class StopTests(GameServerCase):
         """A step that can't be taken is passed over at once."""
         game = self.run_()
         game.fillStdin()
-        self.assertRaises(StdinFull, self.server.command, "x")
+        self.failureResultOf(self.server.command("x"), StdinFull)
         self.server.stop()
         self.assertEqual(self.kernel.signals, [(game.pid, "TERM")])
 
@@ -268,7 +270,7 @@ class StopTests(GameServerCase):
         """Neither is one waited for that a game which has closed its stdin does not get."""
         game = self.run_()
         self.kernel.isDeaf = True
-        self.assertRaises(StdinClosed, self.server.command, "x")
+        self.failureResultOf(self.server.command("x"), StdinClosed)
         self.server.stop()
         self.assertEqual((game.read(), self.kernel.signals), (b"", [(game.pid, "TERM")]))
 
@@ -304,6 +306,25 @@ class StopTests(GameServerCase):
     def killed(self) -> Deferred[None]:
         """Kill it."""
         return Deferred.fromCoroutine(self.server.killEverything())
+
+    def test_shimStays(self) -> None:
+        """
+        A shim that does not leave when its game has ended is killed, too, after it was given
+        some time to tell how that was.
+        """
+        game = self.run_()
+        os.unlink(game.record)
+        self.successResultOf(self.killed())
+        for _ in range(30):
+            self.advance(0.01)
+        self.assertEqual(self.kernel.signals, [])
+        self.settle()
+        self.assertEqual(self.kernel.signals, [(game.pid, "KILL")])
+
+    def test_killPauses(self) -> None:
+        """Whether something is left is looked for ever less often."""
+        found = list(islice(pauses(), 6))
+        self.assertEqual(found, [0.01, 0.02, 0.04, 0.08, 0.1, 0.1])
 
     def test_killLeftovers(self) -> None:
         """A server at rest can be killed while something of an earlier run is left."""
@@ -549,10 +570,28 @@ class AdoptionTests(GameServerCase):
         self.assertEqual((self.state, self.server.shim), ("running", game.pid))
         self.assertEqual(self.server.view().pid, 77)
         self.assertEqual(self.log, b"loading\nREADY\nmeanwhile\n")
-        self.server.command("hello")
+        self.successResultOf(self.server.command("hello"))
         self.assertEqual(game.read(), b"hello\n")
         self.end(0)
         self.assertEqual((self.state, self.server.shim), ("stopped", None))
+
+    def test_commands(self) -> None:
+        """
+        Commands around an adoption come to the game once, in their order; while no daemon has
+        the game, none is taken.
+        """
+        game = self.run_()
+        sent = [self.server.command("one"), self.server.command("two")]
+        self.server.abandon()
+        self.server = self.another()
+        sent += [self.server.command("three"), self.server.command("")]
+        self.assertEqual([self.successResultOf(each) for each in sent], [None] * 4)
+        self.assertEqual(game.read(), b"one\ntwo\nthree\n\n")
+        self.server.lose("Its files can't be used.")
+        self.failureResultOf(self.server.command("four"), NotRunning)
+        self.server.wake(recovery.find("a", self.place, self.context.boot))
+        self.successResultOf(self.server.command("five"))
+        self.assertEqual(game.read(), b"five\n")
 
     def test_starts(self) -> None:
         """A start goes on: the ready line may come later, or have come meanwhile."""

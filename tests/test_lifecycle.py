@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 
 from attrs import Factory, define, evolve
 from automat import NoTransition
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.errors import StdinFull
 from gamepanel.games.definition import StopStep
 from gamepanel.servers.core import Actions, Core, Life
 from gamepanel.servers.events import (
@@ -38,7 +40,8 @@ class FakeHands:
         StopStep(signal="TERM", patience=15),
     )
     restarts: Policy = Factory(Policy)
-    listens: bool = True
+    listens: bool | None = True
+    said: list[Deferred[None]] = Factory(list)
 
     def prepare(self) -> None:
         self.done.append("prepare")
@@ -46,9 +49,13 @@ class FakeHands:
     def cancelPreparing(self) -> None:
         self.done.append("cancel")
 
-    def say(self, command: str) -> bool:
+    def say(self, command: str) -> Deferred[None]:
         self.done.append(f"say {command}")
-        return self.listens
+        said: Deferred[None] = Deferred()
+        self.said.append(said)
+        if self.listens is not None:
+            said.callback(None) if self.listens else said.errback(StdinFull())
+        return said
 
     def signal(self, name: str) -> None:
         self.done.append(name)
@@ -288,6 +295,43 @@ class LifeTests(LifeCase):
         self.run_()
         self.life.stop()
         self.assertEqual(self.hands.done, ["say quit", "TERM"])
+
+    def test_stopStepThatIsNotTakenInTheEnd(self) -> None:
+        """A command of which it turns out later that it can't be said is waited for until then."""
+        self.hands.listens = None
+        self.run_()
+        self.life.stop()
+        self.clock.advance(10)
+        self.assertEqual(self.hands.done, ["say quit"])
+        self.hands.said[0].errback(StdinFull())
+        self.assertEqual((self.hands.done, self.core.status.stepsTried), (["say quit", "TERM"], 2))
+        self.clock.advance(14.9)
+        self.assertEqual(self.hands.done, ["say quit", "TERM"])
+        self.clock.advance(0.1)
+        self.assertEqual(self.hands.done, ["say quit", "TERM", "kill"])
+
+    def test_stopStepThatIsNotTakenTooLate(self) -> None:
+        """What becomes of a command has no meaning any more when the next step has begun."""
+        self.hands.listens = None
+        self.run_()
+        self.life.stop()
+        self.clock.advance(30)
+        self.hands.said[0].errback(StdinFull())
+        self.assertEqual(self.hands.done, ["say quit", "TERM"])
+        self.clock.advance(15)
+        self.life._ended(Exit(137), 5.0)
+        self.run_()
+        self.life.stop()
+        self.life._ended(Exit(0), 5.0)
+        self.hands.said[1].errback(StdinFull())
+        self.assertEqual((self.state, self.hands.done), ("stopped", ["say quit"]))
+
+    def test_stopStepThatIsEmpty(self) -> None:
+        """A command of which the settings leave nothing is not said, nor waited for."""
+        self.hands.steps = (StopStep(command="", patience=30), StopStep(signal="INT", patience=15))
+        self.run_()
+        self.life.stop()
+        self.assertEqual(self.hands.done, ["INT"])
 
     def test_stoppedInTime(self) -> None:
         """One that stops by its command gets nothing more."""

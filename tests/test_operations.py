@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from types import SimpleNamespace
 from typing import Any
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, execute, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.accounts import NoAccounts
@@ -22,6 +22,7 @@ from gamepanel.errors import (
     NoSuchServer,
     NoSuchUser,
     NotRunning,
+    StdinFull,
     TokenInvalid,
 )
 from gamepanel.operations.actor import Actor
@@ -41,6 +42,7 @@ class Server:
         self.status = SimpleNamespace(state="running")
         self.done = done
         self.error: Exception | None = None
+        self.handedOver: Deferred[None] | None = None
 
     def _do(self, what: str, *about: object) -> None:
         if self.error is not None:
@@ -71,9 +73,9 @@ class Server:
         self._do("kill", by)
         self.status.state = "stopped"
 
-    def command(self, text: str) -> None:
+    def command(self, line: str) -> Deferred[None]:
         """See L{GameServer.command}."""
-        self._do("command", text)
+        return execute(self._do, "command", line).addCallback(lambda _: self.handedOver)
 
 
 class Directory:
@@ -351,6 +353,24 @@ class OperationTests(SynchronousTestCase):
         self.assertIs(self.outcome(send, actor, "a", "é" * 2048), BadRequest)
         self.assertEqual([what for what, *_ in self.taken()], ["command"])
         self.assertEqual([row[3] for row in self.written()], ["ok", "bad_request"])
+
+    def test_commandTakesTime(self) -> None:
+        """A command has been carried out, or refused, when the game has it, or will not get it."""
+        for error, result in ((None, "ok"), (StdinFull(), "stdin_full")):
+            handed: Deferred[None] = Deferred()
+            self.directory.server.handedOver = handed
+            sent = Deferred.fromCoroutine(
+                self.operations.console.send(self.actor("command"), "a", "say hi")
+            )
+            self.assertNoResult(sent)
+            self.assertEqual(self.written(), [])
+            if error is None:
+                handed.callback(None)
+                self.successResultOf(sent)
+            else:
+                handed.errback(error)
+                self.failureResultOf(sent, StdinFull)
+            self.assertEqual(self.written(), [("server_cmd", "a", None, result)])
 
     def test_settings(self) -> None:
         """Settings are changed by one who may; terms accepted so are written down first."""

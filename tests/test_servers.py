@@ -61,7 +61,7 @@ from gamepanel.servers.process.usage import Census, Sample, Usage, percent, samp
 from gamepanel.servers.readiness import comesTrue
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.settings import Settings, created
-from gamepanel.servers.sharing import Shared
+from gamepanel.servers.sharing import Shared, Single
 from gamepanel.servers.status import Ended, Status
 from gamepanel.web.api.render import optionsOf, settingsOf
 from gamepanel.web.http.problems import headersOf, statusOf
@@ -859,6 +859,33 @@ class SharedTests(SynchronousTestCase):
         again = shared()
         works[2].callback(None)
         self.successResultOf(again)
+
+    def test_single(self) -> None:
+        """
+        Whoever wants work that is being done is content with that; those who wait for its end
+        are told together, however it ends.
+        """
+        works: list[Deferred[None]] = []
+
+        def work() -> Deferred[None]:
+            works.append(Deferred())
+            return works[-1]
+
+        single = Single(work)
+        self.successResultOf(single.end())
+        single.begin()
+        single.begin()
+        self.assertEqual((len(works), single.isBusy), (1, True))
+        first, second = single.end(), single.end()
+        first.cancel()
+        self.failureResultOf(first, CancelledError)
+        self.assertNoResult(second)
+        works[0].errback(OSError())
+        self.successResultOf(second)
+        self.assertFalse(single.isBusy)
+        single.begin()
+        single.cancel()
+        self.assertEqual((works[1].called, single.isBusy), (True, False))
 
 
 @define

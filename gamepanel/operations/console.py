@@ -7,7 +7,7 @@ from attrs import frozen
 from gamepanel.errors import BadRequest, Problem
 from gamepanel.operations.actor import Actor
 from gamepanel.operations.reach import reach
-from gamepanel.servers.current import maxCommandBytes
+from gamepanel.servers.channels.channel import maxCommandBytes
 from gamepanel.servers.directory import Directory
 
 
@@ -19,9 +19,10 @@ class Console:
 
     _directory: Directory
 
-    def send(self, actor: Actor, id: str, command: str) -> None:
+    async def send(self, actor: Actor, id: str, command: str) -> None:
         """
-        Hand a server's game one line. It wants the right C{command}.
+        Hand a server's game one line, and return when the kernel has all of it. It wants the
+        right C{command}.
 
         @param command: without its line end.
 
@@ -34,4 +35,4 @@ class Console:
             if len(command.encode()) > maxCommandBytes:
                 detail = f"must have at most {maxCommandBytes} bytes"
                 raise BadRequest(problems=(Problem(("command",), detail),))
-            reach(self._directory, actor.person, id, "command").command(command)
+            await reach(self._directory, actor.person, id, "command").command(command)

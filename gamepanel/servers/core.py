@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from attrs import Factory, define, evolve, frozen
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from gamepanel.games.definition import StopStep
@@ -24,7 +25,8 @@ class Actions:
     @ivar prepare: begins to get ready for a run; then C{_launched} or C{_broke} is called on
         the life.
     @ivar cancelPreparing: stops getting ready: neither is to be called any more.
-    @ivar say: gives the game a line of its type; False if that can't be taken.
+    @ivar say: gives the game a line of its type; fires when that has it, and fails when it
+        can't take it.
     @ivar signal: signals its group.
     @ivar killTree: begins to kill all that belongs to it, until nothing is left.
     @ivar stopSteps: how this run is to be stopped.
@@ -34,7 +36,7 @@ class Actions:
 
     prepare: Callable[[], None]
     cancelPreparing: Callable[[], None]
-    say: Callable[[str], bool]
+    say: Callable[[str], Deferred[None]]
     signal: Callable[[str], None]
     killTree: Callable[[], None]
     stopSteps: Callable[[], Sequence[StopStep]]
@@ -163,10 +165,15 @@ class Core:
         news, self._news = (*self._news, *events), []
         self.actions.published(self.status, news)
 
-    def arm(self, delay: float, then: Callable[[], None]) -> None:
-        """Let something happen after so many seconds in this state."""
+    def arm(self, delay: float, then: Callable[[], None]) -> IDelayedCall:
+        """
+        Let something happen after so many seconds in this state.
+
+        @return: is L{timer} for as long as it may happen.
+        """
         self.disarm()
         self.timer = self.clock.callLater(delay, then)
+        return self.timer
 
     def disarm(self) -> None:
         """Forget what was to happen."""

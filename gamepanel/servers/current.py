@@ -4,9 +4,11 @@ The run of a server that goes on now, if one does.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Final
 
 from msgspec.structs import replace
+from twisted.internet.defer import Deferred, fail
+from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from gamepanel.errors import NotPermitted, NotRunning, PanelError
 from gamepanel.games.definition import StopStep
@@ -21,9 +23,6 @@ from gamepanel.servers.readiness import Readiness
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.resuming import Lifecycle
 from gamepanel.servers.run import GameRun
-
-maxCommandBytes: Final = 4095
-"""Of a console line without its end; with it, what a pipe takes whole."""
 
 
 class CurrentRun:
@@ -43,6 +42,7 @@ class CurrentRun:
         self.game: GameRun | None = None
         self._basics = basics
         self._log = log
+        self._logger = Logger()
         self._file = file
         self._lifecycle = lifecycle
 
@@ -142,31 +142,25 @@ class CurrentRun:
         if self.game is not None:
             self.game.abandon()
 
+    def command(self, line: str) -> Deferred[None]:
+        """
+        Hand its game a console line.
+
+        @return: see L{gamepanel.servers.channels.channel.Channel.send}; fails with
+            L{NotRunning} when there is no game.
+        """
+        return fail(NotRunning()) if self.game is None else self.game.channel.send(line)
+
     # What the life of the server wants done: see L{gamepanel.servers.core.Actions}.
 
-    def command(self, text: str) -> None:
-        """
-        Hand its game a console line, whole.
-
-        @param text: without a line end; at most L{maxCommandBytes} of UTF-8.
-
-        @raise NotRunning: when it has no process.
-        @raise StdinFull: when the game does not read.
-        @raise StdinClosed: when the game has closed its stdin.
-        """
-        if self.game is None:
-            raise NotRunning()
-        self.game.command(text)
-
-    def say(self, command: str) -> bool:
+    def say(self, command: str) -> Deferred[None]:
         """See L{Actions}."""
-        if not command:
-            return False
-        try:
-            self.command(command)
-        except PanelError:
-            return False
-        return True
+        return self.command(command).addErrback(self._notSaid)
+
+    def _notSaid(self, failure: Failure) -> Failure:
+        if not failure.check(PanelError):
+            self._logger.failure("{server}: a command failed", failure, server=self._basics.id)
+        return failure
 
     def signal(self, name: str) -> None:
         """See L{Actions}."""

@@ -25,7 +25,11 @@ from typing import Any, Final
 
 from attrs import evolve
 from automat import TypeMachineBuilder
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.python.failure import Failure
 
+from gamepanel.errors import NotRunning
+from gamepanel.games.definition import StopStep
 from gamepanel.servers.core import Core, Life
 from gamepanel.servers.events import (
     Failed,
@@ -187,15 +191,40 @@ def restartToo(life: Life, core: Core, by: str | None = None) -> None:
 def tryNextStep(life: Life, core: Core) -> None:
     steps = core.actions.stopSteps()
     for tried in range(core.status.stepsTried or 0, len(steps)):
-        step = steps[tried]
-        if step.command is not None and not core.actions.say(step.command):
+        begun = beginStep(core, steps[tried])
+        if begun.called and isinstance(begun.result, Failure):
+            begun.addErrback(lambda failure: None)
             continue
-        if step.signal is not None:
-            core.actions.signal(step.signal)
         core.change(stepsTried=tried + 1)
-        core.arm(step.patience, life._nextStep)
+        awaitStep(life, core, steps[tried].patience, begun)
         return
     core.actions.killTree()
+
+
+def awaitStep(life: Life, core: Core, patience: float, begun: Deferred[None]) -> None:
+    """Be patient with a step, until it turns out that it will not come to the game."""
+    timer = core.arm(patience, life._nextStep)
+
+    def notTaken(failure: Failure) -> None:
+        # The next step and any change of state would have disarmed it.
+        if timer is core.timer and timer.active():
+            life._nextStep()
+
+    begun.addErrback(notTaken)
+
+
+def beginStep(core: Core, step: StopStep) -> Deferred[None]:
+    """
+    Do what a step wants done.
+
+    @return: fires when the game has it; fails when it will not come to it.
+    """
+    if step.signal is not None:
+        core.actions.signal(step.signal)
+    if step.command is None:
+        return succeed(None)
+    # What is left empty by the settings stands for nothing.
+    return core.actions.say(step.command) if step.command else fail(NotRunning())
 
 
 @starting.upon(Life.terminate).to(stopping)

@@ -9,8 +9,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from gamepanel.errors import StdinClosed
 from gamepanel.servers.basics import Basics
+from gamepanel.servers.channels.channel import Ends
+from gamepanel.servers.channels.kinds import kinds
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.log.serverlog import ServerLog
@@ -31,6 +32,7 @@ class GameRun:
 
     @ivar record: what is written down of it.
     @ivar process: the shim and its pipes.
+    @ivar channel: how it is given commands.
     @ivar readiness: waits until players can come.
     """
 
@@ -52,6 +54,7 @@ class GameRun:
             *(basics.context.reactor, basics.files, log.ring, self, basics.kernel.signalGroup),
             basics.kernel.isolated,
         )
+        self.channel = kinds[record.channel](Ends(self.process.command, self._hasClosedStdin))
         self.readiness = Readiness(basics, log, lifecycle, record, lambda: basics.tag(self.record))
         self._basics = basics
         self._log = log
@@ -116,24 +119,14 @@ class GameRun:
         pid = self.record.pid
         return self.process.maySignal() and (pid is None or self._basics.kernel.maySignal(pid))
 
-    def command(self, text: str) -> None:
-        """
-        Hand the game a console line, whole.
-
-        @param text: without a line end; at most
-            L{gamepanel.servers.current.maxCommandBytes} of UTF-8.
-
-        @raise StdinFull: when the game does not read.
-        @raise StdinClosed: when the game has closed its stdin.
-        """
+    def _hasClosedStdin(self) -> bool:
         pid = self.record.pid
-        if pid is not None and self._basics.kernel.hasClosed(pid, self._basics.files.stdin):
-            raise StdinClosed()
-        self.process.command(text.encode() + b"\n")
+        return pid is not None and self._basics.kernel.hasClosed(pid, self._basics.files.stdin)
 
     def abandon(self) -> None:
         """Let go of it: it runs on."""
         self.readiness.cancel()
+        self.channel.close()
         self.process.abandon()
 
     # What its process tells: see L{gamepanel.servers.process.process.ProcessListener}.
@@ -159,4 +152,5 @@ class GameRun:
 
     def gameEnded(self, exit: Exit) -> None:
         """See L{ProcessListener}."""
+        self.channel.close()
         self._ended(self.readiness, exit)

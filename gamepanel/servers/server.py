@@ -173,9 +173,9 @@ class GameServer:
         """See L{Ending.endLeftovers}."""
         await self._ending.endLeftovers()
 
-    def command(self, text: str) -> None:
+    def command(self, line: str) -> Deferred[None]:
         """See L{CurrentRun.command}."""
-        self._current.command(text)
+        return self._current.command(line)
 
     def change(self, settings: Settings) -> None:
         """Take on new settings."""

@@ -43,6 +43,7 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     @ivar failed: regular expression of a line that says that its start has failed.
     @ivar port: what it must hold to count as ready; None where nothing is looked for.
     @ivar isIsolated: whether the game is in a sandbox.
+    @ivar channel: how it takes commands, see L{gamepanel.servers.channels.kinds}.
     """
 
     boot: str
@@ -59,6 +60,7 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     failed: str | None = None
     port: Port | None = None
     isIsolated: bool = False
+    channel: str = "stdin"
 
 
 @frozen

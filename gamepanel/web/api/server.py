@@ -2,6 +2,7 @@
 One server: its status, log, console, power and settings.
 """
 
+from collections.abc import Coroutine
 from typing import Any
 
 from attrs import frozen
@@ -152,11 +153,16 @@ class ServerEndpoints:
     @section.endpoint(
         "server_cmd",
         Command,
+        answers=Done,
         raises=(NoSuchServer, Forbidden, NotRunning, StdinClosed, StdinFull),
     )
-    def serverCmd(self, call: Call[Command]) -> Done:
+    def serverCmd(self, call: Call[Command]) -> Coroutine[Any, Any, Done]:
         """Hand the game a console line."""
-        self.console.send(call.actor, call.message.server, call.message.command)
+        # Not async itself: mostly it need not wait, and then it is answered at once.
+        return self._command(call)
+
+    async def _command(self, call: Call[Command]) -> Done:
+        await self.console.send(call.actor, call.message.server, call.message.command)
         return Done()
 
     @section.endpoint(

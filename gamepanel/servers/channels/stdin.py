@@ -1,0 +1,31 @@
+"""
+Commands through the game's stdin.
+"""
+
+from attrs import frozen
+from twisted.internet.defer import Deferred, execute
+
+from gamepanel.errors import StdinClosed
+from gamepanel.servers.channels.channel import Ends
+
+
+@frozen
+class StdinChannel:
+    """
+    Writes each line into the pipe that is the game's stdin: it never has to wait, since the
+    kernel takes a line at once, or not at all.
+    """
+
+    _ends: Ends
+
+    def send(self, line: str) -> Deferred[None]:
+        """See L{gamepanel.servers.channels.channel.Channel}."""
+        return execute(self._write, line)
+
+    def _write(self, line: str) -> None:
+        if self._ends.hasClosedStdin():
+            raise StdinClosed()
+        self._ends.writeStdin(line.encode() + b"\n")
+
+    def close(self) -> None:
+        """See L{gamepanel.servers.channels.channel.Channel}. The pipe is closed with the run's."""
