@@ -34,6 +34,7 @@ from gamepanel.servers.process.kernel import Kernel
 from gamepanel.servers.process.launch import Launch, messageDescriptor
 from gamepanel.servers.process.sandbox import Sandbox
 from gamepanel.servers.process.tag import ProcessTag
+from gamepanel.servers.slices import slices
 from gamepanel.store.events import EventRow, NewEvent
 from tests.support import ConfigsHere
 
@@ -376,6 +377,7 @@ class FakeContext:
         self.sandbox: Sandbox | None = None
         self.events = FakeSink()
         self.configs = ConfigsHere()
+        self.slices = slices(self.reactor)
         self._waiting: list[Callable[[], None]] = []
 
     def definition(self, server: object) -> ServerType:

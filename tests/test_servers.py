@@ -6,7 +6,6 @@ import errno
 import fcntl
 import json
 import os
-import re
 import resource
 import shutil
 import signal
@@ -41,7 +40,6 @@ from gamepanel.games.parsing import parse
 from gamepanel.servers.configs.worker import writeFiles
 from gamepanel.servers.files import confined, layout
 from gamepanel.servers.files.life import BadRecord, Record, Run, load, save
-from gamepanel.servers.log.lines import FailedLine, StartLines
 from gamepanel.servers.log.quoting import lastLines, maxQuotedCharacters, quoted
 from gamepanel.servers.log.ring import DamagedConsole, Ring, headerBytes
 from gamepanel.servers.needs import missingPrograms
@@ -692,52 +690,6 @@ class SettingsTests(SynchronousTestCase):
 def newRing(size: int = 300_000) -> Ring:
     """A log in memory."""
     return Ring.format(memoryview(bytearray(headerBytes + size)))
-
-
-class StartLinesTests(SynchronousTestCase):
-    def look(self, *pieces: bytes, isOver: bool = False) -> list[Any]:
-        """What is seen after each piece."""
-        ring = newRing()
-        ready, failed = re.compile(r"^server (is )?ready$"), re.compile(r"^(bind|ready) failed")
-        lines = StartLines(ready, failed, 0)
-        seen = []
-        for piece in pieces:
-            ring.append(piece)
-            seen.append(lines.look(ring, isOver))
-        return seen
-
-    def test_lines(self) -> None:
-        """The line is found in any piece, in pieces, without colours, also without its end."""
-        self.assertEqual(self.look(b"a\nserver ready\nb\n"), ["ready"])
-        self.assertEqual(
-            self.look(b"not yet server ready\n", b"ser", b"ver ready\n"), [None, None, "ready"]
-        )
-        self.assertEqual(self.look(b"\x1b[1mserver\x1b[0m is \x1b[1Gready\r\n"), ["ready"])
-        self.assertEqual(self.look(b"> ", b"\nserver ready"), [None, "ready"])
-
-    def test_flood(self) -> None:
-        """It is found within a flood, and a line without end is no burden."""
-        flood = b"x" * 79 + b"\n"
-        self.assertEqual(self.look(flood * 1000 + b"server ready\n" + flood * 2000), ["ready"])
-        self.assertEqual(
-            self.look(b"x" * 200_000, b"x" * 50_000, b"\nserver ready\n"), [None, None, "ready"]
-        )
-
-    def test_failed(self) -> None:
-        """A line that says that the start has failed is waited for until it is whole."""
-        self.assertEqual(
-            self.look(b"a\nbind fai", b"led: in", b" use\n"),
-            [None, None, FailedLine("bind failed: in use")],
-        )
-        self.assertEqual(
-            self.look(b"bind failed: in use", isOver=True), [FailedLine("bind failed: in use")]
-        )
-        self.assertEqual(self.look(b"<player> bind failed\n"), [None])
-
-    def test_first(self) -> None:
-        """Of a line that says that it is ready and one that says the opposite, the first counts."""
-        self.assertEqual(self.look(b"server ready\nbind failed\n"), ["ready"])
-        self.assertEqual(self.look(b"bind failed\nserver ready\n"), [FailedLine("bind failed")])
 
 
 class ComesTrueTests(SynchronousTestCase):

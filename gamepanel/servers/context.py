@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Cooperator
 
 from gamepanel.games.definition import ServerType
 from gamepanel.servers.configs.worker import ConfigFiles
@@ -42,6 +43,10 @@ class ServerContext(Protocol):
     @property
     def events(self) -> EventSink:
         """Where what happens goes."""
+
+    @property
+    def slices(self) -> Cooperator:
+        """Works off what is long, a little in each turn of the reactor."""
 
     @property
     def configs(self) -> ConfigFiles:

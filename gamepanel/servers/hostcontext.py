@@ -28,6 +28,7 @@ from gamepanel.servers.process.seen import Visible
 from gamepanel.servers.process.usage import Usage
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.sharing import Shared
+from gamepanel.servers.slices import slices
 
 MiB: Final = 1024 * 1024
 
@@ -78,6 +79,7 @@ class HostContext:
         self.path = path
         self.events = events
         self.configs = configs
+        self.slices = slices(reactor)
         self.boot = bootId() if boot is None else boot
         self.counting = Counting(reactor)
         self.isolation = isolation or Isolation("off", None, Visible(state))

@@ -3,22 +3,29 @@ Waits until players can come to a game that has been started: until it has print
 line, where its type names one, and until it holds its port, where its type wants that.
 """
 
-import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final, Literal
+from typing import Final
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.task import deferLater
+from twisted.internet.task import CooperativeTask, Cooperator, TaskStopped, deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gamepanel.games.linepatterns import LinePatterns
 from gamepanel.host.ports import Port
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.files.life import Run
-from gamepanel.servers.log.lines import FailedLine, StartLines
-from gamepanel.servers.log.quoting import lastLines, quoted
+from gamepanel.servers.log.lines import Found, LineSearch
+from gamepanel.servers.log.quoting import (
+    lastLines,
+    maxQuotedCharacters,
+    plain,
+    quoted,
+    shortened,
+)
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.process.tag import ProcessTag
@@ -30,6 +37,13 @@ portSeconds: Final = 5.0
 
 firstPause: Final = 0.05
 """After the first look at what may come true, in seconds; doubled for each that follows."""
+
+
+lastLookSeconds: Final = 0.05
+"""At the end of a run what is left is searched for no longer than this, at once."""
+
+lostSeconds: Final = 60.0
+"""How often it is told that a game prints faster than it can be searched."""
 
 
 async def comesTrue(
@@ -54,23 +68,40 @@ async def comesTrue(
         pause *= 2
 
 
-def linesOf(run: Run) -> StartLines:
-    """What to look for in all that a run prints."""
-    return StartLines(
-        None if run.ready is None else re.compile(run.ready),
-        None if run.failed is None else re.compile(run.failed),
-        run.runIndex,
-    )
+def searchOf(run: Run) -> LineSearch:
+    """The search for the lines that tell how the start of a run goes."""
+    # One that says both has failed.
+    patterns = {"failed": run.failed, "ready": run.ready}
+    given = {name: pattern for name, pattern in patterns.items() if pattern is not None}
+    return LineSearch(LinePatterns(given), frozenset({"ready"}), run.runIndex)
 
 
-def whyNotReady(run: Run, ring: Ring, exit: Exit, said: FailedLine | None) -> str:
+def lastLook(search: LineSearch, ring: Ring, seconds: float = lastLookSeconds) -> Found | None:
+    """
+    What is found in all that a run has printed when it is over.
+
+    @param seconds: how long to search.
+    """
+    end = time.monotonic() + seconds
+    for found in search.pieces(ring, isOver=True):
+        if found is not None or time.monotonic() > end:
+            return found
+    return None
+
+
+def saidIn(found: Found) -> str:
+    """A line that a game has printed, fit to be quoted, on a line of its own."""
+    return quoted((shortened(plain(found.line), maxQuotedCharacters),))
+
+
+def whyNotReady(run: Run, ring: Ring, exit: Exit, said: Found | None) -> str:
     """
     What to say of a run that ended before it had printed its ready line.
 
     @param said: the line that says that the start has failed, if there was one.
     """
     if said is not None:
-        return f"the start failed, {exit}; the game said:{quoted((said.text,))}"
+        return f"the start failed, {exit}; the game said:{saidIn(said)}"
     lines = lastLines(ring, run.runIndex)
     told = f"; the game's last lines:{quoted(lines)}" if lines else "; it printed nothing"
     return f"ended before it was ready, {exit}{told}"
@@ -80,38 +111,74 @@ class LineWatch:
     """
     Waits for the line that says that players can come, or never will.
 
-    @ivar lines: the search for it.
+    @ivar search: the search for it.
     """
 
     def __init__(
         self,
         clock: IReactorTime,
+        slices: Cooperator,
         log: ServerLog,
         run: Run,
-        found: Callable[[Literal["ready"] | FailedLine], None],
+        found: Callable[[Found], None],
         overdue: Callable[[], None],
+        lost: Callable[[int], None],
     ) -> None:
         """
+        @param slices: searches a little at a time, so that nobody waits for a game that
+            floods its console.
         @param found: called once with what was found; nothing is looked for after that.
         @param overdue: called when it has not come as soon as it should have.
+        @param lost: called now and then with how many bytes came too fast to be searched.
         """
-        self.lines = linesOf(run)
+        self.search = searchOf(run)
+        self._clock = clock
+        self._slices = slices
         self._serverLog = log
         self._found = found
+        self._lost = lost
+        self._tellLostAt = 0.0
+        self._task: CooperativeTask[Iterator[None]] | None = None
+        self._log = Logger()
         self._forget = log.matchers.listen(lambda _: self._look())
         self._timer = clock.callLater(run.readyWithin, overdue)
         # For what it has printed already.
         log.grew()
 
     def _look(self) -> None:
-        found = self.lines.look(self._serverLog.ring)
-        if found is not None:
-            self.cancel()
-            self._found(found)
+        # What is printed meanwhile is searched, too, before that comes to its end.
+        if self._task is None:
+            self._task = self._slices.cooperate(self._pieces())
+            self._task.whenDone().addErrback(self._broken)
+
+    def _pieces(self) -> Iterator[None]:
+        for found in self.search.pieces(self._serverLog.ring):
+            if found is not None:
+                self._task = None
+                self.cancel()
+                self._found(found)
+                return
+            yield
+        self._task = None
+        self._tellLost()
+
+    def _broken(self, failure: Failure) -> None:
+        if not failure.check(TaskStopped):
+            self._task = None
+            self._log.failure("lines can't be searched", failure)
+
+    def _tellLost(self) -> None:
+        if self.search.lost and self._clock.seconds() >= self._tellLostAt:
+            self._tellLostAt = self._clock.seconds() + lostSeconds
+            self._lost(self.search.lost)
+            self.search.lost = 0
 
     def cancel(self) -> None:
         """Look no more."""
         self._forget()
+        if self._task is not None:
+            self._task.stop()
+            self._task = None
         if self._timer.active():
             self._timer.cancel()
 
@@ -164,8 +231,11 @@ class Readiness:
         @param isThere: whether there is a process of the game already.
         """
         if self._run.ready is not None:
-            clock = self._basics.context.reactor
-            self._watch = LineWatch(clock, self._serverLog, self._run, self._found, self._isOverdue)
+            context = self._basics.context
+            self._watch = LineWatch(
+                *(context.reactor, context.slices, self._serverLog, self._run),
+                *(self._found, self._isOverdue, self._missed),
+            )
         elif isThere:
             self._lookForPort()
 
@@ -174,9 +244,9 @@ class Readiness:
         if self._run.ready is None:
             self._lookForPort()
 
-    def _found(self, found: Literal["ready"] | FailedLine) -> None:
-        if isinstance(found, FailedLine):
-            reason = f"the start failed; the game said:{quoted((found.text,))}"
+    def _found(self, found: Found) -> None:
+        if found.name == "failed":
+            reason = f"the start failed; the game said:{saidIn(found)}"
             self._lifecycle().life._startFailed(reason)
         else:
             self._lookForPort()
@@ -186,6 +256,13 @@ class Readiness:
             "{server}: has not printed its ready line within {seconds} s; it goes on starting",
             server=self._basics.id,
             seconds=self._run.readyWithin,
+        )
+
+    def _missed(self, count: int) -> None:
+        self._log.warn(
+            "{server}: {count} bytes came too fast to be searched for its ready line",
+            server=self._basics.id,
+            count=count,
         )
 
     def _lookForPort(self) -> None:
@@ -228,9 +305,9 @@ class Readiness:
             return None
         said = None
         if not isinstance(watch, PortWatch):
-            lines = linesOf(self._run) if watch is None else watch.lines
-            said = lines.look(self._serverLog.ring, isOver=True)
-            if said != "ready":
+            search = searchOf(self._run) if watch is None else watch.search
+            said = lastLook(search, self._serverLog.ring)
+            if said is None or said.name != "ready":
                 return whyNotReady(self._run, self._serverLog.ring, exit, said)
         # For its port it was not given the time.
         self._lifecycle().life._ready()

@@ -1,0 +1,286 @@
+"""The search in what a game prints: each line once, in small pieces, whatever comes."""
+
+from typing import Any, cast
+
+from twisted.internet.task import Clock, Cooperator
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.games.linepatterns import LinePatterns
+from gamepanel.servers.events import Hub
+from gamepanel.servers.files.life import Run
+from gamepanel.servers.log.lines import (
+    Found,
+    LineSearch,
+    cleaned,
+    maxLineBytes,
+    pieceBytes,
+    pieceLines,
+)
+from gamepanel.servers.log.ring import Ring, headerBytes
+from gamepanel.servers.readiness import LineWatch, lastLook
+
+
+def newRing(size: int = 1_000_000) -> Ring:
+    """A ring in memory."""
+    return Ring.format(memoryview(bytearray(headerBytes + size)))
+
+
+class CountingPatterns(LinePatterns):
+    """Patterns that count how often they are asked."""
+
+    lines = 0
+    texts = 0
+
+    def find(self, line: str) -> str | None:
+        self.lines += 1
+        return super().find(line)
+
+    def mayBeIn(self, lines: str) -> bool:
+        self.texts += 1
+        return super().mayBeIn(lines)
+
+
+class LineSearchTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.ring = newRing()
+        self.patterns = CountingPatterns(
+            {"failed": "^(bind|ready) failed", "ready": "^server (is )?ready$"}
+        )
+        self.search = LineSearch(self.patterns, frozenset({"ready"}), 0)
+
+    def feed(self, data: bytes, isOver: bool = False) -> list[str]:
+        """The names of what is found when this has been printed."""
+        self.ring.append(data)
+        return [each.name for each in self.search.pieces(self.ring, isOver) if each is not None]
+
+    def feedAll(self, *pieces: bytes) -> list[list[str]]:
+        return [self.feed(piece) for piece in pieces]
+
+    def test_lines(self) -> None:
+        """The line is found in any piece, in pieces, without colours, also without its end."""
+        self.assertEqual(self.feed(b"a\nserver ready\nb\n"), ["ready"])
+        self.assertEqual(
+            self.feedAll(b"not yet server ready\n", b"ser", b"ver ready\n"), [[], [], ["ready"]]
+        )
+        self.assertEqual(self.feed(b"\x1b[1mserver\x1b[0m is \x1b[1Gready\r\n"), ["ready"])
+        self.assertEqual(self.feedAll(b"> ", b"\nserver ready"), [[], ["ready"]])
+
+    def test_cleaned(self) -> None:
+        """Patterns do not see what terminals do not show, nor the prompts before a line."""
+        for data, text in (
+            (b"\x1b]0;title\x07a\x1b]0;b\x1b\\c\n", "ac\n"),
+            (b"\x1b]0;never ends\nb\n", "0;never ends\nb\n"),
+            ("\u200ea\u200eb\x9b1mc\n".encode(), "abc\n"),
+            (b"> > a > b\r\n> \n", "a > b\n\n"),
+            (b"a\tb\xff\n", "a\tb\ufffd\n"),
+        ):
+            self.assertEqual(cleaned(data), text)
+
+    def test_failed(self) -> None:
+        """A line that says that the start has failed is waited for until it is whole."""
+        self.assertEqual(self.feedAll(b"a\nbind fai", b"led: in", b" use\n"), [[], [], ["failed"]])
+        self.assertEqual(self.feed(b"bind failed"), [])
+        self.assertEqual(self.feed(b": in use", isOver=True), ["failed"])
+
+    def test_order(self) -> None:
+        """All that is found is told once, in its order, with its line."""
+        self.ring.append(b"server ready\nx\nbind failed: \x1b[1mno\x1b[0m\nserver ready\n")
+        found = [each for each in self.search.pieces(self.ring) if each is not None]
+        lines = ["server ready", "bind failed: no", "server ready"]
+        names = ["ready", "failed", "ready"]
+        self.assertEqual(found, [Found(*each) for each in zip(names, lines, strict=True)])
+        self.assertEqual(self.feed(b""), [])
+
+    def test_anyPiece(self) -> None:
+        """However a log is cut, the same is found."""
+        text = b"server ready\n" + b"y" * 5000 + b"\nbind failed\n\n" + b"z\n" * 3000
+        text = (text + b"server is ready\n") * 3
+        for size in (7, 1000, pieceBytes, len(text)):
+            self.setUp()
+            self.search.early = frozenset()
+            cut = [text[at : at + size] for at in range(0, len(text), size)]
+            found = [name for names in self.feedAll(*cut) for name in names]
+            self.assertEqual(found, ["ready", "failed", "ready"] * 3, size)
+
+    def test_longLines(self) -> None:
+        """
+        Only the first 4,096 bytes of a line are looked at: what a player makes a game print
+        behind them is no line of its own.
+        """
+        long = b"x" * (maxLineBytes - 5)
+        self.patterns = CountingPatterns({"ready": "ready", "failed": "^bind"})
+        self.search.patterns = self.patterns
+        self.assertEqual(self.feed(long + b"ready\n"), ["ready"])
+        self.assertEqual(self.feed(long + b" ready\n"), [])
+        for rest in (b"", b"y" * 20_000):
+            pieces = (b"x" * maxLineBytes + rest, b"bind failed", b" ready\n")
+            self.assertEqual(self.feedAll(*pieces), [[], [], []])
+        self.assertEqual(self.feed(b"bind failed\n"), ["failed"])
+
+    def test_overrun(self) -> None:
+        """What was overwritten before it could be searched is counted; no line is cut by it."""
+        self.ring = newRing(8192)
+        self.patterns = CountingPatterns({"failed": "^bind"})
+        self.search.patterns = self.patterns
+        self.assertEqual(self.feed(b"a\n"), [])
+        lost = b"x" * 10 + b"bind failed" + b"y" * (8192 - 12) + b"\n"
+        for at in range(0, len(lost), 4000):
+            self.ring.append(lost[at : at + 4000])
+        self.assertEqual(self.feed(b"bind failed\n"), ["failed"])
+        self.assertEqual(self.search.index, self.ring.position)
+        self.assertGreater(self.search.lost, 20)
+        self.assertLessEqual(self.search.lost, len(lost))
+
+    def test_flood(self) -> None:
+        """A flood is searched by the piece, not by the line, for all patterns at once."""
+        for flood in (b"\n" * 900_000, b"some text of a line\n" * 45_000, b"\xff" * 900_000):
+            self.setUp()
+            self.assertEqual(self.feed(flood), [])
+            self.assertLessEqual(self.patterns.texts, len(flood) // (pieceBytes - maxLineBytes) + 1)
+            self.assertLessEqual(self.patterns.lines, 1)
+            self.assertEqual(self.feed(b"\nserver ready\n"), ["ready"])
+
+    def test_pieces(self) -> None:
+        """Others get their turn after a piece, also where each line has to be looked at."""
+        for patterns, most in (
+            ({"ready": "^never$"}, 0),
+            ({"ready": "(?<=never)$"}, pieceLines),
+            ({"ready": r"^line\s+[0-9]+$"}, pieceLines),
+        ):
+            self.ring = newRing()
+            self.patterns = CountingPatterns(patterns)
+            self.search = LineSearch(self.patterns, frozenset(), 0)
+            self.ring.append(b"".join(b"line\n%d\n" % number for number in range(40_000)))
+            before = 0
+            for _ in self.search.pieces(self.ring):
+                self.assertLessEqual(self.patterns.lines - before, most)
+                before = self.patterns.lines
+            self.assertEqual(self.search.index, self.ring.position)
+
+    def test_repeated(self) -> None:
+        """Lines that repeat are looked at once in a while, not each time."""
+        self.patterns = CountingPatterns({"ready": "(?<=never)$"})
+        self.search.patterns = self.patterns
+        self.feed(b"\n" * 500_000)
+        self.assertLess(self.patterns.lines, 100)
+
+
+class FakeLog:
+    """The log of a server, as far as a search needs it."""
+
+    def __init__(self, size: int = 1_000_000) -> None:
+        self.ring = newRing(size)
+        self.matchers: Hub[None] = Hub()
+
+    def grew(self) -> None:
+        self.matchers.tell(None)
+
+    def print(self, data: bytes) -> None:
+        self.ring.append(data)
+        self.grew()
+
+
+class LineWatchTests(SynchronousTestCase):
+    """The search of servers that start, one piece in each turn of the reactor."""
+
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.slices = Cooperator(lambda: lambda: True, lambda work: self.clock.callLater(1, work))
+        self.told: list[Any] = []
+
+    def watch(self, log: FakeLog, ready: str = "^READY$") -> LineWatch:
+        self.run_ = Run("boot", 0, 0.0, 0.0, "/h", (), ready, 6000.0)
+        clock, itsLog = cast(Any, self.clock), cast(Any, log)
+        watch = LineWatch(
+            *(clock, self.slices, itsLog, self.run_, self.told.append),
+            *(lambda: self.told.append("overdue"), self.told.append),
+        )
+        self.addCleanup(watch.cancel)
+        return watch
+
+    def test_turns(self) -> None:
+        """
+        However much games print, a turn of the reactor looks at one piece, of each in turn; a
+        line is found when its turn comes.
+        """
+        logs = [FakeLog() for _ in range(8)]
+        watches = [self.watch(log) for log in logs]
+        for log in logs:
+            log.print(b"\n" * 100_000)
+        before = [0] * 8
+        while any(watch.search.index < 100_000 for watch in watches):
+            for log in logs:
+                log.grew()
+            self.clock.advance(1)
+            after = [watch.search.index for watch in watches]
+            steps = [new - old for new, old in zip(after, before, strict=True)]
+            self.assertLessEqual(sum(steps), pieceBytes)
+            self.assertLessEqual(max(after) - min(after), 2 * pieceBytes)
+            before = after
+        self.assertEqual(self.told, [])
+        logs[3].print(b"READY\n")
+        for _ in range(8 * 3):
+            self.clock.advance(1)
+        self.assertEqual(self.told, [Found("ready", "READY")])
+        logs[3].print(b"READY\n")
+        self.clock.advance(1)
+        self.assertEqual(len(self.told), 1)
+
+    def test_meanwhile(self) -> None:
+        """What is printed while the search goes on is searched, too, without another call."""
+        log = FakeLog()
+        self.watch(log)
+        log.print(b"\n" * (3 * pieceBytes))
+        self.clock.advance(1)
+        log.print(b"READY\n")
+        for _ in range(9):
+            self.clock.advance(1)
+        self.assertEqual(self.told, [Found("ready", "READY")])
+
+    def test_cancelled(self) -> None:
+        """Who looks no more leaves nothing behind, wherever the search is."""
+        for pieces in (0, 1, 9):
+            log = FakeLog()
+            watch = self.watch(log)
+            log.print(b"\n" * (3 * pieceBytes))
+            for _ in range(pieces):
+                self.clock.advance(1)
+            watch.cancel()
+            log.print(b"READY\n")
+            self.clock.advance(1)
+            self.assertEqual((self.told, self.clock.getDelayedCalls()), ([], []))
+
+    def test_lost(self) -> None:
+        """What came too fast to be searched is told, once a minute."""
+        log = FakeLog(8192)
+        self.watch(log)
+        for _ in range(9):
+            for _ in range(5):
+                log.print(b"x" * 4000)
+            self.clock.advance(1)
+            self.clock.advance(10)
+            self.clock.advance(1)
+        self.assertEqual(len([each for each in self.told if each != "overdue"]), 2)
+        self.assertGreater(self.told[0], 8000)
+
+    def test_broken(self) -> None:
+        """A bug in the search is logged, and does not end the other searches."""
+        log, other = FakeLog(), FakeLog()
+        watch = self.watch(log)
+        self.watch(other)
+        watch.search.patterns = cast(Any, None)
+        log.print(b"x\n")
+        other.print(b"READY\n")
+        for _ in range(4):
+            self.clock.advance(1)
+        self.assertEqual(len(self.flushLoggedErrors(AttributeError)), 1)
+        self.assertEqual(self.told, [Found("ready", "READY")])
+
+    def test_lastLook(self) -> None:
+        """What is left when a run ends is searched at once, but not for long."""
+        log = FakeLog()
+        watch = self.watch(log)
+        log.print(b"\n" * (10 * pieceBytes) + b"READY")
+        self.assertIsNone(lastLook(watch.search, log.ring, 0))
+        self.assertLess(watch.search.index, 2 * pieceBytes)
+        self.assertEqual(lastLook(watch.search, log.ring, 60), Found("ready", "READY"))
