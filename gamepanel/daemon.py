@@ -33,18 +33,20 @@ from gamepanel.jobs.queue import Jobs
 from gamepanel.options import Options
 from gamepanel.servers.configs.worker import WorkerConfigs
 from gamepanel.servers.directory import Directory
+from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import watermarkBytes
 from gamepanel.servers.process.isolation import isolation
 from gamepanel.servers.process.launch import childPath
 from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.process.process import IGameReactor
+from gamepanel.servers.users import ServerUsers
 from gamepanel.service.application import TopService, tellFailure
 from gamepanel.service.listening import Listener
 from gamepanel.service.logs import Log
 from gamepanel.service.notify import AddressTelling, Announcement, notifier
 from gamepanel.service.signals import Signals
 from gamepanel.state import StateDirectory
-from gamepanel.store import Pool, Store, loadServers, openFile
+from gamepanel.store import Pool, Store, loadServers, loadServerUsers, openFile
 from gamepanel.store.events import loadNewestEvent
 from gamepanel.store.jobs import loadJobs, storedJobs
 from gamepanel.web.api.auth import About
@@ -103,6 +105,7 @@ class Daemon(Service):
         queued = loadJobs(connection)
         asides = {row.server: row.task["path"] for row in queued if row.server is not None}
         servers = loadServers(connection)
+        self._directory.loadUsers(loadServerUsers(connection), servers)
         self._directory.load(servers, asides)
         self._jobs.load(queued, storedJobs(connection))
         self._history.begin()
@@ -196,9 +199,8 @@ def daemon(
         (shippedTypes(), os.path.join(state.path, "types")), bool(options["allow-generic"])
     )
     journal = Journal(reactor, store, time.time)
-    isolated = isolation(
-        options["isolate"], state.path, os.geteuid() == 0, options["server-user"] is not None
-    )
+    hasUsers = options["server-user"] is not None or options.serverUsers is not None
+    isolated = isolation(options["isolate"], state.path, os.geteuid() == 0, hasUsers)
     if isolated.lack is not None:
         log.warn("games are not isolated, since {lack}", lack=isolated.lack)
     directory = Directory(
@@ -214,6 +216,11 @@ def daemon(
         os.geteuid() == 0,
         options["on-exit"] == "stop",
         isolation=isolated,
+        users=None
+        if options.serverUsers is None
+        else ServerUsers(
+            options.serverUsers, store, inThread, time.time, Places(state.path).removed
+        ),
     )
     jobs = Jobs(
         reactor,
@@ -252,7 +259,11 @@ def daemon(
 
 def features(directory: Directory) -> tuple[str, ...]:
     """What this host can do for games, as words of the contract."""
-    return ("isolation",) if directory.context.isolation.isOffered else ()
+    context = directory.context
+    return (
+        *(("isolation",) if context.isolation.isOffered else ()),
+        *(("uid-per-server",) if context.users is not None else ()),
+    )
 
 
 def inOrder(

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from twisted.python import usage
 
 from gamepanel.accounts.introspection import authorization
+from gamepanel.host.userids import Range, namesOnHost, serverUsers
 from gamepanel.service.exitstatus import OneLineOptions, checkPidFile
 from gamepanel.service.listencheck import ListenAddresses
 from gamepanel.service.listening import shown
@@ -154,6 +155,13 @@ class Options(OneLineOptions):
             "When the daemon is root: the user that game servers run as.",
         ],
         [
+            "server-users",
+            None,
+            None,
+            "When the daemon is root: a range of user ids, FIRST-LAST, of which each server gets "
+            "one of its own, and the group id of the same number.",
+        ],
+        [
             "isolate",
             None,
             "auto",
@@ -282,6 +290,16 @@ class Options(OneLineOptions):
             self.authorization = authorization(_secret(self["introspect-secret"]))
 
     def _checkUser(self) -> None:
+        self.serverUsers: Range | None = None
+        if self["server-users"] is not None:
+            if self["server-user"] is not None:
+                raise usage.UsageError("--server-users does not go with --server-user")
+            if os.geteuid() != 0:
+                raise usage.UsageError("--server-users: only root can run servers as other users")
+            try:
+                self.serverUsers = serverUsers(self["server-users"], namesOnHost())
+            except ValueError as error:
+                raise usage.UsageError(f"--server-users: {error}") from error
         name = self["server-user"]
         if name is None:
             return

@@ -103,7 +103,7 @@ def warn(options: Options, state: StateDirectory) -> None:
         log.warn("--insecure: whoever can reach this address can read what is sent to it")
     if options.exposesTokens:
         log.warn("--insecure: whoever is between can read the tokens sent to --introspect-url")
-    if os.geteuid() == 0 and options["server-user"] is None:
+    if os.geteuid() == 0 and options["server-user"] is None and options.serverUsers is None:
         log.warn(
             "running as root without --server-user: game servers run as root, and whatever "
             "takes one over has this host"

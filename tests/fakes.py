@@ -385,7 +385,7 @@ class FakeContext:
             raise SpawnFailed("The type is not there any more.")
         return self.definition_
 
-    def account(self, definition: ServerType) -> None:
+    async def account(self, server: object, definition: ServerType) -> None:
         return None
 
     def isolated(self, launch: Launch, *what: object) -> Launch:

@@ -46,6 +46,7 @@ landed: Final = {
     "0003-audit-healed.sql": "72d88981190c6a70db18adceba2f61365ca3e97e45db6a72a48e3564e4fd6c60",
     "0004-events.sql": "08843e16c8d1b192055bdeab4e164f1928e52f22ac8509da6d71d9b745e0cbca",
     "0005-audit-commands.sql": "e9004f009e3b6d738df3a8dcb003df03449910f4d635a493c30cf6b6f18f3d1b",
+    "0006-server-users.sql": "6f5182e3f6d2efbe0c6a4061af20393086fec87ca0f196894ecbed05b507492a",
 }
 """The SHA-256 of each migration. What stands here never changes: stores have been made by it."""
 

@@ -24,6 +24,14 @@ class ContextUser(Protocol):
     def type(self) -> str:
         """Name of its type."""
 
+    @property
+    def creation(self) -> int:
+        """Number of its creation."""
+
+    @property
+    def directory(self) -> str:
+        """Its directory in the state directory."""
+
 
 class ServerContext(Protocol):
     """What a server needs from those it lives with."""
@@ -55,11 +63,11 @@ class ServerContext(Protocol):
     def definition(self, server: ContextUser) -> ServerType:
         """The server's type, as it is now; raises L{SpawnFailed} when there is none any more."""
 
-    def account(self, definition: ServerType) -> Account | None:
-        """Whom servers of this type run as; raises L{SpawnFailed} when there is no such user."""
+    async def account(self, server: ContextUser, definition: ServerType) -> Account | None:
+        """Whom a server of this type runs as; raises L{SpawnFailed} when there is no such user."""
 
     def isolated(
-        self, launch: Launch, definition: ServerType, settings: Settings, home: str
+        self, launch: Launch, definition: ServerType, settings: Settings, directory: str
     ) -> Launch:
         """
         A launch with the sandbox that it is to have, if any. Call it in a thread; raises

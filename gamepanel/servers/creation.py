@@ -8,6 +8,7 @@ from typing import Final
 
 from attrs import evolve
 from twisted.internet.defer import DeferredLock
+from twisted.logger import Logger
 
 from gamepanel.errors import NoSuchServer, NotStopped, ServerExists, shortage
 from gamepanel.servers.events import Destroyed
@@ -18,6 +19,7 @@ from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.needs import checkNeeds
 from gamepanel.servers.plan import checkUsable
 from gamepanel.servers.ports import Claim
+from gamepanel.servers.process.launch import Account
 from gamepanel.servers.registry import Registry
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, created, isolationName
@@ -51,6 +53,7 @@ class Creation:
         self._places = places
         self._lookAgain = lookAgain
         self._changing = DeferredLock()
+        self._log = Logger()
 
     async def create(
         self,
@@ -92,10 +95,11 @@ class Creation:
         self._registry.checkPorts(claim, "options", maySee)
         checkNeeds(definition, self._context.path)
         self._context.checkRoom()
-        account = self._context.account(definition)
         self._registry.reserve(id, claim)
         place = self._places.server(id)
+        account = None
         try:
+            account = await self._context.reserved(definition)
             await self._context.inThread(layout.make, place, self._places.aside(id), account)
             try:
                 ring = _open(place)
@@ -104,12 +108,21 @@ class Creation:
             except BaseException:
                 await self._context.inThread(layout.unmake, place)
                 raise
+            await self._assign(account, made.creation)
             server = GameServer(id, type, settings, place, ring, self._context, made.creation)
             self._registry.add(server)
             self._context.events.stored(made.events)
             return server
         finally:
             self._registry.release(id)
+            if account is not None and self._context.users is not None:
+                self._context.users.release(account)
+
+    async def _assign(self, account: Account | None, creation: int) -> None:
+        """Let a user id that was reserved be a server's, if it is one for a server alone."""
+        users = self._context.users
+        if users is not None and account is not None and account.name is None:
+            await users.assign(account, creation)
 
     async def change(
         self,
@@ -202,9 +215,23 @@ class Creation:
             server.ring.close()
             self._context.events.stored(removed.events)
             await self._context.inThread(layout.moveAside, self._places.server(server.id), aside)
+            await self._freeUser(server, aside, deleteFiles)
         finally:
             self._registry.release(server.id)
         return removed.job
+
+    async def _freeUser(self, server: GameServer, aside: str, deleteFiles: bool) -> None:
+        """Its user id may be another's, once nothing of it is left: what is kept is ours then."""
+        users = self._context.users
+        if users is not None and await users.free(server.creation, aside) and not deleteFiles:
+            self.takeBack(aside)
+
+    def takeBack(self, aside: str) -> None:
+        """Let files of a server that is no more be ours; nobody waits for that."""
+        done = self._context.inThread(layout.takeBack, aside)
+        done.addErrback(
+            lambda failure: self._log.failure("{path} can't be taken back", failure, path=aside)
+        )
 
 
 def _open(place: str) -> Ring:

@@ -24,8 +24,9 @@ from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.registry import Registry
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
+from gamepanel.servers.users import ServerUsers
 from gamepanel.servers.waking import Waking
-from gamepanel.store import ServerRow, Store
+from gamepanel.store import ServerRow, ServerUserRow, Store
 
 farewellSeconds: Final = 0.05
 
@@ -55,6 +56,7 @@ class Directory:
         stopsServers: bool = False,
         boot: str | None = None,
         isolation: Isolation | None = None,
+        users: ServerUsers | None = None,
     ) -> None:
         """
         @param stopsServers: whether servers are stopped when the daemon ends. For the others
@@ -62,7 +64,7 @@ class Directory:
         """
         self.context = HostContext(
             *(reactor, inThread, catalogue, state, path, events, configs),
-            *(serverUser, isRoot, boot, isolation),
+            *(serverUser, isRoot, boot, isolation, users),
         )
         places = Places(state)
         self._registry = Registry(catalogue)
@@ -146,6 +148,14 @@ class Directory:
     def load(self, rows: Collection[ServerRow], asides: Mapping[str, str] | None = None) -> None:
         """Take up the servers that there are, before anything else happens: see L{Waking.load}."""
         self._waking.load(rows, asides)
+
+    def loadUsers(self, rows: Collection[ServerUserRow], servers: Collection[ServerRow]) -> None:
+        """Know which user ids servers have, before L{load}, if they have such."""
+        users = self.context.users
+        if users is not None:
+            users.load(rows, {row.creation for row in servers})
+            for aside in users.kept():
+                self.creation.takeBack(aside)
 
     async def lookAgain(self, server: GameServer) -> None:
         """Take up a server whose files could not be used, if they can be now."""

@@ -29,6 +29,7 @@ from gamepanel.servers.process.usage import Usage
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.sharing import Shared
 from gamepanel.servers.slices import slices
+from gamepanel.servers.users import ServerUsers, group, passwd
 
 MiB: Final = 1024 * 1024
 
@@ -46,6 +47,7 @@ class HostContext:
     @ivar catalogue: the types.
     @ivar counting: what servers use.
     @ivar isolation: whether games are isolated.
+    @ivar users: gives each server a user id; None when none has its own.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class HostContext:
         isRoot: bool = False,
         boot: str | None = None,
         isolation: Isolation | None = None,
+        users: ServerUsers | None = None,
     ) -> None:
         """
         @param inThread: C{deferToThread}, or something like it.
@@ -72,6 +75,7 @@ class HostContext:
         @param isRoot: whether we are.
         @param boot: the C{bootId} of the host; None to ask the kernel.
         @param isolation: whether games are isolated; None when none is.
+        @param users: gives each server a user id, where we are root; None when none has its own.
         """
         self.reactor = reactor
         self.inThread = inThread
@@ -83,6 +87,7 @@ class HostContext:
         self.boot = bootId() if boot is None else boot
         self.counting = Counting(reactor)
         self.isolation = isolation or Isolation("off", None, Visible(state))
+        self.users = users
         self._state = state
         self._serverUser = serverUser
         self._isRoot = isRoot
@@ -104,8 +109,27 @@ class HostContext:
             self._log.warn("type files can't be looked at: {reason}", reason=error.strerror)
         self.catalogue.tell()
 
-    def account(self, definition: ServerType) -> Account | None:
+    async def account(self, server: ContextUser, definition: ServerType) -> Account | None:
         """See L{ServerContext}."""
+        if self._hasOwnUser(definition) and self.users is not None:
+            return self._passing(await self.users.account(server.creation))
+        return self._named(definition)
+
+    async def reserved(self, definition: ServerType) -> Account | None:
+        """
+        Whom a server of this type that is about to be made will run as. If L{ServerUsers} has
+        given it, it is to be assigned or released.
+
+        @raise SpawnFailed: when there is no such user, or none left.
+        """
+        if self._hasOwnUser(definition) and self.users is not None:
+            return self._passing(await self.users.reserve())
+        return self._named(definition)
+
+    def _hasOwnUser(self, definition: ServerType) -> bool:
+        return self._isRoot and self.users is not None and definition.run.user is None
+
+    def _named(self, definition: ServerType) -> Account | None:
         name = definition.run.user or self._serverUser
         if name is None or not self._isRoot:
             return None
@@ -113,15 +137,26 @@ class HostContext:
             entry = pwd.getpwnam(name)
         except KeyError:
             raise SpawnFailed(f"There is no user {name} on this host.") from None
+        return self._passing(Account(entry.pw_uid, entry.pw_gid, name))
+
+    def _passing(self, account: Account) -> Account:
         self._setMode(layout.passableMode)
-        return Account(entry.pw_uid, entry.pw_gid, name)
+        return account
 
     def isolated(
-        self, launch: Launch, definition: ServerType, settings: Settings, home: str
+        self, launch: Launch, definition: ServerType, settings: Settings, directory: str
     ) -> Launch:
         """See L{ServerContext}."""
+        home, names = layout.homeIn(directory), {}
+        if launch.account is not None and launch.account.name is None:
+            shown = {
+                "/etc/passwd": passwd(launch.account, home),
+                "/etc/group": group(launch.account),
+            }
+            names = layout.writeNames(directory, shown)
         return self.isolation.applied(
-            launch, home, settings.isIsolated, definition.run.sees, definition.needs
+            *(launch, home, settings.isIsolated),
+            *(definition.run.sees, definition.needs, names.items()),
         )
 
     def checkRoom(self) -> None:
@@ -141,7 +176,9 @@ class HostContext:
         Let games of other users pass to their own directories, if there may be such.
         """
         types = self.catalogue.all().values()
-        anotherUser = self._isRoot and (self._serverUser or any(t.run.user for t in types))
+        anotherUser = self._isRoot and (
+            self._serverUser or self.users or any(t.run.user for t in types)
+        )
         self._setMode(layout.passableMode if anotherUser else 0o700)
 
     def _setMode(self, mode: int) -> None:

@@ -92,7 +92,7 @@ class Starting:
         basics, context = self._basics, self._basics.context
         await context.lookAtTypes()
         definition = basics.definition()
-        account = context.account(definition)
+        account = await context.account(basics, definition)
         await self._endLeftovers()
         planned = await context.inThread(
             plan, definition, basics.id, basics.home, basics.settings, context.path, account
@@ -100,7 +100,7 @@ class Starting:
         if account is not None:
             await context.inThread(give, basics.directory, account)
         launch = await context.inThread(
-            context.isolated, planned.launch, definition, basics.settings, basics.home
+            context.isolated, planned.launch, definition, basics.settings, basics.directory
         )
         planned = evolve(planned, launch=launch)
         await self._checkPorts(definition)

@@ -12,6 +12,7 @@ from gamepanel.store.jobs import JobTables
 from gamepanel.store.migrating import BadStore, migrate
 from gamepanel.store.samples import SampleTables
 from gamepanel.store.servers import ServerRow, ServerTables, loadServers
+from gamepanel.store.serverusers import ServerUserRow, ServerUserTables, loadServerUsers
 from gamepanel.store.transactions import Pool, Transactions
 from gamepanel.store.users import (
     TokenRow,
@@ -29,6 +30,7 @@ __all__ = [
     "BadStore",
     "Pool",
     "ServerRow",
+    "ServerUserRow",
     "Share",
     "Store",
     "TokenRow",
@@ -36,6 +38,7 @@ __all__ = [
     "UserRow",
     "addUser",
     "connect",
+    "loadServerUsers",
     "loadServers",
     "loadTokens",
     "loadUsers",
@@ -45,7 +48,15 @@ __all__ = [
 ]
 
 
-class Store(UserTables, ServerTables, AuditTables, EventTables, JobTables, SampleTables):
+class Store(
+    UserTables,
+    ServerTables,
+    ServerUserTables,
+    AuditTables,
+    EventTables,
+    JobTables,
+    SampleTables,
+):
     """
     Everything stored. Whoever knows an answer keeps it in memory: here it is read
     once, when the daemon starts, and written at each change.

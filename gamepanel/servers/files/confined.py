@@ -310,19 +310,22 @@ def _mount(descriptor: int) -> str:
 def handOver(path: str, account: Account) -> None:
     """
     Let a directory and what is in it belong to an account. Links are not followed; what
-    is mounted inside, and files that have another name elsewhere, stay whose they are.
+    is mounted inside, and files that have another name elsewhere, stay whose they are. The
+    directory itself comes last: as long as it is not theirs, this was not done to its end.
 
     @raise OSError: when it can't be done; some of it may have been.
     """
     mount = None
-    for _, names, files, directory in os.fwalk(path, follow_symlinks=False):
+    for current, names, files, directory in os.fwalk(path, follow_symlinks=False):
         mount = mount or _mount(directory)
         if _mount(directory) != mount:
             names.clear()
             continue
-        os.fchown(directory, account.uid, account.gid)
+        if current != path:
+            os.fchown(directory, account.uid, account.gid)
         for name in files:
             _handOverFile(directory, name, account)
+    os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
 
 def _handOverFile(directory: int, name: str, account: Account) -> None:

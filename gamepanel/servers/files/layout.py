@@ -6,12 +6,14 @@ A server's room in the state directory::
     times       when what is in it was read, see L{gamepanel.servers.log.times}
     life        what the daemon remembers of its life, see L{gamepanel.servers.files.life}
     stdin, stdout, keeper, exit     of its run, see L{gamepanel.servers.process.runfiles.RunFiles}
+    passwd, group   what its game sees as those files, where its user has no name on this host
     files/      the directory that belongs to its game
 
 All of it waits for the disk: call it in a thread, but when the daemon starts.
 """
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Final
@@ -93,6 +95,39 @@ def give(directory: str, account: Account) -> None:
     except OSError as error:
         reason = f"Its files can't be given to {account}: {error.strerror}."
         raise shortage(error) or SpawnFailed(reason) from error
+
+
+def takeBack(directory: str) -> None:
+    """
+    Let what is kept of a server that is no more belong to us; its game had a user id that another
+    game may get.
+    """
+    home = homeIn(directory)
+    for name in ("stdin", "stdout"):
+        with suppress(FileNotFoundError):
+            os.unlink(os.path.join(directory, name))
+    with suppress(FileNotFoundError):
+        if os.lstat(home).st_uid != os.geteuid():
+            confined.handOver(home, Account(os.geteuid(), os.getegid(), None))
+
+
+def writeNames(directory: str, files: Mapping[str, str]) -> dict[str, str]:
+    """
+    Write files that a game is to see in place of others, where it can't change them.
+
+    @param files: their content, by the paths that it sees.
+
+    @return: their paths, by those.
+    """
+    made = {}
+    for path, text in files.items():
+        made[path] = os.path.join(directory, os.path.basename(path))
+        new = f"{made[path]}.new"
+        with open(new, "w") as file:
+            file.write(text)
+        os.chmod(new, 0o644)
+        os.rename(new, made[path])
+    return made
 
 
 def unmake(directory: str) -> None:

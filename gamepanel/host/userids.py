@@ -1,0 +1,84 @@
+"""
+The range of user ids that servers get: what it says, and whether it is free on this host.
+"""
+
+import grp
+import pwd
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from attrs import frozen
+
+reserved: Final = range(61184, 65536)
+"""Ids that systemd gives to services, and those of nobody: see systemd's UIDS-GIDS."""
+
+greatest: Final = 2**31 - 2
+"""What every program and file system can hold."""
+
+Names = Mapping[str, Sequence[tuple[int, int]]]
+"""Ranges of ids that others have, the last of each included, by who says so."""
+
+
+@frozen
+class Range:
+    """
+    User ids, and group ids of the same numbers.
+
+    @ivar first: the first of them.
+    @ivar last: the last of them.
+    """
+
+    first: int
+    last: int
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self.first, self.last + 1))
+
+
+def serverUsers(text: str, names: Names) -> Range:
+    """
+    A range of user ids.
+
+    @param text: C{FIRST-LAST}.
+    @param names: what this host has given to others.
+
+    @raise ValueError: when that is none, or one that servers must not have.
+    """
+    match = re.fullmatch(r"(\d{1,10})-(\d{1,10})", text)
+    if match is None:
+        raise ValueError(f"{text} is no range; write it like 70000-70999")
+    first, last = int(match[1]), int(match[2])
+    if not 0 < first <= last <= greatest:
+        raise ValueError(f"{text} must ascend, from 1 to {greatest} at the most")
+    taken = {**names, "systemd and nobody": [(reserved.start, reserved.stop - 1)]}
+    for who, ranges in taken.items():
+        for start, end in ranges:
+            if start <= last and first <= end:
+                what = str(start) if start == end else f"{start}-{end}"
+                raise ValueError(f"{text} holds {what}, which belongs to {who}")
+    return Range(first, last)
+
+
+def namesOnHost() -> dict[str, list[tuple[int, int]]]:
+    """Ids that this host has given: to users, to groups, and to users for their containers."""
+    return {
+        "a user": [(each.pw_uid, each.pw_uid) for each in pwd.getpwall()],
+        "a group": [(each.gr_gid, each.gr_gid) for each in grp.getgrall()],
+        "/etc/subuid": _subordinate("/etc/subuid"),
+        "/etc/subgid": _subordinate("/etc/subgid"),
+    }
+
+
+def _subordinate(path: str) -> list[tuple[int, int]]:
+    """Source: C{subuid(5)}."""
+    try:
+        with open(path) as file:
+            rows = [line.strip().split(":") for line in file]
+    except OSError:
+        return []
+    return [
+        (int(row[1]), int(row[1]) + int(row[2]) - 1)
+        for row in rows
+        if len(row) == 3 and row[1].isdigit() and row[2].isdigit()
+    ]

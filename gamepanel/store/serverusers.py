@@ -1,0 +1,49 @@
+"""
+User ids that servers have had.
+"""
+
+import sqlite3
+
+from attrs import frozen
+from twisted.internet.defer import Deferred
+
+from gamepanel.store.transactions import Tables, run
+
+
+@frozen
+class ServerUserRow:
+    """
+    A user id of the host that a server has or has had.
+
+    @ivar creation: number of the server's creation; None when nobody has it.
+    @ivar freedAt: Unix time in seconds since when nobody has it.
+    @ivar aside: where what is left of its last server lies.
+    """
+
+    uid: int
+    creation: int | None
+    freedAt: float | None = None
+    aside: str | None = None
+
+
+class ServerUserTables(Tables):
+    """Who has which user id: changes of it."""
+
+    def setServerUser(self, row: ServerUserRow) -> Deferred[None]:
+        """Store who has a user id now."""
+        return self._do(
+            lambda cursor: run(
+                cursor,
+                "INSERT OR REPLACE INTO serverUsers (uid, creation, freedAt, aside) "
+                "VALUES (?, ?, ?, ?)",
+                (row.uid, row.creation, row.freedAt, row.aside),
+            )
+        )
+
+
+def loadServerUsers(connection: sqlite3.Connection) -> list[ServerUserRow]:
+    """All user ids that servers have or have had."""
+    return [
+        ServerUserRow(*row)
+        for row in connection.execute("SELECT uid, creation, freedAt, aside FROM serverUsers")
+    ]

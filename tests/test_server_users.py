@@ -1,0 +1,225 @@
+"""A user id for each server: which range is taken, who gets which, and what a game has of it."""
+
+import os
+import pwd
+import shutil
+import stat
+from pathlib import Path
+
+import psutil
+from twisted.internet.defer import Deferred, execute, succeed
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.errors import SpawnFailed
+from gamepanel.host.userids import Range, namesOnHost, serverUsers
+from gamepanel.servers.process.launch import Account
+from gamepanel.servers.users import ServerUsers, inOrder, isClean
+from gamepanel.store import Store
+from gamepanel.store.serverusers import ServerUserRow, loadServerUsers
+from tests.support import Refused, memoryStore, needIsolation, needRoot
+from tests.test_isolation import IsolationCase
+
+
+class RangeTests(SynchronousTestCase):
+    def test_taken(self) -> None:
+        """A range that nobody has."""
+        found = serverUsers("70000-70002", {"a user": [(1000, 1000)]})
+        self.assertEqual(list(found), [70000, 70001, 70002])
+
+    def test_refused(self) -> None:
+        """What is no range, and one that holds somebody's id."""
+        names = {"a user": [(1000, 1000)], "/etc/subuid": [(100000, 165535)]}
+        for text, why in (
+            ("", "no range"),
+            ("5", "no range"),
+            ("5-", "no range"),
+            ("a-b", "no range"),
+            ("0-5", "ascend"),
+            ("9-5", "ascend"),
+            ("1-99999999999", "no range"),
+            ("1-2147483647", "ascend"),
+            ("999-1001", "holds 1000, which belongs to a user"),
+            ("165535-165536", "belongs to /etc/subuid"),
+            ("61000-61184", "holds 61184-65535"),
+            ("65535-65540", "systemd"),
+        ):
+            error = self.assertRaises(ValueError, serverUsers, text, names)
+            self.assertIn(why, str(error), text)
+
+    def test_host(self) -> None:
+        """The users and groups of this host."""
+        found = namesOnHost()
+        for who in ("a user", "a group"):
+            self.assertIn((0, 0), found[who])
+        self.assertRaises(ValueError, serverUsers, "1-100", found)
+
+
+class ServerUsersTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stored: list[ServerUserRow] = []
+        self.dirty: set[int] = set()
+        self.looked: list[tuple[int, str | None]] = []
+        self.now = 100.0
+        self.users = self.another()
+
+    def another(self) -> ServerUsers:
+        """Those of the next daemon."""
+        return ServerUsers(
+            Range(500, 502), self, execute, lambda: self.now, "/removed", self.isClean
+        )
+
+    def setServerUser(self, row: ServerUserRow) -> Deferred[None]:
+        """See L{ServerUserStore}."""
+        self.stored.append(row)
+        return succeed(None)
+
+    def isClean(self, uid: int, aside: str | None) -> bool:
+        """Whether nothing is left of an id."""
+        self.looked.append((uid, aside))
+        return uid not in self.dirty
+
+    def uid(self, creation: int) -> int:
+        """The id of a server."""
+        account = self.successResultOf(Deferred.fromCoroutine(self.users.account(creation)))
+        self.assertEqual(account, Account(account.uid, account.uid, None))
+        return account.uid
+
+    def free(self, creation: int) -> None:
+        """Destroy a server."""
+        free = self.users.free(creation, f"/removed/{creation}")
+        self.successResultOf(Deferred.fromCoroutine(free))
+        self.now += 1
+
+    def test_own(self) -> None:
+        """Each server has its own, which stays, also over a restart."""
+        self.assertEqual([self.uid(7), self.uid(8), self.uid(7)], [500, 501, 500])
+        self.assertEqual(self.stored, [ServerUserRow(500, 7), ServerUserRow(501, 8)])
+        users = self.another()
+        users.load(self.stored, {7, 8})
+        self.users = users
+        self.assertEqual([self.uid(8), self.uid(9)], [501, 502])
+
+    def test_none(self) -> None:
+        """When all are taken, there is no more, and waiting may help."""
+        for creation in (1, 2, 3):
+            self.uid(creation)
+        failure = self.failureResultOf(Deferred.fromCoroutine(self.users.account(4)), SpawnFailed)
+        self.assertIsNotNone(failure.value.retryAfter)
+
+    def test_again(self) -> None:
+        """Given again is the one that is free for the longest, if nothing is left of it."""
+        for creation in (1, 2, 3):
+            self.uid(creation)
+        for creation in (2, 1, 3):
+            self.free(creation)
+        self.dirty = {501}
+        self.looked.clear()
+        self.assertEqual(self.uid(4), 500)
+        self.assertEqual(self.looked, [(501, "/removed/2"), (500, "/removed/1")])
+        self.dirty = set()
+        self.assertEqual([self.uid(5), self.uid(6)], [501, 502])
+
+    def test_reserved(self) -> None:
+        """One that is being given is not given twice; one that was not needed is free."""
+        first = self.successResultOf(Deferred.fromCoroutine(self.users.reserve()))
+        self.assertEqual(self.uid(1), 501)
+        self.users.release(first)
+        self.assertEqual(self.uid(2), 500)
+
+    def test_crashed(self) -> None:
+        """
+        That a server was destroyed may not have been stored: then what is left of it is looked
+        for among all that is left.
+        """
+        self.users.load([ServerUserRow(500, 7), ServerUserRow(501, 8)], {8})
+        self.assertEqual(self.users.kept(), ["/removed"])
+        self.uid(1)
+        self.looked.clear()
+        self.assertEqual(self.uid(2), 500)
+        self.assertEqual(self.looked, [(500, "/removed")])
+
+    def test_order(self) -> None:
+        """Who was never given comes before all that were."""
+        rows = {
+            1: ServerUserRow(1, None, 20.0),
+            2: ServerUserRow(2, 9),
+            3: ServerUserRow(3, None, 10.0),
+        }
+        self.assertEqual(inOrder([1, 2, 3, 4], rows), [4, 3, 1])
+
+    def test_stored(self) -> None:
+        """What is stored comes back."""
+        store, connection = memoryStore()
+        row = ServerUserRow(70000, None, 5.0, "/removed/a")
+        for each in (ServerUserRow(70000, 3), row, ServerUserRow(70001, 4)):
+            self.successResultOf(Store.setServerUser(store, each))
+        self.assertEqual(loadServerUsers(connection), [row, ServerUserRow(70001, 4)])
+
+
+class CleanTests(SynchronousTestCase):
+    def test_processes(self) -> None:
+        """An id that a process has is not free."""
+        self.assertFalse(isClean(os.geteuid(), None, ()))
+        self.assertTrue(isClean(2**31 - 5, None, ()))
+
+    def test_files(self) -> None:
+        """Nor one that a file has, however deep it lies."""
+        needRoot("what another user's files are")
+        place = self.mktemp()
+        os.makedirs(f"{place}/a/b")
+        Path(f"{place}/a/b/c").touch()
+        self.assertTrue(isClean(71234, place, ()))
+        self.assertTrue(isClean(71234, f"{place}/missing", ()))
+        os.lchown(f"{place}/a/b/c", 71234, 71234)
+        self.assertFalse(isClean(71234, place, ()))
+        self.assertFalse(isClean(71234, None, (place,)))
+
+
+class DaemonTests(IsolationCase):
+    first = 2_000_000_000
+
+    def test_own(self) -> None:
+        """
+        Two servers have two ids, their files as well, and neither reads what the other has; in
+        the sandbox the id has a name. An id is given again when nothing is left of it.
+        """
+        needRoot("what another user may do")
+        needIsolation()
+        options = ("--server-users", f"{self.first}-{self.first + 1}")
+        self.begin(*options, "--isolate", "auto")
+        self.assertLessEqual({"uid-per-server", "isolation"}, {*self.features()})
+        for name in ("a", "b"):
+            self.make(name)
+            self.run_(name)
+        servers = Path(self.daemon.state) / "servers"
+        for name, uid in (("a", self.first), ("b", self.first + 1)):
+            self.assertIn(
+                f"uid={uid}(game) gid={uid}(game) groups={uid}(game)", self.ask("id", name)
+            )
+            files = os.stat(servers / name / "files")
+            self.assertEqual((files.st_uid, stat.S_IMODE(files.st_mode)), (uid, 0o700))
+            pid = self.client("server_status", server=name)["pid"]
+            self.assertEqual(psutil.Process(pid).uids().real, uid)
+        self.assertRaises(KeyError, pwd.getpwuid, self.first)
+        refused = self.assertRaises(Refused, self.make, "c")
+        self.assertEqual((refused.status, refused.code), (503, "spawn_failed"))
+        servers = Path(self.daemon.state) / "servers"
+        self.assertEqual(sorted(os.listdir(servers)), ["a", "b"])
+        # Without isolation it is still the user that keeps them apart.
+        self.client("server_settings", server="a", settings={"isolation": False})
+        self.client("server_force_kill", server="a")
+        self.client.until("a", "stopped")
+        self.run_("a")
+        self.assertNotIn("code 0.", self.ask(f"ls {servers}/b/files", "a"))
+        self.assertNotIn("code 0.", self.ask(f"ls {self.daemon.state}", "a"))
+        self.ask("echo x >kept", "a")
+        self.client("server_force_kill", server="a")
+        self.client.until("a", "stopped")
+        # What is kept of it is root's, and then its id is another's.
+        self.client("server_destroy", server="a")
+        [aside] = (Path(self.daemon.state) / "removed").iterdir()
+        self.client.wait(lambda: os.stat(aside / "files").st_uid == 0, "the files")
+        self.assertEqual(os.stat(aside / "files" / "kept").st_uid, 0)
+        self.make("c")
+        self.assertEqual(os.stat(servers / "c" / "files").st_uid, self.first)
+        shutil.rmtree(aside)
