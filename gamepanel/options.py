@@ -75,6 +75,32 @@ def _secret(path: str) -> str:
     return secret
 
 
+def checkUsers(name: str | None, ids: str | None) -> Range | None:
+    """
+    Check whom games are to run as.
+
+    @param name: what C{--server-user} says.
+    @param ids: what C{--server-users} says.
+
+    @return: the range of the latter.
+
+    @raise usage.UsageError: when that can't be.
+    """
+    if name is not None and ids is not None:
+        raise usage.UsageError("--server-users does not go with --server-user")
+    option = "--server-user" if ids is None else "--server-users"
+    try:
+        if (name or ids) and os.geteuid() != 0:
+            raise ValueError("only root can run servers as another user")
+        if name is not None:
+            pwd.getpwnam(name)
+        return None if ids is None else serverUsers(ids, namesOnHost())
+    except KeyError:
+        raise usage.UsageError(f"{option}: there is no user {name}") from None
+    except ValueError as error:
+        raise usage.UsageError(f"{option}: {error}") from error
+
+
 class Options(OneLineOptions):
     """
     The command line of C{twistd gamepanel}, see section 7 of the contract.
@@ -261,7 +287,7 @@ class Options(OneLineOptions):
         if self.parent is not None and self.parent["pidfile"]:
             checkPidFile(os.path.abspath(self.parent["pidfile"]))
         self._checkAuth()
-        self._checkUser()
+        self.serverUsers = checkUsers(self["server-user"], self["server-users"])
         if self["state"] == "":
             raise usage.UsageError("--state: must be a directory")
         self["state"] = os.path.abspath(self["state"] or defaultState())
@@ -288,27 +314,6 @@ class Options(OneLineOptions):
         self.authorization = None
         if self["introspect-secret"] is not None:
             self.authorization = authorization(_secret(self["introspect-secret"]))
-
-    def _checkUser(self) -> None:
-        self.serverUsers: Range | None = None
-        if self["server-users"] is not None:
-            if self["server-user"] is not None:
-                raise usage.UsageError("--server-users does not go with --server-user")
-            if os.geteuid() != 0:
-                raise usage.UsageError("--server-users: only root can run servers as other users")
-            try:
-                self.serverUsers = serverUsers(self["server-users"], namesOnHost())
-            except ValueError as error:
-                raise usage.UsageError(f"--server-users: {error}") from error
-        name = self["server-user"]
-        if name is None:
-            return
-        if os.geteuid() != 0:
-            raise usage.UsageError("--server-user: only root can run servers as another user")
-        try:
-            pwd.getpwnam(name)
-        except KeyError:
-            raise usage.UsageError(f"--server-user: there is no user {name}") from None
 
     def _checkListen(self) -> None:
         addresses = ListenAddresses()

@@ -52,7 +52,7 @@ layers: Final[dict[str, frozenset[str]]] = {
     "web": _operations | {"web"},
     "service": _service,
     "state": _service,
-    "options": _service | {"options"},
+    "options": _service | {"options", "host"},
     "daemon": _operations | _service | {"web", "options", "daemon"},
     "tap": _service | {"options", "daemon", "tap"},
 }

@@ -106,6 +106,9 @@ class OptionsTests(SynchronousTestCase):
                 (("--state", file), file),
                 (("--state", "/proc/none"), "/proc/none"),
                 (("--server-user", "no-such-user"), "--server-user"),
+                (("--server-users", "5"), "--server-users"),
+                (("--server-users", "70000-70001", "--server-user", "games"), "does not go"),
+                (("--isolate", "perhaps"), "off"),
                 (("--allow-host", "a b"), "--allow-host"),
                 (("--trusted-proxy", "x"), "--trusted-proxy"),
                 (("--state", ""), "--state"),
@@ -301,8 +304,15 @@ class OptionsTests(SynchronousTestCase):
         said = str(Options())
         for name in (
             *("state", "listen", "auth", "auth-url", "introspect-url", "introspect-secret", "url"),
-            *("allow-host", "allow-origin", "trusted-proxy", "on-exit", "server-user"),
-            *("allow-generic", "insecure"),
+            *(
+                "allow-host",
+                "allow-origin",
+                "trusted-proxy",
+                "on-exit",
+                "server-user",
+                "server-users",
+            ),
+            *("isolate", "allow-generic", "insecure"),
         ):
             self.assertTrue(re.search(rf"--{name}=? +\S", said), name)
 
