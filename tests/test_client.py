@@ -626,9 +626,29 @@ class ImportTests(SynchronousTestCase):
 
     def test_help(self) -> None:
         """Asking a command for help brings nothing more along."""
-        for words in (["--version"], ["ls", "--help"], ["events", "--help"]):
+        for words in (["--version"], ["ls", "--help"], ["events", "--help"], ["--help"]):
             code = f"from gamepanel.client.cli import main; main({words!r}, standalone_mode=False)"
             self.checkNothingOfDaemon(self.imported(code))
+
+    def test_cheap(self) -> None:
+        """A command that asks once and ends imports neither Twisted nor what draws."""
+        for words in (["ls"], ["start", "a"], ["log", "a"], ["status", "--json"]):
+            code = (
+                "import os; os.environ['GAMEPANEL_URL'] = 'http://127.0.0.1:1/'; "
+                "from gamepanel.client.cli import main; "
+                f"status = main({words!r}, standalone_mode=False); assert status == 3, status"
+            )
+            tops = {name.partition(".")[0] for name in self.imported(code)}
+            costly = {
+                "twisted",
+                "treq",
+                "OpenSSL",
+                "rich",
+                "prompt_toolkit",
+                "asyncio",
+                "hyperlink",
+            }
+            self.assertEqual(tops & costly, set(), words)
 
 
 class TerminalTests(SynchronousTestCase):

@@ -26,7 +26,9 @@ program = os.path.join(os.path.dirname(sys.executable), "gamepanel")
 root = Path(__file__).parent.parent
 
 
-class CommandTests(SynchronousTestCase):
+class CommandCase(SynchronousTestCase):
+    """A daemon, and the command in a home of its own."""
+
     def setUp(self) -> None:
         self.daemon = Daemon(("--allow-generic",))
         self.admin = self.daemon.start()
@@ -75,6 +77,8 @@ class CommandTests(SynchronousTestCase):
         self.addCleanup(terminal.close)
         return terminal
 
+
+class CommandTests(CommandCase):
     def test_ipv6(self) -> None:
         """A daemon at an IPv6 address is logged in to, and remembered."""
         needIPv6()
@@ -152,8 +156,9 @@ class CommandTests(SynchronousTestCase):
             (("ls",), here, 4, "Log in again"),
             (("--panel", "other", "ls"), {}, 4, "gamepanel login"),
             (("start", "none"), {}, 1, "no such server"),
-            (("stop", "one"), {}, 1, "is not running"),
-            (("cmd", "one", "x"), {}, 1, "is not running"),
+            (("kill", "one"), {}, 1, "is not running"),
+            (("stop", "one"), {}, 0, "one: stopped already"),
+            (("cmd", "one", "x"), {}, 1, "Start it: gamepanel start one"),
             (("create", "none", "two"), {}, 1, "no such type"),
             (("create", "shell", "two", "-o", "level=11"), {}, 1, "options/level"),
             (("create", "shell", "two", "-o", "level=x"), {}, 2, "no integer"),
@@ -500,9 +505,9 @@ class CommandTests(SynchronousTestCase):
         for id in ("one", "two", "three"):
             self.admin("server_create", type="shell", server=id)
         self.ok("start", "one", "three", "--wait")
-        status, _, said = self.execute("stop", "one", "two", "three", "--wait")
+        status, _, said = self.execute("stop", "one", "none", "three", "--wait")
         self.assertEqual(status, 1)
-        self.assertIn("two: The server is not running.", said)
+        self.assertIn("none: There is no such server.", said)
         for id in ("one", "three"):
             self.assertEqual(self.admin("server_status", server=id)["status"], "stopped")
 

@@ -61,8 +61,8 @@ layers: Final[dict[str, frozenset[str]]] = {
 allowed: Final = frozenset(
     {
         # Commands that work on this host: imported when they are called.
-        ("client/cli.py", "local"),
-        ("client/cli.py", "state"),
+        ("client/local.py", "local"),
+        ("client/local.py", "state"),
     }
 )
 """Imports that go elsewhere: file and part."""

@@ -6,7 +6,23 @@ no reactor.
 """
 
 from gamepanel.client.api import Panel
-from gamepanel.client.failures import BadAnswer, ClientError, NewerDaemon, Unreachable
+from gamepanel.client.failures import (
+    AnotherDaemon,
+    BadAnswer,
+    ClientError,
+    Elsewhere,
+    NewerDaemon,
+    Unreachable,
+)
 from gamepanel.client.following import Piece
 
-__all__ = ["BadAnswer", "ClientError", "NewerDaemon", "Panel", "Piece", "Unreachable"]
+__all__ = [
+    "AnotherDaemon",
+    "BadAnswer",
+    "ClientError",
+    "Elsewhere",
+    "NewerDaemon",
+    "Panel",
+    "Piece",
+    "Unreachable",
+]

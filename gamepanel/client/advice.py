@@ -2,26 +2,42 @@
 What to say of something that was not done, and what to do about it.
 """
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
+
+from attrs import frozen
 
 from gamepanel.client.failures import ClientError
 from gamepanel.errors import PanelError
 from gamepanel.wire.codes import ErrorCode
 
-hints: Final[dict[ErrorCode, str]] = {
-    "token_missing": "Log in again: gamepanel login URL",
-    "token_invalid": "Log in again: gamepanel login URL",
-    "forbidden": "Ask an administrator for access: gamepanel users update",
+
+@frozen
+class Subject:
+    """
+    What a command is about, for hints that can be typed as they are.
+
+    @ivar server: id of a server.
+    @ivar url: of the daemon.
+    """
+
+    server: str = "ID"
+    url: str = "URL"
+
+
+_hints: Final[dict[ErrorCode, str]] = {
+    "token_missing": "Log in again: gamepanel login {url}",
+    "token_invalid": "Log in again: gamepanel login {url}",
+    "forbidden": "Ask an administrator for access.",
     "no_such_server": "Those that you may see: gamepanel ls",
     "no_such_type": "Those that there are: gamepanel types",
     "no_such_user": "Those that there are: gamepanel users",
-    "not_running": "Start it: gamepanel start ID",
+    "not_running": "Start it: gamepanel start {server}",
     "not_permitted": "On its host, as root: end it there, or run the daemon as its user.",
-    "already_running": "Restart it: gamepanel restart ID",
-    "not_stopped": "Stop it first: gamepanel stop ID --wait",
+    "already_running": "Restart it: gamepanel restart {server}",
+    "not_stopped": "Stop it first: gamepanel stop {server} --wait",
     "stdin_full": "Try again when the game has read what waits for it.",
     "server_exists": "Choose another id.",
-    "port_in_use": "Choose another port: -o port=NUMBER",
     "no_space": "Make room on the host of the daemon.",
     "login_token_expired": "Try again.",
     "proof_invalid": "Try again.",
@@ -38,10 +54,47 @@ def sentences(error: PanelError | ClientError) -> list[str]:
     return [error.detail, *fields]
 
 
-def advice(error: PanelError) -> list[str]:
-    """What was refused and what to do about it, in sentences."""
-    if error.code in hints:
-        return [*sentences(error), hints[error.code]]
+def hint(error: PanelError, subject: Subject) -> str | None:
+    """What to do about a refusal, in a sentence."""
+    if error.code == "port_in_use":
+        return _otherPort([each.field for each in error.problems], subject)
+    if error.code in _hints:
+        return _hints[error.code].format(server=subject.server, url=subject.url)
     if error.retryAfter is not None:
-        return [*sentences(error), f"Try again in {error.retryAfter:.0f} s."]
-    return sentences(error)
+        return f"Try again in {error.retryAfter:.0f} s."
+    return None
+
+
+def _otherPort(fields: Sequence[Sequence[str]], subject: Subject) -> str:
+    where, name = (tuple(fields[0]) if fields else ("options", "port"))[:2]
+    if where == "settings":
+        return f"Choose another port: gamepanel settings {subject.server} {name}=NUMBER"
+    return f"Choose another port: -o {name}=NUMBER"
+
+
+def advice(error: PanelError, subject: Subject) -> list[str]:
+    """What was refused and what to do about it, in sentences."""
+    found = hint(error, subject)
+    return sentences(error) if found is None else [*sentences(error), found]
+
+
+def document(error: Exception, subject: Subject, code: str, status: int) -> dict[str, Any]:
+    """
+    An error for programs.
+
+    @param code: of what is no refusal of the daemon.
+    @param status: the exit status that tells of it.
+    """
+    found: dict[str, Any] = {"code": code, "detail": str(error)}
+    if isinstance(error, PanelError):
+        found = {"code": error.code, "detail": error.detail}
+        if error.problems:
+            found["errors"] = [
+                {"pointer": "/" + "/".join(each.field), "detail": each.detail}
+                for each in error.problems
+            ]
+        if (told := hint(error, subject)) is not None:
+            found["hint"] = told
+    if subject.server != "ID":
+        found["server"] = subject.server
+    return {**found, "exitStatus": status}

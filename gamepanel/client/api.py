@@ -5,33 +5,20 @@ The API as methods of a class.
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
 
 from attrs import define
-from twisted.internet.defer import Deferred
-from twisted.internet.threads import deferToThreadPool
 
+from gamepanel.client.caller import baseOf
 from gamepanel.client.calls.events import EventCalls
 from gamepanel.client.calls.jobs import JobCalls
 from gamepanel.client.calls.management import ManagementCalls
 from gamepanel.client.calls.people import PeopleCalls
 from gamepanel.client.calls.server import ServerCalls
-from gamepanel.client.connection import Connection, newHttp, wait
 from gamepanel.client.failures import BadAnswer, ClientError
 from gamepanel.wire.authentication import Config, LoggedIn, Login, LoginInfo
 from gamepanel.wire.message import Done, Empty
 from gamepanel.wire.proof import solveEach
 from gamepanel.wire.system import Health
-
-
-def _base(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        raise ClientError(f"{url}: {error}") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ClientError(f"{url}: an address must be like http://name or https://name")
-    return url.rstrip("/") + "/"
 
 
 @define
@@ -46,6 +33,7 @@ class Panel(ManagementCalls, ServerCalls, JobCalls, EventCalls, PeopleCalls):
 
     @ivar connection: where requests go, and with which token.
     @ivar config: what the daemon tells of itself.
+    @ivar _reactor: None where requests block.
     """
 
     config: Config
@@ -63,26 +51,35 @@ class Panel(ManagementCalls, ServerCalls, JobCalls, EventCalls, PeopleCalls):
         progress: Callable[[int, int], None] | None = None,
         reactor: Any = None,
         http: Any = None,
+        others: Sequence[str] = (),
+        instance: str = "",
     ) -> "Panel":
         """
         Reach a daemon, and log in if a user is given.
 
         @param url: of the daemon, such as C{"http://127.0.0.1:8080/"}, or several that it is
             known by, best first. If the daemon tells of others, the best that answers is
-            taken, and the next one when that fails.
+            taken, and the next one when that fails; but only one that shows the same
+            C{instance}, over https or on this host, and https is never left for http.
         @param token: an access token, instead of user and password.
         @param certificates: path of a PEM file with those to trust instead of the host's own.
         @param progress: called with how many of how many proofs of work are done.
         @param reactor: by default the one that is installed.
         @param http: an HTTPClient of treq's that sends the requests; by default one of its own.
+        @param others: addresses that the daemon has told of before, for when it is not at C{url}.
+        @param instance: what it has shown then; another daemon is refused.
 
         @raise InvalidCredentials: for a wrong user name or password.
         @raise ClientError: for what is no address.
         @raise Unreachable: when the daemon can't be reached.
         @raise BadAnswer: when what answers is no daemon.
+        @raise AnotherDaemon: when it shows another C{instance}.
+        @raise Elsewhere: when it may be reached, but only where no token is sent.
         @raise NewerDaemon: when the daemon is of a newer version of the API.
         """
-        bases = [_base(each) for each in ([url] if isinstance(url, str) else url)]
+        from gamepanel.client.connection import Connection, newHttp
+
+        bases = [baseOf(each) for each in ([url] if isinstance(url, str) else url)]
         if username is not None and password is None:
             raise ClientError("A user name needs a password.")
         if reactor is None:
@@ -90,7 +87,7 @@ class Panel(ManagementCalls, ServerCalls, JobCalls, EventCalls, PeopleCalls):
 
             reactor = installed
         sender, pool = (http, None) if http is not None else newHttp(reactor, certificates)
-        connection = Connection(sender, reactor, bases, token, pool)
+        connection = Connection(sender, reactor, bases, token, pool, others, instance)
         try:
             panel = cls(connection, await connection.settle(), reactor)
             if username is not None and password is not None:
@@ -109,7 +106,7 @@ class Panel(ManagementCalls, ServerCalls, JobCalls, EventCalls, PeopleCalls):
         """
         Log in; all that follows is done as this user.
 
-        The proof of work is found in a thread.
+        The proof of work is found in a thread, where there is a reactor.
         """
         info = await self.loginInfo()
         work = info.proofOfWork
@@ -118,7 +115,7 @@ class Panel(ManagementCalls, ServerCalls, JobCalls, EventCalls, PeopleCalls):
         proofs: list[int] = []
         solving = solveEach(info.token, username, work.amount, work.difficulty)
         for done in range(work.amount):
-            proofs.append(await wait(self._inThread(lambda: next(solving))))
+            proofs.append(await self._inThread(lambda: next(solving)))
             if progress is not None:
                 progress(done + 1, work.amount)
         message = Login(username=username, password=password, token=info.token, proofOfWork=proofs)
@@ -126,8 +123,15 @@ class Panel(ManagementCalls, ServerCalls, JobCalls, EventCalls, PeopleCalls):
         self.connection.token = answer.accessToken
         return answer
 
-    def _inThread(self, work: Callable[[], int]) -> Deferred[int]:
-        return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), work)
+    async def _inThread(self, work: Callable[[], int]) -> int:
+        if self._reactor is None:
+            return work()
+        from twisted.internet.threads import deferToThreadPool
+
+        from gamepanel.client.connection import wait
+
+        pool = self._reactor.getThreadPool()
+        return await wait(deferToThreadPool(self._reactor, pool, work))
 
     async def close(self) -> None:
         """Close the connections that are kept. The token stays good; see L{logout}."""

@@ -1,19 +1,26 @@
 """
-Requests to a daemon that may be reached under several addresses, and what can go wrong.
+Requests through a reactor of Twisted's.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, TypeVar
 
-import msgspec
-from attrs import define, field
 from hyperlink import URL
-from msgspec import Struct
+from OpenSSL import SSL
 from treq.client import HTTPClient
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import (
+    ConnectError,
+    ConnectingCancelledError,
+    ConnectionClosed,
+    ConnectionRefusedError,
+    DNSLookupError,
+)
+from twisted.internet.error import TimeoutError as ConnectTimeout
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.ssl import Certificate, trustRootFromCertificates
+from twisted.python.failure import Failure
 from twisted.web.client import (
     Agent,
     BrowserLikePolicyForHTTPS,
@@ -21,45 +28,21 @@ from twisted.web.client import (
 )
 from twisted.web.iweb import IPolicyForHTTPS
 
+from gamepanel.client.caller import Caller, connectSeconds, maxAnswer, requestSeconds
 from gamepanel.client.failures import (
     BadAnswer,
     ClientError,
     Lost,
-    NewerDaemon,
     NotSent,
+    Reply,
     Silent,
-    Unreachable,
-    decoded,
     notAnAddress,
-    refusal,
-    translated,
 )
-from gamepanel.errors import NotFound
-from gamepanel.wire.authentication import Config
-from gamepanel.wire.message import Message
 from gamepanel.wire.urls import forTreq
 
+__all__ = ["Connection", "newHttp", "requestSeconds", "wait"]
+
 T = TypeVar("T")
-
-requestSeconds: Final = 30.0
-"""An answer must be there after so long, beside what the request itself asks to wait."""
-
-connectSeconds: Final = 10.0
-maxAnswer: Final = 32 * 2**20
-apiVersion: Final = 1
-
-_asking: Final = frozenset(
-    (
-        *("login_info", "whoami", "user_list", "audit_log", "server_create_options"),
-        *("server_list", "server_status", "server_log", "server_history"),
-        *("job_list", "job_status", "job_log", "event_list", "host_status", "host_history"),
-    )
-)
-"""Endpoints that change nothing."""
-
-
-class _Version(Struct):
-    apiVersion: int
 
 
 async def wait(work: Deferred[T]) -> T:
@@ -114,163 +97,85 @@ def _read(path: str) -> list[Certificate]:
     return found
 
 
-@define
-class Connection:
+class Connection(Caller):
     """
-    Where requests go, and with which token.
+    See L{Caller}.
 
-    @ivar bases: base URLs of the same service, each ending in a slash, best first.
-    @ivar token: the access token, or None.
+    @ivar clock: what its timers run by.
     """
 
-    _http: Http
-    clock: IReactorTime
-    bases: list[str]
-    token: str | None = None
-    _pool: HTTPConnectionPool | None = None
-    _current: int = field(default=0)
-
-    @property
-    def base(self) -> str:
-        """The address that is in use."""
-        return self.bases[self._current]
-
-    async def call(self, name: str, message: Message, answer: type[T], patience: float = 0.0) -> T:
-        """
-        Send a request to an endpoint.
-
-        An address that fails is left for the next one. A request that may have been carried
-        out is never sent again, unless it only asks.
-
-        @param patience: how long the request itself asks the daemon to wait, in seconds.
-
-        @raise PanelError: what the daemon refuses with.
-        @raise Unreachable: when none can be reached.
-        @raise BadAnswer: when what answers is no daemon.
-        """
-        body = msgspec.json.encode(_present(message))
-        data = await self._anywhere("POST", name, body, patience, name in _asking)
-        return decoded(data, answer, self.base)
-
-    async def get(self, name: str, answer: type[T]) -> T:
-        """Ask an endpoint that takes GET; see L{call}."""
-        data = await self._anywhere("GET", name, None, 0.0, True)
-        return decoded(data, answer, self.base)
-
-    async def _anywhere(
-        self, method: str, name: str, body: bytes | None, patience: float, onlyAsks: bool
-    ) -> bytes:
-        """What the first address answers that does."""
-        failed = 0
-        while True:
-            try:
-                return await self._send(method, name, body, patience)
-            except Unreachable as error:
-                failed += 1
-                self._current = (self._current + 1) % len(self.bases)
-                # A kept connection may have been closed just when it was taken.
-                most = len(self.bases) + isinstance(error, Lost)
-                if failed >= most or not (onlyAsks or isinstance(error, NotSent)):
-                    raise
+    def __init__(
+        self,
+        http: Http,
+        clock: IReactorTime,
+        bases: Sequence[str],
+        token: str | None = None,
+        pool: HTTPConnectionPool | None = None,
+        others: Sequence[str] = (),
+        instance: str = "",
+    ) -> None:
+        super().__init__(bases, token, others, instance)
+        self.clock = clock
+        self._http = http
+        self._pool = pool
 
     async def close(self) -> None:
-        """Close the connections that are kept for the next request."""
+        """See L{Caller}."""
         if self._pool is not None:
             await wait(self._pool.closeCachedConnections())
 
-    async def settle(self) -> Config:
-        """
-        Find the best address that answers, by what the first one that does tells of the others.
-        """
-        config = await self._first()
-        if config.urls:
-            self.bases = list(dict.fromkeys([*config.urls, *self.bases]))
-            config = await self._first()
-        return config
-
-    async def _first(self) -> Config:
-        problem: ClientError | None = None
-        for number in range(len(self.bases)):
-            self._current = number
-            try:
-                return await self._config()
-            except ClientError as error:
-                problem = problem or error
-        self._current = 0
-        assert problem is not None
-        raise problem
-
-    async def _config(self) -> Config:
-        try:
-            data = await self._send("GET", "config", None, 0.0)
-        except NotFound as error:
-            raise BadAnswer(
-                f"There is no daemon at {self.base}, but there may be above."
-            ) from error
-        # Of a newer daemon all else may be different.
-        version = decoded(data, _Version, self.base).apiVersion
-        if version > apiVersion:
-            raise NewerDaemon(
-                f"The daemon at {self.base} speaks version {version} of the API, and "
-                f"this client knows {apiVersion}: upgrade gamepanel here."
-            )
-        return decoded(data, Config, self.base)
-
-    async def _send(self, method: str, name: str, body: bytes | None, patience: float) -> bytes:
-        """What the address that is in use answers; raises what it refuses with."""
-        headers = {"Accept": "application/json"}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        if self.token is not None:
-            headers["Authorization"] = f"Bearer {self.token}"
-        try:
-            url = forTreq(self.base + name)
-        except ValueError as error:
-            raise notAnAddress(self.base, error) from error
-        response, data = await self._exchange(method, url, headers, body, patience)
-        if response.code != 200:
-            raise refusal(response, data, self.base)
-        return data
-
-    async def _exchange(
+    async def exchange(
         self,
         method: str,
-        url: URL,
+        base: str,
+        name: str,
         headers: dict[str, str],
         body: bytes | None,
-        patience: float,
-    ) -> tuple[Any, bytes]:
-        async def exchange() -> tuple[Any, bytes]:
-            response = await self._http.request(
-                method, url, headers=headers, data=body, allow_redirects=False, unbuffered=True
-            )
-            parts: list[bytes] = []
-            size = 0
-
-            def gather(data: bytes) -> None:
-                nonlocal size
-                size += len(data)
-                if size <= maxAnswer:
-                    parts.append(data)
-
-            await _collect(response, gather)
-            if size > maxAnswer:
-                raise BadAnswer(f"{self.base} answers with more than {maxAnswer} bytes.")
-            return response, b"".join(parts)
-
-        asked = Deferred.fromCoroutine(exchange())
-        timer = self.clock.callLater(requestSeconds + patience, asked.cancel)
+        seconds: float,
+    ) -> Reply:
+        """See L{Caller}."""
+        try:
+            url = forTreq(base + name)
+        except ValueError as error:
+            raise notAnAddress(base, error) from error
+        asked = Deferred.fromCoroutine(self._ask(method, base, url, headers, body))
+        timer = self.clock.callLater(seconds, asked.cancel)
         try:
             return await wait(asked)
         except ClientError:
             raise
         except Exception as error:
             if not timer.active():
-                raise Silent(f"{self.base} does not answer.") from error
-            raise translated(error, self.base) from error
+                raise Silent(f"{base} does not answer.") from error
+            raise translated(error, base) from error
         finally:
             if timer.active():
                 timer.cancel()
+
+    async def _ask(
+        self, method: str, base: str, url: URL, headers: dict[str, str], body: bytes | None
+    ) -> Reply:
+        response = await self._http.request(
+            method, url, headers=headers, data=body, allow_redirects=False, unbuffered=True
+        )
+        parts: list[bytes] = []
+        size = 0
+
+        def gather(data: bytes) -> None:
+            nonlocal size
+            size += len(data)
+            if size <= maxAnswer:
+                parts.append(data)
+
+        await _collect(response, gather)
+        if size > maxAnswer:
+            raise BadAnswer(f"{base} answers with more than {maxAnswer} bytes.")
+        return Reply(response.code, _headers(response), b"".join(parts))
+
+
+def _headers(response: Any) -> dict[str, str]:
+    found = response.headers.getAllRawHeaders()
+    return {name.decode("latin-1").lower(): values[0].decode("latin-1") for name, values in found}
 
 
 def _collect(response: Any, gather: Any) -> Awaitable[Any]:
@@ -281,12 +186,47 @@ def _collect(response: Any, gather: Any) -> Awaitable[Any]:
     return done
 
 
-def _present(message: Message) -> dict[str, Any]:
-    """The fields of a request that are not null: what is absent stays so."""
-    fields = msgspec.structs.asdict(message)
-    present = {name: value for name, value in fields.items() if value is not None}
-    for first, second in message.exclusive:
-        if second in present and not present[first]:
-            # It was not given.
-            del present[first]
-    return present
+def translated(error: Exception, base: str) -> Exception:
+    """What a failed exchange means, in a sentence."""
+    causes = [error, *_reasons(error)]
+    for cause in causes:
+        if isinstance(cause, SSL.SysCallError | SSL.ZeroReturnError):
+            return Lost(f"The connection to {base} was lost before it answered.")
+        if type(cause).__module__.startswith(("OpenSSL", "service_identity")):
+            return NotSent(f"{base}: {_tls(cause)}.")
+    for cause in causes:
+        if isinstance(cause, DNSLookupError):
+            return NotSent(f"{base}: there is no such host.")
+        if isinstance(cause, ConnectionRefusedError):
+            return NotSent(f"{base} can't be reached: nothing listens there.")
+        if isinstance(cause, ConnectingCancelledError | CancelledError):
+            return CancelledError()
+        if isinstance(cause, ConnectError | ConnectTimeout):
+            return NotSent(f"{base} can't be reached: {_plain(cause)}.")
+    if any(isinstance(cause, ConnectionClosed) for cause in causes):
+        return Lost(f"The connection to {base} was lost before it answered.")
+    if isinstance(error, ValueError):
+        return notAnAddress(base, error)
+    return BadAnswer(f"{base} does not answer as a daemon does: {_plain(error)}.")
+
+
+def _reasons(error: Exception) -> list[Exception]:
+    found = [
+        reason.value for reason in getattr(error, "reasons", ()) if isinstance(reason, Failure)
+    ]
+    return [value for value in found if isinstance(value, Exception)]
+
+
+def _plain(error: Exception) -> str:
+    return str(error).strip().rstrip(".") or type(error).__name__
+
+
+def _tls(error: Exception) -> str:
+    """What has gone wrong with TLS."""
+    if type(error).__module__.startswith("service_identity"):
+        return "the certificate is for another host"
+    parts = error.args[0] if error.args else ()
+    reason = str(parts[-1][-1]) if isinstance(parts, list) and parts else _plain(error)
+    if "certificate" in reason:
+        return f"the certificate is not to be trusted ({reason})"
+    return f"there is no TLS ({reason})"

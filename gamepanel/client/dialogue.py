@@ -11,15 +11,15 @@ from typing import Any, Final
 
 import click
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import Application
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
-from prompt_toolkit.formatted_text import ANSI
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.patch_stdout import patch_stdout
-from prompt_toolkit.shortcuts import print_formatted_text
+from prompt_toolkit.renderer import CPR_Support
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
 from gamepanel.client.advice import sentences
@@ -35,7 +35,13 @@ firstLines: Final = 200
 restSeconds: Final = 0.3
 """A line that is not finished is shown after so long: it may be a question."""
 
+paceSeconds: Final = 0.03
+"""Between two pieces of a log so long is left to what is typed."""
+
 maxWords: Final = 5000
+maxLearned: Final = 8192
+"""So many characters of a piece are looked at for words."""
+
 _WORD: Final = re.compile(r"[\w./:@-]{3,64}")
 
 
@@ -75,7 +81,8 @@ def _history(panel: Panel, server: str) -> FileHistory:
 def _keys() -> KeyBindings:
     keys = KeyBindings()
 
-    @keys.add("c-]")
+    # Eager, since an editing command of two keys begins with it, which would be waited for.
+    @keys.add("c-]", eager=True)
     def leave(event: KeyPressEvent) -> None:
         event.app.exit(exception=EOFError)
 
@@ -88,12 +95,19 @@ def _keys() -> KeyBindings:
 
 
 class Screen:
-    """What stands above the line."""
+    """
+    What stands above the line.
 
-    def __init__(self, words: Words, clock: IReactorTime) -> None:
-        self._filter = Filter(wantsColours())
+    It writes by itself, at once and without taking the terminal from the line below: what is
+    typed while a game prints without pause is heard between any two pieces.
+    """
+
+    def __init__(self, words: Words, clock: IReactorTime, app: Application[str]) -> None:
+        self._colours = wantsColours()
+        self._filter = Filter(self._colours)
         self._words = words
         self._clock = clock
+        self._app = app
         self._rest = ""
         self._timer: IDelayedCall | None = None
 
@@ -115,12 +129,25 @@ class Screen:
         self._print(rest)
 
     def _print(self, lines: str) -> None:
-        self._words.learn(lines)
-        print_formatted_text(ANSI(lines))
+        self._words.learn(lines[-maxLearned:])
+        self._put(f"{lines}\x1b[0m" if self._colours else lines)
 
     def say(self, sentence: str) -> None:
         """Tell the person something that is not of the log."""
-        print_formatted_text(ANSI(f"\x1b[2m-- {clean(sentence)}\x1b[0m"))
+        text = f"-- {clean(sentence)}"
+        self._put(f"\x1b[2m{text}\x1b[0m" if self._colours else text)
+
+    def _put(self, lines: str) -> None:
+        """Write lines where the line that is typed stands, and that below them again."""
+        isTyped = self._app.is_running
+        if isTyped:
+            self._app.renderer.erase()
+        output = self._app.output
+        output.write_raw(lines + "\n")
+        output.flush()
+        if isTyped:
+            self._app.renderer.reset()
+            self._app.invalidate()
 
     def end(self) -> None:
         """There will be nothing more."""
@@ -136,7 +163,6 @@ async def hold(panel: Panel, server: str) -> None:
     end = (await panel.serverStatus(server)).readIndex
     index = await beginOfLines(panel, server, firstLines, end)
     words = Words()
-    screen = Screen(words, panel.clock)
     session: PromptSession[str] = PromptSession(
         f"{server}> ",
         history=_history(panel, server),
@@ -144,20 +170,22 @@ async def hold(panel: Panel, server: str) -> None:
         complete_while_typing=False,
         key_bindings=_keys(),
     )
-    with patch_stdout(raw=True):
-        screen.say(f"{server}: Ctrl-] leaves, the server lives on")
-        following = Deferred.fromCoroutine(_follow(panel, server, index, screen))
-        typing = Deferred.fromCoroutine(_type(panel, server, session, screen))
-        try:
-            # Whatever ends first ends the other.
-            await DeferredList(
-                [following, typing], fireOnOneCallback=True, fireOnOneErrback=True
-            ).addErrback(_unwrapped)
-        finally:
-            for each in (following, typing):
-                each.addErrback(lambda _: None)
-                each.cancel()
-            screen.end()
+    # Else whoever leaves is kept until the terminal has told where its cursor is, time and again.
+    session.app.renderer.cpr_support = CPR_Support.NOT_SUPPORTED
+    screen = Screen(words, panel.clock, session.app)
+    screen.say(f"{server}: Ctrl-] leaves, the server lives on")
+    following = Deferred.fromCoroutine(_follow(panel, server, index, screen))
+    typing = Deferred.fromCoroutine(_type(panel, server, session, screen))
+    try:
+        # Whatever ends first ends the other.
+        await DeferredList(
+            [following, typing], fireOnOneCallback=True, fireOnOneErrback=True
+        ).addErrback(_unwrapped)
+    finally:
+        for each in (following, typing):
+            each.addErrback(lambda _: None)
+            each.cancel()
+        screen.end()
 
 
 def _unwrapped(failure: Any) -> Failure:
@@ -174,6 +202,7 @@ async def _follow(panel: Panel, server: str, index: int, screen: Screen) -> None
         if piece.lost:
             screen.say(f"{piece.lost} bytes are gone")
         screen.show(piece.data)
+        await deferLater(panel.clock, paceSeconds)
 
 
 async def _type(panel: Panel, server: str, session: PromptSession[str], screen: Screen) -> None:

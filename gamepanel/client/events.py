@@ -7,9 +7,10 @@ import time
 import click
 
 from gamepanel.client.api import Panel
-from gamepanel.client.arguments import serverIds
+from gamepanel.client.arguments import maybeServer
+from gamepanel.client.runtime import reactor
 from gamepanel.client.shell import Shell, running
-from gamepanel.client.terminal import clean
+from gamepanel.client.tables import cell
 from gamepanel.wire.events import EventInfo
 
 
@@ -45,8 +46,8 @@ async def _follow(
 
 
 def _print(shell: Shell, event: EventInfo) -> None:
-    separator = "  " if shell.console.is_terminal else "\t"
-    shell.show(event, lambda: click.echo(separator.join(map(clean, _row(event)))))
+    separator = "  " if shell.isTerminal else "\t"
+    shell.show(event, lambda: click.echo(separator.join(map(cell, _row(event)))))
 
 
 async def _show(
@@ -57,7 +58,7 @@ async def _show(
     limit: int,
     follow: bool,
 ) -> None:
-    panel = await shell.panel()
+    panel = await (shell.live() if follow else shell.panel())
     found = await panel.eventList(after=after, server=server, kinds=kinds, limit=limit)
     if after is not None and after < found.oldest - 1:
         click.echo(f"… events before {found.oldest} are gone …", err=True)
@@ -71,7 +72,7 @@ async def _show(
 
 
 @click.command()
-@click.argument("server", metavar="[ID]", required=False, shell_complete=serverIds)
+@maybeServer
 @click.option("--follow", "-f", is_flag=True, help="Go on with what happens.")
 @click.option("--kinds", metavar="KIND,…", help="Only these kinds, such as crashed,given_up.")
 @click.option("--after", type=click.IntRange(min=0), help="Only events with larger numbers.")
@@ -93,4 +94,10 @@ async def events(
     once, and with --json as one object on one line.
     """
     wanted = None if kinds is None else [kind for kind in kinds.split(",") if kind]
-    await shell.whileRead(_show(shell, server, wanted, after, limit, follow))
+    if not follow:
+        await _show(shell, server, wanted, after, limit, follow)
+        return
+    await reactor()
+    from gamepanel.client.live import whileRead
+
+    await whileRead(_show(shell, server, wanted, after, limit, follow))

@@ -5,18 +5,18 @@ restarts of the daemon, each byte and each event once.
 
 from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from attrs import frozen
-from twisted.internet.interfaces import IReactorTime
-from twisted.internet.task import deferLater
 
-from gamepanel.client.connection import wait
 from gamepanel.client.failures import Unreachable
 from gamepanel.errors import AuthUnavailable, Busy, ShuttingDown, TooManyRequests
 from gamepanel.wire.events import EventInfo, EventList
 from gamepanel.wire.jobs import JobInfo
 from gamepanel.wire.server import LogChunk
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IReactorTime
 
 waitSeconds: Final = 25.0
 """How long the daemon is asked to wait for something new."""
@@ -32,7 +32,13 @@ class Read(Protocol):
     """Reads some of a log, as C{server_log} does."""
 
     def __call__(
-        self, server: str, *, readIndex: int, wait: float, encoding: Literal["utf-8", "base64"]
+        self,
+        server: str,
+        *,
+        readIndex: int,
+        wait: float,
+        encoding: Literal["utf-8", "base64"],
+        times: bool,
     ) -> Awaitable[LogChunk]: ...
 
 
@@ -78,7 +84,7 @@ class _Absence:
     How long a daemon has been away, and who is told of it.
     """
 
-    def __init__(self, clock: IReactorTime, away: Callable[[str | None], None] | None) -> None:
+    def __init__(self, clock: "IReactorTime", away: Callable[[str | None], None] | None) -> None:
         self._clock = clock
         self._away = away
         self._tries = 0
@@ -93,6 +99,10 @@ class _Absence:
 
     async def failed(self, error: Exception) -> None:
         """Wait before the next try, longer each time."""
+        from twisted.internet.task import deferLater
+
+        from gamepanel.client.connection import wait
+
         if self._away is not None and not self._tries:
             self._away(str(error))
         seconds = delays[min(self._tries, len(delays) - 1)]
@@ -107,12 +117,13 @@ class _Absence:
 
 
 async def follow(
-    clock: IReactorTime,
+    clock: "IReactorTime",
     read: Read,
     server: str,
     readIndex: int,
     encoding: Literal["utf-8", "base64"],
     away: Callable[[str | None], None] | None,
+    times: bool = False,
 ) -> AsyncIterator[Piece]:
     """
     See L{gamepanel.client.calls.server.ServerCalls.follow}.
@@ -122,7 +133,9 @@ async def follow(
     index, absence = readIndex, _Absence(clock, away)
     while True:
         try:
-            chunk = await read(server, readIndex=index, wait=absence.patience, encoding=encoding)
+            chunk = await read(
+                server, readIndex=index, wait=absence.patience, encoding=encoding, times=times
+            )
         except _passing as error:
             await absence.failed(error)
             continue
@@ -147,7 +160,7 @@ class ReadEventList(Protocol):
 
 
 async def followEvents(
-    clock: IReactorTime,
+    clock: "IReactorTime",
     read: ReadEventList,
     after: int | None,
     server: str | None,
@@ -180,7 +193,7 @@ class ReadJob(Protocol):
 
 
 async def followJob(
-    clock: IReactorTime,
+    clock: "IReactorTime",
     read: ReadJob,
     job: int,
     end: float | None,

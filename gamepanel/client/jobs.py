@@ -7,8 +7,9 @@ import time
 import click
 
 from gamepanel.client.api import Panel
-from gamepanel.client.arguments import serverIds, withTimeout
-from gamepanel.client.logs import Printer, maxChunk
+from gamepanel.client.arguments import maybeServer, withTimeout
+from gamepanel.client.logs import maxChunk
+from gamepanel.client.printer import Printer
 from gamepanel.client.shell import Failed, Shell, running
 from gamepanel.wire.jobs import JobInfo
 
@@ -98,7 +99,7 @@ async def _printLog(shell: Shell, panel: Panel, job: int) -> None:
 
 
 @click.command()
-@click.argument("server", metavar="[ID]", required=False, shell_complete=serverIds)
+@maybeServer
 @click.option("--before", type=click.IntRange(min=0), help="Only jobs with smaller numbers.")
 @click.option(
     "--limit",
@@ -131,7 +132,7 @@ async def oneJob(
     """
     if sum((cancel, showLog)) > 1:
         raise click.UsageError("--log and --cancel exclude each other")
-    panel = await shell.panel()
+    panel = await (shell.live() if wait else shell.panel())
     if cancel:
         answer = await panel.jobCancel(number)
         if not wait:

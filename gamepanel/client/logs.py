@@ -2,16 +2,13 @@
 A console printed: some of it, or for as long as one likes.
 """
 
-import sys
 from base64 import b64decode
-from typing import Final, Literal
+from typing import Final
 
-import click
+from attrs import frozen
 
 from gamepanel.client.api import Panel
-from gamepanel.client.shell import Shell
-from gamepanel.client.terminal import Filter, wantsColours
-from gamepanel.wire.server import LogChunk
+from gamepanel.client.printer import Printer
 
 maxChunk: Final = 262144
 """Bytes of a log that one answer holds at the most."""
@@ -19,31 +16,52 @@ maxChunk: Final = 262144
 _firstGuess: Final = 256
 """Bytes of a line, to begin with, when lines are counted from the end."""
 
-Encoding = Literal["utf-8", "base64"]
+
+@frozen
+class Begin:
+    """
+    Where to begin; of several wishes the one that leaves out most.
+
+    @ivar index: at this index.
+    @ivar lines: with so many lines, counted from the end.
+    @ivar since: with what was read since then, in seconds since the epoch.
+    @ivar run: with the current run, or the last.
+    """
+
+    index: int | None = None
+    lines: int | None = None
+    since: float | None = None
+    run: bool = False
+
+    async def find(self, panel: Panel, server: str) -> tuple[int | None, int]:
+        """The index to begin at, None without a wish, and that of the end now."""
+        status = await panel.serverStatus(server)
+        found = [] if self.index is None else [self.index]
+        if self.run:
+            found.append(status.runIndex)
+        if self.since is not None:
+            chunk = await panel.serverLog(server, since=self.since, limit=4)
+            found.append(chunk.oldReadIndex)
+        if self.lines is not None:
+            found.append(await beginOfLines(panel, server, self.lines, status.readIndex))
+        return max(found, default=None), status.readIndex
 
 
-async def show(
-    shell: Shell,
-    panel: Panel,
-    server: str,
-    start: int | None,
-    tail: int | None,
-    follow: bool,
-    raw: bool,
-) -> None:
+async def show(panel: Panel, server: str, begin: Begin, printer: Printer, follow: bool) -> None:
     """
     Print a console.
 
-    @param start: index to begin at; None: at the first that is kept.
-    @param tail: lines to begin with, counted from the end.
-    @param raw: whether the bytes are printed as they are.
+    @param follow: whether to go on with what comes; that needs a reactor.
     """
-    printer = Printer(shell, raw)
     try:
-        index = await _printUntilNow(panel, server, start, tail, printer)
+        index = await _printUntilNow(panel, server, begin, printer)
         if follow:
             pieces = panel.follow(
-                server, readIndex=index, encoding=printer.encoding, away=printer.away
+                server,
+                readIndex=index,
+                encoding=printer.encoding,
+                away=printer.away,
+                times=printer.times,
             )
             async for piece in pieces:
                 printer.print(piece.chunk, piece.chunk.oldReadIndex - piece.lost)
@@ -51,19 +69,19 @@ async def show(
         printer.end()
 
 
-async def _printUntilNow(
-    panel: Panel, server: str, start: int | None, tail: int | None, printer: "Printer"
-) -> int:
+async def _printUntilNow(panel: Panel, server: str, begin: Begin, printer: Printer) -> int:
     """Print what there is, and return the index after it."""
-    end = (await panel.serverStatus(server)).readIndex
-    if tail is not None:
-        start = await beginOfLines(panel, server, tail, end)
+    start, end = await begin.find(panel, server)
     index = start or 0
     # Without a wish what is gone already is no news.
     expected = start
     while True:
         chunk = await panel.serverLog(
-            server, readIndex=index, limit=maxChunk, encoding=printer.encoding
+            server,
+            readIndex=index,
+            limit=maxChunk,
+            encoding=printer.encoding,
+            times=printer.times,
         )
         printer.print(chunk, expected)
         isNew = chunk.nextReadIndex > index
@@ -107,45 +125,3 @@ def _endBefore(data: bytes, count: int) -> int:
     for _ in range(count):
         at = data.rindex(b"\n", 0, at)
     return at
-
-
-class Printer:
-    """
-    Prints what comes of a console.
-
-    @ivar encoding: as which it must come.
-    """
-
-    def __init__(self, shell: Shell, raw: bool) -> None:
-        self._shell = shell
-        self._raw = raw
-        self._colours = wantsColours()
-        self._filter = Filter(self._colours)
-        self.encoding: Encoding = "base64" if raw else "utf-8"
-
-    def print(self, chunk: LogChunk, expected: int | None) -> None:
-        """
-        Print an answer of the API.
-
-        @param expected: the index that was asked for, if one was.
-        """
-        if self._shell.json:
-            self._shell.show(chunk, lambda: None)
-            return
-        if expected is not None and chunk.oldReadIndex > expected:
-            click.echo(f"… {chunk.oldReadIndex - expected} bytes are gone …", err=True)
-        if self._raw:
-            sys.stdout.buffer.write(b64decode(chunk.data))
-        else:
-            sys.stdout.write(self._filter.feed(chunk.data))
-        sys.stdout.flush()
-
-    def away(self, reason: str | None) -> None:
-        """Say that the daemon is away, or back."""
-        self._shell.say("Connected again." if reason is None else f"{reason} Trying again …")
-
-    def end(self) -> None:
-        """Leave the terminal as it was."""
-        if self._colours and not self._raw:
-            sys.stdout.write("\x1b[0m")
-            sys.stdout.flush()

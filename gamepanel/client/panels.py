@@ -3,7 +3,6 @@ The daemons that a person has logged in to, kept in the user's configuration dir
 """
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +10,7 @@ import click
 import msgspec
 from msgspec import Struct
 
+from gamepanel.client.caller import baseOf
 from gamepanel.client.failures import ClientError
 
 
@@ -20,14 +20,25 @@ class Known(Struct, kw_only=True, omit_defaults=True):
 
     @ivar url: that was given.
     @ivar others: addresses of the same daemon, as it told then.
+    @ivar instance: what it showed then, see L{gamepanel.client.caller}.
     @ivar certificates: path of a PEM file with those to trust instead of the host's own.
     """
 
     url: str
     others: list[str] = []
+    instance: str = ""
     username: str | None = None
     token: str | None = None
     certificates: str | None = None
+
+    @property
+    def bases(self) -> list[str]:
+        """
+        What was named as its address.
+
+        @raise ClientError: when that is none.
+        """
+        return [baseOf(self.url)]
 
     @property
     def urls(self) -> list[str]:
@@ -78,6 +89,8 @@ def save(panels: Panels) -> None:
 
     @raise ClientError: when the file can't be written.
     """
+    import tempfile
+
     try:
         _path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=_path.parent)

@@ -8,7 +8,10 @@ from typing import Any
 
 import click
 
-from gamepanel.client.shell import Failed, Shell, ask, common, firstLine, running
+from gamepanel.client import completions
+from gamepanel.client.api import Panel
+from gamepanel.client.shell import Failed, Shell, ask, common, firstLine, running, take
+from gamepanel.errors import AuthMode, NoSuchUser, UserExists
 from gamepanel.wire.people import User
 from gamepanel.wire.values import Right
 
@@ -25,12 +28,17 @@ _titles = ("USER", "", "RIGHTS")
 @click.group(invoke_without_command=True)
 @common
 @click.pass_context
-def users(context: click.Context, /, panel_name: str | None, json: bool) -> None:
-    """Who may do what; without a command, all users."""
-    shell = context.ensure_object(Shell)
-    shell.name = panel_name or shell.name
+def users(context: click.Context, /, **common: Any) -> None:
+    """
+    Who may do what; without a command, all users.
+
+    \b
+    gamepanel users create ann --right world:command+power
+    gamepanel users update ann --disabled
+    """
+    take(context.ensure_object(Shell), common)
     if context.invoked_subcommand is None:
-        context.invoke(listed, json=json)
+        context.invoke(listed)
 
 
 @users.command("ls")
@@ -52,7 +60,9 @@ rights = click.option(
     metavar="ID:RIGHT[+RIGHT…]",
     multiple=True,
     help="view, command, power, settings or destroy on a server.",
+    shell_complete=completions.rights,
 )
+user = click.argument("username", shell_complete=completions.usernames)
 
 
 def _rights(given: tuple[str, ...]) -> dict[str, list[Right]]:
@@ -74,6 +84,19 @@ def _new(file: Any) -> str:
     return str(ask(click.prompt, "New password", hide_input=True, confirmation_prompt=True))
 
 
+async def _checkMay(panel: Panel, username: str, isThere: bool) -> None:
+    """
+    Learn whether a user can be made or changed before a password is asked for.
+
+    @raise PanelError: as the daemon would refuse it.
+    """
+    known = [user.username for user in (await panel.userList()).users]
+    if isThere and username not in known:
+        raise NoSuchUser()
+    if not isThere and username in known:
+        raise UserExists()
+
+
 @users.command()
 @click.argument("username")
 @passwordFile
@@ -93,7 +116,10 @@ async def create(
 ) -> None:
     """Make a user."""
     servers = _rights(rights)
-    user = await (await shell.panel()).userCreate(
+    panel = await shell.panel()
+    if not external and password_file is None:
+        await _checkMay(panel, username, isThere=False)
+    user = await panel.userCreate(
         username,
         password=None if external else _new(password_file),
         admin=admin,
@@ -105,7 +131,7 @@ async def create(
 
 
 @users.command()
-@click.argument("username")
+@user
 @click.option("--password", "newPassword", is_flag=True, help="Ask for a new password.")
 @passwordFile
 @click.option("--admin/--no-admin", default=None, help="May do all.")
@@ -127,7 +153,10 @@ async def update(
 ) -> None:
     """Change a user. The rights that are given take the place of all that there were."""
     servers = _rights(rights)
-    user = await (await shell.panel()).userUpdate(
+    panel = await shell.panel()
+    if newPassword and password_file is None:
+        await _checkMay(panel, username, isThere=True)
+    user = await panel.userUpdate(
         username,
         password=_new(password_file) if newPassword or password_file is not None else None,
         admin=admin,
@@ -139,17 +168,19 @@ async def update(
 
 
 @users.command()
-@click.argument("username")
+@user
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @running
 async def delete(shell: Shell, username: str, yes: bool) -> None:
     """Remove a user."""
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError("--yes is needed where nobody can be asked")
+    panel = await shell.panel()
     if not yes:
-        if not sys.stdin.isatty():
-            raise click.UsageError("--yes is needed where nobody can be asked")
+        await _checkMay(panel, username, isThere=True)
         if not ask(click.confirm, f"Remove {username}?"):
             raise Failed("Nobody was removed.")
-    answer = await (await shell.panel()).userDelete(username)
+    answer = await panel.userDelete(username)
     shell.show(answer, lambda: shell.say(f"{username} is gone."))
 
 
@@ -159,13 +190,17 @@ async def delete(shell: Shell, username: str, yes: bool) -> None:
 @running
 async def passwd(shell: Shell, old_password_file: Any, password_file: Any) -> None:
     """Change your own password."""
+    panel = await shell.panel()
+    if panel.config.auth != "password":
+        raise AuthMode()
+    await panel.whoami()
     if old_password_file is not None:
         old = firstLine(old_password_file)
     elif sys.stdin.isatty():
         old = ask(click.prompt, "Old password", hide_input=True)
     else:
         raise click.UsageError("--old-password-file is needed where nobody can be asked")
-    answer = await (await shell.panel()).passwordChange(old, _new(password_file))
+    answer = await panel.passwordChange(old, _new(password_file))
     shell.show(answer, lambda: shell.say("The password is changed; all other sessions have ended."))
 
 

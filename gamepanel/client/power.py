@@ -1,106 +1,185 @@
 """
-The commands for what servers do and how they are set.
+The commands for what servers do.
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from typing import Any, Final
 
 import click
 import msgspec
+from attrs import frozen
 
 from gamepanel.client import statuses
 from gamepanel.client.api import Panel
-from gamepanel.client.arguments import server, serverIds, servers, withTimeout
-from gamepanel.client.management import properties
-from gamepanel.client.shell import (
-    AlreadyReported,
-    Failed,
-    Shell,
-    running,
-)
-from gamepanel.client.values import parse
-from gamepanel.errors import PanelError
+from gamepanel.client.arguments import everyServer, servers, someServers, withTimeout
+from gamepanel.client.shell import AlreadyReported, Failed, Shell, running
+from gamepanel.errors import AlreadyRunning, NotRunning, PanelError
 from gamepanel.wire.server import NewStatus
 
+_runs: Final = ("starting", "running")
+_ends: Final = (*_runs, "stopping", "waiting")
 
-@click.command()
-@click.argument("server", metavar="[ID]", required=False, shell_complete=serverIds)
-@click.option("--watch", "-w", is_flag=True, help="Go on until Ctrl-C.")
-@running
-async def status(shell: Shell, server: str | None, watch: bool) -> None:
-    """All about a server, or about all."""
-    panel = await shell.panel()
-    if watch:
-        await shell.whileRead(statuses.watch(shell, panel, server))
-    elif server is None:
-        found = await panel.serverStatuses()
-        shell.show(found, lambda: statuses.table(shell, found))
-    else:
-        one = await panel.serverStatus(server)
-        shell.show(one, lambda: statuses.details(shell, one))
+
+@frozen
+class _Begun:
+    """
+    What the daemon has said.
+
+    @ivar already: whether there was nothing to do.
+    """
+
+    answer: NewStatus
+    already: bool = False
+
+
+@frozen
+class _Act:
+    """
+    A way to start or stop servers.
+
+    @ivar do: asks the daemon for it.
+    @ivar settled: the states that it leads to.
+    @ivar concerns: the states of those that are meant by C{--all}.
+    @ivar isDone: the refusal and the states that say that there is nothing to do.
+    """
+
+    do: Callable[[Panel, str], Awaitable[NewStatus]]
+    settled: Sequence[str]
+    concerns: Sequence[str] = ()
+    isDone: tuple[type[PanelError], Sequence[str]] | None = None
+
+    async def begin(self, panel: Panel, id: str) -> _Begun:
+        """Ask for it. Where there is nothing to do, all is well."""
+        try:
+            return _Begun(await self.do(panel, id))
+        except PanelError as error:
+            if self.isDone is None or not isinstance(error, self.isDone[0]):
+                raise
+            state = (await panel.serverStatus(id)).status
+            if state not in self.isDone[1]:
+                raise
+            return _Begun(NewStatus(status=state), already=True)
+
+
+_start: Final = _Act(
+    lambda panel, id: panel.serverStart(id),
+    ("running",),
+    statuses.atRest,
+    (AlreadyRunning, _runs),
+)
+_stop: Final = _Act(
+    lambda panel, id: panel.serverStop(id), statuses.atRest, _ends, (NotRunning, statuses.atRest)
+)
+_restart: Final = _Act(lambda panel, id: panel.serverRestart(id), ("running",), _ends)
+_kill: Final = _Act(lambda panel, id: panel.serverKill(id), statuses.atRest)
+_forceKill: Final = _Act(lambda panel, id: panel.serverForceKill(id), statuses.atRest)
 
 
 async def _each(
-    shell: Shell,
-    ids: tuple[str, ...],
-    act: Callable[[Panel, str], Awaitable[NewStatus]],
-    settled: tuple[str, ...] | None,
-    timeout: float,
+    shell: Shell, ids: tuple[str, ...], every: bool, act: _Act, wait: bool, timeout: float
 ) -> None:
     """
     Do something with several servers. One that refuses does not hold up the others.
 
-    @param settled: wait for one of these states; None: do not wait.
+    @param every: with all that it concerns.
     @param timeout: how long to wait for all of them, in seconds.
     """
-    panel = await shell.panel()
+    panel = await (shell.live() if wait else shell.panel())
+    if every:
+        found = (await panel.serverList()).servers
+        ids = tuple(each.server for each in found if each.status in act.concerns)
     trouble: list[Exception] = []
-    begun: dict[str, NewStatus] = {}
+    results: dict[str, dict[str, Any]] = {}
+    begun: dict[str, _Begun] = {}
     for id in ids:
         try:
-            begun[id] = await act(panel, id)
+            begun[id] = await act.begin(panel, id)
         except PanelError as error:
-            shell.trouble(id, error)
+            results[id] = {"error": shell.trouble(id, error)}
             trouble.append(error)
     end = time.monotonic() + timeout
-    for id, answer in begun.items():
+    for id, first in begun.items():
+        answer = first.answer
         try:
-            if settled is not None:
-                state = await statuses.until(panel, id, settled, end, shell.say)
-                answer = msgspec.structs.replace(answer, status=state)
-            shell.show(answer, partial(shell.say, f"{id}: {answer.status}"))
+            if wait:
+                state = await statuses.until(panel, id, act.settled, end, shell.say)
+                answer = NewStatus(status=state)
+            results[id] = msgspec.to_builtins(answer)
+            shell.say(f"{id}: {answer.status}{' already' if first.already else ''}")
         except (PanelError, Failed) as error:
-            shell.trouble(id, error)
+            results[id] = {"error": shell.trouble(id, error)}
             trouble.append(error)
+    _put(shell, ids, every, results)
     if trouble:
         raise AlreadyReported(trouble)
 
 
-def _power(name: str, help: str, settled: tuple[str, ...], method: str) -> click.Command:
+def _put(shell: Shell, ids: Sequence[str], every: bool, results: dict[str, dict[str, Any]]) -> None:
+    """Print for programs what came of it: a list for several, the answer for one."""
+    if not shell.json and shell.format is None:
+        return
+    if len(ids) == 1 and not every:
+        if "error" not in results[ids[0]]:
+            shell.put(results[ids[0]])
+        return
+    shell.put([{"server": id, **results[id]} for id in dict.fromkeys(ids)])
+
+
+def _power(name: str, help: str, act: _Act) -> click.Command:
     """Make a command of one of the ways to start or stop a server."""
 
     @click.command(name, help=help)
-    @servers
+    @someServers
+    @everyServer
     @click.option("--wait", is_flag=True, help="Wait until it has come to be.")
     @withTimeout
     @running
-    async def command(shell: Shell, servers: tuple[str, ...], wait: bool, timeout: float) -> None:
-        await _each(
-            shell,
-            servers,
-            lambda panel, id: getattr(panel, method)(id),
-            settled if wait else None,
-            timeout,
-        )
+    async def command(
+        shell: Shell, servers: tuple[str, ...], every: bool, wait: bool, timeout: float
+    ) -> None:
+        checkMeant(servers, every)
+        await _each(shell, servers, every, act, wait, timeout)
 
     made: click.Command = command
     return made
 
 
-start = _power("start", "Start servers.", ("running",), "serverStart")
-stop = _power("stop", "Stop servers as their types say.", statuses.atRest, "serverStop")
-restart = _power("restart", "Stop servers, and start them again.", ("running",), "serverRestart")
+def checkMeant(servers: tuple[str, ...], every: bool) -> None:
+    """
+    @raise UsageError: when it is not clear which servers are meant.
+    """
+    if every and servers:
+        raise click.UsageError("ID and --all exclude each other")
+    if not every and not servers:
+        raise click.UsageError("Missing argument 'ID…'; --all means all of them.")
+
+
+start = _power(
+    "start",
+    """
+    Start servers; with --all those that rest.
+
+    \b
+    gamepanel start world --wait
+    gamepanel start --all
+    """,
+    _start,
+)
+stop = _power(
+    "stop",
+    """
+    Stop servers as their types say; with --all those that run.
+
+    \b
+    gamepanel stop world lobby --wait
+    """,
+    _stop,
+)
+restart = _power(
+    "restart", "Stop servers, and start them again; with --all those that run.", _restart
+)
 
 
 @click.command()
@@ -113,23 +192,49 @@ async def kill(
     shell: Shell, servers: tuple[str, ...], force: bool, wait: bool, timeout: float
 ) -> None:
     """End servers by a signal."""
-    await _each(
-        shell,
-        servers,
-        lambda panel, id: panel.serverForceKill(id) if force else panel.serverKill(id),
-        statuses.atRest if wait else None,
-        timeout,
-    )
+    await _each(shell, servers, False, _forceKill if force else _kill, wait, timeout)
 
 
 @click.command()
-@server
-@click.argument("pairs", metavar="[name=value]…", nargs=-1)
+@someServers
+@everyServer
+@click.option("--watch", "-w", is_flag=True, help="Go on until Ctrl-C.")
 @running
-async def settings(shell: Shell, server: str, pairs: tuple[str, ...]) -> None:
-    """What is set for a server, after setting some of it anew. `name=` is the default again."""
+async def status(shell: Shell, servers: tuple[str, ...], every: bool, watch: bool) -> None:
+    """All about a server, about several, or about all."""
+    if every:
+        servers = ()
+    if watch:
+        panel = await shell.live()
+        from gamepanel.client.live import whileRead
+        from gamepanel.client.watching import watch as go
+
+        await whileRead(go(shell, panel, servers))
+        return
     panel = await shell.panel()
-    found = await panel.serverSettings(server)
-    if pairs:
-        found = await panel.serverSettings(server, parse(pairs, found.settings))
-    shell.show(found, lambda: properties(shell, found.settings))
+    if not servers:
+        found = await panel.serverStatuses()
+        shell.show(found, lambda: statuses.table(shell, found.servers))
+    elif len(servers) == 1:
+        one = await panel.serverStatus(servers[0])
+        shell.show(one, partial(statuses.details, shell, one))
+    else:
+        await _statuses(shell, panel, servers)
+
+
+async def _statuses(shell: Shell, panel: Panel, servers: tuple[str, ...]) -> None:
+    trouble: list[Exception] = []
+    found, results = [], []
+    for id in servers:
+        try:
+            found.append(await panel.serverStatus(id))
+            results.append(msgspec.to_builtins(found[-1]))
+        except PanelError as error:
+            results.append({"server": id, "error": shell.trouble(id, error)})
+            trouble.append(error)
+    if shell.json or shell.format is not None:
+        shell.put(results)
+    else:
+        statuses.table(shell, found)
+    if trouble:
+        raise AlreadyReported(trouble)

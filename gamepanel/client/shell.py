@@ -1,78 +1,37 @@
 """
-What all commands share: a reactor to run on, an output for people or programs, and what is
-said when something goes wrong.
+What all commands share: the daemon that is meant, and an output for people or programs.
 """
 
-import asyncio
-import os
 import re
 import signal
-import stat
 import sys
-import traceback
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import suppress
 from functools import wraps
 from typing import Any, Final, TypeVar
 
 import click
 import msgspec
-from attrs import define, field
+from attrs import define, evolve, field
 from msgspec import Struct
-from rich.console import Console
-from rich.table import Table
-from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.error import ReactorNotRunning
-from twisted.python.failure import Failure
 
-from gamepanel.client.advice import advice
+from gamepanel.client import tables
+from gamepanel.client.advice import Subject, advice
 from gamepanel.client.api import Panel
-from gamepanel.client.failures import BadAnswer, ClientError, NewerDaemon, Unreachable
-from gamepanel.client.panels import NotLoggedIn, choose, load
+from gamepanel.client.blocking import BlockingConnection
+from gamepanel.client.caller import Caller
+from gamepanel.client.failures import ClientError, Elsewhere
+from gamepanel.client.panels import Known, choose, load
+from gamepanel.client.reports import AlreadyReported, Failed, documentOf, escaped, report, say
+from gamepanel.client.runtime import execute, reactor, unbroken
 from gamepanel.client.terminal import clean, wantsColours
 from gamepanel.errors import PanelError
-from gamepanel.wire.codes import ErrorCode
+
+__all__ = ["AlreadyReported", "Failed", "Shell", "ask", "common", "firstLine", "running"]
 
 T = TypeVar("T")
 
-done: Final = 0
-refused: Final = 1
-usage: Final = 2
-unreachable: Final = 3
-noAccess: Final = 4
-bug: Final = 70
-interrupted: Final = 130
-
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_COMMANDING: Final = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_ACCESS: Final[frozenset[ErrorCode]] = frozenset(
-    ("token_missing", "token_invalid", "forbidden", "invalid_credentials")
-)
-
-
-class Failed(Exception):
-    """
-    Something has not come to be, although the daemon did what it was asked; the text says what.
-    """
-
-
-class AlreadyReported(Exception):
-    """
-    Errors that the user has been told of.
-
-    @ivar errors: of which things.
-    """
-
-    def __init__(self, errors: Sequence[Exception]) -> None:
-        super().__init__(*errors)
-        self.errors = errors
-
-
-def _console() -> Console:
-    """Our output, as it wants to be written to."""
-    if wantsColours():
-        return Console(highlight=False, soft_wrap=True)
-    return Console(highlight=False, soft_wrap=True, color_system=None)
 
 
 @define
@@ -82,58 +41,88 @@ class Shell:
 
     @ivar name: of the daemon, if one was named.
     @ivar json: whether the output is for programs.
+    @ivar format: a template for the output, see L{gamepanel.client.formats}.
+    @ivar subject: what the command is about, for hints.
     """
 
     name: str | None = None
     json: bool = False
-    console: Console = field(factory=lambda: _console())
+    format: str | None = None
+    subject: Subject = field(factory=Subject)
+
+    @property
+    def isTerminal(self) -> bool:
+        """Whether a person sees the output."""
+        return sys.stdout.isatty()
 
     async def panel(self) -> Panel:
-        """The daemon that is meant."""
+        """The daemon that is meant, for single requests."""
+        return await self.at(self._known())
+
+    async def at(self, known: Known) -> Panel:
+        """This daemon, for single requests."""
+        connection = BlockingConnection(
+            *(known.bases, known.token, known.others, known.instance, known.certificates)
+        )
+        return await self._settled(known, connection, None)
+
+    async def live(self) -> Panel:
+        """The daemon that is meant, for a command that goes on for a while; on a reactor."""
+        installed = await reactor()
+        from gamepanel.client.connection import Connection, newHttp
+
+        known = self._known()
+        http, pool = newHttp(installed, known.certificates)
+        connection = Connection(
+            *(http, installed, known.bases, known.token, pool, known.others, known.instance)
+        )
+        return await self._settled(known, connection, installed)
+
+    def _known(self) -> Known:
         known = choose(self.name)
-        return await Panel.connect(known.urls, token=known.token, certificates=known.certificates)
+        self.subject = evolve(self.subject, url=known.url)
+        return known
+
+    async def _settled(self, known: Known, connection: Caller, installed: Any) -> Panel:
+        try:
+            return Panel(connection, await connection.settle(), installed)
+        except Elsewhere as error:
+            from gamepanel.client.session import logInElsewhere
+
+            await logInElsewhere(self, known, error)
+            return await (self.panel() if installed is None else self.live())
 
     def show(self, answer: Struct, render: Callable[[], None]) -> None:
         """Print an answer, as it is for programs, or as people like it."""
-        if self.json:
-            self.write(_escaped(msgspec.json.encode(answer).decode()) + "\n")
+        if self.json or self.format is not None:
+            self.put(msgspec.to_builtins(answer))
         else:
             render()
+
+    def put(self, answer: Any) -> None:
+        """Print an answer for programs."""
+        if self.format is not None:
+            from gamepanel.client.formats import lines
+
+            self.write("".join(lines(self.format, answer)))
+        else:
+            self.write(escaped(msgspec.json.encode(answer).decode()) + "\n")
 
     def write(self, text: str) -> None:
         """Print something to be read; if nobody reads any more, what was begun goes on."""
         with unbroken():
             click.echo(text, nl=False)
 
-    def trouble(self, name: str, error: PanelError | Failed) -> None:
-        """Say what is wrong with one of several things."""
-        if isinstance(error, Failed):
-            _say(str(error))
+    def trouble(self, name: str, error: PanelError | Failed) -> dict[str, Any]:
+        """Say what is wrong with one of several servers; returns it for programs."""
+        subject = evolve(self.subject, server=name)
+        if self.json:
+            report(error, subject, True)
+        elif isinstance(error, Failed):
+            say(str(error))
         else:
-            _say(f"{name}: {' '.join(advice(error))}")
-
-    async def whileRead(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something without an end for as long as somebody reads our output (C{| head})."""
-        working = Deferred.fromCoroutine(work)
-        isUnread = False
-
-        def unread() -> None:
-            nonlocal isUnread
-            isUnread = True
-            loop.remove_reader(sys.stdout.fileno())
-            _forgetOutput()
-            working.cancel()
-
-        loop = asyncio.get_event_loop()
-        if _isPipe(sys.stdout):
-            # The writing end of a pipe is only ever "readable" when nobody reads it any more.
-            loop.add_reader(sys.stdout.fileno(), unread)
-        try:
-            with unbroken():
-                await working
-        except CancelledError:
-            if not isUnread:
-                raise
+            say(f"{name}: {' '.join(advice(error, subject))}")
+        return documentOf(error, subject)
 
     def say(self, sentence: str) -> None:
         """Tell a person something, beside the output proper."""
@@ -142,40 +131,10 @@ class Shell:
 
     def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print a table; for programs that cut columns, plain when it is no terminal."""
-        if not self.console.is_terminal:
-            self.write("".join("\t".join(map(clean, row)) + "\n" for row in rows))
-            return
-        table = Table(box=None, pad_edge=False, header_style="dim")
-        for title in titles:
-            table.add_column(title, overflow="fold")
-        for row in rows:
-            table.add_row(*(styled(clean(cell)) for cell in row))
-        self.console.print(table)
-
-
-def _escaped(document: str) -> str:
-    """JSON in which nothing is left that a terminal could obey."""
-    return _COMMANDING.sub(lambda match: f"\\u{ord(match[0]):04x}", document)
-
-
-STYLES: Final = {
-    "running": "green",
-    "starting": "yellow",
-    "stopping": "yellow",
-    "installing": "yellow",
-    "waiting": "yellow",
-    "crashed": "bold red",
-    "failed": "bold red",
-    "stopped": "dim",
-}
-"""How the states of servers are shown."""
-
-
-def styled(cell: str) -> Any:
-    """A cell, coloured if it is a state; never read as markup."""
-    from rich.text import Text
-
-    return Text(cell, style=STYLES.get(cell, ""))
+        if self.isTerminal:
+            self.write(tables.aligned(titles, rows, wantsColours()))
+        else:
+            self.write(tables.plain(rows))
 
 
 Work = Callable[..., Coroutine[Any, Any, None]]
@@ -190,12 +149,24 @@ def running(work: Work) -> Callable[..., None]:
     def command(**parameters: Any) -> None:
         context = click.get_current_context()
         shell = context.find_object(Shell) or Shell()
-        shell.json = parameters.pop("json", False)
-        shell.name = parameters.pop("panel_name", None) or shell.name
+        take(shell, parameters)
+        if isinstance(server := parameters.get("server"), str):
+            shell.subject = evolve(shell.subject, server=server)
         _checkText(parameters.values())
-        context.exit(execute(work(shell, **parameters)))
+
+        def ended(error: BaseException | None) -> int:
+            return 0 if error is None else report(error, shell.subject, shell.json)
+
+        context.exit(execute(work(shell, **parameters), ended))
 
     return common(command)
+
+
+def take(shell: Shell, parameters: dict[str, Any]) -> None:
+    """Take the options that all commands have, wherever in the line they stand."""
+    shell.json = parameters.pop("json", False) or shell.json
+    shell.name = parameters.pop("panel_name", None) or shell.name
+    shell.format = parameters.pop("template", None) or shell.format
 
 
 def common(command: Callable[..., None]) -> Callable[..., None]:
@@ -207,7 +178,12 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         shell_complete=panelNames,
     )
     asJson = click.option("--json", is_flag=True, help="Print what the API answers.")
-    return named(asJson(command))
+    formatted = click.option(
+        *("--format", "template"),
+        metavar="TEMPLATE",
+        help="Print a line for each thing, such as '{server} {status}'.",
+    )
+    return named(asJson(formatted(command)))
 
 
 def panelNames(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
@@ -250,119 +226,3 @@ def ask(question: Callable[..., T], *arguments: Any, **more: Any) -> T:
         return question(*arguments, err=True, **more)
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def execute(work: Coroutine[Any, Any, None], quiet: bool = False) -> int:
-    """
-    Run a coroutine on a reactor, and say what went wrong.
-
-    @param quiet: whether nothing is said.
-
-    @return: the exit status.
-    """
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    from twisted.internet import asyncioreactor
-
-    asyncioreactor.install(loop)
-    from twisted.internet import reactor as installed
-
-    reactor: Any = installed
-    statuses: list[int] = []
-
-    def ended(result: object) -> None:
-        error = result.value if isinstance(result, Failure) else None
-        statuses.append(done if error is None else bug if quiet else _status(error))
-        reactor.callLater(0, _stop, reactor)
-
-    def begin() -> None:
-        worked = Deferred.fromCoroutine(work).addBoth(ended)
-        # What is interrupted may have something to put in order.
-        reactor.addSystemEventTrigger("before", "shutdown", worked.cancel)
-
-    reactor.callWhenRunning(begin)
-    reactor.run()
-    _flush()
-    return statuses[0] if statuses else interrupted
-
-
-@contextmanager
-def unbroken() -> Iterator[None]:
-    """Nobody may be reading what is printed here any more."""
-    try:
-        yield
-    except BrokenPipeError:
-        _forgetOutput()
-
-
-def _isPipe(stream: Any) -> bool:
-    try:
-        return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
-    except (OSError, ValueError):
-        return False
-
-
-def _stop(reactor: Any) -> None:
-    with suppress(ReactorNotRunning):
-        reactor.stop()
-
-
-def _flush() -> None:
-    """Write what is left."""
-    with unbroken():
-        sys.stdout.flush()
-
-
-def _forgetOutput() -> None:
-    # Python would try again when it ends, and complain.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _status(error: BaseException | None) -> int:
-    """Say what went wrong, and what to do about it."""
-    match error:
-        case CancelledError() | KeyboardInterrupt() | click.Abort():
-            return interrupted
-        case click.ClickException():
-            error.show()
-            return error.exit_code
-        case PanelError():
-            return _refusal(error)
-        case AlreadyReported():
-            return max(map(_rank, error.errors))
-        case Failed():
-            _say(str(error))
-            return refused
-        case NotLoggedIn():
-            _say(str(error))
-            return noAccess
-        case Unreachable():
-            _say(f"{error} Is the daemon running, and is this its address?")
-            return unreachable
-        case BadAnswer() | NewerDaemon():
-            _say(str(error))
-            return unreachable
-        case ClientError():
-            _say(str(error))
-            return usage
-        case OSError():
-            _say(f"output: {error.strerror}.")
-            return refused
-        case _:
-            traceback.print_exception(error)
-            return bug
-
-
-def _refusal(error: PanelError) -> int:
-    for sentence in advice(error):
-        _say(sentence)
-    return _rank(error)
-
-
-def _rank(error: Exception) -> int:
-    """The exit status that tells of this."""
-    return noAccess if isinstance(error, PanelError) and error.code in _ACCESS else refused
-
-
-def _say(sentence: str) -> None:
-    click.echo(f"gamepanel: {clean(sentence)}", err=True)

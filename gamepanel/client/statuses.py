@@ -1,24 +1,16 @@
 """
-What servers are doing, for people: at a glance, in detail, as it changes.
+What servers are doing, for people: at a glance and in detail.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from rich.live import Live
-from rich.table import Table
-from twisted.internet.task import deferLater
-
 from gamepanel.client.api import Panel
-from gamepanel.client.failures import Unreachable
-from gamepanel.client.shell import Failed, Shell, styled
-from gamepanel.client.terminal import clean
-from gamepanel.errors import Busy, ShuttingDown
-from gamepanel.wire.server import ServerStatus, Statuses
+from gamepanel.client.shell import Failed, Shell
+from gamepanel.wire.server import PortInfo, ServerStatus
 
 pollSeconds: Final = 0.3
-watchSeconds: Final = 1.0
 
 titles: Final = ("ID", "STATUS", "UP", "CPU", "MEMORY", "")
 
@@ -34,7 +26,8 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def _row(status: ServerStatus) -> tuple[str, ...]:
+def row(status: ServerStatus) -> tuple[str, ...]:
+    """The cells of a server below L{titles}."""
     usage = status.usage
     return (
         status.server,
@@ -75,16 +68,22 @@ def rest(status: ServerStatus) -> str:
     return f"{status.server} is failed{givenUp}: {status.exit.reason}"
 
 
-def table(shell: Shell, found: Statuses) -> None:
+def table(shell: Shell, found: Iterable[ServerStatus]) -> None:
     """Print all of them, a line each."""
-    shell.table(titles, [_row(status) for status in found.servers])
+    shell.table(titles, [row(status) for status in found])
+
+
+def _protocol(port: PortInfo) -> str:
+    return "udp+tcp" if port.protocol == "both" else port.protocol
 
 
 def details(shell: Shell, status: ServerStatus) -> None:
     """Print all about one."""
     names = ("server", "status", "up", "cpu", "memory", "")
-    rows = [(name, cell) for name, cell in zip(names, _row(status), strict=True) if cell]
+    rows = [(name, cell) for name, cell in zip(names, row(status), strict=True) if cell]
     rows.append(("type", status.type))
+    rows.append(("ports", " ".join(f"{p.name}:{p.port}/{_protocol(p)}" for p in status.ports)))
+    rows.append(("tags", " ".join(status.tags)))
     rows.append(("pid", "" if status.pid is None else str(status.pid)))
     rows.append(("log", f"{status.readIndex} bytes, this run from {status.runIndex}"))
     if status.exit is not None:
@@ -95,51 +94,8 @@ def details(shell: Shell, status: ServerStatus) -> None:
     shell.table(("", ""), [row for row in rows if row[1]])
 
 
-async def watch(shell: Shell, panel: Panel, server: str | None) -> None:
-    """Print again and again, until somebody has seen enough; also while the daemon restarts."""
-    if shell.json or not shell.console.is_terminal:
-        last: Statuses | None = None
-        while True:
-            found, _ = await _ask(panel, server)
-            if found is not None and found != last:
-                _print(shell, found)
-                last = found
-            await deferLater(panel.clock, watchSeconds)
-    with Live(console=shell.console, auto_refresh=False) as live:
-        shown = Statuses(servers=())
-        while True:
-            found, trouble = await _ask(panel, server)
-            shown = found or shown
-            live.update(_live(shown, trouble), refresh=True)
-            await deferLater(panel.clock, watchSeconds)
-
-
-async def _ask(panel: Panel, server: str | None) -> tuple[Statuses | None, str]:
-    """What there is; or nothing, and why."""
-    try:
-        if server is None:
-            return await panel.serverStatuses(), ""
-        return Statuses(servers=(await panel.serverStatus(server),)), ""
-    except (Unreachable, ShuttingDown, Busy) as error:
-        return None, f"{error} Trying again …"
-
-
-def _print(shell: Shell, found: Statuses) -> None:
-    shell.show(found, lambda: table(shell, found))
-
-
-def _live(found: Statuses, trouble: str) -> Table:
-    made = Table(box=None, pad_edge=False, header_style="dim")
-    for title in titles:
-        made.add_column(title)
-    for status in found.servers:
-        made.add_row(*(styled(clean(cell)) for cell in _row(status)))
-    made.caption = trouble
-    return made
-
-
 async def until(
-    panel: Panel, id: str, settled: tuple[str, ...], end: float, tell: Callable[[str], None]
+    panel: Panel, id: str, settled: Sequence[str], end: float, tell: Callable[[str], None]
 ) -> Any:
     """
     Wait until a server has come to one of these states, or to rest in another.
@@ -149,6 +105,8 @@ async def until(
 
     @raise Failed: when it has not.
     """
+    from twisted.internet.task import deferLater
+
     told = None
     while True:
         status = await panel.serverStatus(id)

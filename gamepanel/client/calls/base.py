@@ -2,10 +2,16 @@
 What the methods of all sections share.
 """
 
-from attrs import define
-from twisted.internet.interfaces import IReactorTime
+from typing import TYPE_CHECKING, cast
 
-from gamepanel.client.connection import Connection
+from attrs import define
+
+from gamepanel.client.caller import Caller
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IReactorTime
+
+    from gamepanel.client.connection import Connection
 
 
 @define
@@ -16,9 +22,9 @@ class Calls:
     @ivar connection: where requests go, and with which token.
     """
 
-    connection: Connection
+    connection: Caller
 
     @property
-    def clock(self) -> IReactorTime:
-        """What its timers run by."""
-        return self.connection.clock
+    def clock(self) -> "IReactorTime":
+        """What its timers run by; only where it has a reactor."""
+        return cast("Connection", self.connection).clock

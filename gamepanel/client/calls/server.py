@@ -72,6 +72,7 @@ class ServerCalls(Calls):
         readIndex: int = 0,
         encoding: Literal["utf-8", "base64"] = "utf-8",
         away: Callable[[str | None], None] | None = None,
+        times: bool = False,
     ) -> AsyncIterator[Piece]:
         """
         A log from an index on, for as long as the server exists.
@@ -81,13 +82,16 @@ class ServerCalls(Calls):
 
         @param away: called with a sentence when the daemon can't be reached, and with None
             when it can again.
+        @param times: whether C{chunk.times} tells when it was read.
 
         @return: pieces for C{async for}.
 
         @raise NoSuchServer: in the loop, when the server is destroyed or may not be seen.
         @raise TokenInvalid: in the loop, when the token ends.
         """
-        return following.follow(self.clock, self.serverLog, server, readIndex, encoding, away)
+        return following.follow(
+            self.clock, self.serverLog, server, readIndex, encoding, away, times
+        )
 
     async def serverCmd(self, server: str, command: str) -> Done:
         """

@@ -1,0 +1,205 @@
+"""
+Requests without a reactor: a command that asks once and ends need not wait for Twisted to be
+imported.
+
+Its coroutines never wait for anything, so whoever runs them gets the answer at once.
+"""
+
+import http.client
+import socket
+import ssl
+import time
+from collections.abc import Sequence
+from urllib.parse import quote, urlsplit
+
+from gamepanel.client.caller import Caller, connectSeconds, maxAnswer, requestSeconds
+from gamepanel.client.failures import (
+    BadAnswer,
+    ClientError,
+    Lost,
+    NotSent,
+    Reply,
+    Silent,
+    notAnAddress,
+)
+
+_pieceBytes = 65536
+
+
+class BlockingConnection(Caller):
+    """See L{Caller}."""
+
+    def __init__(
+        self,
+        bases: Sequence[str],
+        token: str | None = None,
+        others: Sequence[str] = (),
+        instance: str = "",
+        certificates: str | None = None,
+    ) -> None:
+        """
+        @param certificates: path of a PEM file with those to trust instead of the host's own.
+        """
+        super().__init__(bases, token, others, instance)
+        self._certificates = certificates
+        self._kept: dict[str, http.client.HTTPConnection] = {}
+
+    async def close(self) -> None:
+        """See L{Caller}."""
+        for wire in self._kept.values():
+            wire.close()
+        self._kept.clear()
+
+    async def exchange(
+        self,
+        method: str,
+        base: str,
+        name: str,
+        headers: dict[str, str],
+        body: bytes | None,
+        seconds: float,
+    ) -> Reply:
+        """See L{Caller}."""
+        wire = self._wire(base)
+        try:
+            path = quote(urlsplit(base).path + name, safe="/%:@!$&'()*+,;=~")
+            return _exchange(wire, base, method, path, headers, body, seconds)
+        except BaseException:
+            wire.close()
+            del self._kept[base]
+            raise
+
+    def _wire(self, base: str) -> http.client.HTTPConnection:
+        """A connection, kept or new, that is open."""
+        wire = self._kept.get(base)
+        if wire is None:
+            wire = self._connected(base)
+            self._kept[base] = wire
+        return wire
+
+    def _connected(self, base: str) -> http.client.HTTPConnection:
+        try:
+            wire = self._prepared(base)
+            wire.connect()
+        except (ValueError, http.client.InvalidURL) as error:
+            raise notAnAddress(base, _asValueError(error)) from error
+        except OSError as error:
+            raise _notConnected(error, base) from error
+        return wire
+
+    def _prepared(self, base: str) -> http.client.HTTPConnection:
+        parts = urlsplit(base)
+        host = parts.hostname or ""
+        if parts.scheme == "http":
+            return http.client.HTTPConnection(host, parts.port, timeout=connectSeconds)
+        return _Secure(host, parts.port, self._context())
+
+    def _context(self) -> ssl.SSLContext:
+        try:
+            return ssl.create_default_context(cafile=self._certificates)
+        except (OSError, ssl.SSLError) as error:
+            raise ClientError(
+                f"{self._certificates}: can't be read as certificates: {error}"
+            ) from error
+
+
+class _Secure(http.client.HTTPSConnection):
+    """
+    A connection with TLS, whose greeting may take as long as an answer: what speaks no TLS says
+    so late.
+    """
+
+    def __init__(self, host: str, port: int | None, context: ssl.SSLContext) -> None:
+        super().__init__(host, port, timeout=connectSeconds, context=context)
+        self._ownContext = context
+
+    def connect(self) -> None:
+        """See L{http.client.HTTPSConnection}."""
+        http.client.HTTPConnection.connect(self)
+        self.sock.settimeout(requestSeconds)
+        self.sock = self._ownContext.wrap_socket(self.sock, server_hostname=self.host)
+
+
+def _asValueError(error: Exception) -> ValueError:
+    return error if isinstance(error, ValueError) else ValueError(str(error))
+
+
+def _exchange(
+    wire: http.client.HTTPConnection,
+    base: str,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes | None,
+    seconds: float,
+) -> Reply:
+    end = time.monotonic() + seconds
+    try:
+        _limit(wire, end)
+        wire.request(method, path, body, {**headers, "Accept-Encoding": "identity"})
+        response = wire.getresponse()
+        data = _read(wire, response, base, end)
+    except TimeoutError as error:
+        raise Silent(f"{base} does not answer.") from error
+    except (OSError, http.client.RemoteDisconnected, http.client.IncompleteRead) as error:
+        raise Lost(f"The connection to {base} was lost before it answered.") from error
+    except http.client.HTTPException as error:
+        raise BadAnswer(
+            f"{base} does not answer as a daemon does: {error or type(error).__name__}."
+        ) from error
+    found = {name.lower(): value for name, value in response.getheaders()}
+    return Reply(response.status, found, data)
+
+
+def _limit(wire: http.client.HTTPConnection, end: float) -> None:
+    """
+    @raise TimeoutError: when the time is over.
+    """
+    left = end - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    # A connection that the other side closes after its answer has no socket any more.
+    if wire.sock is not None:
+        wire.sock.settimeout(left)
+
+
+def _read(
+    wire: http.client.HTTPConnection, response: http.client.HTTPResponse, base: str, end: float
+) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while piece := response.read1(_pieceBytes):
+        parts.append(piece)
+        size += len(piece)
+        if size > maxAnswer:
+            raise BadAnswer(f"{base} answers with more than {maxAnswer} bytes.")
+        _limit(wire, end)
+    if response.length:
+        raise http.client.IncompleteRead(b"", response.length)
+    # Only then the connection takes another request.
+    response.close()
+    return b"".join(parts)
+
+
+def _notConnected(error: OSError, base: str) -> ClientError:
+    """Why there is no connection, in a sentence."""
+    match error:
+        case socket.gaierror():
+            return NotSent(f"{base}: there is no such host.")
+        case ConnectionRefusedError():
+            return NotSent(f"{base} can't be reached: nothing listens there.")
+        case ssl.SSLCertVerificationError():
+            return NotSent(f"{base}: {_untrusted(error)}.")
+        case ssl.SSLError():
+            return NotSent(f"{base}: there is no TLS ({error.reason or error}).")
+        case TimeoutError():
+            return NotSent(f"{base} can't be reached: it does not answer.")
+        case _:
+            return NotSent(f"{base} can't be reached: {error.strerror or error}.")
+
+
+def _untrusted(error: ssl.SSLCertVerificationError) -> str:
+    # Hostname mismatch and IP address mismatch (openssl/x509_vfy.h).
+    if error.verify_code in (62, 64):
+        return "the certificate is for another host"
+    return f"the certificate is not to be trusted ({error.verify_message})"

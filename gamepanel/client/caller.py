@@ -1,0 +1,309 @@
+"""
+Requests to a daemon that may be reached under several addresses.
+
+A token goes only where it may: never to an endpoint that takes none, and to an address that
+the user has not named only if it shows the same C{instance}, over https or on this host.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from ipaddress import ip_address
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from gamepanel.client.failures import (
+    AnotherDaemon,
+    BadAnswer,
+    ClientError,
+    Elsewhere,
+    Lost,
+    NewerDaemon,
+    NotSent,
+    Reply,
+    Unreachable,
+    decoded,
+    refusal,
+)
+from gamepanel.errors import NotFound
+from gamepanel.wire.authentication import Config
+from gamepanel.wire.message import Message
+
+T = TypeVar("T")
+
+requestSeconds: Final = 30.0
+"""An answer must be there after so long, beside what the request itself asks to wait."""
+
+connectSeconds: Final = 10.0
+maxAnswer: Final = 32 * 2**20
+apiVersion: Final = 1
+
+_open: Final = frozenset(("config", "login_info", "login", "openapi.json", "healthz"))
+"""Endpoints that take no token, and so get none."""
+
+_asking: Final = frozenset(
+    (
+        *("login_info", "whoami", "user_list", "audit_log", "server_create_options"),
+        *("server_list", "server_status", "server_log", "server_history"),
+        *("job_list", "job_status", "job_log", "event_list", "host_status", "host_history"),
+    )
+)
+"""Endpoints that change nothing."""
+
+
+class _Version(Struct):
+    apiVersion: int
+
+
+def baseOf(url: str) -> str:
+    """
+    A base URL, with its slash.
+
+    @raise ClientError: when it is none.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ClientError(f"{url}: {error}") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ClientError(f"{url}: an address must be like http://name or https://name")
+    return url.rstrip("/") + "/"
+
+
+def _bases(urls: Iterable[str]) -> list[str]:
+    """Those that are base URLs: what a daemon tells may be anything."""
+    found = []
+    for url in urls:
+        try:
+            found.append(baseOf(url))
+        except ClientError:
+            continue
+    return found
+
+
+def isLoopback(base: str) -> bool:
+    """Whether requests to this address stay on this host."""
+    host = urlsplit(base).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Caller(ABC):
+    """
+    Where requests go, and with which token.
+
+    @ivar given: base URLs that the user has named.
+    @ivar bases: all that may be used, each ending in a slash, best first.
+    @ivar elsewhere: addresses that the daemon has told of and where no token is sent.
+    @ivar instance: what the daemon shows under all its addresses; empty as long as it is unknown.
+    @ivar token: the access token, or None.
+    """
+
+    def __init__(
+        self,
+        bases: Sequence[str],
+        token: str | None = None,
+        others: Sequence[str] = (),
+        instance: str = "",
+    ) -> None:
+        """
+        @param others: addresses of the same daemon that it has told of before.
+        """
+        self.given = list(bases)
+        self.bases = list(bases)
+        self.elsewhere: list[str] = []
+        self.token = token
+        self.instance = instance
+        self._others = _bases(others)
+        self._checked: set[str] = set()
+        self._current = 0
+
+    @property
+    def base(self) -> str:
+        """The address that is in use."""
+        return self.bases[self._current]
+
+    async def call(self, name: str, message: Message, answer: type[T], patience: float = 0.0) -> T:
+        """
+        Send a request to an endpoint.
+
+        An address that fails is left for the next one. A request that may have been carried
+        out is never sent again, unless it only asks.
+
+        @param patience: how long the request itself asks the daemon to wait, in seconds.
+
+        @raise PanelError: what the daemon refuses with.
+        @raise Unreachable: when none can be reached.
+        @raise BadAnswer: when what answers is no daemon.
+        """
+        body = msgspec.json.encode(_present(message))
+        data = await self._anywhere("POST", name, body, patience, name in _asking)
+        return decoded(data, answer, self.base)
+
+    async def get(self, name: str, answer: type[T]) -> T:
+        """Ask an endpoint that takes GET; see L{call}."""
+        data = await self._anywhere("GET", name, None, 0.0, True)
+        return decoded(data, answer, self.base)
+
+    async def _anywhere(
+        self, method: str, name: str, body: bytes | None, patience: float, onlyAsks: bool
+    ) -> bytes:
+        """What the first address answers that does."""
+        failed = 0
+        while True:
+            try:
+                await self._check(self.base)
+                return await self._send(method, self.base, name, body, patience)
+            except Unreachable as error:
+                self._checked.discard(self.base)
+                failed += 1
+                self._current = (self._current + 1) % len(self.bases)
+                # A kept connection may have been closed just when it was taken.
+                most = len(self.bases) + isinstance(error, Lost)
+                if failed >= most or not (onlyAsks or isinstance(error, NotSent)):
+                    raise
+
+    async def _check(self, base: str) -> None:
+        """
+        See to it that an address is the daemon's before anything is sent to it.
+
+        @raise NotSent: when it is not.
+        """
+        if base in self.given or base in self._checked:
+            return
+        try:
+            await self._same(base)
+        except Unreachable:
+            raise
+        except ClientError as error:
+            raise NotSent(str(error)) from error
+
+    async def _same(self, base: str) -> Config:
+        """What an address tells that must show the instance that is known."""
+        config = await self._config(base)
+        if not self.instance or config.instance != self.instance:
+            raise AnotherDaemon(f"What answers at {base} is another daemon.")
+        self._checked.add(base)
+        return config
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Close the connections that are kept for the next request."""
+
+    async def settle(self) -> Config:
+        """
+        Find the best address that answers, by what the first one that does tells of the others.
+
+        @raise AnotherDaemon: when it is not the one that is known by its instance.
+        @raise Elsewhere: when it may be reached, but only where no token is sent.
+        """
+        home, config = await self._home()
+        told = list(dict.fromkeys([*_bases(config.urls), *self.given, *self._others]))
+        self.bases = [base for base in told if base in self.given or self._isSafe(base)]
+        self.elsewhere = [base for base in told if base not in self.bases]
+        for number, base in enumerate(self.bases):
+            self._current = number
+            if base == home:
+                break
+            try:
+                return await (self._config(base) if base in self.given else self._same(base))
+            except ClientError:
+                continue
+        return config
+
+    async def _home(self) -> tuple[str, Config]:
+        """The first address that answers, of those that the user has named if one does."""
+        problem: ClientError | None = None
+        for base in self.given:
+            try:
+                config = await self._config(base)
+            except ClientError as error:
+                problem = problem or error
+                continue
+            self._recognize(base, config)
+            return base, config
+        for base in filter(self._isSafe, self._others):
+            try:
+                return base, await self._same(base)
+            except ClientError:
+                continue
+        assert problem is not None
+        unsafe = [base for base in self._others if not self._isSafe(base)]
+        if unsafe and isinstance(problem, Unreachable):
+            raise Elsewhere(str(problem), unsafe) from problem
+        raise problem
+
+    def _recognize(self, base: str, config: Config) -> None:
+        if self.instance and config.instance != self.instance:
+            raise AnotherDaemon(f"What answers at {base} is another daemon than before.")
+        self.instance = config.instance
+
+    def _isSafe(self, base: str) -> bool:
+        """
+        Whether a token may go to an address that the user has not named: nobody can read it on
+        its way there, and it is not less safe than what the user has named.
+        """
+        if base.startswith("https:"):
+            return True
+        return isLoopback(base) and not any(each.startswith("https:") for each in self.given)
+
+    async def _config(self, base: str) -> Config:
+        try:
+            data = await self._send("GET", base, "config", None, 0.0)
+        except NotFound as error:
+            raise BadAnswer(f"There is no daemon at {base}, but there may be above.") from error
+        # Of a newer daemon all else may be different.
+        version = decoded(data, _Version, base).apiVersion
+        if version > apiVersion:
+            raise NewerDaemon(
+                f"The daemon at {base} speaks version {version} of the API, and "
+                f"this client knows {apiVersion}: upgrade gamepanel here."
+            )
+        return decoded(data, Config, base)
+
+    async def _send(
+        self, method: str, base: str, name: str, body: bytes | None, patience: float
+    ) -> bytes:
+        """What an address answers; raises what it refuses with."""
+        headers = {"Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if self.token is not None and name not in _open:
+            headers["Authorization"] = f"Bearer {self.token}"
+        reply = await self.exchange(method, base, name, headers, body, requestSeconds + patience)
+        if reply.status != 200:
+            raise refusal(reply, base)
+        return reply.data
+
+    @abstractmethod
+    async def exchange(
+        self,
+        method: str,
+        base: str,
+        name: str,
+        headers: dict[str, str],
+        body: bytes | None,
+        seconds: float,
+    ) -> Reply:
+        """
+        Send one request and read its answer; a redirect is not followed.
+
+        @param seconds: how long that may take.
+
+        @raise ClientError: when there is none.
+        """
+
+
+def _present(message: Message) -> dict[str, Any]:
+    """The fields of a request that are not null: what is absent stays so."""
+    fields = msgspec.structs.asdict(message)
+    present = {name: value for name, value in fields.items() if value is not None}
+    for first, second in message.exclusive:
+        if second in present and not present[first]:
+            # It was not given.
+            del present[first]
+    return present

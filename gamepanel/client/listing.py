@@ -1,0 +1,109 @@
+"""
+The commands that list servers, and the types that they can be made of.
+"""
+
+from collections.abc import Sequence
+from typing import Final, get_args
+
+import click
+from msgspec.structs import replace
+
+from gamepanel.client import completions
+from gamepanel.client.properties import show
+from gamepanel.client.shell import Shell, running
+from gamepanel.client.terminal import clean
+from gamepanel.wire.server import ServerSummary
+from gamepanel.wire.values import State
+
+_keys: Final = {
+    "id": lambda server: server.server,
+    "state": lambda server: (server.status, server.server),
+    "type": lambda server: (server.type, server.server),
+    "description": lambda server: (server.description.casefold(), server.server),
+}
+"""What servers can be sorted by."""
+
+
+@click.command()
+@click.option("--quiet", "-q", is_flag=True, help="Only ids.")
+@click.option(
+    "--state",
+    "states",
+    type=click.Choice(get_args(State)),
+    multiple=True,
+    help="Only those in this state; may be given several times.",
+)
+@click.option(
+    *("--type", "types"),
+    metavar="TYPE",
+    multiple=True,
+    help="Only those of this type; may be given several times.",
+    shell_complete=completions.typeNames,
+)
+@click.option(
+    *("--tag", "tags"),
+    metavar="TAG",
+    multiple=True,
+    help="Only those that have this tag, and each other that is given.",
+    shell_complete=completions.tags,
+)
+@click.option(
+    "--sort", type=click.Choice(tuple(_keys)), default="id", show_default=True, help="By what."
+)
+@click.option("--all", "-a", is_flag=True, help="All servers, as without it.", hidden=True)
+@running
+async def ls(
+    shell: Shell,
+    quiet: bool,
+    states: tuple[str, ...],
+    types: tuple[str, ...],
+    tags: tuple[str, ...],
+    sort: str,
+    all: bool,
+) -> None:
+    """
+    All servers.
+
+    \b
+    gamepanel ls --state crashed --state failed
+    gamepanel stop $(gamepanel ls -q --tag club)
+    """
+    found = await (await shell.panel()).serverList()
+    wanted = [each for each in found.servers if _fits(each, states, types, tags)]
+    wanted.sort(key=_keys[sort])
+    if quiet and not shell.json and shell.format is None:
+        shell.write("".join(f"{each.server}\n" for each in wanted))
+        return
+    rows = [(s.server, s.type, s.status, s.description) for s in wanted]
+    shell.show(
+        replace(found, servers=tuple(wanted)),
+        lambda: shell.table(("ID", "TYPE", "STATUS", ""), rows),
+    )
+
+
+def _fits(
+    server: ServerSummary, states: Sequence[str], types: Sequence[str], tags: Sequence[str]
+) -> bool:
+    return (
+        (not states or server.status in states)
+        and (not types or server.type in types)
+        and set(tags) <= set(server.tags)
+    )
+
+
+@click.command()
+@click.argument("type", required=False, shell_complete=completions.typeNames)
+@running
+async def types(shell: Shell, type: str | None) -> None:
+    """What servers can be made of; with TYPE, what can be set for one."""
+    panel = await shell.panel()
+    if type is None:
+        known = await panel.types()
+        rows = [(t.type, t.title, t.description) for t in known.types]
+        shell.show(known, lambda: shell.table(("TYPE", "TITLE", ""), rows))
+        for problem in known.problems or ():
+            left = f"{problem.file} is left out: {problem.detail}"
+            click.echo(clean(left), err=True)
+    else:
+        one = await panel.typeOptions(type)
+        shell.show(one, lambda: show(shell, one.options))

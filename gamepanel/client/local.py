@@ -1,0 +1,66 @@
+"""
+The commands that ask no daemon.
+"""
+
+import re
+import shlex
+import sys
+from typing import Any
+
+import click
+
+from gamepanel.client.people import passwordFile
+from gamepanel.client.shell import firstLine
+from gamepanel.wire.values import usernamePattern
+
+
+@click.command("reset-password")
+@click.argument("username", metavar="USER")
+@click.option(
+    "--state",
+    type=click.Path(exists=True, file_okay=False, resolve_path=True),
+    help="The daemon's state directory. [default: gamepanel in the user's state directory]",
+)
+@passwordFile
+def resetPassword(username: str, state: str | None, password_file: Any) -> None:
+    """
+    On the host of a daemon that does not run: give USER another password, and let them in.
+
+    A disabled user is enabled. Where no administrator could log in, they become one. Their
+    sessions end. Without --password-file a password is made and shown once.
+    """
+    from gamepanel.local.passwords import NotReset, OtherOwner, reset
+    from gamepanel.state import defaultState
+
+    if not re.match(usernamePattern, username):
+        raise click.UsageError("USER: must be the name of a user")
+    password = None if password_file is None else firstLine(password_file)
+    try:
+        done = reset(state or defaultState(), username, password)
+    except OtherOwner as error:
+        # As root it would leave files that the daemon could not use.
+        again = shlex.join(["runuser", "-u", error.owner, "--", *sys.argv])
+        raise click.ClickException(f"{error}: {again}") from error
+    except NotReset as error:
+        raise click.ClickException(f"{error}.") from error
+    also = f" The user is now {' and '.join(done.changes)}." if done.changes else ""
+    click.echo(f"{username} has a new password; all their sessions have ended.{also}", err=True)
+    if done.password is not None:
+        click.echo(done.password)
+    if done.file is not None:
+        click.echo(f"It stands in {done.file}, too, until it is changed.", err=True)
+
+
+@click.command()
+@click.argument("shell_name", metavar="bash|zsh|fish", type=click.Choice(("bash", "zsh", "fish")))
+@click.pass_context
+def completion(context: click.Context, shell_name: str) -> None:
+    """
+    A script for completion in a shell, such as: eval "$(gamepanel completion bash)"
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell_name)
+    assert kind is not None
+    main = context.find_root().command
+    click.echo(kind(main, {}, "gamepanel", "_GAMEPANEL_COMPLETE").source())

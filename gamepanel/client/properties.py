@@ -1,0 +1,90 @@
+"""
+The commands for what is set for a server.
+"""
+
+import sys
+from collections.abc import Sequence
+from functools import partial
+
+import click
+
+from gamepanel.client import completions
+from gamepanel.client.advice import sentences
+from gamepanel.client.arguments import server
+from gamepanel.client.shell import Failed, Shell, ask, running
+from gamepanel.client.values import parse, shown
+from gamepanel.errors import BadRequest, PanelError, PortInUse
+from gamepanel.wire.properties import Property
+
+
+def show(shell: Shell, found: Sequence[Property]) -> None:
+    """Print what can be set, and the values that there are."""
+    rows = [
+        (
+            p.name,
+            shown(p),
+            ("required " if p.required else "") + ("at creation only" if p.readonly else ""),
+            p.description or p.title,
+        )
+        for p in found
+    ]
+    shell.table(("NAME", "VALUE", "", ""), rows)
+
+
+@click.command()
+@server
+@click.argument("pairs", metavar="[name=value]…", nargs=-1, shell_complete=completions.settings)
+@running
+async def settings(shell: Shell, server: str, pairs: tuple[str, ...]) -> None:
+    """
+    What is set for a server, after setting some of it anew. `name=` is the default again.
+
+    \b
+    gamepanel settings world
+    gamepanel settings world autostart=yes 'tags=club eu'
+    """
+    panel = await shell.panel()
+    found = await panel.serverSettings(server)
+    if pairs:
+        found = await panel.serverSettings(server, parse(pairs, found.settings))
+    shell.show(found, lambda: show(shell, found.settings))
+
+
+@click.command()
+@server
+@running
+async def edit(shell: Shell, server: str) -> None:
+    """Change the settings of a server in your editor (VISUAL or EDITOR)."""
+    from gamepanel.client.editing import BadText, changes, text
+
+    panel = await shell.panel()
+    found = (await panel.serverSettings(server)).settings
+    offered = text(server, found)
+    while (edited := click.edit(offered, extension=".toml", require_save=True)) is not None:
+        try:
+            wanted = changes(edited, found)
+            if not wanted:
+                break
+            answer = await panel.serverSettings(server, wanted)
+        except (BadText, BadRequest, PortInUse) as error:
+            offered = _again(shell, edited, error)
+            continue
+        shell.show(answer, partial(shell.say, f"{server}: changed {', '.join(wanted)}"))
+        return
+    shell.say("Nothing was changed.")
+
+
+def _again(shell: Shell, edited: str, error: Exception) -> str:
+    """
+    Say what does not fit, and ask whether to edit it once more.
+
+    @return: the text to go on with.
+
+    @raise Failed: when that is not wanted.
+    """
+    told = sentences(error) if isinstance(error, PanelError) else [str(error)]
+    for sentence in told:
+        shell.say(sentence)
+    if not sys.stdin.isatty() or not ask(click.confirm, "Edit it again?", default=True):
+        raise Failed("Nothing was changed.")
+    return edited

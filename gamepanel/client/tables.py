@@ -1,0 +1,67 @@
+"""
+Tables, for people and for programs that cut columns.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from gamepanel.client.terminal import clean
+
+STYLES: Final = {
+    "running": "green",
+    "starting": "yellow",
+    "stopping": "yellow",
+    "installing": "yellow",
+    "waiting": "yellow",
+    "crashed": "bold red",
+    "failed": "bold red",
+    "stopped": "dim",
+}
+"""How the states of servers are shown."""
+
+_codes: Final = {"dim": "2", "green": "32", "yellow": "33", "bold red": "1;31"}
+
+
+def cell(text: str) -> str:
+    """A text of somebody's that stays in its column."""
+    return clean(text).replace("\t", " ")
+
+
+def plain(rows: Sequence[Sequence[str]]) -> str:
+    """Lines with TABs between columns, without titles."""
+    return "".join("\t".join(map(cell, row)) + "\n" for row in rows)
+
+
+def aligned(titles: Sequence[str], rows: Sequence[Sequence[str]], colours: bool) -> str:
+    """Columns below their titles, with states coloured."""
+    shown = [[cell(text) for text in row] for row in rows]
+    lines = [list(titles), *shown] if any(titles) else shown
+    widths = [max((width(line[n]) for line in lines), default=0) for n in range(len(titles))]
+    styles = iter(["dim"] if any(titles) else [])
+    return "".join(_line(line, widths, colours, next(styles, None)) for line in lines)
+
+
+def _line(line: Sequence[str], widths: Sequence[int], colours: bool, style: str | None) -> str:
+    parts = list(_padded(line, widths, colours, style))
+    return " ".join(parts).rstrip() + "\n"
+
+
+def _padded(
+    line: Sequence[str], widths: Sequence[int], colours: bool, style: str | None
+) -> Iterator[str]:
+    for text, wanted in zip(line, widths, strict=True):
+        code = _codes.get(style or STYLES.get(text, "")) if colours and text else None
+        space = " " * (wanted - width(text))
+        yield f"{text}{space}" if code is None else f"\x1b[{code}m{text}\x1b[0m{space}"
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    return len(text) if text.isascii() else sum(map(_width, text))
+
+
+def _width(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,0 +1,1 @@
+`gamepanel ls` filters and sorts (`-q`, `--state`, `--type`, `--tag`, `--sort`); `log` takes `-n`, `--since`, `-t` and `--run`; there are `ps`, `logs`, `rm` and `attach`, and new commands `top`, `open` and `edit`; `--json` and `--format` may stand anywhere in the line.
