@@ -49,11 +49,13 @@ $(VENV)/games/.done: $(BIN)/python
 	    flying-squid@1.12.0
 	touch $@
 
-## make soak: kill the daemon 200 times under servers that print at full speed, and 200 times
-## while servers start, crash and stop; send it nonsense for five minutes
+## make soak: kill the daemon 200 times under servers that print at full speed, 300 times together with
+## the standby reader in random order, and 200 times while servers start, crash and stop; send it nonsense
+## for five minutes
 soak: $(VENV)/.dev
 	GAMEPANEL_FUZZ=300 $(TRIAL) tests.test_fuzz
 	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_survival.SurvivalTests.test_notAByte
+	GAMEPANEL_SOAK=300 $(TRIAL) tests.test_standby.DaemonTests.test_killedInAnyOrder
 	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_server_events.ServerEventTests.test_killed
 	GAMEPANEL_SOAK=1000 $(TRIAL) tests.test_cold
 	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_activity.KillTests

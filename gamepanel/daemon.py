@@ -35,6 +35,7 @@ from gamepanel.servers.configs.worker import WorkerConfigs
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import watermarkBytes
+from gamepanel.servers.log.guard import StandbyGuard
 from gamepanel.servers.process.isolation import isolation
 from gamepanel.servers.process.launch import childPath
 from gamepanel.servers.process.proc import uptime
@@ -75,6 +76,7 @@ class Daemon(Service):
         journal: Journal,
         jobs: Jobs,
         history: History,
+        guard: StandbyGuard,
         pool: Pool,
         threads: ThreadPool,
     ) -> None:
@@ -84,6 +86,7 @@ class Daemon(Service):
         self._journal = journal
         self._jobs = jobs
         self._history = history
+        self._guard = guard
         self._pool = pool
         self._threads = threads
 
@@ -106,8 +109,11 @@ class Daemon(Service):
         asides = {row.server: row.task["path"] for row in queued if row.server is not None}
         servers = loadServers(connection)
         self._directory.loadUsers(loadServerUsers(connection), servers)
+        # As late as can be: until all is adopted, output waits in the pipes.
+        self._guard.takeOver()
         self._directory.load(servers, asides)
         self._jobs.load(queued, storedJobs(connection))
+        self._guard.start()
         self._history.begin()
         self._journal.tell("daemon_started", self._about(len(servers)))
 
@@ -117,6 +123,7 @@ class Daemon(Service):
     async def _stop(self) -> None:
         self._journal.tell("daemon_stopping", self._about(len(self._directory.all())))
         self._history.end()
+        self._guard.leave()
         self._jobs.leave()
         await self._directory.leave()
         await self._journal.end()
@@ -234,6 +241,14 @@ def daemon(
         options["jobs"],
     )
     history = keepHistory(reactor, store, directory, journal, state.path)
+    stopsServers = options["on-exit"] == "stop"
+    boot = directory.context.boot
+
+    def isAnythingOpen() -> bool:
+        # With --on-exit stop nothing is meant to run on without us.
+        return not stopsServers and (jobs.workers.areRunning or directory.areRunning)
+
+    guard = StandbyGuard(reactor, state.path, boot, isAnythingOpen)
     accounts = accountsOf(options, state, reactor, store, Passwords(hashing), directory.exists)
     addresses = ClientAddresses(frozenset(options.lists["trusted-proxy"]))
     access = Access(accounts, Audit(store, time.time), addresses)
@@ -253,7 +268,7 @@ def daemon(
         options["max-streams"],
     )
     site = PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1], options["hsts"])
-    parts = Daemon(state.database, access, directory, journal, jobs, history, pool, threads)
+    parts = Daemon(state.database, access, directory, journal, jobs, history, guard, pool, threads)
     return inOrder(options, state, written, reactor, site, parts)
 
 

@@ -1,6 +1,7 @@
 """What several tests need: houses without a daemon, daemons as processes, and clients."""
 
 import glob
+import itertools
 import json
 import os
 import random
@@ -15,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Final
 from unittest import SkipTest
@@ -25,6 +27,7 @@ from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred, execute
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
+from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.logins import Logins
@@ -605,7 +608,46 @@ class Daemon:
         subprocess.run(["rm", "-rf", self.state], check=True)
 
 
+flood: Final = (
+    "exec python3 -uc \"import itertools\nfor i in itertools.count(): print('%012d' % i)\""
+)
+"""A server that prints numbered lines of 13 bytes at full speed."""
+
+
+def checkNumbers(test: SynchronousTestCase, client: Client, id: str) -> None:
+    """Read all that is kept of a L{flood}, and see that each byte is where it must be."""
+    end = client("server_status", server=id)["readIndex"]
+    index = max(end - 1_000_000, 0)
+    while index < end:
+        chunk = client("server_log", server=id, readIndex=index, limit=262144)
+        start, data = chunk["oldReadIndex"], chunk["data"]
+        first = start // 13
+        lines = (b"%012d\n" % n for n in itertools.count(first))
+        expected = b"".join(itertools.islice(lines, len(data) // 13 + 2))
+        offset = start - first * 13
+        test.assertEqual(data.encode(), expected[offset : offset + len(data)], id)
+        index = chunk["nextReadIndex"]
+
+
+def standbys(state: str) -> list[psutil.Process]:
+    """The standby readers of a state directory."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "status"]):
+        line = process.info["cmdline"] or []
+        if state in line and any(word.endswith("/standby.py") for word in line):
+            found.append(process)
+    return found
+
+
 def endServers(state: str) -> None:
+    """Kill all processes of the servers and jobs of a state directory, and who reads for them."""
+    endGames(state)
+    for process in standbys(state):
+        with suppress(psutil.Error):
+            process.kill()
+
+
+def endGames(state: str) -> None:
     """Kill every process whose home is in a state directory: of its servers and jobs."""
     homes = tuple(os.path.join(state, name, "") for name in ("servers", "jobs"))
     found = True

@@ -1,7 +1,6 @@
 """The daemon is killed, restarted, upgraded; the servers do not notice."""
 
 import contextlib
-import itertools
 import json
 import os
 import random
@@ -16,13 +15,20 @@ import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.host.ports import Port, isHeld
-from tests.support import Client, Daemon, Refused, endServers, freePort, needFile, needMounts
+from tests.support import (
+    Client,
+    Daemon,
+    Refused,
+    checkNumbers,
+    endServers,
+    flood,
+    freePort,
+    needFile,
+    needMounts,
+)
 
 rounds = int(os.environ.get("GAMEPANEL_SOAK", "20"))
 """How many times the daemon is killed; C{make soak} asks for more."""
-
-flood = "exec python3 -uc \"import itertools\nfor i in itertools.count(): print('%012d' % i)\""
-"""A server that prints numbered lines of 13 bytes at full speed."""
 
 
 class SurvivalTests(SynchronousTestCase):
@@ -70,21 +76,7 @@ class SurvivalTests(SynchronousTestCase):
             self.crash()
             self.assertEqual(self.pids(), before)
             for id in ids:
-                self.checkNumbers(id)
-
-    def checkNumbers(self, id: str) -> None:
-        """Read all that is kept, and see that each byte is where it must be."""
-        end = self.client("server_status", server=id)["readIndex"]
-        index = max(end - 1_000_000, 0)
-        while index < end:
-            chunk = self.client("server_log", server=id, readIndex=index, limit=262144)
-            start, data = chunk["oldReadIndex"], chunk["data"]
-            first = start // 13
-            lines = (b"%012d\n" % n for n in itertools.count(first))
-            expected = b"".join(itertools.islice(lines, len(data) // 13 + 2))
-            offset = start - first * 13
-            self.assertEqual(data.encode(), expected[offset : offset + len(data)], id)
-            index = chunk["nextReadIndex"]
+                checkNumbers(self, self.client, id)
 
     def test_everythingGoesOn(self) -> None:
         """After a crash it takes commands, is stopped as its type says, and tells how it ended."""

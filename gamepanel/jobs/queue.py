@@ -62,6 +62,7 @@ class Jobs:
     All jobs that are not over, and the way to those that are.
 
     @ivar changed: tells of each change of a job.
+    @ivar workers: the processes of those that run.
     """
 
     def __init__(
@@ -98,7 +99,7 @@ class Jobs:
         self._ending: set[int] = set()
         self._isLeaving = False
         self._log = Logger()
-        self._workers = Workers(
+        self.workers = Workers(
             reactor, inThread, os.path.join(state, "jobs"), path, boot, self._ended, self._looked
         )
 
@@ -112,7 +113,7 @@ class Jobs:
         @param kept: numbers of all that are stored.
         """
         self._rows = {row.job: row for row in rows}
-        self._workers.forget(kept)
+        self.workers.forget(kept)
         for row in rows:
             if row.status == "running":
                 self._resume(row)
@@ -120,7 +121,7 @@ class Jobs:
 
     def _resume(self, row: JobRow) -> None:
         try:
-            if not self._workers.adopt(row):
+            if not self.workers.adopt(row):
                 # It was to begin, and has not.
                 self._rows[row.job] = evolve(row, status="queued", startedAt=None)
         except NotAdopted as error:
@@ -181,7 +182,7 @@ class Jobs:
         row = self._rows.get(job) or await self._store.findJob(job)
         if row is None:
             raise NoSuchJob()
-        return self._workers.advanced(row)
+        return self.workers.advanced(row)
 
     async def read(
         self,
@@ -193,15 +194,15 @@ class Jobs:
     ) -> list[JobRow]:
         """Jobs, newest first; see L{gamepanel.store.jobs.JobTables.readJobs}."""
         rows = await self._store.readJobs(creations, by, server, before, limit)
-        return [self._workers.advanced(self._rows.get(row.job, row)) for row in rows]
+        return [self.workers.advanced(self._rows.get(row.job, row)) for row in rows]
 
     def process(self, job: int) -> JobProcess | None:
         """What runs of a job, while it does."""
-        return self._workers.process(job)
+        return self.workers.process(job)
 
     def directory(self, job: int) -> str:
         """Where what a job has printed is kept."""
-        return self._workers.directory(job)
+        return self.workers.directory(job)
 
     async def cancel(self, job: int) -> None:
         """
@@ -212,13 +213,11 @@ class Jobs:
         @raise Unsupported: when it is of a kind that goes on in any case.
         """
         row = await self.find(job)
-        if row.isOver:
+        if row.isOver or job in self._ending:
             raise JobOver()
         if row.kind in uncountedKinds:
             raise Unsupported("What deletes the files of a destroyed server can't be cancelled.")
-        if job in self._ending:
-            raise JobOver()
-        process = self._workers.process(job)
+        process = self.workers.process(job)
         if process is not None:
             process.cancel()
             return
@@ -244,7 +243,7 @@ class Jobs:
     async def _run(self, row: JobRow) -> None:
         try:
             await self._store.changeJob(row, None)
-            await self._workers.start(row)
+            await self.workers.start(row)
         finally:
             self._beginning.pop(row.job, None)
 
@@ -257,7 +256,7 @@ class Jobs:
 
     def _ended(self, job: int, exit: Exit) -> None:
         """A worker has ended."""
-        process = self._workers.process(job)
+        process = self.workers.process(job)
         if self._isLeaving or process is None:
             # The next daemon finds how it has ended.
             return
@@ -279,7 +278,7 @@ class Jobs:
 
     async def _keepEnd(self, row: JobRow) -> None:
         events = await _storeEnd(self._reactor, self._store, row)
-        await self._workers.finish(row.job)
+        await self.workers.finish(row.job)
         self._rows.pop(row.job, None)
         self._ending.discard(row.job)
         self._tell(events)
@@ -297,7 +296,7 @@ class Jobs:
         """A worker may have come further."""
         row = self._rows.get(job)
         if row is not None and job not in self._ending:
-            now = self._workers.advanced(row)
+            now = self.workers.advanced(row)
             if now != row:
                 self._set(now)
 
@@ -306,7 +305,7 @@ class Jobs:
         self._isLeaving = True
         for beginning in list(self._beginning.values()):
             beginning.cancel()
-        self._workers.leave()
+        self.workers.leave()
 
 
 async def _storeEnd(clock: IReactorTime, store: JobStore, row: JobRow) -> list[EventRow]:

@@ -126,6 +126,11 @@ class Workers:
         self._processes[row.job] = process
         self._look()
 
+    @property
+    def areRunning(self) -> bool:
+        """Whether there is a process of any job."""
+        return bool(self._processes)
+
     def _process(self, row: JobRow, ring: Ring, run: files.Run) -> JobProcess:
         return JobProcess(
             self._reactor,

@@ -108,6 +108,11 @@ class Directory:
         """
         return self._registry.creations(isMeant)
 
+    @property
+    def areRunning(self) -> bool:
+        """Whether there is a process of any server."""
+        return any(server.shim is not None for server in self.all())
+
     async def freePorts(self, definition: ServerType) -> Mapping[str, int]:
         """
         Ports that a new server of a type could have, by the names of its options: no other

@@ -36,8 +36,8 @@ class Task(TypedDict):
     """
     What to do, for one server: C{home}, the directory in which C{files} are to be written, or
     None when it is only asked whether new files could hold these values; C{user}: number,
-    number of the first group, and name (if any) of whom it is done as, or None for the
-    daemon's user.
+    number of the first group, and name (if any) of whom it is done as, or None for the daemon's
+    user.
     """
 
     home: str | None

@@ -13,7 +13,7 @@ import os
 from functools import partial
 from typing import Final
 
-from gamepanel.servers.log.mapped import populate
+from gamepanel.servers.log.mapped import load, populate
 from gamepanel.servers.log.ring import DamagedConsole, Ring, headerBytes
 from gamepanel.servers.log.times import Times
 
@@ -90,7 +90,11 @@ def synchronize(directory: str, ring: Ring, isOpen: bool) -> None:
     that says so.
 
     @param isOpen: whether something can be printed after this.
+
+    @raise OSError: when the disk does not take it, or does not give what it should have.
     """
+    if isinstance(ring.mapping, mmap.mmap):
+        load(ring.mapping)
     checkpoint = ring.checkpoint(isOpen)
     _flush(consoleFile(directory))
     path = checkpointFile(directory)

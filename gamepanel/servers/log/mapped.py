@@ -10,6 +10,9 @@ import errno
 import mmap
 from typing import Final
 
+madvPopulateRead: Final = 22
+"""C{MADV_POPULATE_READ} of C{madvise(2)}, since Linux 5.14; Python has no name for it."""
+
 madvPopulateWrite: Final = 23
 """C{MADV_POPULATE_WRITE} of C{madvise(2)}, since Linux 5.14; Python has no name for it."""
 
@@ -30,6 +33,21 @@ def populate(memory: mmap.mmap, start: int, size: int) -> None:
         if error.errno != errno.EINVAL:
             raise
         touch(memory, first, start + size)
+
+
+def load(memory: mmap.mmap) -> None:
+    """
+    Have all pages of a mapped file in memory, to be read.
+
+    @raise OSError: when the disk does not give them. Whoever reads such a page is killed by a
+        SIGBUS.
+    """
+    try:
+        memory.madvise(madvPopulateRead)
+    except OSError as error:
+        # Kernels before 5.14 can't be asked.
+        if error.errno != errno.EINVAL:
+            raise
 
 
 def touch(memory: mmap.mmap, first: int, end: int) -> None:

@@ -212,6 +212,11 @@ class Ring:
         kept = self.capacity - len(SENTINEL)
         return max(self._header[_BASE], self._header[_POSITION] - kept)
 
+    @property
+    def mapping(self) -> object:
+        """What its memory is a view of: that of a file is a C{mmap}."""
+        return self._memory.obj
+
     def announce(self, waiting: int) -> memoryview:
         """
         Prepare to take in bytes that wait somewhere.
