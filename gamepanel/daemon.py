@@ -46,6 +46,7 @@ from gamepanel.service.listening import Listener
 from gamepanel.service.logs import Log
 from gamepanel.service.notify import AddressTelling, Announcement, notifier
 from gamepanel.service.signals import Signals
+from gamepanel.service.watchdog import Watchdog, watchdogSeconds
 from gamepanel.state import StateDirectory
 from gamepanel.store import Pool, Store, loadServers, loadServerUsers, openFile
 from gamepanel.store.events import loadNewestEvent
@@ -297,7 +298,8 @@ def inOrder(
         nobody can any more.
     """
     top = TopService(written.observer, tellFailure)
-    announcement = Announcement(notifier(os.environ), reactor, state.path)
+    notify = notifier(os.environ)
+    announcement = Announcement(notify, reactor, state.path)
     listeners = [Listener(description, reactor, site) for description in options.listen]
     readers = [listener.readCertificate for listener in listeners]
     readAnew = (announcement.reloading, written.reopen, *readers, announcement.reloaded)
@@ -308,6 +310,8 @@ def inOrder(
         listening.endpoint = AddressTelling(listening.endpoint, announcement.heard)
         listening.setServiceParent(top)
     announcement.setServiceParent(top)
+    seconds = watchdogSeconds(os.environ, os.getpid())
+    Watchdog(notify, reactor, seconds).setServiceParent(top)
     return top
 
 

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -20,7 +21,7 @@ from typing import Any, Final
 import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Client, Refused, endServers
+from tests.support import Client, Refused, endServers, standbys
 
 state: Final = Path("/var/lib/gamepanel")
 dropIns: Final = Path("/etc/systemd/system/gamepanel.service.d")
@@ -389,6 +390,42 @@ class RestartTests(Case):
         pid, _ = self.play()
         daemon = show("MainPID")
         os.kill(int(daemon), 9)
+        self.client.wait(
+            lambda: show("MainPID") not in ("0", daemon) and show("ActiveState") == "active",
+            "another daemon",
+        )
+        self.assertEqual(self.client("server_status", server="a")["pid"], pid)
+
+    def test_stopped(self) -> None:
+        """While the unit is stopped what a game prints is read, however much; then it goes on."""
+        self.start()
+        self.login()
+        pid, port = self.play()
+        self.ask("true")
+        self.client.wait(lambda: standbys(str(state)), "a standby reader")
+        systemctl("stop", "gamepanel")
+        # More than the pipe holds: the game would wait, and no player would get an answer.
+        with (state / "servers" / "a" / "stdin").open("w") as stdin:
+            stdin.write("head -c 3000000 /dev/zero | tr '\\0' x; echo; touch /tmp/game-printed\n")
+        self.client.wait(Path("/tmp/game-printed").exists, "the end of the command")
+        player = Player(port)
+        self.addCleanup(player.leave)
+        self.assertEqual(player.say("hello"), "you said hello")
+        self.start()
+        self.assertEqual(self.client("server_status", server="a")["pid"], pid)
+        self.client.wait(
+            lambda: self.client("server_status", server="a")["readIndex"] > 3_000_000, "all of it"
+        )
+        self.assertEqual(len([line for line in self.said() if "Traceback" in line]), 0)
+
+    def test_stuck(self) -> None:
+        """A daemon that is stuck is killed and back by itself, and the game is still there."""
+        self.dropIn("[Service]\nWatchdogSec=2\n")
+        self.start()
+        self.login()
+        pid, _ = self.play()
+        daemon = show("MainPID")
+        os.kill(int(daemon), signal.SIGSTOP)
         self.client.wait(
             lambda: show("MainPID") not in ("0", daemon) and show("ActiveState") == "active",
             "another daemon",

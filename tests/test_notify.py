@@ -1,5 +1,6 @@
 """What the service manager and the log are told of a start and an end."""
 
+import contextlib
 import os
 import re
 import signal
@@ -13,12 +14,14 @@ from typing import Any
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
+from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactor
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.service.application import StartFailed, TopService, exceptTold
 from gamepanel.service.notify import AddressTelling, Announcement, addressText, notifier
+from gamepanel.service.watchdog import Watchdog, watchdogSeconds
 from gamepanel.store import BadStore
 from tests.support import Daemon, patience
 
@@ -59,6 +62,55 @@ class NotifierTests(SynchronousTestCase):
         with capturedLogs() as events:
             notifier({"NOTIFY_SOCKET": self.mktemp()})("READY=1")
         self.assertEqual(len(events), 1)
+
+    def test_full(self) -> None:
+        """A service manager that reads nothing keeps us waiting for a moment, not for ever."""
+        path = self.mktemp()
+        manager = Manager(path)
+        self.addCleanup(manager.socket.close)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    sender.sendto(b"x", path)
+        with capturedLogs() as events:
+            notifier({"NOTIFY_SOCKET": path})("WATCHDOG=1")
+        self.assertEqual(len(events), 1)
+
+
+class WatchdogTests(SynchronousTestCase):
+    def test_interval(self) -> None:
+        """What systemd wants is taken from the environment, and left to no child."""
+        for wanted, seconds in (
+            ({"WATCHDOG_USEC": "30000000"}, 30.0),
+            ({"WATCHDOG_USEC": "500000", "WATCHDOG_PID": "7"}, 0.5),
+            ({"WATCHDOG_USEC": "500000", "WATCHDOG_PID": "8"}, None),
+            ({"WATCHDOG_USEC": "0"}, None),
+            ({"WATCHDOG_USEC": "soon"}, None),
+            ({}, None),
+        ):
+            environment = {"LANG": "C", **wanted}
+            self.assertEqual(watchdogSeconds(environment, 7), seconds, wanted)
+            self.assertEqual(environment, {"LANG": "C"})
+
+    def test_told(self) -> None:
+        """It is told well within the time, by the reactor, also while the daemon ends."""
+        said: list[str] = []
+        clock = Clock()
+        watchdog = Watchdog(said.append, clock, 30.0)
+        watchdog.startService()
+        clock.advance(0)
+        clock.pump([10] * 3)
+        self.assertEqual(said, ["WATCHDOG=1"] * 4)
+        watchdog.stopService()
+        clock.advance(10)
+        self.assertEqual(len(said), 5)
+
+    def test_nobody(self) -> None:
+        """Where nobody waits for it nothing is planned."""
+        clock = Clock()
+        Watchdog(self.fail, clock, None).startService()
+        self.assertEqual(clock.getDelayedCalls(), [])
 
 
 class AnnouncementTests(SynchronousTestCase):
@@ -209,3 +261,17 @@ class DaemonTests(SynchronousTestCase):
         lines = [each for each in daemon.output if " listens at " in each]
         self.assertEqual(len(lines), 1)
         self.assertTrue(re.search(rf"gamepanel \d\S* listens at .*:{daemon.port};", lines[0]))
+
+    def test_alive(self) -> None:
+        """A real daemon says again and again that it is alive, from its start to its end."""
+        path = os.path.abspath(self.mktemp())
+        manager = Manager(path)
+        self.addCleanup(manager.socket.close)
+        daemon = Daemon(environment={"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "1500000"})
+        self.addCleanup(daemon.cleanUp)
+        daemon.start()
+        while "READY=1" not in manager.read():
+            pass
+        for _ in range(3):
+            self.assertEqual(manager.read(), ["WATCHDOG=1"])
+        daemon.end()

@@ -32,6 +32,9 @@ Notify = Callable[[str], None]
 
 variable: Final = "NOTIFY_SOCKET"
 
+sendSeconds: Final = 0.5
+"""How long the service manager may take to take a message."""
+
 
 def notifier(environment: MutableMapping[str, str]) -> Notify:
     """
@@ -56,11 +59,13 @@ class Notifier:
     address: str
 
     def __call__(self, message: str) -> None:
-        """See L{Notify}. That nobody listens is logged and does no harm."""
+        """See L{Notify}. That nobody listens, or reads, is logged and does no harm."""
         if not self.address:
             return
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+                # It waits where too much is unread there; not for long, since all of us waits.
+                sender.settimeout(sendSeconds)
                 sender.sendto(message.encode(), self.address)
         except OSError as error:
             log.warn(
