@@ -279,6 +279,7 @@ def features(directory: Directory) -> tuple[str, ...]:
     return (
         *(("isolation",) if context.isolation.isOffered else ()),
         *(("uid-per-server",) if context.users is not None else ()),
+        "disk-limit",
     )
 
 

@@ -265,6 +265,11 @@ class NoSpace(PanelError):
     explanation = "The disk is full."
 
 
+class QuotaExceeded(PanelError):
+    code = "quota_exceeded"
+    explanation = "The limit of the server's disk space is reached."
+
+
 def shortage(error: OSError) -> PanelError | None:
     """
     What a caller is told when the host lacks something; None when it is something else.

@@ -412,6 +412,8 @@ class FakeContext:
         for work in waiting:
             work()
 
+    async def checkDisk(self, server: object) -> None: ...
+
     def checkRoom(self) -> None: ...
 
     def usage(self, shim: int) -> None:

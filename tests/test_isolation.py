@@ -275,3 +275,30 @@ class LookTests(SynchronousTestCase):
         """Of a process that has no sandbox below it, or is none, nothing is found."""
         self.assertIsNone(isolatedGame(os.getpid()))
         self.assertIsNone(isolatedGame(2**22 - 1))
+
+
+class DiskLimitTests(IsolationCase):
+    """With a real daemon: none of it needs isolation."""
+
+    def test_limit(self) -> None:
+        """A server over its limit does not start, until somebody has made room or lifted it."""
+        self.begin()
+        self.assertIn("disk-limit", self.features())
+        self.make()
+        [shown] = [
+            each
+            for each in self.client("server_settings", server="a")["settings"]
+            if each["name"] == "diskLimit"
+        ]
+        self.assertEqual((shown["value"], shown["type"], shown["unit"]), (0, "integer", "MiB"))
+        self.client("server_settings", server="a", settings={"diskLimit": 2})
+        self.run_()
+        self.ask("head -c 3M /dev/zero >large")
+        self.client("server_kill", server="a")
+        self.client.until("a", "stopped")
+        refused = self.assertRaises(Refused, self.client, "server_start", server="a")
+        self.assertEqual((refused.status, refused.code), (507, "quota_exceeded"))
+        self.assertIn("2 MiB", refused.problem["detail"])
+        self.assertIn("2 MiB", self.client("server_status", server="a")["exit"]["reason"])
+        os.unlink(f"{self.daemon.state}/servers/a/files/large")
+        self.run_()

@@ -49,6 +49,11 @@ class Basics:
         return homeIn(self.directory)
 
     @property
+    def diskLimit(self) -> int:
+        """What its directory may take of the disk, in bytes; 0 where there is no limit."""
+        return self.settings.diskLimit
+
+    @property
     def files(self) -> RunFiles:
         """The files of its runs."""
         return RunFiles(self.directory)

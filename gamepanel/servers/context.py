@@ -10,6 +10,7 @@ from twisted.internet.task import Cooperator
 
 from gamepanel.games.definition import ServerType
 from gamepanel.servers.configs.worker import ConfigFiles
+from gamepanel.servers.diskusage import Limited
 from gamepanel.servers.events import EventSink
 from gamepanel.servers.process.launch import Account, Launch
 from gamepanel.servers.process.process import IGameReactor
@@ -79,6 +80,9 @@ class ServerContext(Protocol):
 
     def inThread(self, function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
         """Run something that waits for disk or C{/proc} elsewhere; fires with what it returns."""
+
+    async def checkDisk(self, server: Limited) -> None:
+        """Raise L{QuotaExceeded} when a server takes more of the disk than it may."""
 
     def checkRoom(self) -> None:
         """Raise L{NoSpace} when the disk is nearly full, L{Busy} when open files run out."""

@@ -153,6 +153,7 @@ class Directory:
     def load(self, rows: Collection[ServerRow], asides: Mapping[str, str] | None = None) -> None:
         """Take up the servers that there are, before anything else happens: see L{Waking.load}."""
         self._waking.load(rows, asides)
+        self.context.disk.begin(lambda: [(each, each.shim is not None) for each in self.all()])
 
     def loadUsers(self, rows: Collection[ServerUserRow], servers: Collection[ServerRow]) -> None:
         """Know which user ids servers have, before L{load}, if they have such."""
@@ -169,6 +170,7 @@ class Directory:
     async def leave(self) -> None:
         """Let go of all servers: they run on, or are stopped first."""
         self.leaving = True
+        self.context.disk.end()
         self.ending.tell(None)
         self._waking.leave()
         for server in self.all():

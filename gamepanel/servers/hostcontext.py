@@ -6,6 +6,7 @@ import os
 import pwd
 import resource
 import shutil
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from gamepanel.games.definition import ServerType
 from gamepanel.servers.configs.worker import ConfigFiles
 from gamepanel.servers.context import ContextUser
 from gamepanel.servers.counting import Counting
+from gamepanel.servers.diskusage import DiskUsage, Limited
 from gamepanel.servers.events import EventSink
 from gamepanel.servers.files import layout
 from gamepanel.servers.process.isolation import Isolation
@@ -46,6 +48,7 @@ class HostContext:
 
     @ivar catalogue: the types.
     @ivar counting: what servers use.
+    @ivar disk: what those take of the disk that have a limit.
     @ivar isolation: whether games are isolated.
     @ivar users: gives each server a user id; None when none has its own.
     """
@@ -86,6 +89,7 @@ class HostContext:
         self.slices = slices(reactor)
         self.boot = bootId() if boot is None else boot
         self.counting = Counting(reactor)
+        self.disk = DiskUsage(reactor, events, time.time)
         self.isolation = isolation or Isolation("off", None, Visible(state))
         self.users = users
         self._state = state
@@ -158,6 +162,10 @@ class HostContext:
             *(launch, home, settings.isIsolated),
             *(definition.run.sees, definition.needs, names.items()),
         )
+
+    async def checkDisk(self, server: Limited) -> None:
+        """See L{ServerContext}."""
+        await self.disk.check(server)
 
     def checkRoom(self) -> None:
         """See L{ServerContext}."""

@@ -124,6 +124,16 @@ class GameServer:
         return not self.log.isOpen
 
     @property
+    def home(self) -> str:
+        """The directory that belongs to its game."""
+        return self._basics.home
+
+    @property
+    def diskLimit(self) -> int:
+        """What its directory may take of the disk, in bytes; 0 where there is no limit."""
+        return self._basics.diskLimit
+
+    @property
     def unusable(self) -> str | None:
         """Why its files can't be used, in a sentence; None when they can."""
         return self._adoption.unusable

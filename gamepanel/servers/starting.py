@@ -93,6 +93,7 @@ class Starting:
         await context.lookAtTypes()
         definition = basics.definition()
         account = await context.account(basics, definition)
+        await context.checkDisk(basics)
         await self._endLeftovers()
         planned = await context.inThread(
             plan, definition, basics.id, basics.home, basics.settings, context.path, account

@@ -47,5 +47,6 @@ ErrorCode = Literal[
     "shutting_down",
     "spawn_failed",
     "no_space",
+    "quota_exceeded",
 ]
 """One for each thing that a caller may be told."""

@@ -20,6 +20,7 @@ from gamepanel.errors import (
     NotPermitted,
     NotRunning,
     PortInUse,
+    QuotaExceeded,
     ReadOnly,
     SpawnFailed,
     StdinClosed,
@@ -168,7 +169,16 @@ class ServerEndpoints:
     @section.endpoint(
         "server_start",
         OfServer,
-        raises=(NoSuchServer, Forbidden, AlreadyRunning, JobRunning, SpawnFailed, NoSpace, Busy),
+        raises=(
+            NoSuchServer,
+            Forbidden,
+            AlreadyRunning,
+            JobRunning,
+            SpawnFailed,
+            NoSpace,
+            QuotaExceeded,
+            Busy,
+        ),
     )
     async def serverStart(self, call: Call[OfServer]) -> NewStatus:
         """Start it."""
@@ -186,7 +196,14 @@ class ServerEndpoints:
     @section.endpoint(
         "server_restart",
         OfServer,
-        raises=(NoSuchServer, Forbidden, NotRunning, NotPermitted, JobRunning, SpawnFailed),
+        raises=(
+            NoSuchServer,
+            Forbidden,
+            NotRunning,
+            NotPermitted,
+            JobRunning,
+            SpawnFailed,
+        ),
     )
     async def serverRestart(self, call: Call[OfServer]) -> NewStatus:
         """Stop it as its type says, and start it again."""

@@ -57,6 +57,7 @@ statuses: Final[dict[type[PanelError], HTTPStatus]] = {
     errors.ShuttingDown: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SpawnFailed: HTTPStatus.CONFLICT,
     errors.NoSpace: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.QuotaExceeded: HTTPStatus.INSUFFICIENT_STORAGE,
 }
 """The status of each error; what is not here is a bug, and 500."""
 

@@ -1,0 +1,212 @@
+"""
+How much of the disk each server takes that has a limit: measured by one process of low priority,
+one server after the other.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol
+
+from attrs import evolve, frozen
+from twisted.internet.defer import Deferred, DeferredLock
+from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.utils import getProcessOutputAndValue
+from twisted.logger import Logger
+
+from gamepanel.errors import QuotaExceeded
+from gamepanel.servers.events import EventSink
+from gamepanel.servers.process.process import IGameReactor
+from gamepanel.store.events import NewEvent
+
+MiB: Final = 1024 * 1024
+
+restSeconds: Final = 30.0
+"""A server is measured again after so long at the earliest."""
+
+restFactor: Final = 20.0
+"""And after so many times what it took: measuring is at most a twentieth of a disk's work."""
+
+quickSeconds: Final = 1.0
+"""What takes less than this is measured before each start."""
+
+chain: Final = ("/usr/bin/nice", "-n", "19", "/usr/bin/ionice", "-c", "3", "/usr/bin/du")
+
+options: Final = ("--summarize", "--one-file-system", "--block-size=1", "--")
+"""Of C{du}. It follows no link, and counts a file with several names once."""
+
+
+class Limited(Protocol):
+    """A server, as far as this needs it."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def creation(self) -> int:
+        """Number of its creation."""
+
+    @property
+    def home(self) -> str:
+        """What is measured."""
+
+    @property
+    def diskLimit(self) -> int:
+        """In bytes; 0 where there is none."""
+
+
+@frozen
+class Measured:
+    """
+    What was found of a server.
+
+    @ivar bytes: so much of the disk it has; what we have written since is added.
+    @ivar again: when it is measured again, in seconds of the reactor's clock.
+    @ivar seconds: how long that took.
+    @ivar isTold: whether it was told that the running game is over its limit.
+    """
+
+    bytes: int
+    again: float
+    seconds: float
+    isTold: bool = False
+
+
+async def measured(reactor: IGameReactor, path: str) -> int:
+    """
+    How many bytes of the disk a directory has, with all that is in it.
+
+    @raise ValueError: when that can't be known.
+    """
+    process: Deferred[tuple[bytes, bytes, int]] = getProcessOutputAndValue(
+        chain[0], (*chain[1:], *options, path), {"LC_ALL": "C"}, reactor=reactor
+    )
+    said, complaint, _ = await process
+    # What it may not read it complains of, and counts the rest.
+    number = said.split(b"\t", 1)[0]
+    if not number.isdigit():
+        raise ValueError(complaint.decode(errors="replace").strip() or "du says nothing")
+    return int(number)
+
+
+class DiskUsage:
+    """
+    Knows what servers with a limit take, and keeps them to it.
+    """
+
+    def __init__(
+        self,
+        reactor: IGameReactor,
+        events: EventSink,
+        now: Callable[[], float],
+        measure: Callable[[str], Deferred[int]] | None = None,
+    ) -> None:
+        """
+        @param now: Unix time in seconds.
+        @param measure: see L{measured}.
+        """
+        self._reactor = reactor
+        self._events = events
+        self._now = now
+        self._measure = measure or (lambda path: Deferred.fromCoroutine(measured(reactor, path)))
+        self._servers: Callable[[], Iterable[tuple[Limited, bool]]] = tuple
+        self._found: dict[int, Measured] = {}
+        self._one = DeferredLock()
+        self._next: IDelayedCall | None = None
+        self._isEnding = False
+        self._log = Logger()
+
+    def begin(self, servers: Callable[[], Iterable[tuple[Limited, bool]]]) -> None:
+        """
+        Measure again and again.
+
+        @param servers: all that there are now, and whether each has a game that runs.
+        """
+        self._servers = servers
+        self._later()
+
+    def end(self) -> None:
+        """Measure no more."""
+        self._isEnding = True
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+
+    def _later(self) -> None:
+        self._next = self._reactor.callLater(restSeconds, self._round)
+
+    def _round(self) -> None:
+        self._next = None
+        working = Deferred.fromCoroutine(self._measureAll())
+        working.addErrback(lambda failure: self._log.failure("measuring failed", failure))
+        working.addBoth(lambda _: None if self._isEnding else self._later())
+
+    async def _measureAll(self) -> None:
+        limited = [(each, isRunning) for each, isRunning in self._servers() if each.diskLimit]
+        known = {each.creation for each, _ in limited}
+        self._found = {number: each for number, each in self._found.items() if number in known}
+        for server, isRunning in limited:
+            found = self._found.get(server.creation)
+            isDue = found is None or found.again <= self._reactor.seconds()
+            if isDue and not self._isEnding:
+                await self._look(server)
+                self._tell(server, isRunning)
+
+    async def _look(self, server: Limited) -> int | None:
+        """Measure one server, when no other is being measured."""
+        async with self._one:
+            start = self._reactor.seconds()
+            try:
+                size = await self._measure(server.home)
+            except (ValueError, OSError) as error:
+                self._log.warn(
+                    "{server}: what it takes of the disk can't be measured: {reason}",
+                    server=server.id,
+                    reason=str(error),
+                )
+                return None
+            end = self._reactor.seconds()
+            before = self._found.get(server.creation)
+            isTold = before is not None and before.isTold and size > server.diskLimit
+            again = end + max(restSeconds, restFactor * (end - start))
+            self._found[server.creation] = Measured(size, again, end - start, isTold)
+            return size
+
+    def _tell(self, server: Limited, isRunning: bool) -> None:
+        """Tell of a running game that has got over its limit."""
+        found = self._found.get(server.creation)
+        if found is None or found.isTold or not isRunning or found.bytes <= server.diskLimit:
+            return
+        self._found[server.creation] = evolve(found, isTold=True)
+        data = {"limit": server.diskLimit, "used": found.bytes}
+        about = (server.id, server.creation)
+        self._events.record(NewEvent(self._now(), *about, "disk_limit", data))
+
+    async def check(self, server: Limited, more: int = 0) -> None:
+        """
+        Check that a server may take more of the disk; call L{written} when it has.
+
+        @param more: bytes that are about to be written; 0 before a start.
+
+        @raise QuotaExceeded: when it would be over its limit, or is.
+        """
+        limit = server.diskLimit
+        if not limit:
+            return
+        found = self._found.get(server.creation)
+        # At a start what was known may be old, if it is quickly found out anew.
+        isOld = found is None or (not more and found.seconds < quickSeconds)
+        used = None if found is None or isOld else found.bytes
+        if used is None or used + more > limit:
+            # Else somebody may have made room.
+            used = await self._look(server)
+        if used is not None and used + more > limit:
+            raise QuotaExceeded(
+                f"The server takes {used / MiB:.0f} MiB of the disk; its limit is "
+                f"{limit // MiB} MiB."
+            )
+
+    def written(self, server: Limited, count: int) -> None:
+        """So many bytes have been written for a server since it was measured."""
+        found = self._found.get(server.creation)
+        if found is not None:
+            self._found[server.creation] = evolve(found, bytes=found.bytes + count)

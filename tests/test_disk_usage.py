@@ -1,0 +1,180 @@
+"""What servers take of the disk: measured, bounded, and told."""
+
+import os
+from typing import Any
+
+from attrs import define
+from twisted.internet import reactor as installed
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+
+from gamepanel.errors import QuotaExceeded
+from gamepanel.servers.diskusage import DiskUsage, MiB, measured
+from gamepanel.store.events import NewEvent
+from tests.fakes import FakeSink
+
+
+@define
+class Server:
+    """A server with a limit."""
+
+    creation: int
+    diskLimit: int = 10 * MiB
+    isRunning: bool = True
+
+    @property
+    def id(self) -> str:
+        return f"s{self.creation}"
+
+    @property
+    def home(self) -> str:
+        return f"/s/{self.creation}"
+
+
+class DiskUsageTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock = Clock()
+        reactor: Any = self.clock
+        self.reactor = reactor
+        self.sink = FakeSink()
+        self.running: list[tuple[str, Deferred[int]]] = []
+        self.disk = DiskUsage(self.reactor, self.sink, lambda: 1000.0, self.measure)
+        self.servers = [Server(1), Server(2), Server(3, diskLimit=0)]
+        self.disk.begin(lambda: [(each, each.isRunning) for each in self.servers])
+
+    def measure(self, path: str) -> Deferred[int]:
+        """A process begins to look."""
+        found: Deferred[int] = Deferred()
+        self.running.append((path, found))
+        return found
+
+    def finish(self, size: int, seconds: float = 0.0) -> str:
+        """It has found so much, after so long; where."""
+        self.clock.advance(seconds)
+        [(path, found)] = self.running
+        self.running = []
+        found.callback(size)
+        return path
+
+    def events(self) -> list[NewEvent]:
+        return self.sink.store()
+
+    def check(self, server: Server, more: int = 0) -> Deferred[None]:
+        return Deferred.fromCoroutine(self.disk.check(server, more))
+
+    def test_oneAfterTheOther(self) -> None:
+        """Each that has a limit, never two at a time."""
+        self.assertEqual(self.running, [])
+        self.clock.advance(30)
+        self.assertEqual([self.finish(1), self.finish(1)], ["/s/1", "/s/2"])
+        self.assertEqual(self.running, [])
+
+    def test_again(self) -> None:
+        """Again after 30 s, or 20 times what it took."""
+        self.servers = [Server(1)]
+        self.clock.advance(30)
+        self.finish(1, seconds=5)
+        self.clock.pump([30] * 3)
+        self.assertEqual(self.running, [])
+        self.clock.advance(30)
+        self.finish(1)
+        self.clock.advance(30)
+        self.assertEqual(len(self.running), 1)
+
+    def test_told(self) -> None:
+        """A game that runs is told of once, and again when it was below its limit meanwhile."""
+        self.servers = [Server(1), Server(2, isRunning=False)]
+        sizes = (11 * MiB, 12 * MiB, 9 * MiB, 11 * MiB)
+        for size in sizes:
+            self.clock.advance(30)
+            self.finish(size)
+            self.finish(size)
+        told = self.events()
+        self.assertEqual(
+            [(each.kind, each.server, each.creation) for each in told],
+            [("disk_limit", "s1", 1)] * 2,
+        )
+        self.assertEqual(told[0].data, {"limit": 10 * MiB, "used": 11 * MiB})
+
+    def test_start(self) -> None:
+        """A server that was never measured is measured before it may start."""
+        [server, *_] = self.servers
+        waiting = self.check(server)
+        self.assertNoResult(waiting)
+        self.finish(10 * MiB)
+        self.successResultOf(waiting)
+        # So it is before each start, unless that takes long: then what is known is enough.
+        waiting = self.check(server)
+        self.finish(10 * MiB, seconds=2)
+        self.successResultOf(waiting)
+        self.successResultOf(self.check(server))
+
+    def test_refused(self) -> None:
+        """One that is over its limit is measured anew, since somebody may have made room."""
+        [server, *_] = self.servers
+        waiting = self.check(server)
+        self.finish(11 * MiB)
+        failure = self.failureResultOf(waiting, QuotaExceeded)
+        self.assertIn("takes 11 MiB", failure.value.detail)
+        waiting = self.check(server)
+        self.finish(MiB)
+        self.successResultOf(waiting)
+
+    def test_written(self) -> None:
+        """What we write counts at once."""
+        [server, *_] = self.servers
+        waiting = self.check(server)
+        self.finish(5 * MiB)
+        self.successResultOf(waiting)
+        self.successResultOf(self.check(server, 5 * MiB))
+        self.disk.written(server, 5 * MiB)
+        waiting = self.check(server, 1)
+        self.finish(10 * MiB)
+        self.failureResultOf(waiting, QuotaExceeded)
+
+    def test_noLimit(self) -> None:
+        """Without a limit nothing is measured."""
+        self.successResultOf(self.check(self.servers[2], 2**40))
+        self.assertEqual(self.running, [])
+
+    def test_unknown(self) -> None:
+        """What can't be measured is in nobody's way, and is tried again."""
+        [server, *_] = self.servers
+        waiting = self.check(server)
+        self.running.pop()[1].errback(ValueError("no"))
+        self.successResultOf(waiting)
+
+    def test_end(self) -> None:
+        """At the end nothing is begun any more."""
+        self.disk.end()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        self.disk = DiskUsage(self.reactor, self.sink, lambda: 1000.0, self.measure)
+        self.disk.begin(lambda: [(each, each.isRunning) for each in self.servers])
+        self.clock.advance(30)
+        self.disk.end()
+        self.finish(1)
+        self.assertEqual((self.running, self.clock.getDelayedCalls()), ([], []))
+
+
+class MeasuredTests(TestCase):
+    timeout = 60
+
+    async def test_size(self) -> None:
+        """What the disk has of a directory: files with two names once, links not followed."""
+        place = self.mktemp()
+        os.makedirs(f"{place}/a")
+        with open(f"{place}/a/b", "wb") as file:
+            file.write(b"x" * 3 * MiB)
+        os.link(f"{place}/a/b", f"{place}/c")
+        os.symlink("/usr", f"{place}/usr")
+        reactor: Any = installed
+        found = await measured(reactor, place)
+        self.assertGreaterEqual(found, 3 * MiB)
+        self.assertLess(found, 4 * MiB)
+
+    async def test_missing(self) -> None:
+        """What is not there can't be measured."""
+        reactor: Any = installed
+        with self.assertRaises(ValueError):
+            await measured(reactor, self.mktemp())
