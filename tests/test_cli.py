@@ -8,6 +8,7 @@ import subprocess
 import time
 from typing import Any
 
+import pexpect
 from prompt_toolkit.keys import Keys
 
 from gamepanel.client.dialogue import _keys
@@ -19,6 +20,7 @@ class ServersTests(CommandCase):
     def setUp(self) -> None:
         super().setUp()
         self.logIn()
+        self.path = f"{os.path.dirname(program)}:{os.environ['PATH']}"
 
     def make(self, *ids: str, type: str = "shell", **options: Any) -> None:
         """Make servers."""
@@ -257,6 +259,38 @@ class ServersTests(CommandCase):
         terminal.until(lambda screen: "STATUS" in screen and re.search(r"one +running", screen))
         terminal.send("\x03")
         self.assertEqual(terminal.status(), 130)
+
+    def test_completion(self) -> None:
+        """A real bash completes ids, options, settings and their values, and rights."""
+        self.make("cave")
+        self.ok("settings", "cave", "tags=deep")
+        shell = pexpect.spawn(
+            "bash",
+            ["--norc", "--noprofile"],
+            env={**self.environment, "TERM": "dumb", "PATH": self.path},
+            dimensions=(30, 200),
+            timeout=patience,
+            encoding="utf-8",
+        )
+        self.addCleanup(shell.close, force=True)
+        shell.sendline("bind 'set enable-bracketed-paste off'")
+        shell.sendline('eval "$(gamepanel completion bash)"; echo ready$((1+1))')
+        shell.expect("ready2")
+        for begun, whole in (
+            ("start ca", "start cave "),
+            ("settings cave lev", "settings cave level="),
+            ("settings cave restart=on", "settings cave restart=on-failure "),
+            ("create sh", "create shell "),
+            ("create shell two -o lev", "create shell two -o level="),
+            ("ls --state runn", "ls --state running "),
+            ("ls --tag d", "ls --tag deep "),
+            ("users update adm", "users update admin "),
+            ("users create x --right ca", "users create x --right cave:"),
+            ("users create x --right cave:power+comm", "--right cave:power+command "),
+        ):
+            shell.send(f"\x15gamepanel {begun}\t")
+            shell.expect_exact(whole)
+        shell.send("\x15")
 
     def test_help(self) -> None:
         """Help has groups and examples, and names other names."""

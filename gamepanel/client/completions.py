@@ -58,7 +58,8 @@ async def _usernames(panel: Panel, context: click.Context, begun: str) -> Iterab
 
 
 async def _options(panel: Panel, context: click.Context, begun: str) -> Iterable[str]:
-    type = context.params.get("type")
+    # What stands before an option whose value is being typed, click leaves unparsed.
+    type = context.params.get("type") or next(iter(context.args), None)
     return [] if type is None else pairs((await panel.typeOptions(type)).options, begun)
 
 

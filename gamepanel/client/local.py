@@ -60,6 +60,8 @@ def completion(context: click.Context, shell_name: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
+    import gamepanel.client.bash  # noqa: F401
+
     kind = get_completion_class(shell_name)
     assert kind is not None
     main = context.find_root().command

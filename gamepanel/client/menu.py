@@ -2,6 +2,7 @@
 The group of all commands: each is imported when it is called, and each error is told in one way.
 """
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
@@ -116,6 +117,12 @@ class Menu(click.Group):
             return super().main(args, *more, **how)
         words = sys.argv[1:] if args is None else list(args)
         sys.exit(self._status(words, *more, **{**how, "standalone_mode": False}))
+
+    def _main_shell_completion(self, *arguments: Any) -> None:
+        # Called at each start; it returns at once where nothing is to be completed.
+        if "_GAMEPANEL_COMPLETE" in os.environ:
+            import gamepanel.client.bash  # noqa: F401
+        super()._main_shell_completion(*arguments)
 
     def _status(self, words: Sequence[str], *more: Any, **how: Any) -> int:
         try:

@@ -18,7 +18,9 @@ from gamepanel.wire.values import Right
 
 def _row(user: User) -> tuple[str, ...]:
     may = [word for word in ("admin", "create", "disabled", "external") if getattr(user, word)]
-    rights = [f"{id}:{'+'.join(names)}" for id, names in user.servers.items()]
+    # Whoever may do all needs no list of what they may do where.
+    servers = {} if user.admin else user.servers
+    rights = [f"{id}:{'+'.join(names)}" for id, names in servers.items()]
     return user.username, ", ".join(may), " ".join(rights)
 
 

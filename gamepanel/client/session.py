@@ -201,5 +201,6 @@ async def whoami(shell: Shell) -> None:
     user = await panel.whoami()
     rows = [["user", user.username], ["at", panel.connection.base]]
     rows += [["role", word] for word in ("admin", "create") if getattr(user, word)]
-    rows += [[id, ", ".join(rights)] for id, rights in user.servers.items()]
+    servers = {} if user.admin else user.servers
+    rows += [[id, ", ".join(rights)] for id, rights in servers.items()]
     shell.show(user, lambda: shell.table(("", ""), rows))

@@ -1,0 +1,1 @@
+Shells complete options, settings and their values, tags, users and rights, too; in bash also behind `=` and `:`.
