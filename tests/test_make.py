@@ -50,6 +50,8 @@ class MakeTests(SynchronousTestCase):
         client.login("admin", daemon.password)
         game = client("server_status", server="cave")["pid"]
         pid = (self.work / "gamepanel.pid").read_text()
+        # Who has forked may read what games print.
+        self.assertEqual((self.work / "state" / "reader").read_text().split()[0], pid.strip())
         again = self.make("run")
         self.assertEqual((again.returncode, again.stdout), (0, first.stdout))
         self.assertEqual((self.work / "gamepanel.pid").read_text(), pid)

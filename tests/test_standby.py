@@ -458,6 +458,24 @@ class ProgramTests(GameCase):
         for large in ("twisted", "attr", "msgspec", "asyncio", "dataclasses", "threading", "site"):
             self.assertNotIn(f"'{large}'", before)
 
+    def test_job(self) -> None:
+        """It reads what a job prints, more than the pipe holds, and ends with it."""
+        directory = os.path.join(self.state, "jobs", "7")
+        jobFiles.make(directory, "install", {}).close()
+        jobFiles.saveRun(directory, jobFiles.Run(bootId()))
+        pipe = os.path.join(directory, "stdout")
+        makePipe(pipe, None)
+        worker = openForChild(pipe)
+        environment = {"PYTHONPATH": str(Path(standby.__file__).parents[3])}
+        process = subprocess.Popen(guard.program(self.state), env=environment)
+        for number in range(300):
+            os.write(worker, b"%09999d\n" % number)
+        os.close(worker)
+        self.assertEqual(process.wait(patience), 0)
+        ring = consolefile.openConsole(directory)
+        self.assertEqual(ring.position, 3_000_000)
+        self.assertEqual(ring.read(2_999_990, 10).data, b"000000299\n")
+
     def test_orphan(self) -> None:
         """One whose daemon has ended while somebody else reads does not stay."""
         os.mkdir(self.state)

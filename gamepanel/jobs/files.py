@@ -31,7 +31,8 @@ from gamepanel.servers.process.identity import Identity
 @frozen
 class Run:
     """
-    By what a later daemon knows the process of a job.
+    By what a later daemon knows the process of a job. The standby reader looks at C{boot}
+    (L{gamepanel.servers.log.standby.openRuns}).
 
     @ivar boot: the C{bootId} of the host.
     @ivar shim: the process that runs the worker; None between the decision to start it and

@@ -27,7 +27,8 @@ version: Final = 1
 class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     """
     A run of a server, as it was started: what its type says later does not change it. The
-    file says C{keeper} for the shim: it is read by daemons of other releases.
+    file says C{keeper} for the shim: it is read by daemons of other releases. The standby reader
+    looks at C{boot} and C{over} (L{gamepanel.servers.log.standby.openRuns}).
 
     @ivar boot: the C{bootId} of the host then.
     @ivar runIndex: where its output begins in the log.
