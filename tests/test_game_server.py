@@ -22,7 +22,8 @@ from gamepanel.errors import (
 )
 from gamepanel.games.parsing import parse
 from gamepanel.host.ports import Port
-from gamepanel.servers import recovery
+from gamepanel.servers import recovery, run
+from gamepanel.servers.channels.channel import Ends
 from gamepanel.servers.ending import pauses
 from gamepanel.servers.events import Destroyed, Leaving, LogGrew, Ready, ServerEvent, StatusChanged
 from gamepanel.servers.files import layout
@@ -138,6 +139,7 @@ class StartTests(GameServerCase):
         started = self.server.start()
         self.successResultOf(started)
         self.assertEqual((self.state, self.server.shim), ("starting", self.game.pid))
+        self.assertFalse(self.server.logEnded)
         self.assertEqual(self.game.arguments[-1], "/bin/cat")
         self.assertEqual(self.game.environment["GAMEPANEL_SERVER"], "a")
         self.game.begin(77)
@@ -255,6 +257,7 @@ class StopTests(GameServerCase):
         self.end(0)
         self.advance(2)
         self.assertEqual((self.state, self.server.shim), ("stopped", None))
+        self.assertTrue(self.server.logEnded)
         self.assertEqual(self.log, b"loading\nREADY\nsaved\n")
         self.assertEqual((self.reactor.getDelayedCalls(), self.reactor.getReaders()), ([], []))
 
@@ -350,6 +353,78 @@ class StopTests(GameServerCase):
         self.assertRaises(NotPermitted, self.server.stop)
         self.failureResultOf(self.killed(), NotPermitted)
         self.assertEqual((self.state, game.read()), ("running", b""))
+
+
+class SlowChannel:
+    """
+    A channel that takes its time.
+
+    @ivar sent: what was sent, and what fires when the kernel has it.
+    @ivar isClosed: whether it was let go of.
+    """
+
+    def __init__(self, ends: Ends) -> None:
+        self.sent: list[tuple[str, Deferred[None]]] = []
+        self.isClosed = False
+
+    def send(self, line: str) -> Deferred[None]:
+        """See L{gamepanel.servers.channels.channel.Channel}."""
+        handed: Deferred[None] = Deferred()
+        self.sent.append((line, handed))
+        return handed
+
+    def close(self) -> None:
+        """See L{gamepanel.servers.channels.channel.Channel}."""
+        self.isClosed = True
+
+
+class ChannelTests(GameServerCase):
+    """A server whose commands take some time to get to its game."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.channels: list[SlowChannel] = []
+        self.patch(run, "kinds", {"stdin": self.channel})
+
+    def channel(self, ends: Ends) -> SlowChannel:
+        """The channel of another run."""
+        self.channels.append(SlowChannel(ends))
+        return self.channels[-1]
+
+    def test_command(self) -> None:
+        """A command is answered when the channel has handed it over."""
+        self.failureResultOf(self.server.command("early"), NotRunning)
+        self.run_()
+        sent = self.server.command("hello")
+        self.assertNoResult(sent)
+        [(line, handed)] = self.channels[0].sent
+        handed.callback(None)
+        self.assertEqual((line, self.successResultOf(sent)), ("hello", None))
+
+    def test_stopStep(self) -> None:
+        """
+        A stop step is waited for as long as its command may still come to the game; a bug in
+        the channel hinders no stop, and is logged.
+        """
+        game = self.run_()
+        self.server.stop()
+        self.advance(1)
+        [(first, handed)] = self.channels[0].sent
+        handed.errback(StdinFull())
+        [_, (second, handed)] = self.channels[0].sent
+        self.assertEqual((first, second, self.kernel.signals), ("save", "quit", []))
+        handed.errback(ZeroDivisionError())
+        self.assertEqual(self.kernel.signals, [(game.pid, "TERM")])
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def test_closed(self) -> None:
+        """A channel is let go of when its run ends, and when the daemon does."""
+        self.run_()
+        self.end(0)
+        self.run_()
+        self.assertEqual([each.isClosed for each in self.channels], [True, False])
+        self.takeOver()
+        self.assertEqual([each.isClosed for each in self.channels], [True, True, False])
 
 
 class ListenerTests(GameServerCase):
