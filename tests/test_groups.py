@@ -199,18 +199,18 @@ class GroupTests(Children):
 
     def setUp(self) -> None:
         super().setUp()
-        found = find(f"gamepanel-test-{os.getpid()}")
+        found = find(self.home, "test")
         if found is None:
             raise SkipTest("no control groups can be had here")
         self.groups: Groups = found
         self.path = found.path("server-a")
-        cgroup.make(self.path, found.controllers, {})
+        cgroup.make(self.path, found.controllers)
         self.addCleanup(self.end)
 
     def end(self) -> None:
         """Leave nothing behind."""
         cgroup.kill(self.path, sparesShim=False)
-        until(lambda: cgroup.remove(self.path))
+        self.assertTrue(cgroup.removeSoon(self.path))
         self.groups.leave()
         self.assertFalse(os.path.exists(self.groups.root))
 
@@ -264,7 +264,7 @@ class GroupTests(Children):
         """A group is made anew for each run, but not while something lives in it."""
         self.assertTrue(cgroup.remove(self.path))
         self.assertEqual((cgroup.processes(self.path), cgroup.kill(self.path, False)), ([], 0))
-        cgroup.make(self.path, self.groups.controllers, {})
+        cgroup.make(self.path, self.groups.controllers)
         self.enter("game", "exec sleep 1000")
         until(lambda: cgroup.processes(self.path))
         self.assertFalse(cgroup.remove(self.path))

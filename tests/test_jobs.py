@@ -16,6 +16,7 @@ from gamepanel.jobs import files
 from gamepanel.jobs.progress import Progress, maxStep, read, recordBytes, write
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import ended, nextToBegin
+from gamepanel.servers.process.grouping import find
 from gamepanel.servers.process.launch import childPath
 from gamepanel.servers.process.proc import bootId
 from gamepanel.servers.restart import Exit
@@ -162,6 +163,9 @@ class QueueTests(TestCase):
         self.transactions = ImmediateTransactions()
         self.store = Store(self.transactions)
         self.told: list[str] = []
+        self.groups = find(self.state, "test")
+        if self.groups is not None:
+            self.addCleanup(self.groups.leave)
         self.jobs = self.daemon()
 
     def daemon(self, **more: Any) -> Jobs:
@@ -173,6 +177,7 @@ class QueueTests(TestCase):
         jobs = Jobs(
             *(reactor, deferToThread, self.store, tell, self.state),
             *(childPath(os.environ["PATH"]), more.pop("boot", bootId()), lambda: 5.0),
+            groups=self.groups,
         )
         self.addCleanup(jobs.leave)
         return jobs

@@ -38,11 +38,13 @@ class Run:
     @ivar shim: the process that runs the worker; None between the decision to start it and
         its being there.
     @ivar isCancelled: whether it is to end, because somebody has asked for that.
+    @ivar group: absolute path of its control group, if it has one.
     """
 
     boot: str
     shim: Identity | None = None
     isCancelled: bool = False
+    group: str | None = None
 
 
 def make(directory: str, kind: str, task: Mapping[str, Any]) -> Ring:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
@@ -21,9 +21,10 @@ from gamepanel.jobs import files
 from gamepanel.jobs.progress import Progress, read
 from gamepanel.servers.events import Hub
 from gamepanel.servers.log.ring import Ring, decode
+from gamepanel.servers.process import cgroup
 from gamepanel.servers.process.adopted import AdoptedProcess
 from gamepanel.servers.process.identity import identify
-from gamepanel.servers.process.killing import killAll, leader
+from gamepanel.servers.process.killing import endLeftovers, killAll, leader
 from gamepanel.servers.process.launch import Launch
 from gamepanel.servers.process.process import GameProcess, IGameReactor
 from gamepanel.servers.process.runfiles import RunFiles
@@ -90,6 +91,11 @@ class JobProcess:
         """Whether somebody has asked for its end."""
         return self._run.isCancelled
 
+    @property
+    def group(self) -> str | None:
+        """Absolute path of its control group, if it has one."""
+        return self._run.group
+
     def progress(self) -> Progress | None:
         """How far it is, if that can be told."""
         if self._progress.closed:
@@ -110,6 +116,7 @@ class JobProcess:
 
         @param path: its PATH.
 
+        @raise OSError: when it can't have its control group.
         @raise PanelError: when the kernel refuses.
         """
         launch = Launch(
@@ -117,12 +124,15 @@ class JobProcess:
             self._environment(path),
             {},
             self._directory,
+            group=self._run.group,
         )
+        if self._run.group is not None:
+            cgroup.make(self._run.group)
         files.saveRun(self._directory, self._run)
         spawn(self._reactor, launch, self._files, self._process)
         shim = self._process.shim
         assert shim is not None
-        self._remember(files.Run(self._run.boot, identify(shim)))
+        self._remember(evolve(self._run, shim=identify(shim)))
 
     def _environment(self, path: str) -> dict[str, str]:
         return {
@@ -171,7 +181,7 @@ class JobProcess:
             self._ended(ended[0] if ended else Exit(None))
             return True
         self._process.isStarted = True
-        self._remember(files.Run(self._run.boot, shim, self._run.isCancelled))
+        self._remember(evolve(self._run, shim=shim))
         if self._run.isCancelled:
             self.cancel()
         return True
@@ -179,7 +189,7 @@ class JobProcess:
     def cancel(self) -> None:
         """End all its processes; what it has begun is undone by what follows its end."""
         if not self._run.isCancelled:
-            self._remember(files.Run(self._run.boot, self._run.shim, True))
+            self._remember(evolve(self._run, isCancelled=True))
         if self._killing is None:
             self._killing = Deferred.fromCoroutine(self._kill())
             self._killing.addErrback(self._killFailed)
@@ -202,7 +212,7 @@ class JobProcess:
         session = None
         if shim is not None and identify(shim.pid) in (None, shim):
             session = shim.pid
-        return JobTag(str(self._number), frozenset({self._directory}), session)
+        return JobTag(str(self._number), frozenset({self._directory}), session, self._run.group)
 
     def abandon(self) -> None:
         """Let go of it: the daemon ends, and it goes on."""
@@ -237,6 +247,6 @@ class JobProcess:
         """The worker has ended; what it has left behind is ended, too."""
         if self._killing is not None:
             self._killing.cancel()
-        left = self._inThread(killAll, self._tag(), None)
+        left = self._inThread(endLeftovers, self._tag())
         left.addErrback(self._killFailed).addBoth(lambda _: self._ended(exit))
         self.grew.tell(None)

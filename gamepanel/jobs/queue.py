@@ -24,6 +24,7 @@ from gamepanel.jobs.values import (
 )
 from gamepanel.jobs.workers import NotAdopted, Workers
 from gamepanel.servers.events import Hub
+from gamepanel.servers.process.grouping import Groups
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.restart import Exit
 from gamepanel.store.events import EventRow, NewEvent
@@ -76,6 +77,7 @@ class Jobs:
         boot: str,
         now: Callable[[], float],
         atMost: int = 2,
+        groups: Groups | None = None,
     ) -> None:
         """
         @param inThread: runs what waits for the disk elsewhere.
@@ -85,10 +87,10 @@ class Jobs:
         @param boot: the C{bootId} of the host.
         @param now: Unix time in seconds.
         @param atMost: so many run at once; those of L{uncountedKinds} beside them, one at a time.
+        @param groups: the control groups of this host, if there are any for us.
         """
         self.changed: Hub[JobRow] = Hub()
         self._reactor = reactor
-        self._inThread = inThread
         self._store = store
         self._tell = tell
         self._now = now
@@ -100,7 +102,8 @@ class Jobs:
         self._isLeaving = False
         self._log = Logger()
         self.workers = Workers(
-            reactor, inThread, os.path.join(state, "jobs"), path, boot, self._ended, self._looked
+            *(reactor, inThread, os.path.join(state, "jobs"), path, boot),
+            *(self._ended, self._looked, groups),
         )
 
     # After the daemon was away.
@@ -295,10 +298,8 @@ class Jobs:
     def _looked(self, job: int) -> None:
         """A worker may have come further."""
         row = self._rows.get(job)
-        if row is not None and job not in self._ending:
-            now = self.workers.advanced(row)
-            if now != row:
-                self._set(now)
+        if row is not None and job not in self._ending and self.workers.advanced(row) != row:
+            self._set(self.workers.advanced(row))
 
     def leave(self) -> None:
         """Let go of all that runs: it goes on, and the next daemon adopts it."""

@@ -16,6 +16,8 @@ from gamepanel.jobs import files
 from gamepanel.jobs.process import JobProcess
 from gamepanel.jobs.values import advanced, hostRestarted
 from gamepanel.servers.log.ring import Ring
+from gamepanel.servers.process import cgroup
+from gamepanel.servers.process.grouping import Groups
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.restart import Exit
 from gamepanel.store.jobs import JobRow
@@ -42,6 +44,7 @@ class Workers:
         boot: str,
         ended: Callable[[int, Exit], None],
         looked: Callable[[int], None],
+        groups: Groups | None = None,
     ) -> None:
         """
         @param inThread: runs what waits for the disk elsewhere.
@@ -50,6 +53,7 @@ class Workers:
         @param boot: the C{bootId} of the host.
         @param ended: called with the number of a job whose process has ended.
         @param looked: called with the number of each job that runs, again and again.
+        @param groups: the control groups of this host, if there are any for us.
         """
         self._reactor = reactor
         self._inThread = inThread
@@ -58,6 +62,7 @@ class Workers:
         self._boot = boot
         self._ended = ended
         self._looked = looked
+        self._groups = groups
         self._processes: dict[int, JobProcess] = {}
         self._looking: IDelayedCall | None = None
         self._isLeaving = False
@@ -121,7 +126,8 @@ class Workers:
         @raise PanelError: when the kernel refuses.
         """
         ring = await self._inThread(files.make, self.directory(row.job), row.kind, row.task)
-        process = self._process(row, ring, files.Run(self._boot))
+        group = None if self._groups is None else self._groups.path(f"job-{row.job}")
+        process = self._process(row, ring, files.Run(self._boot, group=group))
         process.start(self._path)
         self._processes[row.job] = process
         self._look()
@@ -150,6 +156,8 @@ class Workers:
         )
         if process is not None:
             process.close()
+            if process.group is not None:
+                await self._inThread(cgroup.removeSoon, process.group)
 
     def _look(self) -> None:
         if self._looking is None and self._processes and not self._isLeaving:

@@ -13,7 +13,9 @@ C{cgroup.kill}, and processes are killed one by one.
 """
 
 import os
+import select
 import signal
+import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import nullcontext, suppress
 from typing import Final
@@ -24,11 +26,18 @@ gamePart: Final = "game"
 procs: Final = "cgroup.procs"
 """The file that lists the processes of a group, and that one enters it by."""
 
+endSeconds: Final = 2.0
+"""So long a group is waited for that can't be removed yet."""
+
+lookSeconds: Final = 0.01
+
 notEverywhere: Final = frozenset(("memory.swap.max", "memory.oom.group"))
 """Files that old kernels and those without swap do not have."""
 
 
-def make(path: str, controllers: Collection[str], limits: Mapping[str, str]) -> None:
+def make(
+    path: str, controllers: Collection[str] = (), limits: Mapping[str, str] | None = None
+) -> None:
     """
     Make the group of a server, anew: what was counted for an earlier run is forgotten.
 
@@ -45,7 +54,7 @@ def make(path: str, controllers: Collection[str], limits: Mapping[str, str]) -> 
     if controllers:
         enabled = " ".join(f"+{name}" for name in sorted(controllers))
         write(os.path.join(path, "cgroup.subtree_control"), enabled)
-    for name, value in limits.items():
+    for name, value in (limits or {}).items():
         with suppress(FileNotFoundError) if name in notEverywhere else nullcontext():
             write(os.path.join(path, gamePart, name), value)
 
@@ -73,6 +82,40 @@ def remove(path: str) -> bool:
         except OSError:
             return False
     return True
+
+
+def removeSoon(path: str) -> bool:
+    """
+    Remove the group of a server, as soon as what has been killed in it has ended; waits for
+    that at most L{endSeconds}. Call it in a thread.
+
+    @return: whether it is gone.
+    """
+    until = time.monotonic() + endSeconds
+    while not remove(path):
+        left = until - time.monotonic()
+        if left <= 0 or not _waitForChange(path, left):
+            return False
+    return True
+
+
+def _waitForChange(path: str, seconds: float) -> bool:
+    """Wait until processes have entered or left; whether anything more is to be expected."""
+    try:
+        events = os.open(os.path.join(path, "cgroup.events"), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        # An old hierarchy tells nobody.
+        time.sleep(min(lookSeconds, seconds))
+        return os.path.exists(path)
+    try:
+        if b"populated 1" not in os.read(events, 4096):
+            time.sleep(min(lookSeconds, seconds))
+            return True
+        poll = select.poll()
+        poll.register(events, select.POLLPRI)
+        return bool(poll.poll(seconds * 1000))
+    finally:
+        os.close(events)
 
 
 def processes(path: str, part: str = "") -> list[int]:

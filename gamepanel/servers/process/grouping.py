@@ -10,6 +10,7 @@ In the order in which they are preferred:
     - an old hierarchy (version 1) without controllers, in the same places.
 """
 
+import hashlib
 import os
 import subprocess
 from collections.abc import Iterator
@@ -51,8 +52,16 @@ class Groups:
         """The group of a server or job, see L{gamepanel.servers.process.cgroup}."""
         return os.path.join(self.root, name)
 
+    def sweep(self) -> None:
+        """Remove the groups in which nothing runs any more."""
+        with suppress(OSError):
+            for name in os.listdir(self.root):
+                if os.path.isdir(self.path(name)):
+                    cgroup.remove(self.path(name))
+
     def leave(self) -> None:
         """Leave nothing behind where nothing runs."""
+        self.sweep()
         with suppress(OSError):
             os.rmdir(self.root)
 
@@ -155,7 +164,7 @@ def attempt(place: str, name: str, isOld: bool) -> Groups | None:
             enable(place)
         groups = Groups(root, frozenset() if isOld else enable(root))
         trial = groups.path("probe")
-        cgroup.make(trial, groups.controllers, {})
+        cgroup.make(trial, groups.controllers)
         done = subprocess.run(
             ["/bin/sh", "-c", probe, trial],
             stdin=subprocess.DEVNULL,
@@ -173,12 +182,14 @@ def attempt(place: str, name: str, isOld: bool) -> Groups | None:
     return None
 
 
-def find(name: str) -> Groups | None:
+def find(state: str, instance: str) -> Groups | None:
     """
     Where control groups can be had; None when they can't.
 
-    @param name: of our own one, which no other daemon has.
+    @param state: absolute path of the state directory.
+    @param instance: tells the daemon from others; a copy of its state directory has the same.
     """
+    name = "gamepanel-" + hashlib.sha256(f"{instance} {state}".encode()).hexdigest()[:16]
     try:
         with open("/proc/self/mountinfo") as mounts, open("/proc/self/cgroup") as own:
             found = hierarchies(mounts.read(), own.read())
