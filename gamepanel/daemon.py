@@ -36,6 +36,7 @@ from gamepanel.servers.directory import Directory
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import watermarkBytes
 from gamepanel.servers.log.guard import StandbyGuard
+from gamepanel.servers.process.grouping import find as findGroups
 from gamepanel.servers.process.isolation import isolation
 from gamepanel.servers.process.launch import childPath
 from gamepanel.servers.process.proc import uptime
@@ -211,6 +212,7 @@ def daemon(
     isolated = isolation(options["isolate"], state.path, os.geteuid() == 0, hasUsers)
     if isolated.lack is not None:
         log.warn("games are not isolated, since {lack}", lack=isolated.lack)
+    groups = findGroups(state.path, state.instance)
     directory = Directory(
         reactor,
         inThread,
@@ -229,6 +231,7 @@ def daemon(
         else ServerUsers(
             options.serverUsers, store, inThread, time.time, Places(state.path).removed
         ),
+        groups=groups,
     )
     jobs = Jobs(
         reactor,
@@ -240,6 +243,7 @@ def daemon(
         directory.context.boot,
         time.time,
         options["jobs"],
+        groups,
     )
     history = keepHistory(reactor, store, directory, journal, state.path)
     stopsServers = options["on-exit"] == "stop"
@@ -262,7 +266,10 @@ def daemon(
         history,
         Host(state.path),
         About(
-            options["auth-url"], tuple(options.lists["url"]), state.instance, features(directory)
+            options["auth-url"],
+            tuple(options.lists["url"]),
+            state.instance,
+            directory.context.features(),
         ),
         frozenset(options.lists["allow-host"]),
         frozenset(options.lists["allow-origin"]),
@@ -271,16 +278,6 @@ def daemon(
     site = PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1], options["hsts"])
     parts = Daemon(state.database, access, directory, journal, jobs, history, guard, pool, threads)
     return inOrder(options, state, written, reactor, site, parts)
-
-
-def features(directory: Directory) -> tuple[str, ...]:
-    """What this host can do for games, as words of the contract."""
-    context = directory.context
-    return (
-        *(("isolation",) if context.isolation.isOffered else ()),
-        *(("uid-per-server",) if context.users is not None else ()),
-        "disk-limit",
-    )
 
 
 def inOrder(

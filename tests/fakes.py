@@ -28,10 +28,12 @@ from zope.interface import implementer
 from gamepanel.errors import SpawnFailed
 from gamepanel.games.definition import ServerType
 from gamepanel.host.ports import Port
+from gamepanel.servers.process.containment import Contained
 from gamepanel.servers.process.identity import Identity
 from gamepanel.servers.process.isolatedgame import Isolated
 from gamepanel.servers.process.kernel import Kernel
 from gamepanel.servers.process.launch import Launch, messageDescriptor
+from gamepanel.servers.process.limits import Limits
 from gamepanel.servers.process.sandbox import Sandbox
 from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.slices import slices
@@ -238,6 +240,7 @@ class FakeKernel:
     @ivar signals: what was sent: to which process, or group, and what.
     @ivar foreign: those of them that we may not signal.
     @ivar uptime: seconds since it started.
+    @ivar memoryKills: how many processes of a run have ended for their memory.
     @ivar isDeaf: whether games have closed their stdin.
     @ivar taken: what port a program of the host has.
     @ivar sandboxes: games in sandboxes, by their shims.
@@ -249,6 +252,7 @@ class FakeKernel:
     foreign: set[int] = Factory(set)
     atEnd: dict[int, Callable[[], object]] = Factory(dict)
     uptime: float = 1000.0
+    memoryKills: int = 0
     isDeaf: bool = False
     taken: Port | None = None
     sandboxes: dict[int, Isolated] = Factory(dict)
@@ -271,6 +275,7 @@ class FakeKernel:
             leader=lambda tag: next(iter(self.alive), None),
             members=lambda tag: list(self.alive),
             killAll=self.killAll,
+            closeGroup=lambda path: self.memoryKills,
             endLeftovers=lambda tag: self.killAll(tag, None),
             hasClosed=lambda pid, pipe: self.isDeaf,
             firstTaken=lambda ports, addresses: self.taken,
@@ -364,6 +369,9 @@ class FakeContext:
     What a server needs from those it lives with.
 
     @ivar definition_: its type; None when there is none any more.
+    @ivar group: the control group of its runs.
+    @ivar limits: what that limits.
+    @ivar dropped: what its type wants limited, and can't be.
     @ivar isBusy: whether what is to be done in a thread waits, until L{work} is called.
     @ivar sandbox: what its game sees, if that is isolated.
     """
@@ -374,6 +382,9 @@ class FakeContext:
         self.path = os.defpath
         self.definition_: ServerType | None = definition
         self.isBusy = False
+        self.group: str | None = None
+        self.limits = Limits()
+        self.dropped: tuple[str, ...] = ()
         self.sandbox: Sandbox | None = None
         self.events = FakeSink()
         self.configs = ConfigsHere()
@@ -390,6 +401,9 @@ class FakeContext:
 
     def isolated(self, launch: Launch, *what: object) -> Launch:
         return evolve(launch, sandbox=self.sandbox)
+
+    def contained(self, id: str, launch: Launch, *what: object) -> Contained:
+        return Contained(evolve(launch, group=self.group, limits=self.limits), self.dropped)
 
     async def lookAtTypes(self) -> None: ...
 

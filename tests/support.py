@@ -17,6 +17,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Final
 from unittest import SkipTest
@@ -41,6 +42,7 @@ from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
 from gamepanel.servers.configs.perform import Answer, Task, perform
 from gamepanel.servers.directory import Directory
+from gamepanel.servers.process import cgroup
 from gamepanel.servers.process.isolation import isolation
 from gamepanel.servers.process.launch import childPath
 from gamepanel.servers.process.proc import uptime
@@ -639,6 +641,18 @@ def standbys(state: str) -> list[psutil.Process]:
     return found
 
 
+def endGroups(state: str) -> None:
+    """Kill all that is in the control groups of servers and jobs, and remove those."""
+    for path in (*Path(state).glob("servers/*/life"), *Path(state).glob("jobs/*/run")):
+        found = json.loads(path.read_text())
+        group = (found.get("run") or found).get("group")
+        if group is not None:
+            cgroup.kill(group, sparesShim=False)
+            cgroup.removeSoon(group)
+            with suppress(OSError):
+                os.rmdir(os.path.dirname(group))
+
+
 def endServers(state: str) -> None:
     """Kill all processes of the servers and jobs of a state directory, and who reads for them."""
     endGames(state)
@@ -649,6 +663,7 @@ def endServers(state: str) -> None:
 
 def endGames(state: str) -> None:
     """Kill every process whose home is in a state directory: of its servers and jobs."""
+    endGroups(state)
     homes = tuple(os.path.join(state, name, "") for name in ("servers", "jobs"))
     found = True
     while found:

@@ -27,8 +27,10 @@ from gamepanel.servers.channels.channel import Ends
 from gamepanel.servers.ending import pauses
 from gamepanel.servers.events import Destroyed, Leaving, LogGrew, Ready, ServerEvent, StatusChanged
 from gamepanel.servers.files import layout
+from gamepanel.servers.files.life import load as loadLife
 from gamepanel.servers.outbox import Outbox, maxPending
 from gamepanel.servers.process.isolatedgame import Isolated
+from gamepanel.servers.process.limits import Limits, MiB
 from gamepanel.servers.process.sandbox import Sandbox
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.server import GameServer
@@ -625,6 +627,62 @@ class CrashTests(GameServerCase):
         ended = self.server.status.ended
         assert ended is not None
         self.assertEqual((self.state, ended.exit), ("waiting", Exit(137)))
+
+    def limited(self) -> FakeGame:
+        """It runs in a control group, and may use 64 MiB."""
+        self.context.group, self.context.limits = "/group", Limits(memory=64)
+        return self.run_()
+
+    def kinds(self) -> list[tuple[str, object]]:
+        """What was told, with its limit."""
+        return [(each.kind, each.data.get("limit")) for each in self.context.events.store()]
+
+    def test_outOfMemory(self) -> None:
+        """What the kernel ends for its memory is told with the limit, once, before the crash."""
+        self.limited()
+        self.kinds()
+        self.kernel.memoryKills = 2
+        self.end(137)
+        ended = self.server.status.ended
+        assert ended is not None
+        self.assertEqual((self.state, ended.exit), ("waiting", Exit(137, 64)))
+        self.assertIn("it used more than its limit of 64 MiB", ended.reason)
+        told = [("out_of_memory", 64 * MiB), ("crashed", None), ("waiting", None)]
+        self.assertEqual(self.kinds(), told)
+
+    def test_outOfMemoryMeanwhile(self) -> None:
+        """The next daemon tells it, when it happens while none is there."""
+        game = self.limited()
+        self.server.abandon()
+        self.kinds()
+        self.kernel.memoryKills = 1
+        game.exit(137)
+        self.takeOver()
+        self.settle()
+        self.assertIn(("out_of_memory", 64 * MiB), self.kinds())
+
+    def test_otherEnds(self) -> None:
+        """A game that ends otherwise, after a helper had used too much, tells its own code."""
+        self.limited()
+        self.kernel.memoryKills = 1
+        self.end(3)
+        ended = self.server.status.ended
+        assert ended is not None
+        self.assertEqual(ended.exit, Exit(3))
+
+    def test_group(self) -> None:
+        """Its control group is written down, for the next daemon; not for one after a reboot."""
+        self.limited()
+        record = loadLife(os.path.join(self.place, "life"))
+        assert record is not None and record.run is not None
+        self.assertEqual((record.run.group, record.run.memoryLimit), ("/group", 64))
+
+    def test_dropped(self) -> None:
+        """What its type wants limited, and can't be here, is said in its log."""
+        self.context.dropped = ("memoryLimit",)
+        self.run_()
+        said = b"[gamepanel] Its type wants limits that this host can't enforce: memoryLimit.\n"
+        self.assertEqual(self.log, said + b"loading\nREADY\n")
 
     def test_startNow(self) -> None:
         """A start while it waits begins at once."""

@@ -203,8 +203,7 @@ class GroupTests(Children):
         if found is None:
             raise SkipTest("no control groups can be had here")
         self.groups: Groups = found
-        self.path = found.path("server-a")
-        cgroup.make(self.path, found.controllers)
+        self.path = found.make("server-a")
         self.addCleanup(self.end)
 
     def end(self) -> None:
@@ -264,7 +263,7 @@ class GroupTests(Children):
         """A group is made anew for each run, but not while something lives in it."""
         self.assertTrue(cgroup.remove(self.path))
         self.assertEqual((cgroup.processes(self.path), cgroup.kill(self.path, False)), ([], 0))
-        cgroup.make(self.path, self.groups.controllers)
+        self.groups.make("server-a")
         self.enter("game", "exec sleep 1000")
         until(lambda: cgroup.processes(self.path))
         self.assertFalse(cgroup.remove(self.path))
@@ -322,8 +321,8 @@ class LimitTests(SynchronousTestCase):
             },
         )
 
-    def test_enforceable(self) -> None:
+    def test_restricted(self) -> None:
         """What a host can't enforce is named, and nothing that is not asked for."""
         wanted = Limits(memory=64, cpu=150)
-        self.assertEqual(wanted.enforceable({"memory", "cpu"}), (wanted, ()))
-        self.assertEqual(wanted.enforceable({"cpu"}), (Limits(cpu=150), ("memoryLimit",)))
+        self.assertEqual(wanted.restricted({"memoryLimit", "cpuLimit"}), (wanted, ()))
+        self.assertEqual(wanted.restricted({"cpuLimit"}), (Limits(cpu=150), ("memoryLimit",)))

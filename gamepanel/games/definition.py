@@ -186,6 +186,20 @@ def templatesIn(value: SetValue) -> tuple[str, ...]:
     return tuple(text for text in values if isinstance(text, str))
 
 
+class LimitRules(Table, frozen=True):
+    """
+    The type's values for L{gamepanel.servers.process.limits.Limits}; 0 where there is no limit.
+
+    @ivar memory: in MiB.
+    @ivar cpu: in per cent of a core.
+    @ivar processes: how many processes and threads.
+    """
+
+    memory: Annotated[int, Meta(ge=0, le=16_777_216)] = 0
+    cpu: Annotated[int, Meta(ge=0, le=102_400)] = 0
+    processes: Annotated[int, Meta(ge=0, le=4_194_304)] = 0
+
+
 class ServerType(Table, frozen=True):
     """
     A type of game server, as its TOML file says it.
@@ -216,6 +230,7 @@ class ServerType(Table, frozen=True):
     stop: tuple[StopStep, ...] = (StopStep(signal="TERM", patience=15.0),)
     restart: RestartRules = RestartRules()
     files: tuple[ConfigFile, ...] = ()
+    limits: LimitRules = LimitRules()
 
     @cached_property
     def optionsByName(self) -> Mapping[str, Option]:

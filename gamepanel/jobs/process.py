@@ -21,7 +21,6 @@ from gamepanel.jobs import files
 from gamepanel.jobs.progress import Progress, read
 from gamepanel.servers.events import Hub
 from gamepanel.servers.log.ring import Ring, decode
-from gamepanel.servers.process import cgroup
 from gamepanel.servers.process.adopted import AdoptedProcess
 from gamepanel.servers.process.identity import identify
 from gamepanel.servers.process.killing import endLeftovers, killAll, leader
@@ -116,7 +115,6 @@ class JobProcess:
 
         @param path: its PATH.
 
-        @raise OSError: when it can't have its control group.
         @raise PanelError: when the kernel refuses.
         """
         launch = Launch(
@@ -126,8 +124,6 @@ class JobProcess:
             self._directory,
             group=self._run.group,
         )
-        if self._run.group is not None:
-            cgroup.make(self._run.group)
         files.saveRun(self._directory, self._run)
         spawn(self._reactor, launch, self._files, self._process)
         shim = self._process.shim

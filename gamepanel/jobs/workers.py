@@ -126,7 +126,9 @@ class Workers:
         @raise PanelError: when the kernel refuses.
         """
         ring = await self._inThread(files.make, self.directory(row.job), row.kind, row.task)
-        group = None if self._groups is None else self._groups.path(f"job-{row.job}")
+        group = None
+        if self._groups is not None:
+            group = await self._inThread(self._groups.make, f"job-{row.job}")
         process = self._process(row, ring, files.Run(self._boot, group=group))
         process.start(self._path)
         self._processes[row.job] = process

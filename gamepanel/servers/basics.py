@@ -99,7 +99,8 @@ class Basics:
         """
         if run is None:
             return ProcessTag(self.id, frozenset({self.home}), None)
-        return ProcessTag(self.id, frozenset({self.home, run.home}), self._session(run))
+        group = run.group if run.boot == self.context.boot else None
+        return ProcessTag(self.id, frozenset({self.home, run.home}), self._session(run), group)
 
     def _session(self, run: Run) -> int | None:
         """

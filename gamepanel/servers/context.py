@@ -12,6 +12,7 @@ from gamepanel.games.definition import ServerType
 from gamepanel.servers.configs.worker import ConfigFiles
 from gamepanel.servers.diskusage import Limited
 from gamepanel.servers.events import EventSink
+from gamepanel.servers.process.containment import Contained
 from gamepanel.servers.process.launch import Account, Launch
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.process.usage import Usage
@@ -73,6 +74,14 @@ class ServerContext(Protocol):
         """
         A launch with the sandbox that it is to have, if any. Call it in a thread; raises
         L{SpawnFailed} when it must not start without one.
+        """
+
+    def contained(
+        self, id: str, launch: Launch, definition: ServerType, settings: Settings
+    ) -> Contained:
+        """
+        A launch with the control group and the limits that it is to have, if any. Call it in
+        a thread; raises L{SpawnFailed} when it must not start without them.
         """
 
     async def lookAtTypes(self) -> None:

@@ -14,7 +14,7 @@ from gamepanel.errors import NoSuchServer, NotStopped, ServerExists, shortage
 from gamepanel.servers.events import Destroyed
 from gamepanel.servers.files import layout
 from gamepanel.servers.files.places import Places
-from gamepanel.servers.hostcontext import HostContext
+from gamepanel.servers.hostcontext import HostContext, groupOf
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.needs import checkNeeds
 from gamepanel.servers.plan import checkUsable
@@ -149,10 +149,14 @@ class Creation:
             if not self._registry.has(server):
                 raise NoSuchServer()
             definition = self._context.catalogue.find(server.type)
-            settings = server.settings.changed(definition, changes)
+            shown = self._context.shownLimits(definition, server.settings)
+            # Who sends back what was shown changes nothing.
+            news = {name: value for name, value in changes.items() if shown.get(name) != value}
+            settings = server.settings.changed(definition, news)
             if not isAdmin:
-                settings.checkUnprotected(server.settings)
+                settings.checkUnprotected(definition, server.settings)
             self._context.isolation.check(settings.isIsolated and not server.settings.isIsolated)
+            self._context.checkLimits(definition, server.settings, settings)
             if settings.options != server.settings.options:
                 await checkUsable(self._context.configs, definition, settings, "settings")
                 if not self._registry.has(server):
@@ -214,6 +218,7 @@ class Creation:
             server.happens.tell(Destroyed())
             server.ring.close()
             self._context.events.stored(removed.events)
+            await self._context.inThread(self._context.containment.remove, groupOf(server.id))
             await self._context.inThread(layout.moveAside, self._places.server(server.id), aside)
             await self._freeUser(server, aside, deleteFiles)
         finally:

@@ -2,8 +2,10 @@
 The run of a server that goes on now, if one does.
 """
 
+import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Final
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail
@@ -13,16 +15,21 @@ from twisted.python.failure import Failure
 from gamepanel.errors import NotPermitted, NotRunning, PanelError
 from gamepanel.games.definition import StopStep
 from gamepanel.servers.basics import Basics
+from gamepanel.servers.events import OutOfMemory
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.process.identity import Identity
 from gamepanel.servers.process.launch import Launch
+from gamepanel.servers.process.limits import MiB
 from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.readiness import Readiness
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.resuming import Lifecycle
 from gamepanel.servers.run import GameRun
+
+killedCodes: Final = (None, 128 + signal.SIGKILL)
+"""How the kernel ends a game for its memory."""
 
 
 class CurrentRun:
@@ -122,10 +129,20 @@ class CurrentRun:
             self._over(readiness, exit, at)
 
     def _over(self, readiness: Readiness, exit: Exit, at: float) -> None:
-        unready = readiness.over(exit)
         if self._file.run is not None:
+            exit = self._outOfMemory(self._file.run, exit)
             self._file.run = replace(self._file.run, over=True)
+        unready = readiness.over(exit)
         self._lifecycle().life._ended(exit, at, unready)
+
+    def _outOfMemory(self, run: Run, exit: Exit) -> Exit:
+        """Put away the control group of a run; its exit, with what the kernel has counted."""
+        tag = self.tag()
+        killed = 0 if tag.group is None else self._basics.kernel.closeGroup(tag.group)
+        if not (killed and run.memoryLimit and exit.code in killedCodes):
+            return exit
+        self._lifecycle().note(OutOfMemory(run.memoryLimit * MiB))
+        return Exit(exit.code, run.memoryLimit)
 
     def lose(self) -> None:
         """Let go of it, since its files can't be used; nothing is known of it any more."""

@@ -19,6 +19,7 @@ from gamepanel.servers.events import EventSink, Hub, Leaving
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import HostContext
 from gamepanel.servers.ports import addresses, proposals
+from gamepanel.servers.process.grouping import Groups
 from gamepanel.servers.process.isolation import Isolation
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.registry import Registry
@@ -57,6 +58,7 @@ class Directory:
         boot: str | None = None,
         isolation: Isolation | None = None,
         users: ServerUsers | None = None,
+        groups: Groups | None = None,
     ) -> None:
         """
         @param stopsServers: whether servers are stopped when the daemon ends. For the others
@@ -64,7 +66,7 @@ class Directory:
         """
         self.context = HostContext(
             *(reactor, inThread, catalogue, state, path, events, configs),
-            *(serverUser, isRoot, boot, isolation, users),
+            *(serverUser, isRoot, boot, isolation, users, groups),
         )
         places = Places(state)
         self._registry = Registry(catalogue)
@@ -193,5 +195,6 @@ class Directory:
         for server in self.all():
             server.abandon()
         self.context.configs.close()
+        self.context.containment.leave()
         # What has just been said to clients is yet to be sent.
         await deferLater(self.context.reactor, farewellSeconds)

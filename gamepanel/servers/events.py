@@ -194,7 +194,25 @@ class GivenUp:
         return {"reason": self.reason}
 
 
-LifeEvent = Starting | Ready | Stopping | Stopped | Failed | Crashed | Waiting | GivenUp
+@frozen
+class OutOfMemory:
+    """
+    The kernel has ended a run, since it used more memory than it may.
+
+    @ivar limit: what it may use, in bytes.
+    """
+
+    kind: ClassVar[str] = "out_of_memory"
+    limit: int
+
+    def data(self) -> Mapping[str, Any]:
+        """See L{LifeEvent}."""
+        return {"limit": self.limit}
+
+
+LifeEvent = (
+    Starting | Ready | Stopping | Stopped | Failed | Crashed | Waiting | GivenUp | OutOfMemory
+)
 """
 What happens in a server's life and is stored: C{kind} is its word in the contract, C{data()}
 what the contract says of it.

@@ -22,6 +22,9 @@ from gamepanel.servers.counting import Counting
 from gamepanel.servers.diskusage import DiskUsage, Limited
 from gamepanel.servers.events import EventSink
 from gamepanel.servers.files import layout
+from gamepanel.servers.limitoptions import limitsOf, shownLimits
+from gamepanel.servers.process.containment import Contained, Containment
+from gamepanel.servers.process.grouping import Groups
 from gamepanel.servers.process.isolation import Isolation
 from gamepanel.servers.process.launch import Account, Launch
 from gamepanel.servers.process.proc import bootId
@@ -42,6 +45,11 @@ spareFiles: Final = 32
 """So many open files are left to those who ask and to the killing; no server gets them."""
 
 
+def groupOf(id: str) -> str:
+    """Name of the control group of a server."""
+    return f"server-{id}"
+
+
 class HostContext:
     """
     The L{gamepanel.servers.context.ServerContext} of all servers of a daemon.
@@ -51,6 +59,7 @@ class HostContext:
     @ivar disk: what those take of the disk that have a limit.
     @ivar isolation: whether games are isolated.
     @ivar users: gives each server a user id; None when none has its own.
+    @ivar containment: what holds the processes of a server together.
     """
 
     def __init__(
@@ -67,6 +76,7 @@ class HostContext:
         boot: str | None = None,
         isolation: Isolation | None = None,
         users: ServerUsers | None = None,
+        groups: Groups | None = None,
     ) -> None:
         """
         @param inThread: C{deferToThread}, or something like it.
@@ -79,6 +89,7 @@ class HostContext:
         @param boot: the C{bootId} of the host; None to ask the kernel.
         @param isolation: whether games are isolated; None when none is.
         @param users: gives each server a user id, where we are root; None when none has its own.
+        @param groups: the control groups of this host, if there are any for us.
         """
         self.reactor = reactor
         self.inThread = inThread
@@ -92,6 +103,7 @@ class HostContext:
         self.disk = DiskUsage(reactor, events, time.time)
         self.isolation = isolation or Isolation("off", None, Visible(state))
         self.users = users
+        self.containment = Containment(groups)
         self._state = state
         self._serverUser = serverUser
         self._isRoot = isRoot
@@ -167,6 +179,51 @@ class HostContext:
         """See L{ServerContext}."""
         await self.disk.check(server)
 
+    def contained(
+        self, id: str, launch: Launch, definition: ServerType, settings: Settings
+    ) -> Contained:
+        """See L{ServerContext}."""
+        wanted = limitsOf(settings.own, definition.limits)
+        return self.containment.applied(groupOf(id), launch, wanted, settings.own)
+
+    def isApart(self, definition: ServerType, settings: Settings) -> bool:
+        """Whether a game runs as another user than we, or isolated."""
+        isIsolated = settings.isIsolated or self.isolation.mode == "on"
+        return (
+            self._haveUser
+            or (self._isRoot and definition.run.user is not None)
+            or (isIsolated and self.isolation.isOffered)
+        )
+
+    def shownLimits(self, definition: ServerType, settings: Settings) -> dict[str, int]:
+        """The limits of a server that are shown: what its type wants and can't be had is 0."""
+        limitable = self.containment.limitable(self.isApart(definition, settings))
+        return shownLimits(settings.own, definition.limits, limitable)
+
+    def checkLimits(self, definition: ServerType, before: Settings, after: Settings) -> None:
+        """
+        Check a change of settings.
+
+        @raise Unsupported: when it sets a limit that can't be had here.
+        """
+        old, new = (limitsOf(each.own, definition.limits) for each in (before, after))
+        self.containment.check(old, new, self.isApart(definition, after))
+
+    def features(self) -> tuple[str, ...]:
+        """What C{config} tells of what can be done for games here."""
+        isApart = self.isolation.isOffered or self._haveUser
+        return (
+            *(("isolation",) if self.isolation.isOffered else ()),
+            *(("uid-per-server",) if self.users is not None else ()),
+            "disk-limit",
+            *self.containment.features(isApart),
+        )
+
+    @property
+    def _haveUser(self) -> bool:
+        """Whether games have another user than we, whatever their type says."""
+        return self._isRoot and (self._serverUser is not None or self.users is not None)
+
     def checkRoom(self) -> None:
         """See L{ServerContext}."""
         if shutil.disk_usage(self._state).free < watermarkBytes:
@@ -181,13 +238,16 @@ class HostContext:
 
     def prepareState(self) -> None:
         """
-        Let games of other users pass to their own directories, if there may be such.
+        Let games of other users pass to their own directories, if there may be such, and put
+        away what runs have left in which nothing runs any more.
         """
         types = self.catalogue.all().values()
         anotherUser = self._isRoot and (
             self._serverUser or self.users or any(t.run.user for t in types)
         )
         self._setMode(layout.passableMode if anotherUser else 0o700)
+        if self.containment.groups is not None:
+            self.containment.groups.sweep()
 
     def _setMode(self, mode: int) -> None:
         """Only games of another user must be able to pass, to their own directories."""

@@ -23,9 +23,11 @@ class Exit:
     How a server's process ended.
 
     @ivar code: what a shell would report, 128 + n for an end by signal n; None when nobody saw it.
+    @ivar memoryLimit: in MiB, where the kernel ended it since it had used more.
     """
 
     code: int | None
+    memoryLimit: int | None = None
 
     @property
     def signal(self) -> str | None:
@@ -36,6 +38,8 @@ class Exit:
         return None if self.code is None else _signalName(self.code)
 
     def __str__(self) -> str:
+        if self.memoryLimit is not None:
+            return f"out of memory: it used more than its limit of {self.memoryLimit} MiB"
         if self.code is None:
             return "exit code unknown"
         return f"signal {self.signal}" if self.signal else f"exit code {self.code}"

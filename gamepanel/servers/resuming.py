@@ -3,6 +3,7 @@ Goes on with the life of a server from any status, as if the daemon had never be
 """
 
 from gamepanel.servers.core import Core, Life
+from gamepanel.servers.events import LifeEvent
 from gamepanel.servers.lifecycle import (
     crashed,
     failed,
@@ -59,6 +60,10 @@ class Lifecycle:
     def status(self) -> Status:
         """What was published last."""
         return self._core.status
+
+    def note(self, event: LifeEvent) -> None:
+        """Something has happened; it is published with the change of status that follows."""
+        self._core.note(event)
 
     def become(self, status: Status) -> None:
         """Go on from another status."""

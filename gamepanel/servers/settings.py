@@ -11,6 +11,7 @@ from attrs import field, frozen
 from gamepanel.errors import BadRequest, Problem, ReadOnly
 from gamepanel.games.definition import RestartRules, ServerType
 from gamepanel.games.option import BadValue, Option, generatedCharacters
+from gamepanel.servers.limitoptions import limitOptions
 from gamepanel.servers.restart import Policy
 from gamepanel.wire.values import OptionValue, maxDescription
 
@@ -63,6 +64,11 @@ protectedOptions = (
 """What protects the host and other servers, so that only administrators may set it."""
 
 
+def protectedOf(definition: ServerType) -> tuple[Option, ...]:
+    """The settings that only administrators may set, as servers of a type have them."""
+    return (*protectedOptions, *limitOptions(definition.limits))
+
+
 def ownOptions(definition: ServerType) -> tuple[Option, ...]:
     """
     The settings of the daemon that servers of a type have: an option of the type wins over one
@@ -70,7 +76,7 @@ def ownOptions(definition: ServerType) -> tuple[Option, ...]:
     """
     return tuple(
         option
-        for option in daemonOptions(definition.restart)
+        for option in (*daemonOptions(definition.restart), *limitOptions(definition.limits))
         if option.name not in definition.optionsByName
     )
 
@@ -244,13 +250,13 @@ class Settings:
                 raise ReadOnly()
         return result
 
-    def checkUnprotected(self, before: "Settings") -> None:
+    def checkUnprotected(self, definition: ServerType, before: "Settings") -> None:
         """
         Check a change that is not an administrator's.
 
         @raise ReadOnly: when it changes what protects the host and other servers.
         """
-        if any(self.value(option) != before.value(option) for option in protectedOptions):
+        if any(self.value(option) != before.value(option) for option in protectedOf(definition)):
             raise ReadOnly("Only administrators may change this setting.")
 
     def checkFollowing(self, definition: ServerType, where: str) -> None:

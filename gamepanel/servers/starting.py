@@ -2,7 +2,7 @@
 Starts a server: gets all ready for a run, and spawns its process.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from attrs import evolve
 from automat import NoTransition
@@ -103,13 +103,17 @@ class Starting:
         launch = await context.inThread(
             context.isolated, planned.launch, definition, basics.settings, basics.directory
         )
-        planned = evolve(planned, launch=launch)
+        contained = await context.inThread(
+            context.contained, basics.id, launch, definition, basics.settings
+        )
+        planned = evolve(planned, launch=contained.launch)
         await self._checkPorts(definition)
         await context.inThread(checkStart, basics.home, planned, definition)
         await writeFiles(context.configs, basics.home, planned.files, account)
         # From here on indexes are given out that the disk does not know of.
         await self._serverLog.sync.beforeOpening()
         await self._ending.noKilling()
+        self._tellDropped(contained.dropped)
         self._begin(definition, planned)
 
     async def _endLeftovers(self) -> None:
@@ -130,6 +134,13 @@ class Starting:
         taken: Port | None = await basics.context.inThread(basics.kernel.firstTaken, wanted, bound)
         if taken is not None:
             raise SpawnFailed(f"Port {taken} is taken by another program of this host.")
+
+    def _tellDropped(self, dropped: Sequence[str]) -> None:
+        if dropped:
+            names = ", ".join(dropped)
+            note = f"[gamepanel] Its type wants limits that this host can't enforce: {names}.\n"
+            self._serverLog.ring.append(note.encode())
+            self._serverLog.grew()
 
     def _begin(self, definition: ServerType, planned: Plan) -> None:
         game = self._current.spawn(self._record(definition, planned), planned.launch)
@@ -154,6 +165,8 @@ class Starting:
             failed=definition.run.failed,
             port=mainPort(definition, basics.settings) if definition.needsPort else None,
             isIsolated=planned.launch.sandbox is not None,
+            group=planned.launch.group,
+            memoryLimit=planned.launch.limits.memory,
         )
 
     def _failed(self, failure: Failure) -> None:

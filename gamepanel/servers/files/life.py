@@ -62,6 +62,8 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     port: Port | None = None
     isIsolated: bool = False
     channel: str = "stdin"
+    group: str | None = None
+    memoryLimit: int = 0
 
 
 @frozen

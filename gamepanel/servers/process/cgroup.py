@@ -47,7 +47,7 @@ def make(
 
     @raise OSError: when that can't be.
     """
-    remove(path)
+    removeSoon(path)
     for directory in (path, os.path.join(path, shimPart), os.path.join(path, gamePart)):
         with suppress(FileExistsError):
             os.mkdir(directory, 0o755)
@@ -116,6 +116,17 @@ def _waitForChange(path: str, seconds: float) -> bool:
         return bool(poll.poll(seconds * 1000))
     finally:
         os.close(events)
+
+
+def close(path: str) -> int:
+    """
+    Remove the group of a run that has ended, unless something has been left behind in it.
+
+    @return: how many of its processes the kernel has ended for their memory.
+    """
+    killed = counted(path, "memory.events", "oom_kill")
+    remove(path)
+    return killed
 
 
 def processes(path: str, part: str = "") -> list[int]:

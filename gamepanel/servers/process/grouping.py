@@ -13,7 +13,7 @@ In the order in which they are preferred:
 import hashlib
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -51,6 +51,23 @@ class Groups:
     def path(self, name: str) -> str:
         """The group of a server or job, see L{gamepanel.servers.process.cgroup}."""
         return os.path.join(self.root, name)
+
+    def make(self, name: str, limits: Mapping[str, str] | None = None) -> str:
+        """
+        Make the group of a server or job, anew, and ours around it where that is not there yet.
+
+        @param limits: what to write into the files of the game's group, by their names.
+
+        @return: its path.
+
+        @raise OSError: when that can't be.
+        """
+        with suppress(FileExistsError):
+            os.mkdir(self.root, 0o755)
+            enable(self.root, self.controllers)
+        path = self.path(name)
+        cgroup.make(path, self.controllers, limits)
+        return path
 
     def sweep(self) -> None:
         """Remove the groups in which nothing runs any more."""
@@ -137,10 +154,10 @@ def isDelegated(directory: str) -> bool:
     return os.geteuid() != 0 and os.access(directory, os.W_OK)
 
 
-def enable(directory: str) -> frozenset[str]:
+def enable(directory: str, names: Iterable[str] = wanted) -> frozenset[str]:
     """Let groups in a directory have the controllers that can be had; which they have now."""
     path = os.path.join(directory, "cgroup.subtree_control")
-    for name in wanted:
+    for name in names:
         with suppress(OSError):
             cgroup.write(path, f"+{name}")
     try:
@@ -152,7 +169,7 @@ def enable(directory: str) -> frozenset[str]:
 
 def attempt(place: str, name: str, isOld: bool) -> Groups | None:
     """
-    Make our group in a directory, and try it out; None when it can't be used.
+    Make our group in a directory, try it out, and remove it; None when it can't be used.
 
     @param name: of the group.
     """
@@ -163,23 +180,21 @@ def attempt(place: str, name: str, isOld: bool) -> Groups | None:
         if not isOld:
             enable(place)
         groups = Groups(root, frozenset() if isOld else enable(root))
-        trial = groups.path("probe")
-        cgroup.make(trial, groups.controllers)
+        trial = groups.make("probe")
         done = subprocess.run(
             ["/bin/sh", "-c", probe, trial],
             stdin=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             timeout=probeSeconds,
         )
-        cgroup.remove(trial)
     except (OSError, subprocess.TimeoutExpired):
-        done = None
-    if done is not None and done.returncode == 0:
-        return groups
-    with suppress(OSError):
-        cgroup.remove(os.path.join(root, "probe"))
-        os.rmdir(root)
-    return None
+        return None
+    finally:
+        with suppress(OSError):
+            cgroup.removeSoon(os.path.join(root, "probe"))
+            # It is made when it is needed; games of an earlier daemon may be in it.
+            os.rmdir(root)
+    return groups if done.returncode == 0 else None
 
 
 def find(state: str, instance: str) -> Groups | None:

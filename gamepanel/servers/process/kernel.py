@@ -12,6 +12,7 @@ from typing import Final
 from attrs import frozen
 
 from gamepanel.host.ports import Port, firstTaken, isHeld
+from gamepanel.servers.process.cgroup import close
 from gamepanel.servers.process.identity import Identity, identify
 from gamepanel.servers.process.isolatedgame import Isolated, isolatedGame
 from gamepanel.servers.process.killing import (
@@ -73,6 +74,7 @@ class Kernel:
     @ivar members: numbers of the processes of a server. Call it in a thread.
     @ivar killAll: see L{gamepanel.servers.process.killing.killAll}. Call it in a thread.
     @ivar endLeftovers: see L{gamepanel.servers.process.killing.endLeftovers}. Call it in a thread.
+    @ivar closeGroup: see L{gamepanel.servers.process.cgroup.close}.
     @ivar hasClosed: see L{hasClosedStdin}.
     @ivar firstTaken: see L{gamepanel.host.ports.firstTaken}. Call it in a thread.
     @ivar holdsPort: whether a process of a server holds a port, see
@@ -93,6 +95,7 @@ class Kernel:
     members: Callable[[ProcessTag], list[int]] = members
     killAll: Callable[[ProcessTag, int | None], int] = killAll
     endLeftovers: Callable[[ProcessTag], int] = endLeftovers
+    closeGroup: Callable[[str], int] = close
     hasClosed: Callable[[int, str], bool] = hasClosedStdin
     firstTaken: Callable[[Iterable[Port], Collection[str]], Port | None] = firstTaken
     holdsPort: Callable[[Port, ProcessTag], bool | None] = _holdsPort

@@ -22,8 +22,9 @@ the next, so that limits and isolation are links to add:
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from attrs import frozen
+from attrs import Factory, frozen
 
+from gamepanel.servers.process.limits import Limits
 from gamepanel.servers.process.sandbox import Sandbox, bubblewrap
 
 messageDescriptor: Final = 3
@@ -103,6 +104,7 @@ class Launch:
     @ivar directory: absolute path of the directory that it starts in.
     @ivar account: whom it runs as, or None for the daemon's own user.
     @ivar group: absolute path of its control group, or None where it has none.
+    @ivar limits: what its group limits.
     @ivar sandbox: what it sees, where it is isolated.
     """
 
@@ -112,6 +114,7 @@ class Launch:
     directory: str
     account: Account | None = None
     group: str | None = None
+    limits: Limits = Factory(Limits)
     sandbox: Sandbox | None = None
 
     @property

@@ -61,17 +61,15 @@ class Limits:
         if self.processes:
             yield "pids.max", str(self.processes)
 
-    def enforceable(self, controllers: Collection[str]) -> tuple["Limits", tuple[str, ...]]:
+    def restricted(self, limitable: Collection[str]) -> tuple["Limits", tuple[str, ...]]:
         """
         What of them can be had.
 
-        @param controllers: those that there are.
+        @param limitable: names of the settings that limit something here.
 
         @return: and the settings that can't be.
         """
         given = self.settings()
-        lacking = tuple(
-            name for name, value in given.items() if value and controllerOf[name] not in controllers
-        )
+        lacking = tuple(name for name, value in given.items() if value and name not in limitable)
         kept = {name: 0 if name in lacking else value for name, value in given.items()}
         return Limits(*kept.values()), lacking

@@ -12,7 +12,7 @@ from gamepanel.games.definition import ServerType
 from gamepanel.games.option import Option
 from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.server import GameServer
-from gamepanel.servers.settings import Settings, ownOptions, protectedOptions
+from gamepanel.servers.settings import Settings, ownOptions, protectedOf
 from gamepanel.wire.properties import Property
 from gamepanel.wire.server import ExitInfo, Restarts, ServerStatus, ServerSummary, UsageInfo
 from gamepanel.wire.values import OptionValue
@@ -66,15 +66,23 @@ def _offered(option: Option, value: OptionValue | None) -> Property:
 
 
 def settingsOf(
-    definition: ServerType, settings: Settings, isAdmin: bool = True
+    definition: ServerType,
+    settings: Settings,
+    isAdmin: bool = True,
+    limits: Mapping[str, int] | None = None,
 ) -> tuple[Property, ...]:
     """
     All settings of a server.
 
     @param isAdmin: whether they are an administrator's to set.
+    @param limits: those that count on this host, where they may be others than are set.
     """
+    protected = set() if isAdmin else {option.name for option in protectedOf(definition)}
     own = (
-        _protected(option, propertyOf(option, settings.value(option)), isAdmin)
+        replace(
+            propertyOf(option, (limits or {}).get(option.name, settings.value(option))),
+            readonly=option.name in protected,
+        )
         for option in ownOptions(definition)
     )
     options = (
@@ -82,10 +90,6 @@ def settingsOf(
         for option in definition.options
     )
     return (*own, *options)
-
-
-def _protected(option: Option, shown: Property, isAdmin: bool) -> Property:
-    return shown if isAdmin or option not in protectedOptions else replace(shown, readonly=True)
 
 
 def summaryOf(server: GameServer) -> ServerSummary:

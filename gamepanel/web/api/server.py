@@ -240,7 +240,10 @@ class ServerEndpoints:
         else:
             server = self.settings.find(call.person, message.server)
         definition = self.directory.catalogue.find(server.type)
-        return SettingsList(settings=settingsOf(definition, server.settings, call.person.admin))
+        limits = self.directory.context.shownLimits(definition, server.settings)
+        return SettingsList(
+            settings=settingsOf(definition, server.settings, call.person.admin, limits)
+        )
 
 
 def _hasNews(chunk: LogChunk, message: ReadLog) -> bool:

@@ -1,0 +1,121 @@
+"""
+What holds the processes of a server together on this host, and what limits them.
+"""
+
+import os
+from collections.abc import Collection, Iterator
+
+from attrs import evolve, frozen
+
+from gamepanel.errors import SpawnFailed, Unsupported, shortage
+from gamepanel.servers.process import cgroup
+from gamepanel.servers.process.grouping import Groups
+from gamepanel.servers.process.launch import Launch
+from gamepanel.servers.process.limits import Limits, controllerOf, featureOf
+
+
+@frozen
+class Contained:
+    """
+    A launch with its control group.
+
+    @ivar launch: it, with the limits that it has.
+    @ivar dropped: what its type wants limited, and can't be here: names of settings.
+    """
+
+    launch: Launch
+    dropped: tuple[str, ...] = ()
+
+
+@frozen
+class Containment:
+    """
+    @ivar groups: the control groups of this host, if there are any for us.
+    """
+
+    groups: Groups | None = None
+
+    def limitable(self, isApart: bool) -> frozenset[str]:
+        """
+        The settings that limit something here.
+
+        @param isApart: whether the game runs as another user than we, or isolated: else it
+            could write to the files of its own control group.
+        """
+        if self.groups is None or not isApart:
+            return frozenset()
+        there = self.groups.controllers
+        return frozenset(name for name, needed in controllerOf.items() if needed in there)
+
+    def features(self, isApart: bool) -> Iterator[str]:
+        """
+        What C{config} tells of it.
+
+        @param isApart: whether games can run apart from us, see L{limitable}.
+        """
+        names = self.limitable(isApart)
+        yield from (feature for name, feature in featureOf.items() if name in names)
+        if self.groups is not None:
+            yield "containment"
+
+    def check(self, before: Limits, after: Limits, isApart: bool) -> None:
+        """
+        Check a change of limits.
+
+        @param isApart: see L{limitable}.
+
+        @raise Unsupported: when one can't be had here.
+        """
+        old = before.settings()
+        changed = {name for name, value in after.settings().items() if value not in (0, old[name])}
+        lacking = sorted(changed - self.limitable(isApart))
+        if lacking:
+            raise Unsupported(self._why(lacking, isApart))
+
+    def _why(self, lacking: Collection[str], isApart: bool) -> str:
+        since = "it has no control groups (version 2) with these controllers for the daemon"
+        if self.groups is not None and self.groups.controllers and not isApart:
+            since = (
+                "the game runs as the daemon's own user and not isolated, and could change "
+                "its limits itself"
+            )
+        return f"This host can't enforce {', '.join(lacking)}, since {since}."
+
+    def applied(
+        self, name: str, launch: Launch, wanted: Limits, explicit: Collection[str]
+    ) -> Contained:
+        """
+        A launch in a new control group, where there are some, with all limits that it is to
+        have. It waits for the disk: call it in a thread.
+
+        @param name: of the group.
+        @param explicit: the limits that people have set: names of settings.
+
+        @raise SpawnFailed: when one of those can't be had, or the group can't be made.
+        """
+        isApart = launch.sandbox is not None or (
+            launch.account is not None and launch.account.uid != os.geteuid()
+        )
+        limits, lacking = wanted.restricted(self.limitable(isApart))
+        refused = [each for each in lacking if each in explicit]
+        if refused:
+            raise SpawnFailed(self._why(refused, isApart))
+        if self.groups is None:
+            return Contained(launch, lacking)
+        try:
+            path = self.groups.make(name, limits.files())
+        except OSError as error:
+            raise shortage(error) or SpawnFailed(
+                f"Its control group can't be made: {error.strerror}."
+            ) from error
+        return Contained(evolve(launch, group=path, limits=limits), lacking)
+
+    def leave(self) -> None:
+        """Leave nothing behind where nothing runs: the daemon ends."""
+        if self.groups is not None:
+            self.groups.leave()
+
+    def remove(self, name: str) -> None:
+        """Remove the group of a server that is no more. Call it in a thread."""
+        if self.groups is not None:
+            cgroup.removeSoon(self.groups.path(name))

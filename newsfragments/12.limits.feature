@@ -1,0 +1,1 @@
+Servers can be limited in memory, CPU and processes (settings `memoryLimit`, `cpuLimit`, `processLimit`, and `[limits]` of a type); a game that the kernel ends for its memory says so, with an event `out_of_memory`.

@@ -1,0 +1,210 @@
+"""What a game may use and what ends with it, on this host: settings, and a real daemon."""
+
+import json
+import os
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
+
+from gamepanel.errors import ReadOnly, SpawnFailed, Unsupported
+from gamepanel.games.definition import BadDefinition
+from gamepanel.games.parsing import parse
+from gamepanel.servers.limitoptions import limitsOf, shownLimits
+from gamepanel.servers.process.containment import Containment
+from gamepanel.servers.process.grouping import Groups, find
+from gamepanel.servers.process.launch import Account, Launch
+from gamepanel.servers.process.limits import Limits
+from gamepanel.servers.settings import Settings
+from gamepanel.web.api.render import settingsOf
+from tests.support import Daemon, Refused, patience
+
+definition = parse(
+    """
+title = "A game"
+[run]
+command = ["/bin/cat"]
+[limits]
+memory = 64
+processes = 20
+"""
+)
+
+all_ = frozenset(("memory", "cpu", "pids"))
+
+
+class ContainmentTests(SynchronousTestCase):
+    def test_apart(self) -> None:
+        """A game that could write to its control group has no limits."""
+        containment = Containment(Groups("/groups", all_))
+        self.assertEqual(len(containment.limitable(isApart=True)), 3)
+        self.assertEqual(containment.limitable(isApart=False), frozenset())
+        self.assertEqual(Containment().limitable(isApart=True), frozenset())
+
+    def test_features(self) -> None:
+        """What can be had is told: all of it, without limits, and nothing."""
+        features = ["memory-limit", "cpu-limit", "process-limit", "containment"]
+        self.assertEqual(list(Containment(Groups("/g", all_)).features(True)), features)
+        self.assertEqual(list(Containment(Groups("/g", all_)).features(False)), ["containment"])
+        some = Containment(Groups("/g", frozenset({"pids"})))
+        self.assertEqual(list(some.features(True)), ["process-limit", "containment"])
+        self.assertEqual(list(Containment().features(True)), [])
+
+    def test_refused(self) -> None:
+        """A limit that can't be had is refused; to be without one never is."""
+        containment = Containment(Groups("/groups", frozenset({"cpu"})))
+        none = Limits()
+        containment.check(none, Limits(cpu=50), isApart=True)
+        for wanted, isApart in ((Limits(memory=1), True), (Limits(cpu=50), False)):
+            with self.assertRaises(Unsupported):
+                containment.check(none, wanted, isApart)
+        # What is there from before may stay, and go.
+        containment.check(Limits(memory=5), Limits(memory=5, cpu=1), isApart=True)
+        containment.check(Limits(memory=5), none, isApart=False)
+
+    def launch(self, **more: Any) -> Launch:
+        return Launch(("game",), {"PATH": "/bin", "HOME": "/d"}, {}, "/d", **more)
+
+    def test_never(self) -> None:
+        """What people have set and can't be had any more keeps the server from starting."""
+        wanted = Limits(memory=64, cpu=50)
+        with self.assertRaises(SpawnFailed) as caught:
+            Containment().applied("a", self.launch(), wanted, {"cpuLimit"})
+        self.assertIn("can't enforce cpuLimit,", caught.exception.detail)
+        contained = Containment().applied("a", self.launch(), wanted, {})
+        self.assertEqual(contained.dropped, ("memoryLimit", "cpuLimit"))
+        self.assertIsNone(contained.launch.group)
+
+    def test_ownUser(self) -> None:
+        """A game that runs as the daemon's own user is not apart, and one of another is."""
+        containment = Containment(Groups(os.path.abspath(self.mktemp()), all_))
+        os.mkdir(containment.groups.root if containment.groups else "")
+        own = self.launch(account=Account(os.geteuid(), 1, "x"))
+        with self.assertRaises(SpawnFailed):
+            containment.applied("a", own, Limits(memory=64), {"memoryLimit"})
+        with self.assertRaises(SpawnFailed) as caught:
+            # It goes on to make the group, in what is none.
+            other = self.launch(account=Account(os.geteuid() + 1, 1, "x"))
+            containment.applied("a", other, Limits(memory=64), {"memoryLimit"})
+        self.assertIn("control group can't be made", caught.exception.detail)
+
+
+class SettingTests(SynchronousTestCase):
+    def test_defaults(self) -> None:
+        """They are as the type has them, until they are set."""
+        self.assertEqual(limitsOf({}, definition.limits), Limits(64, 0, 20))
+        self.assertEqual(limitsOf({"memoryLimit": 0}, definition.limits), Limits(0, 0, 20))
+
+    def test_shown(self) -> None:
+        """What the type wants and can't be had is shown as none."""
+        shown = shownLimits({"cpuLimit": 7}, definition.limits, {"processLimit"})
+        self.assertEqual(shown, {"memoryLimit": 0, "cpuLimit": 7, "processLimit": 20})
+
+    def readonly(self, *, isAdmin: bool) -> dict[str, bool]:
+        found = settingsOf(definition, Settings(), isAdmin, {"memoryLimit": 0})
+        return {each.name: each.readonly for each in found}
+
+    def test_readonly(self) -> None:
+        """Administrators may set them, others see them."""
+        self.assertFalse(self.readonly(isAdmin=True)["memoryLimit"])
+        others = self.readonly(isAdmin=False)
+        self.assertEqual((others["memoryLimit"], others["restart"]), (True, False))
+        after = Settings().changed(definition, {"memoryLimit": 65})
+        with self.assertRaises(ReadOnly):
+            after.checkUnprotected(definition, Settings())
+        Settings().changed(definition, {"memoryLimit": 64}).checkUnprotected(definition, Settings())
+
+    def test_type(self) -> None:
+        """A type file says them, and nothing that is none."""
+        self.assertEqual(definition.limits.processes, 20)
+        for wrong in ("memory = -1", 'memory = "2G"', "cores = 2"):
+            with self.assertRaises(BadDefinition):
+                parse(f'title = "x"\n[run]\ncommand = ["x"]\n[limits]\n{wrong}')
+
+
+escape = (
+    "env -i setsid -f sh -c 'echo $$ >escaped.new; mv escaped.new escaped; exec sleep 1000'; "
+    "while [ ! -e escaped ]; do sleep 0.05; done; echo up; exec sleep 1000"
+)
+"""A game that starts something which leaves session, parents and environment behind."""
+
+
+class DaemonTests(SynchronousTestCase):
+    """A real daemon, where there are control groups."""
+
+    def setUp(self) -> None:
+        groups = find(os.path.abspath(self.mktemp()), "test")
+        if groups is None:
+            raise SkipTest("no control groups can be had here")
+        self.daemon = Daemon()
+        self.client = self.daemon.start()
+        self.addCleanup(self.daemon.cleanUp)
+
+    def features(self) -> list[str]:
+        """What the daemon says that it can do."""
+        with urllib.request.urlopen(self.daemon.base + "config", timeout=patience) as answer:
+            found: list[str] = json.load(answer)["features"]
+        return found
+
+    def escape(self) -> int:
+        """The number of what has escaped from the server."""
+        options = {"script": escape}
+        self.client("server_create", type="shell", server="a", options=options)
+        self.client("server_start", server="a")
+        self.client.untilLog("a", "up\n")
+        path = os.path.join(self.daemon.state, "servers", "a", "files", "escaped")
+        with open(path) as number:
+            return int(number.read())
+
+    def isGone(self, pid: int) -> Callable[[], bool]:
+        return lambda: not os.path.exists(f"/proc/{pid}")
+
+    def test_forceKill(self) -> None:
+        """What has left session, parents and environment behind does not escape a kill."""
+        self.assertIn("containment", self.features())
+        escaped = self.escape()
+        self.assertFalse(self.isGone(escaped)())
+        self.client("server_force_kill", server="a")
+        self.client.until("a", "stopped")
+        self.client.wait(self.isGone(escaped), "the end of what had escaped")
+        self.assertEqual(self.client("server_status", server="a")["exit"]["signal"], "KILL")
+
+    def test_nextDaemon(self) -> None:
+        """The next daemon knows it, too; and a start ends what an earlier run has left."""
+        escaped = self.escape()
+        self.daemon.kill()
+        token = self.client.token
+        self.client = self.daemon.start(login=False)
+        self.client.token = token
+        self.client("server_kill", server="a")
+        self.client.until("a", "stopped")
+        self.assertFalse(self.isGone(escaped)())
+        os.unlink(os.path.join(self.daemon.state, "servers", "a", "files", "escaped"))
+        self.client("server_start", server="a")
+        self.client.wait(self.isGone(escaped), "the end of what was left")
+        self.client.until("a", "running")
+
+    def test_nothingLeft(self) -> None:
+        """With the last server its groups are gone, and with the daemon that which holds them."""
+        self.escape()
+        life = os.path.join(self.daemon.state, "servers", "a", "life")
+        with open(life) as file:
+            group = file.read().partition('"group":"')[2].partition('"')[0]
+        self.assertTrue(os.path.isdir(group))
+        self.client("server_force_kill", server="a")
+        self.client.until("a", "stopped")
+        self.client("server_destroy", server="a")
+        self.assertFalse(os.path.exists(group))
+        self.daemon.end()
+        self.assertFalse(os.path.exists(os.path.dirname(group)))
+
+    def test_limit(self) -> None:
+        """A limit that this host can't enforce is refused, and never ignored."""
+        self.client("server_create", type="shell", server="a", options={"script": "cat"})
+        if "memory-limit" in self.features():
+            raise SkipTest("this host can limit memory")
+        with self.assertRaises(Refused) as caught:
+            self.client("server_settings", server="a", settings={"memoryLimit": 64})
+        self.assertEqual(caught.exception.code, "unsupported")
+        self.client("server_settings", server="a", settings={"memoryLimit": 0})
