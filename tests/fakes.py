@@ -241,6 +241,7 @@ class FakeKernel:
     @ivar foreign: those of them that we may not signal.
     @ivar uptime: seconds since it started.
     @ivar memoryKills: how many processes of a run have ended for their memory.
+    @ivar looks: how often it was looked for what an earlier run has left.
     @ivar isDeaf: whether games have closed their stdin.
     @ivar taken: what port a program of the host has.
     @ivar sandboxes: games in sandboxes, by their shims.
@@ -253,6 +254,7 @@ class FakeKernel:
     atEnd: dict[int, Callable[[], object]] = Factory(dict)
     uptime: float = 1000.0
     memoryKills: int = 0
+    looks: int = 0
     isDeaf: bool = False
     taken: Port | None = None
     sandboxes: dict[int, Isolated] = Factory(dict)
@@ -276,7 +278,7 @@ class FakeKernel:
             members=lambda tag: list(self.alive),
             killAll=self.killAll,
             closeGroup=lambda path: self.memoryKills,
-            endLeftovers=lambda tag: self.killAll(tag, None),
+            endLeftovers=self.endLeftovers,
             hasClosed=lambda pid, pipe: self.isDeaf,
             firstTaken=lambda ports, addresses: self.taken,
             holdsPort=lambda port, tag: True,
@@ -314,6 +316,11 @@ class FakeKernel:
         self.signals.append((pid, name))
         del self.alive[pid]
         self.atEnd.pop(pid, lambda: None)()
+
+    def endLeftovers(self, tag: ProcessTag) -> int:
+        """What is left of an earlier run, once."""
+        self.looks += 1
+        return self.killAll(tag, None)
 
     def killAll(self, tag: ProcessTag, sparing: int | None) -> int:
         """All but one; the game of a shim that is spared ends, too."""

@@ -177,12 +177,15 @@ class StartTests(GameServerCase):
 
     def test_leftovers(self) -> None:
         """What an earlier run has left is ended before another begins."""
+        self.run_()
         left = self.kernel.born()
+        self.end(0)
+        self.kernel.signals.clear()
         started = self.server.start()
         self.settle()
         self.successResultOf(started)
         self.assertEqual(self.kernel.signals, [(left, "KILL")])
-        self.assertEqual(len(self.kernel.games), 1)
+        self.assertEqual(len(self.kernel.games), 2)
 
     def test_stopWhilePreparing(self) -> None:
         """A stop before there is a process ends the start; those who wait for it are told."""
@@ -627,6 +630,34 @@ class CrashTests(GameServerCase):
         ended = self.server.status.ended
         assert ended is not None
         self.assertEqual((self.state, ended.exit), ("waiting", Exit(137)))
+
+    def test_nothingLeft(self) -> None:
+        """
+        A start looks for what an earlier run has left only where that may have left something:
+        looking costs the more the more there is on the host.
+        """
+        self.run_()
+        self.assertEqual(self.kernel.looks, 0)
+        self.end(0)
+        self.run_()
+        self.assertEqual(self.kernel.looks, 0)
+        left = self.kernel.born()
+        self.end(0)
+        started = self.server.start()
+        self.settle()
+        self.successResultOf(started)
+        self.assertNotIn(left, self.kernel.alive)
+        self.assertEqual(self.kernel.looks, 2)
+
+    def test_unknown(self) -> None:
+        """Nor does the next daemon's first start, unless there has been a run."""
+        self.takeOver()
+        self.run_()
+        self.assertEqual(self.kernel.looks, 0)
+        self.end(0)
+        self.takeOver()
+        self.run_()
+        self.assertEqual(self.kernel.looks, 1)
 
     def limited(self) -> FakeGame:
         """It runs in a control group, and may use 64 MiB."""

@@ -63,6 +63,8 @@ class Adoption:
         @raise OSError: when its files can't be used after all; call L{lose} then.
         """
         self._serverLog.ring, rebooted = found.ring, False
+        isKnown = not found.lostRecord and (found.record is None or found.record.run is None)
+        self._current.mayHaveLeft = not isKnown
         if found.record is not None:
             rebooted = self._goOn(found.record, found.newBase)
         elif found.lostRecord:

@@ -37,6 +37,7 @@ class CurrentRun:
     The run of a server that goes on now, if one does.
 
     @ivar game: it; None while nothing runs.
+    @ivar mayHaveLeft: whether an earlier run may have left processes behind.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class CurrentRun:
         lifecycle: Callable[[], Lifecycle],
     ) -> None:
         self.game: GameRun | None = None
+        self.mayHaveLeft = False
         self._basics = basics
         self._log = log
         self._logger = Logger()
@@ -105,6 +107,7 @@ class CurrentRun:
 
     def _begun(self, game: GameRun) -> GameRun:
         self.game = game
+        self.mayHaveLeft = True
         self._log.isOpen = True
         return game
 
@@ -132,8 +135,25 @@ class CurrentRun:
         if self._file.run is not None:
             exit = self._outOfMemory(self._file.run, exit)
             self._file.run = replace(self._file.run, over=True)
+            self._lookForLeft(self._file.run)
         unready = readiness.over(exit)
         self._lifecycle().life._ended(exit, at, unready)
+
+    def _lookForLeft(self, run: Run) -> None:
+        """Find out now, beside everything else, whether it has left anything: starts need not."""
+        tag = self.tag()
+        if tag.group is None:
+            looking = self._basics.context.inThread(self._basics.kernel.members, tag)
+            looking.addCallbacks(self._looked, self._notLooked, callbackArgs=(run,))
+
+    def _looked(self, left: Sequence[int], run: Run) -> None:
+        if not left and self._file.run is run:
+            self.mayHaveLeft = False
+
+    def _notLooked(self, failure: Failure) -> None:
+        """The next start looks."""
+        if not failure.check(OSError):
+            self._logger.failure("it can't be found out what is left", failure)
 
     def _outOfMemory(self, run: Run, exit: Exit) -> Exit:
         """Put away the control group of a run; its exit, with what the kernel has counted."""
@@ -148,6 +168,7 @@ class CurrentRun:
         """Let go of it, since its files can't be used; nothing is known of it any more."""
         self.abandon()
         self._forget()
+        self.mayHaveLeft = True
         self._file.run = None
 
     def _forget(self) -> None:

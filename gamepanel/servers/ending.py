@@ -112,7 +112,10 @@ class Ending:
         await self.noKilling()
         context, kernel = self._basics.context, self._basics.kernel
         for pause in pauses():
+            if not self._current.mayHaveLeft:
+                return
             if not await context.inThread(kernel.endLeftovers, self._current.tag()):
+                self._current.mayHaveLeft = False
                 return
             await deferLater(context.reactor, pause)
 
