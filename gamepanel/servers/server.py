@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from twisted.internet.defer import Deferred
 
+from gamepanel.servers.acting import coreOf
 from gamepanel.servers.adoption import Adoption
 from gamepanel.servers.appearance import Appearance
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.context import ServerContext
-from gamepanel.servers.core import Actions, Core
 from gamepanel.servers.current import CurrentRun
 from gamepanel.servers.ending import Ending
 from gamepanel.servers.events import Hub, ServerEvent
@@ -66,17 +66,7 @@ class GameServer:
             *(self._basics, self._current, self._starting, self._ending, self._adoption),
             self._life,
         )
-        actions = Actions(
-            prepare=self._starting.prepare,
-            cancelPreparing=self._starting.cancelPreparing,
-            say=self._current.say,
-            signal=self._current.signal,
-            killTree=self._ending.killTree,
-            stopSteps=self._current.stopSteps,
-            policy=self._basics.policy,
-            published=self._file.published,
-        )
-        core = Core(actions, context.reactor, kernel.uptime, kernel.now, kernel.jitter)
+        core = coreOf(self._basics, self._file, self._current, self._starting, self._ending)
         self._lifecycle = Lifecycle(core)
 
     def _life(self) -> Lifecycle:
