@@ -11,11 +11,11 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 from gamepanel.errors import ReadOnly, SpawnFailed, Unsupported
 from gamepanel.games.definition import BadDefinition
 from gamepanel.games.parsing import parse
-from gamepanel.servers.limitoptions import limitsOf, shownLimits
+from gamepanel.servers.limitoptions import diskLimit, limitsOf, shownLimits
 from gamepanel.servers.process.containment import Containment
 from gamepanel.servers.process.grouping import Groups, find
 from gamepanel.servers.process.launch import Account, Launch
-from gamepanel.servers.process.limits import Limits
+from gamepanel.servers.process.limits import Limits, MiB
 from gamepanel.servers.settings import Settings
 from gamepanel.web.api.render import settingsOf
 from tests.support import Daemon, Refused, patience
@@ -28,6 +28,7 @@ command = ["/bin/cat"]
 [limits]
 memory = 64
 processes = 20
+disk = 7
 """
 )
 
@@ -117,7 +118,9 @@ class SettingTests(SynchronousTestCase):
 
     def test_type(self) -> None:
         """A type file says them, and nothing that is none."""
-        self.assertEqual(definition.limits.processes, 20)
+        self.assertEqual((definition.limits.processes, definition.limits.disk), (20, 7))
+        self.assertEqual(diskLimit({}, definition.limits), 7 * MiB)
+        self.assertEqual(diskLimit({"diskLimit": 0}, definition.limits), 0)
         for wrong in ("memory = -1", 'memory = "2G"', "cores = 2"):
             with self.assertRaises(BadDefinition):
                 parse(f'title = "x"\n[run]\ncommand = ["x"]\n[limits]\n{wrong}')

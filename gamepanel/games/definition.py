@@ -188,16 +188,18 @@ def templatesIn(value: SetValue) -> tuple[str, ...]:
 
 class LimitRules(Table, frozen=True):
     """
-    The type's values for L{gamepanel.servers.process.limits.Limits}; 0 where there is no limit.
+    The type's values of the settings that limit a server; 0 where there is no limit.
 
     @ivar memory: in MiB.
     @ivar cpu: in per cent of a core.
     @ivar processes: how many processes and threads.
+    @ivar disk: in MiB.
     """
 
     memory: Annotated[int, Meta(ge=0, le=16_777_216)] = 0
     cpu: Annotated[int, Meta(ge=0, le=102_400)] = 0
     processes: Annotated[int, Meta(ge=0, le=4_194_304)] = 0
+    disk: Annotated[int, Meta(ge=0, le=2**30)] = 0
 
 
 class ServerType(Table, frozen=True):

@@ -7,11 +7,12 @@ import os
 from attrs import define
 
 from gamepanel.errors import SpawnFailed
-from gamepanel.games.definition import ServerType
+from gamepanel.games.definition import LimitRules, ServerType
 from gamepanel.servers.appearance import Appearance, appearance
 from gamepanel.servers.context import ServerContext
 from gamepanel.servers.files.layout import homeIn
 from gamepanel.servers.files.life import Run
+from gamepanel.servers.limitoptions import diskLimit
 from gamepanel.servers.process.kernel import Kernel
 from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.process.tag import ProcessTag
@@ -51,7 +52,11 @@ class Basics:
     @property
     def diskLimit(self) -> int:
         """What its directory may take of the disk, in bytes; 0 where there is no limit."""
-        return self.settings.diskLimit
+        try:
+            rules = self.definition().limits
+        except SpawnFailed:
+            rules = LimitRules()
+        return diskLimit(self.settings.own, rules)
 
     @property
     def files(self) -> RunFiles:

@@ -7,10 +7,10 @@ from typing import Final
 
 from gamepanel.games.definition import LimitRules
 from gamepanel.games.option import Option
-from gamepanel.servers.process.limits import Limits
+from gamepanel.servers.process.limits import Limits, MiB
 from gamepanel.wire.values import OptionValue
 
-limitNames: Final = ("memoryLimit", "cpuLimit", "processLimit")
+diskLimitName: Final = "diskLimit"
 
 
 def limitOptions(rules: LimitRules) -> tuple[Option, ...]:
@@ -52,7 +52,29 @@ def limitOptions(rules: LimitRules) -> tuple[Option, ...]:
             required=True,
             advanced=True,
         ),
+        Option(
+            name=diskLimitName,
+            title="Limit of disk space",
+            description="Uploads, installations and starts are refused beyond it; 0: no limit.",
+            type="integer",
+            unit="MiB",
+            minimum=0,
+            maximum=2**30,
+            default=rules.disk,
+            required=True,
+            advanced=True,
+        ),
     )
+
+
+def diskLimit(own: Mapping[str, OptionValue], rules: LimitRules) -> int:
+    """
+    What the directory of a server may take of the disk, in bytes; 0 where there is no limit.
+
+    @param own: what has been set; what is absent is as its type has it.
+    """
+    value = own.get(diskLimitName, rules.disk)
+    return value * MiB if isinstance(value, int) else 0
 
 
 def limitsOf(own: Mapping[str, OptionValue], rules: LimitRules) -> Limits:
@@ -61,7 +83,8 @@ def limitsOf(own: Mapping[str, OptionValue], rules: LimitRules) -> Limits:
 
     @param own: what has been set; what is absent is as its type has it.
     """
-    values = [own.get(option.name, option.default) for option in limitOptions(rules)]
+    defaults = Limits(rules.memory, rules.cpu, rules.processes).settings()
+    values = [own.get(name, default) for name, default in defaults.items()]
     return Limits(*(value if isinstance(value, int) else 0 for value in values))
 
 

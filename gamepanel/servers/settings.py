@@ -18,7 +18,6 @@ from gamepanel.wire.values import OptionValue, maxDescription
 Values = Mapping[str, OptionValue]
 
 isolationName: Final = "isolation"
-diskLimitName: Final = "diskLimit"
 
 descriptionOption = Option(
     name="description",
@@ -47,17 +46,6 @@ protectedOptions = (
         description="The game sees only its own directory and what it needs of the host.",
         type="boolean",
         default=False,
-        required=True,
-    ),
-    Option(
-        name=diskLimitName,
-        title="Limit of disk space",
-        description="Uploads, installations and starts are refused beyond it; 0: no limit.",
-        type="integer",
-        unit="MiB",
-        minimum=0,
-        maximum=2**30,
-        default=0,
         required=True,
     ),
 )
@@ -171,12 +159,6 @@ class Settings:
     def isIsolated(self) -> bool:
         """Whether its game is to be isolated."""
         return bool(self.own.get(isolationName))
-
-    @property
-    def diskLimit(self) -> int:
-        """What its directory may take of the disk, in bytes; 0 where there is no limit."""
-        value = self.own.get(diskLimitName, 0)
-        return value * 1024 * 1024 if isinstance(value, int) else 0
 
     def value(self, option: Option) -> OptionValue | None:
         """The value an option has, if it has one."""
