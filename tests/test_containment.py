@@ -51,6 +51,7 @@ class ContainmentTests(SynchronousTestCase):
         some = Containment(Groups("/g", frozenset({"pids"})))
         self.assertEqual(list(some.features(True)), ["process-limit", "containment"])
         self.assertEqual(list(Containment().features(True)), [])
+        self.assertEqual(list(Containment().features(True, True)), ["containment"])
 
     def test_refused(self) -> None:
         """A limit that can't be had is refused; to be without one never is."""

@@ -5,6 +5,7 @@ C{make test-vm} runs this in a virtual machine, whose kernel has control groups 
 controllers wherever it runs; elsewhere it ends what it has begun, but may find no controllers.
 """
 
+import atexit
 import os
 import pwd
 from typing import Any, ClassVar, Final
@@ -31,19 +32,14 @@ busy: Final = "echo up; while :; do :; done"
 class LimitTests(SynchronousTestCase):
     """All with one daemon, since its start takes long in there."""
 
-    daemon: ClassVar[Daemon]
+    daemon: ClassVar[Daemon] = Daemon(options=("--allow-generic", "--server-user", user))
     client: ClassVar[Client]
 
-    @classmethod
-    def setUpClass(cls) -> None:
-        """Start it."""
-        cls.daemon = Daemon(options=("--allow-generic", "--server-user", user))
-        cls.client = cls.daemon.start()
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        """End all."""
-        cls.daemon.cleanUp()
+    def setUp(self) -> None:
+        """Start it, if it is not there yet."""
+        if self.daemon.process is None:
+            type(self).client = self.daemon.start()
+            atexit.register(self.daemon.cleanUp)
 
     def create(self, id: str, script: str, **settings: int) -> None:
         """A server that runs a script, with these limits."""

@@ -216,7 +216,7 @@ class HostContext:
             *(("isolation",) if self.isolation.isOffered else ()),
             *(("uid-per-server",) if self.users is not None else ()),
             "disk-limit",
-            *self.containment.features(isApart),
+            *self.containment.features(isApart, self.users is not None),
         )
 
     @property

@@ -47,15 +47,16 @@ class Containment:
         there = self.groups.controllers
         return frozenset(name for name, needed in controllerOf.items() if needed in there)
 
-    def features(self, isApart: bool) -> Iterator[str]:
+    def features(self, isApart: bool, haveOwnUsers: bool = False) -> Iterator[str]:
         """
         What C{config} tells of it.
 
         @param isApart: whether games can run apart from us, see L{limitable}.
+        @param haveOwnUsers: whether each server has a user of its own.
         """
         names = self.limitable(isApart)
         yield from (feature for name, feature in featureOf.items() if name in names)
-        if self.groups is not None:
+        if self.groups is not None or haveOwnUsers:
             yield "containment"
 
     def check(self, before: Limits, after: Limits, isApart: bool) -> None:
