@@ -1,6 +1,7 @@
 """Which processes belong to a server, and how they are ended, whatever those try."""
 
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -258,6 +259,17 @@ class GroupTests(Children):
         escaped = self.escape()
         cgroup._killEach(cgroup.processes(self.path, cgroup.gamePart))
         until(lambda: escaped not in lookAround().processes)
+
+    def test_counted(self) -> None:
+        """What is counted for a game that has ended is kept until its shim has told it."""
+        shim = self.enter("shim", "exec sleep 1000")
+        until(lambda: cgroup.processes(self.path))
+        self.groups.sweep()
+        self.assertTrue(os.path.isdir(os.path.join(self.path, cgroup.gamePart)))
+        os.kill(shim, signal.SIGKILL)
+        until(lambda: not cgroup.processes(self.path))
+        self.groups.sweep()
+        self.assertFalse(os.path.exists(self.path))
 
     def test_anew(self) -> None:
         """A group is made anew for each run, but not while something lives in it."""

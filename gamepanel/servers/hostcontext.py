@@ -238,16 +238,13 @@ class HostContext:
 
     def prepareState(self) -> None:
         """
-        Let games of other users pass to their own directories, if there may be such, and put
-        away what runs have left in which nothing runs any more.
+        Let games of other users pass to their own directories, if there may be such.
         """
         types = self.catalogue.all().values()
         anotherUser = self._isRoot and (
             self._serverUser or self.users or any(t.run.user for t in types)
         )
         self._setMode(layout.passableMode if anotherUser else 0o700)
-        if self.containment.groups is not None:
-            self.containment.groups.sweep()
 
     def _setMode(self, mode: int) -> None:
         """Only games of another user must be able to pass, to their own directories."""

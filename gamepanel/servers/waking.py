@@ -60,6 +60,7 @@ class Waking:
             if name not in known:
                 self._moveAside(self._places.server(name), name, (asides or {}).get(name))
         toStart = [row.id for row in rows if self._wake(row)]
+        self._context.containment.sweep()
         self._startingUp = Deferred.fromCoroutine(self._startInTurn(toStart))
 
     def _moveAside(self, path: str, name: str, wanted: str | None) -> None:

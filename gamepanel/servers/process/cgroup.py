@@ -73,7 +73,14 @@ def write(path: str, value: str) -> None:
 
 
 def remove(path: str) -> bool:
-    """Remove the group of a server, if no process is in it; whether it is gone."""
+    """
+    Remove the group of a server, if no process is in it: what is counted for its game is kept
+    as long as its shim lives.
+
+    @return: whether it is gone.
+    """
+    if processes(path):
+        return False
     for directory, _, _ in os.walk(path, topdown=False):
         try:
             os.rmdir(directory)

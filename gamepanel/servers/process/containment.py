@@ -111,6 +111,11 @@ class Containment:
             ) from error
         return Contained(evolve(launch, group=path, limits=limits), lacking)
 
+    def sweep(self) -> None:
+        """Put away what an earlier daemon has left, after all servers have been taken up."""
+        if self.groups is not None:
+            self.groups.sweep()
+
     def leave(self) -> None:
         """Leave nothing behind where nothing runs: the daemon ends."""
         if self.groups is not None:
