@@ -64,7 +64,8 @@ class Groups:
         """
         with suppress(FileExistsError):
             os.mkdir(self.root, 0o755)
-            enable(self.root, self.controllers)
+        # Each time: another thread may have made it just now.
+        enable(self.root, self.controllers)
         path = self.path(name)
         cgroup.make(path, self.controllers, limits)
         return path
