@@ -14,6 +14,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import urllib.request
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -200,6 +201,36 @@ class Case(SynchronousTestCase):
     def said(self) -> list[str]:
         """The lines of that."""
         return [entry["MESSAGE"] for entry in self.entries()]
+
+
+class DelegationTests(Case):
+    """Control groups inside of that of the service."""
+
+    def test_contained(self) -> None:
+        """
+        Nothing that a game starts escapes a kill, also after the service has been restarted twice
+        with it: its group is where it was.
+        """
+        self.start()
+        self.login()
+        with urllib.request.urlopen(base + "config", timeout=30) as answer:
+            self.assertIn("containment", json.load(answer)["features"], self.said())
+        pid, _ = self.play()
+        self.ask("env -i setsid -f sleep 4321 >/dev/null 2>&1")
+        for _ in range(2):
+            done = systemctl("restart", "gamepanel")
+            self.assertEqual((done.returncode, done.stderr), (0, ""), self.said())
+            self.assertEqual(self.client.until("a", "running")["pid"], pid)
+        self.assertEqual(len(self.escaped()), 1)
+        self.client("server_force_kill", server="a")
+        self.client.until("a", "stopped")
+        self.client.wait(lambda: not self.escaped(), "the end of what had escaped")
+        self.assertEqual(self.play("b")[0], self.client.until("b", "running")["pid"])
+
+    def escaped(self) -> list[psutil.Process]:
+        """Processes that were meant to escape."""
+        found = psutil.process_iter(["cmdline"])
+        return [each for each in found if each.info["cmdline"] == ["sleep", "4321"]]
 
 
 class StartTests(Case):
