@@ -13,9 +13,7 @@ from typing import Any
 from twisted.application.service import IService, Service
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorCore, IReactorThreads
-from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
-from twisted.python.threadpool import ThreadPool
 
 import gamepanel
 from gamepanel.accounts.accounts import Accounts, NoAccounts
@@ -41,11 +39,13 @@ from gamepanel.servers.process.isolation import isolation
 from gamepanel.servers.process.launch import childPath
 from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.process.process import IGameReactor
+from gamepanel.servers.threads import Threads
 from gamepanel.servers.users import ServerUsers
 from gamepanel.service.application import TopService, tellFailure
 from gamepanel.service.listening import Listener
 from gamepanel.service.logs import Log
 from gamepanel.service.notify import AddressTelling, Announcement, notifier
+from gamepanel.service.pools import Pools
 from gamepanel.service.signals import Signals
 from gamepanel.service.watchdog import Watchdog, watchdogSeconds
 from gamepanel.state import StateDirectory
@@ -80,7 +80,7 @@ class Daemon(Service):
         history: History,
         guard: StandbyGuard,
         pool: Pool,
-        threads: ThreadPool,
+        pools: Pools,
     ) -> None:
         self._path = path
         self._access = access
@@ -90,7 +90,7 @@ class Daemon(Service):
         self._history = history
         self._guard = guard
         self._pool = pool
-        self._threads = threads
+        self._pools = pools
 
     def startService(self) -> None:
         """See L{Service}."""
@@ -104,7 +104,7 @@ class Daemon(Service):
 
     def _load(self, connection: sqlite3.Connection) -> None:
         self._access.accounts.load(connection)
-        self._threads.start()
+        self._pools.start()
         self._pool.openAhead()
         self._journal.load(*loadNewestEvent(connection))
         queued = loadJobs(connection)
@@ -131,7 +131,7 @@ class Daemon(Service):
         await self._journal.end()
         await self._access.accounts.end()
         await self._access.audit.end()
-        self._threads.stop()
+        self._pools.stop()
         self._pool.close()
 
     def stopService(self) -> Deferred[None]:
@@ -196,13 +196,8 @@ def daemon(
     """
     pool = Pool(state.database)
     store = Store(pool)
-    threads = ThreadPool(0, os.cpu_count() or 1, name="passwords")
-
-    def hashing(function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
-        return deferToThreadPool(reactor, threads, function, *arguments)
-
-    def inThread(function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
-        return deferToThreadPool(reactor, reactor.getThreadPool(), function, *arguments)
+    pools = Pools(reactor)
+    threads = Threads(*map(pools.of, ("killing", "host", "disk", "games", "deleting")))
 
     catalogue = Catalogue(
         (shippedTypes(), os.path.join(state.path, "types")), bool(options["allow-generic"])
@@ -215,7 +210,7 @@ def daemon(
     groups = findGroups(state.path, state.instance)
     directory = Directory(
         reactor,
-        inThread,
+        threads,
         store,
         catalogue,
         state.path,
@@ -229,13 +224,13 @@ def daemon(
         users=None
         if options.serverUsers is None
         else ServerUsers(
-            options.serverUsers, store, inThread, time.time, Places(state.path).removed
+            options.serverUsers, store, threads.disk, time.time, Places(state.path).removed
         ),
         groups=groups,
     )
     jobs = Jobs(
         reactor,
-        inThread,
+        threads,
         store,
         journal.stored,
         state.path,
@@ -254,7 +249,9 @@ def daemon(
         return not stopsServers and (jobs.workers.areRunning or directory.areRunning)
 
     guard = StandbyGuard(reactor, state.path, boot, isAnythingOpen)
-    accounts = accountsOf(options, state, reactor, store, Passwords(hashing), directory.exists)
+    accounts = accountsOf(
+        options, state, reactor, store, Passwords(pools.of("hashing")), directory.exists
+    )
     addresses = ClientAddresses(frozenset(options.lists["trusted-proxy"]))
     access = Access(accounts, Audit(store, time.time), addresses)
     root = api(
@@ -276,7 +273,7 @@ def daemon(
         options["max-streams"],
     )
     site = PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1], options["hsts"])
-    parts = Daemon(state.database, access, directory, journal, jobs, history, guard, pool, threads)
+    parts = Daemon(state.database, access, directory, journal, jobs, history, guard, pool, pools)
     return inOrder(options, state, written, reactor, site, parts)
 
 

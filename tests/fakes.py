@@ -37,6 +37,7 @@ from gamepanel.servers.process.limits import Limits
 from gamepanel.servers.process.sandbox import Sandbox
 from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.slices import slices
+from gamepanel.servers.threads import alike
 from gamepanel.store.events import EventRow, NewEvent
 from tests.support import ConfigsHere
 
@@ -396,6 +397,7 @@ class FakeContext:
         self.events = FakeSink()
         self.configs = ConfigsHere()
         self.slices = slices(self.reactor)
+        self.threads = alike(self.inThread)
         self._waiting: list[Callable[[], None]] = []
 
     def definition(self, server: object) -> ServerType:

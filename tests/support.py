@@ -46,6 +46,7 @@ from gamepanel.servers.process import cgroup
 from gamepanel.servers.process.isolation import isolation
 from gamepanel.servers.process.launch import childPath
 from gamepanel.servers.process.proc import uptime
+from gamepanel.servers.threads import alike
 from gamepanel.store import Store, UserRow, addUser, connect, migrate
 from gamepanel.web.api.auth import About
 from gamepanel.web.endpoint import Access
@@ -330,11 +331,11 @@ class InMemoryPanel:
         path = childPath(os.environ["PATH"])
         self.journal = Journal(reactor, store, time.time)
         self.directory = Directory(
-            reactor, atOnce, store, catalogue, self.state, path, self.journal, ConfigsHere()
+            reactor, alike(atOnce), store, catalogue, self.state, path, self.journal, ConfigsHere()
         )
         self.directory.load([])
         self.jobs = Jobs(
-            *(reactor, atOnce, store, self.journal.stored, self.state, path),
+            *(reactor, alike(atOnce), store, self.journal.stored, self.state, path),
             *(self.directory.context.boot, time.time),
         )
         hashing = Passwords(atOnce)

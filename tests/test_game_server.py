@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProcessTransport, IReactorFDSet, IReactorProcess
 from twisted.trial.unittest import SynchronousTestCase
@@ -340,6 +341,19 @@ class StopTests(GameServerCase):
         self.successResultOf(self.killed())
         self.settle()
         self.assertEqual((self.kernel.signals, self.state), ([(left, "KILL")], "stopped"))
+
+    def test_killWhileDisksHang(self) -> None:
+        """A kill waits for no disk, and for nobody who looks into directories of games."""
+        self.run_()
+
+        def never(*what: object) -> Deferred[Any]:
+            return Deferred()
+
+        threads = self.context.threads
+        self.context.threads = evolve(threads, disk=never, games=never, deleting=never)
+        self.successResultOf(self.killed())
+        self.settle()
+        self.assertEqual((self.state, self.kernel.alive), ("stopped", {}))
 
     def test_startAfterKill(self) -> None:
         """A start right after a kill waits until that has ended what it looks for."""

@@ -20,6 +20,7 @@ from gamepanel.servers.process.grouping import find
 from gamepanel.servers.process.launch import childPath
 from gamepanel.servers.process.proc import bootId
 from gamepanel.servers.restart import Exit
+from gamepanel.servers.threads import alike
 from gamepanel.store import Store
 from gamepanel.store.events import EventFilter, EventRow
 from gamepanel.store.jobs import JobRow, loadJobs
@@ -175,7 +176,7 @@ class QueueTests(TestCase):
             self.told.extend(each.kind for each in rows)
 
         jobs = Jobs(
-            *(reactor, deferToThread, self.store, tell, self.state),
+            *(reactor, alike(deferToThread), self.store, tell, self.state),
             *(childPath(os.environ["PATH"]), more.pop("boot", bootId()), lambda: 5.0),
             groups=self.groups,
         )

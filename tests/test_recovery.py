@@ -15,6 +15,7 @@ from gamepanel.games.catalogue import Catalogue
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.events import LogGrew, ServerEvent, StatusChanged
 from gamepanel.servers.files import layout
+from gamepanel.servers.threads import alike
 from gamepanel.servers.waking import lookAgainSeconds
 from gamepanel.store import ServerRow
 from tests.support import ConfigsHere, memoryStore
@@ -49,7 +50,7 @@ class LookAgainTests(SynchronousTestCase):
         reactor: Any = self.clock
         store, _ = memoryStore()
         self.directory = Directory(
-            *(reactor, self.disk.inThread, store, Catalogue(()), self.state, os.defpath),
+            *(reactor, alike(self.disk.inThread), store, Catalogue(()), self.state, os.defpath),
             *(Journal(self.clock, store, lambda: 0.0), ConfigsHere()),
         )
         self.directory.load([ServerRow("a", "shell", "", {}, {})])

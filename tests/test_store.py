@@ -23,6 +23,7 @@ from gamepanel.errors import NoSpace, shortage, unwritable
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.servers.hostcontext import HostContext
+from gamepanel.servers.threads import alike
 from gamepanel.store import (
     BadStore,
     Pool,
@@ -356,7 +357,7 @@ class ShortageTests(SynchronousTestCase):
         store, _ = memoryStore()
         clock: Any = reactor
         context = HostContext(
-            *(clock, atOnce, Catalogue(()), "/proc", os.defpath),
+            *(clock, alike(atOnce), Catalogue(()), "/proc", os.defpath),
             *(Journal(reactor, store, lambda: 0.0), ConfigsHere()),
         )
         error = self.assertRaises(NoSpace, context.checkRoom)

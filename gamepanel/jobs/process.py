@@ -30,6 +30,7 @@ from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.process.spawning import spawn
 from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.restart import Exit
+from gamepanel.servers.threads import InThread
 
 killSeconds = 0.05
 """How long what is left of a job has before it is killed again."""
@@ -59,7 +60,7 @@ class JobProcess:
     def __init__(
         self,
         reactor: IGameReactor,
-        inThread: Callable[..., Deferred[object]],
+        killing: InThread,
         number: int,
         directory: str,
         ring: Ring,
@@ -67,6 +68,7 @@ class JobProcess:
         ended: Callable[[Exit], None],
     ) -> None:
         """
+        @param killing: ends processes elsewhere.
         @param number: of the job.
         @param directory: of the job.
         @param ended: called when its process has ended, and all it had printed is in the ring.
@@ -74,7 +76,7 @@ class JobProcess:
         self.ring = ring
         self.grew: Hub[None] = Hub()
         self._reactor = reactor
-        self._inThread = inThread
+        self._killingThread = killing
         self._number = number
         self._directory = directory
         self._run = run
@@ -195,7 +197,7 @@ class JobProcess:
         attempt = 0
         while self._process.shim is not None:
             spared = self._process.shim if attempt < 20 else None
-            await self._inThread(killAll, self._tag(), spared)
+            await self._killingThread(killAll, self._tag(), spared)
             attempt += 1
             await deferLater(self._reactor, killSeconds)
 
@@ -243,6 +245,6 @@ class JobProcess:
         """The worker has ended; what it has left behind is ended, too."""
         if self._killing is not None:
             self._killing.cancel()
-        left = self._inThread(endLeftovers, self._tag())
+        left = self._killingThread(endLeftovers, self._tag())
         left.addErrback(self._killFailed).addBoth(lambda _: self._ended(exit))
         self.grew.tell(None)

@@ -27,6 +27,7 @@ from gamepanel.servers.events import Hub
 from gamepanel.servers.process.grouping import Groups
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.restart import Exit
+from gamepanel.servers.threads import Threads
 from gamepanel.store.events import EventRow, NewEvent
 from gamepanel.store.jobs import JobRow
 from gamepanel.wire.values import JobKind, Unit
@@ -69,7 +70,7 @@ class Jobs:
     def __init__(
         self,
         reactor: IGameReactor,
-        inThread: Callable[..., Deferred[Any]],
+        threads: Threads,
         store: JobStore,
         tell: Callable[[Sequence[EventRow]], None],
         state: str,
@@ -80,7 +81,7 @@ class Jobs:
         groups: Groups | None = None,
     ) -> None:
         """
-        @param inThread: runs what waits for the disk elsewhere.
+        @param threads: run what waits elsewhere.
         @param tell: told of events that have been stored with a change of a job.
         @param state: absolute path of the state directory.
         @param path: PATH of workers.
@@ -102,7 +103,7 @@ class Jobs:
         self._isLeaving = False
         self._log = Logger()
         self.workers = Workers(
-            *(reactor, inThread, os.path.join(state, "jobs"), path, boot),
+            *(reactor, threads, os.path.join(state, "jobs"), path, boot),
             *(self._ended, self._looked, groups),
         )
 

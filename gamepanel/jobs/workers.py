@@ -5,9 +5,8 @@ The processes of the jobs that run: started, adopted, watched, put away.
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -20,6 +19,7 @@ from gamepanel.servers.process import cgroup
 from gamepanel.servers.process.grouping import Groups
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.restart import Exit
+from gamepanel.servers.threads import Threads
 from gamepanel.store.jobs import JobRow
 
 lookSeconds: Final = 0.5
@@ -38,7 +38,7 @@ class Workers:
     def __init__(
         self,
         reactor: IGameReactor,
-        inThread: Callable[..., Deferred[Any]],
+        threads: Threads,
         root: str,
         path: str,
         boot: str,
@@ -47,7 +47,7 @@ class Workers:
         groups: Groups | None = None,
     ) -> None:
         """
-        @param inThread: runs what waits for the disk elsewhere.
+        @param threads: run what waits elsewhere.
         @param root: absolute path of the directory of all jobs.
         @param path: PATH of workers.
         @param boot: the C{bootId} of the host.
@@ -56,7 +56,7 @@ class Workers:
         @param groups: the control groups of this host, if there are any for us.
         """
         self._reactor = reactor
-        self._inThread = inThread
+        self._threads = threads
         self._root = root
         self._path = path
         self._boot = boot
@@ -74,7 +74,7 @@ class Workers:
 
         @param kept: numbers of those that are.
         """
-        self._inThread(files.forget, self._root, kept).addErrback(self._notForgotten)
+        self._threads.deleting(files.forget, self._root, kept).addErrback(self._notForgotten)
 
     def _notForgotten(self, failure: Failure) -> None:
         self._log.failure("directories of old jobs can't be removed", failure)
@@ -125,10 +125,10 @@ class Workers:
         @raise OSError: when its files can't be made.
         @raise PanelError: when the kernel refuses.
         """
-        ring = await self._inThread(files.make, self.directory(row.job), row.kind, row.task)
+        ring = await self._threads.disk(files.make, self.directory(row.job), row.kind, row.task)
         group = None
         if self._groups is not None:
-            group = await self._inThread(self._groups.make, f"job-{row.job}")
+            group = await self._threads.host(self._groups.make, f"job-{row.job}")
         process = self._process(row, ring, files.Run(self._boot, group=group))
         process.start(self._path)
         self._processes[row.job] = process
@@ -142,7 +142,7 @@ class Workers:
     def _process(self, row: JobRow, ring: Ring, run: files.Run) -> JobProcess:
         return JobProcess(
             self._reactor,
-            self._inThread,
+            self._threads.killing,
             row.job,
             self.directory(row.job),
             ring,
@@ -153,13 +153,13 @@ class Workers:
     async def finish(self, job: int) -> None:
         """Put away what only a job that runs needs; what it has printed is kept."""
         process = self._processes.pop(job, None)
-        await self._inThread(
+        await self._threads.disk(
             files.finish, self.directory(job), None if process is None else process.ring
         )
         if process is not None:
             process.close()
             if process.group is not None:
-                await self._inThread(cgroup.removeSoon, process.group)
+                await self._threads.killing(cgroup.removeSoon, process.group)
 
     def _look(self) -> None:
         if self._looking is None and self._processes and not self._isLeaving:

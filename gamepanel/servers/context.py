@@ -2,10 +2,8 @@
 What a server needs from those it lives with; L{gamepanel.servers.hostcontext} has it.
 """
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
-from twisted.internet.defer import Deferred
 from twisted.internet.task import Cooperator
 
 from gamepanel.games.definition import ServerType
@@ -17,6 +15,7 @@ from gamepanel.servers.process.launch import Account, Launch
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.process.usage import Usage
 from gamepanel.servers.settings import Settings
+from gamepanel.servers.threads import Threads
 
 
 class ContextUser(Protocol):
@@ -55,6 +54,10 @@ class ServerContext(Protocol):
         """Where what happens goes."""
 
     @property
+    def threads(self) -> Threads:
+        """Run what waits for disk or C{/proc} elsewhere."""
+
+    @property
     def slices(self) -> Cooperator:
         """Works off what is long, a little in each turn of the reactor."""
 
@@ -86,9 +89,6 @@ class ServerContext(Protocol):
 
     async def lookAtTypes(self) -> None:
         """See to it that type files count as they are now."""
-
-    def inThread(self, function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
-        """Run something that waits for disk or C{/proc} elsewhere; fires with what it returns."""
 
     async def checkDisk(self, server: Limited) -> None:
         """Raise L{QuotaExceeded} when a server takes more of the disk than it may."""

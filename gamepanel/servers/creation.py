@@ -100,13 +100,13 @@ class Creation:
         account = None
         try:
             account = await self._context.reserved(definition)
-            await self._context.inThread(layout.make, place, self._places.aside(id), account)
+            await self._context.threads.disk(layout.make, place, self._places.aside(id), account)
             try:
                 ring = _open(place)
                 event = NewEvent(time.time(), id, None, "created", {"type": type, "by": by})
                 made = await self._store.addServer(_row(id, type, settings), owner, rights, event)
             except BaseException:
-                await self._context.inThread(layout.unmake, place)
+                await self._context.threads.disk(layout.unmake, place)
                 raise
             await self._assign(account, made.creation)
             server = GameServer(id, type, settings, place, ring, self._context, made.creation)
@@ -218,8 +218,12 @@ class Creation:
             server.happens.tell(Destroyed())
             server.ring.close()
             self._context.events.stored(removed.events)
-            await self._context.inThread(self._context.containment.remove, groupOf(server.id))
-            await self._context.inThread(layout.moveAside, self._places.server(server.id), aside)
+            await self._context.threads.killing(
+                self._context.containment.remove, groupOf(server.id)
+            )
+            await self._context.threads.disk(
+                layout.moveAside, self._places.server(server.id), aside
+            )
             await self._freeUser(server, aside, deleteFiles)
         finally:
             self._registry.release(server.id)
@@ -233,7 +237,7 @@ class Creation:
 
     def takeBack(self, aside: str) -> None:
         """Let files of a server that is no more be ours; nobody waits for that."""
-        done = self._context.inThread(layout.takeBack, aside)
+        done = self._context.threads.deleting(layout.takeBack, aside)
         done.addErrback(
             lambda failure: self._log.failure("{path} can't be taken back", failure, path=aside)
         )

@@ -143,7 +143,7 @@ class CurrentRun:
         """Find out now, beside everything else, whether it has left anything: starts need not."""
         tag = self.tag()
         if tag.group is None:
-            looking = self._basics.context.inThread(self._basics.kernel.members, tag)
+            looking = self._basics.context.threads.killing(self._basics.kernel.members, tag)
             looking.addCallbacks(self._looked, self._notLooked, callbackArgs=(run,))
 
     def _looked(self, left: Sequence[int], run: Run) -> None:

@@ -3,9 +3,8 @@ All servers of this daemon: what the rest of it knows of them.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
-from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
@@ -25,6 +24,7 @@ from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.registry import Registry
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
+from gamepanel.servers.threads import Threads
 from gamepanel.servers.users import ServerUsers
 from gamepanel.servers.waking import Waking
 from gamepanel.store import ServerRow, ServerUserRow, Store
@@ -45,7 +45,7 @@ class Directory:
     def __init__(
         self,
         reactor: IGameReactor,
-        inThread: Callable[..., Deferred[Any]],
+        threads: Threads,
         store: Store,
         catalogue: Catalogue,
         state: str,
@@ -65,7 +65,7 @@ class Directory:
             see L{HostContext}.
         """
         self.context = HostContext(
-            *(reactor, inThread, catalogue, state, path, events, configs),
+            *(reactor, threads, catalogue, state, path, events, configs),
             *(serverUser, isRoot, boot, isolation, users, groups),
         )
         places = Places(state)
@@ -122,7 +122,7 @@ class Directory:
         """
         occupied = self._registry.ports()
         bound = addresses(definition, Settings())
-        found: Mapping[str, int] = await self.context.inThread(
+        found: Mapping[str, int] = await self.context.threads.host(
             proposals, definition, occupied, lambda port: taken(port, bound) is None
         )
         return found

@@ -80,7 +80,7 @@ class Ending:
         """Kill what there is; whether there was something."""
         context, kernel = self._basics.context, self._basics.kernel
         try:
-            return bool(await context.inThread(kernel.killAll, self._current.tag(), spared))
+            return bool(await context.threads.killing(kernel.killAll, self._current.tag(), spared))
         except OSError as error:
             if shortage(error) is None:
                 raise
@@ -114,7 +114,7 @@ class Ending:
         for pause in pauses():
             if not self._current.mayHaveLeft:
                 return
-            if not await context.inThread(kernel.endLeftovers, self._current.tag()):
+            if not await context.threads.killing(kernel.endLeftovers, self._current.tag()):
                 self._current.mayHaveLeft = False
                 return
             await deferLater(context.reactor, pause)

@@ -7,10 +7,8 @@ import pwd
 import resource
 import shutil
 import time
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
-from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from gamepanel.errors import Busy, NoSpace, NoSuchType, SpawnFailed
@@ -34,6 +32,7 @@ from gamepanel.servers.process.usage import Usage
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.sharing import Shared
 from gamepanel.servers.slices import slices
+from gamepanel.servers.threads import Threads
 from gamepanel.servers.users import ServerUsers, group, passwd
 
 MiB: Final = 1024 * 1024
@@ -65,7 +64,7 @@ class HostContext:
     def __init__(
         self,
         reactor: IGameReactor,
-        inThread: Callable[..., Deferred[Any]],
+        threads: Threads,
         catalogue: Catalogue,
         state: str,
         path: str,
@@ -79,7 +78,7 @@ class HostContext:
         groups: Groups | None = None,
     ) -> None:
         """
-        @param inThread: C{deferToThread}, or something like it.
+        @param threads: run what waits elsewhere.
         @param state: absolute path of the state directory.
         @param path: PATH of children.
         @param events: where what happens goes.
@@ -92,7 +91,7 @@ class HostContext:
         @param groups: the control groups of this host, if there are any for us.
         """
         self.reactor = reactor
-        self.inThread = inThread
+        self.threads = threads
         self.catalogue = catalogue
         self.path = path
         self.events = events
@@ -107,7 +106,7 @@ class HostContext:
         self._state = state
         self._serverUser = serverUser
         self._isRoot = isRoot
-        self._look = Shared(lambda: inThread(catalogue.look))
+        self._look = Shared(lambda: threads.disk(catalogue.look))
         self._log = Logger()
 
     def definition(self, server: ContextUser) -> ServerType:

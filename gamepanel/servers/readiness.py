@@ -275,7 +275,7 @@ class Readiness:
 
     async def _awaitPort(self, port: Port) -> None:
         context, kernel = self._basics.context, self._basics.kernel
-        look = partial(context.inThread, kernel.holdsPort, port, self._tag())
+        look = partial(context.threads.host, kernel.holdsPort, port, self._tag())
         if await comesTrue(context.reactor, look, portSeconds):
             self._lifecycle().life._ready()
         else:

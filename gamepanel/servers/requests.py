@@ -119,7 +119,7 @@ class Requests:
 
     async def _killLeftovers(self, by: str | None) -> None:
         tag, kernel = self._current.tag(), self._basics.kernel
-        left: list[int] = await self._basics.context.inThread(kernel.members, tag)
+        left: list[int] = await self._basics.context.threads.killing(kernel.members, tag)
         if self._lifecycle().status.state in ("starting", "running", "stopping"):
             # It was started while we looked.
             self._lifecycle().life.killTree(by)

@@ -95,20 +95,20 @@ class Starting:
         account = await context.account(basics, definition)
         await context.checkDisk(basics)
         await self._endLeftovers()
-        planned = await context.inThread(
+        planned = await context.threads.games(
             plan, definition, basics.id, basics.home, basics.settings, context.path, account
         )
         if account is not None:
-            await context.inThread(give, basics.directory, account)
-        launch = await context.inThread(
+            await context.threads.games(give, basics.directory, account)
+        launch = await context.threads.games(
             context.isolated, planned.launch, definition, basics.settings, basics.directory
         )
-        contained = await context.inThread(
+        contained = await context.threads.host(
             context.contained, basics.id, launch, definition, basics.settings
         )
         planned = evolve(planned, launch=contained.launch)
         await self._checkPorts(definition)
-        await context.inThread(checkStart, basics.home, planned, definition)
+        await context.threads.games(checkStart, basics.home, planned, definition)
         await writeFiles(context.configs, basics.home, planned.files, account)
         # From here on indexes are given out that the disk does not know of.
         await self._serverLog.sync.beforeOpening()
@@ -131,7 +131,9 @@ class Starting:
         if not wanted:
             return
         bound = addresses(definition, basics.settings)
-        taken: Port | None = await basics.context.inThread(basics.kernel.firstTaken, wanted, bound)
+        taken: Port | None = await basics.context.threads.host(
+            basics.kernel.firstTaken, wanted, bound
+        )
         if taken is not None:
             raise SpawnFailed(f"Port {taken} is taken by another program of this host.")
 

@@ -134,7 +134,7 @@ class Waking:
 
     async def _lookAt(self, server: GameServer) -> None:
         try:
-            found = await self._context.inThread(
+            found = await self._context.threads.disk(
                 recovery.find, server.id, server.directory, self._context.boot
             )
             if self._isLeaving or not self._registry.has(server):

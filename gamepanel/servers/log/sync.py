@@ -56,7 +56,7 @@ class LogSync:
     def _sync(self, ring: Ring, isOpen: bool) -> Deferred[Any]:
         # One after the other, should the disk be slow.
         return self._disk.run(
-            self._basics.context.inThread, synchronize, self._basics.directory, ring, isOpen
+            self._basics.context.threads.disk, synchronize, self._basics.directory, ring, isOpen
         )
 
     def _failed(self, failure: Failure) -> None:

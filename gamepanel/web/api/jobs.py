@@ -109,7 +109,7 @@ class JobEndpoints:
             return logChunk(
                 ring.read(message.readIndex, message.limit), ring.position, message.encoding, False
             )
-        found: tuple[Chunk, int] = await self.directory.context.inThread(
+        found: tuple[Chunk, int] = await self.directory.context.threads.disk(
             files.readLog, self.jobs.directory(row.job), message.readIndex, message.limit
         )
         return logChunk(*found, message.encoding, True)

@@ -61,7 +61,7 @@ class ManagementEndpoints:
         await self.directory.context.lookAtTypes()
         if call.message.type is None:
             # It looks for programs, and so at the disk.
-            types = await self.directory.context.inThread(self._summaries)
+            types = await self.directory.context.threads.host(self._summaries)
             return Types(types=types, problems=self._problems() if call.person.admin else UNSET)
         definition = self.directory.catalogue.find(call.message.type)
         proposed = await self.directory.freePorts(definition)
