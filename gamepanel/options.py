@@ -18,6 +18,7 @@ from gamepanel.host.userids import Range, namesOnHost, serverUsers
 from gamepanel.service.exitstatus import OneLineOptions, checkPidFile
 from gamepanel.service.listencheck import ListenAddresses
 from gamepanel.service.listening import shown
+from gamepanel.service.tls import hasTLS, missing
 from gamepanel.state import checkFree, defaultState
 
 defaultListen: Final = "tcp:8080:interface=127.0.0.1"
@@ -306,6 +307,8 @@ class Options(OneLineOptions):
             raise usage.UsageError(
                 "--introspect-url: tokens over plain HTTP to another host need --insecure"
             )
+        if endpoint.scheme == "https" and not hasTLS():
+            raise usage.UsageError(f"--introspect-url: {missing}")
         if isUrl and self["introspect-url"] is None:
             raise usage.UsageError("--auth url needs --introspect-url")
         for name in ("auth-url", "introspect-url", "introspect-secret"):

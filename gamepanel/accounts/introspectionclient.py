@@ -3,9 +3,9 @@ Asking an introspection endpoint over HTTP.
 """
 
 from typing import Any, Final, cast
+from urllib.parse import urlencode
 
 from attrs import define
-from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import ITransport
 from twisted.internet.protocol import Protocol, connectionDone
@@ -19,6 +19,7 @@ from twisted.web.client import (
 )
 
 from gamepanel.accounts.introspection import OddAnswer, askSeconds
+from gamepanel.wire.sending import AgentClient
 from gamepanel.wire.urls import forTreq
 
 maxAnswer: Final = 64 * 1024
@@ -72,8 +73,8 @@ class IntrospectionClient:
     @ivar authorization: what we authenticate ourselves with there, or None.
     """
 
-    _http: HTTPClient
-    _afresh: HTTPClient
+    _http: AgentClient
+    _afresh: AgentClient
     _url: str
     _authorization: str | None
 
@@ -100,26 +101,22 @@ class IntrospectionClient:
             raise kind(f"it answers with status {response.code}")
         return await body.done
 
-    async def _post(self, http: HTTPClient, token: str) -> Any:
+    async def _post(self, http: AgentClient, token: str) -> Any:
         """Ask; the answer's status and headers, with its body yet to come."""
-        headers: dict[bytes | str, bytes | str] = {
+        headers = {
             "Accept": "application/json",
             "Accept-Encoding": "identity",
+            "Content-Type": "application/x-www-form-urlencoded",
         }
         if self._authorization is not None:
             headers["Authorization"] = self._authorization
-        return await http.post(
-            forTreq(self._url),
-            data={"token": token},
-            headers=headers,
-            allow_redirects=False,
-            unbuffered=True,
-        )
+        body = urlencode({"token": token}).encode("ascii")
+        return await http.request("POST", forTreq(self._url), headers=headers, data=body)
 
 
-def _client(reactor: Any, persistent: bool) -> HTTPClient:
+def _client(reactor: Any, persistent: bool) -> AgentClient:
     pool = HTTPConnectionPool(reactor, persistent=persistent)
-    return HTTPClient(Agent(reactor, connectTimeout=askSeconds, pool=pool))
+    return AgentClient(Agent(reactor, connectTimeout=askSeconds, pool=pool))
 
 
 def introspectionClient(reactor: Any, url: str, authorization: str | None) -> IntrospectionClient:

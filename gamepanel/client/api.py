@@ -65,7 +65,7 @@ class Panel(ManagementCalls, ServerCalls, JobCalls, EventCalls, PeopleCalls):
         @param certificates: path of a PEM file with those to trust instead of the host's own.
         @param progress: called with how many of how many proofs of work are done.
         @param reactor: by default the one that is installed.
-        @param http: an HTTPClient of treq's that sends the requests; by default one of its own.
+        @param http: what sends the requests; by default one of its own.
         @param others: addresses that the daemon has told of before, for when it is not at C{url}.
         @param instance: what it has shown then; another daemon is refused.
 

@@ -3,12 +3,10 @@ Requests through a reactor of Twisted's.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol, TypeVar
 
 from hyperlink import URL
-from OpenSSL import SSL
-from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import (
     ConnectError,
@@ -19,11 +17,12 @@ from twisted.internet.error import (
 )
 from twisted.internet.error import TimeoutError as ConnectTimeout
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.ssl import Certificate, trustRootFromCertificates
 from twisted.python.failure import Failure
 from twisted.web.client import (
     Agent,
     BrowserLikePolicyForHTTPS,
+    ContentDecoderAgent,
+    GzipDecoder,
     HTTPConnectionPool,
 )
 from twisted.web.iweb import IPolicyForHTTPS
@@ -38,11 +37,17 @@ from gamepanel.client.failures import (
     Silent,
     notAnAddress,
 )
+from gamepanel.wire.sending import AgentClient, collect
 from gamepanel.wire.urls import forTreq
 
 __all__ = ["Connection", "newHttp", "requestSeconds", "wait"]
 
 T = TypeVar("T")
+
+noTLS: Final = "https needs what is not installed here: pip install 'gamepanel[tls]'."
+
+_endsOfTLS: Final = frozenset(("SysCallError", "ZeroReturnError"))
+"""Errors of C{OpenSSL.SSL}, which not everybody has."""
 
 
 async def wait(work: Deferred[T]) -> T:
@@ -59,14 +64,14 @@ async def wait(work: Deferred[T]) -> T:
 
 
 class Http(Protocol):
-    """The part of treq's client that is used."""
+    """What sends requests: an L{AgentClient}, or a fake of treq's."""
 
     @property
     def request(self) -> Callable[..., Deferred[Any]]:
         """Sends a request."""
 
 
-def newHttp(reactor: Any, certificates: str | None) -> tuple[HTTPClient, HTTPConnectionPool]:
+def newHttp(reactor: Any, certificates: str | None) -> tuple[AgentClient, HTTPConnectionPool]:
     """
     An HTTP client that checks certificates, and the connections that it keeps.
 
@@ -76,15 +81,20 @@ def newHttp(reactor: Any, certificates: str | None) -> tuple[HTTPClient, HTTPCon
     """
     policy: IPolicyForHTTPS = BrowserLikePolicyForHTTPS()
     if certificates is not None:
-        policy = BrowserLikePolicyForHTTPS(trustRootFromCertificates(_read(certificates)))
+        policy = BrowserLikePolicyForHTTPS(_trust(certificates))
     pool = HTTPConnectionPool(reactor, persistent=True)
     # Less than the daemon keeps an idle connection.
     pool.cachedConnectionTimeout = 30
     agent = Agent(reactor, policy, connectTimeout=connectSeconds, pool=pool)
-    return HTTPClient(agent), pool
+    return AgentClient(ContentDecoderAgent(agent, [(b"gzip", GzipDecoder)])), pool
 
 
-def _read(path: str) -> list[Certificate]:
+def _trust(path: str) -> Any:
+    try:
+        # Not everybody has what TLS needs.
+        from twisted.internet.ssl import Certificate, trustRootFromCertificates
+    except ImportError as error:
+        raise ClientError(noTLS) from error
     mark = b"-----END CERTIFICATE-----"
     try:
         with open(path, "rb") as file:
@@ -94,7 +104,7 @@ def _read(path: str) -> list[Certificate]:
         raise ClientError(f"{path}: can't be read as certificates: {error}") from error
     if not found:
         raise ClientError(f"{path}: there are no certificates in it")
-    return found
+    return trustRootFromCertificates(found)
 
 
 class Connection(Caller):
@@ -167,7 +177,7 @@ class Connection(Caller):
             if size <= maxAnswer:
                 parts.append(data)
 
-        await _collect(response, gather)
+        await collect(response, gather)
         if size > maxAnswer:
             raise BadAnswer(f"{base} answers with more than {maxAnswer} bytes.")
         return Reply(response.code, _headers(response), b"".join(parts))
@@ -178,22 +188,17 @@ def _headers(response: Any) -> dict[str, str]:
     return {name.decode("latin-1").lower(): values[0].decode("latin-1") for name, values in found}
 
 
-def _collect(response: Any, gather: Any) -> Awaitable[Any]:
-    # Imported late: treq's module of conveniences is not needed for anything else.
-    from treq.content import collect
-
-    done: Awaitable[Any] = collect(response, gather)
-    return done
-
-
 def translated(error: Exception, base: str) -> Exception:
     """What a failed exchange means, in a sentence."""
     causes = [error, *_reasons(error)]
     for cause in causes:
-        if isinstance(cause, SSL.SysCallError | SSL.ZeroReturnError):
+        if type(cause).__name__ in _endsOfTLS:
             return Lost(f"The connection to {base} was lost before it answered.")
         if type(cause).__module__.startswith(("OpenSSL", "service_identity")):
             return NotSent(f"{base}: {_tls(cause)}.")
+        if isinstance(cause, NotImplementedError):
+            # So Twisted says that TLS is not installed.
+            return NotSent(f"{base}: {noTLS}")
     for cause in causes:
         if isinstance(cause, DNSLookupError):
             return NotSent(f"{base}: there is no such host.")

@@ -14,6 +14,8 @@ from twisted.internet.interfaces import IOpenSSLContextFactory, IProtocolFactory
 from twisted.logger import Logger
 from zope.interface import implementer
 
+from gamepanel.service.tls import isLackOfTLS, missing
+
 backlog: Final = 512
 """
 How many connections may wait to be accepted, unless the endpoint says it. Twisted asks for
@@ -130,6 +132,8 @@ class Listener:
 
 def reasonOf(error: object) -> str:
     """What an error says, in one line."""
+    if isLackOfTLS(error):
+        return missing
     reason = getattr(error, "strerror", None) or str(error).rstrip(".") or type(error).__name__
     if isinstance(error, Exception) and type(error).__module__.startswith("OpenSSL"):
         reason = _reasonOfOpenSSL(error)

@@ -1,5 +1,5 @@
 """
-URLs as treq takes them.
+URLs as requests are sent to.
 """
 
 from hyperlink import URL
@@ -9,7 +9,7 @@ class _Literal(URL):
     """
     A URL whose host is an IPv6 address.
 
-    treq has each URL turned into ASCII before it sends a request; hyperlink then takes such
+    A URL is turned into ASCII before a request is sent; hyperlink then takes such
     an address for a name, and finds that no name may have colons.
     """
 
