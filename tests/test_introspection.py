@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import socket
+import time
 from collections.abc import Callable
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -126,6 +127,32 @@ class IntrospectionTests(SynchronousTestCase):
     def say(self, answer: Any) -> None:
         """The endpoint answers the oldest question."""
         self.asked.pop(0)[1].callback(json.dumps(answer).encode())
+
+    def test_retired(self) -> None:
+        """A scope grants nothing on a new server of an old id, unless the token is newer."""
+        scope = {"scope": "gamepanel:a:view gamepanel:b:view"}
+        old, none = self.shown({**good, **scope, "iat": 999}), self.shown({**good, **scope}, "bb")
+        for session in (old, none):
+            self.assertEqual(set(self.tokens.person(session).servers), {"a", "b"})
+        self.clock.advance(1)
+        self.tokens.destroyed("a")
+        new = self.shown({**good, **scope, "iat": 1002}, "cc")
+        unsaid = self.shown({**good, **scope}, "dd")
+        for session, servers in ((old, "b"), (none, "b"), (new, "ab"), (unsaid, "b")):
+            self.assertEqual(set(self.tokens.person(session).servers), set(servers))
+
+    def test_retiredBefore(self) -> None:
+        """So it is when the daemon has been away, or was in another mode, when that one went."""
+        store, connection = memoryStore()
+        store.addServer(ServerRow("a", "t", "", {}, {}), None, ())
+        self.successResultOf(store.removeServer("a"))
+        store.addServer(ServerRow("a", "t", "", {}, {}), None, ())
+        self.tokens.load(connection)
+        now = time.time()
+        scope = {"scope": "gamepanel:a:view gamepanel:b:view"}
+        for iat, servers in ((now - 60, {"b"}), (now + 60, {"a", "b"})):
+            session = self.shown({**good, **scope, "iat": iat}, str(len(servers)))
+            self.assertEqual(set(self.tokens.person(session).servers), servers)
 
     def shown(self, answer: Any = good, token: str = "aa") -> Any:
         """The session of a good token."""

@@ -48,6 +48,7 @@ landed: Final = {
     "0004-events.sql": "08843e16c8d1b192055bdeab4e164f1928e52f22ac8509da6d71d9b745e0cbca",
     "0005-audit-commands.sql": "e9004f009e3b6d738df3a8dcb003df03449910f4d635a493c30cf6b6f18f3d1b",
     "0006-server-users.sql": "6f5182e3f6d2efbe0c6a4061af20393086fec87ca0f196894ecbed05b507492a",
+    "0007-retired.sql": "8c9a79b1a91d2cfe2e65c05164e98e8d325f1211b63c265166c151c36e845339",
 }
 """The SHA-256 of each migration. What stands here never changes: stores have been made by it."""
 

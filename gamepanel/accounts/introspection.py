@@ -7,10 +7,11 @@ Source: U{RFC 7662<https://www.rfc-editor.org/rfc/rfc7662>}.
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from sqlite3 import Connection
 from typing import Any, Final, Protocol
 
 import msgspec
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 from msgspec import Struct
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
@@ -23,6 +24,7 @@ from gamepanel.accounts.rights import Person, granted, merged
 from gamepanel.accounts.tokens import ForeignSession, Session, digestOf
 from gamepanel.accounts.users import Change, Users
 from gamepanel.errors import AuthUnavailable, Busy, TokenInvalid
+from gamepanel.store import loadRetired
 
 yesSeconds: Final = 30.0
 noSeconds: Final = 5.0
@@ -63,6 +65,7 @@ class _Verdict(Struct, frozen=True):
 class _Yes(Struct, frozen=True):
     username: str
     exp: float | None = None
+    iat: float | None = None
     scope: str | None = None
 
 
@@ -73,10 +76,12 @@ class Grant:
 
     @ivar person: whose it is, with what its scope grants.
     @ivar expiresAt: Unix time in seconds, or None.
+    @ivar issuedAt: likewise.
     """
 
     person: Person
     expiresAt: float | None
+    issuedAt: float | None = None
 
 
 def understand(answer: bytes, now: float) -> Grant | None:
@@ -100,7 +105,7 @@ def understand(answer: bytes, now: float) -> Grant | None:
         raise OddAnswer("a good token without a user name that can be one")
     if said.exp is not None and said.exp <= now:
         return None
-    return Grant(granted(said.username, said.scope or ""), said.exp)
+    return Grant(granted(said.username, said.scope or ""), said.exp, said.iat)
 
 
 def authorization(secret: str) -> str:
@@ -165,6 +170,7 @@ class Introspection(StoredAccounts):
         self._asking: dict[str, list[Deferred[ForeignSession]]] = {}
         self._ofAddress = Places(maxAskingOfAddress)
         self._breaker = _Breaker()
+        self._retired: dict[str, float] = {}
         # Whether it has said nothing else of late: the first is told of, its address may be wrong.
         self._isOdd = False
         self._log = Logger()
@@ -234,11 +240,13 @@ class Introspection(StoredAccounts):
                 token=token,
                 address=address,
                 person=grant.person,
+                issuedAt=grant.issuedAt,
             )
             self._makeRoom()
             self._good[digest] = session
         isChanged = session.person != grant.person
         session.endsAt, session.person = now + left, grant.person
+        session.issuedAt = grant.issuedAt
         if session.timer is None or not session.timer.active():
             session.timer = self._clock.callLater(left, self._isOver, session)
         else:
@@ -307,12 +315,39 @@ class Introspection(StoredAccounts):
         if known is None or known is not session:
             # Dropped since it was found: nobody asks about it again.
             raise TokenInvalid()
+        person = self._bound(known)
         row = self._users.find(session.user)
         if row is None or not row.external:
-            return known.person
+            return person
         if row.disabled:
             raise TokenInvalid()
-        return merged(known.person, Person(row.name, row.admin, row.mayCreate, row.rights))
+        return merged(person, Person(row.name, row.admin, row.mayCreate, row.rights))
+
+    def _bound(self, session: ForeignSession) -> Person:
+        """
+        What a token's scope grants now: nothing on a server that has the id of one that is gone,
+        unless the token was issued after that had gone.
+        """
+        person, issuedAt = session.person, session.issuedAt
+        if self._retired.keys().isdisjoint(person.servers):
+            return person
+        servers = {
+            server: rights
+            for server, rights in person.servers.items()
+            if server not in self._retired
+            or (issuedAt is not None and issuedAt > self._retired[server])
+        }
+        return evolve(person, servers=servers)
+
+    def destroyed(self, server: str) -> None:
+        """See L{Accounts.destroyed}: nor do scopes grant anything on another of this id."""
+        super().destroyed(server)
+        self._retired[server] = self._now()
+
+    def load(self, connection: Connection) -> None:
+        """See L{Accounts.load}."""
+        super().load(connection)
+        self._retired = loadRetired(connection)
 
     async def logout(self, session: Session) -> None:
         """See L{Accounts.logout}: what is known of the token is forgotten."""

@@ -194,6 +194,7 @@ class ForeignSession(Session):
     @ivar token: to ask again.
     @ivar address: of the client that has shown it last.
     @ivar person: whose it is, with what its scope grants.
+    @ivar issuedAt: when it was issued, Unix time in seconds; None when nobody says so.
     """
 
     isForeign = True
@@ -201,6 +202,7 @@ class ForeignSession(Session):
     token: str = field(kw_only=True, repr=False)
     address: str = field(kw_only=True)
     person: Person = field(kw_only=True)
+    issuedAt: float | None = field(kw_only=True, default=None)
     timer: IDelayedCall | None = field(kw_only=True, default=None)
 
     def isOver(self, uptime: float) -> bool:

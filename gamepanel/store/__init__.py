@@ -11,7 +11,7 @@ from gamepanel.store.events import EventTables
 from gamepanel.store.jobs import JobTables
 from gamepanel.store.migrating import BadStore, migrate
 from gamepanel.store.samples import SampleTables
-from gamepanel.store.servers import ServerRow, ServerTables, loadServers
+from gamepanel.store.servers import ServerRow, ServerTables, loadRetired, loadServers
 from gamepanel.store.serverusers import ServerUserRow, ServerUserTables, loadServerUsers
 from gamepanel.store.transactions import Pool, Transactions
 from gamepanel.store.users import (
@@ -38,6 +38,7 @@ __all__ = [
     "UserRow",
     "addUser",
     "connect",
+    "loadRetired",
     "loadServerUsers",
     "loadServers",
     "loadTokens",

@@ -116,10 +116,20 @@ class ServerTables(Tables):
         def remove(cursor: sqlite3.Cursor) -> Removed:
             removeSamples(cursor, id)
             cursor.execute("DELETE FROM servers WHERE id = ?", (id,))
+            cursor.execute(
+                "INSERT OR REPLACE INTO retired (server, at) VALUES "
+                "(?, (julianday('now') - 2440587.5) * 86400.0)",
+                (id,),
+            )
             rows = insertEvents(cursor, events)
             return Removed(rows, None if job is None else insertJob(cursor, job))
 
         return self._do(remove)
+
+
+def loadRetired(connection: sqlite3.Connection) -> dict[str, float]:
+    """Ids of servers that are gone, with the Unix time at which the last one of each went."""
+    return dict(connection.execute("SELECT server, at FROM retired"))
 
 
 def _json(values: Mapping[str, Any]) -> str:
