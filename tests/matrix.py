@@ -66,7 +66,7 @@ def requirements(project: Mapping[str, Any], twisted: str) -> tuple[str, ...]:
 
     @param twisted: C{oldest} or C{newest} that is allowed.
     """
-    found = list(project["dependencies"])
+    found = [*project["dependencies"], *project["optional-dependencies"].get("tls", ())]
     development = project["optional-dependencies"]["dev"]
     found += [each for each in development if re.split(r"\W", each)[0] in needed]
     if twisted == "oldest":

@@ -173,6 +173,24 @@ class StreamTests(SynchronousTestCase):
             "".join(data["data"] for data in events), "".join(f"{n}\n" for n in range(100))
         )
 
+    def test_stalledFlood(self) -> None:
+        """However much is printed while one reads nothing, no more is sent then than is kept."""
+        request, other = self.open(), self.open()
+        request.events()
+        assert request.producer is not None
+        request.producer.pauseProducing()
+        for _ in range(100):
+            self.print(b"x" * 9_999 + b"\n")
+            other.written = b""
+        self.assertEqual(request.written, b"")
+        request.producer.resumeProducing()
+        events = [data for name, data, _ in request.events() if name == "log"]
+        self.assertLessEqual(sum(len(data["data"]) for data in events), self.ring.capacity)
+        self.assertEqual(events[-1]["nextReadIndex"], 1_000_000)
+        # Then the same event goes to both, made once.
+        self.print(b"more")
+        self.assertEqual(request.written, other.written)
+
     def test_dropped(self) -> None:
         """Who reads nothing for long is dropped."""
         request = self.open()
