@@ -10,6 +10,7 @@ import click
 from gamepanel.client import completions
 from gamepanel.client.api import Panel
 from gamepanel.client.arguments import server, withTimeout
+from gamepanel.client.reports import say
 from gamepanel.client.shell import (
     Failed,
     Shell,
@@ -71,7 +72,7 @@ def _askFor(property: Property) -> Any:
         try:
             return value(text, property)
         except click.UsageError as error:
-            click.echo(clean(error.message), err=True)
+            say(error.message)
 
 
 @click.command()

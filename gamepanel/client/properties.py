@@ -11,6 +11,7 @@ import click
 from gamepanel.client import completions
 from gamepanel.client.advice import sentences
 from gamepanel.client.arguments import server
+from gamepanel.client.reports import say
 from gamepanel.client.shell import Failed, Shell, ask, running
 from gamepanel.client.values import parse, shown
 from gamepanel.errors import BadRequest, PanelError, PortInUse
@@ -67,14 +68,14 @@ async def edit(shell: Shell, server: str) -> None:
                 break
             answer = await panel.serverSettings(server, wanted)
         except (BadText, BadRequest, PortInUse) as error:
-            offered = _again(shell, edited, error)
+            offered = _again(edited, error)
             continue
         shell.show(answer, partial(shell.say, f"{server}: changed {', '.join(wanted)}"))
         return
     shell.say("Nothing was changed.")
 
 
-def _again(shell: Shell, edited: str, error: Exception) -> str:
+def _again(edited: str, error: Exception) -> str:
     """
     Say what does not fit, and ask whether to edit it once more.
 
@@ -84,7 +85,7 @@ def _again(shell: Shell, edited: str, error: Exception) -> str:
     """
     told = sentences(error) if isinstance(error, PanelError) else [str(error)]
     for sentence in told:
-        shell.say(sentence)
+        say(sentence)
     if not sys.stdin.isatty() or not ask(click.confirm, "Edit it again?", default=True):
         raise Failed("Nothing was changed.")
     return edited
