@@ -151,7 +151,7 @@ class Creation:
             definition = self._context.catalogue.find(server.type)
             shown = self._context.shownLimits(definition, server.settings)
             # Who sends back what was shown changes nothing.
-            news = {name: value for name, value in changes.items() if shown.get(name) != value}
+            news = {n: v for n, v in changes.items() if n not in shown or shown[n] != v}
             settings = server.settings.changed(definition, news)
             if not isAdmin:
                 settings.checkUnprotected(definition, server.settings)
