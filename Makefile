@@ -86,10 +86,10 @@ audit: $(VENV)/tools/pip-audit
 
 ## make pictures: of the page, for README and docs
 pictures: $(VENV)/.dev
-	GAMEPANEL_PICTURES=$(CURDIR)/var/screenshots $(TRIAL) tests.test_panel.LookTests
+	GAMEPANEL_PICTURES=$(CURDIR)/var/screenshots $(TRIAL) tests.test_panel_look
 	cp var/screenshots/light-overview.png docs/pictures/overview.png
-	cp var/screenshots/dark-server-trains.png docs/pictures/console.png
-	cp var/screenshots/phone-dark-server-trains.png docs/pictures/phone.png
+	cp var/screenshots/dark-server-trains-console.png docs/pictures/console.png
+	cp var/screenshots/phone-dark-server-trains-console.png docs/pictures/phone.png
 
 ## make benchmark: measure, beside others of its kind
 benchmark: $(VENV)/.dev

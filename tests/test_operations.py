@@ -302,15 +302,17 @@ class OperationTests(SynchronousTestCase):
         }
         for action, (right, act) in table.items():
             others = everything - {right}
+            # What was typed is written down, too.
+            typed = "say hi" if action == "server_cmd" else None
             for actor, error in (
                 (self.actor(), NoSuchServer),
                 (self.actor(*others), Forbidden),
             ):
                 self.assertIs(self.outcome(act, actor, "a"), error)
                 self.assertEqual(self.taken(), [], action)
-                self.assertEqual(self.written(), [(action, "a", None, error.code)])
+                self.assertEqual(self.written(), [(action, "a", typed, error.code)])
             self.assertIs(self.outcome(act, self.actor(admin=True), "b"), NoSuchServer)
-            self.assertEqual(self.written(), [(action, "b", None, "no_such_server")])
+            self.assertEqual(self.written(), [(action, "b", typed, "no_such_server")])
             self.outcome(act, self.actor("view", right), "a")
             self.assertTrue(self.taken(), action)
             self.assertEqual(self.written(), [(action, "a", None, "ok")])

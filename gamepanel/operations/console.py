@@ -2,6 +2,8 @@
 Typing into consoles.
 """
 
+from typing import Final
+
 from attrs import frozen
 
 from gamepanel.errors import BadRequest, Problem
@@ -9,6 +11,16 @@ from gamepanel.operations.actor import Actor
 from gamepanel.operations.reach import reach
 from gamepanel.servers.channels.channel import maxCommandBytes
 from gamepanel.servers.directory import Directory
+
+_longestNoted: Final = 200
+"""In the audit trail this much of a command is kept, in characters."""
+
+
+def _shortened(command: str) -> str:
+    """What the audit trail keeps of a command; it is long enough to tell what was done."""
+    if len(command) <= _longestNoted:
+        return command
+    return command[: _longestNoted - 1] + "…"
 
 
 @frozen
@@ -31,7 +43,7 @@ class Console:
         @raise StdinFull: when the game does not read.
         @raise StdinClosed: when the game has closed its stdin.
         """
-        with actor.acting("server_cmd", id):
+        with actor.acting("server_cmd", id, _shortened(command)):
             if len(command.encode()) > maxCommandBytes:
                 detail = f"must have at most {maxCommandBytes} bytes"
                 raise BadRequest(problems=(Problem(("command",), detail),))

@@ -6,52 +6,76 @@ import {
   render,
   signal,
   useEffect,
+  useLayoutEffect,
   useRef,
-  useState,
 } from "./lib/base.js";
-import { Away, awaySince, call, repeat, setToken, token } from "./lib/api.js";
+import { Away, repeat, token } from "./lib/api.js";
+import { route, startAt } from "./lib/route.js";
+import { leave } from "./lib/session.js";
 import { config, isOpen, loadConfig, loadMe, me } from "./lib/store.js";
 import { explain, t } from "./lib/text.js";
-import { Account } from "./views/account.js";
-import { Activity } from "./views/activity.js";
-import { Create } from "./views/create.js";
-import { Host } from "./views/host.js";
+import "./lib/watch.js";
+import { Empty } from "./views/empty.js";
+import { AwayBar, Bottom, Live, Top } from "./views/frame.js";
+import { Jump } from "./views/jump.js";
+import { Lazy } from "./views/lazy.js";
 import { Login } from "./views/login.js";
 import { Overview } from "./views/overview.js";
-import { People } from "./views/people.js";
-import { Server } from "./views/server.js";
+import { setTitle } from "./views/title.js";
 
 /** What we may do can change meanwhile; it is asked for so often. */
 const RIGHTS_MS = 30_000;
 
-const path = signal(location.hash.slice(1) || "/");
-addEventListener("hashchange", () => (path.value = location.hash.slice(1) || "/"));
+/** Pages that come when they are first wanted; what everybody sees first is here already. */
+const LAZY = {
+  account: () => import("./views/account.js"),
+  activity: () => import("./views/activity.js"),
+  audit: () => import("./views/audit.js"),
+  create: () => import("./views/create.js"),
+  host: () => import("./views/host.js"),
+  people: () => import("./views/people.js"),
+  server: () => import("./views/server.js"),
+};
+const lazy = (name, more) => html`<${Lazy} key=${name} load=${LAZY[name]} ...${more} />`;
 
-/** What is shown at a path, and what the window is called then. */
-function viewOf([, first, second]) {
-  if (!first) return [t("servers"), html`<${Overview} />`];
-  if (first === "server" && second) return [second, html`<${Server} key=${second} id=${second} />`];
-  if (first === "activity") return [t("activity"), html`<${Activity} />`];
-  if (first === "new") return [t("newServer"), html`<${Create} type=${second} />`];
-  if (first === "people" && me.value.admin) return [t("people"), html`<${People} />`];
-  if (first === "host" && me.value.admin) return [t("host"), html`<${Host} />`];
-  if (first === "account") return [t("account"), html`<${Account} />`];
-  return [null, html`<p class="empty">${t("notFoundPage")} <a href="#/">${t("servers")}</a></p>`];
+/** What is shown at a path: `[title, view, name of the main part]`. */
+function viewOf([, first, second, third]) {
+  const isAdmin = me.value.admin;
+  if (!first) return [t("servers"), html`<${Overview} />`, "overview"];
+  if (first === "server" && second) {
+    const tab = third ?? "console";
+    return [second, lazy("server", { id: second, tab }), `server is-${tab}`];
+  }
+  if (first === "activity") return [t("activity"), lazy("activity"), "activity"];
+  if (first === "new") return [t("newServer"), lazy("create", { type: second }), "catalogue"];
+  if (first === "people" && isAdmin && !isOpen()) return [t("people"), lazy("people"), "people"];
+  if (first === "audit" && isAdmin) return [t("audit"), lazy("audit"), "audit"];
+  if (first === "host" && isAdmin) return [t("host"), lazy("host"), "host"];
+  if (first === "account") return [me.value.username, lazy("account"), "account"];
+  const way = html`<a class="btn" href="#/">${t("toServers")}</a>`;
+  return [null, html`<${Empty} icon="info" title=${t("notFoundPage")}>${way}<//>`, ""];
 }
 
-function View() {
-  const [title, view] = viewOf(path.value.split("/"));
+/** Two addresses of one page are one view: the tabs of a server stay where they are. */
+const pageOf = (path) => path.split("/").slice(0, 3).join("/");
+
+function Page() {
+  const { path } = route.value;
+  const [title, view, name] = viewOf(path.split("/"));
+  const main = useRef(null);
   const came = useRef(false);
+  setTitle(title);
   useEffect(() => {
-    document.title = title ? `${title} · gamepanel` : "gamepanel";
     // Who can't see that another page is there hears of it, and goes on from its beginning.
-    if (came.current) {
-      document.querySelector("main").focus({ preventScroll: true });
-      scrollTo(0, 0);
-    }
+    if (came.current) main.current.focus({ preventScroll: true });
     came.current = true;
-  }, [path.value]);
-  return html`<${Boundary} key=${path.value}>${view}<//>`;
+  }, [path]);
+  useLayoutEffect(() => {
+    if (came.current) scrollTo(0, startAt);
+  }, [path]);
+  return html`<main id="main" tabindex="-1" class=${name} ref=${main}>
+    <${Boundary} key=${pageOf(path)}>${view}<//>
+  </main>`;
 }
 
 /** A bug in a view must not take the rest of the page along. */
@@ -62,68 +86,28 @@ class Boundary extends Component {
   }
 
   render({ children }, { isBroken }) {
-    return isBroken ? html`<p class="empty" role="alert">${t("broken")}</p>` : children;
+    return isBroken ? html`<${Empty} icon="triangle-alert" title=${t("broken")} />` : children;
   }
-}
-
-function Banner() {
-  const [now, setNow] = useState(Date.now());
-  const since = awaySince.value;
-  useEffect(() => {
-    if (since === null) return undefined;
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, [since]);
-  if (since === null) return null;
-  const seconds = Math.max(0, Math.round((now - since) / 1000));
-  // Said once, not each second.
-  return html`<div class="banner">
-    <span role="alert">${t("away")}</span>
-    ${seconds > 0 && html` <span aria-hidden="true">(${t("seconds", { n: seconds })})</span>`}
-  </div>`;
-}
-
-function logOut() {
-  const ended = token.value;
-  // Whatever the daemon says of it, we forget the token.
-  setToken(null, false);
-  call("logout", {}, null, ended).catch(() => {});
-}
-
-function Header() {
-  const here = path.value.split("/")[1] ?? "";
-  const link = (to, text) =>
-    html`<a href=${`#/${to}`} aria-current=${here === to ? "page" : undefined}>${text}</a>`;
-  return html`<header>
-    <a class="brand" href="#/">gamepanel</a>
-    <nav>
-      ${link("", t("servers"))} ${link("activity", t("activity"))}
-      ${me.value.admin && link("host", t("host"))}
-      ${me.value.admin && link("people", isOpen() ? t("audit") : t("people"))}
-      ${!isOpen() && link("account", me.value.username)}
-    </nav>
-    ${!isOpen() && html`<button class="quiet" onClick=${logOut}>${t("logout")}</button>`}
-  </header>`;
 }
 
 const trouble = signal(null);
 
 function Waiting() {
-  return html`<main class="narrow">
-    <p class="empty">${trouble.value ? explain(trouble.value) : t("loading")}</p>
-    ${token.value && html`<p class="empty"><button onClick=${logOut}>${t("logout")}</button></p>`}
+  return html`<main class="login">
+    <${Empty} icon="hourglass" title=${trouble.value ? explain(trouble.value) : t("loading")}>
+      ${token.value && html`<button class="btn" onClick=${leave}>${t("logout")}</button>`}
+    <//>
   </main>`;
 }
 
 function App() {
   const isIn = token.value || isOpen();
   let content = html`<${Waiting} />`;
-  if (config.value && !isIn) content = html`<main class="narrow"><${Login} /></main>`;
+  if (config.value && !isIn) content = html`<main class="login" id="main"><${Login} /></main>`;
   else if (config.value && me.value) {
-    content = html`<${Header} />
-      <main tabindex="-1"><${View} /></main>`;
+    content = html`<${Top} /><${AwayBar} /><${Page} /><${Bottom} /><${Jump} />`;
   }
-  return html`<${Banner} />${content}`;
+  return html`<${Live} />${!(isIn && me.value) && html`<${AwayBar} />`}${content}`;
 }
 
 /** Try until it works, and say why it does not: a daemon that is away comes back. */

@@ -118,8 +118,8 @@ class AuditEntry(Answer, frozen=True):
     @ivar address: from where the request came; C{local} for C{gamepanel reset-password}, whose
         action is C{reset_password}.
     @ivar server: on which it was; null when it was on none.
-    @ivar target: the user that it was about, or the address of the terms; null when it was
-        about neither.
+    @ivar target: the user that it was about, the address of the terms, or the beginning of what
+        was typed into a console; null when it was about none of these.
     """
 
     id: Index

@@ -25,16 +25,39 @@ const ASKS = new Set([
   "whoami",
 ]);
 
-/** The access token; only kept beyond this page if the person asked to stay logged in. */
-export const token = signal(kept("sessionStorage", KEY));
+/** The access token; kept, for all tabs, only if the person asked to stay logged in. */
+export const token = signal(kept("localStorage", KEY) ?? takeOver());
+
+/** The token that the window handed over which opened this one; it is kept nowhere. */
+function takeOver() {
+  const handed = kept("sessionStorage", KEY);
+  keep("sessionStorage", KEY, null);
+  return handed;
+}
+
+/** Open a window that has our session: a new one begins with a copy of what we keep for this tab. */
+export function handOver(open) {
+  keep("sessionStorage", KEY, token.value);
+  open();
+  keep("sessionStorage", KEY, null);
+}
+
+// Another tab has logged in or out: that holds here, too, unless this one has a session of its own.
+addEventListener("storage", ({ key, oldValue, newValue }) => {
+  if (key !== KEY) return;
+  if (newValue === null && JSON.stringify(token.value) === oldValue) token.value = null;
+  else if (newValue !== null) token.value ??= JSON.parse(newValue);
+});
 
 /** Whether the daemon has ended the session that there was. */
 export const isExpired = signal(false);
 
 export function setToken(value, stay) {
   isExpired.value = false;
+  const isKept = token.value !== null && kept("localStorage", KEY) === token.value;
   token.value = value;
-  keep("sessionStorage", KEY, stay ? value : null);
+  // What another tab keeps is not ours to forget.
+  if (stay || isKept) keep("localStorage", KEY, stay ? value : null);
 }
 
 /** Whether the daemon answers: null as long as it does, else since when it does not. */

@@ -1,24 +1,24 @@
 // The colours of a console, so that all of it can be read (WCAG 2.2, 1.4.3).
-const SCREEN = [18, 24, 26];
-const TEXT = [226, 232, 228];
+const SCREEN = [13, 16, 20];
+const TEXT = [217, 223, 231];
 const LEAST_CONTRAST = 4.5;
 
 const PALETTE = {
-  black: [138, 147, 143],
-  red: [255, 123, 114],
-  green: [111, 208, 140],
-  yellow: [227, 179, 65],
-  blue: [121, 184, 255],
-  magenta: [210, 168, 255],
-  cyan: [86, 212, 221],
+  black: [141, 152, 167],
+  red: [255, 143, 133],
+  green: [127, 217, 159],
+  yellow: [240, 192, 96],
+  blue: [134, 182, 255],
+  magenta: [217, 163, 255],
+  cyan: [111, 211, 220],
   white: TEXT,
-  "bright-black": [154, 163, 159],
-  "bright-red": [255, 161, 152],
-  "bright-green": [143, 227, 168],
-  "bright-yellow": [242, 204, 96],
-  "bright-blue": [165, 208, 255],
-  "bright-magenta": [226, 197, 255],
-  "bright-cyan": [138, 232, 238],
+  "bright-black": [157, 167, 181],
+  "bright-red": [255, 179, 172],
+  "bright-green": [166, 232, 189],
+  "bright-yellow": [247, 214, 143],
+  "bright-blue": [177, 208, 255],
+  "bright-magenta": [231, 198, 255],
+  "bright-cyan": [160, 229, 235],
   "bright-white": [255, 255, 255],
 };
 const BACKGROUNDS = { black: [0, 0, 0], "bright-black": [60, 68, 64], white: [200, 206, 202] };

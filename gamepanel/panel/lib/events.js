@@ -75,17 +75,43 @@ export async function readOlder(read, below, wanted) {
   return [found, below <= 1];
 }
 
-const BAD = new Set([
-  "failed",
-  "crashed",
-  "given_up",
-  "hung",
-  "out_of_memory",
-  "job_failed",
-  "disk_limit",
-  "schedule_failed",
-  "disk_low",
-]);
+/** What one can choose to see alone. */
+export const KINDS = {
+  power: ["starting", "ready", "stopping", "stopped"],
+  crashes: ["crashed", "failed", "waiting", "given_up", "hung", "responding", "out_of_memory"],
+  players: ["player_joined", "player_left", "emptied", "dropped"],
+  chat: ["chat"],
+  jobs: ["job_done", "job_failed", "job_cancelled", "update_available"],
+  schedules: ["schedule_ran", "schedule_failed"],
+};
+
+/** How a kind looks: an icon or the shape of a state, and whether it is good, bad or doubtful. */
+const LOOKS = {
+  ready: { state: "running", tone: "good" },
+  starting: { state: "starting", tone: "warn" },
+  stopping: { state: "stopping", tone: "warn" },
+  stopped: { state: "stopped" },
+  waiting: { state: "waiting", tone: "warn" },
+  crashed: { state: "crashed", tone: "bad" },
+  given_up: { state: "crashed", tone: "bad" },
+  failed: { state: "failed", tone: "bad" },
+  hung: { state: "hung", tone: "bad" },
+  responding: { state: "running", tone: "good" },
+  out_of_memory: { icon: "memory-stick", tone: "bad" },
+  player_joined: { icon: "user" },
+  player_left: { icon: "log-out" },
+  emptied: { icon: "users" },
+  chat: { icon: "message-square" },
+  job_done: { icon: "circle-check", tone: "good" },
+  job_failed: { icon: "circle-x", tone: "bad" },
+  job_cancelled: { icon: "x" },
+  disk_limit: { icon: "hard-drive", tone: "bad" },
+  disk_low: { icon: "hard-drive", tone: "bad" },
+  disk_fine: { icon: "hard-drive", tone: "good" },
+  schedule_ran: { icon: "calendar-clock" },
+  schedule_failed: { icon: "calendar-clock", tone: "bad" },
+  update_available: { icon: "arrow-up" },
+};
 
 const word = (value) => {
   if (typeof value === "number") return String(value);
@@ -118,6 +144,11 @@ function jobName({ kind, job }) {
   return { name: name === `job.${kind}` ? word(kind) : name, n: word(job) };
 }
 
+function look(kind) {
+  const { tone = "", ...picture } = LOOKS[kind] ?? { icon: "info" };
+  return { picture, tone };
+}
+
 /** What more there is to say. */
 const MORE = {
   created: ({ type }) => word(type),
@@ -135,7 +166,10 @@ function aboutDaemon({ version, servers }) {
   return t("daemonAbout", { version: word(version), n: word(servers) });
 }
 
-/** An event in words: `{text, more, isBad}`. A kind that is not known is told by its word. */
+/**
+ * An event in words: `{text, more, picture, tone}`, of which the picture is `{icon}` or `{state}`.
+ * A kind that is not known is told by its word.
+ */
 export function describe({ kind, data }) {
   const name = `event.${kind}`;
   const plain = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, word(value)]));
@@ -145,6 +179,6 @@ export function describe({ kind, data }) {
   return {
     text: isKnown ? said : kind,
     more: more.filter(Boolean).join(" · "),
-    isBad: BAD.has(kind),
+    ...look(kind),
   };
 }

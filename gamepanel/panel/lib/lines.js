@@ -1,5 +1,7 @@
 // The lines of a console, and which rows of a screen they take.
-import { parse, plainStyle, textOf } from "./ansi.js";
+import { parse, plainStyle, settled, textOf } from "./ansi.js";
+import { isShown, levelOf } from "./levels.js";
+import { breaks, columnsOf, isPlain, rowsOf } from "./width.js";
 
 export const MOST_LINES = 120_000;
 /** Characters in all: what bounds the page's memory where lines are long. */
@@ -7,24 +9,11 @@ export const MOST_TEXT = 24_000_000;
 /** What a browser can scroll, with some room: an element is at most some 17 million pixels high. */
 export const MOST_ROWS = 800_000;
 const LONGEST = 8192;
+/** From here on a line that is still written over is put down anew. */
+const LONG_OPEN = 2048;
 /** A sequence is not longer than this. */
 const LONGEST_SEQUENCE = 64;
 const LEAST_COLUMNS = 20;
-
-const PLAIN = /^[\x20-\x7e]*$/;
-const NOTHING = /^[\p{Mn}\p{Me}\u200b-\u200f\u2060\ufe0e\ufe0f]$/u;
-// East Asian Width W and F (UAX 11), in blocks, and what is shown as a picture.
-const WIDE =
-  /^[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{1b2ff}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]$/u;
-const TAB = 8;
-
-/** How many columns a character takes at the most. */
-function widthOf(character) {
-  if (character >= " " && character <= "~") return 1;
-  if (character === "\t") return TAB;
-  if (NOTHING.test(character)) return 0;
-  return WIDE.test(character) ? 2 : 1;
-}
 
 /** Where a long text can be cut: not inside a character (UTF-16) or a sequence. */
 function sizeOf(text) {
@@ -35,39 +24,55 @@ function sizeOf(text) {
   return last >= 0xd800 && last < 0xdc00 ? LONGEST - 1 : LONGEST;
 }
 
-/** Where each row of a text begins. */
-function breaks(text, columns) {
-  const found = [0];
-  let room = columns;
-  let at = 0;
-  for (const character of text) {
-    const width = widthOf(character);
-    if (width > room) {
-      found.push(at);
-      room = columns;
-    }
-    room -= width;
-    at += character.length;
+const ASCII = /^[\x00-\x7f]*$/;
+const encoder = new TextEncoder();
+const sizeInBytes = (text) => (ASCII.test(text) ? text.length : encoder.encode(text).length);
+
+/** The number of the first of some ascending values that is not below another. */
+function firstNotBelow(count, valueAt, wanted) {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (valueAt(middle) < wanted) low = middle + 1;
+    else high = middle;
   }
-  return found;
+  return low;
 }
 
-/** Lines that were printed, those that are missing, and how they fall into rows. */
+/**
+ * Lines that were printed, those that are missing, and how they fall into rows.
+ *
+ * A line has the index of its first byte in the log. Separators are rows of our own before a line,
+ * or behind the last one.
+ */
 export class Lines {
   items = [];
   /** Row at which each line begins; one more than there are lines. */
   rows = [0];
   columns = 80;
-  /** Lines and rows that had to go since the beginning. */
+  /**
+   * Lines and rows that had to go since the beginning; below 0 where older ones came later, so that
+   * a line keeps its number.
+   */
   dropped = 0;
   droppedRows = 0;
+  /** `[index, time]`: from which byte on was read when, ascending. */
+  times = [];
+  /** Only lines as bad as this are shown: "", "warn" or "err". */
+  least = "";
+  /** Separators behind the last line. */
+  tail = [];
+  #separators = [];
   #size = 0;
+  // The index of the next byte.
+  #next = 0;
   // Whether the last line goes on with what comes next.
   #open = false;
   #style = plainStyle;
 
   get rowCount() {
-    return this.rows[this.items.length];
+    return this.rows[this.items.length] + this.tail.length;
   }
 
   /** Lines since the beginning, those that had to go among them. */
@@ -75,14 +80,34 @@ export class Lines {
     return this.dropped + this.items.length;
   }
 
-  /** Take the next piece of a log. */
-  append(text) {
+  /** Take the next piece of a log; `index` is where it begins, `times` as `server_log` has them. */
+  append(text, index = this.#next, times = []) {
+    this.#next = index;
+    this.#learn(times);
     const parts = text.split("\n");
-    parts.forEach((part, index) => {
-      const ends = index < parts.length - 1;
+    parts.forEach((part, number) => {
+      const ends = number < parts.length - 1;
       if (part || ends) this.#add(part, ends);
     });
     this.#trim();
+    if (this.tail.length) this.#place();
+  }
+
+  #learn(times) {
+    const last = this.times.at(-1)?.[0] ?? -1;
+    this.times.push(...times.filter(([index]) => index > last));
+  }
+
+  /** When the byte at an index was read, in seconds; null where that is not known. */
+  timeAt(index) {
+    const behind = firstNotBelow(this.times.length, (n) => this.times[n][0], index + 1);
+    return behind ? this.times[behind - 1][1] : null;
+  }
+
+  /** The first byte that was read at a time or later; Infinity where there is none yet. */
+  indexAt(time) {
+    const first = firstNotBelow(this.times.length, (n) => this.times[n][1], time);
+    return this.times[first]?.[0] ?? Infinity;
   }
 
   /** Say in a line of our own that bytes are missing here. */
@@ -90,39 +115,49 @@ export class Lines {
     if (this.#open) this.items.at(-1).ends = true;
     this.#open = false;
     this.#style = plainStyle;
-    this.#push(text, true, true);
+    this.#push(text, true, { index: this.#next, gap: true });
   }
 
   #add(part, ends) {
+    const size = sizeInBytes(part) + (ends ? 1 : 0);
+    let index = this.#next;
+    this.#next += size;
+    let before = [];
     if (this.#open) {
       const last = this.items.pop();
       this.rows.pop();
       this.#size -= last.raw.length;
       this.#style = last.style;
+      ({ index, separators: before } = last);
       part = last.raw + part;
+      // What is written over and over must not cost more and more.
+      if (part.length > LONG_OPEN) part = settled(part, this.#style);
     }
-    // A line without an end must not cost more and more.
+    // Nor must a line without an end.
     while (part.length > LONGEST) {
-      const size = sizeOf(part);
-      this.#push(part.slice(0, size), false);
-      part = part.slice(size);
+      const cutAt = sizeOf(part);
+      this.#push(part.slice(0, cutAt), false, { index, separators: before });
+      before = [];
+      index += sizeInBytes(part.slice(0, cutAt));
+      part = part.slice(cutAt);
     }
-    this.#push(ends && part.endsWith("\r") ? part.slice(0, -1) : part, ends);
+    this.#push(ends && part.endsWith("\r") ? part.slice(0, -1) : part, ends, { index, separators: before });
     this.#open = !ends;
   }
 
-  #push(raw, ends, gap = false) {
+  #push(raw, ends, { index, gap = false, separators = [] }) {
     const text = textOf(raw);
-    const item = { raw, text, style: this.#style, ends, gap, plain: PLAIN.test(text) };
+    const level = gap ? "" : levelOf(text, this.items.at(-1)?.level ?? "");
+    const item = { raw, text, style: this.#style, ends, gap, level, index, separators, plain: isPlain(text) };
     if (raw.includes("\x1b")) this.#style = parse(raw, this.#style).end;
     this.#size += raw.length;
     this.items.push(item);
     this.rows.push(this.rows[this.items.length - 1] + this.#height(item));
   }
 
-  #height({ text, plain }) {
-    if (!plain) return breaks(text, this.columns).length;
-    return Math.max(1, Math.ceil(text.length / this.columns));
+  #height({ text, plain, level, gap, separators }) {
+    const isHidden = !gap && !isShown(level, this.least);
+    return separators.length + (isHidden ? 0 : rowsOf(text, this.columns, plain));
   }
 
   #trim() {
@@ -144,12 +179,78 @@ export class Lines {
     this.layout(this.columns);
   }
 
-  /** Let rows have so many columns. */
+  /** Whether so much more can be taken in without something having to go. */
+  hasRoomFor(older) {
+    return (
+      this.items.length + older.items.length <= MOST_LINES &&
+      this.#size + older.#size <= MOST_TEXT &&
+      this.rowCount + older.rowsIn(this.columns) <= MOST_ROWS
+    );
+  }
+
+  /** How many rows there are with so many columns. */
+  rowsIn(columns) {
+    this.layout(columns);
+    return this.rowCount;
+  }
+
+  /** Put older lines, of which the last has its end, before these. */
+  prepend(older) {
+    this.#recolour(older.#style);
+    this.dropped -= older.items.length;
+    this.items = older.items.concat(this.items);
+    this.times = older.times.concat(this.times.filter(([index]) => index > (older.times.at(-1)?.[0] ?? -1)));
+    this.#size += older.#size;
+    this.#place();
+    this.droppedRows -= this.rows[older.items.length];
+  }
+
+  /** The first lines began in a style that was not known then. */
+  #recolour(style) {
+    for (const item of this.items) {
+      if (item.style === style || item.gap) return;
+      item.style = style;
+      if (item.raw.includes("\x1b")) style = parse(item.raw, style).end;
+    }
+    this.#style = style;
+  }
+
+  /** Let rows be where they are said to be: `[index, text]`, ascending. */
+  separate(separators) {
+    this.#separators = separators;
+    this.#place();
+  }
+
+  #place() {
+    for (const item of this.items) if (item.separators.length) item.separators = [];
+    this.tail = [];
+    for (const [index, text] of this.#separators) {
+      const at = firstNotBelow(this.items.length, (n) => this.items[n].index, index);
+      const item = this.items[at];
+      if (item) item.separators = [...item.separators, text];
+      else this.tail.push(text);
+    }
+    this.layout(this.columns);
+  }
+
+  /** Let rows have so many columns; Infinity lets no line wrap. */
   layout(columns) {
     this.columns = Math.max(columns, LEAST_COLUMNS);
     this.rows = [0];
     let row = 0;
     for (const item of this.items) this.rows.push((row += this.#height(item)));
+  }
+
+  /** Show only lines that are so bad. */
+  filter(least) {
+    this.least = least;
+    this.layout(this.columns);
+  }
+
+  /** The columns of the widest of some rows. */
+  widest(first, last) {
+    const lines = this.items.slice(this.at(first), this.at(last) + 1);
+    return lines.reduce((most, { text, plain }) => Math.max(most, columnsOf(text, plain)), 0);
   }
 
   /** The line that a row belongs to. */
@@ -164,28 +265,30 @@ export class Lines {
     return low;
   }
 
-  /** Rows from one to before another, as `{key, line, row, start, gap, runs}`. */
+  /** Rows from one to before another, as `{key, line, row, start, runs, item}` or `{key, row, separator}`. */
   slice(first, last) {
     const found = [];
-    if (!this.items.length) return found;
+    const take = (row, more) => row >= first && row < last && found.push({ row, ...more });
     for (let line = this.at(first); line < this.items.length && this.rows[line] < last; line++) {
-      const item = this.items[line];
-      const { runs } = parse(item.raw, item.style);
-      this.#starts(item).forEach((start, part, starts) => {
-        const row = this.rows[line] + part;
-        if (row < first || row >= last) return;
-        const key = `${line + this.dropped}.${part}`;
-        const text = cut(runs, start, starts[part + 1]);
-        found.push({ key, line, row, start, gap: item.gap, runs: text });
-      });
+      this.#rowsAt(line, take);
     }
+    const end = this.rows[this.items.length];
+    this.tail.forEach((text, n) => take(end + n, { key: `tail.${n}`, separator: text }));
     return found;
   }
 
-  #starts({ text, plain }) {
-    if (!plain) return breaks(text, this.columns);
-    const rows = Math.max(1, Math.ceil(text.length / this.columns));
-    return Array.from({ length: rows }, (_, part) => part * this.columns);
+  #rowsAt(line, take) {
+    const item = this.items[line];
+    const number = line + this.dropped;
+    let row = this.rows[line];
+    item.separators.forEach((text, n) => take(row++, { key: `${number}.s${n}`, separator: text }));
+    if (row === this.rows[line + 1]) return;
+    const { runs } = parse(item.raw, item.style);
+    const starts = breaks(item.text, this.columns, item.plain);
+    starts.forEach((start, part) => {
+      const key = `${number}.${part}`;
+      take(row + part, { key, line, start, item, runs: cut(runs, start, starts[part + 1]) });
+    });
   }
 
   /** All of it as text. */
@@ -204,43 +307,4 @@ export function cut(runs, from, to = Infinity) {
     at += text.length;
   }
   return found;
-}
-
-/** Finds a text in lines; what was searched once is not searched again. */
-export class Search {
-  #lines;
-  #wanted;
-  #hits = [];
-  #searched = 0;
-
-  constructor(lines, text) {
-    this.#lines = lines;
-    this.#wanted = text.toLowerCase();
-    this.#searched = lines.dropped;
-  }
-
-  /** Numbers of the lines that contain it, counted since the beginning. */
-  hits() {
-    const { items, dropped, count } = this.#lines;
-    while (this.#hits.at(-1) >= this.#searched) this.#hits.pop();
-    if (this.#hits[0] < dropped) this.#hits = this.#hits.filter((line) => line >= dropped);
-    for (let line = Math.max(this.#searched, dropped); line < count; line++) {
-      if (items[line - dropped].text.toLowerCase().includes(this.#wanted)) this.#hits.push(line);
-    }
-    // The last line may go on.
-    this.#searched = Math.max(count - 1, dropped);
-    return this.#hits;
-  }
-
-  /** Where it is in a text, as pairs of indexes. */
-  placesIn(text) {
-    const low = text.toLowerCase();
-    const found = [];
-    let at = low.indexOf(this.#wanted);
-    while (at >= 0) {
-      found.push([at, at + this.#wanted.length]);
-      at = low.indexOf(this.#wanted, at + this.#wanted.length);
-    }
-    return found;
-  }
 }

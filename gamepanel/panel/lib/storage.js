@@ -18,3 +18,13 @@ export function keep(where, key, value) {
     // A browser that keeps nothing is one without memory.
   }
 }
+
+/** Forget all values there whose keys begin so. */
+export function forgetAll(where, beginning) {
+  try {
+    const keys = Object.keys(window[where]).filter((key) => key.startsWith(beginning));
+    keys.forEach((key) => window[where].removeItem(key));
+  } catch {
+    // As above.
+  }
+}

@@ -6,6 +6,8 @@ export const config = signal(null);
 export const me = signal(null);
 /** Status objects by id; null until the first answer. */
 export const servers = signal(null);
+/** When they were known last, in seconds. */
+export const seenAt = signal(null);
 
 /** Samples that are kept of each server's usage. */
 const MOST = 120;
@@ -43,6 +45,7 @@ export async function loadServers(abort) {
   const askedAt = performance.now();
   const answer = await call("server_status", {}, abort);
   if (askedAt < begunAt) return;
+  seenAt.value = Date.now() / 1000;
   answer.servers.forEach(remember);
   servers.value = new Map(answer.servers.map((status) => [status.server, status]));
   for (const id of histories.keys()) if (!servers.value.has(id)) histories.delete(id);
@@ -52,6 +55,7 @@ export async function loadServer(id, abort) {
   const askedAt = performance.now();
   const status = await call("server_status", { server: id }, abort);
   if (askedAt < begunAt) return;
+  seenAt.value = Date.now() / 1000;
   remember(status);
   put(status);
 }
@@ -105,6 +109,9 @@ function forget() {
 }
 
 token.subscribe((value) => value || forget());
+
+/** Ask at once whether the daemon is back. */
+export const lookNow = () => get("healthz").catch(() => {});
 
 // Whoever waits for nothing else notices by this that the daemon is back.
 effect(() => {

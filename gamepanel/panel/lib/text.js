@@ -1,34 +1,54 @@
-// Words for people, in their language. Another language is another file like these.
-import en from "../texts/en.js";
-import de from "../texts/de.js";
+// Words for people, in their language. Another language is another directory in texts/.
+import { keep, kept } from "./storage.js";
 
-const languages = { en, de };
-const wanted = navigator.languages
-  .map((name) => name.slice(0, 2))
-  .find((name) => name in languages);
-export const language = wanted ?? "en";
+/** Each language, as its speakers call it. */
+export const LANGUAGES = { en: "English", de: "Deutsch" };
+const CHOSEN = "gamepanel.device.language";
+
+const wanted = [kept("localStorage", CHOSEN), ...navigator.languages.map((name) => name.slice(0, 2))];
+export const language = wanted.find((name) => name in LANGUAGES) ?? "en";
 document.documentElement.lang = language;
+
+const PARTS = ["page", "server", "forms", "events", "errors"];
+const parts = await Promise.all(PARTS.map((part) => import(`../texts/${language}/${part}.js`)));
+const texts = Object.assign({}, ...parts.map((part) => part.default));
+
+/** Dates and numbers are written as the browser has them, where that is the language chosen. */
+const locale = navigator.languages.find((name) => name.startsWith(language)) ?? language;
+
+export function setLanguage(name) {
+  keep("localStorage", CHOSEN, name);
+  location.reload();
+}
+
+/** Whether there is such a text. */
+export const isText = (name) => name in texts;
 
 /** A text by its name, with values put into its {braces}. */
 export function t(name, values = {}) {
-  const text = languages[language][name] ?? en[name] ?? name;
+  const text = texts[name] ?? name;
   return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }
 
-const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+/** A text that counts: there is one of its own for a single thing. */
+export const count = (name, n) => t(n === 1 ? `${name}.one` : name, { n: number(n) });
+
+export const upper = (word) => word.charAt(0).toUpperCase() + word.slice(1);
+
+const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 export const number = (value) => numbers.format(value);
 
-export function bytes(count) {
+export function bytes(size) {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let unit = 0;
-  while (count >= 1024 && unit < units.length - 1) {
-    count /= 1024;
+  while (size >= 1024 && unit < units.length - 1) {
+    size /= 1024;
     unit++;
   }
-  return `${number(count)} ${units[unit]}`;
+  return `${size >= 100 ? number(Math.round(size)) : number(size)} ${units[unit]}`;
 }
 
-export const percent = (value) => `${number(value)} %`;
+export const percent = (value) => `${number(value >= 10 ? Math.round(value) : value)} %`;
 
 const UNITS = [
   [86400, "days"],
@@ -44,28 +64,57 @@ export function duration(seconds) {
   return t("seconds", { n: number(Math.max(0, Math.floor(seconds))) });
 }
 
-export const moment = (at) => new Date(at * 1000).toLocaleString(language);
+/** The same with the next smaller unit: "11 h 29 min". */
+export function longDuration(seconds) {
+  for (const [at, [size, name]] of UNITS.entries()) {
+    if (seconds < size) continue;
+    const first = t(name, { n: number(Math.floor(seconds / size)) });
+    const next = UNITS[at + 1];
+    const rest = Math.floor((seconds % size) / (next?.[0] ?? 1));
+    return next && rest ? `${first} ${t(next[1], { n: number(rest) })}` : first;
+  }
+  return duration(seconds);
+}
+
+const dateOf = (at) => new Date(at * 1000);
+const isToday = (date) => date.toDateString() === new Date().toDateString();
+const HOURS = { hour: "2-digit", minute: "2-digit" };
+
+export const moment = (at) => dateOf(at).toLocaleString(locale);
+export const clock = (at) => dateOf(at).toLocaleTimeString(locale, { ...HOURS, second: "2-digit" });
+
+export const hour = (at) => dateOf(at).toLocaleTimeString(locale, HOURS);
+export const dayShort = (at) =>
+  dateOf(at).toLocaleDateString(locale, { day: "numeric", month: "short" });
 
 /** The time of day; of another day than today with its date. */
 export function shortMoment(at) {
-  const date = new Date(at * 1000);
-  const time = { hour: "2-digit", minute: "2-digit" };
-  if (date.toDateString() === new Date().toDateString()) {
-    return date.toLocaleTimeString(language, time);
-  }
-  return date.toLocaleString(language, { day: "numeric", month: "short", ...time });
+  const date = dateOf(at);
+  if (isToday(date)) return date.toLocaleTimeString(locale, HOURS);
+  return date.toLocaleString(locale, { day: "numeric", month: "short", ...HOURS });
+}
+
+/** How long ago something was, while that says more than its date. */
+export function ago(at, now) {
+  const seconds = now - at;
+  if (seconds < 120) return t("justNow");
+  return seconds < 86400 ? t("ago", { n: duration(seconds) }) : shortMoment(at);
+}
+
+/** A day as a heading: today and yesterday by their names. */
+export function dayOf(at) {
+  const date = dateOf(at);
+  const text = date.toLocaleDateString(locale, { day: "numeric", month: "long" });
+  if (isToday(date)) return t("today", { date: text });
+  const next = new Date(date);
+  next.setDate(next.getDate() + 1);
+  if (isToday(next)) return t("yesterday", { date: text });
+  return date.toLocaleDateString(locale, { day: "numeric", month: "long", year: "numeric" });
 }
 
 /** What to say of something that was asked for and not done. */
 export function explain(error) {
   if (!error) return "";
   if (!error.code) return t("notDone");
-  const text = t(`code.${error.code}`);
-  return text === `code.${error.code}` ? error.message : text;
-}
-
-/** The same, with what the daemon says of the fields. */
-export function explainFields(error) {
-  const details = error?.problems?.map((problem) => problem.detail) ?? [];
-  return [explain(error), ...details].join(" ");
+  return isText(`code.${error.code}`) ? t(`code.${error.code}`) : error.message;
 }

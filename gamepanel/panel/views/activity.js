@@ -1,27 +1,26 @@
 // What has happened: to one server, or to all that one may see.
 import { html, useEffect, useRef, useState } from "../lib/base.js";
 import { call, repeat } from "../lib/api.js";
-import { describe, Happenings, MOST, PAGE } from "../lib/events.js";
+import { describe, Happenings, KINDS, MOST, PAGE } from "../lib/events.js";
 import { mayWait, whileMayWait } from "../lib/tabs.js";
-import { explain, moment, shortMoment, t } from "../lib/text.js";
+import { clock, dayOf, explain, moment, t } from "../lib/text.js";
+import { Chips } from "./filters.js";
+import { Icon, Shape } from "./icon.js";
+import { Problem } from "./problem.js";
 
 /** How many seconds an answer may wait for news, and how many events it may have. */
 const WAIT = 25;
 const LIMIT = 200;
 const LOOK_MS = 2000;
 
-/**
- * Follow what happens. Beside a console no request is kept open for it: that has one already,
- * and a browser has six for all tabs.
- */
+/** Follow what happens: a request is kept open for it where this tab may. */
 function follow(list, about, isHeld, changed, abort) {
-  const mayKeepOpen = () => !about.server && mayWait();
   return repeat(
     async () => {
       const isFirst = list.newest === null;
       const more = isFirst
         ? { limit: PAGE }
-        : { after: list.newest, limit: LIMIT, wait: mayKeepOpen() ? WAIT : 0 };
+        : { after: list.newest, limit: LIMIT, wait: mayWait() ? WAIT : 0 };
       const waiting = whileMayWait(abort);
       let answer;
       try {
@@ -35,7 +34,7 @@ function follow(list, about, isHeld, changed, abort) {
       const isNews = isFirst || answer.events.length > 0 || answer.newest < list.newest;
       list.take(answer, isHeld());
       if (isNews) changed();
-      return isFirst || answer.events.length === LIMIT || mayKeepOpen();
+      return isFirst || answer.events.length === LIMIT || mayWait();
     },
     LOOK_MS,
     abort,
@@ -45,13 +44,21 @@ function follow(list, about, isHeld, changed, abort) {
 /** Whether somebody reads further down, or is about to follow a link. */
 const isRead = (box) =>
   box !== null &&
-  (box.scrollTop > 0 ||
-    box.getBoundingClientRect().top < 0 ||
-    box.querySelector("a:hover, a:focus") !== null);
+  (box.getBoundingClientRect().top < 0 || box.querySelector("a:hover, a:focus") !== null);
 
-/** The list, newest first; without `server` of all servers. */
+/** What happened, newest first, with a choice of kinds; without `server` of all servers. */
 export function Events({ server }) {
-  const about = server ? { server } : {};
+  const [kind, setKind] = useState("");
+  const chips = [["", t("all")], ...Object.keys(KINDS).map((name) => [name, t(`kind.${name}`)])];
+  return html`<div class="tab-head">
+      ${server && html`<h2>${t("events")}</h2>`}
+      <${Chips} label=${t("showOnly")} value=${kind} all=${chips} change=${setKind} />
+    </div>
+    <${List} key=${kind} ...${{ server, kind }} />`;
+}
+
+function List({ server, kind }) {
+  const about = { ...(server ? { server } : {}), ...(kind ? { kinds: KINDS[kind] } : {}) };
   const [list] = useState(() => new Happenings());
   const [, redraw] = useState(0);
   const [error, setError] = useState(null);
@@ -67,9 +74,8 @@ export function Events({ server }) {
   function show() {
     list.show();
     changed();
-    box.current.scrollTop = 0;
     box.current.focus({ preventScroll: true });
-    if (box.current.getBoundingClientRect().top < 0) scrollTo(0, 0);
+    if (box.current.getBoundingClientRect().top < 0) box.current.scrollIntoView();
   }
 
   async function older() {
@@ -88,50 +94,61 @@ export function Events({ server }) {
   return html`<div class="fresher">
       ${
         fresh.length > 0 &&
-        html`<button onClick=${show}>
+        html`<button class="btn primary" onClick=${show}>
         ${t(fresh.length === 1 ? "newEvent" : "newEvents", { n: fresh.length })}
       </button>`
       }
     </div>
-    <div
-      class=${server ? "events bounded" : "events"}
-      tabindex="0"
-      role="region"
-      aria-label=${t("activity")}
-      ref=${box}
-    >
+    <div class="events" tabindex="0" role="region" aria-label=${t("activity")} ref=${box}>
       ${list.newest === null && html`<p class="muted">${t("loading")}</p>`}
       ${list.newest !== null && !shown.length && html`<p class="muted">${t("noEvents")}</p>`}
-      <ol>
-        ${shown.map((each) => html`<${Event} key=${each.event} event=${each} isNamed=${!server} />`)}
-      </ol>
-      ${error && html`<p class="error" role="alert">${explain(error)}</p>`}
+      ${daysOf(shown).map(
+        ({ day, events }) => html`<${server ? "h3" : "h2"} key=${day} class="day">${day}<//>
+          <ol key=${`${day} list`}>
+            ${events.map((each) => html`<${Event} key=${each.event} event=${each} isNamed=${!server} />`)}
+          </ol>`,
+      )}
+      <${Problem} text=${explain(error)} />
       ${list.isFull && html`<p class="muted">${t("noMoreEvents", { n: MOST })}</p>`}
       ${
         shown.length > 0 &&
         !list.isAll &&
         !list.isFull &&
-        html`<button aria-disabled=${isAsking || undefined} onClick=${older}>
-          ${t("showOlder")}
-        </button>`
+        html`<p class="more">
+          <button class="btn" aria-disabled=${isAsking || undefined} onClick=${older}>${t("showOlder")}</button>
+        </p>`
       }
     </div>`;
 }
 
+/** Events, newest first, by the day on which they happened. */
+function daysOf(events) {
+  const days = [];
+  for (const event of events) {
+    const day = dayOf(event.at);
+    if (days.at(-1)?.day === day) days.at(-1).events.push(event);
+    else days.push({ day, events: [event] });
+  }
+  return days;
+}
+
+const Picture = ({ icon, state }) => (state ? html`<${Shape} state=${state} />` : html`<${Icon} name=${icon} />`);
+
 function Event({ event, isNamed }) {
-  const { text, more, isBad } = describe(event);
-  return html`<li class=${isBad ? "bad" : undefined}>
-    <time dateTime=${new Date(event.at * 1000).toISOString()} title=${moment(event.at)}>
-      ${shortMoment(event.at)}
-    </time>
-    <span>
-      ${isNamed && event.server && html`<a href=${`#/server/${event.server}`}>${event.server}</a> `}
-      <bdi>${text}</bdi> ${more && html`<small><bdi>${more}</bdi></small>`}
+  const { text, more, picture, tone } = describe(event);
+  return html`<li class=${tone || undefined}>
+    <time dateTime=${new Date(event.at * 1000).toISOString()} title=${moment(event.at)}>${clock(event.at)}</time>
+    <span class=${`ev-ic ${tone}`}><${Picture} ...${picture} /></span>
+    <span class="ev-t">
+      ${isNamed && event.server && html`<a href=${`#/server/${event.server}/activity`}>${event.server}</a> `}
+      <bdi>${text}</bdi> ${more && html`<span class="muted"><bdi>${more}</bdi></span>`}
     </span>
   </li>`;
 }
 
 /** The page with what happens everywhere. */
-export const Activity = () =>
-  html`<h1>${t("activity")}</h1>
-    <div class="card"><${Events} /></div>`;
+const Activity = () =>
+  html`<div class="page-head"><h1>${t("activity")}</h1></div>
+    <${Events} />`;
+
+export default Activity;

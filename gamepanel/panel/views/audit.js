@@ -2,16 +2,32 @@
 import { html, useState } from "../lib/base.js";
 import { call } from "../lib/api.js";
 import { useAnswer } from "../lib/store.js";
-import { explain, moment, t } from "../lib/text.js";
+import { clock, dayOf, explain, isText, moment, t } from "../lib/text.js";
+import { SearchField, Select } from "./filters.js";
+import { Icon } from "./icon.js";
+import { Problem } from "./problem.js";
 
 /** Entries that are asked for at a time. */
 const PAGE = 50;
 
-export function Audit() {
+const didText = ({ action }) => (isText(`did.${action}`) ? t(`did.${action}`) : action);
+
+function resultText({ result }) {
+  if (result === "ok") return t("done");
+  return isText(`result.${result}`) ? t(`result.${result}`) : result.replaceAll("_", " ");
+}
+
+const textOf = (entry) =>
+  [entry.username ?? t("unknown"), didText(entry), entry.server, entry.target, resultText(entry), entry.address]
+    .join(" ")
+    .toLowerCase();
+
+export default function Audit() {
   const [first, refusal] = useAnswer((abort) => call("audit_log", { limit: PAGE }, abort), []);
   const [older, setOlder] = useState([]);
   const [isAll, setAll] = useState(false);
   const [error, setError] = useState(null);
+  const [wanted, setWanted] = useState({ text: "", who: "", server: "", result: "" });
   const entries = [...(first?.entries ?? []), ...older];
 
   async function load() {
@@ -27,29 +43,100 @@ export function Audit() {
   }
 
   const isMore = first?.entries.length === PAGE && !isAll;
-  const titles = ["when", "who", "where", "what", "about", "result"];
-  return html`<h2>${t("audit")}</h2>
-    ${(error ?? refusal) && html`<p class="error" role="alert">${explain(error ?? refusal)}</p>`}
-    <div class="scroll" tabindex="0" role="region" aria-label=${t("audit")}>
-      <table>
+  const shown = entries.filter((entry) => fits(entry, wanted));
+  return html`<div class="page-head">
+      <h1>${t("whatPeopleDid")}</h1>
+      <div class="page-acts">
+        <button class="btn" type="button" onClick=${() => download(shown)}><${Icon} name="download" />${t("download")}</button>
+      </div>
+    </div>
+    <${Filters} ...${{ entries, wanted, setWanted }} />
+    <${Problem} text=${explain(error ?? refusal)} />
+    <div class="table-wrap">
+      <table class="plain audit-t">
+        <caption class="sr">${t("whatPeopleDid")}</caption>
         <thead>
           <tr>
-            ${titles.map((name) => html`<th key=${name}>${t(name)}</th>`)}
+            ${["when", "who", "did", "server", "what", "result", "where"].map(
+              (name) => html`<th key=${name} scope="col" class=${name === "when" ? "num l" : name === "where" ? "hide-s" : ""}>${t(name)}</th>`,
+            )}
           </tr>
         </thead>
         <tbody>
-          ${entries.map(
-            ({ id, at, username, address, action, server, target, result }) => html`<tr key=${id}>
-              <td>${moment(at)}</td>
-              <td>${username ?? t("unknown")}</td>
-              <td>${address}</td>
-              <td>${action}</td>
-              <td>${server ?? target ?? ""}</td>
-              <td>${result}</td>
-            </tr>`,
-          )}
+          ${rowsOf(shown)}
         </tbody>
       </table>
     </div>
-    ${isMore && html`<p><button onClick=${load}>${t("older")}</button></p>`}`;
+    ${first && !shown.length && html`<p class="more">${t("noEntries")}</p>`}
+    ${isMore && html`<p class="more"><button class="btn" onClick=${load}>${t("older")}</button></p>`}`;
+}
+
+function fits(entry, { text, who, server, result }) {
+  return (
+    textOf(entry).includes(text.toLowerCase()) &&
+    (!who || entry.username === who) &&
+    (!server || entry.server === server) &&
+    (!result || (entry.result === "ok") === (result === "ok"))
+  );
+}
+
+function Filters({ entries, wanted, setWanted }) {
+  const set = (name) => (value) => setWanted({ ...wanted, [name]: value });
+  const all = (name) => [...new Set(entries.map((entry) => entry[name]).filter(Boolean))].sort();
+  const choice = (name, title, values) =>
+    html`<${Select} label=${t(name)} value=${wanted[name]} choices=${[["", title], ...values]} change=${set(name)} />`;
+  return html`<div class="filters">
+    <${SearchField} label=${t("filterAudit")} placeholder=${t("filterAudit")} value=${wanted.text} change=${set("text")} />
+    ${choice("who", t("everyone"), all("username").map((name) => [name, name]))}
+    ${choice("server", t("allServers"), all("server").map((name) => [name, name]))}
+    ${choice("result", t("anyResult"), [
+      ["ok", t("done")],
+      ["no", t("refusedOnes")],
+    ])}
+  </div>`;
+}
+
+/** The entries, with a row for each day. */
+function rowsOf(entries) {
+  let day = null;
+  return entries.flatMap((entry) => {
+    const isNew = dayOf(entry.at) !== day;
+    day = dayOf(entry.at);
+    const head = html`<tr class="day" key=${day}><th colspan="7" scope="rowgroup">${day}</th></tr>`;
+    const row = html`<${Entry} key=${entry.id} entry=${entry} />`;
+    return isNew ? [head, row] : [row];
+  });
+}
+
+const none = () => html`<span class="none">–</span>`;
+
+function Entry({ entry }) {
+  const { at, username, address, action, server, target, result } = entry;
+  const isGood = result === "ok";
+  // What was typed is a command; all else that was acted on is a name.
+  const what = action === "server_cmd" ? html`<code>${target}</code>` : target;
+  return html`<tr>
+    <td class="num l" title=${moment(at)}>${clock(at)}</td>
+    <th scope="row">${username ?? t("unknown")}</th>
+    <td>${didText(entry)}</td>
+    <td>${server ? html`<a href=${`#/server/${server}/console`}>${server}</a>` : none()}</td>
+    <td class="what">${target ? what : none()}</td>
+    <td>
+      <span class=${isGood ? "mk good" : "mk bad"}><${Icon} name=${isGood ? "circle-check" : "circle-x"} />${resultText(entry)}</span>
+    </td>
+    <td class="hide-s mono">${address}</td>
+  </tr>`;
+}
+
+/** What is shown, for a table elsewhere (RFC 4180); nothing of it is taken for a formula. */
+function download(entries) {
+  const quoted = (value) => `"${String(value ?? "").replace(/^[=+\-@]/, "'$&").replaceAll('"', '""')}"`;
+  const names = ["id", "at", "username", "address", "action", "server", "target", "result"];
+  const lines = entries.map((entry) =>
+    names.map((name) => quoted(name === "at" ? new Date(entry.at * 1000).toISOString() : entry[name])).join(","),
+  );
+  const text = [names.join(","), ...lines].join("\r\n");
+  const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  Object.assign(document.createElement("a"), { href: url, download: "audit.csv" }).click();
+  URL.revokeObjectURL(url);
 }

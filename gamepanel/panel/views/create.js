@@ -1,45 +1,24 @@
 // Making a server: which game, then what it wants to know.
-import { html, useState } from "../lib/base.js";
-import { call } from "../lib/api.js";
-import { loadMe, mayCreate, me, useAnswer } from "../lib/store.js";
-import { explain, t } from "../lib/text.js";
-import { Fields, Hint, isGeneral, problemOf, valuesOf } from "./form.js";
+import { html, useRef, useState } from "../lib/base.js";
+import { awaySince, call } from "../lib/api.js";
+import { say } from "../lib/live.js";
+import { go } from "../lib/route.js";
+import { Drafts } from "../lib/session.js";
+import { loadMe, mayCreate, useAnswer } from "../lib/store.js";
+import { bytes, explain, number, t } from "../lib/text.js";
+import { Catalogue } from "./catalogue.js";
+import { toClipboard } from "./copy.js";
+import { Empty } from "./empty.js";
+import { Text, Wrong } from "./field.js";
+import { Fields, isGeneral, problemOf, useFirstWrong, valuesOf } from "./form.js";
+import { useHost } from "./hostline.js";
+import { Icon } from "./icon.js";
+import { Problem } from "./problem.js";
+import { Sign } from "./sign.js";
 
-export function Create({ type }) {
-  if (!mayCreate()) return html`<p class="empty">${t("code.forbidden")}</p>`;
-  return type ? html`<${Form} key=${type} type=${type} />` : html`<${Types} />`;
-}
-
-const Pending = ({ refusal }) =>
-  html`<p class="empty">${refusal ? explain(refusal) : t("loading")}</p>`;
-
-function Types() {
-  const [answer, refusal] = useAnswer((abort) => call("server_create_options", {}, abort), []);
-  if (!answer) return html`<${Pending} refusal=${refusal} />`;
-  // What this host has all for comes first.
-  const types = answer.types.toSorted((a, b) => a.missing.length - b.missing.length);
-  return html`<h1>${t("chooseType")}</h1>
-    <ul class="types">
-      ${types.map(
-        ({ type, title, description, missing, hint }) => html`<li class="card" key=${type}>
-          <a href=${`#/new/${type}`}>${title}</a>
-          <p>${description}</p>
-          ${
-            missing.length > 0 &&
-            html`<p class="warn">${t("missing", { programs: missing.join(", ") })} ${hint}</p>`
-          }
-        </li>`,
-      )}
-    </ul>
-    ${
-      answer.problems?.length > 0 &&
-      html`<section class="warn">
-      <h2>${t("typeProblems")}</h2>
-      <ul>
-        ${answer.problems.map(({ file, detail }) => html`<li key=${file}><code>${file}</code>: ${detail}</li>`)}
-      </ul>
-    </section>`
-    }`;
+export default function Create({ type }) {
+  if (!mayCreate()) return html`<${Empty} icon="lock" title=${t("code.forbidden")} />`;
+  return type ? html`<${Form} key=${type} type=${type} />` : html`<${Catalogue} />`;
 }
 
 /** The ports that are proposed: unlike defaults they count only if they are sent. */
@@ -50,86 +29,203 @@ const portsOf = (properties) =>
       .map(({ name, value }) => [name, value]),
   );
 
+/** An id as it can be, from a name as people write it. */
+const idFrom = (name) =>
+  name
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/ß/g, "ss")
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 32);
+
 // What was put in stays, also when the session ends meanwhile.
-const drafts = new Map();
-const EMPTY = { id: "", description: "", options: {} };
+const drafts = new Drafts();
+const EMPTY = { id: null, description: "", options: {} };
 
 function Form({ type }) {
-  const [answer, refusal] = useAnswer(
-    (abort) => call("server_create_options", { type }, abort),
-    [],
-  );
-  const key = `${me.value?.username} ${type}`;
-  const [draft, keepDraft] = useState(drafts.get(key) ?? EMPTY);
+  const [answer, refusal] = useAnswer((abort) => call("server_create_options", { type }, abort), []);
+  const [tries, again] = useState(0);
+  const [all] = useAnswer((abort) => call("server_create_options", {}, abort), [tries]);
+  const about = all?.types.find((each) => each.type === type);
+  const title = about?.title ?? type;
+  return html`<div class="create">
+    <div class="create-grid">
+      <div>
+        <p class="back-line"><a href="#/new"><${Icon} name="chevron-left" />${t("toGames")}</a></p>
+        <div class="create-head">
+          <${Sign} icon=${about?.icon} css="big" />
+          <div>
+            <h1>${t("newOf", { title })}</h1>
+            <p class="muted">${about?.description}</p>
+          </div>
+        </div>
+        ${about?.missing.length > 0 && html`<${Missing} about=${about} again=${() => again(tries + 1)} />`}
+        ${
+          answer
+            ? html`<${Options} ...${{ type, properties: answer.options }} />`
+            : html`<p class="muted">${refusal ? explain(refusal) : t("loading")}</p>`
+        }
+      </div>
+      <${Side} about=${about} />
+    </div>
+  </div>`;
+}
+
+/** What this host lacks, and how to get it. */
+const Missing = ({ about: { missing, hint }, again }) =>
+  html`<section class="notice" aria-label=${t("whatLacks")}>
+    <span><${Icon} name="triangle-alert" /></span>
+    <div>
+      <b>${t("missing", { programs: missing.join(", ") })}</b>
+      <p>${hint} ${t("fillInNow")}</p>
+    </div>
+    <div class="notice-acts">
+      <button class="btn" type="button" onClick=${again}><${Icon} name="refresh-cw" />${t("lookAgain")}</button>
+      ${
+        hint &&
+        html`<button class="btn icon" type="button" aria-label=${t("copyIt", { text: hint })} title=${t("copyIt", { text: hint })} onClick=${() => toClipboard(hint)}>
+          <${Icon} name="copy" />
+        </button>`
+      }
+    </div>
+  </section>`;
+
+/** What will happen, and what this host has for it. */
+function Side({ about }) {
+  const host = useHost();
+  const counts = host && Object.values(host.servers).reduce((sum, n) => sum + n, 0);
+  const facts = host && [
+    [t("memoryFree"), bytes(host.memoryTotal - host.memoryBytes)],
+    [t("diskFree"), bytes(host.diskFree)],
+    [t("servers"), number(counts)],
+  ];
+  return html`<aside class="side" aria-label=${t("whatHappens")}>
+    <h2>${t("whatHappens")}</h2>
+    <ol class="will">
+      <li>${t("willMake")}</li>
+      <li>${t("willInstall", { title: about?.title ?? "" })}</li>
+      <li>${t("willWait")}</li>
+    </ol>
+    ${
+      facts &&
+      html`<h2>${t("hostHas")}</h2>
+        <dl class="have">
+          ${facts.map(
+            ([name, value]) => html`<div key=${name}>
+              <dt>${name}</dt>
+              <dd>${value}</dd>
+            </div>`,
+          )}
+        </dl>`
+    }
+  </aside>`;
+}
+
+/** The groups of a type, as sections; the terms that have to be accepted stand at the end. */
+function groupsOf(properties) {
+  const groups = new Map();
+  for (const property of properties.filter(({ accept }) => !accept)) {
+    const name = property.group ?? (property.type === "port" ? t("section.network") : t("section.game"));
+    groups.set(name, [...(groups.get(name) ?? []), property]);
+  }
+  return [...groups];
+}
+
+function Options({ type, properties }) {
+  const [draft, keepDraft] = useState(drafts.get(type, EMPTY));
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
+  const form = useRef(null);
+  useFirstWrong(form, error);
   const setDraft = (next) => {
-    drafts.set(key, next);
+    drafts.set(type, next);
     keepDraft(next);
   };
-  if (!answer) return html`<${Pending} refusal=${refusal} />`;
-  const { options: properties } = answer;
+  const id = draft.id ?? idFrom(draft.description);
+  const isOff = busy || !id || awaySince.value !== null;
 
   async function create(event) {
     event.preventDefault();
+    if (isOff) return;
     setBusy(true);
     setError(null);
     try {
-      const { id, description } = draft;
       const options = valuesOf(properties, { ...portsOf(properties), ...draft.options });
-      await call("server_create", { type, server: id, description, options });
-      drafts.delete(key);
+      await call("server_create", { type, server: id, description: draft.description, options });
+      drafts.delete(type);
       // Whoever has made a server has every right on it.
       await loadMe().catch(() => {});
-      location.hash = `#/server/${id}`;
+      go(`/server/${id}/console`);
     } catch (failure) {
       setError(failure);
+      say(explain(failure));
       setBusy(false);
     }
   }
 
   const setOptions = (options) => setDraft({ ...draft, options });
-  const own = { parent: "options", error, properties, draft: draft.options, setDraft: setOptions };
+  const own = { parent: "options", error, draft: draft.options, setDraft: setOptions, creating: true };
   const known = [{ name: "server" }, { name: "description" }, ...properties];
-  return html`<form class="card form" onSubmit=${create} noValidate>
-    <h1>${t("newServer")}: ${type}</h1>
-    <${Text} ...${{ name: "server", label: t("id"), error, draft, setDraft, field: "id" }}>
-      a-z 0-9 _ -
-    <//>
-    <${Text}
-      ...${{ name: "description", label: t("description"), error, draft, setDraft, field: "description" }}
-    />
-    <${Fields} ...${own} creating />
-    <p class="bar">
-      <button class="primary" disabled=${busy || !draft.id}>${t("create")}</button>
-      <a href="#/new">${t("back")}</a>
-    </p>
-    ${busy && html`<label class="work">${t("installing")} <progress></progress></label>`}
-    ${
-      isGeneral(error, "options", known) &&
-      html`<p class="error" role="alert">
-      ${error.code === "spawn_failed" ? error.message : explain(error)}
-    </p>`
-    }
+  const general = isGeneral(error, "options", known);
+  return html`<form class="form-card" ref=${form} onSubmit=${create} noValidate>
+    <fieldset class="grp">
+      <legend>${t("aboutIt")}</legend>
+      <${Text}
+        id="own-description"
+        label=${t("description")}
+        value=${draft.description}
+        problem=${problemOf(error, "", "description")}
+        hint=${t("descriptionHint")}
+        change=${(description) => setDraft({ ...draft, description })}
+      />
+      <${Text}
+        id="own-server"
+        label=${t("id")}
+        css="field"
+        value=${id}
+        problem=${problemOf(error, "", "server")}
+        hint=${t("idHint")}
+        change=${(next) => setDraft({ ...draft, id: next })}
+        autocapitalize="none"
+        autocomplete="off"
+        spellcheck=${false}
+      />
+    </fieldset>
+    ${groupsOf(properties).map(
+      ([name, members]) => html`<fieldset class="grp" key=${name}>
+        <legend>${name}</legend>
+        <${Fields} ...${own} properties=${members} />
+      </fieldset>`,
+    )}
+    ${properties.filter(({ accept }) => accept).map((property) => html`<${Accept} key=${property.name} ...${{ property, ...own }} />`)}
+    <${Problem} text=${general && (error.code === "spawn_failed" ? error.message : explain(error))} />
+    <div class="form-foot">
+      <span class="con-space"></span>
+      <a class="btn quiet" href="#/new">${t("cancel")}</a>
+      <button class=${busy ? "btn primary busy" : "btn primary"} type="submit" aria-disabled=${isOff ? "true" : undefined}>
+        ${t("create")}
+      </button>
+    </div>
   </form>`;
 }
 
-/** A field of the request itself. */
-function Text({ name, label, error, draft, setDraft, field, children }) {
-  const id = `own-${name}`;
-  const problem = problemOf(error, "", name);
-  return html`<div class="field">
-    <label for=${id}>${label}</label>
-    <input
-      id=${id}
-      autocapitalize="none"
-      autocomplete="off"
-      spellcheck=${field !== "id"}
-      value=${draft[field]}
-      aria-describedby=${`${id}-hint`}
-      aria-invalid=${problem ? "true" : undefined}
-      onInput=${(event) => setDraft({ ...draft, [field]: event.target.value })}
-    />
-    <${Hint} id=${`${id}-hint`} problem=${problem}>${children}<//>
+/** Terms that somebody has to accept. */
+function Accept({ property, error, draft, setDraft }) {
+  const { name, title, accept } = property;
+  const problem = problemOf(error, "options", name);
+  return html`<div class=${problem ? "accept wrong" : "accept"}>
+    <label class="inline"
+      ><input
+        type="checkbox"
+        checked=${Boolean(draft[name])}
+        aria-invalid=${problem ? "true" : undefined}
+        aria-describedby=${problem ? `field-${name}-error` : undefined}
+        onChange=${(event) => setDraft({ ...draft, [name]: event.target.checked })}
+      />${title || name}</label
+    >
+    <a href=${accept} target="_blank" rel="noopener noreferrer">${accept}</a>
+    <${Wrong} id=${`field-${name}-error`} problem=${problem} />
   </div>`;
 }

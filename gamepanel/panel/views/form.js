@@ -1,6 +1,10 @@
 // Forms made from properties: options of types, settings of servers.
-import { html } from "../lib/base.js";
-import { t } from "../lib/text.js";
+import { html, useEffect } from "../lib/base.js";
+import { number, t, isText } from "../lib/text.js";
+import { wrongText } from "../lib/wrong.js";
+import { Wrong } from "./field.js";
+import { Icon } from "./icon.js";
+import { Input } from "./input.js";
 
 const NUMBERS = ["integer", "number", "port"];
 
@@ -20,169 +24,125 @@ function valueOf(type, given) {
   return given;
 }
 
-/** The daemon's words for a field, from the problems of a refusal. */
+/** Whether what was put in is what stood there before. */
+function isSame({ type, value }, given) {
+  if (type === "password") return false;
+  return valueOf(type, given) === value || (given === "" && value === null);
+}
+
+/** What is wrong with a field, from the problems of a refusal, in words for people. */
 export function problemOf(error, parent, name) {
   const pointers = [`/${parent}/${name}`, `/${name}`];
-  return error?.problems?.find((problem) => pointers.includes(problem.pointer))?.detail;
+  const found = error?.problems?.find((problem) => pointers.includes(problem.pointer));
+  return found && wrongText(found.detail, name);
 }
 
 /** Whether some of a refusal can't be shown at any of these fields. */
 export const isGeneral = (error, parent, properties) =>
   Boolean(error) && !properties.some(({ name }) => problemOf(error, parent, name));
 
-function hint({ minimum, maximum, unit, required, readonly, value, hint: wanted }) {
-  const parts = wanted ? [wanted] : [];
-  if (minimum !== undefined && maximum !== undefined) {
-    parts.push(t("range", { min: minimum, max: maximum }));
-  } else if (minimum !== undefined) parts.push(t("from", { min: minimum }));
-  else if (maximum !== undefined) parts.push(t("upTo", { max: maximum }));
-  if (unit) parts.push(unit);
-  if (required && value === null) parts.push(t("required"));
+/** Go to the first field that is wrong, as soon as that is known. */
+export function useFirstWrong(form, error) {
+  useEffect(() => {
+    if (error) form.current?.querySelector('[aria-invalid="true"]')?.focus();
+  }, [error]);
+}
+
+/** The daemon's own fields have texts here; those of types are as their files say. */
+const own = (name, part, otherwise) =>
+  isText(`field.${name}${part}`) ? t(`field.${name}${part}`) : otherwise;
+export const titleOf = ({ name, title }) => own(name, "", title || name);
+
+function hintOf({ name, description, minimum, maximum, readonly, hint, maxLength, type }) {
+  const parts = [own(name, ".about", description), hint];
+  // Ports have bounds that nobody needs to be told.
+  if (type !== "port" && minimum !== undefined && maximum !== undefined) {
+    parts.push(t("range", { min: number(minimum), max: number(maximum) }));
+  } else if (type !== "port" && minimum !== undefined) parts.push(t("from", { min: number(minimum) }));
+  else if (type !== "port" && maximum !== undefined) parts.push(t("upTo", { max: number(maximum) }));
+  if (maxLength !== undefined && maxLength < 1000) parts.push(t("atMostLong", { n: number(maxLength) }));
   if (readonly) parts.push(t("readonly"));
-  return parts.join(" · ");
+  return joined(parts.filter(Boolean));
 }
 
-/** What a browser has of a field: of a number that is none it would only tell nothing. */
-const given = ({ target }) => (target.validity.badInput ? t("noNumber") : target.value);
+/** Behind a sentence the next part needs no mark. */
+const joined = (parts) =>
+  parts.reduce((all, part) => (all ? `${all}${all.endsWith(".") ? " " : " · "}${part}` : part), "");
 
-function Input({ property, value, change, common }) {
-  const { type, choices, minimum, maximum, maxLength } = property;
-  if (type === "boolean") {
-    return html`<input
-      type="checkbox"
-      ...${common}
-      checked=${Boolean(value)}
-      onChange=${(event) => change(event.target.checked)}
-    />`;
-  }
-  if (choices) return html`<${Choice} ...${{ property, value, change, common }} />`;
-  const text = { ...common, value: value ?? "", onInput: (event) => change(given(event)) };
-  if (type === "text") {
-    return html`<textarea rows="4" maxlength=${maxLength} ...${text}></textarea>`;
-  }
-  if (NUMBERS.includes(type)) {
-    const step = type === "number" ? "any" : "1";
-    return html`<input
-      type="number"
-      inputmode="decimal"
-      step=${step}
-      min=${minimum}
-      max=${maximum}
-      ...${text}
-    />`;
-  }
-  return html`<input type="text" autocomplete="off" maxlength=${maxLength} ...${text} />`;
-}
-
-function Choice({ property: { choices, required }, value, change, common }) {
-  const chosen = (text) => choices.find((choice) => String(choice) === text) ?? "";
-  return html`<select
-    ...${common}
-    value=${String(value ?? "")}
-    onChange=${(event) => change(chosen(event.target.value))}
-  >
-    ${!required && html`<option value="">–</option>`}
-    ${choices.map((choice) => html`<option value=${String(choice)}>${String(choice)}</option>`)}
-  </select>`;
-}
-
-/** A password is never shown; what stands in an empty field is that it stays. */
-function Password({ property, value, change, common, creating }) {
-  const removes = value === null && !creating;
-  return html`<input
-      type="password"
-      autocomplete="new-password"
-      maxlength=${property.maxLength}
-      placeholder=${creating ? "" : removes ? t("removed") : t("unchanged")}
-      value=${value ?? ""}
-      ...${common}
-      onInput=${(event) => change(event.target.value || undefined)}
-    />
-    ${
-      !creating &&
-      !property.required &&
-      html`<label class="check">
-      <input
-        type="checkbox"
-        checked=${removes}
-        onChange=${(event) => change(event.target.checked ? null : undefined)}
-      />${t("removePassword")}
-    </label>`
-    }`;
+/** A value as it stood before, in words. */
+function oldText({ type, value, unit }) {
+  if (type === "boolean") return t(value ? "on" : "off");
+  if (value === null || value === "") return t("nothing");
+  return typeof value === "string" ? `“${value}”` : [value, unit].filter(Boolean).join(" ");
 }
 
 /**
- * The fields for some properties: those without a group first, then each group below its
- * heading, and what is for the advanced out of the way until it is wanted or refused.
- *
- * `draft` holds what the person has put in; a password that is null in it is removed.
+ * Some fields in two columns, and what is for the advanced out of the way until it is wanted or
+ * refused. `draft` holds what the person has put in; a password that is null in it is removed.
  */
 export function Fields({ properties, ...more }) {
   const plain = properties.filter(({ advanced }) => !advanced);
   const advanced = properties.filter((property) => property.advanced);
-  const refused = advanced.some(({ name }) => problemOf(more.error, more.parent, name));
-  return html`<${Groups} properties=${plain} ...${more} />
+  const isRefused = advanced.some(({ name }) => problemOf(more.error, more.parent, name));
+  const field = (property) => html`<${Field} key=${property.name} property=${property} ...${more} />`;
+  return html`${plain.map(field)}
     ${
       advanced.length > 0 &&
-      html`<details open=${refused}>
-      <summary>${t("advanced")}</summary>
-      <${Groups} properties=${advanced} ...${more} />
-    </details>`
+      html`<details class="adv wide" open=${isRefused}>
+        <summary>
+          <${Icon} name="chevron-right" />${t("advanced")}
+          <span class="muted">${advanced.map(titleOf).join(", ")}</span>
+        </summary>
+        <div class="grp">${advanced.map(field)}</div>
+      </details>`
     }`;
 }
 
-function Groups({ properties, ...more }) {
-  const groups = new Map([["", []]]);
-  for (const property of properties) {
-    const name = property.group ?? "";
-    groups.set(name, [...(groups.get(name) ?? []), property]);
-  }
-  return [...groups].map(([name, members]) =>
-    name
-      ? html`<fieldset key=${name}>
-          <legend>${name}</legend>
-          <${Group} properties=${members} ...${more} />
-        </fieldset>`
-      : html`<${Group} key="" properties=${members} ...${more} />`,
-  );
-}
+/** What a field is called in the page. */
+const idOf = (name) => `field-${name}`;
 
-function Group({ properties, draft, setDraft, error, parent, creating }) {
-  return properties.map((property) => {
-    const { name, title, description, type, readonly } = property;
-    const id = `field-${name}`;
-    const problem = problemOf(error, parent, name);
-    const change = (value) => {
-      const { [name]: _, ...rest } = draft;
-      setDraft(value === undefined ? rest : { ...rest, [name]: value });
-    };
-    const common = {
-      id,
-      disabled: readonly && !creating,
-      "aria-describedby": `${id}-hint`,
-      "aria-invalid": problem ? "true" : undefined,
-    };
-    const isSecret = type === "password";
-    const value = name in draft ? draft[name] : isSecret ? undefined : property.value;
-    return html`<div class="field" key=${name}>
-      <label for=${id}>${title || name}</label>
-      <${isSecret ? Password : Input} ...${{ property, value, change, common, creating }} />
-      <${Hint} id=${`${id}-hint`} problem=${problem}>
-        ${description} ${hint(property) && html`<em>${hint(property)}</em>`}
-        ${
-          property.accept &&
-          html`<a href=${property.accept} target="_blank" rel="noopener noreferrer">
-          ${property.accept}
-        </a>`
-        }
-      <//>
-    </div>`;
-  });
-}
-
-/** What stands below a field: what it is for, and what is wrong with what is in it. */
-export function Hint({ id, problem, children }) {
-  return html`<small id=${id}>
-    ${children} ${problem && html`<span class="error" role="alert">${problem}</span>`}
-  </small>`;
+function Field({ property, draft, setDraft, error, parent, creating }) {
+  const { name, type, readonly, required, accept } = property;
+  const id = idOf(name);
+  const problem = problemOf(error, parent, name);
+  const hint = hintOf(property);
+  const isChanged = name in draft && !creating;
+  const change = (value) => {
+    const { [name]: _, ...rest } = draft;
+    const isAsBefore = value === undefined || isSame(property, value);
+    setDraft(isAsBefore ? rest : { ...rest, [name]: value });
+  };
+  const common = {
+    id,
+    disabled: readonly && !creating,
+    "aria-describedby": [problem && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(" ") || undefined,
+    "aria-invalid": problem ? "true" : undefined,
+  };
+  const isSecret = type === "password";
+  const value = name in draft ? draft[name] : isSecret ? undefined : property.value;
+  const isCheck = type === "boolean";
+  const isNeeded = required && property.value === null && !isCheck;
+  const label = html`<label for=${id}>${titleOf(property)}${isNeeded && html` <span class="muted">${t("required")}</span>`}</label>`;
+  const input = html`<${Input} ...${{ property, value, change, common, creating }} />`;
+  const css = ["field", isCheck && "check", type === "text" && "wide", isChanged && "changed", problem && "wrong"];
+  return html`<div class=${css.filter(Boolean).join(" ")}>
+    ${isCheck ? html`${input}${label}` : html`${label}${input}`}
+    <${Wrong} id=${`${id}-error`} problem=${problem} />
+    ${
+      isChanged &&
+      !isSecret &&
+      html`<p class="was">
+        ${t("was", { value: oldText(property) })}${" "}
+        <button type="button" class="link" onClick=${() => change(undefined)}>
+          ${t("undo")}<span class="sr"> ${titleOf(property)}</span>
+        </button>
+      </p>`
+    }
+    ${
+      (hint || accept) &&
+      html`<p class="hint" id=${`${id}-hint`}>
+        ${hint} ${accept && html`<a href=${accept} target="_blank" rel="noopener noreferrer">${accept}</a>`}
+      </p>`
+    }
+  </div>`;
 }

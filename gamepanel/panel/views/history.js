@@ -1,73 +1,84 @@
-// What a server used lately: the last two minutes, or from before this page was opened.
+// What a server or the host used, over an hour up to two months.
 import { html, useEffect, useState } from "../lib/base.js";
 import { call, repeat } from "../lib/api.js";
-import { t } from "../lib/text.js";
-import { Chart, upToNow } from "./graph.js";
-import { KINDS, PLAYERS, Usage } from "./usage.js";
+import { bytes, number, percent, t } from "../lib/text.js";
+import { Chart, upToNow } from "./chart.js";
 
 /** How far back, and after how long there is something new in it. */
 const SPANS = [
-  { name: "twoMinutes" },
   { name: "hour", seconds: 3600, freshMs: 60_000 },
+  { name: "sixHours", seconds: 21_600, freshMs: 60_000 },
   { name: "day", seconds: 86_400, freshMs: 180_000 },
-  { name: "month", seconds: 2_592_000, freshMs: 900_000 },
+  { name: "week", seconds: 604_800, freshMs: 900_000 },
+  { name: "sixtyDays", seconds: 5_184_000, freshMs: 900_000 },
 ];
 
 // What was chosen last holds for other servers, too.
-let chosen = SPANS[1];
+let chosen = SPANS[2];
+
+/** At the top of a graph is no less than this: in percent of a core, bytes, players. */
+const KINDS = [
+  { name: "cpu", field: "cpuPercent", most: 10, say: percent },
+  { name: "memory", field: "memoryBytes", most: 0, say: bytes, isBytes: true },
+];
+const PLAYERS = { name: "players", field: "players", most: 1, say: number };
 
 /** What `name` answers of the last `seconds`, kept fresh; null until it does. */
-export function useHistory(name, fields, seconds, freshMs) {
+function useHistory(name, fields, { seconds, freshMs }) {
   const [answer, setAnswer] = useState(null);
   useEffect(() => {
     setAnswer(null);
-    if (!seconds) return undefined;
     const stop = new AbortController();
     const look = async () => setAnswer(await call(name, { ...fields, seconds }, stop.signal));
     repeat(look, freshMs, stop.signal);
     return () => stop.abort();
-  }, [name, fields?.server, seconds]);
+  }, [name, fields.server, seconds]);
   return answer;
 }
 
-export function History({ status }) {
+/** A heading with the choice of a time, and the graphs of that. `draw` is given the answer. */
+export function OverTime({ title, name, fields = {}, draw }) {
   const [span, setSpan] = useState(chosen);
-  const { server, usage, startedAt } = status;
-  const answer = useHistory("server_history", { server }, span.seconds, span.freshMs);
+  const answer = useHistory(name, fields, span);
   const choose = (each) => {
     chosen = each;
     setSpan(each);
   };
-  const newest = { ...usage, players: status.players?.online };
-  // Many games do not tell of their players.
-  const hasPlayers = answer?.samples.some(({ players }) => players !== null);
-  const kinds = hasPlayers ? [...KINDS, PLAYERS] : KINDS;
-  return html`<div class="seg" role="group" aria-label=${t("timeSpan")}>
-      ${SPANS.map(
-        (each) =>
-          html`<button
-            key=${each.name}
-            aria-pressed=${String(each === span)}
-            onClick=${() => choose(each)}
-          >
-            ${t(each.name)}
-          </button>`,
-      )}
+  return html`<div class="tab-head">
+      <h2>${title}</h2>
+      <div class="seg" role="group" aria-label=${t("timeSpan")}>
+        ${SPANS.map(
+          (each) =>
+            html`<button
+              key=${each.name}
+              type="button"
+              aria-pressed=${String(each === span)}
+              onClick=${() => choose(each)}
+            >
+              ${t(each.name)}
+            </button>`,
+        )}
+      </div>
     </div>
-    ${
-      span.seconds
-        ? kinds.map(({ name, field, most, say }) => {
-            const now = newest[field];
-            return html`<${Chart}
-              key=${name}
-              name=${name}
-              samples=${upToNow(answer, field, now, startedAt)}
-              now=${typeof now === "number" ? say(now) : "–"}
-              most=${most}
-              say=${say}
-              idle=${t("didNotRun")}
-            />`;
-          })
-        : html`<${Usage} status=${status} titled />`
-    }`;
+    <div class="graphs">${draw(answer)}</div>`;
+}
+
+export function History({ status }) {
+  const { server, usage, players, startedAt } = status;
+  const newest = { ...usage, players: players?.online };
+  const draw = (answer) => {
+    // Many games do not tell of their players.
+    const hasPlayers = answer?.samples.some((sample) => sample.players !== null);
+    return (hasPlayers ? [...KINDS, PLAYERS] : KINDS).map(({ name, field, say, ...more }) => {
+      const now = newest[field];
+      return html`<${Chart}
+        key=${name}
+        ...${{ name, say, ...more }}
+        samples=${upToNow(answer, field, now, startedAt)}
+        now=${typeof now === "number" ? say(now) : "–"}
+        idle=${t("didNotRun")}
+      />`;
+    });
+  };
+  return html`<${OverTime} title=${t("history")} name="server_history" fields=${{ server }} draw=${draw} />`;
 }

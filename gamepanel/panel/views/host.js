@@ -1,23 +1,28 @@
 // What the host has and uses, for admins.
 import { html, useEffect, useState } from "../lib/base.js";
 import { call, daemonNow, repeat } from "../lib/api.js";
+import { config, loadServers, servers, useAnswer } from "../lib/store.js";
 import { bytes, duration, explain, number, percent, t } from "../lib/text.js";
-import { Chart, upToNow } from "./graph.js";
-import { useHistory } from "./history.js";
+import { Chart, upToNow } from "./chart.js";
+import { SearchField } from "./filters.js";
+import { OverTime } from "./history.js";
+import { Shape } from "./icon.js";
+import { isAlive } from "./power.js";
+import { Problem } from "./problem.js";
 
 const LOOK_MS = 3000;
-const DAY = 86_400;
-const FRESH_MS = 180_000;
+/** So many ports are listed before somebody asks for more. */
+const SHOWN = 8;
 
-export function Host() {
+export default function Host() {
   const [status, setStatus] = useState(null);
   const [refusal, setRefusal] = useState(null);
-  const answer = useHistory("host_history", {}, DAY, FRESH_MS);
   useEffect(() => {
     const stop = new AbortController();
     const look = async () => {
       try {
         setStatus(await call("host_status", {}, stop.signal));
+        await loadServers(stop.signal);
         setRefusal(null);
       } catch (error) {
         if (error.code) setRefusal(error);
@@ -27,57 +32,142 @@ export function Host() {
     repeat(look, LOOK_MS, stop.signal);
     return () => stop.abort();
   }, []);
-  return html`<h1>${t("host")}</h1>
-    ${refusal && html`<p class="error" role="alert">${explain(refusal)}</p>`}
-    ${status ? html`<${Facts} ...${{ status, answer }} />` : html`<p>${t("loading")}</p>`}`;
+  return html`<div class="page-head">
+      <h1>${t("host")}</h1>
+      <div class="page-acts">
+        <span class="muted">${location.hostname}${status && ` · ${t("upFor", { n: duration(status.uptime) })}`}</span>
+      </div>
+    </div>
+    <${Problem} text=${explain(refusal)} />
+    ${status ? html`<${Facts} status=${status} />` : html`<p class="muted">${t("loading")}</p>`}`;
 }
 
-function Facts({ status, answer }) {
-  const { cores, load, daemon } = status;
+const Meter = ({ share }) =>
+  html`<span class=${share > 0.9 ? "meter high" : "meter"} aria-hidden="true"
+    ><span style=${{ width: `${Math.min(100 * share, 100)}%` }}></span
+  ></span>`;
+
+const Tile = ({ name, value, about, share }) =>
+  html`<div class="tile">
+    <span class="k">${t(name)}</span><b>${value}</b><span class="muted">${about}</span>
+    ${share !== undefined && html`<${Meter} share=${share} />`}
+  </div>`;
+
+function Facts({ status }) {
+  const { cores, load, daemon, memoryBytes, memoryTotal, diskFree, diskTotal } = status;
   // All cores together are 100 %.
   const share = (value) => percent(value / cores);
+  const cpu = status.cpuPercent;
+  const since = duration(daemonNow() - daemon.startedAt);
+  return html`<section class="tiles" aria-label=${t("rightNow")}>
+      <${Tile}
+        name="cpu"
+        value=${cpu === null ? "–" : share(cpu)}
+        about=${t("coresAndLoad", { n: number(cores), load: load.map(number).join(" · ") })}
+        share=${(cpu ?? 0) / cores / 100}
+      />
+      <${Tile} name="memory" value=${bytes(memoryBytes)} about=${t("ofLimit", { limit: bytes(memoryTotal) })} share=${memoryBytes / memoryTotal} />
+      <${Tile}
+        name="disk"
+        value=${t("nFree", { n: bytes(diskFree) })}
+        about=${t("ofLimit", { limit: bytes(diskTotal) })}
+        share=${1 - diskFree / diskTotal}
+      />
+      <${Tile} name="daemon" value=${bytes(daemon.memoryBytes)} about=${`gamepanel ${daemon.version} · ${t("upFor", { n: since })}`} />
+    </section>
+    <${OverTime} title=${t("overTime")} name="host_history" draw=${(answer) => charts(status, answer, share)} />
+    <div class="host-cols">
+      <${Ports} />
+      <${Abilities} status=${status} />
+    </div>`;
+}
+
+function charts(status, answer, share) {
   const kinds = [
-    { name: "cpu", field: "cpuPercent", most: 100 * cores, say: share },
-    { name: "memory", field: "memoryBytes", most: status.memoryTotal, say: bytes },
-    { name: "diskFree", field: "diskFree", most: status.diskTotal, say: bytes },
+    { name: "cpu", field: "cpuPercent", most: 100 * status.cores, say: share },
+    { name: "memory", field: "memoryBytes", say: bytes, isBytes: true, limit: { value: status.memoryTotal, text: t("allThereIs") } },
+    { name: "diskFree", field: "diskFree", say: bytes, isBytes: true },
   ];
-  const servers = Object.entries(status.servers).map(
-    ([state, count]) => `${number(count)} ${t(`state.${state}`)}`,
-  );
-  const of = (part, whole) => t("usedOf", { used: bytes(part), limit: bytes(whole) });
-  return html`<section class="card host">
-    <dl>
-      <dt>${t("cpu")}</dt>
-      <dd>
-        ${status.cpuPercent === null ? "–" : share(status.cpuPercent)}${" · "}
-        ${t("coresAndLoad", { n: number(cores), load: load.map(number).join(" · ") })}
-      </dd>
-      <dt>${t("memory")}</dt>
-      <dd>${of(status.memoryBytes, status.memoryTotal)}</dd>
-      <dt>${t("diskFree")}</dt>
-      <dd>${of(status.diskFree, status.diskTotal)}</dd>
-      <dt>${t("uptime")}</dt>
-      <dd>${duration(status.uptime)}</dd>
-      <dt>${t("daemon")}</dt>
-      <dd>
-        gamepanel ${daemon.version}${" · "}${bytes(daemon.memoryBytes)}${" · "}
-        ${duration(daemonNow() - daemon.startedAt)}
-      </dd>
-      <dt>${t("servers")}</dt>
-      <dd>${servers.length ? servers.join(" · ") : t("empty")}</dd>
+  return kinds.map(({ field, say, ...more }) => {
+    const now = status[field];
+    return html`<${Chart}
+      key=${more.name}
+      ...${{ say, ...more }}
+      samples=${upToNow(answer, field, now, status.daemon.startedAt)}
+      now=${now === null ? "–" : say(now)}
+      idle=${t("daemonAway")}
+    />`;
+  });
+}
+
+/** Which server has which port, and whether it is in use. */
+function Ports() {
+  const [wanted, setWanted] = useState("");
+  const [isAll, setAll] = useState(false);
+  const all = [...(servers.value?.values() ?? [])]
+    .flatMap(({ server, status, ports = [] }) => ports.map((each) => ({ ...each, server, isOpen: isAlive(status) })))
+    .sort((a, b) => a.port - b.port);
+  const found = all.filter(({ port, server }) => `${port} ${server}`.includes(wanted.toLowerCase()));
+  const shown = isAll ? found : found.slice(0, SHOWN);
+  return html`<section class="panel" aria-label=${t("ports")}>
+    <div class="tab-head">
+      <h2>${t("ports")}</h2>
+      <${SearchField} label=${t("portOrServer")} placeholder=${t("portOrServer")} value=${wanted} change=${setWanted} />
+    </div>
+    ${!all.length && html`<p class="muted">${t("noPorts")}</p>`}
+    ${
+      all.length > 0 &&
+      html`<table class="plain">
+        <thead>
+          <tr>
+            ${["port", "protocol", "server", "rightNow"].map((name) => html`<th scope="col" key=${name} class=${name === "port" ? "num" : ""}>${t(name)}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${shown.map(
+            (each) => html`<tr key=${`${each.port} ${each.server} ${each.name}`}>
+              <th scope="row" class="num">${each.port}</th>
+              <td>${t(`protocol.${each.protocol}`)}</td>
+              <td><a href=${`#/server/${each.server}/console`}>${each.server}</a></td>
+              <td>
+                <span class=${each.isOpen ? "on" : "on muted"}
+                  ><${Shape} state=${each.isOpen ? "running" : "stopped"} />${t(each.isOpen ? "portOpen" : "atRest")}</span
+                >
+              </td>
+            </tr>`,
+          )}
+        </tbody>
+      </table>`
+    }
+    ${
+      found.length > shown.length &&
+      html`<p class="more">
+        <button type="button" class="link" onClick=${() => setAll(true)}>${t("allPorts", { n: number(found.length) })}</button>
+      </p>`
+    }
+  </section>`;
+}
+
+function Abilities({ status }) {
+  const [answer] = useAnswer((abort) => call("server_create_options", {}, abort), []);
+  const { daemon } = status;
+  const states = Object.entries(status.servers).map(([state, n]) => `${number(n)} ${t(`state.${state}`)}`);
+  const { features = [] } = config.value;
+  const rows = [
+    ["gamepanel", `${daemon.version}, ${t("processN", { n: daemon.pid })}`],
+    [t("servers"), states.length ? states.join(" · ") : t("empty")],
+    [t("abilities"), features.length ? features.join(", ") : t("none")],
+    answer && [t("games"), t("gamesReady", { n: number(answer.types.length), ready: number(answer.types.filter(({ missing }) => !missing.length).length) })],
+  ].filter(Boolean);
+  return html`<section class="panel" aria-label=${t("versions")}>
+    <h2>${t("versions")}</h2>
+    <dl class="kv">
+      ${rows.map(
+        ([name, value]) => html`<div key=${name}>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+      )}
     </dl>
-    <h2>${t("lastDay")}</h2>
-    ${kinds.map(({ name, field, most, say }) => {
-      const now = status[field];
-      return html`<${Chart}
-        key=${name}
-        name=${name}
-        samples=${upToNow(answer, field, now, daemon.startedAt)}
-        now=${now === null ? "–" : say(now)}
-        most=${most}
-        say=${say}
-        idle=${t("daemonAway")}
-      />`;
-    })}
   </section>`;
 }

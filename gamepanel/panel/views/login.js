@@ -2,7 +2,11 @@
 import { html, useEffect, useRef, useState } from "../lib/base.js";
 import { Away, call, get, isExpired, Refusal, setToken } from "../lib/api.js";
 import { config } from "../lib/store.js";
+import { useSaid } from "../lib/live.js";
 import { explain, t } from "../lib/text.js";
+import { Hidden, Wrong } from "./field.js";
+import { Logo } from "./frame.js";
+import { Icon, Shape } from "./icon.js";
 
 const TOKEN = /^[0-9A-Fa-f]{1,128}$/;
 /** A name of which nothing was typed for so long is whole. */
@@ -64,9 +68,17 @@ class Work {
 }
 
 export function Login() {
-  return html`${isExpired.value && html`<p class="notice" role="status">${t("expired")}</p>`}
+  useSaid(isExpired.value ? t("expired") : "");
+  return html`${isExpired.value && html`<p class="notice">${t("expired")}</p>`}
     ${config.value.auth === "url" ? html`<${TokenLogin} />` : html`<${PasswordLogin} />`}`;
 }
+
+const Brand = () =>
+  html`<div class="brand-big">
+    <${Logo} />
+    <h1>gamepanel</h1>
+    <p class="muted">${location.hostname}</p>
+  </div>`;
 
 /** How long a refusal says to wait. */
 const secondsOf = (error) => Math.ceil(error.retryAfter ?? 5);
@@ -83,13 +95,9 @@ function useCountdown() {
 }
 
 const Stay = ({ stay, setStay }) =>
-  html`<label class="check">
-    <input
-      type="checkbox"
-      checked=${stay}
-      onChange=${(event) => setStay(event.target.checked)}
-    />${t("stay")}
-  </label>`;
+  html`<label class="inline"
+    ><input type="checkbox" checked=${stay} onChange=${(event) => setStay(event.target.checked)} />${t("stay")}</label
+  >`;
 
 function PasswordLogin() {
   const [username, setUsername] = useState("");
@@ -99,6 +107,7 @@ function PasswordLogin() {
   const [error, setError] = useState(null);
   const [wait, setWait] = useCountdown();
   const [progress, setProgress] = useState(null);
+  const form = useRef(null);
   const work = useRef(null);
   work.current ??= new Work(setProgress);
   useEffect(() => () => work.current.stop(), []);
@@ -135,10 +144,19 @@ function PasswordLogin() {
   }
 
   const isReady = username && password && !busy && !wait;
-  return html`<form class="card" onSubmit=${submit}>
-    <h1>gamepanel</h1>
-    <label>${t("userName")}
+  const problem = wait > 0 ? t("wait", { n: wait }) : explain(error);
+  // Said once, not each second.
+  useSaid(wait > 0 ? t("wait", { n: secondsOf(error) }) : problem);
+  useEffect(() => {
+    if (error?.code === "invalid_credentials") form.current.querySelector("#login-password").focus();
+  }, [error]);
+  return html`<form class="form-card" ref=${form} onSubmit=${submit}>
+    <${Brand} />
+    <div class="field">
+      <label for="login-name">${t("userName")}</label>
       <input
+        id="login-name"
+        class="in"
         name="username"
         autocomplete="username"
         autocapitalize="none"
@@ -149,33 +167,24 @@ function PasswordLogin() {
         value=${username}
         onInput=${(event) => setUsername(event.target.value)}
       />
-    </label>
-    <label>${t("password")}
-      <input
+    </div>
+    <div class=${problem ? "field wrong" : "field"}>
+      <label for="login-password">${t("password")}</label>
+      <${Hidden}
+        id="login-password"
         name="password"
-        type="password"
         autocomplete="current-password"
         required
         value=${password}
+        aria-invalid=${problem ? "true" : undefined}
+        aria-describedby=${problem ? "login-error" : undefined}
         onInput=${(event) => setPassword(event.target.value)}
       />
-    </label>
+      <${Wrong} id="login-error" problem=${problem} />
+    </div>
     <${Stay} stay=${stay} setStay=${setStay} />
-    <button class="primary" disabled=${!isReady}>${t("login")}</button>
-    ${
-      busy &&
-      html`<label class="work">
-      ${t("working")} <progress max=${progress?.amount ?? 1} value=${progress?.done ?? 0}></progress>
-    </label>`
-    }
-    ${
-      wait > 0
-        ? html`<p class="error">
-          <span class="hidden" role="alert">${t("wait", { n: secondsOf(error) })}</span>
-          <span aria-hidden="true">${t("wait", { n: wait })}</span>
-        </p>`
-        : html`<p class="error" role="alert">${explain(error)}</p>`
-    }
+    <button class="btn primary full" type="submit" disabled=${!isReady}><${Icon} name="log-in" />${t("login")}</button>
+    ${busy && html`<p class="hint work"><${Shape} state="starting" />${t("working", { done: progress?.done ?? 0, of: progress?.amount ?? "?" })}</p>`}
   </form>`;
 }
 
@@ -203,19 +212,25 @@ function TokenLogin() {
     }
   }
 
-  return html`<form class="card" onSubmit=${submit}>
-    <h1>gamepanel</h1>
+  const problem = explain(error);
+  useSaid(problem);
+  return html`<form class="form-card" onSubmit=${submit}>
+    <${Brand} />
     ${isWeb && html`<p><a href=${url} rel="noreferrer">${t("tokenFrom", { url })}</a></p>`}
-    <label>${t("accessToken")}
-      <input
-        type="password"
+    <div class=${problem ? "field wrong" : "field"}>
+      <label for="login-token">${t("accessToken")}</label>
+      <${Hidden}
+        id="login-token"
         required
+        autocomplete="off"
         value=${value}
+        aria-invalid=${problem ? "true" : undefined}
+        aria-describedby=${problem ? "login-error" : undefined}
         onInput=${(event) => setValue(event.target.value)}
       />
-    </label>
+      <${Wrong} id="login-error" problem=${problem} />
+    </div>
     <${Stay} stay=${stay} setStay=${setStay} />
-    <button class="primary" disabled=${!value || busy}>${t("login")}</button>
-    <p class="error" role="alert">${explain(error)}</p>
+    <button class="btn primary full" type="submit" disabled=${!value || busy}><${Icon} name="log-in" />${t("login")}</button>
   </form>`;
 }

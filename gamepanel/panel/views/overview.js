@@ -1,109 +1,217 @@
-// All servers at a glance.
+// All servers at a glance. What is filtered, sorted and grouped stands in the address.
 import { html, useEffect, useRef, useState } from "../lib/base.js";
 import { repeat } from "../lib/api.js";
+import { folded, pins, toggleFold } from "../lib/device.js";
+import { groupsOf, stateOf } from "../lib/overview.js";
+import { route, setQuery } from "../lib/route.js";
 import { loadServers, mayCreate, servers } from "../lib/store.js";
-import { duration, t } from "../lib/text.js";
-import { Power, State } from "./power.js";
-import { restartText } from "./restarts.js";
-import { Usage } from "./usage.js";
+import { explain, number, t } from "../lib/text.js";
+import { toClipboard } from "./copy.js";
+import { Empty } from "./empty.js";
+import { Filters } from "./filters.js";
+import { First } from "./first.js";
+import { HostLine } from "./hostline.js";
+import { Icon } from "./icon.js";
+import { Lazy } from "./lazy.js";
+import { Card, Row } from "./row.js";
+import { Skeleton } from "./skeleton.js";
 
-/** From so many servers on there is something to filter and sort. */
-const MANY = 7;
 const LOOK_MS = 1000;
 
-const byName = (a, b) => (a.server < b.server ? -1 : 1);
-const SORTS = {
-  name: byName,
-  state: (a, b) => a.status.localeCompare(b.status) || byName(a, b),
-  cpu: (a, b) => (b.usage?.cpuPercent ?? -1) - (a.usage?.cpuPercent ?? -1) || byName(a, b),
-  memory: (a, b) => (b.usage?.memoryBytes ?? -1) - (a.usage?.memoryBytes ?? -1) || byName(a, b),
-};
-
-export function Overview() {
-  const [filter, setFilter] = useState("");
-  const [sort, setSort] = useState("name");
-  const order = useRef({ sort, ids: [] });
-  const list = useRef(null);
+/** Ask for all servers as long as the list is there; what the daemon refuses meanwhile. */
+function useServers() {
+  const [refusal, setRefusal] = useState(null);
+  const [tries, again] = useState(0);
   useEffect(() => {
     const stop = new AbortController();
-    repeat(() => loadServers(stop.signal), LOOK_MS, stop.signal);
+    const look = async () => {
+      try {
+        await loadServers(stop.signal);
+        setRefusal(null);
+      } catch (error) {
+        if (error.code) setRefusal(error);
+        throw error;
+      }
+    };
+    repeat(look, LOOK_MS, stop.signal);
     return () => stop.abort();
-  }, []);
-  if (servers.value === null) return html`<p class="empty">${t("loading")}</p>`;
-  const all = [...servers.value.values()];
-  const sorted = all.filter((status) => fits(status, filter)).sort(SORTS[sort]);
-  // Nothing moves away from under a hand that is about to press a button.
-  const isTouched = list.current?.matches(":hover, :focus-within") && order.current.sort === sort;
-  const shown = isTouched ? inOrder(sorted, order.current.ids) : sorted;
-  order.current = { sort, ids: shown.map((status) => status.server) };
-  return html`
-    <div class="bar">
-      <h1>${t("servers")}</h1>
-      ${all.length >= MANY && html`<${Sieve} ...${{ filter, setFilter, sort, setSort }} />`}
-      ${mayCreate() && html`<${NewServer} />`}
-    </div>
-    ${
-      !all.length &&
-      html`<div class="empty card">
-      <h2>${t("empty")}</h2>
-      <p>${mayCreate() ? t("emptyMayCreate") : t("emptyMayNot")}</p>
-    </div>`
-    }
-    ${all.length > 0 && !shown.length && html`<p class="empty">${t("none")}</p>`}
-    <ul class="servers" ref=${list}>
-      ${shown.map((status) => html`<${Row} key=${status.server} status=${status} />`)}
-    </ul>
-  `;
+  }, [tries]);
+  return [refusal, () => again(tries + 1)];
 }
 
-function fits({ server, type, description, status }, filter) {
-  const words = [server, type, description, status, t(`state.${status}`)];
-  return words.join(" ").toLowerCase().includes(filter.toLowerCase());
+export function Overview() {
+  const [refusal, again] = useServers();
+  const all = servers.value && [...servers.value.values()];
+  if (all && !all.length) return html`<${First} />`;
+  return html`<${Head} />
+    <${Filters} all=${all ?? []} />
+    ${
+      all
+        ? html`<${List} all=${all} />`
+        : refusal
+          ? html`<${Failed} ...${{ refusal, again }} />`
+          : html`<${Skeleton} />`
+    }`;
 }
+
+const Head = () =>
+  html`<div class="page-head">
+    <h1>${t("servers")}</h1>
+    <${HostLine} />
+    <div class="page-acts">
+      <a class="btn icon" href="#/activity" aria-label=${t("activity")} title=${t("activity")}
+        ><${Icon} name="activity"
+      /></a>
+      ${
+        mayCreate() &&
+        html`<a class="btn primary" href="#/new"><${Icon} name="plus" />${t("newServer")}</a>`
+      }
+    </div>
+  </div>`;
+
+const Failed = ({ refusal, again }) =>
+  html`<${Empty} icon="triangle-alert" title=${t("listFailed")} text=${`${explain(refusal)} ${t("notAffected")}`}>
+    <button class="btn primary" onClick=${again}><${Icon} name="refresh-cw" />${t("tryAgain")}</button>
+    <button class="btn" onClick=${() => toClipboard(`${refusal.code}: ${refusal.message}`)}>
+      <${Icon} name="copy" />${t("copyDetails")}
+    </button>
+  <//>`;
 
 /** As they were; those that are new come last. */
-function inOrder(statuses, ids) {
-  const place = new Map(ids.map((id, index) => [id, index]));
-  const placeOf = (status) => place.get(status.server) ?? Infinity;
-  return statuses.toSorted((a, b) => placeOf(a) - placeOf(b) || 0);
+function inOrder(groups, before) {
+  const place = new Map(before.map((id, index) => [id, index]));
+  const placeOf = ({ server }) => place.get(server) ?? Infinity;
+  const sorted = (members) => members.toSorted((a, b) => placeOf(a) - placeOf(b) || 0);
+  return groups.map((group) => ({ ...group, members: sorted(group.members) }));
 }
 
-function Sieve({ filter, setFilter, sort, setSort }) {
-  return html`<input
-      type="search"
-      aria-label=${t("filter")}
-      placeholder=${t("filter")}
-      value=${filter}
-      onInput=${(event) => setFilter(event.target.value)}
-    />
-    <select
-      aria-label=${t("sortBy")}
-      value=${sort}
-      onChange=${(event) => setSort(event.target.value)}
-    >
-      ${Object.keys(SORTS).map((name) => html`<option value=${name}>${t(name)}</option>`)}
-    </select>`;
+/** The groups, in an order that holds still while somebody is about to press something. */
+function useGroups(all, list) {
+  const { query } = route.value;
+  const asked = JSON.stringify([query, pins.value]);
+  const last = useRef({ asked, ids: [] });
+  const isTouched = list.current?.matches(":hover, :focus-within") && last.current.asked === asked;
+  let groups = groupsOf(all, query, pins.value);
+  if (isTouched) groups = inOrder(groups, last.current.ids);
+  last.current = { asked, ids: groups.flatMap(({ members }) => members.map((each) => each.server)) };
+  return groups;
 }
 
-const NewServer = () =>
-  html`<button class="primary" onClick=${() => (location.hash = "#/new")}>${t("newServer")}</button>`;
-
-/** Of a reason that quotes a game the first line says what has happened. */
-const firstLine = (text) => text.split("\n")[0].replace(/:$/, "");
-
-function Row({ status }) {
-  const { server, type, description, uptime, status: state, exit } = status;
-  const news = restartText(status);
-  return html`<li class="card">
-    <div class="what">
-      <a href=${`#/server/${server}`}>${server}</a>
-      <${State} state=${status.status} />
-      <small>${type}${uptime !== null && ` · ${duration(uptime)}`}</small>
-      ${news && html`<small class="news">${news}</small>`}
-      ${state === "failed" && exit && html`<small class="news">${firstLine(exit.reason)}</small>`}
-      ${description && html`<small class="description">${description}</small>`}
+function List({ all }) {
+  const { query } = route.value;
+  const [chosen, setChosen] = useState([]);
+  const list = useRef(null);
+  const groups = useGroups(all, list);
+  const shown = [...new Set(groups.flatMap(({ members }) => members.map((each) => each.server)))];
+  const own = chosen.filter((id) => servers.value.has(id));
+  const toggle = (id) => setChosen(own.includes(id) ? own.filter((each) => each !== id) : [...own, id]);
+  if (!shown.length) return html`<${NothingFits} query=${query} />`;
+  if (query.view === "cards") {
+    return html`<div ref=${list}>
+      ${groups.map(
+        ({ name, title, members }) => html`<section class="card-group" key=${name} aria-label=${title || t("servers")}>
+          ${title && html`<h2>${title} <span class="n">${number(members.length)}</span></h2>`}
+          <ul class="cards">
+            ${members.map((status) => html`<${Card} key=${status.server} status=${status} />`)}
+          </ul>
+        </section>`,
+      )}
+    </div>`;
+  }
+  const areAll = shown.every((id) => own.includes(id));
+  return html`<div class="table-wrap" ref=${list}>
+      <table class="servers" role="table" aria-label=${t("servers")} aria-rowcount=${shown.length}>
+        <${Heads} areAll=${areAll} chooseAll=${() => setChosen(areAll ? [] : shown)} />
+        ${groups.map((group) => html`<${Group} key=${group.name} ...${{ group, own, toggle }} />`)}
+      </table>
     </div>
-    <div class="use"><${Usage} status=${status} /></div>
-    <${Power} id=${server} state=${status.status} />
-  </li>`;
+    ${own.length > 0 && html`<${Lazy}
+      load=${() => import("./bulk.js")}
+      chosen=${own.map((id) => servers.value.get(id))}
+      clear=${() => setChosen([])}
+    />`}`;
+}
+
+function NothingFits({ query }) {
+  const what = [query.q && `“${query.q}”`, query.state && t(`state.${query.state}`)].filter(Boolean);
+  return html`<${Empty} icon="list-filter" title=${t("nothingFits", { what: what.join(", ") })}>
+    <button class="btn" onClick=${() => setQuery({ q: "", state: "" })}>${t("clearFilter")}</button>
+  <//>`;
+}
+
+const COLUMNS = [
+  ["name", "c-name"],
+  ["tags", "c-tags"],
+  ["state", "c-state"],
+  ["address", "c-addr"],
+  ["players", "c-pl num"],
+  ["cpu", "c-cpu num"],
+  ["memory", "c-mem num"],
+  ["uptime", "c-up num"],
+];
+
+function Heads({ areAll, chooseAll }) {
+  const sort = route.value.query.sort ?? "";
+  const isSorted = (name) => (sort || "name") === name;
+  const head = ([name, css]) =>
+    html`<th key=${name} class=${css} role="columnheader" aria-sort=${isSorted(name) ? "ascending" : undefined}>
+      ${
+        name === "tags"
+          ? t(name)
+          : html`<button type="button" onClick=${() => setQuery({ sort: sort === name ? "" : name })}>
+              ${t(name)} ${isSorted(name) && html`<${Icon} name="chevron-up" />`}
+            </button>`
+      }
+    </th>`;
+  return html`<thead role="rowgroup">
+    <tr role="row">
+      <th class="c-sel" role="columnheader">
+        <input type="checkbox" aria-label=${t("selectAll")} checked=${areAll} onChange=${chooseAll} />
+      </th>
+      ${COLUMNS.map(head)}
+      <th class="c-verb" role="columnheader"><span class="sr">${t("power")}</span></th>
+      <th class="c-menu" role="columnheader"><span class="sr">${t("more")}</span></th>
+    </tr>
+  </thead>`;
+}
+
+function Group({ group: { name, title, members }, own, toggle }) {
+  const isFolded = folded.value.includes(name);
+  return html`<tbody role="rowgroup">
+    ${
+      title &&
+      html`<tr class="group" role="row">
+        <th colspan="11" scope="rowgroup" role="rowheader">
+          <button type="button" class="fold" aria-expanded=${String(!isFolded)} onClick=${() => toggleFold(name)}>
+            <${Icon} name=${isFolded ? "chevron-right" : "chevron-down"} />${title}
+            <span class="n">${number(members.length)}</span>
+          </button>
+          ${name.includes(":") && html`<span class="muted">${summary(members)}</span>`}
+        </th>
+      </tr>`
+    }
+    ${
+      !isFolded &&
+      members.map(
+        (status) => html`<${Row}
+          key=${status.server}
+          status=${status}
+          isChosen=${own.includes(status.server)}
+          choose=${() => toggle(status.server)}
+        />`,
+      )
+    }
+  </tbody>`;
+}
+
+/** What a group does, in brief. */
+function summary(members) {
+  const running = members.filter((status) => stateOf(status) === "running").length;
+  const online = members.reduce((sum, { players }) => sum + (players?.online ?? 0), 0);
+  return [
+    t("nRunning", { n: number(running) }),
+    online > 0 && t("nPlayers", { n: number(online) }),
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }

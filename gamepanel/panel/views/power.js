@@ -1,53 +1,84 @@
-// Starting and stopping a server, with what fits its state.
+// Starting and stopping a server. What fits its state can be used, the rest keeps its place and says why not.
 import { html, useEffect, useRef, useState } from "../lib/base.js";
-import { call } from "../lib/api.js";
+import { awaySince, call } from "../lib/api.js";
+import { say } from "../lib/live.js";
 import { expect, loadMe, may } from "../lib/store.js";
-import { explain, t } from "../lib/text.js";
+import { explain, t, upper } from "../lib/text.js";
+import { Dialog } from "./dialog.js";
+import { Icon, Shape } from "./icon.js";
+import { Menu } from "./menu.js";
+import { Problem } from "./problem.js";
 
+/** What is going on, or about to. */
 const ALIVE = ["starting", "running", "stopping"];
 export const isAlive = (state) => ALIVE.includes(state);
 
-const ACTIONS = [
-  { name: "start", endpoint: "server_start", fits: (s) => !isAlive(s) && s !== "installing" },
-  {
-    name: "stop",
-    endpoint: "server_stop",
-    fits: (s) => ["running", "starting", "waiting"].includes(s),
-  },
-  { name: "restart", endpoint: "server_restart", fits: (s) => s === "running" || s === "starting" },
-  { name: "kill", endpoint: "server_force_kill", fits: isAlive },
-];
+/** After its state has changed a server takes nothing for so long: a second click was for what stood there before. */
+const CALM_MS = 500;
 
-export function State({ state }) {
-  return html`<span class=${`state state-${state}`} role="status">${t(`state.${state}`)}</span>`;
+const START = {
+  name: "start",
+  icon: "play",
+  endpoint: "server_start",
+  fits: (s) => !isAlive(s) && s !== "installing",
+};
+const STOP = {
+  name: "stop",
+  icon: "square",
+  endpoint: "server_stop",
+  fits: (s) => ["running", "starting", "waiting"].includes(s),
+};
+const RESTART = {
+  name: "restart",
+  icon: "rotate-cw",
+  endpoint: "server_restart",
+  fits: (s) => s === "running" || s === "starting",
+};
+const KILL = { name: "kill", icon: "skull", endpoint: "server_force_kill", fits: isAlive };
+
+export const ACTIONS = [START, STOP, RESTART];
+
+/** The state of a server, by word and shape; what it was when nobody can know. */
+export function Pill({ state }) {
+  const isAway = awaySince.value !== null;
+  const word = t(`state.${state}`);
+  if (isAway) {
+    return html`<span class="pill is-unknown"
+      ><${Shape} state="unknown" /><span>${t("wasState", { state: word })}</span></span
+    >`;
+  }
+  return html`<span class=${`pill is-${state}`}><${Shape} state=${state} /><span>${upper(word)}</span></span>`;
 }
 
-/** The buttons of a server; with `all` also those that do not fit, greyed. */
-export function Power({ id, state, all }) {
+/** Whether a state has stood long enough for a click to be meant for it. */
+function useCalm(state) {
+  const changed = useRef({ state, at: -Infinity });
+  const [, look] = useState(0);
+  if (changed.current.state !== state) changed.current = { state, at: performance.now() };
+  useEffect(() => {
+    const timer = setTimeout(() => look((n) => n + 1), CALM_MS + 20);
+    return () => clearTimeout(timer);
+  }, [state]);
+  return performance.now() - changed.current.at >= CALM_MS;
+}
+
+/** What can be done to a server, and doing it. */
+export function usePower(id, state) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
-  const group = useRef(null);
-  const clicked = useRef(false);
-  const allowed = may(id, "power");
+  const isCalm = useCalm(state);
 
-  // The button that was pressed may be gone; who uses keys goes on from its neighbour.
-  useEffect(() => {
-    if (clicked.current && document.activeElement === document.body) {
-      group.current.querySelector("button")?.focus();
-    }
-  }, [state]);
-
-  const reasonNot = (action) => {
-    if (!allowed) return t("mayNotPower");
-    return action.fits(state) ? "" : t("notNow", { state: t(`state.${state}`) });
+  const reasonNot = ({ fits }) => {
+    if (!may(id, "power")) return t("mayNotPower");
+    if (awaySince.value !== null) return t("awayWait");
+    if (!fits(state)) return t("notNow", { state: t(`state.${state}`) });
+    return isCalm && !busy ? "" : t("justChanged");
   };
 
   async function act(action) {
-    clicked.current = true;
-    const why = reasonNot(action);
-    setProblem(why);
-    if (why || busy) return;
+    if (reasonNot(action)) return;
     setBusy(true);
+    setProblem("");
     try {
       expect(id, (await call(action.endpoint, { server: id })).status);
     } catch (error) {
@@ -57,21 +88,106 @@ export function Power({ id, state, all }) {
     setBusy(false);
   }
 
-  const shown = ACTIONS.filter((action) => all || action.fits(state));
+  return { id, state, reasonNot, act, problem };
+}
+
+function Button({ action, power, css, label, children }) {
+  const why = power.reasonNot(action);
   // Not "disabled", which takes the focus away, and keeps its reason from who can't hover.
-  return html`<div class="power" role="group" aria-label=${id} ref=${group}>
-    ${shown.map((action) => {
-      const why = reasonNot(action);
-      return html`<button
-        key=${action.name}
-        class=${action.name}
-        title=${why || undefined}
-        aria-disabled=${why ? "true" : undefined}
-        onClick=${() => act(action)}
-      >
-        ${t(action.name)}
-      </button>`;
-    })}
-    ${problem && html`<span class="error" role="alert">${problem}</span>`}
-  </div>`;
+  return html`<button
+    type="button"
+    class=${css}
+    title=${why || undefined}
+    aria-disabled=${why ? "true" : undefined}
+    aria-label=${label}
+    onClick=${() => (why ? say(why) : power.act(action))}
+  >
+    ${children}<span>${t(action.name)}</span>
+  </button>`;
+}
+
+/** The buttons in the head of a server, and what lies behind them. */
+export function Power({ id, state, players, more = [] }) {
+  const power = usePower(id, state);
+  const [isAsked, ask] = useState(false);
+  return html`<div class="power-group" role="group" aria-label=${t("powerOf", { id })}>
+      ${ACTIONS.map(
+        (action) =>
+          html`<${Button} key=${action.name} ...${{ action, power }} css="btn power"
+            ><${Icon} name=${action.icon}
+          /><//>`,
+      )}
+      <${Menu}
+        label=${t("moreFor", { id })}
+        items=${[...more, more.length > 0 && "-", killItem(power, () => ask(true))]}
+      />
+    </div>
+    <${Problem} text=${power.problem} />
+    ${isAsked && html`<${KillDialog} ...${{ power, players }} close=${() => ask(false)} />`}`;
+}
+
+/** The one thing to do with a server in a list, and all else in a menu. */
+export function useRowPower({ id, state, players, more = [] }) {
+  const power = usePower(id, state);
+  const [isAsked, ask] = useState(false);
+  const verb = verbOf(state);
+  const item = (action) => ({
+    icon: action.icon,
+    text: t(action.name),
+    why: power.reasonNot(action),
+    act: () => power.act(action),
+  });
+  const others = ACTIONS.filter((action) => action !== verb);
+  return {
+    verb: html`<${Button}
+      ...${{ action: verb, power }}
+      css="btn small verb"
+      label=${t("verbOf", { verb: t(verb.name), id })}
+    />`,
+    menu: html`<${Menu}
+        label=${t("moreFor", { id })}
+        items=${[...more, ...others.map(item), "-", killItem(power, () => ask(true))]}
+      />
+      ${isAsked && html`<${KillDialog} ...${{ power, players }} close=${() => ask(false)} />`}`,
+    problem: power.problem,
+  };
+}
+
+const verbOf = (state) => (isAlive(state) ? STOP : START);
+
+const killItem = (power, act) => ({
+  icon: KILL.icon,
+  text: `${t("kill")} …`,
+  why: power.reasonNot(KILL),
+  isDanger: true,
+  act,
+});
+
+/** What is lost by killing, and the other way. */
+function KillDialog({ power, players, close }) {
+  const { id } = power;
+  const online = players?.online ?? 0;
+  const press = (action) => {
+    close();
+    power.act(action);
+  };
+  const canStop = !power.reasonNot(STOP);
+  return html`<${Dialog} title=${t("killTitle", { id })} close=${close}>
+    <p>
+      ${t("killLoses")}${online > 0 && ` ${t("killPlayers", { n: online })}`}
+      ${canStop && html` <b>${t("killStop")}</b>`}
+    </p>
+    <div class="dialog-acts">
+      <button type="button" class="btn" onClick=${close}>${t("cancel")}</button>
+      ${
+        canStop &&
+        html`<button type="button" class="btn" onClick=${() => press(STOP)}>
+          <${Icon} name="square" />${t("stopInstead")}
+        </button>`
+      }
+      <button type="button" class="btn danger-fill" onClick=${() => press(KILL)}>
+        <${Icon} name="skull" />${t("killNow")}
+      </button>
+    </div>
+  <//>`;
 }

@@ -1,58 +1,82 @@
 // The line to type into below a console, and what was typed before.
 import { html, useRef, useState } from "../lib/base.js";
-import { call } from "../lib/api.js";
+import { awaySince, call } from "../lib/api.js";
+import { Drafts, ownKey } from "../lib/session.js";
 import { keep, kept } from "../lib/storage.js";
-import { may, me, servers } from "../lib/store.js";
+import { may } from "../lib/store.js";
 import { explain, t } from "../lib/text.js";
+import { wrongText } from "../lib/wrong.js";
+import { Icon } from "./icon.js";
 import { isAlive } from "./power.js";
+import { Problem } from "./problem.js";
 
-/** Commands that are remembered of each server. */
+/** Commands that are remembered of each server, and those that are offered at once. */
 const KEPT = 100;
+const OFFERED = 5;
 
-// What was typed and not sent stays, whatever happens to the page around it; and is whose it was.
-const drafts = new Map();
+const drafts = new Drafts();
 
-const keyOf = (id) => `gamepanel.${me.value?.username}.${id}`;
-const historyOf = (id) => kept("localStorage", keyOf(id)) ?? [];
+const typedBefore = (id) => kept("localStorage", ownKey(`typed/${id}`)) ?? [];
 
 function remember(id, line) {
   if (!line) return;
-  const others = historyOf(id).filter((old) => old !== line);
-  keep("localStorage", keyOf(id), [...others, line].slice(-KEPT));
+  const others = typedBefore(id).filter((old) => old !== line);
+  keep("localStorage", ownKey(`typed/${id}`), [...others, line].slice(-KEPT));
 }
 
-export function Prompt({ id, sent }) {
-  const key = keyOf(id);
-  const [line, setLine] = useState(drafts.get(key) ?? "");
+/** Commands that were typed before and begin so, the newest first. */
+function completions(id, line) {
+  if (!line.trim()) return [];
+  return typedBefore(id)
+    .filter((old) => old.startsWith(line) && old !== line)
+    .toReversed()
+    .slice(0, OFFERED);
+}
+
+function reasonNot(id, state) {
+  if (!may(id, "command")) return t("mayNotCommand");
+  return isAlive(state) ? "" : t("cantRun");
+}
+
+export function Prompt({ id, status, sent }) {
+  const [line, setLine] = useState(drafts.get(id, ""));
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(null);
   // Which of the earlier lines is shown; null: the one that is being written.
   const place = useRef(null);
   const written = useRef("");
-  const state = servers.value?.get(id)?.status;
-  const why = !may(id, "command") ? t("mayNotCommand") : !isAlive(state) ? t("cantRun") : "";
+  const [isOffered, offer] = useState(false);
+  const [at, setAt] = useState(0);
+  const why = reasonNot(id, status?.status);
+  const isOff = Boolean(why) || awaySince.value !== null;
+  const offers = isOffered && !why ? completions(id, line) : [];
 
   const change = (text) => {
-    drafts.set(key, text);
+    drafts.set(id, text);
     setLine(text);
   };
 
   function type(text) {
     place.current = null;
     setError(null);
+    setAt(0);
+    offer(text !== "");
     change(text);
   }
 
   async function submit(event) {
     event.preventDefault();
-    if (busy || why) return;
+    if (busy || isOff) return;
     setBusy(true);
+    offer(false);
     try {
       await call("server_cmd", { server: id, command: line });
       remember(id, line);
       setError(null);
       // What was typed meanwhile stays.
-      if ((drafts.get(key) ?? "") === line) type("");
+      if (drafts.get(id, "") === line) {
+        type("");
+      }
       sent();
     } catch (failure) {
       // The line stays, to be sent again.
@@ -61,27 +85,39 @@ export function Prompt({ id, sent }) {
     setBusy(false);
   }
 
-  function keys(event) {
-    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const history = historyOf(id);
+  function recall(step) {
+    const history = typedBefore(id);
     if (place.current === null) written.current = line;
-    const at = Math.max((place.current ?? history.length) + step, 0);
-    place.current = at < history.length ? at : null;
-    change(history[at] ?? written.current);
+    const next = Math.max((place.current ?? history.length) + step, 0);
+    place.current = next < history.length ? next : null;
+    offer(false);
+    change(history[next] ?? written.current);
   }
 
+  function keys(event) {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (event.key === "Tab" && !event.shiftKey && offers.length) type(offers[at] ?? offers[0]);
+    else if (event.key === "Escape" && offers.length) offer(false);
+    else if (step) recall(step);
+    else return;
+    event.preventDefault();
+  }
+
+  const problem = error?.problems?.[0] ? wrongText(error.problems[0].detail, "command") : explain(error);
   // Not "disabled", which would take the focus away from who is typing.
-  return html`<form class="prompt" onSubmit=${submit}>
-    <span aria-hidden="true">❯</span>
+  return html`<form class="cmd" onSubmit=${submit}>
+    <span class="ps" aria-hidden="true">❯</span>
     <input
+      class="mono"
       aria-label=${t("command")}
       aria-disabled=${why ? "true" : undefined}
       aria-describedby="prompt-why"
+      aria-autocomplete="list"
+      aria-controls=${offers.length ? "prompt-offers" : undefined}
+      aria-activedescendant=${offers.length ? `prompt-offer-${at}` : undefined}
       readonly=${Boolean(why)}
-      placeholder=${why}
-      title=${why}
+      placeholder=${why || t("typeCommand")}
+      title=${why || undefined}
       value=${line}
       maxlength="4095"
       autocomplete="off"
@@ -90,12 +126,34 @@ export function Prompt({ id, sent }) {
       enterkeyhint="send"
       onInput=${(event) => type(event.target.value)}
       onKeyDown=${keys}
+      onBlur=${() => offer(false)}
     />
-    <button disabled=${Boolean(why)}>${t("send")}</button>
-    <p id="prompt-why" class=${why && line ? "why" : "hidden"}>${why}</p>
+    <span class="cmd-hint" aria-hidden="true"><kbd>↑</kbd> ${t("earlier")} <kbd>Tab</kbd> ${t("complete")}</span>
+    <button class="btn" type="submit" aria-disabled=${isOff ? "true" : undefined} title=${why || undefined}>
+      <${Icon} name="corner-down-left" /><span>${t("send")}</span>
+    </button>
+    <p id="prompt-why" class=${why && line ? "why" : "sr"}>${why}</p>
+    <${Problem} text=${problem} />
     ${
-      error &&
-      html`<p class="error" role="alert">${error.problems?.[0]?.detail ?? explain(error)}</p>`
+      offers.length > 0 &&
+      html`<ul class="complete" role="listbox" id="prompt-offers" aria-label=${t("typedBefore")}>
+        ${offers.map(
+          (offered, n) =>
+            html`<li
+              key=${offered}
+              id=${`prompt-offer-${n}`}
+              role="option"
+              aria-selected=${String(n === at)}
+              class="mono"
+              onMouseDown=${(event) => {
+                event.preventDefault();
+                type(offered);
+              }}
+            >
+              ${offered}
+            </li>`,
+        )}
+      </ul>`
     }
   </form>`;
 }

@@ -1,19 +1,32 @@
-// One server: its console first, and beside it all that there is to know and set.
+// One server: a head that stays, and its tabs.
 import { html, useEffect, useState } from "../lib/base.js";
-import { call, repeat } from "../lib/api.js";
-import { loadServer, may, me, servers, useAnswer } from "../lib/store.js";
-import { bytes, duration, explain, moment, t } from "../lib/text.js";
-import { Events } from "./activity.js";
-import { Console } from "./console.js";
-import { Fields, isGeneral, valuesOf } from "./form.js";
-import { History } from "./history.js";
-import { isAlive, Power, State } from "./power.js";
-import { restartText } from "./restarts.js";
+import { repeat } from "../lib/api.js";
+import { pins, togglePin } from "../lib/device.js";
+import { stateOf } from "../lib/overview.js";
+import { route } from "../lib/route.js";
+import { loadServer, servers } from "../lib/store.js";
+import { longDuration, number, t } from "../lib/text.js";
+import "../tabs/all.js";
+import { Address, addressOf, portOf } from "./address.js";
+import { toClipboard } from "./copy.js";
+import { Empty } from "./empty.js";
+import { Icon } from "./icon.js";
+import { Menu } from "./menu.js";
+import { Pill, Power } from "./power.js";
+import { Sign } from "./sign.js";
+import { tabNamed, tabsOf } from "./tabs.js";
+import { setTitle } from "./title.js";
 
 const LOOK_MS = 1000;
+/** So many tabs have a place of their own at the bottom of a phone. */
+const MOST_SHORT = 5;
 
-export function Server({ id }) {
-  const [missing, setMissing] = useState(false);
+/** What the window is called. */
+const titleOf = (id, tab) => (tab === "console" || !tabNamed(tab) ? id : `${id} · ${t(tab)}`);
+
+/** Follow a server's status; whether there is none such. */
+function useStatus(id) {
+  const [isMissing, setMissing] = useState(false);
   useEffect(() => {
     const stop = new AbortController();
     const look = async () => {
@@ -28,171 +41,107 @@ export function Server({ id }) {
     repeat(look, LOOK_MS, stop.signal);
     return () => stop.abort();
   }, [id]);
+  return isMissing;
+}
+
+export default function Server({ id, tab }) {
+  const isMissing = useStatus(id);
+  useEffect(() => setTitle(titleOf(id, tab)), [id, tab]);
   const status = servers.value?.get(id);
-  if (missing) {
-    return html`<p class="empty">${t("noServer")} <a href="#/">${t("servers")}</a></p>`;
+  if (isMissing) {
+    return html`<${Empty} icon="server" title=${t("noServer")}>
+      <a class="btn" href="#/">${t("toServers")}</a>
+    <//>`;
   }
-  return html`<div class="bar">
-      <h1>${id}</h1>
+  const shown = tabNamed(tab);
+  const isAlone = Boolean(route.value.query.alone);
+  return html`${!isAlone && html`<${Head} ...${{ id, status, tab }} />`}
+    <div class="tab-body">
       ${
-        status &&
-        html`<${State} state=${status.status} />
-        <${Power} id=${id} state=${status.status} all />`
+        shown
+          ? html`<${shown.view} key=${tab} ...${{ id, status }} />`
+          : html`<${Empty} icon="info" title=${t("notFoundPage")} />`
       }
     </div>
-    <div class="server">
-      <${Console} id=${id} />
-      <aside>
-        ${
-          status &&
-          html`<${Facts} status=${status} />
-          <section class="card">
-            <h2>${t("activity")}</h2>
-            <${Events} key=${id} server=${id} />
-          </section>
-          <${Settings} id=${id} />
-          <${Destroy} status=${status} />`
-        }
-      </aside>
-    </div>`;
+    ${!isAlone && html`<${Short} ...${{ id, tab }} />`}`;
 }
 
-const BAD = ["failed", "crashed", "waiting"];
+function Head({ id, status, tab }) {
+  const about = status && [status.typeTitle || status.type, status.description].filter(Boolean).join(" · ");
+  return html`<header class="server-head">
+    <div class="sh-top">
+      <a class="btn icon back" href="#/" aria-label=${t("toServers")} title=${t("toServers")}
+        ><${Icon} name="chevron-left"
+      /></a>
+      <${Sign} icon=${status?.icon} css="big" />
+      <div class="sh-name">
+        <h1>${id}</h1>
+        <p>${about}</p>
+      </div>
+      ${status && html`<${Facts} status=${status} /><${Power} id=${id} state=${status.status} players=${status.players} more=${itemsOf(status)} />`}
+    </div>
+    <nav class="tabs" aria-label=${id}>
+      ${tabsOf(id).map((each) => link(id, each, tab, status))}
+    </nav>
+  </header>`;
+}
+
+const link = (id, { name, icon, count }, tab, status) => {
+  const n = status && count?.(status);
+  return html`<a key=${name} href=${`#/server/${id}/${name}`} aria-current=${name === tab ? "page" : undefined}
+    ><${Icon} name=${icon} /><span>${t(name)}</span>${typeof n === "number" && html` <span class="count">${number(n)}</span>`}</a
+  >`;
+};
+
+/** What else can be done with it. */
+function itemsOf(status) {
+  const { server } = status;
+  return [
+    portOf(status) !== null && {
+      icon: "copy",
+      text: t("copyAddress"),
+      act: () => toClipboard(addressOf(status)),
+    },
+    { icon: "pin", text: t(pins.value.includes(server) ? "unpin" : "pin"), act: () => togglePin(server) },
+  ];
+}
+
+const Fact = ({ css, name, children }) =>
+  html`<span class=${`sh-fact ${css}`}
+    ><span class="k">${t(name)}</span><span class="v">${children}</span></span
+  >`;
 
 function Facts({ status }) {
-  const { exit } = status;
-  const restarts = restartText(status);
-  // What a person has to look at; of a failed start it quotes the game, line by line.
-  const isBad = exit && BAD.includes(status.status);
-  return html`<section class="card">
-    ${isBad && html`<p class="error reason" role="alert">${exit.reason}</p>`}
-    ${status.description && html`<p>${status.description}</p>`}
+  const { players, uptime } = status;
+  return html`<div class="sh-facts">
+    <${Pill} state=${stateOf(status)} />
+    ${portOf(status) !== null && html`<${Fact} css="addr" name="address"><${Address} status=${status} /><//>`}
     ${
-      status.status === "installing" &&
-      html`<label class="work">${t("installing")} <progress></progress></label>`
+      players &&
+      html`<${Fact} css="pl" name="players"
+        ><b>${number(players.online)}</b>${players.max !== null && ` ${t("ofMost", { n: number(players.max) })}`}<//
+      >`
     }
-    <dl>
-      <dt>${t("type")}</dt>
-      <dd>${status.type}</dd>
-      ${status.uptime !== null && html`<dt>${t("uptime")}</dt><dd>${duration(status.uptime)}</dd>`}
-      ${status.pid !== null && html`<dt>${t("pid")}</dt><dd>${status.pid}</dd>`}
-      <dt>${t("lastExit")}</dt>
-      <dd>
-        ${exit ? html`${!isBad && exit.reason} <small>${moment(exit.at)}</small>` : t("never")}
-      </dd>
-      ${restarts && html`<dt>${t("restart")}</dt><dd class="news">${restarts}</dd>`}
-      <dt>${t("logSize")}</dt>
-      <dd>${bytes(status.readIndex)}</dd>
-    </dl>
-    <${History} status=${status} />
-  </section>`;
+    <${Fact} css="up" name="uptime">${uptime === null ? "–" : longDuration(uptime)}<//>
+  </div>`;
 }
 
-// What was put in and not saved stays, whatever happens to the page around it.
-const drafts = new Map();
-
-function Settings({ id }) {
-  const [isOpen, setOpen] = useState(drafts.has(keyOf(id)));
-  if (!may(id, "settings")) return html`<p class="card muted">${t("mayNotSettings")}</p>`;
-  return html`<details
-    class="card"
-    open=${isOpen}
-    onToggle=${(event) => setOpen(event.target.open)}
-  >
-    <summary>${t("settings")}</summary>
-    ${isOpen && html`<${SettingsForm} id=${id} />`}
-  </details>`;
-}
-
-const keyOf = (id) => `${me.value?.username} ${id}`;
-
-function SettingsForm({ id }) {
-  const [answer, refusal] = useAnswer(
-    (abort) => call("server_settings", { server: id }, abort),
-    [id],
-  );
-  const [saved, setSaved] = useState(null);
-  const [draft, keepDraft] = useState(drafts.get(keyOf(id)) ?? {});
-  const [error, setError] = useState(null);
-  const properties = (saved ?? answer)?.settings;
-  const setDraft = (next) => {
-    if (Object.keys(next).length) drafts.set(keyOf(id), next);
-    else drafts.delete(keyOf(id));
-    keepDraft(next);
-  };
-
-  async function save(event) {
-    event.preventDefault();
-    setError(null);
-    try {
-      const settings = valuesOf(properties, draft);
-      setSaved(await call("server_settings", { server: id, settings }));
-      setDraft({});
-    } catch (failure) {
-      setError(failure);
-    }
-  }
-
-  if (!properties) return html`<p>${refusal ? explain(refusal) : t("loading")}</p>`;
-  const isChanged = Object.keys(draft).length > 0;
-  return html`<form onSubmit=${save} noValidate>
-    <${Fields} ...${{ properties, draft, setDraft, error, parent: "settings" }} />
-    <button class="primary" disabled=${!isChanged}>${t("save")}</button>
-    ${saved && !isChanged && html`<p role="status" class="good">${t("saved")}</p>`}
+/** The tabs at the bottom of a phone; what has no room there lies in a menu. */
+function Short({ id, tab }) {
+  const all = tabsOf(id);
+  const own = all.length > MOST_SHORT ? all.slice(0, MOST_SHORT - 1) : all;
+  const more = all.slice(own.length);
+  return html`<nav class="bottom" aria-label=${t("tabsShort", { id })}>
+    ${own.map((each) => link(id, each, tab, null))}
     ${
-      isGeneral(error, "settings", properties) &&
-      html`<p class="error" role="alert">${explain(error)}</p>`
+      more.length > 0 &&
+      html`<${Menu}
+        label=${t("more")}
+        css=${more.some(({ name }) => name === tab) ? "here" : ""}
+        side="up"
+        items=${more.map(({ name, icon }) => ({ icon, text: t(name), act: () => (location.hash = `#/server/${id}/${name}`) }))}
+        ><${Icon} name="ellipsis" /><span>${t("more")}</span><//
+      >`
     }
-  </form>`;
-}
-
-function Destroy({ status }) {
-  const [typed, setTyped] = useState("");
-  const [deleteFiles, setDeleteFiles] = useState(false);
-  const [error, setError] = useState(null);
-  const id = status.server;
-  const why = reasonNotToDestroy(status);
-
-  async function destroy(event) {
-    event.preventDefault();
-    try {
-      await call("server_destroy", { server: id, deleteFiles });
-      location.hash = "#/";
-    } catch (failure) {
-      setError(failure);
-    }
-  }
-
-  return html`<details class="card danger">
-    <summary>${t("destroy")} …</summary>
-    ${
-      why
-        ? html`<p class="muted">${why}</p>`
-        : html`<form onSubmit=${destroy}>
-          <label>
-            ${t("destroyHow")}
-            <input
-              value=${typed}
-              autocomplete="off"
-              autocapitalize="none"
-              onInput=${(event) => setTyped(event.target.value)}
-            />
-          </label>
-          <label class="check">
-            <input
-              type="checkbox"
-              checked=${deleteFiles}
-              onChange=${(event) => setDeleteFiles(event.target.checked)}
-            />${t("deleteFiles")}
-          </label>
-          <button class="kill" disabled=${typed !== id}>${t("destroy")}</button>
-          ${error && html`<p class="error" role="alert">${explain(error)}</p>`}
-        </form>`
-    }
-  </details>`;
-}
-
-function reasonNotToDestroy({ server, status }) {
-  if (!may(server, "destroy")) return t("mayNotDestroy");
-  return isAlive(status) ? t("destroyStopped") : "";
+  </nav>`;
 }

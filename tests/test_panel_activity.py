@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.test_panel import PageTests, password
+from tests.panel import PageTests, password
 
 mebi = 1024 * 1024
 
@@ -18,7 +18,7 @@ def history(route: Any) -> None:
     then again; of the newest interval nothing is stored yet.
     """
     seconds = json.loads(route.request.post_data)["seconds"]
-    interval = {3600: 60, 86400: 180, 2592000: 5400}[seconds]
+    interval = max(60, seconds // 480)
     count = seconds // interval
     begin = int(time.time()) // interval * interval - (count - 1) * interval
     idle = range(count // 2, count // 2 + 5)
@@ -43,7 +43,7 @@ class HistoryTests(PageTests):
         a month, and say the same in words; the newest value is the one of now.
         """
         self.server("one")
-        visitor = self.visit(path="#/server/one")
+        visitor = self.visit(path="#/server/one/activity")
         page = visitor.page
         asked: list[int] = []
 
@@ -52,30 +52,36 @@ class HistoryTests(PageTests):
             history(route)
 
         page.route("**/server_history", answer)
-        for name, seconds in (("1 day", 86400), ("30 days", 2592000), ("1 hour", 3600)):
+        for name, seconds in (
+            ("1 hour", 3600),
+            ("60 days", 5184000),
+            ("1 day", 86400),
+        ):
             # With the keyboard.
             button = page.get_by_role("button", name=name, exact=True)
             button.focus()
             with page.expect_response("**/server_history"):
                 page.keyboard.press("Enter")
             expect(button).to_have_attribute("aria-pressed", "true")
-            graph = page.get_by_role("img", name=re.compile(r"^CPU [\d.]+ % · .* most 150 %"))
+            graph = page.get_by_role("img", name=re.compile(r"^CPU · [\d.]+ % now · .* most 150 %"))
             expect(graph).to_have_attribute("aria-label", re.compile("did not run$"))
             # Before the gap and behind it, where it goes on to the value of now.
             expect(graph.locator("polyline")).to_have_count(2)
-            expect(graph.locator(".idle")).to_have_count(1)
+            expect(graph.locator(".gap")).to_have_count(1)
             self.assertEqual(asked[-1], seconds)
         memory = page.locator(".chart").filter(has_text="Memory")
-        expect(memory.locator(".facts")).to_contain_text(re.compile(r"on average · most 100 MiB"))
+        expect(memory.locator(".facts-of")).to_contain_text(
+            re.compile(r"on average · most 100 MiB")
+        )
         usage = self.admin("server_status", server="one")["usage"]
-        expect(memory.locator("b")).to_have_text(re.compile(r"^[\d.]+ [KM]iB$"))
+        expect(memory.locator(".facts-of")).to_have_text(re.compile(r"^[\d.]+ [KM]iB now"))
         self.assertLess(usage["memoryBytes"], 100 * mebi)
         expect(page.get_by_role("img", name=re.compile("^Players"))).to_have_count(0)
         self.assertEqual(visitor.violations(), [])
         visitor.picture("history")
 
     def test_fresh(self) -> None:
-        """An hour is asked for again once a minute; a server that was just made has no past."""
+        """A day is asked for again every three minutes; a server that was just made has no past."""
         self.admin("server_create", type="shell", server="one")
         visitor = self.visit(logIn=False)
         page = visitor.page
@@ -83,13 +89,15 @@ class HistoryTests(PageTests):
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
         visitor.logIn("admin", self.daemon.password)
+        page.get_by_role("link", name="one").click()
         with page.expect_response("**/server_history"):
-            page.get_by_role("link", name="one").click()
-        graph = page.get_by_role("img", name=re.compile(r"^CPU \W+ Nothing is known"))
+            page.get_by_role("link", name="Activity").click()
+        graph = page.get_by_role("img", name=re.compile(r"^CPU · \u2013 now · Nothing is known"))
         expect(graph).to_be_visible()
         self.assertEqual(asked.count("server_history"), 1)
-        page.clock.fast_forward(59_000)
-        expect(page.get_by_role("status").first).to_have_text("stopped")
+        # Of a day there is something new every three minutes.
+        page.clock.fast_forward(179_000)
+        expect(self.pill(page)).to_have_text("Stopped")
         self.assertEqual(asked.count("server_history"), 1)
         with page.expect_request("**/server_history"):
             page.clock.fast_forward(2_000)
@@ -146,7 +154,7 @@ class EventTests(PageTests):
         self.admin("user_create", username="ann", password=password, servers=rights)
         visitor = self.visit()
         page = visitor.page
-        page.get_by_role("link", name="Activity").click()
+        page.get_by_role("link", name="Activity", exact=True).click()
         entries = page.get_by_role("region", name="Activity").get_by_role("listitem")
         expect(entries).to_have_count(50)
         expect(entries.first).to_contain_text("server-59 Created by admin · shell")
@@ -267,13 +275,14 @@ class HostTests(PageTests):
         self.admin("user_create", username="ann", password=password)
         visitor = self.visit()
         page = visitor.page
-        page.get_by_role("link", name="Host").click()
+        page.get_by_role("link", name="Host", exact=True).click()
         told = page.get_by_role("definition")
         expect(told.filter(has_text="1 running · 1 stopped")).to_be_visible()
         status = self.admin("host_status")
-        expect(told.first).to_contain_text(f"{status['cores']} cores, load ")
+        tiles = page.get_by_role("region", name="Now")
+        expect(tiles).to_contain_text(f"of {status['cores']} cores · load ")
         expect(told.filter(has_text=status["daemon"]["version"])).to_be_visible()
-        for name in ("CPU", "Memory", "Free disk space"):
+        for name in ("CPU", "Memory", "Disk free"):
             graph = page.get_by_role("img", name=re.compile(f"^{name} .* on average · most "))
             # The daemon knows it from its second look on.
             expect(graph.locator("polyline")).to_have_count(1, timeout=20_000)

@@ -1,0 +1,127 @@
+// Follow a log: its end first, so that there is something to see at once, then all that is older,
+// and what comes, each byte once.
+import { call, repeat } from "./api.js";
+import { Lines } from "./lines.js";
+import { mayWait, whileMayWait } from "./tabs.js";
+import { t } from "./text.js";
+
+/** Bytes of a log in one answer, of the first one, and how many seconds an answer may wait. */
+const CHUNK = 262_144;
+const FIRST = 65_536;
+const LEAST = 4;
+const WAIT = 25;
+/** Between looks at a log by a tab that may not wait. */
+const LOOK_MS = 5000;
+const LINE_FEED = 10;
+
+const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+const textOf = (bytes) => new TextDecoder().decode(bytes);
+
+/** Where the log ends now. */
+async function endOf(id, abort) {
+  const beyond = Number.MAX_SAFE_INTEGER;
+  const fields = { server: id, readIndex: beyond, limit: LEAST };
+  return (await call("server_log", fields, abort)).readIndex;
+}
+
+/**
+ * Read the end of a log, from a line's beginning on; where that is, and where to read on. It is
+ * asked for as bytes: only so is it known at which byte a line begins.
+ */
+async function readEnd(id, lines, abort) {
+  const end = await endOf(id, abort);
+  const from = Math.max(0, end - FIRST);
+  if (from === 0) return [0, 0];
+  const fields = { server: id, readIndex: from, limit: FIRST, encoding: "base64", times: true };
+  const chunk = await call("server_log", fields, abort);
+  const bytes = bytesOf(chunk.data);
+  const first = bytes.indexOf(LINE_FEED) + 1;
+  const last = bytes.lastIndexOf(LINE_FEED) + 1;
+  if (!first) return [chunk.oldReadIndex, chunk.oldReadIndex];
+  const begin = chunk.oldReadIndex + first;
+  lines.append(textOf(bytes.subarray(first, last)), begin, chunk.times);
+  return [begin, chunk.oldReadIndex + last];
+}
+
+/** A piece of a log that ends at an index at the latest. */
+async function readUpTo(id, index, end, abort) {
+  const limit = Math.min(CHUNK, end - index);
+  if (limit >= LEAST) {
+    return call("server_log", { server: id, readIndex: index, limit, times: true }, abort);
+  }
+  const fields = { server: id, readIndex: index, limit: LEAST, encoding: "base64" };
+  const chunk = await call("server_log", fields, abort);
+  const bytes = bytesOf(chunk.data).subarray(0, limit);
+  return { ...chunk, data: textOf(bytes), nextReadIndex: index + bytes.length, times: [] };
+}
+
+/** Read what is kept of a log before an index, and put it in front. */
+async function readOlder(id, lines, end, abort) {
+  const older = new Lines();
+  let index = 0;
+  while (index < end) {
+    const chunk = await readUpTo(id, index, end, abort);
+    // Meanwhile the log has gone on so far that all of it was overrun.
+    if (chunk.oldReadIndex >= end || !chunk.data) return;
+    const isFirst = index === 0;
+    if (!isFirst && chunk.oldReadIndex > index) older.gap(t("gone", { n: chunk.oldReadIndex - index }));
+    older.append(chunk.data, chunk.oldReadIndex, chunk.times);
+    index = chunk.nextReadIndex;
+  }
+  if (lines.hasRoomFor(older)) lines.prepend(older);
+}
+
+/** Do it until it works; what is gone by then is not needed. */
+function insist(work, abort) {
+  return new Promise((resolve) => {
+    repeat(async () => resolve(await work()), null, abort);
+  });
+}
+
+/**
+ * Follow a log into `lines` until `abort`; `changed` is called after each piece.
+ *
+ * @returns: fires when all that was printed before is there.
+ */
+export async function follow(id, lines, changed, abort) {
+  const [begin, next] = await insist(() => readEnd(id, lines, abort), abort);
+  changed();
+  followOn(id, lines, next, changed, abort);
+  if (begin === 0) return;
+  await insist(() => readOlder(id, lines, begin, abort), abort);
+  changed();
+}
+
+/** Read on from an index, and wait for what comes. */
+function followOn(id, lines, index, changed, abort) {
+  let atEnd = false;
+  let isFirst = index === 0;
+  return repeat(
+    async () => {
+      const waits = atEnd && mayWait();
+      const waiting = whileMayWait(abort);
+      let chunk;
+      try {
+        const fields = { server: id, readIndex: index, limit: CHUNK, wait: waits ? WAIT : 0, times: true };
+        chunk = await call("server_log", fields, waiting.signal);
+      } catch (error) {
+        if (waiting.signal.aborted && !abort.aborted) return true;
+        throw error;
+      } finally {
+        waiting.end();
+      }
+      // What was overrun before we came is no news.
+      const lost = chunk.oldReadIndex - index;
+      if (lost > 0 && !isFirst) lines.gap(t("gone", { n: lost }));
+      isFirst = false;
+      if (chunk.data) lines.append(chunk.data, chunk.oldReadIndex, chunk.times);
+      index = chunk.nextReadIndex;
+      // Half a character at the end waits for its rest.
+      atEnd = index === chunk.readIndex || !chunk.data;
+      changed();
+      return !atEnd || mayWait();
+    },
+    LOOK_MS,
+    abort,
+  );
+}

@@ -1,0 +1,110 @@
+// Which servers a list shows, in which order and in which groups: functions of their states.
+import { t, upper } from "./text.js";
+
+/** All states, the urgent ones first; "hung" is one that runs and does not answer. */
+export const STATES = [
+  "crashed",
+  "failed",
+  "waiting",
+  "hung",
+  "installing",
+  "starting",
+  "stopping",
+  "running",
+  "stopped",
+];
+const TROUBLE = STATES.slice(0, 4);
+
+/** A state with what the game itself does. */
+export const stateOf = ({ status, responds }) =>
+  status === "running" && responds === false ? "hung" : status;
+
+export const isTrouble = (status) => TROUBLE.includes(stateOf(status));
+
+/** How many there are in each state that there is. */
+export function countStates(statuses) {
+  const states = statuses.map(stateOf);
+  return STATES.map((name) => ({ name, n: states.filter((state) => state === name).length })).filter(
+    ({ n }) => n > 0,
+  );
+}
+
+const names = new Intl.Collator(undefined, { numeric: true });
+const byName = (a, b) => names.compare(a.server, b.server);
+const rank = (status) => STATES.indexOf(stateOf(status));
+const portOf = ({ ports }) => ports?.[0]?.port ?? Infinity;
+/** The most first; what has no number comes last. */
+const most = (value) => (a, b) => (value(b) ?? -1) - (value(a) ?? -1);
+
+const SORTS = {
+  name: byName,
+  state: (a, b) => rank(a) - rank(b),
+  address: (a, b) => portOf(a) - portOf(b),
+  players: most(({ players }) => players?.online),
+  cpu: most(({ usage }) => usage?.cpuPercent),
+  memory: most(({ usage }) => usage?.memoryBytes),
+  uptime: most(({ uptime }) => uptime),
+};
+
+const order = (sort) => {
+  const chosen = SORTS[sort] ?? byName;
+  return (a, b) => chosen(a, b) || byName(a, b);
+};
+
+/** Whether a server is looked for by words and by a state. */
+function fits(status, words, state) {
+  const own = stateOf(status);
+  if (state && own !== state) return false;
+  const { server, type, typeTitle, description, tags = [] } = status;
+  const text = [server, type, typeTitle, description, ...tags, own, t(`state.${own}`)].join(" ");
+  const low = text.toLowerCase();
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => low.includes(word));
+}
+
+function grouped(statuses, keysOf) {
+  const groups = new Map();
+  for (const status of statuses) {
+    for (const key of keysOf(status)) groups.set(key, [...(groups.get(key) ?? []), status]);
+  }
+  return groups;
+}
+
+/** In trouble, pinned, all others; with no heading where there is but one of them. */
+function byTrouble(statuses, pins, isFlat) {
+  const trouble = statuses.filter(isTrouble).sort((a, b) => rank(a) - rank(b) || byName(a, b));
+  const rest = statuses.filter((status) => !isTrouble(status));
+  const pinned = isFlat ? [] : rest.filter(({ server }) => pins.includes(server));
+  const others = rest.filter((status) => !pinned.includes(status));
+  return [
+    { name: "trouble", title: t("inTrouble"), members: trouble },
+    { name: "pinned", title: t("pinned"), members: pinned },
+    { name: "others", title: t("allOthers"), members: others },
+  ].filter(({ members }) => members.length);
+}
+
+const KEYS = {
+  type: ({ type, typeTitle }) => [typeTitle || upper(type)],
+  tag: ({ tags }) => (tags?.length ? tags : [""]),
+};
+
+/**
+ * The groups of servers that are shown, as `{name, title, members}`.
+ *
+ * `query` is what stands in the address: `q`, `state`, `sort`, `group`, all of them optional.
+ */
+export function groupsOf(statuses, { q = "", state, sort, group }, pins) {
+  const shown = statuses.filter((status) => fits(status, q, state)).sort(order(sort));
+  if (group === "none") return shown.length ? [{ name: "all", title: "", members: shown }] : [];
+  const keysOf = KEYS[group];
+  if (!keysOf) return byTrouble(shown, pins, Boolean(sort));
+  const found = [...grouped(shown, keysOf)];
+  found.sort(([a], [b]) => (a === "") - (b === "") || names.compare(a, b));
+  return found.map(([key, members]) => ({
+    name: `${group}:${key}`,
+    title: key || t("noTag"),
+    members: members.toSorted((a, b) => isTrouble(b) - isTrouble(a)),
+  }));
+}

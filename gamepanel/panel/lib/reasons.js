@@ -1,0 +1,64 @@
+// Why a server does not run, in words: how it ended, how often, and what comes next.
+import { daemonNow } from "./api.js";
+import { ago, count, duration, t } from "./text.js";
+
+const PREFIXES = [
+  [/^ended before it was ready, /, "endedEarly"],
+  [/^ended by itself, /, "ended"],
+  [/^stopped on request/, "stoppedOnRequest"],
+  [/^the host restarted$/, "hostRestarted"],
+];
+
+/** Of a reason that quotes a game the first line says what has happened. */
+export const firstLine = (text) => text.split("\n")[0].replace(/:$/, "");
+
+/** What the game said last, line by line; nothing where the reason quotes nothing. */
+export const lastLines = (text) => text.split("\n").slice(1).join("\n");
+
+/** The exit as people look for it: "139 (SEGV)". */
+export function codeText({ code, signal }) {
+  if (code === null) return t("codeUnknown");
+  return signal ? `${code} (${signal})` : String(code);
+}
+
+/** How the last run ended. */
+export function exitText(exit) {
+  const [, kind] = PREFIXES.find(([pattern]) => pattern.test(exit.reason)) ?? [];
+  if (kind === "stoppedOnRequest" || kind === "hostRestarted") return t(`exit.${kind}`);
+  if (kind) return t(`exit.${kind}`, { code: codeText(exit) });
+  return firstLine(exit.reason);
+}
+
+const UNITS = { second: 1, minute: 60, hour: 3600 };
+
+/** "it ended 5 times within 10 minutes", as a number and seconds; null where it says something else. */
+export function gaveUpAfter(reason) {
+  const match = /^it ended (?:once|(\d+) times) within (\S+) (second|minute|hour)s?$/.exec(reason);
+  return match && { n: Number(match[1] ?? 1), seconds: match[2] * UNITS[match[3]] };
+}
+
+/** How often it has crashed and what comes of it; "" where there is nothing to tell. */
+export function restartText({ status, restarts: { count: crashes, window, nextAt, givenUp } }) {
+  const parts = [];
+  // What was counted when it was given up: later, fewer of them count.
+  const last = givenUp ? gaveUpAfter(givenUp) : null;
+  const [n, within] = last ? [last.n, last.seconds] : [crashes, window];
+  if (n) parts.push(t("crashesWithin", { crashes: count("crashes", n), within: duration(within) }));
+  if (status === "waiting" && nextAt) {
+    parts.push(t("nextTry", { n: duration(nextAt - daemonNow()) }));
+  }
+  if (givenUp === "it is set never to be restarted") parts.push(t("neverRestarted"));
+  else if (givenUp) parts.push(last ? t("givenUp") : givenUp);
+  return parts.join(", ");
+}
+
+/** The one sentence that stands in a list in place of numbers; null while it runs. */
+export function restText(status) {
+  const { status: state, exit } = status;
+  if (["running", "starting", "stopping"].includes(state)) return null;
+  if (state === "installing") return t("installingNow");
+  if (!exit) return t("neverStarted");
+  const when = ago(exit.at, daemonNow());
+  if (state === "stopped") return `${exitText(exit)} · ${when}`;
+  return [`${exitText(exit)} ${when}`, restartText(status)].filter(Boolean).join(" · ");
+}

@@ -1,0 +1,43 @@
+// Where one is: the part of the address behind "#", with what is filtered and sorted there. Each
+// entry of the browser's history knows how far it was scrolled, so that Back keeps its place.
+import { signal } from "./base.js";
+
+/** Between two notes of how far the page is scrolled, in milliseconds. */
+const NOTE_MS = 150;
+
+function read() {
+  const [path, query = ""] = location.hash.slice(1).split("?");
+  return { path: path || "/", query: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+export const route = signal(read());
+
+/** How far the page has to be scrolled as soon as it is there, in pixels. */
+export let startAt = 0;
+
+history.scrollRestoration = "manual";
+let note = null;
+addEventListener("popstate", () => {
+  clearTimeout(note);
+  startAt = history.state?.y ?? 0;
+});
+addEventListener("hashchange", () => (route.value = read()));
+addEventListener(
+  "scroll",
+  () => {
+    clearTimeout(note);
+    note = setTimeout(() => history.replaceState({ y: scrollY }, ""), NOTE_MS);
+  },
+  { passive: true },
+);
+
+/** Write into the address what is shown of this page; a value that is empty is left out. */
+export function setQuery(changes) {
+  const { path, query } = route.value;
+  const next = Object.entries({ ...query, ...changes }).filter(([, value]) => value);
+  const words = new URLSearchParams(next).toString();
+  history.replaceState({ y: scrollY }, "", `#${path}${words && `?${words}`}`);
+  route.value = read();
+}
+
+export const go = (to) => (location.hash = `#${to}`);

@@ -1,0 +1,4 @@
+// Every tab that there is; a new one is a file beside these, and a line here.
+import "./activity.js";
+import "./console.js";
+import "./settings.js";

@@ -1,0 +1,67 @@
+// What there is to know of a server, beside its console.
+import { html } from "../lib/base.js";
+import { awaySince } from "../lib/api.js";
+import { codeText, restartText } from "../lib/reasons.js";
+import { historyOf } from "../lib/store.js";
+import { bytes, number, percent, shortMoment, t } from "../lib/text.js";
+import { Graph } from "./graph.js";
+
+/** At the top of a curve is no less than this, in percent of a core. */
+const LEAST_CPU = 10;
+
+function Mini({ name, now, samples, most = 0 }) {
+  return html`<div class="mini">
+    <div><span>${t(name)}</span><b>${now}</b></div>
+    ${samples && html`<div class="mini-plot"><${Graph} ...${{ samples, most }} label=${`${t(name)} ${now}`} /></div>`}
+  </div>`;
+}
+
+function Now({ status }) {
+  const { usage, players, server } = status;
+  const history = historyOf(server);
+  const curve = (field) => history.map((each) => ({ at: each.at, value: each[field] }));
+  const isKnown = usage && awaySince.value === null;
+  return html`<section>
+    <h2>${t("rightNow")}</h2>
+    <${Mini} name="cpu" now=${isKnown ? percent(usage.cpuPercent) : "–"} samples=${curve("cpu")} most=${LEAST_CPU} />
+    <${Mini} name="memory" now=${isKnown ? bytes(usage.memoryBytes) : "–"} samples=${curve("memory")} />
+    ${players && html`<${Mini} name="players" now=${number(players.online)} />`}
+  </section>`;
+}
+
+const List = ({ title, rows }) =>
+  html`<section>
+    <h2>${title}</h2>
+    <dl>
+      ${rows.filter(Boolean).map(
+        ([name, value]) => html`<div key=${name}>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+      )}
+    </dl>
+  </section>`;
+
+export function Facts({ status }) {
+  const { startedAt, pid, exit, readIndex, ports = [], installed } = status;
+  const restarts = restartText(status);
+  const run = [
+    startedAt !== null && [t("startedAt"), shortMoment(startedAt)],
+    pid !== null && [t("pid"), pid],
+    [t("lastExit"), exit ? `${codeText(exit)}, ${shortMoment(exit.at)}` : t("never")],
+    [t("crashed"), restarts || t("noCrashes")],
+    [t("logSize"), bytes(readIndex)],
+  ];
+  return html`<aside class="facts" id="facts" aria-label=${t("facts")}>
+    <${Now} status=${status} />
+    <${List} title=${t("thisRun")} rows=${run} />
+    ${installed && html`<section><h2>${t("version")}</h2><p>${installed.version ?? t("unknown")}</p></section>`}
+    ${
+      ports.length > 0 &&
+      html`<${List}
+        title=${t("ports")}
+        rows=${ports.map(({ name, port, protocol }) => [name, `${port} ${t(`protocol.${protocol}`)}`])}
+      />`
+    }
+  </aside>`;
+}

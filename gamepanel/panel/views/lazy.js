@@ -1,0 +1,22 @@
+// A page whose modules come when it is first wanted.
+import { html, useEffect, useState } from "../lib/base.js";
+import { t } from "../lib/text.js";
+import { Empty } from "./empty.js";
+
+/** `load` imports a module whose default is the page. */
+export function Lazy({ load, ...more }) {
+  const [view, setView] = useState(null);
+  const [isBroken, setBroken] = useState(false);
+  useEffect(() => {
+    load().then(
+      (module) => setView(() => module.default),
+      () => setBroken(true),
+    );
+  }, []);
+  if (isBroken) {
+    return html`<${Empty} icon="cloud-off" title=${t("notLoaded")}>
+      <button class="btn" type="button" onClick=${() => location.reload()}>${t("tryAgain")}</button>
+    <//>`;
+  }
+  return view && html`<${view} ...${more} />`;
+}

@@ -1,0 +1,181 @@
+// Ctrl-K: jump to a server or a page, or do something, by a few letters.
+import { html, useEffect, useRef, useState } from "../lib/base.js";
+import { call } from "../lib/api.js";
+import { turnTheme } from "../lib/device.js";
+import { stateOf } from "../lib/overview.js";
+import { go, route } from "../lib/route.js";
+import { leave } from "../lib/session.js";
+import { expect, isOpen as isFree, loadServers, may, mayCreate, me, servers } from "../lib/store.js";
+import { say } from "../lib/live.js";
+import { explain, t } from "../lib/text.js";
+import { Dialog } from "./dialog.js";
+import { Icon } from "./icon.js";
+import { isShown } from "./jump.js";
+import { ACTIONS, Pill } from "./power.js";
+import { Sign } from "./sign.js";
+import { tabsOf } from "./tabs.js";
+
+/** So many servers are offered at once. */
+const MOST = 8;
+
+/** The server whose page this is. */
+const here = () => servers.value?.get(route.value.path.split("/")[2]);
+
+async function power(action, id) {
+  try {
+    expect(id, (await call(action.endpoint, { server: id })).status);
+  } catch (error) {
+    say(explain(error));
+  }
+}
+
+/** What can be done here, as `{icon, text, about, act}`. */
+function deeds() {
+  const status = here();
+  const id = status?.server;
+  const own = status
+    ? ACTIONS.filter((action) => action.fits(status.status) && may(id, "power")).map((action) => ({
+        icon: action.icon,
+        text: t("verbOf", { verb: t(action.name), id }),
+        about: t("youAreHere"),
+        act: () => power(action, id),
+      }))
+    : [];
+  return [
+    ...own,
+    mayCreate() && { icon: "plus", text: t("newServer"), act: () => go("/new") },
+    { icon: "moon", text: t("turnTheme"), act: turnTheme },
+    !isFree() && { icon: "log-out", text: t("logout"), act: leave },
+  ].filter(Boolean);
+}
+
+function places() {
+  const status = here();
+  const { admin } = me.value;
+  const page = (name, to, icon) => ({ icon, text: t(name), act: () => go(to) });
+  const tabs = status
+    ? tabsOf(status.server).map(({ name, icon }) => ({
+        ...page(name, `/server/${status.server}/${name}`, icon),
+        about: status.server,
+      }))
+    : [];
+  return [
+    ...tabs,
+    page("servers", "/", "server"),
+    page("activity", "/activity", "activity"),
+    admin && page("host", "/host", "hard-drive"),
+    admin && !isFree() && page("people", "/people", "users"),
+    admin && page("audit", "/audit", "scroll-text"),
+    page("account", "/account", "user"),
+  ].filter(Boolean);
+}
+
+const listed = () =>
+  [...(servers.value?.values() ?? [])].map((status) => ({
+    status,
+    text: status.server,
+    about: [status.typeTitle || status.type, status.description].filter(Boolean).join(" · "),
+    act: () => go(`/server/${status.server}/console`),
+  }));
+
+function found(wanted) {
+  const words = wanted.toLowerCase().split(/\s+/);
+  const fits = ({ text, about = "" }) =>
+    words.every((word) => `${text} ${about}`.toLowerCase().includes(word));
+  const isNamed = ({ text }) => text.toLowerCase().includes(words[0]);
+  const byName = (a, b) => isNamed(b) - isNamed(a);
+  return [
+    { title: t("servers"), items: listed().filter(fits).sort(byName).slice(0, MOST) },
+    { title: t("doIt"), items: deeds().filter(fits) },
+    { title: t("pages"), items: places().filter(fits) },
+  ].filter(({ items }) => items.length);
+}
+
+/** A text with what was typed marked in it. */
+function marked(text, wanted) {
+  const at = wanted ? text.toLowerCase().indexOf(wanted.toLowerCase()) : -1;
+  if (at < 0) return text;
+  const end = at + wanted.length;
+  return html`${text.slice(0, at)}<mark>${text.slice(at, end)}</mark>${text.slice(end)}`;
+}
+
+export default function Palette() {
+  useEffect(() => void loadServers().catch(() => {}), []);
+  const { path } = route.value;
+  const [began] = useState(path);
+  // Another page is there: what was to be found has been found.
+  useEffect(() => {
+    if (path !== began) isShown.value = false;
+  }, [path]);
+  const [wanted, setWanted] = useState("");
+  const [at, setAt] = useState(0);
+  const list = useRef(null);
+  const groups = found(wanted.trim());
+  const all = groups.flatMap(({ items }) => items);
+  const current = Math.min(at, all.length - 1);
+  const close = () => (isShown.value = false);
+  const choose = (item) => {
+    close();
+    item.act();
+  };
+  useEffect(() => {
+    list.current.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
+  });
+
+  function keys(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) setAt((current + step + all.length) % all.length);
+    else if (event.key === "Enter" && all[current]) choose(all[current]);
+    else return;
+    event.preventDefault();
+  }
+
+  const option = (item) => {
+    const number = all.indexOf(item);
+    return html`<div
+      role="option"
+      id=${`pal-${number}`}
+      key=${number}
+      aria-selected=${String(number === current)}
+      onClick=${() => choose(item)}
+      onMouseMove=${() => setAt(number)}
+    >
+      ${item.status ? html`<${Sign} icon=${item.status.icon} />` : html`<${Icon} name=${item.icon} />`}
+      <span>${marked(item.text, wanted.trim())}</span><span class="muted">${item.about}</span>
+      ${item.status && html`<${Pill} state=${stateOf(item.status)} />`}
+    </div>`;
+  };
+  return html`<${Dialog} title=${t("jump")} css="palette" isBare close=${close}>
+    <label class="pal-in"
+      ><${Icon} name="search" /><span class="sr">${t("jumpWhat")}</span
+      ><input
+        type="text"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls="pal-list"
+        aria-activedescendant=${all.length ? `pal-${current}` : undefined}
+        autocomplete="off"
+        spellcheck=${false}
+        autofocus
+        value=${wanted}
+        onInput=${(event) => {
+          setWanted(event.target.value);
+          setAt(0);
+        }}
+        onKeyDown=${keys}
+      /><kbd aria-hidden="true">Esc</kbd></label
+    >
+    <div id="pal-list" role="listbox" aria-label=${t("whatFits")} ref=${list}>
+      ${groups.map(
+        ({ title, items }) => html`<div role="group" aria-label=${title} key=${title}>
+          <div class="pal-h" aria-hidden="true">${title}</div>
+          ${items.map(option)}
+        </div>`,
+      )}
+    </div>
+    ${!all.length && html`<p class="pal-h">${t("nothingFits", { what: `“${wanted.trim()}”` })}</p>`}
+    <div class="pal-foot" aria-hidden="true">
+      <kbd>↑</kbd><kbd>↓</kbd> ${t("choose")} <kbd>Enter</kbd> ${t("doIt")}
+    </div>
+  <//>`;
+}

@@ -1,0 +1,140 @@
+// A server in the list: as a row of a table, or as a card.
+import { html } from "../lib/base.js";
+import { awaySince } from "../lib/api.js";
+import { pins, togglePin } from "../lib/device.js";
+import { stateOf } from "../lib/overview.js";
+import { restText } from "../lib/reasons.js";
+import { go } from "../lib/route.js";
+import { historyOf, may } from "../lib/store.js";
+import { bytes, duration, percent, t } from "../lib/text.js";
+import { Address, addressOf, portOf } from "./address.js";
+import { toClipboard } from "./copy.js";
+import { Graph } from "./graph.js";
+import { Icon } from "./icon.js";
+import { Pill, useRowPower } from "./power.js";
+import { Sign } from "./sign.js";
+
+/** At the top of a curve is no less than this, in percent of a core. */
+const LEAST_CPU = 10;
+
+const None = () => html`<span class="none" aria-label=${t("none")} role="img">–</span>`;
+
+/** What else can be done with it, beside power. */
+function otherItems(status) {
+  const { server } = status;
+  const isPinned = pins.value.includes(server);
+  const to = (tab) => () => go(`/server/${server}/${tab}`);
+  return [
+    { icon: "terminal", text: t("console"), act: to("console") },
+    portOf(status) !== null && {
+      icon: "copy",
+      text: t("copyAddress"),
+      act: () => toClipboard(addressOf(status)),
+    },
+    { icon: "pin", text: t(isPinned ? "unpin" : "pin"), act: () => togglePin(server) },
+    may(server, "settings") && { icon: "settings", text: t("settings"), act: to("settings") },
+    "-",
+  ];
+}
+
+function Name({ status, withType, note }) {
+  const { server, description, type, typeTitle } = status;
+  return html`<span class="who">
+    <span class="nm">
+      <a href=${`#/server/${server}/console`}>${server}</a>
+      ${pins.value.includes(server) && html`<span class="pinned" title=${t("pinned")}><${Icon} name="pin" /></span>`}
+      ${withType && html`<span class="ty">${typeTitle || type}</span>`}
+    </span>
+    ${note ? html`<span class="desc note">${note}</span>` : description && html`<span class="desc">${description}</span>`}
+  </span>`;
+}
+
+const Players = ({ players }) =>
+  players
+    ? html`<b class=${players.online ? "" : "zero"}>${players.online}</b
+        >${players.max !== null && html`<span class="of">/${players.max}</span>`}`
+    : html`<${None} />`;
+
+function Cpu({ status }) {
+  const { usage, server } = status;
+  if (!usage) return html`<${None} />`;
+  const samples = historyOf(server).map(({ at, cpu }) => ({ at, value: cpu }));
+  const now = percent(usage.cpuPercent);
+  return html`<${Graph} samples=${samples} most=${LEAST_CPU} label=${`${t("cpu")} ${now}`} /><span
+      >${now}</span
+    >`;
+}
+
+const Memory = ({ usage }) => (usage ? html`<span>${bytes(usage.memoryBytes)}</span>` : html`<${None} />`);
+
+/** The words for why it is at rest or in doubt. */
+function noteOf(status, problem) {
+  if (problem) return problem;
+  return stateOf(status) === "hung" ? t("hungNote") : restText(status);
+}
+
+const cell = (css, content) => html`<td class=${css} role="cell">${content}</td>`;
+
+export function Row({ status, isChosen, choose }) {
+  const { server, icon, tags = [], players, uptime, status: plain } = status;
+  const state = stateOf(status);
+  const power = useRowPower({ id: server, state: plain, players, more: otherItems(status) });
+  const note = noteOf(status, power.problem);
+  const isAtRest = state !== "hung" && note !== null;
+  const css = ["row", `is-${awaySince.value === null ? state : "unknown"}`, isChosen && "selected"];
+  return html`<tr class=${css.filter(Boolean).join(" ")} role="row" aria-label=${server}>
+    ${cell(
+      "c-sel",
+      html`<input
+        type="checkbox"
+        aria-label=${t("select", { id: server })}
+        checked=${isChosen}
+        onChange=${choose}
+      />`,
+    )}
+    <th class="c-name" scope="row" role="rowheader">
+      <div><${Sign} icon=${icon} /><${Name} ...${{ status }} withType note=${isAtRest ? "" : note} /></div>
+    </th>
+    ${cell("c-tags", tags.map((tag) => html`<span class="tag" key=${tag}>${tag}</span>`))}
+    ${cell("c-state", html`<${Pill} state=${state} />`)}
+    ${cell("c-addr", html`<div><${Address} status=${status} /></div>`)}
+    ${
+      isAtRest
+        ? html`<td class="c-note note" role="cell" colspan="4"><span title=${note}>${note}</span></td>`
+        : html`${cell("c-pl num", html`<${Players} players=${players} />`)}
+          ${cell("c-cpu num", html`<${Cpu} status=${status} />`)}
+          ${cell("c-mem num", html`<${Memory} usage=${status.usage} />`)}
+          ${cell("c-up num", uptime === null ? "" : duration(uptime))}`
+    }
+    ${cell("c-verb", power.verb)} ${cell("c-menu", power.menu)}
+  </tr>`;
+}
+
+const fact = (name, value) =>
+  html`<div>
+    <dt>${t(name)}</dt>
+    <dd>${value}</dd>
+  </div>`;
+
+export function Card({ status }) {
+  const { server, icon, players, usage, status: plain } = status;
+  const state = stateOf(status);
+  const power = useRowPower({ id: server, state: plain, players, more: otherItems(status) });
+  const note = noteOf(status, power.problem);
+  return html`<li class=${`card is-${awaySince.value === null ? state : "unknown"}`} aria-label=${server}>
+    <div class="card-top">
+      <${Sign} icon=${icon} /><${Name} ...${{ status }} note=${note} />${power.menu}
+    </div>
+    <dl class="card-facts">
+      ${fact("players", html`<${Players} players=${players} />`)}
+      ${fact("cpu", usage ? percent(usage.cpuPercent) : html`<${None} />`)}
+      ${fact("memory", usage ? bytes(usage.memoryBytes) : html`<${None} />`)}
+    </dl>
+    <div class="card-foot">
+      <${Pill} state=${state} />
+      <span class="card-addr"
+        >${portOf(status) !== null && html`:<b>${portOf(status)}</b>`}</span
+      >${power.verb}
+    </div>
+  </li>`;
+}

@@ -1,0 +1,110 @@
+"""What a console of the page makes of text, without a game."""
+
+import re
+from typing import Any
+
+from tests.panel import PageTests
+
+
+class LinesTests(PageTests):
+    """What a console makes of text, without a game."""
+
+    def run_(self, script: str, argument: Any = None) -> Any:
+        """Run a script in which the modules of the page are known."""
+        page = self.visit(logIn=False).page
+        return page.evaluate(
+            """async (argument) => {
+                const lines = await import("/panel/lib/lines.js");
+                const ansi = await import("/panel/lib/ansi.js");
+                const { coloursOf } = await import("/panel/lib/colours.js");
+            """
+            + script
+            + "}",
+            argument,
+        )
+
+    def test_rows(self) -> None:
+        """Whatever its width, all of a line is there, in rows that fit."""
+        for text, rows in (
+            ("a" * 25, ["a" * 20, "a" * 5]),
+            ("", [""]),
+            ("漢" * 15, ["漢" * 10, "漢" * 5]),
+            ("a" * 19 + "漢", ["a" * 19, "漢"]),
+            ("\t\t\tx", ["\t\t", "\tx"]),
+            ("🙂" * 11, ["🙂" * 10, "🙂"]),
+            ("e\u0301" * 21, ["e\u0301" * 20, "e\u0301"]),
+            ("\x1b[31m" + "a" * 15 + "\x1b[0m" + "b" * 10, ["a" * 15 + "b" * 5, "b" * 5]),
+        ):
+            got = self.run_(
+                """const found = new lines.Lines();
+                found.layout(20);
+                found.append(argument + "\\n");
+                const textOf = ({ runs }) => runs.map((run) => run.text).join("");
+                return found.slice(0, 99).map(textOf);""",
+                text,
+            )
+            self.assertEqual(got, rows, text)
+
+    def test_pieces(self) -> None:
+        """However it is cut into pieces, the text is the same, and nothing is added or lost."""
+        text = "first\r\nsec\x1b[1;31mond\n\n🙂" + "x" * 20000 + "🙂" * 5000 + "\x1b[0mend\nopen"
+        for size in (1, 7, 8192, 10**6):
+            got = self.run_(
+                """const [text, size] = argument;
+                const found = new lines.Lines();
+                for (let at = 0; at < text.length; at += size)
+                    found.append(text.slice(at, at + size));
+                return found.toString();""",
+                [text, size],
+            )
+            self.assertEqual(got, re.sub("\x1b[^m]*m", "", text).replace("\r\n", "\n"), size)
+
+    def test_bounded(self) -> None:
+        """Lines, characters and rows are bounded; what is kept is the newest."""
+        for size, count in ((10, 300_000), (8000, 9000), (0, 300_000)):
+            kept, text, rows, last, dropped = self.run_(
+                """const [size, count] = argument;
+                const found = new lines.Lines();
+                found.layout(40);
+                for (let n = 0; n < count; n++) found.append("x".repeat(size) + `\\t${n}\\n`);
+                const sum = found.items.reduce((sum, item) => sum + item.raw.length, 0);
+                const { items, rowCount, dropped } = found;
+                return [items.length, sum, rowCount, items.at(-1).text, dropped];
+                """,
+                [size, count],
+            )
+            self.assertLessEqual(kept, 120_000)
+            self.assertLessEqual(text, 24_000_000)
+            self.assertLessEqual(rows, 800_000)
+            self.assertTrue(last.endswith(f"\t{count - 1}"))
+            self.assertEqual(kept + dropped, count)
+
+    def test_colours(self) -> None:
+        """Colour and weight are understood in all their spellings, and nothing else is."""
+        plain = {
+            "fg": "",
+            "bg": "",
+            **dict.fromkeys(("bold", "dim", "italic", "underline", "inverse"), False),
+        }
+        for parameters, changes in (
+            ("", {}),
+            ("1;31", {"bold": True, "fg": "red"}),
+            ("1;2;22;7;27", {}),
+            ("97;104", {"fg": "bright-white", "bg": "bright-blue"}),
+            ("38;5;1;1", {"fg": "red", "bold": True}),
+            ("38;5;46", {"fg": "rgb(0, 255, 0)"}),
+            ("48;2;1;2;3;1", {"bg": "rgb(1, 2, 3)", "bold": True}),
+            ("38:2::255:10:20;1", {"fg": "rgb(255, 10, 20)", "bold": True}),
+            ("38:2:255:10:20", {"fg": "rgb(255, 10, 20)"}),
+            ("38:5:1;48:5:2", {"fg": "red", "bg": "green"}),
+            ("38;5;300", {}),
+            ("38;2;1", {}),
+            ("5;8;9;21;53", {}),
+            ("3;4", {"italic": True, "underline": True}),
+            ("3;4;23;4:0", {}),
+            ("4:3;24", {}),
+            ("31;39;41;49", {}),
+            ("31;0", {}),
+        ):
+            got = self.run_("return ansi.applied(ansi.plainStyle, argument);", parameters)
+            self.assertEqual(got, {**plain, **changes}, parameters)
