@@ -315,7 +315,7 @@ class OperationTests(SynchronousTestCase):
             self.assertEqual(self.written(), [(action, "b", typed, "no_such_server")])
             self.outcome(act, self.actor("view", right), "a")
             self.assertTrue(self.taken(), action)
-            self.assertEqual(self.written(), [(action, "a", None, "ok")])
+            self.assertEqual(self.written(), [(action, "a", typed, "ok")])
 
     def test_power(self) -> None:
         """A server is looked at again, then told to do it and by whom; its state is answered."""
@@ -372,7 +372,7 @@ class OperationTests(SynchronousTestCase):
             else:
                 handed.errback(error)
                 self.failureResultOf(sent, StdinFull)
-            self.assertEqual(self.written(), [("server_cmd", "a", None, result)])
+            self.assertEqual(self.written(), [("server_cmd", "a", "say hi", result)])
 
     def test_settings(self) -> None:
         """Settings are changed by one who may; terms accepted so are written down first."""

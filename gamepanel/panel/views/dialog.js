@@ -9,8 +9,13 @@ export function Dialog({ title, close, css = "dialog", isBare = false, children 
   const dialog = useRef(null);
   useEffect(() => {
     const before = document.activeElement;
-    dialog.current.showModal();
-    return () => before?.isConnected && before.focus();
+    const own = dialog.current;
+    own.showModal();
+    return () => {
+      // Nothing beside it can be focused as long as it is open.
+      own.close();
+      if (before?.isConnected) before.focus();
+    };
   }, []);
   // A click beside it leaves it, too.
   const outside = (event) => event.target === dialog.current && close();
