@@ -16,6 +16,7 @@ import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Client, Daemon, Refused, need, needMounts, needRoot, typesForTests
+from tests.test_configs import aliases, longKeys
 
 
 class FaultsTests(SynchronousTestCase):
@@ -149,6 +150,37 @@ class FaultsTests(SynchronousTestCase):
         os.rename(f"{place}/away", f"{place}/files")
         self.client("server_start", server="good")
         self.client.until("good", "running")
+
+
+class HostileConfigTests(SynchronousTestCase):
+    """A game whose config files are made to be costly, at a real daemon."""
+
+    def setUp(self) -> None:
+        self.daemon = Daemon()
+        self.addCleanup(self.daemon.cleanUp)
+        self.client = self.daemon.start()
+        for format in ("yaml", "json"):
+            Path(self.daemon.state, "types", f"{format}s.toml").write_text(
+                f'title = "T"\n[run]\ncommand = ["/bin/cat"]\n[[files]]\npath = "conf"\n'
+                f'format = "{format}"\nset = {{ a = "v" }}\n'
+            )
+
+    def test_costly(self) -> None:
+        """Its start is refused with the file's name; the daemon's memory does not grow."""
+        self.client("server_create", type="polite", server="good")
+        self.client("server_start", server="good")
+        self.client.until("good", "running")
+        before = self.daemon.resources()[1]
+        for format, text in (("yaml", aliases), ("json", longKeys), ("json", "[" * 200_000)):
+            id = f"s{len(text)}"
+            self.client("server_create", type=f"{format}s", server=id)
+            Path(self.daemon.state, "servers", id, "files", "conf").write_text(text)
+            error = self.assertRaises(Refused, self.client, "server_start", server=id)
+            self.assertEqual((error.code, error.status), ("spawn_failed", 409))
+            self.assertIn("conf can't be written: it ", error.problem["detail"])
+        self.client("server_cmd", server="good", command="hello")
+        self.client.untilLog("good", "got hello\n")
+        self.assertLess(self.daemon.resources()[1] - before, 12 * 2**20)
 
 
 class ManyServersTests(SynchronousTestCase):
