@@ -256,7 +256,7 @@ class ModeTests(IsolationCase):
 
     def test_root(self) -> None:
         """Games that run as root are not isolated: "on" starts none, "auto" says so."""
-        needRoot("whether games run as root")
+        needRoot("run games as root")
         self.begin("--isolate", "on")
         self.assertNotIn("isolation", self.features())
         self.make()

@@ -164,7 +164,7 @@ class CleanTests(SynchronousTestCase):
 
     def test_files(self) -> None:
         """Nor one that a file has, however deep it lies."""
-        needRoot("what another user's files are")
+        needRoot("give files away")
         place = self.mktemp()
         os.makedirs(f"{place}/a/b")
         Path(f"{place}/a/b/c").touch()
@@ -183,7 +183,7 @@ class DaemonTests(IsolationCase):
         Two servers have two ids, their files as well, and neither reads what the other has; in
         the sandbox the id has a name. An id is given again when nothing is left of it.
         """
-        needRoot("what another user may do")
+        needRoot("run games as other users")
         needIsolation()
         options = ("--server-users", f"{self.first}-{self.first + 1}")
         self.begin(*options, "--isolate", "auto")
