@@ -408,6 +408,9 @@ class FakeContext:
     async def account(self, server: object, definition: ServerType) -> None:
         return None
 
+    def ownUser(self, server: object) -> None:
+        return None
+
     def isolated(self, launch: Launch, *what: object) -> Launch:
         return evolve(launch, sandbox=self.sandbox)
 

@@ -84,6 +84,19 @@ class LookTests(Children):
         os.chown(self.home, nobody, -1)
         self.assertEqual((members(self.tag()), killAll(self.tag(), None)), ([stranger], 1))
 
+    def test_ownUser(self) -> None:
+        """Who has a user of its own is known by that, whatever a process has made of the rest."""
+        look = Look({3: Seen(3, 1, 3, 0, 500), 4: Seen(4, 3, 4, 0, 0), 5: Seen(5, 1, 5, 0, 0)})
+        tag = ProcessTag("a", frozenset(), None, user=500)
+        self.assertEqual([each.pid for each in look.known(tag)], [3, 4])
+        self.assertEqual(look.known(ProcessTag("a", frozenset(), None)), [])
+
+    def test_leader(self) -> None:
+        """The shim leads its session; so does a sandbox, which is not it, whatever its number."""
+        sandbox, monitor, shim = Seen(3, 7, 3, 0, 0), Seen(7, 9, 9, 0, 0), Seen(9, 1, 9, 0, 0)
+        look = Look({each.pid: each for each in (sandbox, monitor, shim)}, lambda pid: {})
+        self.assertEqual(leader(ProcessTag("a", frozenset(), 9), lambda: look), 9)
+
     def test_hugeEnvironment(self) -> None:
         """Of a huge environment only the beginning is read."""
         filling = {f"FILLING{i}": "x" * 100_000 for i in range(16)}

@@ -85,6 +85,11 @@ class IsolationCase(SynchronousTestCase):
         [found] = [each for each in settings if each["name"] == "isolation"]
         return found
 
+    def sleepers(self) -> list[psutil.Process]:
+        """Processes that were meant to escape."""
+        processes = psutil.process_iter(["cmdline"])
+        return [each for each in processes if each.info["cmdline"] == ["sleep", "4321"]]
+
     def isIsolated(self, pid: int) -> bool:
         """Whether a process has a namespace of its own."""
         return os.stat(f"/proc/{pid}/ns/pid").st_ino != os.stat("/proc/self/ns/pid").st_ino
@@ -149,11 +154,6 @@ class IsolatedTests(IsolationCase):
         self.client("server_force_kill", server="a")
         self.client.until("a", "stopped")
         self.client.wait(lambda: not any(each.is_running() for each in escaped), "their end")
-
-    def sleepers(self) -> list[psutil.Process]:
-        """Processes that were meant to escape."""
-        processes = psutil.process_iter(["cmdline"])
-        return [each for each in processes if each.info["cmdline"] == ["sleep", "4321"]]
 
     def test_adopted(self) -> None:
         """A daemon that is killed loses nothing of it; the next one stops it as its type says."""

@@ -173,6 +173,15 @@ class VisibleTests(SynchronousTestCase):
         os.symlink(f"{self.root}/python/bin/python", f"{self.root}/venv/bin/python")
         self.assertEqual(self.trees(f"{self.root}/venv/bin/server"), ["venv", "venv", "python/bin"])
 
+    def test_together(self) -> None:
+        """All of an installation of Python or Java."""
+        self.write("python/lib/python3.13/os.py")
+        self.write("python/bin/python3")
+        self.write("java/release")
+        self.write("java/bin/java")
+        self.assertEqual(self.trees(f"{self.root}/python/bin/python3"), ["python"])
+        self.assertEqual(self.trees(f"{self.root}/java/bin/java"), ["java"])
+
     def test_private(self) -> None:
         """What not everybody may read, whoever it belongs to, and whatever is in it."""
         self.write("etc/shown", mode=0o644)

@@ -215,6 +215,13 @@ class DaemonTests(IsolationCase):
         self.ask("echo x >kept", "a")
         self.client("server_force_kill", server="a")
         self.client.until("a", "stopped")
+        # A process that hides from all else that a server is known by is still this user's.
+        self.run_("a")
+        self.ask("env -i setsid -f sleep 4321", "a")
+        [escaped] = self.client.wait(self.sleepers, "the process")
+        self.client("server_force_kill", server="a")
+        self.client.until("a", "stopped")
+        self.client.wait(lambda: not escaped.is_running(), "its end")
         # What is kept of it is root's, and then its id is another's.
         self.client("server_destroy", server="a")
         [aside] = (Path(self.daemon.state) / "removed").iterdir()

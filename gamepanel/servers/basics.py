@@ -102,10 +102,12 @@ class Basics:
 
         @param run: the current run, or the last.
         """
+        user = self.context.ownUser(self)
         if run is None:
-            return ProcessTag(self.id, frozenset({self.home}), None)
+            return ProcessTag(self.id, frozenset({self.home}), None, user=user)
         group = run.group if run.boot == self.context.boot else None
-        return ProcessTag(self.id, frozenset({self.home, run.home}), self._session(run), group)
+        homes = frozenset({self.home, run.home})
+        return ProcessTag(self.id, homes, self._session(run), group, user)
 
     def _session(self, run: Run) -> int | None:
         """

@@ -71,6 +71,9 @@ class ServerContext(Protocol):
     async def account(self, server: ContextUser, definition: ServerType) -> Account | None:
         """Whom a server of this type runs as; raises L{SpawnFailed} when there is no such user."""
 
+    def ownUser(self, server: ContextUser) -> int | None:
+        """The number of the user that a server's game alone runs as, if it has one of its own."""
+
     def isolated(
         self, launch: Launch, definition: ServerType, settings: Settings, directory: str
     ) -> Launch:

@@ -130,6 +130,18 @@ class HostContext:
             return self._passing(await self.users.account(server.creation))
         return self._named(definition)
 
+    def ownUser(self, server: ContextUser) -> int | None:
+        """See L{ServerContext}."""
+        if self.users is None or not self._isRoot or self._typesUser(server) is not None:
+            return None
+        return self.users.uidOf(server.creation)
+
+    def _typesUser(self, server: ContextUser) -> str | None:
+        try:
+            return self.catalogue.find(server.type).run.user
+        except NoSuchType:
+            return None
+
     async def reserved(self, definition: ServerType) -> Account | None:
         """
         Whom a server of this type that is about to be made will run as. If L{ServerUsers} has

@@ -183,6 +183,11 @@ class ServerUsers:
     def _of(self, creation: int) -> ServerUserRow | None:
         return next((row for row in self._rows.values() if row.creation == creation), None)
 
+    def uidOf(self, creation: int) -> int | None:
+        """The id that a server has, if it has got one yet."""
+        row = self._of(creation)
+        return None if row is None else row.uid
+
     async def free(self, creation: int, aside: str) -> bool:
         """
         A server is no more.

@@ -4,6 +4,7 @@ Every process of a server: found, and ended.
 
 import os
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -57,8 +58,11 @@ def leader(tag: ProcessTag, look: Callable[[], Look] = sharedLook) -> int | None
         for pid in cgroup.processes(tag.group, cgroup.shimPart):
             if sessionOf(pid) == pid:
                 return pid
-    for process in look().members(tag):
-        if process.session == process.pid:
+    found = look().members(tag)
+    numbers = {process.pid for process in found}
+    for process in found:
+        # A sandbox leads a session, too, but has not been started by us.
+        if process.session == process.pid and process.parent not in numbers:
             return process.pid
     return None
 
@@ -92,6 +96,8 @@ def killAll(tag: ProcessTag, sparing: int | None, look: Callable[[], Look] = sha
     """
     grouped = 0 if tag.group is None else cgroup.kill(tag.group, sparesShim=sparing is not None)
     seen = look()
+    if tag.user is not None:
+        killUser(tag.user)
     killed: dict[int, bool] = {}
     for find in (seen.known, seen.tagged):
         for process in find(tag):
@@ -115,6 +121,22 @@ def endLeftovers(tag: ProcessTag, look: Callable[[], Look] = sharedLook) -> int:
     if tag.group is None:
         return killAll(tag, None, look)
     return cgroup.kill(tag.group, sparesShim=False)
+
+
+def killUser(user: int) -> None:
+    """
+    Kill every process of a user at once, those that hide whose they are among them: it is done
+    as that user, who may signal no others. We must be root.
+    """
+    command = (f"--reuid={user}", f"--regid={user}", "--clear-groups", "--")
+    shell = ("/bin/sh", "-c", "kill -KILL -1")
+    subprocess.run(
+        ["/usr/bin/setpriv", *command, *shell],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
 
 
 def maySignal(pid: int) -> bool:

@@ -91,11 +91,15 @@ class Look:
 
     def known(self, tag: ProcessTag) -> list[Seen]:
         """
-        The processes of a server that no environment has to be read for: those of its session,
-        and what descends from them.
+        The processes of a server that no environment has to be read for: those of its session
+        and of its own user, and what descends from them.
         """
         return self._withChildren(
-            {pid for pid, each in self.processes.items() if each.session == tag.session}
+            {
+                pid
+                for pid, each in self.processes.items()
+                if each.session == tag.session or each.user == tag.user
+            }
         )
 
     def tagged(self, tag: ProcessTag) -> list[Seen]:

@@ -4,6 +4,7 @@ What an isolated game may see of this host's disk, as a L{Sandbox}.
 All of it waits for the disk: call it in a thread.
 """
 
+import glob
 import os
 import shutil
 import stat
@@ -21,6 +22,9 @@ systemTrees: Final = (
     *("/nix/store", "/snap", "/etc"),
 )
 """Where programs, libraries and what they need are."""
+
+markers: Final = ("pyvenv.cfg", "lib/python3*/os.py", "release")
+"""What an environment or installation of Python, and one of Java, have beside their C{bin}."""
 
 maxInterpreters: Final = 4
 """So many programs may stand behind each other in first lines of scripts; the kernel's bound."""
@@ -143,12 +147,14 @@ def _steps(path: str) -> Iterator[str]:
 
 def _treeOf(file: str) -> str:
     """
-    The directory of a program; all of it, where that is the C{bin} of a Python environment; the
+    The directory of a program; that above, where this is the C{bin} of what belongs together; the
     file alone where it lies between other things of a user.
     """
     directory = os.path.dirname(file)
     parent = os.path.dirname(directory)
-    if os.path.basename(directory) == "bin" and os.path.exists(f"{parent}/pyvenv.cfg"):
+    if os.path.basename(directory) == "bin" and any(
+        glob.glob(f"{glob.escape(parent)}/{m}") for m in markers
+    ):
         return parent
     isHome = directory in ("/", "/root", os.path.expanduser("~")) or parent == "/home"
     return file if isHome else directory

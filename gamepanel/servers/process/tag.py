@@ -21,12 +21,14 @@ class ProcessTag:
         that another daemon on this host runs. A process without one counts as ours.
     @ivar session: number of the session that its shim leads or has led, if known.
     @ivar group: absolute path of its control group, if it has one.
+    @ivar user: number of the user that its game alone runs as, if it has one of its own.
     """
 
     server: str
     homes: frozenset[str]
     session: int | None
     group: str | None = None
+    user: int | None = None
 
     def isIn(self, environment: Mapping[str, str]) -> bool:
         """Whether a process with this environment carries the tag."""
