@@ -166,6 +166,10 @@ class Case(SynchronousTestCase):
         """Log in as the first user."""
         self.client.login("admin", (state / "admin-password").read_text().strip())
 
+    def isIsolated(self, pid: int) -> bool:
+        """Whether a process has a namespace for processes of its own."""
+        return os.stat(f"/proc/{pid}/ns/pid").st_ino != os.stat("/proc/self/ns/pid").st_ino
+
     def play(self, name: str = "a") -> tuple[int, int]:
         """Make and start a game; its pid and port."""
         self.client("server_create", type="game", server=name)
@@ -375,6 +379,8 @@ class RestartTests(Case):
         self.addCleanup(player.leave)
         self.assertEqual(player.say("before"), "you said before")
         born = psutil.Process(pid).create_time()
+        self.assertTrue(self.isIsolated(pid))
+        [file] = re.findall(r"temporary file (\S+)", self.client.untilLog("a", "temporary file"))
         for action in ("restart", "restart", "stop", "start"):
             daemon = show("MainPID")
             done = systemctl(action, "gamepanel")
@@ -384,7 +390,7 @@ class RestartTests(Case):
         status = self.client("server_status", server="a")
         self.assertEqual((status["status"], status["pid"]), ("running", pid))
         self.assertEqual(psutil.Process(pid).create_time(), born)
-        self.assertIn("exit code 0.", self.ask(f"ls -l /tmp/game-{pid}"))
+        self.assertIn("exit code 0.", self.ask(f"ls -l {file}"))
         # What it prints after that is in its log, too.
         self.assertIn("and on", self.ask("echo and on"))
 
@@ -554,16 +560,59 @@ class FaultTests(Case):
         self.login()
 
 
+class GroupTests(Case):
+    def test_groups(self) -> None:
+        """The unit delegates its control group: the daemon is in one of its own there."""
+        self.start()
+        own = Path(f"/proc/{show('MainPID')}/cgroup").read_text()
+        self.assertIn("gamepanel.service/daemon", own)
+
+
 class ReachTests(Case):
     """The table of the how-to on hardening: what a game can reach."""
 
     files: Final = ("gamepanel.sqlite", "admin-password")
 
+    def notReached(self) -> None:
+        """An isolated game sees nothing of the daemon, and writes to its own directory and /tmp."""
+        for name in (*self.files, "servers/b"):
+            self.assertTrue((state / name).exists())
+            self.assertNotIn("exit code 0.", self.ask(f"ls -d {state}/{name}"), name)
+        for command in ("touch /opt/x", "touch /var/lib/x", "touch /run/x", "ls /home", "ls /var"):
+            self.assertNotIn("exit code 0.", self.ask(command), command)
+        self.assertIn("exit code 0.", self.ask("touch /tmp/x $HOME/x"))
+        self.assertFalse(Path("/tmp/x").exists())
+        self.assertNotIn("exit code 0.", self.ask(f"kill {show('MainPID')}"))
+
     def test_asItIs(self) -> None:
-        """As the daemon's user it reads database and password; it writes to two places more."""
+        """With the unit as it is a game is isolated, and no process of it escapes a kill."""
         self.start()
         self.login()
-        self.play()
+        self.client("server_create", type="game", server="b")
+        pid, _ = self.play()
+        self.assertTrue(self.isIsolated(pid))
+        self.notReached()
+        self.ask("env -i setsid -f sleep 4321")
+        self.client("server_force_kill", server="a")
+        self.client.until("a", "stopped")
+        processes = psutil.process_iter(["cmdline"])
+        self.assertFalse([each for each in processes if each.info["cmdline"] == ["sleep", "4321"]])
+
+    def notIsolated(self) -> None:
+        """A server as one that is older than isolation is, on the unit's own user or another."""
+        self.start()
+        self.login()
+        self.client("server_create", type="game", server="a")
+        self.client("server_settings", server="a", settings={"isolation": False})
+        self.client("server_start", server="a")
+        self.client.untilLog("a", "temporary file")
+
+    def test_notIsolated(self) -> None:
+        """
+        One that is not isolated, as the daemon's user, reads database and password; it writes to
+        two places more.
+        """
+        self.notIsolated()
         for name in self.files:
             self.assertIn("exit code 0.", self.ask(f"head -c 10 {state}/{name}"), name)
         for name in ("/tmp/x", "/var/tmp/x"):
@@ -574,13 +623,33 @@ class ReachTests(Case):
     def test_otherUser(self) -> None:
         """As another user it does not."""
         self.dropIn(shown("install-as-a-service.md", "--server-user"))
-        self.start()
-        self.login()
-        self.play()
+        self.notIsolated()
         for name in self.files:
             self.assertNotIn("exit code 0.", self.ask(f"head -c 10 {state}/{name}"), name)
         self.assertNotIn("exit code 0.", self.ask(f"kill {show('MainPID')}"))
         self.assertEqual(show("ActiveState"), "active")
+
+    def test_otherUserIsolated(self) -> None:
+        """Isolated as another user, as root does it."""
+        self.dropIn(shown("install-as-a-service.md", "--server-user"))
+        self.start()
+        self.login()
+        self.client("server_create", type="game", server="b")
+        pid, _ = self.play()
+        self.assertTrue(self.isIsolated(pid))
+        self.notReached()
+
+    def test_ownUsers(self) -> None:
+        """With a user of its own for each server they are kept apart by that, too."""
+        self.dropIn(
+            shown("install-as-a-service.md", "--server-user").replace(
+                "--server-user games", "--server-users 2000000-2000999"
+            )
+        )
+        self.notIsolated()
+        self.client("server_create", type="game", server="b")
+        self.assertIn("uid=2000000 ", self.ask("id"))
+        self.assertNotIn("exit code 0.", self.ask(f"ls {state}/servers/b/files"))
 
 
 class UpgradeTests(Case):
