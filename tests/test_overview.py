@@ -10,12 +10,12 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.rights import Person
-from gamepanel.errors import NoSuchServer
 from gamepanel.servers.log.ring import Ring, headerBytes
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.slices import slices
 from gamepanel.web.api.overview import Overview
+from gamepanel.web.api.pieces import statuses
 from tests.test_stream import FakeHouse
 
 
@@ -25,15 +25,11 @@ class FakeDirectory:
 
     servers: dict[str, GameServer]
 
-    async def count(self) -> None: ...
-
     def all(self) -> list[GameServer]:
         return list(self.servers.values())
 
-    def find(self, id: str) -> GameServer:
-        if id not in self.servers:
-            raise NoSuchServer()
-        return self.servers[id]
+    def has(self, server: GameServer) -> bool:
+        return self.servers.get(server.id) is server
 
 
 class Turns:
@@ -63,16 +59,21 @@ class OverviewTests(SynchronousTestCase):
             id: GameServer(id, "t", Settings(), "/nowhere", ring, context) for id in ids
         }
         directory: Any = FakeDirectory(self.servers)
-        self.overview = Overview(directory, slices(reactor))
+        self.pieces = statuses()
+        self.overview = Overview(directory, slices(reactor), self.pieces)
 
     def ask(self, person: Person) -> Deferred[bytes]:
         return Deferred.fromCoroutine(self.overview.encoded(person))
 
     def answer(self, asked: Deferred[bytes]) -> list[str]:
         """The ids that an answer names, once it has come."""
+        return [each["server"] for each in self.shown(asked)]
+
+    def shown(self, asked: Deferred[bytes]) -> Any:
+        """What an answer says, once it has come."""
         while self.turns.waiting and not asked.called:
             self.turns.turn()
-        return [s["server"] for s in json.loads(self.successResultOf(asked))["servers"]]
+        return json.loads(self.successResultOf(asked))["servers"]
 
     def test_slices(self) -> None:
         """Others have their turn many times while all servers are looked at."""
@@ -90,13 +91,16 @@ class OverviewTests(SynchronousTestCase):
         self.assertEqual(self.answer(both[1]), [])
 
     def test_neverStale(self) -> None:
-        """Who asks while a look is under way is told of a later time than that."""
+        """An answer is as of its moment, also for who asks while a look is under way."""
         first = self.ask(Person("r", admin=True))
         self.turns.turn()
         self.assertFalse(first.called)
         del self.servers["s0000"]
         second = self.ask(Person("r", admin=True))
-        self.assertIn("s0000", self.answer(first))
+        self.servers["s0001"].ring.append(b"hello")
+        shown = self.shown(first)
+        self.assertNotIn("s0000", [each["server"] for each in shown])
+        self.assertEqual({each["readIndex"] for each in shown}, {5})
         self.assertNotIn("s0000", self.answer(second))
 
     def test_destroyedMeanwhile(self) -> None:
@@ -105,3 +109,42 @@ class OverviewTests(SynchronousTestCase):
         self.turns.turn()
         del self.servers["s2999"]
         self.assertNotIn("s2999", self.answer(asked))
+
+    def test_keptWhole(self) -> None:
+        """While nothing changes, the answer is the very same; then it is new."""
+        admin = Person("r", admin=True)
+        asked = self.ask(admin)
+        while not asked.called:
+            self.turns.turn()
+        again = self.ask(admin)
+        while not again.called:
+            self.turns.turn()
+        self.assertIs(self.successResultOf(again), self.successResultOf(asked))
+        self.servers["s0007"].change(Settings(description="new"))
+        self.assertEqual(self.shown(self.ask(admin))[7]["description"], "new")
+
+    def test_rightsChange(self) -> None:
+        """What somebody may see counts as it is when they ask, though all else is kept."""
+        self.answer(self.ask(Person("u", admin=True)))
+        some = Person("u", servers={"s0001": frozenset({"view"})})
+        self.assertEqual(self.answer(self.ask(some)), ["s0001"])
+        self.assertEqual(self.answer(self.ask(Person("u"))), [])
+
+    def test_another(self) -> None:
+        """A server that took the place of another that looked the same is told of."""
+        self.answer(self.ask(Person("r", admin=True)))
+        old = self.servers.pop("s2999")
+        basics = old._basics
+        self.servers["t"] = GameServer(
+            "t", "t", basics.settings, "/nowhere", old.ring, basics.context
+        )
+        self.assertEqual(self.answer(self.ask(Person("r", admin=True)))[-1], "t")
+
+    def test_fails(self) -> None:
+        """A bug is told to those who ask, and the next who ask are answered again."""
+        self.patch(self.pieces, "trace", lambda server: 1 / 0)
+        asked = self.ask(Person("r", admin=True))
+        self.turns.turn()
+        self.failureResultOf(asked, ZeroDivisionError)
+        self.pieces.trace = GameServer.trace
+        self.assertEqual(self.answer(self.ask(Person("r", admin=True))), sorted(self.servers))

@@ -12,7 +12,7 @@ from twisted.internet.interfaces import IReactorTime
 from gamepanel.servers.process.usage import Census, Usage
 from gamepanel.servers.slices import slices
 
-censusSeconds: Final = 2.0
+censusSeconds: Final = 1.0
 """What processes use is looked at no more often than this, and only when somebody asks."""
 
 

@@ -56,6 +56,11 @@ class CurrentRun:
         self._lifecycle = lifecycle
 
     @property
+    def alive(self) -> bool:
+        """Whether a run goes on."""
+        return self.game is not None
+
+    @property
     def shim(self) -> int | None:
         """Number of its shim's process."""
         return None if self.game is None else self.game.process.shim

@@ -98,6 +98,10 @@ class Directory:
         """Whether there is a server of this id."""
         return self._registry.exists(id)
 
+    def has(self, server: GameServer) -> bool:
+        """Whether this very server is still there."""
+        return self._registry.has(server)
+
     def all(self) -> list[GameServer]:
         """All servers, sorted by id."""
         return self._registry.all()

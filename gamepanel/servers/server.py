@@ -24,7 +24,7 @@ from gamepanel.servers.resuming import Lifecycle
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.starting import Starting
 from gamepanel.servers.status import Status
-from gamepanel.servers.view import View, view
+from gamepanel.servers.view import Trace, View, Views
 from gamepanel.store.events import NewEvent
 
 
@@ -59,6 +59,7 @@ class GameServer:
         self.log = ServerLog(self._basics, ring, self.happens)
         self._file = LifeFile(self._basics, self.log, self.happens, lastEvent)
         self._current = CurrentRun(self._basics, self.log, self._file, self._life)
+        self._views = Views(self._basics, self.log, self._file, self._current, self._life)
         self._ending = Ending(self._basics, self._current, self._life)
         parts = (self._basics, self.log, self._file, self._current, self._ending, self._life)
         self._starting, self._adoption = Starting(*parts), Adoption(*parts)
@@ -135,7 +136,11 @@ class GameServer:
 
     def view(self) -> View:
         """All that can be said of it now."""
-        return view(self._basics, self.status, self.ring.position, self._file.run, self._current)
+        return self._views.now()
+
+    def trace(self) -> Trace:
+        """See L{Views.trace}."""
+        return self._views.trace()
 
     def wake(self, found: Found) -> bool:
         """See L{Adoption.wake}."""
@@ -185,10 +190,7 @@ class GameServer:
         self._file.tell(self.status)
 
     def abandon(self) -> None:
-        """
-        Let go of its process, which runs on, and of all plans: the daemon ends, or it
-        has been destroyed.
-        """
+        """Let go of its process, which runs on, and of all plans."""
         self._lifecycle.disarm()
         self.log.sync.cancel()
         self._starting.cancelPreparing()

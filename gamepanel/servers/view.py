@@ -2,13 +2,18 @@
 What can be said of a server at one moment: a value, and how it comes about.
 """
 
+from collections.abc import Callable
+
 from attrs import frozen
 
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.current import CurrentRun
 from gamepanel.servers.files.life import Run
+from gamepanel.servers.lifefile import LifeFile
+from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.process.usage import Usage
 from gamepanel.servers.restart import recent
+from gamepanel.servers.resuming import Lifecycle
 from gamepanel.servers.status import Status
 
 
@@ -21,8 +26,10 @@ class View:
     @ivar run: the current run, or the last.
     @ivar alive: whether that run goes on.
     @ivar pid: the game's own process, while it is alive and known.
+    @ivar uptime: for how long it has been alive, in seconds; None when it is not.
     @ivar crashes: how many crashes count now.
     @ivar window: for how long each counts, in seconds; None when there are none.
+    @ivar nextAt: when it will be started again, Unix time in seconds, while it waits for that.
     @ivar usage: what its processes used when last looked at, while it is alive.
     """
 
@@ -31,30 +38,80 @@ class View:
     run: Run | None
     alive: bool
     pid: int | None
+    uptime: float | None
     crashes: int
     window: float | None
+    nextAt: float | None
     usage: Usage | None
 
 
-def view(
-    basics: Basics, status: Status, readIndex: int, run: Run | None, current: CurrentRun
-) -> View:
-    """
-    What can be said of a server now.
+Trace = tuple[object, ...]
+"""Which server is meant, and what is to be said of it: equal as long as both stay."""
 
-    @param readIndex: end of its log.
-    @param run: the current run, or the last.
+
+@frozen
+class Views:
     """
-    alive = current.game is not None
-    window = basics.policy().window if status.crashes else 0.0
-    crashes = len(recent(status.crashes, basics.kernel.uptime(), window))
-    return View(
-        status,
-        readIndex,
-        run,
-        alive,
-        run.pid if alive and run is not None else None,
-        crashes,
-        window if crashes else None,
-        None if current.shim is None else basics.context.usage(current.shim),
-    )
+    Looks at a server.
+    """
+
+    _basics: Basics
+    _log: ServerLog
+    _file: LifeFile
+    _current: CurrentRun
+    _lifecycle: Callable[[], Lifecycle]
+
+    def now(self) -> View:
+        """All that can be said of it now."""
+        status, run, alive = self._lifecycle().status, self._file.run, self._current.alive
+        crashes, window = self._crashes(status)
+        return View(
+            status,
+            self._log.ring.position,
+            run,
+            alive,
+            run.pid if alive and run is not None else None,
+            self._uptime(run) if alive and run is not None else None,
+            crashes,
+            window if crashes else None,
+            self._nextAt(status),
+            self._usage(),
+        )
+
+    def trace(self) -> Trace:
+        """
+        What its view and its appearance are made of, at a fraction of the cost. Equal as long as
+        these are, except that C{uptime} counts in whole seconds.
+        """
+        status, alive = self._lifecycle().status, self._current.alive
+        basics = self._basics
+        return (
+            basics.id,
+            basics.creation,
+            status,
+            basics.appearance,
+            self._file.run,
+            self._log.ring.position,
+            int(basics.kernel.uptime()) if alive else None,
+            self._usage() if alive else None,
+            self._crashes(status) if status.crashes else None,
+            None if status.restartAt is None else self._nextAt(status),
+        )
+
+    def _uptime(self, run: Run) -> float:
+        return round(self._basics.kernel.uptime() - run.startedUptime, 3)
+
+    def _crashes(self, status: Status) -> tuple[int, float]:
+        window = self._basics.policy().window if status.crashes else 0.0
+        return len(recent(status.crashes, self._basics.kernel.uptime(), window)), window
+
+    def _nextAt(self, status: Status) -> float | None:
+        # As people's clocks have it now.
+        kernel = self._basics.kernel
+        if status.restartAt is None:
+            return None
+        return round(kernel.now() + status.restartAt - kernel.uptime(), 3)
+
+    def _usage(self) -> Usage | None:
+        shim = self._current.shim
+        return None if shim is None else self._basics.context.usage(shim)

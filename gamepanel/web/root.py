@@ -24,6 +24,7 @@ from gamepanel.web.api.jobs import JobEndpoints
 from gamepanel.web.api.management import ManagementEndpoints
 from gamepanel.web.api.overview import Overview
 from gamepanel.web.api.people import PeopleEndpoints
+from gamepanel.web.api.pieces import statuses, summaries
 from gamepanel.web.api.server import ServerEndpoints
 from gamepanel.web.api.sse import OpenStreams, maxStreams
 from gamepanel.web.api.stream import Streams
@@ -140,12 +141,14 @@ def api(
     @param streams: how many may be open at once.
     """
     operations = operationsOn(directory, jobs, access.accounts, access.audit)
-    overview, following = Overview(directory, slices(clock)), OpenStreams(clock, streams)
+    following, ofStatus = OpenStreams(clock, streams), statuses()
+    overview = Overview(directory, slices(clock), ofStatus)
+    listing = Overview(directory, slices(clock), summaries())
     groups = (
         AuthEndpoints(access, operations.sessions, about),
-        ManagementEndpoints(access, directory, operations.creation),
+        ManagementEndpoints(access, directory, operations.creation, listing),
         ServerEndpoints(
-            *(access, directory, clock, overview, Streams(following)),
+            *(access, directory, clock, ofStatus, overview, Streams(following)),
             *(operations.power, operations.console, operations.settings),
         ),
         JobEndpoints(access, directory, jobs, operations.jobs, clock),

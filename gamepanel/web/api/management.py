@@ -23,8 +23,10 @@ from gamepanel.games.definition import ServerType
 from gamepanel.operations.creation import Creation
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.needs import missingPrograms
-from gamepanel.web.api.render import optionsOf, summaryOf
+from gamepanel.web.api.overview import Overview
+from gamepanel.web.api.render import optionsOf
 from gamepanel.web.endpoint import Access, Call, Section
+from gamepanel.web.http.answering import Encoded
 from gamepanel.wire.management import (
     Created,
     CreateOptions,
@@ -50,6 +52,7 @@ class ManagementEndpoints:
     access: Access
     directory: Directory
     creation: Creation
+    overview: Overview
 
     @section.endpoint("server_create_options", CreateOptions, raises=(NoSuchType, Forbidden))
     async def serverCreateOptions(self, call: Call[CreateOptions]) -> Types | TypeOptions:
@@ -113,13 +116,7 @@ class ManagementEndpoints:
         await self.creation.destroy(call.actor, call.message.server, call.message.deleteFiles)
         return Done()
 
-    @section.endpoint("server_list", Empty)
-    def serverList(self, call: Call[Empty]) -> ServerList:
+    @section.endpoint("server_list", Empty, answers=ServerList)
+    async def serverList(self, call: Call[Empty]) -> Encoded:
         """All servers that may be seen."""
-        return ServerList(
-            servers=tuple(
-                summaryOf(server)
-                for server in self.directory.all()
-                if call.person.maySee(server.id)
-            )
-        )
+        return await self.overview.encoded(call.person)

@@ -1,25 +1,46 @@
 """
-The status of all servers, worked off in slices so that nothing else waits for it.
+All servers at a glance, worked off in slices so that nothing else waits for it.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any
 
-import msgspec
 from attrs import Factory, define
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Cooperator
+from twisted.python.failure import Failure
 
 from gamepanel.accounts.rights import Person
-from gamepanel.errors import NoSuchServer
 from gamepanel.servers.directory import Directory
-from gamepanel.web.api.render import statusOf
+from gamepanel.servers.view import Trace
+from gamepanel.web.api.pieces import Pieces
 from gamepanel.web.http.answering import Encoded
 
-_encode: Final = msgspec.json.Encoder().encode
 
-Pieces = dict[str, bytes]
-"""The encoded status of each server, by id."""
+@define
+class Glance:
+    """
+    What was told of all servers at one moment.
+
+    @ivar pieces: of each server, by id.
+    @ivar traces: equal as long as that stays.
+    """
+
+    pieces: dict[str, Encoded]
+    traces: list[Trace]
+    _whole: Encoded | None = None
+
+    def visibleTo(self, person: Person) -> Encoded:
+        """What this person may be told."""
+        if not person.admin:
+            return _joined(piece for id, piece in self.pieces.items() if person.maySee(id))
+        if self._whole is None:
+            self._whole = _joined(iter(self.pieces.values()))
+        return self._whole
+
+
+def _joined(pieces: Iterator[Encoded]) -> Encoded:
+    return Encoded(b'{"servers":[' + b",".join(pieces) + b"]}")
 
 
 @define
@@ -27,45 +48,43 @@ class Overview:
     """
     Looks at all servers, once for all clients that ask at the same time.
 
-    A client that asks while a look is under way gets the next one: an answer never
-    tells of a time before its question.
+    Servers of which nothing has changed cost little. What has changed is encoded in slices, and
+    then all is looked at once more, in one go: an answer is as of its moment, and tells of no
+    time before its question.
     """
 
     _directory: Directory
     _slices: Cooperator
-    _waiting: list[Deferred[Pieces]] = Factory(list)
+    _pieces: Pieces
+    _waiting: list[Deferred[Any]] = Factory(list)
     _looking: bool = False
+    _last: Glance = Factory(lambda: Glance({}, []))
 
     async def encoded(self, person: Person) -> Encoded:
-        """The answer of C{server_status} to this person."""
-        await self._directory.count()
-        waiting: Deferred[Pieces] = Deferred()
+        """The answer to this person."""
+        waiting: Deferred[Any] = Deferred()
         self._waiting.append(waiting)
-        self._look()
-        pieces = await waiting
-        visible = (piece for id, piece in pieces.items() if person.maySee(id))
-        return Encoded(b'{"servers":[' + b",".join(visible) + b"]}")
+        if not self._looking:
+            self._looking = True
+            self._slices.coiterate(self._renew()).addBoth(self._renewed)
+        glance: Glance = await waiting
+        return glance.visibleTo(person)
 
-    def _look(self) -> None:
-        if self._looking or not self._waiting:
+    def _renew(self) -> Iterator[None]:
+        if self._traces() == self._last.traces:
             return
-        self._looking = True
-        asked, self._waiting = self._waiting, []
-        pieces: Pieces = {}
-        looked = self._slices.coiterate(self._take(pieces))
-        looked.addBoth(lambda result: self._looked(result, pieces, asked))
-
-    def _take(self, pieces: Pieces) -> Iterator[None]:
         for server in self._directory.all():
-            try:
-                self._directory.find(server.id)
-            except NoSuchServer:
-                continue
-            pieces[server.id] = _encode(statusOf(server))
-            yield
+            # One that was destroyed since has no log to look at.
+            if self._directory.has(server) and self._pieces.renew(server):
+                yield
+        pieces = {server.id: self._pieces.of(server) for server in self._directory.all()}
+        self._last = Glance(pieces, self._traces())
 
-    def _looked(self, result: object, pieces: Pieces, asked: list[Deferred[Pieces]]) -> None:
+    def _traces(self) -> list[Trace]:
+        return list(map(self._pieces.trace, self._directory.all()))
+
+    def _renewed(self, result: object) -> None:
         self._looking = False
+        asked, self._waiting = self._waiting, []
         for waiting in asked:
-            waiting.callback(pieces)
-        self._look()
+            waiting.callback(result if isinstance(result, Failure) else self._last)

@@ -2,7 +2,6 @@
 What the floors below have, as what the API says.
 """
 
-import time
 from collections.abc import Mapping
 
 from msgspec import UNSET
@@ -10,7 +9,6 @@ from msgspec.structs import replace
 
 from gamepanel.games.definition import ServerType
 from gamepanel.games.option import Option
-from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, ownOptions, protectedOf
 from gamepanel.wire.properties import Property
@@ -124,12 +122,12 @@ def statusOf(server: GameServer) -> ServerStatus:
         runIndex=0 if view.run is None else view.run.runIndex,
         pid=view.pid,
         startedAt=None if run is None else run.startedAt,
-        uptime=None if run is None else round(uptime() - run.startedUptime, 3),
+        uptime=view.uptime,
         exit=_exit(server),
         restarts=Restarts(
             count=view.crashes,
             window=view.window,
-            nextAt=_unixTime(status.restartAt),
+            nextAt=view.nextAt,
             givenUp=status.givenUp,
         ),
         usage=None
@@ -152,8 +150,3 @@ def _exit(server: GameServer) -> ExitInfo | None:
         at=ended.at,
         reason=ended.reason,
     )
-
-
-def _unixTime(sinceBoot: float | None) -> float | None:
-    """Seconds since the host started, as people's clocks have it now."""
-    return None if sinceBoot is None else round(time.time() + sinceBoot - uptime(), 3)

@@ -37,11 +37,13 @@ from gamepanel.servers.events import Destroyed, Leaving
 from gamepanel.servers.server import GameServer
 from gamepanel.web.api.log import pageOf
 from gamepanel.web.api.overview import Overview
-from gamepanel.web.api.render import settingsOf, statusOf
+from gamepanel.web.api.pieces import Pieces
+from gamepanel.web.api.render import settingsOf
 from gamepanel.web.api.sse import lastEventId
 from gamepanel.web.api.stream import Streams
 from gamepanel.web.api.waiting import nextEvent
 from gamepanel.web.endpoint import Access, Call, Section
+from gamepanel.web.http.answering import Encoded
 from gamepanel.wire.message import Done
 from gamepanel.wire.server import (
     ChangeSettings,
@@ -69,6 +71,7 @@ class ServerEndpoints:
     access: Access
     directory: Directory
     clock: IReactorTime
+    statuses: Pieces
     overview: Overview
     streams: Streams
     power: Power
@@ -85,15 +88,19 @@ class ServerEndpoints:
     def serverStatus(self, call: Call[StatusOf]) -> Any:
         """All about one server, or about all."""
         if call.message.server is None:
-            return self.overview.encoded(call.person)
+            return self._allStatuses(call)
         server = self._server(call)
         if self.directory.countIsFresh:
-            return statusOf(server)
+            return self.statuses.of(server)
         return self._countedStatus(server)
 
-    async def _countedStatus(self, server: GameServer) -> ServerStatus:
+    async def _countedStatus(self, server: GameServer) -> Encoded:
         await self.directory.count()
-        return statusOf(server)
+        return self.statuses.of(server)
+
+    async def _allStatuses(self, call: Call[StatusOf]) -> Encoded:
+        await self.directory.count()
+        return await self.overview.encoded(call.person)
 
     @section.endpoint(
         "server_log", ReadLog, cancellable=True, answers=LogChunk, raises=(NoSuchServer,)
