@@ -43,6 +43,7 @@ from gamepanel.jobs.queue import Jobs
 from gamepanel.servers.configs.perform import Answer, Task, perform
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.process import cgroup
+from gamepanel.servers.process.grouping import allPlaces, nameOf
 from gamepanel.servers.process.isolation import isolation
 from gamepanel.servers.process.launch import childPath
 from gamepanel.servers.process.proc import uptime
@@ -644,14 +645,15 @@ def standbys(state: str) -> list[psutil.Process]:
 
 def endGroups(state: str) -> None:
     """Kill all that is in the control groups of servers and jobs, and remove those."""
-    for path in (*Path(state).glob("servers/*/life"), *Path(state).glob("jobs/*/run")):
-        found = json.loads(path.read_text())
-        group = (found.get("run") or found).get("group")
-        if group is not None:
-            cgroup.kill(group, sparesShim=False)
-            cgroup.removeSoon(group)
+    with suppress(FileNotFoundError):
+        instance = Path(state, "instance").read_text().strip()
+        for place, _ in allPlaces():
+            root = os.path.join(place, nameOf(state, instance))
+            for group in glob.glob(os.path.join(root, "*", "")):
+                cgroup.kill(group, sparesShim=False)
+                cgroup.removeSoon(group)
             with suppress(OSError):
-                os.rmdir(os.path.dirname(group))
+                os.rmdir(root)
 
 
 def endServers(state: str) -> None:

@@ -198,22 +198,33 @@ def attempt(place: str, name: str, isOld: bool) -> Groups | None:
     return groups if done.returncode == 0 else None
 
 
-def find(state: str, instance: str) -> Groups | None:
+def nameOf(state: str, instance: str) -> str:
     """
-    Where control groups can be had; None when they can't.
+    Name of the group of a daemon, which no other has.
 
     @param state: absolute path of the state directory.
     @param instance: tells the daemon from others; a copy of its state directory has the same.
     """
-    name = "gamepanel-" + hashlib.sha256(f"{instance} {state}".encode()).hexdigest()[:16]
+    return "gamepanel-" + hashlib.sha256(f"{instance} {state}".encode()).hexdigest()[:16]
+
+
+def allPlaces() -> list[tuple[str, bool]]:
+    """Directories in which we may make groups, the best first; and whether each is of version 1."""
     try:
         with open("/proc/self/mountinfo") as mounts, open("/proc/self/cgroup") as own:
             found = hierarchies(mounts.read(), own.read())
     except OSError:
-        return None
-    for hierarchy in found:
-        for place in places(hierarchy, os.path.isdir(managed)):
-            groups = attempt(place, name, hierarchy.isOld)
-            if groups is not None:
-                return groups
+        return []
+    isManaged = os.path.isdir(managed)
+    return [(place, each.isOld) for each in found for place in places(each, isManaged)]
+
+
+def find(state: str, instance: str) -> Groups | None:
+    """
+    Where control groups can be had; None when they can't. For the parameters see L{nameOf}.
+    """
+    for place, isOld in allPlaces():
+        groups = attempt(place, nameOf(state, instance), isOld)
+        if groups is not None:
+            return groups
     return None
