@@ -154,7 +154,7 @@ class ServerTests(PageTests):
         page.get_by_role("button", name="Start", exact=True).click()
         page.get_by_role("link", name="Console").click()
         told = page.get_by_role("region", name="What happened")
-        expect(told).to_contain_text("one has failed.")
+        expect(told).to_contain_text("Failed just now")
         expect(told).to_contain_text("Ended with 0 before it was ready")
         expect(told.locator("pre")).to_have_text("| <b>no</b> map", use_inner_text=True)
         page.goto(self.daemon.base + "#/")

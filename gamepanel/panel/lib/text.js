@@ -81,7 +81,9 @@ const isToday = (date) => date.toDateString() === new Date().toDateString();
 const HOURS = { hour: "2-digit", minute: "2-digit" };
 
 export const moment = (at) => dateOf(at).toLocaleString(locale);
-export const clock = (at) => dateOf(at).toLocaleTimeString(locale, { ...HOURS, second: "2-digit" });
+/** A time that stands in a column: the same width for each, whatever the locale; titles have it whole. */
+export const clock = (at) =>
+  dateOf(at).toLocaleTimeString(locale, { ...HOURS, second: "2-digit", hourCycle: "h23" });
 
 export const hour = (at) => dateOf(at).toLocaleTimeString(locale, HOURS);
 export const dayShort = (at) =>

@@ -1,5 +1,5 @@
 // A question in the middle of the page; the rest waits until it is answered.
-import { html, useEffect, useRef } from "../lib/base.js";
+import { html, useLayoutEffect, useRef } from "../lib/base.js";
 
 /**
  * `close` is called when the person leaves it, whatever way; the focus goes back to where it was.
@@ -7,7 +7,8 @@ import { html, useEffect, useRef } from "../lib/base.js";
  */
 export function Dialog({ title, close, css = "dialog", isBare = false, children }) {
   const dialog = useRef(null);
-  useEffect(() => {
+  // Before anything is typed: that is for the dialog.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const own = dialog.current;
     own.showModal();

@@ -23,8 +23,8 @@ function Now({ status }) {
   const isKnown = usage && awaySince.value === null;
   return html`<section>
     <h2>${t("rightNow")}</h2>
-    <${Mini} name="cpu" now=${isKnown ? percent(usage.cpuPercent) : "–"} samples=${curve("cpu")} most=${LEAST_CPU} />
-    <${Mini} name="memory" now=${isKnown ? bytes(usage.memoryBytes) : "–"} samples=${curve("memory")} />
+    <${Mini} name="cpu" now=${isKnown ? percent(usage.cpuPercent) : "–"} samples=${usage && curve("cpu")} most=${LEAST_CPU} />
+    <${Mini} name="memory" now=${isKnown ? bytes(usage.memoryBytes) : "–"} samples=${usage && curve("memory")} />
     ${players && html`<${Mini} name="players" now=${number(players.online)} />`}
   </section>`;
 }

@@ -3,6 +3,11 @@ import { html, signal } from "../lib/base.js";
 import { me } from "../lib/store.js";
 import { Lazy } from "./lazy.js";
 
+/** By then the page is there; who presses the keys later does not wait for it. */
+const AHEAD_MS = 3000;
+const load = () => import("./palette.js");
+setTimeout(() => load().catch(() => {}), AHEAD_MS);
+
 export const isShown = signal(false);
 export const open = () => (isShown.value = true);
 
@@ -13,4 +18,4 @@ addEventListener("keydown", (event) => {
 });
 
 export const Jump = () =>
-  isShown.value ? html`<${Lazy} load=${() => import("./palette.js")} />` : null;
+  isShown.value ? html`<${Lazy} load=${load} />` : null;

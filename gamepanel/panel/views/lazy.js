@@ -3,13 +3,20 @@ import { html, useEffect, useState } from "../lib/base.js";
 import { t } from "../lib/text.js";
 import { Empty } from "./empty.js";
 
+/** What has come stays, and is there at once the next time. */
+const loaded = new Map();
+
 /** `load` imports a module whose default is the page. */
 export function Lazy({ load, ...more }) {
-  const [view, setView] = useState(null);
+  const [view, setView] = useState(() => loaded.get(load) ?? null);
   const [isBroken, setBroken] = useState(false);
   useEffect(() => {
+    if (view) return;
     load().then(
-      (module) => setView(() => module.default),
+      (module) => {
+        loaded.set(load, module.default);
+        setView(() => module.default);
+      },
       () => setBroken(true),
     );
   }, []);

@@ -1,7 +1,7 @@
 // What a person has to know about a server that does not run, above its console.
 import { html, useEffect, useState } from "../lib/base.js";
 import { call, daemonNow, repeat } from "../lib/api.js";
-import { codeText, exitText, lastLines, restartText } from "../lib/reasons.js";
+import { exitText, lastLines, restartText } from "../lib/reasons.js";
 import { may } from "../lib/store.js";
 import { ago, bytes, explain, number, t } from "../lib/text.js";
 import { Icon, Shape } from "./icon.js";
@@ -25,14 +25,13 @@ function Down({ status }) {
   const power = usePower(server, state);
   const why = power.reasonNot(START);
   const restarts = restartText(status);
-  const title = [`${t(`has.${state}`, { id: server })} ${ago(exit.at, daemonNow())}`, restarts].filter(Boolean);
+  const title = [t(`down.${state}`, { when: ago(exit.at, daemonNow()) }), restarts].filter(Boolean);
   const said = lastLines(exit.reason);
-  const about = [exitText(exit), exit.signal && t("signalOf", { signal: exit.signal, code: codeText(exit) })];
   return html`<section class=${state === "waiting" ? "notice" : "notice bad"} aria-label=${t("whatHappened")}>
     <span><${Shape} state=${state} /></span>
     <div>
       <b>${title.join(" · ")}</b>
-      <p>${about.filter(Boolean).join(" · ")}</p>
+      <p>${exitText(exit)}</p>
       ${said && html`<pre class="said">${said}</pre>`}
       <${Problem} text=${power.problem} />
     </div>

@@ -53,7 +53,7 @@ export function useRuns(id, status, lines, redraw) {
       // Without them the console is as good as before.
       .catch(() => {});
     return () => stop.abort();
-  }, [id, state]);
+  }, [id, state, status?.runIndex]);
   // Older lines came in front, and are placed anew.
   useEffect(place, [lines.items[0]?.index]);
 }
