@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from benchmarks.measure import percentiles, post, waitFor
+from benchmarks.measure import percentiles, post, requestsPerSecond, waitFor
 from tests.support import Client, Daemon, endServers
 
 here = Path(__file__).parent
@@ -39,14 +39,23 @@ def install() -> None:
         )
 
 
+def timed(call: Callable[..., object], *arguments: object, **fields: object) -> float:
+    """How long a call takes, in seconds."""
+    begin = time.monotonic()
+    call(*arguments, **fields)
+    return time.monotonic() - begin
+
+
 class Peer:
     """
     A daemon that keeps programs running.
 
     @cvar name: what it is called in the table.
+    @ivar atRest: whether its programs are only made known, and started one by one.
     """
 
     name: ClassVar[str]
+    atRest = False
     pid: int
 
     def __init__(self, work: Path) -> None:
@@ -54,7 +63,7 @@ class Peer:
         work.mkdir(parents=True)
 
     def start(self, programs: dict[str, list[str]]) -> None:
-        """Start it, with these programs running."""
+        """Start it, with these programs running (unless L{atRest})."""
         raise NotImplementedError
 
     def stop(self) -> None:
@@ -74,9 +83,19 @@ class Gamepanel(Peer):
         for id, command in programs.items():
             line = "exec " + " ".join(command)
             self.client("server_create", type="generic", server=id, options={"command": line})
-            self.client("server_start", server=id)
-        for id in programs:
+            if not self.atRest:
+                self.client("server_start", server=id)
+        for id in () if self.atRest else programs:
             self.client.until(id, "running")
+
+    def starts(self, ids: list[str]) -> list[float]:
+        """How long each takes to be started, one after the other, in seconds."""
+        return [timed(self.client, "server_start", server=id) for id in ids]
+
+    def rate(self, name: str, id: str | None, connections: int, seconds: float = 4) -> float:
+        """How many answers come in a second."""
+        fields = {} if id is None else {"server": id}
+        return requestsPerSecond(*self.request(name, **fields), connections, seconds)
 
     def stop(self) -> None:
         self.daemon.end()
@@ -126,9 +145,11 @@ class Supervisord(Peer):
             "[rpcinterface:supervisor]\n"
             "supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\n"
         )
+        autostart = str(not self.atRest).lower()
         for id, command in programs.items():
             config += (
-                f"[program:{id}]\ncommand={' '.join(command)}\nredirect_stderr=true\nstartsecs=0\n"
+                f"[program:{id}]\nautostart={autostart}\ncommand={' '.join(command)}\n"
+                "redirect_stderr=true\nstartsecs=0\n"
                 f"stdout_logfile={self.work}/{id}.log\nstdout_logfile_maxbytes=1MB\n"
                 "stdout_logfile_backups=1\n"
             )
@@ -140,14 +161,19 @@ class Supervisord(Peer):
         )
         self.pid = self.process.pid
         self.rpc: Any = xmlrpc.client.ServerProxy(f"http://127.0.0.1:{self.port}/RPC2").supervisor
-        waitFor(lambda: self._running(len(programs)), "supervisord")
+        state = "STOPPED" if self.atRest else "RUNNING"
+        waitFor(lambda: self._are(state, len(programs)), "supervisord")
 
-    def _running(self, count: int) -> bool:
+    def starts(self, ids: list[str]) -> list[float]:
+        """How long each takes to be started, one after the other, in seconds."""
+        return [timed(self.rpc.startProcess, id, False) for id in ids]
+
+    def _are(self, state: str, count: int) -> bool:
         try:
             infos = self.rpc.getAllProcessInfo()
         except OSError:
             return False
-        return bool(sum(info["statename"] == "RUNNING" for info in infos) == count)
+        return bool(sum(info["statename"] == state for info in infos) == count)
 
     def stop(self) -> None:
         self.process.terminate()
@@ -170,9 +196,11 @@ class Circus(Peer):
 
     def start(self, programs: dict[str, list[str]]) -> None:
         config = "[circus]\nendpoint=tcp://127.0.0.1:19555\npubsub_endpoint=tcp://127.0.0.1:19556\n"
+        autostart = str(not self.atRest)
         for id, command in programs.items():
             config += (
-                f"[watcher:{id}]\ncmd={' '.join(command)}\nstdout_stream.class=FileStream\n"
+                f"[watcher:{id}]\nautostart={autostart}\ncmd={' '.join(command)}\n"
+                "stdout_stream.class=FileStream\n"
                 f"stdout_stream.filename={self.work}/{id}.log\n"
                 "stdout_stream.max_bytes=1048576\nstdout_stream.backup_count=1\n"
             )
@@ -183,6 +211,23 @@ class Circus(Peer):
             stderr=subprocess.DEVNULL,
         )
         self.pid = self.process.pid
+
+        state = "stopped" if self.atRest else "active"
+        waitFor(lambda: self._ask("statuses") == [state] * len(programs), "circus")
+
+    def _ask(self, *arguments: str) -> Any:
+        program = [str(installed / "bin" / "python"), str(here / "circusload.py"), "19555"]
+        return json.loads(subprocess.check_output([*program, *arguments]))
+
+    def starts(self, ids: list[str]) -> list[float]:
+        """How long each takes to be started, one after the other, in seconds."""
+        found: list[float] = self._ask("starts", *ids)
+        return found
+
+    def rate(self, name: str, id: str | None, connections: int, seconds: float = 4) -> float:
+        """How many answers come in a second."""
+        named = () if id is None else (id,)
+        return float(self._ask("rate", name, str(connections), str(seconds), *named))
 
     def stop(self) -> None:
         self.process.terminate()
@@ -246,17 +291,27 @@ class Pm2(Peer):
         return percentiles([int(line) for line in out.split()])
 
 
-def running(kind: Callable[[Path], Peer], work: Path, programs: dict[str, list[str]]) -> "_Running":
+def running(
+    kind: Callable[[Path], Peer],
+    work: Path,
+    programs: dict[str, list[str]],
+    atRest: bool = False,
+) -> "_Running":
     """A daemon with these programs, for the time of a C{with}."""
-    return _Running(kind, work, programs)
+    return _Running(kind, work, programs, atRest)
 
 
 class _Running:
     def __init__(
-        self, kind: Callable[[Path], Peer], work: Path, programs: dict[str, list[str]]
+        self,
+        kind: Callable[[Path], Peer],
+        work: Path,
+        programs: dict[str, list[str]],
+        atRest: bool,
     ) -> None:
         shutil.rmtree(work, ignore_errors=True)
         self._peer = kind(work)
+        self._peer.atRest = atRest
         self._programs = programs
 
     def __enter__(self) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.logins import refusals
+from benchmarks.many import autostart, overviews, starts
 from benchmarks.measure import cpuSeconds, percentiles, pss, requestsPerSecond, waitFor
 from benchmarks.page import page as pageFigures
 from benchmarks.peers import Circus, Gamepanel, Pm2, Supervisord, children, install, running
@@ -159,7 +160,10 @@ def page(work: Path) -> Iterator[Row]:
 def main() -> None:
     """Run what is named on the command line, or all."""
     install()
-    parts = (ingest, lineLatency, commandLatency, requests, memory, adoption, mark, logins, page)
+    parts = (
+        *(ingest, lineLatency, commandLatency, requests, memory, adoption, mark, logins, page),
+        *(starts, autostart, overviews),
+    )
     with tempfile.TemporaryDirectory() as work:
         for part in parts:
             if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
