@@ -592,7 +592,7 @@ class ReachTests(Case):
         pid, _ = self.play()
         self.assertTrue(self.isIsolated(pid))
         self.notReached()
-        self.ask("env -i setsid -f sleep 4321")
+        self.ask("env -i setsid -f sleep 4321 >/dev/null 2>&1")
         self.client("server_force_kill", server="a")
         self.client.until("a", "stopped")
         processes = psutil.process_iter(["cmdline"])
