@@ -13,6 +13,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from benchmarks.fanout import fanOut
 from benchmarks.logins import refusals
 from benchmarks.many import autostart, overviews, starts
 from benchmarks.measure import cpuSeconds, percentiles, pss, requestsPerSecond, waitFor
@@ -162,7 +163,7 @@ def main() -> None:
     install()
     parts = (
         *(ingest, lineLatency, commandLatency, requests, memory, adoption, mark, logins, page),
-        *(starts, autostart, overviews),
+        *(starts, autostart, overviews, fanOut),
     )
     with tempfile.TemporaryDirectory() as work:
         for part in parts:

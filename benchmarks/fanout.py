@@ -1,0 +1,111 @@
+"""What it costs to have many watch the same console: ours beside the bus of pm2."""
+
+import json
+import os
+import re
+import selectors
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import cpuSeconds, percentiles
+from benchmarks.peers import Gamepanel, Pm2, children, installed, running
+
+Row = tuple[str, str, str]
+Watched = tuple[int, list[float]]
+"""How many lines came to all watchers, and how old some were then, in nanoseconds."""
+
+_bus = """
+    const API = require(process.argv[1]).custom;
+    const watchers = +process.argv[2], seconds = +process.argv[3];
+    let open = 0, isOn = false, count = 0, times = [];
+    function begin() {
+        isOn = true;
+        console.log("begin");
+        setTimeout(() => {
+            console.log(JSON.stringify([count, times]));
+            process.exit(0);
+        }, seconds * 1000);
+    }
+    for (let i = 0; i < watchers; i++)
+        new API().launchBus((error, bus) => {
+            bus.on("log:out", packet => {
+                if (!isOn) return;
+                const now = process.hrtime.bigint();
+                for (const line of packet.data.trim().split("\\n"))
+                    if (line.length == String(now).length && count++ % 50 == 0)
+                        times.push(Number(now - BigInt(line)));
+            });
+            if (++open == watchers) setTimeout(begin, 1000);
+        });
+"""
+
+
+def watchStreams(peer: Any, watchers: int, seconds: float, begin: Callable[[], None]) -> Watched:
+    """Over our event streams."""
+    selector = selectors.EpollSelector()
+    for _ in range(watchers):
+        connection = socket.create_connection(("127.0.0.1", peer.daemon.port))
+        connection.sendall(
+            f"GET /server_log_stream?server=ticks HTTP/1.1\r\nHost: 127.0.0.1:{peer.daemon.port}"
+            f"\r\nAuthorization: Bearer {peer.client.token}\r\n\r\n".encode()
+        )
+        selector.register(connection, selectors.EVENT_READ, bytearray())
+    count, ages = 0, list[float]()
+    warm = time.monotonic() + 1
+    isOn, end = False, warm + seconds
+    while (now := time.monotonic()) < end:
+        if now > warm and not isOn:
+            isOn = True
+            begin()
+        for key, _ in selector.select(0.1):
+            key.data.extend(key.fileobj.recv(262144))  # type: ignore[union-attr]
+            at = time.monotonic_ns()
+            # An escaped line end follows each time in the events' JSON.
+            *found, rest = bytes(key.data).split(b"\\n")
+            key.data[:] = rest
+            for each in found if isOn else ():
+                if match := re.search(rb"(\d{12,})$", each):
+                    if count % 50 == 0:
+                        ages.append(at - int(match[1]))
+                    count += 1
+    for registered in list(selector.get_map().values()):
+        registered.fileobj.close()  # type: ignore[union-attr]
+    return count, ages
+
+
+def watchBus(peer: Any, watchers: int, seconds: float, begin: Callable[[], None]) -> Watched:
+    """Over the bus of pm2."""
+    with subprocess.Popen(
+        ["node", "-e", _bus, installed / "node_modules" / "pm2", str(watchers), str(seconds)],
+        env={**os.environ, "PM2_HOME": str(peer.work)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begin\n"
+        begin()
+        count, ages = json.loads(process.stdout.readline())
+    return count, ages
+
+
+def fanOut(work: Path, watchers: int = 60, seconds: float = 10) -> Iterator[Row]:
+    """A child prints a thousand lines a second for so many who watch."""
+    command = [sys.executable, children, "ticks", "300"]
+    for kind, watch in ((Gamepanel, watchStreams), (Pm2, watchBus)):
+        with running(kind, work / "peer", {"ticks": command}) as peer:
+            used = [0.0]
+
+            def begin(peer: Any = peer, used: list[float] = used) -> None:
+                used[0] = cpuSeconds(peer.pid)
+
+            count, ages = watch(peer, watchers, seconds, begin)
+            price = (cpuSeconds(peer.pid) - used[0]) / count * 1e6
+        median, worst = percentiles(ages)
+        yield f"{watchers} x 1,000 lines/s, CPU us per line", peer.name, f"{price:.2f}"
+        yield f"{watchers} watchers, p50 / p99 ms", peer.name, f"{median:.2f} / {worst:.2f}"
+        yield f"{watchers} watchers, lines/s in all", peer.name, f"{count / seconds:,.0f}"
