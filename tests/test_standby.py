@@ -410,13 +410,22 @@ class GuardTests(SynchronousTestCase):
             self.clock.pump([1.0] * 3)
             self.clock.refusal = None
             for _ in range(2):
-                self.clock.advance(1.0)
+                self.clock.pump([1.0] * guard.pauseLooks)
                 self.guard.errReceived(b"Traceback:\nImportError: no such thing\n")
                 self.guard.processEnded(Failure(ProcessTerminated(exitCode=1)))
         self.assertEqual(
             [event["reason"] for event in events],
             ["Resource temporarily unavailable", "ImportError: no such thing"],
         )
+
+    def test_pause(self) -> None:
+        """What could not run, and so won't a second later, is not started each second."""
+        self.guard.start()
+        self.guard.processEnded(Failure(ProcessTerminated(exitCode=74)))
+        self.clock.pump([guard.lookSeconds] * (guard.pauseLooks - 1))
+        self.assertEqual(len(self.clock.spawned), 1)
+        self.clock.advance(guard.lookSeconds)
+        self.assertEqual(len(self.clock.spawned), 2)
 
     def test_leave(self) -> None:
         """When the daemon ends it is left alone, and nothing is planned any more."""

@@ -24,6 +24,9 @@ from gamepanel.servers.process.process import IGameReactor
 lookSeconds: Final = 1.0
 """How often it is looked whether one is wanted, and whether there is one."""
 
+pauseLooks: Final = 30
+"""One that could not run is followed by another after so many looks."""
+
 idleLooks: Final = 60
 """After so many looks at which none was wanted, it is ended."""
 
@@ -60,6 +63,7 @@ class StandbyGuard(ProcessProtocol):
         self._boot = boot
         self._isWanted = isWanted
         self._idle = 0
+        self._pause = 0
         self._process: IProcessTransport | None = None
         self._complaint = ""
         self._said = b""
@@ -87,7 +91,8 @@ class StandbyGuard(ProcessProtocol):
 
     def _look(self) -> None:
         self._idle = 0 if self._isWanted() else self._idle + 1
-        if self._process is None and not self._idle:
+        self._pause = max(self._pause - 1, 0)
+        if self._process is None and not self._idle and not self._pause:
             self._spawn()
         elif self._process is not None and self._idle > idleLooks:
             self._end(self._process)
@@ -125,8 +130,12 @@ class StandbyGuard(ProcessProtocol):
         self._said = (self._said + data)[-1000:]
 
     def processEnded(self, reason: Failure) -> None:
-        """See L{ProcessProtocol}. Another is started at the next look, where one is wanted."""
+        """
+        See L{ProcessProtocol}. Another is started at the next look, where one is wanted; if this
+        one could not run, the next could not either, so that waits.
+        """
         self._process = None
+        self._pause = pauseLooks if getattr(reason.value, "exitCode", None) else 0
         lines = self._said.decode(errors="replace").strip().splitlines()
         if lines and not reason.check(ProcessDone):
             self._complain(lines[-1])

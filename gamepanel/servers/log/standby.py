@@ -12,6 +12,7 @@ directory than where runs are and which of them are open.
 """
 
 import _thread
+import errno
 import json
 import os
 import select
@@ -249,7 +250,13 @@ def main(state: str, daemon: int) -> None:
     @param state: path of the state directory.
     @param daemon: number of the process that has started this one.
     """
-    lock, boot = openReader(state), bootId()
+    try:
+        lock, boot = openReader(state), bootId()
+    except OSError as error:
+        if error.errno != errno.EROFS:
+            raise
+        # Nothing can be kept on such a disk, and the daemon tells of that itself.
+        sys.exit(os.EX_IOERR)
     if not tryReader(lock):
         if os.getppid() != daemon:
             # The daemon has ended already, and somebody else reads: with a standby of its own.
