@@ -48,6 +48,8 @@ class Visitor:
         @param options: of the browser, as Playwright has them.
         """
         options.setdefault("viewport", {"width": 1280, "height": 800})
+        # Colours that are on their way are neither of the two.
+        options.setdefault("reduced_motion", "reduce")
         self.base = base
         self.context = chromium().new_context(**options)
         self.context.set_default_timeout(20_000)
