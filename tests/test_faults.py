@@ -15,7 +15,16 @@ from unittest import SkipTest
 import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Client, Daemon, Refused, need, needMounts, needRoot, typesForTests
+from tests.support import (
+    Client,
+    Daemon,
+    Refused,
+    need,
+    needMounts,
+    needRoot,
+    standbys,
+    typesForTests,
+)
 from tests.test_configs import aliases, longKeys
 
 
@@ -27,7 +36,8 @@ class FaultsTests(SynchronousTestCase):
         self.asked = 0
         self.start("good", "exec cat")
         self.client.until("good", "running")
-        # What is there once and for all is there now.
+        # What is there once and for all is there now, and so is the standby reader.
+        self.client.wait(lambda: standbys(self.daemon.state), "a standby reader")
         self.start("first", "exec cat")
         self.goodIsWell()
         self.remove("first")
