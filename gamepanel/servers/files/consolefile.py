@@ -95,13 +95,14 @@ def synchronize(directory: str, ring: Ring, isOpen: bool) -> None:
     """
     if isinstance(ring.mapping, mmap.mmap):
         load(ring.mapping)
-    checkpoint = ring.checkpoint(isOpen)
+    header, sums, isOpen = ring.checkpoint(isOpen)
+    checkpoint = {"header": header, "sums": sums, "isOpen": isOpen}
     _flush(consoleFile(directory))
     path = checkpointFile(directory)
     new = f"{path}.new"
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
     with open(os.open(new, flags, 0o600), "wb") as file:
-        file.write(json.dumps(checkpoint._asdict(), separators=(",", ":")).encode())
+        file.write(json.dumps(checkpoint, separators=(",", ":")).encode())
         file.flush()
         os.fsync(file.fileno())
     os.rename(new, path)
