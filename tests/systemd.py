@@ -443,8 +443,10 @@ class RestartTests(Case):
         systemctl("stop", "gamepanel")
         # More than the pipe holds: the game would wait, and no player would get an answer.
         with (state / "servers" / "a" / "stdin").open("w") as stdin:
-            stdin.write("head -c 3000000 /dev/zero | tr '\\0' x; echo; touch /tmp/game-printed\n")
-        self.client.wait(Path("/tmp/game-printed").exists, "the end of the command")
+            stdin.write("head -c 3000000 /dev/zero | tr '\\0' x; echo; touch ~/printed\n")
+        # Not in /tmp, of which the game has its own.
+        printed = state / "servers" / "a" / "files" / "printed"
+        self.client.wait(printed.exists, "the end of the command")
         player = Player(port)
         self.addCleanup(player.leave)
         self.assertEqual(player.say("hello"), "you said hello")

@@ -72,7 +72,7 @@ class LimitTests(SynchronousTestCase):
         status = self.client.until(id, "crashed")
         self.assertEqual((status["exit"]["code"], status["exit"]["signal"]), (137, "KILL"))
         self.assertIn("more than its limit of 64 MiB", status["exit"]["reason"])
-        (event,) = self.events(id, "out_of_memory")
+        (event,) = self.client.wait(lambda: self.events(id, "out_of_memory"), "the event")
         self.assertEqual(event["data"], {"limit": 64 * MiB})
 
     def test_memory(self) -> None:
