@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 from typing import Any
 
@@ -11,7 +10,7 @@ import pexpect
 from prompt_toolkit.keys import Keys
 
 from gamepanel.client.dialogue import _keys
-from tests.support import patience
+from tests.support import need, patience
 from tests.test_command import CommandCase, program
 
 
@@ -324,8 +323,7 @@ class FloodTests(CommandCase):
 
     def test_tmux(self) -> None:
         """So it is in tmux, a terminal that answers."""
-        if shutil.which("tmux") is None:
-            self.skipTest("tmux is not installed")
+        need("tmux")
         socket = os.path.join(self.home, "tmux")
         environment = {**self.environment, "TMUX_TMPDIR": self.home}
         environment.pop("PROMPT_TOOLKIT_NO_CPR")
