@@ -14,6 +14,7 @@ import psutil
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.error import ProcessDone
+from twisted.internet.process import ProcessReader, ProcessWriter
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
@@ -68,7 +69,12 @@ class WorkerTests(TestCase):
 
     async def gone(self) -> None:
         self.configs.close()
-        await until(reactor, lambda: not self.workers(), "the end of the worker")
+        await until(reactor, lambda: not self.workers() and not self.pipes(), "the worker's end")
+
+    def pipes(self) -> list[object]:
+        """Our ends of the pipes of workers, of which the reactor has not seen the end yet."""
+        watched = (*reactor.getReaders(), *reactor.getWriters())
+        return [each for each in watched if isinstance(each, ProcessReader | ProcessWriter)]
 
     def workers(self) -> list[int]:
         """Numbers of our workers' processes."""

@@ -123,19 +123,27 @@ class LookTests(Children):
         as long as some process likes.
         """
         game, other = self.child(), self.child()
+        killed: list[int] = []
         done: list[tuple[int, bool]] = []
+        send = signal.pidfd_send_signal
+
+        def sending(descriptor: int, number: int) -> None:
+            with open(f"/proc/self/fdinfo/{descriptor}") as lines:
+                [pid] = [line.split()[1] for line in lines if line.startswith("Pid:")]
+            killed.append(int(pid))
+            send(descriptor, number)
 
         def reading(pid: int) -> dict[str, str]:
-            alive = game in lookAround().processes
-            done.append((pid, alive))
+            done.append((pid, game in killed))
             return readEnvironment(pid)
 
         def looking() -> Look:
             return Look(lookAround().processes, reading)
 
+        self.patch(signal, "pidfd_send_signal", sending)
         self.assertEqual(killAll(self.tag(session=game), None, looking), 2)
-        self.assertIn((other, False), done)
-        self.assertNotIn(True, [alive for _, alive in done])
+        self.assertIn((other, True), done)
+        self.assertNotIn(False, [isKilled for _, isKilled in done])
 
     def test_readOnce(self) -> None:
         """However many servers are looked for, an environment is read once in a look."""
