@@ -78,12 +78,14 @@ class WorkerTests(TestCase):
 
     def workers(self) -> list[int]:
         """Numbers of our workers' processes."""
-        return [
-            each.pid
-            for each in psutil.Process().children()
-            if each.status() != psutil.STATUS_ZOMBIE
-            and "gamepanel.servers.configs" in each.cmdline()
-        ]
+        return [each.pid for each in psutil.Process().children() if self.isWorker(each)]
+
+    def isWorker(self, process: psutil.Process) -> bool:
+        """Whether it is one that has not ended."""
+        try:
+            return "gamepanel.servers.configs" in process.cmdline()
+        except (psutil.NoSuchProcess, psutil.ZombieProcess):
+            return False
 
     def write(self, *files: FileTask, account: Account | None = None) -> "Deferred[None]":
         return Deferred.fromCoroutine(writeFiles(self.configs, self.home, files, account))

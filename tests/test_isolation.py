@@ -109,8 +109,9 @@ class IsolatedTests(IsolationCase):
         self.make("b")
         pid = self.run_()
         state, own = self.daemon.state, f"{self.daemon.state}/servers/a/files"
+        mine = f"/tmp/gamepanel-{os.getpid()}"
         self.assertIn(
-            "code 0.", self.ask(f"cd {own} && touch x /tmp/x /dev/shm/x && ls /usr/bin/env")
+            "code 0.", self.ask(f"cd {own} && touch x {mine} /dev/shm/x && ls /usr/bin/env")
         )
         for secret in ("gamepanel.sqlite", "admin-password", "servers/b", "servers/a/life"):
             self.assertTrue(os.path.exists(f"{state}/{secret}"))
@@ -123,7 +124,7 @@ class IsolatedTests(IsolationCase):
         self.assertNotIn("code 0.", self.ask(f"kill -0 {os.getpid()}"))
         self.assertNotIn(f"\n{pid}\n", self.ask("ls /proc"))
         self.assertIn("code 0.", self.ask("[ ! -e /proc/self/fd/3 ] && ! ls /proc/1/root/home"))
-        self.assertFalse(os.path.exists("/tmp/x"))
+        self.assertFalse(os.path.exists(mine))
 
     def test_memory(self) -> None:
         """Its own /tmp takes 512 MiB at the most."""
