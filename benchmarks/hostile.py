@@ -1,4 +1,4 @@
-"""What strangers who ask for as much as they can do to others, and to a game."""
+"""What clients without a token, who send the dearest requests, do to others and to a game."""
 
 import contextlib
 import gc
