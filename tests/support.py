@@ -245,6 +245,20 @@ class ConfigsHere:
         """Nothing goes on."""
 
 
+def awaitExec(pid: int) -> None:
+    """
+    Wait until a child has its environment: C{Popen} returns in the midst of its C{exec}, when
+    C{/proc} may show none yet.
+    """
+    end = time.monotonic() + patience
+    with open(f"/proc/{pid}/environ", "rb") as environment:
+        while not environment.read(1):
+            if time.monotonic() > end:
+                raise AssertionError(f"process {pid} has no environment")
+            environment.seek(0)
+            time.sleep(0.001)
+
+
 def needRoot(what: str) -> None:
     """
     Go on as root only.

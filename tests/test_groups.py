@@ -23,7 +23,7 @@ from gamepanel.servers.process.scan import (
     readEnvironment,
 )
 from gamepanel.servers.process.tag import ProcessTag, tagVariables
-from tests.support import needRoot, patience
+from tests.support import awaitExec, needRoot, patience
 
 nobody = 65534
 
@@ -56,7 +56,7 @@ class Children(SynchronousTestCase):
         )
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
-        until(lambda: os.path.basename(os.readlink(f"/proc/{process.pid}/exe")) != "python3")
+        awaitExec(process.pid)
         return process.pid
 
     def tag(self, session: int | None = None, group: str | None = None) -> ProcessTag:

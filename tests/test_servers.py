@@ -63,7 +63,15 @@ from gamepanel.servers.sharing import Shared, Single
 from gamepanel.servers.status import Ended, Status
 from gamepanel.web.api.render import optionsOf, settingsOf
 from gamepanel.web.http.problems import headersOf, statusOf
-from tests.support import ConfigsHere, needMounts, needRoot, patience, typesForTests, until
+from tests.support import (
+    ConfigsHere,
+    awaitExec,
+    needMounts,
+    needRoot,
+    patience,
+    typesForTests,
+    until,
+)
 
 reactor: Any = installed
 
@@ -972,6 +980,7 @@ class TreeTests(SynchronousTestCase):
         )
         self.addCleanup(process.wait)
         self.addCleanup(endSession, process.pid)
+        awaitExec(process.pid)
         return process.pid
 
     def test_marks(self) -> None:
