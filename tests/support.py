@@ -245,18 +245,24 @@ class ConfigsHere:
         """Nothing goes on."""
 
 
-def awaitExec(pid: int) -> None:
+def awaitExec(pid: int, program: str = "sleep") -> None:
     """
-    Wait until a child has its environment: C{Popen} returns in the midst of its C{exec}, when
-    C{/proc} may show none yet.
+    Wait until a child has become a program and has its environment: C{Popen} returns in the
+    midst of its C{exec}, when C{/proc} shows none yet, and a shell may call C{exec} once more.
     """
+
+    def hasBecome() -> bool:
+        with open(f"/proc/{pid}/comm") as name:
+            if name.read() != program + "\n":
+                return False
+        with open(f"/proc/{pid}/environ", "rb") as environment:
+            return environment.read(1) != b""
+
     end = time.monotonic() + patience
-    with open(f"/proc/{pid}/environ", "rb") as environment:
-        while not environment.read(1):
-            if time.monotonic() > end:
-                raise AssertionError(f"process {pid} has no environment")
-            environment.seek(0)
-            time.sleep(0.001)
+    while not hasBecome():
+        if time.monotonic() > end:
+            raise AssertionError(f"process {pid} has not become {program}")
+        time.sleep(0.001)
 
 
 def needRoot(what: str) -> None:

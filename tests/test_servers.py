@@ -53,6 +53,7 @@ from gamepanel.servers.process.launch import Account, Launch, chain, childPath, 
 from gamepanel.servers.process.pipes import CommandPipe, ConsoleSource, retrySeconds
 from gamepanel.servers.process.process import GameProcess
 from gamepanel.servers.process.runfiles import RunFiles
+from gamepanel.servers.process.scan import see
 from gamepanel.servers.process.spawning import spawn
 from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.process.usage import Census, Sample, Usage, percent, sample, ticksPerSecond
@@ -980,7 +981,7 @@ class TreeTests(SynchronousTestCase):
         )
         self.addCleanup(process.wait)
         self.addCleanup(endSession, process.pid)
-        awaitExec(process.pid)
+        awaitExec(process.pid, "sleep" if "exec sleep" in script else "sh")
         return process.pid
 
     def test_marks(self) -> None:
@@ -1008,6 +1009,8 @@ class TreeTests(SynchronousTestCase):
         # Stopped, so that it does not see the end of its child.
         os.kill(pid, signal.SIGSTOP)
         os.kill(game, signal.SIGKILL)
+        while see(game) is not None:
+            time.sleep(0.01)
         self.assertEqual(self.asNobody(lambda: killed(tag)), 0)
 
     def asNobody(self, ask: Callable[[], object]) -> object:
