@@ -14,7 +14,7 @@ keys: Final = 60
 _firstRow: Final = """
     window.firstRow = new Promise((resolve) =>
         new MutationObserver((_, observer) => {
-            if (!document.querySelector(".row")) return;
+            if (!document.querySelector("[data-line]")) return;
             observer.disconnect();
             requestAnimationFrame(() => resolve(performance.now()));
         }).observe(document, { childList: true, subtree: true }));
@@ -48,7 +48,7 @@ def page() -> Iterator[tuple[str, str]]:
         client.untilLog("hello", "1000\n")
         _server(client, "flood", f"read -r x; seq 1 {floodLines}; echo end; exec cat")
         # Somebody who has stayed logged in.
-        stay = f"sessionStorage.setItem('gamepanel.token', '\"{client.token}\"');"
+        stay = f"localStorage.setItem('gamepanel.token', '\"{client.token}\"');"
         yield from _load(daemon, stay)
         yield from _flood(daemon, stay)
     finally:
