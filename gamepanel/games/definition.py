@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from gamepanel.games.console import Console
 from gamepanel.games.machine import Machine, machineValues
 from gamepanel.games.option import Option, Table
 from gamepanel.games.template import Template
@@ -213,6 +214,7 @@ class ServerType(Table, frozen=True):
     @ivar tested: whether somebody has run it in tests.
     @ivar machines: kinds of machines that its programs run on.
     @ivar stop: tried in order; killing everything always follows the last.
+    @ivar console: how it takes commands.
     """
 
     title: Annotated[str, Meta(min_length=1)]
@@ -233,6 +235,7 @@ class ServerType(Table, frozen=True):
     restart: RestartRules = RestartRules()
     files: tuple[ConfigFile, ...] = ()
     limits: LimitRules = LimitRules()
+    console: Console = Console()
 
     @cached_property
     def optionsByName(self) -> Mapping[str, Option]:

@@ -295,6 +295,19 @@ def _checkLineKey(definition: ServerType, key: str, text: str, where: str) -> No
         raise BadDefinition(f"{where}: the line must begin with its key, or it is not found again")
 
 
+def _checkConsole(definition: ServerType) -> None:
+    console = definition.console
+    problem = console.problem()
+    if problem is not None:
+        raise BadDefinition(problem)
+    for key, text in console.templates:
+        _checkTemplate(definition, text, f"console.{key}")
+        if key in ("follow", "path"):
+            _checkFilePath(text, f"console.{key}")
+    for key, pattern in console.patterns:
+        _checkLine(pattern, f"console.{key}")
+
+
 def _checkTemplate(definition: ServerType, text: str, where: str) -> None:
     try:
         definition.template(text)
@@ -318,4 +331,5 @@ _wholeChecks: Sequence[Callable[[ServerType], None]] = (
     _checkRun,
     _checkStop,
     _checkFiles,
+    _checkConsole,
 )
