@@ -15,6 +15,7 @@ from msgspec import Meta
 from gamepanel.games.console import Console
 from gamepanel.games.machine import Machine, machineValues
 from gamepanel.games.option import Option, Table
+from gamepanel.games.query import Query
 from gamepanel.games.template import Template
 
 daemonSettings: Final = frozenset(
@@ -215,6 +216,7 @@ class ServerType(Table, frozen=True):
     @ivar machines: kinds of machines that its programs run on.
     @ivar stop: tried in order; killing everything always follows the last.
     @ivar console: how it takes commands.
+    @ivar query: how its servers are asked whether they are well; None: they are not.
     """
 
     title: Annotated[str, Meta(min_length=1)]
@@ -236,6 +238,7 @@ class ServerType(Table, frozen=True):
     files: tuple[ConfigFile, ...] = ()
     limits: LimitRules = LimitRules()
     console: Console = Console()
+    query: Query | None = None
 
     @cached_property
     def optionsByName(self) -> Mapping[str, Option]:

@@ -34,6 +34,7 @@ from gamepanel.games.option import (
     Option,
     generatedCharacters,
 )
+from gamepanel.games.query import queryProblems
 from gamepanel.games.template import BadTemplate
 from gamepanel.games.xmlpath import BadPath, Path
 from gamepanel.wire.values import OptionValue
@@ -308,6 +309,13 @@ def _checkConsole(definition: ServerType) -> None:
         _checkLine(pattern, f"console.{key}")
 
 
+def _checkQuery(definition: ServerType) -> None:
+    if definition.query is not None:
+        placeholders, options = definition.placeholders, definition.optionsByName
+        for problem in queryProblems(definition.query, placeholders, options):
+            raise BadDefinition(f"query.{problem}")
+
+
 def _checkTemplate(definition: ServerType, text: str, where: str) -> None:
     try:
         definition.template(text)
@@ -332,4 +340,5 @@ _wholeChecks: Sequence[Callable[[ServerType], None]] = (
     _checkStop,
     _checkFiles,
     _checkConsole,
+    _checkQuery,
 )

@@ -1,0 +1,116 @@
+"""The table C{[query]} of types: how it is read and checked."""
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.games.definition import BadDefinition
+from gamepanel.games.parsing import parse
+from gamepanel.games.query import Unaskable, pageOf
+from gamepanel.games.template import Template
+
+
+def asking(lines: str, options: str = "[[options]]\nname = 'port'\ntype = 'port'\n") -> str:
+    """A type with a C{[query]} of these lines."""
+    return f"title = 'T'\n{options}[run]\ncommand = ['game']\n[query]\n{lines}\n"
+
+
+page = "protocol = 'http-json'\nurl = 'http://127.0.0.1:{port}/json'\n"
+metrics = "protocol = 'http-metrics'\nurl = 'http://127.0.0.1:{port}/metrics'\n"
+
+
+class QueryTests(SynchronousTestCase):
+    def test_defaults(self) -> None:
+        """Nothing is asked without the table; with it, no more than the protocol is needed."""
+        self.assertIsNone(parse("title = 'T'\n[run]\ncommand = ['x']\n").query)
+        query = parse(asking("protocol = 'openttd'")).query
+        assert query is not None
+        self.assertEqual((query.every, query.silence, query.hasAllNames), (15, 120, False))
+        self.assertEqual((query.port, query.host, query.wait), (None, None, 5))
+
+    def test_silence(self) -> None:
+        """A game that is asked seldom is called hung later, and 0 is never."""
+        for lines, expected in (
+            ("every = 60", 180),
+            ("every = 1", 120),
+            ("hung_after = 0", 0),
+            ("every = 2\nhung_after = 6", 6),
+        ):
+            query = parse(asking(f"protocol = 'mumble'\n{lines}")).query
+            assert query is not None
+            self.assertEqual(query.silence, expected, lines)
+        query = parse(asking("protocol = 'mumble'\nevery = 2")).query
+        assert query is not None
+        self.assertEqual(query.wait, 2)
+
+    def test_takes(self) -> None:
+        """What the documents show is taken."""
+        for lines in (
+            "protocol = 'minecraft'\nport = '{port}'\nhost = '127.0.0.1'\nnames = true",
+            "protocol = 'teamspeak3'\nport = '10011'",
+            page + "online = 'length(players)'\nmax = 'maxPlayers'\nnames = 'players[].name'",
+            metrics + "online = 'minetest_core_player_number'",
+        ):
+            self.assertIsNotNone(parse(asking(lines)).query, lines)
+
+    def test_refuses(self) -> None:
+        """What does not fit is refused, with the place and the reason."""
+        for lines, where in (
+            ("protocol = 'gopher'", "gopher"),
+            ("protocol = 'mumble'\nwhen = 3", "when"),
+            ("protocol = 'mumble'\nevery = 0.5", "query.every"),
+            ("protocol = 'mumble'\nevery = 3601", "query.every"),
+            ("protocol = 'mumble'\nhung_after = 44", "hung_after: must be 0 or at least 45"),
+            ("protocol = 'mumble'\nevery = 1\nhung_after = 4", "at least 5"),
+            ("protocol = 'mumble'\nnames = true", "names: an answer of mumble"),
+            ("protocol = 'ddnet'\nnames = 'x'", "names: an expression"),
+            ("protocol = 'ddnet'\nport = '{q}'", "query.port"),
+            ("protocol = 'ddnet'\nport = '0'", "query.port"),
+            ("protocol = 'ddnet'\nport = '65536'", "query.port"),
+            ("protocol = 'ddnet'\nport = '1{port}'", "query.port"),
+            ("protocol = 'ddnet'\nhost = '{q}'", "query.host"),
+            ("protocol = 'ddnet'\nurl = 'http://x'", "query.url"),
+            ("protocol = 'ddnet'\nonline = 'x'", "query.online"),
+            ("protocol = 'teamspeak3'", "query.port"),
+            (page, "online: must be given"),
+            (page + "online = 'a['", "online: not a JMESPath expression"),
+            (page + f"online = '{'(' * 1000}'", "online: not a JMESPath expression"),
+            (page + "online = 'a'\nnames = true", "names: must be an expression"),
+            (page + "online = 'a'\nport = '{port}'", "port: goes into the url"),
+            ("protocol = 'http-json'\nonline = 'a'", "url: must be given"),
+            ("protocol = 'http-json'\nonline = 'a'\nurl = 'https://x'", "url: must begin"),
+            ("protocol = 'http-json'\nonline = 'a'\nurl = 'http://{q}'", "url: {q} names no"),
+            (metrics + "online = 'a b'", "online: not the name of a metric"),
+            (metrics + "online = 'a'\nnames = 'b'", "names"),
+            (metrics + "online = 'a'\nnames = true", "names"),
+        ):
+            with self.assertRaises(BadDefinition) as caught:
+                parse(asking(lines))
+            self.assertIn(where, str(caught.exception), lines)
+        with self.assertRaises(BadDefinition) as caught:
+            parse(asking("protocol = 'mumble'", ""))
+        self.assertIn("query.port", str(caught.exception))
+
+
+class PageTests(SynchronousTestCase):
+    def test_page(self) -> None:
+        """Values stand for themselves in the address of a page, and reach no other part."""
+        template = Template.parse(
+            "http://{host}:{port}/a/{text}?b={text}", ("host", "port", "text")
+        )
+        values = {"host": "127.0.0.1", "port": "80", "text": "a b/?#@%\r\n"}
+        text = "a%20b%2F%3F%23%40%25%0D%0A"
+        self.assertEqual(pageOf(template, values), ("127.0.0.1", 80, f"/a/{text}?b={text}"))
+        bare = Template.parse("http://[{host}]", ("host",))
+        self.assertEqual(pageOf(bare, {"host": "::1"}), ("::1", 80, "/"))
+
+    def test_refuses(self) -> None:
+        """An address that is none is refused."""
+        for text in (
+            "ftp://127.0.0.1/",
+            "http://u@127.0.0.1/",
+            "http://127.0.0.1:x/",
+            "http://127.0.0.1:70000/",
+            "http://[::1/",
+            "http://127.0.0.1/a b",
+            "http://127.0.0.1/\u00e9",
+        ):
+            self.assertRaises(Unaskable, pageOf, Template.parse(text, ()), {})
