@@ -9,7 +9,7 @@ PIDFILE := $(VAR)/gamepanel.pid
 PORT := 8080
 TRIAL := $(BIN)/python -m twisted.trial --random=0 --temp-directory=_trial_temp
 
-.PHONY: run stop test test-vm matrix games soak check lock audit pictures benchmark clean
+.PHONY: run stop test test-games test-vm matrix games soak check lock audit pictures benchmark clean
 
 ## make run: install, start the daemon, and put a first game into it; "make run PORT=8081" takes
 ## another port than 8080
@@ -31,6 +31,10 @@ stop:
 ## make test: install, and run all tests; "make test TESTS=tests.test_stream" runs some of them
 test: $(VENV)/.dev $(VENV)/.node
 	@$(BIN)/python -m tests $(TESTS)
+
+## make test-games: all tests that run real game servers; what is not installed is skipped and named
+test-games: $(VENV)/.dev games
+	$(TRIAL) $(patsubst tests/%.py,tests.%,$(wildcard tests/test_real_games*.py))
 
 ## make matrix: the tests of what depends on how Twisted works inside, with the oldest and the newest
 ## Twisted, on the oldest and the newest Python that is here

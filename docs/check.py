@@ -11,6 +11,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from docs.catalogue import page as cataloguePage
+from docs.catalogue import path as cataloguePath
+from docs.catalogue import shipped
 from docs.contract import current, endpoints
 from docs.endpoints import page as endpointsPage
 from docs.news import badNews
@@ -70,10 +73,12 @@ def differingExamples() -> Iterator[str]:
             yield f"{page}: does not show examples/{example} as it is"
 
 
-def stalePage() -> Iterator[str]:
-    """Whether the page of endpoints is another than the contract would make."""
+def stalePages() -> Iterator[str]:
+    """Pages that are made, and are other than they would be made now."""
     if (root / "docs" / "reference" / "endpoints.md").read_text() != endpointsPage(current()):
         yield "docs/reference/endpoints.md: is stale; run: python -m docs.contract"
+    if not cataloguePath.exists() or cataloguePath.read_text() != cataloguePage(shipped()):
+        yield "docs/reference/catalogue.md: is stale; run: python -m docs.contract"
 
 
 def untold() -> Iterator[str]:
@@ -104,7 +109,7 @@ problems = [
     *missingModules(),
     *unlinkedPages(),
     *differingExamples(),
-    *stalePage(),
+    *stalePages(),
     *untold(),
     *badNews(root / "newsfragments"),
 ]

@@ -1,7 +1,8 @@
 """
 The released contract, and what a change of it would break.
 
-C{python -m docs.contract} writes the file and its page anew, after something was added.
+C{python -m docs.contract} writes the file and its page anew, after something was added, and
+the page of the catalogue.
 """
 
 import json
@@ -195,6 +196,7 @@ def _meaning(schema: Any) -> Any:
 
 
 if __name__ == "__main__":
+    from docs import catalogue
     from docs.endpoints import page
 
     problems = list(breaking(released(), current())) if path.exists() else []
@@ -202,3 +204,4 @@ if __name__ == "__main__":
         raise SystemExit("\n".join(problems))
     path.write_text(json.dumps(current(), indent=1, ensure_ascii=False) + "\n")
     (path.parent / "endpoints.md").write_text(page(current()))
+    catalogue.path.write_text(catalogue.page(catalogue.shipped()))
