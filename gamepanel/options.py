@@ -15,9 +15,10 @@ from twisted.python import usage
 
 from gamepanel.accounts.introspection import authorization
 from gamepanel.host.userids import Range, namesOnHost, serverUsers
-from gamepanel.service.exitstatus import OneLineOptions, checkPidFile
+from gamepanel.service.exitstatus import checkPidFile
 from gamepanel.service.listencheck import ListenAddresses
 from gamepanel.service.listening import shown
+from gamepanel.service.sourceoptions import SourceOptions
 from gamepanel.service.tls import hasTLS, missing
 from gamepanel.state import checkFree, defaultState
 
@@ -102,7 +103,7 @@ def checkUsers(name: str | None, ids: str | None) -> Range | None:
         raise usage.UsageError(f"{option}: {error}") from error
 
 
-class Options(OneLineOptions):
+class Options(SourceOptions):
     """
     The command line of C{twistd gamepanel}, see section 7 of the contract.
     """

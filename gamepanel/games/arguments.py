@@ -32,6 +32,11 @@ def asText(value: OptionValue | None) -> str:
     return str(value)
 
 
+def isSet(value: OptionValue | None) -> bool:
+    """Whether a value is true or non-empty; a number always is."""
+    return not (value is None or value is False or value == "")
+
+
 def arguments(
     definition: ServerType, values: Mapping[str, Any], newest: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:
@@ -67,18 +72,13 @@ def _chosen(
         if isinstance(element, str):
             yield definition.template(element), texts
         elif isinstance(element, WhenSet):
-            if _isSet(values.get(element.when)):
+            if isSet(values.get(element.when)):
                 yield from ((definition.template(text), texts) for text in element.add)
         elif file := newest.get(definition.globOf(element, texts)):
             known = {**texts, newestPlaceholder: file}
             yield from ((definition.newestTemplate(text), known) for text in element.add)
         else:
             yield from ((definition.template(text), texts) for text in element.otherwise)
-
-
-def _isSet(value: OptionValue | None) -> bool:
-    """Whether a value is true or non-empty; a number always is."""
-    return not (value is None or value is False or value == "")
 
 
 def _refuseDash(definition: ServerType, name: str) -> None:

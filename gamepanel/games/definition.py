@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from gamepanel.games.console import Console
+from gamepanel.games.installing import Step, decodeSteps, variablesOf
 from gamepanel.games.machine import Machine, machineValues
 from gamepanel.games.option import Option, Table
 from gamepanel.games.query import Query
@@ -217,6 +218,7 @@ class ServerType(Table, frozen=True):
     @ivar stop: tried in order; killing everything always follows the last.
     @ivar console: how it takes commands.
     @ivar query: how its servers are asked whether they are well; None: they are not.
+    @ivar install: what brings the files of its game, as tables; see L{steps}.
     """
 
     title: Annotated[str, Meta(min_length=1)]
@@ -239,6 +241,7 @@ class ServerType(Table, frozen=True):
     limits: LimitRules = LimitRules()
     console: Console = Console()
     query: Query | None = None
+    install: tuple[dict[str, Any], ...] = ()
 
     @cached_property
     def optionsByName(self) -> Mapping[str, Option]:
@@ -246,9 +249,19 @@ class ServerType(Table, frozen=True):
         return {option.name: option for option in self.options}
 
     @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """
+        What brings the files of its game, in order.
+
+        @raise BadStep: when the type was not checked, and one of them does not fit.
+        """
+        return decodeSteps(self.install)
+
+    @cached_property
     def placeholders(self) -> frozenset[str]:
-        """All that a placeholder may name."""
-        return frozenset((*self.optionsByName, *fixedPlaceholders, *machineValues("")))
+        """All that a placeholder may name; the variables of its install steps are among them."""
+        fixed = (*fixedPlaceholders, *machineValues(""))
+        return frozenset((*self.optionsByName, *fixed, *variablesOf(self.steps)))
 
     @cached_property
     def mainPort(self) -> str | None:

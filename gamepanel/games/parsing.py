@@ -27,7 +27,10 @@ from gamepanel.games.definition import (
     templatesIn,
     typedFormats,
 )
+from gamepanel.games.installchecks import checkSteps
+from gamepanel.games.installing import BadStep
 from gamepanel.games.linepatterns import Unsupported, fallbackBytes, linear
+from gamepanel.games.machine import machineValues
 from gamepanel.games.option import (
     BadValue,
     Follows,
@@ -187,6 +190,14 @@ def lineProblem(definition: ServerType) -> str | None:
     return None
 
 
+def _checkInstall(definition: ServerType) -> None:
+    try:
+        fixed = (*fixedPlaceholders, *machineValues(""))
+        checkSteps(definition.steps, definition.optionsByName, fixed)
+    except BadStep as error:
+        raise BadDefinition(str(error)) from error
+
+
 def _checkRun(definition: ServerType) -> None:
     run = definition.run
     if run.ready is not None:
@@ -336,6 +347,7 @@ def _checkFilePath(path: str, where: str) -> None:
 
 _wholeChecks: Sequence[Callable[[ServerType], None]] = (
     _checkOptions,
+    _checkInstall,
     _checkRun,
     _checkStop,
     _checkFiles,

@@ -7,19 +7,40 @@ import shutil
 
 from gamepanel.errors import SpawnFailed
 from gamepanel.games.definition import ServerType
+from gamepanel.games.installneeds import Need, missingOf
 
 
 def missingPrograms(definition: ServerType, path: str, machine: str) -> list[str]:
     """
-    The programs that a type needs and that are not on this PATH.
+    What a type, or what installs it, needs and this host lacks: mostly programs that are not
+    on this PATH.
 
     @param machine: what this one is, as uname(2) has it; if none of the type's programs
         runs on such a one, that is missing, too.
     """
-    missing = [program for program in definition.needs if shutil.which(program, path=path) is None]
-    if machine in definition.machines:
-        return missing
-    return [f"a machine of {' or '.join(definition.machines)} (this is {machine})", *missing]
+    missing = [program for program in definition.needs if not _has(program, path)]
+    missing += [need.what for need in _ofSteps(definition, path, machine)]
+    if machine not in definition.machines:
+        missing.insert(0, f"a machine of {' or '.join(definition.machines)} (this is {machine})")
+    return list(dict.fromkeys(missing))
+
+
+def hintOf(definition: ServerType, path: str, machine: str) -> str:
+    """
+    How what is missing can be had: what the type says, else what is known of its install steps.
+    """
+    if definition.hint:
+        return definition.hint
+    hints = (need.hint for need in _ofSteps(definition, path, machine))
+    return "; ".join(dict.fromkeys(hint for hint in hints if hint))
+
+
+def _has(program: str, path: str) -> bool:
+    return shutil.which(program, path=path) is not None
+
+
+def _ofSteps(definition: ServerType, path: str, machine: str) -> tuple[Need, ...]:
+    return missingOf(definition.steps, machine, lambda program: _has(program, path), os.path.exists)
 
 
 def checkNeeds(definition: ServerType, path: str) -> None:
@@ -28,9 +49,11 @@ def checkNeeds(definition: ServerType, path: str) -> None:
 
     @param path: PATH of children.
 
-    @raise SpawnFailed: when it lacks something; it says how that is installed, if the type does.
+    @raise SpawnFailed: when it lacks something; it says how that is installed, if that is known.
     """
-    missing = missingPrograms(definition, path, os.uname().machine)
+    machine = os.uname().machine
+    missing = missingPrograms(definition, path, machine)
     if missing:
-        hint = f" Install it like this: {definition.hint}." if definition.hint else ""
+        how = hintOf(definition, path, machine)
+        hint = f" Install it like this: {how}." if how else ""
         raise SpawnFailed(f"This host lacks {', '.join(missing)}.{hint}")

@@ -22,7 +22,7 @@ from gamepanel.errors import (
 from gamepanel.games.definition import ServerType
 from gamepanel.operations.creation import Creation
 from gamepanel.servers.directory import Directory
-from gamepanel.servers.needs import missingPrograms
+from gamepanel.servers.needs import hintOf, missingPrograms
 from gamepanel.web.api.overview import Overview
 from gamepanel.web.api.render import optionsOf
 from gamepanel.web.endpoint import Access, Call, Section
@@ -81,13 +81,14 @@ class ManagementEndpoints:
         return tuple(self._summary(name, found) for name, found in types.items())
 
     def _summary(self, name: str, definition: ServerType) -> TypeSummary:
-        missing = missingPrograms(definition, self.directory.context.path, os.uname().machine)
+        path, machine = self.directory.context.path, os.uname().machine
+        missing = missingPrograms(definition, path, machine)
         return TypeSummary(
             type=name,
             title=definition.title,
             description=definition.description,
             missing=tuple(missing),
-            hint=definition.hint if missing else "",
+            hint=hintOf(definition, path, machine) if missing else "",
             icon=definition.icon or "",
             tags=definition.tags,
             tested=definition.tested,

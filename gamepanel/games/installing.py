@@ -1,0 +1,362 @@
+"""
+Install steps of a type: what is done, in this order, to bring the files of its game, at
+creation and again at each update.
+
+L{gamepanel.games.installchecks} checks them when a type is loaded, L{gamepanel.jobs.worker.steps}
+performs them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from gamepanel.games.machine import Machine
+from gamepanel.games.option import Table
+
+javaVariable: Final = "java_program"
+"""What a placeholder calls the program that a step C{java} has found."""
+
+packVariables: Final = ("loader", "loader_version", "minecraft")
+"""Variables that a step C{mrpack} sets."""
+
+variablePattern: Final = r"^[a-z][a-z0-9_]{0,63}\Z"
+"""Names of variables are such as those of options."""
+
+Variable = Annotated[str, Meta(pattern=variablePattern)]
+Globs = tuple[Annotated[str, Meta(min_length=1)], ...]
+Text = Annotated[str, Meta(min_length=1)]
+
+
+class BadStep(Exception):
+    """An install step that does not fit; the text says where and why."""
+
+
+class Step(Table, frozen=True, kw_only=True):
+    """
+    Something to do.
+
+    @ivar when: name of an option: done only if that is true or non-empty.
+    @ivar unless: the opposite.
+    @ivar machine: done only on machines of this kind.
+    """
+
+    works: ClassVar[str] = ""
+    """How a step is called when it can't be done, with its key's value behind it."""
+
+    isInPlace: ClassVar[bool] = False
+    """Whether it can only work in the server's directory itself, and so is not undone."""
+
+    when: str | None = None
+    unless: str | None = None
+    machine: Machine | None = None
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The variables that it sets."""
+        return ()
+
+
+class Fetch(Step, frozen=True, kw_only=True):
+    """
+    Reads a document and takes variables from it.
+
+    @ivar fetch: its URL.
+    @ivar form: whether it is JSON, or any text.
+    @ivar let: JMESPath expressions or, for text, regular expressions with one group, by the
+        names of variables.
+    """
+
+    works = "fetch"
+
+    fetch: Text
+    let: Annotated[dict[Variable, Text], Meta(min_length=1)]
+    form: Literal["json", "text"] = msgspec.field(default="json", name="as")
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The variables that it sets."""
+        return tuple(self.let)
+
+
+class Match(Step, frozen=True, kw_only=True):
+    """
+    Takes parts of what is already known.
+
+    @ivar match: by the names of variables, a template and a regular expression with one group.
+    """
+
+    works = "match"
+
+    match: Annotated[dict[Variable, tuple[Text, Text]], Meta(min_length=1)]
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The variables that it sets."""
+        return tuple(self.match)
+
+
+class Sums(Step, frozen=True, kw_only=True):
+    """
+    A step with sums of what it downloads; each may begin with the name of its algorithm.
+    """
+
+    sha256: Text | None = None
+    sha512: Text | None = None
+    sha1: Text | None = None
+    md5: Text | None = None
+
+    @property
+    def sums(self) -> Mapping[str, str]:
+        """Those that are given, by their algorithms, the strongest first."""
+        given = {
+            "sha512": self.sha512,
+            "sha256": self.sha256,
+            "sha1": self.sha1,
+            "md5": self.md5,
+        }
+        return {name: text for name, text in given.items() if text is not None}
+
+
+class Download(Sums, frozen=True, kw_only=True):
+    """
+    Downloads a file.
+
+    @ivar download: its URL.
+    @ivar to: path of the file.
+    @ivar keep: globs of files that stay if they are there.
+    """
+
+    works = "download"
+
+    download: Text
+    to: Text
+    executable: bool = False
+    keep: Globs = ()
+
+
+class Unpack(Step, frozen=True, kw_only=True):
+    """
+    Unpacks an archive, and removes it.
+
+    @ivar unpack: path of the archive.
+    @ivar to: path of the directory that gets what is in it.
+    @ivar strip: how many names are taken off at the beginning of each path in it.
+    @ivar only: globs of what is wanted of it; everything if there are none.
+    @ivar executable: globs of what becomes executable.
+    @ivar keep: globs of files that stay if they are there.
+    """
+
+    works = "unpack"
+
+    unpack: Text
+    to: Text = "."
+    strip: Annotated[int, Meta(ge=0, le=16)] = 0
+    only: Globs = ()
+    executable: Globs = ()
+    keep: Globs = ()
+
+
+class Write(Step, frozen=True, kw_only=True):
+    """
+    Writes a text file.
+
+    @ivar write: its path.
+    @ivar text: template of what is in it.
+    @ivar keep: globs of files that stay if they are there.
+    """
+
+    works = "write"
+
+    write: Text
+    text: str
+    keep: Globs = ()
+
+
+class Move(Step, frozen=True, kw_only=True):
+    """
+    Moves a file or a directory.
+
+    @ivar move: its path.
+    @ivar to: its path afterwards.
+    """
+
+    works = "move"
+
+    move: Text
+    to: Text
+
+
+class Remove(Step, frozen=True, kw_only=True):
+    """
+    Removes files and directories.
+
+    @ivar remove: a glob.
+    """
+
+    works = "remove"
+
+    remove: Text
+
+
+class MakeDirectory(Step, frozen=True, kw_only=True):
+    """
+    Makes a directory.
+
+    @ivar directory: its path.
+    """
+
+    works = "directory"
+
+    directory: Text
+
+
+class Java(Step, frozen=True, kw_only=True):
+    """
+    Sees to it that there is a Java runtime, whose program becomes C{{java_program}}.
+
+    @ivar java: its major version.
+    """
+
+    works = "java"
+
+    java: Text
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The variables that it sets."""
+        return (javaVariable,)
+
+
+class SteamCmd(Step, frozen=True, kw_only=True):
+    """
+    Installs an application of Steam.
+
+    @ivar steamcmd: its number.
+    @ivar beta: name of the branch.
+    @ivar platforms: whose files are wanted; one run for each, in order.
+    @ivar validate: whether SteamCMD looks at all files, which undoes changes to them.
+    @ivar account: whether it is for those who own it only.
+    """
+
+    works = "steamcmd"
+    isInPlace = True
+
+    steamcmd: Annotated[int, Meta(ge=1, le=2**32 - 1)]
+    beta: Text | None = None
+    platforms: Annotated[
+        tuple[Literal["linux", "windows", "macos"], ...], Meta(min_length=1, max_length=3)
+    ] = ("linux",)
+    validate: bool = False
+    account: bool = False
+
+
+class Pip(Step, frozen=True, kw_only=True):
+    """
+    Installs packages of Python into a virtualenv C{.venv} in the server's directory.
+
+    @ivar pip: requirements, such as C{name==version}.
+    @ivar python: version of the interpreter, such as 3.11.
+    """
+
+    works = "pip"
+    isInPlace = True
+
+    pip: Annotated[tuple[Text, ...], Meta(min_length=1)]
+    python: Annotated[str, Meta(pattern=r"^3(\.[0-9]{1,2})?\Z")] | None = None
+
+
+class Npm(Step, frozen=True, kw_only=True):
+    """
+    Installs packages of Node.js into C{node_modules} in the server's directory.
+
+    @ivar npm: packages, such as C{name@version}.
+    """
+
+    works = "npm"
+    isInPlace = True
+
+    npm: Annotated[tuple[Text, ...], Meta(min_length=1)]
+
+
+class RunProgram(Step, frozen=True, kw_only=True):
+    """
+    Runs a program in the server's directory; it must end with 0.
+
+    @ivar run: program and arguments.
+    @ivar patience: seconds that it may take.
+    """
+
+    works = "run"
+    isInPlace = True
+
+    run: Annotated[tuple[str, ...], Meta(min_length=1)]
+    patience: Annotated[float, Meta(gt=0, le=86400)] = 600.0
+
+
+class ModrinthPack(Step, frozen=True, kw_only=True):
+    """
+    Installs a modpack of Modrinth.
+
+    @ivar mrpack: URL of its file.
+    """
+
+    works = "mrpack"
+
+    mrpack: Text
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The variables that it sets."""
+        return packVariables
+
+
+kinds: Final[Mapping[str, type[Step]]] = {
+    "fetch": Fetch,
+    "match": Match,
+    "download": Download,
+    "unpack": Unpack,
+    "write": Write,
+    "move": Move,
+    "remove": Remove,
+    "java": Java,
+    "steamcmd": SteamCmd,
+    "pip": Pip,
+    "npm": Npm,
+    "run": RunProgram,
+    "mrpack": ModrinthPack,
+    "directory": MakeDirectory,
+}
+"""What a step does, by the one key that it must have."""
+
+
+def decodeStep(value: Mapping[str, Any], where: str) -> Step:
+    """
+    A step as a type file has it.
+
+    @raise BadStep: when it does not fit.
+    """
+    found = [key for key in kinds if key in value]
+    if len(found) != 1:
+        known = ", ".join(kinds)
+        lack = f"has {' and '.join(found)}, so it is" if found else "is"
+        raise BadStep(f"{where}: {lack} not one of {known}")
+    try:
+        return msgspec.convert(value, kinds[found[0]])
+    except msgspec.ValidationError as error:
+        raise BadStep(f"{where}: {error}") from error
+
+
+def decodeSteps(values: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
+    """
+    The steps of a type.
+
+    @raise BadStep: when one does not fit.
+    """
+    return tuple(decodeStep(value, f"install[{index}]") for index, value in enumerate(values))
+
+
+def variablesOf(steps: Sequence[Step]) -> tuple[str, ...]:
+    """All variables that these may set."""
+    return tuple(dict.fromkeys(name for step in steps for name in step.sets))

@@ -1,0 +1,118 @@
+"""
+Installs applications of Steam with SteamCMD.
+"""
+
+import os
+import re
+import shutil
+from contextlib import suppress
+from typing import Final
+
+from gamepanel.games.installing import SteamCmd
+from gamepanel.games.installvalues import Unfit
+from gamepanel.jobs.worker.report import Failed
+from gamepanel.jobs.worker.steps import programs, tree
+from gamepanel.jobs.worker.steps.task import UnpackRules
+from gamepanel.jobs.worker.steps.work import Work
+
+steamPatience: Final = 6 * 3600.0
+"""Seconds for one run of SteamCMD."""
+
+runs: Final = 3
+"""So often it is tried: its first run mostly updates itself, and sometimes does no more."""
+
+own: Final = ".steamcmd"
+"""Where a server has its copy of SteamCMD, in its directory."""
+
+_PROGRESS: Final = re.compile(
+    r"Update state \(0x[0-9a-f]+\) ([a-z ]+), progress: [0-9.]+ \((\d+) / (\d+)\)"
+)
+_ERROR: Final = re.compile(r"(?:ERROR!|FAILED) ?(.*)")
+
+
+class _Listener:
+    """Understands what SteamCMD prints."""
+
+    def __init__(self, work: Work, app: int) -> None:
+        self.isDone = False
+        self.error = ""
+        self._work = work
+        self._success = re.compile(rf"Success! App '{app}' (?:fully installed|already up to date)")
+
+    def heard(self, line: str) -> None:
+        """It has printed a line."""
+        if found := _PROGRESS.search(line):
+            self._work.tell(int(found[2]), int(found[3]))
+        elif self._success.search(line):
+            self.isDone = True
+        elif found := _ERROR.search(line):
+            self.error = found[1][:500]
+
+
+def install(work: Work, step: SteamCmd) -> None:
+    """
+    Install an application into the server's directory.
+
+    @raise Failed: when SteamCMD does not say that it is installed.
+    """
+    if step.account:
+        raise Failed("it is for those who own the game only, and there is no account of Steam")
+    beta = "" if step.beta is None else work.text(step.beta)
+    if not re.fullmatch(r"[A-Za-z0-9._-]*", beta) or beta.startswith("-"):
+        raise Unfit("it is no name of a branch")
+    work.begin(f"Preparing SteamCMD for {step.steamcmd}")
+    program = programOf(work)
+    for platform in step.platforms:
+        work.begin(f"Installing {step.steamcmd} from Steam ({platform})")
+        _update(work, step, beta, program, platform)
+    _giveClient(work)
+    manifest = f"steamapps/appmanifest_{step.steamcmd}.acf"
+    if work.version is None:
+        work.version = _buildId(os.path.join(work.place.directory, manifest))
+
+
+def _update(work: Work, step: SteamCmd, beta: str, program: str, platform: str) -> None:
+    command = [program, "+@NoPromptForPassword", "1", "+@sSteamCmdForcePlatformType", platform]
+    command += ["+force_install_dir", work.place.directory, "+login", "anonymous"]
+    command += ["+app_update", str(step.steamcmd)]
+    command += ["-beta", beta] if beta else []
+    command += ["validate"] if step.validate else []
+    listener = _Listener(work, step.steamcmd)
+    for _ in range(runs):
+        programs.execute(work, [*command, "+quit"], steamPatience, listener.heard)
+        if listener.isDone:
+            return
+    raise Failed(f"SteamCMD could not install it: {listener.error or 'it does not say why'}")
+
+
+def programOf(work: Work) -> str:
+    """
+    Absolute path of SteamCMD: the host's, else the server's copy, made if it is not there.
+
+    @raise Failed: when it can't be had.
+    """
+    if found := shutil.which("steamcmd", path=work.task.path):
+        return found
+    directory = os.path.join(work.place.directory, own)
+    program = os.path.join(directory, "steamcmd.sh")
+    if not os.access(program, os.X_OK):
+        archive = work.place.steamcmd(work.tell)
+        tree.makeDirectory(work.place.directory, own)
+        work.place.unpack(archive, directory, UnpackRules(), work.tell)
+    return program
+
+
+def _giveClient(work: Work) -> None:
+    """Put Steam's library where games look for it: below their HOME."""
+    for bits in ("32", "64"):
+        source = os.path.join(work.place.directory, own, f"linux{bits}", "steamclient.so")
+        with suppress(OSError), open(source, "rb") as file:
+            path = f".steam/sdk{bits}/steamclient.so"
+            tree.write(work.place.directory, path, file.read())
+
+
+def _buildId(manifest: str) -> str | None:
+    with suppress(OSError), open(manifest, encoding="utf-8", errors="replace") as file:
+        found = re.search(r'"buildid"\s+"(\d+)"', file.read(1024 * 1024))
+        return None if found is None else found[1]
+    return None

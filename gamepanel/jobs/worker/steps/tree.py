@@ -1,0 +1,154 @@
+"""
+Files in the staging directory and in the server's own. Whatever programs have put there, no
+link is followed: each step of a path is opened from the one before.
+"""
+
+import fnmatch
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+from gamepanel.games.installvalues import checkPath
+
+maxMatches: Final = 100_000
+"""So many files are looked at for a glob."""
+
+_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@contextmanager
+def parent(root: str, path: str, make: bool = False) -> Iterator[tuple[int, str]]:
+    """
+    The directory that something is in, open until the end, and its name there.
+
+    @param root: absolute path of the directory that the path is relative to.
+    @param make: whether directories are made that are not there.
+
+    @raise OSError: when one of them is not there, or a link.
+    """
+    *steps, name = checkPath(path, isDirectory=True).split("/")
+    current = os.open(root, _DIRECTORY)
+    try:
+        for step in steps:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(step, dir_fd=current)
+            following = os.open(step, _DIRECTORY, dir_fd=current)
+            os.close(current)
+            current = following
+        yield current, name
+    finally:
+        os.close(current)
+
+
+def mode(root: str, path: str) -> int | None:
+    """The mode of what is there; None if there is nothing, or links would lead to it."""
+    try:
+        with parent(root, path) as (directory, name):
+            return os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode
+    except OSError:
+        return None
+
+
+def isFile(root: str, path: str) -> bool:
+    """Whether a plain file is there."""
+    found = mode(root, path)
+    return found is not None and stat.S_ISREG(found)
+
+
+def makeDirectory(root: str, path: str) -> None:
+    """
+    Make a directory, and those that it is in, where they are not there.
+
+    @raise OSError: when it can't be made.
+    """
+    with parent(root, f"{path}/x", make=True):
+        pass
+
+
+def create(root: str, path: str, executable: bool = False) -> int:
+    """
+    Make a file anew, and the directories that it is in.
+
+    @return: its descriptor, for reading and writing; to be closed.
+
+    @raise OSError: when it can't be made.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with parent(root, path, make=True) as (directory, name):
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=directory)
+        return os.open(name, flags, 0o777 if executable else 0o666, dir_fd=directory)
+
+
+def write(root: str, path: str, data: bytes, executable: bool = False) -> None:
+    """
+    Write a whole file.
+
+    @raise OSError: when it can't be written.
+    """
+    with open(create(root, path, executable), "wb") as file:
+        file.write(data)
+
+
+def move(root: str, path: str, otherRoot: str, to: str) -> None:
+    """
+    Move a file or a directory; a file in its way is replaced.
+
+    @raise OSError: when it can't be moved.
+    """
+    with (
+        parent(root, path) as (source, name),
+        parent(otherRoot, to, make=True) as (target, newName),
+    ):
+        os.rename(name, newName, src_dir_fd=source, dst_dir_fd=target)
+
+
+def matching(root: str, pattern: str) -> list[str]:
+    """
+    The paths that fit a glob, sorted. Like in a shell, what begins with a dot must be named so.
+
+    @raise OSError: when there are too many, or a directory can't be read.
+    """
+    found = [""]
+    count = 0
+    for step in pattern.split("/"):
+        following: list[str] = []
+        for directory in found:
+            for name in _names(root, directory):
+                count += 1
+                if count > maxMatches:
+                    raise OSError(f"more than {maxMatches} files would have to be looked at")
+                if name.startswith(".") <= step.startswith(".") and fnmatch.fnmatchcase(name, step):
+                    following.append(f"{directory}/{name}" if directory else name)
+        found = following
+    return sorted(found)
+
+
+def _names(root: str, directory: str) -> list[str]:
+    try:
+        with parent(root, f"{directory}/x" if directory else "x") as (descriptor, _):
+            return os.listdir(descriptor)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        # A link.
+        if error.errno is not None and not os.path.islink(os.path.join(root, directory)):
+            raise
+        return []
+
+
+def remove(root: str, path: str) -> None:
+    """
+    Remove a file, or a directory and all that is in it.
+
+    @raise OSError: when it can't be removed.
+    """
+    with parent(root, path) as (directory, name):
+        if stat.S_ISDIR(os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode):
+            shutil.rmtree(name, dir_fd=directory)
+        else:
+            os.unlink(name, dir_fd=directory)

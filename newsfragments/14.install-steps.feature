@@ -1,0 +1,1 @@
+Types of servers may say with `[[install]]` how the files of their game are had: documents that are read, downloads that are checked, archives, Java, SteamCMD, pip, npm, installers and Modrinth modpacks.
