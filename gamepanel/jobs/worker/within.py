@@ -1,0 +1,139 @@
+"""
+Paths inside a directory that others may have put links into: no link is followed.
+
+Names may be any that a file can have; those that are no UTF-8 are what C{os.fsdecode} makes
+of them.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+chunkBytes: Final = 1024 * 1024
+"""Files are read and written in such pieces."""
+
+_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+newMode: Final = 0o777
+"""Of directories that are made; the umask takes from it what others shall not have."""
+
+
+class Way:
+    """
+    The way to the directory of one path after another, open: what is next is mostly in the
+    same one.
+    """
+
+    def __init__(self, root: str) -> None:
+        """
+        @param root: absolute path of the directory that nothing leads out of.
+
+        @raise OSError: when it can't be opened.
+        """
+        self._root = os.open(root, _DIRECTORY)
+        self._path: str | None = None
+        self._current = -1
+
+    def to(self, path: str, make: bool = False) -> tuple[int, str]:
+        """
+        @param path: relative, without C{..}.
+        @param make: whether directories that are missing are made.
+
+        @return: a descriptor of the directory that it is in, good until the next call; and its
+            last name.
+
+        @raise OSError: when there is no such directory, or a link or a file is in the way.
+        """
+        parent, _, name = path.rpartition("/")
+        if parent != self._path:
+            self._leave()
+            self._current = self._open(parent, make)
+            self._path = parent
+        return self._current, name
+
+    def _open(self, path: str, make: bool) -> int:
+        current = os.dup(self._root)
+        try:
+            for step in filter(None, path.split("/")):
+                if make:
+                    with suppress(FileExistsError):
+                        os.mkdir(step, newMode, dir_fd=current)
+                following = os.open(step, _DIRECTORY, dir_fd=current)
+                os.close(current)
+                current = following
+        except BaseException:
+            os.close(current)
+            raise
+        return current
+
+    def _leave(self) -> None:
+        if self._path is not None:
+            self._path = None
+            os.close(self._current)
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._leave()
+        os.close(self._root)
+
+
+@contextmanager
+def way(root: str) -> Iterator[Way]:
+    """A L{Way}, closed at the end."""
+    found = Way(root)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def walk(root: str) -> Iterator[tuple[str, os.stat_result]]:
+    """
+    All that is in a directory, with what is said of it; each directory before what is in it.
+
+    @return: paths relative to C{root}.
+    """
+    for current, directories, files, descriptor in os.fwalk(root, follow_symlinks=False):
+        inner = os.path.relpath(current, root)
+        directories.sort()
+        for name in (*directories, *sorted(files)):
+            path = name if inner == "." else f"{inner}/{name}"
+            yield path, os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+
+
+def content(directory: int, name: str) -> str | None:
+    """
+    What a file is made of, as a text that is equal for equal files: the SHA-256 sum of a plain
+    file, where a link leads, or the kind of anything else. None when there is nothing.
+
+    @param directory: descriptor of the directory that it is in.
+    """
+    try:
+        mode = os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode
+        if stat.S_ISLNK(mode):
+            return f"link:{os.readlink(name, dir_fd=directory)}"
+        if not stat.S_ISREG(mode):
+            return "directory" if stat.S_ISDIR(mode) else "other"
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with open(os.open(name, flags, dir_fd=directory), "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
+
+
+def leadsInside(path: str, target: str) -> bool:
+    """
+    Whether a link can't lead out of the directory that its path is relative to, whatever other
+    such links there are: it first goes up, by no more steps than it is deep, and then only down.
+    """
+    steps = [step for step in target.split("/") if step not in ("", ".")]
+    up = len(steps)
+    for number, step in enumerate(steps):
+        if step != "..":
+            up = number
+            break
+    isPlain = not target.startswith("/") and "\0" not in target and bool(target)
+    return isPlain and up <= path.count("/") and ".." not in steps[up:]
