@@ -172,6 +172,7 @@ class DefinitionTests(SynchronousTestCase):
             ),
             (minimal + "[restart]\nwindow = 0", "window"),
             (minimal + "[install]\n", "install"),
+            (minimal + "failed = '^a|b'", "in all its alternatives"),
             ("[", "Invalid"),
         ):
             error = self.assertRaises(BadDefinition, parse, text)

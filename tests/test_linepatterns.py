@@ -10,8 +10,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.catalogue import Catalogue, Doubt, LeftOut, shippedTypes
 from gamepanel.games.definition import BadDefinition
+from gamepanel.games.linechecks import lineProblem
 from gamepanel.games.linepatterns import LinePatterns, Unsupported, fallbackBytes, linear
-from gamepanel.games.parsing import lineProblem, parse
+from gamepanel.games.parsing import parse
 
 
 def typeWith(**run: str) -> str:
@@ -30,7 +31,7 @@ class LinePatternsTests(SynchronousTestCase):
             ("ready or not", None),
             ("", None),
         ):
-            self.assertEqual(patterns.find(line), found, line)
+            self.assertEqual(patterns.find(line), found and (found, {}), line)
         self.assertTrue(patterns.fits("ready", "bind failed, not ready"))
         self.assertFalse(patterns.fits("join", "x"))
 
@@ -52,7 +53,8 @@ class LinePatternsTests(SynchronousTestCase):
             (r"ready(?= now)", "ready now"),
         ):
             patterns = LinePatterns({"failed": "^never", "ready": pattern})
-            self.assertEqual(patterns.find(line), "ready", pattern)
+            found = patterns.find(line)
+            self.assertEqual(found and found[0], "ready", pattern)
             for lines in (line, f"x\n{line}\ny\n", f"{line}\ny", f"x\n{line}"):
                 self.assertTrue(patterns.mayBeIn(lines), (pattern, lines))
         for pattern in ("^ready$", r"\d+ players"):
@@ -63,10 +65,10 @@ class LinePatternsTests(SynchronousTestCase):
         """What RE2 refuses is searched in the beginning of a line, or not at all."""
         around, refused = "(?<=now )ready", {"failed": r"^(.)\1"}
         patterns = LinePatterns({"ready": around, **refused})
-        self.assertEqual(patterns.find("now ready"), "ready")
+        self.assertEqual(patterns.find("now ready"), ("ready", {}))
         self.assertEqual(patterns.find("aa"), None)
         for length, found in ((fallbackBytes - 9, "ready"), (fallbackBytes - 8, None)):
-            self.assertEqual(patterns.find("x" * length + "now ready"), found)
+            self.assertEqual(patterns.find("x" * length + "now ready"), found and (found, {}))
         self.assertEqual(patterns.find("é" * (fallbackBytes // 2 - 4) + "now ready"), None)
 
     def test_unsupported(self) -> None:

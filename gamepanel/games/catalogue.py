@@ -15,7 +15,8 @@ from twisted.logger import Logger
 
 from gamepanel.errors import NoSuchType
 from gamepanel.games.definition import BadDefinition, ServerType
-from gamepanel.games.parsing import lineProblem, parse
+from gamepanel.games.linechecks import lineProblem
+from gamepanel.games.parsing import parse
 from gamepanel.wire.values import idPattern
 
 genericType: Final = "generic"

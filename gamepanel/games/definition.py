@@ -16,6 +16,7 @@ from gamepanel.games.console import Console
 from gamepanel.games.installing import Step, decodeSteps, variablesOf
 from gamepanel.games.machine import Machine, machineValues
 from gamepanel.games.option import Option, Table
+from gamepanel.games.players import Players
 from gamepanel.games.query import Query
 from gamepanel.games.template import Template
 
@@ -219,6 +220,7 @@ class ServerType(Table, frozen=True):
     @ivar console: how it takes commands.
     @ivar query: how its servers are asked whether they are well; None: they are not.
     @ivar install: what brings the files of its game, as tables; see L{steps}.
+    @ivar players: how to know who plays; None where nobody can.
     """
 
     title: Annotated[str, Meta(min_length=1)]
@@ -242,6 +244,7 @@ class ServerType(Table, frozen=True):
     console: Console = Console()
     query: Query | None = None
     install: tuple[dict[str, Any], ...] = ()
+    players: Players | None = None
 
     @cached_property
     def optionsByName(self) -> Mapping[str, Option]:

@@ -22,6 +22,12 @@ _ALONE: Final = re.compile(r"\\[AzC]|\(\?[A-Za-z-]*m")
 """What means something else among other lines: ends of the text, and flags for them."""
 
 
+_PIECE: Final = re.compile(
+    r"\\Q(?:.*?)(?:\\E|\Z)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\(\?P?<\w+>|.", re.DOTALL
+)
+"""Parts of a pattern: what is quoted, a class, the beginning of a named group, or a character."""
+
+
 class Unsupported(Exception):
     """RE2 refuses a pattern; the text says why."""
 
@@ -47,6 +53,25 @@ def linear(pattern: str) -> Any:
         raise Unsupported(text or "it can't be compiled") from error
 
 
+def isAnchored(pattern: str) -> bool:
+    """Whether a pattern fits at the beginning of a line only, whichever alternative does."""
+    pieces, depth = _PIECE.findall(pattern), 0
+    if pieces[:1] != ["^"] or (pieces[1:2] and pieces[1] in "*?+{"):
+        return False
+    for piece in pieces:
+        depth += (piece[0] == "(") - (piece == ")")
+        if piece == "|" and depth == 0:
+            return False
+    return True
+
+
+def _unnamed(pattern: str) -> str:
+    """A pattern with no names of groups: no two in one expression may have the same."""
+    return "".join(
+        "(?:" if piece.startswith(("(?P<", "(?<")) else piece for piece in _PIECE.findall(pattern)
+    )
+
+
 class LinePatterns:
     """
     The patterns of a game.
@@ -57,7 +82,7 @@ class LinePatterns:
         @param patterns: by name, in the order in which they count where several fit one
             line. What RE2 refuses is searched by C{re} if it is L{lenient}, else never.
         """
-        self._searches: dict[str, Callable[[str], bool]] = {}
+        self._searches: dict[str, Callable[[str], Any]] = {}
         isLinear = True
         for name, pattern in patterns.items():
             try:
@@ -67,7 +92,7 @@ class LinePatterns:
                 if name in lenient:
                     self._searches[name] = _bounded(re.compile(pattern))
                 continue
-            self._searches[name] = _search(compiled)
+            self._searches[name] = compiled.search
         self._any = _union(tuple(patterns.values())) if isLinear else None
 
     def mayBeIn(self, lines: str) -> bool:
@@ -77,24 +102,31 @@ class LinePatterns:
         """
         return bool(self._searches) and (self._any is None or self._any(lines))
 
-    def find(self, line: str) -> str | None:
-        """The name of the first pattern that fits a line, if one does."""
-        return next((name for name, search in self._searches.items() if search(line)), None)
+    def find(self, line: str) -> tuple[str, Mapping[str, str]] | None:
+        """
+        The name of the first pattern that fits a line, and what its named groups hold there; None
+        if none fits.
+        """
+        for name, search in self._searches.items():
+            match = search(line)
+            if match is not None:
+                return name, {key: text or "" for key, text in match.groupdict().items()}
+        return None
 
     def fits(self, name: str, line: str) -> bool:
         """Whether the pattern of a name, if there is one, fits a line."""
         search = self._searches.get(name)
-        return search is not None and search(line)
+        return search is not None and search(line) is not None
 
 
 def _search(compiled: Any) -> Callable[[str], bool]:
     return lambda text: compiled.search(text) is not None
 
 
-def _bounded(compiled: re.Pattern[str]) -> Callable[[str], bool]:
-    def search(text: str) -> bool:
+def _bounded(compiled: re.Pattern[str]) -> Callable[[str], re.Match[str] | None]:
+    def search(text: str) -> re.Match[str] | None:
         short = text.encode(errors="replace")[:fallbackBytes].decode(errors="ignore")
-        return compiled.search(short) is not None
+        return compiled.search(short)
 
     return search
 
@@ -109,6 +141,6 @@ def _union(patterns: tuple[str, ...]) -> Callable[[str], bool] | None:
     if any(_ALONE.search(pattern) for pattern in patterns):
         return None
     try:
-        return _search(linear("|".join(f"(?m:{pattern})" for pattern in patterns)))
+        return _search(linear("|".join(f"(?m:{_unnamed(pattern)})" for pattern in patterns)))
     except Unsupported:
         return None

@@ -29,7 +29,7 @@ from gamepanel.games.definition import (
 )
 from gamepanel.games.installchecks import checkSteps
 from gamepanel.games.installing import BadStep
-from gamepanel.games.linepatterns import Unsupported, fallbackBytes, linear
+from gamepanel.games.linechecks import checkLine, checkPattern, checkPlayers, checkUnforged
 from gamepanel.games.machine import machineValues
 from gamepanel.games.option import (
     BadValue,
@@ -113,7 +113,7 @@ def _checkOption(option: Option, where: str) -> None:
     if option.accept is not None and option.default is not None:
         raise BadDefinition(f"{where}: accept does not go with a default")
     if option.pattern is not None:
-        _compile(option.pattern, f"{where}.pattern")
+        checkPattern(option.pattern, f"{where}.pattern")
     if option.type == "enum" and not option.choices:
         raise BadDefinition(f"{where}: an enum needs choices")
     for choice in option.choices or ():
@@ -141,55 +141,6 @@ def _checkGiven(option: Option, value: OptionValue, where: str) -> None:
         raise BadDefinition(f"{where}: {error}") from error
 
 
-def _compile(pattern: str, where: str) -> None:
-    try:
-        re.compile(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise BadDefinition(f"{where}: not a regular expression: {error}") from error
-
-
-def _checkLine(pattern: str, where: str) -> None:
-    """Check a pattern of console lines. Most that C{re} takes RE2 takes, too."""
-    try:
-        _compile(pattern, where)
-    except BadDefinition:
-        try:
-            linear(pattern)
-        except Unsupported:
-            raise BadDefinition(f"{where}: not a regular expression") from None
-
-
-def _checkUnforged(pattern: str, where: str) -> None:
-    """Check a pattern that a player could forge if it fitted in the middle of a line."""
-    if not pattern.startswith("^"):
-        raise BadDefinition(f"{where}: must begin with ^")
-    _checkLine(pattern, where)
-
-
-def lineProblem(definition: ServerType) -> str | None:
-    """
-    What RE2 has against the patterns of console lines of a type that works all the same. The
-    types that are shipped are known to have none: so nobody imports RE2 for them at once.
-
-    @raise BadDefinition: when it can't work.
-    """
-    run = definition.run
-    if run.failed is not None:
-        try:
-            linear(run.failed)
-        except Unsupported as error:
-            raise BadDefinition(f"run.failed: RE2 refuses it: {error}") from error
-    if run.ready is not None:
-        try:
-            linear(run.ready)
-        except Unsupported as error:
-            return (
-                f"run.ready: RE2 refuses it ({error}), so only the first {fallbackBytes} bytes "
-                "of each line are searched"
-            )
-    return None
-
-
 def _checkInstall(definition: ServerType) -> None:
     try:
         fixed = (*fixedPlaceholders, *machineValues(""))
@@ -201,9 +152,9 @@ def _checkInstall(definition: ServerType) -> None:
 def _checkRun(definition: ServerType) -> None:
     run = definition.run
     if run.ready is not None:
-        _checkLine(run.ready, "run.ready")
+        checkLine(run.ready, "run.ready")
     if run.failed is not None:
-        _checkUnforged(run.failed, "run.failed")
+        checkUnforged(run.failed, "run.failed")
     if run.needsPort and definition.mainPort is None:
         raise BadDefinition("run.needs_port: there is no option of type port")
     _checkInside(run.directory, "run.directory")
@@ -317,7 +268,7 @@ def _checkConsole(definition: ServerType) -> None:
         if key in ("follow", "path"):
             _checkFilePath(text, f"console.{key}")
     for key, pattern in console.patterns:
-        _checkLine(pattern, f"console.{key}")
+        checkLine(pattern, f"console.{key}")
 
 
 def _checkQuery(definition: ServerType) -> None:
@@ -353,4 +304,5 @@ _wholeChecks: Sequence[Callable[[ServerType], None]] = (
     _checkFiles,
     _checkConsole,
     _checkQuery,
+    checkPlayers,
 )

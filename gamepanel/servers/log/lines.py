@@ -4,7 +4,7 @@ patterns, in pieces that are small enough to let others have their turn in betwe
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from attrs import define, frozen
@@ -42,10 +42,12 @@ class Found:
 
     @ivar name: of the first such pattern.
     @ivar line: the line as it was searched.
+    @ivar groups: what the pattern's named groups hold.
     """
 
     name: str
     line: str
+    groups: Mapping[str, str] = {}
 
 
 def cleaned(data: bytes) -> str:
@@ -136,8 +138,8 @@ class LineSearch:
 
     def _inLine(self, line: bytes) -> Found | None:
         text = cleaned(line[:maxLineBytes])
-        name = self.patterns.find(text)
-        return None if name is None else Found(name, text)
+        found = self.patterns.find(text)
+        return None if found is None else Found(found[0], text, found[1])
 
     def _early(self, line: bytes) -> Found | None:
         text = cleaned(line)
