@@ -16,6 +16,7 @@ from gamepanel.web.api.history import HistoryEndpoints
 from gamepanel.web.api.jobs import JobEndpoints
 from gamepanel.web.api.management import ManagementEndpoints
 from gamepanel.web.api.people import PeopleEndpoints
+from gamepanel.web.api.players import PlayerEndpoints
 from gamepanel.web.api.server import ServerEndpoints
 from gamepanel.web.api.system import SystemEndpoints
 from gamepanel.web.docs.openapi import document
@@ -32,6 +33,7 @@ groups: Final = (
     AuthEndpoints,
     ManagementEndpoints,
     ServerEndpoints,
+    PlayerEndpoints,
     JobEndpoints,
     EventEndpoints,
     HistoryEndpoints,

@@ -29,6 +29,8 @@ from gamepanel.host.history import History, Reading
 from gamepanel.host.system import Host, HostUsage
 from gamepanel.jobs.queue import Jobs
 from gamepanel.options import Options
+from gamepanel.players.recorder import Recorder
+from gamepanel.players.service import Players
 from gamepanel.servers.configs.worker import WorkerConfigs
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.files.places import Places
@@ -52,6 +54,7 @@ from gamepanel.state import StateDirectory
 from gamepanel.store import Pool, Store, loadServers, loadServerUsers, openFile
 from gamepanel.store.events import loadNewestEvent
 from gamepanel.store.jobs import loadJobs, storedJobs
+from gamepanel.store.players import loadPlayers
 from gamepanel.web.api.auth import About
 from gamepanel.web.endpoint import Access
 from gamepanel.web.http.addresses import ClientAddresses
@@ -78,6 +81,7 @@ class Daemon(Service):
         journal: Journal,
         jobs: Jobs,
         history: History,
+        players: Players,
         guard: StandbyGuard,
         pool: Pool,
         pools: Pools,
@@ -88,6 +92,7 @@ class Daemon(Service):
         self._journal = journal
         self._jobs = jobs
         self._history = history
+        self._players = players
         self._guard = guard
         self._pool = pool
         self._pools = pools
@@ -111,6 +116,7 @@ class Daemon(Service):
         asides = {row.server: row.task["path"] for row in queued if row.server is not None}
         servers = loadServers(connection)
         self._directory.loadUsers(loadServerUsers(connection), servers)
+        self._players.load(loadPlayers(connection))
         # As late as can be: until all is adopted, output waits in the pipes.
         self._guard.takeOver()
         self._directory.load(servers, asides)
@@ -128,6 +134,7 @@ class Daemon(Service):
         self._guard.leave()
         self._jobs.leave()
         await self._directory.leave()
+        await self._players.end()
         await self._journal.end()
         await self._access.accounts.end()
         await self._access.audit.end()
@@ -241,6 +248,8 @@ def daemon(
         groups,
     )
     history = keepHistory(reactor, store, directory, journal, state.path)
+    recorder = Recorder(reactor, store, journal.stored)
+    players = Players(reactor, directory, store, recorder, time.time)
     stopsServers = options["on-exit"] == "stop"
     boot = directory.context.boot
 
@@ -261,6 +270,7 @@ def daemon(
         journal,
         jobs,
         history,
+        players,
         Host(state.path),
         About(
             options["auth-url"],
@@ -273,7 +283,9 @@ def daemon(
         options["max-streams"],
     )
     site = PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1], options["hsts"])
-    parts = Daemon(state.database, access, directory, journal, jobs, history, guard, pool, pools)
+    parts = Daemon(
+        *(state.database, access, directory, journal, jobs, history, players, guard, pool, pools)
+    )
     return inOrder(options, state, written, reactor, site, parts)
 
 

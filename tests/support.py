@@ -40,6 +40,8 @@ from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.host.history import History
 from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
+from gamepanel.players.recorder import Recorder
+from gamepanel.players.service import Players
 from gamepanel.servers.configs.perform import Answer, Task, perform
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.process import cgroup
@@ -337,6 +339,8 @@ class InMemoryPanel:
     directory: Any = None
     journal: Any = None
     jobs: Any = None
+    recorder: Any = None
+    players: Any = None
     users: Any = None
     logins: Any = None
     audit: Any = None
@@ -354,6 +358,8 @@ class InMemoryPanel:
         self.directory = Directory(
             reactor, alike(atOnce), store, catalogue, self.state, path, self.journal, ConfigsHere()
         )
+        self.recorder = Recorder(reactor, store, self.journal.stored)
+        self.players = Players(reactor, self.directory, store, self.recorder, time.time)
         self.directory.load([])
         self.jobs = Jobs(
             *(reactor, alike(atOnce), store, self.journal.stored, self.state, path),
@@ -377,6 +383,7 @@ class InMemoryPanel:
             self.journal,
             self.jobs,
             history,
+            self.players,
             machine,
             About(),
         )
@@ -390,6 +397,7 @@ class InMemoryPanel:
         """End all that runs."""
         self.jobs.leave()
         await self.directory.leave()
+        await self.players.end()
         await self.journal.end()
         await self.logins.flush()
         endServers(self.state)

@@ -138,7 +138,8 @@ class BackupTests(SynchronousTestCase):
                 f"DROP TABLE audit; DROP TABLE migrations; {variants['stranger']};"
                 "DROP TABLE counters; DROP TABLE events; DROP TABLE eventsStored;"
                 "DROP TABLE samples; DROP TABLE jobs; DROP INDEX serverCreations;"
-                "DROP TABLE serverUsers; DROP TABLE retired;"
+                "DROP TABLE serverUsers; DROP TABLE retired; DROP TABLE players;"
+                "DROP TABLE playerSearches;"
                 "ALTER TABLE servers DROP COLUMN creation; PRAGMA user_version = 2"
             )
         owner = pwd.getpwnam("nobody")

@@ -32,6 +32,7 @@ from gamepanel.errors import (
     InvalidCredentials,
     JobOver,
     NoSuchServer,
+    NotRunning,
     ServerExists,
     TokenInvalid,
     TooManyRequests,
@@ -107,6 +108,10 @@ class InMemoryTests(TestCase):
         await panel.userDelete("ann")
         self.assertEqual((await panel.auditLog(limit=1)).entries[0].action, "user_delete")
         await panel.passwordChange(self.inMemory.password, "another meadow of cows")
+        found = await panel.playerList("a")
+        self.assertEqual((found.players, found.actions), ((), ()))
+        with self.assertRaises(NotRunning):
+            await panel.playerAction("a", "kick", "ann")
         self.assertEqual((await panel.serverHistory("a", seconds=60)).interval, 60)
         self.assertEqual((await panel.hostHistory()).interval, 60)
         self.assertEqual((await panel.hostStatus()).servers, {"stopped": 1})

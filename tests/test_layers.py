@@ -30,7 +30,8 @@ _store: Final = _bottom | {"disk", "store"}
 _servers: Final = _store | {"host", "games", "servers"}
 _accounts: Final = _store | {"accounts"}
 _work: Final = _servers | {"jobs", "events"}
-_operations: Final = _work | _accounts | {"operations"}
+_players: Final = _work | {"players"}
+_operations: Final = _players | _accounts | {"operations"}
 _service: Final = _accounts | {"service", "state"}
 
 layers: Final[dict[str, frozenset[str]]] = {
@@ -45,6 +46,7 @@ layers: Final[dict[str, frozenset[str]]] = {
     "accounts": _accounts,
     "jobs": _work,
     "events": _work,
+    "players": _players,
     "operations": _operations,
     "client": _bottom | {"client"},
     "local": _service | {"local"},

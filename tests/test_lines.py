@@ -1,5 +1,6 @@
 """The search in what a game prints: each line once, in small pieces, whatever comes."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from twisted.internet.task import Clock, Cooperator
@@ -31,7 +32,7 @@ class CountingPatterns(LinePatterns):
     lines = 0
     texts = 0
 
-    def find(self, line: str) -> str | None:
+    def find(self, line: str) -> tuple[str, Mapping[str, str]] | None:
         self.lines += 1
         return super().find(line)
 

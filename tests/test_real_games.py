@@ -107,6 +107,7 @@ class RealGamesTests(RealGame):
         self.addCleanup(player.wait)
         self.addCleanup(player.kill)
         self.client.untilLog("game", "probebot has joined the game")
+        self.client.wait(lambda: self.online() == ["probebot"], "the player in the status")
         token = self.client.token
         for _ in range(3):
             self.daemon.kill()
@@ -116,7 +117,21 @@ class RealGamesTests(RealGame):
         log = self.client("server_log", server="game")["data"]
         self.assertNotIn("probebot has left", log)
         self.assertIsNone(player.poll())
+        self.assertEqual(self.online(), ["probebot"])
+        player.kill()
+        self.client.wait(lambda: self.online() == [], "the player's leave")
+        events = self.client("event_list", server="game", after=0, limit=1000)["events"]
+        crowd = ("player_joined", "player_left", "emptied", "dropped")
+        found = [(each["kind"], each["data"]) for each in events if each["kind"] in crowd]
+        probebot = {"name": "probebot"}
+        self.assertEqual(
+            found, [("player_joined", probebot), ("player_left", probebot), ("emptied", {})]
+        )
         self.end("server_stop", 0)
+
+    def online(self) -> Any:
+        """Who plays."""
+        return self.client("server_status", server="game")["players"]["names"]
 
     def test_portTaken(self) -> None:
         """

@@ -49,6 +49,7 @@ landed: Final = {
     "0005-audit-commands.sql": "e9004f009e3b6d738df3a8dcb003df03449910f4d635a493c30cf6b6f18f3d1b",
     "0006-server-users.sql": "6f5182e3f6d2efbe0c6a4061af20393086fec87ca0f196894ecbed05b507492a",
     "0007-retired.sql": "8c9a79b1a91d2cfe2e65c05164e98e8d325f1211b63c265166c151c36e845339",
+    "0008-players.sql": "95651e64ce32bdda54c2099b2e590a827efb677c9946d17e8630b5ba07ed63c5",
 }
 """The SHA-256 of each migration. What stands here never changes: stores have been made by it."""
 

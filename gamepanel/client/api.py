@@ -13,6 +13,7 @@ from gamepanel.client.calls.events import EventCalls
 from gamepanel.client.calls.jobs import JobCalls
 from gamepanel.client.calls.management import ManagementCalls
 from gamepanel.client.calls.people import PeopleCalls
+from gamepanel.client.calls.players import PlayerCalls
 from gamepanel.client.calls.server import ServerCalls
 from gamepanel.client.failures import BadAnswer, ClientError
 from gamepanel.wire.authentication import Config, LoggedIn, Login, LoginInfo
@@ -22,7 +23,7 @@ from gamepanel.wire.system import Health
 
 
 @define
-class Panel(ManagementCalls, ServerCalls, JobCalls, EventCalls, PeopleCalls):
+class Panel(ManagementCalls, ServerCalls, PlayerCalls, JobCalls, EventCalls, PeopleCalls):
     """
     A daemon, as one user sees it.
 

@@ -46,7 +46,7 @@ _open: Final = frozenset(("config", "login_info", "login", "openapi.json", "heal
 _asking: Final = frozenset(
     (
         *("login_info", "whoami", "user_list", "audit_log", "server_create_options"),
-        *("server_list", "server_status", "server_log", "server_history"),
+        *("server_list", "server_status", "server_log", "server_history", "player_list"),
         *("job_list", "job_status", "job_log", "event_list", "host_status", "host_history"),
     )
 )

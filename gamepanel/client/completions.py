@@ -53,6 +53,12 @@ async def _tags(panel: Panel, context: click.Context, begun: str) -> Iterable[st
     return sorted({tag for server in found for tag in server.tags})
 
 
+async def _players(panel: Panel, context: click.Context, begun: str) -> Iterable[str]:
+    server = context.params.get("server")
+    found = () if server is None else (await panel.playerList(server)).players
+    return [each.name for each in found if each.online]
+
+
 async def _usernames(panel: Panel, context: click.Context, begun: str) -> Iterable[str]:
     return [user.username for user in (await panel.userList()).users]
 
@@ -98,6 +104,7 @@ async def _rights(panel: Panel, context: click.Context, begun: str) -> Iterable[
 serverIds: Final = _completed(_serverIds)
 typeNames: Final = _completed(_typeNames)
 tags: Final = _completed(_tags)
+players: Final = _completed(_players)
 usernames: Final = _completed(_usernames)
 options: Final = _completed(_options)
 settings: Final = _completed(_settings)

@@ -9,6 +9,7 @@ import click
 from msgspec.structs import replace
 
 from gamepanel.client import completions
+from gamepanel.client.players import count
 from gamepanel.client.properties import show
 from gamepanel.client.shell import Shell, running
 from gamepanel.client.terminal import clean
@@ -74,10 +75,10 @@ async def ls(
     if quiet and not shell.json and shell.format is None:
         shell.write("".join(f"{each.server}\n" for each in wanted))
         return
-    rows = [(s.server, s.type, s.status, s.description) for s in wanted]
+    rows = [(s.server, s.type, s.status, count(s.players), s.description) for s in wanted]
     shell.show(
         replace(found, servers=tuple(wanted)),
-        lambda: shell.table(("ID", "TYPE", "STATUS", ""), rows),
+        lambda: shell.table(("ID", "TYPE", "STATUS", "PLAYERS", ""), rows),
     )
 
 

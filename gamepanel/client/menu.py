@@ -30,6 +30,10 @@ sections: Final[dict[str, dict[str, str]]] = {
         "log": "console.log",
         "cmd": "console.cmd",
     },
+    "Players": {
+        "players": "players.players",
+        "player": "players.player",
+    },
     "Making and setting": {
         "types": "listing.types",
         "create": "management.create",

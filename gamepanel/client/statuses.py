@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from gamepanel.client.api import Panel
+from gamepanel.client.players import told
 from gamepanel.client.shell import Failed, Shell
 from gamepanel.wire.server import PortInfo, ServerStatus
 
@@ -81,6 +82,7 @@ def details(shell: Shell, status: ServerStatus) -> None:
     """Print all about one."""
     names = ("server", "status", "up", "cpu", "memory", "")
     rows = [(name, cell) for name, cell in zip(names, row(status), strict=True) if cell]
+    rows.append(("players", told(status.players)))
     rows.append(("type", status.type))
     rows.append(("ports", " ".join(f"{p.name}:{p.port}/{_protocol(p)}" for p in status.ports)))
     rows.append(("tags", " ".join(status.tags)))

@@ -30,11 +30,13 @@ class Reading:
     @ivar creation: of the server.
     @ivar cpuSeconds: in its run, as far as that was seen.
     @ivar memoryBytes: now.
+    @ivar players: how many play now; None when that is not known.
     """
 
     creation: int
     cpuSeconds: float
     memoryBytes: int
+    players: int | None = None
 
 
 class SampleStore(Protocol):
@@ -62,10 +64,11 @@ class _Minute:
     seconds: float = 0.0
     memoryBytes: int = 0
     diskFree: int | None = None
+    players: int | None = None
 
     def sample(self, creation: int, at: int) -> Sample:
         cpu = round(100 * self.cpuSeconds / self.seconds, 1) if self.seconds else None
-        return Sample(creation, at, cpu, self.memoryBytes, None, self.diskFree)
+        return Sample(creation, at, cpu, self.memoryBytes, self.players, self.diskFree)
 
 
 def intervalFor(seconds: float) -> int:
@@ -137,7 +140,9 @@ class History:
         )
         for each in readings:
             used = max(each.cpuSeconds - before.get(each.creation, each.cpuSeconds), 0.0)
-            self._add(each.creation, used, elapsed, each.memoryBytes)
+            seen = self._add(each.creation, used, elapsed, each.memoryBytes)
+            if each.players is not None:
+                seen.players = max(seen.players or 0, each.players)
         usage = self._look()
         if usage.cpuPercent is not None:
             used = usage.cpuPercent * elapsed / 100

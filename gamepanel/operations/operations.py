@@ -11,6 +11,7 @@ from gamepanel.operations.console import Console
 from gamepanel.operations.creation import Creation
 from gamepanel.operations.jobs import JobOperations
 from gamepanel.operations.people import People
+from gamepanel.operations.players import PlayerOperations
 from gamepanel.operations.power import Power
 from gamepanel.operations.sessions import Sessions
 from gamepanel.operations.settings import ServerSettings
@@ -25,6 +26,7 @@ class Operations:
 
     power: Power
     console: Console
+    players: PlayerOperations
     settings: ServerSettings
     creation: Creation
     jobs: JobOperations
@@ -37,6 +39,7 @@ def operationsOn(directory: Directory, jobs: Jobs, accounts: Accounts, audit: Au
     return Operations(
         Power(directory, jobs),
         Console(directory),
+        PlayerOperations(directory),
         ServerSettings(directory),
         Creation(directory, jobs, accounts),
         JobOperations(directory, jobs),

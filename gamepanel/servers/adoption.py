@@ -75,6 +75,8 @@ class Adoption:
             self.lost = None
             self._file.tell(self._lifecycle().status)
             self._serverLog.tellPosition()
+        # It may have ended long ago, and nobody was there to see that.
+        self._current.runs.tell(None)
         return rebooted
 
     def _goOn(self, record: Record, newBase: int | None) -> bool:

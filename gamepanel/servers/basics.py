@@ -13,6 +13,7 @@ from gamepanel.servers.context import ServerContext
 from gamepanel.servers.files.layout import homeIn
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.limitoptions import diskLimit
+from gamepanel.servers.presence import Presence
 from gamepanel.servers.process.kernel import Kernel
 from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.process.tag import ProcessTag
@@ -33,6 +34,7 @@ class Basics:
         L{gamepanel.servers.files.layout}.
     @ivar context: what it shares with other servers.
     @ivar kernel: asks the kernel and the clock.
+    @ivar players: who plays; None when that is not known.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Basics:
     directory: str
     context: ServerContext
     kernel: Kernel
+    players: Presence | None = None
     _appearance: Appearance | None = None
 
     @property

@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from gamepanel.errors import NotPermitted, NotRunning, PanelError
 from gamepanel.games.definition import StopStep
 from gamepanel.servers.basics import Basics
-from gamepanel.servers.events import OutOfMemory
+from gamepanel.servers.events import Hub, OutOfMemory
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.log.serverlog import ServerLog
@@ -38,6 +38,7 @@ class CurrentRun:
 
     @ivar game: it; None while nothing runs.
     @ivar mayHaveLeft: whether an earlier run may have left processes behind.
+    @ivar runs: told when a run has begun and when one is over.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class CurrentRun:
     ) -> None:
         self.game: GameRun | None = None
         self.mayHaveLeft = False
+        self.runs: Hub[None] = Hub()
         self._basics = basics
         self._log = log
         self._logger = Logger()
@@ -114,6 +116,7 @@ class CurrentRun:
         self.game = game
         self.mayHaveLeft = True
         self._log.isOpen = True
+        self.runs.tell(None)
         return game
 
     # Ending.
@@ -143,6 +146,7 @@ class CurrentRun:
             self._lookForLeft(self._file.run)
         unready = readiness.over(exit)
         self._lifecycle().life._ended(exit, at, unready)
+        self.runs.tell(None)
 
     def _lookForLeft(self, run: Run) -> None:
         """Find out now, beside everything else, whether it has left anything: starts need not."""

@@ -106,6 +106,16 @@ class Directory:
         """All servers, sorted by id."""
         return self._registry.all()
 
+    @property
+    def added(self) -> Hub[GameServer]:
+        """Told of each server as soon as it can be found, also of those that are loaded."""
+        return self._registry.added
+
+    @property
+    def removed(self) -> Hub[GameServer]:
+        """Told of each server that was destroyed."""
+        return self._registry.removed
+
     def creations(self, isMeant: Callable[[str], bool]) -> list[int]:
         """
         Numbers of the creations of servers that there are.
@@ -142,17 +152,18 @@ class Directory:
         """See to it that what processes use is known, see L{Counting.count}."""
         await self.context.counting.count(self._registry.sessions())
 
-    def readings(self) -> Iterator[tuple[int, float, int]]:
+    def readings(self) -> Iterator[tuple[int, float, int, int | None]]:
         """
         What each server that runs has used, as of the last count: the number of its creation,
-        CPU time of its run in seconds, and memory in bytes.
+        CPU time of its run in seconds, memory in bytes, and how many play, if that is known.
         """
         counting = self.context.counting
         for server in self.all():
             shim = server.shim
             usage = None if shim is None else counting.usage(shim)
             if shim is not None and usage is not None:
-                yield server.creation, counting.cpuSeconds(shim), usage.memoryBytes
+                online = None if server.players is None else server.players.online
+                yield server.creation, counting.cpuSeconds(shim), usage.memoryBytes, online
 
     # The beginning and the end.
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from gamepanel.errors import NoSuchServer, PortInUse, Problem
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.host.ports import Port
+from gamepanel.servers.events import Hub
 from gamepanel.servers.ports import Claim, Clash, clashes, ports
 from gamepanel.servers.server import GameServer
 
@@ -14,20 +15,27 @@ from gamepanel.servers.server import GameServer
 class Registry:
     """
     All servers by id, and the ids that are being made or destroyed.
+
+    @ivar added: told of each server as soon as it can be found.
+    @ivar removed: told of each that can't be found any more.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._servers: dict[str, GameServer] = {}
         self._reserved: dict[str, Claim | None] = {}
+        self.added: Hub[GameServer] = Hub()
+        self.removed: Hub[GameServer] = Hub()
 
     def add(self, server: GameServer) -> None:
         """Let a server be found."""
         self._servers[server.id] = server
+        self.added.tell(server)
 
     def remove(self, server: GameServer) -> None:
         """Let a server be found no more."""
         del self._servers[server.id]
+        self.removed.tell(server)
 
     def reserve(self, id: str, claim: Claim | None = None) -> None:
         """

@@ -14,9 +14,11 @@ from gamepanel.servers.context import ServerContext
 from gamepanel.servers.current import CurrentRun
 from gamepanel.servers.ending import Ending
 from gamepanel.servers.events import Hub, ServerEvent
+from gamepanel.servers.files.life import Run
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.log.serverlog import ServerLog
+from gamepanel.servers.presence import Presence
 from gamepanel.servers.process.kernel import Kernel, thisKernel
 from gamepanel.servers.recovery import Found
 from gamepanel.servers.requests import Requests
@@ -113,6 +115,27 @@ class GameServer:
     def logEnded(self) -> bool:
         """Whether nothing more can come into its log but by another run."""
         return not self.log.isOpen
+
+    @property
+    def run(self) -> Run | None:
+        """The current run, or the last."""
+        return self._file.run
+
+    @property
+    def runs(self) -> Hub[None]:
+        """Told when a run has begun, and when one is over."""
+        return self._current.runs
+
+    @property
+    def players(self) -> Presence | None:
+        """Who plays; None when that is not known."""
+        return self._basics.players
+
+    def show(self, players: Presence | None) -> None:
+        """Tell who plays from now on."""
+        if players != self._basics.players:
+            self._basics.players = players
+            self._file.tell(self.status)
 
     @property
     def home(self) -> str:

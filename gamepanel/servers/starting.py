@@ -2,7 +2,7 @@
 Starts a server: gets all ready for a run, and spawns its process.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from attrs import evolve
 from automat import NoTransition
@@ -19,13 +19,15 @@ from gamepanel.errors import (
 )
 from gamepanel.games.arguments import asText
 from gamepanel.games.definition import ServerType, StopStep
+from gamepanel.games.players import playerPlaceholder
+from gamepanel.games.template import Template
 from gamepanel.host.ports import Port
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.configs.worker import writeFiles
 from gamepanel.servers.current import CurrentRun
 from gamepanel.servers.ending import Ending
 from gamepanel.servers.files.layout import give
-from gamepanel.servers.files.life import Run
+from gamepanel.servers.files.life import Action, Run
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.plan import Plan, checkStart, placeholderValues, plan
@@ -169,6 +171,8 @@ class Starting:
             isIsolated=planned.launch.sandbox is not None,
             group=planned.launch.group,
             memoryLimit=planned.launch.limits.memory,
+            players={} if definition.players is None else dict(definition.players.patterns),
+            actions=tuple(_actions(definition, texts)),
         )
 
     def _failed(self, failure: Failure) -> None:
@@ -190,3 +194,12 @@ def _filledIn(definition: ServerType, step: StopStep, texts: Mapping[str, str]) 
         return step
     command = definition.template(step.command).expand(texts)
     return StopStep(command=command, patience=step.patience)
+
+
+def _actions(definition: ServerType, texts: Mapping[str, str]) -> Iterator[Action]:
+    """What can be done with a player, as far as it is known before there is one."""
+    for action in () if definition.players is None else definition.players.actions:
+        template = Template.parse(action.command, definition.placeholders | {playerPlaceholder})
+        # No value has a NUL in it, so that one can stand for the player.
+        command = template.expand({**texts, playerPlaceholder: "\0"})
+        yield Action(action.name, action.title, command, action.allow)

@@ -11,6 +11,7 @@ from gamepanel.servers.current import CurrentRun
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.log.serverlog import ServerLog
+from gamepanel.servers.presence import Presence
 from gamepanel.servers.process.usage import Usage
 from gamepanel.servers.restart import recent
 from gamepanel.servers.resuming import Lifecycle
@@ -31,6 +32,7 @@ class View:
     @ivar window: for how long each counts, in seconds; None when there are none.
     @ivar nextAt: when it will be started again, Unix time in seconds, while it waits for that.
     @ivar usage: what its processes used when last looked at, while it is alive.
+    @ivar players: who plays; None when that is not known.
     """
 
     status: Status
@@ -43,6 +45,7 @@ class View:
     window: float | None
     nextAt: float | None
     usage: Usage | None
+    players: Presence | None = None
 
 
 Trace = tuple[object, ...]
@@ -76,6 +79,7 @@ class Views:
             window if crashes else None,
             self._nextAt(status),
             self._usage(),
+            self._basics.players,
         )
 
     def trace(self) -> Trace:
@@ -96,6 +100,7 @@ class Views:
             self._usage() if alive else None,
             self._crashes(status) if status.crashes else None,
             None if status.restartAt is None else self._nextAt(status),
+            basics.players,
         )
 
     def _uptime(self, run: Run) -> float:

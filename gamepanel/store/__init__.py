@@ -10,6 +10,7 @@ from gamepanel.store.database import connect, openFile
 from gamepanel.store.events import EventTables
 from gamepanel.store.jobs import JobTables
 from gamepanel.store.migrating import BadStore, migrate
+from gamepanel.store.players import PlayerTables
 from gamepanel.store.samples import SampleTables
 from gamepanel.store.servers import ServerRow, ServerTables, loadRetired, loadServers
 from gamepanel.store.serverusers import ServerUserRow, ServerUserTables, loadServerUsers
@@ -57,6 +58,7 @@ class Store(
     EventTables,
     JobTables,
     SampleTables,
+    PlayerTables,
 ):
     """
     Everything stored. Whoever knows an answer keeps it in memory: here it is read

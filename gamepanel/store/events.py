@@ -113,7 +113,7 @@ class EventTables(Tables):
         def add(cursor: sqlite3.Cursor) -> list[EventRow]:
             rows = insertEvents(cursor, events)
             if trim is not None:
-                _trim(cursor, trim)
+                trimEvents(cursor, trim)
             return rows
 
         return self._do(add)
@@ -192,7 +192,8 @@ def _isNew(cursor: sqlite3.Cursor, event: NewEvent) -> bool:
     return cursor.rowcount == 1
 
 
-def _trim(cursor: sqlite3.Cursor, kept: Kept) -> None:
+def trimEvents(cursor: sqlite3.Cursor, kept: Kept) -> None:
+    """Drop within a transaction the oldest events, of which more are stored than are kept."""
     for crowd, count in ((0, kept.others), (1, kept.crowd)):
         cursor.execute(
             "DELETE FROM events WHERE crowd = ?1 AND event <= (SELECT event FROM events "

@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 
 from gamepanel.store.events import EventRow, NewEvent, insertEvents
 from gamepanel.store.jobs import JobRow, insertJob
+from gamepanel.store.players import removePlayers
 from gamepanel.store.samples import removeSamples
 from gamepanel.store.transactions import Tables, run
 from gamepanel.store.users import addRights
@@ -115,6 +116,7 @@ class ServerTables(Tables):
 
         def remove(cursor: sqlite3.Cursor) -> Removed:
             removeSamples(cursor, id)
+            removePlayers(cursor, id)
             cursor.execute("DELETE FROM servers WHERE id = ?", (id,))
             cursor.execute(
                 "INSERT OR REPLACE INTO retired (server, at) VALUES "

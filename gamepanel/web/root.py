@@ -15,6 +15,7 @@ from gamepanel.host.history import History
 from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
 from gamepanel.operations.operations import operationsOn
+from gamepanel.players.service import Players
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.slices import slices
 from gamepanel.web.api.auth import About, AuthEndpoints
@@ -25,6 +26,7 @@ from gamepanel.web.api.management import ManagementEndpoints
 from gamepanel.web.api.overview import Overview
 from gamepanel.web.api.people import PeopleEndpoints
 from gamepanel.web.api.pieces import statuses, summaries
+from gamepanel.web.api.players import PlayerEndpoints
 from gamepanel.web.api.server import ServerEndpoints
 from gamepanel.web.api.sse import OpenStreams, maxStreams
 from gamepanel.web.api.stream import Streams
@@ -121,6 +123,7 @@ def api(
     journal: Journal,
     jobs: Jobs,
     history: History,
+    players: Players,
     machine: Host,
     about: About,
     names: frozenset[str] = frozenset(),
@@ -134,6 +137,7 @@ def api(
     @param journal: has what happened.
     @param jobs: have what takes long.
     @param history: has what was used.
+    @param players: know who plays.
     @param machine: has what is used now.
     @param about: what is told of this daemon.
     @param names: host names that are ours.
@@ -151,6 +155,7 @@ def api(
             *(access, directory, clock, ofStatus, overview, Streams(following)),
             *(operations.power, operations.console, operations.settings),
         ),
+        PlayerEndpoints(access, directory, players, operations.players),
         JobEndpoints(access, directory, jobs, operations.jobs, clock),
         EventEndpoints(access, directory, journal, clock, following),
         HistoryEndpoints(access, directory, history, machine),

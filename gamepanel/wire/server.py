@@ -94,6 +94,22 @@ class PortInfo(Answer, frozen=True):
     protocol: PortProtocol
 
 
+class PlayersInfo(Answer, frozen=True):
+    """
+    Who plays.
+
+    @ivar online: how many.
+    @ivar max: how many can; null when that is not known.
+    @ivar names: who, in the order in which they came; null when that is not known.
+    @ivar at: when that was last heard of, in seconds since the Unix epoch.
+    """
+
+    online: Annotated[int, Meta(ge=0)]
+    max: Annotated[int, Meta(ge=0)] | None
+    names: tuple[str, ...] | None
+    at: Seconds
+
+
 class ServerSummary(Answer, frozen=True):
     """
     A server, in brief.
@@ -102,6 +118,7 @@ class ServerSummary(Answer, frozen=True):
     @ivar icon: name of a sign for its type; empty if it has none.
     @ivar tags: the words of its setting.
     @ivar ports: all that it wants as it is set now, the one for players first.
+    @ivar players: who plays; null when that is not known.
     """
 
     server: ServerId
@@ -112,6 +129,7 @@ class ServerSummary(Answer, frozen=True):
     icon: str = ""
     tags: tuple[str, ...] = ()
     ports: tuple[PortInfo, ...] = ()
+    players: PlayersInfo | None = None
 
 
 class ServerStatus(ServerSummary, frozen=True, kw_only=True):

@@ -24,6 +24,19 @@ version: Final = 1
 """Of the file's form. A daemon refuses to guess at what a newer one wrote."""
 
 
+class Action(msgspec.Struct, frozen=True):
+    """
+    Something that can be done with a player; see L{gamepanel.games.players.PlayerAction}.
+
+    @ivar command: placeholders filled in, but for the player, for whom a NUL stands.
+    """
+
+    name: str
+    title: str
+    command: str
+    allow: str
+
+
 class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     """
     A run of a server, as it was started: what its type says later does not change it. The
@@ -45,6 +58,8 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     @ivar port: what it must hold to count as ready; None where nothing is looked for.
     @ivar isIsolated: whether the game is in a sandbox.
     @ivar channel: how it takes commands, see L{gamepanel.servers.channels.kinds}.
+    @ivar players: regular expressions of lines that tell of players, by their kinds.
+    @ivar actions: what can be done with a player.
     """
 
     boot: str
@@ -64,6 +79,8 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     channel: str = "stdin"
     group: str | None = None
     memoryLimit: int = 0
+    players: dict[str, str] = {}
+    actions: tuple[Action, ...] = ()
 
 
 @frozen

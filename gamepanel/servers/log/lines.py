@@ -4,10 +4,10 @@ patterns, in pieces that are small enough to let others have their turn in betwe
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from attrs import define, frozen
+from attrs import define, evolve, field, frozen
 
 from gamepanel.games.linepatterns import LinePatterns
 from gamepanel.servers.log.ring import Ring
@@ -43,11 +43,14 @@ class Found:
     @ivar name: of the first such pattern.
     @ivar line: the line as it was searched.
     @ivar groups: what the pattern's named groups hold.
+    @ivar index: where in the log the line begins; where the search has gone on in its middle,
+        that place.
     """
 
     name: str
     line: str
     groups: Mapping[str, str] = {}
+    index: int = field(default=0, eq=False)
 
 
 def cleaned(data: bytes) -> str:
@@ -68,83 +71,99 @@ class LineSearch:
     @ivar early: names of patterns that count also for a line that is not whole: a prompt.
     @ivar index: where in the log goes on what was not searched yet.
     @ivar lost: how many bytes were overwritten before they were searched.
+    @ivar isInside: whether that is in the middle of a line, whose rest is not looked at.
+    @ivar settled: C{index} and C{isInside} after the last piece of which all was told: whoever
+        goes on from there is told of nothing twice and misses nothing.
     """
 
     patterns: LinePatterns
     early: frozenset[str]
     index: int
     lost: int = 0
-    _isInside: bool = False
+    isInside: bool = False
+    settled: tuple[int, bool] = field(init=False)
 
-    def pieces(self, ring: Ring, isOver: bool = False) -> Iterator[Found | None]:
+    def __attrs_post_init__(self) -> None:
+        self.settled = self.index, self.isInside
+
+    def pieces(
+        self, ring: Ring, isOver: bool = False, end: Callable[[], int] | None = None
+    ) -> Iterator[Found | None]:
         """
         Search all that the log has by the time it comes to its end. Nothing is found twice,
         but a line that was not whole.
 
         @param isOver: whether nothing more will come, so that the last line is whole.
+        @param end: where to stop; None for the end of the log.
 
         @return: what is found, in its order, and None after each piece of work.
         """
+        limit = end or (lambda: ring.position)
         while True:
-            chunk = ring.read(self.index, pieceBytes)
+            begin = max(self.index, ring.oldest)
+            chunk = ring.read(begin, max(min(pieceBytes, limit() - begin), 0))
             if chunk.start > self.index:
                 self.lost += chunk.start - self.index
-                self._isInside = True
+                self.isInside = True
             self.index, data = chunk.start, chunk.data
-            if self._isInside:
+            if self.isInside:
                 data = self._behindLine(data)
             whole, rest = _parted(data)
-            self.index += len(whole)
-            yield from self._inLines(whole)
-            end = self.index + len(rest)
+            begin, self.index = self.index, self.index + len(whole)
+            yield from self._inLines(whole, begin)
+            reached = self.index + len(rest)
             if len(rest) >= maxLineBytes:
                 # Nothing behind that is looked at.
-                self._isInside, self.index = True, end
-                yield self._inLine(rest)
-            elif end == ring.position:
-                yield self._inLine(rest) if isOver else self._early(rest)
+                begin, self.isInside, self.index = self.index, True, reached
+                yield self._inLine(rest, begin)
+            elif reached >= limit():
+                yield self._inLine(rest, self.index) if isOver else self._early(rest, self.index)
+            self.settled = self.index, self.isInside
             yield None
             # There may be more than when that piece was begun.
-            if end == ring.position:
+            if reached >= limit():
                 return
 
     def _behindLine(self, data: bytes) -> bytes:
         """What follows a line of which enough was seen, or the beginning was not."""
         end = data.find(b"\n") + 1
-        self._isInside = end == 0
+        self.isInside = end == 0
         self.index += end or len(data)
         return data[end:] if end else b""
 
-    def _inLines(self, data: bytes) -> Iterator[Found | None]:
+    def _inLines(self, data: bytes, index: int) -> Iterator[Found | None]:
         if not data or not self.patterns.mayBeIn(cleaned(data)):
             return
-        lines = [line[:maxLineBytes] for line in data.split(b"\n")[:-1]]
+        lines = data.split(b"\n")[:-1]
         # A game that floods its console mostly repeats itself.
         known: dict[bytes, Found | None] = {}
         for first in range(0, len(lines), pieceLines):
             piece = lines[first : first + pieceLines]
-            if self.patterns.mayBeIn(cleaned(b"\n".join(piece))):
-                yield from self._oneByOne(piece, known)
+            if self.patterns.mayBeIn(cleaned(b"\n".join(line[:maxLineBytes] for line in piece))):
+                yield from self._oneByOne(piece, known, index)
+            index += sum(map(len, piece)) + len(piece)
             yield None
 
     def _oneByOne(
-        self, lines: Sequence[bytes], known: dict[bytes, Found | None]
+        self, lines: Sequence[bytes], known: dict[bytes, Found | None], index: int
     ) -> Iterator[Found]:
         for line in lines:
-            if line not in known:
-                known[line] = self._inLine(line)
-            if (found := known[line]) is not None:
-                yield found
+            short = line[:maxLineBytes]
+            if short not in known:
+                known[short] = self._inLine(short, index)
+            if (found := known[short]) is not None:
+                yield evolve(found, index=index)
+            index += len(line) + 1
 
-    def _inLine(self, line: bytes) -> Found | None:
+    def _inLine(self, line: bytes, index: int) -> Found | None:
         text = cleaned(line[:maxLineBytes])
         found = self.patterns.find(text)
-        return None if found is None else Found(found[0], text, found[1])
+        return None if found is None else Found(found[0], text, found[1], index)
 
-    def _early(self, line: bytes) -> Found | None:
+    def _early(self, line: bytes, index: int) -> Found | None:
         text = cleaned(line)
         name = next((name for name in self.early if self.patterns.fits(name, text)), None)
-        return None if name is None else Found(name, text)
+        return None if name is None else Found(name, text, {}, index)
 
 
 def _parted(data: bytes) -> tuple[bytes, bytes]:

@@ -46,7 +46,7 @@ class Pieces:
 
 
 def _summaryTrace(server: GameServer) -> Trace:
-    return server.id, server.creation, server.status, server.appearance
+    return server.id, server.creation, server.status, server.appearance, server.players
 
 
 def statuses() -> Pieces:

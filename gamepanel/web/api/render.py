@@ -9,10 +9,18 @@ from msgspec.structs import replace
 
 from gamepanel.games.definition import ServerType
 from gamepanel.games.option import Option
+from gamepanel.servers.presence import Presence
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, ownOptions, protectedOf
 from gamepanel.wire.properties import Property
-from gamepanel.wire.server import ExitInfo, Restarts, ServerStatus, ServerSummary, UsageInfo
+from gamepanel.wire.server import (
+    ExitInfo,
+    PlayersInfo,
+    Restarts,
+    ServerStatus,
+    ServerSummary,
+    UsageInfo,
+)
 from gamepanel.wire.values import OptionValue
 
 
@@ -102,6 +110,7 @@ def summaryOf(server: GameServer) -> ServerSummary:
         icon=shown.icon,
         tags=shown.tags,
         ports=shown.ports,
+        players=_players(server.players),
     )
 
 
@@ -118,6 +127,7 @@ def statusOf(server: GameServer) -> ServerStatus:
         icon=shown.icon,
         tags=shown.tags,
         ports=shown.ports,
+        players=_players(view.players),
         readIndex=view.readIndex,
         runIndex=0 if view.run is None else view.run.runIndex,
         pid=view.pid,
@@ -138,6 +148,12 @@ def statusOf(server: GameServer) -> ServerStatus:
             processes=view.usage.processes,
         ),
     )
+
+
+def _players(known: Presence | None) -> PlayersInfo | None:
+    if known is None:
+        return None
+    return PlayersInfo(online=known.online, max=known.max, names=known.names, at=known.at)
 
 
 def _exit(server: GameServer) -> ExitInfo | None:

@@ -15,6 +15,7 @@ _STATUS: Final = {
     "icon": "book",
     "tags": ["quiet"],
     "ports": [],
+    "players": None,
     "readIndex": 1234,
     "runIndex": 0,
     "pid": 4711,
@@ -187,6 +188,7 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
                     "icon": "book",
                     "tags": ["quiet"],
                     "ports": [],
+                    "players": None,
                 }
             ]
         },
@@ -233,6 +235,21 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
         {"interval": 60, "samples": [{**_SAMPLE, "diskFree": 64424509440}]},
     ),
     "server_cmd": ({"server": "cave", "command": "no"}, {}),
+    "player_list": (
+        _OF_CAVE,
+        {
+            "players": [
+                {
+                    "name": "ann",
+                    "online": True,
+                    "since": 1790000000.25,
+                    "lastSeen": 1790000012.5,
+                }
+            ],
+            "actions": [{"name": "kick", "title": "Kick"}],
+        },
+    ),
+    "player_action": ({"server": "cave", "action": "kick", "player": "ann"}, {}),
     "server_settings": (
         {"server": "cave", "settings": {"autostart": True}},
         {"settings": [_DESCRIPTION]},

@@ -1,0 +1,70 @@
+"""
+What people do with players.
+"""
+
+import re
+from typing import Final
+
+from attrs import frozen
+
+from gamepanel.errors import BadRequest, NotRunning, Problem
+from gamepanel.games.linepatterns import linear
+from gamepanel.operations.actor import Actor
+from gamepanel.operations.reach import reach
+from gamepanel.servers.channels.channel import maxCommandBytes
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.files.life import Action
+from gamepanel.servers.server import GameServer
+
+_CONTROLS: Final = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
+
+
+def actionsOf(server: GameServer) -> tuple[Action, ...]:
+    """What can be done with players of a server now, as its type said when it was started."""
+    run = server.run
+    return () if run is None or server.logEnded else run.actions
+
+
+def commandFor(action: Action, player: str) -> str:
+    """
+    The line for the console.
+
+    @raise BadRequest: when the action does not allow the name.
+    """
+    isAllowed = not _CONTROLS.search(player) and linear(action.allow).fullmatch(player)
+    if not isAllowed:
+        detail = f"{action.name} is not possible with a player of this name"
+        raise BadRequest(problems=(Problem(("player",), detail),))
+    command = action.command.replace("\0", player)
+    if len(command.encode()) > maxCommandBytes:
+        raise BadRequest(problems=(Problem(("player",), "the command becomes too long"),))
+    return command
+
+
+@frozen
+class PlayerOperations:
+    """
+    The players of all servers.
+    """
+
+    _directory: Directory
+
+    async def act(self, actor: Actor, id: str, name: str, player: str) -> None:
+        """
+        Do something with a player: hand the server's game the command that its type has for that.
+        It wants the right C{command}.
+
+        @param name: of the action.
+
+        @raise BadRequest: when there is no such action, or it does not allow the name.
+        @raise NotRunning: when there is no game.
+        """
+        with actor.acting("player_action", id, f"{name} {player}"):
+            server = reach(self._directory, actor.person, id, "command")
+            if server.logEnded:
+                raise NotRunning()
+            for action in actionsOf(server):
+                if action.name == name:
+                    await server.command(commandFor(action, player))
+                    return
+            raise BadRequest(problems=(Problem(("action",), "there is no such action"),))

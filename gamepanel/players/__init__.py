@@ -1,0 +1,1 @@
+"""Who plays: what lines and queries tell of it, kept and told."""

@@ -1,0 +1,1 @@
+Who plays is known from the lines that games print, also from those printed while the daemon was away: in the status and the list of servers (`players`), in `player_list`, in the history, and as events `player_joined`, `player_left`, `chat`, `emptied` and `dropped`.

@@ -1,0 +1,485 @@
+"""Who plays: from what games print, over ends of games and of the daemon; what can be done."""
+
+import json
+import os
+import random
+import time
+from pathlib import Path
+from typing import Any, cast
+
+from attrs import define, field
+from twisted.internet.task import Clock, Cooperator
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.players.pending import Means
+from gamepanel.players.roster import Answer
+from gamepanel.players.watch import Watch
+from gamepanel.servers.events import Hub
+from gamepanel.servers.files.life import Run
+from gamepanel.servers.log.lines import maxLineBytes, pieceBytes
+from gamepanel.servers.log.ring import Ring, headerBytes
+from gamepanel.servers.presence import Presence
+from gamepanel.store.players import KnownPlayers, PlayerNews, PlayerRow, Searched
+from tests.support import Client, Daemon, Refused
+
+patterns = {
+    "join": r"^\* (?P<name>.+) joins$",
+    "leave": r"^\* (?P<name>.+) leaves$",
+    "chat": r"^<(?P<name>[^>]+)> (?P<text>.*)$",
+}
+
+
+@define
+class Ended:
+    """How a run ended, as far as it matters."""
+
+    at: float
+
+
+@define
+class FakeStatus:
+    """The status of a server, as far as it matters."""
+
+    ended: Ended | None = None
+
+
+@define
+class FakeLog:
+    """The log of a server, as far as it matters."""
+
+    matchers: Hub[None] = field(factory=Hub)
+
+
+@define(eq=False)
+class FakeServer:
+    """A server whose game prints what the test says."""
+
+    directory: str
+    id: str = "a"
+    creation: int = 1
+    ring: Ring = field(factory=lambda: Ring.format(memoryview(bytearray(headerBytes + 1_000_000))))
+    run: Run | None = None
+    runs: Hub[None] = field(factory=Hub)
+    log: FakeLog = field(factory=FakeLog)
+    status: FakeStatus = field(factory=FakeStatus)
+    logEnded: bool = True
+    unusable: str | None = None
+    begun: float = 0.0
+    shown: list[Presence | None] = field(factory=list)
+
+    def begin(self, lines: dict[str, str] = patterns) -> None:
+        """A run begins."""
+        at = self.ring.position
+        self.begun += 1.0
+        self.run = Run("boot", at, self.begun, 1.0, "/h", (), None, 9.0, players=lines)
+        self.logEnded = False
+        self.runs.tell(None)
+
+    def print(self, text: str | bytes) -> None:
+        """The game prints something."""
+        self.ring.append(text if isinstance(text, bytes) else text.encode())
+        self.log.matchers.tell(None)
+
+    def end(self, at: float = 99.0) -> None:
+        """The run ends."""
+        self.logEnded, self.status.ended = True, Ended(at)
+        self.runs.tell(None)
+
+    def show(self, players: Presence | None) -> None:
+        """See L{gamepanel.servers.server.GameServer}."""
+        self.shown.append(players)
+
+
+class FakeSink:
+    """Takes news, and puts them together as the store does."""
+
+    isFull = False
+
+    def __init__(self) -> None:
+        self.news: list[PlayerNews] = []
+
+    def take(self, news: PlayerNews) -> None:
+        """See L{gamepanel.players.pending.Sink}."""
+        self.news.append(news)
+
+    def events(self) -> list[str]:
+        """What has happened, to be read."""
+        return [
+            " ".join([event.kind, *map(str, event.data.values())])
+            for news in self.news
+            for event in news.events
+        ]
+
+    def stored(self, count: int) -> tuple[KnownPlayers | None, list[str]]:
+        """What is stored after so many transactions, and the events among that."""
+        there: dict[str, PlayerRow] = {}
+        events: list[str] = []
+        for news in self.news[:count]:
+            there |= {row.name: row for row in news.players}
+            events += [" ".join([e.kind, *map(str, e.data.values())]) for e in news.events]
+        if not count:
+            return None, []
+        rows = [row for row in there.values() if row.since is not None]
+        return KnownPlayers(self.news[count - 1].searched, rows), events
+
+
+class WatchTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock, self.sink = Clock(), FakeSink()
+        self.slices = Cooperator(lambda: lambda: True, lambda work: self.clock.callLater(0, work))
+        self.server = FakeServer(os.path.abspath(self.mktemp()))
+        os.mkdir(self.server.directory)
+
+    def watch(self, known: KnownPlayers | None = None, sink: FakeSink | None = None) -> Watch:
+        """Follow the server."""
+        means = Means(self.clock, self.slices, sink or self.sink, lambda: 50.0)
+        watch = Watch(cast(Any, self.server), means, known)
+        self.addCleanup(watch.end)
+        return watch
+
+    def work(self) -> None:
+        """Let all be searched."""
+        for _ in range(500):
+            self.clock.advance(0)
+
+    def test_lines(self) -> None:
+        """Lines make events and the roster, which is shown; what is no such line makes none."""
+        self.watch()
+        self.server.begin()
+        self.work()
+        self.assertEqual(self.server.shown[-1], Presence(0, None, (), 1.0))
+        self.server.print("* ann joins\n<ann> * bob joins\n* bob jo")
+        self.server.print("ins\r\n\x1b[1m* c\u200eid joins\x1b[0m\n<x> hi\n* ann leaves\n")
+        self.work()
+        self.assertEqual(
+            self.sink.events(),
+            [
+                *("player_joined ann", "chat ann * bob joins", "player_joined bob"),
+                *("player_joined cid", "chat x hi", "player_left ann"),
+            ],
+        )
+        self.assertEqual(self.server.shown[-1], Presence(2, None, ("bob", "cid"), 50.0))
+        self.assertEqual(self.sink.news[-1].searched.index, self.server.ring.position)
+
+    def test_ends(self) -> None:
+        """At the end of a run all leave, also who came on its last line, that is not whole."""
+        self.watch()
+        self.server.begin()
+        self.server.print("* ann joins\n* bob joins")
+        self.server.end(99.0)
+        self.work()
+        names = [
+            f"{kind} {name}" for kind in ("player_joined", "player_left") for name in ("ann", "bob")
+        ]
+        self.assertEqual(self.sink.events(), names)
+        self.assertEqual(self.sink.news[-1].events[-1].at, 99.0)
+        self.assertIsNone(self.server.shown[-1])
+
+    def test_runs(self) -> None:
+        """A run that begins before the last one was searched to its end is another run."""
+        self.watch()
+        self.server.begin()
+        self.work()
+        self.server.print("x\n" * pieceBytes + "* ann joins\n* bob")
+        self.server.end()
+        self.server.begin()
+        self.server.print(" joins\n* ann joins\n")
+        self.work()
+        self.assertEqual(
+            self.sink.events(), ["player_joined ann", "player_left ann", "player_joined ann"]
+        )
+        self.server.end()
+        self.work()
+        self.assertEqual(self.sink.events()[3:], ["player_left ann"])
+
+    def test_silentRun(self) -> None:
+        """A run that begins where the last one did, since that has printed nothing, counts."""
+        self.watch()
+        for _ in range(2):
+            self.server.begin()
+            self.work()
+            self.server.end()
+            self.work()
+        self.server.begin()
+        self.server.print("* ann joins\n")
+        self.work()
+        self.assertEqual(self.sink.events(), ["player_joined ann"])
+
+    def test_nothingToSearch(self) -> None:
+        """A type that says nothing of players has none, and its log is not looked at."""
+        self.watch()
+        self.server.begin({})
+        self.work()
+        self.assertEqual(len(self.server.log.matchers), 0)
+        self.assertEqual(self.server.shown[-1], None)
+        self.server.end()
+        self.work()
+        self.assertEqual(self.sink.events(), [])
+
+    def test_answers(self) -> None:
+        """Answers count while a run goes on."""
+        watch = self.watch()
+        watch.answered(Answer(1, 8, ["ann"], 2.0, 2.0))
+        self.server.begin({})
+        self.work()
+        watch.answered(Answer(1, 8, ["ann"], 3.0, 3.0))
+        self.assertEqual(self.server.shown[-1], Presence(1, 8, ("ann",), 3.0))
+        self.server.end()
+        watch.answered(Answer(1, 8, ["bob"], 4.0, 4.0))
+        self.work()
+        self.assertEqual(self.sink.events(), ["player_joined ann", "player_left ann"])
+
+    def test_longLine(self) -> None:
+        """However long a line is, it is one: nothing behind its beginning is a line."""
+        self.watch()
+        self.server.begin()
+        long = b"<ann> " + b"x" * (3 * pieceBytes)
+        self.server.print(long + b"\r* bob joins\x0b* bob joins\xe2\x80\xa8* bob joins\n")
+        self.server.print("* cid joins\n")
+        self.work()
+        first, *rest = self.sink.events()
+        self.assertEqual(first, "chat ann " + "x" * (maxLineBytes - len("<ann> ")))
+        self.assertEqual(rest, ["player_joined cid"])
+
+    def test_anyMoment(self) -> None:
+        """
+        Whenever the daemon dies, the next one finds what is not stored, and nothing twice: what
+        both have stored is what one would have.
+        """
+        noise = b"<ann> " + b"long" * 3000 + b"\n" + b"noise\n" * 4000
+        pieces = [
+            b"* ann joins\n" + noise,
+            b"* bob joins\n<bob> * cid joins\n* ann le",
+            b"aves\n" + noise + b"* dan joins\n",
+        ]
+        self.watch()
+        self.server.begin()
+        for piece in pieces:
+            self.server.print(piece)
+            self.work()
+        self.server.end()
+        self.work()
+        whole = self.sink.events()
+        self.assertGreaterEqual(len(self.sink.news), 5)
+        self.assertEqual(len(whole), 9)
+        for count in range(len(self.sink.news) + 1):
+            known, before = self.sink.stored(count)
+            sink = FakeSink()
+            self.server.runs = Hub()
+            self.watch(known, sink)
+            self.server.runs.tell(None)
+            self.work()
+            self.assertEqual(before + sink.events(), whole, count)
+
+    def test_anotherRunMeanwhile(self) -> None:
+        """Who was there in a run that an earlier daemon has not searched to its end leaves."""
+        self.server.begin()
+        self.server.print("* ann joins\n* bob joins\n")
+        self.server.end()
+        self.server.begin()
+        self.server.print("* cid joins\n")
+        known = KnownPlayers(Searched(0, 12), [PlayerRow("ann", 1.0, 1.0)])
+        self.watch(known)
+        self.server.runs.tell(None)
+        self.work()
+        self.assertEqual(
+            self.sink.events(),
+            ["player_joined bob", "player_left ann", "player_left bob", "player_joined cid"],
+        )
+
+    def test_lostRecord(self) -> None:
+        """Where nobody knows of a run any more, nobody is there; unusable files say nothing."""
+        known = KnownPlayers(Searched(0, 12), [PlayerRow("ann", 1.0, 1.0)])
+        self.server.unusable = "why"
+        self.watch(known)
+        self.server.runs.tell(None)
+        self.work()
+        self.assertEqual(self.sink.events(), [])
+        self.server.unusable = None
+        self.server.runs.tell(None)
+        self.assertEqual(self.sink.events(), ["player_left ann"])
+
+    def test_broken(self) -> None:
+        """A bug in the search is logged; it goes on with what is printed next."""
+        watch = self.watch()
+        self.server.begin()
+        self.work()
+        search: Any = watch._search
+        good, search.patterns = search.patterns, None
+        self.server.print("x\n")
+        self.work()
+        self.assertEqual(len(self.flushLoggedErrors(AttributeError)), 1)
+        search.patterns = good
+        self.server.print("* ann joins\n")
+        self.work()
+        self.assertEqual(self.sink.events(), ["player_joined ann"])
+
+
+gameType = """
+title = "Arena"
+[[options]]
+name = "word"
+title = "Word"
+type = "string"
+default = "out"
+[run]
+command = ["/bin/sh", "-c", "exec sh ./game"]
+[[stop]]
+signal = "TERM"
+patience = 5
+[players]
+join = '^\\* (?P<name>.+) joins$'
+leave = '^\\* (?P<name>.+) leaves$'
+chat = '^<(?P<name>[^>]+)> (?P<text>.*)$'
+[[players.actions]]
+name = "kick"
+title = "Kick"
+command = "kick {player} {word}"
+allow = '[a-z0-9]{1,16}'
+"""
+
+echo = 'while IFS= read -r line; do printf "%s\\n" "$line"; done'
+"""A game that prints what it is told."""
+
+
+class DaemonTests(SynchronousTestCase):
+    """A real daemon, and a game that prints what the tests want."""
+
+    def setUp(self) -> None:
+        self.daemon = Daemon()
+        self.addCleanup(self.daemon.cleanUp)
+        types = Path(self.daemon.state, "types")
+        types.mkdir(mode=0o755, exist_ok=True)
+        (types / "arena.toml").write_text(gameType)
+        self.client = self.daemon.start()
+
+    def make(self, script: str) -> None:
+        """A server whose game is a script."""
+        self.client("server_create", type="arena", server="a")
+        game = Path(self.daemon.state, "servers", "a", "files", "game")
+        game.write_text(script)
+        game.chmod(0o755)
+        self.client("server_start", server="a")
+        self.client.until("a", "running")
+
+    def say(self, *lines: str) -> None:
+        """Let an echoing game print some lines."""
+        for line in lines:
+            self.client("server_cmd", server="a", command=line)
+
+    def events(self, client: Client | None = None) -> list[str]:
+        """What players did, in its order."""
+        found = (client or self.client)("event_list", server="a", after=0, limit=1000)["events"]
+        return [
+            " ".join([event["kind"], *map(str, event["data"].values())])
+            for event in found
+            if event["kind"] in ("player_joined", "player_left", "chat", "emptied", "dropped")
+        ]
+
+    def untilEvents(self, *expected: str) -> None:
+        """Wait for these events, and no others."""
+        self.client.wait(lambda: len(self.events()) >= len(expected), f"{expected}")
+        self.assertEqual(self.events(), list(expected))
+
+    def players(self) -> Any:
+        """Who plays, as the status has it."""
+        return self.client("server_status", server="a")["players"]
+
+    def test_seen(self) -> None:
+        """Joins, chat and leaves are events; status, list and history know who is there."""
+        self.make(echo)
+        self.client.wait(lambda: self.players() is not None, "players")
+        self.assertEqual((self.players()["online"], self.players()["names"]), (0, []))
+        self.say("* ann joins", "<ann> * bob joins", "* \U0001f411 joins", "* ann leaves")
+        expected = ["player_joined ann", "chat ann * bob joins", "player_joined \U0001f411"]
+        self.untilEvents(*expected, "player_left ann")
+        self.assertEqual(self.players()["names"], ["\U0001f411"])
+        [server] = self.client("server_list")["servers"]
+        self.assertEqual(server["players"], self.players())
+        found = self.client("player_list", server="a")
+        names = [(each["name"], each["online"], each["since"] is None) for each in found["players"]]
+        self.assertEqual(names, [("\U0001f411", True, False), ("ann", False, True)])
+        self.assertEqual(found["actions"], [{"name": "kick", "title": "Kick"}])
+        self.say("* \U0001f411 leaves")
+        self.client.wait(lambda: self.events()[-1] == "emptied", "the last one's leave")
+        self.client("server_stop", server="a")
+        self.client.until("a", "stopped")
+        self.assertIsNone(self.players())
+        self.assertEqual(self.client("player_list", server="a")["actions"], [])
+        self.client("server_destroy", server="a", deleteFiles=True)
+
+    def test_actions(self) -> None:
+        """An action becomes the type's command; other names are refused; all is written down."""
+        self.make(echo)
+        self.client("player_action", server="a", action="kick", player="ann")
+        self.client.untilLog("a", "kick ann out\n")
+        for action, player, place in (
+            ("kick", "ann;quit", "player"),
+            ("kick", "ann\n", "player"),
+            ("kick", "Ann", "player"),
+            ("kick", 'x";quit', "player"),
+            ("ban", "ann", "action"),
+        ):
+            with self.assertRaises(Refused) as caught:
+                self.client("player_action", server="a", action=action, player=player)
+            problem = caught.exception.problem
+            self.assertEqual((caught.exception.status, caught.exception.code), (400, "bad_request"))
+            self.assertIn(place, json.dumps(problem["errors"]))
+        entries = self.client("audit_log", limit=20)["entries"]
+        found = [(e["target"], e["result"]) for e in entries if e["action"] == "player_action"]
+        self.assertEqual(found[-1], ("kick ann", "ok"))
+        self.assertEqual(found[0], ("ban ann", "bad_request"))
+        self.client("user_create", username="eve", password="a meadow full of sheep", servers={})
+        eve = Client(self.daemon.base)
+        eve.login("eve", "a meadow full of sheep")
+        for servers, code in (({}, "no_such_server"), ({"a": ["view", "power"]}, "forbidden")):
+            self.client("user_update", username="eve", servers=servers)
+            with self.assertRaises(Refused) as caught:
+                eve("player_action", server="a", action="kick", player="ann")
+            self.assertEqual(caught.exception.code, code)
+        self.client("server_stop", server="a")
+        self.client.until("a", "stopped")
+        with self.assertRaises(Refused) as caught:
+            self.client("player_action", server="a", action="kick", player="ann")
+        self.assertEqual(caught.exception.code, "not_running")
+
+    def test_killed(self) -> None:
+        """
+        Over C{kill -9} at any moment each join is told once, in its order: what was printed
+        meanwhile is read from the log. Who is there is known again, and leaves at the end.
+        """
+        count = 40
+        self.make(
+            f'i=0; while [ $i -lt {count} ]; do i=$((i+1)); echo "* p$i joins"; echo noise; '
+            "sleep 0.08; done; exec cat"
+        )
+        for _ in range(3):
+            time.sleep(random.uniform(0, 0.5))
+            self.daemon.kill()
+            self.client = self.daemon.start()
+        joined = [f"player_joined p{number + 1}" for number in range(count)]
+        self.untilEvents(*joined)
+        self.assertEqual(self.players()["online"], count)
+        self.daemon.kill()
+        os.kill(self.pid(), 9)
+        self.client = self.daemon.start()
+        self.client.until("a", "crashed", "waiting", "starting", "running", "failed")
+        left = [f"player_left p{number + 1}" for number in range(count)]
+        self.client.wait(lambda: len(self.events()) >= 2 * count, "leaves")
+        found = self.events()[: 2 * count]
+        # Those who came in the same moment may leave in any order.
+        self.assertEqual((found[:count], sorted(found[count:])), (joined, sorted(left)))
+
+    def pid(self) -> int:
+        """Of the game, while no daemon is there."""
+        life = json.loads(Path(self.daemon.state, "servers", "a", "life").read_text())
+        return int(life["run"]["pid"])
+
+    def test_flood(self) -> None:
+        """A game that floods its console with joins has its events dropped, and told how many."""
+        self.make('i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo "* p$i joins"; done; exec cat')
+        self.client.wait(lambda: self.events() and "dropped" in self.events()[-1], "an end")
+        *joined, last = self.events()
+        self.assertEqual(len(joined) + int(last.split()[1]), 400)
+        self.assertGreaterEqual(len(joined), 100)
+        self.assertEqual(self.players()["online"], 400)
