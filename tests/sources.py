@@ -42,6 +42,7 @@ class Reply:
     @ivar announced: what is said of its length, if that is not true.
     @ivar breaksAfter: so many bytes come, and then the connection ends; each time.
     @ivar hangsAfter: so many bytes come, and then nothing, until all is over.
+    @ivar isSilent: whether nothing comes at all, until all is over.
     @ivar isEndless: whether it comes again and again.
     @ivar etag: by what one knows it; None for a sum of it, empty for none.
     """
@@ -54,6 +55,7 @@ class Reply:
     breaksAfter: int | None = None
     hangsAfter: int | None = None
     isEndless: bool = False
+    isSilent: bool = False
     etag: str | None = None
 
     @property
@@ -99,6 +101,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def _answer(self, sources: "Sources", reply: Reply) -> None:
+        if reply.isSilent:
+            sources.isOver.wait()
+            return
         body, status = reply.body, reply.status
         headers = {"Content-Type": "application/json", **reply.headers}
         if reply.location:
@@ -148,13 +153,21 @@ class Sources:
     @ivar isOver: set when whoever still waits shall be let go.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, isStarted: bool = True) -> None:
+        """
+        @param isStarted: whether it answers at once; else after L{start}.
+        """
         self.asked: list[Asked] = []
         self.isOver = threading.Event()
         self._replies: dict[str, list[Reply]] = {}
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.sources = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        if isStarted:
+            self.start()
+
+    def start(self) -> None:
+        """Begin to answer."""
         self._thread.start()
 
     def close(self) -> None:

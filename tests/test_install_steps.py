@@ -37,13 +37,14 @@ from gamepanel.jobs.worker.steps.patience import Patience
 from gamepanel.jobs.worker.steps.perform import perform
 from gamepanel.jobs.worker.steps.requesting import Requests, mirrored, redirected
 from gamepanel.jobs.worker.steps.shared import Shared
+from gamepanel.jobs.worker.steps.sharing import SharedByOther, beginSharing, serve
 from gamepanel.jobs.worker.steps.task import Outcome, Secrets, Task, UnpackRules
 from gamepanel.jobs.worker.steps.task import Sources as Where
 from tests.sources import Reply, Sources, failing, sha
 
 usual = Patience(head=20.0, document=20.0, stall=20.0, pause=0.0, freeBytes=0)
 
-quick = evolve(usual, head=0.3, document=0.3, stall=0.3, tries=2)
+quick = evolve(usual, document=0.3, stall=0.3, tries=2)
 """For sources that hang: nobody has to wait for them long."""
 
 
@@ -138,7 +139,8 @@ class StepsTestCase(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        self.sources = Sources()
+        # A process that is forked shall have one thread only.
+        self.sources = Sources(isStarted=self._testMethodName != "test_forked")
         self.addCleanup(self.sources.close)
         self.root = os.path.abspath(self.mktemp())
         self.told: list[Progress] = []
@@ -446,6 +448,59 @@ class JavaTests(StepsTestCase):
         self.assertEqual(os.listdir(f"{self.root}/shared"), ["lock"])
 
 
+class SharingTests(StepsTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        os.mkdir(self.root)
+        self.shared = Shared(f"{self.root}/shared", "x86_64", self.requests(), unpack)
+        self.bytes: list[tuple[int, int | None]] = []
+
+    def tell(self, done: int, total: int | None) -> None:
+        """It is so far."""
+        self.bytes.append((done, total))
+
+    def test_forked(self) -> None:
+        """Another process brings what is shared, tells how far it is, and what is wrong."""
+        archive = tarOf({"jdk/bin/java": b"x"})
+        self.sources.adoptium(99, "99.0.1+1", archive)
+        there = beginSharing(self.shared)
+        self.sources.start()
+        try:
+            program = there.java(99, self.tell)
+            self.assertEqual(Path(program).read_bytes(), b"x")
+            self.assertIn((len(archive), len(archive)), self.bytes)
+            with self.assertRaisesRegex(Failed, "api.adoptium.net answers 404"):
+                there.java(98, self.tell)
+            with self.assertRaisesRegex(Failed, "there is no Java 1"):
+                there.java(1, self.tell)
+            self.assertEqual(there.java(99, self.tell), program)
+        finally:
+            there.close()
+            os.waitpid(there.process, 0)
+
+    def test_orders(self) -> None:
+        """It takes no other orders, and goes when nobody is there any more."""
+        ours, its = socket.socketpair()
+        thread = threading.Thread(target=serve, args=(its, self.shared))
+        thread.start()
+        with ours, ours.makefile("rb") as said:
+            for order in (b"{", b'{"java": "../x"}', b'{"java": 1000}', b'{"path": "x"}', b"[]"):
+                ours.sendall(order + b"\n")
+                self.assertIn(b"that is no order", said.readline())
+            ours.sendall(b'{"java": 98}\n')
+            self.assertIn(b"answers 404", said.readline())
+        thread.join()
+
+    def test_gone(self) -> None:
+        """Where nobody answers any more it fails."""
+        ours, its = socket.socketpair()
+        there = SharedByOther(ours, 0)
+        self.addCleanup(there.close)
+        its.close()
+        with self.assertRaisesRegex(Failed, "has ended"):
+            there.steamcmd(self.tell)
+
+
 class FaultTests(StepsTestCase):
     def test_sums(self) -> None:
         """A wrong sum fails at once, with both; a right one of each kind is taken."""
@@ -514,6 +569,9 @@ class FaultTests(StepsTestCase):
         url = self.sources.put("https://files.example/d", failing(b"{" * 5000, hangsAfter=10))
         found = self.refused({"fetch": url, "let": {"a": "a"}})
         self.assertIn("too slowly (tried 2 times)", found)
+        self.patience = evolve(usual, head=0.3, tries=2)
+        found = self.refused(self.download(Reply(isSilent=True)))
+        self.assertIn("127.0.0.1 does not answer in time (tried 2 times)", found)
 
     def test_endless(self) -> None:
         """A source that never ends is cut at a bound, as are documents."""

@@ -7,6 +7,7 @@ import ipaddress
 from collections.abc import Iterable
 from typing import Final
 
+import psutil
 from attrs import frozen
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -95,8 +96,6 @@ class AddressPolicy:
 
 def ownAddresses() -> frozenset[Address]:
     """Addresses that this host has now."""
-    import psutil
-
     found = (each.address for many in psutil.net_if_addrs().values() for each in many)
     return frozenset(_addresses(found))
 

@@ -104,13 +104,19 @@ def _remember(work: Work, version: str) -> None:
         work.version = version
 
 
+_REASON: Final = re.compile(
+    # Of npm neither its code, nor where its log was.
+    r"^npm (?:error|ERR!) (?:[0-9]{3} )?(?!A complete log)(\w.{15,})|^(?:ERROR|Error): ?(.+)"
+)
+
+
 def _need(work: Work, command: list[str], otherwise: str) -> None:
-    last = ""
+    reasons: list[str] = []
 
     def heard(line: str) -> None:
-        nonlocal last
-        if re.search(r"error|No module", line, re.IGNORECASE):
-            last = line
+        found = _REASON.search(line)
+        if found is not None and not reasons:
+            reasons.append((found[1] or found[2])[:500])
 
     if programs.execute(work, command, packagePatience, heard):
-        raise Failed(f"{otherwise}: {last[:500]}" if last else otherwise)
+        raise Failed(": ".join((otherwise, *reasons)))

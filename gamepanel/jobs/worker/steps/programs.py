@@ -85,8 +85,10 @@ def execute(
     with _within(process, patience) as isLate:
         if heard is not None:
             _listen(process, heard)
-        code = process.wait()
-        _kill(process)
+        # As long as nobody has asked how it ended, its number is nobody else's.
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    _kill(process)
+    code = process.wait()
     if isLate.is_set():
         raise Failed(f"{os.path.basename(command[0])} has taken more than {patience:g} s")
     return code
@@ -110,6 +112,7 @@ def _within(process: "subprocess.Popen[bytes]", patience: float) -> Iterator[thr
         raise
     finally:
         timer.cancel()
+        timer.join()
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
