@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.games.definition import ServerType
+from gamepanel.games.installing import Download, Fetch, Npm, Pip, SteamCmd
 
 path: Final = Path(__file__).parent / "reference" / "catalogue.md"
 
@@ -63,7 +65,7 @@ def _row(name: str, definition: ServerType) -> str:
     cells = (
         title,
         f"`{name}`",
-        "; ".join(_origins(definition)),
+        "; ".join(dict.fromkeys(_origins(definition))),
         ", ".join(definition.machines),
         "yes" if definition.tested else "no",
     )
@@ -72,7 +74,17 @@ def _row(name: str, definition: ServerType) -> str:
 
 def _origins(definition: ServerType) -> Iterator[str]:
     """From where a game comes, for people."""
+    for step in definition.steps:
+        match step:
+            case SteamCmd(steamcmd=number):
+                yield f"Steam ({number})"
+            case Fetch(fetch=url) | Download(download=url) if not url.startswith("{"):
+                yield urlsplit(url).hostname or ""
+            case Npm(npm=packages):
+                yield f"npm ({', '.join(packages)})"
+            case Pip(pip=packages):
+                yield f"PyPI ({', '.join(packages)})"
     if definition.hint:
         yield f"`{definition.hint}`" if definition.hint.startswith("apt ") else definition.hint
-    elif not definition.needs:
+    elif not definition.needs and not definition.steps:
         yield "a command line of your own"

@@ -616,17 +616,6 @@ class CatalogueTests(SynchronousTestCase):
                 self.assertTrue(option.title, f"{name} {option.name}")
                 self.assertTrue(option.hint or not option.pattern, f"{name} {option.name}")
 
-    def test_secretsInFiles(self) -> None:
-        """No shipped type has a password where every user of the host can read it."""
-        mark = "s3cret"
-        for name, definition in Catalogue((shippedTypes(),), allowGeneric=True).all().items():
-            values = {
-                option.name: mark if option.type == "password" else option.default
-                for option in definition.options
-            }
-            command = arguments(definition, {**values, "server": "a", "directory": "/a"})
-            self.assertNotIn(mark, " ".join(command), name)
-
     def test_genericIsOff(self) -> None:
         """The type that runs any program is there only if it is allowed."""
         catalogue = Catalogue((shippedTypes(),))

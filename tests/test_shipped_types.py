@@ -18,14 +18,38 @@ from gamepanel.games.option import Option
 
 wanted: Final = frozenset(
     {
-        *("minecraft-java", "flying-squid", "luanti", "openttd", "ddnet", "teeworlds"),
-        *("openarena", "bzflag", "armagetron", "freeciv", "wesnoth", "mumble", "piqueserver"),
-        *("adventure", "generic"),
+        *("minecraft-java", "minecraft-vanilla", "minecraft-paper", "minecraft-purpur"),
+        *("minecraft-fabric", "minecraft-neoforge", "minecraft-forge", "velocity"),
+        *("minecraft-bedrock", "flying-squid", "terraria", "tshock", "factorio", "valheim"),
+        *("palworld", "rust", "ark", "7-days-to-die", "project-zomboid"),
+        *("dont-starve-together", "satisfactory", "core-keeper", "counter-strike-2"),
+        *("team-fortress-2", "garrys-mod", "left-4-dead-2", "insurgency-sandstorm"),
+        *("unturned", "vintage-story", "luanti", "luanti-contentdb", "openttd"),
+        *("openttd-own-build", "ddnet", "teeworlds", "openarena", "xonotic", "supertuxkart"),
+        *("bzflag", "armagetron", "freeciv", "wesnoth", "mindustry", "teamspeak-3", "mumble"),
+        *("zandronum", "piqueserver", "adventure", "generic"),
     }
 )
 """What people look for."""
 
-inCommandLine: Final[frozenset[tuple[str, str]]] = frozenset()
+sources: Final = frozenset(
+    {
+        *("piston-meta.mojang.com", "net-secondary.web.minecraft-services.net"),
+        *("fill.papermc.io", "api.purpurmc.org", "meta.fabricmc.net"),
+        *("maven.neoforged.net", "maven.minecraftforge.net", "files.minecraftforge.net"),
+        *("api.github.com", "terraria.org", "factorio.com", "api.vintagestory.at"),
+        *("www.teamspeak.com", "zandronum.com", "dl.xonotic.org", "cdn.openttd.org"),
+        "content.luanti.org",
+    }
+)
+"""Hosts that install steps name: the makers of the games, and GitHub."""
+
+inCommandLine: Final = frozenset(
+    {
+        *(("valheim", "password"), ("rust", "rcon_password")),
+        *(("project-zomboid", "admin_password"), ("insurgency-sandstorm", "token")),
+    }
+)
 """Passwords that a game takes in no other way."""
 
 
@@ -71,6 +95,7 @@ class ChoosingTests(SynchronousTestCase):
         catalogue = Catalogue((shippedTypes(),), allowGeneric=True)
         self.assertEqual(wanted - set(catalogue.all()), set())
         self.assertEqual(catalogue.problems, ())
+        self.assertGreaterEqual(len(catalogue.all()), 40)
 
     def test_words(self) -> None:
         """Each has a title of its own, a description, a page, a sign that there is, and tags."""

@@ -1,0 +1,1 @@
+The catalogue has 49 types, 34 of them new: Minecraft in all its kinds (vanilla, Paper, Purpur, Fabric, NeoForge, Forge, Bedrock, Velocity), games of Steam such as Valheim, Palworld, Rust, ARK and Counter-Strike 2, and Terraria, Factorio, Vintage Story, Mindustry, Xonotic, SuperTuxKart, TeamSpeak 3 and others. Those that our tests don't run are marked so.
