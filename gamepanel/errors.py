@@ -176,6 +176,11 @@ class StdinClosed(PanelError):
     explanation = "The server has closed its console; the command was not sent."
 
 
+class ConsoleUnavailable(PanelError):
+    code = "console_unavailable"
+    explanation = "The console of the server can't be reached; the command was not sent."
+
+
 class AuthMode(PanelError):
     code = "auth_mode"
     explanation = "This is not available with the way in which the daemon authenticates people."

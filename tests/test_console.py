@@ -11,10 +11,10 @@ from gamepanel.servers.log.ring import (
     DamagedConsole,
     Ring,
     blockBytes,
-    decode,
     headerBytes,
     jump,
 )
+from gamepanel.servers.log.text import decode
 
 
 def memory(capacity: int) -> memoryview:

@@ -386,6 +386,9 @@ class SlowChannel:
         self.sent: list[tuple[str, Deferred[None]]] = []
         self.isClosed = False
 
+    def begin(self) -> None:
+        """See L{gamepanel.servers.channels.channel.Channel}."""
+
     def send(self, line: str) -> Deferred[None]:
         """See L{gamepanel.servers.channels.channel.Channel}."""
         handed: Deferred[None] = Deferred()

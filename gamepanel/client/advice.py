@@ -36,6 +36,8 @@ _hints: Final[dict[ErrorCode, str]] = {
     "not_permitted": "On its host, as root: end it there, or run the daemon as its user.",
     "already_running": "Restart it: gamepanel restart {server}",
     "not_stopped": "Stop it first: gamepanel stop {server} --wait",
+    "console_unavailable": "gamepanel log shows why its console can't be reached; a game without "
+    "one takes no commands.",
     "stdin_full": "Try again when the game has read what waits for it.",
     "server_exists": "Choose another id.",
     "no_space": "Make room on the host of the daemon.",

@@ -20,7 +20,8 @@ from twisted.python.failure import Failure
 from gamepanel.jobs import files
 from gamepanel.jobs.progress import Progress, read
 from gamepanel.servers.events import Hub
-from gamepanel.servers.log.ring import Ring, decode
+from gamepanel.servers.log.ring import Ring
+from gamepanel.servers.log.text import decode
 from gamepanel.servers.process.adopted import AdoptedProcess
 from gamepanel.servers.process.identity import identify
 from gamepanel.servers.process.killing import endLeftovers, killAll, leader

@@ -99,7 +99,9 @@ class Watch:
             index, isInside = run.runIndex, False
         if run.players:
             patterns = _compiled(tuple(run.players.items()))
-            self._search = LineSearch(patterns, frozenset(), index, isInside=isInside)
+            self._search = LineSearch(
+                *(patterns, frozenset(), index), isInside=isInside, encoding=run.encoding
+            )
             if index < ring.position:
                 # That was printed before anybody looked.
                 self._marks = timesOf(self._server.directory).marks()

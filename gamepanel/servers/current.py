@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 from gamepanel.errors import NotPermitted, NotRunning, PanelError
 from gamepanel.games.definition import StopStep
 from gamepanel.servers.basics import Basics
+from gamepanel.servers.channels.fifo import removeFifo
 from gamepanel.servers.events import Hub, OutOfMemory
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.lifefile import LifeFile
@@ -27,6 +28,7 @@ from gamepanel.servers.readiness import Readiness
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.resuming import Lifecycle
 from gamepanel.servers.run import GameRun
+from gamepanel.servers.sharing import Single
 
 killedCodes: Final = (None, 128 + signal.SIGKILL)
 """How the kernel ends a game for its memory."""
@@ -56,6 +58,7 @@ class CurrentRun:
         self._logger = Logger()
         self._file = file
         self._lifecycle = lifecycle
+        self._tidying = Single(self._removeFifo)
 
     @property
     def alive(self) -> bool:
@@ -144,9 +147,26 @@ class CurrentRun:
             exit = self._outOfMemory(self._file.run, exit)
             self._file.run = replace(self._file.run, over=True)
             self._lookForLeft(self._file.run)
+            if self._file.run.wiring.path:
+                self._tidying.begin()
         unready = readiness.over(exit)
         self._lifecycle().life._ended(exit, at, unready)
         self.runs.tell(None)
+
+    def _removeFifo(self) -> Deferred[None]:
+        path = "" if self._file.run is None else self._file.run.wiring.path
+        removing = self._basics.context.threads.games(removeFifo, self._basics.home, path)
+        return removing.addErrback(self._notRemoved)
+
+    def _notRemoved(self, failure: Failure) -> None:
+        """The next start does it."""
+        if not failure.check(OSError):
+            self._logger.failure("a named pipe can't be removed", failure)
+
+    async def tidied(self) -> None:
+        """Wait until nothing of the last run is still being removed."""
+        while self._tidying.isBusy:
+            await self._tidying.end()
 
     def _lookForLeft(self, run: Run) -> None:
         """Find out now, beside everything else, whether it has left anything: starts need not."""

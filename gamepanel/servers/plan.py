@@ -21,6 +21,7 @@ from gamepanel.games.definition import (
     typedFormats,
 )
 from gamepanel.games.machine import machineValues
+from gamepanel.servers.channels.wiring import Wiring, wiring
 from gamepanel.servers.configs.perform import FileTask
 from gamepanel.servers.configs.worker import ConfigFiles, refusals
 from gamepanel.servers.files import confined
@@ -36,10 +37,12 @@ class Plan:
 
     @ivar launch: the process.
     @ivar files: what to set in configuration files.
+    @ivar wiring: how its console is reached.
     """
 
     launch: Launch
     files: tuple[FileTask, ...]
+    wiring: Wiring
 
 
 def plan(
@@ -75,7 +78,8 @@ def plan(
     directory = os.path.normpath(os.path.join(home, definition.run.directory))
     files = tuple(_fileTask(definition, file, values) for file in definition.files)
     fixed = environment(server, path, home, os.environ)
-    return Plan(Launch(command, fixed, own, directory, account), files)
+    launch = Launch(command, fixed, own, directory, account)
+    return Plan(launch, files, wiring(definition, texts))
 
 
 def placeholderValues(

@@ -73,7 +73,8 @@ def searchOf(run: Run) -> LineSearch:
     # One that says both has failed.
     patterns = {"failed": run.failed, "ready": run.ready}
     given = {name: pattern for name, pattern in patterns.items() if pattern is not None}
-    return LineSearch(LinePatterns(given), frozenset({"ready"}), run.runIndex)
+    early = frozenset({"ready"})
+    return LineSearch(LinePatterns(given), early, run.runIndex, encoding=run.encoding)
 
 
 def lastLook(search: LineSearch, ring: Ring, seconds: float = lastLookSeconds) -> Found | None:
@@ -102,7 +103,7 @@ def whyNotReady(run: Run, ring: Ring, exit: Exit, said: Found | None) -> str:
     """
     if said is not None:
         return f"the start failed, {exit}; the game said:{saidIn(said)}"
-    lines = lastLines(ring, run.runIndex)
+    lines = lastLines(ring, run.runIndex, run.encoding)
     told = f"; the game's last lines:{quoted(lines)}" if lines else "; it printed nothing"
     return f"ended before it was ready, {exit}{told}"
 

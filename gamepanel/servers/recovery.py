@@ -16,7 +16,7 @@ from twisted.logger import Logger
 from gamepanel.servers.files import layout
 from gamepanel.servers.files.life import BadRecord, Record
 from gamepanel.servers.files.life import load as loadRecord
-from gamepanel.servers.log.ring import DamagedConsole, Ring
+from gamepanel.servers.log.ring import DamagedConsole, Ring, tell
 
 cutNote: Final = (
     b"\n[gamepanel] The host has restarted; the last second of output before that may be missing.\n"
@@ -88,7 +88,11 @@ def _console(directory: str, record: Record | None, boot: str) -> Ring:
         return layout.openConsole(directory)
     ring, isCut = layout.restoreConsole(directory)
     if isCut:
-        ring.append(cutNote)
+        try:
+            tell(ring, cutNote)
+        except OSError:
+            # A full disk takes no note of it; what it says holds no line of a game.
+            ring.append(cutNote)
     return ring
 
 

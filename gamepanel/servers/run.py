@@ -5,15 +5,19 @@ One run of a game, as long as it goes on.
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from msgspec.structs import replace
 
 from gamepanel.servers.basics import Basics
-from gamepanel.servers.channels.channel import Ends
+from gamepanel.servers.channels.channel import Ends, INetworkReactor
 from gamepanel.servers.channels.kinds import kinds
+from gamepanel.servers.channels.none import NoChannel
+from gamepanel.servers.channels.wiring import refusedProblem
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.lifefile import LifeFile
+from gamepanel.servers.log.followed import FollowedFile
+from gamepanel.servers.log.follower import Follower
 from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.process.adopted import AdoptedProcess
 from gamepanel.servers.process.identity import Identity
@@ -49,18 +53,32 @@ class GameRun:
         @param record: what is known of it before there is a process.
         @param ended: called at its end; nothing comes after that.
         """
+        self._basics = basics
+        self._log = log
+        self._file = file
         self.record = record
         self.process = GameProcess(
             *(basics.context.reactor, basics.files, log.ring, self, basics.kernel.signalGroup),
             basics.kernel.isolated,
         )
-        self.channel = kinds[record.channel](Ends(self.process.command, self._hasClosedStdin))
+        ends = Ends(
+            *(self.process.command, self._hasClosedStdin, record.wiring, basics.home),
+            *(cast(INetworkReactor, basics.context.reactor), log.inserter, self._refused),
+        )
+        self.channel = kinds.get(record.channel, NoChannel)(ends)
+        self._follower = self._followerOf(record.wiring.follow)
         self.readiness = Readiness(basics, log, lifecycle, record, lambda: basics.tag(self.record))
-        self._basics = basics
-        self._log = log
-        self._file = file
         self._lifecycle = lifecycle
         self._ended = ended
+
+    def _followerOf(self, path: str) -> Follower | None:
+        if not path:
+            return None
+        basics = self._basics
+        return Follower(
+            *(basics.context.reactor, basics.context.threads.games, self._log, basics.directory),
+            FollowedFile(basics.home, path),
+        )
 
     def spawn(self, launch: Launch) -> None:
         """
@@ -93,6 +111,14 @@ class GameRun:
         self.process.isStarted = pid is not None
         self.process.isIsolated = self.record.isIsolated
         self._note(shim=shim, pid=pid)
+        if pid is not None:
+            self._begin()
+
+    def _begin(self) -> None:
+        """There is a process of the game."""
+        self.channel.begin()
+        if self._follower is not None:
+            self._follower.begin()
 
     def _gamesPid(self, shim: Identity) -> int | None:
         if not self.record.isIsolated:
@@ -123,10 +149,18 @@ class GameRun:
         pid = self.record.pid
         return pid is not None and self._basics.kernel.hasClosed(pid, self._basics.files.stdin)
 
+    def _refused(self) -> None:
+        """Its console has refused the password: no daemon is to try that again in this run."""
+        self._note(wiring=replace(self.record.wiring, problem=refusedProblem))
+        self._file.save(self._lifecycle().status)
+
     def abandon(self) -> None:
         """Let go of it: it runs on."""
         self.readiness.cancel()
         self.channel.close()
+        if self._follower is not None:
+            self._follower.close()
+        self._log.inserter.flush()
         self.process.abandon()
 
     # What its process tells: see L{gamepanel.servers.process.process.ProcessListener}.
@@ -142,6 +176,7 @@ class GameRun:
     def gameHasPid(self, pid: int) -> None:
         """See L{ProcessListener}."""
         self._note(pid=pid)
+        self._begin()
         status = self._lifecycle().status
         if status.state == "starting" and self.record.ready is None and self.record.port is None:
             self._lifecycle().life._ready()
@@ -153,4 +188,11 @@ class GameRun:
     def gameEnded(self, exit: Exit) -> None:
         """See L{ProcessListener}."""
         self.channel.close()
+        if self._follower is None:
+            self._over(exit)
+        else:
+            self._follower.finish().addCallback(lambda _: self._over(exit))
+
+    def _over(self, exit: Exit) -> None:
+        self._log.inserter.flush()
         self._ended(self.readiness, exit)

@@ -112,6 +112,11 @@ class GameServer:
         return 0 if self._file.run is None else self._file.run.runIndex
 
     @property
+    def encoding(self) -> str:
+        """In which the current or last run prints text."""
+        return "utf-8" if self._file.run is None else self._file.run.encoding
+
+    @property
     def logEnded(self) -> bool:
         """Whether nothing more can come into its log but by another run."""
         return not self.log.isOpen

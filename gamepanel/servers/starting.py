@@ -23,15 +23,18 @@ from gamepanel.games.players import playerPlaceholder
 from gamepanel.games.template import Template
 from gamepanel.host.ports import Port
 from gamepanel.servers.basics import Basics
+from gamepanel.servers.channels.fifo import makeFifo
 from gamepanel.servers.configs.worker import writeFiles
 from gamepanel.servers.current import CurrentRun
 from gamepanel.servers.ending import Ending
 from gamepanel.servers.files.layout import give
 from gamepanel.servers.files.life import Action, Run
 from gamepanel.servers.lifefile import LifeFile
+from gamepanel.servers.log.followed import beginAtEnd
 from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.plan import Plan, checkStart, placeholderValues, plan
 from gamepanel.servers.ports import addresses, mainPort, ports
+from gamepanel.servers.process.launch import Account
 from gamepanel.servers.resuming import Lifecycle
 
 
@@ -112,6 +115,10 @@ class Starting:
         await self._checkPorts(definition)
         await context.threads.games(checkStart, basics.home, planned, definition)
         await writeFiles(context.configs, basics.home, planned.files, account)
+        await self._makeFifo(planned.wiring.path, account)
+        if planned.wiring.follow:
+            place = (basics.directory, basics.home, planned.wiring.follow)
+            await context.threads.games(beginAtEnd, *place)
         # From here on indexes are given out that the disk does not know of.
         await self._serverLog.sync.beforeOpening()
         await self._ending.noKilling()
@@ -126,6 +133,17 @@ class Starting:
                 "An earlier run has left processes of another user behind, which the daemon "
                 "may not end."
             ) from None
+
+    async def _makeFifo(self, path: str, account: Account | None) -> None:
+        await self._current.tidied()
+        if not path:
+            return
+        basics = self._basics
+        try:
+            await basics.context.threads.games(makeFifo, basics.home, path, account)
+        except OSError as error:
+            reason = f"The named pipe {path} can't be made: {error.strerror}."
+            raise shortage(error) or SpawnFailed(reason) from error
 
     async def _checkPorts(self, definition: ServerType) -> None:
         basics = self._basics
@@ -142,9 +160,9 @@ class Starting:
     def _tellDropped(self, dropped: Sequence[str]) -> None:
         if dropped:
             names = ", ".join(dropped)
-            note = f"[gamepanel] Its type wants limits that this host can't enforce: {names}.\n"
-            self._serverLog.ring.append(note.encode())
-            self._serverLog.grew()
+            self._serverLog.tell(f"Its type wants limits that this host can't enforce: {names}.")
+            # Before the run begins.
+            self._serverLog.inserter.flush()
 
     def _begin(self, definition: ServerType, planned: Plan) -> None:
         game = self._current.spawn(self._record(definition, planned), planned.launch)
@@ -173,6 +191,8 @@ class Starting:
             memoryLimit=planned.launch.limits.memory,
             players={} if definition.players is None else dict(definition.players.patterns),
             actions=tuple(_actions(definition, texts)),
+            channel=definition.console.kind,
+            wiring=planned.wiring,
         )
 
     def _failed(self, failure: Failure) -> None:

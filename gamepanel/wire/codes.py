@@ -30,6 +30,7 @@ ErrorCode = Literal[
     "not_permitted",
     "stdin_full",
     "stdin_closed",
+    "console_unavailable",
     "auth_mode",
     "port_in_use",
     "user_exists",

@@ -7,9 +7,19 @@ from typing import Final, Protocol
 
 from attrs import frozen
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTCP, IReactorTime, IReactorUDP
+
+from gamepanel.errors import BadRequest, Problem
+from gamepanel.servers.channels.wiring import Wiring
+from gamepanel.servers.log.inserting import Inserter
+from gamepanel.servers.log.text import encode
 
 maxCommandBytes: Final = 4095
 """Of a console line without its end; with it, what a pipe takes whole."""
+
+
+class INetworkReactor(IReactorTCP, IReactorTime, IReactorUDP):
+    """What reaching a console through a port needs of a reactor."""
 
 
 @frozen
@@ -20,10 +30,20 @@ class Ends:
     @ivar writeStdin: writes bytes into the game's stdin, at most 4096, all of them or none;
         raises L{StdinFull} or L{StdinClosed}.
     @ivar hasClosedStdin: whether the game is known to read its stdin no more.
+    @ivar wiring: how the console is reached.
+    @ivar home: the server's directory.
+    @ivar reactor: connects, and measures time.
+    @ivar log: takes what a console answers.
+    @ivar refused: to be called when it has refused the password.
     """
 
     writeStdin: Callable[[bytes], None]
     hasClosedStdin: Callable[[], bool]
+    wiring: Wiring
+    home: str
+    reactor: INetworkReactor
+    log: Inserter
+    refused: Callable[[], None]
 
 
 class Channel(Protocol):
@@ -31,16 +51,39 @@ class Channel(Protocol):
     The way in which the commands of one run reach its game.
     """
 
+    def begin(self) -> None:
+        """The game is there: what has to be reached first can be. It may be called again."""
+
     def send(self, line: str) -> Deferred[None]:
         """
         Hand the game a console line, whole, behind all that were handed to it before.
 
-        @param line: without its end, at most L{maxCommandBytes} of UTF-8.
+        @param line: without its end, at most L{maxCommandBytes} in the game's encoding.
 
         @return: fires when the kernel has all of it: at once, where that is so at once. When
             it fails, nothing of it was sent: with L{StdinFull} when the game does not read, with
-            L{StdinClosed} when it has closed its console. Cancelling it only stops the waiting.
+            L{StdinClosed} when it has closed its console, with L{ConsoleUnavailable} when that
+            can't be reached, with L{BadRequest} when the line is none for it. Cancelling it
+            only stops the waiting.
         """
 
     def close(self) -> None:
         """Let go of the game: it has ended, or runs on without this daemon."""
+
+
+def encoded(line: str, encoding: str, longest: int = maxCommandBytes) -> bytes:
+    """
+    A console line as the game reads it.
+
+    @param longest: how many bytes it may have.
+
+    @raise BadRequest: when it has more, or characters that the encoding lacks.
+    """
+    data = encode(line, encoding)
+    if data is None:
+        detail = f"has characters that the game can't read ({encoding})"
+    elif len(data) > longest:
+        detail = f"must have at most {longest} bytes"
+    else:
+        return data
+    raise BadRequest(problems=(Problem(("command",), detail),))

@@ -6,7 +6,7 @@ from attrs import frozen
 from twisted.internet.defer import Deferred, execute
 
 from gamepanel.errors import StdinClosed
-from gamepanel.servers.channels.channel import Ends
+from gamepanel.servers.channels.channel import Ends, encoded
 
 
 @frozen
@@ -18,14 +18,18 @@ class StdinChannel:
 
     _ends: Ends
 
+    def begin(self) -> None:
+        """See L{gamepanel.servers.channels.channel.Channel}."""
+
     def send(self, line: str) -> Deferred[None]:
         """See L{gamepanel.servers.channels.channel.Channel}."""
         return execute(self._write, line)
 
     def _write(self, line: str) -> None:
+        data = encoded(line, self._ends.wiring.encoding)
         if self._ends.hasClosedStdin():
             raise StdinClosed()
-        self._ends.writeStdin(line.encode() + b"\n")
+        self._ends.writeStdin(data + b"\n")
 
     def close(self) -> None:
         """See L{gamepanel.servers.channels.channel.Channel}. The pipe is closed with the run's."""

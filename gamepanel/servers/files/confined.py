@@ -75,6 +75,24 @@ def _steps(path: str) -> tuple[list[str], str]:
     return directories, name
 
 
+@contextmanager
+def entry(
+    root: str, path: str, owner: Account | None = None, make: bool = False
+) -> Iterator[tuple[int, str]]:
+    """
+    Something in a server's directory: the directory that it is in, open until the end and reached
+    through no link, and its name there.
+
+    @param owner: who directories that are made for it shall belong to.
+    @param make: whether those that are missing are made.
+
+    @raise OSError: when it can't be reached.
+    """
+    directories, name = _steps(path)
+    with _directory(root, directories, owner, make) as parent:
+        yield parent, name
+
+
 def readText(root: str, path: str, mayBeLinked: bool = False) -> str | None:
     """
     What is in a text file; None if there is none.

@@ -16,6 +16,7 @@ from typing import Final
 from gamepanel.servers.log.mapped import load, populate
 from gamepanel.servers.log.ring import DamagedConsole, Ring, headerBytes
 from gamepanel.servers.log.times import Times
+from gamepanel.servers.log.told import Told
 
 ringBytes: Final = 1024 * 1024 + 4096
 """A page more than what shall be kept, see L{Ring.oldest}."""
@@ -34,6 +35,11 @@ def checkpointFile(directory: str) -> str:
 def timesOf(directory: str) -> Times:
     """When what is in its log was read."""
     return Times(os.path.join(directory, "times"))
+
+
+def toldOf(directory: str) -> Told:
+    """Which parts of its log are the daemon's own."""
+    return Told(os.path.join(directory, "told"))
 
 
 def makeConsole(directory: str, base: int) -> None:
@@ -62,7 +68,9 @@ def openConsole(directory: str) -> Ring:
     @raise OSError: when it can't be opened, or the disk does not give its first page.
     """
     memory = mapConsole(directory)
-    return Ring(memoryview(memory), partial(populate, memory), timesOf(directory).note)
+    ring = Ring(memoryview(memory), partial(populate, memory), timesOf(directory).note)
+    ring.told = toldOf(directory)
+    return ring
 
 
 def mapConsole(directory: str) -> mmap.mmap:

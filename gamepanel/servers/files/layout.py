@@ -4,6 +4,8 @@ A server's room in the state directory::
     console     its log, see L{gamepanel.servers.log.ring}
     checkpoint  how that was when the disk last had all of it
     times       when what is in it was read, see L{gamepanel.servers.log.times}
+    told        which parts of it the daemon has written, see L{gamepanel.servers.log.told}
+    followed    how far the file was read that its console follows
     life        what the daemon remembers of its life, see L{gamepanel.servers.files.life}
     stdin, stdout, keeper, exit     of its run, see L{gamepanel.servers.process.runfiles.RunFiles}
     passwd, group   what its game sees as those files, where its user has no name on this host
@@ -31,6 +33,7 @@ from gamepanel.servers.files.consolefile import openConsole as openConsole
 from gamepanel.servers.files.consolefile import ringBytes as ringBytes
 from gamepanel.servers.files.consolefile import synchronize as synchronize
 from gamepanel.servers.files.consolefile import timesOf as timesOf
+from gamepanel.servers.files.consolefile import toldOf as toldOf
 from gamepanel.servers.log.mapped import populate
 from gamepanel.servers.log.ring import Checkpoint, DamagedConsole, Ring
 from gamepanel.servers.process.launch import Account
@@ -135,7 +138,7 @@ def unmake(directory: str) -> None:
     Take back a room that nothing has lived in yet. It opens nothing, so that it can be
     done when there are too many open files.
     """
-    for name in ("console", "times", "checkpoint", "checkpoint.new"):
+    for name in ("console", "times", "told", "checkpoint", "checkpoint.new"):
         with suppress(OSError):
             os.unlink(os.path.join(directory, name))
     for empty in (homeIn(directory), directory):
@@ -169,6 +172,7 @@ def restoreConsole(directory: str) -> tuple[Ring, bool]:
     memory = mapConsole(directory)
     ready, note = partial(populate, memory), timesOf(directory).note
     ring = Ring.restore(memoryview(memory), checkpoint, ready, note)
+    ring.told = toldOf(directory)
     return ring, checkpoint.isOpen
 
 

@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 from gamepanel.errors import NoSpace, shortage
 from gamepanel.games.definition import StopStep
 from gamepanel.host.ports import Port
+from gamepanel.servers.channels.wiring import Wiring
 from gamepanel.servers.process.identity import Identity
 from gamepanel.servers.status import Status
 from gamepanel.store.events import NewEvent
@@ -60,6 +61,7 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     @ivar channel: how it takes commands, see L{gamepanel.servers.channels.kinds}.
     @ivar players: regular expressions of lines that tell of players, by their kinds.
     @ivar actions: what can be done with a player.
+    @ivar wiring: how its console is reached.
     """
 
     boot: str
@@ -81,6 +83,12 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     memoryLimit: int = 0
     players: dict[str, str] = {}
     actions: tuple[Action, ...] = ()
+    wiring: Wiring = Wiring()
+
+    @property
+    def encoding(self) -> str:
+        """In which it prints and reads text."""
+        return self.wiring.encoding
 
 
 @frozen

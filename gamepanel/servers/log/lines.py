@@ -53,9 +53,9 @@ class Found:
     index: int = field(default=0, eq=False)
 
 
-def cleaned(data: bytes) -> str:
+def cleaned(data: bytes, encoding: str = "utf-8") -> str:
     """The text of some lines, without what terminals do not show, and without prompts."""
-    text = data.decode("utf-8", "replace")
+    text = data.decode(encoding, "replace")
     # Mostly there is none, and this finds that out much faster than an expression does.
     if len(data.translate(None, _CONTROLS)) < len(data) or not data.isascii():
         text = _SEQUENCES.sub("", text)
@@ -72,6 +72,7 @@ class LineSearch:
     @ivar index: where in the log goes on what was not searched yet.
     @ivar lost: how many bytes were overwritten before they were searched.
     @ivar isInside: whether that is in the middle of a line, whose rest is not looked at.
+    @ivar encoding: of what is printed.
     @ivar settled: C{index} and C{isInside} after the last piece of which all was told: whoever
         goes on from there is told of nothing twice and misses nothing.
     """
@@ -81,6 +82,7 @@ class LineSearch:
     index: int
     lost: int = 0
     isInside: bool = False
+    encoding: str = "utf-8"
     settled: tuple[int, bool] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -105,7 +107,7 @@ class LineSearch:
             if chunk.start > self.index:
                 self.lost += chunk.start - self.index
                 self.isInside = True
-            self.index, data = chunk.start, chunk.data
+            self.index, data = chunk.start, ring.told.masked(ring.read, *chunk)
             if self.isInside:
                 data = self._behindLine(data)
             whole, rest = _parted(data)
@@ -124,6 +126,9 @@ class LineSearch:
             if reached >= limit():
                 return
 
+    def _cleaned(self, data: bytes) -> str:
+        return cleaned(data, self.encoding)
+
     def _behindLine(self, data: bytes) -> bytes:
         """What follows a line of which enough was seen, or the beginning was not."""
         end = data.find(b"\n") + 1
@@ -132,14 +137,16 @@ class LineSearch:
         return data[end:] if end else b""
 
     def _inLines(self, data: bytes, index: int) -> Iterator[Found | None]:
-        if not data or not self.patterns.mayBeIn(cleaned(data)):
+        if not data or not self.patterns.mayBeIn(self._cleaned(data)):
             return
         lines = data.split(b"\n")[:-1]
         # A game that floods its console mostly repeats itself.
         known: dict[bytes, Found | None] = {}
         for first in range(0, len(lines), pieceLines):
             piece = lines[first : first + pieceLines]
-            if self.patterns.mayBeIn(cleaned(b"\n".join(line[:maxLineBytes] for line in piece))):
+            if self.patterns.mayBeIn(
+                self._cleaned(b"\n".join(line[:maxLineBytes] for line in piece))
+            ):
                 yield from self._oneByOne(piece, known, index)
             index += sum(map(len, piece)) + len(piece)
             yield None
@@ -156,12 +163,12 @@ class LineSearch:
             index += len(line) + 1
 
     def _inLine(self, line: bytes, index: int) -> Found | None:
-        text = cleaned(line[:maxLineBytes])
+        text = self._cleaned(line[:maxLineBytes])
         found = self.patterns.find(text)
         return None if found is None else Found(found[0], text, found[1], index)
 
     def _early(self, line: bytes, index: int) -> Found | None:
-        text = cleaned(line)
+        text = self._cleaned(line)
         name = next((name for name in self.early if self.patterns.fits(name, text)), None)
         return None if name is None else Found(name, text, {}, index)
 

@@ -29,21 +29,22 @@ _OPERATING_SYSTEM_COMMANDS: Final = re.compile(
 """OSC sequences, such as those that set a window's title, with what they hold."""
 
 
-def lastLines(ring: Ring, start: int) -> tuple[str, ...]:
+def lastLines(ring: Ring, start: int, encoding: str = "utf-8") -> tuple[str, ...]:
     """
     The last lines that a run has printed, cleaned of all that is not text.
 
     @param start: index where its output begins.
+    @param encoding: of what it prints.
 
     @return: at most L{maxQuotedLines}, of at most L{maxQuotedCharacters} in all; no
         empty ones.
     """
     begin = max(start, ring.position - _QUOTED_BYTES)
-    data = ring.read(begin, ring.position - begin).data
-    if begin > start:
+    data = ring.told.masked(ring.read, *ring.read(begin, ring.position - begin))
+    if begin > start and encoding == "utf-8":
         # The first character may have lost its first bytes.
         data = data.lstrip(bytes(range(0x80, 0xC0)))
-    lines = (plain(line) for line in reversed(data.decode("utf-8", "replace").split("\n")))
+    lines = (plain(line) for line in reversed(data.decode(encoding, "replace").split("\n")))
     found: list[str] = []
     left = maxQuotedCharacters
     for line in filter(None, lines):

@@ -29,10 +29,11 @@ gone; their indexes are too: the log goes on behind a L{jump}, so that no index 
 stands for two bytes.
 """
 
-import codecs
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 from zlib import crc32
+
+from gamepanel.servers.log.told import Told
 
 headerBytes: Final = 4096
 """Size in bytes of the header; a page, so that the log itself is page-aligned."""
@@ -112,6 +113,7 @@ class Ring:
     it; of gaps that are kept, there is one at the most.
 
     @ivar capacity: size of the log in memory; L{len(SENTINEL)<SENTINEL>} bytes less are kept.
+    @ivar told: which parts of it are the daemon's own.
     """
 
     def __init__(
@@ -128,6 +130,7 @@ class Ring:
         @raise DamagedConsole: when it is not that.
         """
         self.capacity = len(memory) - headerBytes
+        self.told = Told(None)
         self._memory = memory
         self._populate = populate
         self._note = note
@@ -351,15 +354,36 @@ class Ring:
         self._header[_AFTER] += jump
 
 
-def decode(data: bytes, final: bool) -> tuple[str, int]:
+def put(ring: Ring, data: bytes, before: Callable[[], None] = lambda: None) -> None:
     """
-    Whole characters of UTF-8; what is none becomes U+FFFD.
+    Let a log take in bytes that come from no pipe: all of them, or none if we are killed.
 
-    However a stream is cut into pieces, decoding each from where the last one
-    ended gives the same text.
+    @param data: less than it keeps.
+    @param before: called when they can be taken in, right before they are.
 
-    @param final: whether nothing can follow that would complete a character at the end.
-
-    @return: the text, and how many bytes it stands for.
+    @raise OSError: when its memory can't be had, or of C{before}; none of them is there then.
     """
-    return codecs.utf_8_decode(data, "replace", final)
+    header, capacity = ring._header, ring.capacity
+    position, end = header[_POSITION], header[_POSITION] + len(data)
+    start = position % capacity
+    first = min(len(data), capacity - start)
+    for begin, size in ((start, first), (0, len(data) - first)):
+        if size:
+            ring._populate(headerBytes + begin, size)
+    before()
+    ring._note(ring.position)
+    # First the oldest bytes give way, so that nobody finds them half replaced.
+    header[_BASE] = max(header[_BASE], end - capacity + len(SENTINEL))
+    ring._log[start : start + first] = data[:first]
+    ring._log[: len(data) - first] = data[first:]
+    header[_TARGET] = end
+    header[_POSITION] = end
+
+
+def tell(ring: Ring, data: bytes) -> None:
+    """
+    The same with what is the daemon's own, so that no pattern is searched in it.
+
+    @raise OSError: see L{put}.
+    """
+    put(ring, data, lambda: ring.told.note(ring.read, ring.position, data))

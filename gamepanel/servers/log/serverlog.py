@@ -8,6 +8,7 @@ from twisted.logger import Logger
 
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.events import Hub, LogGrew, ServerEvent
+from gamepanel.servers.log.inserting import Inserter
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.log.sync import LogSync
 
@@ -23,6 +24,7 @@ class ServerLog:
     @ivar isOpen: whether something can be printed into it, since a run goes on.
     @ivar matchers: told before everybody else that there is more to look at.
     @ivar sync: lets the disk have it.
+    @ivar inserter: writes lines into it that the game does not print.
     """
 
     def __init__(self, basics: Basics, ring: Ring, happens: Hub[ServerEvent]) -> None:
@@ -30,6 +32,7 @@ class ServerLog:
         self.isOpen = False
         self.matchers: Hub[None] = Hub()
         self.sync = LogSync(basics, lambda: (self.ring, self.isOpen))
+        self.inserter = Inserter(basics.context.reactor, lambda: self.ring, self.grew)
         self._basics = basics
         self._happens = happens
         self._log = Logger()
@@ -42,6 +45,7 @@ class ServerLog:
         of what comes closely behind it every L{growthSeconds}.
         """
         self.sync.soon()
+        self.inserter.grew()
         if not self._isDue and (self._happens or self.matchers):
             self._isDue = True
             reactor = self._basics.context.reactor
@@ -57,6 +61,14 @@ class ServerLog:
     def tellPosition(self) -> None:
         """Tell where the log ends now."""
         self._happens.tell(LogGrew(self.ring.position))
+
+    def tell(self, text: str) -> None:
+        """
+        Write a line of the daemon's own, which no pattern is searched in.
+
+        @param text: one line, without its end and without the mark that it gets.
+        """
+        self.inserter.tell(f"[gamepanel] {text}\n".encode(errors="replace"))
 
     def stuck(self, reason: OSError | None) -> None:
         """It can't be written to, for this reason; None when it can again."""

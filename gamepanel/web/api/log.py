@@ -7,7 +7,8 @@ from base64 import b64encode
 import msgspec
 
 from gamepanel.servers.files.layout import timesOf
-from gamepanel.servers.log.ring import Chunk, decode
+from gamepanel.servers.log.ring import Chunk
+from gamepanel.servers.log.text import decode
 from gamepanel.servers.log.times import firstSince, within
 from gamepanel.servers.server import GameServer
 from gamepanel.wire.message import Encoding
@@ -30,7 +31,10 @@ def startOf(server: GameServer, message: ReadLog) -> int | None:
 
 
 def _wholeCharacter(server: GameServer, index: int) -> int:
-    """Where the character begins that a byte belongs to."""
+    """Where the character begins that a byte belongs to; elsewhere than in UTF-8 its line."""
+    if server.encoding != "utf-8":
+        near = server.ring.read(max(index - 4096, 0), min(index, 4096))
+        return index - (len(near.data) - (near.data.rfind(b"\n") + 1))
     near = server.ring.read(max(index - 3, 0), 4)
     data = near.data[: index - near.start + 1]
     for back in range(len(data)):
@@ -93,8 +97,8 @@ def _text(server: GameServer, chunk: Chunk) -> tuple[str, int]:
     rest = chunk.data
     if 0 < boundary <= len(rest):
         # What the run before left unfinished, this one does not complete.
-        before, _ = decode(rest[:boundary], final=True)
+        before, _ = decode(rest[:boundary], True, server.encoding)
         rest = rest[boundary:]
     final = server.logEnded and chunk.end == server.ring.position
-    text, size = decode(rest, final)
+    text, size = decode(rest, final, server.encoding)
     return before + text, len(chunk.data) - len(rest) + size

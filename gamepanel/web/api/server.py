@@ -12,6 +12,7 @@ from gamepanel.errors import (
     AlreadyRunning,
     AuthUnavailable,
     Busy,
+    ConsoleUnavailable,
     Forbidden,
     JobRunning,
     NoSpace,
@@ -162,7 +163,14 @@ class ServerEndpoints:
         "server_cmd",
         Command,
         answers=Done,
-        raises=(NoSuchServer, Forbidden, NotRunning, StdinClosed, StdinFull),
+        raises=(
+            NoSuchServer,
+            Forbidden,
+            NotRunning,
+            ConsoleUnavailable,
+            StdinClosed,
+            StdinFull,
+        ),
     )
     def serverCmd(self, call: Call[Command]) -> Coroutine[Any, Any, Done]:
         """Hand the game a console line."""

@@ -40,6 +40,7 @@ statuses: Final[dict[type[PanelError], HTTPStatus]] = {
     errors.NotPermitted: HTTPStatus.CONFLICT,
     errors.StdinFull: HTTPStatus.CONFLICT,
     errors.StdinClosed: HTTPStatus.CONFLICT,
+    errors.ConsoleUnavailable: HTTPStatus.CONFLICT,
     errors.AuthMode: HTTPStatus.CONFLICT,
     errors.PortInUse: HTTPStatus.CONFLICT,
     errors.UserExists: HTTPStatus.CONFLICT,

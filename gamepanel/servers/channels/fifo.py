@@ -1,0 +1,121 @@
+"""
+Commands through a named pipe in the game's directory.
+"""
+
+import errno
+import os
+import stat
+from contextlib import suppress
+from typing import Final
+
+from attrs import define
+from twisted.internet.defer import Deferred, execute
+
+from gamepanel.errors import ConsoleUnavailable, SpawnFailed, StdinFull
+from gamepanel.servers.channels.channel import Ends, encoded
+from gamepanel.servers.files.confined import entry
+from gamepanel.servers.process.launch import Account
+
+_notRead: Final = "The game does not read its console: the command was not sent."
+
+
+def makeFifo(home: str, path: str, owner: Account | None) -> None:
+    """
+    Make the pipe that a game reads commands from, before it is started. This waits for the disk:
+    call it in a thread.
+
+    @param home: the server's directory.
+    @param path: relative to it.
+    @param owner: whose it and directories made for it shall be, if not ours.
+
+    @raise SpawnFailed: when something else is there.
+    @raise OSError: when it can't be made.
+    """
+    with entry(home, path, owner, make=True) as (parent, name):
+        try:
+            if not stat.S_ISFIFO(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
+                raise SpawnFailed(f"{path} is in the way: a named pipe is to be made there.")
+            os.unlink(name, dir_fd=parent)
+        except FileNotFoundError:
+            pass
+        os.mkfifo(name, 0o600, dir_fd=parent)
+        made = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+        try:
+            os.chmod(f"/proc/self/fd/{made}", 0o600)
+            if owner is not None:
+                os.chown(f"/proc/self/fd/{made}", owner.uid, owner.gid)
+        finally:
+            os.close(made)
+
+
+def removeFifo(home: str, path: str) -> None:
+    """
+    Remove it when the game has ended; what is no pipe stays.
+
+    @raise OSError: when it can't be removed.
+    """
+    with suppress(FileNotFoundError), entry(home, path) as (parent, name):
+        if stat.S_ISFIFO(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
+            os.unlink(name, dir_fd=parent)
+
+
+def _open(home: str, path: str) -> int:
+    """The pipe, for writing. It is opened only while somebody reads it."""
+    flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+    with entry(home, path) as (parent, name):
+        # Opening what is no pipe could wait, or do something.
+        if not stat.S_ISFIFO(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
+            raise OSError(errno.EINVAL, "it is no pipe")
+        descriptor = os.open(name, flags, dir_fd=parent)
+    status = os.fstat(descriptor)
+    if not stat.S_ISFIFO(status.st_mode) or status.st_nlink != 1:
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no pipe of its own")
+    return descriptor
+
+
+@define
+class FifoChannel:
+    """
+    Writes each line into the pipe, which takes it whole or not at all. It is kept open, as long
+    as the game reads it: a game that saw the end of it after each line might stop reading.
+    """
+
+    _ends: Ends
+    _descriptor: int = -1
+
+    def begin(self) -> None:
+        """See L{gamepanel.servers.channels.channel.Channel}."""
+
+    def send(self, line: str) -> Deferred[None]:
+        """See L{gamepanel.servers.channels.channel.Channel}."""
+        return execute(self._send, line)
+
+    def _send(self, line: str) -> None:
+        data = encoded(line, self._ends.wiring.encoding) + b"\n"
+        if self._descriptor != -1:
+            try:
+                self._write(data)
+            except BrokenPipeError:
+                # The game has closed it, and may have opened it again.
+                self.close()
+            else:
+                return
+        try:
+            self._descriptor = _open(self._ends.home, self._ends.wiring.path)
+            self._write(data)
+        except OSError as error:
+            self.close()
+            raise ConsoleUnavailable(_notRead) from error
+
+    def _write(self, data: bytes) -> None:
+        try:
+            os.write(self._descriptor, data)
+        except BlockingIOError:
+            raise StdinFull() from None
+
+    def close(self) -> None:
+        """See L{gamepanel.servers.channels.channel.Channel}."""
+        if self._descriptor != -1:
+            os.close(self._descriptor)
+            self._descriptor = -1

@@ -1,0 +1,222 @@
+"""
+Commands to a console that is reached through a port of this host.
+"""
+
+import socket
+from collections import deque
+from typing import Final
+
+from attrs import define
+from twisted.internet.defer import Deferred, fail
+from twisted.internet.interfaces import IDelayedCall
+from twisted.python.failure import Failure
+
+from gamepanel.errors import BadRequest, ConsoleUnavailable, Problem, StdinFull
+from gamepanel.servers.channels.channel import Ends, encoded
+from gamepanel.servers.channels.session import Dial, Session
+from gamepanel.servers.channels.wiring import refusedProblem
+
+firstDelay: Final = 1.0
+"""After the first try that has failed, in seconds; doubled for each that follows."""
+
+longestDelay: Final = 30.0
+
+steadySeconds: Final = 10.0
+"""A connection that has lasted for so long begins anew with L{firstDelay} when it is lost."""
+
+openSeconds: Final = 10.0
+"""So long it may take until commands are taken."""
+
+maxWaiting: Final = 32
+"""So many commands wait for the answers to those before them."""
+
+waitSeconds: Final = 10.0
+"""So long each of them waits."""
+
+refusedNote: Final = (
+    "The console has refused its password, so it takes no commands. That is not tried again "
+    "before the next start."
+)
+
+
+@define(eq=False)
+class _Command:
+    """A command that was not sent yet."""
+
+    line: bytes
+    done: Deferred[None]
+    timer: IDelayedCall | None = None
+
+    def settle(self, error: Exception | None) -> None:
+        """Tell who gave it what has become of it."""
+        if self.timer is not None and self.timer.active():
+            self.timer.cancel()
+        if not self.done.called:
+            self.done.callback(None) if error is None else self.done.errback(error)
+
+
+class RemoteChannel:
+    """
+    Keeps a connection to the console, and sends one command after another: each when the answer to
+    the one before is there.
+    """
+
+    def __init__(self, ends: Ends, dial: Dial) -> None:
+        self._ends = ends
+        self._dial = dial
+        self._session: Session | None = None
+        self._isOpen = False
+        self._why = "The game has not opened its console yet: the command was not sent."
+        self._delay = firstDelay
+        self._openedAt = 0.0
+        self._timer: IDelayedCall | None = None
+        self._waiting: deque[_Command] = deque()
+        self._current: _Command | None = None
+        self._isOver = False
+
+    def begin(self) -> None:
+        """See L{gamepanel.servers.channels.channel.Channel}."""
+        if self._isOver or self._session is not None or self._timer is not None:
+            return
+        problem = self._ends.wiring.problem or _foreign(self._ends.wiring.host)
+        if problem:
+            self._giveUp(problem)
+        else:
+            self._connect()
+
+    def _connect(self) -> None:
+        self._timer = self._ends.reactor.callLater(openSeconds, self._tooLong)
+        self._session = self._dial(self._ends, self)
+
+    def _tooLong(self) -> None:
+        self._timer = None
+        if self._session is not None:
+            self._session.end()
+        self.ended("It does not answer.")
+
+    def _stopTimer(self) -> None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None
+
+    def send(self, line: str) -> Deferred[None]:
+        """See L{gamepanel.servers.channels.channel.Channel}."""
+        if not self._isOpen or self._session is None:
+            return fail(ConsoleUnavailable(self._why))
+        try:
+            data = encoded(line, self._ends.wiring.encoding, self._session.longest)
+        except BadRequest as error:
+            return fail(error)
+        if set(data) & {0, 10, 13}:
+            return fail(BadRequest(problems=(Problem(("command",), "must be one line"),)))
+        if len(self._waiting) >= maxWaiting:
+            return fail(StdinFull())
+        command = _Command(data, Deferred(lambda done: None))
+        command.timer = self._ends.reactor.callLater(waitSeconds, self._waitedTooLong, command)
+        self._waiting.append(command)
+        self._next()
+        return command.done
+
+    def _waitedTooLong(self, command: _Command) -> None:
+        self._waiting.remove(command)
+        command.settle(StdinFull())
+
+    def _next(self) -> None:
+        if self._current is not None or not self._waiting or self._session is None:
+            return
+        self._current = command = self._waiting.popleft()
+        if command.timer is not None:
+            command.timer.cancel()
+        self._session.command(command.line).addCallbacks(
+            self._handed, self._notHanded, callbackArgs=(command,), errbackArgs=(command,)
+        )
+
+    def _handed(self, _: object, command: _Command) -> None:
+        self._ends.log.tell(b"> " + command.line + b"\n")
+        command.settle(None)
+
+    def _notHanded(self, failure: Failure, command: _Command) -> None:
+        command.settle(StdinFull())
+
+    # What its connection tells: see L{gamepanel.servers.channels.session.Listener}.
+
+    def opened(self) -> None:
+        """See L{Listener}."""
+        self._stopTimer()
+        self._isOpen = True
+        self._openedAt = self._ends.reactor.seconds()
+
+    def refused(self) -> None:
+        """See L{Listener}."""
+        self._giveUp(refusedProblem)
+        self._tell(refusedNote)
+        self._ends.refused()
+
+    def rest(self, data: bytes) -> None:
+        """See L{Listener}."""
+        if data := _lines(data):
+            self._ends.log.tell(data)
+
+    def answered(self, data: bytes, note: str) -> None:
+        """See L{Listener}."""
+        self.rest(data)
+        if note:
+            self._tell(note)
+        self._current = None
+        self._next()
+
+    def said(self, data: bytes) -> None:
+        """See L{Listener}."""
+        if data := _lines(data):
+            self._ends.log.say(data)
+
+    def ended(self, reason: str) -> None:
+        """See L{Listener}."""
+        if self._isOver:
+            return
+        if self._isOpen:
+            self._tell(f"The connection to the console was lost: {reason}")
+            if self._ends.reactor.seconds() - self._openedAt >= steadySeconds:
+                self._delay = firstDelay
+        self._why = f"The console of the game can't be reached: {reason} Nothing was sent."
+        self._drop()
+        delay, self._delay = self._delay, min(2 * self._delay, longestDelay)
+        self._timer = self._ends.reactor.callLater(delay, self._connect)
+
+    def _tell(self, text: str) -> None:
+        self._ends.log.tell(f"[gamepanel] {text}\n".encode(errors="replace"))
+
+    def _giveUp(self, why: str) -> None:
+        """It will not be reached in this run."""
+        self._drop()
+        self._isOver, self._why = True, why
+
+    def _drop(self) -> None:
+        self._stopTimer()
+        self._session, self._isOpen, self._current = None, False, None
+        waiting, self._waiting = self._waiting, deque()
+        for command in waiting:
+            command.settle(ConsoleUnavailable(self._why))
+
+    def close(self) -> None:
+        """See L{gamepanel.servers.channels.channel.Channel}."""
+        if self._session is not None:
+            self._session.end()
+        self._giveUp("The console of the game can't be reached: it has ended.")
+
+
+def _foreign(host: str) -> str:
+    """What is wrong with an address that is not one of this host."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((host, 0))
+        except OSError:
+            return f"{host} is no address of this host, so the console is not looked for there."
+    return ""
+
+
+def _lines(data: bytes) -> bytes:
+    """Whole lines of what a console sends, without what only ends them."""
+    text = data.replace(b"\0", b"").replace(b"\r\n", b"\n").strip(b"\r\n")
+    return text + b"\n" if text else b""

@@ -1,0 +1,196 @@
+"""
+What a connection to a console is to the channel that has made it.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall, IPullProducer
+from twisted.internet.protocol import Protocol as StreamProtocol
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from gamepanel.errors import StdinFull
+from gamepanel.servers.channels.answer import Answer
+from gamepanel.servers.channels.channel import Ends
+
+handSeconds: Final = 1.0
+"""A peer for which the kernel does not take all of a command within so long does not read."""
+
+
+class Listener(Protocol):
+    """Who is told what comes of a connection. After C{refused} and C{ended} comes nothing more."""
+
+    def opened(self) -> None:
+        """Commands are taken."""
+
+    def refused(self) -> None:
+        """The password is wrong."""
+
+    def answered(self, data: bytes, note: str) -> None:
+        """All of the answer to the last command is there; see L{Answer}."""
+
+    def rest(self, data: bytes) -> None:
+        """So much has come of the answer to the last command, and now the connection ends."""
+
+    def said(self, data: bytes) -> None:
+        """It has sent lines that nobody asked for."""
+
+    def ended(self, reason: str) -> None:
+        """The connection is no more, or could not be made."""
+
+
+class Session(Protocol):
+    """
+    A connection to a console, from the first try to its end.
+
+    @cvar longest: how many bytes a command may have.
+    """
+
+    longest: int
+
+    def command(self, line: bytes) -> Deferred[None]:
+        """
+        Send a command; one at a time, and none before the last was answered.
+
+        @return: fires when the kernel has all of it; fails with L{StdinFull} when it does not take
+            that, so that the peer will never have all of it.
+        """
+
+    def end(self) -> None:
+        """Close it; nothing is told of it any more."""
+
+
+Dial = Callable[[Ends, Listener], Session]
+"""Begins to connect."""
+
+
+class Deaf:
+    """Hears nothing: it takes the place of a listener that is done with a connection."""
+
+    def opened(self) -> None:
+        """See L{Listener}."""
+
+    def refused(self) -> None:
+        """See L{Listener}."""
+
+    def answered(self, data: bytes, note: str) -> None:
+        """See L{Listener}."""
+
+    def rest(self, data: bytes) -> None:
+        """See L{Listener}."""
+
+    def said(self, data: bytes) -> None:
+        """See L{Listener}."""
+
+    def ended(self, reason: str) -> None:
+        """See L{Listener}."""
+
+
+@implementer(IPullProducer)
+class StreamSession(StreamProtocol):
+    """
+    A connection over TCP; what is said on it is up to subclasses. It is the producer of its own
+    transport, which says by that when the kernel has all that was written.
+
+    @ivar answer: the answer that is awaited.
+    """
+
+    longest = 4095
+    transport: Any
+
+    def __init__(self, ends: Ends, listener: Listener) -> None:
+        self.answer: Answer | None = None
+        self.ends = ends
+        self.listener = listener
+        self._handed: Deferred[None] | None = None
+        self._timer: IDelayedCall | None = None
+
+    def connectionMade(self) -> None:
+        """See L{twisted.internet.protocol.Protocol}."""
+        self.transport.setTcpNoDelay(True)
+        self.transport.registerProducer(self, False)
+        self.begin()
+
+    def begin(self) -> None:
+        """There is a connection; for subclasses."""
+
+    def command(self, line: bytes) -> Deferred[None]:
+        """See L{Session}; for subclasses."""
+        raise NotImplementedError
+
+    def hand(self, data: bytes) -> Deferred[None]:
+        """Write a command, and wait until the kernel has all of it."""
+        handed: Deferred[None] = Deferred()
+        self._handed = handed
+        self._timer = self.ends.reactor.callLater(handSeconds, self._notTaken)
+        self.transport.write(data)
+        return handed
+
+    def resumeProducing(self) -> None:
+        """See L{IPullProducer}: the kernel has all that was written."""
+        handed = self._settle()
+        if handed is not None:
+            handed.callback(None)
+
+    def stopProducing(self) -> None:
+        """See L{IPullProducer}."""
+
+    def _settle(self) -> Deferred[None] | None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        handed, self._handed = self._handed, None
+        return handed
+
+    def _notTaken(self) -> None:
+        # Where it is cut off in the middle of a command, the peer never gets the end of that.
+        self.fail("It does not read what it is sent.")
+
+    def fail(self, reason: str) -> None:
+        """Give up: cut it off at once, and tell why."""
+        self.transport.abortConnection()
+        self._over(reason)
+
+    def refuse(self) -> None:
+        """The password is wrong."""
+        listener = self.listener
+        self.end()
+        listener.refused()
+
+    def _over(self, reason: str) -> None:
+        if self.answer is not None:
+            self.listener.rest(self.answer.take())
+        listener, self.listener = self.listener, Deaf()
+        self.dropped()
+        handed = self._settle()
+        if handed is not None:
+            handed.errback(StdinFull())
+        listener.ended(reason)
+
+    def answered(self, data: bytes, note: str) -> None:
+        """All of an answer is there."""
+        self.answer = None
+        self.listener.answered(data, note)
+
+    def dropped(self) -> None:
+        """It is over: let go of timers. It may be called again."""
+        if self.answer is not None:
+            self.answer.cancel()
+            self.answer = None
+
+    def end(self) -> None:
+        """See L{Session}."""
+        self.listener = Deaf()
+        self.dropped()
+        if self._settle() is not None:
+            self.transport.abortConnection()
+        else:
+            # What was handed to the kernel still goes out.
+            self.transport.unregisterProducer()
+            self.transport.loseConnection()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """See L{twisted.internet.protocol.Protocol}."""
+        self._over(reason.getErrorMessage())

@@ -1,0 +1,128 @@
+"""
+Commands over a TCP connection that carries lines, as econ of Teeworlds and DDNet and the telnet of
+other games do.
+
+Nothing says where an answer ends, so it ends when nothing has come for a moment. Such consoles
+mostly send also what the game prints anyway: what comes when nothing was asked is left out, and
+so are lines of an answer that the game has printed itself.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall
+
+from gamepanel.games.linepatterns import linear
+from gamepanel.servers.channels.answer import Answer, idleSeconds
+from gamepanel.servers.channels.channel import Ends
+from gamepanel.servers.channels.session import Listener, StreamSession
+from gamepanel.servers.log.lines import cleaned
+
+silentSeconds: Final = 1.0
+"""A command that has not been answered for so long has no answer."""
+
+loginSeconds: Final = 0.5
+"""Where nothing says that a password was taken, it was if nothing else has come for so long."""
+
+maxHeadBytes: Final = 64 * 1024
+"""So much of what comes before commands are taken is kept."""
+
+_NEGOTIATION: Final = re.compile(
+    rb"\xff(?:\xff|[\xfb-\xfe](?:.|\Z)|\xfa.*?(?:\xff\xf0|\Z)|[\xf0-\xf9])", re.DOTALL
+)
+"""Telnet's own commands (RFC 854)."""
+
+_REQUEST: Final = re.compile(rb"\xff([\xfb\xfd])(.)", re.DOTALL)
+"""What it wants of us: to let it do something, or to do something."""
+
+
+class TelnetSession(StreamSession):
+    """
+    A connection that carries lines.
+    """
+
+    longest = 4093
+
+    def __init__(self, ends: Ends, listener: Listener) -> None:
+        super().__init__(ends, listener)
+        wiring = ends.wiring
+        self._asks = None if wiring.login is None else _search(wiring.login)
+        self._takes = None if wiring.ready is None else _search(wiring.ready)
+        self._head = bytearray()
+        self._isIn = self._hasSent = False
+        self._index = 0
+        self._entry: IDelayedCall | None = None
+
+    def begin(self) -> None:
+        """See L{StreamSession}."""
+        if self._asks is None and self._takes is None:
+            self._open()
+
+    def _open(self) -> None:
+        self._isIn = True
+        self._head.clear()
+        self.listener.opened()
+
+    def command(self, line: bytes) -> Deferred[None]:
+        """See L{gamepanel.servers.channels.session.Session}."""
+        self.answer = Answer(self.ends.reactor, self._answered, wantsSome=False)
+        self.answer.endAfter(silentSeconds)
+        self._index = self.ends.log.position
+        return self.hand(line.replace(b"\xff", b"\xff\xff") + b"\r\n")
+
+    def _answered(self, data: bytes, note: str) -> None:
+        self.answered(self._withoutPrinted(data), note)
+
+    def _withoutPrinted(self, data: bytes) -> bytes:
+        """What the game has not printed itself since the command was given."""
+        printed = set(self.ends.log.printed(self._index).split(b"\n"))
+        lines = data.replace(b"\0", b"").replace(b"\r", b"").split(b"\n")
+        return b"\n".join(line for line in lines if line not in printed)
+
+    def dataReceived(self, data: bytes) -> None:
+        """See L{twisted.internet.protocol.Protocol}."""
+        data = self._withoutNegotiation(data)
+        if not self._isIn:
+            self._logIn(data)
+        elif self.answer is not None:
+            self.answer.add(data)
+            self.answer.endAfter(idleSeconds)
+
+    def _withoutNegotiation(self, data: bytes) -> bytes:
+        if b"\xff" not in data:
+            return data
+        for verb, option in _REQUEST.findall(data):
+            # We do nothing of that, and let it do nothing.
+            self.transport.write(bytes((255, 254 if verb == b"\xfb" else 252)) + option)
+        return _NEGOTIATION.sub(b"", data)
+
+    def _logIn(self, data: bytes) -> None:
+        self._head += data
+        del self._head[:-maxHeadBytes]
+        text = cleaned(bytes(self._head), self.ends.wiring.encoding)
+        if self._takes is not None and self._takes(text):
+            self._open()
+        elif self._asks is not None and self._asks(text):
+            if self._hasSent:
+                self.refuse()
+                return
+            if self._takes is None:
+                self._entry = self.ends.reactor.callLater(loginSeconds, self._open)
+            self._hasSent = True
+            self._head.clear()
+            password = self.ends.wiring.password.encode(self.ends.wiring.encoding, "replace")
+            self.transport.write(password + b"\r\n")
+
+    def dropped(self) -> None:
+        """See L{StreamSession}."""
+        if self._entry is not None and self._entry.active():
+            self._entry.cancel()
+        super().dropped()
+
+
+def _search(pattern: str) -> Callable[[str], bool]:
+    """Whether a pattern fits one of the lines, or what has come of the last."""
+    compiled = linear(f"(?m:{pattern})")
+    return lambda text: compiled.search(text) is not None

@@ -1,0 +1,156 @@
+"""
+Commands by the web RCON of Rust: JSON on a WebSocket, whose address has the password in it.
+
+Each message of ours has an identifier that its answer has, too. What comes with 0 or -1 nobody has
+asked for.
+"""
+
+import json
+from typing import Any, Final
+from urllib.parse import quote
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import (
+    AcceptConnection,
+    CloseConnection,
+    Event,
+    Message,
+    Ping,
+    RejectConnection,
+    RejectData,
+    Request,
+)
+from wsproto.utilities import LocalProtocolError, RemoteProtocolError
+
+from gamepanel.servers.channels.answer import Answer
+from gamepanel.servers.channels.channel import Ends
+from gamepanel.servers.channels.session import Listener, StreamSession
+
+maxMessageBytes: Final = 2 * 1024 * 1024
+"""A message is no larger, as it comes."""
+
+unasked: Final = (0, -1)
+"""Identifiers of what the game says by itself."""
+
+acceptedSeconds: Final = 1.0
+"""
+Rust closes a connection whose password is wrong right after it was made. One that has lasted so
+long, or on which something has come, has the right one.
+"""
+
+_firstId: Final = 1000
+
+
+class WebRcon(StreamSession):
+    """
+    A connection to a console of Rust's kind.
+    """
+
+    longest = 4095
+
+    def __init__(self, ends: Ends, listener: Listener) -> None:
+        super().__init__(ends, listener)
+        self._socket = WSConnection(ConnectionType.CLIENT)
+        self._parts: list[str | bytes | bytearray] = []
+        self._size = 0
+        self._id = _firstId
+        self._isAccepted = self._isIn = False
+        self._entry: IDelayedCall | None = None
+
+    def begin(self) -> None:
+        """See L{StreamSession}."""
+        wiring = self.ends.wiring
+        host = f"[{wiring.host}]" if ":" in wiring.host else wiring.host
+        target = "/" + quote(wiring.password, safe="")
+        request = Request(host=f"{host}:{wiring.port}", target=target)
+        self.transport.write(self._socket.send(request))
+
+    def _open(self) -> None:
+        if not self._isIn:
+            self._isIn = True
+            self.listener.opened()
+
+    def command(self, line: bytes) -> Deferred[None]:
+        """See L{gamepanel.servers.channels.session.Session}."""
+        self._id += 1
+        text = line.decode(self.ends.wiring.encoding, "replace")
+        message = {"Identifier": self._id, "Message": text, "Name": "gamepanel"}
+        self.answer = Answer(self.ends.reactor, self.answered)
+        return self.hand(self._socket.send(Message(data=json.dumps(message))))
+
+    def dataReceived(self, data: bytes) -> None:
+        """See L{twisted.internet.protocol.Protocol}."""
+        try:
+            self._socket.receive_data(data)
+            for event in self._socket.events():
+                self._happened(event)
+        except (LocalProtocolError, RemoteProtocolError):
+            self.fail("It does not speak web RCON.")
+
+    def _happened(self, event: Event) -> None:
+        if isinstance(event, AcceptConnection):
+            self._isAccepted = True
+            self._entry = self.ends.reactor.callLater(acceptedSeconds, self._open)
+        elif isinstance(event, RejectConnection | RejectData):
+            self._rejected(getattr(event, "status_code", 0))
+        elif isinstance(event, Ping):
+            self.transport.write(self._socket.send(event.response()))
+        elif isinstance(event, CloseConnection):
+            self._closed()
+        elif isinstance(event, Message):
+            self._partOfMessage(event)
+
+    def _rejected(self, status: int) -> None:
+        if status in (401, 403):
+            self.refuse()
+        else:
+            self.fail(f"It does not take WebSockets ({status}).")
+
+    def _closed(self) -> None:
+        if self._isIn:
+            self.fail("It has closed the connection.")
+        else:
+            self.refuse()
+
+    def _partOfMessage(self, event: Message[Any]) -> None:
+        self._parts.append(event.data)
+        self._size += len(event.data)
+        if self._size > maxMessageBytes:
+            self.fail("It sends a message that is too large.")
+        elif event.message_finished:
+            parts, self._parts, self._size = self._parts, [], 0
+            text = "".join(
+                part if isinstance(part, str) else part.decode(errors="replace") for part in parts
+            )
+            self._message(text)
+
+    def _message(self, text: str) -> None:
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            return
+        if not isinstance(found, dict) or not isinstance(found.get("Message"), str):
+            return
+        self._open()
+        data = found["Message"].encode(self.ends.wiring.encoding, "replace")
+        if found.get("Identifier") in unasked:
+            self.listener.said(data)
+        elif found.get("Identifier") == self._id and self.answer is not None:
+            self.answer.add(data)
+            self.answer.finish()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """See L{twisted.internet.protocol.Protocol}."""
+        if self._isAccepted and not self._isIn:
+            self.refuse()
+        super().connectionLost(reason)
+
+    def dropped(self) -> None:
+        """See L{StreamSession}."""
+        if self._entry is not None and self._entry.active():
+            self._entry.cancel()
+        super().dropped()

@@ -1,0 +1,144 @@
+"""
+Writes whole lines into the log of a game, between those that the game prints.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from attrs import frozen
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+
+from gamepanel.servers.log.ring import Ring, put, tell
+
+holdSeconds: Final = 0.25
+"""So long it is waited for the end of a line that the game has begun."""
+
+maxHeldBytes: Final = 256 * 1024
+"""What waits for that is no more than this, but for what came last."""
+
+maxInsertBytes: Final = 1024 * 1024
+"""What is written at once; less than a log keeps."""
+
+
+@frozen
+class Insertion:
+    """
+    Lines that wait to be written.
+
+    @ivar data: with the end of each.
+    @ivar isTold: whether they are the daemon's own, in which no pattern is searched.
+    @ivar before: called with their index and themselves right before they are written.
+    @ivar after: called with whether they were.
+    """
+
+    data: bytes
+    isTold: bool
+    before: Callable[[int, bytes], None]
+    after: Callable[[bool], None]
+
+
+class Inserter:
+    """
+    Writes lines into one log, in the order in which they come.
+    """
+
+    def __init__(
+        self, clock: IReactorTime, ring: Callable[[], Ring], grew: Callable[[], None]
+    ) -> None:
+        """@param grew: called when something was written."""
+        self._clock = clock
+        self._ring = ring
+        self._grew = grew
+        self._waiting: deque[Insertion] = deque()
+        self._timer: IDelayedCall | None = None
+        self._isWriting = False
+        self._log = Logger()
+
+    @property
+    def position(self) -> int:
+        """Index of the end of the log."""
+        return self._ring().position
+
+    def printed(self, index: int) -> bytes:
+        """What the game has printed from an index on, as far as that is not much."""
+        ring = self._ring()
+        return ring.told.masked(ring.read, *ring.read(index, maxHeldBytes))
+
+    def tell(self, text: bytes) -> None:
+        """Write lines that are the daemon's own: what it says, and what a console answers."""
+        self.insert(Insertion(text, True, lambda index, data: None, lambda isThere: None))
+
+    def say(
+        self,
+        text: bytes,
+        before: Callable[[int, bytes], None] = lambda index, data: None,
+        after: Callable[[bool], None] = lambda isThere: None,
+    ) -> None:
+        """
+        Write lines of the game that it does not print itself.
+
+        @param before: called with their index and themselves right before they are written; they
+            are not when it raises an C{OSError}.
+        @param after: called with whether they were written.
+        """
+        self.insert(Insertion(text, False, before, after))
+
+    def insert(self, insertion: Insertion) -> None:
+        """Write something as soon as the game has ended its line, at most L{holdSeconds} later."""
+        self._waiting.append(insertion)
+        held = sum(len(each.data) for each in self._waiting)
+        if held > maxHeldBytes:
+            self.flush()
+        else:
+            self.grew()
+
+    def grew(self) -> None:
+        """The game may have ended its line."""
+        if not self._waiting or self._isWriting:
+            return
+        if self._isAtLineStart():
+            self.flush()
+        elif self._timer is None:
+            self._timer = self._clock.callLater(holdSeconds, self.flush)
+
+    def _isAtLineStart(self) -> bool:
+        ring = self._ring()
+        last = ring.read(ring.position - 1, 1).data if ring.position else b""
+        return last in (b"", b"\n")
+
+    def flush(self) -> None:
+        """Write what waits, now."""
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None
+        if self._isWriting:
+            return
+        self._isWriting = True
+        try:
+            while self._waiting:
+                insertion = self._waiting.popleft()
+                insertion.after(self._write(insertion))
+        finally:
+            self._isWriting = False
+
+    def _write(self, insertion: Insertion) -> bool:
+        ring = self._ring()
+        data = insertion.data[:maxInsertBytes]
+        try:
+            if not self._isAtLineStart():
+                if insertion.isTold:
+                    data = b"\n" + data
+                else:
+                    # It is the end of the game's line, too, or both lines would be one.
+                    put(ring, b"\n")
+            if insertion.isTold:
+                tell(ring, data)
+            else:
+                put(ring, data, lambda: insertion.before(ring.position, data))
+        except OSError as error:
+            self._log.error("the console can't be written: {reason}", reason=str(error))
+            return False
+        self._grew()
+        return True

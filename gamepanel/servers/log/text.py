@@ -1,0 +1,36 @@
+"""
+What a game prints as text, in whichever encoding it prints.
+"""
+
+import codecs
+
+
+def decode(data: bytes, final: bool, encoding: str = "utf-8") -> tuple[str, int]:
+    """
+    Whole characters of a text; what is none becomes U+FFFD.
+
+    However a stream is cut into pieces, decoding each from where the last one
+    ended gives the same text.
+
+    @param final: whether nothing can follow that would complete a character at the end.
+    @param encoding: one of those that a type can name.
+
+    @return: the text, and how many bytes it stands for.
+    """
+    if encoding == "utf-8":
+        return codecs.utf_8_decode(data, "replace", final)
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    text = decoder.decode(data, final)
+    return text, len(data) - len(decoder.getstate()[0])
+
+
+def encode(line: str, encoding: str) -> bytes | None:
+    """
+    A line as a game reads it.
+
+    @return: None when its encoding can't hold that.
+    """
+    try:
+        return line.encode(encoding)
+    except UnicodeEncodeError:
+        return None

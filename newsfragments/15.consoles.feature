@@ -1,0 +1,1 @@
+Types may say how their games take commands: a named pipe, Source RCON, Quake 3 RCON, BattlEye, web RCON, telnet, or not at all; what such a console answers is in the server's console, and never taken for a line of the game.

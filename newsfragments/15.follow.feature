@@ -1,0 +1,1 @@
+With `follow` in `[console]` the lines of a log file belong to the console of a server, each once, over rotation, truncation and restarts of the daemon; `encoding` says in which encoding a game prints and reads.

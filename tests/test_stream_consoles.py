@@ -1,0 +1,215 @@
+"""Telnet and web RCON, against consoles written from what is known of them."""
+
+import json
+from typing import Any
+
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import AcceptConnection, CloseConnection, Event, Ping, Request, TextMessage
+
+from gamepanel.errors import ConsoleUnavailable, StdinFull
+from gamepanel.servers.channels.channel import Channel
+from tests.consoles import ChannelCase, Stream
+
+
+class TelnetTests(ChannelCase):
+    login = "^(?:Enter|Wrong) password"
+
+    def logIn(self, **wiring: Any) -> tuple[Channel, Stream]:
+        """A channel whose password was taken, as by econ of Teeworlds."""
+        channel = self.begin("telnet", login=self.login, ready="^Authentication", **wiring)
+        console = self.accept()
+        console.says(b"Enter password:\n\0\0", 4)
+        self.assertEqual(console.sent(), b"secret\r\n")
+        self.failsWith(channel.send("early"), ConsoleUnavailable)
+        console.says(b"Authentication successful. External console access granted.\n\0\0")
+        return channel, console
+
+    def test_answer(self) -> None:
+        """
+        A command and its answer are in the log once; what the game prints itself is not doubled,
+        and what comes when nothing was asked is left out.
+        """
+        channel, console = self.logIn()
+        console.says(b"[server]: something else\n\0\0")
+        self.successResultOf(channel.send("say hi"))
+        self.assertEqual(console.sent(), b"say hi\r\n")
+        self.ring.append(b"[chat]: *** hi\n")
+        console.says(b"[chat]: *** hi\n\0\0[econ]: 1 player\n\0\0")
+        self.reactor.advance(0.2)
+        self.assertEqual(self.log, b"> say hi\n[chat]: *** hi\n[econ]: 1 player\n")
+        self.assertEqual(self.seen, b"[chat]: *** hi\n")
+
+    def test_silent(self) -> None:
+        """A command without an answer does not hold up the next."""
+        channel, console = self.logIn()
+        self.successResultOf(channel.send("a"))
+        second = channel.send("b")
+        self.assertNoResult(second)
+        self.reactor.advance(1)
+        self.successResultOf(second)
+        self.assertEqual(console.sent(), b"a\r\nb\r\n")
+
+    def test_refused(self) -> None:
+        """A console that asks for the password again has refused it."""
+        channel = self.begin("telnet", login=self.login, ready="^Authentication")
+        console = self.accept()
+        console.says(b"Enter password:\n\0\0")
+        console.says(b"Wrong password 1/3.\n\0\0")
+        self.assertEqual((self.refusals, console.sent()), (1, b"secret\r\n"))
+        self.failsWith(channel.send("a"), ConsoleUnavailable)
+        self.reactor.advance(600)
+        self.assertEqual(len(self.reactor.tcpClients), 1)
+
+    def test_open(self) -> None:
+        """Without a password and a sign commands are taken at once."""
+        channel = self.begin("telnet", password="")
+        console = self.accept()
+        self.successResultOf(channel.send("a"))
+        self.assertEqual(console.sent(), b"a\r\n")
+
+    def test_noSign(self) -> None:
+        """Where nothing says so, a password was taken if it is not asked for again."""
+        channel = self.begin("telnet", login="assword:")
+        console = self.accept()
+        console.says(b"Password: ")
+        self.failsWith(channel.send("a"), ConsoleUnavailable)
+        self.reactor.advance(0.5)
+        self.successResultOf(channel.send("a"))
+
+    def test_negotiation(self) -> None:
+        """Telnet's own requests are turned down, and are no text."""
+        channel = self.begin("telnet", password="")
+        console = self.accept()
+        console.says(b"\xff\xfb\x01\xff\xfd\x1fWelcome\xff\xf9\n")
+        self.assertEqual(console.sent(), b"\xff\xfe\x01\xff\xfc\x1f")
+        channel.send("a")
+        console.says(b"\xff\xfb\x03answer\r\n")
+        self.reactor.advance(0.2)
+        self.assertEqual(self.log, b"> a\nanswer\n")
+
+    def test_flood(self) -> None:
+        """A console that never stops has its answer ended after 10 s, and costs little."""
+        channel, console = self.logIn()
+        channel.send("a")
+        for _ in range(100):
+            console.says(b"x" * 100 + b"\n")
+            self.reactor.advance(0.125)
+        self.assertEqual(self.log[:4], b"> a\n")
+        self.assertEqual(self.log.count(b"\n"), 81)
+
+    def test_lost(self) -> None:
+        """A connection that ends is told once, and made again."""
+        channel, console = self.logIn()
+        console.closes()
+        self.assertEqual(self.log.count(b"[gamepanel] The connection to the console was lost"), 1)
+        self.failsWith(channel.send("a"), ConsoleUnavailable)
+        self.reactor.advance(1)
+        self.assertEqual(len(self.reactor.tcpClients), 2)
+
+
+class WebTests(ChannelCase):
+    def connect(self, **wiring: Any) -> tuple[Channel, Stream]:
+        """A channel whose WebSocket was accepted."""
+        channel = self.begin("rcon-web", **wiring)
+        stream = self.accept()
+        self.socket = WSConnection(ConnectionType.SERVER)
+        [request] = self.events(stream)
+        assert isinstance(request, Request)
+        self.target = request.target
+        stream.says(self.socket.send(AcceptConnection()), 7)
+        return channel, stream
+
+    def logIn(self) -> tuple[Channel, Stream]:
+        """The same, when it has lasted."""
+        channel, stream = self.connect()
+        self.reactor.advance(1)
+        return channel, stream
+
+    def events(self, stream: Stream) -> list[Event]:
+        """What has come."""
+        self.socket.receive_data(stream.sent())
+        return list(self.socket.events())
+
+    def says(self, stream: Stream, id: object, text: object, size: int = 0) -> None:
+        """Send a message."""
+        message = {"Identifier": id, "Message": text, "Type": "Generic", "Stacktrace": ""}
+        stream.says(self.socket.send(TextMessage(data=json.dumps(message))), size)
+
+    def asked(self, stream: Stream) -> tuple[int, str]:
+        """The command that has come."""
+        [event] = self.events(stream)
+        assert isinstance(event, TextMessage)
+        found = json.loads(event.data)
+        return found["Identifier"], found["Message"]
+
+    def test_answer(self) -> None:
+        """A command and its answer are in the log once, whoever else's answers come."""
+        channel, stream = self.logIn()
+        self.successResultOf(channel.send('say x";quit'))
+        id, text = self.asked(stream)
+        self.assertEqual(text, 'say x";quit')
+        self.says(stream, id + 1, "not this")
+        self.says(stream, id, "line one\nline two", 5)
+        self.says(stream, id, "again")
+        self.assertEqual(self.log, b'> say x";quit\nline one\nline two\n')
+        self.assertEqual(self.seen, b"")
+
+    def test_unasked(self) -> None:
+        """What nobody has asked for is shown once, as lines of the game."""
+        _, stream = self.logIn()
+        self.says(stream, 0, "bob joined")
+        self.says(stream, -1, "bob: hi")
+        self.assertEqual(self.log, b"bob joined\nbob: hi\n")
+        self.assertEqual(self.seen, self.log)
+
+    def test_password(self) -> None:
+        """The password is one part of the address, whatever is in it."""
+        self.connect(password='a/b?c#d %";quit')
+        self.assertEqual(self.target, "/a%2Fb%3Fc%23d%20%25%22%3Bquit")
+
+    def test_refused(self) -> None:
+        """A connection that is closed at once has refused the password."""
+        channel, stream = self.connect()
+        self.failsWith(channel.send("a"), ConsoleUnavailable)
+        stream.says(self.socket.send(CloseConnection(code=1000)))
+        self.assertEqual((self.refusals, self.log.count(b"\n")), (1, 1))
+        self.reactor.advance(600)
+        self.assertEqual(len(self.reactor.tcpClients), 1)
+
+    def test_cutOff(self) -> None:
+        """So has one that is cut off at once; one that has lasted is made again."""
+        _, stream = self.connect()
+        stream.closes()
+        self.assertEqual(self.refusals, 1)
+        _, stream = self.logIn()
+        stream.closes()
+        self.assertEqual(self.refusals, 1)
+        self.reactor.advance(1)
+        self.assertEqual(len(self.reactor.tcpClients), 3)
+
+    def test_forbidden(self) -> None:
+        """So has an answer by HTTP that says so; any other is no console."""
+        for status, count in ((401, 1), (404, 1)):
+            self.begin("rcon-web")
+            stream = self.accept()
+            stream.says(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % status)
+            self.assertEqual(self.refusals, count)
+
+    def test_junk(self) -> None:
+        """What is no message is ignored; what is no WebSocket ends the connection."""
+        _, stream = self.logIn()
+        for text in ("", "[", "[]", "{}", '{"Message": 1}', "[" * 100_000):
+            stream.says(self.socket.send(TextMessage(data=text)))
+        self.assertEqual(self.log, b"")
+        stream.says(self.socket.send(Ping(payload=b"x")))
+        self.assertTrue(stream.sent())
+        stream.says(b"\xff" * 20)
+        self.assertTrue(stream.transport.isCut)
+
+    def test_doesNotRead(self) -> None:
+        """A peer that does not read gets no more."""
+        channel, stream = self.logIn()
+        stream.transport.reads = False
+        sent = channel.send("a")
+        self.reactor.advance(1)
+        self.failsWith(sent, StdinFull)

@@ -1,0 +1,211 @@
+"""RCON of Quake 3 and of BattlEye, against consoles written from their documentation."""
+
+from binascii import unhexlify
+from zlib import crc32
+
+from gamepanel.errors import BadRequest, ConsoleUnavailable
+from gamepanel.servers.channels.answer import noneNote
+from gamepanel.servers.channels.channel import Channel
+from tests.consoles import ChannelCase, Datagrams
+
+MARK = b"\xff\xff\xff\xff"
+
+
+class QuakeTests(ChannelCase):
+    def logIn(self) -> tuple[Channel, Datagrams]:
+        """A channel whose console is there."""
+        channel = self.begin("rcon-quake")
+        console = self.reactor.datagrams[-1]
+        self.assertEqual(console.sent(), [MARK + b"rcon secret echo gamepanel"])
+        console.says(MARK + b"print\ngamepanel\n")
+        return channel, console
+
+    def test_answer(self) -> None:
+        """A command and its answer of several packets are in the log once."""
+        channel, console = self.logIn()
+        self.assertIsNone(self.successResultOf(channel.send("status")))
+        self.assertEqual(console.sent(), [MARK + b"rcon secret status"])
+        console.says(MARK + b"print\nmap: oa_dm1\nnum sc")
+        self.reactor.advance(0.1)
+        console.says(MARK + b"print\nore ping\n\n")
+        self.reactor.advance(0.2)
+        self.assertEqual(self.log, b"> status\nmap: oa_dm1\nnum score ping\n")
+        self.assertEqual(self.seen, b"")
+
+    def test_there(self) -> None:
+        """It is there once it has answered; until then it is asked every two seconds."""
+        channel = self.begin("rcon-quake")
+        console = self.reactor.datagrams[-1]
+        self.reactor.advance(2)
+        self.reactor.advance(2)
+        self.assertEqual(len(console.sent()), 3)
+        self.failsWith(channel.send("a"), ConsoleUnavailable)
+        console.says(MARK + b"statusResponse\nwhatever")
+        self.failsWith(channel.send("a"), ConsoleUnavailable)
+        console.says(MARK + b"print\n\n")
+        self.successResultOf(channel.send("a"))
+
+    def test_notThere(self) -> None:
+        """A port that nobody has is tried again later."""
+        channel = self.begin("rcon-quake")
+        console = self.reactor.datagrams[-1]
+        console.protocol.connectionRefused()
+        self.assertTrue(console.isStopped)
+        self.failsWith(channel.send("a"), ConsoleUnavailable)
+        self.reactor.advance(1)
+        self.assertEqual(len(self.reactor.datagrams), 2)
+
+    def test_refused(self) -> None:
+        """A wrong password is told once, whenever it turns out, and not tried again."""
+        for words in (b"Bad rconpassword.\n", b"No rconpassword set on the server.\n"):
+            refusals, lines = self.refusals, self.log.count(b"\n")
+            channel = self.begin("rcon-quake")
+            console = self.reactor.datagrams[-1]
+            console.says(MARK + b"print\n" + words)
+            self.assertEqual(self.refusals, refusals + 1)
+            self.assertEqual(self.log.count(b"\n"), lines + 1)
+            self.failsWith(channel.send("a"), ConsoleUnavailable)
+            self.reactor.advance(600)
+            self.assertEqual(self.reactor.datagrams[-1], console)
+
+    def test_passwords(self) -> None:
+        """A password that the game would take for something else is sent nowhere."""
+        for password in ('x";quit', "a b", "a\\b", "a\nb"):
+            self.begin("rcon-quake", password=password)
+            self.reactor.advance(0)
+            self.assertEqual(self.reactor.datagrams, [])
+        self.assertEqual(self.refusals, 4)
+
+    def test_silent(self) -> None:
+        """A command without an answer does not hold up the next."""
+        channel, console = self.logIn()
+        self.successResultOf(channel.send('say x";quit'))
+        second = channel.send("b")
+        self.reactor.advance(1)
+        self.successResultOf(second)
+        sent = [MARK + b'rcon secret say x";quit', MARK + b"rcon secret b"]
+        self.assertEqual(console.sent(), sent)
+        self.assertEqual(self.log, b'> say x";quit\n> b\n')
+
+    def test_long(self) -> None:
+        """What does not fit into a packet is refused."""
+        channel, _ = self.logIn()
+        self.failsWith(channel.send("x" * 901), BadRequest)
+
+
+def be(payload: bytes) -> bytes:
+    """A packet as the documentation has it."""
+    body = b"\xff" + payload
+    return b"BE" + crc32(body).to_bytes(4, "little") + body
+
+
+class BattlEyeTests(ChannelCase):
+    def logIn(self) -> tuple[Channel, Datagrams]:
+        """A channel whose password was taken."""
+        channel = self.begin("rcon-battleye")
+        console = self.reactor.datagrams[-1]
+        self.assertEqual(console.sent(), [be(b"\0secret")])
+        console.says(be(b"\0\1"))
+        return channel, console
+
+    def test_bytes(self) -> None:
+        """A packet is, byte for byte, what the check sum of the documentation makes it."""
+        self.begin("rcon-battleye", password="")
+        [login] = self.reactor.datagrams[-1].sent()
+        self.assertEqual(login, b"BE" + unhexlify("bea7f2f1")[:0] + login[2:6] + b"\xff\0")
+        self.assertEqual(int.from_bytes(login[2:6], "little"), crc32(b"\xff\0"))
+
+    def test_answer(self) -> None:
+        """A command and its answer are in the log once, also when that comes twice."""
+        channel, console = self.logIn()
+        self.successResultOf(channel.send("players"))
+        self.assertEqual(console.sent(), [be(b"\1\0players")])
+        console.says(be(b"\1\0Players on server:\n(0 players in total)"))
+        console.says(be(b"\1\0Players on server:\n(0 players in total)"))
+        self.assertEqual(self.log, b"> players\nPlayers on server:\n(0 players in total)\n")
+        self.assertEqual(self.seen, b"")
+        channel.send("b")
+        self.assertEqual(console.sent(), [be(b"\1\1b")])
+
+    def test_parts(self) -> None:
+        """An answer of several packets is put together, in whichever order they come."""
+        channel, console = self.logIn()
+        channel.send("bans")
+        console.says(be(b"\1\0\0\3\2three"))
+        console.says(be(b"\1\0\0\3\0one "))
+        console.says(be(b"\1\0\0\3\0one "))
+        self.assertEqual(self.log, b"> bans\n")
+        console.says(be(b"\1\0\0\3\1two "))
+        self.assertEqual(self.log, b"> bans\none two three\n")
+
+    def test_lost(self) -> None:
+        """A command whose answer is lost is sent again under its number, never a new one."""
+        channel, console = self.logIn()
+        channel.send("a")
+        for _ in range(3):
+            self.reactor.advance(1)
+        self.assertEqual(console.sent(), [be(b"\1\0a")] * 4)
+        console.says(be(b"\1\0A"))
+        self.reactor.advance(5)
+        self.assertEqual((console.sent(), self.log), ([], b"> a\nA\n"))
+
+    def test_gone(self) -> None:
+        """A server that answers nothing for 10 s is logged into anew; nothing is sent twice."""
+        channel, _ = self.logIn()
+        channel.send("a")
+        waiting = channel.send("b")
+        for _ in range(11):
+            self.reactor.advance(1)
+        self.failureResultOf(waiting)
+        self.assertIn(noneNote.encode(), self.log)
+        console = self.reactor.datagrams[-1]
+        self.assertEqual(console.sent(), [be(b"\0secret")])
+        console.says(be(b"\0\1"))
+        self.assertEqual(console.sent(), [])
+        self.successResultOf(channel.send("c"))
+        self.assertEqual(console.sent(), [be(b"\1\0c")])
+
+    def test_messages(self) -> None:
+        """What is said on the server is acknowledged each time and shown once, as the game's."""
+        _, console = self.logIn()
+        for number, text in ((0, b"Player #0 bob connected"), (0, b"Player #0 bob connected")):
+            console.says(be(bytes((2, number)) + text))
+        console.says(be(b"\2\1(Global) bob: hi"))
+        self.assertEqual(console.sent(), [be(b"\2\0"), be(b"\2\0"), be(b"\2\1")])
+        self.assertEqual(self.log, b"Player #0 bob connected\n(Global) bob: hi\n")
+        self.assertEqual(self.seen, self.log)
+
+    def test_alive(self) -> None:
+        """An empty command is sent before the server takes us for gone; it is not shown."""
+        channel, console = self.logIn()
+        for _ in range(31):
+            self.reactor.advance(1)
+        self.assertIn(be(b"\1\0"), console.sent())
+        console.says(be(b"\1\0"))
+        self.successResultOf(channel.send("a"))
+        self.assertEqual(self.log, b"> a\n")
+        self.assertEqual(console.sent(), [be(b"\1\1a")])
+
+    def test_refused(self) -> None:
+        """A wrong password is told once, and not tried again."""
+        channel = self.begin("rcon-battleye")
+        self.reactor.datagrams[-1].says(be(b"\0\0"))
+        self.assertEqual((self.refusals, self.log.count(b"\n")), (1, 1))
+        self.failsWith(channel.send("a"), ConsoleUnavailable)
+        self.reactor.advance(600)
+        self.assertEqual(len(self.reactor.datagrams), 1)
+
+    def test_junk(self) -> None:
+        """What is no packet, or has another check sum, is ignored."""
+        _, console = self.logIn()
+        whole = be(b"\2\0text")
+        for junk in (
+            b"",
+            b"BE",
+            whole[:-1],
+            b"XX" + whole[2:],
+            whole[:2] + b"\0\0\0\0" + whole[6:],
+        ):
+            console.says(junk)
+        console.says(be(b"\2"))
+        self.assertEqual((self.log, console.sent()), (b"", []))
