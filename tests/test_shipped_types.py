@@ -67,6 +67,8 @@ def patterns(definition: ServerType) -> Iterator[tuple[str, str]]:
     """The patterns of console lines that a player could forge, if they fitted anywhere."""
     if definition.run.failed is not None:
         yield "failed", definition.run.failed
+    if definition.players is not None:
+        yield from definition.players.patterns
 
 
 def usual(option: Option) -> Any:
@@ -155,6 +157,22 @@ class RunningTests(SynchronousTestCase):
             for key, pattern in patterns(definition):
                 linear(pattern)
                 self.assertTrue(pattern.startswith("^"), f"{name} {key}")
+
+    def test_consoles(self) -> None:
+        """Each says how its console is reached; where there is none, no stop needs it."""
+        for name, definition in shipped().items():
+            self.assertIn("[console]", source(name), name)
+            if definition.console.kind == "none":
+                self.assertFalse(any(step.command for step in definition.stop), name)
+
+    def test_players(self) -> None:
+        """Of games for many, the lines or an answer to a query tell who or how many play."""
+        untold = {
+            name
+            for name, definition in shipped().items()
+            if definition.players is None and definition.query is None
+        }
+        self.assertEqual(untold, {"adventure", "generic", "satisfactory"})
 
     def test_secrets(self) -> None:
         """
