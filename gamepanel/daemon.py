@@ -3,6 +3,7 @@ The daemon put together: its parts, and the order in which they start and stop.
 """
 
 import os
+import random
 import resource
 import sqlite3
 import sys
@@ -26,9 +27,12 @@ from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.host.disk import DiskWatch
 from gamepanel.host.history import History, Reading
+from gamepanel.host.load import isOverloaded
 from gamepanel.host.system import Host, HostUsage
 from gamepanel.jobs.queue import Jobs
 from gamepanel.options import Options
+from gamepanel.players.queries.process import ChildAsker, spawning
+from gamepanel.players.queries.service import Queries
 from gamepanel.players.recorder import Recorder
 from gamepanel.players.service import Players
 from gamepanel.servers.configs.worker import WorkerConfigs
@@ -82,6 +86,7 @@ class Daemon(Service):
         jobs: Jobs,
         history: History,
         players: Players,
+        queries: Queries,
         guard: StandbyGuard,
         pool: Pool,
         pools: Pools,
@@ -93,6 +98,7 @@ class Daemon(Service):
         self._jobs = jobs
         self._history = history
         self._players = players
+        self._queries = queries
         self._guard = guard
         self._pool = pool
         self._pools = pools
@@ -123,6 +129,7 @@ class Daemon(Service):
         self._jobs.load(queued, storedJobs(connection))
         self._guard.start()
         self._history.begin()
+        self._queries.begin()
         self._journal.tell("daemon_started", self._about(len(servers)))
 
     def _about(self, servers: int) -> dict[str, Any]:
@@ -130,6 +137,7 @@ class Daemon(Service):
 
     async def _stop(self) -> None:
         self._journal.tell("daemon_stopping", self._about(len(self._directory.all())))
+        self._queries.end()
         self._history.end()
         self._guard.leave()
         self._jobs.leave()
@@ -193,6 +201,19 @@ def keepHistory(
     return History(reactor, store, time.time, count, readings, look)
 
 
+def askGames(reactor: IPanelReactor, directory: Directory, players: Players) -> Queries:
+    """
+    What asks games whether they are well.
+
+    @param players: told of the answers.
+    """
+    asker = ChildAsker(reactor, uptime, spawning(reactor))
+    return Queries(
+        *(reactor, directory.all, asker, uptime, time.time, random.random, isOverloaded),
+        players.answered,
+    )
+
+
 def daemon(
     options: Options, state: StateDirectory, written: Log, reactor: IPanelReactor
 ) -> IService:
@@ -250,6 +271,7 @@ def daemon(
     history = keepHistory(reactor, store, directory, journal, state.path)
     recorder = Recorder(reactor, store, journal.stored)
     players = Players(reactor, directory, store, recorder, time.time)
+    queries = askGames(reactor, directory, players)
     stopsServers = options["on-exit"] == "stop"
     boot = directory.context.boot
 
@@ -284,7 +306,8 @@ def daemon(
     )
     site = PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1], options["hsts"])
     parts = Daemon(
-        *(state.database, access, directory, journal, jobs, history, players, guard, pool, pools)
+        *(state.database, access, directory, journal, jobs, history, players, queries, guard),
+        *(pool, pools),
     )
     return inOrder(options, state, written, reactor, site, parts)
 

@@ -548,6 +548,7 @@ class ApiTests:
                 "exit": None,
                 "restarts": {"count": 0, "window": None, "nextAt": None, "givenUp": None},
                 "usage": None,
+                "responds": None,
             },
         )
         await self.refused(409, "server_exists", "server_create", type="shell", server=id)
@@ -1222,10 +1223,11 @@ class ApiTests:
         first = (await self.call("server_settings", server=id))["settings"]
         byName = {s["name"]: s for s in first}
         self.assertEqual(
-            [s["name"] for s in first][:7],
+            [s["name"] for s in first][:8],
             [
                 *("description", "autostart", "restart", "restartFirstDelay"),
                 *("restartMaxDelay", "restartGiveUpAfter", "restartWindow"),
+                "restartWhenHung",
             ],
         )
         self.assertEqual(

@@ -65,9 +65,9 @@ class DecideTests(SynchronousTestCase):
 
     def test_failedStart(self) -> None:
         """Where the start has failed no exit code is clean."""
-        self.assertEqual(decide(Policy(), Exit(0), [1.0], 0, startFailed=True), TryAgain(2))
+        self.assertEqual(decide(Policy(), Exit(0), [1.0], 0, isFailure=True), TryAgain(2))
         self.assertEqual(
-            decide(Policy(policy="never"), Exit(0), [1.0], 0, startFailed=True),
+            decide(Policy(policy="never"), Exit(0), [1.0], 0, isFailure=True),
             GiveUp("it is set never to be restarted"),
         )
 

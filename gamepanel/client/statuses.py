@@ -53,6 +53,8 @@ def news(status: ServerStatus) -> str:
         return _headline(status.exit.reason)
     if status.status in ("crashed", "stopped") and status.exit is not None:
         return status.restarts.givenUp or status.exit.reason
+    if status.status == "running" and status.responds is False:
+        return "not answering"
     return status.description
 
 

@@ -30,6 +30,7 @@ daemonSettings: Final = frozenset(
         "restartMaxDelay",
         "restartGiveUpAfter",
         "restartWindow",
+        "restartWhenHung",
     }
 )
 """Settings of every server, whose names no option may have."""

@@ -4,11 +4,12 @@ How a type's servers are asked whether they are well and who plays: the table C{
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from ipaddress import ip_address
 from typing import Annotated, Final, Literal, get_args
 from urllib.parse import quote, urlsplit
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from gamepanel.games.option import Option, Table
 from gamepanel.games.template import BadTemplate, Template
@@ -48,6 +49,9 @@ usualSilence: Final = 120.0
 
 longestWait: Final = 5.0
 """No answer is waited for longer, in seconds."""
+
+loopbackWords: Final = frozenset({"", "*", "ANY", "localhost"})
+"""What else games call all addresses of a host, or its own."""
 
 _METRIC: Final = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 _MAX_EXPRESSION: Final = 1024
@@ -191,6 +195,92 @@ def _metricProblem(text: str) -> str | None:
 
 class Unaskable(Exception):
     """A server can't be asked as it is set; the text says why."""
+
+
+class Asking(Struct, frozen=True):
+    """
+    How one server is asked in one run: what placeholders stand for is filled in.
+
+    @ivar host: an IP address.
+    @ivar every: seconds between two queries.
+    @ivar silence: see L{Query.silence}.
+    @ivar path: of the page that is asked for.
+    @ivar voicePort: the main port, where that is another one.
+    @ivar online: see L{Query}; the others likewise.
+    """
+
+    protocol: QueryProtocol
+    host: str
+    port: int
+    every: float
+    silence: float
+    path: str = ""
+    voicePort: int = 0
+    online: str | None = None
+    max: str | None = None
+    names: bool | str = False
+
+    @property
+    def wait(self) -> float:
+        """For how long an answer is waited for, in seconds."""
+        return min(self.every, longestWait)
+
+    @property
+    def hasAllNames(self) -> bool:
+        """Whether the names in an answer are all that there are."""
+        return self.names is not False
+
+
+def askingOf(
+    query: Query, template: Callable[[str], Template], values: Mapping[str, str], main: str | None
+) -> Asking:
+    """
+    How a server is asked.
+
+    @param template: parses a text of its type.
+    @param values: what placeholders stand for.
+    @param main: name of the option by which players reach it.
+
+    @raise Unaskable: when it can't be, as it is set.
+    """
+    mainPort = "" if main is None else values.get(main, "")
+    if query.isHttp:
+        host, port, path = pageOf(template(query.url or ""), values)
+    else:
+        host = "" if query.host is None else template(query.host).expand(values)
+        text = mainPort if query.port is None else template(query.port).expand(values)
+        if not _isPort(text):
+            raise Unaskable("its port has no number")
+        port, path = int(text), ""
+    return Asking(
+        protocol=query.protocol,
+        host=addressOf(host),
+        port=port,
+        path=path,
+        voicePort=int(mainPort) if _isPort(mainPort) else 0,
+        online=query.online,
+        max=query.max,
+        names=query.names,
+        every=query.every,
+        silence=query.silence,
+    )
+
+
+def addressOf(host: str) -> str:
+    """
+    The address at which a game is asked that listens at an address of its settings.
+
+    @raise Unaskable: when that is none.
+    """
+    if host in loopbackWords:
+        return "127.0.0.1"
+    try:
+        address = ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        raise Unaskable("its host is no IP address") from None
+    if address.is_unspecified:
+        return "127.0.0.1" if address.version == 4 else "::1"
+    return str(address)
 
 
 def pageOf(template: Template, values: Mapping[str, str]) -> tuple[str, int, str]:

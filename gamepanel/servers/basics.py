@@ -35,6 +35,8 @@ class Basics:
     @ivar context: what it shares with other servers.
     @ivar kernel: asks the kernel and the clock.
     @ivar players: who plays; None when that is not known.
+    @ivar responds: whether its game has answered its last query; None where none was, and before
+        the first answer of a run.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Basics:
     context: ServerContext
     kernel: Kernel
     players: Presence | None = None
+    responds: bool | None = None
     _appearance: Appearance | None = None
 
     @property

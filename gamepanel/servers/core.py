@@ -80,6 +80,15 @@ class Life(Protocol):
     def _startFailed(self, reason: str) -> None:
         """Its process runs, but players will never be able to come."""
 
+    def _hung(self, seconds: float) -> None:
+        """Its game has answered nothing for so many seconds."""
+
+    def _stopHung(self, reason: str) -> None:
+        """Its game hangs, and is to be stopped and started again for that."""
+
+    def _responding(self, seconds: float) -> None:
+        """Its game answers again, after so many seconds."""
+
     def _ended(self, exit: Exit, at: float, unready: str | None = None) -> None:
         """
         Its process has ended (Unix time).
@@ -151,6 +160,7 @@ class Core:
             "again": False,
             "stepsTried": None,
             "startFailure": None,
+            "hung": None,
             "by": None,
         }
         self.status = evolve(self.status, state=state, **(fresh | changes))

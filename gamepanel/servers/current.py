@@ -120,6 +120,7 @@ class CurrentRun:
         self.mayHaveLeft = True
         self._log.isOpen = True
         self.runs.tell(None)
+        self._basics.responds = None
         return game
 
     # Ending.

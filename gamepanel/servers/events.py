@@ -195,6 +195,38 @@ class GivenUp:
 
 
 @frozen
+class Hung:
+    """
+    A game that had answered what it was asked answers nothing any more.
+
+    @ivar seconds: for how long.
+    """
+
+    kind: ClassVar[str] = "hung"
+    seconds: float
+
+    def data(self) -> Mapping[str, Any]:
+        """See L{LifeEvent}."""
+        return {"seconds": round(self.seconds, 1)}
+
+
+@frozen
+class Responding:
+    """
+    A game that hung answers again.
+
+    @ivar seconds: for how long it had not.
+    """
+
+    kind: ClassVar[str] = "responding"
+    seconds: float
+
+    def data(self) -> Mapping[str, Any]:
+        """See L{LifeEvent}."""
+        return {"seconds": round(self.seconds, 1)}
+
+
+@frozen
 class OutOfMemory:
     """
     The kernel has ended a run, since it used more memory than it may.
@@ -211,7 +243,17 @@ class OutOfMemory:
 
 
 LifeEvent = (
-    Starting | Ready | Stopping | Stopped | Failed | Crashed | Waiting | GivenUp | OutOfMemory
+    Starting
+    | Ready
+    | Stopping
+    | Stopped
+    | Failed
+    | Crashed
+    | Waiting
+    | GivenUp
+    | Hung
+    | Responding
+    | OutOfMemory
 )
 """
 What happens in a server's life and is stored: C{kind} is its word in the contract, C{data()}

@@ -24,7 +24,7 @@ def judge(
     @param isNews: whether it has ended just now.
     """
     exit, policy = ended.exit or Exit(None), core.actions.policy()
-    decision = decide(policy, exit, crashes, core.jitter(), ended.startFailed)
+    decision = decide(policy, exit, crashes, core.jitter(), ended.isFailure)
     if isNews and not isinstance(decision, StayDown):
         core.note(_endIn(ended, isClean(policy, exit)))
     match decision:
@@ -42,6 +42,6 @@ def _endIn(ended: Ended, isClean: bool) -> LifeEvent:
     """What has happened, when the policy does not leave it at that."""
     if ended.startFailed:
         return Failed(ended.reason)
-    if isClean:
+    if isClean and not ended.hung:
         return Stopped(None, ended.exit, ended.reason)
     return Crashed(ended.exit, ended.reason)

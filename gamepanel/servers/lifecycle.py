@@ -12,6 +12,7 @@ processes, files or HTTP. Time is a clock that it is given too.
     stopping --notPermitted--> running          (its processes are another user's)
     starting, running --ended--> stopped | crashed | failed | waiting   (as the policy decides)
     starting --startFailed--> stopping --ended--> failed | waiting      (as the policy decides)
+    running --stopHung--> stopping --ended--> crashed | waiting         (as the policy decides)
     waiting --due, start--> preparing;  waiting --stop, terminate, killTree--> stopped
 
 C{preparing} is shown as C{starting}: files are written, what an earlier run left
@@ -34,7 +35,9 @@ from gamepanel.servers.core import Core, Life
 from gamepanel.servers.events import (
     Failed,
     GivenUp,
+    Hung,
     Ready,
+    Responding,
     Starting,
     Stopped,
     Stopping,
@@ -148,9 +151,27 @@ def startFailed(life: Life, core: Core, reason: str) -> None:
     tryNextStep(life, core)
 
 
+@running.upon(Life._stopHung).to(stopping)
+def stopHung(life: Life, core: Core, reason: str) -> None:
+    core.become("stopping", Stopping(None), stepsTried=0, hung=reason)
+    tryNextStep(life, core)
+
+
+@running.upon(Life._hung).loop()
+def hung(life: Life, core: Core, seconds: float) -> None:
+    core.note(Hung(seconds))
+    core.change()
+
+
+@running.upon(Life._responding).loop()
+def responding(life: Life, core: Core, seconds: float) -> None:
+    core.note(Responding(seconds))
+    core.change()
+
+
 @stopping.upon(Life.stop).loop()
 def stopToo(life: Life, core: Core, by: str | None = None) -> None:
-    core.change(wanted=False, again=False, startFailure=None, by=by)
+    core.change(wanted=False, again=False, startFailure=None, hung=None, by=by)
     beginSteps(life, core)
 
 
@@ -170,7 +191,7 @@ def retire(life: Life, core: Core) -> None:
 
 @stopping.upon(Life.retire).loop()
 def retireToo(life: Life, core: Core) -> None:
-    core.change(again=False, startFailure=None)
+    core.change(again=False, startFailure=None, hung=None)
     beginSteps(life, core)
 
 
@@ -183,7 +204,7 @@ def restart(life: Life, core: Core, by: str | None = None) -> None:
 
 @stopping.upon(Life.restart).loop()
 def restartToo(life: Life, core: Core, by: str | None = None) -> None:
-    core.change(wanted=True, again=True, crashes=(), startFailure=None, by=by)
+    core.change(wanted=True, again=True, crashes=(), startFailure=None, hung=None, by=by)
     beginSteps(life, core)
 
 
@@ -237,7 +258,7 @@ def terminate(life: Life, core: Core, by: str | None = None) -> None:
 @stopping.upon(Life.terminate).loop()
 def terminateToo(life: Life, core: Core, by: str | None = None) -> None:
     # Steps that are under way go on: it may not heed this signal either.
-    core.change(wanted=False, again=False, startFailure=None, by=by)
+    core.change(wanted=False, again=False, startFailure=None, hung=None, by=by)
     core.actions.signal("TERM")
 
 
@@ -265,10 +286,13 @@ def runsOn(life: Life, core: Core) -> None:
 def endedOnRequest(
     life: Life, core: Core, exit: Exit, at: float, unready: str | None = None
 ) -> None:
-    failure = core.status.startFailure
-    if failure is not None:
+    failure, hangs = core.status.startFailure, core.status.hung
+    if failure is not None or hangs is not None:
         core.disarm()
-        judge(life, core, Ended(exit, at, failure, startFailed=True), countedCrashes(core))
+        why = Ended(exit, at, f"{hangs}, {exit}", hung=True)
+        if failure is not None:
+            why = Ended(exit, at, failure, startFailed=True)
+        judge(life, core, why, countedCrashes(core))
         return
     ended = Ended(exit, at, f"stopped on request, {exit}")
     by = core.status.by

@@ -114,7 +114,7 @@ def decide(
     exit: Exit,
     crashes: Sequence[float],
     jitter: float,
-    startFailed: bool = False,
+    isFailure: bool = False,
 ) -> Decision:
     """
     What to do about a server that ended by itself.
@@ -122,9 +122,9 @@ def decide(
     @param crashes: when it ended so within the window, this time included.
     @param jitter: from -1 to 1; moves the delay by up to 20 %, so that servers
         that fell together do not all rise together.
-    @param startFailed: whether it had not been ready before; then no exit code is clean.
+    @param isFailure: whether no exit code is clean, since it had not been ready before, say.
     """
-    clean = isClean(policy, exit) and not startFailed
+    clean = isClean(policy, exit) and not isFailure
     if policy.policy == "never":
         return StayDown() if clean else GiveUp("it is set never to be restarted")
     if policy.policy == "on-failure" and clean:

@@ -89,7 +89,7 @@ class GameRun:
         """
         spawn(self._basics.context.reactor, launch, self._basics.files, self.process)
         assert self.process.shim is not None
-        self._note(shim=self._basics.kernel.identify(self.process.shim))
+        self.note(shim=self._basics.kernel.identify(self.process.shim))
 
     def adopt(self, shim: Identity) -> None:
         """
@@ -110,7 +110,7 @@ class GameRun:
         pid = self._gamesPid(shim) if self.record.pid is None else self.record.pid
         self.process.isStarted = pid is not None
         self.process.isIsolated = self.record.isIsolated
-        self._note(shim=shim, pid=pid)
+        self.note(shim=shim, pid=pid)
         if pid is not None:
             self._begin()
 
@@ -126,7 +126,8 @@ class GameRun:
         game = self._basics.kernel.isolated(shim.pid)
         return None if game is None else game.pid
 
-    def _note(self, **changes: Any) -> None:
+    def note(self, **changes: Any) -> None:
+        """Keep something with what is known of it; it is written down with the next change."""
         self.record = self._file.run = replace(self.record, **changes)
 
     @property
@@ -151,7 +152,7 @@ class GameRun:
 
     def _refused(self) -> None:
         """Its console has refused the password: no daemon is to try that again in this run."""
-        self._note(wiring=replace(self.record.wiring, problem=refusedProblem))
+        self.note(wiring=replace(self.record.wiring, problem=refusedProblem))
         self._file.save(self._lifecycle().status)
 
     def abandon(self) -> None:
@@ -175,7 +176,7 @@ class GameRun:
 
     def gameHasPid(self, pid: int) -> None:
         """See L{ProcessListener}."""
-        self._note(pid=pid)
+        self.note(pid=pid)
         self._begin()
         status = self._lifecycle().status
         if status.state == "starting" and self.record.ready is None and self.record.port is None:

@@ -27,6 +27,7 @@ from gamepanel.servers.settings import Settings
 from gamepanel.servers.starting import Starting
 from gamepanel.servers.status import Status
 from gamepanel.servers.view import Trace, View, Views
+from gamepanel.servers.wellbeing import Wellbeing
 from gamepanel.store.events import NewEvent
 
 
@@ -40,6 +41,7 @@ class GameServer:
     @ivar directory: its directory in the state directory, see L{gamepanel.servers.files.layout}.
     @ivar happens: tells what happens to it.
     @ivar log: its console, and who follows that.
+    @ivar wellbeing: whether its game answers.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class GameServer:
             *(self._basics, self._current, self._starting, self._ending, self._adoption),
             self._life,
         )
+        self.wellbeing = Wellbeing(self._basics, self._file, self._current, self._life)
         core = coreOf(self._basics, self._file, self._current, self._starting, self._ending)
         self._lifecycle = Lifecycle(core)
 

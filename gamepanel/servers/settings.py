@@ -18,6 +18,7 @@ from gamepanel.wire.values import OptionValue, maxDescription
 Values = Mapping[str, OptionValue]
 
 isolationName: Final = "isolation"
+restartWhenHungName: Final = "restartWhenHung"
 
 descriptionOption = Option(
     name="description",
@@ -136,6 +137,17 @@ def daemonOptions(rules: RestartRules) -> tuple[Option, ...]:
             default=rules.window,
             required=True,
         ),
+        Option(
+            name=restartWhenHungName,
+            title="Restart when hung",
+            description=(
+                "When its game answers no query any more, stop it; that counts as a crash. For "
+                "types that say how to ask."
+            ),
+            type="boolean",
+            default=False,
+            required=True,
+        ),
         tagsOption,
         *protectedOptions,
     )
@@ -159,6 +171,11 @@ class Settings:
     def isIsolated(self) -> bool:
         """Whether its game is to be isolated."""
         return bool(self.own.get(isolationName))
+
+    @property
+    def restartsWhenHung(self) -> bool:
+        """Whether a game that hangs is to be stopped and started again."""
+        return bool(self.own.get(restartWhenHungName))
 
     def value(self, option: Option) -> OptionValue | None:
         """The value an option has, if it has one."""

@@ -20,6 +20,7 @@ from gamepanel.errors import (
 from gamepanel.games.arguments import asText
 from gamepanel.games.definition import ServerType, StopStep
 from gamepanel.games.players import playerPlaceholder
+from gamepanel.games.query import Asking, Unaskable, askingOf
 from gamepanel.games.template import Template
 from gamepanel.host.ports import Port
 from gamepanel.servers.basics import Basics
@@ -193,7 +194,21 @@ class Starting:
             actions=tuple(_actions(definition, texts)),
             channel=definition.console.kind,
             wiring=planned.wiring,
+            asking=self._asking(definition, texts),
         )
+
+    def _asking(self, definition: ServerType, texts: Mapping[str, str]) -> Asking | None:
+        if definition.query is None:
+            return None
+        try:
+            return askingOf(definition.query, definition.template, texts, definition.mainPort)
+        except Unaskable as error:
+            self._log.warn(
+                "{server}: its game is not asked whether it is well, since {reason}",
+                server=self._basics.id,
+                reason=str(error),
+            )
+            return None
 
     def _failed(self, failure: Failure) -> None:
         if isinstance(failure.value, OSError):

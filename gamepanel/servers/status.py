@@ -17,12 +17,19 @@ class Ended:
     @ivar at: when, Unix time in seconds.
     @ivar reason: in words, for people.
     @ivar startFailed: whether it had not been ready before.
+    @ivar hung: whether it was stopped since it answered nothing any more.
     """
 
     exit: Exit | None
     at: float
     reason: str
     startFailed: bool = False
+    hung: bool = False
+
+    @property
+    def isFailure(self) -> bool:
+        """Whether it is one whatever the exit code says."""
+        return self.startFailed or self.hung
 
 
 @frozen
@@ -44,6 +51,7 @@ class Status:
     @ivar by: who asked for what it does now, while C{starting} or C{stopping}; None when
         nobody did.
     @ivar startFailure: why its start has failed, while it is C{stopping} for that.
+    @ivar hung: what is said of a game that hangs, while it is C{stopping} for that.
     @ivar startedUptime: when it was last started, in seconds since the host started.
     """
 
@@ -56,5 +64,6 @@ class Status:
     again: bool = False
     stepsTried: int | None = None
     startFailure: str | None = None
+    hung: str | None = None
     by: str | None = None
     startedUptime: float | None = None

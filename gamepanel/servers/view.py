@@ -33,6 +33,7 @@ class View:
     @ivar nextAt: when it will be started again, Unix time in seconds, while it waits for that.
     @ivar usage: what its processes used when last looked at, while it is alive.
     @ivar players: who plays; None when that is not known.
+    @ivar responds: whether its game has answered its last query; None when that is not known.
     """
 
     status: Status
@@ -46,6 +47,7 @@ class View:
     nextAt: float | None
     usage: Usage | None
     players: Presence | None = None
+    responds: bool | None = None
 
 
 Trace = tuple[object, ...]
@@ -80,6 +82,7 @@ class Views:
             self._nextAt(status),
             self._usage(),
             self._basics.players,
+            self._responds(),
         )
 
     def trace(self) -> Trace:
@@ -98,6 +101,7 @@ class Views:
             self._log.ring.position,
             int(basics.kernel.uptime()) if alive else None,
             self._usage() if alive else None,
+            self._responds(),
             self._crashes(status) if status.crashes else None,
             None if status.restartAt is None else self._nextAt(status),
             basics.players,
@@ -116,6 +120,9 @@ class Views:
         if status.restartAt is None:
             return None
         return round(kernel.now() + status.restartAt - kernel.uptime(), 3)
+
+    def _responds(self) -> bool | None:
+        return self._basics.responds if self._current.alive else None
 
     def _usage(self) -> Usage | None:
         shim = self._current.shim

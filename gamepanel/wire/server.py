@@ -144,6 +144,8 @@ class ServerStatus(ServerSummary, frozen=True, kw_only=True):
     @ivar exit: how the last run ended; null when none has.
     @ivar restarts: what its restart policy has done and will do.
     @ivar usage: what its processes use; null when there are none, or until it is known.
+    @ivar responds: whether its game has answered its last query; null where none is asked, and
+        before the first answer of a run.
     """
 
     readIndex: Index
@@ -154,6 +156,7 @@ class ServerStatus(ServerSummary, frozen=True, kw_only=True):
     exit: ExitInfo | None
     restarts: Restarts
     usage: UsageInfo | None
+    responds: bool | None = None
 
 
 class Statuses(Answer, frozen=True):

@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 
 from gamepanel.errors import NoSpace, shortage
 from gamepanel.games.definition import StopStep
+from gamepanel.games.query import Asking
 from gamepanel.host.ports import Port
 from gamepanel.servers.channels.wiring import Wiring
 from gamepanel.servers.process.identity import Identity
@@ -62,6 +63,10 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     @ivar players: regular expressions of lines that tell of players, by their kinds.
     @ivar actions: what can be done with a player.
     @ivar wiring: how its console is reached.
+    @ivar asking: how it is asked whether it is well; None when it is not.
+    @ivar answered: whether it has answered that once.
+    @ivar silentSince: since when it has not, in seconds since the host started, while it counts
+        as hung.
     """
 
     boot: str
@@ -84,6 +89,9 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     players: dict[str, str] = {}
     actions: tuple[Action, ...] = ()
     wiring: Wiring = Wiring()
+    asking: Asking | None = None
+    answered: bool = False
+    silentSince: float | None = None
 
     @property
     def encoding(self) -> str:

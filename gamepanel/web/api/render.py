@@ -147,6 +147,7 @@ def statusOf(server: GameServer) -> ServerStatus:
             memoryBytes=view.usage.memoryBytes,
             processes=view.usage.processes,
         ),
+        responds=view.responds,
     )
 
 

@@ -24,6 +24,7 @@ _STATUS: Final = {
     "exit": None,
     "restarts": {"count": 0, "window": None, "nextAt": None, "givenUp": None},
     "usage": {"cpuPercent": 0.5, "memoryBytes": 12582912, "processes": 1},
+    "responds": None,
 }
 
 _SAMPLE: Final = {

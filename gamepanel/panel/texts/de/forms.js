@@ -60,6 +60,9 @@ export default {
   "field.restartGiveUpAfter.about": "So viele Abstürze in dieser Zeit sind zu viele.",
   "field.restartWindow": "innerhalb von",
   "field.restartWindow.about": "Ältere Abstürze zählen nicht.",
+  "field.restartWhenHung": "Neu starten, wenn er hängt",
+  "field.restartWhenHung.about":
+    "Wenn sein Spiel auf keine Anfrage mehr antwortet. Er wird erst gestoppt; das zählt als Absturz.",
   "choice.restart.never": "nie",
   "choice.restart.on-failure": "nach einem Absturz",
   "choice.restart.always": "immer",

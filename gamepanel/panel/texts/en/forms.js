@@ -60,6 +60,9 @@ export default {
   "field.restartGiveUpAfter.about": "So many crashes in that time are too many.",
   "field.restartWindow": "within",
   "field.restartWindow.about": "Older crashes do not count.",
+  "field.restartWhenHung": "Restart when it hangs",
+  "field.restartWhenHung.about":
+    "When its game answers no query any more. It is stopped first; that counts as a crash.",
   "choice.restart.never": "never",
   "choice.restart.on-failure": "after a crash",
   "choice.restart.always": "always",

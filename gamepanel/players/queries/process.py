@@ -1,0 +1,228 @@
+"""
+The daemon's end of the child that asks games: starts it with the first question, ends it when it
+has been idle for a while, and starts another when one has died, after pauses that grow.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+import msgspec
+from attrs import Factory, define
+from twisted.internet.interfaces import IDelayedCall, IProcessTransport, IReactorTime
+from twisted.internet.protocol import ProcessProtocol
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from gamepanel.games.query import Asking
+from gamepanel.players.queries.messages import Question, Reply, maxLineBytes
+
+idleSeconds: Final = 60.0
+"""So long after its last question the child is there for the next."""
+
+stuckSeconds: Final = 20.0
+"""A child that has not replied so long after it should have is ended."""
+
+firstPause: Final = 1.0
+"""Before another child is started, in seconds; doubled for each that has died early."""
+
+longestPause: Final = 300.0
+"""No pause is longer, in seconds."""
+
+provenSeconds: Final = 30.0
+"""A child that has lived so long has not died early."""
+
+Replied = Callable[[Reply | None], object]
+"""Called with what came of a question; None: nobody knows."""
+
+
+class Asker(Protocol):
+    """Who asks games."""
+
+    def ask(self, asking: Asking, replied: Replied) -> bool:
+        """
+        Ask a game.
+
+        @return: whether it will be: if not, C{replied} is not called.
+        """
+
+    def close(self) -> None:
+        """The daemon ends."""
+
+
+@define
+class _Pending:
+    replied: Replied
+    stuckAt: float
+
+
+class ChildProcess(ProcessProtocol):
+    """
+    One child, while it is there.
+
+    @ivar pending: questions without a reply, by their numbers.
+    """
+
+    transport: IProcessTransport
+
+    def __init__(self, ended: Callable[["ChildProcess"], object]) -> None:
+        """@param ended: called when it has ended."""
+        self.pending: dict[int, _Pending] = {}
+        self._ended = ended
+        self._unread = b""
+        self._decode = msgspec.json.Decoder(Reply).decode
+        self._log = Logger()
+
+    def ask(self, question: Question, pending: _Pending) -> None:
+        """Let it ask a game."""
+        self.pending[question.number] = pending
+        self.transport.write(msgspec.json.encode(question) + b"\n")
+
+    def dismiss(self) -> None:
+        """It is needed no more; it ends by itself."""
+        self.transport.closeStdin()
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
+        try:
+            self.transport.signalProcess("KILL")
+        except Exception as error:
+            # It has ended; processEnded tells who waits.
+            self._log.debug("the child that asks games: {reason}", reason=str(error))
+
+    def outReceived(self, data: bytes) -> None:
+        """See L{ProcessProtocol}. What it says is checked: it listens to games."""
+        *lines, self._unread = (self._unread + data).split(b"\n")
+        try:
+            replies = [self._decode(line) for line in lines]
+            if len(self._unread) > maxLineBytes:
+                raise ValueError("its line is too long")
+        except ValueError as error:
+            self._log.error("the child that asks games is ended: {reason}", reason=str(error))
+            self.kill()
+            return
+        for reply in replies:
+            pending = self.pending.pop(reply.number, None)
+            if pending is not None:
+                pending.replied(reply)
+
+    def errReceived(self, data: bytes) -> None:
+        """See L{ProcessProtocol}: a bug of ours, or of a library."""
+        text = data[:4096].decode(errors="replace")
+        self._log.error("the child that asks games: {text}", text=text)
+
+    def processEnded(self, reason: Failure) -> None:
+        """See L{ProcessProtocol}."""
+        self._ended(self)
+        pending, self.pending = self.pending, {}
+        for each in pending.values():
+            each.replied(None)
+
+
+@define(eq=False)
+class ChildAsker:
+    """
+    The L{Asker} of a daemon.
+
+    @ivar isClosed: whether the daemon ends.
+    """
+
+    _reactor: IReactorTime
+    _uptime: Callable[[], float]
+    _spawn: Callable[[ChildProcess], object]
+    isClosed: bool = False
+    _child: ChildProcess | None = None
+    _startedAt: float = 0.0
+    _notBefore: float = 0.0
+    _pause: float = firstPause
+    _number: int = 0
+    _idle: IDelayedCall | None = None
+    _log: Logger = Factory(Logger)
+
+    def ask(self, asking: Asking, replied: Replied) -> bool:
+        """See L{Asker}."""
+        now = self._uptime()
+        child = self._there(now)
+        if child is None:
+            return False
+        self._number += 1
+        child.ask(
+            Question(self._number, asking), _Pending(replied, now + asking.wait + stuckSeconds)
+        )
+        self._restartIdle()
+        return True
+
+    def _there(self, now: float) -> ChildProcess | None:
+        """The child, started if need be; None when there can't be one now."""
+        if self.isClosed:
+            return None
+        if self._child is None and now >= self._notBefore:
+            child = ChildProcess(self._ended)
+            self._startedAt = now
+            try:
+                self._spawn(child)
+            except OSError as error:
+                self._log.error("games can't be asked: {reason}", reason=str(error))
+                self._delay(now)
+            else:
+                self._child = child
+        return self._child
+
+    def _restartIdle(self) -> None:
+        if self._idle is not None and self._idle.active():
+            self._idle.reset(idleSeconds)
+        else:
+            self._idle = self._reactor.callLater(idleSeconds, self._dismiss)
+
+    def _dismiss(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.dismiss()
+
+    def look(self) -> None:
+        """
+        End a child that hangs. Call it now and then, but not right after a stop of the daemon.
+        """
+        child, now = self._child, self._uptime()
+        if child is not None and any(each.stuckAt < now for each in child.pending.values()):
+            self._log.error("the child that asks games hangs and is ended")
+            child.kill()
+
+    def _ended(self, child: ChildProcess) -> None:
+        if child is not self._child:
+            return
+        self._child = None
+        if not self.isClosed:
+            self._log.error("the child that asks games has died")
+            self._delay(self._uptime())
+
+    def _delay(self, now: float) -> None:
+        if now - self._startedAt >= provenSeconds:
+            self._pause = firstPause
+        self._notBefore = now + self._pause
+        self._pause = min(2 * self._pause, longestPause)
+
+    def close(self) -> None:
+        """See L{Asker}."""
+        self.isClosed = True
+        if self._idle is not None and self._idle.active():
+            self._idle.cancel()
+        if self._child is not None:
+            self._child.kill()
+
+
+def spawning(reactor: Any) -> Callable[[ChildProcess], object]:
+    """What starts a child."""
+
+    def spawn(child: ChildProcess) -> None:
+        environment = {
+            "LANG": "C.UTF-8",
+            "PATH": os.environ.get("PATH", os.defpath),
+            # What it imports is ours, also where we run from a checkout.
+            "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
+        }
+        arguments = [sys.executable, "-m", "gamepanel.players.queries", str(os.getpid())]
+        reactor.spawnProcess(child, sys.executable, arguments, env=environment, path="/")
+
+    return spawn

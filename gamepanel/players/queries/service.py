@@ -1,0 +1,209 @@
+"""
+Asks all games that run and whose types say how, again and again, and tells whether they are well.
+
+A game is not blamed for what others do: silence counts only while all of this holds.
+
+  - The daemon has its turns. It looks at the clock once a second; after a look that comes more
+    than L{stallSeconds} late it was stopped, suspended or busy, and nobody can tell what happened
+    meanwhile.
+  - The child that asks has its turns, although its priority is lower than a game's. It says
+    itself how long a question took it, and the daemon sees when the reply comes: if either is more
+    than L{lateSeconds} beyond the wait, the question is as if it had not been asked.
+  - The host is not overloaded, see L{gamepanel.host.load}.
+  - Somebody asks: a child that has died says nothing of games.
+
+Whatever of this does not hold lets silence count anew, from the next query on.
+"""
+
+from collections.abc import Callable, Iterable
+from math import inf
+from typing import Final, Protocol
+
+from attrs import Factory, define
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+
+from gamepanel.games.query import Asking
+from gamepanel.players import roster
+from gamepanel.players.queries.health import Health
+from gamepanel.players.queries.messages import Answer, Reply
+from gamepanel.players.queries.process import Asker
+from gamepanel.servers.server import GameServer
+
+tickSeconds: Final = 1.0
+"""How often it is looked whom to ask."""
+
+stallSeconds: Final = 2.0
+"""A daemon that comes to that so much later was stopped, or had too much to do."""
+
+lateSeconds: Final = 1.0
+"""What is known so much later than it should be is not held against a game."""
+
+loadSeconds: Final = 5.0
+"""How often it is looked what the host has to do."""
+
+spreadSeconds: Final = 5.0
+"""Within so many seconds games are asked first that have begun at once."""
+
+
+class HangingAsker(Asker, Protocol):
+    """Who asks games, and may hang."""
+
+    def look(self) -> None:
+        """See whether it hangs."""
+
+
+@define(eq=False)
+class _Watch:
+    """
+    One run that is asked.
+
+    @ivar begun: when the run began, in seconds since the host started.
+    @ivar due: when it is asked next, likewise.
+    @ivar disturbances: how often something else may have been why it was not heard.
+    """
+
+    server: GameServer
+    asking: Asking
+    begun: float
+    health: Health
+    due: float
+    isPending: bool = False
+    disturbances: int = 0
+
+    def disturb(self) -> None:
+        self.disturbances += 1
+        self.health.disturbed()
+
+
+@define(eq=False)
+class Queries:
+    """
+    Asks games.
+    """
+
+    _clock: IReactorTime
+    _servers: Callable[[], Iterable[GameServer]]
+    _asker: HangingAsker
+    _uptime: Callable[[], float]
+    _now: Callable[[], float]
+    _random: Callable[[], float]
+    _isOverloaded: Callable[[], bool]
+    _tell: Callable[[GameServer, roster.Answer], object]
+    _watches: dict[int, _Watch] = Factory(dict)
+    _lookedAt: float | None = None
+    _load: tuple[float, bool] = (-inf, False)
+    _timer: IDelayedCall | None = None
+    _isOver: bool = False
+    _log: Logger = Factory(Logger)
+
+    def begin(self) -> None:
+        """Ask from now on."""
+        self._tick()
+
+    def end(self) -> None:
+        """Ask no more."""
+        self._isOver = True
+        self._asker.close()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _tick(self) -> None:
+        self._timer = self._clock.callLater(tickSeconds, self._tick)
+        now = self._uptime()
+        if self._isStalled(now):
+            self._disturb()
+        else:
+            self._asker.look()
+        self._lookedAt = now
+        self._find(now)
+        if self._watches and self._hasTooMuchToDo(now):
+            self._disturb()
+        for watch in self._watches.values():
+            if watch.due <= now and not watch.isPending:
+                self._ask(watch, now)
+
+    def _isStalled(self, now: float) -> bool:
+        return self._lookedAt is None or now - self._lookedAt > tickSeconds + stallSeconds
+
+    def _hasTooMuchToDo(self, now: float) -> bool:
+        if now - self._load[0] >= loadSeconds:
+            self._load = now, self._isOverloaded()
+        return self._load[1]
+
+    def _disturb(self) -> None:
+        for watch in self._watches.values():
+            watch.disturb()
+
+    def _find(self, now: float) -> None:
+        """Know which runs are to be asked."""
+        found = {}
+        for server in self._servers():
+            run = server.wellbeing.run
+            if run is None or run.asking is None:
+                continue
+            watch = self._watches.get(server.creation)
+            if watch is None or watch.server is not server or watch.begun != run.startedUptime:
+                health = Health(run.asking.silence, run.answered, run.silentSince)
+                delay = self._random() * min(run.asking.every, spreadSeconds)
+                due = now + delay
+                watch = _Watch(server, run.asking, run.startedUptime, health, due)
+            found[server.creation] = watch
+        self._watches = found
+
+    def _ask(self, watch: _Watch, now: float) -> None:
+        before, asked = watch.disturbances, self._now()
+
+        def replied(reply: Reply | None) -> None:
+            watch.isPending = False
+            if self._isOver or self._watches.get(watch.server.creation) is not watch:
+                return
+            if watch.server.wellbeing.run is None:
+                return
+            if reply is not None and reply.answer is not None:
+                self._hasAnswered(watch, reply.answer, asked)
+            elif reply is not None and reply.isRefused:
+                self._refused(watch)
+            elif reply is None or watch.disturbances != before or self._isLate(watch, reply, now):
+                watch.disturb()
+            else:
+                self._hasMissed(watch, now)
+
+        if self._asker.ask(watch.asking, replied):
+            watch.due, watch.isPending = now + watch.asking.every, True
+        else:
+            watch.disturb()
+
+    def _isLate(self, watch: _Watch, reply: Reply, asked: float) -> bool:
+        now, most = self._uptime(), watch.asking.wait + lateSeconds
+        return self._isStalled(now) or now - asked > most or reply.took > most
+
+    def _refused(self, watch: _Watch) -> None:
+        watch.due = inf
+        self._log.warn(
+            "{server}: its game is not asked whether it is well, since {host} is no address of "
+            "this host",
+            server=watch.server.id,
+            host=watch.asking.host,
+        )
+
+    def _hasAnswered(self, watch: _Watch, answer: Answer, asked: float) -> None:
+        wellbeing, isFirst = watch.server.wellbeing, not watch.health.hasAnswered
+        seconds = watch.health.answered(self._uptime())
+        if isFirst:
+            wellbeing.answered()
+        wellbeing.show(True)
+        if seconds is not None:
+            wellbeing.responding(seconds)
+        names = answer.names if watch.asking.hasAllNames else None
+        said = roster.Answer(answer.online, answer.max, names, asked, self._now())
+        self._tell(watch.server, said)
+
+    def _hasMissed(self, watch: _Watch, asked: float) -> None:
+        health, wellbeing = watch.health, watch.server.wellbeing
+        seconds = health.missed(asked, self._uptime())
+        if health.responds is not None:
+            wellbeing.show(health.responds)
+        if seconds is not None and health.silentSince is not None:
+            wellbeing.hung(health.silentSince, seconds)

@@ -1,0 +1,1 @@
+For types with `[query]` the daemon asks their games whether they are there: `responds` in `server_status` and `not answering` in `gamepanel status` and on the page, events `hung` and `responding`, and the setting `restartWhenHung`. Time in which the daemon, the host or the process that asks was away or overloaded counts for nothing.
