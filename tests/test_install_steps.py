@@ -11,15 +11,16 @@ import tarfile
 import threading
 import zipfile
 from collections.abc import Callable, Mapping
-from fnmatch import fnmatchcase
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import trustme
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.disk.steamaccount import SteamAccount
 from gamepanel.games.installing import decodeSteps
 from gamepanel.games.option import Option
 from gamepanel.host.publicaddresses import (
@@ -29,6 +30,7 @@ from gamepanel.host.publicaddresses import (
     parseNetwork,
 )
 from gamepanel.jobs.progress import Progress
+from gamepanel.jobs.worker import archives
 from gamepanel.jobs.worker.report import Failed, Report
 from gamepanel.jobs.worker.steps import connecting, programs, requesting
 from gamepanel.jobs.worker.steps.connecting import Broken, Refused, connect
@@ -38,8 +40,9 @@ from gamepanel.jobs.worker.steps.perform import perform
 from gamepanel.jobs.worker.steps.requesting import Requests, mirrored, redirected
 from gamepanel.jobs.worker.steps.shared import Shared
 from gamepanel.jobs.worker.steps.sharing import SharedByOther, beginSharing, serve
-from gamepanel.jobs.worker.steps.task import Outcome, Secrets, Task, UnpackRules
+from gamepanel.jobs.worker.steps.task import Outcome, Secrets, Task, UnpackRules, givenSources
 from gamepanel.jobs.worker.steps.task import Sources as Where
+from gamepanel.jobs.worker.unpacked import Wanted
 from tests.sources import Reply, Sources, failing, sha
 
 usual = Patience(head=20.0, document=20.0, stall=20.0, pause=0.0, freeBytes=0)
@@ -51,25 +54,10 @@ quick = evolve(usual, document=0.3, stall=0.3, tries=2)
 def unpack(
     archive: str, to: str, rules: UnpackRules, tell: Callable[[int, int | None], None]
 ) -> None:
-    """Unpack an archive that we have made ourselves."""
-    with open(archive, "rb") as file:
-        isZip = file.read(2) == b"PK"
-    if isZip:
-        with zipfile.ZipFile(archive) as found:
-            content = {each: found.read(each) for each in found.namelist() if each[-1] != "/"}
-    else:
-        with tarfile.open(archive) as tar:
-            files = [each for each in tar if each.isreg()]
-            content = {each.name: tar.extractfile(each).read() for each in files}  # type: ignore[union-attr]
-    for name, data in content.items():
-        path = "/".join(name.split("/")[rules.strip :])
-        isWanted = not rules.only or any(fnmatchcase(path, glob) for glob in rules.only)
-        if path and isWanted and not rules.skip(path):
-            target = Path(to, path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
-            target.chmod(0o755 if path.startswith("bin/") else 0o644)
-    tell(1, 1)
+    """Unpack an archive."""
+    wanted = Wanted(rules.strip, rules.only, rules.executable, rules.skip)
+    os.makedirs(to, exist_ok=True)
+    archives.unpack(archive, to, wanted, tell)
 
 
 class Bench:
@@ -128,7 +116,7 @@ def tarOf(files: Mapping[str, bytes]) -> bytes:
     with tarfile.open(fileobj=data, mode="w:gz") as archive:
         for name, content in files.items():
             info = tarfile.TarInfo(name)
-            info.size = len(content)
+            info.size, info.mode = len(content), 0o755 if "/bin/" in name else 0o644
             archive.addfile(info, io.BytesIO(content))
     return data.getvalue()
 
@@ -149,6 +137,7 @@ class StepsTestCase(SynchronousTestCase):
         self.patience = usual
         self.options: dict[str, Any] = {}
         self.path = "/nowhere"
+        self.secrets = Secrets()
         self.files = Path(self.root)
 
     def requests(self, **more: Any) -> Requests:
@@ -161,7 +150,7 @@ class StepsTestCase(SynchronousTestCase):
         requests = self.requests()
         if not os.path.exists(self.root):
             self.bench = Bench(self.root, requests)
-        task = Task("cave", "x86_64", self.path, self.options)
+        task = Task("cave", "x86_64", self.path, self.options, secrets=self.secrets)
         return perform(decodeSteps(steps), task, self.bench, self.report, requests)
 
     def refused(self, *steps: Mapping[str, Any]) -> str:
@@ -215,8 +204,7 @@ class SourceTests(StepsTestCase):
         self.assertEqual(java, f"{self.root}/shared/java-21-jdk-21.0.5+11/bin/java")
         self.assertEqual(stat.S_IMODE(os.stat(java).st_mode), 0o755)
         self.options["version"] = "1.21.9"
-
-        self.perform(*vanilla)
+        self.assertEqual(self.perform(*vanilla).version, "1.21.9")
         self.assertEqual(self.staged("server.jar"), b"old jar")
         steps = {each.step for each in self.told}
         self.assertIn("Reading piston-meta.mojang.com", steps)
@@ -814,6 +802,21 @@ exit 8
         self.options["b"] = "-x +quit"
         self.assertIn("no name of a branch", self.refused({"steamcmd": 740, "beta": "{b}"}))
 
+    def test_account(self) -> None:
+        """A game that one must own is had with a login, which the server does not keep."""
+        step = {"steamcmd": 740, "account": True}
+        self.steamcmd("""cat Steam/config/config.vdf; stat -c %a Steam/config/config.vdf > mode
+            echo "Success! App '740' already up to date." """)
+        self.assertIn("see --steam-account", self.refused(step))
+        account = SteamAccount("ann", {"Steam/config/config.vdf": b"secret"})
+        self.secrets = Secrets(steamAccount=msgspec.json.encode(account))
+        self.perform(step)
+        self.assertEqual(sorted(listing(self.bench.directory)), ["asked", "mode"])
+        self.assertEqual(Path(self.bench.directory, "mode").read_text(), "600\n")
+        self.assertIn("+login ann +app", Path(self.bench.directory, "asked").read_text())
+        self.secrets = Secrets(steamAccount=b"{}")
+        self.assertIn("can't be used", self.refused(step))
+
     def test_newest(self) -> None:
         """The build id of a branch is known without an installation."""
         self.steamcmd(
@@ -1116,6 +1119,18 @@ class RuleTests(SynchronousTestCase):
     def test_shown(self) -> None:
         """What stands behind ? is not shown."""
         self.assertEqual(requesting.shown("https://a.example/x?key=1"), "https://a.example/x")
+
+    def test_given(self) -> None:
+        """What the daemon hands on: secrets stay in their files until a worker reads them."""
+        token = Path(self.mktemp())
+        token.write_text("ghp_abc\n")
+        given = {"mirrors": [["https://a/", "http://b/"]], "allowed": ["10.0.0.0/8"]}
+        sources, secrets = givenSources({**given, "contact": "me", "tokenFile": str(token)})
+        self.assertEqual(sources, Where((("https://a/", "http://b/"),), ("10.0.0.0/8",), "me"))
+        self.assertEqual(secrets, Secrets("ghp_abc"))
+        self.assertEqual(givenSources({}), (Where(), Secrets()))
+        with self.assertRaisesRegex(Failed, "--steam-account can't be read: No such file"):
+            givenSources({"steamFile": "/nowhere/x"})
 
     def test_secrets(self) -> None:
         """Whoever prints a task prints no token."""

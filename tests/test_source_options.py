@@ -3,9 +3,13 @@
 import os
 from pathlib import Path
 
+import msgspec
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.disk import steamaccount
+from gamepanel.disk.steamaccount import SteamAccount, decode
+from gamepanel.local.steam import NotLoggedIn, login
 from gamepanel.service.sourceoptions import SourceOptions, mirrorOf, networkOf, readToken
 
 
@@ -20,7 +24,8 @@ class SourceOptionsTests(SynchronousTestCase):
     def test_usual(self) -> None:
         """Without any nothing is said."""
         self.assertEqual(
-            parsed().sources, {"mirrors": [], "allowed": [], "contact": "", "tokenFile": None}
+            parsed().sources,
+            {"mirrors": [], "allowed": [], "contact": "", "tokenFile": None, "steamFile": None},
         )
 
     def test_taken(self) -> None:
@@ -28,10 +33,13 @@ class SourceOptionsTests(SynchronousTestCase):
         token = Path(self.mktemp())
         token.touch(0o600)
         token.write_text("ghp_abc\n")
+        account = Path(self.mktemp())
+        steamaccount.write(str(account), SteamAccount("ann", {"Steam/config/config.vdf": b"x"}))
         found = parsed(
             *("--allow-address", "10.0.0.0/8", "--allow-address", "::1"),
             *("--mirror", "https://a.example/=http://127.0.0.1:8/a/"),
             *("--contact", "me@a.example", "--github-token", str(token)),
+            *("--steam-account", str(account)),
         ).sources
         self.assertEqual(
             found,
@@ -40,6 +48,7 @@ class SourceOptionsTests(SynchronousTestCase):
                 "allowed": ["10.0.0.0/8", "::1/128"],
                 "contact": "me@a.example",
                 "tokenFile": str(token.absolute()),
+                "steamFile": str(account.absolute()),
             },
         )
         self.assertEqual(readToken(str(token)), "ghp_abc")
@@ -76,7 +85,56 @@ class SourceOptionsTests(SynchronousTestCase):
             (("--github-token", "/nowhere/x"), "No such file"),
             (("--github-token", str(readable)), "everybody may read it"),
             (("--github-token", str(empty)), "must hold a token"),
+            (("--steam-account", str(readable)), "others may read it"),
+            (("--steam-account", str(empty)), "steam-login has not made it"),
+            (("--steam-account", "/nowhere/x"), "No such file"),
         ):
             failure = self.assertRaises(usage.UsageError, parsed, *arguments)
             self.assertIn(reason, str(failure))
         self.assertRaises(ValueError, networkOf, "")
+
+
+class SteamLoginTests(SynchronousTestCase):
+    """A program that does as SteamCMD does."""
+
+    def steamcmd(self, does: str) -> str:
+        """The path of such a program."""
+        path = Path(self.mktemp())
+        path.write_text(f"#!/bin/sh\n{does}\n")
+        path.chmod(0o755)
+        return str(path.absolute())
+
+    def test_kept(self) -> None:
+        """What SteamCMD keeps of a login is kept, for nobody else to read."""
+        program = self.steamcmd(
+            'mkdir -p "$HOME/Steam/config"; echo "$*" > "$HOME/Steam/config/config.vdf"; '
+            'echo x > "$HOME/Steam/config/other"'
+        )
+        path = Path(self.mktemp())
+        login("ann", str(path), program)
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        kept = decode(steamaccount.read(str(path)))
+        self.assertEqual(
+            kept, SteamAccount("ann", {"Steam/config/config.vdf": b"+login ann +quit\n"})
+        )
+
+    def test_refused(self) -> None:
+        """Where nothing is kept, no file is made."""
+        path = self.mktemp()
+        for name, does, reason in (
+            ("ann", "exit 5", "exit code 5"),
+            ("ann", "exit 0", "has not logged in"),
+            ("+quit", "exit 0", "no name of an account"),
+        ):
+            with self.assertRaisesRegex(NotLoggedIn, reason):
+                login(name, path, self.steamcmd(does))
+            self.assertFalse(os.path.exists(path))
+        with self.assertRaisesRegex(NotLoggedIn, "there is no program /nowhere/steamcmd"):
+            login("ann", path, "/nowhere/steamcmd")
+
+    def test_hostile(self) -> None:
+        """A file that names others is none."""
+        for path in ("../config.vdf", "/etc/config.vdf", "Steam/x", "a//config.vdf"):
+            account = SteamAccount("ann", {path: b""})
+            self.assertRaises(ValueError, decode, msgspec.json.encode(account))
+        self.assertRaises(ValueError, decode, b'{"username": "+quit", "files": {}}')

@@ -51,6 +51,26 @@ def resetPassword(username: str, state: str | None, password_file: Any) -> None:
         click.echo(f"It stands in {done.file}, too, until it is changed.", err=True)
 
 
+@click.command("steam-login")
+@click.argument("username", metavar="ACCOUNT")
+@click.argument("file", type=click.Path(dir_okay=False, resolve_path=True))
+@click.option("--steamcmd", metavar="PROGRAM", help="SteamCMD, where it is not on the PATH.")
+def steamLogin(username: str, file: str, steamcmd: str | None) -> None:
+    """
+    On the host of a daemon: log in at Steam as ACCOUNT, and keep the login in FILE.
+
+    Give it to the daemon with --steam-account FILE; it is for games that only those who own
+    them may download. Take an account of its own for this. SteamCMD asks for the password.
+    """
+    from gamepanel.local.steam import NotLoggedIn, login
+
+    try:
+        login(username, file, steamcmd)
+    except NotLoggedIn as error:
+        raise click.ClickException(f"{error}.") from error
+    click.echo(f"The login of {username} is kept in {file}.", err=True)
+
+
 @click.command()
 @click.argument("shell_name", metavar="bash|zsh|fish", type=click.Choice(("bash", "zsh", "fish")))
 @click.pass_context

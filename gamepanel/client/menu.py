@@ -58,6 +58,7 @@ sections: Final[dict[str, dict[str, str]]] = {
         "panels": "session.listPanels",
         "open": "pages.openPage",
         "reset-password": "local.resetPassword",
+        "steam-login": "local.steamLogin",
         "completion": "local.completion",
     },
 }

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from twisted.python import usage
 
+from gamepanel.disk import steamaccount
 from gamepanel.service.exitstatus import OneLineOptions
 
 
@@ -94,6 +95,18 @@ def readToken(path: str) -> str:
     return token
 
 
+def checkSteamFile(path: str) -> str:
+    """
+    Check a file with a login at Steam.
+
+    @return: its absolute path.
+
+    @raise ValueError: when it can't be used.
+    """
+    steamaccount.read(path)
+    return os.path.abspath(path)
+
+
 class SourceOptions(OneLineOptions):
     """
     What C{twistd gamepanel} is told of sources.
@@ -117,6 +130,14 @@ class SourceOptions(OneLineOptions):
             None,
             "File with a token for GitHub's API, which raises its limit on requests.",
             checkTokenFile,
+        ],
+        [
+            "steam-account",
+            None,
+            None,
+            "File with a login at Steam, which 'gamepanel steam-login' makes, for games that only "
+            "those who own them may download.",
+            checkSteamFile,
         ],
     ]
 
@@ -148,12 +169,12 @@ class SourceOptions(OneLineOptions):
     @property
     def sources(self) -> Mapping[str, Any]:
         """
-        What workers are told of this, see L{gamepanel.jobs.worker.steps.task.Sources}; and
-        C{tokenFile}, the absolute path of the file with a token, if there is one.
+        What workers are told of this, see L{gamepanel.jobs.worker.steps.task.givenSources}.
         """
         return {
             "mirrors": self.mirrors,
             "allowed": self.allowedNetworks,
             "contact": self["contact"] or "",
             "tokenFile": self["github-token"],
+            "steamFile": self["steam-account"],
         }

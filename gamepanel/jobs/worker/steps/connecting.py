@@ -19,6 +19,9 @@ from gamepanel.host.publicaddresses import AddressPolicy
 chunkBytes: Final = 64 * 1024
 """So much is read at once."""
 
+maxAddresses: Final = 8
+"""So many addresses of a host are tried."""
+
 slow: Final = "it came too slowly"
 
 Resolve = Callable[[str, int], list[Any]]
@@ -70,6 +73,7 @@ def connect(
     except (OSError, UnicodeError) as error:
         raise Refused(f"the address of {host} can't be found") from error
     permitted = [each for each in found if policy is None or policy.permits(str(each[4][0]))]
+    del permitted[maxAddresses:]
     if not permitted:
         raise Refused(
             f"{host} is at an address that is not public (see --allow-address of the daemon)"

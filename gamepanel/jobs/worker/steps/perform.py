@@ -57,8 +57,15 @@ def perform(
     for index, step in enumerate(steps):
         if work.isWanted(step):
             _perform(work, step, f"{index + 1} of {len(steps)}")
-    version = work.variables.get("version", work.version)
-    return Outcome(dict(work.variables), version)
+    return Outcome(dict(work.variables), _version(work))
+
+
+def _version(work: Work) -> str | None:
+    """What was installed, for people."""
+    if any("version" in step.sets for step in work.steps):
+        # Of an option where it was not looked for.
+        return work.values().get("version") or None
+    return work.version
 
 
 def _perform(work: Work, step: Step, number: str) -> None:
@@ -168,7 +175,8 @@ def stage(
     @raise OSError: when it can't be written.
     """
     staging = work.place.staging
-    with open(tree.create(staging, path, executable), "wb") as file:
+    mode = tree.executableMode if executable else tree.usualMode
+    with open(tree.create(staging, path, mode), "wb") as file:
         try:
             downloading.download(work.requests, url, file.fileno(), sums, work.tell, size)
         except BaseException:

@@ -8,6 +8,7 @@ import shutil
 from contextlib import suppress
 from typing import Final
 
+from gamepanel.disk.steamaccount import SteamAccount, decode
 from gamepanel.games.installing import SteamCmd
 from gamepanel.games.installvalues import Unfit
 from gamepanel.jobs.worker.report import Failed
@@ -55,25 +56,48 @@ def install(work: Work, step: SteamCmd) -> None:
 
     @raise Failed: when SteamCMD does not say that it is installed.
     """
-    if step.account:
-        raise Failed("it is for those who own the game only, and there is no account of Steam")
+    account = _account(work) if step.account else None
     beta = "" if step.beta is None else work.text(step.beta)
     if not re.fullmatch(r"[A-Za-z0-9._-]*", beta) or beta.startswith("-"):
         raise Unfit("it is no name of a branch")
     work.begin(f"Preparing SteamCMD for {step.steamcmd}")
     program = programOf(work)
-    for platform in step.platforms:
-        work.begin(f"Installing {step.steamcmd} from Steam ({platform})")
-        _update(work, step, beta, program, platform)
+    try:
+        if account is not None:
+            for path, data in account.files.items():
+                tree.write(work.place.directory, path, data, mode=0o600)
+        who = "anonymous" if account is None else account.username
+        for platform in step.platforms:
+            work.begin(f"Installing {step.steamcmd} from Steam ({platform})")
+            _update(work, step, ("+login", who), beta, program, platform)
+    finally:
+        # The game shall not have it.
+        for path in () if account is None else account.files:
+            with suppress(OSError):
+                tree.remove(work.place.directory, path)
     _giveClient(work)
     manifest = f"steamapps/appmanifest_{step.steamcmd}.acf"
     if work.version is None:
         work.version = _buildId(os.path.join(work.place.directory, manifest))
 
 
-def _update(work: Work, step: SteamCmd, beta: str, program: str, platform: str) -> None:
+def _account(work: Work) -> SteamAccount:
+    if not work.task.secrets.steamAccount:
+        raise Failed(
+            "only those who own the game may download it, and the daemon has no account of Steam "
+            "(see --steam-account)"
+        )
+    try:
+        return decode(work.task.secrets.steamAccount)
+    except ValueError as error:
+        raise Failed(f"the file of --steam-account can't be used: {error}") from error
+
+
+def _update(
+    work: Work, step: SteamCmd, login: tuple[str, str], beta: str, program: str, platform: str
+) -> None:
     command = [program, "+@NoPromptForPassword", "1", "+@sSteamCmdForcePlatformType", platform]
-    command += ["+force_install_dir", work.place.directory, "+login", "anonymous"]
+    command += ["+force_install_dir", work.place.directory, *login]
     command += ["+app_update", str(step.steamcmd)]
     command += ["-beta", beta] if beta else []
     command += ["validate"] if step.validate else []

@@ -3,10 +3,11 @@ What whoever performs install steps is given: the task, and a place to work in.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from attrs import Factory, field, frozen
 
+from gamepanel.jobs.worker.report import Failed
 from gamepanel.wire.values import OptionValue
 
 
@@ -36,6 +37,36 @@ class Secrets:
 
     githubToken: str = ""
     steamAccount: bytes = b""
+
+
+def givenSources(given: Mapping[str, Any]) -> tuple[Sources, Secrets]:
+    """
+    What the daemon has been told of sources. Files with secrets are read here: whoever calls
+    this may not be a game's user yet.
+
+    @param given: C{mirrors}, C{allowed} and C{contact} of L{Sources}; C{tokenFile} and
+        C{steamFile}, absolute paths or None.
+
+    @raise Failed: when one of the files can't be read.
+    """
+    sources = Sources(
+        tuple((start, to) for start, to in given.get("mirrors", ())),
+        tuple(given.get("allowed", ())),
+        given.get("contact", ""),
+    )
+    token = _content(given.get("tokenFile"), "--github-token").decode("ascii", "ignore").strip()
+    return sources, Secrets(token, _content(given.get("steamFile"), "--steam-account"))
+
+
+def _content(path: str | None, option: str) -> bytes:
+    if path is None:
+        return b""
+    try:
+        with open(path, "rb") as file:
+            return file.read(8 * 1024 * 1024)
+    except OSError as error:
+        # Not the path: it is one of the host.
+        raise Failed(f"the file of {option} can't be read: {error.strerror}") from error
 
 
 @frozen
@@ -134,8 +165,9 @@ class Outcome:
 
     @ivar variables: all that were set, by their names; some may stand in the type's command,
         environment and files.
-    @ivar version: what was installed, for people, if that is known: the variable C{version},
-        else what pip, npm or SteamCMD say.
+    @ivar version: what was installed, for people, if that is known: where a step may set the
+        variable C{version}, that or the option that takes its place; else what pip, npm or
+        SteamCMD say.
     """
 
     variables: Mapping[str, str]

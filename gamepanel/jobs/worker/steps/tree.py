@@ -16,6 +16,9 @@ from gamepanel.games.installvalues import checkPath
 maxMatches: Final = 100_000
 """So many files are looked at for a glob."""
 
+usualMode: Final = 0o666
+executableMode: Final = 0o777
+
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -69,9 +72,11 @@ def makeDirectory(root: str, path: str) -> None:
         pass
 
 
-def create(root: str, path: str, executable: bool = False) -> int:
+def create(root: str, path: str, mode: int = usualMode) -> int:
     """
     Make a file anew, and the directories that it is in.
+
+    @param mode: from which the umask takes what others shall not have.
 
     @return: its descriptor, for reading and writing; to be closed.
 
@@ -81,16 +86,16 @@ def create(root: str, path: str, executable: bool = False) -> int:
     with parent(root, path, make=True) as (directory, name):
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=directory)
-        return os.open(name, flags, 0o777 if executable else 0o666, dir_fd=directory)
+        return os.open(name, flags, mode, dir_fd=directory)
 
 
-def write(root: str, path: str, data: bytes, executable: bool = False) -> None:
+def write(root: str, path: str, data: bytes, mode: int = usualMode) -> None:
     """
     Write a whole file.
 
     @raise OSError: when it can't be written.
     """
-    with open(create(root, path, executable), "wb") as file:
+    with open(create(root, path, mode), "wb") as file:
         file.write(data)
 
 

@@ -4,7 +4,6 @@ What all steps of one installation share: values, sources, places, and what they
 
 import os
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 
 from gamepanel.games import installvalues
 from gamepanel.games.arguments import asText, isSet
@@ -12,6 +11,7 @@ from gamepanel.games.installing import Step
 from gamepanel.games.machine import machineValues
 from gamepanel.games.template import Template
 from gamepanel.jobs.progress import Progress
+from gamepanel.jobs.worker.globs import fits
 from gamepanel.jobs.worker.report import Failed, Report
 from gamepanel.jobs.worker.steps import tree
 from gamepanel.jobs.worker.steps.requesting import Requests
@@ -110,9 +110,7 @@ class Work:
 
     def isKept(self, path: str, globs: tuple[str, ...]) -> bool:
         """Whether a file stays, as it is there and the type says so."""
-        return any(fnmatchcase(path, glob) for glob in globs) and (
-            tree.mode(self.place.directory, path) is not None
-        )
+        return fits(path, globs) and tree.mode(self.place.directory, path) is not None
 
     def rootOf(self, path: str) -> str:
         """
