@@ -21,6 +21,7 @@ from gamepanel.servers.log.ring import Ring, headerBytes
 from gamepanel.servers.presence import Presence
 from gamepanel.store.players import KnownPlayers, PlayerNews, PlayerRow, Searched
 from tests.support import Client, Daemon, Refused
+from tests.test_command import CommandCase
 
 patterns = {
     "join": r"^\* (?P<name>.+) joins$",
@@ -483,3 +484,35 @@ class DaemonTests(SynchronousTestCase):
         self.assertEqual(len(joined) + int(last.split()[1]), 400)
         self.assertGreaterEqual(len(joined), 100)
         self.assertEqual(self.players()["online"], 400)
+
+
+class CommandTests(CommandCase):
+    """The commands C{players} and C{player}, and what others tell of players."""
+
+    def test_commands(self) -> None:
+        """Who plays is listed, and an action is taken by its name."""
+        (Path(self.daemon.state, "types") / "arena.toml").write_text(gameType)
+        self.logIn()
+        self.ok("create", "arena", "a")
+        self.ok("create", "shell", "b")
+        Path(self.daemon.state, "servers", "a", "files", "game").write_text(echo)
+        self.ok("start", "a", "--wait")
+        for line in ("* ann joins", "* bob joins", "* ann leaves"):
+            self.ok("cmd", "a", line)
+        self.admin.wait(lambda: self.ok("players").endswith("\tbob\n"), "who is there")
+        self.assertEqual(self.ok("players"), "a\t1\tbob\n")
+        bob, ann = (line.split("\t") for line in self.ok("players", "a").splitlines())
+        self.assertEqual((bob[0], bob[2], ann[0], ann[1]), ("bob", "now", "ann", ""))
+        self.assertEqual(len(self.ok("players", "a", "--online").splitlines()), 1)
+        cells = [line.split("\t") for line in self.ok("ls").splitlines()]
+        self.assertEqual([(row[0], row[3]) for row in cells], [("a", "1"), ("b", "")])
+        self.assertIn("players\t1: bob\n", self.ok("status", "a"))
+        self.assertEqual(json.loads(self.ok("player", "kick", "a", "bob", "--json")), {})
+        self.admin.untilLog("a", "kick bob out\n")
+        for arguments, status, said in (
+            (("ban", "a", "bob"), 2, "no action ban; there are: kick"),
+            (("kick", "a", "b b"), 1, "not possible with a player of this name"),
+            (("kick", "b", "bob"), 1, "not running"),
+        ):
+            found = self.execute("player", *arguments)
+            self.assertEqual((found[0], said in found[2]), (status, True), found)

@@ -117,21 +117,26 @@ class RealGamesTests(RealGame):
         log = self.client("server_log", server="game")["data"]
         self.assertNotIn("probebot has left", log)
         self.assertIsNone(player.poll())
-        self.assertEqual(self.online(), ["probebot"])
+        self.client.wait(lambda: self.online() == ["probebot"], "the player in the status")
         player.kill()
         self.client.wait(lambda: self.online() == [], "the player's leave")
-        events = self.client("event_list", server="game", after=0, limit=1000)["events"]
-        crowd = ("player_joined", "player_left", "emptied", "dropped")
-        found = [(each["kind"], each["data"]) for each in events if each["kind"] in crowd]
+        self.client.wait(lambda: len(self.crowd()) >= 3, "the events")
         probebot = {"name": "probebot"}
         self.assertEqual(
-            found, [("player_joined", probebot), ("player_left", probebot), ("emptied", {})]
+            self.crowd(), [("player_joined", probebot), ("player_left", probebot), ("emptied", {})]
         )
         self.end("server_stop", 0)
 
+    def crowd(self) -> list[tuple[str, Any]]:
+        """What players did."""
+        events = self.client("event_list", server="game", after=0, limit=1000)["events"]
+        kinds = ("player_joined", "player_left", "emptied", "dropped")
+        return [(each["kind"], each["data"]) for each in events if each["kind"] in kinds]
+
     def online(self) -> Any:
-        """Who plays."""
-        return self.client("server_status", server="game")["players"]["names"]
+        """Who plays; None until that is known."""
+        players = self.client("server_status", server="game")["players"]
+        return players and players["names"]
 
     def test_portTaken(self) -> None:
         """
