@@ -17,7 +17,7 @@ from gamepanel.players.watch import Watch
 from gamepanel.servers.events import Hub
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.log.lines import maxLineBytes, pieceBytes
-from gamepanel.servers.log.ring import Ring, headerBytes
+from gamepanel.servers.log.ring import Ring, headerBytes, tell
 from gamepanel.servers.presence import Presence
 from gamepanel.store.players import KnownPlayers, PlayerNews, PlayerRow, Searched
 from tests.support import Client, Daemon, Refused
@@ -49,6 +49,11 @@ class FakeLog:
     """The log of a server, as far as it matters."""
 
     matchers: Hub[None] = field(factory=Hub)
+    told: list[str] = field(factory=list)
+
+    def tell(self, text: str) -> None:
+        """See L{gamepanel.servers.log.serverlog.ServerLog}."""
+        self.told.append(text)
 
 
 @define(eq=False)
@@ -299,6 +304,34 @@ class WatchTests(SynchronousTestCase):
         self.server.unusable = None
         self.server.runs.tell(None)
         self.assertEqual(self.sink.events(), ["player_left ann"])
+
+    def test_lost(self) -> None:
+        """What came too fast to be searched is told in the console, at most once a minute."""
+        self.server.ring = Ring.format(memoryview(bytearray(headerBytes + 8192)))
+        self.watch()
+        self.server.begin()
+        for _ in range(5):
+            for _ in range(9):
+                self.server.print("x" * 4000 + "\n")
+            self.work()
+        self.server.print("* ann joins\n")
+        self.work()
+        self.assertEqual(self.sink.events(), ["player_joined ann"])
+        self.assertEqual(len(self.server.log.told), 1)
+        self.assertRegex(self.server.log.told[0], r"^\d{5} bytes of this console came too fast")
+        self.clock.advance(60)
+        self.server.print("x\n")
+        self.work()
+        self.assertEqual(len(self.server.log.told), 2)
+
+    def test_told(self) -> None:
+        """Lines that the daemon writes into the console are not the game's."""
+        self.watch()
+        self.server.begin()
+        tell(self.server.ring, b"* eve joins\n")
+        self.server.print("* ann joins\n")
+        self.work()
+        self.assertEqual(self.sink.events(), ["player_joined ann"])
 
     def test_broken(self) -> None:
         """A bug in the search is logged; it goes on with what is printed next."""

@@ -194,12 +194,10 @@ class Watch:
     def _tellLost(self, search: LineSearch) -> None:
         if search.lost and self._means.clock.seconds() >= self._tellLostAt:
             self._tellLostAt = self._means.clock.seconds() + lostSeconds
-            self._log.warn(
-                "{server}: {count} bytes came too fast to be searched for players",
-                server=self._server.id,
-                count=search.lost,
+            lost, search.lost = search.lost, 0
+            self._server.log.tell(
+                f"{lost} bytes of this console came too fast to be searched for players."
             )
-            search.lost = 0
 
     # Queries.
 
