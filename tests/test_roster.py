@@ -188,6 +188,14 @@ class PendingTests(SynchronousTestCase):
         self.clock.advance(9)
         self.assertEqual(self.kinds().count("dropped"), 1)
 
+    def test_droppedOnAndOn(self) -> None:
+        """Where it does not become quiet, it is told once a minute."""
+        for second in range(150):
+            self.pending.take([Happening("chat", 5.0, {"name": "ann", "text": ""})] * 200)
+            self.pending.settle(20 + second)
+            self.clock.advance(1)
+        self.assertEqual(self.kinds().count("dropped"), 2)
+
     def test_droppedBefore(self) -> None:
         """What an earlier daemon has dropped and not told of is told."""
         known = KnownPlayers(Searched(0, 5, False, 7), ())

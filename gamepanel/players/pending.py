@@ -23,6 +23,9 @@ floodSeconds: Final = 1.0
 droppedSeconds: Final = 2.0
 """When no event was dropped for so long, it is told how many were."""
 
+longestSeconds: Final = 60.0
+"""It is told so long after the first one in any case."""
+
 maxRows: Final = 4 * keptPlayers
 """So many players of whom there was news wait at the most, beside those who were there."""
 
@@ -80,6 +83,7 @@ class Pending:
         self._handed, self._handedAt = self.searched, means.clock.seconds()
         self._isWhole = True
         self._telling: IDelayedCall | None = None
+        self._tellBy = 0.0
         if self.searched.dropped:
             self._tellLater()
 
@@ -120,10 +124,12 @@ class Pending:
         self._rows = {**stored, **dict(rest[-keptPlayers:])}
 
     def _tellLater(self) -> None:
+        now = self._means.clock.seconds()
         if self._telling is None:
+            self._tellBy = now + longestSeconds
             self._telling = self._means.clock.callLater(droppedSeconds, self._tellDropped)
         else:
-            self._telling.reset(droppedSeconds)
+            self._telling.reset(max(min(droppedSeconds, self._tellBy - now), 0))
 
     def _tellDropped(self) -> None:
         self._telling = None
