@@ -60,6 +60,7 @@ class Stream:
 
     def closes(self) -> None:
         """Close the connection."""
+        self.protocol.readConnectionLost()
         self.protocol.connectionLost(Failure(ConnectionDone()))
 
 

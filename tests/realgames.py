@@ -17,7 +17,7 @@ import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.catalogue import Catalogue, shippedTypes
-from tests.support import Client, Daemon, freePort, need, needIsolation
+from tests.support import Client, Daemon, Refused, freePort, need, needIsolation
 
 local = {"address": "127.0.0.1"}
 
@@ -109,6 +109,20 @@ class RealGame(SynchronousTestCase):
         start = self.client("server_status", server="game")["readIndex"]
         self.client("server_cmd", server="game", command=line)
         return self.client.untilLog("game", answer, start)
+
+    def reachConsole(self) -> None:
+        """Wait until its console is there, by an empty line."""
+
+        def isTaken() -> bool:
+            try:
+                self.client("server_cmd", server="game", command="")
+            except Refused as error:
+                if error.code != "console_unavailable":
+                    raise
+                return False
+            return True
+
+        self.client.wait(isTaken, "its console")
 
     def end(self, how: str, code: int, signal: str | None = None) -> None:
         """End it, and see how that went."""

@@ -167,10 +167,11 @@ class RconTests(ChannelCase):
         console.says(packet(id, 0, b"half"))
         console.closes()
         self.failureResultOf(waiting)
-        self.assertTrue(self.log.startswith(b"> a\nhalf\n[gamepanel] The connection"), self.log)
-        self.assertEqual(self.log.count(b"> b"), 0)
+        self.assertEqual(self.log, b"> a\nhalf\n")
         self.failsWith(channel.send("c"), ConsoleUnavailable)
         self.reactor.advance(1)
+        self.assertTrue(self.log.startswith(b"> a\nhalf\n[gamepanel] The connection"), self.log)
+        self.assertEqual(self.log.count(b"\n"), 3)
         console = self.accept()
         [login] = self.packets(console)
         console.says(packet(login[0], 2, b""))
@@ -245,12 +246,13 @@ class RconTests(ChannelCase):
             self.failsWith(channel.send(line), BadRequest)
 
     def test_ended(self) -> None:
-        """When the game has ended nothing is tried any more."""
+        """When the game has ended nothing is tried any more, and nothing told."""
         channel, console = self.logIn()
         channel.send("a")
         channel.close()
         self.assertTrue(console.transport.disconnecting)
         console.closes()
+        self.assertEqual(self.log, b"> a\n")
         self.assertEqual(self.reactor.getDelayedCalls(), [])
         self.failsWith(channel.send("b"), ConsoleUnavailable)
 

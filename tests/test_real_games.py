@@ -281,18 +281,29 @@ class RealGamesTests(RealGame):
         self.assertEqual(self.client("server_status", server="game")["status"], "running")
 
     def test_teeworlds(self) -> None:
-        """Teeworlds does not read its console, and dies of SIGTERM."""
+        """Teeworlds is reached by its econ; it dies of SIGTERM. What it prints is there once."""
         self.begin("teeworlds", port=freePort(), password="s3cret", **local)
         self.assertSecret("server.cfg", "s3cret", self.generated("server.cfg", "sv_rcon_password"))
+        self.assertSecret("server.cfg", self.generated("server.cfg", "ec_password"))
         self.assertNotIn("rcon password", self.client("server_log", server="game")["data"])
-        self.end("server_stop", 143, "TERM")
+        self.reachConsole()
+        self.command("say hello", "[chat]: *** hello")
+        self.daemon.kill()
+        self.client = self.daemon.start()
+        self.reachConsole()
+        self.command("say again", "[chat]: *** again")
+        log = self.client("server_log", server="game")["data"]
+        for line in ("> say hello", "[chat]: *** hello", "> say again", "[chat]: *** again"):
+            self.assertEqual(log.count(f"{line}\n"), 1, log)
+        self.end("server_kill", 143, "TERM")
         self.append("server.cfg", "sv_map dm2 # by hand")
         self.client("server_settings", server="game", settings={"server_name": "Other"})
         start = self.client("server_status", server="game")["readIndex"]
         self.again()
         self.client.untilLog("game", "server name is 'Other'", start)
         self.assertIn("maps/dm2.map", self.client("server_log", server="game")["data"])
-        self.end("server_stop", 143, "TERM")
+        self.reachConsole()
+        self.end("server_stop", 0)
 
     def test_ddnet(self) -> None:
         """DDNet reads its console, and says goodbye."""

@@ -33,11 +33,13 @@ class TelnetTests(ChannelCase):
         console.says(b"[server]: something else\n\0\0")
         self.successResultOf(channel.send("say hi"))
         self.assertEqual(console.sent(), b"say hi\r\n")
-        self.ring.append(b"[chat]: *** hi\n")
-        console.says(b"[chat]: *** hi\n\0\0[econ]: 1 player\n\0\0")
+        # As Teeworlds 0.7.5 writes it here and there.
+        self.ring.append(b"[2026-11-26 00:55:49][chat]: *** hi\n")
+        console.says(b"[00:55:49][chat]: *** hi\r\n\0[00:55:49][econ]: 1 player\r\n\0")
         self.reactor.advance(0.2)
-        self.assertEqual(self.log, b"> say hi\n[chat]: *** hi\n[econ]: 1 player\n")
-        self.assertEqual(self.seen, b"[chat]: *** hi\n")
+        printed = b"[2026-11-26 00:55:49][chat]: *** hi\n"
+        self.assertEqual(self.log, b"> say hi\n" + printed + b"[00:55:49][econ]: 1 player\n")
+        self.assertEqual(self.seen, printed)
 
     def test_silent(self) -> None:
         """A command without an answer does not hold up the next."""
@@ -100,10 +102,15 @@ class TelnetTests(ChannelCase):
     def test_lost(self) -> None:
         """A connection that ends is told once, and made again."""
         channel, console = self.logIn()
+        channel.send("a")
+        self.ring.append(b"printed\n")
+        console.says(b"printed\r\nanswer\r\n")
         console.closes()
-        self.assertEqual(self.log.count(b"[gamepanel] The connection to the console was lost"), 1)
+        self.assertTrue(console.transport.isCut)
         self.failsWith(channel.send("a"), ConsoleUnavailable)
         self.reactor.advance(1)
+        self.assertTrue(self.log.startswith(b"> a\nprinted\nanswer\n[gamepanel] The connection"))
+        self.assertEqual(self.log.count(b"\n"), 4)
         self.assertEqual(len(self.reactor.tcpClients), 2)
 
 

@@ -69,6 +69,7 @@ class RemoteChannel:
         self._why = "The game has not opened its console yet: the command was not sent."
         self._delay = firstDelay
         self._openedAt = 0.0
+        self._lost = ""
         self._timer: IDelayedCall | None = None
         self._waiting: deque[_Command] = deque()
         self._current: _Command | None = None
@@ -85,6 +86,10 @@ class RemoteChannel:
             self._connect()
 
     def _connect(self) -> None:
+        if self._lost:
+            # Not at once: mostly it is the game that ends.
+            self._tell(f"The connection to the console was lost: {self._lost}")
+            self._lost = ""
         self._timer = self._ends.reactor.callLater(openSeconds, self._tooLong)
         self._session = self._dial(self._ends, self)
 
@@ -175,7 +180,7 @@ class RemoteChannel:
         if self._isOver:
             return
         if self._isOpen:
-            self._tell(f"The connection to the console was lost: {reason}")
+            self._lost = reason
             if self._ends.reactor.seconds() - self._openedAt >= steadySeconds:
                 self._delay = firstDelay
         self._why = f"The console of the game can't be reached: {reason} Nothing was sent."

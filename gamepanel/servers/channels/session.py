@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IPullProducer
+from twisted.internet.interfaces import IDelayedCall, IHalfCloseableProtocol, IPullProducer
 from twisted.internet.protocol import Protocol as StreamProtocol
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
@@ -89,7 +89,7 @@ class Deaf:
         """See L{Listener}."""
 
 
-@implementer(IPullProducer)
+@implementer(IPullProducer, IHalfCloseableProtocol)
 class StreamSession(StreamProtocol):
     """
     A connection over TCP; what is said on it is up to subclasses. It is the producer of its own
@@ -161,7 +161,7 @@ class StreamSession(StreamProtocol):
 
     def _over(self, reason: str) -> None:
         if self.answer is not None:
-            self.listener.rest(self.answer.take())
+            self.rest(self.answer.take())
         listener, self.listener = self.listener, Deaf()
         self.dropped()
         handed = self._settle()
@@ -174,6 +174,20 @@ class StreamSession(StreamProtocol):
         self.answer = None
         self.listener.answered(data, note)
 
+    def rest(self, data: bytes) -> None:
+        """So much of an answer has come, and nothing more will."""
+        self.listener.rest(data)
+
+    def readConnectionLost(self) -> None:
+        """
+        See L{IHalfCloseableProtocol}: it has closed the connection. So it is cut off, or the
+        kernel would keep the game's port taken for a minute, and some games don't bear that.
+        """
+        self.fail("It has closed the connection.")
+
+    def writeConnectionLost(self) -> None:
+        """See L{IHalfCloseableProtocol}."""
+
     def dropped(self) -> None:
         """It is over: let go of timers. It may be called again."""
         if self.answer is not None:
@@ -182,6 +196,8 @@ class StreamSession(StreamProtocol):
 
     def end(self) -> None:
         """See L{Session}."""
+        if isinstance(self.listener, Deaf):
+            return
         self.listener = Deaf()
         self.dropped()
         if self._settle() is not None:

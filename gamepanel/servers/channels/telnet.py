@@ -34,6 +34,9 @@ _NEGOTIATION: Final = re.compile(
 )
 """Telnet's own commands (RFC 854)."""
 
+_TIME: Final = re.compile(rb"^\[?[0-9][0-9T:., -]*\]?[ \r]*|\r$")
+"""What a line may begin with."""
+
 _REQUEST: Final = re.compile(rb"\xff([\xfb\xfd])(.)", re.DOTALL)
 """What it wants of us: to let it do something, or to do something."""
 
@@ -52,7 +55,8 @@ class TelnetSession(StreamSession):
         self._takes = None if wiring.ready is None else _search(wiring.ready)
         self._head = bytearray()
         self._isIn = self._hasSent = False
-        self._index = 0
+        # What it says may be what the game has printed already when it was told the last line.
+        self._index = self._next = ends.log.position
         self._entry: IDelayedCall | None = None
 
     def begin(self) -> None:
@@ -69,17 +73,21 @@ class TelnetSession(StreamSession):
         """See L{gamepanel.servers.channels.session.Session}."""
         self.answer = Answer(self.ends.reactor, self._answered, wantsSome=False)
         self.answer.endAfter(silentSeconds)
-        self._index = self.ends.log.position
+        self._index, self._next = self._next, self.ends.log.position
         return self.hand(line.replace(b"\xff", b"\xff\xff") + b"\r\n")
 
     def _answered(self, data: bytes, note: str) -> None:
         self.answered(self._withoutPrinted(data), note)
 
+    def rest(self, data: bytes) -> None:
+        """See L{StreamSession}."""
+        super().rest(self._withoutPrinted(data))
+
     def _withoutPrinted(self, data: bytes) -> bytes:
         """What the game has not printed itself since the command was given."""
-        printed = set(self.ends.log.printed(self._index).split(b"\n"))
+        printed = set(map(_untimed, self.ends.log.printed(self._index).split(b"\n")))
         lines = data.replace(b"\0", b"").replace(b"\r", b"").split(b"\n")
-        return b"\n".join(line for line in lines if line not in printed)
+        return b"\n".join(line for line in lines if _untimed(line) not in printed)
 
     def dataReceived(self, data: bytes) -> None:
         """See L{twisted.internet.protocol.Protocol}."""
@@ -120,6 +128,11 @@ class TelnetSession(StreamSession):
         if self._entry is not None and self._entry.active():
             self._entry.cancel()
         super().dropped()
+
+
+def _untimed(line: bytes) -> bytes:
+    """A line without its time, which may be written otherwise here than there."""
+    return _TIME.sub(b"", line)
 
 
 def _search(pattern: str) -> Callable[[str], bool]:

@@ -143,6 +143,10 @@ class WebRcon(StreamSession):
             self.answer.add(data)
             self.answer.finish()
 
+    def readConnectionLost(self) -> None:
+        """See L{IHalfCloseableProtocol}."""
+        self._closed()
+
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """See L{twisted.internet.protocol.Protocol}."""
         if self._isAccepted and not self._isIn:

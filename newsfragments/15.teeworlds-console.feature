@@ -1,0 +1,1 @@
+Teeworlds has a console: the daemon reaches its econ.
