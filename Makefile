@@ -9,7 +9,7 @@ PIDFILE := $(VAR)/gamepanel.pid
 PORT := 8080
 TRIAL := $(BIN)/python -m twisted.trial --random=0 --temp-directory=_trial_temp
 
-.PHONY: run stop test test-games test-vm matrix games soak check lock audit pictures benchmark clean
+.PHONY: run stop test test-games test-vm matrix games soak check lock audit audit-page pictures benchmark clean
 
 ## make run: install, start the daemon, and put a first game into it; "make run PORT=8081" takes
 ## another port than 8080
@@ -87,6 +87,16 @@ lock: $(VENV)/tools/uv
 audit: $(VENV)/tools/pip-audit
 	$(VENV)/tools/bin/pip-audit --strict --progress-spinner off --require-hashes --disable-pip \
 	    --requirement requirements-dev.txt
+
+## make audit-page: what Lighthouse says of the page on a phone; accessibility and best practices have
+## to be 100, performance at least 98, also with a full log
+audit-page: $(VENV)/.dev $(VENV)/lighthouse/.done
+	$(BIN)/python -m tests.audit_page
+
+$(VENV)/lighthouse/.done: $(BIN)/python tests/lighthouse/package.json
+	mkdir -p $(VENV)/lighthouse && cp tests/lighthouse/package.json $(VENV)/lighthouse
+	npm install --prefix $(VENV)/lighthouse --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error
+	touch $@
 
 ## make pictures: of the page, for README and docs
 pictures: $(VENV)/.dev

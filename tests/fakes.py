@@ -28,6 +28,7 @@ from zope.interface import implementer
 from gamepanel.errors import SpawnFailed
 from gamepanel.games.definition import ServerType
 from gamepanel.host.ports import Port
+from gamepanel.servers.limitoptions import shownLimits
 from gamepanel.servers.process.containment import Contained
 from gamepanel.servers.process.identity import Identity
 from gamepanel.servers.process.isolatedgame import Isolated
@@ -36,6 +37,7 @@ from gamepanel.servers.process.launch import Launch, messageDescriptor
 from gamepanel.servers.process.limits import Limits
 from gamepanel.servers.process.sandbox import Sandbox
 from gamepanel.servers.process.tag import ProcessTag
+from gamepanel.servers.settings import Settings
 from gamepanel.servers.slices import slices
 from gamepanel.servers.threads import alike
 from gamepanel.store.events import EventRow, NewEvent
@@ -413,6 +415,9 @@ class FakeContext:
 
     def isolated(self, launch: Launch, *what: object) -> Launch:
         return evolve(launch, sandbox=self.sandbox)
+
+    def shownLimits(self, definition: ServerType, settings: Settings) -> dict[str, int]:
+        return shownLimits(settings.own, definition.limits, ("memoryLimit", "cpuLimit"))
 
     def contained(self, id: str, launch: Launch, *what: object) -> Contained:
         return Contained(evolve(launch, group=self.group, limits=self.limits), self.dropped)

@@ -37,6 +37,9 @@ class PageTests(SynchronousTestCase):
 
     def tearDown(self) -> None:
         for visitor in self.visitors:
+            for page in visitor.context.pages:
+                # What is being answered for the page now need not be.
+                page.unroute_all(behavior="ignoreErrors")
             visitor.context.close()
             self.assertEqual(visitor.trouble, [])
 

@@ -549,6 +549,7 @@ class ApiTests:
                 "restarts": {"count": 0, "window": None, "nextAt": None, "givenUp": None},
                 "usage": None,
                 "responds": None,
+                "limits": {"memoryBytes": None, "cpuPercent": None},
             },
         )
         await self.refused(409, "server_exists", "server_create", type="shell", server=id)

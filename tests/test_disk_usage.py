@@ -70,6 +70,12 @@ class DiskUsageTests(SynchronousTestCase):
         self.assertEqual([self.finish(1), self.finish(1)], ["/s/1", "/s/2"])
         self.assertEqual(self.running, [])
 
+    def test_used(self) -> None:
+        """What was found is known, of a server without a limit nothing."""
+        self.clock.advance(30)
+        self.finish(5)
+        self.assertEqual([self.disk.usedBy(each) for each in self.servers], [5, None, None])
+
     def test_again(self) -> None:
         """Again after 30 s, or 20 times what it took."""
         self.servers = [Server(1)]

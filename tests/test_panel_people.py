@@ -51,3 +51,19 @@ class PeopleTests(PageTests):
         page.get_by_role("button", name="Change password").click()
         expect(page.get_by_role("main").get_by_text("The password is changed.")).to_be_visible()
         Client(self.daemon.base).login("admin", password)
+
+    def test_audit(self) -> None:
+        """A filter finds what was done long ago, beyond the entries that are there at first."""
+        self.server("one")
+        self.admin("server_cmd", server="one", command="say needle")
+        for number in range(60):
+            self.admin("server_settings", server="one", settings={"description": str(number)})
+        page = self.visit(path="#/audit").page
+        rows = page.get_by_role("table").locator("tbody tr:not(.day)")
+        expect(rows).to_have_count(50)
+        expect(page.get_by_text("needle")).to_have_count(0)
+        page.get_by_label("Filter, also what was typed").fill("needle")
+        expect(rows).to_have_count(1)
+        expect(rows).to_contain_text("say needle")
+        expect(page.get_by_text("entries were looked through")).to_be_visible()
+        expect(page.get_by_role("button", name="Older")).to_have_count(0)

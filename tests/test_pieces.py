@@ -103,6 +103,18 @@ class PiecesTests(GameServerCase):
         for told in (self.status(), self.summary()):
             self.assertEqual((told["description"], told["typeTitle"]), ("new", "The game"))
 
+    def test_limits(self) -> None:
+        """What it may use is told as it is set now, and where there is no limit that is null."""
+        before = self.status()["limits"]
+        self.server.change(Settings(own={"memoryLimit": 512, "cpuLimit": 150}))
+        self.assertEqual(
+            (before, self.status()["limits"]),
+            (
+                {"memoryBytes": None, "cpuPercent": None},
+                {"memoryBytes": 512 * 1024 * 1024, "cpuPercent": 150},
+            ),
+        )
+
     def test_usage(self) -> None:
         """What it uses is told as soon as it is known anew."""
         self.run_()

@@ -1,13 +1,16 @@
 """
-By what people recognise a server, and where they find it.
+By what people recognise a server, where they find it, and what it may use.
 """
+
+from collections.abc import Mapping
 
 from attrs import frozen
 
 from gamepanel.games.definition import ServerType
 from gamepanel.servers.ports import portsByOption
+from gamepanel.servers.process.limits import MiB
 from gamepanel.servers.settings import Settings
-from gamepanel.wire.server import PortInfo
+from gamepanel.wire.server import LimitsInfo, PortInfo
 
 
 @frozen
@@ -19,6 +22,7 @@ class Appearance:
     @ivar icon: name of a sign for its type; empty if it has none.
     @ivar tags: the words of its setting.
     @ivar ports: all that it wants, the one for players first.
+    @ivar limits: what its game may use.
     @ivar source: the type (None when the daemon has it no more) and the settings that all
         this was made of.
     """
@@ -27,6 +31,7 @@ class Appearance:
     icon: str
     tags: tuple[str, ...]
     ports: tuple[PortInfo, ...]
+    limits: LimitsInfo
     source: tuple[ServerType | None, Settings]
 
     def isOf(self, definition: ServerType | None, settings: Settings) -> bool:
@@ -34,18 +39,25 @@ class Appearance:
         return self.source[0] is definition and self.source[1] is settings
 
 
-def appearance(name: str, definition: ServerType | None, settings: Settings) -> Appearance:
+def appearance(
+    name: str, definition: ServerType | None, settings: Settings, limits: Mapping[str, int]
+) -> Appearance:
     """
     What is seen of a server with these settings.
 
     @param name: of its type.
     @param definition: its type; None when the daemon has it no more.
+    @param limits: those that count on this host, by the names of their settings; 0 is none.
     """
     source = (definition, settings)
+    info = LimitsInfo(
+        memoryBytes=limits.get("memoryLimit", 0) * MiB or None,
+        cpuPercent=limits.get("cpuLimit", 0) or None,
+    )
     if definition is None:
-        return Appearance(name, "", settings.tags, (), source)
+        return Appearance(name, "", settings.tags, (), info, source)
     ports = tuple(
         PortInfo(name=option.name, port=port.number, protocol=option.protocol)
         for option, port in portsByOption(definition, settings)
     )
-    return Appearance(definition.title, definition.icon or "", settings.tags, ports, source)
+    return Appearance(definition.title, definition.icon or "", settings.tags, ports, info, source)

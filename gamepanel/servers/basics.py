@@ -3,6 +3,7 @@ What all parts of a server know.
 """
 
 import os
+from collections.abc import Mapping
 
 from attrs import define
 
@@ -91,7 +92,10 @@ class Basics:
         except SpawnFailed:
             definition = None
         if self._appearance is None or not self._appearance.isOf(definition, self.settings):
-            self._appearance = appearance(self.type, definition, self.settings)
+            limits: Mapping[str, int] = {}
+            if definition is not None:
+                limits = self.context.shownLimits(definition, self.settings)
+            self._appearance = appearance(self.type, definition, self.settings, limits)
         return self._appearance
 
     def policy(self) -> Policy:

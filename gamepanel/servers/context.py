@@ -2,6 +2,7 @@
 What a server needs from those it lives with; L{gamepanel.servers.hostcontext} has it.
 """
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from twisted.internet.task import Cooperator
@@ -88,6 +89,12 @@ class ServerContext(Protocol):
         """
         A launch with the control group and the limits that it is to have, if any. Call it in
         a thread; raises L{SpawnFailed} when it must not start without them.
+        """
+
+    def shownLimits(self, definition: ServerType, settings: Settings) -> Mapping[str, int]:
+        """
+        The limits that count on this host, by the names of their settings: what its type wants
+        and can't be had is 0.
         """
 
     async def lookAtTypes(self) -> None:

@@ -205,6 +205,11 @@ class DiskUsage:
                 f"{limit // MiB} MiB."
             )
 
+    def usedBy(self, server: Limited) -> int | None:
+        """How many bytes of the disk a server takes; None where that is not known."""
+        found = self._found.get(server.creation)
+        return None if found is None or not server.diskLimit else found.bytes
+
     def written(self, server: Limited, count: int) -> None:
         """So many bytes have been written for a server since it was measured."""
         found = self._found.get(server.creation)

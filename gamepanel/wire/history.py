@@ -93,6 +93,20 @@ class DaemonInfo(Answer, frozen=True):
     memoryBytes: Bytes
 
 
+class ServerDisk(Answer, frozen=True):
+    """
+    What a server takes of the disk.
+
+    @ivar server: which.
+    @ivar bytes: as it was measured last.
+    @ivar limit: what it may take, in bytes.
+    """
+
+    server: ServerId
+    bytes: Bytes
+    limit: Bytes
+
+
 class HostStatus(Answer, frozen=True):
     """
     What the host has and uses now.
@@ -107,6 +121,8 @@ class HostStatus(Answer, frozen=True):
     @ivar uptime: seconds since the host started.
     @ivar daemon: the daemon itself.
     @ivar servers: how many there are in each status.
+    @ivar disk: what each server takes of the disk that has a limit of that and was measured;
+        the most first.
     """
 
     cpuPercent: Annotated[float, Meta(ge=0)] | None
@@ -119,3 +135,4 @@ class HostStatus(Answer, frozen=True):
     uptime: Seconds
     daemon: DaemonInfo
     servers: dict[str, int]
+    disk: tuple[ServerDisk, ...] = ()

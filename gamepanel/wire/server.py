@@ -80,6 +80,18 @@ class UsageInfo(Answer, frozen=True):
     processes: Annotated[int, Meta(ge=0)]
 
 
+class LimitsInfo(Answer, frozen=True):
+    """
+    What a server may use as it is set now; null where there is no limit.
+
+    @ivar memoryBytes: of all its processes, in bytes.
+    @ivar cpuPercent: of one core, so 200 is two whole ones.
+    """
+
+    memoryBytes: Bytes | None = None
+    cpuPercent: Annotated[int, Meta(ge=1)] | None = None
+
+
 class PortInfo(Answer, frozen=True):
     """
     A port that the server wants.
@@ -146,6 +158,7 @@ class ServerStatus(ServerSummary, frozen=True, kw_only=True):
     @ivar usage: what its processes use; null when there are none, or until it is known.
     @ivar responds: whether its game has answered its last query; null where none is asked, and
         before the first answer of a run.
+    @ivar limits: what they may use; a change holds from the next start on.
     """
 
     readIndex: Index
@@ -157,6 +170,7 @@ class ServerStatus(ServerSummary, frozen=True, kw_only=True):
     restarts: Restarts
     usage: UsageInfo | None
     responds: bool | None = None
+    limits: LimitsInfo = LimitsInfo()
 
 
 class Statuses(Answer, frozen=True):

@@ -21,6 +21,8 @@ export const [folded, setFolded] = remembered("folded", []);
 /** How consoles are shown. */
 export const [wraps, setWraps] = remembered("wraps", true);
 export const [stamps, setStamps] = remembered("stamps", false);
+/** Whether keys of one letter do something. */
+export const [letters, setLetters] = remembered("letters", true);
 
 const toggled = (list, name) =>
   list.includes(name) ? list.filter((each) => each !== name) : [...list, name];

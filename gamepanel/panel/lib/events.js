@@ -1,5 +1,5 @@
 // What has happened: a bounded list of it, and in words. All of it is text from elsewhere.
-import { bytes, duration, moment, t } from "./text.js";
+import { bytes, duration, moment, t, told } from "./text.js";
 
 /** Events that are asked for at a time. */
 export const PAGE = 50;
@@ -175,7 +175,7 @@ export function describe({ kind, data }) {
   const plain = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, word(value)]));
   const said = t(name, { ...plain, ...(VALUES[kind]?.(data) ?? {}) });
   const isKnown = said !== name;
-  const more = [data.by && byWhom(data.by), MORE[kind]?.(data), isKnown && word(data.reason)];
+  const more = [data.by && byWhom(data.by), MORE[kind]?.(data), isKnown && told(word(data.reason))];
   return {
     text: isKnown ? said : kind,
     more: more.filter(Boolean).join(" · "),

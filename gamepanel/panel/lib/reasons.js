@@ -1,6 +1,10 @@
 // Why a server does not run, in words: how it ended, how often, and what comes next.
 import { daemonNow } from "./api.js";
-import { ago, count, duration, t } from "./text.js";
+import { ago, bytes, count, duration, t, told } from "./text.js";
+
+const MIB = 1024 * 1024;
+/** Ended by the kernel, which says how much was too much. */
+const MEMORY = /out of memory: it used more than its limit of (\d+) MiB/;
 
 const PREFIXES = [
   [/^ended before it was ready, /, "endedEarly"],
@@ -24,9 +28,11 @@ export function codeText({ code, signal }) {
 /** How the last run ended. */
 export function exitText(exit) {
   const [, kind] = PREFIXES.find(([pattern]) => pattern.test(exit.reason)) ?? [];
+  const memory = MEMORY.exec(exit.reason);
+  if (memory) return t("exit.memory", { code: codeText(exit), n: bytes(memory[1] * MIB) });
   if (kind === "stoppedOnRequest" || kind === "hostRestarted") return t(`exit.${kind}`);
   if (kind) return t(`exit.${kind}`, { code: codeText(exit) });
-  return firstLine(exit.reason);
+  return told(firstLine(exit.reason));
 }
 
 const UNITS = { second: 1, minute: 60, hour: 3600 };
@@ -48,7 +54,7 @@ export function restartText({ status, restarts: { count: crashes, window, nextAt
     parts.push(t("nextTry", { n: duration(nextAt - daemonNow()) }));
   }
   if (givenUp === "it is set never to be restarted") parts.push(t("neverRestarted"));
-  else if (givenUp) parts.push(last ? t("givenUp") : givenUp);
+  else if (givenUp) parts.push(last ? t("givenUp") : told(givenUp));
   return parts.join(", ");
 }
 

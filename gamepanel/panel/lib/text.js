@@ -10,8 +10,10 @@ export const language = wanted.find((name) => name in LANGUAGES) ?? "en";
 document.documentElement.lang = language;
 
 const PARTS = ["page", "server", "forms", "events", "errors"];
+const saying = import(`../texts/${language}/said.js`);
 const parts = await Promise.all(PARTS.map((part) => import(`../texts/${language}/${part}.js`)));
 const texts = Object.assign({}, ...parts.map((part) => part.default));
+const { default: sentences } = await saying;
 
 /** Dates and numbers are written as the browser has them, where that is the language chosen. */
 const locale = navigator.languages.find((name) => name.startsWith(language)) ?? language;
@@ -29,6 +31,15 @@ export function t(name, values = {}) {
   const text = texts[name] ?? name;
   return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }
+
+/** What the daemon says, in the language of the page; what is not known there stays as it is. */
+export function told(text) {
+  const [pattern, words] = sentences.find(([known]) => known.test(text)) ?? [];
+  return pattern ? text.replace(pattern, words) : text;
+}
+
+/** Units that are words have texts. */
+export const unitText = (unit) => (isText(`unit.${unit}`) ? t(`unit.${unit}`) : unit);
 
 /** A text that counts: there is one of its own for a single thing. */
 export const count = (name, n) => t(n === 1 ? `${name}.one` : name, { n: number(n) });
@@ -114,9 +125,13 @@ export function dayOf(at) {
   return date.toLocaleDateString(locale, { day: "numeric", month: "long", year: "numeric" });
 }
 
+/** Of these the daemon knows more than their code says. */
+const DETAILED = ["quota_exceeded", "spawn_failed", "unsupported"];
+
 /** What to say of something that was asked for and not done. */
 export function explain(error) {
   if (!error) return "";
   if (!error.code) return t("notDone");
+  if (DETAILED.includes(error.code) && error.message) return told(error.message);
   return isText(`code.${error.code}`) ? t(`code.${error.code}`) : error.message;
 }

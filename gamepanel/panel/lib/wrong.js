@@ -1,6 +1,6 @@
 // What the daemon says of a field, in the words and the language of the page. What it says of
 // patterns and types is for programs: people read what is wanted instead.
-import { number, t } from "./text.js";
+import { number, t, told } from "./text.js";
 
 const SENTENCES = [
   [/^must have at least (\d+) characters$/, "atLeastCharacters"],
@@ -44,7 +44,7 @@ export function wrongText(detail, name = "") {
     const first = isFigure(a) && text !== "portTaken" ? number(Number(a)) : a;
     return t(`wrong.${text}`, { a: first, b, c });
   }
-  if (!FOR_PROGRAMS.test(detail)) return detail;
+  if (!FOR_PROGRAMS.test(detail)) return told(detail);
   const own = t(`rule.${name}`);
   return own === `rule.${name}` ? t("wrong.form") : own;
 }

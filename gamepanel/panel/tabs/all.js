@@ -1,4 +1,5 @@
 // Every tab that there is; a new one is a file beside these, and a line here.
 import "./activity.js";
 import "./console.js";
+import "./players.js";
 import "./settings.js";

@@ -4,7 +4,7 @@ import { awaySince, call } from "../lib/api.js";
 import { say } from "../lib/live.js";
 import { Drafts } from "../lib/session.js";
 import { expect, may, useAnswer } from "../lib/store.js";
-import { count, explain, number, t, upper } from "../lib/text.js";
+import { count, explain, number, t, told, upper } from "../lib/text.js";
 import { Destroy } from "../views/destroy.js";
 import { Fields, isGeneral, problemOf, titleOf, useFirstWrong, valuesOf } from "../views/form.js";
 import { Icon } from "../views/icon.js";
@@ -25,7 +25,7 @@ function sectionOf({ name, group, type }) {
   if (/^restart([A-Z]|$)/.test(name)) return "afterCrash";
   if (/Limit$/.test(name) || name === "isolation") return "limits";
   if (name.startsWith("backup")) return "backups";
-  if (group) return OWN.find((each) => t(`section.${each}`) === group) ?? group;
+  if (group) return OWN.find((each) => t(`section.${each}`) === told(group)) ?? told(group);
   return type === "port" ? "network" : "game";
 }
 
@@ -41,7 +41,9 @@ function sectionsOf(properties) {
   const found = new Map();
   for (const property of properties) {
     const name = sectionOf(property);
-    found.set(name, [...(found.get(name) ?? []), property]);
+    // Limits have a section of their own, which is out of the way already.
+    const shown = name === "limits" ? { ...property, advanced: false } : property;
+    found.set(name, [...(found.get(name) ?? []), shown]);
   }
   return [...found]
     .map(([name, members]) => ({
@@ -116,15 +118,41 @@ function Settings({ id, status }) {
   </div>`;
 }
 
+/** Below the head of a server: a section that has got there is the one that is read. */
+const HEAD = 220;
+
+/** The id of the section that is read, of some in their order. */
+function useSectionRead(ids) {
+  const [read, setRead] = useState(ids[0]);
+  const asked = ids.join(" ");
+  useEffect(() => {
+    const look = () => {
+      const above = ids.filter((id) => document.getElementById(id)?.getBoundingClientRect().top < HEAD);
+      // At its end the last ones can't get to the top.
+      const isEnd = scrollY > 0 && scrollY + innerHeight >= document.documentElement.scrollHeight - 2;
+      setRead(isEnd ? ids.at(-1) : (above.at(-1) ?? ids[0]));
+    };
+    look();
+    addEventListener("scroll", look, { passive: true });
+    return () => removeEventListener("scroll", look);
+  }, [asked]);
+  return read;
+}
+
 function Nav({ sections, isChanged }) {
   const all = [...sections, { id: "set-danger", title: t("dangerZone"), members: [] }];
+  const read = useSectionRead(all.map(({ id }) => id));
   const show = (id) => (event) => {
     event.preventDefault();
     document.getElementById(id)?.scrollIntoView();
   };
   return html`<nav class="set-nav" aria-label=${t("sections")}>
     ${all.map(
-      (section) => html`<a key=${section.id} href=${`#${section.id}`} onClick=${show(section.id)}
+      (section) => html`<a
+        key=${section.id}
+        href=${`#${section.id}`}
+        aria-current=${section.id === read ? "true" : undefined}
+        onClick=${show(section.id)}
         >${section.title}${
           isChanged(section) &&
           html`<span class="dot" title=${t("changed")}></span><span class="sr">, ${t("changed")}</span>`

@@ -1,7 +1,7 @@
 // Oneself: how it looks on this device, what one may do, and one's password.
 import { html, useRef, useState } from "../lib/base.js";
 import { call } from "../lib/api.js";
-import { setTells, setTheme, tells, theme } from "../lib/device.js";
+import { letters, setLetters, setTells, setTheme, tells, theme } from "../lib/device.js";
 import { say } from "../lib/live.js";
 import { leave } from "../lib/session.js";
 import { config, isOpen, me } from "../lib/store.js";
@@ -52,7 +52,9 @@ function Looks() {
   const turn = async (isOn) => {
     const isGranted = isOn && (await globalThis.Notification?.requestPermission()) === "granted";
     setTells(isGranted);
-    if (isOn && !isGranted) say(t("notAllowedToTell"));
+    if (!isOn || isGranted) return;
+    document.getElementById("account-tells").checked = false;
+    say(t("notAllowedToTell"));
   };
   return html`<${Set} name="looks" about=${t("onThisDevice")}>
     <div class="field">
@@ -71,6 +73,7 @@ function Looks() {
       <${Select} label=${t("language")} value=${language} choices=${Object.entries(LANGUAGES)} change=${setLanguage} />
     </div>
     <${Check} id="account-tells" label=${t("tellMe")} checked=${tells.value} hint=${t("tellHint")} change=${turn} />
+    <${Check} id="account-letters" label=${t("useLetters")} checked=${letters.value} hint=${t("lettersHint")} change=${setLetters} />
   <//>`;
 }
 

@@ -4,7 +4,7 @@ import { call, repeat } from "../lib/api.js";
 import { describe, Happenings, KINDS, MOST, PAGE } from "../lib/events.js";
 import { mayWait, whileMayWait } from "../lib/tabs.js";
 import { clock, dayOf, explain, moment, t } from "../lib/text.js";
-import { Chips } from "./filters.js";
+import { Chips, SearchField } from "./filters.js";
 import { Icon, Shape } from "./icon.js";
 import { Problem } from "./problem.js";
 
@@ -49,15 +49,24 @@ const isRead = (box) =>
 /** What happened, newest first, with a choice of kinds; without `server` of all servers. */
 export function Events({ server }) {
   const [kind, setKind] = useState("");
+  const [wanted, setWanted] = useState("");
   const chips = [["", t("all")], ...Object.keys(KINDS).map((name) => [name, t(`kind.${name}`)])];
   return html`<div class="tab-head">
       ${server && html`<h2>${t("events")}</h2>`}
       <${Chips} label=${t("showOnly")} value=${kind} all=${chips} change=${setKind} />
+      <${SearchField} label=${t("searchEvents")} placeholder=${t("searchEvents")} value=${wanted} change=${setWanted} />
     </div>
-    <${List} key=${kind} ...${{ server, kind }} />`;
+    <${List} key=${kind} ...${{ server, kind, wanted }} />`;
 }
 
-function List({ server, kind }) {
+/** Whether an event says what is looked for. */
+function fits(event, wanted) {
+  if (!wanted) return true;
+  const { text, more } = describe(event);
+  return [event.server, text, more].join(" ").toLowerCase().includes(wanted.toLowerCase());
+}
+
+function List({ server, kind, wanted }) {
   const about = { ...(server ? { server } : {}), ...(kind ? { kinds: KINDS[kind] } : {}) };
   const [list] = useState(() => new Happenings());
   const [, redraw] = useState(0);
@@ -90,7 +99,13 @@ function List({ server, kind }) {
     setAsking(false);
   }
 
-  const { shown, fresh } = list;
+  const { fresh, isAll, isFull, newest } = list;
+  const shown = list.shown.filter((event) => fits(event, wanted));
+  // What is looked for may be long ago: older ones are brought until a page of it is there.
+  const isSearching = Boolean(wanted) && newest !== null && shown.length < PAGE && !isAll && !isFull && !error;
+  useEffect(() => {
+    if (isSearching && !isAsking) older();
+  }, [isSearching, isAsking]);
   return html`<div class="fresher">
       ${
         fresh.length > 0 &&
@@ -100,8 +115,8 @@ function List({ server, kind }) {
       }
     </div>
     <div class="events" tabindex="0" role="region" aria-label=${t("activity")} ref=${box}>
-      ${list.newest === null && html`<p class="muted">${t("loading")}</p>`}
-      ${list.newest !== null && !shown.length && html`<p class="muted">${t("noEvents")}</p>`}
+      ${newest === null && html`<p class="muted">${t("loading")}</p>`}
+      ${newest !== null && !shown.length && html`<p class="muted">${t(isSearching ? "searching" : wanted ? "noEntries" : "noEvents")}</p>`}
       ${daysOf(shown).map(
         ({ day, events }) => html`<${server ? "h3" : "h2"} key=${day} class="day">${day}<//>
           <ol key=${`${day} list`}>
@@ -109,11 +124,11 @@ function List({ server, kind }) {
           </ol>`,
       )}
       <${Problem} text=${explain(error)} />
-      ${list.isFull && html`<p class="muted">${t("noMoreEvents", { n: MOST })}</p>`}
+      ${isFull && html`<p class="muted">${t("noMoreEvents", { n: MOST })}</p>`}
       ${
         shown.length > 0 &&
-        !list.isAll &&
-        !list.isFull &&
+        !isAll &&
+        !isFull &&
         html`<p class="more">
           <button class="btn" aria-disabled=${isAsking || undefined} onClick=${older}>${t("showOlder")}</button>
         </p>`

@@ -1,20 +1,24 @@
 // What people did.
-import { html, useState } from "../lib/base.js";
+import { html, useEffect, useState } from "../lib/base.js";
 import { call } from "../lib/api.js";
 import { useAnswer } from "../lib/store.js";
-import { clock, dayOf, explain, isText, moment, t } from "../lib/text.js";
+import { clock, dayOf, explain, isText, moment, number, t } from "../lib/text.js";
 import { SearchField, Select } from "./filters.js";
 import { Icon } from "./icon.js";
 import { Problem } from "./problem.js";
 
-/** Entries that are asked for at a time. */
+/** Entries that are asked for at a time, and while something is looked for. */
 const PAGE = 50;
+const WIDE_PAGE = 500;
+/** So many are looked through without being asked again. */
+const MOST = 10_000;
 
 const didText = ({ action }) => (isText(`did.${action}`) ? t(`did.${action}`) : action);
 
 function resultText({ result }) {
   if (result === "ok") return t("done");
-  return isText(`result.${result}`) ? t(`result.${result}`) : result.replaceAll("_", " ");
+  const name = [`result.${result}`, `code.${result}`].find(isText);
+  return name ? t(name) : result.replaceAll("_", " ");
 }
 
 const textOf = (entry) =>
@@ -28,29 +32,50 @@ export default function Audit() {
   const [isAll, setAll] = useState(false);
   const [error, setError] = useState(null);
   const [wanted, setWanted] = useState({ text: "", who: "", server: "", result: "" });
+  const [busy, setBusy] = useState(false);
+  // So many rows are shown at the most.
+  const [rows, setRows] = useState(PAGE);
   const entries = [...(first?.entries ?? []), ...older];
 
-  async function load() {
+  async function load(limit = PAGE) {
+    if (busy) return;
+    setBusy(true);
     try {
       const before = entries.at(-1).id;
-      const answer = await call("audit_log", { before, limit: PAGE });
+      const answer = await call("audit_log", { before, limit });
       setOlder([...older, ...answer.entries]);
-      setAll(answer.entries.length < PAGE);
+      setAll(answer.entries.length < limit);
       setError(null);
     } catch (failure) {
       setError(failure);
     }
+    setBusy(false);
   }
 
   const isMore = first?.entries.length === PAGE && !isAll;
+  const isFiltered = Object.values(wanted).some(Boolean);
   const shown = entries.filter((entry) => fits(entry, wanted));
+  // What is looked for may be long ago: older ones are brought until a page of it is there.
+  const isSearching = isFiltered && isMore && !error && shown.length < rows && entries.length < MOST;
+  useEffect(() => {
+    if (isSearching && !busy) load(WIDE_PAGE);
+  }, [isSearching, busy]);
+  const more = () => {
+    if (busy) return;
+    setRows(rows + PAGE);
+    if (shown.length < rows + PAGE && isMore) load(isFiltered ? WIDE_PAGE : PAGE);
+  };
+  const want = (next) => {
+    setWanted(next);
+    setRows(PAGE);
+  };
   return html`<div class="page-head">
       <h1>${t("whatPeopleDid")}</h1>
       <div class="page-acts">
         <button class="btn" type="button" onClick=${() => download(shown)}><${Icon} name="download" />${t("download")}</button>
       </div>
     </div>
-    <${Filters} ...${{ entries, wanted, setWanted }} />
+    <${Filters} ...${{ entries, wanted, setWanted: want }} />
     <${Problem} text=${explain(error ?? refusal)} />
     <div class="table-wrap">
       <table class="plain audit-t">
@@ -63,12 +88,20 @@ export default function Audit() {
           </tr>
         </thead>
         <tbody>
-          ${rowsOf(shown)}
+          ${rowsOf(shown.slice(0, rows))}
         </tbody>
       </table>
     </div>
-    ${first && !shown.length && html`<p class="more">${t("noEntries")}</p>`}
-    ${isMore && html`<p class="more"><button class="btn" onClick=${load}>${t("older")}</button></p>`}`;
+    ${first && !shown.length && html`<p class="more">${t(isSearching ? "searching" : "noEntries")}</p>`}
+    ${isFiltered && html`<p class="more muted">${t("lookedThrough", { n: number(entries.length) })}</p>`}
+    ${
+      (isMore || shown.length > rows) &&
+      html`<p class="more">
+        <button class="btn" aria-disabled=${busy ? "true" : undefined} onClick=${more}>
+          ${t("older")}
+        </button>
+      </p>`
+    }`;
 }
 
 function fits(entry, { text, who, server, result }) {

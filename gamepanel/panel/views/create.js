@@ -5,7 +5,7 @@ import { say } from "../lib/live.js";
 import { go } from "../lib/route.js";
 import { Drafts } from "../lib/session.js";
 import { loadMe, mayCreate, useAnswer } from "../lib/store.js";
-import { bytes, explain, number, t } from "../lib/text.js";
+import { bytes, explain, number, t, told } from "../lib/text.js";
 import { Catalogue } from "./catalogue.js";
 import { toClipboard } from "./copy.js";
 import { Empty } from "./empty.js";
@@ -79,7 +79,7 @@ const Missing = ({ about: { missing, hint }, again }) =>
     <span><${Icon} name="triangle-alert" /></span>
     <div>
       <b>${t("missing", { programs: missing.join(", ") })}</b>
-      <p>${hint} ${t("fillInNow")}</p>
+      <p>${told(hint)} ${t("fillInNow")}</p>
     </div>
     <div class="notice-acts">
       <button class="btn" type="button" onClick=${again}><${Icon} name="refresh-cw" />${t("lookAgain")}</button>
@@ -127,7 +127,8 @@ function Side({ about }) {
 function groupsOf(properties) {
   const groups = new Map();
   for (const property of properties.filter(({ accept }) => !accept)) {
-    const name = property.group ?? (property.type === "port" ? t("section.network") : t("section.game"));
+    const { group, type } = property;
+    const name = group ? told(group) : t(type === "port" ? "section.network" : "section.game");
     groups.set(name, [...(groups.get(name) ?? []), property]);
   }
   return [...groups];
@@ -200,7 +201,7 @@ function Options({ type, properties }) {
       </fieldset>`,
     )}
     ${properties.filter(({ accept }) => accept).map((property) => html`<${Accept} key=${property.name} ...${{ property, ...own }} />`)}
-    <${Problem} text=${general && (error.code === "spawn_failed" ? error.message : explain(error))} />
+    <${Problem} text=${general && explain(error)} />
     <div class="form-foot">
       <span class="con-space"></span>
       <a class="btn quiet" href="#/new">${t("cancel")}</a>
@@ -223,7 +224,7 @@ function Accept({ property, error, draft, setDraft }) {
         aria-invalid=${problem ? "true" : undefined}
         aria-describedby=${problem ? `field-${name}-error` : undefined}
         onChange=${(event) => setDraft({ ...draft, [name]: event.target.checked })}
-      />${title || name}</label
+      />${told(title || name)}</label
     >
     <a href=${accept} target="_blank" rel="noopener noreferrer">${accept}</a>
     <${Wrong} id=${`field-${name}-error`} problem=${problem} />

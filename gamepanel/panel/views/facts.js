@@ -5,14 +5,24 @@ import { codeText, restartText } from "../lib/reasons.js";
 import { historyOf } from "../lib/store.js";
 import { bytes, number, percent, shortMoment, t } from "../lib/text.js";
 import { Graph } from "./graph.js";
+import { limitsOf } from "./limits.js";
+import { Version } from "./update.js";
 
 /** At the top of a curve is no less than this, in percent of a core. */
 const LEAST_CPU = 10;
 
-function Mini({ name, now, samples, most = 0 }) {
+/** `limit` is `{value, text}`; the line of it is at the top. */
+function Mini({ name, now, samples, most = 0, limit = null }) {
   return html`<div class="mini">
     <div><span>${t(name)}</span><b>${now}</b></div>
-    ${samples && html`<div class="mini-plot"><${Graph} ...${{ samples, most }} label=${`${t(name)} ${now}`} /></div>`}
+    ${
+      samples &&
+      html`<div class="mini-plot">
+        <${Graph} samples=${samples} most=${Math.max(most, limit?.value ?? 0)} label=${`${t(name)} ${now}`} />
+        ${limit && html`<span class="mini-limit"></span>`}
+      </div>`
+    }
+    ${limit && html`<span class="muted">${limit.text}</span>`}
   </div>`;
 }
 
@@ -20,11 +30,12 @@ function Now({ status }) {
   const { usage, players, server } = status;
   const history = historyOf(server);
   const curve = (field) => history.map((each) => ({ at: each.at, value: each[field] }));
+  const limits = limitsOf(status);
   const isKnown = usage && awaySince.value === null;
   return html`<section>
     <h2>${t("rightNow")}</h2>
-    <${Mini} name="cpu" now=${isKnown ? percent(usage.cpuPercent) : "–"} samples=${usage && curve("cpu")} most=${LEAST_CPU} />
-    <${Mini} name="memory" now=${isKnown ? bytes(usage.memoryBytes) : "–"} samples=${usage && curve("memory")} />
+    <${Mini} name="cpu" now=${isKnown ? percent(usage.cpuPercent) : "–"} samples=${usage && curve("cpu")} most=${LEAST_CPU} limit=${limits.cpuPercent} />
+    <${Mini} name="memory" now=${isKnown ? bytes(usage.memoryBytes) : "–"} samples=${usage && curve("memory")} limit=${limits.memoryBytes} />
     ${players && html`<${Mini} name="players" now=${number(players.online)} />`}
   </section>`;
 }
@@ -43,7 +54,7 @@ const List = ({ title, rows }) =>
   </section>`;
 
 export function Facts({ status }) {
-  const { startedAt, pid, exit, readIndex, ports = [], installed } = status;
+  const { startedAt, pid, exit, readIndex, ports = [] } = status;
   const restarts = restartText(status);
   const run = [
     startedAt !== null && [t("startedAt"), shortMoment(startedAt)],
@@ -55,7 +66,7 @@ export function Facts({ status }) {
   return html`<aside class="facts" id="facts" aria-label=${t("facts")}>
     <${Now} status=${status} />
     <${List} title=${t("thisRun")} rows=${run} />
-    ${installed && html`<section><h2>${t("version")}</h2><p>${installed.version ?? t("unknown")}</p></section>`}
+    <${Version} key=${status.server} status=${status} />
     ${
       ports.length > 0 &&
       html`<${List}

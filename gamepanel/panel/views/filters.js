@@ -1,20 +1,18 @@
 // What is shown of the servers: by words, by state, in groups, as rows or cards.
 import { html, useEffect, useRef } from "../lib/base.js";
+import { letters } from "../lib/device.js";
+import { isTyping } from "../lib/keys.js";
 import { countStates } from "../lib/overview.js";
 import { route, setQuery } from "../lib/route.js";
 import { number, t } from "../lib/text.js";
 import { Icon, Shape } from "./icon.js";
-
-/** Whether somebody types, so that a key is a letter. */
-export const isTyping = ({ target }) =>
-  target instanceof Element && target.matches("input, textarea, select, [contenteditable]");
 
 /** A field to search in; the key "/" goes there. */
 export function SearchField({ label, placeholder, value, change }) {
   const field = useRef(null);
   useEffect(() => {
     const keys = (event) => {
-      if (event.key !== "/" || isTyping(event) || event.ctrlKey || event.metaKey) return;
+      if (event.key !== "/" || !letters.value || isTyping(event) || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       field.current.focus();
       field.current.select();

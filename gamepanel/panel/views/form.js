@@ -1,6 +1,6 @@
 // Forms made from properties: options of types, settings of servers.
 import { html, useEffect } from "../lib/base.js";
-import { number, t, isText } from "../lib/text.js";
+import { isText, number, t, told, unitText } from "../lib/text.js";
 import { wrongText } from "../lib/wrong.js";
 import { Wrong } from "./field.js";
 import { Icon } from "./icon.js";
@@ -51,17 +51,22 @@ export function useFirstWrong(form, error) {
 /** The daemon's own fields have texts here; those of types are as their files say. */
 const own = (name, part, otherwise) =>
   isText(`field.${name}${part}`) ? t(`field.${name}${part}`) : otherwise;
-export const titleOf = ({ name, title }) => own(name, "", title || name);
+export const titleOf = ({ name, title }) => own(name, "", told(title || name));
+
+/** What protects the host is for admins to set. */
+const isProtected = (name) => /Limit$/.test(name) || name === "isolation";
 
 function hintOf({ name, description, minimum, maximum, readonly, hint, maxLength, type }) {
-  const parts = [own(name, ".about", description), hint];
+  // The daemon's own fields have their rule in these words, too.
+  const rule = isText(`field.${name}.about`) ? "" : told(hint ?? "");
+  const parts = [own(name, ".about", told(description)), rule];
   // Ports have bounds that nobody needs to be told.
   if (type !== "port" && minimum !== undefined && maximum !== undefined) {
     parts.push(t("range", { min: number(minimum), max: number(maximum) }));
   } else if (type !== "port" && minimum !== undefined) parts.push(t("from", { min: number(minimum) }));
   else if (type !== "port" && maximum !== undefined) parts.push(t("upTo", { max: number(maximum) }));
   if (maxLength !== undefined && maxLength < 1000) parts.push(t("atMostLong", { n: number(maxLength) }));
-  if (readonly) parts.push(t("readonly"));
+  if (readonly) parts.push(t(isProtected(name) ? "onlyAdmins" : "readonly"));
   return joined(parts.filter(Boolean));
 }
 
@@ -73,7 +78,7 @@ const joined = (parts) =>
 function oldText({ type, value, unit }) {
   if (type === "boolean") return t(value ? "on" : "off");
   if (value === null || value === "") return t("nothing");
-  return typeof value === "string" ? `“${value}”` : [value, unit].filter(Boolean).join(" ");
+  return typeof value === "string" ? `“${value}”` : [value, unitText(unit)].filter(Boolean).join(" ");
 }
 
 /**

@@ -3,6 +3,7 @@ import { html, useEffect, useState } from "../lib/base.js";
 import { call, repeat } from "../lib/api.js";
 import { bytes, number, percent, t } from "../lib/text.js";
 import { Chart, upToNow } from "./chart.js";
+import { limitsOf } from "./limits.js";
 
 /** How far back, and after how long there is something new in it. */
 const SPANS = [
@@ -63,22 +64,39 @@ export function OverTime({ title, name, fields = {}, draw }) {
     <div class="graphs">${draw(answer)}</div>`;
 }
 
+/** How a field of a server went. */
+function curve(status, answer, { name, field, say, ...more }) {
+  const { usage, players, startedAt } = status;
+  const now = { ...usage, players: players?.online }[field];
+  return html`<${Chart}
+    key=${name}
+    ...${{ name, say, ...more }}
+    samples=${upToNow(answer, field, now, startedAt)}
+    now=${typeof now === "number" ? say(now) : "–"}
+    idle=${t("didNotRun")}
+    limit=${limitsOf(status)[field]}
+  />`;
+}
+
+/** How many players there were. */
+export const PlayersOverTime = ({ status }) =>
+  html`<${OverTime}
+    title=${t("history")}
+    name="server_history"
+    fields=${{ server: status.server }}
+    draw=${(answer) => curve(status, answer, PLAYERS)}
+  />`;
+
 export function History({ status }) {
-  const { server, usage, players, startedAt } = status;
-  const newest = { ...usage, players: players?.online };
   const draw = (answer) => {
     // Many games do not tell of their players.
     const hasPlayers = answer?.samples.some((sample) => sample.players !== null);
-    return (hasPlayers ? [...KINDS, PLAYERS] : KINDS).map(({ name, field, say, ...more }) => {
-      const now = newest[field];
-      return html`<${Chart}
-        key=${name}
-        ...${{ name, say, ...more }}
-        samples=${upToNow(answer, field, now, startedAt)}
-        now=${typeof now === "number" ? say(now) : "–"}
-        idle=${t("didNotRun")}
-      />`;
-    });
+    return (hasPlayers ? [...KINDS, PLAYERS] : KINDS).map((kind) => curve(status, answer, kind));
   };
-  return html`<${OverTime} title=${t("history")} name="server_history" fields=${{ server }} draw=${draw} />`;
+  return html`<${OverTime}
+    title=${t("history")}
+    name="server_history"
+    fields=${{ server: status.server }}
+    draw=${draw}
+  />`;
 }

@@ -6,9 +6,11 @@ import { bytes, duration, explain, number, percent, t } from "../lib/text.js";
 import { Chart, upToNow } from "./chart.js";
 import { SearchField } from "./filters.js";
 import { OverTime } from "./history.js";
-import { Shape } from "./icon.js";
+import { Icon, Shape } from "./icon.js";
+import { Meter } from "./meter.js";
 import { isAlive } from "./power.js";
 import { Problem } from "./problem.js";
+import { Sign } from "./sign.js";
 
 const LOOK_MS = 3000;
 /** So many ports are listed before somebody asks for more. */
@@ -42,11 +44,6 @@ export default function Host() {
     ${status ? html`<${Facts} status=${status} />` : html`<p class="muted">${t("loading")}</p>`}`;
 }
 
-const Meter = ({ share }) =>
-  html`<span class=${share > 0.9 ? "meter high" : "meter"} aria-hidden="true"
-    ><span style=${{ width: `${Math.min(100 * share, 100)}%` }}></span
-  ></span>`;
-
 const Tile = ({ name, value, about, share }) =>
   html`<div class="tile">
     <span class="k">${t(name)}</span><b>${value}</b><span class="muted">${about}</span>
@@ -77,6 +74,7 @@ function Facts({ status }) {
     </section>
     <${OverTime} title=${t("overTime")} name="host_history" draw=${(answer) => charts(status, answer, share)} />
     <div class="host-cols">
+      <${Disks} disk=${status.disk ?? []} />
       <${Ports} />
       <${Abilities} status=${status} />
     </div>`;
@@ -98,6 +96,45 @@ function charts(status, answer, share) {
       idle=${t("daemonAway")}
     />`;
   });
+}
+
+/** What servers take of the disk: those that have a limit are measured. */
+function Disks({ disk }) {
+  const [isAll, setAll] = useState(false);
+  const shown = isAll ? disk : disk.slice(0, SHOWN);
+  return html`<section class="panel" aria-label=${t("diskPerServer")}>
+    <div class="tab-head">
+      <h2>${t("diskPerServer")}</h2>
+    </div>
+    <p class="muted">${t(disk.length ? "diskMeasured" : "noDiskLimits")}</p>
+    ${
+      disk.length > 0 &&
+      html`<table class="plain bars">
+        <thead class="sr">
+          <tr>
+            ${["server", "partOfLimit", "size"].map((name) => html`<th scope="col" key=${name}>${t(name)}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${shown.map(
+            ({ server, bytes: used, limit }) => html`<tr key=${server}>
+              <th scope="row">
+                <${Sign} icon=${servers.value?.get(server)?.icon} /><a href=${`#/server/${server}/settings`}>${server}</a>
+              </th>
+              <td class="bar"><${Meter} share=${used / limit} /><span class="sr">${t("ofLimit", { limit: bytes(limit) })}</span></td>
+              <td class="num" title=${t("ofLimit", { limit: bytes(limit) })}>${bytes(used)}</td>
+            </tr>`,
+          )}
+        </tbody>
+      </table>`
+    }
+    ${
+      disk.length > shown.length &&
+      html`<p class="more">
+        <button type="button" class="link" onClick=${() => setAll(true)}>${t("allServersN", { n: number(disk.length) })}</button>
+      </p>`
+    }
+  </section>`;
 }
 
 /** Which server has which port, and whether it is in use. */
@@ -148,16 +185,32 @@ function Ports() {
   </section>`;
 }
 
+const Mark = ({ isGood, text }) =>
+  html`<span class=${isGood ? "mk good" : "mk warn"}><${Icon} name=${isGood ? "circle-check" : "triangle-alert"} />${text}</span>`;
+
+/** What can be done for games here, as `[name, whether it can, in words]`. */
+function abilities(features) {
+  const has = (name) => features.includes(name);
+  const limits = ["memory", "cpu", "process"].filter((name) => has(`${name}-limit`));
+  const users = has("uid-per-server") ? t("ownUsers") : "";
+  return [
+    ["isolationOf", has("isolation"), [has("isolation") ? t("isOn") : t("cantHere"), users].filter(Boolean).join(", ")],
+    ["limitsOf", limits.length > 0, limits.map((name) => t(`limit.${name}`)).join(", ") || t("cantHere")],
+    ["diskLimitOf", false, t(has("disk-limit") ? "watchedOnly" : "cantHere")],
+    ["killOf", has("containment"), t(has("containment") ? "endsAll" : "mayEscape")],
+  ];
+}
+
 function Abilities({ status }) {
   const [answer] = useAnswer((abort) => call("server_create_options", {}, abort), []);
   const { daemon } = status;
   const states = Object.entries(status.servers).map(([state, n]) => `${number(n)} ${t(`state.${state}`)}`);
-  const { features = [] } = config.value;
+  const ready = answer?.types.filter(({ missing }) => !missing.length).length;
   const rows = [
     ["gamepanel", `${daemon.version}, ${t("processN", { n: daemon.pid })}`],
-    [t("servers"), states.length ? states.join(" · ") : t("empty")],
-    [t("abilities"), features.length ? features.join(", ") : t("none")],
-    answer && [t("games"), t("gamesReady", { n: number(answer.types.length), ready: number(answer.types.filter(({ missing }) => !missing.length).length) })],
+    [t("servers"), states.length ? states.join(" · ") : t("none")],
+    answer && [t("games"), t("gamesReady", { n: number(answer.types.length), ready: number(ready) })],
+    ...abilities(config.value.features ?? []).map(([name, isGood, text]) => [t(name), html`<${Mark} ...${{ isGood, text }} />`]),
   ].filter(Boolean);
   return html`<section class="panel" aria-label=${t("versions")}>
     <h2>${t("versions")}</h2>

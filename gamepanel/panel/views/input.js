@@ -1,6 +1,6 @@
 // What one value of a property is put into.
 import { html } from "../lib/base.js";
-import { isText, t } from "../lib/text.js";
+import { isText, t, unitText } from "../lib/text.js";
 import { Hidden } from "./field.js";
 import { Icon } from "./icon.js";
 
@@ -22,10 +22,13 @@ export function Input({ property, value, change, common, creating }) {
   if (type === "password") return html`<${Secret} ...${{ property, value, change, common, creating }} />`;
   if (choices) return html`<${Choice} ...${{ property, value, change, common }} />`;
   const text = { ...common, class: "in", value: value ?? "", onInput: (event) => change(given(event)) };
-  if (type === "text") return html`<textarea rows="4" maxlength=${maxLength} ...${text}></textarea>`;
+  if (type === "text" && !isOneLine(property, value)) return html`<textarea rows="4" maxlength=${maxLength} ...${text}></textarea>`;
   if (NUMBERS.includes(type)) return html`<${Numeric} ...${{ property, text }} />`;
   return html`<input type="text" autocomplete="off" maxlength=${maxLength} ...${text} />`;
 }
+
+/** A description stands in lists, on one line; one that has several stays as it is. */
+const isOneLine = ({ name }, value) => name === "description" && !String(value ?? "").includes("\n");
 
 function Numeric({ property: { type, minimum, maximum, unit }, text }) {
   const input = html`<input
@@ -36,7 +39,7 @@ function Numeric({ property: { type, minimum, maximum, unit }, text }) {
     max=${maximum}
     ...${text}
   />`;
-  return unit ? html`<span class="unit">${input}<span>${unit}</span></span>` : input;
+  return unit ? html`<span class="unit">${input}<span>${unitText(unit)}</span></span>` : input;
 }
 
 /** What a choice is called; those of the daemon's own settings have texts. */

@@ -1,5 +1,6 @@
-// Ctrl-K opens what one jumps with; it comes when it is first wanted.
+// Ctrl-K opens what one jumps with, ? the list of keys; both come when they are first wanted.
 import { html, signal } from "../lib/base.js";
+import { listen } from "../lib/keys.js";
 import { me } from "../lib/store.js";
 import { Lazy } from "./lazy.js";
 
@@ -17,5 +18,10 @@ addEventListener("keydown", (event) => {
   open();
 });
 
+export const isListed = signal(false);
+const loadKeys = () => import("./keys.js");
+listen(() => (isListed.value = true));
+
 export const Jump = () =>
-  isShown.value ? html`<${Lazy} load=${load} />` : null;
+  html`${isShown.value && html`<${Lazy} load=${load} />`}
+  ${isListed.value && html`<${Lazy} load=${loadKeys} />`}`;

@@ -1,22 +1,31 @@
 // What a person has to know about a server that does not run, above its console.
-import { html, useEffect, useState } from "../lib/base.js";
-import { call, daemonNow, repeat } from "../lib/api.js";
+import { html, useState } from "../lib/base.js";
+import { call, daemonNow } from "../lib/api.js";
 import { exitText, lastLines, restartText } from "../lib/reasons.js";
-import { may } from "../lib/store.js";
-import { ago, bytes, explain, number, t } from "../lib/text.js";
+import { may, useAnswer } from "../lib/store.js";
+import { ago, t } from "../lib/text.js";
 import { Icon, Shape } from "./icon.js";
+import { Job } from "./job.js";
 import { ACTIONS, usePower } from "./power.js";
 import { Problem } from "./problem.js";
+import { Update } from "./update.js";
 
 const [START] = ACTIONS;
-/** How many seconds an answer about a job may wait for news. */
-const WAIT = 25;
 
 export function Notice({ status }) {
   const { status: state } = status;
-  if (state === "installing") return html`<${Install} status=${status} />`;
+  if (state === "installing") return html`<${Job} status=${status} />`;
   if (!["crashed", "failed", "waiting"].includes(state) || !status.exit) return null;
   return html`<${Down} status=${status} />`;
+}
+
+/** Whether its last install or update did not come to its end, so that it can't be started. */
+function useHalf({ server, installed, status: state }) {
+  const isWanted = state === "failed" && installed === null;
+  const ask = async (abort) => (isWanted ? await call("job_list", { server, limit: 1 }, abort) : null);
+  const [answer] = useAnswer(ask, [server, isWanted]);
+  const { kind, status } = answer?.jobs[0] ?? {};
+  return isWanted && ["install", "update", "retype"].includes(kind) && status !== "done";
 }
 
 /** How it came to an end, what the game said last, and the way on. */
@@ -27,6 +36,8 @@ function Down({ status }) {
   const restarts = restartText(status);
   const title = [t(`down.${state}`, { when: ago(exit.at, daemonNow()) }), restarts].filter(Boolean);
   const said = lastLines(exit.reason);
+  const isHalf = useHalf(status);
+  const [isAsked, ask] = useState(false);
   return html`<section class=${state === "waiting" ? "notice" : "notice bad"} aria-label=${t("whatHappened")}>
     <span><${Shape} state=${state} /></span>
     <div>
@@ -36,87 +47,21 @@ function Down({ status }) {
       <${Problem} text=${power.problem} />
     </div>
     <div class="notice-acts">
-      <button
-        class="btn primary"
-        type="button"
-        aria-disabled=${why ? "true" : undefined}
-        title=${why || undefined}
-        onClick=${() => power.act(START)}
-      >
-        <${Icon} name="play" />${t("startAgain")}
-      </button>
-    </div>
-  </section>`;
-}
-
-/** A job as it goes on; null before the first answer, and without one. */
-function useJob(number) {
-  const [job, setJob] = useState(null);
-  useEffect(() => {
-    if (number == null) return undefined;
-    const stop = new AbortController();
-    let isFirst = true;
-    const look = async () => {
-      const found = await call("job_status", { job: number, wait: isFirst ? 0 : WAIT }, stop.signal);
-      isFirst = false;
-      setJob(found);
-      return ["queued", "running"].includes(found.status);
-    };
-    repeat(look, null, stop.signal);
-    return () => stop.abort();
-  }, [number]);
-  return job;
-}
-
-const amount = ({ unit }) => (unit === "bytes" ? bytes : number);
-
-function Install({ status }) {
-  const job = useJob(status.job);
-  const [error, setError] = useState(null);
-  const cancel = async () => {
-    try {
-      await call("job_cancel", { job: job.job });
-    } catch (failure) {
-      setError(failure);
-    }
-  };
-  const share = job?.total ? Math.min(job.done / job.total, 1) : null;
-  const facts = job && [
-    t("jobOf", { n: job.job, by: job.by }),
-    job.startedAt !== null && ago(job.startedAt, daemonNow()),
-    t("goesOn"),
-  ];
-  return html`<section class="job" aria-label=${t("installing")}>
-    <div class="job-head">
-      <div>
-        <h2>${t("installingOf", { what: status.typeTitle || status.type })}</h2>
-        <p class="muted">${facts ? facts.filter(Boolean).join(" · ") : t("goesOn")}</p>
-      </div>
       ${
-        job &&
-        may(status.server, "settings") &&
-        html`<button class="btn" type="button" onClick=${cancel}><${Icon} name="x" />${t("cancel")}</button>`
+        isHalf
+          ? may(server, "settings") &&
+            html`<button class="btn primary" type="button" onClick=${() => ask(true)}><${Icon} name="download" />${t("installAgain")} …</button>`
+          : html`<button
+              class="btn primary"
+              type="button"
+              aria-disabled=${why ? "true" : undefined}
+              title=${why || undefined}
+              onClick=${() => power.act(START)}
+            >
+              <${Icon} name="play" />${t("startAgain")}
+            </button>`
       }
     </div>
-    <div
-      class="progress"
-      role="progressbar"
-      aria-label=${t("installing")}
-      aria-valuenow=${share === null ? undefined : Math.round(100 * share)}
-      aria-valuemin="0"
-      aria-valuemax="100"
-    >
-      <span style=${{ width: `${100 * (share ?? 0)}%` }}></span>
-    </div>
-    ${
-      job?.step &&
-      html`<ol class="job-steps">
-        <li class="run">
-          <${Shape} state="starting" /><b>${job.step}</b>
-          <span class="muted">${job.total !== null && t("doneOf", { done: amount(job)(job.done), total: amount(job)(job.total) })}</span>
-        </li>
-      </ol>`
-    }
-    <${Problem} text=${explain(error)} />
+    ${isAsked && html`<${Update} status=${status} close=${() => ask(false)} />`}
   </section>`;
 }

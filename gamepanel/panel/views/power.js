@@ -82,7 +82,7 @@ export function usePower(id, state) {
     try {
       expect(id, (await call(action.endpoint, { server: id })).status);
     } catch (error) {
-      setProblem(error.code === "spawn_failed" ? error.message : explain(error));
+      setProblem(explain(error));
       if (error.code === "forbidden") loadMe();
     }
     setBusy(false);

@@ -11,6 +11,7 @@ import { Address, addressOf, portOf } from "./address.js";
 import { toClipboard } from "./copy.js";
 import { Graph } from "./graph.js";
 import { Icon } from "./icon.js";
+import { Meter } from "./meter.js";
 import { Pill, useRowPower } from "./power.js";
 import { Sign } from "./sign.js";
 
@@ -65,7 +66,15 @@ function Cpu({ status }) {
     >`;
 }
 
-const Memory = ({ usage }) => (usage ? html`<span>${bytes(usage.memoryBytes)}</span>` : html`<${None} />`);
+/** With a bar of the limit, where there is one. */
+function Memory({ status: { usage, limits } }) {
+  if (!usage) return html`<${None} />`;
+  const most = limits?.memoryBytes;
+  const about = most && t("ofLimit", { limit: bytes(most) });
+  return html`${most && html`<${Meter} share=${usage.memoryBytes / most} />`}<span title=${about || undefined}
+      >${bytes(usage.memoryBytes)}${most && html`<span class="sr"> ${about}</span>`}</span
+    >`;
+}
 
 /** The words for why it is at rest or in doubt. */
 function noteOf(status, problem) {
@@ -103,7 +112,7 @@ export function Row({ status, isChosen, choose }) {
         ? html`<td class="c-note note" role="cell" colspan="4"><span title=${note}>${note}</span></td>`
         : html`${cell("c-pl num", html`<${Players} players=${players} />`)}
           ${cell("c-cpu num", html`<${Cpu} status=${status} />`)}
-          ${cell("c-mem num", html`<${Memory} usage=${status.usage} />`)}
+          ${cell("c-mem num", html`<${Memory} status=${status} />`)}
           ${cell("c-up num", uptime === null ? "" : duration(uptime))}`
     }
     ${cell("c-verb", power.verb)} ${cell("c-menu", power.menu)}
@@ -128,7 +137,7 @@ export function Card({ status }) {
     <dl class="card-facts">
       ${fact("players", html`<${Players} players=${players} />`)}
       ${fact("cpu", usage ? percent(usage.cpuPercent) : html`<${None} />`)}
-      ${fact("memory", usage ? bytes(usage.memoryBytes) : html`<${None} />`)}
+      ${fact("memory", html`<${Memory} status=${status} />`)}
     </dl>
     <div class="card-foot">
       <${Pill} state=${state} />

@@ -4,7 +4,7 @@ import { repeat } from "../lib/api.js";
 import { pins, togglePin } from "../lib/device.js";
 import { stateOf } from "../lib/overview.js";
 import { route } from "../lib/route.js";
-import { loadServer, servers } from "../lib/store.js";
+import { loadServer, may, servers } from "../lib/store.js";
 import { longDuration, number, t } from "../lib/text.js";
 import "../tabs/all.js";
 import { Address, addressOf, portOf } from "./address.js";
@@ -16,6 +16,7 @@ import { Pill, Power } from "./power.js";
 import { Sign } from "./sign.js";
 import { tabNamed, tabsOf } from "./tabs.js";
 import { setTitle } from "./title.js";
+import { Update } from "./update.js";
 
 const LOOK_MS = 1000;
 /** So many tabs have a place of their own at the bottom of a phone. */
@@ -67,6 +68,7 @@ export default function Server({ id, tab }) {
 }
 
 function Head({ id, status, tab }) {
+  const [isAsked, ask] = useState(false);
   const about = status && [status.typeTitle || status.type, status.description].filter(Boolean).join(" · ");
   return html`<header class="server-head">
     <div class="sh-top">
@@ -78,8 +80,9 @@ function Head({ id, status, tab }) {
         <h1>${id}</h1>
         <p>${about}</p>
       </div>
-      ${status && html`<${Facts} status=${status} /><${Power} id=${id} state=${status.status} players=${status.players} more=${itemsOf(status)} />`}
+      ${status && html`<${Facts} status=${status} /><${Power} id=${id} state=${status.status} players=${status.players} more=${itemsOf(status, () => ask(true)).filter(Boolean)} />`}
     </div>
+    ${isAsked && html`<${Update} status=${status} close=${() => ask(false)} />`}
     <nav class="tabs" aria-label=${id}>
       ${tabsOf(id).map((each) => link(id, each, tab, status))}
     </nav>
@@ -94,9 +97,10 @@ const link = (id, { name, icon, count }, tab, status) => {
 };
 
 /** What else can be done with it. */
-function itemsOf(status) {
+function itemsOf(status, update) {
   const { server } = status;
   return [
+    status.installed && may(server, "settings") && { icon: "arrow-up", text: `${t("update")} …`, act: update },
     portOf(status) !== null && {
       icon: "copy",
       text: t("copyAddress"),
@@ -117,9 +121,9 @@ function Facts({ status }) {
     <${Pill} state=${stateOf(status)} />
     ${portOf(status) !== null && html`<${Fact} css="addr" name="address"><${Address} status=${status} /><//>`}
     ${
-      players &&
+      players !== undefined &&
       html`<${Fact} css="pl" name="players"
-        ><b>${number(players.online)}</b>${players.max !== null && ` ${t("ofMost", { n: number(players.max) })}`}<//
+        >${players ? html`<b>${number(players.online)}</b>${players.max !== null && ` ${t("ofMost", { n: number(players.max) })}`}` : "–"}<//
       >`
     }
     <${Fact} css="up" name="uptime">${uptime === null ? "–" : longDuration(uptime)}<//>

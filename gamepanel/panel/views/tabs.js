@@ -1,12 +1,12 @@
 // The tabs of a server's page. Each is one file in tabs/ that registers itself here.
-import { me } from "../lib/store.js";
+import { me, servers } from "../lib/store.js";
 
 const all = [];
 
 /**
- * Add a tab: `{name, order, icon, rights, view, count}`. `name` is its word in the address and in
+ * Add a tab: `{name, order, icon, rights, fits, view, count}`. `name` is its word in the address and in
  * the texts; whoever has one of `rights` on a server sees it (all who see the server, where it
- * names none); `view` is a component that is given the `status`; `count(status)`, where there is
+ * names none), where `fits(status)` says that it has a sense; `view` is a component that is given the `status`; `count(status)`, where there is
  * one, is the number beside its name.
  */
 export function register(tab) {
@@ -18,6 +18,9 @@ const mayAny = (id, rights) =>
   !rights || me.value.admin || rights.some((right) => me.value.servers[id]?.includes(right));
 
 /** Those that one may see of a server, in their order. */
-export const tabsOf = (id) => all.filter(({ rights }) => mayAny(id, rights));
+export function tabsOf(id) {
+  const status = servers.value?.get(id);
+  return all.filter(({ rights, fits }) => mayAny(id, rights) && (!fits || fits(status)));
+}
 
 export const tabNamed = (name) => all.find((tab) => tab.name === name);

@@ -5,10 +5,10 @@ import { Icon } from "./icon.js";
 import { Sign } from "./sign.js";
 
 /** A game to choose; what this host lacks stands on it. */
-export const TypeCard = ({ type: { type, title, description, missing, hint, icon } }) =>
+export const TypeCard = ({ type: { type, title, description, missing, hint, icon, tested } }) =>
   html`<a class="type-card" href=${`#/new/${type}`}
     ><${Sign} icon=${icon} css="big" /><span
-      ><b>${title}</b><span>${description}</span
+      ><b>${title}${tested === false && html` <span class="tag" title=${t("communityHint")}>${t("community")}</span>`}</b><span>${description}</span
       >${
         missing.length > 0
           ? html`<span class="lack"

@@ -22,6 +22,7 @@ from gamepanel.wire.history import (
     HostStatus,
     ReadHistory,
     ReadHostHistory,
+    ServerDisk,
     UsageHistory,
     UsageSample,
 )
@@ -69,7 +70,17 @@ class HistoryEndpoints:
                 memoryBytes=usage.daemonBytes,
             ),
             servers=dict(Counter(server.status.state for server in self.directory.all())),
+            disk=self._disk(),
         )
+
+    def _disk(self) -> tuple[ServerDisk, ...]:
+        disk = self.directory.context.disk
+        found = [
+            ServerDisk(server=server.id, bytes=used, limit=server.diskLimit)
+            for server in self.directory.all()
+            if (used := disk.usedBy(server)) is not None
+        ]
+        return tuple(sorted(found, key=lambda each: each.bytes, reverse=True))
 
     @section.endpoint("host_history", ReadHostHistory, raises=(Forbidden,))
     async def hostHistory(self, call: Call[ReadHostHistory]) -> HostHistory:

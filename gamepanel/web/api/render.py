@@ -148,6 +148,7 @@ def statusOf(server: GameServer) -> ServerStatus:
             processes=view.usage.processes,
         ),
         responds=view.responds,
+        limits=shown.limits,
     )
 
 

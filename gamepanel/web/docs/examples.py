@@ -25,6 +25,7 @@ _STATUS: Final = {
     "restarts": {"count": 0, "window": None, "nextAt": None, "givenUp": None},
     "usage": {"cpuPercent": 0.5, "memoryBytes": 12582912, "processes": 1},
     "responds": None,
+    "limits": {"memoryBytes": 536870912, "cpuPercent": None},
 }
 
 _SAMPLE: Final = {
@@ -229,6 +230,7 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
                 "memoryBytes": 62914560,
             },
             "servers": {"running": 1},
+            "disk": [{"server": "cave", "bytes": 12582912, "limit": 1073741824}],
         },
     ),
     "host_history": (

@@ -66,6 +66,11 @@ export default {
   "code.job_running": "Ein Auftrag dieses Servers läuft noch.",
   "code.job_over": "Dieser Auftrag ist vorbei.",
   "code.no_such_job": "Diesen Auftrag gibt es nicht mehr.",
+  "code.not_installable": "Für diese Art gibt es nichts einzurichten.",
+  "code.source_unavailable": "Die Quelle antwortet nicht. Später noch einmal versuchen.",
+  "code.console_unavailable": "Die Konsole dieses Spiels ist gerade nicht zu erreichen: Der Befehl wurde nicht gesendet.",
   "code.not_installed": "Er ist nicht eingerichtet. Aktualisiere ihn zuerst.",
+  "code.quota_exceeded": "Die Grenze seines Plattenplatzes ist erreicht.",
+  "code.unsupported_media_type": "Diese Seite und der Dienst passen nicht zusammen. Lade sie neu.",
   "code.unsupported": "Dieser Rechner kann das nicht.",
 };

@@ -1,5 +1,6 @@
 // Was geschehen ist.
 export default {
+  searchEvents: "Ereignisse suchen",
   events: "Ereignisse",
   noEvents: "Noch ist nichts geschehen.",
   newEvent: "1 neues",

@@ -66,6 +66,11 @@ export default {
   "code.job_running": "A job of this server goes on.",
   "code.job_over": "This job is over.",
   "code.no_such_job": "There is no such job any more.",
+  "code.not_installable": "There is nothing to install for this type.",
+  "code.source_unavailable": "Where it comes from does not answer. Try again later.",
+  "code.console_unavailable": "This game's console can't be reached at the moment: the command was not sent.",
   "code.not_installed": "It is not installed. Update it first.",
+  "code.quota_exceeded": "The limit of its disk space is reached.",
+  "code.unsupported_media_type": "This page and the daemon do not fit together. Reload it.",
   "code.unsupported": "This host can't do that.",
 };

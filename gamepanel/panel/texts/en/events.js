@@ -1,5 +1,6 @@
 // What has happened.
 export default {
+  searchEvents: "Search events",
   events: "Events",
   noEvents: "Nothing has happened yet.",
   newEvent: "1 new",

@@ -1,0 +1,85 @@
+// Was der Dienst in eigenen Worten sagt: Gründe, Fehler, und die häufigsten Titel aus Spieldateien.
+const MORE = { printed: "; es gab nichts aus", said: "; seine letzten Zeilen:" };
+const UNITS = { second: "Sekunden", minute: "Minuten", hour: "Stunden" };
+
+/** Wie ein Lauf zu Ende ging. */
+function ended(how) {
+  return (_, code, signal, printed, said) => {
+    const end = code ? `Code ${code}` : signal ? `Signal ${signal}` : "Code unbekannt";
+    return `${how}, ${end}${printed ? MORE.printed : said ? MORE.said : ""}`;
+  };
+}
+const END = "(?:exit code (\\d+)|signal (\\w+)|exit code unknown)(; it printed nothing)?(; the game's last lines:)?";
+const memory = (_, limit) => `Speicher ausgegangen: mehr als seine Grenze von ${limit} MiB`;
+
+export default [
+  [new RegExp(`^ended by itself, ${END}`), ended("endete von selbst")],
+  [new RegExp(`^stopped on request, ${END}`), ended("auf Wunsch gestoppt")],
+  [new RegExp(`^ended before it was ready, ${END}`), ended("endete, bevor er bereit war")],
+  [/^ended .*, out of memory: it used more than its limit of (\d+) MiB/, memory],
+  [/^the host restarted$/, "der Rechner startete neu"],
+  [/^it is set never to be restarted$/, "nach Einstellung nie wieder gestartet"],
+  [/^it ended (?:once|(\d+) times) within (\S+) (second|minute|hour)s?$/, (_, n = "1", size, unit) => `endete ${n}-mal in ${size} ${UNITS[unit]}`],
+  [/^stopped before it had started$/, "Gestoppt, bevor er gestartet war"],
+  [/^stopped while it waited for its next try$/, "Gestoppt, während er auf den nächsten Versuch wartete"],
+  [/^interrupted$/, "Unterbrochen"],
+  [/^what was known of its run was damaged; .*$/, "Was von seinem Lauf bekannt war, ist beschädigt; was davon lief, wurde beendet"],
+  [/^the start failed(?:, [^;]*)?; the game said:?/, "Der Start ist gescheitert; das Spiel sagte:"],
+  [/^Port (\d+) was not opened within (\S+) s of its start\.$/, "Port $1 war $2 s nach dem Start nicht offen."],
+  [/^Port (\d+) was not opened within (\S+) s of the ready line\.$/, "Port $1 war $2 s nach der Bereitmeldung nicht offen."],
+  [/^Port (\S+) is taken by another program of this host\.$/, "Port $1 hat ein anderes Programm dieses Rechners."],
+  [/^The program (\S+) was not found/, "Das Programm $1 wurde nicht gefunden"],
+  [/^This host lacks (.*?)\.(?= |$)/, "Diesem Rechner fehlt $1."],
+  [/^(\S+) may not be executed\.$/, "$1 ist nicht ausführbar."],
+  [/^The directory (.*) of the server is missing\.$/, "Das Verzeichnis $1 des Servers fehlt."],
+  [/^The type (\S+) is not there any more\.$/, "Die Art $1 gibt es nicht mehr."],
+  [/^There is no user (\S+) on this host\.$/, "Auf diesem Rechner gibt es keinen Benutzer $1."],
+  [/^An earlier run has left processes of another user behind, .*$/, "Ein früherer Lauf hat Prozesse eines anderen Benutzers hinterlassen, die der Dienst nicht beenden darf."],
+  [/^It was stopped before it had started\.$/, "Er wurde gestoppt, bevor er gestartet war."],
+  [/^Its command has become empty\.$/, "Von seinem Befehl ist nichts übrig."],
+  [/^The server could not be started\.$/, "Der Server ließ sich nicht starten."],
+  [/^The server could not be started: /, "Der Server ließ sich nicht starten: "],
+  [/^No user id of --server-users is free: .*$/, "Keine Benutzernummer von --server-users ist frei: jede gehört einem Server oder zu etwas, das ihr letzter Server hinterlassen hat."],
+  [/^Its control group can't be made: /, "Seine Kontrollgruppe ließ sich nicht anlegen: "],
+  [/^Its game can't be isolated, since /, "Sein Spiel lässt sich nicht isolieren: "],
+  [/^This host can't enforce (.*), since it has no control groups .*$/, "Dieser Rechner kann $1 nicht durchsetzen: Er hat für den Dienst keine Kontrollgruppen (Version 2) mit diesen Reglern."],
+  [/^This host can't enforce (.*), since the game runs as the daemon's own user .*$/, "Dieser Rechner kann $1 nicht durchsetzen: Das Spiel läuft als Benutzer des Dienstes und nicht isoliert, und könnte seine Grenzen selbst ändern."],
+  [/^The newest of (.*) can't be found: /, "Das Neueste von $1 war nicht zu finden: "],
+  [/^The server takes (\S+) MiB of the disk; its limit is (\S+) MiB\.$/, "Der Server belegt $1 MiB der Platte; seine Grenze sind $2 MiB."],
+  [/^The disk that holds the state of the daemon can't be written: /, "Die Platte mit den Daten des Dienstes ist nicht beschreibbar: "],
+  [/^(\S+) can't be written: /, "$1 ließ sich nicht schreiben: "],
+  [/^The disk is full\.$/, "Die Platte ist voll."],
+  [/^leaves no number for (\S+): /, "lässt keine Nummer für $1: "],
+  [/^Only administrators may change this setting\.$/, "Nur Admins dürfen diese Einstellung ändern."],
+  [/^Port$/, "Port"],
+  [/^Network$/, "Netz"],
+  [/^Administration$/, "Verwaltung"],
+  [/^Address to listen on$/, "Adresse, auf der er hört"],
+  [/^Players at the most$/, "Spieler höchstens"],
+  [/^Players in all$/, "Spieler insgesamt"],
+  [/^Name (?:of the server|in the server list)$/, "Name des Servers"],
+  [/^Line in the server list$/, "Zeile in der Serverliste"],
+  [/^Show it in the public server list$/, "In der öffentlichen Serverliste zeigen"],
+  [/^Who can find it$/, "Wer ihn findet"],
+  [/^Password to join$/, "Passwort zum Mitspielen"],
+  [/^Password for remote administration$/, "Passwort für die Fernverwaltung"],
+  [/^Made at creation if none is given\.$/, "Entsteht beim Anlegen, wenn keines angegeben ist."],
+  [/^Name of the admin$/, "Name des Admins"],
+  [/^First map$/, "Erste Karte"],
+  [/^Kind of world$/, "Art der Welt"],
+  [/^Game$/, "Spiel"],
+  [/^Memory for the game$/, "Speicher für das Spiel"],
+  [/^Version of Minecraft$/, "Version von Minecraft"],
+  [/^Version$/, "Version"],
+  [/^I accept the (.*)$/, "Ich nehme an: $1"],
+  [/^Saved game to go on with$/, "Spielstand, mit dem es weitergeht"],
+  [/^Command line$/, "Befehlszeile"],
+  [/^Console command that stops it$/, "Konsolenbefehl, der ihn stoppt"],
+  [/^Left empty, it is stopped by SIGTERM\.$/, "Bleibt das leer, wird er durch SIGTERM gestoppt."],
+  [/^an IP address, such as 0\.0\.0\.0 for all of this host$/, "eine IP-Adresse, etwa 0.0.0.0 für alle dieses Rechners"],
+  [/^an IP address, or ANY$/, "eine IP-Adresse, oder ANY"],
+  [/^anything without (.*) and (\S+)$/, "alles außer $1 und $2"],
+  [/^letters, digits, _, \. and -$/, "Buchstaben, Ziffern, _, . und -"],
+  [/^letters, digits, _ and -$/, "Buchstaben, Ziffern, _ und -"],
+  [/^letters, digits and _$/, "Buchstaben, Ziffern und _"],
+];

@@ -1,0 +1,2 @@
+// What the daemon says in words of its own is English already.
+export default [];

@@ -1,0 +1,90 @@
+"""The words of the page: there is one for all that the daemon can say, in each language."""
+
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+from playwright.sync_api import expect
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.games.definition import LimitRules, RestartRules
+from gamepanel.servers.limitoptions import limitOptions
+from gamepanel.servers.settings import daemonOptions
+from gamepanel.wire.codes import ErrorCode
+from tests.browser import root
+from tests.panel import PageTests
+
+texts: Path = root / "gamepanel" / "panel" / "texts"
+
+
+def names(language: str) -> set[str]:
+    """The names of all texts of a language."""
+    found: set[str] = set()
+    for file in (texts / language).glob("*.js"):
+        found |= set(re.findall(r'^  "?([\w.-]+)"?:', file.read_text(), re.MULTILINE))
+    return found
+
+
+class WordTests(SynchronousTestCase):
+    def test_all(self) -> None:
+        """Each code of an error, each setting of the daemon, each kind of event has its words."""
+        settings = (*daemonOptions(RestartRules()), *limitOptions(LimitRules()))
+        table = (root / "docs" / "reference" / "api.md").read_text().partition("| kind | data |")[2]
+        rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+        kinds = [kind for row in rows for kind in re.findall("`([a-z_]+)`", row)]
+        self.assertIn("crashed", kinds)
+        wanted = {
+            *(f"code.{code}" for code in get_args(ErrorCode)),
+            *(f"event.{kind}" for kind in kinds),
+            *(f"field.{option.name}" for option in settings),
+            *(f"field.{option.name}.about" for option in settings),
+        }
+        for language in ("en", "de"):
+            self.assertEqual(wanted - names(language), set(), language)
+
+
+class GermanTests(PageTests):
+    def test_settings(self) -> None:
+        """In German no title and no hint of the daemon's own settings is English."""
+        self.admin("server_create", type="shell", server="one")
+        page: Any = self.visit(logIn=False, locale="de-DE").page
+        page.get_by_label("Benutzername").fill("admin")
+        page.get_by_label("Passwort").fill(self.daemon.password)
+        page.get_by_role("button", name="Anmelden").click()
+        expect(page.get_by_role("link", name="one", exact=True)).to_be_visible()
+        page.goto(f"{self.daemon.base}#/server/one/settings")
+        expect(page.get_by_label("Grenze des Speichers")).to_be_visible()
+        said = page.get_by_role("main").inner_text()
+        settings = self.admin("server_settings", server="one")["settings"]
+        own = [each for each in settings if f"field.{each['name']}" in names("de")]
+        self.assertGreater(len(own), 10)
+        for each in own:
+            for words in (each["title"], each["description"], each.get("hint", "")):
+                self.assertFalse(words and f"{words}\n" in said, words)
+
+    def test_reasons(self) -> None:
+        """Reasons and errors of the daemon are told in German, too; what is not known, as it is."""
+        page: Any = self.visit(logIn=False, locale="de-DE").page
+        told = page.evaluate(
+            """async (texts) => {
+                const { told } = await import("/panel/lib/text.js");
+                return texts.map(told);
+            }""",
+            [
+                "ended by itself, exit code 3",
+                "ended before it was ready, signal SEGV; the game's last lines:\n| no map",
+                "it ended 5 times within 10 minutes",
+                "Port 3979 is taken by another program of this host.",
+                "no such sentence",
+            ],
+        )
+        self.assertEqual(
+            told,
+            [
+                "endete von selbst, Code 3",
+                "endete, bevor er bereit war, Signal SEGV; seine letzten Zeilen:\n| no map",
+                "endete 5-mal in 10 Minuten",
+                "Port 3979 hat ein anderes Programm dieses Rechners.",
+                "no such sentence",
+            ],
+        )
