@@ -355,6 +355,16 @@ def put(format: Format, text: str, value: str) -> str:
 
 
 class ConfigFilesTests(SynchronousTestCase):
+    def test_dottedSections(self) -> None:
+        """A section of an ini file may have dots in its name, which stands in brackets then."""
+        text = edit(
+            "ini", "[/Script/A.B]\nx=1\n[c]\ny=2\n", {"[/Script/A.B].x": "5", "[D.E].z": "7"}
+        )
+        self.assertEqual(
+            text, "[/Script/A.B]\nx=5\n[c]\ny=2\n[D.E]\nz = 7\n".replace("x=5", "x = 5")
+        )
+        self.assertRaises(CannotHold, edit, "ini", "", {"[c].y": "3"})
+
     def test_theRestStays(self) -> None:
         """Only the value changes: order, comments and other keys stay as they are."""
         for format, text in before.items():

@@ -49,7 +49,7 @@ layers: Final[dict[str, frozenset[str]]] = {
     "players": _players,
     "operations": _operations,
     "client": _bottom | {"client"},
-    "local": _service | {"local"},
+    "local": _service | {"local", "games"},
     "panel": frozenset(),
     "web": _operations | {"web"},
     "service": _service,

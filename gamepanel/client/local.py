@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 import click
+import msgspec
 
 from gamepanel.client.people import passwordFile
 from gamepanel.client.shell import firstLine
@@ -86,3 +87,60 @@ def completion(context: click.Context, shell_name: str) -> None:
     assert kind is not None
     main = context.find_root().command
     click.echo(kind(main, {}, "gamepanel", "_GAMEPANEL_COMPLETE").source())
+
+
+@click.command("import")
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--to",
+    "directory",
+    metavar="DIRECTORY",
+    required=True,
+    type=click.Path(file_okay=False),
+    help="Where the type files go, such as the directory types of a daemon's state directory.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace type files that are there.")
+@click.option("--json", "asJson", is_flag=True, help="Print the reports as JSON.")
+@click.pass_context
+def importTypes(
+    context: click.Context,
+    files: tuple[str, ...],
+    directory: str,
+    overwrite: bool,
+    asJson: bool,
+) -> None:
+    """
+    Make types of eggs (Pterodactyl, Pelican) and templates (PufferPanel).
+
+    For each FILE this writes a type file and tells what it took over, and what it left out and
+    why. Nothing in a FILE is run. It asks no daemon. The exit code is 1 if a FILE gave no type.
+    """
+    from gamepanel.local.importing import importFiles
+
+    failed = False
+    reports = []
+    for report in importFiles(files, directory, overwrite):
+        failed = failed or report.written is None
+        if asJson:
+            reports.append(report)
+        else:
+            _showReport(report)
+    if asJson:
+        click.echo(msgspec.json.format(msgspec.json.encode(reports)).decode())
+    if failed:
+        context.exit(1)
+
+
+def _showReport(report: Any) -> None:
+    """Print what became of a file."""
+    if report.error is not None:
+        click.echo(f"{report.file}: nothing written: {report.error}")
+        return
+    click.echo(f"{report.file} ({report.format}): {report.title} -> {report.written}")
+    for taken in report.taken:
+        click.echo(f"  took over  {taken.part}: {taken.what}")
+    for left in report.leftOut:
+        mark = "LEFT OUT " if left.matters else "otherwise"
+        click.echo(f"  {mark}  {left.part}: {left.what}: {left.why}")
+    if report.complete:
+        click.echo("  Nothing that matters was left out.")

@@ -59,6 +59,7 @@ sections: Final[dict[str, dict[str, str]]] = {
         "open": "pages.openPage",
         "reset-password": "local.resetPassword",
         "steam-login": "local.steamLogin",
+        "import": "local.importTypes",
         "completion": "local.completion",
     },
 }

@@ -166,10 +166,27 @@ def _ini(text: str) -> tuple[Any, str]:
     return updater, top
 
 
+def bracketed(section: str) -> str:
+    """The name of a section as it stands in a key: in brackets if there is a dot in it."""
+    return f"[{section}]" if "." in section else section
+
+
+def sectionOf(key: str) -> tuple[str, str]:
+    """
+    The section that a key of an ini file names, and the name in it: C{section.name}, or
+    C{[/Script/Engine.GameSession].name} where there are dots in the section's.
+    """
+    match = re.match(r"\[([^\[\]]+)\]\.", key)
+    if match is not None:
+        return match[1], key[match.end() :]
+    section, _, name = key.partition(".")
+    return section, name
+
+
 def _readIni(text: str) -> dict[str, Any]:
     updater, top = _ini(text)
     return {
-        f"{'' if section == top else section}.{key}": option.value or ""
+        f"{'' if section == top else bracketed(section)}.{key}": option.value or ""
         for section in updater.sections()
         for key, option in updater[section].items()
     }
@@ -178,7 +195,7 @@ def _readIni(text: str) -> dict[str, Any]:
 def _writeIni(text: str, changes: Mapping[str, Value]) -> str:
     updater, top = _ini(text)
     for key, value in changes.items():
-        section, _, name = key.partition(".")
+        section, name = sectionOf(key)
         if section and not updater.has_section(section):
             updater.add_section(section)
         updater[section or top][name] = str(value)

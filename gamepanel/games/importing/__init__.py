@@ -1,0 +1,117 @@
+"""
+Makes types of what other panels have: eggs of Pterodactyl and Pelican, templates of
+PufferPanel. What is in them is only read, never run.
+"""
+
+import re
+from collections.abc import Collection
+from typing import Any, Final
+
+from attrs import frozen
+
+from gamepanel.games.definition import BadDefinition
+from gamepanel.games.importing import eggs, foreign, toml
+from gamepanel.games.importing.eggs import Built, NotImported
+from gamepanel.games.importing.report import Notes, Report
+from gamepanel.games.linechecks import lineProblem
+from gamepanel.games.parsing import parse
+
+maxName: Final = 32
+"""Characters of a type's name."""
+
+
+@frozen
+class Imported:
+    """
+    What became of a file.
+
+    @ivar text: of the type file; None if there is none.
+    """
+
+    report: Report
+    text: str | None
+
+
+def convert(file: str, data: bytes, taken: Collection[str] = ()) -> Imported:
+    """
+    Make a type of a foreign file. Whatever it holds, this ends soon and raises nothing.
+
+    @param file: its path, for the report.
+    @param taken: names that other types have.
+    """
+    notes = Notes()
+    format = ""
+    try:
+        document = foreign.read(data)
+        format, built = _build(document, notes)
+        text = toml.write(_shortened(built.table), _comments(built, format, notes))
+        _check(text)
+    except (foreign.Unreadable, NotImported) as error:
+        return Imported(Report(file=file, format=format, error=str(error)), None)
+    report = Report(
+        file=file,
+        format=format,
+        title=built.title,
+        type=typeName(built.title, taken),
+        complete=notes.complete,
+        taken=notes.taken,
+        leftOut=notes.left,
+    )
+    return Imported(report, text)
+
+
+def _build(document: dict[str, Any], notes: Notes) -> tuple[str, Built]:
+    from gamepanel.games.importing import puffer
+
+    version = puffer.formatOf(document)
+    try:
+        if version is not None:
+            return version, puffer.build(document, notes)
+        version = eggs.formatOf(document)
+        if version is None:
+            raise NotImported("it is no egg and no template of PufferPanel")
+        return version, eggs.build(document, notes)
+    except RecursionError as error:
+        raise NotImported("it is nested too deeply") from error
+
+
+def _shortened(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if value not in ([], {}, "", None)}
+
+
+def _check(text: str) -> None:
+    """
+    @raise NotImported: when it would not load.
+    """
+    try:
+        problem = lineProblem(parse(text))
+    except BadDefinition as error:
+        raise NotImported(f"what it says does not make a type: {error}") from error
+    if problem is not None:
+        raise NotImported(f"what it says does not make a type: {problem}")
+
+
+def _comments(built: Built, format: str, notes: Notes) -> list[str]:
+    lines = [
+        f"Made by gamepanel import of {built.title} ({format}). Nobody has run it here: read it "
+        "before you use it."
+    ]
+    left = [left for left in notes.left if left.matters][:20]
+    lines += [f"Left out: {one.what}: {one.why}." for one in left]
+    return lines
+
+
+def typeName(title: str, taken: Collection[str] = ()) -> str:
+    """
+    A name for a type.
+
+    @param taken: names that others have.
+    """
+    ascii = title.lower().encode("ascii", "ignore").decode()
+    base = re.sub(r"[^a-z0-9]+", "-", ascii).strip("-")[:maxName].strip("-") or "imported"
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        ending = f"-{number}"
+        name = base[: maxName - len(ending)].rstrip("-") + ending
+    return name

@@ -1,0 +1,237 @@
+"""
+Branches of install scripts: which are taken, and what their variables are behind them.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from attrs import frozen
+
+from gamepanel.games.importing.conditions import (
+    All,
+    Checked,
+    FileThere,
+    Outcome,
+)
+from gamepanel.games.importing.documents import Document
+from gamepanel.games.importing.shell import (
+    Command,
+    Script,
+    Simple,
+)
+from gamepanel.games.importing.state import State, Value
+from gamepanel.games.importing.text import Text, words
+from gamepanel.games.importing.variables import Condition
+
+prefixes: Final = frozenset(["sudo", "exec", "command", "time", "nohup", "builtin", "then", "nice"])
+tests: Final = frozenset(("[", "[[", "test"))
+quiet: Final = words(
+    "echo printf exit return true : sleep set export local shift break continue fatal log"
+)
+"""Commands of branches that do nothing."""
+
+
+class Over(Exception):
+    """The script ends here."""
+
+
+@frozen
+class Branch:
+    """A branch of an C{if}, and when it is taken."""
+
+    outcome: Outcome
+    body: Script
+    source: str
+
+
+class Branches:
+    """
+    Goes through the branches of a script, each under what it depends on.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def _script(self, script: Script) -> None:
+        raise NotImplementedError
+
+    def _branches(self, branches: Sequence[Branch]) -> None:
+        """
+        Go through all branches that may be taken, each under what it depends on.
+        """
+        state = self._state
+        before, directory = dict(state.values), state.directory
+        guards, missing = state.guards, state.missing
+        results: list[tuple[tuple[Condition, ...], dict[str, Value]]] = []
+        pending = guards
+        isOver = False
+        for branch in branches:
+            outcome = self._known(branch, pending)
+            if outcome is False or (outcome is None and self._passed(branch, branches)):
+                continue
+            state.values, state.guards = dict(before), pending
+            state.directory = directory
+            if isinstance(outcome, FileThere):
+                state.missing = self._without(outcome, missing)
+                outcome = True
+            elif isinstance(outcome, Condition | All):
+                conditions = (outcome,) if isinstance(outcome, Condition) else outcome.conditions
+                state.guards = state.guard(conditions)
+            taken = state.guards
+            ended = self._body(branch, outcome is True and taken == guards)
+            state.missing = missing
+            if not ended:
+                results.append((taken, state.values))
+            if outcome is True or outcome is None:
+                isOver = True
+                break
+            if isinstance(outcome, Condition):
+                pending = tuple(dict.fromkeys((*pending, outcome.opposite)))
+        state.guards = guards
+        if not isOver:
+            results.append((pending, dict(before)))
+        self._merge(before, results)
+
+    def _body(self, branch: Branch, isCertain: bool) -> bool:
+        """
+        Go through one branch.
+
+        @return: whether the script ends in it.
+        """
+        try:
+            self._script(branch.body)
+        except Over:
+            if isCertain:
+                raise
+            return True
+        return False
+
+    def _known(self, branch: Branch, guards: Sequence[Condition]) -> Outcome:
+        """What a branch depends on, given what is known here already."""
+        outcome = branch.outcome
+        if isinstance(outcome, Condition):
+            if outcome in guards:
+                return True
+            if outcome.opposite in guards:
+                return False
+        if isinstance(outcome, FileThere):
+            return self._file(outcome)
+        if outcome is not True and outcome is not False and _isError(branch.body):
+            return False
+        return outcome
+
+    def _file(self, outcome: FileThere) -> Outcome:
+        """On an empty directory, only what was made before is there."""
+        path = self._state.path(outcome.path)
+        if path is None:
+            return None
+        isThere = path == "." or path in self._state.made
+        if outcome.isDirectory:
+            isThere = isThere or path.startswith("steamcmd")
+        if isThere:
+            return outcome.isThere
+        if outcome.isThere:
+            return False
+        return True if outcome.isDirectory else outcome
+
+    def _without(self, outcome: FileThere, missing: tuple[str, ...]) -> tuple[str, ...]:
+        path = self._state.path(outcome.path)
+        return missing if path is None else (*missing, path)
+
+    def _passed(self, branch: Branch, branches: Sequence[Branch]) -> bool:
+        """Whether a branch whose condition nobody knows is passed over."""
+        index = branches.index(branch)
+        others = branches[index + 1 :]
+        if isQuiet(branch.body):
+            return True
+        if others and isQuiet(others[-1].body) and _isError(others[-1].body):
+            return False
+        later = [other for other in others if other.outcome is not None]
+        self._state.leave(
+            branch.source,
+            "whether this is so can't be told; the other way is taken"
+            if later
+            else "whether this is so can't be told; it is taken for true",
+        )
+        return bool(later)
+
+    def _merge(
+        self,
+        before: dict[str, Value],
+        results: Sequence[tuple[tuple[Condition, ...], dict[str, Value]]],
+    ) -> None:
+        """Variables that have other values in some branches become those of install steps."""
+        state = self._state
+        if not results:
+            state.values = before
+            return
+        if len(results) == 1:
+            state.values = results[0][1]
+            return
+        names = dict.fromkeys(name for _, values in results for name in values)
+        merged = dict(before)
+        for name in names:
+            found = [(guards, values.get(name, before.get(name))) for guards, values in results]
+            first = found[0][1]
+            if all(value == first for _, value in found):
+                merged[name] = first
+            elif re.fullmatch(r"[A-Za-z]\w*", name):
+                merged[name] = self._joined(name, found)
+        state.values = merged
+
+    def _joined(self, name: str, found: Sequence[tuple[tuple[Condition, ...], Value]]) -> Value:
+        state = self._state
+        known = [(guards, value) for guards, value in found if isinstance(value, Text | Document)]
+        absent = state.variables.text(name)
+        if not known:
+            return None
+        variable = state.nameFor(name)
+        guards = state.guards
+        for taken, value in found:
+            if value is None or isinstance(value, Checked):
+                value = absent
+            if value is None:
+                continue
+            state.guards = taken
+            state.assign(variable, value, f"{name}=")
+        state.guards = guards
+        state.settled.add(variable)
+        from gamepanel.games.importing.text import Ref
+
+        return Text.of(Ref(variable))
+
+
+def nameOf(command: Command) -> str:
+    """The name of a simple command, without what is only before it."""
+    if not isinstance(command, Simple) or not command.words:
+        return ""
+    words = [word.source for word in command.words if word.source not in prefixes]
+    return words[0] if words else ""
+
+
+def isQuiet(script: Script) -> bool:
+    """Whether nothing in this does anything."""
+    simple = list(script.simple())
+    return all(
+        (nameOf(command) in quiet and not _writes(command))
+        or (not command.words and not command.assignments)
+        for command in simple
+    )
+
+
+def _writes(command: Simple) -> bool:
+    return any(
+        redirect.operator in (">", ">>") and redirect.target.source[:1] not in ("&", "/")
+        for redirect in command.redirects
+    )
+
+
+def _isError(script: Script) -> bool:
+    """Whether the script ends here with an error."""
+    simple = list(script.simple())
+    if not simple:
+        return False
+    last = simple[-1]
+    words = [word.source for word in last.words]
+    return (words[:1] in (["exit"], ["fatal"]) and words[1:2] != ["0"]) and len(words) > 1

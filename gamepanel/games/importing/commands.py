@@ -1,0 +1,192 @@
+"""
+The commands of install scripts that become steps.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from gamepanel.games.importing.downloads import literal
+from gamepanel.games.importing.placing import Placing
+from gamepanel.games.importing.shell import Redirect, Simple, Word
+from gamepanel.games.importing.state import Value, outside
+from gamepanel.games.importing.text import Text, words
+from gamepanel.games.importing.variables import Table
+
+Expand = Callable[[Word], Value]
+
+
+_noise: Final = words(
+    "echo apt apt-get apk yum dnf dpkg chown chgrp chmod sleep ls pwd true : set shopt "
+    "unset umask exit return sync find file test clear printf date wait kill trap "
+    "dos2unix locale-gen update-ca-certificates adduser useradd usermod groupadd su stat "
+    "du df env id whoami uname hostname tput alias read local declare readonly shift "
+    "ldconfig ulimit pkill add-apt-repository break continue type which command hash tree "
+    "wc history time corepack log fatal"
+)
+"""Commands that change nothing that a server needs."""
+
+
+class Commands(Placing):
+    """
+    Makes steps of simple commands.
+    """
+
+    def run(self, command: Simple, words: Sequence[Word]) -> None:
+        """
+        @param words: of the command, without what is only before it, such as C{sudo}.
+        """
+        name = self._name(words[0])
+        use = _commands.get(name)
+        if any("+app_update" in word.source for word in words):
+            from gamepanel.games.importing.steam import steamSteps
+
+            steamSteps(self._state, self._expand, words, command.source)
+        elif use is not None:
+            use(self, command, words[1:])
+        elif name in _noise:
+            self._noise(name, command, words)
+        elif name.startswith(("./", "/")) or "/" in name or name in _runnable:
+            self._program(command, words)
+        else:
+            self._state.leave(command.source, f"{name} has no step")
+
+    def _name(self, word: Word) -> str:
+        value = self._expand(word)
+        text = value.template if isinstance(value, Text) else word.source
+        return text.removeprefix("/usr/local/bin/").removeprefix("/usr/bin/").removeprefix("/bin/")
+
+    def _noise(self, name: str, command: Simple, words: Sequence[Word]) -> None:
+        if name in ("echo", "printf"):
+            self._print(command, words[1:])
+        elif name == "chmod":
+            self._executable(words[1:])
+
+    def _touch(self, command: Simple, words: Sequence[Word]) -> None:
+        for word in self._plainWords(words):
+            path = self.path(word)
+            if path is not None and not path.startswith(outside):
+                self._write(path, Text(), command.source, keep=True)
+
+    def _print(self, command: Simple, words: Sequence[Word]) -> None:
+        redirect = _output(command)
+        if redirect is None:
+            return
+        isEscaped = any(re.fullmatch(r"-[ne]*e[ne]*", word.source) for word in words)
+        parts: list[Text | str] = []
+        for word in words:
+            if re.fullmatch(r"-[neE]+", word.source) and not parts:
+                continue
+            value = self._expand(word)
+            if not isinstance(value, Text):
+                self._state.leave(command.source, "what it writes can't be told")
+                return
+            parts += [" ", value] if parts else [value]
+        text = Text.of(*parts, "" if any(w.source == "-n" for w in words) else "\n")
+        if isEscaped or command.words[0].source == "printf":
+            text = text.replace("\\n", "\n").replace("\\t", "\t")
+        self._to(redirect, text, command.source)
+
+    def _cat(self, command: Simple, words: Sequence[Word]) -> None:
+        redirect = _output(command)
+        here = next((r for r in command.redirects if r.operator == "<<"), None)
+        if redirect is None:
+            return
+        if here is None:
+            self._state.leave(command.source, "what it writes can't be told")
+            return
+        value = self._expand(here.target)
+        if isinstance(value, Text):
+            self._to(redirect, value, command.source)
+        else:
+            self._state.leave(command.source, "what it writes can't be told")
+
+    def _to(self, redirect: Redirect, text: Text, source: str) -> None:
+        path = self.path(redirect.target)
+        if path is None:
+            self._state.leave(source, "the path of its file can't be told")
+        elif path.startswith(outside):
+            return
+        elif redirect.operator == ">>":
+            last = next((s for s in reversed(self._state.steps) if s.get("write") == path), None)
+            if last is not None:
+                last["text"] += self._state.use(text)
+            else:
+                self._state.leave(source, "nothing can be added to a file that is there")
+        else:
+            self._write(path, text, source, keep=True)
+
+    def _write(self, path: str, text: Text, source: str, keep: bool) -> None:
+        state = self._state
+        if path in state.made and not text:
+            return
+        self._used(path)
+        step: Table = {"write": path, "text": state.use(text)}
+        if keep:
+            # People and games write these, too.
+            step["keep"] = [literal(path)]
+        if state.emit(step, source):
+            state.made.add(path)
+
+    def _cd(self, command: Simple, words: Sequence[Word]) -> None:
+        path = self.path(words[0]) if words else "."
+        if path is None or "{" in path or "*" in path:
+            if path is None or "steam" not in command.source:
+                self._state.leave(command.source, "this directory can't be told")
+            return
+        self._state.directory = "" if path == "." else path
+
+    def _git(self, command: Simple, words: Sequence[Word]) -> None:
+        from gamepanel.games.importing.sources import clone
+
+        clone(self._state, self._expand, words, command.source)
+
+    def _program(self, command: Simple, words: Sequence[Word]) -> None:
+        from gamepanel.games.importing.sources import program
+
+        program(self._state, self._expand, words, command.source)
+
+    def _sedFile(self, command: Simple, words: Sequence[Word]) -> None:
+        if any(re.match(r"-\w*i|--in-place", word.source) for word in words):
+            self._state.leave(command.source, "changes a part of a file")
+
+
+_nowhere: Final = frozenset({"/dev/null", "&2", "/dev/stderr", "/dev/stdout"})
+
+
+def _output(command: Simple) -> Redirect | None:
+    """Where a command prints to, if that is a file."""
+    for redirect in command.redirects:
+        isOutput = redirect.operator in (">", ">>", ">|") and redirect.descriptor in ("", "1")
+        if isOutput and redirect.target.source not in _nowhere:
+            return redirect
+    return None
+
+
+_runnable: Final = words(
+    "java npm yarn pnpm node python python3 pip pip3 mono dotnet cargo go make cmake php "
+    "composer bash sh ash bun deno perl ruby lua gradle mvn box64 wine"
+)
+
+
+_commands: Final[Mapping[str, Callable[[Commands, Simple, Sequence[Word]], None]]] = {
+    "curl": Commands._curl,
+    "wget": Commands._wget,
+    "unzip": Commands._unzip,
+    "tar": Commands._tar,
+    "bsdtar": Commands._tar,
+    "7z": Commands._sevenZip,
+    "7za": Commands._sevenZip,
+    "7zr": Commands._sevenZip,
+    "mkdir": Commands._mkdir,
+    "touch": Commands._touch,
+    "rm": Commands._rm,
+    "mv": Commands._mv,
+    "cp": Commands._cp,
+    "rsync": Commands._cp,
+    "ln": Commands._ln,
+    "cat": Commands._cat,
+    "cd": Commands._cd,
+    "git": Commands._git,
+    "sed": Commands._sedFile,
+}

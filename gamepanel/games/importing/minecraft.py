@@ -1,0 +1,106 @@
+"""
+Where the servers of Minecraft and its kin come from, as install steps.
+"""
+
+from gamepanel.games.importing.text import Text
+from gamepanel.games.importing.variables import Table
+
+manifest = "https://piston-meta.mojang.com/mc/game/version_manifest_v2.json"
+
+
+def mojang(version: Text, to: str) -> list[Table]:
+    """Mojang's own server."""
+    steps: list[Table] = []
+    wanted = version.template
+    if version.plain in ("latest", "release", "", "snapshot"):
+        kind = "snapshot" if version.plain == "snapshot" else "release"
+        steps.append({"fetch": manifest, "let": {"mojang_version": f"latest.{kind}"}})
+        wanted = "{mojang_version}"
+    return [
+        *steps,
+        {"fetch": manifest, "let": {"mojang_url": f"versions[?id=='{wanted}'].url | [0]"}},
+        {
+            "fetch": "{mojang_url}",
+            "let": {"server_url": "downloads.server.url", "server_sha1": "downloads.server.sha1"},
+        },
+        {"download": "{server_url}", "to": to, "sha1": "{server_sha1}"},
+    ]
+
+
+def latestOf(option: str) -> Table:
+    """Mojang's newest release in place of an option that is empty."""
+    return {"fetch": manifest, "unless": option, "let": {option: "latest.release"}}
+
+
+def paper(project: str, version: Text, to: str) -> list[Table]:
+    """Servers of PaperMC."""
+    base = f"https://fill.papermc.io/v3/projects/{project}"
+    steps: list[Table] = []
+    wanted = version.template
+    if version.plain in ("latest", ""):
+        steps.append({"fetch": base, "let": {"paper_version": "newest(versions.*[])"}})
+        wanted = "{paper_version}"
+    return [
+        *steps,
+        {
+            "fetch": f"{base}/versions/{wanted}/builds/latest",
+            "let": {
+                "server_url": 'downloads."server:default".url',
+                "server_sha256": 'downloads."server:default".checksums.sha256',
+            },
+        },
+        {"download": "{server_url}", "to": to, "sha256": "{server_sha256}"},
+    ]
+
+
+def fabric(to: str) -> list[Table]:
+    """Fabric's installer."""
+    return [
+        {
+            "fetch": "https://meta.fabricmc.net/v2/versions/installer",
+            "let": {"installer_url": "[0].url"},
+        },
+        {"download": "{installer_url}", "to": to},
+    ]
+
+
+def forge(version: Text, to: str) -> list[Table]:
+    """Forge's installer of a whole version such as 1.20.1-47.2.0."""
+    wanted = version.template
+    base = "https://maven.minecraftforge.net/net/minecraftforge/forge"
+    return [{"download": f"{base}/{wanted}/forge-{wanted}-installer.jar", "to": to}]
+
+
+_promotions = "https://files.minecraftforge.net/net/minecraftforge/forge/promotions_slim.json"
+
+
+def forgeVersion(minecraft: Text, name: str) -> list[Table]:
+    """The whole version of Forge for one of Minecraft, as a variable."""
+    steps: list[Table] = []
+    wanted = minecraft.template
+    if minecraft.plain in ("latest", ""):
+        steps += [
+            {"fetch": _promotions, "let": {"forge_newest": "newest(keys(promos))"}},
+            {"match": {"forge_minecraft": ["{forge_newest}", "^([0-9.]+)-"]}},
+        ]
+        wanted = "{forge_minecraft}"
+    keys = (f'promos."{wanted}-recommended"', f'promos."{wanted}-latest"')
+    return [
+        *steps,
+        {"fetch": _promotions, "let": {"forge_build": " || ".join(keys)}},
+        {"match": {name: [f"{wanted}-{{forge_build}}", "^(.*)$"]}},
+    ]
+
+
+def neoforgeVersion(name: str) -> list[Table]:
+    """The newest version of NeoForge, as a variable."""
+    url = "https://maven.neoforged.net/api/maven/versions/releases/net/neoforged/neoforge"
+    expression = "newest(versions[?!contains(@, 'beta')])"
+    return [{"fetch": url, "let": {name: expression}}]
+
+
+def neoforge(version: Text, to: str) -> list[Table]:
+    """NeoForge's installer."""
+    wanted = version.template
+    base = "https://maven.neoforged.net/releases/net/neoforged/neoforge"
+    return [{"download": f"{base}/{wanted}/neoforge-{wanted}-installer.jar", "to": to}]

@@ -1,0 +1,281 @@
+"""
+What pipelines of install scripts print, when they only take something out of a document.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from attrs import evolve
+
+from gamepanel.games.importing import jq
+from gamepanel.games.importing.conditions import Checked
+from gamepanel.games.importing.documents import Document, Untold
+from gamepanel.games.importing.shell import Simple, Word
+from gamepanel.games.importing.state import State, Value
+from gamepanel.games.importing.text import Text
+
+Expand = Callable[[Word], Value]
+
+_githubFields: Final = {
+    "browser_download_url": "assets[].browser_download_url",
+    "tag_name": "tag_name",
+    "zipball_url": "zipball_url",
+    "tarball_url": "tarball_url",
+}
+"""What is looked for by grep in answers of GitHub, and where it is in them."""
+
+
+class Pipes:
+    """
+    Follows a value through a pipeline.
+    """
+
+    def __init__(self, state: State, expand: Expand) -> None:
+        self._state = state
+        self._expand = expand
+
+    def then(self, value: Value, command: Simple) -> Value:
+        """
+        What a command makes of what it reads.
+
+        @raise Untold: when that can't be told.
+        """
+        if not command.words:
+            return value
+        name = command.words[0].source.rsplit("/", 1)[-1]
+        use = self._commands.get(name)
+        if use is None:
+            raise Untold(command.source)
+        return use(self, value, command.words[1:])
+
+    def _texts(self, words: Sequence[Word]) -> list[str]:
+        found = []
+        for word in words:
+            value = self._expand(word)
+            if not isinstance(value, Text):
+                raise Untold(word.source)
+            self._state.use(value)
+            found.append(value.template)
+        return found
+
+    def _same(self, value: Value, words: Sequence[Word]) -> Value:
+        return value
+
+    def _jq(self, value: Value, words: Sequence[Word]) -> Value:
+        arguments: dict[str, Text] = {}
+        filters: list[str] = []
+        rest = list(words)
+        while rest:
+            word = rest.pop(0)
+            if word.source in ("--arg", "--argjson") and len(rest) > 1:
+                name, given = rest.pop(0).source, self._expand(rest.pop(0))
+                if isinstance(given, Document | Checked) or given is None:
+                    raise Untold(f"--arg {name}")
+                arguments[name] = given
+            elif not word.source.startswith("-") or word.source == "-":
+                filters.append(self._filter(word, arguments))
+        if isinstance(value, Text) or value is None:
+            raise Untold("jq")
+        if isinstance(value, Checked):
+            return value
+        found = jq.apply(value, filters[0] if filters else ".", arguments)
+        if found.checks is not None and not found.checks.startswith("?"):
+            name = found.checks
+            if name in self._state.settled:
+                return evolve(found, checks=None)
+            return Checked(name)
+        return evolve(found, checks=None)
+
+    def _filter(self, word: Word, arguments: dict[str, Text]) -> str:
+        """A filter; values that a shell puts into it become arguments."""
+        if word.plain is not None:
+            return word.plain
+        value = self._expand(word)
+        if not isinstance(value, Text):
+            raise Untold(word.source)
+        text = ""
+        for piece in value.pieces:
+            if isinstance(piece, str):
+                text += piece
+            else:
+                name = f"__{len(arguments)}"
+                arguments[name] = Text.of(piece)
+                text += f"${name}"
+        # A value within quotes is a text already.
+        return re.sub(r'"\$(__\d+)"', r"$\1", text)
+
+    def _grep(self, value: Value, words: Sequence[Word]) -> Value:
+        if isinstance(value, Checked):
+            return value
+        options = [word.source for word in words if word.source.startswith("-")]
+        flags = "".join(re.sub(r"^-", "", option) for option in options if option[1:2] != "-")
+        texts = self._texts(
+            [word for word in words if not word.source.startswith("-") and word.source != "1"]
+        )
+        if not texts or not isinstance(value, Document):
+            raise Untold("grep")
+        return self._held(value, texts[0], flags)
+
+    def _held(self, value: Document, text: str, flags: str) -> Value:
+        if not value.expression and "api.github.com" in value.url.head:
+            for name, path in _githubFields.items():
+                if name in text:
+                    found = evolve(value, expression=self._inReleases(value, path), isMany=True)
+                    rest = text.partition(name)[2].strip("\"': .*")
+                    return found.holding(rest) if rest else found
+        if not value.isText and value.expression:
+            if "o" in flags:
+                # What it prints is cut out of a value: known only of the whole value.
+                if re.match(r"\^?https?:", text) or text.startswith('"'):
+                    return value.holding(text.strip('"')) if value.isMany else value
+                raise Untold(f"grep -o {text}")
+            found = value.holding(text, "v" not in flags)
+            return found.pick(0) if "m" in flags else found
+        if value.expression:
+            raise Untold(f"grep {text}")
+        text = text.replace("\\.", ".") if "F" in flags else text
+        if "o" in flags:
+            return evolve(value, expression=f"({_perl(text)})", isText=True, isMany=True)
+        if "v" in flags:
+            raise Untold(f"grep -v {text}")
+        return evolve(value, isText=True, isMany=True, lines=(*value.lines, _perl(text)))
+
+    def _inReleases(self, value: Document, path: str) -> str:
+        isList = re.search(r"/releases/?$", value.url.template) is not None
+        return f"[].{path}" if isList else path
+
+    def _head(self, value: Value, words: Sequence[Word]) -> Value:
+        return value.pick(0) if isinstance(value, Document) else value
+
+    def _tail(self, value: Value, words: Sequence[Word]) -> Value:
+        if isinstance(value, Document) and value.isText and value.isMany:
+            raise Untold("tail")
+        return value.pick(-1) if isinstance(value, Document) else value
+
+    def _sort(self, value: Value, words: Sequence[Word]) -> Value:
+        if not isinstance(value, Document) or not value.isMany:
+            return value
+        if value.isText:
+            raise Untold("sort")
+        flags = "".join(word.source for word in words)
+        ordered = f"sort({value.expression})"
+        if "V" in flags or "k" in flags or "n" in flags:
+            # Only the newest of them is ever taken.
+            ordered = f"[newest({value.expression})]"
+        return evolve(value, expression=f"{ordered}[]")
+
+    def _cut(self, value: Value, words: Sequence[Word]) -> Value:
+        """What stands between quotes or marks of JSON, or a field of a known text."""
+        source = " ".join(word.source for word in words)
+        if isinstance(value, Document):
+            if value.expression and not value.isText:
+                if re.search(r"['\"]|:", source):
+                    return value
+                raise Untold(f"cut {source}")
+            return self._lineCut(value, source)
+        if isinstance(value, Text) and value.plain is not None:
+            match = re.search(r"-d\s*['\"]?(.)['\"]?\s+-f\s*(\d+)", source)
+            if match is not None:
+                parts = value.plain.split(match[1])
+                index = int(match[2]) - 1
+                return Text.of(parts[index] if index < len(parts) else "")
+        raise Untold(f"cut {source}")
+
+    def _lineCut(self, value: Document, source: str) -> Document:
+        match = re.search(r"-d\s*\\?['\"]?(.?)['\"]?['\"]?\s*-f\s*(\d+)(-?)", source)
+        if match is None or value.expression or len(value.lines) != 1:
+            raise Untold(f"cut {source}")
+        mark = match[1] or '"'
+        other = f"[^{re.escape(mark)}\\n]*"
+        before = f"{other}{re.escape(mark)}" * (int(match[2]) - 1)
+        taken = "[^\\n]*" if match[3] else other
+        pattern = f"^(?=[^\\n]*{value.lines[0]}){before}({taken})"
+        return evolve(value, expression=pattern, lines=())
+
+    def _sed(self, value: Value, words: Sequence[Word]) -> Value:
+        """Replacements in known texts, and such as only take away quotes."""
+        source = " ".join(word.source for word in words)
+        if isinstance(value, Text) and value.plain is not None:
+            return Text.of(_substituted(value.plain, words))
+        if isinstance(value, Text) and "{{" in source:
+            # {{NAME}} in the value of a variable: nobody can know that.
+            return value
+        if isinstance(value, Document) and re.search(r"s(.)\W*[\"'\\,]+\W*\1\1g?", source):
+            return value
+        raise Untold(f"sed {source}")
+
+    def _tr(self, value: Value, words: Sequence[Word]) -> Value:
+        source = " ".join(word.source for word in words)
+        if isinstance(value, Text) and value.plain is not None and "-d" not in source:
+            return value
+        if re.search(r"-d\s*['\"]?[\\'\", \[\]nrt:space]+['\"]?$", source):
+            return value
+        raise Untold(f"tr {source}")
+
+    def _awk(self, value: Value, words: Sequence[Word]) -> Value:
+        source = " ".join(word.source for word in words)
+        if isinstance(value, Document) and value.expression and not value.isText:
+            if re.search(r"-F\s*\\?['\"\[]|\$2|\$4", source) or "print $1" in source:
+                return value
+        elif isinstance(value, Document) and (
+            match := re.search(r"-F\s*['\"]*(.)['\"]*\s+.*\$(\d)", source)
+        ):
+            return self._lineCut(value, f"-d '{match[1]}' -f {match[2]}")
+        raise Untold(f"awk {source}")
+
+    def _xargs(self, value: Value, words: Sequence[Word]) -> Value:
+        if words:
+            raise Untold("xargs")
+        return value
+
+    _commands: Mapping[str, "Callable[[Pipes, Value, Sequence[Word]], Value]"] = {
+        "jq": _jq,
+        "grep": _grep,
+        "egrep": _grep,
+        "zgrep": _grep,
+        "head": _head,
+        "tail": _tail,
+        "sort": _sort,
+        "cut": _cut,
+        "sed": _sed,
+        "tr": _tr,
+        "awk": _awk,
+        "cat": _same,
+        "tee": _same,
+        "uniq": _same,
+        "xargs": _xargs,
+        "dos2unix": _same,
+    }
+
+
+def _perl(text: str) -> str:
+    """A regular expression of grep, as Python writes it."""
+    text = re.sub(
+        r"\[:(\w+):\]", lambda m: {"digit": "0-9", "alpha": "A-Za-z"}.get(m[1], r"\w"), text
+    )
+    text = (
+        text.replace("\\K", "")
+        if "\\K" not in text
+        else f"(?:{text.partition(chr(92) + 'K')[0]})" + text.partition("\\K")[2]
+    )
+    text = re.sub(r"\((?!\?)", "(?:", text)
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError):
+        raise Untold(f"grep {text}") from None
+    return text
+
+
+def _substituted(text: str, words: Sequence[Word]) -> str:
+    for word in words:
+        plain = word.plain or ""
+        match = re.fullmatch(r"s(.)(.*?)(?<!\\)\1(.*?)(?<!\\)\1(g?)", plain)
+        if match is None:
+            continue
+        if re.search(r"[\[\](){}^$*+?|]", match[2]):
+            raise Untold(f"sed {plain}")
+        old = re.sub(r"\\(.)", r"\1", match[2])
+        new = re.sub(r"\\(.)", r"\1", match[3])
+        text = text.replace(old, new, -1 if match[4] else 1) if old else text
+    return text

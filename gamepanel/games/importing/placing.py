@@ -1,0 +1,186 @@
+"""
+Files that install scripts move, copy and remove.
+"""
+
+import fnmatch
+import posixpath
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from gamepanel.games.importing.downloads import Downloads
+from gamepanel.games.importing.shell import Simple, Word
+from gamepanel.games.importing.state import outside
+
+_ARCHIVE: Final = re.compile(r"\.(?:zip|tar|tgz|tbz2?|txz|tar\.\w+|7z|rar|gz|xz|bz2|jar)$", re.I)
+
+
+class Placing(Downloads):
+    """
+    Makes steps of what install scripts do with files: moves, copies, links, removals.
+    """
+
+    def _mkdir(self, command: Simple, words: Sequence[Word]) -> None:
+        for word in self._plainWords(words):
+            for path in self._several(word):
+                if path in (".", outside) or path.startswith((f"{outside}/", "steamcmd", ".steam")):
+                    continue
+                if path in self._state.made or path.startswith("steamapps"):
+                    continue
+                self._state.made.add(path)
+                if self._state.missing and path in self._state.missing:
+                    pass
+                self._state.emit({"directory": path}, command.source)
+
+    def _several(self, word: Word) -> list[str]:
+        """The paths of a word, with its braces taken apart."""
+        path = self.path(word)
+        if path is None:
+            return []
+        match = re.search(r"\{\{([^{}]*,[^{}]*)\}\}", path)
+        if match is None:
+            return [path]
+        parts = match[1].split(",")
+        return [path[: match.start()] + part + path[match.end() :] for part in parts]
+
+    def _rm(self, command: Simple, words: Sequence[Word]) -> None:
+        for word in self._plainWords(words):
+            path = self.path(word)
+            if path is None or path.startswith((outside, "steamcmd")) or path in (".", "*"):
+                continue
+            if path in self._state.archives or self._onlyArchives(path):
+                continue
+            if path in self._state.missing or not self._isMade(path):
+                continue
+            self._state.downloads.pop(path, None)
+            self._used(path)
+            self._state.emit({"remove": path.rstrip("/")}, command.source)
+
+    def _onlyArchives(self, path: str) -> bool:
+        return _ARCHIVE.search(path) is not None and bool(
+            fnmatch.filter(self._state.archives, path)
+        )
+
+    def _isMade(self, path: str) -> bool:
+        """Whether it can be there by what was done before, in this run of the script."""
+        state = self._state
+        return bool(
+            state.unpacked is not None or (state.steps and fnmatch.filter(list(state.made), path))
+        )
+
+    def _mv(self, command: Simple, words: Sequence[Word]) -> None:
+        names = self._plainWords(words)
+        if len(names) < 2:
+            return
+        *sources, last = names
+        target = self.path(last)
+        for word in sources:
+            source = self.path(word)
+            if source is None or target is None:
+                self._state.leave(command.source, "its paths can't be told")
+            else:
+                self.move(source, target, last.source, command.source)
+
+    def move(self, source: str, target: str, written: str, text: str) -> None:
+        """
+        Move a file, or files.
+
+        @param written: the target as it was written.
+        @param text: of the command.
+        """
+        state = self._state
+        if re.search(r"\.(?:bak|old|orig|backup|back)$", target) or source == target:
+            return
+        fitting = (
+            [source] if source in state.downloads else fnmatch.filter(list(state.downloads), source)
+        )
+        isFolder = written.endswith("/") or target in (".",) or target in state.made
+        if isFolder and not source.endswith("*"):
+            target = posixpath.normpath(posixpath.join(target, posixpath.basename(source)))
+        if len(fitting) == 1 and not source.endswith("/*"):
+            step = state.downloads.pop(fitting[0])
+            if step in state.steps and "when" not in step:
+                step["to"] = target
+                state.downloads[target] = step
+                state.made.add(target)
+                return
+        if source.endswith("/*") and self._stripped(source, target):
+            return
+        if "*" in source:
+            if not isFolder and "?" not in source:
+                state.globs[target] = source
+                return
+            state.leave(text, "which files it moves is known only then")
+            return
+        if source.startswith(outside) or target.startswith(outside):
+            state.leave(text, "files outside of the server's directory")
+            return
+        self._used(source + target)
+        if state.emit({"move": source, "to": target}, text):
+            state.made.add(target)
+
+    def _stripped(self, source: str, target: str) -> bool:
+        """Whether what an archive holds in one directory is only to be one higher."""
+        step = self._state.unpacked
+        if step is None or step not in self._state.steps or "strip" in step:
+            return False
+        base = step["to"]
+        inner = posixpath.relpath(source.removesuffix("/*"), base)
+        if inner.startswith("..") or inner == "." or not target.startswith((".", base)):
+            return False
+        step["strip"] = min(inner.count("/") + 1, 16)
+        step["to"] = target
+        return True
+
+    def _cp(self, command: Simple, words: Sequence[Word]) -> None:
+        names = self._plainWords(words)
+        if len(names) < 2 or any("steamclient.so" in word.source for word in names):
+            return
+        target, source = self.path(names[-1]), self.path(names[0])
+        if source is None or target is None or len(names) > 2:
+            self._state.leave(command.source, "its paths can't be told")
+            return
+        if source.endswith(("/*", "/.")):
+            if not self._stripped(source.removesuffix(".").rstrip("/*") + "/*", target):
+                self._state.leave(command.source, "what it copies is known only then")
+            return
+        if re.search(r"\.(?:bak|old|orig|backup|back)$", target + source) or "*" in source:
+            if "*" in source:
+                self._state.leave(command.source, "what it copies is known only then")
+            return
+        if names[-1].source.endswith("/") or target == "." or target in self._state.made:
+            target = posixpath.normpath(posixpath.join(target, posixpath.basename(source)))
+        if "{" in source + target or source.startswith(outside):
+            self._state.leave(command.source, "what it copies is known only then")
+            return
+        self._state.seeds[target] = source
+
+    def _ln(self, command: Simple, words: Sequence[Word]) -> None:
+        names = self._plainWords(words)
+        if len(names) != 2:
+            self._state.leave(command.source, "links have no step")
+            return
+        source, target = self.path(names[0]), self.path(names[1])
+        if source is None or target is None or source.startswith(outside):
+            if "steam" not in command.source:
+                self._state.leave(command.source, "links have no step")
+            return
+        if "steamclient" in source:
+            return
+        self._state.globs[target] = source
+
+    def _executable(self, words: Sequence[Word]) -> None:
+        for word in self._plainWords(words)[1:]:
+            path = self.path(word)
+            if path is None:
+                continue
+            step = self._state.downloads.get(path)
+            if step is not None:
+                step["executable"] = True
+            elif self._state.unpacked is not None and "{" not in path and path != ".":
+                base = self._state.unpacked["to"]
+                inner = posixpath.relpath(path, base) if base != "." else path
+                if not inner.startswith(".."):
+                    globs = self._state.unpacked.setdefault("executable", [])
+                    if inner not in globs and len(globs) < 50:
+                        globs.append(inner)

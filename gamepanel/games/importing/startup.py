@@ -1,0 +1,328 @@
+"""
+The start command of an egg or template, as C{[run]} of a type.
+"""
+
+import re
+from typing import Any, Final
+
+from gamepanel.games.importing import shell
+from gamepanel.games.importing.arguments import Element, Unsayable
+from gamepanel.games.importing.configs import envOf
+from gamepanel.games.importing.program import Found, NoCommand, Program, Start, paired
+from gamepanel.games.importing.report import Notes
+from gamepanel.games.importing.shell import (
+    BadShell,
+    Group,
+    If,
+    Pipeline,
+    Script,
+    Simple,
+    Statement,
+    Word,
+)
+from gamepanel.games.importing.text import Text, words
+from gamepanel.games.importing.variables import Table, Variables
+
+_QUOTED: Final = re.compile(r"'([^'\"$`\\]*\{\{[^'\"$`\\]*)'")
+_PLACEHOLDER: Final = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
+
+
+_helpers: Final = words(
+    "tail wait trap kill fg sleep echo printf true clear date cat ls read set ulimit "
+    "source . shopt stty jobs disown bg exit return pwd whoami uname id hostname eval : "
+    "head"
+)
+"""Commands beside the game, without which it runs all the same."""
+
+
+_preparing: Final = words(
+    "rm mkdir touch chmod cp mv ln sed awk grep find tee test [ [[ git npm yarn pip pip3 "
+    "curl wget unzip tar dpkg apt bash-c"
+)
+"""Commands that change files before the game starts."""
+
+
+_wrappers: Final = words("exec nohup stdbuf unbuffer time nice ionice sudo command")
+
+
+_REMOTE: Final = re.compile(
+    r"(?:mc)?rcon\s(?:-t\s+(?P<kind>\w+)\s+)?(?:-\w\s+)*?-a\s+(?P<quote>\"?)"
+    r"[\w.${}]+?:(?P<port>\$?\{?\w+\}?)(?P=quote)\s+(?:-t\s+(?P<later>\w+)\s+)?"
+    r"-p\s+(?P<password>\"[^\"]*\"|\S+)"
+)
+"""The program C{rcon} of the containers."""
+
+
+_remoteKinds: Final = {"rcon": "rcon", "web": "rcon-web", "telnet": "telnet"}
+
+
+def normalize(text: str) -> str:
+    """A start command in which all placeholders are parameters of a shell."""
+
+    def parameter(match: re.Match[str]) -> str:
+        env = envOf(match[1])
+        return match.group() if env is None else f"${{{env}}}"
+
+    # Placeholders stand for values also where a shell's parameters would not.
+    text = _QUOTED.sub(lambda match: f'"{match[1]}"', text)
+    return _PLACEHOLDER.sub(parameter, text)
+
+
+class Startup(Program):
+    """
+    Reads a start command.
+
+    @ivar locals: variables that have a value already.
+    """
+
+    def __init__(
+        self,
+        variables: Variables,
+        notes: Notes,
+        globs: dict[str, str] | None = None,
+        java: bool = False,
+    ) -> None:
+        """
+        @param globs: files that other names stand for.
+        @param java: whether there is a step that gets Java.
+        """
+        super().__init__(variables, notes, globs or {}, java)
+        self.locals = self._arguments.locals
+
+    def read(self, text: str) -> Start:
+        """
+        @raise NoCommand: when it can't be told what is started.
+        """
+        try:
+            script = shell.parse(normalize(text))
+        except BadShell as error:
+            raise NoCommand(f"the start command can't be read: {error}") from error
+        found = self._candidates(script)
+        if not found:
+            raise NoCommand("the start command starts no program")
+        *others, game = found
+        for other in others:
+            self._notes.leave("startup", other.simple.source, "only one program can be started")
+        self._program(game)
+        self._notes.take("startup", f"starts {self._start.command[0]}")
+        return self._start
+
+    def _candidates(self, script: Script) -> list[Found]:
+        found: list[Found] = []
+        for statement in script.statements:
+            found += self._inStatement(statement)
+        return found
+
+    def _inStatement(self, statement: Statement) -> list[Found]:
+        found: list[Found] = []
+        operator = ""
+        for operator, pipeline in (("", statement.first), *statement.rest):
+            if operator == "||" and found:
+                if not self._isHelper(pipeline):
+                    self._notes.leave("startup", pipeline.source, "|| needs a shell", False)
+                continue
+            found += self._inPipeline(pipeline, statement.background)
+        return found
+
+    def _isHelper(self, pipeline: Pipeline) -> bool:
+        command = pipeline.commands[0]
+        return isinstance(command, Simple) and (
+            not command.words or command.words[0].source in _helpers
+        )
+
+    def _inPipeline(self, pipeline: Pipeline, background: bool) -> list[Found]:
+        first = pipeline.commands[0]
+        if isinstance(first, Group):
+            return self._group(first, pipeline, background)
+        if isinstance(first, If):
+            return self._if(first)
+        if not isinstance(first, Simple):
+            if not self._remote(first.source):
+                self._notes.leave("startup", first.source, "needs a shell")
+            return []
+        return self._simple(first, pipeline, background)
+
+    def _group(self, group: Group, pipeline: Pipeline, background: bool) -> list[Found]:
+        names = [simple.words[0].source for simple in group.body.simple() if simple.words]
+        if any(name in ("read", "rcon", "mcrcon") for name in names):
+            if not self._remote(group.source):
+                self._notes.leave("startup", group.source, "a shell takes the lines")
+            return []
+        return self._candidates(group.body)
+
+    def _if(self, command: If) -> list[Found]:
+        inner = [simple for _, body in command.branches for simple in body.simple()]
+        if all(simple.words and simple.words[0].source in _helpers for simple in inner):
+            return []
+        for condition, body in command.branches:
+            outcome = True if condition is None else self._arguments._outcomeOf(condition)
+            if outcome is True:
+                return self._candidates(body)
+            if outcome is not False:
+                break
+        names = {simple.words[0].source for simple in inner if simple.words} - _helpers
+        self._notes.leave("startup", command.source, "if needs a shell", names != {"git"})
+        return []
+
+    def _simple(self, simple: Simple, pipeline: Pipeline, background: bool) -> list[Found]:
+        if not simple.words:
+            self._assign(simple, isExported=False)
+            return []
+        name = simple.words[0].source
+        if name in ("export", "declare", "typeset", "local", "readonly"):
+            self._export(simple)
+        elif name == "cd":
+            self._cd(simple)
+        elif name in ("rcon", "mcrcon"):
+            self._remote(simple.source)
+        elif name in _helpers:
+            self._helper(simple)
+        elif name in _preparing and not _isGame(simple):
+            matters = name not in ("rm", "mkdir", "touch", "chmod", "test", "[", "[[", "git")
+            self._notes.leave("startup", simple.source, "done before the start", matters)
+        else:
+            return [Found(simple, pipeline, background)]
+        return []
+
+    def _helper(self, simple: Simple) -> None:
+        name = simple.words[0].source
+        if name == "tail":
+            self._follow(simple)
+        elif name in ("source", ".", "eval"):
+            self._notes.leave("startup", simple.source, "needs a shell")
+
+    def _follow(self, simple: Simple) -> None:
+        """What is shown of a file that the game writes belongs to its console."""
+        found = None
+        for word in simple.words[1:]:
+            if word.source.startswith("-") or word.source.isdecimal():
+                continue
+            try:
+                found = self._arguments.text(word)
+            except Unsayable:
+                found = None
+        path = None if found is None else self._variables.use(found).removeprefix("./").strip("/")
+        if path and ".." not in path.split("/") and "*" not in path:
+            self._start.console["follow"] = path
+            self._notes.take("console", f"shows what is written into {path}")
+        else:
+            self._notes.leave("startup", simple.source, "this file can't be told")
+
+    def _remote(self, text: str) -> bool:
+        """
+        A program that takes the lines of the console to the game by RCON.
+
+        @return: whether there is one.
+        """
+        match = _REMOTE.search(text)
+        if match is None or self._start.console.get("kind"):
+            return match is not None
+        kind = _remoteKinds.get(match["kind"] or match["later"] or "rcon")
+        values: list[Text] = []
+        for name in ("port", "password"):
+            word = next(iter(shell.parse(f"x {match[name]}").simple())).words[1]
+            values.append(self._arguments.text(word))
+        port, password = (self._variables.use(value) for value in values)
+        if kind is None or not port or not password:
+            return False
+        self._start.console.update(
+            {"kind": kind, "port": port, "password": password}
+            if kind != "telnet"
+            else {"kind": kind, "port": port}
+        )
+        self._notes.take("console", f"takes commands by {kind}")
+        return True
+
+    def _cd(self, simple: Simple) -> None:
+        try:
+            text = self._arguments.text(simple.words[1]).plain if len(simple.words) > 1 else "."
+        except Unsayable:
+            text = None
+        path = None if text is None else "/".join(p for p in text.split("/") if p not in ("", "."))
+        if path is None or ".." in path.split("/") or (text or "").startswith("/"):
+            self._notes.leave("startup", simple.source, "this directory can't be told")
+            return
+        current = "" if self._start.directory == "." else self._start.directory
+        self._start.directory = "/".join(p for p in (current, path) if p) or "."
+
+    def _program(self, found: Found) -> None:
+        self._assign(found.simple, isExported=True)
+        self._surroundings(found)
+        words = list(found.simple.words)
+        while words and words[0].source in _wrappers | {"env"}:
+            wrapper = words.pop(0).source
+            while words and (
+                words[0].source.startswith("-") or self._isAssignment(wrapper, words[0])
+            ):
+                word = words.pop(0)
+                if "=" in word.source and not word.source.startswith("-"):
+                    self._export(Simple((), (word, word), (), word.source))
+        inner = _shellText(words)
+        if inner is not None:
+            self._inner(inner)
+            return
+        elements: list[Element] = []
+        sources: list[Word] = []
+        for word in words:
+            try:
+                added = self._arguments.elements(word)
+            except (Unsayable, BadShell) as error:
+                self._notes.leave("startup", word.source, f"needs a shell: {error}")
+                continue
+            elements += added
+            sources += [word] * len(added)
+        if not elements:
+            raise NoCommand("the start command starts no program")
+        self._start.command = paired(self._tuned(elements), self._variables)
+        self._needs()
+
+    def _inner(self, text: Text) -> None:
+        """The command that C{sh -c} is given."""
+        plain = text.plain
+        if plain is None:
+            raise NoCommand("the start command is put together by a shell")
+        inner = self._candidates(shell.parse(plain))
+        if not inner:
+            raise NoCommand("the start command starts no program")
+        for other in inner[:-1]:
+            self._notes.leave("startup", other.simple.source, "only one program can be started")
+        self._program(inner[-1])
+
+
+def _shellText(words: list[Word]) -> Text | None:
+    """What C{sh -c} is given, if this is that."""
+    names = [word.source for word in words[:2]]
+    if len(words) < 3 or names[0].rsplit("/", 1)[-1] not in ("sh", "bash", "ash", "dash"):
+        return None
+    plain = words[2].plain
+    source = words[2].source
+    if names[1] not in ("-c", "-lc", "-ec", "-xc"):
+        return None
+    if plain is None and source[:1] == '"':
+        plain = source[1:-1].replace('\\"', '"').replace("\\$", "$")
+    return None if plain is None else Text.of(plain)
+
+
+def _isGame(simple: Simple) -> bool:
+    """Whether a package manager starts the game."""
+    words = [word.source for word in simple.words[:2]]
+    return words[0] in ("npm", "yarn") and words[1:] not in ([], ["install"], ["ci"], ["i"])
+
+
+def environment(variables: Variables, start: Start, isInstallOnly: frozenset[str]) -> Table:
+    """
+    The variables that a game is given: those of its command, and such as stand nowhere
+    else, which it can only have read from there.
+    """
+    found: dict[str, Any] = dict(start.environment)
+    for variable in variables:
+        isUsed = variable.name in variables.asked
+        name = variable.env
+        if name in found or name in isInstallOnly or not re.fullmatch(r"[A-Za-z_]\w*", name):
+            continue
+        if isUsed and not name.startswith("LD_"):
+            continue
+        value = variables.text(name)
+        if value is not None and value:
+            found[name] = variables.use(value)
+    return found

@@ -1,0 +1,113 @@
+"""
+Texts of which a part is known only when a server is set up or installed.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from attrs import frozen
+
+from gamepanel.games.machine import machineValues
+
+maxName: Final = 60
+"""Characters of a name of an option or variable, so that one can be made different."""
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
+_reserved: Final = words(
+    "description tags autostart restart server directory newest java_program loader "
+    "loader_version minecraft"
+) | frozenset(machineValues(""))
+"""Names with another meaning in a type file."""
+
+
+@frozen
+class Ref:
+    """The value of an option, or of a variable of an install step."""
+
+    name: str
+
+
+@frozen
+class Text:
+    """
+    @ivar pieces: what is known, and whose values stand there.
+    """
+
+    pieces: tuple[str | Ref, ...] = ()
+
+    @classmethod
+    def of(cls, *parts: "str | Ref | Text") -> "Text":
+        """Parts one behind the other."""
+        pieces: list[str | Ref] = []
+        for part in parts:
+            for piece in part.pieces if isinstance(part, Text) else (part,):
+                if isinstance(piece, str) and pieces and isinstance(pieces[-1], str):
+                    pieces[-1] += piece
+                elif piece != "":
+                    pieces.append(piece)
+        return cls(tuple(pieces))
+
+    @property
+    def plain(self) -> str | None:
+        """The text, if all of it is known."""
+        return "".join(map(str, self.pieces)) if not self.names else None
+
+    @property
+    def only(self) -> str | None:
+        """The name, if this is exactly one value."""
+        match self.pieces:
+            case (Ref(name),):
+                return name
+        return None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Whose values stand in it."""
+        return frozenset(piece.name for piece in self.pieces if isinstance(piece, Ref))
+
+    @property
+    def head(self) -> str:
+        """What is known of its beginning."""
+        return self.pieces[0] if self.pieces and isinstance(self.pieces[0], str) else ""
+
+    @property
+    def template(self) -> str:
+        """As a type file writes it."""
+        return "".join(
+            f"{{{piece.name}}}"
+            if isinstance(piece, Ref)
+            else piece.replace("{", "{{").replace("}", "}}")
+            for piece in self.pieces
+        )
+
+    def replace(self, old: str, new: str) -> "Text":
+        """With another text in place of one that is known."""
+        return Text.of(*(p.replace(old, new) if isinstance(p, str) else p for p in self.pieces))
+
+    def __bool__(self) -> bool:
+        return bool(self.pieces)
+
+
+def nameOf(text: str, taken: Iterable[str] = ()) -> str:
+    """
+    A name of an option or a variable.
+
+    @param text: what it is made of.
+    @param taken: names that others have.
+    """
+    name = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:maxName]
+    if not name or not name[0].isalpha():
+        name = f"v_{name}".rstrip("_")
+    if name in _reserved:
+        name = f"game_{name}"
+    found, number = name, 1
+    while found in taken:
+        number += 1
+        found = f"{name}_{number}"
+    return found

@@ -1,0 +1,1 @@
+`gamepanel import FILE… --to DIRECTORY` makes types of the eggs of Pterodactyl and Pelican and of PufferPanel's templates, install scripts included, and says of each what it took over, what it left out and why; nothing in them is run.
