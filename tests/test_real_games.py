@@ -207,6 +207,7 @@ class RealGamesTests(RealGame):
     def test_openarena(self) -> None:
         """OpenArena prints on stderr only, and ends by SIGTERM with code 1."""
         self.begin("openarena", port=freePort(), **local)
+        self.reachConsole()
         self.command("addbot grunt 3", "Grunt")
         self.command("serverinfo", "A gamepanel server")
         self.assertSecret(
@@ -216,6 +217,7 @@ class RealGamesTests(RealGame):
         self.append("baseoa/server.cfg", "set fraglimit 33 // by hand")
         self.client("server_settings", server="game", settings={"server_name": "Other"})
         self.again()
+        self.reachConsole()
         self.command("fraglimit", '"33')
         self.command("sv_hostname", '"Other')
         self.end("server_stop", 0)
