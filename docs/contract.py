@@ -13,6 +13,7 @@ from typing import Any, Final
 from gamepanel.web.api.auth import AuthEndpoints
 from gamepanel.web.api.events import EventEndpoints
 from gamepanel.web.api.history import HistoryEndpoints
+from gamepanel.web.api.installing import InstallEndpoints
 from gamepanel.web.api.jobs import JobEndpoints
 from gamepanel.web.api.management import ManagementEndpoints
 from gamepanel.web.api.people import PeopleEndpoints
@@ -34,6 +35,7 @@ groups: Final = (
     ManagementEndpoints,
     ServerEndpoints,
     PlayerEndpoints,
+    InstallEndpoints,
     JobEndpoints,
     EventEndpoints,
     HistoryEndpoints,

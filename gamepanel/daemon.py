@@ -29,6 +29,7 @@ from gamepanel.host.disk import DiskWatch
 from gamepanel.host.history import History, Reading
 from gamepanel.host.load import isOverloaded
 from gamepanel.host.system import Host, HostUsage
+from gamepanel.jobs.installs import Installs
 from gamepanel.jobs.queue import Jobs
 from gamepanel.options import Options
 from gamepanel.players.queries.process import ChildAsker, spawning
@@ -84,6 +85,7 @@ class Daemon(Service):
         directory: Directory,
         journal: Journal,
         jobs: Jobs,
+        installs: Installs,
         history: History,
         players: Players,
         queries: Queries,
@@ -96,6 +98,7 @@ class Daemon(Service):
         self._directory = directory
         self._journal = journal
         self._jobs = jobs
+        self._installs = installs
         self._history = history
         self._players = players
         self._queries = queries
@@ -119,7 +122,11 @@ class Daemon(Service):
         self._pool.openAhead()
         self._journal.load(*loadNewestEvent(connection))
         queued = loadJobs(connection)
-        asides = {row.server: row.task["path"] for row in queued if row.server is not None}
+        asides = {
+            row.server: row.task["path"]
+            for row in queued
+            if row.server is not None and row.kind == "delete"
+        }
         servers = loadServers(connection)
         self._directory.loadUsers(loadServerUsers(connection), servers)
         self._players.load(loadPlayers(connection))
@@ -127,6 +134,7 @@ class Daemon(Service):
         self._guard.takeOver()
         self._directory.load(servers, asides)
         self._jobs.load(queued, storedJobs(connection))
+        self._installs.load()
         self._guard.start()
         self._history.begin()
         self._queries.begin()
@@ -255,6 +263,7 @@ def daemon(
             options.serverUsers, store, threads.disk, time.time, Places(state.path).removed
         ),
         groups=groups,
+        sources=options.sources,
     )
     jobs = Jobs(
         reactor,
@@ -268,6 +277,7 @@ def daemon(
         options["jobs"],
         groups,
     )
+    installs = Installs(directory, jobs, threads.disk)
     history = keepHistory(reactor, store, directory, journal, state.path)
     recorder = Recorder(reactor, store, journal.stored)
     players = Players(reactor, directory, store, recorder, time.time)
@@ -306,8 +316,8 @@ def daemon(
     )
     site = PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1], options["hsts"])
     parts = Daemon(
-        *(state.database, access, directory, journal, jobs, history, players, queries, guard),
-        *(pool, pools),
+        *(state.database, access, directory, journal, jobs, installs, history, players),
+        *(queries, guard, pool, pools),
     )
     return inOrder(options, state, written, reactor, site, parts)
 

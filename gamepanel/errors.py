@@ -216,6 +216,16 @@ class JobOver(PanelError):
     explanation = "The job is over."
 
 
+class NotInstallable(PanelError):
+    code = "not_installable"
+    explanation = "The type of the server has no steps that install it."
+
+
+class NotInstalled(PanelError):
+    code = "not_installed"
+    explanation = "The server is not installed, or only in part: update it first."
+
+
 class Unsupported(PanelError):
     code = "unsupported"
     explanation = "This can't be done here."

@@ -140,6 +140,7 @@ class BackupTests(SynchronousTestCase):
                 "DROP TABLE samples; DROP TABLE jobs; DROP INDEX serverCreations;"
                 "DROP TABLE serverUsers; DROP TABLE retired; DROP TABLE players;"
                 "DROP TABLE playerSearches;"
+                "DROP TABLE installs;"
                 "ALTER TABLE servers DROP COLUMN creation; PRAGMA user_version = 2"
             )
         owner = pwd.getpwnam("nobody")

@@ -208,7 +208,7 @@ class QueueTests(TestCase):
         self.assertEqual(self.told, ["job_done"])
         [event] = await self.store.readEvents(EventFilter(), 0, 9)
         self.assertEqual((event.kind, event.data["job"]), ("job_done", job.job))
-        self.assertEqual(os.listdir(self.jobs.directory(job.job)), [])
+        self.assertEqual(os.listdir(self.jobs.workers.directory(job.job)), [])
         opened = [os.path.realpath(f"/proc/self/fd/{each}") for each in os.listdir("/proc/self/fd")]
         self.assertEqual([path for path in opened if path.startswith(self.state)], [])
 
@@ -219,7 +219,7 @@ class QueueTests(TestCase):
         )
         over = await self.until(self.jobs, job.job, "done", "failed")
         self.assertEqual(over.error, "Not all could be deleted: Not a directory.")
-        chunk, end = files.readLog(self.jobs.directory(job.job), 0, 99)
+        chunk, end = files.readLog(self.jobs.workers.directory(job.job), 0, 99)
         self.assertEqual(chunk.data, b"Not all could be deleted: Not a directory.\n")
         self.assertEqual(end, chunk.end)
         self.assertEqual(self.told, ["job_failed"])
@@ -265,7 +265,7 @@ class QueueTests(TestCase):
         root = self.tree(3000)
         job = await self.jobs.add("delete", "cave", 1, "files", "admin", {"path": str(root)})
         await self.until(self.jobs, job.job, "running")
-        while self.jobs.process(job.job) is None:
+        while self.jobs.workers.process(job.job) is None:
             await deferToThread(lambda: None)
         self.jobs.leave()
         next = self.daemon()

@@ -112,7 +112,7 @@ class Directory:
         if self.removed:
             raise NoSuchUser()
         self.done.append(("create", *given[:-1]))
-        return self.server
+        return self.server, None
 
     async def destroy(self, server: Any, deleteFiles: bool, by: str, forgotten: Any) -> Any:
         """See L{gamepanel.servers.creation.Creation.destroy}."""
@@ -316,6 +316,17 @@ class OperationTests(SynchronousTestCase):
             self.outcome(act, self.actor("view", right), "a")
             self.assertTrue(self.taken(), action)
             self.assertEqual(self.written(), [(action, "a", typed, "ok")])
+
+    def test_update(self) -> None:
+        """To install a server anew wants the right to change its settings."""
+        act = self.operations.installing.update
+        for actor, error in (
+            (self.actor(), NoSuchServer),
+            (self.actor("view", "power"), Forbidden),
+        ):
+            self.assertIs(self.outcome(act, actor, "a"), error)
+            self.assertEqual(self.written(), [("server_update", "a", None, error.code)])
+        self.assertEqual(self.taken(), [])
 
     def test_power(self) -> None:
         """A server is looked at again, then told to do it and by whom; its state is answered."""

@@ -10,6 +10,7 @@ from attrs import define
 
 from gamepanel.client.caller import baseOf
 from gamepanel.client.calls.events import EventCalls
+from gamepanel.client.calls.installing import InstallCalls
 from gamepanel.client.calls.jobs import JobCalls
 from gamepanel.client.calls.management import ManagementCalls
 from gamepanel.client.calls.people import PeopleCalls
@@ -23,7 +24,9 @@ from gamepanel.wire.system import Health
 
 
 @define
-class Panel(ManagementCalls, ServerCalls, PlayerCalls, JobCalls, EventCalls, PeopleCalls):
+class Panel(
+    ManagementCalls, ServerCalls, PlayerCalls, InstallCalls, JobCalls, EventCalls, PeopleCalls
+):
     """
     A daemon, as one user sees it.
 

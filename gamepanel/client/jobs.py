@@ -2,7 +2,9 @@
 The commands for long work.
 """
 
+import sys
 import time
+from typing import Final
 
 import click
 
@@ -11,7 +13,10 @@ from gamepanel.client.arguments import maybeServer, withTimeout
 from gamepanel.client.logs import maxChunk
 from gamepanel.client.printer import Printer
 from gamepanel.client.shell import Failed, Shell, running
+from gamepanel.client.terminal import clean
 from gamepanel.wire.jobs import JobInfo
+
+MiB: Final = 1024 * 1024
 
 
 def _progress(job: JobInfo) -> str:
@@ -75,6 +80,31 @@ async def untilOver(shell: Shell, panel: Panel, job: int, timeout: float) -> Job
     raise Failed(f"Job {job} is not over; look again: gamepanel job {job}")
 
 
+async def follow(shell: Shell, panel: Panel, job: int) -> JobInfo:
+    """Show how far a job is, at each change, until it is over."""
+    shown, isLive = "", sys.stderr.isatty() and not shell.json
+    async for now in panel.followJob(job, away=lambda reason: _away(shell, reason)):
+        line = " ".join(filter(None, (now.step or now.status, _amount(now))))
+        if isLive:
+            click.echo(f"\r\x1b[K{clean(line)}", err=True, nl=False)
+        elif now.step and now.step != shown:
+            shown = now.step
+            shell.say(now.step)
+        if now.isOver:
+            if isLive:
+                click.echo("\r\x1b[K", err=True, nl=False)
+            return now
+    raise AssertionError("it ends with the job")
+
+
+def _amount(job: JobInfo) -> str:
+    if job.unit != "bytes":
+        return _progress(job)
+    if not job.total:
+        return f"{job.done / MiB:.1f} MiB" if job.done else ""
+    return f"{job.done / MiB:.1f} of {job.total / MiB:.1f} MiB"
+
+
 def check(job: JobInfo) -> None:
     """
     @raise Failed: when a job that is over was not done.
@@ -118,20 +148,34 @@ async def jobs(shell: Shell, server: str | None, before: int | None, limit: int)
 @click.command("job")
 @click.argument("number", metavar="N", type=click.IntRange(min=0))
 @click.option("--wait", is_flag=True, help="Wait until it is over.")
+@click.option("--follow", "-f", is_flag=True, help="Show how far it is until it is over.")
 @withTimeout
 @click.option("--log", "showLog", is_flag=True, help="Print what its programs have printed.")
 @click.option("--cancel", is_flag=True, help="End it; what it has begun is undone.")
+@click.option("-f", "--follow", "follows", is_flag=True, help="Show how far it is all the time.")
 @running
 async def oneJob(
-    shell: Shell, number: int, wait: bool, timeout: float, showLog: bool, cancel: bool
+    shell: Shell,
+    number: int,
+    wait: bool,
+    timeout: float,
+    showLog: bool,
+    cancel: bool,
+    follows: bool,
 ) -> None:
     """
     Long work number N: how far it is.
 
-    With --wait it ends with 1 when the job fails or is cancelled, unless --cancel asked for that.
+    With --wait or --follow it ends with 1 when the job fails or is cancelled, unless --cancel
+    asked for that.
     """
-    if sum((cancel, showLog)) > 1:
-        raise click.UsageError("--log and --cancel exclude each other")
+    if sum((cancel, showLog, follows)) > 1:
+        raise click.UsageError("--log, --cancel and --follow exclude each other")
+    if follows:
+        over = await follow(shell, await shell.live(), number)
+        shell.show(over, lambda: _details(shell, over))
+        check(over)
+        return
     panel = await (shell.live() if wait else shell.panel())
     if cancel:
         answer = await panel.jobCancel(number)

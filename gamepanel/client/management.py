@@ -34,17 +34,27 @@ from gamepanel.wire.properties import Property
     shell_complete=completions.options,
 )
 @click.option("--description", default="", help="For people.")
-@click.option("--start", is_flag=True, help="Start it at once.")
+@click.option("--start", is_flag=True, help="Start it, when it is installed.")
+@click.option("--no-wait", "noWait", is_flag=True, help="Do not wait until it is installed.")
 @running
 async def create(
-    shell: Shell, type: str, server: str, options: tuple[str, ...], description: str, start: bool
+    shell: Shell,
+    type: str,
+    server: str,
+    options: tuple[str, ...],
+    description: str,
+    start: bool,
+    noWait: bool,
 ) -> None:
     """
-    Make a server ID of TYPE. What it needs and was not given is asked for.
+    Make a server ID of TYPE. What it needs and was not given is asked for. Where its game has to
+    be installed it is shown how far that is.
 
     \b
     gamepanel create luanti world -o port=30000 --start
     """
+    if start and noWait:
+        raise click.UsageError("--no-wait and --start exclude each other")
     panel = await shell.panel()
     known = (await panel.typeOptions(type)).options
     values = parse(options, known)
@@ -55,6 +65,10 @@ async def create(
     for each in missing:
         values[each.name] = _askFor(each)
     answer = await panel.serverCreate(type, server, description=description, options=values)
+    if answer.job is not None and not noWait:
+        from gamepanel.client.installing import untilInstalled
+
+        await untilInstalled(shell, await shell.live(), answer.job)
     if start:
         await panel.serverStart(server)
     shell.show(answer, lambda: shell.say(f"{server} is there."))

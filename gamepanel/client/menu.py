@@ -37,6 +37,7 @@ sections: Final[dict[str, dict[str, str]]] = {
     "Making and setting": {
         "types": "listing.types",
         "create": "management.create",
+        "update": "installing.update",
         "settings": "properties.settings",
         "edit": "properties.edit",
         "destroy": "management.destroy",

@@ -3,6 +3,7 @@ The directory of a job in the state directory::
 
     task        what the worker is to do
     progress    how far it is, see L{gamepanel.jobs.progress}
+    outcome     what has come of it, where that is more than progress can hold
     run         by what a later daemon knows its process
     console     what its programs print, while it runs
     log.START   the same when it is over; START is the index of its first byte
@@ -60,6 +61,7 @@ def make(directory: str, kind: str, task: Mapping[str, Any]) -> Ring:
     os.makedirs(directory, mode=0o700)
     layout.makeConsole(directory, 0)
     _write(directory, "progress", bytes(recordBytes))
+    _write(directory, "outcome", b"")
     _write(directory, "task", msgspec.json.encode({**task, "kind": kind}))
     return layout.openConsole(directory)
 

@@ -9,6 +9,7 @@ processes of a server never touches its jobs.
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final
 
 from attrs import evolve, frozen
@@ -17,6 +18,7 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gamepanel.errors import PanelError
 from gamepanel.jobs import files
 from gamepanel.jobs.progress import Progress, read
 from gamepanel.servers.events import Hub
@@ -32,6 +34,9 @@ from gamepanel.servers.process.spawning import spawn
 from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.threads import InThread
+
+undoSeconds: Final = 120.0
+"""How long a worker that undoes what it has begun may take for that, before it is killed."""
 
 killSeconds = 0.05
 """How long what is left of a job has before it is killed again."""
@@ -67,10 +72,12 @@ class JobProcess:
         ring: Ring,
         run: files.Run,
         ended: Callable[[Exit], None],
+        patience: float = 0.0,
     ) -> None:
         """
         @param killing: ends processes elsewhere.
         @param number: of the job.
+        @param patience: seconds that it has to undo what it has begun, when it is cancelled.
         @param directory: of the job.
         @param ended: called when its process has ended, and all it had printed is in the ring.
         """
@@ -82,6 +89,7 @@ class JobProcess:
         self._directory = directory
         self._run = run
         self._ended = ended
+        self._patience = patience
         self._files = RunFiles(directory)
         self._progress = files.openProgress(directory)
         self._process = GameProcess(reactor, self._files, ring, self)
@@ -194,6 +202,10 @@ class JobProcess:
             self._killing.addErrback(self._killFailed)
 
     async def _kill(self) -> None:
+        if self._patience:
+            with suppress(PanelError):
+                self._process.signal("TERM")
+            await deferLater(self._reactor, self._patience)
         # The shim is spared while there is anything else: it tells how the worker ended.
         attempt = 0
         while self._process.shim is not None:

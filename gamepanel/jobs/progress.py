@@ -47,15 +47,15 @@ class Progress:
         """The same within the bounds of the contract."""
         total = self.total if self.total is None or 0 <= self.total <= _MOST else None
         return Progress(
-            _plain(self.step)[:maxStep],
+            plain(self.step)[:maxStep],
             min(max(self.done, 0), _MOST),
             total,
-            None if self.error is None else _plain(self.error)[:maxError],
+            None if self.error is None else plain(self.error)[:maxError],
             self.result,
         )
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A text without control characters, so that it can't forge a line of a log."""
     return "".join(each if each.isprintable() else " " for each in text)
 

@@ -3,7 +3,7 @@ All jobs of this daemon: queued, begun in turn, watched, adopted, ended.
 """
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from attrs import evolve
@@ -14,7 +14,6 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.errors import JobOver, JobRunning, NoSpace, NoSuchJob, PanelError, Unsupported
-from gamepanel.jobs.process import JobProcess
 from gamepanel.jobs.values import (
     ended,
     endEvent,
@@ -29,6 +28,7 @@ from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.threads import Threads
 from gamepanel.store.events import EventRow, NewEvent
+from gamepanel.store.installs import Installed
 from gamepanel.store.jobs import JobRow
 from gamepanel.wire.values import JobKind, Unit
 
@@ -42,7 +42,9 @@ class JobStore(Protocol):
     def addJob(self, row: JobRow) -> Deferred[JobRow]:
         """Store a new one."""
 
-    def changeJob(self, row: JobRow, event: NewEvent | None) -> Deferred[list[EventRow]]:
+    def changeJob(
+        self, row: JobRow, event: NewEvent | None, installed: Installed | None = None
+    ) -> Deferred[list[EventRow]]:
         """Store how one is now."""
 
     def findJob(self, job: int) -> Deferred[JobRow | None]:
@@ -65,6 +67,7 @@ class Jobs:
 
     @ivar changed: tells of each change of a job.
     @ivar workers: the processes of those that run.
+    @ivar conclude: says of a job that is over how it is stored, and what is installed then.
     """
 
     def __init__(
@@ -91,6 +94,7 @@ class Jobs:
         @param groups: the control groups of this host, if there are any for us.
         """
         self.changed: Hub[JobRow] = Hub()
+        self.conclude: Callable[[JobRow], Awaitable[tuple[JobRow, Installed | None]]] = _asItIs
         self._reactor = reactor
         self._store = store
         self._tell = tell
@@ -139,6 +143,10 @@ class Jobs:
             if row.creation == creation and row.kind not in uncountedKinds:
                 return row
         return None
+
+    def all(self) -> list[JobRow]:
+        """All jobs that are not over."""
+        return list(self._rows.values())
 
     async def add(
         self,
@@ -200,14 +208,6 @@ class Jobs:
         rows = await self._store.readJobs(creations, by, server, before, limit)
         return [self.workers.advanced(self._rows.get(row.job, row)) for row in rows]
 
-    def process(self, job: int) -> JobProcess | None:
-        """What runs of a job, while it does."""
-        return self.workers.process(job)
-
-    def directory(self, job: int) -> str:
-        """Where what a job has printed is kept."""
-        return self.workers.directory(job)
-
     async def cancel(self, job: int) -> None:
         """
         End a job; what it has begun is undone.
@@ -248,6 +248,7 @@ class Jobs:
         try:
             await self._store.changeJob(row, None)
             await self.workers.start(row)
+            self.changed.tell(row)
         finally:
             self._beginning.pop(row.job, None)
 
@@ -281,7 +282,8 @@ class Jobs:
             Deferred.fromCoroutine(self._keepEnd(row)).addErrback(self._notStored, row)
 
     async def _keepEnd(self, row: JobRow) -> None:
-        events = await _storeEnd(self._reactor, self._store, row)
+        row, installed = await self.conclude(row)
+        events = await _storeEnd(self._reactor, self._store, row, installed)
         await self.workers.finish(row.job)
         self._rows.pop(row.job, None)
         self._ending.discard(row.job)
@@ -310,11 +312,17 @@ class Jobs:
         self.workers.leave()
 
 
-async def _storeEnd(clock: IReactorTime, store: JobStore, row: JobRow) -> list[EventRow]:
+async def _asItIs(row: JobRow) -> tuple[JobRow, Installed | None]:
+    return row, None
+
+
+async def _storeEnd(
+    clock: IReactorTime, store: JobStore, row: JobRow, installed: Installed | None
+) -> list[EventRow]:
     """Store how a job has ended, and its event; again and again while the disk is full."""
     while True:
         try:
-            return await store.changeJob(row, endEvent(row))
+            return await store.changeJob(row, endEvent(row), installed)
         except NoSpace:
             await deferLater(clock, retrySeconds)
 

@@ -16,6 +16,9 @@ from gamepanel.wire.values import JobKind
 needRest: Final[frozenset[JobKind]] = frozenset(("install", "update", "retype", "restore"))
 """Kinds that need a server at rest, and keep it so."""
 
+installKinds: Final[frozenset[JobKind]] = frozenset(("install", "update", "retype"))
+"""Kinds that bring the files of a server's type."""
+
 uncountedKinds: Final[frozenset[JobKind]] = frozenset(("delete",))
 """Kinds that belong to what was destroyed: they count for no server, nor for C{--jobs}."""
 

@@ -12,8 +12,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.jobs import files
-from gamepanel.jobs.process import JobProcess
-from gamepanel.jobs.values import advanced, hostRestarted
+from gamepanel.jobs.process import JobProcess, undoSeconds
+from gamepanel.jobs.values import advanced, hostRestarted, installKinds
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.process import cgroup
 from gamepanel.servers.process.grouping import Groups
@@ -148,6 +148,7 @@ class Workers:
             ring,
             run,
             partial(self._ended, row.job),
+            undoSeconds if row.kind in installKinds else 0.0,
         )
 
     async def finish(self, job: int) -> None:

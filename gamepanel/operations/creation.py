@@ -3,12 +3,13 @@ Creating and destroying servers.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from attrs import frozen
 
 from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.rights import everything
-from gamepanel.errors import NoSuchUser, TokenInvalid
+from gamepanel.errors import JobOver, NoSuchUser, TokenInvalid
 from gamepanel.jobs.queue import Jobs
 from gamepanel.operations.actor import Actor
 from gamepanel.operations.reach import reach
@@ -28,12 +29,14 @@ class Creation:
 
     async def create(
         self, actor: Actor, id: str, type: str, description: str, options: Mapping[str, object]
-    ) -> None:
+    ) -> int | None:
         """
         Create a server, all of it or nothing. It wants the right to create; the creator gets
         every right on the server.
 
         @param options: values of its type's options, unchecked.
+
+        @return: number of the job that installs it, if its type has steps for that.
 
         @raise NoSuchType: when there is no such type.
         @raise BadRequest: naming each value that is not taken.
@@ -45,7 +48,7 @@ class Creation:
             actor.person.checkCreate()
             owner = await self._accounts.owner(actor.person)
             try:
-                server = await self._directory.creation.create(
+                server, job = await self._directory.creation.create(
                     *(type, id, description, options, owner, everything),
                     *(actor.name, actor.person.maySee),
                 )
@@ -53,8 +56,11 @@ class Creation:
                 # The creator has been removed meanwhile.
                 raise TokenInvalid() from None
             self._accounts.created(owner, server.id)
+            if job is not None:
+                self._jobs.added(job)
             definition = self._directory.catalogue.find(server.type)
             actor.accepted(server.id, termsIn(definition, definition.optionsByName))
+        return None if job is None else job.job
 
     async def destroy(self, actor: Actor, id: str, deleteFiles: bool) -> None:
         """
@@ -62,13 +68,26 @@ class Creation:
 
         @param deleteFiles: whether a job shall delete its files; else they are kept aside.
 
+        Its job is cancelled first, if it has one.
+
         @raise NotStopped: when it runs.
         @raise NotPermitted: when processes are left behind that we may not end.
         """
         with actor.acting("server_destroy", id):
             server = reach(self._directory, actor.person, id, "destroy")
+            if server.status.state == "installing":
+                await _endJob(self._jobs, server.creation)
             deleting = await self._directory.creation.destroy(
                 server, deleteFiles, actor.name, self._accounts.destroyed
             )
             if deleting is not None:
                 self._jobs.added(deleting)
+
+
+async def _endJob(jobs: Jobs, creation: int) -> None:
+    """Cancel the job of a server, and wait until what it has begun is undone."""
+    while (row := jobs.jobOf(creation)) is not None:
+        with suppress(JobOver):
+            await jobs.cancel(row.job)
+        while (now := jobs.jobOf(creation)) is not None and now.job == row.job:
+            await jobs.changed.next()

@@ -9,6 +9,7 @@ from gamepanel.accounts.audit import Audit
 from gamepanel.jobs.queue import Jobs
 from gamepanel.operations.console import Console
 from gamepanel.operations.creation import Creation
+from gamepanel.operations.installing import Installing
 from gamepanel.operations.jobs import JobOperations
 from gamepanel.operations.people import People
 from gamepanel.operations.players import PlayerOperations
@@ -29,6 +30,7 @@ class Operations:
     players: PlayerOperations
     settings: ServerSettings
     creation: Creation
+    installing: Installing
     jobs: JobOperations
     people: People
     sessions: Sessions
@@ -42,6 +44,7 @@ def operationsOn(directory: Directory, jobs: Jobs, accounts: Accounts, audit: Au
         PlayerOperations(directory),
         ServerSettings(directory),
         Creation(directory, jobs, accounts),
+        Installing(directory, jobs),
         JobOperations(directory, jobs),
         People(accounts, audit),
         Sessions(accounts, audit),

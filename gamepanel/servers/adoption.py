@@ -105,7 +105,7 @@ class Adoption:
 
     def _afterReboot(self, status: Status) -> Status:
         """What is left of a status when the host has restarted: no run is, and no plan."""
-        if status.state in ("stopped", "failed", "crashed"):
+        if status.state in ("stopped", "failed", "crashed", "installing"):
             return evolve(status, crashes=())
         now, reason = self._basics.kernel.now(), "the host restarted"
         self._file.outbox.add((Stopped(None, Exit(None), reason),), now)

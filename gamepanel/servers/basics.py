@@ -20,6 +20,7 @@ from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.restart import Policy
 from gamepanel.servers.settings import Settings
+from gamepanel.store.installs import Installed
 
 
 @define(eq=False)
@@ -38,6 +39,8 @@ class Basics:
     @ivar players: who plays; None when that is not known.
     @ivar responds: whether its game has answered its last query; None where none was, and before
         the first answer of a run.
+    @ivar installed: what its install steps have brought; None: nothing was ever to.
+    @ivar job: number of the long work of it that waits or runs.
     """
 
     id: str
@@ -49,6 +52,8 @@ class Basics:
     kernel: Kernel
     players: Presence | None = None
     responds: bool | None = None
+    installed: Installed | None = None
+    job: int | None = None
     _appearance: Appearance | None = None
 
     @property

@@ -68,6 +68,22 @@ class Life(Protocol):
     def killTree(self, by: str | None = None) -> None:
         """Somebody wants all its processes killed."""
 
+    def rest(self) -> None:
+        """Long work begins that needs it at rest, or waits for its turn."""
+
+    def _rested(self, mayStart: bool) -> None:
+        """
+        That is over.
+
+        @param mayStart: whether it can be started; else its restart policy tries no more.
+        """
+
+    def _notInstalled(self, reason: str) -> None:
+        """That is over, and it can't be started."""
+
+    def _atRest(self) -> None:
+        """Nothing follows."""
+
     def _launched(self) -> None:
         """Its process runs."""
 
@@ -162,6 +178,7 @@ class Core:
             "startFailure": None,
             "hung": None,
             "by": None,
+            "resumes": False,
         }
         self.status = evolve(self.status, state=state, **(fresh | changes))
         self._publish(*events)

@@ -15,6 +15,7 @@ from gamepanel.servers.events import Destroyed
 from gamepanel.servers.files import layout
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import HostContext, groupOf
+from gamepanel.servers.installtask import installTask
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.needs import checkNeeds
 from gamepanel.servers.plan import checkUsable
@@ -25,6 +26,7 @@ from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, created, isolationName
 from gamepanel.store import ServerRow, Store
 from gamepanel.store.events import NewEvent
+from gamepanel.store.installs import Installed
 from gamepanel.store.jobs import JobRow
 
 atRest: Final = ("stopped", "crashed", "failed", "waiting")
@@ -65,7 +67,7 @@ class Creation:
         rights: Collection[str],
         by: str,
         maySee: Callable[[str], bool] = lambda id: False,
-    ) -> GameServer:
+    ) -> tuple[GameServer, JobRow | None]:
         """
         Make a server: all of it, or nothing.
 
@@ -75,6 +77,8 @@ class Creation:
         @param rights: which.
         @param by: who makes it.
         @param maySee: whether whoever asks may be told of another server.
+
+        @return: it, and the job that is to install it, if its type has steps for that.
 
         @raise NoSuchType: when there is no such type.
         @raise BadRequest: naming each value that is not taken.
@@ -103,16 +107,29 @@ class Creation:
             await self._context.threads.disk(layout.make, place, self._places.aside(id), account)
             try:
                 ring = _open(place)
-                event = NewEvent(time.time(), id, None, "created", {"type": type, "by": by})
-                made = await self._store.addServer(_row(id, type, settings), owner, rights, event)
+                now = time.time()
+                event = NewEvent(now, id, None, "created", {"type": type, "by": by})
+                job = None
+                if definition.install:
+                    task = installTask(
+                        *(definition, id, settings, place, account),
+                        *(self._context.path, self._context.sources),
+                    )
+                    job = JobRow(0, id, None, "install", "queued", "bytes", by, now, task)
+                made = await self._store.addServer(
+                    _row(id, type, settings), owner, rights, event, job=job
+                )
             except BaseException:
                 await self._context.threads.disk(layout.unmake, place)
                 raise
             await self._assign(account, made.creation)
             server = GameServer(id, type, settings, place, ring, self._context, made.creation)
+            if made.job is not None:
+                server.resting.changed(Installed(), made.job.job)
+                server.resting.begin()
             self._registry.add(server)
             self._context.events.stored(made.events)
-            return server
+            return server, made.job
         finally:
             self._registry.release(id)
             if account is not None and self._context.users is not None:

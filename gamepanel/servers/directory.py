@@ -3,7 +3,7 @@ All servers of this daemon: what the rest of it knows of them.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
@@ -59,6 +59,7 @@ class Directory:
         isolation: Isolation | None = None,
         users: ServerUsers | None = None,
         groups: Groups | None = None,
+        sources: Mapping[str, Any] = {},
     ) -> None:
         """
         @param stopsServers: whether servers are stopped when the daemon ends. For the others
@@ -66,7 +67,7 @@ class Directory:
         """
         self.context = HostContext(
             *(reactor, threads, catalogue, state, path, events, configs),
-            *(serverUser, isRoot, boot, isolation, users, groups),
+            *(serverUser, isRoot, boot, isolation, users, groups, sources),
         )
         places = Places(state)
         self._registry = Registry(catalogue)

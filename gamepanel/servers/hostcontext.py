@@ -7,7 +7,8 @@ import pwd
 import resource
 import shutil
 import time
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from twisted.logger import Logger
 
@@ -58,6 +59,7 @@ class HostContext:
     @ivar disk: what those take of the disk that have a limit.
     @ivar isolation: whether games are isolated.
     @ivar users: gives each server a user id; None when none has its own.
+    @ivar sources: where games are downloaded from, as the operator wants it.
     @ivar containment: what holds the processes of a server together.
     """
 
@@ -76,6 +78,7 @@ class HostContext:
         isolation: Isolation | None = None,
         users: ServerUsers | None = None,
         groups: Groups | None = None,
+        sources: Mapping[str, Any] = {},
     ) -> None:
         """
         @param threads: run what waits elsewhere.
@@ -89,11 +92,13 @@ class HostContext:
         @param isolation: whether games are isolated; None when none is.
         @param users: gives each server a user id, where we are root; None when none has its own.
         @param groups: the control groups of this host, if there are any for us.
+        @param sources: where games are downloaded from.
         """
         self.reactor = reactor
         self.threads = threads
         self.catalogue = catalogue
         self.path = path
+        self.sources = sources
         self.events = events
         self.configs = configs
         self.slices = slices(reactor)

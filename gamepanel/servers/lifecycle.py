@@ -14,6 +14,8 @@ processes, files or HTTP. Time is a clock that it is given too.
     starting --startFailed--> stopping --ended--> failed | waiting      (as the policy decides)
     running --stopHung--> stopping --ended--> crashed | waiting         (as the policy decides)
     waiting --due, start--> preparing;  waiting --stop, terminate, killTree--> stopped
+    stopped, crashed, failed, waiting --rest--> installing --rested--> stopped | waiting
+    installing --notInstalled--> failed
 
 C{preparing} is shown as C{starting}: files are written, what an earlier run left
 behind is ended, and then the process is spawned.
@@ -26,11 +28,8 @@ from typing import Any, Final
 
 from attrs import evolve
 from automat import TypeMachineBuilder
-from twisted.internet.defer import Deferred, fail, succeed
 from twisted.python.failure import Failure
 
-from gamepanel.errors import NotRunning
-from gamepanel.games.definition import StopStep
 from gamepanel.servers.core import Core, Life
 from gamepanel.servers.events import (
     Failed,
@@ -46,6 +45,7 @@ from gamepanel.servers.events import (
 from gamepanel.servers.judging import countedCrashes, judge
 from gamepanel.servers.restart import Exit, floored
 from gamepanel.servers.status import Ended
+from gamepanel.servers.stopsteps import awaitStep, beginStep
 
 notStarted: Final = "stopped before it had started"
 
@@ -63,6 +63,7 @@ running = builder.state("running")
 stopping = builder.state("stopping")
 judging = builder.state("judging")
 waiting = builder.state("waiting")
+installing = builder.state("installing")
 
 
 @stopped.upon(Life.start).to(preparing)
@@ -222,32 +223,6 @@ def tryNextStep(life: Life, core: Core) -> None:
     core.actions.killTree()
 
 
-def awaitStep(life: Life, core: Core, patience: float, begun: Deferred[None]) -> None:
-    """Be patient with a step, until it turns out that it will not come to the game."""
-    timer = core.arm(patience, life._nextStep)
-
-    def notTaken(failure: Failure) -> None:
-        # The next step and any change of state would have disarmed it.
-        if timer is core.timer and timer.active():
-            life._nextStep()
-
-    begun.addErrback(notTaken)
-
-
-def beginStep(core: Core, step: StopStep) -> Deferred[None]:
-    """
-    Do what a step wants done.
-
-    @return: fires when the game has it; fails when it will not come to it.
-    """
-    if step.signal is not None:
-        core.actions.signal(step.signal)
-    if step.command is None:
-        return succeed(None)
-    # What is left empty by the settings stands for nothing.
-    return core.actions.say(step.command) if step.command else fail(NotRunning())
-
-
 @starting.upon(Life.terminate).to(stopping)
 @running.upon(Life.terminate).to(stopping)
 def terminate(life: Life, core: Core, by: str | None = None) -> None:
@@ -382,9 +357,36 @@ def waitNoMoreForNow(life: Life, core: Core) -> None:
     core.become("stopped", Stopped(None, None, waitsNoMore))
 
 
-stopped.upon(Life.retire).loop().returns(None)
-crashed.upon(Life.retire).loop().returns(None)
-failed.upon(Life.retire).loop().returns(None)
+@stopped.upon(Life.rest).to(installing)
+@crashed.upon(Life.rest).to(installing)
+@failed.upon(Life.rest).to(installing)
+@waiting.upon(Life.rest).to(installing)
+def rest(life: Life, core: Core) -> None:
+    core.become("installing", resumes=core.status.state == "waiting")
+
+
+@installing.upon(Life._rested).to(judging)
+def rested(life: Life, core: Core, mayStart: bool) -> None:
+    status = core.status
+    if status.resumes and status.ended is not None and mayStart:
+        life._retries(status.ended, status.crashes, 0.0)
+    else:
+        life._atRest()
+
+
+@judging.upon(Life._atRest).to(stopped)
+def atRest(life: Life, core: Core) -> None:
+    core.become("stopped")
+
+
+@installing.upon(Life._notInstalled).to(failed)
+def notInstalled(life: Life, core: Core, reason: str) -> None:
+    core.become("failed", Failed(reason), ended=Ended(None, core.now(), reason, startFailed=True))
+
+
+installing.upon(Life.rest).loop().returns(None)
+for atRestAlready in (stopped, crashed, failed, installing):
+    atRestAlready.upon(Life.retire).loop().returns(None)
 
 # Late news: a line that looks ready again, a game that takes long to die.
 running.upon(Life._startFailed).loop().returns(None)

@@ -52,17 +52,19 @@ def plan(
     settings: Settings,
     path: str,
     account: Account | None,
+    variables: Mapping[str, str] = {},
 ) -> Plan:
     """
     What to do to start a server. This looks for files in its directory: call it in a thread.
 
     @param home: its directory.
     @param path: PATH of its process.
+    @param variables: of its last install, by their names.
 
     @raise SpawnFailed: when a value would pass for an option of the program, or it can't be
         known which file is the newest of some.
     """
-    values = placeholderValues(definition, settings, server, home)
+    values = placeholderValues(definition, settings, server, home, variables)
     values.update(_passwordsForNow(definition, values))
     texts = {name: asText(value) for name, value in values.items()}
     try:
@@ -83,10 +85,19 @@ def plan(
 
 
 def placeholderValues(
-    definition: ServerType, settings: Settings, server: str, home: str
+    definition: ServerType,
+    settings: Settings,
+    server: str,
+    home: str,
+    variables: Mapping[str, str] = {},
 ) -> dict[str, Any]:
-    """All that placeholders of a server stand for, by their names."""
+    """
+    All that placeholders of a server stand for, by their names.
+
+    @param variables: of its last install, by their names; an option of the same name counts.
+    """
     return {
+        **variables,
         **machineValues(os.uname().machine),
         **settings.optionValues(definition),
         "server": server,

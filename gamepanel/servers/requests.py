@@ -7,7 +7,7 @@ from collections.abc import Callable
 from automat import NoTransition
 from twisted.internet.defer import Deferred
 
-from gamepanel.errors import NotPermitted, NotRunning, SpawnFailed
+from gamepanel.errors import JobRunning, NotInstalled, NotPermitted, NotRunning, SpawnFailed
 from gamepanel.servers.adoption import Adoption
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.current import CurrentRun
@@ -47,6 +47,8 @@ class Requests:
             when there will be none. Cancelling it only stops the waiting.
 
         @raise AlreadyRunning: when it is not at rest.
+        @raise JobRunning: when long work needs it at rest.
+        @raise NotInstalled: when what installs it has not worked.
         @raise SpawnFailed: when its files can't be used, so that it may run already.
         """
         self._checkUsable()
@@ -65,6 +67,8 @@ class Requests:
         """
         Stop it as its type says, and then start it; if it is at rest, start it.
 
+        @raise JobRunning: when long work needs it at rest.
+        @raise NotInstalled: when what installs it has not worked.
         @raise SpawnFailed: when its files can't be used, so that it may run already.
         """
         self._checkUsable()
@@ -73,6 +77,10 @@ class Requests:
     def _checkUsable(self) -> None:
         if self._adoption.unusable is not None:
             raise SpawnFailed(self._adoption.unusable)
+        if self._lifecycle().status.state == "installing":
+            raise JobRunning()
+        if self._basics.installed is not None and self._basics.installed.at is None:
+            raise NotInstalled()
 
     def retire(self) -> None:
         """

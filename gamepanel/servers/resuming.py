@@ -7,6 +7,7 @@ from gamepanel.servers.events import LifeEvent
 from gamepanel.servers.lifecycle import (
     crashed,
     failed,
+    installing,
     machine,
     running,
     starting,
@@ -17,7 +18,7 @@ from gamepanel.servers.lifecycle import (
 from gamepanel.servers.status import Status
 
 resumable = {
-    "installing": stopped,
+    "installing": installing,
     "stopped": stopped,
     "crashed": crashed,
     "failed": failed,

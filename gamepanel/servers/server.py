@@ -22,6 +22,7 @@ from gamepanel.servers.presence import Presence
 from gamepanel.servers.process.kernel import Kernel, thisKernel
 from gamepanel.servers.recovery import Found
 from gamepanel.servers.requests import Requests
+from gamepanel.servers.resting import Resting
 from gamepanel.servers.resuming import Lifecycle
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.starting import Starting
@@ -29,6 +30,7 @@ from gamepanel.servers.status import Status
 from gamepanel.servers.view import Trace, View, Views
 from gamepanel.servers.wellbeing import Wellbeing
 from gamepanel.store.events import NewEvent
+from gamepanel.store.installs import Installed
 
 
 class GameServer:
@@ -42,6 +44,7 @@ class GameServer:
     @ivar happens: tells what happens to it.
     @ivar log: its console, and who follows that.
     @ivar wellbeing: whether its game answers.
+    @ivar resting: keeps it at rest while long work needs that.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class GameServer:
             self._life,
         )
         self.wellbeing = Wellbeing(self._basics, self._file, self._current, self._life)
+        self.resting = Resting(self._basics, self.log, self._file, self._life)
         core = coreOf(self._basics, self._file, self._current, self._starting, self._ending)
         self._lifecycle = Lifecycle(core)
 
@@ -83,6 +87,16 @@ class GameServer:
     def settings(self) -> Settings:
         """What has been set; a change counts from the next start on."""
         return self._basics.settings
+
+    @property
+    def installed(self) -> Installed | None:
+        """What its install steps have brought; None: nothing was ever to."""
+        return self._basics.installed
+
+    @property
+    def job(self) -> int | None:
+        """Number of the long work of it that waits or runs."""
+        return self._basics.job
 
     @property
     def appearance(self) -> Appearance:

@@ -102,7 +102,8 @@ class Starting:
         await context.checkDisk(basics)
         await self._endLeftovers()
         planned = await context.threads.games(
-            plan, definition, basics.id, basics.home, basics.settings, context.path, account
+            *(plan, definition, basics.id, basics.home, basics.settings, context.path, account),
+            self._variables,
         )
         if account is not None:
             await context.threads.games(give, basics.directory, account)
@@ -125,6 +126,12 @@ class Starting:
         await self._ending.noKilling()
         self._tellDropped(contained.dropped)
         self._begin(definition, planned)
+
+    @property
+    def _variables(self) -> Mapping[str, str]:
+        """Of its last install."""
+        installed = self._basics.installed
+        return {} if installed is None else installed.variables
 
     async def _endLeftovers(self) -> None:
         try:
@@ -174,7 +181,9 @@ class Starting:
 
     def _record(self, definition: ServerType, planned: Plan) -> Run:
         basics, kernel = self._basics, self._basics.kernel
-        values = placeholderValues(definition, basics.settings, basics.id, basics.home)
+        values = placeholderValues(
+            definition, basics.settings, basics.id, basics.home, self._variables
+        )
         texts = {name: asText(value) for name, value in values.items()}
         return Run(
             boot=basics.context.boot,

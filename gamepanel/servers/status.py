@@ -52,6 +52,8 @@ class Status:
         nobody did.
     @ivar startFailure: why its start has failed, while it is C{stopping} for that.
     @ivar hung: what is said of a game that hangs, while it is C{stopping} for that.
+    @ivar resumes: whether it goes on waiting for its next try when what it is C{installing} for
+        is over.
     @ivar startedUptime: when it was last started, in seconds since the host started.
     """
 
@@ -67,3 +69,4 @@ class Status:
     hung: str | None = None
     by: str | None = None
     startedUptime: float | None = None
+    resumes: bool = False

@@ -97,6 +97,9 @@ class Views:
             basics.creation,
             status,
             basics.appearance,
+            # Installed anew, its time is another.
+            None if basics.installed is None else (basics.installed.version, basics.installed.at),
+            basics.job,
             self._file.run,
             self._log.ring.position,
             int(basics.kernel.uptime()) if alive else None,

@@ -91,6 +91,7 @@ class Waking:
             *(row.id, row.type, settings, place, nothing),
             *(self._context, row.creation, row.lastEvent),
         )
+        server.resting.changed(row.installed, None)
         self._registry.add(server)
         try:
             return self._goOn(server, recovery.find(row.id, place, self._context.boot))

@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from twisted.internet.defer import Deferred
 
 from gamepanel.store.events import EventRow, NewEvent, insertEvents
+from gamepanel.store.installs import Installed, putInstall
 from gamepanel.store.transactions import Tables
 from gamepanel.wire.values import JobKind, JobStatus, Unit
 
@@ -77,9 +78,13 @@ class JobTables(Tables):
         """
         return self._do(lambda cursor: insertJob(cursor, row))
 
-    def changeJob(self, row: JobRow, event: NewEvent | None) -> Deferred[list[EventRow]]:
+    def changeJob(
+        self, row: JobRow, event: NewEvent | None, installed: Installed | None = None
+    ) -> Deferred[list[EventRow]]:
         """
         Store how a job is now, and in the same transaction what has happened by that.
+
+        @param installed: what is installed of its server now, if that has changed.
 
         @return: fires with the event as stored.
         """
@@ -95,6 +100,8 @@ class JobTables(Tables):
             )
             if row.isOver:
                 _trim(cursor)
+            if installed is not None and row.creation is not None:
+                putInstall(cursor, row.creation, installed)
             return [] if event is None else insertEvents(cursor, [event])
 
         return self._do(change)

@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from twisted.internet.defer import Deferred
 
 from gamepanel.store.events import EventRow, NewEvent, insertEvents
+from gamepanel.store.installs import Installed, loadInstalls, putInstall, removeInstall
 from gamepanel.store.jobs import JobRow, insertJob
 from gamepanel.store.players import removePlayers
 from gamepanel.store.samples import removeSamples
@@ -27,6 +28,7 @@ class ServerRow:
     @ivar options: values of its type's options.
     @ivar creation: number of its creation, never given twice; 0 until it is stored.
     @ivar lastEvent: number of the last of its own events that is stored.
+    @ivar installed: what its install steps have brought; None: nothing was ever to.
     """
 
     id: str
@@ -36,6 +38,7 @@ class ServerRow:
     options: Mapping[str, Any]
     creation: int = 0
     lastEvent: int = 0
+    installed: Installed | None = None
 
 
 @frozen
@@ -45,10 +48,12 @@ class Created:
 
     @ivar creation: its number.
     @ivar events: that it was created, as stored.
+    @ivar job: what was stored to be done first.
     """
 
     creation: int
     events: list[EventRow]
+    job: JobRow | None = None
 
 
 @frozen
@@ -68,7 +73,12 @@ class ServerTables(Tables):
     """Servers: changes of them."""
 
     def addServer(
-        self, row: ServerRow, owner: str | None, rights: Iterable[str], *events: NewEvent
+        self,
+        row: ServerRow,
+        owner: str | None,
+        rights: Iterable[str],
+        *events: NewEvent,
+        job: JobRow | None = None,
     ) -> Deferred[Created]:
         """
         Store a new server, and with it what has happened by that.
@@ -78,6 +88,7 @@ class ServerTables(Tables):
         @param owner: the user who gets rights on it, if there is one.
         @param rights: which.
         @param events: about it; they get its number.
+        @param job: what is to be installed first, if anything is; it gets that number, too.
         """
 
         def add(cursor: sqlite3.Cursor) -> Created:
@@ -92,7 +103,11 @@ class ServerTables(Tables):
             if owner is not None:
                 addRights(cursor, [(owner, row.id, right) for right in rights])
             about = [evolve(event, creation=creation) for event in events]
-            return Created(creation, insertEvents(cursor, about))
+            stored = None
+            if job is not None:
+                stored = insertJob(cursor, evolve(job, creation=creation))
+                putInstall(cursor, creation, Installed())
+            return Created(creation, insertEvents(cursor, about), stored)
 
         return self._do(add)
 
@@ -117,6 +132,7 @@ class ServerTables(Tables):
         def remove(cursor: sqlite3.Cursor) -> Removed:
             removeSamples(cursor, id)
             removePlayers(cursor, id)
+            removeInstall(cursor, id)
             cursor.execute("DELETE FROM servers WHERE id = ?", (id,))
             cursor.execute(
                 "INSERT OR REPLACE INTO retired (server, at) VALUES "
@@ -140,10 +156,12 @@ def _json(values: Mapping[str, Any]) -> str:
 
 def loadServers(connection: sqlite3.Connection) -> list[ServerRow]:
     """All servers."""
+    installs = loadInstalls(connection)
     return [
         ServerRow(
             *(id, type, description),
             *(msgspec.json.decode(own), msgspec.json.decode(options), creation, lastEvent),
+            installs.get(creation),
         )
         for id, type, description, own, options, creation, lastEvent in connection.execute(
             "SELECT id, type, description, own, options, creation, coalesce(number, 0) "

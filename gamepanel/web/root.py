@@ -21,6 +21,7 @@ from gamepanel.servers.slices import slices
 from gamepanel.web.api.auth import About, AuthEndpoints
 from gamepanel.web.api.events import EventEndpoints
 from gamepanel.web.api.history import HistoryEndpoints
+from gamepanel.web.api.installing import InstallEndpoints
 from gamepanel.web.api.jobs import JobEndpoints
 from gamepanel.web.api.management import ManagementEndpoints
 from gamepanel.web.api.overview import Overview
@@ -156,6 +157,7 @@ def api(
             *(operations.power, operations.console, operations.settings),
         ),
         PlayerEndpoints(access, directory, players, operations.players),
+        InstallEndpoints(access, operations.installing),
         JobEndpoints(access, directory, jobs, operations.jobs, clock),
         EventEndpoints(access, directory, journal, clock, following),
         HistoryEndpoints(access, directory, history, machine),

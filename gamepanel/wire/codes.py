@@ -38,6 +38,8 @@ ErrorCode = Literal[
     "readonly",
     "job_running",
     "job_over",
+    "not_installable",
+    "not_installed",
     "unsupported",
     "too_large",
     "unsupported_media_type",

@@ -50,6 +50,16 @@ class JobInfo(Answer, frozen=True):
         return self.status not in ("queued", "running")
 
 
+class JobBegun(Answer, frozen=True):
+    """
+    Long work has begun, or waits for its turn.
+
+    @ivar job: its number.
+    """
+
+    job: Index
+
+
 class ReadJobs(Message, frozen=True):
     """
     @ivar server: jobs of this server only.

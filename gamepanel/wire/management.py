@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType
 
-from gamepanel.wire.message import Answer, Message, ServerId, Text, TypeName
+from gamepanel.wire.message import Answer, Index, Message, ServerId, Text, TypeName
 from gamepanel.wire.properties import Property
 from gamepanel.wire.server import ServerSummary
 from gamepanel.wire.values import maxDescription
@@ -90,9 +90,14 @@ class CreateServer(Message, frozen=True):
 
 
 class Created(Answer, frozen=True):
-    """The server is there."""
+    """
+    The server is there.
+
+    @ivar job: the long work that installs it; null when there is nothing to install.
+    """
 
     server: ServerId
+    job: Index | None = None
 
 
 class Destroy(Message, frozen=True):

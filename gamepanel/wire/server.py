@@ -92,6 +92,16 @@ class LimitsInfo(Answer, frozen=True):
     cpuPercent: Annotated[int, Meta(ge=1)] | None = None
 
 
+class InstalledInfo(Answer, frozen=True):
+    """
+    @ivar version: what is installed, for people; null when that is not known.
+    @ivar at: since when, in seconds since the Unix epoch.
+    """
+
+    version: str | None
+    at: Seconds
+
+
 class PortInfo(Answer, frozen=True):
     """
     A port that the server wants.
@@ -159,6 +169,8 @@ class ServerStatus(ServerSummary, frozen=True, kw_only=True):
     @ivar responds: whether its game has answered its last query; null where none is asked, and
         before the first answer of a run.
     @ivar limits: what they may use; a change holds from the next start on.
+    @ivar installed: what was installed last; null when nothing was, or not all of it.
+    @ivar job: its long work that waits or runs; null when there is none.
     """
 
     readIndex: Index
@@ -171,6 +183,8 @@ class ServerStatus(ServerSummary, frozen=True, kw_only=True):
     usage: UsageInfo | None
     responds: bool | None = None
     limits: LimitsInfo = LimitsInfo()
+    installed: InstalledInfo | None = None
+    job: Index | None = None
 
 
 class Statuses(Answer, frozen=True):

@@ -10,18 +10,24 @@ import mmap
 import os
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any, Final
 
 import msgspec
 
 from gamepanel.jobs.progress import Progress, recordBytes, write
-from gamepanel.jobs.worker.delete import delete
 from gamepanel.jobs.worker.report import Failed, Report
 
-workers: Final[Mapping[str, Callable[[Mapping[str, Any], Report], dict[str, Any]]]] = {
-    "delete": delete,
+workers: Final[Mapping[str, str]] = {
+    "delete": "delete",
+    "install": "install",
+    "update": "install",
+    "retype": "install",
 }
-"""What does each kind of job: takes its task, and returns its result."""
+"""
+What does each kind of job: a module beside this one, and the function of the same name in it. That
+takes its task, and returns its result.
+"""
 
 
 def main(directory: str) -> int:
@@ -36,7 +42,11 @@ def main(directory: str) -> int:
         memory = memoryview(mmap.mmap(file.fileno(), recordBytes))
     report = Report(lambda progress: write(memory, progress))
     try:
-        result = workers[task["kind"]](task, report)
+        name = workers[task["kind"]]
+        # Only what is needed: a deletion has no use for what installs.
+        work: Callable[[Mapping[str, Any], Report], dict[str, Any]]
+        work = getattr(import_module(f"gamepanel.jobs.worker.{name}"), name)
+        result = work(task, report)
     except Failed as error:
         return give(report, str(error))
     except OSError as error:

@@ -5,11 +5,11 @@ file of a person is lost. It reads files, and changes none.
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from fnmatch import fnmatchcase
 from typing import Final, Literal
 
 from attrs import Factory, frozen
 
+from gamepanel.jobs.worker.globs import fits
 from gamepanel.jobs.worker.report import Failed
 from gamepanel.jobs.worker.within import content, leadsInside, walk, way
 
@@ -121,7 +121,7 @@ class _Planning:
                     self._taken.add(path)
 
     def _isKept(self, path: str) -> bool:
-        return any(fnmatchcase(path, glob) for glob in self._rules.kept)
+        return fits(path, self._rules.kept)
 
     def _there(self, path: str) -> str | None:
         """

@@ -10,6 +10,7 @@ A server's room in the state directory::
     stdin, stdout, keeper, exit     of its run, see L{gamepanel.servers.process.runfiles.RunFiles}
     passwd, group   what its game sees as those files, where its user has no name on this host
     files/      the directory that belongs to its game
+    install/    beside it, where it is installed: see L{gamepanel.jobs.worker.place}
 
 All of it waits for the disk: call it in a thread, but when the daemon starts.
 """
@@ -83,6 +84,11 @@ def homeIn(directory: str) -> str:
     return os.path.join(directory, "files")
 
 
+def installIn(directory: str) -> str:
+    """The directory beside that, in which it is installed."""
+    return os.path.join(directory, "install")
+
+
 def give(directory: str, account: Account) -> None:
     """
     See to it that a game can be run by an account: what is in its directory belongs to it,
@@ -105,13 +111,13 @@ def takeBack(directory: str) -> None:
     Let what is kept of a server that is no more belong to us; its game had a user id that another
     game may get.
     """
-    home = homeIn(directory)
     for name in ("stdin", "stdout"):
         with suppress(FileNotFoundError):
             os.unlink(os.path.join(directory, name))
-    with suppress(FileNotFoundError):
-        if os.lstat(home).st_uid != os.geteuid():
-            confined.handOver(home, Account(os.geteuid(), os.getegid(), None))
+    for theirs in (homeIn(directory), installIn(directory)):
+        with suppress(FileNotFoundError):
+            if os.lstat(theirs).st_uid != os.geteuid():
+                confined.handOver(theirs, Account(os.geteuid(), os.getegid(), None))
 
 
 def writeNames(directory: str, files: Mapping[str, str]) -> dict[str, str]:

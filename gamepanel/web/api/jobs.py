@@ -89,7 +89,7 @@ class JobEndpoints:
 
     async def _growth(self, call: Call[ReadJobLog], row: JobRow, seconds: float) -> None:
         """Wait until a job prints something or is over."""
-        process = self.jobs.process(row.job)
+        process = self.jobs.workers.process(row.job)
 
         def listen(settle: Callable[[str], None]) -> Callable[[], None]:
             ends = [
@@ -103,14 +103,14 @@ class JobEndpoints:
         _check(await nextEvent(listen, call.session, self.clock, seconds))
 
     async def _chunk(self, row: JobRow, message: ReadJobLog) -> LogChunk:
-        process = self.jobs.process(row.job)
+        process = self.jobs.workers.process(row.job)
         if process is not None:
             ring = process.ring
             return logChunk(
                 ring.read(message.readIndex, message.limit), ring.position, message.encoding, False
             )
         found: tuple[Chunk, int] = await self.directory.context.threads.disk(
-            files.readLog, self.jobs.directory(row.job), message.readIndex, message.limit
+            files.readLog, self.jobs.workers.directory(row.job), message.readIndex, message.limit
         )
         return logChunk(*found, message.encoding, True)
 

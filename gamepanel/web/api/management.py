@@ -102,10 +102,10 @@ class ManagementEndpoints:
     async def serverCreate(self, call: Call[CreateServer]) -> Created:
         """Make a server."""
         message = call.message
-        await self.creation.create(
+        job = await self.creation.create(
             call.actor, message.server, message.type, message.description, message.options
         )
-        return Created(server=message.server)
+        return Created(server=message.server, job=job)
 
     @section.endpoint(
         "server_destroy",

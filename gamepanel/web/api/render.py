@@ -15,6 +15,7 @@ from gamepanel.servers.settings import Settings, ownOptions, protectedOf
 from gamepanel.wire.properties import Property
 from gamepanel.wire.server import (
     ExitInfo,
+    InstalledInfo,
     PlayersInfo,
     Restarts,
     ServerStatus,
@@ -149,6 +150,8 @@ def statusOf(server: GameServer) -> ServerStatus:
         ),
         responds=view.responds,
         limits=shown.limits,
+        installed=_installed(server),
+        job=server.job,
     )
 
 
@@ -156,6 +159,13 @@ def _players(known: Presence | None) -> PlayersInfo | None:
     if known is None:
         return None
     return PlayersInfo(online=known.online, max=known.max, names=known.names, at=known.at)
+
+
+def _installed(server: GameServer) -> InstalledInfo | None:
+    installed = server.installed
+    if installed is None or installed.at is None:
+        return None
+    return InstalledInfo(version=installed.version, at=installed.at)
 
 
 def _exit(server: GameServer) -> ExitInfo | None:

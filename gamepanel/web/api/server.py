@@ -18,6 +18,7 @@ from gamepanel.errors import (
     NoSpace,
     NoSuchServer,
     NoSuchType,
+    NotInstalled,
     NotPermitted,
     NotRunning,
     PortInUse,
@@ -189,6 +190,7 @@ class ServerEndpoints:
             Forbidden,
             AlreadyRunning,
             JobRunning,
+            NotInstalled,
             SpawnFailed,
             NoSpace,
             QuotaExceeded,
@@ -217,6 +219,7 @@ class ServerEndpoints:
             NotRunning,
             NotPermitted,
             JobRunning,
+            NotInstalled,
             SpawnFailed,
         ),
     )

@@ -26,6 +26,8 @@ _STATUS: Final = {
     "usage": {"cpuPercent": 0.5, "memoryBytes": 12582912, "processes": 1},
     "responds": None,
     "limits": {"memoryBytes": 536870912, "cpuPercent": None},
+    "installed": None,
+    "job": None,
 }
 
 _SAMPLE: Final = {
@@ -292,6 +294,7 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
             ]
         },
     ),
+    "server_update": ({"server": "cave"}, {"job": 2}),
     "server_destroy": ({"server": "cave", "deleteFiles": True}, {}),
     "job_list": ({"limit": 1}, {"jobs": [_JOB]}),
     "job_status": ({"job": 1, "wait": 10}, _JOB),

@@ -55,6 +55,7 @@ _GROUPS: Final = {
     "Management": "Making and removing servers, and all of them at a glance.",
     "One server": "Its console, what it does, and its settings.",
     "Players": "Who plays, and what can be done with them.",
+    "Installing": "Bringing the files of games, and newer ones.",
     "Jobs": "Long work: how far it is, what it prints, its end.",
     "Events": "What happened: read, waited for, streamed.",
     "History and host": "What servers and the host use, now and lately.",

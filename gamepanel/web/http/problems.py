@@ -48,6 +48,8 @@ statuses: Final[dict[type[PanelError], HTTPStatus]] = {
     errors.ReadOnly: HTTPStatus.CONFLICT,
     errors.JobRunning: HTTPStatus.CONFLICT,
     errors.JobOver: HTTPStatus.CONFLICT,
+    errors.NotInstallable: HTTPStatus.CONFLICT,
+    errors.NotInstalled: HTTPStatus.CONFLICT,
     errors.Unsupported: HTTPStatus.CONFLICT,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,

@@ -10,7 +10,7 @@ from gamepanel.games.arguments import asText, isSet
 from gamepanel.games.installing import Step
 from gamepanel.games.machine import machineValues
 from gamepanel.games.template import Template
-from gamepanel.jobs.progress import Progress
+from gamepanel.jobs.progress import Progress, plain
 from gamepanel.jobs.worker.globs import fits
 from gamepanel.jobs.worker.report import Failed, Report
 from gamepanel.jobs.worker.steps import tree
@@ -96,7 +96,7 @@ class Work:
     def begin(self, step: str) -> None:
         """Tell what is done now, for people; also on a line of the job's log."""
         self._step = step
-        print(step, flush=True)
+        print(f"[gamepanel] {plain(step)}", flush=True)
         self._report.progress(Progress(step))
 
     def tell(self, done: int, total: int | None) -> None:

@@ -1,0 +1,52 @@
+"""
+The commands for installing.
+"""
+
+from typing import Final
+
+import click
+
+from gamepanel.client.api import Panel
+from gamepanel.client.arguments import server
+from gamepanel.client.jobs import check, follow
+from gamepanel.client.shell import Shell, running
+
+noWait: Final = click.option(
+    "--no-wait", "noWait", is_flag=True, help="Do not wait until it is installed."
+)
+
+
+async def untilInstalled(shell: Shell, panel: Panel, job: int) -> None:
+    """
+    Show how far the installation of a server is, until that is over.
+
+    @raise Failed: when it has failed or was cancelled.
+    """
+    check(await follow(shell, panel, job))
+
+
+@click.command()
+@server
+@noWait
+@click.option("--start", is_flag=True, help="Start it afterwards.")
+@running
+async def update(shell: Shell, server: str, noWait: bool, start: bool) -> None:
+    """
+    Bring the newest files of a server's game, as its type says. It must not run; what was changed
+    by hand stays, and worlds do.
+    """
+    if noWait and start:
+        raise click.UsageError("--no-wait and --start exclude each other")
+    panel = await (shell.panel() if noWait else shell.live())
+    answer = await panel.serverUpdate(server)
+    if noWait:
+        shell.show(answer, lambda: shell.say(f"Job {answer.job} updates {server}."))
+        return
+    await untilInstalled(shell, panel, answer.job)
+    if start:
+        await panel.serverStart(server)
+    status = await panel.serverStatus(server)
+    version = status.installed.version if status.installed is not None else None
+    shell.show(
+        answer, lambda: shell.say(f"{server} is up to date{f': {version}' if version else ''}.")
+    )

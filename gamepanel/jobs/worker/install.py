@@ -1,0 +1,139 @@
+"""
+Installs a server, or updates it: performs the steps of its type in a staging directory, and moves
+what they have made into the server's directory. Either all of it is done, or nothing.
+"""
+
+import os
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from gamepanel.games.installing import decodeSteps
+from gamepanel.jobs.progress import Progress
+from gamepanel.jobs.worker.place import InstallPlace, unpack
+from gamepanel.jobs.worker.privileges import become
+from gamepanel.jobs.worker.report import Failed, Report
+from gamepanel.jobs.worker.steps.perform import perform
+from gamepanel.jobs.worker.steps.requesting import Requests
+from gamepanel.jobs.worker.steps.shared import Shared
+from gamepanel.jobs.worker.steps.sharing import beginSharing
+from gamepanel.jobs.worker.steps.task import Secrets, Sources, Task
+from gamepanel.servers.process.launch import Account
+
+
+class Cancelled(BaseException):
+    """Somebody has asked for the end of the job."""
+
+
+def say(text: str) -> None:
+    """Tell people a line, in the job's log and in the console of the server."""
+    plain = "".join(each if each.isprintable() else " " for each in text)
+    print(f"[gamepanel] {plain}", flush=True)
+
+
+class _Stopping:
+    """
+    What is done about a wish to cancel the job: it is raised, as long as all can be undone.
+    """
+
+    def __enter__(self) -> "_Stopping":
+        signal.signal(signal.SIGTERM, self._asked)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.hold()
+
+    def _asked(self, number: int, frame: object) -> None:
+        self.hold()
+        raise Cancelled()
+
+    def hold(self) -> None:
+        """Heed it no more."""
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """
+    Install or update a server.
+
+    @param task: see L{gamepanel.servers.installtask.installTask}.
+
+    @return: nothing more to tell; what came of it is in the file C{outcome}.
+
+    @raise Failed: when it can't be done; the server's directory is as it was then, unless the
+        text says otherwise.
+    """
+    preload()
+    # Opened as long as only the daemon's user can.
+    outcome = open("outcome", "wb")  # noqa: SIM115
+    account = task["account"]
+    sources, secrets = _sources(task)
+    requests = Requests(sources, secrets.githubToken)
+    shared = Shared(task["shared"], task["machine"], requests, unpack)
+    place = InstallPlace(
+        os.path.join(task["directory"], "install"),
+        task["home"],
+        task["owned"],
+        task["kept"],
+        say,
+        shared if account is None else beginSharing(shared),
+    )
+    with _Stopping() as stopping, outcome:
+        place.committed = stopping.hold
+        place.make(None if account is None else Account(account[0], account[1], None))
+        become(account)
+        place.begin()
+        try:
+            steps = decodeSteps(task["steps"])
+            told = Task(
+                *(task["server"], task["machine"], task["path"], task["options"]),
+                *(sources, secrets),
+            )
+            found = perform(steps, told, place, report)
+            report.progress(Progress("Moving files into place"))
+            place.finish()
+        except (Exception, Cancelled) as error:
+            stopping.hold()
+            place.undo()
+            if isinstance(error, Cancelled):
+                raise Failed("It was cancelled.") from error
+            raise
+        outcome.write(msgspec.json.encode(found))
+    return {}
+
+
+def _sources(task: Mapping[str, Any]) -> tuple[Sources, Secrets]:
+    """Where is downloaded from, and what only the daemon's user can read of that."""
+    given = task["sources"]
+    sources = Sources(
+        tuple((start, to) for start, to in given.get("mirrors", ())),
+        tuple(given.get("allowed", ())),
+        given.get("contact", ""),
+    )
+    if not given.get("tokenFile"):
+        return sources, Secrets()
+    with open(given["tokenFile"]) as file:
+        return sources, Secrets(file.read(4096).strip())
+
+
+def preload() -> None:
+    """
+    Import what is imported when it is first needed: afterwards this may be a user who can't read
+    our files.
+    """
+    # Codecs are modules, too.
+    "".encode("cp437").decode("idna")
+    import bz2
+    import gzip
+    import lzma
+    import tarfile
+    import zipfile
+
+    import jmespath
+    from backports import zstd
+
+    from gamepanel.jobs.worker import tarheaders
+
+    del bz2, gzip, lzma, tarfile, zipfile, jmespath, zstd, tarheaders

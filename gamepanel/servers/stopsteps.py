@@ -1,0 +1,36 @@
+"""
+The steps by which a game is asked to stop: begun, and waited for.
+"""
+
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.python.failure import Failure
+
+from gamepanel.errors import NotRunning
+from gamepanel.games.definition import StopStep
+from gamepanel.servers.core import Core, Life
+
+
+def awaitStep(life: Life, core: Core, patience: float, begun: Deferred[None]) -> None:
+    """Be patient with a step, until it turns out that it will not come to the game."""
+    timer = core.arm(patience, life._nextStep)
+
+    def notTaken(failure: Failure) -> None:
+        # The next step and any change of state would have disarmed it.
+        if timer is core.timer and timer.active():
+            life._nextStep()
+
+    begun.addErrback(notTaken)
+
+
+def beginStep(core: Core, step: StopStep) -> Deferred[None]:
+    """
+    Do what a step wants done.
+
+    @return: fires when the game has it; fails when it will not come to it.
+    """
+    if step.signal is not None:
+        core.actions.signal(step.signal)
+    if step.command is None:
+        return succeed(None)
+    # What is left empty by the settings stands for nothing.
+    return core.actions.say(step.command) if step.command else fail(NotRunning())

@@ -1,0 +1,1 @@
+Servers of types with install steps are installed when they are made, and updated with `server_update` (`gamepanel update`): as jobs that outlive the daemon, made beside the server's directory and moved in all or not at all. Files that were changed by hand stay, with the new ones beside them as `NAME.new`; so do worlds and mods.

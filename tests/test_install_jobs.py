@@ -1,0 +1,286 @@
+"""Servers are installed and updated by jobs of a real daemon, from sources on this host."""
+
+import io
+import os
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import psutil
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.sources import Reply, Sources
+from tests.support import Daemon, Refused, patience
+
+source = "https://files.example/"
+
+game = b"""\
+#!/bin/sh
+mkdir -p world && echo saved >world/level
+echo "this is version $1"
+cat motd.txt
+exec cat
+"""
+
+gameType = f"""
+title = "A game"
+description = "Comes from a source of the test."
+[[options]]
+name = "version"
+title = "Version"
+type = "string"
+[[install]]
+fetch = "{source}versions.json"
+unless = "version"
+let = {{ version = "latest" }}
+[[install]]
+fetch = "{source}versions.json"
+let = {{ build = "builds.\\"{{version}}\\"" }}
+[[install]]
+download = "{source}game-{{version}}.tar.gz"
+to = "game.tar.gz"
+[[install]]
+unpack = "game.tar.gz"
+executable = ["run.sh"]
+[run]
+command = ["./run.sh", "{{build}}"]
+ready = "this is version"
+[[stop]]
+signal = "TERM"
+patience = 5
+"""
+
+failingType = f"""
+title = "A game that does not come"
+description = "Half of it is done in place."
+[[install]]
+download = "{source}fine"
+to = "fine.txt"
+[[install]]
+run = ["/bin/sh", "-c", "echo half >half.txt; exit 3"]
+[run]
+command = ["cat"]
+"""
+
+
+def packed(**files: bytes) -> bytes:
+    """A C{tar.gz} of files; C{__} in their names is a dot."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        for name, data in files.items():
+            info = tarfile.TarInfo(name.replace("__", "."))
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return file.getvalue()
+
+
+class InstallTests(SynchronousTestCase):
+    options: tuple[str, ...] = ()
+
+    def setUp(self) -> None:
+        self.sources = Sources()
+        self.addCleanup(self.sources.close)
+        self.release("1", motd__txt=b"welcome\n", rules__txt=b"be nice\n", old__txt=b"old\n")
+        self.daemon = Daemon((*self.sources.options, *self.options))
+        self.addCleanup(self.daemon.cleanUp)
+        types = Path(self.daemon.state, "types")
+        types.mkdir()
+        (types / "tested.toml").write_text(gameType)
+        (types / "halfway.toml").write_text(failingType)
+        self.client = self.daemon.start()
+
+    def release(self, version: str, **files: bytes) -> None:
+        """Let there be a newest version."""
+        self.sources.put(
+            f"{source}versions.json", {"latest": version, "builds": {"1": "one", "2": "two"}}
+        )
+        self.sources.put(f"{source}game-{version}.tar.gz", packed(run__sh=game, **files))
+
+    def files(self, id: str = "a") -> Path:
+        """The directory of a server's game."""
+        return Path(self.daemon.state, "servers", id, "files")
+
+    def there(self, id: str = "a") -> dict[str, str]:
+        """What is in it."""
+        return {
+            path.relative_to(self.files(id)).as_posix(): path.read_text()
+            for path in self.files(id).rglob("*")
+            if path.is_file() and path.name != "run.sh"
+        }
+
+    def over(self, job: int) -> Any:
+        """Wait for the end of a job."""
+
+        def look() -> Any:
+            found = self.client("job_status", job=job, wait=1)
+            return found if found["status"] not in ("queued", "running") else None
+
+        return self.client.wait(look, f"the end of job {job}", 2 * patience)
+
+    def create(self, id: str = "a", type: str = "tested") -> Any:
+        """Create a server, and wait for the end of its job."""
+        answer = self.client("server_create", type=type, server=id)
+        return self.over(answer["job"])
+
+    def update(self, id: str = "a") -> Any:
+        """Update a server, and wait for the end of that."""
+        return self.over(self.client("server_update", server=id)["job"])
+
+    def refused(self, code: str, name: str, **fields: Any) -> None:
+        """A request is refused with this code."""
+        error = self.assertRaises(Refused, self.client, name, **fields)
+        self.assertEqual((error.status, error.code), (409, code))
+
+    def status(self, id: str = "a") -> Any:
+        """All about a server."""
+        return self.client("server_status", server=id)
+
+
+class WholeTests(InstallTests):
+    def test_life(self) -> None:
+        """A server comes, is played on, and is updated; nothing of a person's is lost."""
+        job = self.create()
+        self.assertEqual((job["status"], job["kind"], job["error"]), ("done", "install", None))
+        self.assertEqual(job["result"], {"version": "1"})
+        status = self.status()
+        self.assertEqual((status["status"], status["job"]), ("stopped", None))
+        self.assertEqual(status["installed"], {"version": "1", "at": job["endedAt"]})
+        log = self.client("server_log", server="a")["data"]
+        self.assertIn("[gamepanel] Downloading game.tar.gz from files.example\n", log)
+        self.client("server_start", server="a")
+        self.client.until("a", "running")
+        self.client.untilLog("a", "this is version one\nwelcome\n")
+        self.refused("not_stopped", "server_update", server="a")
+        self.client("server_stop", server="a")
+        self.client.until("a", "stopped")
+        (self.files() / "motd.txt").write_text("mine\n")
+        self.release("2", motd__txt=b"hello\n", rules__txt=b"be kind\n", new__txt=b"new\n")
+        job = self.update()
+        self.assertEqual((job["status"], job["kind"], job["error"]), ("done", "update", None))
+        self.assertEqual(
+            self.there(),
+            {
+                "motd.txt": "mine\n",
+                "motd.txt.new": "hello\n",
+                "rules.txt": "be kind\n",
+                "new.txt": "new\n",
+                "world/level": "saved\n",
+            },
+        )
+        self.client.untilLog("a", "[gamepanel] motd.txt was changed by hand and stays")
+        self.client("server_start", server="a")
+        self.client.untilLog("a", "this is version two\nmine\n")
+        kinds = [event["kind"] for event in self.client("event_list", server="a")["events"]]
+        self.assertEqual(kinds.count("job_done"), 2)
+
+    def test_failure(self) -> None:
+        """An update that fails leaves all as it was; an installation that fails can be repeated."""
+        self.sources.put(f"{source}game-1.tar.gz", Reply(b"", 404))
+        job = self.create()
+        self.assertEqual(job["status"], "failed")
+        self.assertIn("Install step 3 of 4", job["error"])
+        status = self.status()
+        self.assertEqual((status["status"], status["installed"]), ("failed", None))
+        self.assertIn(job["error"], status["exit"]["reason"])
+        self.assertEqual(self.there(), {})
+        self.refused("not_installed", "server_start", server="a")
+        self.refused("not_installed", "server_restart", server="a")
+        self.release("1", motd__txt=b"welcome\n")
+        self.assertEqual(self.update()["status"], "done")
+        self.assertEqual(self.status()["status"], "stopped")
+        before = self.there()
+        self.release("2", motd__txt=b"hello\n")
+        for broken in (b"no archive", packed(motd__txt=b"x", **{"../x": b"x"})):
+            self.sources.put(f"{source}game-2.tar.gz", broken)
+            job = self.update()
+            self.assertEqual(job["status"], "failed")
+            status = self.status()
+            self.assertEqual((status["status"], status["installed"]["version"]), ("stopped", "1"))
+            self.assertEqual(self.there(), before)
+        self.client("server_start", server="a")
+        self.client.untilLog("a", "this is version one")
+
+    def test_half(self) -> None:
+        """What was done in place is not undone; the server can't be started before it is whole."""
+        self.sources.put(f"{source}fine", b"fine\n")
+        job = self.create(type="halfway")
+        self.assertEqual(job["status"], "failed")
+        self.assertIn("half updated", job["error"])
+        self.assertEqual(self.there(), {"fine.txt": "fine\n", "half.txt": "half\n"})
+        self.refused("not_installed", "server_start", server="a")
+
+    def test_cancel(self) -> None:
+        """One that is cancelled is undone; a start meanwhile is refused; destroying cancels it."""
+        self.create()
+        before = self.there()
+        self.release("2", motd__txt=b"hello\n")
+        whole = packed(motd__txt=os.urandom(100_000))
+        self.sources.put(f"{source}game-2.tar.gz", Reply(whole, hangsAfter=50_000))
+        job = self.client("server_update", server="a")["job"]
+        self.client.wait(lambda: self.client("job_status", job=job)["done"], "some bytes")
+        status = self.status()
+        self.assertEqual((status["status"], status["job"]), ("installing", job))
+        for name in ("server_start", "server_restart", "server_update"):
+            self.refused("job_running", name, server="a")
+        self.client("job_cancel", job=job)
+        self.assertEqual(self.over(job)["status"], "cancelled")
+        status = self.status()
+        self.assertEqual((status["status"], status["installed"]["version"]), ("stopped", "1"))
+        self.assertEqual(self.there(), before)
+        job = self.client("server_update", server="a")["job"]
+        self.client("server_destroy", server="a")
+        self.assertEqual(self.client("job_status", job=job)["status"], "cancelled")
+
+    def test_killedDaemon(self) -> None:
+        """A job outlives the daemon, and the next one knows how it has ended."""
+        data = packed(run__sh=game, motd__txt=os.urandom(100_000).hex().encode())
+        self.sources.put(f"{source}game-1.tar.gz", Reply(data, hangsAfter=50_000))
+        job = self.client("server_create", type="tested", server="a")["job"]
+        self.client.wait(lambda: self.client("job_status", job=job)["done"], "some bytes")
+        self.daemon.kill()
+        self.client = self.daemon.start()
+        status = self.status()
+        self.assertEqual((status["status"], status["job"]), ("installing", job))
+        self.daemon.kill()
+        self.sources.put(f"{source}game-1.tar.gz", data)
+        self.sources.isOver.set()
+        # The connection that hung ends, and the worker goes on behind it.
+        [worker] = workers(self.daemon.state)
+        worker.wait(patience)
+        self.client = self.daemon.start()
+        self.assertEqual(self.over(job)["status"], "done")
+        status = self.client.until("a", "stopped")
+        self.assertEqual(status["installed"]["version"], "1")
+        self.client("server_start", server="a")
+        self.client.untilLog("a", "this is version one")
+
+    def test_killedWorker(self) -> None:
+        """A worker that is killed leaves all as it was."""
+        data = packed(run__sh=game, motd__txt=os.urandom(100_000))
+        self.sources.put(f"{source}game-1.tar.gz", Reply(data, hangsAfter=50_000))
+        job = self.client("server_create", type="tested", server="a")["job"]
+        self.client.wait(lambda: self.client("job_status", job=job)["done"], "some bytes")
+        for worker in workers(self.daemon.state):
+            worker.kill()
+        self.assertEqual(self.over(job)["status"], "failed")
+        self.assertEqual(self.status()["status"], "failed")
+        self.assertEqual(self.there(), {})
+
+    def test_notInstallable(self) -> None:
+        """A type without steps has nothing to install; its servers have no job."""
+        self.assertIsNone(self.client("server_create", type="shell", server="b")["job"])
+        status = self.status("b")
+        self.assertEqual((status["installed"], status["job"]), (None, None))
+        self.refused("not_installable", "server_update", server="b")
+        self.client("server_start", server="b")
+
+
+def workers(state: str) -> list[psutil.Process]:
+    """The processes that do jobs of a daemon."""
+    jobs = os.path.join(state, "jobs")
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        for line in [process.info["cmdline"] or []]
+        if line[1:3] == ["-m", "gamepanel.jobs.worker"] and line[-1].startswith(jobs)
+    ]
