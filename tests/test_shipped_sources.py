@@ -20,6 +20,7 @@ from gamepanel.games.installing import (
     SteamCmd,
     Step,
     Unpack,
+    variablesOf,
 )
 from tests.test_shipped_types import shipped, sources
 
@@ -259,6 +260,22 @@ class SourcesTests(SynchronousTestCase):
                     self.assertTrue(
                         step.unpack in there or step.unpack.startswith("TShock-Beta"), name
                     )
+
+    def test_lastInstall(self) -> None:
+        """
+        What a start takes from the last install has a name of its own: an option of the same
+        name would count there, and may be empty.
+        """
+        for name, definition in shipped().items():
+            filled = set(variablesOf(definition.steps)) & set(definition.optionsByName)
+            texts = [
+                *(text for text in definition.run.command if isinstance(text, str)),
+                *definition.run.environment.values(),
+                *(text for file in definition.files for text in file.set.values()),
+            ]
+            for text in texts:
+                for variable in filled:
+                    self.assertNotIn(f"{{{variable}}}", str(text), name)
 
     def test_documents(self) -> None:
         """Expressions find versions, addresses and sums in documents of the real shapes."""
