@@ -127,7 +127,7 @@ class GeneratorTests(SynchronousTestCase):
         call("one_server", "server_start", client, body=server)
         line = models.Command(server="echo", command="hello from a generated client")
         call("one_server", "server_cmd", client, body=line)
-        log = models.ReadLog(server="echo", wait=patience)
+        log = models.ReadLog(server="echo", wait=min(patience, 30))
         self.assertEqual(
             call("one_server", "server_log", client, body=log).data,
             "hello from a generated client\n",
