@@ -10,7 +10,7 @@ import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.sources import Reply, Sources
-from tests.support import Daemon, Refused, patience
+from tests.support import Daemon, Refused, needRoot, patience
 
 source = "https://files.example/"
 
@@ -273,6 +273,29 @@ class WholeTests(InstallTests):
         self.assertEqual((status["installed"], status["job"]), (None, None))
         self.refused("not_installable", "server_update", server="b")
         self.client("server_start", server="b")
+
+
+class OwnUserTests(InstallTests):
+    first = 1_999_000_000
+
+    def setUp(self) -> None:
+        needRoot("install as other users")
+        self.options = ("--server-users", f"{self.first}-{self.first + 1}")
+        super().setUp()
+
+    def test_own(self) -> None:
+        """What is installed belongs to the user of the server, who did all of it."""
+        self.assertEqual(self.create()["status"], "done")
+        self.assertEqual({path.stat().st_uid for path in self.files().rglob("*")}, {self.first})
+        install = self.files().parent / "install"
+        self.assertEqual(install.stat().st_uid, self.first)
+        self.client("server_start", server="a")
+        self.client.untilLog("a", "this is version one\nwelcome\n")
+        self.client("server_stop", server="a")
+        self.client.until("a", "stopped")
+        self.release("2", motd__txt=b"hello\n")
+        self.assertEqual(self.update()["status"], "done")
+        self.assertEqual(self.there()["motd.txt"], "hello\n")
 
 
 def workers(state: str) -> list[psutil.Process]:

@@ -3,6 +3,7 @@ Installs a server, or updates it: performs the steps of its type in a staging di
 what they have made into the server's directory. Either all of it is done, or nothing.
 """
 
+import codecs
 import os
 import signal
 from collections.abc import Mapping
@@ -123,8 +124,8 @@ def preload() -> None:
     Import what is imported when it is first needed: afterwards this may be a user who can't read
     our files.
     """
-    # Codecs are modules, too.
-    "".encode("cp437").decode("idna")
+    for codec in ("ascii", "latin-1", "cp437", "idna", "punycode", "utf-8", "utf-16"):
+        codecs.lookup(codec)
     import bz2
     import gzip
     import lzma
@@ -132,8 +133,9 @@ def preload() -> None:
     import zipfile
 
     import jmespath
+    import re2
     from backports import zstd
 
     from gamepanel.jobs.worker import tarheaders
 
-    del bz2, gzip, lzma, tarfile, zipfile, jmespath, zstd, tarheaders
+    del bz2, gzip, lzma, tarfile, zipfile, jmespath, re2, zstd, tarheaders
