@@ -522,8 +522,8 @@ class ApiTests:
         """A server is made, listed and has a status."""
         id = self.newId()
         answer = await self.call("server_create", type="shell", server=id, description="Mine ✓")
-        self.assertEqual(answer, {"server": id})
-        summary = {
+        self.assertEqual(answer, {"server": id, "job": None})
+        summary: dict[str, Any] = {
             "server": id,
             "type": "shell",
             "description": "Mine ✓",
@@ -532,6 +532,7 @@ class ApiTests:
             "icon": "",
             "tags": [],
             "ports": [],
+            "players": None,
         }
         listed = (await self.call("server_list"))["servers"]
         self.assertIn(summary, listed)
@@ -550,6 +551,9 @@ class ApiTests:
                 "usage": None,
                 "responds": None,
                 "limits": {"memoryBytes": None, "cpuPercent": None},
+                "installed": None,
+                "job": None,
+                "console": "stdin",
             },
         )
         await self.refused(409, "server_exists", "server_create", type="shell", server=id)
@@ -1174,6 +1178,41 @@ class ApiTests:
         await self.untilLog(id, "closed")
         await self.untilStatus(id, "running")
         await self.refused(409, "stdin_closed", "server_cmd", server=id, command="x")
+
+    async def test_noConsole(self) -> None:
+        """A game without a console takes no commands, and its status says so."""
+        self.putType(
+            "deaf",
+            'title = "Deaf"\n[run]\ncommand = ["sh", "-c", "exec sleep 1000"]\n'
+            '[console]\nkind = "none"\n',
+        )
+        id = await self.server(type="deaf")
+        self.assertEqual((await self.status(id))["console"], "none")
+        await self.call("server_start", server=id)
+        await self.untilStatus(id, "running")
+        self.assertEqual((await self.status(id))["console"], "none")
+        problem = await self.refused(
+            409, "console_unavailable", "server_cmd", server=id, command="x"
+        )
+        self.assertIn("has no console", problem["detail"])
+
+    async def test_encoding(self) -> None:
+        """A log is shown as the text that it is in the game's encoding; raw bytes stay raw."""
+        said, word = "Привет, мир", "ладно"
+        octal = "".join(f"\\{byte:03o}" for byte in said.encode("cp1251"))
+        self.putType(
+            "cyrillic",
+            f"title = 'T'\n[run]\ncommand = ['sh', '-c', 'printf \"{octal}\\n\"; exec cat']\n"
+            "[console]\nencoding = 'cp1251'\n",
+        )
+        id = await self.started(type="cyrillic")
+        await self.untilLog(id, said)
+        await self.call("server_cmd", server=id, command=word)
+        await self.untilLog(id, f"{word}\n")
+        raw = await self.call("server_log", server=id, encoding="base64")
+        self.assertEqual(base64.b64decode(raw["data"]).decode("cp1251"), f"{said}\n{word}\n")
+        problem = await self.refused(400, "bad_request", "server_cmd", server=id, command="日本")
+        self.assertEqual(problem["errors"][0]["pointer"], "/command")
 
     # Settings.
 

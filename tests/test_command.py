@@ -373,6 +373,21 @@ class CommandTests(CommandCase):
         terminal.send("\x03")
         self.assertEqual(terminal.status(), 130)
 
+    def test_noConsole(self) -> None:
+        """For a game without a console the command says so, and takes no line."""
+        self.logIn()
+        with open(os.path.join(self.daemon.state, "types", "deaf.toml"), "w") as file:
+            file.write(
+                'title = "T"\n[run]\ncommand = ["sleep", "1000"]\n[console]\nkind = "none"\n'
+            )
+        self.ok("create", "deaf", "mute")
+        self.ok("start", "mute", "--wait")
+        status, _, said = self.execute("cmd", "mute", "hello")
+        self.assertEqual((status, "has no console" in said), (1, True), said)
+        terminal = self.terminal("console", "mute")
+        terminal.until(lambda screen: "mute takes no commands" in screen)
+        self.assertNotEqual(terminal.status(), 0)
+
     def test_console(self) -> None:
         """A console: log above, a line below, with history; the daemon may die meanwhile."""
         self.logIn()

@@ -61,6 +61,19 @@ class ConsoleTests(PageTests):
         expect(self.box).to_be_disabled()
         expect(self.box).to_have_attribute("placeholder", "The server is not running.")
 
+    def test_noConsole(self) -> None:
+        """Where a game has no console the page says so in the place of taking a line."""
+        Path(self.daemon.state, "types", "deaf.toml").write_text(
+            'title = "T"\n[run]\ncommand = ["sleep", "1000"]\n[console]\nkind = "none"\n'
+        )
+        self.admin("server_create", type="deaf", server="one")
+        self.admin("server_start", server="one")
+        self.admin.until("one", "running")
+        self.open("one")
+        expect(self.box).to_be_disabled()
+        reason = "This game has no console: it takes no commands."
+        expect(self.box).to_have_attribute("placeholder", reason)
+
     def test_stdinFull(self) -> None:
         """A game that does not read is told of, and the line stays."""
         self.server("one", "exec sleep 1000")

@@ -160,7 +160,10 @@ async def hold(panel: Panel, server: str) -> None:
     """
     Show a console and take what is typed, until the person leaves.
     """
-    end = (await panel.serverStatus(server)).readIndex
+    status = await panel.serverStatus(server)
+    if status.console == "none":
+        raise ClientError(f"{server} takes no commands. Its log: gamepanel log {server} -f")
+    end = status.readIndex
     index = await beginOfLines(panel, server, firstLines, end)
     words = Words()
     session: PromptSession[str] = PromptSession(

@@ -9,11 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from gamepanel.games.option import Table
-
-ConsoleKind = Literal[
-    "stdin", "none", "fifo", "rcon", "rcon-quake", "rcon-battleye", "rcon-web", "telnet"
-]
-"""The ways in which a game takes commands."""
+from gamepanel.wire.values import ConsoleKind
 
 TextEncoding = Literal[
     "utf-8",

@@ -11,6 +11,7 @@ from gamepanel.servers.ports import portsByOption
 from gamepanel.servers.process.limits import MiB
 from gamepanel.servers.settings import Settings
 from gamepanel.wire.server import LimitsInfo, PortInfo
+from gamepanel.wire.values import ConsoleKind
 
 
 @frozen
@@ -23,6 +24,7 @@ class Appearance:
     @ivar tags: the words of its setting.
     @ivar ports: all that it wants, the one for players first.
     @ivar limits: what its game may use.
+    @ivar console: how it takes commands from its next start on.
     @ivar source: the type (None when the daemon has it no more) and the settings that all
         this was made of.
     """
@@ -32,6 +34,7 @@ class Appearance:
     tags: tuple[str, ...]
     ports: tuple[PortInfo, ...]
     limits: LimitsInfo
+    console: ConsoleKind
     source: tuple[ServerType | None, Settings]
 
     def isOf(self, definition: ServerType | None, settings: Settings) -> bool:
@@ -55,9 +58,12 @@ def appearance(
         cpuPercent=limits.get("cpuLimit", 0) or None,
     )
     if definition is None:
-        return Appearance(name, "", settings.tags, (), info, source)
+        return Appearance(name, "", settings.tags, (), info, "stdin", source)
     ports = tuple(
         PortInfo(name=option.name, port=port.number, protocol=option.protocol)
         for option, port in portsByOption(definition, settings)
     )
-    return Appearance(definition.title, definition.icon or "", settings.tags, ports, info, source)
+    return Appearance(
+        *(definition.title, definition.icon or "", settings.tags, ports, info),
+        *(definition.console.kind, source),
+    )

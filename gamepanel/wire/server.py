@@ -20,7 +20,7 @@ from gamepanel.wire.message import (
     TypeName,
 )
 from gamepanel.wire.properties import Property
-from gamepanel.wire.values import PortProtocol
+from gamepanel.wire.values import ConsoleKind, PortProtocol
 
 
 class OfServer(Message, frozen=True):
@@ -171,6 +171,7 @@ class ServerStatus(ServerSummary, frozen=True, kw_only=True):
     @ivar limits: what they may use; a change holds from the next start on.
     @ivar installed: what was installed last; null when nothing was, or not all of it.
     @ivar job: its long work that waits or runs; null when there is none.
+    @ivar console: how it takes commands; C{none}: it takes none.
     """
 
     readIndex: Index
@@ -185,6 +186,7 @@ class ServerStatus(ServerSummary, frozen=True, kw_only=True):
     limits: LimitsInfo = LimitsInfo()
     installed: InstalledInfo | None = None
     job: Index | None = None
+    console: ConsoleKind = "stdin"
 
 
 class Statuses(Answer, frozen=True):

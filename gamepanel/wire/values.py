@@ -27,6 +27,11 @@ OptionValue = str | int | float | bool
 PortProtocol = Literal["udp", "tcp", "both"]
 """What a port of a server is opened for."""
 
+ConsoleKind = Literal[
+    "stdin", "none", "fifo", "rcon", "rcon-quake", "rcon-battleye", "rcon-web", "telnet"
+]
+"""The ways in which a game takes commands."""
+
 OptionKind = Literal["string", "text", "integer", "number", "boolean", "enum", "port", "password"]
 """What the values of an option are."""
 

@@ -33,9 +33,10 @@ function completions(id, line) {
     .slice(0, OFFERED);
 }
 
-function reasonNot(id, state) {
+function reasonNot(id, status) {
   if (!may(id, "command")) return t("mayNotCommand");
-  return isAlive(state) ? "" : t("cantRun");
+  if (status?.console === "none") return t("takesNone");
+  return isAlive(status?.status) ? "" : t("cantRun");
 }
 
 export function Prompt({ id, status, sent }) {
@@ -47,7 +48,7 @@ export function Prompt({ id, status, sent }) {
   const written = useRef("");
   const [isOffered, offer] = useState(false);
   const [at, setAt] = useState(0);
-  const why = reasonNot(id, status?.status);
+  const why = reasonNot(id, status);
   const isOff = Boolean(why) || awaySince.value !== null;
   const offers = isOffered && !why ? completions(id, line) : [];
 

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from gamepanel.errors import SpawnFailed
-from gamepanel.games.console import AnswerEnd, TextEncoding, connected, loopback
+from gamepanel.games.console import connected, loopback
 from gamepanel.games.definition import ServerType
 
 refusedProblem: Final = "The console has refused its password: the command was not sent."
@@ -18,7 +18,8 @@ refusedProblem: Final = "The console has refused its password: the command was n
 
 class Wiring(msgspec.Struct, frozen=True, omit_defaults=True):
     """
-    How the console of a run is reached; see L{gamepanel.games.console.Console}.
+    How the console of a run is reached; see L{gamepanel.games.console.Console}. The words in it
+    are any text: a daemon of another release may have written it down.
 
     @ivar host: an IP address.
     @ivar port: 0 for kinds that have none.
@@ -30,8 +31,8 @@ class Wiring(msgspec.Struct, frozen=True, omit_defaults=True):
     password: str = ""
     path: str = ""
     follow: str = ""
-    encoding: TextEncoding = "utf-8"
-    rconEnd: AnswerEnd = "echo"
+    encoding: str = "utf-8"
+    rconEnd: str = "echo"
     login: str | None = None
     ready: str | None = None
     problem: str = ""

@@ -3,6 +3,7 @@ What the floors below have, as what the API says.
 """
 
 from collections.abc import Mapping
+from typing import cast
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -22,7 +23,7 @@ from gamepanel.wire.server import (
     ServerSummary,
     UsageInfo,
 )
-from gamepanel.wire.values import OptionValue
+from gamepanel.wire.values import ConsoleKind, OptionValue
 
 
 def propertyOf(option: Option, value: OptionValue | None) -> Property:
@@ -152,6 +153,7 @@ def statusOf(server: GameServer) -> ServerStatus:
         limits=shown.limits,
         installed=_installed(server),
         job=server.job,
+        console=shown.console if run is None else cast(ConsoleKind, run.channel),
     )
 
 

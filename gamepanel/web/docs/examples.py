@@ -28,6 +28,7 @@ _STATUS: Final = {
     "limits": {"memoryBytes": 536870912, "cpuPercent": None},
     "installed": None,
     "job": None,
+    "console": "stdin",
 }
 
 _SAMPLE: Final = {

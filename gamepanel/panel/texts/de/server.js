@@ -112,6 +112,7 @@ export default {
   earlier: "frühere",
   complete: "ergänzen",
   typedBefore: "Früher eingegeben",
+  takesNone: "Dieses Spiel hat keine Konsole: Es nimmt keine Befehle an.",
   cantRun: "Der Server läuft nicht.",
   newLines: "{n} neue Zeilen",
   "newLines.one": "1 neue Zeile",

@@ -112,6 +112,7 @@ export default {
   earlier: "earlier",
   complete: "complete",
   typedBefore: "Typed before",
+  takesNone: "This game has no console: it takes no commands.",
   cantRun: "The server is not running.",
   newLines: "{n} new lines",
   "newLines.one": "1 new line",
