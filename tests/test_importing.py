@@ -225,7 +225,7 @@ class EggTests(SynchronousTestCase):
             ("./s | ./filter", "| ./filter"),
             ("if [ -f a ] && grep b a; then ./x; fi; ./s", "if [ -f a ]"),
             ("wine s.exe", "wine s.exe"),
-            ("for i in 1 2; do echo; done; ./s", "for i in"),
+            ("for i in 1 2; do ./a; done; ./s", "for i in"),
         ):
             said = self.left(startup=startup)
             self.assertTrue(any(part in what for what in said), (startup, said))
@@ -233,6 +233,20 @@ class EggTests(SynchronousTestCase):
             found = imported(egg(startup=startup))
             self.assertIsNone(found.text, startup)
             self.assertIn("start command", str(found.report.error))
+
+    def test_inverted(self) -> None:
+        """An argument for when something is off becomes an option that is the opposite."""
+        given = [variable("GUARD", "1", "boolean")]
+        table = self.table(
+            startup="./s $( [ $GUARD == 1 ] || printf %s '-noguard' ) "
+            "x?a=b$( [ 1 == 1 ] && echo ' -c')",
+            variables=given,
+        )
+        self.assertEqual(
+            table["run"]["command"], ["./s", {"when": "guard", "add": ["-noguard"]}, "x?a=b", "-c"]
+        )
+        [option] = table["options"]
+        self.assertEqual((option["title"], option["default"]), ("Not: GUARD", False))
 
     def test_heap(self) -> None:
         """A share of a container's memory is the memory of the server; Java is brought."""
@@ -516,6 +530,78 @@ class InstallTests(SynchronousTestCase):
         self.assertIn("Empty for latest", option.description)
         self.assertRaises(BadValue, option.check, "latest")
         option.check("1.2")
+
+    def test_choices(self) -> None:
+        """One of two choices becomes an option that is true or not; of more, the default."""
+        lines = (
+            'if [ "$KIND" == "a" ]; then wget https://example.org/a',
+            "else wget https://example.org/b; fi",
+        )
+        steps = self.steps(*lines, variables=[variable("KIND", "a", "in:a,b")])
+        self.assertEqual(
+            [(s["to"], s.get("when"), s.get("unless")) for s in steps],
+            [("a", None, "kind"), ("b", "kind", None)],
+        )
+        document = egg(scripts=script(*lines), variables=[variable("KIND", "a", "in:a,b,c")])
+        self.assertIn("KIND: a, b, c", [left.what for left in imported(document).report.leftOut])
+
+    def test_exit(self) -> None:
+        """What follows an exit is done only otherwise."""
+        steps = self.steps(
+            'if [ "$MINE" == "1" ]; then exit 0; fi',
+            "wget https://example.org/x",
+            variables=[variable("MINE", "0", "boolean")],
+        )
+        self.assertEqual([step["unless"] for step in steps], ["mine"])
+
+    def test_updates(self) -> None:
+        """What a script does only once is not done again at updates."""
+        document = egg(
+            scripts=script(
+                "wget https://example.org/g.zip; unzip g.zip",
+                "if [ -e a.json ]; then echo; else mv a.example.json a.json; fi",
+                "if [ -f w.zip ]; then echo; else ./game --create w.zip; fi",
+                "if [ -f c.cfg ]; then echo; else curl https://example.org/c.cfg >> c.cfg; fi",
+            )
+        )
+        found = imported(document)
+        assert found.text is not None
+        table = tomllib.loads(found.text)
+        self.assertEqual(table["files"][0]["seed"], "a.example.json")
+        self.assertEqual(table["install"][-1]["keep"], ["c.cfg"])
+        self.assertEqual(
+            [left.what for left in found.report.leftOut if left.matters], ["./game --create w.zip"]
+        )
+
+    def test_forge(self) -> None:
+        """Forge's list of promoted versions is asked."""
+        given = [
+            variable("MC_VERSION", "latest"),
+            variable("FORGE_VERSION", "", "nullable|string"),
+            variable("BUILD_TYPE", "recommended", "in:recommended,latest"),
+        ]
+        steps = self.steps(
+            "curl -s https://files.minecraftforge.net/net/minecraftforge/forge/promotions_slim.json",
+            "frobnicate",
+            variables=given,
+        )
+        self.assertIn("newest(keys(promos))", str(steps))
+        self.assertIn('promos."{mc_version}-{build_type}"', str(steps))
+
+    def test_packages(self) -> None:
+        """Packages of npm, and of pip into the server's directory, are installed there."""
+        steps = self.steps(
+            "git clone $REPO .",
+            "npm install --production",
+            "if [ -f requirements.txt ]; then pip3 install -U --target . -r requirements.txt; fi",
+            variables=[variable("REPO", "", "nullable|string")],
+        )
+        self.assertEqual(steps[0]["when"], "repo")
+        self.assertIn({"run": ["npm", "install", "--production"]}, steps)
+        self.assertIn(
+            {"write": "requirements.txt", "text": "", "keep": ["requirements.txt"]}, steps
+        )
+        self.assertEqual(steps[-1]["run"][-2:], ["-r", "requirements.txt"])
 
     def test_left(self) -> None:
         """What has no step is quoted."""

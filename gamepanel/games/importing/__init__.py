@@ -13,6 +13,7 @@ from gamepanel.games.definition import BadDefinition
 from gamepanel.games.importing import eggs, foreign, toml
 from gamepanel.games.importing.eggs import Built, NotImported
 from gamepanel.games.importing.report import Notes, Report
+from gamepanel.games.importing.shell import BadShell
 from gamepanel.games.linechecks import lineProblem
 from gamepanel.games.parsing import parse
 
@@ -48,6 +49,10 @@ def convert(file: str, data: bytes, taken: Collection[str] = ()) -> Imported:
         _check(text)
     except (foreign.Unreadable, NotImported) as error:
         return Imported(Report(file=file, format=format, error=str(error)), None)
+    except Exception as error:
+        # Whatever it is, the other files are not to suffer from it.
+        reason = f"it can't be read: {type(error).__name__}: {str(error)[:200]}"
+        return Imported(Report(file=file, format=format, error=reason), None)
     report = Report(
         file=file,
         format=format,
@@ -73,6 +78,8 @@ def _build(document: dict[str, Any], notes: Notes) -> tuple[str, Built]:
         return version, eggs.build(document, notes)
     except RecursionError as error:
         raise NotImported("it is nested too deeply") from error
+    except BadShell as error:
+        raise NotImported(f"its scripts can't be read: {error}") from error
 
 
 def _shortened(table: dict[str, Any]) -> dict[str, Any]:

@@ -8,84 +8,35 @@ import shlex
 from typing import Any, Final
 
 from gamepanel.games.importing.conditions import (
-    Checked,
     FileThere,
     Outcome,
-    Test,
-    Value,
-    opposite,
 )
-from gamepanel.games.importing.report import Notes
+from gamepanel.games.importing.declared import Condition
 from gamepanel.games.importing.shell import (
     If,
     Literal,
     Parameter,
-    Pipeline,
     Script,
     Simple,
     Substitution,
     Word,
 )
-from gamepanel.games.importing.text import Text
-from gamepanel.games.importing.variables import Condition, Variables
-
-Element = str | dict[str, Any]
+from gamepanel.games.importing.startwords import Element, Unsayable, Words
+from gamepanel.games.importing.text import Ref, Text
 
 _FREE: Final = re.compile(
     r"ARG|FLAG|PARAM|EXTRA|ADDITIONAL|OPTION|STARTUP|COMMAND|JVM|CUSTOM|_CMD", re.I
 )
 """Names of variables in which people write whole arguments."""
 
-_WRITERS: Final = frozenset({"echo", "printf"})
 
-
-class Unsayable(Exception):
-    """Something that needs a shell; the text says what."""
-
-
-class Arguments:
+class Arguments(Words):
     """
     Makes elements of words.
 
     @ivar locals: variables that the start command itself has set.
     @ivar globs: files that other names stand for.
     """
-
-    def __init__(self, variables: Variables, notes: Notes, globs: dict[str, str]) -> None:
-        self._variables = variables
-        self._notes = notes
-        self.locals: dict[str, Text] = {}
-        self.globs = globs
-
-    def text(self, word: Word) -> Text:
-        """
-        The one text that a word stands for.
-
-        @raise Unsayable: when a shell must say.
-        """
-        parts: list[str | Text] = []
-        for part in word.parts:
-            if isinstance(part, Literal):
-                parts.append(part.text)
-            elif isinstance(part, Parameter):
-                parts.append(self._parameter(part))
-            else:
-                raise Unsayable("$( )")
-        return Text.of(*parts).replace("/home/container", ".").replace("/mnt/server", ".")
-
-    def _parameter(self, part: Parameter) -> Text:
-        default = re.fullmatch(r":?-(.*)", part.operation, re.DOTALL)
-        if part.operation and default is None:
-            raise Unsayable(f"${{{part.name}{part.operation}}}")
-        found = self.locals.get(part.name)
-        if found is None:
-            from gamepanel.games.importing.configs import envOf
-
-            found = self._variables.text(envOf(part.name) or part.name)
-        if found is None and default is not None:
-            found = Text.of(default[1].strip("\"'"))
-        # What is not set is empty.
-        return Text() if found is None else found
 
     def elements(self, word: Word) -> list[Element]:
         """
@@ -101,8 +52,8 @@ class Arguments:
             case (Parameter(quoted=False) as part,):
                 if (several := self._several(part)) is not None:
                     return several
-        if any(isinstance(part, Substitution) for part in word.parts):
-            raise Unsayable(word.source)
+        if (split := self._unglued(word)) is not None:
+            return split
         text = self.text(word)
         if not text and not any(isinstance(part, Literal) and part.quoted for part in word.parts):
             return []
@@ -114,6 +65,37 @@ class Arguments:
             if _hasGlob(word):
                 return [_newest(plain, [])]
         return [self._variables.use(text)]
+
+    def _glued(self, part: Substitution) -> Text:
+        """
+        What a substitution within a word stands for.
+
+        @raise Unsayable: when that depends on an option.
+        """
+        simple = list(part.script.simple())
+        if len(simple) == 1 and [word.source for word in simple[0].words] == ["pwd"]:
+            return Text.of(Ref("directory"))
+        found = self._chosen(part.script)
+        if all(isinstance(element, str) and "{" not in element for element in found):
+            return Text.of(" ".join(str(element) for element in found))
+        raise Unsayable("$( ) within a word")
+
+    def _unglued(self, word: Word) -> list[Element] | None:
+        """
+        A word at whose end a substitution prints further words: C{a$( ... printf ' -b')}.
+
+        @return: None where there is none such.
+        """
+        for index, part in enumerate(word.parts):
+            if not isinstance(part, Substitution) or index == 0:
+                continue
+            printed = [w for s in part.script.simple() for w in s.words if " " in w.source]
+            if not any(re.match(r"[\"']?\s", w.source) for w in printed[-1:]):
+                return None
+            before, after = Word(word.parts[:index], ""), Word(word.parts[index + 1 :], "")
+            found = [*self.elements(before), *self._chosen(part.script)]
+            return [*found, *self.elements(after)] if after.parts else found
+        return None
 
     def _several(self, part: Parameter) -> list[Element] | None:
         """A variable in which any number of arguments may stand: those of its default."""
@@ -128,6 +110,7 @@ class Arguments:
             found = shlex.split(default)
         except ValueError:
             raise Unsayable(f"{part.name}: {default}") from None
+        self._variables.spread(variable.env)
         self._notes.leave(
             "startup",
             f"{{{{{part.name}}}}}",
@@ -184,77 +167,6 @@ class Arguments:
             raise Unsayable("if with several commands")
         return self._printed(script.statements[0].first)
 
-    def _outcomeOf(self, condition: Script) -> Outcome:
-        if len(condition.statements) != 1:
-            return None
-        statement = condition.statements[0]
-        from gamepanel.games.importing.conditions import both, either
-
-        found = self._outcome(statement.first)
-        for operator, pipeline in statement.rest:
-            more = self._outcome(pipeline)
-            found = both(found, more) if operator == "&&" else either(found, more)
-        return found
-
-    def _outcome(self, pipeline: Pipeline) -> Outcome:
-        found = self._test(pipeline)
-        command = pipeline.commands[0]
-        if found is None and isinstance(command, Simple) and len(command.words) == 1:
-            # if {{ENABLED}}; then
-            found = self._truth(command.words[0])
-        return opposite(found) if pipeline.negated else found
-
-    def _truth(self, word: Word) -> Outcome:
-        match word.parts:
-            case (Parameter(name=name),):
-                return self._variables.equals(name, "true")
-        return {"true": True, "false": False}.get(word.source)
-
-    def _test(self, pipeline: Pipeline) -> Outcome:
-        command = pipeline.commands[0]
-        if len(pipeline.commands) != 1 or not isinstance(command, Simple) or not command.words:
-            return None
-        if command.words[0].source not in ("[", "[[", "test"):
-            return None
-        return Test(self._variables, lambda name: False, self._value).command(command)
-
-    def _value(self, word: Word) -> Value | Checked:
-        try:
-            return self.text(word)
-        except Unsayable:
-            return None
-
-    def _printed(self, pipeline: Pipeline) -> tuple[Word, ...]:
-        command = pipeline.commands[0]
-        if len(pipeline.commands) != 1 or not isinstance(command, Simple) or not command.words:
-            raise Unsayable(pipeline.source)
-        name, *words = command.words
-        if name.source not in _WRITERS:
-            raise Unsayable(pipeline.source)
-        while words and words[0].source in ("-n", "-e", "-ne", "-en", "%s", '"%s"', "'%s'", "--"):
-            words.pop(0)
-        return tuple(words)
-
-    def _words(self, words: tuple[Word, ...]) -> list[Element]:
-        """What was printed is taken apart at blanks, as a shell does."""
-        found: list[Element] = []
-        for word in words:
-            pieces: list[Text] = [Text()]
-            inQuotes = False
-            for piece in self.text(word).pieces:
-                if not isinstance(piece, str):
-                    pieces[-1] = Text.of(pieces[-1], piece)
-                    continue
-                for character in piece:
-                    if character in "\"'" and len(word.parts) > 0:
-                        inQuotes = not inQuotes
-                    elif character.isspace() and not inQuotes:
-                        pieces.append(Text())
-                    else:
-                        pieces[-1] = Text.of(pieces[-1], character)
-            found += [self._variables.use(piece) for piece in pieces if piece]
-        return found
-
     def _when(self, outcome: Outcome, yes: tuple[Word, ...], no: tuple[Word, ...]) -> list[Element]:
         if isinstance(outcome, bool):
             return self._words(yes if outcome else no)
@@ -270,8 +182,11 @@ class Arguments:
         if isinstance(outcome, Condition):
             there, away = (yes, no) if outcome.isSet else (no, yes)
             if not away:
+                self._variables.upright(outcome.name)
                 added = self._words(there)
                 return [{"when": outcome.name, "add": added}] if added else []
+            if not there:
+                self._variables.invert(outcome.name)
             raise Unsayable("arguments for when an option is not set")
         raise Unsayable("a test that can't be made without a shell")
 

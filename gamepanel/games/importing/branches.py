@@ -14,6 +14,7 @@ from gamepanel.games.importing.conditions import (
     FileThere,
     Outcome,
 )
+from gamepanel.games.importing.declared import Condition, newestWords
 from gamepanel.games.importing.documents import Document
 from gamepanel.games.importing.shell import (
     Command,
@@ -21,8 +22,7 @@ from gamepanel.games.importing.shell import (
     Simple,
 )
 from gamepanel.games.importing.state import State, Value
-from gamepanel.games.importing.text import Text, words
-from gamepanel.games.importing.variables import Condition
+from gamepanel.games.importing.text import Ref, Text, words
 
 prefixes: Final = frozenset(["sudo", "exec", "command", "time", "nohup", "builtin", "then", "nice"])
 tests: Final = frozenset(("[", "[[", "test"))
@@ -30,6 +30,10 @@ quiet: Final = words(
     "echo printf exit return true : sleep set export local shift break continue fatal log"
 )
 """Commands of branches that do nothing."""
+
+
+_LISTS: Final = re.compile(r"(?:^|/)(?:requirements\.txt|package\.json)$")
+"""Files that what was unpacked has, mostly; without them their steps do no harm."""
 
 
 class Over(Exception):
@@ -62,12 +66,17 @@ class Branches:
         """
         state = self._state
         before, directory = dict(state.values), state.directory
-        guards, missing = state.guards, state.missing
+        guards, missing, outer = state.guards, state.missing, state.missing
         results: list[tuple[tuple[Condition, ...], dict[str, Value]]] = []
         pending = guards
         isOver = False
+        escaped: list[Condition] = []
         for branch in branches:
             outcome = self._known(branch, pending)
+            if outcome is False and isinstance(branch.outcome, FileThere):
+                # What comes instead is done only while the file is not there.
+                missing = self._without(branch.outcome, missing)
+                state.missing = missing
             if outcome is False or (outcome is None and self._passed(branch, branches)):
                 continue
             state.values, state.guards = dict(before), pending
@@ -83,12 +92,16 @@ class Branches:
             state.missing = missing
             if not ended:
                 results.append((taken, state.values))
+            elif isinstance(outcome, Condition):
+                # What follows is done only otherwise.
+                escaped.append(outcome.opposite)
             if outcome is True or outcome is None:
                 isOver = True
                 break
             if isinstance(outcome, Condition):
                 pending = tuple(dict.fromkeys((*pending, outcome.opposite)))
-        state.guards = guards
+        state.missing = outer
+        state.guards = tuple(dict.fromkeys((*guards, *escaped)))
         if not isOver:
             results.append((pending, dict(before)))
         self._merge(before, results)
@@ -129,6 +142,7 @@ class Branches:
         isThere = path == "." or path in self._state.made
         if outcome.isDirectory:
             isThere = isThere or path.startswith("steamcmd")
+        isThere = isThere or (self._state.unpacked is not None and _LISTS.search(path) is not None)
         if isThere:
             return outcome.isThere
         if outcome.isThere:
@@ -172,13 +186,30 @@ class Branches:
         names = dict.fromkeys(name for _, values in results for name in values)
         merged = dict(before)
         for name in names:
-            found = [(guards, values.get(name, before.get(name))) for guards, values in results]
+            given = before.get(name, state.variables.text(name))
+            found = [(guards, values.get(name, given)) for guards, values in results]
             first = found[0][1]
             if all(value == first for _, value in found):
                 merged[name] = first
             elif re.fullmatch(r"[A-Za-z]\w*", name):
                 merged[name] = self._joined(name, found)
         state.values = merged
+
+    def _isOption(self, name: str, taken: Sequence[Condition], value: Value) -> bool:
+        """
+        Whether a value is that of an option, or the word for which an empty one stands where
+        it is empty.
+        """
+        variable = self._state.variables.find(name)
+        if variable is None or not isinstance(value, Text):
+            return False
+        if value.only == variable.name:
+            return True
+        word = (value.plain or "").lower()
+        if word not in newestWords or Condition(variable.name, False) not in taken:
+            return False
+        empty = self._state.variables.usage.empty
+        return empty.setdefault(variable.env, word).lower() == word
 
     def _joined(self, name: str, found: Sequence[tuple[tuple[Condition, ...], Value]]) -> Value:
         state = self._state
@@ -187,6 +218,8 @@ class Branches:
         if not known:
             return None
         variable = state.nameFor(name)
+        if all(self._isOption(name, taken, value) for taken, value in found):
+            return Text.of(Ref(variable))
         guards = state.guards
         for taken, value in found:
             if value is None or isinstance(value, Checked):
@@ -197,8 +230,6 @@ class Branches:
             state.assign(variable, value, f"{name}=")
         state.guards = guards
         state.settled.add(variable)
-        from gamepanel.games.importing.text import Ref
-
         return Text.of(Ref(variable))
 
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.downloads import literal
 from gamepanel.games.importing.placing import Placing
 from gamepanel.games.importing.shell import Redirect, Simple, Word
 from gamepanel.games.importing.state import Value, outside
 from gamepanel.games.importing.text import Text, words
-from gamepanel.games.importing.variables import Table
 
 Expand = Callable[[Word], Value]
 
@@ -109,6 +109,9 @@ class Commands(Placing):
             return
         elif redirect.operator == ">>":
             last = next((s for s in reversed(self._state.steps) if s.get("write") == path), None)
+            if last is None and path in self._state.missing:
+                self._write(path, text, source, keep=True)
+                return
             if last is not None:
                 last["text"] += self._state.use(text)
             else:

@@ -9,9 +9,10 @@ from typing import Final
 
 from attrs import frozen
 
+from gamepanel.games.importing.declared import Condition, newestWords
 from gamepanel.games.importing.shell import Simple, Word
 from gamepanel.games.importing.text import Text
-from gamepanel.games.importing.variables import Condition, Variables
+from gamepanel.games.importing.variables import Variables
 
 maxWords: Final = 200
 """So many words of a test are looked at."""
@@ -80,10 +81,9 @@ def both(left: Outcome, right: Outcome) -> Outcome:
             (one,) if isinstance(one, Condition) else one.conditions if isinstance(one, All) else ()
         )
     ]
-    known = isinstance(left, Condition | All) and isinstance(right, Condition | All)
-    if not known:
-        # A file of a former install, say, matters less than what people choose.
-        return None
+    if left is None or right is None:
+        # What can't be known is mostly whether something worked.
+        return right if left is None else left
     if any(part.opposite in conditions for part in conditions):
         return False
     return All(tuple(dict.fromkeys(conditions)))
@@ -100,9 +100,15 @@ def either(left: Outcome, right: Outcome) -> Outcome:
     for file, other in ((left, right), (right, left)):
         if isinstance(file, FileThere):
             return file if not file.isThere else other
+    if left is None or right is None:
+        return right if left is None else left
     if isinstance(left, Condition) and isinstance(right, Condition) and left.opposite == right:
         return True
     return None
+
+
+_machine: Final = {"machine": "x86_64", "arch": "x64", "arch_alt": "amd64"}
+"""What is said of the machine, where it matters which it is: most servers are made for this."""
 
 
 class Test:
@@ -207,7 +213,9 @@ class Test:
     def _compare(self, left: Word, operator: str, right: Word) -> Outcome:
         one, other = self._expand(left), self._expand(right)
         negated = operator in ("!=", "-ne")
-        if operator in ("=~", "-gt", "-lt", "-ge", "-le", "<", ">"):
+        if operator == "=~":
+            return self._matches(one, right)
+        if operator in ("-gt", "-lt", "-ge", "-le", "<", ">"):
             return None
         if isinstance(one, Checked) or isinstance(other, Checked):
             found = self._checked(one, other)
@@ -218,6 +226,22 @@ class Test:
         else:
             found = self._equal(one, other)
         return opposite(found) if negated else found
+
+    def _matches(self, one: Value, pattern: Word) -> Outcome:
+        """A regular expression: what most people leave as it is decides."""
+        if not isinstance(one, Text):
+            return None
+        variable = self._variables.named(one.only) if one.only is not None else None
+        text = one.plain if variable is None else variable.default
+        if text is None:
+            return None
+        if variable is not None and text in ("", *newestWords):
+            # New versions are what such tests are for.
+            return True
+        try:
+            return re.search(pattern.source, text) is not None
+        except re.error:
+            return None
 
     def _checked(self, one: Value, other: Value) -> Outcome:
         checked, value = (one, other) if isinstance(one, Checked) else (other, one)
@@ -241,6 +265,10 @@ class Test:
             return None
         if self._settled(name):
             return False if value in ("", "null") else None
+        # Else it is an option.
+        if name in _machine:
+            self._variables.usage.machine = True
+            return value == _machine[name]
         variable = self._variables.named(name)
         return None if variable is None else self._variables.equals(variable.env, value)
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from gamepanel.games.definition import Format
+from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.text import Text
-from gamepanel.games.importing.variables import Table, Variables
+from gamepanel.games.importing.variables import Variables
 from gamepanel.games.xmlpath import BadPath, Path
 
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")

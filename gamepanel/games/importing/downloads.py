@@ -7,11 +7,11 @@ import posixpath
 import re
 from collections.abc import Callable, Sequence
 
+from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.documents import Document
-from gamepanel.games.importing.shell import Simple, Word
+from gamepanel.games.importing.shell import Parameter, Simple, Word
 from gamepanel.games.importing.state import State, Value
 from gamepanel.games.importing.text import Text
-from gamepanel.games.importing.variables import Table
 from gamepanel.games.importing.wordoptions import (
     curlLong,
     curlValues,
@@ -50,7 +50,7 @@ class Downloads:
             return
         target = given.get("o") or given.get("output")
         for redirect in command.redirects:
-            if redirect.operator in (">", ">|") and redirect.descriptor in ("", "1"):
+            if redirect.operator in (">", ">|", ">>") and redirect.descriptor in ("", "1"):
                 target = redirect.target
         isNamed = "O" in given or "remote-name" in given
         for word in urls:
@@ -73,7 +73,13 @@ class Downloads:
     def _download(self, url: Word, target: Word | None, source: str, folder: Word | None) -> None:
         value = self._expand(url)
         if isinstance(value, Document):
-            value = self._state.assign(self._state.variables.freeName("url"), value, source)
+            name = self._state.variables.freeName("url")
+            parameter = url.parts[0] if len(url.parts) == 1 else None
+            if isinstance(parameter, Parameter):
+                name = self._state.nameFor(parameter.name)
+            value = self._state.assign(name, value, source)
+            if isinstance(parameter, Parameter):
+                self._state.values[parameter.name] = value
         if not isinstance(value, Text) or not value:
             self._state.leave(source, "its address can't be told")
             return
@@ -182,6 +188,8 @@ class Downloads:
         state = self._state
         path = self._archive(archive)
         where = state.path(Text()) if folder is None else self.path(folder)
+        if path is not None and re.search(r"steamcmd[\w.-]*\.(?:tar\.gz|zip)$", path):
+            return
         if path is None or where is None or path in state.archives:
             if path is None or path not in state.archives:
                 state.leave(command.source, "which archive it unpacks can't be told")

@@ -7,12 +7,22 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from gamepanel.games.importing import console, foreign, options, rules, script, startup, steam
+from gamepanel.games.importing import (
+    console,
+    foreign,
+    minecraft,
+    options,
+    rules,
+    script,
+    startup,
+    steam,
+)
 from gamepanel.games.importing.configs import Files
+from gamepanel.games.importing.declared import Table, Usage, Variable
 from gamepanel.games.importing.program import NoCommand, Start
 from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.state import State, described, outside
-from gamepanel.games.importing.variables import Table, Usage, Variable, Variables
+from gamepanel.games.importing.variables import Variables
 
 versions: Final = ("PTDL_v1", "PTDL_v2", "PLCN_v1", "PLCN_v2", "PLCN_v3")
 """Formats of eggs."""
@@ -54,10 +64,10 @@ def build(document: dict[str, Any], notes: Notes) -> Built:
     """
     usage = Usage()
     # What variables are used for is known only when everything has been looked at.
-    for _ in range(3):
-        before = (set(usage.texts), set(usage.conditions), dict(usage.empty), set(usage.fixed))
+    for _ in range(4):
+        before = usage.known
         _Egg(document, usage, Notes()).build()
-        if before == (usage.texts, usage.conditions, usage.empty, usage.fixed):
+        if before == usage.known:
             break
     return _Egg(document, usage, notes).build()
 
@@ -116,7 +126,7 @@ class _Egg:
             "needs": start.needs,
             "tags": self._tags(steps),
             "tested": False,
-            "machines": ["x86_64"] if any("steamcmd" in step for step in steps) else [],
+            "machines": ["x86_64"] if self._isPicky(steps) else [],
             "options": list(self._options(java)),
             "run": run,
             "console": start.console,
@@ -127,11 +137,15 @@ class _Egg:
         self._reportImages(java)
         return Built(title, table)
 
+    def _isPicky(self, steps: list[Table]) -> bool:
+        """Whether it runs on the most common kind of machine only."""
+        return self._variables.usage.machine or any("steamcmd" in step for step in steps)
+
     def _install(self, state: State) -> None:
         scripts = self._document.get("scripts")
         installation = scripts.get("installation") if isinstance(scripts, dict) else None
         text = installation.get("script") if isinstance(installation, dict) else None
-        if isinstance(text, str) and text.strip():
+        if isinstance(text, str) and text.strip() and not minecraft.forgeInstall(state, text):
             script.read(state, text)
 
     def _start(self, state: State, java: list[str]) -> Start:

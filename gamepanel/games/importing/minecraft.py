@@ -2,8 +2,11 @@
 Where the servers of Minecraft and its kin come from, as install steps.
 """
 
-from gamepanel.games.importing.text import Text
-from gamepanel.games.importing.variables import Table
+import re
+
+from gamepanel.games.importing.declared import Table
+from gamepanel.games.importing.state import State
+from gamepanel.games.importing.text import Ref, Text
 
 manifest = "https://piston-meta.mojang.com/mc/game/version_manifest_v2.json"
 
@@ -71,7 +74,7 @@ def forge(version: Text, to: str) -> list[Table]:
     return [{"download": f"{base}/{wanted}/forge-{wanted}-installer.jar", "to": to}]
 
 
-_promotions = "https://files.minecraftforge.net/net/minecraftforge/forge/promotions_slim.json"
+promotions = "https://files.minecraftforge.net/net/minecraftforge/forge/promotions_slim.json"
 
 
 def forgeVersion(minecraft: Text, name: str) -> list[Table]:
@@ -80,16 +83,58 @@ def forgeVersion(minecraft: Text, name: str) -> list[Table]:
     wanted = minecraft.template
     if minecraft.plain in ("latest", ""):
         steps += [
-            {"fetch": _promotions, "let": {"forge_newest": "newest(keys(promos))"}},
+            {"fetch": promotions, "let": {"forge_newest": "newest(keys(promos))"}},
             {"match": {"forge_minecraft": ["{forge_newest}", "^([0-9.]+)-"]}},
         ]
         wanted = "{forge_minecraft}"
     keys = (f'promos."{wanted}-recommended"', f'promos."{wanted}-latest"')
     return [
         *steps,
-        {"fetch": _promotions, "let": {"forge_build": " || ".join(keys)}},
+        {"fetch": promotions, "let": {"forge_build": " || ".join(keys)}},
         {"match": {name: [f"{wanted}-{{forge_build}}", "^(.*)$"]}},
     ]
+
+
+def forgeInstall(state: State, text: str) -> bool:
+    """
+    The steps of a script that installs Forge, by its list of promoted versions.
+
+    @return: whether this is such a script, and does nothing else.
+    """
+    addresses = re.findall(r"https?://([^/\s\"'$]+)", text)
+    variables = state.variables
+    names = [name for name in ("MC_VERSION", "MINECRAFT_VERSION") if variables.find(name)]
+    version = variables.find("FORGE_VERSION")
+    if "promotions_slim.json" not in text or not names or version is None:
+        return False
+    if any(not host.endswith("minecraftforge.net") for host in addresses):
+        return False
+    chosen = variables.find(names[0])
+    assert chosen is not None
+    variables.checked(chosen.name)
+    build = variables.find("BUILD_TYPE")
+    kind = "recommended" if build is None else state.use(Text.of(Ref(build.name)))
+    minecraft, forge = chosen.name, version.name
+    state.use(Text.of(Ref(minecraft), Ref(forge)))
+    keys = f'promos."{{{minecraft}}}-{kind}" || promos."{{{minecraft}}}-latest"'
+    base = "https://maven.minecraftforge.net/net/minecraftforge/forge"
+    for step in (
+        {"fetch": promotions, "unless": minecraft, "let": {"forge_newest": "newest(keys(promos))"}},
+        {"match": {minecraft: ["{forge_newest}", "^([0-9.]+)-"]}, "unless": minecraft},
+        {"fetch": promotions, "unless": forge, "let": {"forge_build": keys}},
+        {"match": {forge: [f"{{{minecraft}}}-{{forge_build}}", "^(.*)$"]}, "unless": forge},
+        {
+            "download": f"{base}/{{{forge}}}/forge-{{{forge}}}-installer.jar",
+            "to": "forge-installer.jar",
+        },
+        {"run": ["{java_program}", "-jar", "forge-installer.jar", "--installServer"]},
+        {"remove": "forge-installer.jar"},
+    ):
+        state.emit(step, "Forge")
+    state.java = True
+    state.globs["unix_args.txt"] = "libraries/net/minecraftforge/forge/*/unix_args.txt"
+    state.leave("Forge", "versions for Minecraft 1.16 and older keep the name of their jar", False)
+    return True
 
 
 def neoforgeVersion(name: str) -> list[Table]:

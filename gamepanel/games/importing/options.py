@@ -8,8 +8,9 @@ from typing import Final
 
 import msgspec
 
+from gamepanel.games.importing.declared import Kind, Table, Variable
 from gamepanel.games.importing.report import Notes
-from gamepanel.games.importing.variables import Kind, Table, Variable, Variables
+from gamepanel.games.importing.variables import Variables
 from gamepanel.games.option import BadValue, Option
 
 _SECRET: Final = re.compile(
@@ -67,10 +68,8 @@ def _reportFixed(variable: Variable, notes: Notes) -> None:
             f"{variable.env}: {', '.join(choices)}",
             f"steps can't depend on a choice; it is always {variable.default!r}",
         )
-    elif variable.default == "":
-        notes.leave(
-            "options", variable.env, "its own way to install is left out; it is empty", False
-        )
+    elif variable.default.lower() in ("", "0", "false"):
+        notes.leave("options", variable.env, "its own way to install is left out", False)
 
 
 def _mainPort(usual: int | None) -> Table:
@@ -130,7 +129,14 @@ def _table(variable: Variable, variables: Variables) -> Table:
     if description := _description(variable, variables):
         table["description"] = description
     table["type"] = kind
-    if (value := _value(kind, default)) is not None:
+    value = _value(kind, default)
+    if (other := variables.pairOf(variable)) is not None:
+        table["title"], value = f"{table['title']}: {other}, not {default}"[:120], False
+        table["type"] = kind = "boolean"
+        table.pop("required", None)
+    if kind == "boolean" and variables.isInverted(variable):
+        table["title"], value = f"Not: {table['title']}"[:120], not value
+    if value is not None:
         table["default"] = value
     isEmpty = variable.env in variables.usage.empty
     if variable.rules.required and kind != "boolean" and not isEmpty:

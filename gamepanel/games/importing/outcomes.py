@@ -65,6 +65,11 @@ class Outcomes(Branches):
             found = self._outcome(statement.first)
             for operator, pipeline in statement.rest:
                 more = self._outcome(pipeline)
+                if (found is None) is not (more is None):
+                    unknown = statement.first if found is None else pipeline
+                    self._state.leave(
+                        unknown.source, "whether this is so can't be told; it is passed over", False
+                    )
                 found = both(found, more) if operator == "&&" else either(found, more)
         return found
 

@@ -174,6 +174,9 @@ class Pipes:
                     return value
                 raise Untold(f"cut {source}")
             return self._lineCut(value, source)
+        if isinstance(value, Text) and value.only is not None and "/" in source:
+            # The name of a file in an address.
+            return Text.of(self._state.fileName(value))
         if isinstance(value, Text) and value.plain is not None:
             match = re.search(r"-d\s*['\"]?(.)['\"]?\s+-f\s*(\d+)", source)
             if match is not None:

@@ -106,6 +106,9 @@ class Placing(Downloads):
                 return
         if source.endswith("/*") and self._stripped(source, target):
             return
+        if target in state.missing and "*" not in source and "{" not in source + target:
+            state.seeds[target] = source
+            return
         if "*" in source:
             if not isFolder and "?" not in source:
                 state.globs[target] = source
@@ -121,12 +124,24 @@ class Placing(Downloads):
 
     def _stripped(self, source: str, target: str) -> bool:
         """Whether what an archive holds in one directory is only to be one higher."""
-        step = self._state.unpacked
-        if step is None or step not in self._state.steps or "strip" in step:
+        folder = source.removesuffix("/*")
+        steps = [
+            step
+            for step in self._state.steps
+            if "unpack" in step
+            and "strip" not in step
+            and (step["to"] == "." or folder.startswith(f"{step['to']}/"))
+        ]
+        if not steps:
             return False
+        step = steps[-1]
         base = step["to"]
         inner = posixpath.relpath(source.removesuffix("/*"), base)
-        if inner.startswith("..") or inner == "." or not target.startswith((".", base)):
+        if (
+            inner.startswith("..")
+            or inner == "."
+            or not (target.startswith((".", base)) or base.startswith(outside))
+        ):
             return False
         step["strip"] = min(inner.count("/") + 1, 16)
         step["to"] = target

@@ -7,7 +7,8 @@ from typing import Final
 
 from attrs import define, field
 
-from gamepanel.games.importing.arguments import Arguments, Element, Unsayable
+from gamepanel.games.importing.arguments import Arguments
+from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.shell import (
     Literal,
@@ -15,8 +16,9 @@ from gamepanel.games.importing.shell import (
     Simple,
     Word,
 )
+from gamepanel.games.importing.startwords import Element, Unsayable
 from gamepanel.games.importing.text import Text, words
-from gamepanel.games.importing.variables import Table, Variables
+from gamepanel.games.importing.variables import Variables
 
 _filters: Final = words("tee grep sed awk cat ts stdbuf unbuffer cut tr egrep")
 """Commands that only show less, or differently, of what the game prints."""
@@ -158,8 +160,11 @@ class Program:
             add = [f"{{directory}}/{text}" if text == "{newest}" else text for text in first["add"]]
             return [{**first, "add": add}, *elements[1:]]
         if isinstance(first, str) and first.startswith("/usr/local/bin/"):
-            return [first.rsplit("/", 1)[-1], *elements[1:]]
-        return elements
+            first = first.rsplit("/", 1)[-1]
+        if first == "python":
+            # Containers have it; Debian calls it python3.
+            first = "python3"
+        return [first, *elements[1:]]
 
     def _needs(self) -> None:
         first = self._start.command[0]

@@ -7,13 +7,14 @@ from typing import Any, Final
 
 from gamepanel.games.importing import console, options, rules, startup
 from gamepanel.games.importing.configs import Files
+from gamepanel.games.importing.declared import Table, Usage, Variable
 from gamepanel.games.importing.eggs import Built, NotImported, eulaAddress
 from gamepanel.games.importing.program import NoCommand, Start
 from gamepanel.games.importing.pufferoperations import Operations
 from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.state import State, described
 from gamepanel.games.importing.text import Text, nameOf
-from gamepanel.games.importing.variables import Table, Usage, Variable, Variables
+from gamepanel.games.importing.variables import Variables
 
 _JAVA: Final = re.compile(r"^(?:\$\{java\}|java)(\d{1,2}|\$\{[\w-]+\})?(?=\s)")
 _IMAGE: Final = re.compile(r"(?:openjdk|temurin|java)[:_-]?(?:jdk-?)?(\d{1,2})")
@@ -33,10 +34,10 @@ def build(document: dict[str, Any], notes: Notes) -> Built:
     """
     body = document.get("pufferd", document)
     usage = Usage()
-    for _ in range(3):
-        before = (set(usage.texts), set(usage.conditions), dict(usage.empty), set(usage.fixed))
+    for _ in range(4):
+        before = usage.known
         _Template(body, usage, Notes()).build()
-        if before == (usage.texts, usage.conditions, usage.empty, usage.fixed):
+        if before == usage.known:
             break
     return _Template(body, usage, notes).build()
 

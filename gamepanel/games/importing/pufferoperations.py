@@ -11,12 +11,13 @@ from gamepanel.games.importing import minecraft, script
 from gamepanel.games.importing.commands import Commands
 from gamepanel.games.importing.conditions import All
 from gamepanel.games.importing.configs import Files
+from gamepanel.games.importing.declared import Condition, Table, Usage
 from gamepanel.games.importing.expansion import Expansion
 from gamepanel.games.importing.puffertexts import Texts
 from gamepanel.games.importing.shell import BadShell
 from gamepanel.games.importing.state import State
 from gamepanel.games.importing.text import Ref, Text
-from gamepanel.games.importing.variables import Condition, Table, Usage, Variables
+from gamepanel.games.importing.variables import Variables
 
 maxOperations: Final = 100
 """So many operations of a template count."""

@@ -4,13 +4,14 @@ Repositories that install scripts clone, and programs that they run.
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final
 
+from gamepanel.games.importing.declared import Condition
 from gamepanel.games.importing.documents import Document
-from gamepanel.games.importing.shell import Word
+from gamepanel.games.importing.shell import Parameter, Word
 from gamepanel.games.importing.state import State, Value, outside
 from gamepanel.games.importing.text import Ref, Text, words
-from gamepanel.games.importing.variables import Condition
 
 Expand = Callable[[Word], Value]
 
@@ -51,6 +52,10 @@ def clone(state: State, expand: Expand, words: Sequence[Word], source: str) -> N
         elif not word.source.startswith("-"):
             rest.append(word)
     address = expand(rest[0]) if rest else None
+    for part in rest[0].parts if rest and not isinstance(address, Text) else ():
+        # What a script makes of it is mostly only its ending.
+        if isinstance(part, Parameter) and (declared := state.variables.find(part.name)):
+            address = Text.of(Ref(declared.name))
     plain = address.plain if isinstance(address, Text) else None
     found = _GITHUB.match(plain) if plain is not None else None
     if found is None and _cloneOption(state, address, branch, source):
@@ -100,7 +105,8 @@ def _cloneOption(state: State, address: Value, branch: Text | None, source: str)
     whole = f"https://github.com/{{{repository}}}/archive/{ref}.tar.gz"
     state.emit({"match": {url: [whole, "^(.*)$"]}}, source)
     state.emit({"download": f"{{{url}}}", "to": archive}, source)
-    state.emit({"unpack": archive, "to": state.path(Text()) or ".", "strip": 1}, source)
+    if state.emit({"unpack": archive, "to": state.path(Text()) or ".", "strip": 1}, source):
+        state.unpacked = state.steps[-1]
     state.guards = guards
     state.leave(source, "only repositories on GitHub that anybody may read", matters=False)
     return True
@@ -147,6 +153,11 @@ def _packages(state: State, texts: Sequence[Text], source: str) -> None:
     command = next((text for text in arguments if not text.startswith("-")), "")
     names = [text for text in arguments[1:] if not text.startswith("-")]
     isGlobal = bool({"-g", "--global"} & set(arguments))
+    values = [text for text in texts[2:] if text.only is not None]
+    if texts[0].plain == "npm" and command in ("install", "i") and len(values) == 1 and not names:
+        state.emit({"npm": [state.use(values[0])]}, source)
+        state.leave(source, "one package only", matters=False)
+        return
     isPlain = all(_NODE_PACKAGE.fullmatch(name) for name in names) and bool(names)
     if texts[0].plain == "npm" and command in ("install", "i", "add") and isPlain and not isGlobal:
         state.emit({"npm": names}, source)
@@ -166,6 +177,17 @@ def _pip(state: State, texts: Sequence[Text], source: str) -> None:
     arguments = [text.plain or "" for text in texts[1:]]
     arguments = arguments[arguments.index("install") + 1 :] if "install" in arguments else []
     names: list[str] = []
+    isHere = any(re.match(r"-t$|--target|--prefix", argument) for argument in arguments)
+    values = [text for text in texts[1:] if text.only is not None]
+    if isHere and (listed := _listedIn(arguments)) is not None:
+        # pip fails without the file, which need not be there.
+        state.emit({"write": listed, "text": "", "keep": [listed]}, source)
+        state.emit({"run": [*_pipHere, "-r", listed]}, source)
+        return
+    if isHere and len(values) == 1:
+        state.emit({"run": [*_pipHere, state.use(values[0])]}, source)
+        state.leave(source, "one package only", matters=False)
+        return
     skip = False
     for argument in arguments:
         if skip:
@@ -189,13 +211,32 @@ def _pip(state: State, texts: Sequence[Text], source: str) -> None:
         state.leave(source, "these packages can't be told")
 
 
+_pipHere: Final = ("python3", "-m", "pip", "install", "--upgrade", "--target", ".")
+
+
+def _listedIn(arguments: Sequence[str]) -> str | None:
+    """The file of packages that pip is given, if that is in the server's directory."""
+    for option, following in pairwise(arguments):
+        if option in ("-r", "--requirement"):
+            path = following.removeprefix("/mnt/server/").removeprefix("./")
+            return path if re.fullmatch(r"[\w.-]+", path) else None
+    return None
+
+
 def _run(state: State, texts: Sequence[Text], source: str) -> None:
+    if state.missing:
+        state.leave(source, "it would be done again at each update")
+        return
     run: list[str] = []
     for index, text in enumerate(texts):
         if text.template == "{{java_program}}":
             run.append("{java_program}")
             continue
         clean = text.replace("/mnt/server", ".").replace("/home/container", ".")
+        if index == 0 and clean.plain is not None:
+            # Containers have their own; Debian calls it python3.
+            program = clean.plain.removeprefix("/usr/local/bin/").removeprefix("/usr/bin/")
+            clean = Text.of("python3" if program == "python" else program)
         if index == 0 and state.directory and clean.template.startswith("./"):
             clean = Text.of(f"./{state.directory}/", clean.replace("./", ""))
         run.append(state.use(clean))

@@ -6,22 +6,25 @@ import re
 from typing import Any, Final
 
 from gamepanel.games.importing import shell
-from gamepanel.games.importing.arguments import Element, Unsayable
 from gamepanel.games.importing.configs import envOf
+from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.program import Found, NoCommand, Program, Start, paired
 from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.shell import (
     BadShell,
     Group,
     If,
+    Loop,
     Pipeline,
     Script,
     Simple,
     Statement,
+    Substitution,
     Word,
 )
+from gamepanel.games.importing.startwords import Element, Unsayable
 from gamepanel.games.importing.text import Text, words
-from gamepanel.games.importing.variables import Table, Variables
+from gamepanel.games.importing.variables import Variables
 
 _QUOTED: Final = re.compile(r"'([^'\"$`\\]*\{\{[^'\"$`\\]*)'")
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
@@ -42,13 +45,16 @@ _preparing: Final = words(
 """Commands that change files before the game starts."""
 
 
+_managers: Final = frozenset({"git", "npm", "yarn", "pnpm", "pip", "pip3", "["})
+"""Programs whose work install steps do."""
+
 _wrappers: Final = words("exec nohup stdbuf unbuffer time nice ionice sudo command")
 
 
 _REMOTE: Final = re.compile(
     r"(?:mc)?rcon\s(?:-t\s+(?P<kind>\w+)\s+)?(?:-\w\s+)*?-a\s+(?P<quote>\"?)"
     r"[\w.${}]+?:(?P<port>\$?\{?\w+\}?)(?P=quote)\s+(?:-t\s+(?P<later>\w+)\s+)?"
-    r"-p\s+(?P<password>\"[^\"]*\"|\S+)"
+    r"-p\s+(?P<password>\"[^\"]*\"|[^\s\"';&|)]+)"
 )
 """The program C{rcon} of the containers."""
 
@@ -137,7 +143,11 @@ class Startup(Program):
         if isinstance(first, If):
             return self._if(first)
         if not isinstance(first, Simple):
-            if not self._remote(first.source):
+            inner = first.body.simple() if isinstance(first, Loop) else ()
+            isQuiet = bool(inner) and all(
+                simple.words and simple.words[0].source in _helpers | {"nc"} for simple in inner
+            )
+            if not isQuiet and not self._remote(first.source):
                 self._notes.leave("startup", first.source, "needs a shell")
             return []
         return self._simple(first, pipeline, background)
@@ -160,15 +170,17 @@ class Startup(Program):
                 return self._candidates(body)
             if outcome is not False:
                 break
-        names = {simple.words[0].source for simple in inner if simple.words} - _helpers
-        self._notes.leave("startup", command.source, "if needs a shell", names != {"git"})
+        names = {
+            simple.words[0].source.rsplit("/", 1)[-1] for simple in inner if simple.words
+        } - _helpers
+        self._notes.leave("startup", command.source, "if needs a shell", not names <= _managers)
         return []
 
     def _simple(self, simple: Simple, pipeline: Pipeline, background: bool) -> list[Found]:
         if not simple.words:
             self._assign(simple, isExported=False)
             return []
-        name = simple.words[0].source
+        name = re.sub(r"^/(?:usr/(?:local/)?)?bin/", "", simple.words[0].source)
         if name in ("export", "declare", "typeset", "local", "readonly"):
             self._export(simple)
         elif name == "cd":
@@ -178,11 +190,20 @@ class Startup(Program):
         elif name in _helpers:
             self._helper(simple)
         elif name in _preparing and not _isGame(simple):
-            matters = name not in ("rm", "mkdir", "touch", "chmod", "test", "[", "[[", "git")
+            matters = name not in ("rm", "mkdir", "touch", "chmod", "test", "[", "[[", *_managers)
             self._notes.leave("startup", simple.source, "done before the start", matters)
-        else:
+        elif self._isGame(simple):
             return [Found(simple, pipeline, background)]
         return []
+
+    def _isGame(self, simple: Simple) -> bool:
+        """Whether a command may be the game; what only shows its console is not."""
+        parts = simple.words[0].parts
+        if len(parts) == 1 and isinstance(parts[0], Substitution):
+            if not self._remote(simple.source):
+                self._notes.leave("startup", simple.source, "needs a shell")
+            return False
+        return simple.words[0].source not in ("nc", "telnet", "mkfifo")
 
     def _helper(self, simple: Simple) -> None:
         name = simple.words[0].source
@@ -227,8 +248,7 @@ class Startup(Program):
             return False
         self._start.console.update(
             {"kind": kind, "port": port, "password": password}
-            if kind != "telnet"
-            else {"kind": kind, "port": port}
+            | ({"login": "(?i)password"} if kind == "telnet" else {})
         )
         self._notes.take("console", f"takes commands by {kind}")
         return True
@@ -305,7 +325,7 @@ def _shellText(words: list[Word]) -> Text | None:
 
 def _isGame(simple: Simple) -> bool:
     """Whether a package manager starts the game."""
-    words = [word.source for word in simple.words[:2]]
+    words = [word.source.rsplit("/", 1)[-1] for word in simple.words[:2]]
     return words[0] in ("npm", "yarn") and words[1:] not in ([], ["install"], ["ci"], ["i"])
 
 
@@ -320,7 +340,7 @@ def environment(variables: Variables, start: Start, isInstallOnly: frozenset[str
         name = variable.env
         if name in found or name in isInstallOnly or not re.fullmatch(r"[A-Za-z_]\w*", name):
             continue
-        if isUsed and not name.startswith("LD_"):
+        if name in variables.usage.spread or (isUsed and not name.startswith("LD_")):
             continue
         value = variables.text(name)
         if value is not None and value:

@@ -11,11 +11,12 @@ from urllib.parse import unquote, urlsplit
 from attrs import define, field
 
 from gamepanel.games.importing.conditions import Checked
+from gamepanel.games.importing.declared import Condition, Table
 from gamepanel.games.importing.documents import Document
 from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.shell import Script
 from gamepanel.games.importing.text import Ref, Text
-from gamepanel.games.importing.variables import Condition, Table, Variables
+from gamepanel.games.importing.variables import Variables
 
 maxSteps: Final = 200
 """So many steps a type gets."""
@@ -96,6 +97,7 @@ class State:
         for key, names in (("when", when), ("unless", unless)):
             if names:
                 step[key] = names[0]
+                self.variables.upright(names[0])
                 self.variables.need(names[0])
         if step not in self.steps[-1:]:
             self.steps.append(step)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.shell import Substitution, Word
 from gamepanel.games.importing.state import State, Value
 from gamepanel.games.importing.text import Text, words
-from gamepanel.games.importing.variables import Table
 
 Expand = Callable[[Word], Value]
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from gamepanel.games.importing.variables import Table
+from gamepanel.games.importing.declared import Table
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 

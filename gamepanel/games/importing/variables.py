@@ -2,202 +2,23 @@
 The variables of an egg or template, and the options that they become.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, Literal
+from typing import Final
 
-from attrs import define, field, frozen
-
-from gamepanel.games.importing.report import Notes
-from gamepanel.games.importing.rules import Rules
-from gamepanel.games.importing.text import Ref, Text, nameOf, words
-
-maxVariables: Final = 300
-"""So many variables of a file count."""
+from gamepanel.games.importing.declared import (
+    Condition,
+    Declared,
+    Variable,
+    newestWords,
+)
 
 _truthy: Final = frozenset(("1", "true", "yes", "on"))
 _falsy: Final = frozenset(("0", "false", "no", "off"))
 
-newestWords: Final = frozenset(("latest", "newest", "stable", "recommended", "default", "last"))
-"""Words that stand for whatever is newest."""
 
-
-@define
-class Variable:
-    """
-    A variable.
-
-    @ivar env: its name in the file.
-    @ivar default: its value where none is given.
-    @ivar kind: what the file says of its type: string, integer, boolean or option.
-    @ivar hidden: whether nobody can set it.
-    @ivar editable: whether others than administrators can set it.
-    @ivar name: of the option.
-    @ivar group: of options, for forms.
-    """
-
-    env: str
-    title: str
-    description: str
-    default: str
-    rules: Rules
-    kind: str = "string"
-    hidden: bool = False
-    editable: bool = True
-    name: str = ""
-    group: str | None = None
-
-
-@frozen
-class Condition:
-    """
-    Whether an option is set: true, or a text that is not empty.
-
-    @ivar isSet: whether it must be, or must not.
-    """
-
-    name: str
-    isSet: bool
-
-    @property
-    def opposite(self) -> "Condition":
-        """The other way round."""
-        return Condition(self.name, not self.isSet)
-
-
-@define
-class Usage:
-    """
-    What variables are used for, found when a file is looked through for the first time.
-
-    @ivar texts: variables whose values stand somewhere.
-    @ivar conditions: variables on which something depends.
-    @ivar empty: words for which an empty value stands, by variables.
-    @ivar fixed: variables that can only have their default.
-    """
-
-    texts: set[str] = field(factory=set)
-    conditions: set[str] = field(factory=set)
-    empty: dict[str, str] = field(factory=dict)
-    fixed: set[str] = field(factory=set)
-
-
-panelOnly: Final = words(
-    "STEAM_USER STEAM_PASS STEAM_AUTH STEAM_PASSWORD STEAM_USERNAME SRCDS_LOGIN "
-    "WINDOWS_INSTALL SRCDS_BETAPASS SRCDS_BETA_PASS INSTALL_FLAGS EXTRA_FLAGS "
-    "STEAMCMD_EXTRA_FLAGS AUTO_UPDATE UPDATE_ON_START GAME_AUTOUPDATE VALIDATE "
-    "STEAMCMD_VALIDATE GITHUB_USER GITHUB_OAUTH_TOKEN XVFB WINEDEBUG WINEARCH WINEPATH "
-    "WINETRICKS_RUN DISPLAY DISPLAY_WIDTH DISPLAY_HEIGHT DISPLAY_DEPTH"
-)
-"""Variables for what the panels and their containers do, which is done otherwise here."""
-
-builtins: Final[Mapping[str, str]] = {
-    "SERVER_PORT": "port",
-    "SERVER_IP": "address",
-    "INTERNAL_IP": "address",
-    "SERVER_MEMORY": "memory",
-    "P_SERVER_UUID": "server",
-    "HOME": "directory",
-}
-"""What Pterodactyl gives to each server."""
-
-
-class Variables:
+class Variables(Declared):
     """
     All variables of a file.
     """
-
-    def __init__(
-        self,
-        declared: Iterable[Variable],
-        usage: Usage,
-        notes: Notes,
-        port: int | None = None,
-        given: Mapping[str, str] = builtins,
-    ) -> None:
-        """
-        @param usage: is read, and added to.
-        @param port: the usual number of the main port, if that is known.
-        @param given: what each server is given besides, and how we call it.
-        """
-        self.given = given
-        self.usage = usage
-        self.notes = notes
-        self._port = port
-        self._declared: dict[str, Variable] = {}
-        self._asked: set[str] = set()
-        names: set[str] = set(given.values())
-        for variable in declared:
-            if variable.env in self._declared or len(self._declared) >= maxVariables:
-                notes.leave("options", variable.env, "there are two variables of this name", False)
-                continue
-            variable.name = variable.name or nameOf(variable.env, names)
-            names.add(variable.name)
-            self._declared[variable.env] = variable
-        self._byName = {variable.name: variable for variable in self}
-        self._names = names
-
-    def freeName(self, text: str) -> str:
-        """A name that no option has."""
-        name = nameOf(text, self._names)
-        self._names.add(name)
-        return name
-
-    def find(self, env: str) -> Variable | None:
-        """The variable of a name, if it is declared."""
-        return self._declared.get(env)
-
-    def __iter__(self) -> Iterator[Variable]:
-        return iter(self._declared.values())
-
-    def isTruth(self, variable: Variable) -> bool:
-        """Whether it becomes an option that is true or false."""
-        if variable.env in self.usage.empty:
-            return False
-        if variable.kind == "boolean":
-            return True
-        if not variable.rules.isTruth:
-            return False
-        values = {*(variable.rules.choices or ()), variable.default} - {""}
-        asWritten = values <= {"true", "false"} and bool(values)
-        return asWritten or variable.env not in self.usage.texts
-
-    def constant(self, variable: Variable) -> str | None:
-        """Its value, if it can only have one."""
-        choices = variable.rules.choices
-        if choices is not None and len(choices) == 1 and variable.default in ("", *choices):
-            return choices[0]
-        if variable.hidden or variable.env in self.usage.fixed:
-            return variable.default
-        if variable.env in panelOnly:
-            return variable.default
-        return None
-
-    def text(self, env: str) -> Text | None:
-        """
-        The value of a variable; None if there is no such. It counts as used only when
-        L{use} is told.
-        """
-        variable = self._declared.get(env)
-        if variable is None:
-            name = self.given.get(env)
-            return None if name is None else Text.of(Ref(name))
-        constant = self.constant(variable)
-        if constant is not None:
-            return Text.of(constant.replace("/home/container", "."))
-        return Text.of(Ref(variable.name))
-
-    def use(self, text: Text) -> str:
-        """A text as it is written into a type file; what it names is an option from then on."""
-        for name in text.names:
-            self._asked.add(name)
-            if (variable := self._byName.get(name)) is not None:
-                self.usage.texts.add(variable.env)
-        return text.template
-
-    def named(self, name: str) -> Variable | None:
-        """The variable that an option was made of."""
-        return self._byName.get(name)
 
     def isSet(self, env: str) -> Condition | bool | None:
         """Whether a variable is not empty; None if there is no such."""
@@ -246,6 +67,9 @@ class Variables:
             word = self.usage.empty.setdefault(env, value)
             if word.lower() == value.lower():
                 return self._condition(variable, False)
+        if (other := self._otherOf(variable)) is not None and value in (other, variable.default):
+            self.usage.pairs.add(env)
+            return self._condition(variable, value == other)
         if variable.rules.choices is not None:
             self.usage.fixed.add(env)
             return variable.default.lower() == value.lower()
@@ -255,6 +79,19 @@ class Variables:
             "options", f"{env} = {value}", "this value does nothing special any more", matters=False
         )
         return False
+
+    def _otherOf(self, variable: Variable) -> str | None:
+        """The other of two choices, if only conditions depend on which it is."""
+        choices = [choice for choice in variable.rules.choices or () if choice]
+        if len(choices) != 2 or variable.default not in choices:
+            return None
+        if variable.env in self.usage.texts:
+            return None
+        return choices[1 - choices.index(variable.default)]
+
+    def pairOf(self, variable: Variable) -> str | None:
+        """The other of two choices, if the option is whether it is that."""
+        return self._otherOf(variable) if variable.env in self.usage.pairs else None
 
     def checked(self, name: str) -> Condition:
         """
@@ -287,7 +124,10 @@ class Variables:
         @return: whether it was one.
         """
         variable = self._byName.get(name)
-        if variable is None or variable.default != "":
+        if variable is None:
+            return False
+        isOff = variable.default.lower() in ("0", "false") and self.isTruth(variable)
+        if variable.default != "" and not isOff:
             return False
         self.usage.fixed.add(variable.env)
         return True
@@ -295,41 +135,25 @@ class Variables:
     def _condition(self, variable: Variable, isSet: bool) -> Condition:
         self.usage.conditions.add(variable.env)
         self._asked.add(variable.name)
-        return Condition(variable.name, isSet)
+        return Condition(variable.name, isSet is not self.isInverted(variable))
 
-    def isPort(self, variable: Variable) -> bool:
-        """Whether it becomes a port."""
-        if not re.search(
-            r"PORT(?:_?\d+)?$|(?:^|[_-])port$|(?:query|rcon|game|steam)_?port$", variable.env
-        ):
-            return False
-        if variable.rules.choices is not None or variable.kind == "boolean":
-            return False
-        return variable.default == "" or (
-            variable.default.isdecimal() and 0 < int(variable.default[:6]) < 65536
-        )
+    def isInverted(self, variable: Variable) -> bool:
+        """Whether the option is true when the variable is not."""
+        return variable.env in self.usage.inverted and self.isTruth(variable)
 
-    @property
-    def asked(self) -> frozenset[str]:
-        """Options that something depends on."""
-        return frozenset(self._asked)
+    def spread(self, env: str) -> None:
+        """All arguments in a variable are in the command already."""
+        self.usage.spread.add(env)
 
-    def need(self, name: str) -> None:
-        """An option is wanted in any case."""
-        self._asked.add(name)
+    def upright(self, name: str) -> None:
+        """Something depends on an option's being true."""
+        if (variable := self._byName.get(name)) is not None:
+            self.usage.upright.add(variable.env)
 
-    @property
-    def mainPort(self) -> int | None:
-        """The usual number of the main port."""
-        return self._port
-
-    def value(self, variable: Variable) -> str:
-        """What its default is, with what stands for nothing taken away."""
-        empty = self.usage.empty.get(variable.env)
-        isEmpty = empty is not None and variable.default.lower() in (empty.lower(), "")
-        return "" if isEmpty else variable.default
-
-
-Kind = Literal["string", "text", "integer", "number", "boolean", "enum", "port", "password"]
-Table = dict[str, Any]
-"""A table of a type file."""
+    def invert(self, name: str) -> None:
+        """From now on an option is the opposite of its variable, if nothing is against it."""
+        variable = self._byName.get(name)
+        if variable is None or not self.isTruth(variable):
+            return
+        if variable.env not in self.usage.upright | self.usage.texts:
+            self.usage.inverted.add(variable.env)

@@ -1,0 +1,258 @@
+"""
+The variables of an egg or template, and what is known of their use.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, Literal
+
+from attrs import define, field, frozen
+
+from gamepanel.games.importing.report import Notes
+from gamepanel.games.importing.rules import Rules
+from gamepanel.games.importing.text import Ref, Text, nameOf, words
+
+maxVariables: Final = 300
+"""So many variables of a file count."""
+
+newestWords: Final = frozenset(("latest", "newest", "stable", "recommended", "default", "last"))
+"""Words that stand for whatever is newest."""
+
+panelOnly: Final = words(
+    "STEAM_USER STEAM_PASS STEAM_AUTH STEAM_PASSWORD STEAM_USERNAME SRCDS_LOGIN "
+    "WINDOWS_INSTALL SRCDS_BETAPASS SRCDS_BETA_PASS INSTALL_FLAGS EXTRA_FLAGS "
+    "STEAMCMD_EXTRA_FLAGS AUTO_UPDATE UPDATE_ON_START GAME_AUTOUPDATE VALIDATE "
+    "STEAMCMD_VALIDATE GITHUB_USER GITHUB_OAUTH_TOKEN XVFB WINEDEBUG WINEARCH WINEPATH "
+    "WINETRICKS_RUN DISPLAY DISPLAY_WIDTH DISPLAY_HEIGHT DISPLAY_DEPTH"
+)
+"""Variables for what the panels and their containers do, which is done otherwise here."""
+
+builtins: Final[Mapping[str, str]] = {
+    "SERVER_PORT": "port",
+    "SERVER_IP": "address",
+    "INTERNAL_IP": "address",
+    "SERVER_MEMORY": "memory",
+    "P_SERVER_UUID": "server",
+    "HOME": "directory",
+}
+"""What Pterodactyl gives to each server."""
+
+Kind = Literal["string", "text", "integer", "number", "boolean", "enum", "port", "password"]
+Table = dict[str, Any]
+"""A table of a type file."""
+
+
+@define
+class Variable:
+    """
+    A variable.
+
+    @ivar env: its name in the file.
+    @ivar default: its value where none is given.
+    @ivar kind: what the file says of its type: string, integer, boolean or option.
+    @ivar hidden: whether nobody can set it.
+    @ivar editable: whether others than administrators can set it.
+    @ivar name: of the option.
+    @ivar group: of options, for forms.
+    """
+
+    env: str
+    title: str
+    description: str
+    default: str
+    rules: Rules
+    kind: str = "string"
+    hidden: bool = False
+    editable: bool = True
+    name: str = ""
+    group: str | None = None
+
+
+@frozen
+class Condition:
+    """
+    Whether an option is set: true, or a text that is not empty.
+
+    @ivar isSet: whether it must be, or must not.
+    """
+
+    name: str
+    isSet: bool
+
+    @property
+    def opposite(self) -> "Condition":
+        """The other way round."""
+        return Condition(self.name, not self.isSet)
+
+
+@define
+class Usage:
+    """
+    What variables are used for, found when a file is looked through for the first time.
+
+    @ivar texts: variables whose values stand somewhere.
+    @ivar conditions: variables on which something depends.
+    @ivar empty: words for which an empty value stands, by variables.
+    @ivar fixed: variables that can only have their default.
+    @ivar upright: variables on whose being true something depends.
+    @ivar machine: whether something depends on the kind of machine.
+    @ivar spread: variables that hold arguments.
+    @ivar pairs: variables that have one of two values, and become options that are true or not.
+    @ivar inverted: variables that become options of the opposite, since arguments can be there
+        only when an option is true.
+    """
+
+    texts: set[str] = field(factory=set)
+    conditions: set[str] = field(factory=set)
+    empty: dict[str, str] = field(factory=dict)
+    fixed: set[str] = field(factory=set)
+    upright: set[str] = field(factory=set)
+    inverted: set[str] = field(factory=set)
+    pairs: set[str] = field(factory=set)
+    spread: set[str] = field(factory=set)
+    machine: bool = False
+
+    @property
+    def known(self) -> tuple[object, ...]:
+        """All of it, to see whether there is more."""
+        return (
+            frozenset(self.texts),
+            frozenset(self.conditions),
+            tuple(self.empty.items()),
+            frozenset(self.fixed),
+            frozenset(self.inverted),
+            frozenset(self.pairs),
+        )
+
+
+class Declared:
+    """
+    All variables of a file, and their values.
+
+    @ivar usage: what they are used for.
+    @ivar given: what each server is given besides, and how we call it.
+    """
+
+    def __init__(
+        self,
+        declared: Iterable[Variable],
+        usage: Usage,
+        notes: Notes,
+        port: int | None = None,
+        given: Mapping[str, str] = builtins,
+    ) -> None:
+        """
+        @param usage: is read, and added to.
+        @param port: the usual number of the main port, if that is known.
+        @param given: what each server is given besides, and how we call it.
+        """
+        self.given = given
+        self.usage = usage
+        self.notes = notes
+        self._port = port
+        self._declared: dict[str, Variable] = {}
+        self._asked: set[str] = set()
+        names: set[str] = set(given.values())
+        for variable in declared:
+            if variable.env in self._declared or len(self._declared) >= maxVariables:
+                notes.leave("options", variable.env, "there are two variables of this name", False)
+                continue
+            variable.name = variable.name or nameOf(variable.env, names)
+            names.add(variable.name)
+            self._declared[variable.env] = variable
+        self._byName = {variable.name: variable for variable in self}
+        self._names = names
+
+    def freeName(self, text: str) -> str:
+        """A name that no option has."""
+        name = nameOf(text, self._names)
+        self._names.add(name)
+        return name
+
+    def find(self, env: str) -> Variable | None:
+        """The variable of a name, if it is declared."""
+        return self._declared.get(env)
+
+    def __iter__(self) -> Iterator[Variable]:
+        return iter(self._declared.values())
+
+    def isTruth(self, variable: Variable) -> bool:
+        """Whether it becomes an option that is true or false."""
+        if variable.env in self.usage.empty:
+            return False
+        if variable.kind == "boolean":
+            return True
+        if not variable.rules.isTruth:
+            return False
+        values = {*(variable.rules.choices or ()), variable.default} - {""}
+        asWritten = values <= {"true", "false"} and bool(values)
+        return asWritten or variable.env not in self.usage.texts
+
+    def constant(self, variable: Variable) -> str | None:
+        """Its value, if it can only have one."""
+        choices = variable.rules.choices
+        if choices is not None and len(choices) == 1 and variable.default in ("", *choices):
+            return choices[0]
+        if variable.hidden or variable.env in self.usage.fixed:
+            return variable.default
+        if variable.env in panelOnly:
+            return variable.default
+        return None
+
+    def text(self, env: str) -> Text | None:
+        """
+        The value of a variable; None if there is no such. It counts as used only when
+        L{use} is told.
+        """
+        variable = self._declared.get(env)
+        if variable is None:
+            name = self.given.get(env)
+            return None if name is None else Text.of(Ref(name))
+        constant = self.constant(variable)
+        if constant is not None:
+            return Text.of(constant.replace("/home/container", "."))
+        return Text.of(Ref(variable.name))
+
+    def use(self, text: Text) -> str:
+        """A text as it is written into a type file; what it names is an option from then on."""
+        for name in text.names:
+            self._asked.add(name)
+            if (variable := self._byName.get(name)) is not None:
+                self.usage.texts.add(variable.env)
+        return text.template
+
+    def named(self, name: str) -> Variable | None:
+        """The variable that an option was made of."""
+        return self._byName.get(name)
+
+    def isPort(self, variable: Variable) -> bool:
+        """Whether it becomes a port."""
+        if not re.search(
+            r"PORT(?:_?\d+)?$|(?:^|[_-])port$|(?:query|rcon|game|steam)_?port$", variable.env
+        ):
+            return False
+        if variable.rules.choices is not None or variable.kind == "boolean":
+            return False
+        return variable.default == "" or (
+            variable.default.isdecimal() and 0 < int(variable.default[:6]) < 65536
+        )
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Options that something depends on."""
+        return frozenset(self._asked)
+
+    def need(self, name: str) -> None:
+        """An option is wanted in any case."""
+        self._asked.add(name)
+
+    @property
+    def mainPort(self) -> int | None:
+        """The usual number of the main port."""
+        return self._port
+
+    def value(self, variable: Variable) -> str:
+        """What its default is, with what stands for nothing taken away."""
+        empty = self.usage.empty.get(variable.env)
+        isEmpty = empty is not None and variable.default.lower() in (empty.lower(), "")
+        return "" if isEmpty else variable.default
