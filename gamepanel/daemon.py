@@ -31,6 +31,7 @@ from gamepanel.host.load import isOverloaded
 from gamepanel.host.system import Host, HostUsage
 from gamepanel.jobs.installs import Installs
 from gamepanel.jobs.queue import Jobs
+from gamepanel.operations.versions import newestVersions
 from gamepanel.options import Options
 from gamepanel.players.queries.process import ChildAsker, spawning
 from gamepanel.players.queries.service import Queries
@@ -278,6 +279,7 @@ def daemon(
         groups,
     )
     installs = Installs(directory, jobs, threads.disk)
+    versions = newestVersions(reactor, directory, journal, state.path, hasUsers)
     history = keepHistory(reactor, store, directory, journal, state.path)
     recorder = Recorder(reactor, store, journal.stored)
     players = Players(reactor, directory, store, recorder, time.time)
@@ -301,6 +303,7 @@ def daemon(
         access,
         journal,
         jobs,
+        versions,
         history,
         players,
         Host(state.path),

@@ -261,6 +261,11 @@ class AuthUnavailable(PanelError):
     explanation = "Tokens cannot be checked at the moment."
 
 
+class SourceUnavailable(PanelError):
+    code = "source_unavailable"
+    explanation = "The source of the game does not say what is newest at the moment."
+
+
 class ShuttingDown(PanelError):
     code = "shutting_down"
     explanation = "The daemon is shutting down."

@@ -40,6 +40,7 @@ from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.host.history import History
 from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
+from gamepanel.operations.versions import newestVersions
 from gamepanel.players.recorder import Recorder
 from gamepanel.players.service import Players
 from gamepanel.servers.configs.perform import Answer, Task, perform
@@ -382,6 +383,7 @@ class InMemoryPanel:
             access,
             self.journal,
             self.jobs,
+            newestVersions(reactor, self.directory, self.journal, "/nowhere", False),
             history,
             self.players,
             machine,

@@ -23,6 +23,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.disk.steamaccount import SteamAccount
 from gamepanel.games.installing import decodeSteps
 from gamepanel.games.option import Option
+from gamepanel.games.versions import emptied, isPinned
 from gamepanel.host.publicaddresses import (
     AddressPolicy,
     isPublic,
@@ -34,7 +35,7 @@ from gamepanel.jobs.worker import archives
 from gamepanel.jobs.worker.report import Failed, Report
 from gamepanel.jobs.worker.steps import connecting, programs, requesting
 from gamepanel.jobs.worker.steps.connecting import Broken, Refused, connect
-from gamepanel.jobs.worker.steps.newest import Documents, emptied, isPinned, newest
+from gamepanel.jobs.worker.steps.newest import Documents, newest
 from gamepanel.jobs.worker.steps.patience import Patience
 from gamepanel.jobs.worker.steps.perform import perform
 from gamepanel.jobs.worker.steps.requesting import Requests, mirrored, redirected

@@ -50,3 +50,22 @@ async def update(shell: Shell, server: str, noWait: bool, start: bool) -> None:
     shell.show(
         answer, lambda: shell.say(f"{server} is up to date{f': {version}' if version else ''}.")
     )
+
+
+@click.command()
+@server
+@click.option("--refresh", is_flag=True, help="Ask again, though it was asked within an hour.")
+@running
+async def versions(shell: Shell, server: str, refresh: bool) -> None:
+    """
+    Which version of a server's game is installed, and which is newest. Nothing is downloaded.
+    """
+    panel = await shell.panel()
+    found = await panel.serverVersions(server, refresh=refresh)
+
+    def show() -> None:
+        shell.say(f"installed: {found.installed or 'not known'}")
+        held = " (an option holds it at its version)" if found.pinned else ""
+        shell.say(f"newest: {found.available or 'not known'}{held}")
+
+    shell.show(found, show)

@@ -38,6 +38,7 @@ sections: Final[dict[str, dict[str, str]]] = {
         "types": "listing.types",
         "create": "management.create",
         "update": "installing.update",
+        "versions": "installing.versions",
         "settings": "properties.settings",
         "edit": "properties.edit",
         "destroy": "management.destroy",

@@ -14,7 +14,9 @@ from gamepanel.events.journal import Journal
 from gamepanel.host.history import History
 from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
+from gamepanel.jobs.versions import Versions
 from gamepanel.operations.operations import operationsOn
+from gamepanel.operations.versions import VersionOperations
 from gamepanel.players.service import Players
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.slices import slices
@@ -123,6 +125,7 @@ def api(
     access: Access,
     journal: Journal,
     jobs: Jobs,
+    versions: Versions,
     history: History,
     players: Players,
     machine: Host,
@@ -137,6 +140,7 @@ def api(
     @param access: decides who is let in.
     @param journal: has what happened.
     @param jobs: have what takes long.
+    @param versions: know what is newest.
     @param history: has what was used.
     @param players: know who plays.
     @param machine: has what is used now.
@@ -157,7 +161,7 @@ def api(
             *(operations.power, operations.console, operations.settings),
         ),
         PlayerEndpoints(access, directory, players, operations.players),
-        InstallEndpoints(access, operations.installing),
+        InstallEndpoints(access, operations.installing, VersionOperations(directory, versions)),
         JobEndpoints(access, directory, jobs, operations.jobs, clock),
         EventEndpoints(access, directory, journal, clock, following),
         HistoryEndpoints(access, directory, history, machine),

@@ -47,6 +47,7 @@ ErrorCode = Literal[
     "too_many_requests",
     "busy",
     "auth_unavailable",
+    "source_unavailable",
     "shutting_down",
     "spawn_failed",
     "no_space",

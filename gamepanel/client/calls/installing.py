@@ -5,6 +5,7 @@ Installing servers anew.
 from gamepanel.client.calls.base import Calls
 from gamepanel.wire.jobs import JobBegun
 from gamepanel.wire.server import OfServer
+from gamepanel.wire.versions import ReadVersions, VersionsInfo
 
 
 class InstallCalls(Calls):
@@ -15,3 +16,13 @@ class InstallCalls(Calls):
     async def serverUpdate(self, server: str) -> JobBegun:
         """Bring the newest files of a server's game, as its type says; it must be at rest."""
         return await self.connection.call("server_update", OfServer(server=server), JobBegun)
+
+    async def serverVersions(self, server: str, *, refresh: bool = False) -> VersionsInfo:
+        """
+        Which version of a server's game is installed, and which is newest.
+
+        @param refresh: whether an answer of the last hour will not do, but one of the last ten
+            minutes.
+        """
+        message = ReadVersions(server=server, refresh=refresh)
+        return await self.connection.call("server_versions", message, VersionsInfo)

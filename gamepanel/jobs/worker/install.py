@@ -20,7 +20,7 @@ from gamepanel.jobs.worker.steps.perform import perform
 from gamepanel.jobs.worker.steps.requesting import Requests
 from gamepanel.jobs.worker.steps.shared import Shared
 from gamepanel.jobs.worker.steps.sharing import beginSharing
-from gamepanel.jobs.worker.steps.task import Secrets, Sources, Task
+from gamepanel.jobs.worker.steps.task import Task, givenSources
 from gamepanel.servers.process.launch import Account
 
 
@@ -70,7 +70,7 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     # Opened as long as only the daemon's user can.
     outcome = open("outcome", "wb")  # noqa: SIM115
     account = task["account"]
-    sources, secrets = _sources(task)
+    sources, secrets = givenSources(task["sources"])
     requests = Requests(sources, secrets.githubToken)
     shared = Shared(task["shared"], task["machine"], requests, unpack)
     place = InstallPlace(
@@ -103,20 +103,6 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
             raise
         outcome.write(msgspec.json.encode(found))
     return {}
-
-
-def _sources(task: Mapping[str, Any]) -> tuple[Sources, Secrets]:
-    """Where is downloaded from, and what only the daemon's user can read of that."""
-    given = task["sources"]
-    sources = Sources(
-        tuple((start, to) for start, to in given.get("mirrors", ())),
-        tuple(given.get("allowed", ())),
-        given.get("contact", ""),
-    )
-    if not given.get("tokenFile"):
-        return sources, Secrets()
-    with open(given["tokenFile"]) as file:
-        return sources, Secrets(file.read(4096).strip())
 
 
 def preload() -> None:

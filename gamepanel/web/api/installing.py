@@ -13,12 +13,15 @@ from gamepanel.errors import (
     NotInstallable,
     NotPermitted,
     NotStopped,
+    SourceUnavailable,
     SpawnFailed,
 )
 from gamepanel.operations.installing import Installing
+from gamepanel.operations.versions import VersionOperations
 from gamepanel.web.endpoint import Access, Call, Section
 from gamepanel.wire.jobs import JobBegun
 from gamepanel.wire.server import OfServer
+from gamepanel.wire.versions import ReadVersions, VersionsInfo
 
 
 @frozen
@@ -31,6 +34,7 @@ class InstallEndpoints:
 
     access: Access
     installing: Installing
+    versions: VersionOperations
 
     @section.endpoint(
         "server_update",
@@ -43,3 +47,19 @@ class InstallEndpoints:
     async def serverUpdate(self, call: Call[OfServer]) -> JobBegun:
         """Bring the newest files of a server's game, as its type says."""
         return JobBegun(job=await self.installing.update(call.actor, call.message.server))
+
+    @section.endpoint(
+        "server_versions",
+        ReadVersions,
+        raises=(NoSuchServer, NotInstallable, SourceUnavailable, SpawnFailed),
+    )
+    async def serverVersions(self, call: Call[ReadVersions]) -> VersionsInfo:
+        """Which version of a server's game is installed, and which is newest."""
+        message = call.message
+        found = await self.versions.find(call.person, message.server, message.refresh)
+        return VersionsInfo(
+            installed=found.installed,
+            available=found.newest.available,
+            pinned=found.isPinned,
+            at=found.newest.at,
+        )

@@ -296,6 +296,10 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
         },
     ),
     "server_update": ({"server": "cave"}, {"job": 2}),
+    "server_versions": (
+        {"server": "cave"},
+        {"installed": "1.21.9", "available": "1.21.10", "pinned": False, "at": 1768000000.0},
+    ),
     "server_destroy": ({"server": "cave", "deleteFiles": True}, {}),
     "job_list": ({"limit": 1}, {"jobs": [_JOB]}),
     "job_status": ({"job": 1, "wait": 10}, _JOB),

@@ -57,6 +57,7 @@ statuses: Final[dict[type[PanelError], HTTPStatus]] = {
     errors.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.AuthUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.SourceUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ShuttingDown: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SpawnFailed: HTTPStatus.CONFLICT,
     errors.NoSpace: HTTPStatus.INSUFFICIENT_STORAGE,

@@ -8,55 +8,20 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from gamepanel.games import installvalues
-from gamepanel.games.arguments import isSet
 from gamepanel.games.installing import Fetch, Match, Npm, Pip, SteamCmd, Step
-from gamepanel.games.option import Option
-from gamepanel.games.template import Template
 from gamepanel.jobs.worker.report import Failed, Report
 from gamepanel.jobs.worker.steps import perform, programs, steamcmd
 from gamepanel.jobs.worker.steps.requesting import Requests, decoded
 from gamepanel.jobs.worker.steps.task import Place, Task
 from gamepanel.jobs.worker.steps.work import Work
-from gamepanel.wire.values import OptionValue
 
 Documents = dict[str, tuple[str, bytes]]
 """ETags and documents, by their addresses: what has not changed is not sent again."""
 
 
-def emptied(options: Sequence[Option]) -> dict[str, OptionValue | None]:
-    """
-    Values of options with which the newest is asked for: none, but for defaults of those that
-    must have a value.
-    """
-    return {option.name: option.default if option.required else None for option in options}
-
-
 def _setting(steps: Sequence[Step]) -> int:
     """How many steps lead to the last that sets the variable C{version}; 0 if none does."""
     return max((i + 1 for i, step in enumerate(steps) if "version" in step.sets), default=0)
-
-
-def isPinned(steps: Sequence[Step], options: Mapping[str, OptionValue | None]) -> bool:
-    """
-    Whether an option holds a server at its version: it has a value, and with it a step is left
-    out that else finds the newest, or it is the version of a package.
-    """
-    given = {name for name, value in options.items() if isSet(value)}
-    if any("version" in step.sets and step.unless in given for step in steps):
-        return True
-    texts = [text for step in steps for text in _packagesOf(step)[:1]]
-    return any(Template.parse(text, _names(text)).names & given for text in texts)
-
-
-def _names(text: str) -> set[str]:
-    return set(re.findall(r"\{([a-z][a-z0-9_]*)\}", text))
-
-
-def _packagesOf(step: Step) -> tuple[str, ...]:
-    match step:
-        case Pip(pip=texts) | Npm(npm=texts):
-            return texts
-    return ()
 
 
 def newest(

@@ -1,0 +1,247 @@
+"""
+Knows which versions are newest: asks the sources of a type once for all its servers, in a process
+of its own.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+import msgspec
+from attrs import frozen
+from twisted.internet.defer import Deferred, TimeoutError
+from twisted.internet.interfaces import IProcessTransport, IReactorProcess, IReactorTime
+from twisted.internet.protocol import ProcessProtocol
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from gamepanel.errors import SourceUnavailable
+from gamepanel.games.definition import ServerType
+from gamepanel.games.versions import emptied
+from gamepanel.servers.events import Hub
+
+keptSeconds: Final = 3600.0
+"""So long an answer is good for all servers of a type."""
+
+refreshSeconds: Final = 600.0
+"""So long it is good for those who want a new one."""
+
+waitSeconds: Final = 20.0
+"""So long somebody waits for an answer; it is there for those who ask later."""
+
+askSeconds: Final = 420.0
+"""So long a process may take; SteamCMD updates itself first."""
+
+maxAnswerBytes: Final = 64 * 1024
+
+
+@frozen
+class Newest:
+    """
+    What was found out.
+
+    @ivar available: the newest version; None where the type's install steps do not say.
+    @ivar at: when, in seconds since the Unix epoch.
+    """
+
+    available: str | None
+    at: float
+
+
+class Answer(msgspec.Struct):
+    """
+    What a process says, see L{gamepanel.jobs.worker.versions.Answer}.
+    """
+
+    available: str | None = None
+    before: str | None = None
+    error: str | None = None
+
+
+class Ask(Protocol):
+    """Asks the sources, see L{gamepanel.jobs.worker.versions}."""
+
+    def __call__(self, question: Mapping[str, Any]) -> Deferred[Answer]:
+        """
+        @return: fires with an answer without an error.
+
+        @raise SourceUnavailable: when a source does not tell.
+        """
+
+
+class _Answering(ProcessProtocol):
+    """The process that answers one question."""
+
+    transport: IProcessTransport
+
+    def __init__(self, reactor: IReactorTime, question: bytes) -> None:
+        self.answered: Deferred[Answer] = Deferred(lambda _: self._kill())
+        self._question = question
+        self._said = b""
+        self._reactor = reactor
+        self._log = Logger()
+        self._late = reactor.callLater(askSeconds, self._kill)
+
+    def connectionMade(self) -> None:
+        """See L{ProcessProtocol}."""
+        self.transport.write(self._question)
+        self.transport.closeStdin()
+
+    def _kill(self) -> None:
+        try:
+            self.transport.signalProcess("KILL")
+        except Exception as error:
+            # It has just ended; that is told.
+            self._log.debug("versions: {reason}", reason=str(error))
+
+    def forget(self) -> None:
+        """There is no process."""
+        self._late.cancel()
+
+    def outReceived(self, data: bytes) -> None:
+        """See L{ProcessProtocol}."""
+        self._said += data
+        if len(self._said) > maxAnswerBytes:
+            self._kill()
+
+    def processEnded(self, reason: Failure) -> None:
+        """See L{ProcessProtocol}."""
+        if self._late.active():
+            self._late.cancel()
+        if self.answered.called:
+            return
+        try:
+            said = msgspec.json.decode(self._said, type=Answer)
+        except msgspec.MsgspecError:
+            said = Answer(error="the sources could not be asked")
+        if said.error is not None:
+            self.answered.errback(SourceUnavailable(f"Nobody says what is newest: {said.error}."))
+        else:
+            self.answered.callback(said)
+
+
+def asking(reactor: Any) -> Ask:
+    """
+    Asks by processes of this host.
+
+    @param reactor: starts them.
+    """
+    processes: IReactorProcess = reactor
+
+    def ask(question: Mapping[str, Any]) -> Deferred[Answer]:
+        protocol = _Answering(reactor, msgspec.json.encode(question))
+        environment = {
+            "LANG": "C.UTF-8",
+            "PATH": question["path"],
+            # What it imports is ours, also where we run from a checkout.
+            "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
+        }
+        command = [sys.executable, "-m", "gamepanel.jobs.worker.versions"]
+        try:
+            processes.spawnProcess(protocol, command[0], command, env=environment, path="/")
+        except OSError as error:
+            protocol.forget()
+            raise SourceUnavailable("The sources can't be asked now.") from error
+        return protocol.answered
+
+    return ask
+
+
+class Versions:
+    """
+    What is newest, by the names of types.
+
+    @ivar changed: tells of a type for which something else is newest than was known, also to an
+        earlier daemon.
+    """
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        ask: Ask,
+        now: Callable[[], float],
+        state: str,
+        path: str,
+        sources: Mapping[str, Any],
+        account: tuple[int, int] | None = None,
+    ) -> None:
+        """
+        @param now: the time, in seconds since the Unix epoch.
+        @param state: path of the state directory.
+        @param path: PATH of the programs that are run.
+        @param sources: where is downloaded from, as the operator wants it.
+        @param account: numbers of the user and the group that sources are asked as; None: ours.
+        """
+        self.changed: Hub[tuple[str, Newest]] = Hub()
+        self._clock = clock
+        self._account = account
+        self._ask = ask
+        self._now = now
+        self._state = state
+        self._path = path
+        self._sources = sources
+        self._known: dict[str, tuple[tuple[dict[str, Any], ...], Newest]] = {}
+        self._waiting: dict[str, list[Deferred[Newest]]] = {}
+
+    def known(self, type: str) -> Newest | None:
+        """What was found out last, however long ago."""
+        found = self._known.get(type)
+        return None if found is None else found[1]
+
+    async def find(self, type: str, definition: ServerType, refresh: bool = False) -> Newest:
+        """
+        What is newest of a type. However many ask at a time, the sources are asked once.
+
+        @param refresh: whether an answer of the last hour will not do, but one of the last ten
+            minutes.
+
+        @raise SourceUnavailable: when a source does not tell.
+        """
+        before = self._known.get(type)
+        age = refreshSeconds if refresh else keptSeconds
+        isSame = before is not None and before[0] == definition.install
+        if isSame and before is not None and 0 <= self._now() - before[1].at < age:
+            return before[1]
+        answer: Deferred[Newest] = Deferred()
+        isFirst = type not in self._waiting
+        self._waiting.setdefault(type, []).append(answer)
+        if isFirst:
+            Deferred.fromCoroutine(self._find(type, definition)).addBoth(self._tell, type)
+        answer.addTimeout(waitSeconds, self._clock)
+        try:
+            return await answer
+        except TimeoutError as error:
+            reason = "The sources have not answered yet; ask again in a moment."
+            raise SourceUnavailable(reason, retryAfter=10) from error
+
+    async def _find(self, type: str, definition: ServerType) -> Newest:
+        found = await self._ask(self._question(type, definition))
+        newest = Newest(found.available, self._now())
+        self._known[type] = definition.install, newest
+        if found.available != found.before:
+            self.changed.tell((type, newest))
+        return newest
+
+    def _tell(self, found: Newest | Failure, type: str) -> None:
+        for waiting in self._waiting.pop(type):
+            if waiting.called:
+                continue
+            if isinstance(found, Failure):
+                waiting.errback(found)
+            else:
+                waiting.callback(found)
+
+    def _question(self, type: str, definition: ServerType) -> Mapping[str, Any]:
+        """See L{gamepanel.jobs.worker.versions.Question}."""
+        return {
+            "type": type,
+            "account": self._account,
+            "steps": definition.install,
+            "options": emptied(definition.options),
+            "machine": os.uname().machine,
+            "path": self._path,
+            "sources": self._sources,
+            "shared": os.path.join(self._state, "shared"),
+            "cache": os.path.join(self._state, "versions"),
+        }

@@ -1,0 +1,121 @@
+"""
+Versions of games: what is installed, and what is newest.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from attrs import frozen
+from twisted.internet.interfaces import IReactorTime
+
+from gamepanel.accounts.rights import Person
+from gamepanel.errors import NotInstallable
+from gamepanel.events.journal import Journal
+from gamepanel.games.versions import isPinned
+from gamepanel.jobs.versions import Newest, Versions, asking
+from gamepanel.operations.reach import reach
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.server import GameServer
+from gamepanel.store.events import NewEvent
+
+nobody: Final = (65534, 65534)
+"""Numbers of the user and the group that have nothing."""
+
+
+@frozen
+class OfServer:
+    """
+    The versions of one server's game.
+
+    @ivar installed: the one that is installed; None when that is not known.
+    @ivar newest: what was found out.
+    @ivar isPinned: whether an option holds it at its version.
+    """
+
+    installed: str | None
+    newest: Newest
+    isPinned: bool
+
+
+@frozen
+class VersionOperations:
+    """
+    Wants the right C{view}.
+    """
+
+    _directory: Directory
+    _versions: Versions
+
+    async def find(self, person: Person, id: str, refresh: bool) -> OfServer:
+        """
+        The versions of a server's game. Nothing is downloaded.
+
+        @param refresh: whether an answer of the last hour will not do.
+
+        @raise NotInstallable: when its type has no install steps.
+        @raise SourceUnavailable: when a source does not tell.
+        @raise SpawnFailed: when its type is not there any more.
+        """
+        server = reach(self._directory, person, id, "view")
+        await self._directory.context.lookAtTypes()
+        definition = self._directory.context.definition(server)
+        if not definition.install:
+            raise NotInstallable()
+        newest = await self._versions.find(server.type, definition, refresh)
+        return OfServer(installedOf(server), newest, pinned(self._directory, server))
+
+
+def installedOf(server: GameServer) -> str | None:
+    """The version that is installed, for people; None when that is not known."""
+    return None if server.installed is None else server.installed.version
+
+
+def pinned(directory: Directory, server: GameServer) -> bool:
+    """Whether an option holds a server at its version."""
+    definition = directory.context.definition(server)
+    return isPinned(definition.steps, server.settings.optionValues(definition))
+
+
+def tellUpdates(
+    directory: Directory, record: Callable[[NewEvent], object], now: Callable[[], float]
+) -> Callable[[tuple[str, Newest]], None]:
+    """
+    Tells of each server of a type, when a newer version of its game is out.
+
+    @param record: keeps an event.
+
+    @return: to be called when what is newest of a type has changed.
+    """
+
+    def changed(found: tuple[str, Newest]) -> None:
+        type, newest = found
+        for server in directory.all():
+            installed = installedOf(server) if server.type == type else None
+            if installed is None or newest.available in (None, installed):
+                continue
+            if not pinned(directory, server):
+                data = {"installed": installed, "available": newest.available}
+                record(NewEvent(now(), server.id, server.creation, "update_available", data))
+
+    return changed
+
+
+def newestVersions(
+    reactor: IReactorTime, directory: Directory, journal: Journal, state: str, hasUsers: bool
+) -> Versions:
+    """
+    What knows the newest versions of games, and tells of new ones.
+
+    @param reactor: starts processes, too.
+    @param state: path of the state directory.
+    @param hasUsers: whether games run as other users than we do; then nor do programs that are
+        asked for versions.
+    """
+    context = directory.context
+    account = nobody if hasUsers else None
+    versions = Versions(
+        *(reactor, asking(reactor), time.time, state, context.path, context.sources, account)
+    )
+    versions.changed.listen(tellUpdates(directory, journal.record, time.time))
+    return versions
