@@ -63,6 +63,21 @@ command = ["cat"]
 """
 
 
+otherType = f"""
+title = "Another game"
+description = "Comes in the place of the first."
+[[options]]
+name = "version"
+title = "Version"
+type = "string"
+[[install]]
+download = "{source}other.txt"
+to = "other.txt"
+[run]
+command = ["cat", "other.txt"]
+"""
+
+
 def packed(**files: bytes) -> bytes:
     """A C{tar.gz} of files; C{__} in their names is a dot."""
     file = io.BytesIO()
@@ -265,6 +280,35 @@ class WholeTests(InstallTests):
         self.assertEqual(self.over(job)["status"], "failed")
         self.assertEqual(self.status()["status"], "failed")
         self.assertEqual(self.there(), {})
+
+    def test_retype(self) -> None:
+        """A server becomes one of another type in its directory, or stays what it was."""
+        types = Path(self.daemon.state, "types")
+        (types / "other.toml").write_text(otherType)
+        options = {"version": "1"}
+        self.over(self.client("server_create", type="tested", server="a", options=options)["job"])
+        (self.files() / "world.dat").write_text("mine")
+        before = self.there()
+        self.sources.put(f"{source}other.txt", Reply(b"", 404))
+        job = self.client("server_retype", server="a", type="other")["job"]
+        self.assertEqual(self.over(job)["status"], "failed")
+        self.assertEqual((self.status()["type"], self.there()), ("tested", before))
+        self.sources.put(f"{source}other.txt", b"other\n")
+        self.refused("not_installable", "server_retype", server="a", type="shell")
+        job = self.client("server_retype", server="a", type="other")["job"]
+        self.assertEqual(self.over(job)["error"], None)
+        self.assertEqual(self.there(), {"world.dat": "mine", "other.txt": "other\n"})
+        self.assertFalse((self.files() / "run.sh").exists())
+        status = self.status()
+        self.assertEqual((status["type"], status["typeTitle"]), ("other", "Another game"))
+        self.daemon.end()
+        self.client = self.daemon.start()
+        self.assertEqual(self.status()["type"], "other")
+        settings = self.client("server_settings", server="a")["settings"]
+        [version] = [each["value"] for each in settings if each["name"] == "version"]
+        self.assertEqual(version, "1")
+        self.client("server_start", server="a")
+        self.client.untilLog("a", "\nother\n")
 
     def test_notInstallable(self) -> None:
         """A type without steps has nothing to install; its servers have no job."""

@@ -216,6 +216,11 @@ class ReplayTests(SynchronousTestCase):
                 error = self.assertRaises(Refused, self.send, name, {"job": 1})
                 self.assertIn(error.code, ("unsupported", "job_over"))
                 continue
+            if name == "server_retype":
+                # It would have to be downloaded.
+                error = self.assertRaises(Refused, self.send, name, {**request, "type": "shell"})
+                self.assertEqual(error.code, "not_installable")
+                continue
             if name in ("server_update", "server_versions"):
                 # The type of the examples has nothing to install.
                 error = self.assertRaises(Refused, self.send, name, request)

@@ -6,10 +6,12 @@ from typing import Final
 
 import click
 
+from gamepanel.client import completions
 from gamepanel.client.api import Panel
 from gamepanel.client.arguments import server
 from gamepanel.client.jobs import check, follow
 from gamepanel.client.shell import Shell, running
+from gamepanel.client.values import parse
 
 noWait: Final = click.option(
     "--no-wait", "noWait", is_flag=True, help="Do not wait until it is installed."
@@ -69,3 +71,26 @@ async def versions(shell: Shell, server: str, refresh: bool) -> None:
         shell.say(f"newest: {found.available or 'not known'}{held}")
 
     shell.show(found, show)
+
+
+@click.command()
+@server
+@click.argument("type", shell_complete=completions.typeNames)
+@click.option(*("-o", "options"), metavar="name=value", multiple=True, help="Set an option.")
+@noWait
+@running
+async def retype(
+    shell: Shell, server: str, type: str, options: tuple[str, ...], noWait: bool
+) -> None:
+    """
+    Let a server be of another TYPE, in the same directory: its worlds and what was changed by hand
+    stay. It must not run.
+    """
+    panel = await (shell.panel() if noWait else shell.live())
+    values = parse(options, (await panel.typeOptions(type)).options) if options else {}
+    answer = await panel.serverRetype(server, type, options=values)
+    if noWait:
+        shell.show(answer, lambda: shell.say(f"Job {answer.job} makes {server} a {type}."))
+        return
+    await untilInstalled(shell, panel, answer.job)
+    shell.show(answer, lambda: shell.say(f"{server} is a {type} now."))

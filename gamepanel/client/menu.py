@@ -39,6 +39,7 @@ sections: Final[dict[str, dict[str, str]]] = {
         "create": "management.create",
         "update": "installing.update",
         "versions": "installing.versions",
+        "retype": "installing.retype",
         "settings": "properties.settings",
         "edit": "properties.edit",
         "destroy": "management.destroy",

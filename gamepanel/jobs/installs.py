@@ -158,6 +158,8 @@ class Installs:
         server = self._server(row)
         if server is None or row.kind == "delete":
             return
+        if row.kind == "retype" and row.status == "done":
+            server.retype(row.task["type"], row.task["values"])
         before = server.installed
         server.resting.changed(concluded or before, None)
         if row.kind not in needRest:

@@ -1,6 +1,9 @@
 """
-Installing servers anew: updates.
+Installing servers anew: updates, and other types.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 from attrs import frozen
 
@@ -9,10 +12,13 @@ from gamepanel.games.definition import ServerType
 from gamepanel.jobs.queue import Jobs
 from gamepanel.operations.actor import Actor
 from gamepanel.operations.reach import reach
+from gamepanel.operations.terms import termsIn
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.installtask import installTask
 from gamepanel.servers.server import GameServer
+from gamepanel.servers.settings import Settings
 from gamepanel.store.jobs import JobRow
+from gamepanel.wire.values import JobKind
 
 
 @frozen
@@ -43,9 +49,51 @@ class Installing:
             definition = self._directory.context.definition(server)
             if not definition.install:
                 raise NotInstallable()
-            return (await self._add(actor, server, definition)).job
+            return (await self._add(actor, server, definition, "update", server.settings)).job
 
-    async def _add(self, actor: Actor, server: GameServer, definition: ServerType) -> JobRow:
+    async def retype(self, actor: Actor, id: str, type: str, options: Mapping[str, object]) -> int:
+        """
+        Install another type in the directory of a server. It also wants the right to create.
+
+        @param options: values of that type's options, unchecked; those of the same name and kind
+            are kept.
+
+        @return: number of the job that does it; the server is of that type when it is done.
+
+        @raise NoSuchType: when there is no such type.
+        @raise BadRequest: naming each value that is not taken.
+        @raise PortInUse: when a port is another server's.
+        @raise NotInstallable: when that type has no install steps.
+        @raise NotStopped: when it runs.
+        @raise JobRunning: when it has a job already.
+        @raise SpawnFailed: when the host lacks a program, or its files are in the way.
+        @raise NoSpace: when the disk is full.
+        """
+        with actor.acting("server_retype", id, type):
+            server = reach(self._directory, actor.person, id, "settings")
+            actor.person.checkCreate()
+            await self._directory.lookAgain(server)
+            await self._directory.context.lookAtTypes()
+            definition = self._directory.catalogue.find(type)
+            if not definition.install:
+                raise NotInstallable()
+            settings = await self._directory.creation.retyped(
+                server, definition, options, actor.person.maySee
+            )
+            changes = {"type": type, "values": dict(settings.options)}
+            job = await self._add(actor, server, definition, "retype", settings, changes)
+            actor.accepted(id, termsIn(definition, options))
+            return job.job
+
+    async def _add(
+        self,
+        actor: Actor,
+        server: GameServer,
+        definition: ServerType,
+        kind: JobKind,
+        settings: Settings,
+        more: Mapping[str, Any] = {},
+    ) -> JobRow:
         context = self._directory.context
         if self._jobs.jobOf(server.creation) is not None:
             raise JobRunning()
@@ -61,11 +109,11 @@ class Installing:
             await server.endLeftovers()
             account = await context.account(server, definition)
             task = installTask(
-                *(definition, server.id, server.settings, server.directory, account),
+                *(definition, server.id, settings, server.directory, account),
                 *(context.path, context.sources),
             )
             return await self._jobs.add(
-                "update", server.id, server.creation, "bytes", actor.name, task
+                kind, server.id, server.creation, "bytes", actor.name, {**task, **more}
             )
         except BaseException:
             server.resting.end(None)

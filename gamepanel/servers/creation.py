@@ -11,6 +11,7 @@ from twisted.internet.defer import DeferredLock
 from twisted.logger import Logger
 
 from gamepanel.errors import NoSuchServer, NotStopped, ServerExists, shortage
+from gamepanel.games.definition import ServerType
 from gamepanel.servers.events import Destroyed
 from gamepanel.servers.files import layout
 from gamepanel.servers.files.places import Places
@@ -22,6 +23,7 @@ from gamepanel.servers.plan import checkUsable
 from gamepanel.servers.ports import Claim
 from gamepanel.servers.process.launch import Account
 from gamepanel.servers.registry import Registry
+from gamepanel.servers.retyping import retyped
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, created, isolationName
 from gamepanel.store import ServerRow, Store
@@ -187,6 +189,16 @@ class Creation:
             except BaseException:
                 server.change(before)
                 raise
+
+    async def retyped(
+        self,
+        server: GameServer,
+        definition: ServerType,
+        options: Mapping[str, object],
+        maySee: Callable[[str], bool],
+    ) -> Settings:
+        """See L{gamepanel.servers.retyping.retyped}."""
+        return await retyped(self._context, self._registry, server, definition, options, maySee)
 
     async def destroy(
         self, server: GameServer, deleteFiles: bool, by: str, forgotten: Callable[[str], None]

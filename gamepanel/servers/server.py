@@ -2,8 +2,9 @@
 One game server: its parts, put together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from attrs import evolve
 from twisted.internet.defer import Deferred
 
 from gamepanel.servers.acting import coreOf
@@ -31,6 +32,7 @@ from gamepanel.servers.view import Trace, View, Views
 from gamepanel.servers.wellbeing import Wellbeing
 from gamepanel.store.events import NewEvent
 from gamepanel.store.installs import Installed
+from gamepanel.wire.values import OptionValue
 
 
 class GameServer:
@@ -233,6 +235,11 @@ class GameServer:
         if self.status.state == "waiting":
             self._lifecycle.life._reconsider()
         self._file.tell(self.status)
+
+    def retype(self, type: str, options: Mapping[str, OptionValue]) -> None:
+        """Be of another type from now on, with these values of its options; at rest."""
+        self.type = self._basics.type = type
+        self.change(evolve(self.settings, options=options))
 
     def abandon(self) -> None:
         """Let go of its process, which runs on, and of all plans."""

@@ -14,6 +14,7 @@ from twisted.logger import Logger
 from gamepanel.disk.durable import makeDirectories
 from gamepanel.errors import PanelError
 from gamepanel.servers import recovery
+from gamepanel.servers.events import ServerEvent, StatusChanged
 from gamepanel.servers.files import layout
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import HostContext
@@ -152,7 +153,27 @@ class Waking:
         """Start servers, one after the other: all at once would keep a host busy for minutes."""
         for id in ids:
             with suppress(PanelError):
-                await self._registry.find(id).start()
+                server = self._registry.find(id)
+                if server.status.state == "installing":
+                    self._startLater(server)
+                else:
+                    await server.start()
+
+    def _startLater(self, server: GameServer) -> None:
+        """Start a server when the long work is over that needs it at rest."""
+
+        def changed(event: ServerEvent) -> None:
+            if isinstance(event, StatusChanged) and event.status.state != "installing":
+                stopListening()
+                if event.status.state == "stopped" and not self._isLeaving:
+                    # Not while it is being told.
+                    self._context.reactor.callLater(0, start)
+
+        def start() -> None:
+            starting = Deferred.fromCoroutine(self._startInTurn([server.id]))
+            starting.addErrback(lambda failure: self._log.failure("a start failed", failure))
+
+        stopListening = server.happens.listen(changed)
 
     def leave(self) -> None:
         """Start and take up nothing more: the daemon ends."""

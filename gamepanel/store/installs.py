@@ -4,6 +4,7 @@ What the install steps of servers' types have brought.
 
 import sqlite3
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 from attrs import Factory, frozen
@@ -34,6 +35,19 @@ def putInstall(cursor: sqlite3.Cursor, creation: int, installed: Installed) -> N
     cursor.execute(
         "INSERT OR REPLACE INTO installs (creation, version, at, variables) VALUES (?, ?, ?, ?)",
         (creation, installed.version, installed.at, variables),
+    )
+
+
+def putType(cursor: sqlite3.Cursor, creation: int, type: str, options: Mapping[str, Any]) -> None:
+    """
+    Let a server be of another type, within a transaction.
+
+    @param creation: of the server.
+    @param options: values of that type's options.
+    """
+    cursor.execute(
+        "UPDATE servers SET type = ?, options = ? WHERE creation = ?",
+        (type, msgspec.json.encode(options).decode(), creation),
     )
 
 

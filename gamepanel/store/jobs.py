@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from twisted.internet.defer import Deferred
 
 from gamepanel.store.events import EventRow, NewEvent, insertEvents
-from gamepanel.store.installs import Installed, putInstall
+from gamepanel.store.installs import Installed, putInstall, putType
 from gamepanel.store.transactions import Tables
 from gamepanel.wire.values import JobKind, JobStatus, Unit
 
@@ -84,7 +84,8 @@ class JobTables(Tables):
         """
         Store how a job is now, and in the same transaction what has happened by that.
 
-        @param installed: what is installed of its server now, if that has changed.
+        @param installed: what is installed of its server now, if that has changed. When a server
+            has got another type it is stored, too.
 
         @return: fires with the event as stored.
         """
@@ -102,6 +103,8 @@ class JobTables(Tables):
                 _trim(cursor)
             if installed is not None and row.creation is not None:
                 putInstall(cursor, row.creation, installed)
+            if row.kind == "retype" and row.status == "done" and row.creation is not None:
+                putType(cursor, row.creation, row.task["type"], row.task["values"])
             return [] if event is None else insertEvents(cursor, [event])
 
         return self._do(change)

@@ -10,15 +10,18 @@ from gamepanel.errors import (
     JobRunning,
     NoSpace,
     NoSuchServer,
+    NoSuchType,
     NotInstallable,
     NotPermitted,
     NotStopped,
+    PortInUse,
     SourceUnavailable,
     SpawnFailed,
 )
 from gamepanel.operations.installing import Installing
 from gamepanel.operations.versions import VersionOperations
 from gamepanel.web.endpoint import Access, Call, Section
+from gamepanel.wire.installing import Retype
 from gamepanel.wire.jobs import JobBegun
 from gamepanel.wire.server import OfServer
 from gamepanel.wire.versions import ReadVersions, VersionsInfo
@@ -63,3 +66,19 @@ class InstallEndpoints:
             pinned=found.isPinned,
             at=found.newest.at,
         )
+
+    @section.endpoint(
+        "server_retype",
+        Retype,
+        raises=(
+            *(NoSuchServer, NoSuchType, Forbidden, PortInUse, NotInstallable, NotStopped),
+            *(NotPermitted, JobRunning, SpawnFailed, NoSpace, Busy),
+        ),
+    )
+    async def serverRetype(self, call: Call[Retype]) -> JobBegun:
+        """Let a server be of another type, in the same directory."""
+        message = call.message
+        job = await self.installing.retype(
+            call.actor, message.server, message.type, message.options
+        )
+        return JobBegun(job=job)

@@ -295,6 +295,7 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
             ]
         },
     ),
+    "server_retype": ({"server": "cave", "type": "minecraft-paper"}, {"job": 2}),
     "server_update": ({"server": "cave"}, {"job": 2}),
     "server_versions": (
         {"server": "cave"},
