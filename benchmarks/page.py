@@ -52,7 +52,10 @@ def page() -> Iterator[tuple[str, str]]:
         line = "[12:00:00] [Server thread/INFO]: a line as games print it, number"
         lines = fullBytes // (len(line) + 8)
         _server(client, "full", f'seq -f "{line} %06g" {lines}; echo all of it; exec cat')
-        client.untilLog("full", "all of it\n")
+        printed = lines * (len(line) + 8)
+        client.wait(
+            lambda: client("server_status", server="full")["readIndex"] > printed, "a full log"
+        )
         # Somebody who has stayed logged in.
         stay = f"localStorage.setItem('gamepanel.token', '\"{client.token}\"');"
         yield from _load(daemon, stay)

@@ -6,7 +6,7 @@ network; a page that falls below what we want ends it with 1.
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,13 +38,15 @@ pages: Final = (
 def fill(client: Client) -> None:
     """Some servers, of which one has a full log."""
     line = "[12:00:00] [Server thread/INFO]: a line as games print it, number"
-    count = int(megabytes * 1024 * 1024 / (len(line) + 8))
+    size = len(line) + 8
+    count = int(megabytes * 1024 * 1024 / size)
     script = f"seq -f '{line} %06g' {count}; echo all of it; exec cat"
     for number in range(12):
         client("server_create", type="shell", server=f"rest-{number:02}")
     client("server_create", type="shell", server="full", options={"script": script})
     client("server_start", server="full")
-    client.untilLog("full", "all of it\n")
+    printed = count * size + len("all of it\n")
+    client.wait(lambda: client("server_status", server="full")["readIndex"] >= printed, "the log")
 
 
 def scores(url: str, port: int, name: str) -> dict[str, int]:
@@ -67,8 +69,10 @@ def scores(url: str, port: int, name: str) -> dict[str, int]:
     return {each: round(100 * told["categories"][each]["score"]) for each in wanted}
 
 
-def audited(daemon: Daemon, client: Client) -> Iterator[tuple[str, dict[str, int]]]:
-    """Each page and its scores."""
+def audited(
+    daemon: Daemon, client: Client, only: Collection[str]
+) -> Iterator[tuple[str, dict[str, int]]]:
+    """Each page and its scores; C{only} these, where it names some."""
     port = freePort()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch_persistent_context(
@@ -79,6 +83,8 @@ def audited(daemon: Daemon, client: Client) -> Iterator[tuple[str, dict[str, int
         page = browser.new_page()
         page.goto(daemon.base)
         for name, path in pages:
+            if only and name not in only:
+                continue
             token = "null" if name == "login" else json.dumps(json.dumps(client.token))
             page.evaluate(f"localStorage.setItem('gamepanel.token', {token})")
             yield name, scores(daemon.base + path, port, name)
@@ -94,7 +100,7 @@ def main() -> int:
         client = daemon.start()
         fill(client)
         print(f"{'page':28}" + "".join(f"{name:>16}" for name in wanted))
-        for name, found in audited(daemon, client):
+        for name, found in audited(daemon, client, sys.argv[1:]):
             below = [each for each, least in wanted.items() if found[each] < least]
             low += len(below)
             mark = f"  too low: {', '.join(below)}" if below else ""

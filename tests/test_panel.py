@@ -189,6 +189,19 @@ class LoginTests(PageTests):
         self.assertTrue(all(name.startswith(self.daemon.base) for name in loaded), loaded)
         self.assertEqual(visitor.failed, [])
 
+    def closure(self, module: Path) -> set[Path]:
+        """A module and all that it imports at once, directly or not."""
+        needed: set[Path] = set()
+        waiting = [module]
+        while waiting:
+            module = waiting.pop()
+            if module in needed:
+                continue
+            needed.add(module)
+            names = re.findall(r'(?:from|import)\s*"(\.[^"]+)"', module.read_text())
+            waiting += [(module.parent / name).resolve() for name in names]
+        return needed
+
     def test_preloads(self) -> None:
         """
         All modules of the first page are asked for at once, not one after the other as each
@@ -198,18 +211,16 @@ class LoginTests(PageTests):
         found = re.findall(
             r'rel="modulepreload" href="/panel/(.*?)"', (panel / "index.html").read_text()
         )
-        needed: set[Path] = set()
-        waiting = [panel / "app.js"]
-        while waiting:
-            module = waiting.pop()
-            if module in needed:
-                continue
-            needed.add(module)
-            names = re.findall(r'(?:from|import)\s*"(\.[^"]+)"', module.read_text())
-            waiting += [(module.parent / name).resolve() for name in names]
+        needed = self.closure(panel / "app.js")
         wanted = {str(module.relative_to(panel)) for module in needed}
         self.assertEqual(set(found), wanted - {"app.js"})
         self.assertNotIn("views/console.js", wanted)
+        parts = self.visit(logIn=False).page.evaluate(
+            'async () => (await import("/panel/lib/ahead.js")).PARTS'
+        )
+        for name, paths in parts.items():
+            later = self.closure(panel / "views" / f"{name}.js") - needed
+            self.assertEqual(set(paths), {str(path.relative_to(panel)) for path in later}, name)
 
     def test_headers(self) -> None:
         """The page has a strict policy of its own; the API keeps that which allows nothing."""

@@ -9,10 +9,11 @@ import {
   useLayoutEffect,
   useRef,
 } from "./lib/base.js";
+import { fetchAhead } from "./lib/ahead.js";
 import { Away, repeat, token } from "./lib/api.js";
 import { route, startAt } from "./lib/route.js";
 import { leave } from "./lib/session.js";
-import { config, isOpen, loadConfig, loadMe, me } from "./lib/store.js";
+import { config, isOpen, loadConfig, loadMe, loadServers, me } from "./lib/store.js";
 import { explain, t } from "./lib/text.js";
 import "./lib/watch.js";
 import { Empty } from "./views/empty.js";
@@ -36,7 +37,10 @@ const LAZY = {
   people: () => import("./views/people.js"),
   server: () => import("./views/server.js"),
 };
-const lazy = (name, more) => html`<${Lazy} key=${name} load=${LAZY[name]} ...${more} />`;
+function lazy(name, more) {
+  fetchAhead(name);
+  return html`<${Lazy} key=${name} load=${LAZY[name]} ...${more} />`;
+}
 
 /** What is shown at a path: `[title, view, name of the main part]`. */
 function viewOf([, first, second, third]) {
@@ -126,6 +130,13 @@ function insist(work) {
   return () => stop.abort();
 }
 
+// The page that one comes for, as soon as it is known that one may be let in.
+const [, wanted] = route.value.path.split("/");
+if (token.value) {
+  fetchAhead(wanted === "new" ? "create" : wanted);
+  // What the list shows need not wait until it is known who looks.
+  if (!wanted) loadServers().catch(() => {});
+}
 // Asked for before anything is shown, so that it is there when that is.
 insist(loadConfig);
 effect(() => (token.value || isOpen() ? insist(loadMe) : undefined));

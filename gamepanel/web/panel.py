@@ -23,6 +23,9 @@ contentSecurity: Final = (
 
 _KINDS: Final = {".html", ".css", ".js", ".svg"}
 
+_STYLES: Final = ("look", "frame", "servers", "console", "pages", "narrow")
+"""The style sheets, in the order in which each may change what those before say."""
+
 
 @frozen
 class _File:
@@ -53,8 +56,12 @@ def _walk(directory: Traversable, path: str) -> Iterator[tuple[str, _File]]:
 
 
 def _all() -> dict[bytes, _File]:
-    found = {f"/panel/{path}".encode(): file for path, file in _walk(files("gamepanel.panel"), "")}
+    directory = files("gamepanel.panel")
+    found = {f"/panel/{path}".encode(): file for path, file in _walk(directory, "")}
     found[b"/"] = found.pop(b"/panel/index.html")
+    # Each request costs a slow network more than what is in it.
+    sheets = [(directory / "styles" / f"{name}.css").read_bytes() for name in _STYLES]
+    found[b"/panel/styles.css"] = _load(b"".join(sheets), "styles.css")
     return found
 
 
