@@ -140,5 +140,8 @@ if (token.value) {
 // Asked for before anything is shown, so that it is there when that is.
 insist(loadConfig);
 effect(() => (token.value || isOpen() ? insist(loadMe) : undefined));
-render(html`<${App} />`, document.getElementById("app"));
+const place = document.getElementById("app");
+// What stood there until now.
+place.replaceChildren();
+render(html`<${App} />`, place);
 repeat(async () => void (token.value && (await loadMe())), RIGHTS_MS, new AbortController().signal);
