@@ -148,7 +148,6 @@ async def jobs(shell: Shell, server: str | None, before: int | None, limit: int)
 @click.command("job")
 @click.argument("number", metavar="N", type=click.IntRange(min=0))
 @click.option("--wait", is_flag=True, help="Wait until it is over.")
-@click.option("--follow", "-f", is_flag=True, help="Show how far it is until it is over.")
 @withTimeout
 @click.option("--log", "showLog", is_flag=True, help="Print what its programs have printed.")
 @click.option("--cancel", is_flag=True, help="End it; what it has begun is undone.")

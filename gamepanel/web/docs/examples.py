@@ -162,7 +162,7 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
     ),
     "server_create": (
         {"type": "adventure", "server": "cave", "description": "Colossal Cave"},
-        {"server": "cave"},
+        {"server": "cave", "job": None},
     ),
     "event_list": (
         {"server": "cave", "after": 0, "limit": 1},
