@@ -60,7 +60,7 @@ $(VENV)/games/.done: $(BIN)/python
 
 ## make soak: kill the daemon 200 times under servers that print at full speed, 300 times together with
 ## the standby reader in random order, and 200 times while servers start, crash and stop; send it nonsense
-## for five minutes
+## for five minutes; stop and kill it for half an hour while it asks games whether they are well
 soak: $(VENV)/.dev
 	GAMEPANEL_FUZZ=300 $(TRIAL) tests.test_fuzz
 	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_survival.SurvivalTests.test_notAByte
@@ -68,6 +68,7 @@ soak: $(VENV)/.dev
 	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_server_events.ServerEventTests.test_killed
 	GAMEPANEL_SOAK=1000 $(TRIAL) tests.test_cold
 	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_activity.KillTests
+	GAMEPANEL_SOAK=1800 $(TRIAL) tests.test_query_soak
 
 ## make check: lint, types, docs
 check: $(VENV)/.dev

@@ -104,6 +104,14 @@ class RealGame(SynchronousTestCase):
         reason: str = status["exit"]["reason"]
         return reason
 
+    def answers(self) -> None:
+        """It answers what the daemon asks it again and again."""
+
+        def responds() -> object:
+            return self.client("server_status", server="game")["responds"]
+
+        self.client.wait(responds, "an answer to a query")
+
     def command(self, line: str, answer: str) -> str:
         """Give it a line, and see the answer in what comes after."""
         start = self.client("server_status", server="game")["readIndex"]

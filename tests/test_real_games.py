@@ -51,6 +51,7 @@ class RealGamesTests(RealGame):
         """OpenTTD saves its game at its end, and goes on with it at the next start."""
         name = "Züge; = # [x]"
         self.begin("openttd", port=freePort(), server_name=name, password="s3cret", **local)
+        self.answers()
         self.command("say hello", ": hello")
         self.command("setting server_name", f"'{name}'")
         self.command("server_info", "Current/maximum clients")
@@ -208,6 +209,7 @@ class RealGamesTests(RealGame):
         """OpenArena prints on stderr only, and ends by SIGTERM with code 1."""
         self.begin("openarena", port=freePort(), **local)
         self.reachConsole()
+        self.answers()
         self.command("addbot grunt 3", "Grunt")
         self.command("serverinfo", "A gamepanel server")
         self.assertSecret(
@@ -228,6 +230,7 @@ class RealGamesTests(RealGame):
         """Armagetron does not catch SIGTERM: it dies of it. What was set by hand stays."""
         config = "user/config/autoexec.cfg"
         self.begin("armagetron", port=freePort(), server_name="It's $(mine)", **local)
+        self.answers()
         self.command("SAY hello", "Admin: hello")
         self.command("SERVER_PORT", "SERVER_PORT")
         self.assertIn("SERVER_NAME It's $(mine)\n", (self.files / config).read_text())
@@ -245,6 +248,7 @@ class RealGamesTests(RealGame):
     def test_luanti(self) -> None:
         """Luanti has no console, and takes two seconds to end. What was built stays."""
         self.begin("luanti", port=freePair(), **local)
+        self.answers()
         self.end("server_stop", 0)
         # A script of the world's own says what is at a place, and builds there.
         self.edit(
@@ -285,6 +289,7 @@ class RealGamesTests(RealGame):
     def test_teeworlds(self) -> None:
         """Teeworlds is reached by its econ; it dies of SIGTERM. What it prints is there once."""
         self.begin("teeworlds", port=freePort(), password="s3cret", **local)
+        self.answers()
         self.assertSecret("server.cfg", "s3cret", self.generated("server.cfg", "sv_rcon_password"))
         self.assertSecret("server.cfg", self.generated("server.cfg", "ec_password"))
         self.assertNotIn("rcon password", self.client("server_log", server="game")["data"])
@@ -310,6 +315,7 @@ class RealGamesTests(RealGame):
     def test_ddnet(self) -> None:
         """DDNet reads its console, and says goodbye."""
         self.begin("ddnet", port=freePort(), password="s3cret", **local)
+        self.answers()
         self.command("say hello", "*** hello")
         self.assertSecret("server.cfg", "s3cret", self.generated("server.cfg", "sv_rcon_password"))
         self.assertNotIn("rcon password", self.client("server_log", server="game")["data"])
@@ -328,6 +334,7 @@ class RealGamesTests(RealGame):
         self.daemon = Daemon(self.reaching, environment={"PATH": path})
         status = freePort()
         self.begin("piqueserver", port=freePort(), status_port=status, **local)
+        self.answers()
 
         def told() -> Any:
             # Its status page comes after it has asked for the host's address in vain.
@@ -353,6 +360,7 @@ class RealGamesTests(RealGame):
         self.show("flying-squid", str(games / "node_modules"))
         options = {"port": freePort(), "online_mode": False, "modules": str(module)}
         self.begin("flying-squid", **options, **local)
+        self.answers()
         seed = self.client.untilLog("game", "World seed: ").split("World seed: ")[1].split()[0]
         self.build(19)
         self.end("server_stop", 0)

@@ -52,6 +52,7 @@ class DebianGamesTests(RealGame):
         """Mumble has no console, and ends with the number of its signal."""
         port = freePort()
         self.begin("mumble", port=port, password="s3cret", **local)
+        self.answers()
         self.assertSecret("mumble.ini", "s3cret")
         self.assertEqual(self.ping(port)[-12:-8], (0).to_bytes(4, "big"))
         self.end("server_stop", 15)
