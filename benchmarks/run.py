@@ -19,6 +19,7 @@ from benchmarks.many import autostart, overviews, starts
 from benchmarks.measure import cpuSeconds, percentiles, pss, requestsPerSecond, waitFor
 from benchmarks.page import page as pageFigures
 from benchmarks.peers import Circus, Gamepanel, Pm2, Supervisord, children, install, running
+from benchmarks.queries import queries
 from gamepanel.servers.files import layout
 
 python = sys.executable
@@ -163,7 +164,7 @@ def main() -> None:
     install()
     parts = (
         *(ingest, lineLatency, commandLatency, requests, memory, adoption, mark, logins, page),
-        *(starts, autostart, overviews, fanOut),
+        *(starts, autostart, overviews, fanOut, queries),
     )
     with tempfile.TemporaryDirectory() as work:
         for part in parts:

@@ -2,10 +2,14 @@
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.games.arguments import asText
+from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.games.definition import BadDefinition
 from gamepanel.games.parsing import parse
-from gamepanel.games.query import Unaskable, pageOf
+from gamepanel.games.query import Asking, Unaskable, askingOf, pageOf
 from gamepanel.games.template import Template
+from gamepanel.servers.plan import placeholderValues
+from gamepanel.servers.settings import Settings
 
 
 def asking(lines: str, options: str = "[[options]]\nname = 'port'\ntype = 'port'\n") -> str:
@@ -65,6 +69,7 @@ class QueryTests(SynchronousTestCase):
             ("protocol = 'ddnet'\nport = '{q}'", "query.port"),
             ("protocol = 'ddnet'\nport = '0'", "query.port"),
             ("protocol = 'ddnet'\nport = '65536'", "query.port"),
+            ("protocol = 'ddnet'\nport = 65536", "query.port"),
             ("protocol = 'ddnet'\nport = '1{port}'", "query.port"),
             ("protocol = 'ddnet'\nhost = '{q}'", "query.host"),
             ("protocol = 'ddnet'\nurl = 'http://x'", "query.url"),
@@ -88,6 +93,62 @@ class QueryTests(SynchronousTestCase):
         with self.assertRaises(BadDefinition) as caught:
             parse(asking("protocol = 'mumble'", ""))
         self.assertIn("query.port", str(caught.exception))
+
+
+class AskingTests(SynchronousTestCase):
+    def asked(self, lines: str, **values: str) -> Asking:
+        """How a server of a type is asked."""
+        options = "".join(
+            f"[[options]]\nname = '{name}'\ntype = '{'port' if 'port' in name else 'string'}'\n"
+            for name in ("port", "port2", "address")
+        )
+        definition = parse(asking(lines, options))
+        assert definition.query is not None
+        known = {"port": "27015", **values}
+        return askingOf(definition.query, definition.template, known, definition.mainPort)
+
+    def test_port(self) -> None:
+        """The main port is asked where no other is named."""
+        self.assertEqual(self.asked("protocol = 'mumble'").port, 27015)
+        asked = self.asked("protocol = 'mumble'\nport = '{port2}'", port2="99")
+        self.assertEqual((asked.port, asked.voicePort), (99, 27015))
+        self.assertEqual(self.asked("protocol = 'mumble'\nport = '99'").port, 99)
+        self.assertEqual(self.asked("protocol = 'mumble'\nport = 99").port, 99)
+        self.assertRaises(Unaskable, self.asked, "protocol = 'mumble'\nport = '{port2}'")
+        asked = self.asked(page + "online = 'a'\nnames = 'b'")
+        self.assertEqual((asked.host, asked.port, asked.path), ("127.0.0.1", 27015, "/json"))
+        self.assertTrue(asked.hasAllNames)
+
+    def test_host(self) -> None:
+        """A game that listens at all addresses is asked at the loopback one of its family."""
+        for address, expected in (
+            ("", "127.0.0.1"),
+            ("ANY", "127.0.0.1"),
+            ("0.0.0.0", "127.0.0.1"),
+            ("::", "::1"),
+            ("[::1]", "::1"),
+            ("192.0.2.1", "192.0.2.1"),
+        ):
+            asked = self.asked("protocol = 'mumble'\nhost = '{address}'", address=address)
+            self.assertEqual(asked.host, expected, address)
+        for address in ("example.org", "1.2.3", "127.0.0.1:80"):
+            lines = "protocol = 'mumble'\nhost = '{address}'"
+            self.assertRaises(Unaskable, self.asked, lines, address=address)
+
+    def test_shipped(self) -> None:
+        """Each type of the catalogue that says how to ask can be asked as it is by default."""
+        catalogue = Catalogue((shippedTypes(),))
+        asked = 0
+        for name, definition in catalogue.all().items():
+            if definition.query is None:
+                continue
+            values = placeholderValues(definition, Settings(), "id", "/d")
+            texts = {key: asText(value) for key, value in values.items()}
+            template, main = definition.template, definition.mainPort
+            found = askingOf(definition.query, template, texts, main)
+            self.assertIn(found.host, ("127.0.0.1", "::1"), name)
+            asked += 1
+        self.assertGreater(asked, 8)
 
 
 class PageTests(SynchronousTestCase):

@@ -62,7 +62,7 @@ class Query(Table, frozen=True):
     How servers of a type are asked.
 
     @ivar protocol: what they speak.
-    @ivar port: template of the port; None for the first option of type port.
+    @ivar port: the port, or a template of it; None for the first option of type port.
     @ivar host: template of the address, which must be one of this host.
     @ivar url: template of the page, for the protocols of HTTP.
     @ivar online: how many play, there: a JMESPath expression or the name of a metric.
@@ -74,7 +74,7 @@ class Query(Table, frozen=True):
     """
 
     protocol: QueryProtocol
-    port: str | None = None
+    port: str | Annotated[int, Meta(ge=1, le=65535)] | None = None
     host: str | None = None
     url: str | None = None
     online: Annotated[str, Meta(max_length=_MAX_EXPRESSION)] | None = None
@@ -127,7 +127,7 @@ def queryProblems(
     if isinstance(query.names, str) and query.protocol != "http-json":
         yield "names: an expression goes with http-json only"
     for key, text in (("port", query.port), ("host", query.host), ("url", query.url)):
-        if text is not None:
+        if isinstance(text, str):
             try:
                 Template.parse(text, placeholders)
             except BadTemplate as error:
@@ -144,7 +144,7 @@ def _gameProblems(query: Query, options: Mapping[str, Option]) -> Iterator[str]:
             yield "port: must be given, since there is no option of type port"
         elif query.protocol == "teamspeak3":
             yield "port: must be given: that of server queries, beside the one for voices"
-    elif query.port not in {f"{{{name}}}" for name in ports} and not _isPort(query.port):
+    elif query.port not in {f"{{{name}}}" for name in ports} and not _isPort(str(query.port)):
         yield "port: must be an option of type port in braces, or a number from 1 to 65535"
     if query.protocol == "teamspeak3" and not ports:
         yield "protocol: teamspeak3 needs an option of type port, which is the one for voices"
@@ -248,7 +248,7 @@ def askingOf(
         host, port, path = pageOf(template(query.url or ""), values)
     else:
         host = "" if query.host is None else template(query.host).expand(values)
-        text = mainPort if query.port is None else template(query.port).expand(values)
+        text = mainPort if query.port is None else template(str(query.port)).expand(values)
         if not _isPort(text):
             raise Unaskable("its port has no number")
         port, path = int(text), ""
