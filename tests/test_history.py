@@ -140,6 +140,19 @@ class HistoryTests(SynchronousTestCase):
         self.assertEqual(self.told(1), [(20.0, 100), (None, None)])
         self.assertEqual(self.told(host), [(50.0, 2 * GB), (None, None)])
 
+    def test_players(self) -> None:
+        """The most who played at once in a minute are stored, nothing where that is not known."""
+        self.history.begin()
+        for online in (None, 3, 1):
+            self.readings = [Reading(1, 0.0, 100, online), Reading(2, 0.0, 100)]
+            self.clock.advance(lookSeconds)
+        self.clock.pump([lookSeconds] * 2)
+        for creation, most in ((1, 3), (2, None)):
+            _, samples = self.successResultOf(
+                Deferred.fromCoroutine(self.history.read(creation, 120))
+            )
+            self.assertEqual(samples[0].players, most)
+
     def test_stopped(self) -> None:
         """While a server does not run there are no figures; a new run begins at nothing."""
         self.history.begin()

@@ -463,6 +463,7 @@ class DaemonTests(SynchronousTestCase):
         found = [(e["target"], e["result"]) for e in entries if e["action"] == "player_action"]
         self.assertEqual(found[-1], ("kick ann", "ok"))
         self.assertEqual(found[0], ("ban ann", "bad_request"))
+        self.assertIn(("kick ann\N{REPLACEMENT CHARACTER}", "bad_request"), found)
         self.client("user_create", username="eve", password="a meadow full of sheep", servers={})
         eve = Client(self.daemon.base)
         eve.login("eve", "a meadow full of sheep")

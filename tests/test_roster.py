@@ -13,8 +13,17 @@ from gamepanel.players.rate import Allowance, burst
 from gamepanel.players.recorder import Recorder, batchSeconds, retrySeconds, trimEach
 from gamepanel.players.roster import Answer, Happening, Roster, maxNameCharacters, maxThere
 from gamepanel.servers.presence import Presence
-from gamepanel.store.events import NewEvent
-from gamepanel.store.players import KnownPlayers, PlayerNews, PlayerRow, Searched, keptPlayers
+from gamepanel.store import ServerRow
+from gamepanel.store.events import Kept, NewEvent
+from gamepanel.store.players import (
+    KnownPlayers,
+    PlayerNews,
+    PlayerRow,
+    Searched,
+    keptPlayers,
+    loadPlayers,
+)
+from tests.support import memoryStore
 
 
 def brief(happened: Sequence[Happening]) -> list[str]:
@@ -297,3 +306,59 @@ class RecorderTests(SynchronousTestCase):
         self.clock.advance(0)
         self.successResultOf(ended)
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+
+class StoreTests(SynchronousTestCase):
+    """What is stored, in the tables of the store."""
+
+    def setUp(self) -> None:
+        self.store, self.connection = memoryStore()
+        self.store.addServer(ServerRow("a", "t", "", {}, {}), None, ())
+
+    def add(self, *news: PlayerNews, trim: Kept | None = None) -> list[Any]:
+        """Store some news."""
+        return self.successResultOf(self.store.addPlayerNews(news, trim))
+
+    def test_loaded(self) -> None:
+        """What was stored together is loaded: how far was searched, and who is there."""
+        self.assertEqual(loadPlayers(self.connection), {})
+        event = NewEvent(1.0, "a", 1, "player_joined", {"name": "ann"}, isCrowd=True)
+        rows = (PlayerRow("bob", 2.0, 2.0), PlayerRow("ann", 1.0, 1.0), PlayerRow("cid", None, 3.0))
+        [stored] = self.add(PlayerNews(1, Searched(5, 9, True, 4), [event], rows))
+        self.assertEqual((stored.kind, stored.data), ("player_joined", {"name": "ann"}))
+        known = loadPlayers(self.connection)[1]
+        self.assertEqual(known.searched, Searched(5, 9, True, 4))
+        self.assertEqual([row.name for row in known.there], ["ann", "bob"])
+        found = self.successResultOf(self.store.readPlayers(1))
+        self.assertEqual([row.name for row in found], ["bob", "ann", "cid"])
+        self.add(PlayerNews(1, Searched(5, 99), [], (PlayerRow("bob", None, 9.0),)))
+        known = loadPlayers(self.connection)[1]
+        self.assertEqual((known.searched.index, len(known.there)), (99, 1))
+
+    def test_kept(self) -> None:
+        """The newest thousand are kept, and whoever is there."""
+        there = PlayerRow("there", 0.5, 0.5)
+        gone = [PlayerRow(str(number), None, float(number)) for number in range(keptPlayers + 50)]
+        self.add(PlayerNews(1, Searched(0, 1), [], (there, *gone)))
+        count = self.connection.execute("SELECT count(*) FROM players").fetchone()
+        self.assertEqual(count, (keptPlayers + 1,))
+        found = self.successResultOf(self.store.readPlayers(1))
+        self.assertEqual((len(found), found[0]), (keptPlayers, there))
+
+    def test_trimmed(self) -> None:
+        """Of players' events the newest of a server are kept."""
+        event = NewEvent(1.0, "a", 1, "chat", {}, isCrowd=True)
+        self.add(PlayerNews(1, Searched(0, 1), [event] * 9), trim=Kept(5, 25, 4))
+        count = self.connection.execute("SELECT count(*) FROM events").fetchone()
+        self.assertEqual(count, (4,))
+
+    def test_removed(self) -> None:
+        """With a server goes what is stored of its players, and nothing comes after that."""
+        news = PlayerNews(1, Searched(0, 1), [], (PlayerRow("ann", 1.0, 1.0),))
+        self.add(news)
+        self.successResultOf(self.store.removeServer("a"))
+        for _ in range(2):
+            for table in ("players", "playerSearches"):
+                rows = self.connection.execute(f"SELECT * FROM {table}").fetchall()
+                self.assertEqual(rows, [])
+            self.add(news)

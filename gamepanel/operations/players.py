@@ -59,7 +59,8 @@ class PlayerOperations:
         @raise BadRequest: when there is no such action, or it does not allow the name.
         @raise NotRunning: when there is no game.
         """
-        with actor.acting("player_action", id, f"{name} {player}"):
+        shown = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", f"{name} {player}")
+        with actor.acting("player_action", id, shown):
             server = reach(self._directory, actor.person, id, "command")
             if server.logEnded:
                 raise NotRunning()
