@@ -6,7 +6,14 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.errors import BadRequest, ConsoleUnavailable, SpawnFailed, StdinFull
+from gamepanel.errors import (
+    BadRequest,
+    ConsoleUnavailable,
+    NotRunning,
+    SpawnFailed,
+    StdinClosed,
+    StdinFull,
+)
 from gamepanel.games.parsing import parse
 from gamepanel.servers.channels.wiring import refusedProblem, wiring
 from tests.consoles import Transport
@@ -67,6 +74,48 @@ class StdinTests(KindCase):
         self.assertEqual(self.server.encoding, "cp1251")
         self.takeOver()
         self.assertEqual(self.server.encoding, "cp1251")
+
+
+class PauseTests(KindCase):
+    console = "pause = 0.5"
+
+    def test_pause(self) -> None:
+        """Between two commands there is a pause, and their order stays."""
+        game = self.run_()
+        self.successResultOf(self.server.command("one"))
+        second, third = self.server.command("two"), self.server.command("three")
+        self.assertEqual(game.read(), b"one\n")
+        self.assertNoResult(second)
+        self.advance(0.5)
+        self.successResultOf(second)
+        self.assertEqual(game.read(), b"two\n")
+        self.advance(0.5)
+        self.successResultOf(third)
+        self.assertEqual(game.read(), b"three\n")
+        self.advance(0.5)
+        self.successResultOf(self.server.command("four"))
+        self.assertEqual(game.read(), b"four\n")
+
+    def test_bounded(self) -> None:
+        """So many wait and no more; those who wait at the end of the daemon are told."""
+        game = self.run_()
+        waiting = [self.server.command("x") for _ in range(33)]
+        self.failureResultOf(self.server.command("y"), StdinFull)
+        waiting[1].addErrback(lambda _: None)
+        waiting[1].cancel()
+        self.takeOver()
+        for sent in waiting[2:]:
+            self.failureResultOf(sent, NotRunning)
+        self.assertEqual(game.read(), b"x\n")
+
+    def test_closed(self) -> None:
+        """A command that can't be given when its turn comes fails."""
+        self.run_()
+        self.successResultOf(self.server.command("x"))
+        sent = self.server.command("y")
+        self.kernel.isDeaf = True
+        self.advance(0.5)
+        self.failureResultOf(sent, StdinClosed)
 
 
 class NoneTests(KindCase):

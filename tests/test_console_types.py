@@ -63,6 +63,8 @@ class ConsoleTypeTests(SynchronousTestCase):
             ("port = '1'", "console: port does not go with kind stdin"),
             ("path = 'x'", "console: path does not go with kind stdin"),
             (rcon + "path = 'x'", "console: path does not go with kind rcon"),
+            (rcon + "pause = 0.1", "console: pause does not go with kind rcon"),
+            ("pause = 0", "pause"),
             (rcon + "ready = 'x'", "console: ready does not go with kind rcon"),
             ("kind = 'none'\nrcon_end = 'idle'", "rcon_end does not go with kind none"),
             ("kind = 'fifo'", "console: kind fifo needs path"),

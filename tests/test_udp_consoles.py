@@ -86,6 +86,10 @@ class QuakeTests(ChannelCase):
         sent = [MARK + b'rcon secret say x";quit', MARK + b"rcon secret b"]
         self.assertEqual(console.sent(), sent)
         self.assertEqual(self.log, b'> say x";quit\n> b\n')
+        self.reactor.advance(1)
+        console.says(MARK + b"print\nlate\n")
+        self.assertEqual(self.log, b'> say x";quit\n> b\nlate\n')
+        self.assertEqual(self.seen, b"")
 
     def test_long(self) -> None:
         """What does not fit into a packet is refused."""

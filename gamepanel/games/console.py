@@ -57,6 +57,7 @@ class Console(Table, frozen=True):
     @ivar path: for C{fifo}: of the named pipe, in the server's directory; a template.
     @ivar login: for C{telnet}: regular expression of what asks for the password.
     @ivar ready: for C{telnet}: regular expression of what says that commands are taken.
+    @ivar pause: for C{stdin} and C{fifo}: seconds between two commands, at least.
     """
 
     kind: ConsoleKind = "stdin"
@@ -69,6 +70,7 @@ class Console(Table, frozen=True):
     path: str | None = None
     login: str | None = None
     ready: str | None = None
+    pause: Annotated[float, Meta(gt=0, le=5)] | None = None
 
     @property
     def templates(self) -> Iterator[tuple[str, str]]:
@@ -97,6 +99,7 @@ class Console(Table, frozen=True):
             ("path", self.path, self.kind == "fifo"),
             ("login", self.login, self.kind == "telnet"),
             ("ready", self.ready, self.kind == "telnet"),
+            ("pause", self.pause, self.kind in ("stdin", "fifo")),
         ):
             if given is not None and not fits:
                 return f"console: {key} does not go with kind {self.kind}"

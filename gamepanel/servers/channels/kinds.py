@@ -8,6 +8,7 @@ from typing import Final
 from gamepanel.servers.channels.channel import Channel, Ends
 from gamepanel.servers.channels.fifo import FifoChannel
 from gamepanel.servers.channels.none import NoChannel
+from gamepanel.servers.channels.paced import paced
 from gamepanel.servers.channels.stdin import StdinChannel
 
 
@@ -50,9 +51,9 @@ def _battlEye(ends: Ends) -> Channel:
 
 
 kinds: Final[Mapping[str, Callable[[Ends], Channel]]] = {
-    "stdin": StdinChannel,
+    "stdin": paced(StdinChannel),
     "none": NoChannel,
-    "fifo": FifoChannel,
+    "fifo": paced(FifoChannel),
     "rcon": _rcon,
     "rcon-quake": _quake,
     "rcon-battleye": _battlEye,

@@ -80,6 +80,9 @@ class QuakeRcon(DatagramSession):
         elif self.answer is not None:
             self.answer.add(text)
             self.answer.endAfter(idleSeconds)
+        else:
+            # The game was busy for longer than an answer is waited for.
+            self.listener.rest(text)
 
 
 def quake(ends: Ends, listener: Listener) -> Session:

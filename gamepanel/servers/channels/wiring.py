@@ -35,6 +35,7 @@ class Wiring(msgspec.Struct, frozen=True, omit_defaults=True):
     rconEnd: str = "echo"
     login: str | None = None
     ready: str | None = None
+    pause: float = 0.0
     problem: str = ""
 
 
@@ -70,6 +71,7 @@ def wiring(definition: ServerType, texts: Mapping[str, str]) -> Wiring:
         rconEnd=console.rconEnd or "echo",
         login=console.login,
         ready=console.ready,
+        pause=console.pause or 0.0,
         problem=problem,
     )
 
