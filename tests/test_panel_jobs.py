@@ -95,6 +95,7 @@ class JobTests(PageTests):
             page.wait_for_timeout(100)
         expect(panel).to_contain_text(re.compile(r"MiB of 50 MiB · .*/s · .* left"))
         self.assertEqual(self.visitors[-1].violations(), [])
+        self.visitors[-1].picture("light-server-installing")
         bar = panel.get_by_role("progressbar")
         expect(bar).to_have_attribute("aria-valuenow", re.compile(r"^\d+$"))
         panel.get_by_role("button", name="Cancel").click()

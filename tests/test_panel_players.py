@@ -3,13 +3,81 @@
 import json
 import re
 import time
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from playwright.sync_api import expect
 
 from tests.panel import PageTests, password
 
 emoji = "😀" * 64
+
+
+arena: Final = """
+title = "Arena"
+[run]
+command = ["sh", "-c", "echo ready; exec cat"]
+ready = '^ready$'
+[players]
+join = '^(?P<name>[a-z]+) joined$'
+leave = '^(?P<name>[a-z]+) left$'
+chat = '^<(?P<name>[a-z]+)> (?P<text>.*)$'
+[[players.actions]]
+name = "kick"
+title = "Kick"
+command = "{player} left"
+allow = '[a-z]+'
+"""
+"""A game that prints what is typed: so tests let players come and go."""
+
+mute: Final = """
+title = "Mute"
+[run]
+command = ["sleep", "1000"]
+[console]
+kind = "none"
+"""
+"""A game that takes no commands."""
+
+
+class RealTests(PageTests):
+    """A real daemon that knows who plays."""
+
+    def make(self, type: str, text: str) -> None:
+        """A server of a type of its own, which runs."""
+        Path(self.daemon.state, "types", f"{type}.toml").write_text(text)
+        self.admin("server_create", type=type, server="one")
+        self.admin("server_start", server="one")
+        self.admin.until("one", "running")
+
+    def test_players(self) -> None:
+        """Who joins is in the list, in the tab and in what happened; who is kicked has left."""
+        self.make("arena", arena)
+        page: Any = self.visit(path="#/server/one/players").page
+        expect(page.get_by_role("heading", name="Nobody is on")).to_be_visible()
+        for line in ("ann joined", "bob joined", "<ann> hello", "bob left"):
+            self.admin("server_cmd", server="one", command=line)
+        rows = page.get_by_role("table", name="Players").locator("tbody tr")
+        expect(page.get_by_role("button", name="1 on now")).to_be_visible(timeout=30_000)
+        expect(rows).to_have_count(1)
+        expect(rows).to_contain_text("ann")
+        expect(page.locator(".sh-fact.pl")).to_contain_text("1")
+        page.get_by_role("button", name="Kick ann …").click()
+        page.get_by_role("dialog").get_by_role("button", name="Kick", exact=True).click()
+        expect(page.get_by_role("button", name="0 on now")).to_be_visible(timeout=30_000)
+        page.goto(f"{self.daemon.base}#/server/one/activity")
+        events = page.get_by_role("region", name="Activity")
+        for words in ("ann joined", "bob joined", "ann: hello", "bob left", "ann left"):
+            expect(events).to_contain_text(words)
+        expect(events).to_contain_text("The last player has left")
+
+    def test_mute(self) -> None:
+        """The console of a game that takes no commands says so, and takes no line."""
+        self.make("mute", mute)
+        page: Any = self.visit(path="#/server/one/console").page
+        box = page.get_by_role("textbox", name="Command")
+        expect(box).to_have_attribute("placeholder", "This game has no console: it takes no commands.")
+        expect(box).not_to_be_editable()
 
 
 class PlayerTests(PageTests):
@@ -94,6 +162,7 @@ class PlayerTests(PageTests):
         expect(rows.first).to_contain_text("26 min")
         expect(page.get_by_role("img", name=re.compile("^Players.*40 slots"))).to_be_visible()
         self.assertEqual(visitor.violations(), [])
+        visitor.picture("light-server-players")
         page.get_by_role("button", name="3 seen").click()
         expect(rows).to_have_count(3)
         expect(rows.nth(2)).to_contain_text("<b>ole</b>")
