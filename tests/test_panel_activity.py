@@ -71,7 +71,7 @@ class HistoryTests(PageTests):
             self.assertEqual(asked[-1], seconds)
         memory = page.locator(".chart").filter(has_text="Memory")
         expect(memory.locator(".facts-of")).to_contain_text(
-            re.compile(r"on average · most 100 MiB")
+            re.compile(r" now · most 100 MiB")
         )
         usage = self.admin("server_status", server="one")["usage"]
         expect(memory.locator(".facts-of")).to_have_text(re.compile(r"^[\d.]+ [KM]iB now"))
@@ -283,7 +283,7 @@ class HostTests(PageTests):
         expect(tiles).to_contain_text(f"of {status['cores']} cores · load ")
         expect(told.filter(has_text=status["daemon"]["version"])).to_be_visible()
         for name in ("CPU", "Memory", "Disk free"):
-            graph = page.get_by_role("img", name=re.compile(f"^{name} .* on average · most "))
+            graph = page.get_by_role("img", name=re.compile(f"^{name} .* now .*· most "))
             # The daemon knows it from its second look on.
             expect(graph.locator("polyline")).to_have_count(1, timeout=20_000)
         self.assertEqual(visitor.violations(), [])

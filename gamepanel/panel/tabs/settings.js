@@ -45,6 +45,7 @@ function sectionsOf(properties) {
     const shown = name === "limits" ? { ...property, advanced: false } : property;
     found.set(name, [...(found.get(name) ?? []), shown]);
   }
+  found.get("general")?.sort((a, b) => GENERAL.indexOf(a.name) - GENERAL.indexOf(b.name));
   return [...found]
     .map(([name, members]) => ({
       id: `set-${name.replace(/\W+/g, "-")}`,

@@ -9,6 +9,9 @@ import { Chips, SearchField } from "./filters.js";
 import { Icon } from "./icon.js";
 import { TypeCard } from "./typecard.js";
 
+/** So many tags are offered, the commonest; one that is chosen in any case. */
+const MOST_TAGS = 12;
+
 const textOf = ({ type, title, description, tags = [] }) =>
   [type, title, description, ...tags].join(" ").toLowerCase();
 
@@ -31,9 +34,10 @@ export function Catalogue() {
       (!isReady || !type.missing.length) &&
       textOf(type).includes(q.toLowerCase()),
   );
+  const offered = tagsOf(types).filter(([name], at) => at < MOST_TAGS || name === tag);
   const chips = [
     ["", html`<span class="n">${number(types.length)}</span> ${t("all")}`],
-    ...tagsOf(types).map(([name, n]) => [name, html`<span class="n">${number(n)}</span> ${name}`]),
+    ...offered.map(([name, n]) => [name, html`<span class="n">${number(n)}</span> ${name}`]),
   ];
   const label = t("searchGames", { n: number(types.length) });
   return html`<div class="page-head"><h1>${t("newServer")}</h1></div>

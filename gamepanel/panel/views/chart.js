@@ -44,26 +44,26 @@ function shapesOf(values, top) {
   return { x, y, curves };
 }
 
-function factsOf(values, now, say) {
+function factsOf(values, now, say, hasMean) {
   const known = values.filter((value) => value !== null);
   if (!known.length) return [t("nowValue", { now }), t("noHistory")].join(" · ");
   const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
-  const most = say(known.reduce((a, b) => Math.max(a, b), 0));
-  return [t("nowValue", { now }), t("meanAndMost", { mean: say(mean), most })].join(" · ");
+  const most = t("mostOf", { most: say(known.reduce((a, b) => Math.max(a, b), 0)) });
+  return [t("nowValue", { now }), hasMean && t("meanOf", { mean: say(mean) }), most].filter(Boolean).join(" · ");
 }
 
 /**
  * A longer time: `samples` are `{at, value}`, in seconds, one for each interval; null is where
  * nothing ran, and all is null until it is known. `idle` is what to call the time without values,
- * `now` the newest value in words, `limit` `{value, text}`, the line that should not be crossed.
+ * `now` the newest value in words, `hasMean` whether the mean of it says something, `limit` `{value, text}`, the line that should not be crossed.
  */
-export function Chart({ name, samples, now, most = 0, say, idle, limit = null, isBytes = false }) {
+export function Chart({ name, samples, now, most = 0, say, idle, limit = null, isBytes = false, hasMean = false }) {
   const values = (samples ?? []).map(({ value }) => value);
   const peak = values.reduce((a, b) => Math.max(a, b ?? 0), 0);
   const top = Math.max(most, peak, limit?.value ?? 0, 1e-9) * 1.08;
   const { x, y, curves } = shapesOf(values, top);
   const gaps = curves.length ? stretches(values.map((value) => (value === null ? 0 : null))) : [];
-  const facts = samples ? factsOf(values, now, say) : t("loading");
+  const facts = samples ? factsOf(values, now, say, hasMean) : t("loading");
   const said = [t(name), facts, limit?.text, gaps.length > 0 && idle].filter(Boolean);
   const wide = gaps.toSorted(([a, b], [c, d]) => d - c - (b - a))[0];
   return html`<figure class="graph chart">

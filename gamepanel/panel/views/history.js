@@ -19,7 +19,7 @@ let chosen = SPANS[2];
 
 /** At the top of a graph is no less than this: in percent of a core, bytes, players. */
 const KINDS = [
-  { name: "cpu", field: "cpuPercent", most: 10, say: percent },
+  { name: "cpu", field: "cpuPercent", most: 10, say: percent, hasMean: true },
   { name: "memory", field: "memoryBytes", most: 0, say: bytes, isBytes: true },
 ];
 const PLAYERS = { name: "players", field: "players", most: 1, say: number };

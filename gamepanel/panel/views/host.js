@@ -82,7 +82,7 @@ function Facts({ status }) {
 
 function charts(status, answer, share) {
   const kinds = [
-    { name: "cpu", field: "cpuPercent", most: 100 * status.cores, say: share },
+    { name: "cpu", field: "cpuPercent", most: 100 * status.cores, say: share, hasMean: true },
     { name: "memory", field: "memoryBytes", say: bytes, isBytes: true, limit: { value: status.memoryTotal, text: t("allThereIs") } },
     { name: "diskFree", field: "diskFree", say: bytes, isBytes: true },
   ];
