@@ -70,9 +70,7 @@ class HistoryTests(PageTests):
             expect(graph.locator(".gap")).to_have_count(1)
             self.assertEqual(asked[-1], seconds)
         memory = page.locator(".chart").filter(has_text="Memory")
-        expect(memory.locator(".facts-of")).to_contain_text(
-            re.compile(r" now · most 100 MiB")
-        )
+        expect(memory.locator(".facts-of")).to_contain_text(re.compile(r" now · most 100 MiB"))
         usage = self.admin("server_status", server="one")["usage"]
         expect(memory.locator(".facts-of")).to_have_text(re.compile(r"^[\d.]+ [KM]iB now"))
         self.assertLess(usage["memoryBytes"], 100 * mebi)
