@@ -186,7 +186,10 @@ class EggTests(SynchronousTestCase):
             ),
             ("java -jar s-*.jar", ["java", "-jar", {"newest": "s-*.jar", "add": ["{newest}"]}]),
             ("./s {{EXTRA_ARGS}} {{NAME}}", ["./s", "-a", "-b", "{name}"]),
-            ("/home/container/bin/s -d /home/container/x", ["./bin/s", "-d", "./x"]),
+            (
+                "/home/container/bin/s -d /home/container/x",
+                ["{directory}/bin/s", "-d", "{directory}/x"],
+            ),
             ("./s 'a{b}'", ["./s", "a{{b}}"]),
             ("./s 2>&1 | tee log.txt", ["./s"]),
             ('bash -c "./s -x"', ["./s", "-x"]),
@@ -311,6 +314,23 @@ class EggTests(SynchronousTestCase):
             )
             [file] = table["files"]
             self.assertEqual((file["path"], file["format"], file["set"]), ("conf/x", *expected))
+
+    def test_directory(self) -> None:
+        """The server's directory has its own name, whatever it was called in a container."""
+        find = {"world": "/home/container/saves/{{server.build.env.NAME}}.wld"}
+        files = json.dumps({"s.txt": {"parser": "properties", "find": find}})
+        table = self.table(
+            config={"files": files},
+            variables=[
+                variable("NAME", "n"),
+                variable("HERE", "/home/container/x", "in:/home/container/x"),
+            ],
+            startup="cd bin; ./s --root /home/container/$NAME $HERE",
+        )
+        self.assertEqual(table["files"][0]["set"]["world"], "{directory}/saves/{name}.wld")
+        self.assertEqual(
+            table["run"]["command"], ["./s", "--root", "{directory}/{name}", "{directory}/x"]
+        )
 
     def test_unsayable(self) -> None:
         """Keys that lead into lists, and paths that lead out, are named."""

@@ -11,7 +11,7 @@ from gamepanel.games.importing.downloads import literal
 from gamepanel.games.importing.placing import Placing
 from gamepanel.games.importing.shell import Redirect, Simple, Word
 from gamepanel.games.importing.state import Value, outside
-from gamepanel.games.importing.text import Text, words
+from gamepanel.games.importing.text import Text, located, words
 
 Expand = Callable[[Word], Value]
 
@@ -124,7 +124,7 @@ class Commands(Placing):
         if path in state.made and not text:
             return
         self._used(path)
-        step: Table = {"write": path, "text": state.use(text)}
+        step: Table = {"write": path, "text": state.use(located(text))}
         if keep:
             # People and games write these, too.
             step["keep"] = [literal(path)]

@@ -137,6 +137,9 @@ class Test:
         words = command.words[1:]
         if words and words[-1].source in ("]", "]]"):
             words = words[:-1]
+        elif command.words[0].source != "test":
+            # A mistake, with which it is never true.
+            return False
         if len(words) > maxWords:
             return None
         self._words, self._at = words, 0

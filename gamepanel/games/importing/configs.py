@@ -9,7 +9,7 @@ from typing import Any, Final
 from gamepanel.games.definition import Format
 from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.report import Notes
-from gamepanel.games.importing.text import Text
+from gamepanel.games.importing.text import Text, located
 from gamepanel.games.importing.variables import Variables
 from gamepanel.games.xmlpath import BadPath, Path
 
@@ -93,7 +93,7 @@ def expand(text: str, variables: Variables) -> Text:
         if value is None:
             raise _Unknown(f"{match[1]} is no variable of this egg")
         parts.append(value)
-    return Text.of(*parts, text[at:])
+    return located(Text.of(*parts, text[at:]))
 
 
 class Files:

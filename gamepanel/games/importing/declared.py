@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 
 from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.rules import Rules
-from gamepanel.games.importing.text import Ref, Text, nameOf, words
+from gamepanel.games.importing.text import Ref, Text, located, nameOf, words
 
 maxVariables: Final = 300
 """So many variables of a file count."""
@@ -210,7 +210,7 @@ class Declared:
             return None if name is None else Text.of(Ref(name))
         constant = self.constant(variable)
         if constant is not None:
-            return Text.of(constant.replace("/home/container", "."))
+            return located(Text.of(constant))
         return Text.of(Ref(variable.name))
 
     def use(self, text: Text) -> str:
@@ -255,4 +255,4 @@ class Declared:
         """What its default is, with what stands for nothing taken away."""
         empty = self.usage.empty.get(variable.env)
         isEmpty = empty is not None and variable.default.lower() in (empty.lower(), "")
-        return "" if isEmpty else variable.default
+        return "" if isEmpty else variable.default.replace("/home/container", ".")

@@ -171,6 +171,7 @@ class Expansion:
                 return Text.of(Ref("arch_alt"))
             if texts[:2] == ["x64", "aarch64"]:
                 return Text.of(Ref("arch"))
+            self._state.variables.usage.machine = True
             return printed[0]
         return None
 

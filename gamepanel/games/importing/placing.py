@@ -189,10 +189,12 @@ class Placing(Downloads):
             path = self.path(word)
             if path is None:
                 continue
-            step = self._state.downloads.get(path)
-            if step is not None:
-                step["executable"] = True
-            elif self._state.unpacked is not None and "{" not in path and path != ".":
+            for step in self._state.steps:
+                if "download" in step and step["to"] == path:
+                    step["executable"] = True
+            if path in self._state.downloads:
+                continue
+            if self._state.unpacked is not None and "{" not in path and path != ".":
                 base = self._state.unpacked["to"]
                 inner = posixpath.relpath(path, base) if base != "." else path
                 if not inner.startswith(".."):

@@ -26,6 +26,7 @@ from gamepanel.games.importing.shell import (
 from gamepanel.games.importing.shellreader import Reader
 
 _ASSIGNMENT: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
+_COPROC: Final = re.compile(r"coproc[ \t]+(?:\w+[ \t]+(?=[({]))?")
 _FUNCTION: Final = re.compile(r"(?:function[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*(?:\(\)|(?=\{))")
 _FUNCTION_WORD: Final = re.compile(r"function[ \t]+([A-Za-z_][\w.-]*)[ \t\n]*(?:\(\))?[ \t\n]*")
 _closing: Final = frozenset(
@@ -120,6 +121,9 @@ class Parser(Reader):
         words = self._words
         self._skip()
         start = words.at
+        if (beside := _COPROC.match(words.text, start)) is not None:
+            words.at = beside.end()
+            return self._command()
         compound = self._compounds().get(self._keyword())
         if words.peek(2) == "((":
             words.balanced("(", ")", 0)

@@ -180,7 +180,7 @@ class Startup(Program):
         if not simple.words:
             self._assign(simple, isExported=False)
             return []
-        name = re.sub(r"^/(?:usr/(?:local/)?)?bin/", "", simple.words[0].source)
+        name = re.sub(r"^(?:\\|/(?:usr/(?:local/)?)?bin/)", "", simple.words[0].source)
         if name in ("export", "declare", "typeset", "local", "readonly"):
             self._export(simple)
         elif name == "cd":

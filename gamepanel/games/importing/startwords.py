@@ -22,7 +22,7 @@ from gamepanel.games.importing.shell import (
     Substitution,
     Word,
 )
-from gamepanel.games.importing.text import Text
+from gamepanel.games.importing.text import Text, located
 from gamepanel.games.importing.variables import Variables
 
 Element = str | dict[str, Any]
@@ -34,6 +34,10 @@ class Unsayable(Exception):
     """Something that needs a shell; the text says what."""
 
 
+_path: Final = "/usr/local/bin:/usr/bin:/bin"
+"""What a search path is added to; that of the daemon can't be told."""
+
+
 class Words:
     """
     Finds what words of a start command stand for, and what its conditions come to.
@@ -42,7 +46,7 @@ class Words:
     def __init__(self, variables: Variables, notes: Notes, globs: dict[str, str]) -> None:
         self._variables = variables
         self._notes = notes
-        self.locals: dict[str, Text] = {}
+        self.locals: dict[str, Text] = {"PATH": Text.of(_path)}
         self.globs = globs
 
     def text(self, word: Word) -> Text:
@@ -59,7 +63,7 @@ class Words:
                 parts.append(self._parameter(part))
             else:
                 parts.append(self._glued(part))
-        return Text.of(*parts).replace("/home/container", ".").replace("/mnt/server", ".")
+        return located(Text.of(*parts)).replace("/mnt/server", ".")
 
     def _parameter(self, part: Parameter) -> Text:
         default = re.fullmatch(r":?-(.*)", part.operation, re.DOTALL)

@@ -94,6 +94,20 @@ class Text:
         return bool(self.pieces)
 
 
+def located(text: Text) -> Text:
+    """A text in which the server's directory has its own name, not that in a container."""
+    parts: list[str | Ref] = []
+    for piece in text.pieces:
+        if isinstance(piece, Ref):
+            parts.append(piece)
+            continue
+        first, *rest = re.split(r"/home/container(?![\w-])", piece)
+        parts.append(first)
+        for one in rest:
+            parts += [Ref("directory"), one]
+    return Text.of(*parts)
+
+
 def nameOf(text: str, taken: Iterable[str] = ()) -> str:
     """
     A name of an option or a variable.
