@@ -638,6 +638,15 @@ class InstallTests(SynchronousTestCase):
             said = self.left(line)
             self.assertTrue(any(line.split(" < ")[0][:20] in what for what in said), (line, said))
 
+    def test_unfit(self) -> None:
+        """A step that does not fit is left out; the others stay."""
+        document = egg(scripts=script("wget https://example.org/a", "wget https://x@example.org/b"))
+        found = imported(document)
+        assert found.text is not None
+        self.assertEqual([s["to"] for s in tomllib.loads(found.text)["install"]], ["a"])
+        [left] = [left for left in found.report.leftOut if left.matters]
+        self.assertIn("user name", left.why)
+
     def test_errors(self) -> None:
         """Branches that end the script with an error are not taken."""
         steps = self.steps(

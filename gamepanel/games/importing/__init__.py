@@ -14,8 +14,12 @@ from gamepanel.games.importing import eggs, foreign, toml
 from gamepanel.games.importing.eggs import Built, NotImported
 from gamepanel.games.importing.report import Notes, Report
 from gamepanel.games.importing.shell import BadShell
+from gamepanel.games.importing.state import described
 from gamepanel.games.linechecks import lineProblem
 from gamepanel.games.parsing import parse
+
+maxRepairs: Final = 50
+"""So many parts that do not fit are left out; with more it is no type."""
 
 maxName: Final = 32
 """Characters of a type's name."""
@@ -45,8 +49,10 @@ def convert(file: str, data: bytes, taken: Collection[str] = ()) -> Imported:
     try:
         document = foreign.read(data)
         format, built = _build(document, notes)
-        text = toml.write(_shortened(built.table), _comments(built, format, notes))
-        _check(text)
+        text = _written(built, format, notes)
+    except _Unfit as error:
+        reason = f"what it says does not make a type: {error}"
+        return Imported(Report(file=file, format=format, error=reason), None)
     except (foreign.Unreadable, NotImported) as error:
         return Imported(Report(file=file, format=format, error=str(error)), None)
     except Exception as error:
@@ -82,6 +88,45 @@ def _build(document: dict[str, Any], notes: Notes) -> tuple[str, Built]:
         raise NotImported(f"its scripts can't be read: {error}") from error
 
 
+def _written(built: Built, format: str, notes: Notes) -> str:
+    """
+    The text of a type file that loads: a step or a config file that doesn't fit is left out.
+
+    @raise NotImported: when it would not load all the same.
+    """
+    for _ in range(maxRepairs):
+        try:
+            text = toml.write(_shortened(built.table), _comments(built, format, notes))
+            _check(text)
+        except _Unfit as error:
+            if not _repaired(built.table, str(error), notes):
+                raise
+        else:
+            return text
+    raise NotImported("too much of it does not fit")
+
+
+def _repaired(table: dict[str, Any], reason: str, notes: Notes) -> bool:
+    """
+    Leave out the part that does not fit.
+
+    @return: whether there is one that can be.
+    """
+    match = re.match(r"(install|files)\[(\d+)\]", reason)
+    parts = table.get(match[1]) if match is not None else None
+    if match is None or not isinstance(parts, list) or int(match[2]) >= len(parts):
+        return False
+    part = parts.pop(int(match[2]))
+    isStep = match[1] == "install"
+    what = described(part) if isStep else str(part.get("path"))
+    notes.leave("install" if isStep else "files", what, f"it does not fit: {reason}")
+    return True
+
+
+class _Unfit(NotImported):
+    """A type file that does not load."""
+
+
 def _shortened(table: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in table.items() if value not in ([], {}, "", None)}
 
@@ -93,7 +138,7 @@ def _check(text: str) -> None:
     try:
         problem = lineProblem(parse(text))
     except BadDefinition as error:
-        raise NotImported(f"what it says does not make a type: {error}") from error
+        raise _Unfit(str(error)) from error
     if problem is not None:
         raise NotImported(f"what it says does not make a type: {problem}")
 
