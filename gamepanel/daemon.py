@@ -278,6 +278,7 @@ def daemon(
         options["jobs"],
         groups,
     )
+    directory.context.adoptFrom = tuple(options.lists["adopt-from"])
     installs = Installs(directory, jobs, threads.disk)
     versions = newestVersions(reactor, directory, journal, state.path, hasUsers)
     history = keepHistory(reactor, store, directory, journal, state.path)

@@ -218,8 +218,19 @@ class Options(SourceOptions):
     def __init__(self) -> None:
         super().__init__()
         self.lists: dict[str, list[str]] = {
-            name: [] for name in ("listen", "url", "allow-host", "allow-origin", "trusted-proxy")
+            name: []
+            for name in (
+                *("listen", "url", "allow-host", "allow-origin", "trusted-proxy"),
+                "adopt-from",
+            )
         }
+
+    def opt_adopt_from(self, directory: str) -> None:
+        """
+        A directory of this host: administrators may make servers as copies of what is below
+        it; may be given several times.
+        """
+        self.lists["adopt-from"].append(os.path.abspath(directory))
 
     def opt_listen(self, endpoint: str) -> None:
         """

@@ -310,6 +310,34 @@ class WholeTests(InstallTests):
         self.client("server_start", server="a")
         self.client.untilLog("a", "\nother\n")
 
+    def test_copies(self) -> None:
+        """A server begins as a copy of another, and is updated on its own then."""
+        self.create()
+        (self.files() / "world.dat").write_text("mine")
+        (self.files() / "link").symlink_to("/etc/passwd")
+        before = self.there()
+        create = {"type": "tested", "server": "b", "from": {"server": "a"}}
+        asked = len(self.sources.asked)
+        self.assertEqual(self.over(self.client("server_create", **create)["job"])["error"], None)
+        self.assertEqual(len(self.sources.asked), asked)
+        self.assertEqual(self.there("b"), before)
+        self.assertEqual(os.readlink(self.files("b") / "link"), "/etc/passwd")
+        self.assertEqual(self.status("b")["installed"]["version"], "1")
+        self.client("server_start", server="b")
+        self.client.untilLog("b", "this is version one")
+        self.refused(
+            "not_stopped", "server_create", **{**create, "server": "c", "from": {"server": "b"}}
+        )
+        self.refused("unsupported", "server_create", **{**create, "server": "c", "type": "shell"})
+        self.client("server_stop", server="b")
+        self.client.until("b", "stopped")
+        self.release("2", motd__txt=b"hello\n")
+        self.assertEqual(self.update("b")["error"], None)
+        there = self.there("b")
+        self.assertEqual((there["motd.txt"], there["world.dat"]), ("hello\n", "mine"))
+        self.assertNotIn("old.txt", there)
+        self.assertEqual(self.there(), before)
+
     def test_notInstallable(self) -> None:
         """A type without steps has nothing to install; its servers have no job."""
         self.assertIsNone(self.client("server_create", type="shell", server="b")["job"])
@@ -317,6 +345,45 @@ class WholeTests(InstallTests):
         self.assertEqual((status["installed"], status["job"]), (None, None))
         self.refused("not_installable", "server_update", server="b")
         self.client("server_start", server="b")
+
+
+class AdoptTests(InstallTests):
+    def setUp(self) -> None:
+        self.root = Path(self.mktemp()).absolute()
+        (self.root / "old/deep").mkdir(parents=True)
+        self.options = ("--adopt-from", str(self.root))
+        super().setUp()
+
+    def test_directory(self) -> None:
+        """A server begins as a copy of a directory of the host, if that was allowed."""
+        (self.root / "old/deep/world").write_text("mine")
+        (self.root / "old/run.sh").write_bytes(game)
+        (self.root / "old/run.sh").chmod(0o755)
+        os.mkfifo(self.root / "old/pipe")
+        (self.root / "out").symlink_to("/etc")
+        create = {"type": "tested", "server": "a"}
+        for path in ("/etc", str(self.root), f"{self.root}/out", f"{self.root}/old/..", "old"):
+            error = self.assertRaises(
+                Refused, self.client, "server_create", **create, **{"from": {"directory": path}}
+            )
+            self.assertEqual(error.problem["errors"][0]["pointer"], "/from/directory", path)
+        source = {"from": {"directory": f"{self.root}/old"}}
+        self.assertEqual(
+            self.over(self.client("server_create", **create, **source)["job"])["error"], None
+        )
+        self.assertEqual(self.there(), {"deep/world": "mine"})
+        self.assertTrue(os.access(self.files() / "run.sh", os.X_OK))
+        self.assertFalse((self.files() / "pipe").exists())
+        self.assertEqual(self.status()["installed"]["version"], None)
+        self.assertEqual(self.update()["status"], "done")
+        there = self.there()
+        self.assertEqual((there["deep/world"], there["motd.txt"]), ("mine", "welcome\n"))
+        self.client("user_create", username="ann", password="a meadow full of sheep", create=True)
+        self.client.login("ann", "a meadow full of sheep")
+        error = self.assertRaises(
+            Refused, self.client, "server_create", type="tested", server="b", **source
+        )
+        self.assertEqual(error.code, "forbidden")
 
 
 class OwnUserTests(InstallTests):

@@ -111,7 +111,7 @@ class Directory:
         """See L{gamepanel.servers.creation.Creation.create}."""
         if self.removed:
             raise NoSuchUser()
-        self.done.append(("create", *given[:-1]))
+        self.done.append(("create", *given[:-2]))
         return self.server, None
 
     async def destroy(self, server: Any, deleteFiles: bool, by: str, forgotten: Any) -> Any:

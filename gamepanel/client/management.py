@@ -35,6 +35,8 @@ from gamepanel.wire.properties import Property
 )
 @click.option("--description", default="", help="For people.")
 @click.option("--start", is_flag=True, help="Start it, when it is installed.")
+@click.option("--copy-of", "copyOf", metavar="ID", help="Begin with the files of this server.")
+@click.option("--from", "directory", metavar="PATH", help="Begin with those of this directory.")
 @click.option("--no-wait", "noWait", is_flag=True, help="Do not wait until it is installed.")
 @running
 async def create(
@@ -44,6 +46,8 @@ async def create(
     options: tuple[str, ...],
     description: str,
     start: bool,
+    copyOf: str | None,
+    directory: str | None,
     noWait: bool,
 ) -> None:
     """
@@ -64,7 +68,13 @@ async def create(
         raise ServerExists()
     for each in missing:
         values[each.name] = _askFor(each)
-    answer = await panel.serverCreate(type, server, description=description, options=values)
+    answer = await panel.serverCreate(
+        *(type, server),
+        description=description,
+        options=values,
+        copyOf=copyOf,
+        directory=directory,
+    )
     if answer.job is not None and not noWait:
         from gamepanel.client.installing import untilInstalled
 

@@ -2,6 +2,7 @@
 Creating and destroying servers.
 """
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -9,12 +10,25 @@ from attrs import frozen
 
 from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.rights import everything
-from gamepanel.errors import JobOver, NoSuchUser, TokenInvalid
+from gamepanel.errors import (
+    BadRequest,
+    Forbidden,
+    JobOver,
+    JobRunning,
+    NoSuchUser,
+    NotStopped,
+    Problem,
+    TokenInvalid,
+    Unsupported,
+)
 from gamepanel.jobs.queue import Jobs
 from gamepanel.operations.actor import Actor
 from gamepanel.operations.reach import reach
 from gamepanel.operations.terms import termsIn
 from gamepanel.servers.directory import Directory
+from gamepanel.servers.files.layout import installIn
+from gamepanel.servers.installtask import Origin, adoptable
+from gamepanel.wire.management import CopyFrom
 
 
 @frozen
@@ -28,13 +42,21 @@ class Creation:
     _accounts: Accounts
 
     async def create(
-        self, actor: Actor, id: str, type: str, description: str, options: Mapping[str, object]
+        self,
+        actor: Actor,
+        id: str,
+        type: str,
+        description: str,
+        options: Mapping[str, object],
+        source: CopyFrom | None = None,
     ) -> int | None:
         """
         Create a server, all of it or nothing. It wants the right to create; the creator gets
         every right on the server.
 
         @param options: values of its type's options, unchecked.
+        @param source: what it begins as a copy of: a server at rest, which wants the right
+            C{settings} on that, or a directory of the host, which wants an administrator.
 
         @return: number of the job that installs it, if its type has steps for that.
 
@@ -46,11 +68,12 @@ class Creation:
         """
         with actor.acting("server_create", id):
             actor.person.checkCreate()
+            origin = None if source is None else await self._origin(actor, type, source)
             owner = await self._accounts.owner(actor.person)
             try:
                 server, job = await self._directory.creation.create(
                     *(type, id, description, options, owner, everything),
-                    *(actor.name, actor.person.maySee),
+                    *(actor.name, actor.person.maySee, origin),
                 )
             except NoSuchUser:
                 # The creator has been removed meanwhile.
@@ -61,6 +84,27 @@ class Creation:
             definition = self._directory.catalogue.find(server.type)
             actor.accepted(server.id, termsIn(definition, definition.optionsByName))
         return None if job is None else job.job
+
+    async def _origin(self, actor: Actor, type: str, source: CopyFrom) -> Origin:
+        context = self._directory.context
+        if source.server is None:
+            if not actor.person.admin:
+                raise Forbidden()
+            path = source.directory or ""
+            found = await context.threads.disk(adoptable, path, context.adoptFrom)
+            if found is None:
+                reason = "is no directory below one that --adopt-from names"
+                raise BadRequest(problems=(Problem(("from", "directory"), reason),))
+            return Origin(found)
+        server = reach(self._directory, actor.person, source.server, "settings")
+        if self._jobs.jobOf(server.creation) is not None:
+            raise JobRunning()
+        if server.status.state not in ("stopped", "crashed", "failed"):
+            raise NotStopped()
+        if server.type != type:
+            raise Unsupported("A copy has the type of what it is a copy of.")
+        manifest = os.path.join(installIn(server.directory), "manifest")
+        return Origin(server.home, manifest, server.installed)
 
     async def destroy(self, actor: Actor, id: str, deleteFiles: bool) -> None:
         """

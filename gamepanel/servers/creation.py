@@ -4,7 +4,7 @@ Servers are made, changed, destroyed: each wholly or not at all.
 
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Final
+from typing import Any, Final
 
 from attrs import evolve
 from twisted.internet.defer import DeferredLock
@@ -16,7 +16,7 @@ from gamepanel.servers.events import Destroyed
 from gamepanel.servers.files import layout
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import HostContext, groupOf
-from gamepanel.servers.installtask import installTask
+from gamepanel.servers.installtask import Origin, copyTask, installTask
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.needs import checkNeeds
 from gamepanel.servers.plan import checkUsable
@@ -69,6 +69,7 @@ class Creation:
         rights: Collection[str],
         by: str,
         maySee: Callable[[str], bool] = lambda id: False,
+        origin: Origin | None = None,
     ) -> tuple[GameServer, JobRow | None]:
         """
         Make a server: all of it, or nothing.
@@ -79,6 +80,7 @@ class Creation:
         @param rights: which.
         @param by: who makes it.
         @param maySee: whether whoever asks may be told of another server.
+        @param origin: what it begins as a copy of, instead of being installed.
 
         @return: it, and the job that is to install it, if its type has steps for that.
 
@@ -112,11 +114,8 @@ class Creation:
                 now = time.time()
                 event = NewEvent(now, id, None, "created", {"type": type, "by": by})
                 job = None
-                if definition.install:
-                    task = installTask(
-                        *(definition, id, settings, place, account),
-                        *(self._context.path, self._context.sources),
-                    )
+                if definition.install or origin is not None:
+                    task = self._firstTask(definition, id, settings, account, origin)
                     job = JobRow(0, id, None, "install", "queued", "bytes", by, now, task)
                 made = await self._store.addServer(
                     _row(id, type, settings), owner, rights, event, job=job
@@ -136,6 +135,22 @@ class Creation:
             self._registry.release(id)
             if account is not None and self._context.users is not None:
                 self._context.users.release(account)
+
+    def _firstTask(
+        self,
+        definition: ServerType,
+        id: str,
+        settings: Settings,
+        account: Account | None,
+        origin: Origin | None,
+    ) -> Mapping[str, Any]:
+        """What brings the files of a new server."""
+        place, context = self._places.server(id), self._context
+        if origin is not None:
+            return copyTask(origin, place, account)
+        return installTask(
+            *(definition, id, settings, place, account), *(context.path, context.sources)
+        )
 
     async def _assign(self, account: Account | None, creation: int) -> None:
         """Let a user id that was reserved be a server's, if it is one for a server alone."""

@@ -60,6 +60,7 @@ class HostContext:
     @ivar isolation: whether games are isolated.
     @ivar users: gives each server a user id; None when none has its own.
     @ivar sources: where games are downloaded from, as the operator wants it.
+    @ivar adoptFrom: directories of the host below which servers may be copied from.
     @ivar containment: what holds the processes of a server together.
     """
 
@@ -99,6 +100,7 @@ class HostContext:
         self.catalogue = catalogue
         self.path = path
         self.sources = sources
+        self.adoptFrom: tuple[str, ...] = ()
         self.events = events
         self.configs = configs
         self.slices = slices(reactor)

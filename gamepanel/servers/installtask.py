@@ -6,10 +6,13 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from attrs import frozen
+
 from gamepanel.games.definition import ServerType
 from gamepanel.servers.files.layout import homeIn
 from gamepanel.servers.process.launch import Account
 from gamepanel.servers.settings import Settings
+from gamepanel.store.installs import Installed
 
 
 def installTask(
@@ -45,6 +48,51 @@ def installTask(
         # Beside all servers.
         "shared": os.path.join(os.path.dirname(os.path.dirname(directory)), "shared"),
     }
+
+
+@frozen
+class Origin:
+    """
+    What a new server begins as a copy of.
+
+    @ivar path: absolute path of the directory.
+    @ivar manifest: absolute path of the list of what was installed there, if there may be one.
+    @ivar installed: what is installed there, as far as it is known.
+    """
+
+    path: str
+    manifest: str | None = None
+    installed: Installed | None = None
+
+
+def copyTask(origin: Origin, directory: str, account: Account | None) -> dict[str, Any]:
+    """
+    @param directory: of the new server, in the state directory.
+    @param account: whom its game runs as.
+
+    @return: what L{gamepanel.jobs.worker.copying} takes.
+    """
+    installed = origin.installed or Installed()
+    return {
+        "directory": directory,
+        "home": homeIn(directory),
+        "account": None if account is None else [account.uid, account.gid],
+        "from": origin.path,
+        "manifest": origin.manifest,
+        "outcome": {"version": installed.version, "variables": dict(installed.variables)},
+    }
+
+
+def adoptable(path: str, roots: Sequence[str]) -> str | None:
+    """
+    The real path of a directory that a server may begin as a copy of; None if this is none. It
+    waits for the disk: call it in a thread.
+
+    @param roots: what it must be below of.
+    """
+    found = os.path.realpath(path)
+    inside = any(found.startswith(os.path.realpath(root).rstrip("/") + "/") for root in roots)
+    return found if os.path.isabs(path) and inside and os.path.isdir(found) else None
 
 
 def _kept(steps: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -2,9 +2,9 @@
 Creating, destroying and listing servers.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, UnsetType, field
 
 from gamepanel.wire.message import Answer, Index, Message, ServerId, Text, TypeName
 from gamepanel.wire.properties import Property
@@ -76,17 +76,33 @@ class TypeOptions(Answer, frozen=True):
     options: tuple[Property, ...]
 
 
+class CopyFrom(Message, frozen=True):
+    """
+    What a new server begins as a copy of: one of these.
+
+    @ivar server: a server at rest, of the same type.
+    @ivar directory: absolute path of a directory of the host, below one that C{--adopt-from} names.
+    """
+
+    exclusive: ClassVar[tuple[tuple[str, str], ...]] = (("server", "directory"),)
+
+    server: ServerId | None = None
+    directory: Annotated[str, Meta(max_length=4096)] | None = None
+
+
 class CreateServer(Message, frozen=True):
     """
     @ivar server: the id it shall have.
     @ivar description: for people.
     @ivar options: values of its type's options.
+    @ivar from: what it begins as a copy of; absent: it is installed as its type says.
     """
 
     type: TypeName
     server: ServerId
     description: Annotated[str, Meta(max_length=maxDescription)] = ""
     options: dict[str, Any] = {}
+    source: CopyFrom | None = field(default=None, name="from")
 
 
 class Created(Answer, frozen=True):

@@ -7,6 +7,7 @@ from typing import Any
 
 from gamepanel.client.calls.base import Calls
 from gamepanel.wire.management import (
+    CopyFrom,
     Created,
     CreateOptions,
     CreateServer,
@@ -40,14 +41,25 @@ class ManagementCalls(Calls):
         *,
         description: str = "",
         options: Mapping[str, Any] | None = None,
+        copyOf: str | None = None,
+        directory: str | None = None,
     ) -> Created:
         """
         Make a server.
 
         @param options: values by the names of the type's options.
+        @param copyOf: a server at rest whose files it begins with.
+        @param directory: of the host, whose files it begins with.
         """
+        source = None
+        if copyOf is not None or directory is not None:
+            source = CopyFrom(server=copyOf, directory=directory)
         message = CreateServer(
-            type=type, server=server, description=description, options=dict(options or {})
+            type=type,
+            server=server,
+            description=description,
+            options=dict(options or {}),
+            source=source,
         )
         # What a type needs may have to be downloaded.
         return await self.connection.call("server_create", message, Created, patience=600)

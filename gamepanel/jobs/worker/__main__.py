@@ -42,7 +42,7 @@ def main(directory: str) -> int:
         memory = memoryview(mmap.mmap(file.fileno(), recordBytes))
     report = Report(lambda progress: write(memory, progress))
     try:
-        name = workers[task["kind"]]
+        name = "copying" if "from" in task else workers[task["kind"]]
         # Only what is needed: a deletion has no use for what installs.
         work: Callable[[Mapping[str, Any], Report], dict[str, Any]]
         work = getattr(import_module(f"gamepanel.jobs.worker.{name}"), name)

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from gamepanel.errors import (
     Busy,
     Forbidden,
+    JobRunning,
     NoSpace,
     NoSuchServer,
     NoSuchType,
@@ -18,6 +19,7 @@ from gamepanel.errors import (
     PortInUse,
     ServerExists,
     SpawnFailed,
+    Unsupported,
 )
 from gamepanel.games.definition import ServerType
 from gamepanel.operations.creation import Creation
@@ -97,13 +99,17 @@ class ManagementEndpoints:
     @section.endpoint(
         "server_create",
         CreateServer,
-        raises=(NoSuchType, Forbidden, ServerExists, PortInUse, SpawnFailed, NoSpace, Busy),
+        raises=(
+            *(NoSuchType, Forbidden, ServerExists, PortInUse, SpawnFailed, NoSpace, Busy),
+            *(NoSuchServer, NotStopped, JobRunning, Unsupported),
+        ),
     )
     async def serverCreate(self, call: Call[CreateServer]) -> Created:
         """Make a server."""
         message = call.message
         job = await self.creation.create(
-            call.actor, message.server, message.type, message.description, message.options
+            *(call.actor, message.server, message.type, message.description, message.options),
+            message.source,
         )
         return Created(server=message.server, job=job)
 
