@@ -251,6 +251,19 @@ class QueriesTests(QueriesCase):
         self.assertEqual((answer.online, answer.max, answer.names), (1, 2, None))
         self.assertGreaterEqual(answer.at, answer.asked)
 
+    def test_names(self) -> None:
+        """Names are handed on only where they are all that there are."""
+        text = definition.replace('"mumble"', '"ddnet"')
+        for lines, expected in (("", None), ("names = true\n", ("a", "b"))):
+            self.context.definition_ = parse(text + lines)
+            self.run_()
+            while not self.asker.asked:
+                self.advance(1)
+            self.reply(Answer(2, 8, ("a", "b")))
+            self.assertEqual(self.answers[-1][1].names, expected)
+            self.game.exit(0)
+            self.settle()
+
     def test_told(self) -> None:
         """Who listens to the server is told when it answers no more, and only then."""
         self.run_()

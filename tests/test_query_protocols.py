@@ -6,17 +6,26 @@ from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
 from typing import Any, Final, TypeVar
 
+from attrs import Factory, define
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.games import query
 from gamepanel.games.query import Asking
 from gamepanel.players.queries import packets, pages
-from gamepanel.players.queries.bounds import BoundedLoop
+from gamepanel.players.queries.bounds import (
+    Bounded,
+    BoundedLoop,
+    Bounds,
+    bounds,
+    maxDatagramBytes,
+)
 from gamepanel.players.queries.child import ask, isOfThisHost, protocols
 from gamepanel.players.queries.library import isPlainSource, isWholeStatus
 from gamepanel.players.queries.messages import Answer, answerOf, cleanName, maxNames
 from gamepanel.players.queries.packets import BadAnswer, DDNet
 from tests import fakegames
 from tests.fakegames import Game, begin, datagramGames, most, players, streamGames
+from tests.support import patience
 
 T = TypeVar("T")
 
@@ -47,7 +56,7 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
         return runner.run(working())
 
 
-async def outcome(protocol: str, game: Game, every: float = 15.0, **more: Any) -> object:
+async def outcome(protocol: str, game: Game, every: float = 3600.0, **more: Any) -> object:
     """What comes of asking a game."""
     try:
         return await ask(asking(protocol, await begin(protocol, game), every, **more))
@@ -55,7 +64,14 @@ async def outcome(protocol: str, game: Game, every: float = 15.0, **more: Any) -
         return error
 
 
-class AnswerTests(SynchronousTestCase):
+class PatientCase(SynchronousTestCase):
+    """Tests in which games have time to answer, however busy the host is."""
+
+    def setUp(self) -> None:
+        self.patch(query, "longestWait", patience)
+
+
+class AnswerTests(PatientCase):
     def test_all(self) -> None:
         """Each protocol is asked as its documents say, and its answer is understood."""
         self.assertEqual(games.keys(), protocols.keys())
@@ -119,7 +135,7 @@ def others(game: Game, change: Callable[[bytes], bytes]) -> Game:
     return lambda data: game(change(data))
 
 
-class HostileTests(SynchronousTestCase):
+class HostileTests(PatientCase):
     def test_noAnswer(self) -> None:
         """Silence, another program, 60 KB, what we have said and floods are no answers."""
         cases = [(name, wrong) for name in games for wrong in (silent, garbage, ones, echo, flood)]
@@ -201,6 +217,74 @@ class HostileTests(SynchronousTestCase):
             self.assertIsInstance(found, Exception, repr(case)[:100])
         found = run(lambda: outcome("http-json", fakegames.page(good, ok + b"\r\n")))
         self.assertEqual(found, Answer(0, 8, ()))
+
+
+@define(eq=False)
+class Recording:
+    """Who asks, and the socket: what is shown, and what is done."""
+
+    seen: list[bytes] = Factory(list)
+    done: list[str] = Factory(list)
+
+    def connection_made(self, transport: object) -> None:
+        self.done.append("made")
+
+    def data_received(self, data: bytes) -> None:
+        self.seen.append(data)
+
+    def datagram_received(self, data: bytes, addr: object) -> None:
+        self.seen.append(data)
+
+    def abort(self) -> None:
+        self.done.append("aborted")
+
+
+class BoundsTests(SynchronousTestCase):
+    def bounded(self, bounds: Bounds) -> tuple[Bounded, Recording]:
+        """A socket within bounds, and what is known of it."""
+        inner = Recording()
+        bounded = Bounded(inner, bounds)
+        transport: Any = inner
+        bounded.connection_made(transport)
+        return bounded, inner
+
+    def test_datagrams(self) -> None:
+        """Long datagrams, those that do not fit and all beyond a bound are not looked at."""
+        bounded, inner = self.bounded(Bounds(most=40_000, fits=lambda data: data != b"no"))
+        long = b"x" * (maxDatagramBytes + 1)
+        for data in (b"yes", b"no", long, b"again", long, b"", long, b"too much"):
+            bounded.datagram_received(data, None)
+        self.assertEqual(inner.seen, [b"yes", b"again", b""])
+        self.assertEqual(inner.done, ["made", "aborted", "aborted"])
+
+    def test_stream(self) -> None:
+        """What is to be whole is shown when it is, and what can't be ends the connection."""
+        bounded, inner = self.bounded(Bounds(isWhole=isWholeStatus))
+        packet = fakegames.minecraftStatus({"x": 1})
+        for byte in packet[:-1]:
+            bounded.data_received(bytes([byte]))
+        self.assertEqual(inner.seen, [])
+        bounded.data_received(packet[-1:])
+        self.assertEqual((inner.seen, inner.done), ([packet], ["made"]))
+        bounded.data_received(b"\xff" * 9)
+        self.assertEqual((inner.seen, inner.done), ([packet], ["made", "aborted"]))
+        bounded, inner = self.bounded(Bounds(most=10))
+        for _ in range(3):
+            bounded.data_received(b"12345")
+        self.assertEqual((inner.seen, inner.done), ([b"12345"] * 2, ["made", "aborted"]))
+
+    def test_everySocket(self) -> None:
+        """Whatever opens a socket on the loop of the child, it is within bounds."""
+
+        async def work() -> list[object]:
+            ports = [await begin(name, games[name]) for name in ("openttd", "mumble")]
+            bounds.set(Bounds(most=0))
+            first = await _failure(asking("openttd", ports[0]))
+            return [first, await _failure(asking("mumble", ports[1]))]
+
+        first, second = run(work)
+        self.assertIsInstance(first, asyncio.IncompleteReadError)
+        self.assertIsInstance(second, ConnectionAbortedError)
 
 
 class PacketTests(SynchronousTestCase):
