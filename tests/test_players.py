@@ -4,6 +4,7 @@ import json
 import os
 import random
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from gamepanel.players.pending import Means
 from gamepanel.players.roster import Answer
 from gamepanel.players.watch import Watch
 from gamepanel.servers.events import Hub
+from gamepanel.servers.files.layout import timesOf
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.log.lines import maxLineBytes, pieceBytes
 from gamepanel.servers.log.ring import Ring, headerBytes, tell
@@ -276,6 +278,25 @@ class WatchTests(SynchronousTestCase):
             self.server.runs.tell(None)
             self.work()
             self.assertEqual(before + sink.events(), whole, count)
+
+    def test_times(self) -> None:
+        """What was printed while nobody looked has the times at which it was read."""
+        times = timesOf(self.server.directory)
+        ring = self.server.ring
+        for at, line in ((10.0, "* ann joins\n"), (20.0, "<ann> hi\n"), (30.0, "* bob joins\n")):
+            times._clock, times._now, times._noted = (lambda: 0.0), partial(float, at), -1e9
+            times.note(ring.position)
+            ring.append(line.encode())
+        self.server.run = Run("boot", 0, 1.0, 1.0, "/h", (), None, 9.0, players=patterns)
+        self.server.logEnded = False
+        watch = self.watch()
+        self.server.runs.tell(None)
+        self.work()
+        self.server.print("* cid joins\n")
+        self.work()
+        found = [event.at for news in self.sink.news for event in news.events]
+        self.assertEqual(found, [10.0, 20.0, 30.0, 50.0])
+        self.assertEqual(watch._marks, ())
 
     def test_anotherRunMeanwhile(self) -> None:
         """Who was there in a run that an earlier daemon has not searched to its end leaves."""

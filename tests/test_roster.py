@@ -77,6 +77,11 @@ class RosterTests(SynchronousTestCase):
         for number in range(maxThere + 5):
             self.roster.joined(str(number), 3.0)
         self.assertEqual(len(self.roster.there), maxThere)
+        for number in range(3 * maxThere):
+            self.roster.left("0", 4.0)
+            self.roster.joined(f"x{number}", 4.0)
+            self.roster.left(f"x{number}", 4.0)
+        self.assertLessEqual(len(self.roster._gone), maxThere)
 
     def test_queryBesideLines(self) -> None:
         """Where lines say who is there, an answer says only how many can be."""

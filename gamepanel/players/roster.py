@@ -106,10 +106,16 @@ class Roster:
         name = name[:maxNameCharacters]
         if self.there.pop(name, None) is None:
             return ()
-        self._gone[name] = at
+        self._hasGone(name, at)
         self._at = at
         gone = Happening("player_left", at, {"name": name})
         return (gone,) if self.there else (gone, Happening("emptied", at))
+
+    def _hasGone(self, name: str, at: float) -> None:
+        self._gone.pop(name, None)
+        self._gone[name] = at
+        if len(self._gone) > maxThere:
+            del self._gone[next(iter(self._gone))]
 
     def said(self, name: str, text: str, at: float) -> Sequence[Happening]:
         """A line is what somebody says."""

@@ -19,7 +19,7 @@ from gamepanel.players.roster import Answer, Roster
 from gamepanel.servers.files.layout import timesOf
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.log.lines import Found, LineSearch
-from gamepanel.servers.log.times import Mark
+from gamepanel.servers.log.times import Mark, within
 from gamepanel.servers.server import GameServer
 from gamepanel.store.players import KnownPlayers
 
@@ -104,8 +104,8 @@ class Watch:
             )
             if index < ring.position:
                 # That was printed before anybody looked.
-                self._marks = timesOf(self._server.directory).marks()
-                self._marksEnd = ring.position
+                marks, end = timesOf(self._server.directory).marks(), ring.position
+                self._marks, self._marksEnd = within(marks, index, end), end
             self._forgetGrowth = self._server.log.matchers.listen(lambda _: self._work())
         self.roster.began(run.startedAt, {"join", "leave"} <= run.players.keys())
 
@@ -166,6 +166,8 @@ class Watch:
                 self._pending.settle(*settled)
                 self._show()
             yield
+        # What comes now is read now; there can be thousands of them.
+        self._marks = ()
         self._tellLost(search)
 
     def _found(self, found: Found) -> None:
