@@ -34,7 +34,7 @@ test: $(VENV)/.dev $(VENV)/.node
 
 ## make test-games: all tests that run real game servers; what is not installed is skipped and named
 test-games: $(VENV)/.dev games
-	$(TRIAL) $(patsubst tests/%.py,tests.%,$(wildcard tests/test_real_games*.py))
+	$(TRIAL) $(patsubst tests/%.py,tests.%,$(wildcard tests/test_real_*.py))
 
 ## make matrix: the tests of what depends on how Twisted works inside, with the oldest and the newest
 ## Twisted, on the oldest and the newest Python that is here

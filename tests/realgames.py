@@ -17,7 +17,7 @@ import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.catalogue import Catalogue, shippedTypes
-from tests.support import Client, Daemon, Refused, freePort, need, needIsolation
+from tests.support import Client, Daemon, Refused, freePort, need, needIsolation, patience
 
 local = {"address": "127.0.0.1"}
 
@@ -59,11 +59,15 @@ class RealGame(SynchronousTestCase):
         return self.options if "--isolate" in self.options else ()
 
     def show(self, type: str, path: str) -> None:
-        """Let games of a type see more, as an operator does whose files are elsewhere."""
-        shipped = Path(shippedTypes()) / f"{type}.toml"
+        """
+        Let games of a type see more, as an operator does whose files are elsewhere; then nothing
+        is installed.
+        """
+        shipped = (Path(shippedTypes()) / f"{type}.toml").read_text()
+        shipped = re.sub(r"(?ms)^\[\[install\]\]\n.*?\n\n", "", shipped)
         own = Path(self.daemon.state) / "types" / f"{type}.toml"
         own.parent.mkdir(exist_ok=True)
-        own.write_text(shipped.read_text().replace("[run]", f'[run]\nsees = ["{path}"]', 1))
+        own.write_text(shipped.replace("[run]", f'[run]\nsees = ["{path}"]', 1))
 
     def begin(self, type: str, **options: Any) -> Any:
         """Start a game and wait until players can come."""
@@ -72,8 +76,28 @@ class RealGame(SynchronousTestCase):
                 need(program)
         self.client = self.daemon.start()
         self.addCleanup(self.daemon.cleanUp)
-        self.client("server_create", type=type, server="game", options=options)
+        made = self.client("server_create", type=type, server="game", options=options)
+        self.installed(made["job"])
         return self.again()
+
+    def installed(self, job: int | None) -> None:
+        """Wait until its files are there. The internet may fail once."""
+        if job is None:
+            return
+        if self.over(job)["status"] == "failed":
+            job = self.client("server_update", server="game")["job"]
+            assert job is not None
+        found = self.over(job)
+        self.assertEqual(found["status"], "done", found["error"])
+
+    def over(self, job: int) -> Any:
+        """Wait for the end of a job."""
+
+        def look() -> Any:
+            found = self.client("job_status", job=job, wait=1)
+            return found if found["status"] not in ("queued", "running") else None
+
+        return self.client.wait(look, f"the end of job {job}", 10 * patience)
 
     def again(self, server: str = "game") -> Any:
         """Start it, and wait until players can come."""

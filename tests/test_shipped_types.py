@@ -123,7 +123,7 @@ class ChoosingTests(SynchronousTestCase):
         says where its facts are from.
         """
         here = Path(__file__).parent
-        run = "".join(path.read_text() for path in sorted(here.glob("test_real_games*.py")))
+        run = "".join(path.read_text() for path in sorted(here.glob("test_real_*.py")))
         for name, definition in shipped().items():
             if definition.tested:
                 self.assertTrue(name == "generic" or f'"{name}"' in run, name)

@@ -41,6 +41,9 @@ undoSeconds: Final = 120.0
 killSeconds = 0.05
 """How long what is left of a job has before it is killed again."""
 
+certificates: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS")
+"""Variables of our environment by which an operator names certificates to trust."""
+
 lastLineBytes: Final = 1_000
 """The last line is looked for in so many bytes."""
 
@@ -151,6 +154,7 @@ class JobProcess:
             # What it imports is ours, also where we run from a checkout.
             "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
             "PYTHONUNBUFFERED": "1",
+            **{name: os.environ[name] for name in certificates if name in os.environ},
         }
 
     def _remember(self, run: files.Run) -> None:

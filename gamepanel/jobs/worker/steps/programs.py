@@ -24,7 +24,10 @@ maxLine: Final = 4_096
 jvms: Final = "/usr/lib/jvm"
 """Where distributions put runtimes of Java."""
 
-_passed: Final = ("LANG", "TZ", "GAMEPANEL_JOB", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_passed: Final = (
+    *("LANG", "TZ", "GAMEPANEL_JOB"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"),
+)
 """What a program gets of our environment."""
 
 
