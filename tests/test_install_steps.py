@@ -598,6 +598,10 @@ class FaultTests(StepsTestCase):
         """What is sent packed though nobody wants that is refused."""
         packed = Reply(b"x", headers={"Content-Encoding": "gzip"})
         self.assertIn("packed", self.refused(self.download(packed)))
+        # Many servers say so of archives that nobody wants unpacked.
+        url = self.sources.put("https://files.example/a.tar.gz", packed)
+        self.perform({"download": url, "to": "a"})
+        self.assertEqual(self.staged("a"), b"x")
 
     def test_redirects(self) -> None:
         """Five redirects are followed; circles, and ways to what is not public, are not."""

@@ -16,7 +16,7 @@ from gamepanel.errors import SourceUnavailable
 from gamepanel.games.parsing import parse
 from gamepanel.jobs.versions import Answer, Newest, Versions, asking
 from tests.sources import Reply, Sources
-from tests.support import Daemon, Refused, patience
+from tests.support import Daemon, Refused, needRoot, patience
 
 reactor: Any = installed
 
@@ -277,6 +277,18 @@ class DaemonTests(SynchronousTestCase):
         found = self.client.wait(told, "the event")
         self.assertEqual(found, [("a", {"installed": "1", "available": "2"})])
         self.assertEqual(len(self.sources.asked), 3)
+
+    def test_nobody(self) -> None:
+        """Where games run as other users, who asks the sources is nobody."""
+        needRoot("run games as other users")
+        self.daemon.kill()
+        self.daemon.options = (*self.daemon.options, "--server-user", "nobody")
+        self.client = self.daemon.start(login=False)
+        self.create("a")
+        self.assertEqual(self.versions("a"), ("1", "1", False))
+        cache = Path(self.daemon.state, "versions")
+        self.assertEqual({each.stat().st_uid for each in (cache, *cache.iterdir())}, {65534})
+        self.assertIn("newest-writing", {each.name for each in cache.iterdir()})
 
     def test_unavailable(self) -> None:
         """Where a source does not answer that is said."""

@@ -166,7 +166,10 @@ class Requests:
         """
         status = answer.status
         coding = answer.header("Content-Encoding").lower()
-        if status in (200, 206, 304, 416) and coding in ("", "identity"):
+        # Of what is packed itself, some servers say that it is so on the way only.
+        isPacked = urlsplit(answer.url).path.endswith((".gz", ".tgz"))
+        plain = ("", "identity", *(("gzip", "x-gzip") if isPacked else ()))
+        if status in (200, 206, 304, 416) and coding in plain:
             return answer
         answer.close()
         host = urlsplit(answer.url).hostname
