@@ -71,12 +71,16 @@ class Datagrams:
     protocol: DatagramProtocol
     packets: list[bytes] = Factory(list)
     isStopped: bool = False
+    isRefused: bool = False
 
     def connect(self, host: str, port: int) -> None: ...
 
     def write(self, data: bytes) -> None:
-        """See L{twisted.internet.interfaces.IUDPTransport}."""
+        """See L{twisted.internet.interfaces.IUDPTransport}; it tells within that of a refusal."""
+        assert not self.isStopped
         self.packets.append(data)
+        if self.isRefused:
+            self.protocol.connectionRefused()
 
     def stopListening(self) -> None:
         """See L{twisted.internet.interfaces.IUDPTransport}."""

@@ -284,7 +284,7 @@ class ConsoleTests(PageTests):
         script = "i=0; while :; do i=$((i+1)); echo line $i; sleep 0.02; done"
         self.server("one", script)
         page = self.open("one")
-        expect(self.log).to_contain_text("line 5")
+        expect(self.log).to_contain_text(re.compile(r"line \d"))
         self.box.fill("half a comm")
         self.daemon.kill()
         expect(page.get_by_role("status")).to_contain_text("does not answer")

@@ -55,6 +55,18 @@ class QuakeTests(ChannelCase):
         self.reactor.advance(1)
         self.assertEqual(len(self.reactor.datagrams), 2)
 
+    def test_leftMeanwhile(self) -> None:
+        """Nothing is sent any more once a packet was answered by a refusal."""
+        self.begin("rcon-quake")
+        console = self.reactor.datagrams[-1]
+        console.isRefused = True
+        self.reactor.advance(2)
+        self.assertTrue(console.isStopped)
+        self.assertEqual(len(console.sent()), 2)
+        self.reactor.advance(2)
+        self.assertEqual(console.sent(), [])
+        self.assertEqual(len(self.reactor.datagrams), 2)
+
     def test_refused(self) -> None:
         """A wrong password is told once, whenever it turns out, and not tried again."""
         for words in (b"Bad rconpassword.\n", b"No rconpassword set on the server.\n"):

@@ -32,6 +32,7 @@ class DatagramSession(DatagramProtocol):
         self.listener = listener
         self.answer: Answer | None = None
         self._timers: dict[str, IDelayedCall] = {}
+        self._isOver = False
 
     def startProtocol(self) -> None:
         """See L{DatagramProtocol}."""
@@ -43,8 +44,11 @@ class DatagramSession(DatagramProtocol):
         """Packets can be sent; for subclasses."""
 
     def after(self, name: str, seconds: float, then: Callable[[], None]) -> None:
-        """Do something later, in place of what was to be done of this name."""
+        """Do something later, in place of what was to be done of this name, unless it is over."""
         self.forget(name)
+        if self._isOver:
+            # The transport tells within a write that nobody has that port.
+            return
         self._timers[name] = self.ends.reactor.callLater(seconds, then)
 
     def forget(self, name: str) -> None:
@@ -59,6 +63,8 @@ class DatagramSession(DatagramProtocol):
 
     def write(self, data: bytes) -> bool:
         """Send a packet; whether the kernel has taken it."""
+        if self._isOver:
+            return False
         try:
             self.transport.write(data)
         except OSError:
@@ -90,6 +96,7 @@ class DatagramSession(DatagramProtocol):
 
     def end(self) -> None:
         """See L{gamepanel.servers.channels.session.Session}."""
+        self._isOver = True
         self.listener = Deaf()
         if self.answer is not None:
             self.answer.cancel()
