@@ -99,9 +99,14 @@ $(VENV)/lighthouse/.done: $(BIN)/python tests/lighthouse/package.json
 	npm install --prefix $(VENV)/lighthouse --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error
 	touch $@
 
+PAGES := overview view-cards server-trains-console server-arena-console server-trains-activity server-trains-settings activity \
+    new new-openttd people audit host account login
+
 ## make pictures: of the page, for README and docs
 pictures: $(VENV)/.dev
-	GAMEPANEL_PICTURES=$(CURDIR)/var/screenshots $(TRIAL) tests.test_panel_look
+	GAMEPANEL_PICTURES=$(CURDIR)/var/screenshots $(TRIAL) tests.test_panel_look tests.test_panel_jobs tests.test_panel_players
+	cp $(foreach kind,light dark phone,$(foreach page,$(PAGES),var/screenshots/$(kind)-$(page).jpg)) docs/pictures
+	cp var/screenshots/light-server-players.jpg var/screenshots/light-server-installing.jpg docs/pictures
 	cp var/screenshots/light-overview.png docs/pictures/overview.png
 	cp var/screenshots/dark-server-trains-console.png docs/pictures/console.png
 	cp var/screenshots/phone-dark-server-trains-console.png docs/pictures/phone.png

@@ -104,5 +104,5 @@ class Visitor:
         pictures.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=pictures / f"{name}.png")
         if "GAMEPANEL_PICTURES" in os.environ:
-            # For documents: a quarter of the size.
-            self.page.screenshot(path=pictures / f"{name}.jpg", type="jpeg", quality=72)
+            # For documents: a fraction of the size.
+            self.page.screenshot(path=pictures / f"{name}.jpg", type="jpeg", quality=60)

@@ -75,6 +75,7 @@ class GermanTests(PageTests):
                 "ended before it was ready, signal SEGV; the game's last lines:\n| no map",
                 "it ended 5 times within 10 minutes",
                 "Port 3979 is taken by another program of this host.",
+                "Downloading server.jar from example.org",
                 "no such sentence",
             ],
         )
@@ -85,6 +86,7 @@ class GermanTests(PageTests):
                 "endete, bevor er bereit war, Signal SEGV; seine letzten Zeilen:\n| no map",
                 "endete 5-mal in 10 Minuten",
                 "Port 3979 hat ein anderes Programm dieses Rechners.",
+                "server.jar von example.org wird geladen",
                 "no such sentence",
             ],
         )
