@@ -228,11 +228,12 @@ class EggTests(SynchronousTestCase):
             ("./s | ./filter", "| ./filter"),
             ("if [ -f a ] && grep b a; then ./x; fi; ./s", "if [ -f a ]"),
             ("wine s.exe", "wine s.exe"),
+            ("./s 'never closed", "./s 'never closed"),
             ("for i in 1 2; do ./a; done; ./s", "for i in"),
         ):
             said = self.left(startup=startup)
             self.assertTrue(any(part in what for what in said), (startup, said))
-        for startup in ("", "echo hello", "./s 'never closed", "if then", "$(x)"):
+        for startup in ("", "echo hello", "if then", "$(x)"):
             found = imported(egg(startup=startup))
             self.assertIsNone(found.text, startup)
             self.assertIn("start command", str(found.report.error))
@@ -732,6 +733,8 @@ class TemplateTests(SynchronousTestCase):
                 {"type": "writefile", "target": "s.properties", "text": "port=${port}\na=b\n"},
                 {"type": "writefile", "target": "s.txt", "text": "${port}", "if": "fast"},
                 {"type": "download", "files": "https://example.org/w", "if": "os == 'windows'"},
+                {"type": "mkdir", "target": "n", "if": "file_exists('x') && os == 'linux'"},
+                {"type": "mkdir", "target": "y", "if": '!file_exists("x")'},
                 {"type": "command", "commands": ["chmod +x sheep"]},
             ],
             run={"command": "java21 -jar t.jar"},
@@ -746,6 +749,7 @@ class TemplateTests(SynchronousTestCase):
                 {"unpack": "s-1.zip", "to": ".", "executable": ["sheep"]},
                 {"download": "https://example.org/t-2.jar", "to": "t.jar"},
                 {"write": "s.txt", "text": "{port}", "keep": ["s.txt"], "when": "fast"},
+                {"directory": "y"},
             ],
         )
         self.assertEqual(table["files"][0]["set"], {"port": "{port}", "a": "b"})

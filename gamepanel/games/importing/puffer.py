@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 from gamepanel.games.importing import console, options, rules, startup
+from gamepanel.games.importing.conditions import FileThere
 from gamepanel.games.importing.configs import Files
 from gamepanel.games.importing.declared import Table, Usage, Variable
 from gamepanel.games.importing.eggs import Built, NotImported, eulaAddress
@@ -96,7 +97,10 @@ class _Template:
             for one in given[:50]:
                 if not isinstance(one, dict):
                     continue
-                if self._operations.condition(one.get("if")) in (True, None):
+                outcome = self._operations.condition(one.get("if"))
+                if isinstance(outcome, FileThere):
+                    outcome = not outcome.isThere
+                if outcome in (True, None):
                     return str(one.get("command") or "")
             raise NotImported("none of its start commands is for a host without containers")
         if isinstance(given, str):

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from gamepanel.games.importing import minecraft, script
 from gamepanel.games.importing.commands import Commands
-from gamepanel.games.importing.conditions import All
+from gamepanel.games.importing.conditions import All, FileThere
 from gamepanel.games.importing.configs import Files
 from gamepanel.games.importing.declared import Condition, Table, Usage
 from gamepanel.games.importing.expansion import Expansion
@@ -45,21 +45,28 @@ class Operations(Texts):
     def _one(self, operation: dict[str, Any]) -> None:
         outcome = self.condition(operation.get("if"))
         kind = str(operation.get("type"))
+        guards, missing = self._state.guards, self._state.missing
+        if isinstance(outcome, FileThere):
+            # Nothing is there at first.
+            path = self._state.path(outcome.path)
+            self._state.missing = (*missing, path or "")
+            outcome = not outcome.isThere
         if outcome is False:
+            self._state.missing = missing
             return
-        guards = self._state.guards
         if isinstance(outcome, Condition | All):
             conditions = (outcome,) if isinstance(outcome, Condition) else outcome.conditions
             self._state.guards = self._state.guard(conditions)
         elif outcome is None:
             self._state.leave(f"{kind}, if {operation.get('if')}", "this can't be told before")
+            self._state.missing = missing
             return
         use = _operations.get(kind)
         if use is None:
             self._state.leave(kind, "this operation has no step")
         else:
             use(self, operation)
-        self._state.guards = guards
+        self._state.guards, self._state.missing = guards, missing
 
     def _path(self, given: object) -> str:
         path = self._state.path(self.text(given).replace("${rootDir}", "."))

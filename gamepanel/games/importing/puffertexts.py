@@ -6,7 +6,7 @@ import re
 import shlex
 from typing import Final
 
-from gamepanel.games.importing.conditions import Outcome, both, either, opposite
+from gamepanel.games.importing.conditions import FileThere, Outcome, both, either, opposite
 from gamepanel.games.importing.state import State
 from gamepanel.games.importing.text import Ref, Text
 from gamepanel.games.importing.variables import Variables
@@ -14,6 +14,7 @@ from gamepanel.games.importing.variables import Variables
 _PLACEHOLDER: Final = re.compile(
     r"\$\{\s*([\w.-]+)\s*\}|\{\{\s*\.Data\.([\w-]+)[^{}]*\}\}|\{\{\s*\.([\w]+)\s*\}\}"
 )
+_EXISTS: Final = re.compile(r"file_exists\(\s*['\"]([^'\"]+)['\"]\s*\)")
 _ATOM: Final = re.compile(r"([A-Za-z_][\w-]*)\s*(==|!=)\s*(?:'([^']*)'|\"([^\"]*)\"|(\w+))")
 
 _fixed: Final = {"env": ("host", "standard", "tty"), "os": ("linux",), "arch": ("amd64", "x86_64")}
@@ -77,7 +78,12 @@ class Texts:
 
     def _atom(self, atom: str) -> Outcome:
         if atom.startswith("!") and not atom.startswith("!="):
-            return opposite(self._atom(atom[1:].strip().strip("()")))
+            inner = atom[1:].strip()
+            whole = inner.startswith("(") and inner.endswith(")")
+            return opposite(self._atom(inner[1:-1].strip() if whole else inner))
+        file = _EXISTS.fullmatch(atom)
+        if file is not None:
+            return FileThere(Text.of(file[1]), True)
         match = _ATOM.fullmatch(atom)
         if match is None:
             if atom in ("success", "true"):

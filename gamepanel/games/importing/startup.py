@@ -99,10 +99,7 @@ class Startup(Program):
         """
         @raise NoCommand: when it can't be told what is started.
         """
-        try:
-            script = shell.parse(normalize(text))
-        except BadShell as error:
-            raise NoCommand(f"the start command can't be read: {error}") from error
+        script = self._parsed(normalize(text))
         found = self._candidates(script)
         if not found:
             raise NoCommand("the start command starts no program")
@@ -112,6 +109,19 @@ class Startup(Program):
         self._program(game)
         self._notes.take("startup", f"starts {self._start.command[0]}")
         return self._start
+
+    def _parsed(self, text: str) -> Script:
+        try:
+            return shell.parse(text)
+        except BadShell as error:
+            reason = f"the start command can't be read: {error}"
+        try:
+            # Quotes that are not closed are a mistake that panels bear.
+            script = shell.parse(re.sub(r"[\"'`]", "", text))
+        except BadShell as error:
+            raise NoCommand(reason) from error
+        self._notes.leave("startup", text, f"{reason}; it is read without its quotes")
+        return script
 
     def _candidates(self, script: Script) -> list[Found]:
         found: list[Found] = []
