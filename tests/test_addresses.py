@@ -24,7 +24,7 @@ from gamepanel.client.failures import (
 from gamepanel.client.session import addressOf
 from gamepanel.wire.message import Empty
 from gamepanel.wire.people import User
-from tests.support import freePort
+from tests.support import freePort, patience
 
 _user = {
     "username": "ann",
@@ -239,23 +239,39 @@ class _Answer(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(20 if name == "short" else len(body)))
         self.end_headers()
         self.wfile.write(body)
-        self.close_connection = name == "short"
+        self.close_connection = name in ("short", "last")
 
     def log_message(self, *arguments: Any) -> None:
         """Say nothing."""
+
+
+class _Server(ThreadingHTTPServer):
+    """
+    @ivar silence: ends that of an answer that does not come.
+    @ivar closed: set when a connection has been closed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.silence = threading.Event()
+        self.closed = threading.Event()
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection."""
+        super().shutdown_request(request)
+        self.closed.set()
 
 
 class BlockingTests(SynchronousTestCase):
     """Requests without a reactor, against a server that misbehaves."""
 
     def setUp(self) -> None:
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _Answer)
-        self.silence = self.server.silence = threading.Event()  # type: ignore[attr-defined]
+        self.server = _Server()
         thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
         thread.start()
 
         def end() -> None:
-            self.silence.set()
+            self.server.silence.set()
             self.server.shutdown()
             self.server.server_close()
             thread.join()
@@ -277,6 +293,12 @@ class BlockingTests(SynchronousTestCase):
         self.assertEqual((first.status, first.data), (200, b"x" * 10))
         moved = self.ask("moved")
         self.assertEqual((moved.status, moved.headers["location"][:4]), (302, "http"))
+
+    def test_closedMeanwhile(self) -> None:
+        """A connection that was closed while nothing was asked is made anew."""
+        self.assertEqual(self.ask("last").status, 200)
+        self.assertTrue(self.server.closed.wait(patience))
+        self.assertEqual(self.ask("config").status, 200)
 
     def test_failures(self) -> None:
         """A lost connection, half an answer and none at all are told apart; then all is well."""

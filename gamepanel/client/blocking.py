@@ -6,6 +6,7 @@ Its coroutines never wait for anything, so whoever runs them gets the answer at 
 """
 
 import http.client
+import select
 import socket
 import ssl
 import time
@@ -72,6 +73,9 @@ class BlockingConnection(Caller):
     def _wire(self, base: str) -> http.client.HTTPConnection:
         """A connection, kept or new, that is open."""
         wire = self._kept.get(base)
+        if wire is not None and _isClosed(wire):
+            wire.close()
+            wire = None
         if wire is None:
             wire = self._connected(base)
             self._kept[base] = wire
@@ -101,6 +105,11 @@ class BlockingConnection(Caller):
             raise ClientError(
                 f"{self._certificates}: can't be read as certificates: {error}"
             ) from error
+
+
+def _isClosed(wire: http.client.HTTPConnection) -> bool:
+    """Whether the other side has closed a connection on which nothing is asked: it says so."""
+    return wire.sock is not None and bool(select.select((wire.sock,), (), (), 0)[0])
 
 
 class _Secure(http.client.HTTPSConnection):
