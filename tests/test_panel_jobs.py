@@ -3,13 +3,47 @@
 import json
 import re
 import time
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from playwright.sync_api import expect
 
 from tests.panel import PageTests
 
 MiB = 1024 * 1024
+
+
+written: Final = """
+title = "Written"
+[[install]]
+match = { version = ["v1.2.3", 'v([0-9.]+)'] }
+[[install]]
+write = "game.sh"
+text = "echo ready; exec cat"
+[run]
+command = ["sh", "game.sh"]
+ready = '^ready$'
+"""
+"""A game that is installed by writing it."""
+
+
+class RealTests(PageTests):
+    def test_install(self) -> None:
+        """A game is made in the form, installed, started; then its version is there."""
+        Path(self.daemon.state, "types", "written.toml").write_text(written)
+        page: Any = self.visit(path="#/new/written").page
+        page.get_by_label("Description").fill("My game")
+        expect(page.get_by_label("Id", exact=True)).to_have_value("my-game")
+        page.get_by_role("button", name="Create").click()
+        expect(self.pill(page)).to_have_text("Stopped", timeout=60_000)
+        facts = page.get_by_role("complementary", name="Facts")
+        expect(facts.get_by_role("heading", name="Version")).to_be_visible()
+        expect(facts).to_contain_text("1.2.3")
+        page.get_by_role("button", name="Start", exact=True).click()
+        expect(self.pill(page)).to_have_text("Running", timeout=60_000)
+        page.goto(f"{self.daemon.base}#/server/my-game/activity")
+        done = page.get_by_role("region", name="Activity")
+        expect(done).to_contain_text("(install) is done")
 
 
 class JobTests(PageTests):
