@@ -59,6 +59,12 @@ export function Catalogue() {
     <ul class="types">
       ${shown.map((type) => html`<li key=${type.type}><${TypeCard} type=${type} /></li>`)}
     </ul>
+    ${
+      answer &&
+      html`<p class="more muted">
+        ${t("nShown", { n: number(shown.length), all: number(types.length) })} ${t("gameMissing")} <code>gamepanel import</code>
+      </p>`
+    }
     ${answer?.problems?.length > 0 && html`<${LeftOut} problems=${answer.problems} />`}`;
 }
 

@@ -31,6 +31,10 @@ function Choice() {
         <h2>${t("or")}</h2>
         <dl>
           <div>
+            <dt>${t("haveEgg")}</dt>
+            <dd>${t("makeType")} <code>gamepanel import egg.json</code></dd>
+          </div>
+          <div>
             <dt>${t("othersManage")}</dt>
             <dd><a href="#/people">${t("giveAccount")}</a></dd>
           </div>

@@ -98,6 +98,8 @@ export default {
   toGames: "Alle Spiele",
   searchGames: "{n} Spiele durchsuchen",
   onlyReady: "Nur was hier läuft",
+  nShown: "{n} von {all} gezeigt.",
+  gameMissing: "Ein Spiel fehlt? Schreib eine Art, oder mach eine aus einem Egg:",
   noGameFits: "Kein Spiel passt",
   community: "ungeprüft",
   communityHint: "Niemand hat es in unseren Tests laufen lassen.",

@@ -103,6 +103,8 @@ export default {
   firstServer: "Dein erster Server",
   firstLead: "Hier läuft noch nichts. Wähle ein Spiel; gamepanel legt sein Verzeichnis an und startet es.",
   allGames: "Alle {n} Spiele",
+  haveEgg: "Du hast ein Egg von Pterodactyl",
+  makeType: "Mach eine eigene Art daraus:",
   othersManage: "Andere sollen ihn verwalten",
   giveAccount: "Gib ihnen ein Konto und die Rechte, die sie brauchen.",
 

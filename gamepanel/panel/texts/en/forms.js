@@ -98,6 +98,8 @@ export default {
   toGames: "All games",
   searchGames: "Search {n} games",
   onlyReady: "Only what runs here",
+  nShown: "{n} of {all} shown.",
+  gameMissing: "A game is missing? Write a type, or make one of an egg:",
   noGameFits: "No game fits",
   community: "community",
   communityHint: "Nobody has run it in our tests.",

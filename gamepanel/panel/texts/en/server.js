@@ -103,6 +103,8 @@ export default {
   firstServer: "Your first server",
   firstLead: "Nothing runs here yet. Choose a game; gamepanel makes its directory and starts it.",
   allGames: "All {n} games",
+  haveEgg: "You have an egg of Pterodactyl",
+  makeType: "Make it a type of your own:",
   othersManage: "Others should manage it",
   giveAccount: "Give them an account and the rights they need.",
 
