@@ -7,15 +7,19 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.support import need
+from tests.support import need, patience
 
 root: Final = Path(__file__).parent.parent
 pictures: Final = Path(os.environ.get("GAMEPANEL_PICTURES", "screenshots"))
 """Where tests put screenshots: in the directory that they run in unless somebody wants them."""
 
 axe: Final = files("axe_core_python") / "axe.min.js"
+
+
+# A busy machine is slow; what comes does not wait for it.
+expect.set_options(timeout=1000 * patience)
 
 
 @cache
@@ -52,7 +56,7 @@ class Visitor:
         options.setdefault("reduced_motion", "reduce")
         self.base = base
         self.context = chromium().new_context(**options)
-        self.context.set_default_timeout(20_000)
+        self.context.set_default_timeout(1000 * patience)
         if script:
             self.context.add_init_script(script)
         self.trouble: list[str] = []
