@@ -4,6 +4,7 @@ What the OpenAPI document can't say, told to schemathesis.
 What is made to be refused stays as it is, but for its nulls.
 """
 
+from pathlib import Path
 from typing import Any
 
 import schemathesis
@@ -15,6 +16,12 @@ password = "a sentence that nobody else has"
 
 known = {"server": ("cave", "one"), "type": ("shell", "lacking"), "username": ("ann", "ben")}
 """What the test has made, so that not all requests are about what is not there."""
+
+
+types = Path(__file__).parent.parent / "gamepanel" / "games" / "types"
+
+shipped = frozenset(path.stem for path in types.glob("*.toml"))
+"""Types that come with gamepanel; their names are learnt from answers."""
 
 
 def whole(value: Any) -> Any:
@@ -52,9 +59,13 @@ def valid(path: str, body: dict[str, Any]) -> dict[str, Any]:
         # Which names there are depends on the type, and is asked for by server_create_options.
         if name in body:
             body[name] = {}
-    if path == "/server_create" and body.get("type") == "minecraft-java":
-        # Its license has to be accepted, in an option.
+    if path in ("/server_create", "/server_retype") and body.get("type") in shipped:
+        # Some have terms or an option that must be there, some are downloaded.
         body["type"] = "shell"
+    if path == "/server_create":
+        # It must be one of the two: a server of that type, or a directory that the operator has
+        # named.
+        body.pop("from", None)
     if path == "/server_cmd":
         # The bound is one of bytes, which a schema can't tell.
         body["command"] = body["command"].encode()[:4095].decode("utf-8", "ignore")
