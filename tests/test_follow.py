@@ -1,11 +1,15 @@
 """Games that write their lines into a file: each comes into the log once."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
+from twisted.trial.unittest import SynchronousTestCase
+
 from gamepanel.servers.log import followed
 from gamepanel.servers.log.followed import FollowedFile, Place, Step, load
+from tests.support import Daemon
 from tests.test_console_kinds import KindCase
 
 
@@ -230,3 +234,43 @@ class FollowTests(KindCase):
         self.assertEqual(file.look(place).data, b"")
         file.close()
         self.assertEqual(file._descriptor, -1)
+
+
+writer = """
+title = "Writes into a file"
+[run]
+command = ["{python}", "-u", "-c", '''
+import time
+with open("game.log", "a", buffering=1) as file:
+    for number in range(1, 100000):
+        print(number, file=file)
+        time.sleep(0.002)
+        if number == 1000:
+            print("END", file=file)
+            time.sleep(1000)
+''']
+[console]
+kind = "none"
+follow = "game.log"
+"""
+
+
+class KilledTests(SynchronousTestCase):
+    def test_killed(self) -> None:
+        """Each line comes into the log once, however often the daemon is killed meanwhile."""
+        daemon = Daemon()
+        self.addCleanup(daemon.cleanUp)
+        os.makedirs(os.path.join(daemon.state, "types"))
+        Path(daemon.state, "types", "writer.toml").write_text(
+            writer.replace("{python}", sys.executable)
+        )
+        client = daemon.start()
+        client("server_create", type="writer", server="a")
+        client("server_start", server="a")
+        for number in (100, 400):
+            client.untilLog("a", f"\n{number}\n")
+            daemon.kill()
+            client = daemon.start()
+        log = client.untilLog("a", "END")
+        expected = [*map(str, range(1, 1001)), "END"]
+        self.assertEqual(log.split("\n")[:-1], expected)

@@ -1,11 +1,18 @@
 """Source RCON, against a console written from its documentation."""
 
+import os
 import struct
+import sys
+from functools import partial
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.errors import BadRequest, ConsoleUnavailable, StdinFull
 from gamepanel.servers.channels.answer import cutNote, noneNote
 from gamepanel.servers.channels.channel import Channel
 from tests.consoles import ChannelCase, Stream
+from tests.support import Client, Daemon, Refused, freePort
 
 
 def packet(id: int, type: int, body: bytes) -> bytes:
@@ -262,3 +269,95 @@ class RconTests(ChannelCase):
         error = self.failsWith(channel.send("a"), ConsoleUnavailable)
         self.assertIn("192.0.2.1 is no address of this host", error.detail)
         self.assertEqual(self.reactor.tcpClients, [])
+
+
+game = """
+import socket, struct, sys
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+print("READY", flush=True)
+def whole(peer, size):
+    data = b""
+    while len(data) < size:
+        part = peer.recv(size - len(data))
+        if not part:
+            raise EOFError
+        data += part
+    return data
+while True:
+    peer, _ = listener.accept()
+    try:
+        while True:
+            (size,) = struct.unpack("<i", whole(peer, 4))
+            id, type = struct.unpack("<ii", whole(peer, 8))
+            body = whole(peer, size - 8)[:-2]
+            if type == 2:
+                with open("done", "ab") as file:
+                    file.write(body + b"\\n")
+            answer = b"did " + body if type == 2 else b""
+            reply = 2 if type == 3 else 0
+            content = struct.pack("<ii", id, reply) + answer + b"\\0\\0"
+            peer.sendall(struct.pack("<i", len(content)) + content)
+    except (EOFError, OSError):
+        peer.close()
+"""
+
+realType = """
+title = "Has a remote console"
+[[options]]
+name = "port"
+type = "port"
+protocol = "tcp"
+required = true
+[run]
+command = ["{python}", "-c", '''{game}''', "{port}"]
+ready = '^READY$'
+[console]
+kind = "rcon"
+port = "{port}"
+password = "x"
+"""
+
+
+def isTaken(client: Client, line: str) -> bool:
+    """Whether a command is taken; it is not while the console is not there."""
+    try:
+        client("server_cmd", server="a", command=line)
+    except Refused as error:
+        if error.code != "console_unavailable":
+            raise
+        return False
+    return True
+
+
+class KilledTests(SynchronousTestCase):
+    def test_killed(self) -> None:
+        """
+        Over kills of the daemon, a command that was taken reaches the game once and is in the log
+        once, with its answer; one that was refused reaches nobody.
+        """
+        daemon = Daemon()
+        self.addCleanup(daemon.cleanUp)
+        os.makedirs(os.path.join(daemon.state, "types"))
+        text = realType.replace("{python}", sys.executable).replace("{game}", game)
+        Path(daemon.state, "types", "remote.toml").write_text(text)
+        client = daemon.start()
+        client("server_create", type="remote", server="a", options={"port": freePort()})
+        client("server_start", server="a")
+        client.until("a", "running")
+        taken: list[str] = []
+        for number in range(3):
+            line = f"first {number}"
+            client.wait(partial(isTaken, client, line), "its console")
+            taken.append(line)
+            for line in (f"second {number}", f"third {number}"):
+                client("server_cmd", server="a", command=line)
+                taken.append(line)
+            client.untilLog("a", f"did third {number}\n")
+            if number < 2:
+                daemon.kill()
+                client = daemon.start()
+        log = client("server_log", server="a")["data"].split("\n")
+        self.assertEqual([line[2:] for line in log if line.startswith("> ")], taken)
+        self.assertEqual([line[4:] for line in log if line.startswith("did ")], taken)
+        done = Path(daemon.state, "servers", "a", "files", "done").read_text()
+        self.assertEqual(done.splitlines(), taken)
