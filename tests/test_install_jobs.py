@@ -257,11 +257,12 @@ class WholeTests(InstallTests):
         status = self.status()
         self.assertEqual((status["status"], status["job"]), ("installing", job))
         self.daemon.kill()
-        self.sources.put(f"{source}game-1.tar.gz", data)
-        self.sources.isOver.set()
-        # The connection that hung ends, and the worker goes on behind it.
+        # It hangs, so it is there.
         [worker] = workers(self.daemon.state)
-        worker.wait(patience)
+        self.sources.put(f"{source}game-1.tar.gz", data)
+        # The connection that hung ends, and the worker goes on behind it.
+        self.sources.isOver.set()
+        worker.wait(2 * patience)
         self.client = self.daemon.start()
         self.assertEqual(self.over(job)["status"], "done")
         status = self.client.until("a", "stopped")
