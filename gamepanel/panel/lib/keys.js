@@ -4,7 +4,7 @@ import { go, route, setQuery } from "./route.js";
 import { isOpen, mayCreate, me } from "./store.js";
 
 /** A second letter belongs to the first for so long. */
-const PAIR_MS = 1500;
+const PAIR_MS = 4000;
 
 /** Whether somebody types, so that a key is a letter. */
 export const isTyping = ({ target }) =>
