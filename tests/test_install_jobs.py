@@ -9,6 +9,8 @@ from typing import Any
 import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.client.caller import _present
+from gamepanel.wire.management import CopyFrom, CreateServer
 from tests.sources import Reply, Sources
 from tests.support import Daemon, Refused, needRoot, patience
 
@@ -321,6 +323,8 @@ class WholeTests(InstallTests):
         asked = len(self.sources.asked)
         self.assertEqual(self.over(self.client("server_create", **create)["job"])["error"], None)
         self.assertEqual(len(self.sources.asked), asked)
+        sent = _present(CreateServer(type="tested", server="b", source=CopyFrom(server="a")))
+        self.assertEqual(sent["from"], CopyFrom(server="a"))
         self.assertEqual(self.there("b"), before)
         self.assertEqual(os.readlink(self.files("b") / "link"), "/etc/passwd")
         self.assertEqual(self.status("b")["installed"]["version"], "1")

@@ -300,7 +300,9 @@ class Caller(ABC):
 
 def _present(message: Message) -> dict[str, Any]:
     """The fields of a request that are not null: what is absent stays so."""
-    fields = msgspec.structs.asdict(message)
+    # Some have other names than Python allows.
+    names = zip(message.__struct_fields__, message.__struct_encode_fields__, strict=True)
+    fields = {sent: getattr(message, name) for name, sent in names}
     present = {name: value for name, value in fields.items() if value is not None}
     for first, second in message.exclusive:
         if second in present and not present[first]:
