@@ -12,6 +12,7 @@ import secrets
 import signal
 import socket
 import time
+from pathlib import Path
 from typing import Any
 
 from treq.client import HTTPClient
@@ -720,8 +721,9 @@ class ApiTests:
         await self.untilLog(id, "hello\n")
         status = await self.untilStatus(id, "running")
         self.assertTrue(os.path.exists(f"/proc/{status['pid']}"))
-        with open(f"/proc/{status['pid']}/cmdline") as file:
-            self.assertEqual(file.read(), "cat\0")
+        # It prints before it becomes another program.
+        program = Path(f"/proc/{status['pid']}/cmdline")
+        await until(reactor, lambda: program.read_text() == "cat\0", "cat")
         self.assertEqual(await self.call("server_cmd", server=id, command="pïng\t"), {})
         await self.untilLog(id, "pïng\t\n")
         self.assertEqual(await self.call("server_kill", server=id), {"status": "stopping"})

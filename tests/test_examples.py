@@ -7,12 +7,16 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
+from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pexpect
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.catalogue import Catalogue, shippedTypes
+from gamepanel.games.definition import ServerType
 from gamepanel.games.parsing import parse
 from tests.support import Client, Daemon, endServers, freePort, need, patience
 
@@ -163,13 +167,18 @@ class PagesTests(SynchronousTestCase):
 
 class DocsTests(SynchronousTestCase):
     def test_types(self) -> None:
-        """Each type that a page shows is one."""
-        shown = 0
+        """Each type that a page shows is one, and each part of one has keys that there are."""
+        whole = {"title": "T", "run": {"command": ["t"]}}
+        shown: Counter[bool] = Counter()
         for page in (root / "docs").rglob("*.md"):
             for text in re.findall(r"```toml\n(.*?)```", page.read_text(), re.DOTALL):
-                parse(text)
-                shown += 1
-        self.assertEqual(shown, 2)
+                isWhole = text.startswith("title")
+                shown[isWhole] += 1
+                if isWhole:
+                    parse(text)
+                else:
+                    msgspec.convert({**whole, **tomllib.loads(text)}, ServerType)
+        self.assertEqual(shown, {True: 2, False: 6})
 
     def test_unit(self) -> None:
         """systemd takes the unit, where systemd is; and it says what survival needs."""
