@@ -18,10 +18,11 @@ class BoundedTarInfo(tarfile.TarInfo):
     A member of an archive, whose header is no larger than L{maxHeaderBytes}.
     """
 
-    @classmethod
-    def frombuf(cls, *args: Any, **kwargs: Any) -> "BoundedTarInfo":
-        """See L{tarfile.TarInfo}."""
-        found = super().frombuf(*args, **kwargs)
-        if found.type in _LONG and found.size > maxHeaderBytes:
+    def _proc_member(self, *args: Any) -> Any:
+        """
+        Read what belongs to the header. Python's source says that this may be overridden; its
+        newer versions call C{frombuf} no more.
+        """
+        if self.type in _LONG and self.size > maxHeaderBytes:
             raise ValueError("one of its headers is too large")
-        return found
+        return super()._proc_member(*args)  # type: ignore[misc]
