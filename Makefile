@@ -64,7 +64,7 @@ soak: $(VENV)/.dev
 	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_server_events.ServerEventTests.test_killed
 	GAMEPANEL_SOAK=1000 $(TRIAL) tests.test_cold
 	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_activity.KillTests
-	GAMEPANEL_SOAK=1800 $(TRIAL) tests.test_query_soak
+	GAMEPANEL_SOAK=1800 $(TRIAL) tests.soak_queries
 
 ## make check: lint, types, docs
 check: $(VENV)/.dev

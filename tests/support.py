@@ -198,12 +198,15 @@ def writeTypes(state: str) -> None:
 packages: Final = {
     "DDNet-Server": "ddnet-server",
     "armagetronad-dedicated.real": "armagetronad-dedicated",
+    "bzfs": "bzflag-server",
     "luantiserver": "luanti-server luanti-game-minetest",
     "mkfs.ext4": "e2fsprogs",
+    "node": "nodejs",
     "openttd": "openttd openttd-opengfx",
     "systemd-analyze": "systemd",
     "systemd-nspawn": "systemd-container",
     "systemd-run": "systemd",
+    "wesnothd-1.18": "wesnoth-1.18-server",
 }
 """Which packages of Debian bring a program, where they have other names."""
 

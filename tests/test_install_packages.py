@@ -91,12 +91,12 @@ class PipTests(PackageTestCase):
     def test_versions(self) -> None:
         """The version that is wanted, then the newest, in one virtualenv that stays."""
         if shutil.which("python3", path=self.path) is None:
-            raise SkipTest("there is no python3 here (python3, python3-venv)")
+            raise SkipTest("python3 is not installed; apt install python3-venv")
         try:
             self.assertEqual(self.install("gp_test_game==1.2"), "1.2")
         except Failed as error:
             if "virtualenv" in str(error):
-                raise SkipTest(f"{error} (python3-venv)") from error
+                raise SkipTest(f"{error} apt install python3-venv") from error
             raise
         own = Path(self.bench.directory, ".venv")
         (own / "mine").touch()
@@ -127,7 +127,7 @@ class NpmTests(PackageTestCase):
     def test_versions(self) -> None:
         """The version that is wanted, then the newest; nothing else is left in the directory."""
         if shutil.which("npm", path=self.path) is None:
-            raise SkipTest("there is no npm here (npm)")
+            raise SkipTest("npm is not installed; apt install npm")
         self.put({v: packageOf("gp-test-game", v) for v in ("1.2.0", "1.10.0")}, "1.10.0")
         self.assertEqual(self.perform({"npm": ["gp-test-game@1.2.0"]}).version, "1.2.0")
         self.assertEqual(self.perform({"npm": ["gp-test-game@"]}).version, "1.10.0")
