@@ -317,8 +317,22 @@ class CommandTests(CommandCase):
         status, _, said = self.execute("job", number, "--cancel")
         self.assertEqual((status, said), (1, "gamepanel: The job is over.\n"))
         status, _, said = self.execute("job", "99")
-        self.assertEqual((status, said.splitlines()[0]), (1, "gamepanel: There is no such job."))
+        self.assertEqual(
+            (status, said.splitlines()),
+            (
+                1,
+                [
+                    "gamepanel: There is no such job.",
+                    "gamepanel: Those that you may see: gamepanel jobs",
+                ],
+            ),
+        )
         self.assertEqual(self.execute("job", number, "--log", "--cancel")[0], 2)
+        for id in ("one", number):
+            self.assertIn(f"job\t{number}\n", self.ok("jobs", id, "--follow"))
+        status, _, said = self.execute("jobs", "two", "-f")
+        self.assertEqual((status, said), (1, "gamepanel: There is no job of two.\n"))
+        self.assertEqual(self.execute("jobs", "-f")[0], 2)
 
     def test_loginAtTerminal(self) -> None:
         """A person is asked for name and password, and sees how the work goes."""

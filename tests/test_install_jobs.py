@@ -222,7 +222,7 @@ class WholeTests(InstallTests):
         self.sources.put(f"{source}fine", b"fine\n")
         job = self.create(type="halfway")
         self.assertEqual(job["status"], "failed")
-        self.assertIn("half updated", job["error"])
+        self.assertIn("exit code 3. The server's directory is half updated", job["error"])
         self.assertEqual(self.there(), {"fine.txt": "fine\n", "half.txt": "half\n"})
         self.refused("not_installed", "server_start", server="a")
 
@@ -334,6 +334,10 @@ class WholeTests(InstallTests):
             "not_stopped", "server_create", **{**create, "server": "c", "from": {"server": "b"}}
         )
         self.refused("unsupported", "server_create", **{**create, "server": "c", "type": "shell"})
+        error = self.assertRaises(
+            Refused, self.client, "server_create", **{**create, "server": "c", "from": {}}
+        )
+        self.assertEqual(error.problem["errors"][0]["pointer"], "/from")
         self.client("server_stop", server="b")
         self.client.until("b", "stopped")
         self.release("2", motd__txt=b"hello\n")

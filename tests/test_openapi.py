@@ -92,6 +92,11 @@ class DocumentTests(SynchronousTestCase):
             | {PanelError.code: {500}},
         )
 
+    def test_actions(self) -> None:
+        """An action with a player is a command: what that may be answered, it may be, too."""
+        raised = {each.name: set(each.raises) for each in endpoints()}
+        self.assertEqual(raised["server_cmd"] - raised["player_action"], set())
+
     def test_examples(self) -> None:
         """Every example fits what it is an example of."""
         for name, (request, answer) in [*examples.items(), *further.items()]:

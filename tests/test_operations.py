@@ -464,17 +464,23 @@ class OperationTests(SynchronousTestCase):
             self.assertEqual(getattr(found, "kinds", ["started"]), ["started"])
 
     def test_cancelling(self) -> None:
-        """Who may start a job may cancel it; a deletion is cancelled by whoever may see it."""
+        """
+        Who may start a job may cancel it; a deletion is cancelled by whoever may see it. It is
+        written down whose job it was.
+        """
         cancel = self.operations.jobs.cancel
-        for actor, job, expected, code in (
-            (self.actor(), 1, NoSuchJob, "no_such_job"),
-            (self.actor("view", "power"), 1, Forbidden, "forbidden"),
-            (self.actor("settings"), 1, None, "ok"),
-            (self.actor(), 2, None, "ok"),
+        self.jobs.rows[3] = SimpleNamespace(job=3, server="a", creation=7, kind="retype", by="root")
+        for actor, job, server, expected, code in (
+            (self.actor(), 1, None, NoSuchJob, "no_such_job"),
+            (self.actor("view", "power"), 1, "a", Forbidden, "forbidden"),
+            (self.actor("settings"), 1, "a", None, "ok"),
+            (self.actor(), 2, "gone", None, "ok"),
+            (self.actor("settings"), 3, "a", Forbidden, "forbidden"),
+            (self.actor("settings", create=True), 3, "a", None, "ok"),
         ):
             self.assertEqual(self.outcome(cancel, actor, job), expected)
             self.assertEqual(self.taken(), [("cancel", job)] * (code == "ok"))
-            self.assertEqual(self.written(), [("job_cancel", None, str(job), code)])
+            self.assertEqual(self.written(), [("job_cancel", server, str(job), code)])
 
     def test_people(self) -> None:
         """Users are an admin's business; each try is written down with the user's name."""

@@ -76,6 +76,10 @@ class GermanTests(PageTests):
                 "it ended 5 times within 10 minutes",
                 "Port 3979 is taken by another program of this host.",
                 "Downloading server.jar from example.org",
+                "Running false",
+                "The installation was cancelled. Update the server to try again.",
+                "its game gave no answer for 120 seconds",
+                "The host has restarted.",
                 "no such sentence",
             ],
         )
@@ -87,6 +91,10 @@ class GermanTests(PageTests):
                 "endete 5-mal in 10 Minuten",
                 "Port 3979 hat ein anderes Programm dieses Rechners.",
                 "server.jar von example.org wird geladen",
+                "false läuft",
+                "Das Einrichten wurde abgebrochen. Aktualisieren versucht es noch einmal.",
+                "sein Spiel gab 120 Sekunden lang keine Antwort",
+                "Der Rechner hat neu gestartet.",
                 "no such sentence",
             ],
         )

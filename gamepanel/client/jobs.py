@@ -105,6 +105,27 @@ def _amount(job: JobInfo) -> str:
     return f"{job.done / MiB:.1f} of {job.total / MiB:.1f} MiB"
 
 
+async def _toEnd(shell: Shell, panel: Panel, job: int) -> None:
+    """Follow a job to its end, and tell of that."""
+    over = await follow(shell, panel, job)
+    shell.show(over, lambda: _details(shell, over))
+    check(over)
+
+
+async def _newest(panel: Panel, id: str) -> int:
+    """
+    The newest job of a server, or the job that has this number.
+
+    @raise Failed: when there is none.
+    """
+    found = (await panel.jobList(server=id, limit=1)).jobs
+    if found:
+        return found[0].job
+    if id.isascii() and id.isdigit():
+        return int(id)
+    raise Failed(f"There is no job of {id}.")
+
+
 def check(job: JobInfo) -> None:
     """
     @raise Failed: when a job that is over was not done.
@@ -138,9 +159,23 @@ async def _printLog(shell: Shell, panel: Panel, job: int) -> None:
     show_default=True,
     help="So many at the most.",
 )
+@click.option("-f", "--follow", "follows", is_flag=True, help="Show how far the newest one is.")
 @running
-async def jobs(shell: Shell, server: str | None, before: int | None, limit: int) -> None:
-    """Long work, newest first: of a server ID, or of all."""
+async def jobs(
+    shell: Shell, server: str | None, before: int | None, limit: int, follows: bool
+) -> None:
+    """
+    Long work, newest first: of a server ID, or of all.
+
+    With --follow it is shown how far the newest work of ID is, which may be the number of a job,
+    too, until it is over; it ends with 1 when that fails or is cancelled.
+    """
+    if follows:
+        if server is None:
+            raise click.UsageError("--follow needs ID")
+        panel = await shell.live()
+        await _toEnd(shell, panel, await _newest(panel, server))
+        return
     found = await (await shell.panel()).jobList(server=server, before=before, limit=limit)
     shell.show(found, lambda: shell.table(titles, [_row(job) for job in found.jobs]))
 
@@ -171,9 +206,7 @@ async def oneJob(
     if sum((cancel, showLog, follows)) > 1:
         raise click.UsageError("--log, --cancel and --follow exclude each other")
     if follows:
-        over = await follow(shell, await shell.live(), number)
-        shell.show(over, lambda: _details(shell, over))
-        check(over)
+        await _toEnd(shell, await shell.live(), number)
         return
     panel = await (shell.live() if wait else shell.panel())
     if cancel:

@@ -185,7 +185,8 @@ class Installs:
             row = evolve(row, result={"version": outcome.version})
         elif found.isHalf:
             installed = Installed()
-            row = evolve(row, error=f"{row.error or 'It was cancelled.'} {isHalfUpdated}"[:2_000])
+            reason = (row.error or "It was cancelled.").removesuffix(".")
+            row = evolve(row, error=f"{reason}. {isHalfUpdated}"[:2_000])
         if installed is not None and server is not None:
             self._concluded[row.job] = installed
         return row, installed

@@ -60,13 +60,19 @@ class JobOperations:
 
     async def cancel(self, actor: Actor, job: int) -> None:
         """
-        End a job; what it had begun is undone. It wants the right that starting it wants.
+        End a job; what it had begun is undone. It wants the rights that starting it wants.
 
         @raise JobOver: when it has ended.
         @raise Unsupported: when it can't be undone.
         """
-        with actor.acting("job_cancel", target=str(job)):
+        try:
             row = await self.find(actor.person, job)
+        except NoSuchJob:
+            with actor.acting("job_cancel", target=str(job)):
+                raise
+        with actor.acting("job_cancel", row.server, str(job)):
+            if row.kind == "retype":
+                actor.person.checkCreate()
             if row.server is not None and row.kind not in uncountedKinds:
                 actor.person.checkRight(row.server, rightsToCancel[row.kind])
             await self._jobs.cancel(row.job)

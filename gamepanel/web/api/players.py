@@ -6,6 +6,7 @@ from attrs import frozen
 
 from gamepanel.errors import (
     BadRequest,
+    ConsoleUnavailable,
     Forbidden,
     NoSuchServer,
     NotRunning,
@@ -57,7 +58,10 @@ class PlayerEndpoints:
     @section.endpoint(
         "player_action",
         ActOnPlayer,
-        raises=(NoSuchServer, Forbidden, BadRequest, NotRunning, StdinFull, StdinClosed),
+        raises=(
+            *(NoSuchServer, Forbidden, BadRequest, NotRunning),
+            *(ConsoleUnavailable, StdinFull, StdinClosed),
+        ),
     )
     async def playerAction(self, call: Call[ActOnPlayer]) -> Done:
         """Do something with a player, by a command of the game."""
