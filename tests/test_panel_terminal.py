@@ -145,6 +145,32 @@ class TerminalTests(PageTests):
         lines = page.evaluate("globalThis.text").splitlines()
         self.assertEqual(lines, [*(f"{n:0100}" for n in range(1, 8001)), "end"])
 
+    def test_givesWay(self) -> None:
+        """What is only looked at anew gives way to what one came for."""
+        self.server("one")
+        visitor = self.visit(logIn=False, path="#/server/one/console")
+        page = visitor.page
+        asked: list[tuple[str, Any]] = []
+        network = page.context.new_cdp_session(page)
+        network.on(
+            "Network.requestWillBeSent",
+            lambda told: (
+                asked.append((told["request"]["initialPriority"], told["request"]["postData"]))
+                if "/server_status" in told["request"]["url"]
+                else None
+            ),
+        )
+        network.send("Network.enable")
+        visitor.logIn("admin", self.daemon.password)
+        own = '{"server":"one"}'
+        for _ in range(4):
+            with page.expect_request(
+                lambda request: "server_status" in request.url and request.post_data == own
+            ):
+                pass
+        first, second = [priority for priority, body in asked if body == own][:2]
+        self.assertEqual((first, second), ("High", "Low"))
+
     def test_completion(self) -> None:
         """What was typed before is offered while one types, and Tab takes it; else Tab moves on."""
         self.server("one")

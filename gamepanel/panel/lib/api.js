@@ -29,6 +29,18 @@ const ASKS = new Set([
   "whoami",
 ]);
 
+/** What was asked before, word for word: that is only looked at anew. */
+const known = new Set();
+
+/** Waiting for news and looking anew give way to what somebody has come for. */
+function priorityOf(name, fields, body) {
+  if (fields?.wait !== undefined) return "low";
+  const asked = `${name} ${body}`;
+  if (known.has(asked)) return "low";
+  if (ASKS.has(name)) known.add(asked);
+  return "auto";
+}
+
 /** The access token; kept, for all tabs, only if the person asked to stay logged in. */
 export const token = signal(kept("localStorage", KEY) ?? takeOver());
 
@@ -93,9 +105,10 @@ async function send(method, name, fields, abort, bearer) {
   const patience = (fields?.wait ?? 0) * 1000 + (ASKS.has(name) ? SHORT_MS : LONG_MS);
   const limit = AbortSignal.timeout(patience);
   const signal = abort ? AbortSignal.any([abort, limit]) : limit;
+  const priority = priorityOf(name, fields, body);
   let answer, said;
   try {
-    answer = await fetch(`/${name}`, { method, headers, body, signal, cache: "no-store" });
+    answer = await fetch(`/${name}`, { method, headers, body, signal, priority, cache: "no-store" });
     said = await answer.json();
   } catch (error) {
     if (abort?.aborted) throw error;

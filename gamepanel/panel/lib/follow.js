@@ -13,6 +13,11 @@ const WAIT = 25;
 /** Between looks at a log by a tab that may not wait. */
 const LOOK_MS = 5000;
 const LINE_FEED = 10;
+/** Of what is older so many characters are taken in at once, and for so long until there is a pause. */
+const SLICE = 8192;
+const BUSY_MS = 5;
+/** What is older comes when there is nothing else to do, or after so long. */
+const PATIENCE_MS = 500;
 
 const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 const textOf = (bytes) => new TextDecoder().decode(bytes);
@@ -55,9 +60,39 @@ async function readUpTo(id, index, end, abort) {
   return { ...chunk, data: textOf(bytes), nextReadIndex: index + bytes.length, times: [] };
 }
 
+/** Lets who taps or types go first; where nobody looks there is nobody to wait for. */
+const pause = () =>
+  new Promise((resolve) => {
+    if (document.hidden) resolve();
+    else setTimeout(resolve);
+  });
+
+/** When what is shown first has been shown. */
+const idle = () =>
+  new Promise((resolve) => {
+    if (document.hidden || !globalThis.requestIdleCallback) resolve();
+    else requestIdleCallback(resolve, { timeout: PATIENCE_MS });
+  });
+
+/** Take a piece of a log in, slice by slice: a slow phone must not stand still meanwhile. */
+async function takeIn(lines, { data, oldReadIndex, times }) {
+  let until = performance.now() + BUSY_MS;
+  for (let from = 0, to = 0; from < data.length; from = to) {
+    to = data.indexOf("\n", from + SLICE) + 1 || data.length;
+    const slice = data.slice(from, to);
+    if (from === 0) lines.append(slice, oldReadIndex, times);
+    else lines.append(slice);
+    if (performance.now() < until) continue;
+    await pause();
+    until = performance.now() + BUSY_MS;
+  }
+}
+
 /** Read what is kept of a log before an index, and put it in front. */
 async function readOlder(id, lines, end, abort) {
   const older = new Lines();
+  // As wide as those that are shown, so that rows need not be counted once more.
+  older.layout(lines.columns);
   let index = 0;
   while (index < end) {
     const chunk = await readUpTo(id, index, end, abort);
@@ -65,7 +100,7 @@ async function readOlder(id, lines, end, abort) {
     if (chunk.oldReadIndex >= end || !chunk.data) return;
     const isFirst = index === 0;
     if (!isFirst && chunk.oldReadIndex > index) older.gap(t("gone", { n: chunk.oldReadIndex - index }));
-    older.append(chunk.data, chunk.oldReadIndex, chunk.times);
+    await takeIn(older, chunk);
     index = chunk.nextReadIndex;
   }
   if (lines.hasRoomFor(older)) lines.prepend(older);
@@ -88,6 +123,7 @@ export async function follow(id, lines, changed, abort) {
   changed();
   followOn(id, lines, next, changed, abort);
   if (begin === 0) return;
+  await idle();
   await insist(() => readOlder(id, lines, begin, abort), abort);
   changed();
 }

@@ -156,7 +156,7 @@ export class Lines {
   }
 
   #height({ text, plain, level, gap, separators }) {
-    const isHidden = !gap && !isShown(level, this.least);
+    const isHidden = this.least && !gap && !isShown(level, this.least);
     return separators.length + (isHidden ? 0 : rowsOf(text, this.columns, plain));
   }
 
@@ -190,7 +190,7 @@ export class Lines {
 
   /** How many rows there are with so many columns. */
   rowsIn(columns) {
-    this.layout(columns);
+    if (columns !== this.columns) this.layout(columns);
     return this.rowCount;
   }
 
