@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pexpect
@@ -135,6 +136,15 @@ class ServersTests(CommandCase):
         self.assertEqual(error["hint"], "Start it: gamepanel start one")
         error = json.loads(self.execute("settings", "one", "level=99", "--json")[2])
         self.assertEqual(error["errors"][0]["pointer"], "/settings/level")
+
+    def test_doubts(self) -> None:
+        """Of a type file that works in part it is not said that it is left out."""
+        types = Path(self.daemon.state, "types")
+        command = "[run]\ncommand = ['cat']\nready = 'a(?=b)'\n"
+        (types / "doubt.toml").write_text(f"title = 'T'\n{command}")
+        status, out, said = self.execute("types")
+        self.assertEqual((status, "\ndoubt\t" in out), (0, True))
+        self.assertTrue(said.startswith("doubt.toml: run.ready: RE2 refuses it"), said)
 
     def test_prefix(self) -> None:
         """All that is said of an error begins in the same way, with what can be typed next."""

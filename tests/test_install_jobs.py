@@ -328,6 +328,8 @@ class WholeTests(InstallTests):
         self.assertEqual(self.there("b"), before)
         self.assertEqual(os.readlink(self.files("b") / "link"), "/etc/passwd")
         self.assertEqual(self.status("b")["installed"]["version"], "1")
+        for id, lastStep in (("a", "Moving files into place"), ("b", "Copying files")):
+            self.client.untilLog(id, f"[gamepanel] {lastStep}\n")
         self.client("server_start", server="b")
         self.client.untilLog("b", "this is version one")
         self.refused(

@@ -103,8 +103,8 @@ async def types(shell: Shell, type: str | None) -> None:
         rows = [(t.type, t.title, t.description) for t in known.types]
         shell.show(known, lambda: shell.table(("TYPE", "TITLE", ""), rows))
         for problem in known.problems or ():
-            left = f"{problem.file} is left out: {problem.detail}"
-            click.echo(clean(left), err=True)
+            # Mostly it is left out; some work all the same.
+            click.echo(clean(f"{problem.file}: {problem.detail}"), err=True)
     else:
         one = await panel.typeOptions(type)
         shell.show(one, lambda: show(shell, one.options))

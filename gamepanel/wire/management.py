@@ -43,10 +43,10 @@ class TypeSummary(Answer, frozen=True):
 
 class TypeProblem(Answer, frozen=True):
     """
-    A type file that was left out.
+    A type file that was left out, or that works with a restriction.
 
     @ivar file: its name.
-    @ivar detail: why, for people.
+    @ivar detail: why, or with which, for people.
     """
 
     file: str
@@ -58,7 +58,7 @@ class Types(Answer, frozen=True):
     All types that servers can be made of.
 
     @ivar types: sorted by name.
-    @ivar problems: type files that were left out; only for admins.
+    @ivar problems: type files that were left out, or work with a restriction; only for admins.
     """
 
     types: tuple[TypeSummary, ...]

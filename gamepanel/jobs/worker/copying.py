@@ -39,6 +39,8 @@ def copying(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     signal.signal(signal.SIGTERM, _end)
     directory, home, account = task["directory"], task["home"], task["account"]
     new = os.path.join(directory, "copy")
+    # For the console of the server, too.
+    print(f"[gamepanel] {step}", flush=True)
     shutil.rmtree(new, ignore_errors=True)
     os.mkdir(new, stat.S_IMODE(os.stat(home).st_mode))
     try:

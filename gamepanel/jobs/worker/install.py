@@ -7,7 +7,7 @@ import codecs
 import os
 import signal
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -22,6 +22,8 @@ from gamepanel.jobs.worker.steps.shared import Shared
 from gamepanel.jobs.worker.steps.sharing import beginSharing
 from gamepanel.jobs.worker.steps.task import Task, givenSources
 from gamepanel.servers.process.launch import Account
+
+lastStep: Final = "Moving files into place"
 
 
 class Cancelled(BaseException):
@@ -93,7 +95,8 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
                 *(sources, secrets),
             )
             found = perform(steps, told, place, report)
-            report.progress(Progress("Moving files into place"))
+            say(lastStep)
+            report.progress(Progress(lastStep))
             place.finish()
         except (Exception, Cancelled) as error:
             stopping.hold()

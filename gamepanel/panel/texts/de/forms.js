@@ -104,7 +104,7 @@ export default {
   community: "ungeprüft",
   communityHint: "Niemand hat es in unseren Tests laufen lassen.",
   readyHere: "Hier bereit",
-  typeProblems: "Ausgelassene Spieldateien",
+  typeProblems: "Spieldateien mit Problemen",
   missing: "Diesem Rechner fehlt {programs}.",
   whatLacks: "Was diesem Rechner fehlt",
   fillInNow: "Das Formular kannst du schon ausfüllen.",

@@ -104,7 +104,7 @@ export default {
   community: "community",
   communityHint: "Nobody has run it in our tests.",
   readyHere: "Ready here",
-  typeProblems: "Type files that were left out",
+  typeProblems: "Type files that have problems",
   missing: "This host lacks {programs}.",
   whatLacks: "What this host lacks",
   fillInNow: "You can fill in the form now.",
