@@ -269,7 +269,8 @@ class DefinitionTests(SynchronousTestCase):
         ).options[0]
         self.assertEqual(option.check(True), True)
         for value in (False, 1, "true", None):
-            self.assertRaises(BadValue, option.check, value)
+            error = self.assertRaises(BadValue, option.check, value)
+            self.assertIn("https://example.org/terms", str(error))
 
     def test_machine(self) -> None:
         """

@@ -336,10 +336,11 @@ class WholeTests(InstallTests):
             "not_stopped", "server_create", **{**create, "server": "c", "from": {"server": "b"}}
         )
         self.refused("unsupported", "server_create", **{**create, "server": "c", "type": "shell"})
-        error = self.assertRaises(
-            Refused, self.client, "server_create", **{**create, "server": "c", "from": {}}
-        )
-        self.assertEqual(error.problem["errors"][0]["pointer"], "/from")
+        for none in ({}, {"server": "a", "directory": "/etc"}):
+            error = self.assertRaises(
+                Refused, self.client, "server_create", **{**create, "server": "c", "from": none}
+            )
+            self.assertEqual(error.problem["errors"][0]["pointer"], "/from")
         self.client("server_stop", server="b")
         self.client.until("b", "stopped")
         self.release("2", motd__txt=b"hello\n")

@@ -87,8 +87,8 @@ class Creation:
 
     async def _origin(self, actor: Actor, type: str, source: CopyFrom) -> Origin:
         context = self._directory.context
-        if source.server is None and source.directory is None:
-            raise BadRequest(problems=(Problem(("from",), "must have server or directory"),))
+        if (source.server is None) == (source.directory is None):
+            raise BadRequest(problems=(Problem(("from",), "must have one: server or directory"),))
         if source.server is None:
             if not actor.person.admin:
                 raise Forbidden()
