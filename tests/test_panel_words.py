@@ -77,6 +77,8 @@ class GermanTests(PageTests):
                 "Port 3979 is taken by another program of this host.",
                 "Downloading server.jar from example.org",
                 "Running false",
+                "Install step 2 of 3 (run sh) has failed: sh has ended with exit code 1",
+                "The installation has failed: Install step 2 of 3 (run sh) has failed: no",
                 "The installation was cancelled. Update the server to try again.",
                 "its game gave no answer for 120 seconds",
                 "The host has restarted.",
@@ -92,9 +94,19 @@ class GermanTests(PageTests):
                 "Port 3979 hat ein anderes Programm dieses Rechners.",
                 "server.jar von example.org wird geladen",
                 "false läuft",
+                "Schritt 2 von 3 (run sh) ist gescheitert: sh has ended with exit code 1",
+                "Das Einrichten ist bei Schritt 2 von 3 (run sh) gescheitert: no",
                 "Das Einrichten wurde abgebrochen. Aktualisieren versucht es noch einmal.",
                 "sein Spiel gab 120 Sekunden lang keine Antwort",
                 "Der Rechner hat neu gestartet.",
                 "no such sentence",
             ],
         )
+        more = page.evaluate(
+            """async () => {
+                const { describe } = await import("/panel/lib/events.js");
+                const data = { kind: "update", job: 3, error: "The host has restarted." };
+                return describe({ kind: "job_failed", data }).more;
+            }"""
+        )
+        self.assertIn("Der Rechner hat neu gestartet.", more)

@@ -1,0 +1,1 @@
+The page tells why jobs failed in German, too.
