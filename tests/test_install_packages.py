@@ -14,8 +14,12 @@ from unittest import SkipTest
 from gamepanel.jobs.worker.report import Failed
 from gamepanel.jobs.worker.steps.requesting import Requests
 from gamepanel.jobs.worker.steps.task import Sources as Where
-from gamepanel.servers.process.launch import childPath
+from gamepanel.servers.process.isolation import Isolation
+from gamepanel.servers.process.launch import Account, Launch, childPath
+from gamepanel.servers.process.sandbox import programPrefix
+from gamepanel.servers.process.seen import Visible
 from tests.sources import Reply, sha
+from tests.support import needIsolation
 from tests.test_install_steps import StepsTestCase, usual
 
 
@@ -56,6 +60,8 @@ class PackageTestCase(StepsTestCase):
     The host's own programs are used.
     """
 
+    isIsolated = False
+
     def setUp(self) -> None:
         super().setUp()
         self.path = childPath(os.environ["PATH"])
@@ -68,6 +74,21 @@ class PackageTestCase(StepsTestCase):
         )
         where = Where((*self.sources.mirrors, *mirrors))
         return Requests(where, patience=usual, sleep=self.paused.append)
+
+    def confinement(self) -> tuple[str, ...]:
+        """That of a server which is isolated, where the test wants that."""
+        if not self.isIsolated:
+            return ()
+        # As if there were a user of the server: root has its sandbox only for one.
+        account = Account(os.geteuid(), os.getegid(), None)
+        home = self.bench.directory
+        launch = Launch(("/bin/sh",), {"PATH": self.path, "HOME": home}, {}, home, account)
+        sandbox = Isolation("on", None, Visible(self.root)).installing(
+            *(launch, True, (), ("python3", "npm", "node")),
+            *(os.path.join(self.root, "shared"), self.bench.staging),
+        )
+        assert sandbox is not None
+        return tuple(programPrefix(sandbox))
 
 
 class PipTests(PackageTestCase):
@@ -138,3 +159,23 @@ class NpmTests(PackageTestCase):
         self.assertEqual(os.listdir(self.bench.staging), [])
         with self.assertRaisesRegex(Failed, "npm can't install them: Not Found"):
             self.perform({"npm": ["gp-no-such-game"]})
+
+
+class IsolatedPipTests(PipTests):
+    isIsolated = True
+
+    def setUp(self) -> None:
+        needIsolation()
+        super().setUp()
+        # What stands in for programs elsewhere, in the home of somebody, is not seen there.
+        self.path = "/usr/local/bin:/usr/bin:/bin"
+
+
+class IsolatedNpmTests(NpmTests):
+    isIsolated = True
+
+    def setUp(self) -> None:
+        needIsolation()
+        super().setUp()
+        # What stands in for programs elsewhere, in the home of somebody, is not seen there.
+        self.path = "/usr/local/bin:/usr/bin:/bin"

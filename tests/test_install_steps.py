@@ -151,8 +151,16 @@ class StepsTestCase(SynchronousTestCase):
         requests = self.requests()
         if not os.path.exists(self.root):
             self.bench = Bench(self.root, requests)
-        task = Task("cave", "x86_64", self.path, self.options, secrets=self.secrets)
+        task = Task(
+            *("cave", "x86_64", self.path, self.options),
+            secrets=self.secrets,
+            confinement=self.confinement(),
+        )
         return perform(decodeSteps(steps), task, self.bench, self.report, requests)
+
+    def confinement(self) -> tuple[str, ...]:
+        """The sandbox of programs."""
+        return ()
 
     def refused(self, *steps: Mapping[str, Any]) -> str:
         """Why steps fail; nothing is staged then."""

@@ -193,6 +193,11 @@ class VisibleTests(SynchronousTestCase):
         found = [os.path.relpath(path, self.root) for path in privateIn(f"{self.root}/etc")]
         self.assertEqual(sorted(found), ["etc/key", "etc/open/secret", "etc/shadow"])
         self.assertEqual(list(privateIn(f"{self.root}/missing")), [])
+        with os.scandir(f"{self.root}/etc/open") as listed:
+            entries = list(listed)
+        os.unlink(f"{self.root}/etc/open/secret")
+        self.patch(os, "scandir", lambda path: entries)
+        self.assertEqual(list(privateIn(f"{self.root}/etc/open")), [])
 
     def test_sandbox(self) -> None:
         """What is there of the host's and the type's own; the state directory is not."""

@@ -174,6 +174,17 @@ class CleanTests(SynchronousTestCase):
         self.assertFalse(isClean(71234, place, ()))
         self.assertFalse(isClean(71234, None, (place,)))
 
+    def test_removed(self) -> None:
+        """A file that somebody removes meanwhile is nobody's."""
+        place = self.mktemp()
+        os.makedirs(place)
+        Path(place, "gone").touch()
+        with os.scandir(place) as found:
+            entries = list(found)
+        os.unlink(f"{place}/gone")
+        self.patch(os, "scandir", lambda path: entries)
+        self.assertTrue(isClean(2**31 - 5, place, ()))
+
 
 class DaemonTests(IsolationCase):
     first = 2_000_000_000

@@ -27,7 +27,7 @@ from gamepanel.servers.log.text import decode
 from gamepanel.servers.process.adopted import AdoptedProcess
 from gamepanel.servers.process.identity import identify
 from gamepanel.servers.process.killing import endLeftovers, killAll, leader
-from gamepanel.servers.process.launch import Launch
+from gamepanel.servers.process.launch import Launch, certificates
 from gamepanel.servers.process.process import GameProcess, IGameReactor
 from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.process.spawning import spawn
@@ -40,9 +40,6 @@ undoSeconds: Final = 120.0
 
 killSeconds = 0.05
 """How long what is left of a job has before it is killed again."""
-
-certificates: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS")
-"""Variables of our environment by which an operator names certificates to trust."""
 
 lastLineBytes: Final = 1_000
 """The last line is looked for in so many bytes."""

@@ -108,9 +108,10 @@ class Installing:
         try:
             await server.endLeftovers()
             account = await context.account(server, definition)
-            task = installTask(
+            task = await context.threads.disk(
+                installTask,
                 *(definition, server.id, settings, server.directory, account),
-                *(context.path, context.sources),
+                *(context.path, context.sources, context.isolation),
             )
             return await self._jobs.add(
                 kind, server.id, server.creation, "bytes", actor.name, {**task, **more}

@@ -115,7 +115,9 @@ class Creation:
                 event = NewEvent(now, id, None, "created", {"type": type, "by": by})
                 job = None
                 if definition.install or origin is not None:
-                    task = self._firstTask(definition, id, settings, account, origin)
+                    task = await _firstTask(
+                        *(self._context, definition, id, settings, place, account, origin)
+                    )
                     job = JobRow(0, id, None, "install", "queued", "bytes", by, now, task)
                 made = await self._store.addServer(
                     _row(id, type, settings), owner, rights, event, job=job
@@ -135,22 +137,6 @@ class Creation:
             self._registry.release(id)
             if account is not None and self._context.users is not None:
                 self._context.users.release(account)
-
-    def _firstTask(
-        self,
-        definition: ServerType,
-        id: str,
-        settings: Settings,
-        account: Account | None,
-        origin: Origin | None,
-    ) -> Mapping[str, Any]:
-        """What brings the files of a new server."""
-        place, context = self._places.server(id), self._context
-        if origin is not None:
-            return copyTask(origin, place, account)
-        return installTask(
-            *(definition, id, settings, place, account), *(context.path, context.sources)
-        )
 
     async def _assign(self, account: Account | None, creation: int) -> None:
         """Let a user id that was reserved be a server's, if it is one for a server alone."""
@@ -298,3 +284,23 @@ def _open(place: str) -> Ring:
 
 def _row(id: str, type: str, settings: Settings) -> ServerRow:
     return ServerRow(id, type, settings.description, settings.own, settings.options)
+
+
+async def _firstTask(
+    context: HostContext,
+    definition: ServerType,
+    id: str,
+    settings: Settings,
+    place: str,
+    account: Account | None,
+    origin: Origin | None,
+) -> Mapping[str, Any]:
+    """What brings the files of a new server."""
+    if origin is not None:
+        return copyTask(origin, place, account)
+    task: Mapping[str, Any] = await context.threads.disk(
+        installTask,
+        *(definition, id, settings, place, account),
+        *(context.path, context.sources, context.isolation),
+    )
+    return task

@@ -3,14 +3,17 @@ What the worker is told that installs a server: a value of the store.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from attrs import frozen
 
 from gamepanel.games.definition import ServerType
 from gamepanel.servers.files.layout import homeIn
-from gamepanel.servers.process.launch import Account
+from gamepanel.servers.process.isolation import Isolation
+from gamepanel.servers.process.launch import Account, Launch
+from gamepanel.servers.process.sandbox import Sandbox
 from gamepanel.servers.settings import Settings
 from gamepanel.store.installs import Installed
 
@@ -23,16 +26,21 @@ def installTask(
     account: Account | None,
     path: str,
     sources: Mapping[str, Any],
+    isolation: Isolation,
 ) -> dict[str, Any]:
     """
+    It waits for the disk: call it in a thread.
+
     @param server: its id.
     @param directory: its directory in the state directory.
     @param account: whom its game runs as.
     @param path: PATH of the programs that are run.
     @param sources: where is downloaded from, as the operator wants it.
+    @param isolation: whether games are isolated.
 
     @return: what L{gamepanel.jobs.worker.install} takes.
     """
+    sandbox = installSandbox(isolation, definition, settings, directory, account, path)
     return {
         "server": server,
         "directory": directory,
@@ -45,9 +53,54 @@ def installTask(
         "owned": [file.path for file in definition.files],
         "kept": _kept(definition.install),
         "sources": dict(sources),
-        # Beside all servers.
-        "shared": os.path.join(os.path.dirname(os.path.dirname(directory)), "shared"),
+        "shared": _shared(directory),
+        "sandbox": None if sandbox is None else msgspec.to_builtins(sandbox),
     }
+
+
+def _shared(directory: str) -> str:
+    """Where is what all servers share: beside them all."""
+    return os.path.join(os.path.dirname(os.path.dirname(directory)), "shared")
+
+
+def installSandbox(
+    isolation: Isolation,
+    definition: ServerType,
+    settings: Settings,
+    directory: str,
+    account: Account | None,
+    path: str,
+) -> Sandbox | None:
+    """
+    What the programs see that install a server: what its game would, what is shared, and the
+    directory that files are made in. It waits for the disk: call it in a thread.
+
+    @param isolation: whether games are isolated. For the others see L{installTask}.
+
+    @return: None where they see all that their user may.
+    """
+    home = homeIn(directory)
+    launch = Launch(("/bin/sh",), {"PATH": path, "HOME": home}, {}, home, account)
+    needs = (*definition.needs, *_programs(definition.install))
+    staging = os.path.join(directory, "install", "staged")
+    return isolation.installing(
+        *(launch, settings.isIsolated, definition.run.sees, needs),
+        *(_shared(directory), staging),
+    )
+
+
+def _programs(steps: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Programs that steps run. What a placeholder stands for is shared, or the host's Java."""
+    yield "java"
+    for step in steps:
+        if "run" in step:
+            yield step["run"][0]
+        elif "pip" in step:
+            yield f"python{step.get('python') or 3}"
+        elif "npm" in step:
+            yield from ("npm", "node")
+        elif "steamcmd" in step:
+            yield "steamcmd"
 
 
 @frozen

@@ -80,7 +80,12 @@ def _owners(place: str) -> Iterator[int]:
         if entry.is_dir(follow_symlinks=False):
             yield from _owners(entry.path)
         else:
-            yield entry.stat(follow_symlinks=False).st_uid
+            try:
+                owner = entry.stat(follow_symlinks=False).st_uid
+            except FileNotFoundError:
+                # Others make and remove files there meanwhile.
+                continue
+            yield owner
 
 
 class ServerUsers:

@@ -13,6 +13,7 @@ import msgspec
 
 from gamepanel.games.installing import decodeSteps
 from gamepanel.jobs.progress import Progress
+from gamepanel.jobs.worker.confining import confinement
 from gamepanel.jobs.worker.place import InstallPlace, unpack
 from gamepanel.jobs.worker.privileges import become
 from gamepanel.jobs.worker.report import Failed, Report
@@ -93,6 +94,7 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
             told = Task(
                 *(task["server"], task["machine"], task["path"], task["options"]),
                 *(sources, secrets),
+                confinement(task.get("sandbox"), account is not None, say),
             )
             found = perform(steps, told, place, report)
             say(lastStep)

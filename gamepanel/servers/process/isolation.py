@@ -5,14 +5,14 @@ Whether the games of a daemon are isolated: what was asked for, and what this ho
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
 from attrs import evolve, frozen
 
 from gamepanel.errors import SpawnFailed, Unsupported
-from gamepanel.servers.process.launch import Account, Launch, rights
-from gamepanel.servers.process.sandbox import program
+from gamepanel.servers.process.launch import Account, Launch, certificates, rights
+from gamepanel.servers.process.sandbox import Sandbox, program
 from gamepanel.servers.process.seen import Visible
 
 Mode = Literal["auto", "on", "off"]
@@ -79,6 +79,45 @@ class Isolation:
         if lack is not None:
             raise SpawnFailed(f"Its game can't be isolated, since {lack}.")
         return evolve(launch, sandbox=self.visible.sandbox(home, launch, sees, needs, replaced))
+
+    def installing(
+        self,
+        launch: Launch,
+        isSet: bool,
+        sees: Iterable[str],
+        needs: Iterable[str],
+        shared: str,
+        staging: str,
+    ) -> Sandbox | None:
+        """
+        What the programs see that install a server; None where its game has no sandbox, either.
+        It waits for the disk: call it in a thread.
+
+        @param launch: one of them, in the server's directory.
+        @param isSet: see L{applied}, as C{sees}.
+        @param needs: the other programs.
+        @param shared: absolute path of what all servers share. It may come while they run.
+        @param staging: absolute path of a directory that they may write to, too.
+        """
+        if not (self.isOffered and (isSet or self.mode == "on")):
+            return None
+        if os.geteuid() == 0 and launch.account is None:
+            return None
+        named = (*sees, *_certificates())
+        found = self.visible.sandbox(launch.directory, launch, named, needs)
+        return evolve(
+            found,
+            readable=(*found.readable, shared),
+            writable=(*found.writable, staging),
+        )
+
+
+def _certificates() -> Iterator[str]:
+    """What an operator wants to be trusted: all that is downloaded is checked by that."""
+    for name in certificates:
+        for path in os.environ.get(name, "").split(os.pathsep):
+            if os.path.isabs(path):
+                yield os.path.normpath(path)
 
 
 def isolation(mode: Mode, state: str, isRoot: bool, hasUsers: bool) -> Isolation:

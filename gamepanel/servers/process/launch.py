@@ -74,6 +74,9 @@ leave while the daemon is away, what the game printed last would be gone with th
 is sent to the game by then stays in its pipe.
 """
 
+certificates: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS")
+"""Variables of our environment by which an operator names certificates to trust."""
+
 
 @frozen
 class Account:

@@ -30,6 +30,12 @@ temporary: Final = ("/tmp", "/dev/shm")  # noqa: S108
 
 namespaces: Final = ("--unshare-pid", "--unshare-ipc", "--new-session", "--die-with-parent")
 
+programNamespaces: Final = ("--unshare-pid", "--unshare-ipc", "--die-with-parent")
+"""
+Those of a program that installs something: it stays in the session of its job, by which that is
+known, and in the process group that is killed at its end. It has no terminal.
+"""
+
 rootKeeps: Final = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
 """Capabilities that are left until C{setpriv} has changed the user and dropped them, too."""
 
@@ -134,19 +140,32 @@ def _steps(mounts: Mapping[str, _Mount], readable: Sequence[str]) -> Iterator[st
         yield from mounts[path].arguments
 
 
+def _seen(sandbox: Sandbox) -> Iterator[str]:
+    mounts = _mounts(sandbox)
+    yield from _steps(mounts, sandbox.readable)
+    sealed = [path for path in ("/dev", *sandbox.hiddenDirectories) if path in mounts]
+    yield from (word for path in (*sealed, "/") for word in ("--remount-ro", path))
+
+
+def programPrefix(sandbox: Sandbox) -> list[str]:
+    """
+    What isolates a program that installs something, before its own arguments. It is for the user
+    whose program it is, who has no privileges; the exit code is the program's, and 128 and the
+    number where a signal has ended it.
+    """
+    return [program, *programNamespaces, *_seen(sandbox), "--"]
+
+
 def bubblewrap(sandbox: Sandbox, isRoot: bool) -> list[str]:
     """
     The links of the chain that isolate what comes after them.
 
     @param isRoot: whether they are run as root, and the next changes the user.
     """
-    mounts = _mounts(sandbox)
-    sealed = [path for path in ("/dev", *sandbox.hiddenDirectories) if path in mounts]
     keep = [word for name in rootKeeps for word in ("--cap-add", name)]
     return [
         *(program, *namespaces),
-        *_steps(mounts, sandbox.readable),
-        *(word for path in (*sealed, "/") for word in ("--remount-ro", path)),
+        *_seen(sandbox),
         *(("--cap-drop", "ALL", *keep) if isRoot else ()),
         *("--", "/bin/sh", "-c", begun, "sandbox"),
     ]

@@ -102,7 +102,11 @@ def privateIn(directory: str) -> Iterator[str]:
     for entry in entries:
         if entry.is_symlink():
             continue
-        mode = entry.stat(follow_symlinks=False).st_mode
+        try:
+            mode = entry.stat(follow_symlinks=False).st_mode
+        except FileNotFoundError:
+            # Removed meanwhile.
+            continue
         if not mode & (stat.S_IXOTH if entry.is_dir() else stat.S_IROTH):
             yield entry.path
         elif entry.is_dir():

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -75,8 +76,31 @@ def execute(
     @raise Failed: when it takes too long; it is gone then.
     @raise OSError: when it can't be started.
     """
+    with _temporary(work) as temporary:
+        return _execute(work, command, patience, heard, {**temporary, **(more or {})})
+
+
+@contextmanager
+def _temporary(work: Work) -> Iterator[Mapping[str, str]]:
+    """Where a program in a sandbox has temporary files: its /tmp is in memory, and small."""
+    if not work.task.confinement:
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(
+        prefix=".tmp-", dir=work.place.staging, ignore_cleanup_errors=True
+    ) as directory:
+        yield {"TMPDIR": directory}
+
+
+def _execute(
+    work: Work,
+    command: Sequence[str],
+    patience: float,
+    heard: Callable[[str], None] | None,
+    more: Mapping[str, str],
+) -> int:
     process = subprocess.Popen(
-        command,
+        [*work.task.confinement, *command],
         cwd=work.place.directory,
         env=environmentOf(work, more),
         stdin=subprocess.DEVNULL,
@@ -144,7 +168,7 @@ def output(
     """
     try:
         found = subprocess.run(
-            command,
+            [*work.task.confinement, *command],
             cwd=work.place.directory,
             env=environmentOf(work),
             stdin=subprocess.DEVNULL,

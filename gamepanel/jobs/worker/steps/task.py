@@ -78,6 +78,7 @@ class Task:
     @ivar machine: kind of this machine, as uname(2) has it.
     @ivar path: PATH of the programs that are run.
     @ivar options: values by the names of options; None where there is none.
+    @ivar confinement: what comes before the arguments of each program that is run: its sandbox.
     """
 
     server: str
@@ -86,6 +87,7 @@ class Task:
     options: Mapping[str, OptionValue | None] = Factory(dict)
     sources: Sources = Sources()
     secrets: Secrets = field(default=Secrets(), repr=False)
+    confinement: tuple[str, ...] = ()
 
 
 @frozen

@@ -1,0 +1,1 @@
+Programs that install an isolated server (`run`, pip, npm, SteamCMD) run in a sandbox like its game's: they see neither the daemon's files nor those of other servers, and write to the server's directory only.

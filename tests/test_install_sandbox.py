@@ -1,0 +1,229 @@
+"""Programs that install an isolated server: what they see, and that they end."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from unittest import SkipTest
+
+import msgspec
+import psutil
+from attrs import evolve
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.games.parsing import parse
+from gamepanel.jobs.worker.confining import confinement
+from gamepanel.servers.installtask import installSandbox
+from gamepanel.servers.process.isolation import Isolation, Mode
+from gamepanel.servers.process.launch import Account
+from gamepanel.servers.process.sandbox import Sandbox, bubblewrap, programPrefix
+from gamepanel.servers.process.seen import Visible
+from gamepanel.servers.settings import created
+from tests.support import Daemon, need, needIsolation, patience
+
+looking = """
+title = "Looks around"
+[[install]]
+run = ["/bin/sh", "-c", '''
+pwd
+cat {state}/gamepanel.sqlite >/dev/null && echo database
+cat {state}/servers/b/files/secret; echo
+touch {state}/servers/b/files/x {state}/servers/a/x /var/tmp/{mark} && echo outside
+touch /tmp/{mark} $TMPDIR/x && echo own
+ls -d /home
+readlink /proc/self/ns/pid
+exit {code}
+''']
+[run]
+command = ["cat"]
+"""
+
+secretType = """
+title = "Has a secret"
+[[install]]
+write = "secret"
+text = "secret of b"
+[run]
+command = ["cat"]
+"""
+
+waiting = """
+title = "Takes long"
+[[install]]
+run = ["/bin/sh", "-c", "env -i setsid -f sleep {pid}4322; echo up; sleep {pid}4322"]
+[run]
+command = ["cat"]
+"""
+
+
+def needUserSandbox() -> tuple[str, ...]:
+    """
+    Options of a daemon that isolates all servers.
+
+    @raise SkipTest: where it can't, or root can, but not the user of servers.
+    """
+    options = needIsolation()
+    if os.geteuid() == 0:
+        user = [need("setpriv"), "--reuid=games", "--regid=games", "--clear-groups"]
+        words = ["--unshare-pid", "--ro-bind", "/", "/", "--proc", "/proc", "/bin/true"]
+        done = subprocess.run([*user, "--no-new-privs", need("bwrap"), *words], cwd="/")
+        if done.returncode:
+            raise SkipTest("other users than root can't have a sandbox here")
+    return options
+
+
+class ProgramTests(SynchronousTestCase):
+    def test_arguments(self) -> None:
+        """It sees what a game sees, in the session of its job, with no right of root's."""
+        sandbox = Sandbox(("/usr",), {"/bin": "usr/bin"}, ("/s",), writable=("/s/servers/a/files",))
+        game = bubblewrap(sandbox, isRoot=False)
+        prefix = programPrefix(sandbox)
+        spaces = ["--unshare-pid", "--unshare-ipc", "--die-with-parent"]
+        self.assertEqual(prefix[:4], ["/usr/bin/bwrap", *spaces])
+        self.assertEqual(prefix[4:], game[5 : game.index("--") + 1])
+
+    def test_given(self) -> None:
+        """What the daemon says is what the worker does; without it nothing is done."""
+        self.assertEqual(confinement(None, False, print), ())
+        sandbox = Sandbox(("/usr", "/no/such"), {"/bin": "usr/bin"}, writable=("/s/a",))
+        given = msgspec.json.decode(msgspec.json.encode(msgspec.to_builtins(sandbox)))
+        self.assertEqual(confinement(given, False, print), tuple(programPrefix(sandbox)))
+
+    def test_refused(self) -> None:
+        """Where another user can't have it, that is said, and the programs run as before."""
+        said: list[str] = []
+        given = msgspec.to_builtins(Sandbox(writable=("/no/such",)))
+        self.assertEqual(confinement(given, True, said.append), ())
+        self.assertEqual(len(said), 1)
+        self.assertIn("not isolated", said[0])
+
+    def test_whose(self) -> None:
+        """That of the game, and what the installation is for; none where the game has none."""
+        state = os.path.abspath(self.mktemp())
+        directory = f"{state}/servers/a"
+        os.makedirs(f"{directory}/files")
+        certificates = f"{state}/mine.pem"
+        Path(certificates).touch()
+        self.patch(os, "environ", {**os.environ, "SSL_CERT_FILE": certificates})
+        definition = parse(secretType)
+        settings = created(definition, "", {})
+        account = Account(os.geteuid(), os.getegid(), None)
+
+        def found(mode: Mode, lack: str | None, own: Mapping[str, bool]) -> Sandbox | None:
+            isolation = Isolation(mode, lack, Visible(state))
+            given = evolve(settings, own=dict(own))
+            return installSandbox(isolation, definition, given, directory, account, "/usr/bin:/bin")
+
+        sandbox = found("on", None, {})
+        assert sandbox is not None
+        self.assertEqual(sandbox.writable, (f"{directory}/files", f"{directory}/install/staged"))
+        self.assertEqual(sandbox.readable[-1], f"{state}/shared")
+        self.assertIn(certificates, sandbox.readable)
+        self.assertEqual(sandbox.hiddenDirectories[0], state)
+        self.assertEqual(found("auto", None, {"isolation": True}), sandbox)
+        self.assertIsNone(found("auto", None, {}))
+        self.assertIsNone(found("off", None, {"isolation": True}))
+        self.assertIsNone(found("on", "it can't be had", {}))
+
+
+class DaemonTests(SynchronousTestCase):
+    def begin(self, *options: str, code: int = 0) -> None:
+        """Start a daemon with types for this: a program that ends with this code."""
+        self.daemon = Daemon(options)
+        self.addCleanup(self.daemon.cleanUp)
+        types = Path(self.daemon.state, "types")
+        types.mkdir()
+        pid = os.getpid()
+        self.mark = f"gamepanel-{pid}"
+        values = {
+            "{state}": self.daemon.state,
+            "{mark}": self.mark,
+            "{pid}": str(pid),
+            "{code}": str(code),
+        }
+        for name, text in (("looking", looking), ("secret", secretType), ("waiting", waiting)):
+            for placeholder, value in values.items():
+                text = text.replace(placeholder, value)
+            (types / f"{name}.toml").write_text(text)
+        self.client = self.daemon.start()
+
+    def over(self, job: int) -> Any:
+        """Wait for the end of a job."""
+
+        def look() -> Any:
+            found = self.client("job_status", job=job, wait=1)
+            return found if found["status"] not in ("queued", "running") else None
+
+        return self.client.wait(look, f"the end of job {job}", 2 * patience)
+
+    def sleepers(self) -> list[psutil.Process]:
+        """Processes that were meant to outlive what has started them."""
+        processes = psutil.process_iter(["cmdline"])
+        words = ["sleep", f"{os.getpid()}4322"]
+        return [each for each in processes if each.info["cmdline"] == words]
+
+    def endSleepers(self) -> None:
+        """Leave none behind."""
+        for each in self.sleepers():
+            each.kill()
+
+    def look(self) -> tuple[Any, list[str]]:
+        """Install what looks around, beside another server; its job, and what it prints."""
+        job = self.client("server_create", type="secret", server="b")["job"]
+        self.assertEqual(self.over(job)["status"], "done")
+        self.addCleanup(Path("/var/tmp", self.mark).unlink, missing_ok=True)
+        self.addCleanup(Path("/tmp", self.mark).unlink, missing_ok=True)
+        job = self.client("server_create", type="looking", server="a")["job"]
+        ended = self.over(job)
+        return ended, self.client("job_log", job=job)["data"].splitlines()
+
+    def test_sees(self) -> None:
+        """A program sees neither the database nor other servers, and changes only its own."""
+        self.begin(*needUserSandbox())
+        job, lines = self.look()
+        self.assertEqual((job["status"], job["error"]), ("done", None))
+        files = Path(self.daemon.state, "servers/a/files")
+        self.assertIn(str(files), lines)
+        self.assertIn("own", lines)
+        for seen in (
+            "database",
+            "secret of b",
+            "outside",
+            "/home",
+            os.readlink("/proc/self/ns/pid"),
+        ):
+            self.assertNotIn(seen, lines)
+        self.assertFalse(Path("/var/tmp", self.mark).exists())
+        self.assertFalse(Path("/tmp", self.mark).exists())
+        self.assertEqual(list(files.iterdir()), [])
+
+    def test_code(self) -> None:
+        """Its exit code is told."""
+        self.begin(*needUserSandbox(), code=3)
+        job, _ = self.look()
+        self.assertEqual(job["status"], "failed")
+        self.assertIn("exit code 3", job["error"])
+
+    def test_off(self) -> None:
+        """A server that is not isolated has no sandbox here, either: what is tested is there."""
+        options = needUserSandbox()
+        self.begin("--isolate", "off", *options[2:])
+        job, lines = self.look()
+        self.assertEqual(job["status"], "done")
+        database = [] if os.geteuid() == 0 else ["database"]
+        for seen in (*database, "secret of b", "/home", os.readlink("/proc/self/ns/pid")):
+            self.assertIn(seen, lines)
+
+    def test_cancelled(self) -> None:
+        """All of a program ends with its job, whatever it calls itself."""
+        self.begin(*needUserSandbox())
+        self.addCleanup(self.endSleepers)
+        job = self.client("server_create", type="waiting", server="a")["job"]
+        self.client.wait(
+            lambda: "up" in self.client("job_log", job=job)["data"].splitlines(), "the program"
+        )
+        self.client.wait(lambda: len(self.sleepers()) == 2, "what it starts")
+        self.client("job_cancel", job=job)
+        self.assertEqual(self.over(job)["status"], "cancelled")
+        self.client.wait(lambda: not self.sleepers(), "their end")
