@@ -146,6 +146,19 @@ class ServersTests(CommandCase):
         self.assertEqual((status, "\ndoubt\t" in out), (0, True))
         self.assertTrue(said.startswith("doubt.toml: run.ready: RE2 refuses it"), said)
 
+    def test_installed(self) -> None:
+        """The status has the version that is installed; who makes a server is told of terms."""
+        types = Path(self.daemon.state, "types")
+        (types / "termed.toml").write_text(
+            "title = 'T'\n[[options]]\nname = 'eula'\ntype = 'boolean'\n"
+            "accept = 'https://example.org/eula'\n[[install]]\n"
+            "match = { version = ['1.2.3', '(.*)'] }\n[run]\ncommand = ['cat']\n"
+        )
+        status, _, said = self.execute("create", "termed", "one")
+        self.assertEqual((status, "https://example.org/eula" in said), (2, True), said)
+        self.ok("create", "termed", "one", "-o", "eula=true")
+        self.assertIn("version\t1.2.3\n", self.ok("status", "one"))
+
     def test_prefix(self) -> None:
         """All that is said of an error begins in the same way, with what can be typed next."""
         self.make("one")

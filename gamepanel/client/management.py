@@ -87,7 +87,8 @@ async def create(
 def _askFor(property: Property) -> Any:
     name = clean(property.name)
     if not sys.stdin.isatty():
-        raise click.UsageError(f"{name}: is required; give it with -o {name}=…")
+        terms = f" (it accepts {clean(property.accept)})" if property.accept else ""
+        raise click.UsageError(f"{name}: is required{terms}; give it with -o {name}=…")
     hidden = property.type == "password"
     more = property.accept or property.unit
     note = f" ({more})" if more else ""

@@ -86,6 +86,9 @@ def details(shell: Shell, status: ServerStatus) -> None:
     rows = [(name, cell) for name, cell in zip(names, row(status), strict=True) if cell]
     rows.append(("players", told(status.players)))
     rows.append(("type", status.type))
+    if status.installed is not None:
+        rows.append(("version", status.installed.version or ""))
+    rows.append(("job", "" if status.job is None else str(status.job)))
     rows.append(("ports", " ".join(f"{p.name}:{p.port}/{_protocol(p)}" for p in status.ports)))
     rows.append(("tags", " ".join(status.tags)))
     rows.append(("pid", "" if status.pid is None else str(status.pid)))
