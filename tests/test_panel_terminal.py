@@ -1,6 +1,7 @@
 """What the console of the page makes of a log: runs, times, levels, links, what moves in a line."""
 
 import re
+import threading
 from typing import Any
 
 from playwright.sync_api import expect
@@ -144,6 +145,44 @@ class TerminalTests(PageTests):
         expect(page.get_by_role("button", name="Copied")).to_be_visible()
         lines = page.evaluate("globalThis.text").splitlines()
         self.assertEqual(lines, [*(f"{n:0100}" for n in range(1, 8001)), "end"])
+
+    def test_endAhead(self) -> None:
+        """The end of a log is asked for while it is not yet known who looks, and only once."""
+        self.server("one", "seq -f %0100.0f 1 2000; echo end; exec cat")
+        size = 2000 * 101 + len("end\n")
+        self.admin.wait(
+            lambda: self.admin("server_status", server="one")["readIndex"] == size, "all of it"
+        )
+        page = self.open("one")
+        expect(self.log.get_by_text("end", exact=True)).to_be_visible()
+        # Who comes back need not log in.
+        page.evaluate(
+            "token => localStorage.setItem('gamepanel.token', JSON.stringify(token))",
+            self.admin.token,
+        )
+        held: list[Any] = []
+        isKnown = threading.Event()
+        page.route(
+            "**/whoami",
+            lambda route: route.continue_() if isKnown.is_set() else held.append(route),
+        )
+        asked: list[Any] = []
+        page.on(
+            "request",
+            lambda request: (
+                asked.append(request.post_data_json) if "server_log" in request.url else None
+            ),
+        )
+        with page.expect_request(
+            lambda request: "server_log" in request.url and "base64" in (request.post_data or "")
+        ):
+            page.reload()
+        isKnown.set()
+        for route in held:
+            route.continue_()
+        expect(self.log.get_by_text("end", exact=True)).to_be_visible()
+        ends = [each for each in asked if each.get("encoding") == "base64"]
+        self.assertEqual([each["readIndex"] for each in ends], [size - 65_536])
 
     def test_givesWay(self) -> None:
         """What is only looked at anew gives way to what one came for."""

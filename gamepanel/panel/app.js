@@ -11,6 +11,7 @@ import {
 } from "./lib/base.js";
 import { fetchAhead } from "./lib/ahead.js";
 import { Away, repeat, token } from "./lib/api.js";
+import { fetchEnd } from "./lib/logend.js";
 import { route, startAt } from "./lib/route.js";
 import { leave } from "./lib/session.js";
 import { config, isOpen, loadConfig, loadMe, loadServers, me } from "./lib/store.js";
@@ -131,11 +132,12 @@ function insist(work) {
 }
 
 // The page that one comes for, as soon as it is known that one may be let in.
-const [, wanted] = route.value.path.split("/");
+const [, wanted, id, tab = "console"] = route.value.path.split("/");
 if (token.value) {
   fetchAhead(wanted === "new" ? "create" : wanted);
   // What the list shows need not wait until it is known who looks.
   if (!wanted) loadServers().catch(() => {});
+  if (wanted === "server" && id && tab === "console") fetchEnd(id);
 }
 // Asked for before anything is shown, so that it is there when that is.
 insist(loadConfig);

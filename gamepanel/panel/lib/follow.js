@@ -2,12 +2,12 @@
 // and what comes, each byte once.
 import { call, repeat } from "./api.js";
 import { Lines } from "./lines.js";
+import { endOf } from "./logend.js";
 import { mayWait, whileMayWait } from "./tabs.js";
 import { t } from "./text.js";
 
-/** Bytes of a log in one answer, of the first one, and how many seconds an answer may wait. */
+/** Bytes of a log in one answer, at least and at most, and how many seconds an answer may wait. */
 const CHUNK = 262_144;
-const FIRST = 65_536;
 const LEAST = 4;
 const WAIT = 25;
 /** Between looks at a log by a tab that may not wait. */
@@ -22,23 +22,10 @@ const PATIENCE_MS = 500;
 const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 const textOf = (bytes) => new TextDecoder().decode(bytes);
 
-/** Where the log ends now. */
-async function endOf(id, abort) {
-  const beyond = Number.MAX_SAFE_INTEGER;
-  const fields = { server: id, readIndex: beyond, limit: LEAST };
-  return (await call("server_log", fields, abort)).readIndex;
-}
-
-/**
- * Read the end of a log, from a line's beginning on; where that is, and where to read on. It is
- * asked for as bytes: only so is it known at which byte a line begins.
- */
+/** Read the end of a log, from a line's beginning on; where that is, and where to read on. */
 async function readEnd(id, lines, abort) {
-  const end = await endOf(id, abort);
-  const from = Math.max(0, end - FIRST);
-  if (from === 0) return [0, 0];
-  const fields = { server: id, readIndex: from, limit: FIRST, encoding: "base64", times: true };
-  const chunk = await call("server_log", fields, abort);
+  const chunk = await endOf(id, abort);
+  if (chunk === null) return [0, 0];
   const bytes = bytesOf(chunk.data);
   const first = bytes.indexOf(LINE_FEED) + 1;
   const last = bytes.lastIndexOf(LINE_FEED) + 1;
