@@ -26,13 +26,23 @@ def about(event: EventInfo) -> str:
         return ": ".join(
             str(part) for part in (f"job {data.get('job')}", data.get("error")) if part
         )
-    told = [str(data["reason"]).split("\n")[0].removesuffix(":")] if data.get("reason") else []
+    told = [_inShort(str(data["reason"]))] if data.get("reason") else []
+    if isinstance(data.get("nextAt"), int | float):
+        told.append(time.strftime("next try at %H:%M:%S", time.localtime(data["nextAt"])))
     told += [
         f"{name} {value}"
         for name, value in data.items()
-        if name != "reason" and value is not None and not isinstance(value, dict | list)
+        if name not in ("reason", "nextAt")
+        and value is not None
+        and not isinstance(value, dict | list)
     ]
     return ", ".join(told)
+
+
+def _inShort(reason: str) -> str:
+    """A reason on one line: where it quotes what a game printed, the last of that says most."""
+    first, *quoted = reason.splitlines()
+    return f"{first} {quoted[-1].removeprefix('| ')}" if quoted else first
 
 
 async def _follow(
