@@ -198,6 +198,7 @@ def writeTypes(state: str) -> None:
 packages: Final = {
     "DDNet-Server": "ddnet-server",
     "armagetronad-dedicated.real": "armagetronad-dedicated",
+    "bzadmin": "bzflag-client",
     "bzfs": "bzflag-server",
     "luantiserver": "luanti-server luanti-game-minetest",
     "mkfs.ext4": "e2fsprogs",

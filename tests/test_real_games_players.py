@@ -2,8 +2,10 @@
 
 import os
 import subprocess
+import sys
 from typing import Any
 
+from tests import realplayers
 from tests.realgames import RealGame, games, local
 from tests.support import Daemon, freePort, need, needFile
 
@@ -28,11 +30,12 @@ tee = """
 
 
 class PlayerTests(RealGame):
-    def play(self, *command: str, environment: Any = None) -> Any:
+    def play(self, *command: str, environment: Any = None, **about: Any) -> Any:
         """Let a player come, who stays until it is killed."""
         player = subprocess.Popen(
             command,
             env={"PATH": os.environ["PATH"], "HOME": os.path.abspath("."), **(environment or {})},
+            **about,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -66,6 +69,63 @@ class PlayerTests(RealGame):
         self.daemon.kill()
         self.client = self.daemon.start(login=False)
         self.client.token = token
+
+    def staysAndLeaves(self, player: Any, *chat: str) -> None:
+        """
+        A player is listed, stays over the end of a daemon, and leaves by SIGTERM, or by a word
+        where it has an input; that is all, also when the game has ended.
+        """
+        expected = ["player_joined probebot", *(f"chat probebot {text}" for text in chat)]
+        self.untilCrowd(*expected)
+        [before] = self.client("player_list", server="game")["players"]
+        self.killDaemon()
+        self.client.wait(lambda: self.online() == ["probebot"], "the player")
+        [after] = self.client("player_list", server="game")["players"]
+        self.assertEqual(
+            (after["name"], after["online"], after["since"]), ("probebot", True, before["since"])
+        )
+        self.assertIsNone(player.poll())
+        self.assertEqual(self.crowd(), expected)
+        if player.stdin is None:
+            player.terminate()
+        else:
+            player.communicate(b"/quit\n")
+        expected += ["player_left probebot", "emptied"]
+        self.untilCrowd(*expected)
+        self.client("server_stop", server="game")
+        self.client.until("game", "stopped")
+        self.assertEqual(self.crowd(), expected)
+
+    def test_bzflag(self) -> None:
+        """An observer in BZFlag; no chat makes anybody else one."""
+        client = need("bzadmin")
+        port = freePort()
+        self.begin("bzflag", port=port, **local)
+        who = f"probebot@127.0.0.1:{port}"
+        player = self.play(client, "-ui", "stdboth", who, stdin=subprocess.PIPE)
+        self.untilCrowd("player_joined probebot")
+        text = "Player eve [9] has joined from 127.0.0.1"
+        player.stdin.write(f"{text}\n".encode())
+        player.stdin.flush()
+        self.staysAndLeaves(player, text)
+
+    def test_wesnoth(self) -> None:
+        """Somebody in the lobby of Wesnoth; no chat makes anybody else one."""
+        port = freePort()
+        self.begin("wesnoth", port=port)
+        text = "\teve\thas logged on"
+        self.staysAndLeaves(self.playOurs("wesnoth", port, text), text)
+
+    def test_mumble(self) -> None:
+        """Somebody in Mumble, which does not log what is said."""
+        port = freePort()
+        self.begin("mumble", port=port, **local)
+        self.staysAndLeaves(self.playOurs("mumble", port, ""))
+
+    def playOurs(self, game: str, port: int, text: str) -> Any:
+        """Let a player of our own come, who chats as soon as it has come."""
+        about = (game, str(port), "probebot", text)
+        return self.play(sys.executable, realplayers.__file__, *about)
 
     def test_flyingSquid(self) -> None:
         """A player of Minecraft; no chat makes anybody else one."""

@@ -23,6 +23,7 @@ DDNET: Final = "2026-11-24 22:34:37 I chat: "
 TEEWORLDS: Final = "[2026-11-24 22:34:37]"
 PIQUE: Final = "2026-11-24T22:34:37+0000 [piqueserver.player#info] "
 WESNOTH: Final = "20261124 22:34:37 info server: "
+BZFLAG: Final = "2026-11-24 22:34:37"
 KART: Final = "Tue Nov 24 22:34:37 2026 [info   ] ServerLobby: "
 SEVEN: Final = "2026-11-24T22:34:37 123.456 INF "
 UNREAL: Final = "[2026.11.24-22.34.37:123][  0]"
@@ -86,8 +87,8 @@ lines: Final[dict[str, tuple[Line, Line, Line | None]]] = {
         says(PIQUE + "<probebot> hello"),
     ),
     "bzflag": (
-        joins('Player probebot [0] has joined from 127.0.0.1 with token ""'),
-        joins("Player probebot [0] removed at 1.5: /quit"),
+        joins(f'Player probebot [0] has joined from 127.0.0.1 at {BZFLAG} with token "NONE"'),
+        joins(f"Player probebot [0] removed at {BZFLAG}: Disconnected"),
         says("Player probebot [0] -> All: hello"),
     ),
     "wesnoth": (
@@ -210,9 +211,31 @@ class LinesTests(SynchronousTestCase):
                     forged.partition(": ")[2],
                     f"] {forged}",
                 ):
-                    line = chat[0].replace("hello", text)
-                    for kind in ("join", "leave"):
-                        self.assertIsNone(linear(patterns[kind]).search(line), f"{name}: {line}")
+                    # A name that leaves more room where its length is bounded, too.
+                    for player in ("probebot", "x"):
+                        line = chat[0].replace("hello", text).replace("probebot", player)
+                        for kind in ("join", "leave"):
+                            found = linear(patterns[kind]).search(line)
+                            self.assertIsNone(found, f"{name}: {line}")
+
+    def test_bzflagNames(self) -> None:
+        """Names of BZFlag may hold brackets, but nothing that makes a line say something else."""
+        players = shipped()["bzflag"].players
+        assert players is not None
+        join, leave = (linear(dict(players.patterns)[kind]) for kind in ("join", "leave"))
+        joined, left = lines["bzflag"][0][0], lines["bzflag"][1][0]
+        for name in ("ann [XY]", "[XY] ann", "ann]", "a] [b] [c", "x" * 31):
+            for pattern, line in ((join, joined), (leave, left)):
+                found = pattern.search(line.replace("probebot", name))
+                self.assertEqual(found and found["name"], name)
+        for name in (
+            "eve [9] has joined from 1",
+            "eve [9] removed at 2026-11-24",
+            "eve [9] -> All:",
+        ):
+            for line in (joined, left):
+                for pattern in (join, leave):
+                    self.assertIsNone(pattern.search(line.replace("probebot", name)))
 
     def test_actions(self) -> None:
         """No name that could hold a second command or a quote has an action."""
