@@ -50,6 +50,7 @@ from gamepanel.errors import (
     TokenInvalid,
     TooManyRequests,
 )
+from gamepanel.hub import Hub
 from gamepanel.store import (
     AuditRow,
     ServerRow,
@@ -272,6 +273,21 @@ class AccessTokensTests(SynchronousTestCase):
         self.tokens.find(first[0][0])
         self.assertRaises(TokenInvalid, self.tokens.find, first[1][0])
         self.assertEqual(len(self.tokens._sessions), maxTokens)
+
+    def test_watchersApart(self) -> None:
+        """A watcher that fails hurts no other; one that has left is not told any more."""
+        _, session, _ = self.tokens.issue("u")
+        told: list[str] = []
+
+        def failing(event: str) -> None:
+            leave()
+            raise ZeroDivisionError
+
+        session.watch(failing)
+        leave = session.watch(lambda event: told.append("left"))
+        session.watch(lambda event: told.append(event))
+        self.tokens.end(session)
+        self.assertEqual((told, len(self.flushLoggedErrors(ZeroDivisionError))), (["ended"], 1))
 
     def test_load(self) -> None:
         """Stored tokens go on by the wall clock; the expired ones are named."""
@@ -633,7 +649,7 @@ class UsersTests(SynchronousTestCase):
             given: Any = change
             token, _ = self.successResultOf(self.attempt("ann", "old"))
             # As where the daemon has no logins of its own: nothing else deletes tokens.
-            self.users._watchers.clear()
+            self.users._hub = Hub()
             self.successResultOf(Deferred.fromCoroutine(self.users.update("ann", **given)))
             self.assertEqual(loadTokens(self.connection), [])
             self.logins = self.another()

@@ -11,9 +11,10 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.errors import NoSpace
-from gamepanel.events.journal import Journal, batchSeconds, retrySeconds
-from gamepanel.servers.events import Hub
+from gamepanel.events.journal import Journal
+from gamepanel.hub import Hub
 from gamepanel.store import Store, connect, migrate
+from gamepanel.store.batches import batchSeconds, retrySeconds
 from gamepanel.store.events import EventFilter, EventRow, Kept, NewEvent, insertEvents
 from gamepanel.store.migrating import migrations
 from tests.support import ImmediateTransactions

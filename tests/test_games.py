@@ -20,8 +20,9 @@ from zope.interface import implementer
 from gamepanel.errors import NoSuchType
 from gamepanel.games import catalogue as catalogues
 from gamepanel.games.arguments import arguments
+from gamepanel.games.cannothold import CannotHold
 from gamepanel.games.catalogue import Catalogue, shippedTypes
-from gamepanel.games.configfiles import CannotHold, Value, edit
+from gamepanel.games.configfiles import Value, edit
 from gamepanel.games.definition import BadDefinition, Format
 from gamepanel.games.machine import machineValues
 from gamepanel.games.option import BadValue

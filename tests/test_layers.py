@@ -5,7 +5,7 @@ a docstring.
 
 import ast
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -26,7 +26,7 @@ maxClassLines: Final = 250
 """Lines of a class."""
 
 _bottom: Final = frozenset({"wire", "errors"})
-_store: Final = _bottom | {"disk", "store"}
+_store: Final = _bottom | {"hub", "disk", "store"}
 _servers: Final = _store | {"host", "games", "servers"}
 _accounts: Final = _store | {"accounts"}
 _work: Final = _servers | {"jobs", "events"}
@@ -37,6 +37,7 @@ _service: Final = _accounts | {"service", "state"}
 layers: Final[dict[str, frozenset[str]]] = {
     "wire": frozenset({"wire"}),
     "errors": _bottom,
+    "hub": frozenset({"hub"}),
     "disk": _bottom | {"disk"},
     "store": _store,
     "games": _bottom | {"games"},
@@ -96,6 +97,42 @@ def importedParts(tree: ast.Module) -> Iterator[str]:
         for name in names:
             if name.startswith("gamepanel.") and name != "gamepanel.__version__":
                 yield name.split(".")[1]
+
+
+def nameOf(path: str) -> str:
+    """The name by which a file is imported."""
+    return f"gamepanel.{path.removesuffix('.py').replace('/', '.')}".removesuffix(".__init__")
+
+
+def importedFiles(tree: ast.Module, names: Container[str]) -> set[str]:
+    """
+    The names of our files that a file imports, anywhere in it.
+
+    @param names: of all our files.
+    """
+    found = set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            inside = [f"{node.module}.{alias.name}" for alias in node.names]
+            found.update(name if name in names else node.module for name in inside)
+    return {name for name in found if name in names}
+
+
+def inCircles(imports: Mapping[str, set[str]]) -> set[str]:
+    """Those that import themselves through others."""
+
+    def reached(start: str) -> set[str]:
+        seen, waiting = set[str](), list(imports[start])
+        while waiting:
+            name = waiting.pop()
+            if name not in seen:
+                seen.add(name)
+                waiting += imports[name]
+        return seen
+
+    return {name for name in imports if name in reached(name)}
 
 
 def misplaced(path: str, text: str) -> Iterator[str]:
@@ -177,6 +214,20 @@ class LayerTests(SynchronousTestCase):
             if one != other and one in layers[other]
         }
         self.assertEqual(both, {frozenset(("jobs", "events")), frozenset(("service", "state"))})
+
+    def test_noCircleOfFiles(self) -> None:
+        """No file imports one that imports it, directly or through others, anywhere in it."""
+        sources = {nameOf(path): ast.parse(text) for path, text in modules()}
+        imports = {name: importedFiles(tree, sources) for name, tree in sources.items()}
+        self.assertEqual(inCircles(imports), set())
+
+    def test_circleFound(self) -> None:
+        """Files that import each other are found, however long the way; those beside are not."""
+        imports = {"a": {"b"}, "b": {"c", "d"}, "c": {"a"}, "d": {"e"}, "e": set[str](), "f": {"a"}}
+        self.assertEqual(inCircles(imports), {"a", "b", "c"})
+        tree = ast.parse("def f():\n    from p import a\n    from p.b import x\n    import p.c\n")
+        names = ("p", "p.a", "p.b", "p.c", "p.d")
+        self.assertEqual(importedFiles(tree, names), {"p.a", "p.b", "p.c"})
 
 
 class LengthTests(SynchronousTestCase):

@@ -7,7 +7,7 @@ from twisted.internet.task import Clock, Cooperator
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.linepatterns import LinePatterns
-from gamepanel.servers.events import Hub
+from gamepanel.hub import Hub
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.log.lines import (
     Found,

@@ -12,10 +12,10 @@ from attrs import define, field
 from twisted.internet.task import Clock, Cooperator
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.hub import Hub
 from gamepanel.players.pending import Means
 from gamepanel.players.roster import Answer
 from gamepanel.players.watch import Watch
-from gamepanel.servers.events import Hub
 from gamepanel.servers.files.layout import timesOf
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.log.lines import maxLineBytes, pieceBytes

@@ -8,7 +8,8 @@ from twisted.internet.defer import Deferred, execute
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.servers.events import Failed, Hub, ServerEvent, StatusChanged
+from gamepanel.hub import Hub
+from gamepanel.servers.events import Failed, ServerEvent, StatusChanged
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.resuming import resume
 from gamepanel.servers.status import Ended, Status

@@ -10,10 +10,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.errors import NoSpace
 from gamepanel.players.pending import Means, Pending, droppedSeconds, floodSeconds, maxRows
 from gamepanel.players.rate import Allowance, burst
-from gamepanel.players.recorder import Recorder, batchSeconds, retrySeconds, trimEach
+from gamepanel.players.recorder import Recorder
 from gamepanel.players.roster import Answer, Happening, Roster, maxNameCharacters, maxThere
 from gamepanel.servers.presence import Presence
 from gamepanel.store import ServerRow
+from gamepanel.store.batches import batchSeconds, retrySeconds, trimEach
 from gamepanel.store.events import Kept, NewEvent
 from gamepanel.store.players import (
     KnownPlayers,
@@ -296,10 +297,10 @@ class RecorderTests(SynchronousTestCase):
 
     def test_end(self) -> None:
         """At the end what waits is stored at once; what can't be is left to the next daemon."""
-        self.assertIsNone(self.successResultOf(self.recorder.end()))
+        self.assertIsNone(self.successResultOf(Deferred.fromCoroutine(self.recorder.end())))
         recorder = Recorder(self.clock, self.store, self.told.append)
         recorder.take(self.news(1))
-        ended = recorder.end()
+        ended = Deferred.fromCoroutine(recorder.end())
         self.clock.advance(0)
         self.assertNoResult(ended)
         self.store.asked[0][2].callback([])
@@ -307,7 +308,7 @@ class RecorderTests(SynchronousTestCase):
         self.store.outcome = lambda: fail(NoSpace())
         recorder = Recorder(self.clock, self.store, self.told.append)
         recorder.take(self.news(1))
-        ended = recorder.end()
+        ended = Deferred.fromCoroutine(recorder.end())
         self.clock.advance(0)
         self.successResultOf(ended)
         self.assertEqual(self.clock.getDelayedCalls(), [])

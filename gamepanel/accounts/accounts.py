@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred
 
 from gamepanel.accounts.rights import Person, anonymous
 from gamepanel.accounts.tokens import Session
-from gamepanel.accounts.users import Change, Users
+from gamepanel.accounts.users import UserChanged, Users
 from gamepanel.errors import AuthMode
 
 Mode = Literal["noauth", "password", "url"]
@@ -160,12 +160,8 @@ class StoredAccounts(Accounts):
         """See L{Accounts.load}."""
         self._users.load(connection)
 
-    def _changed(self, user: str, change: Change, keep: Session | None) -> None:
-        """
-        A user has changed.
-
-        @param keep: the session that this does not concern.
-        """
+    def _changed(self, user: UserChanged) -> None:
+        """A user has changed."""
         raise NotImplementedError
 
     def isUser(self, name: str) -> bool:

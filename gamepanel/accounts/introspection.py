@@ -22,7 +22,7 @@ from gamepanel.accounts.networks import Places
 from gamepanel.accounts.remembered import Remembered
 from gamepanel.accounts.rights import Person, granted, merged
 from gamepanel.accounts.tokens import ForeignSession, Session, digestOf
-from gamepanel.accounts.users import Change, Users
+from gamepanel.accounts.users import UserChanged, Users
 from gamepanel.errors import AuthUnavailable, Busy, TokenInvalid
 from gamepanel.store import loadRetired
 
@@ -353,10 +353,10 @@ class Introspection(StoredAccounts):
         """See L{Accounts.logout}: what is known of the token is forgotten."""
         self._drop(session.digest, "ended")
 
-    def _changed(self, user: str, change: Change, keep: Session | None) -> None:
-        row = self._users.find(user)
+    def _changed(self, user: UserChanged) -> None:
+        row = self._users.find(user.name)
         isOut = row is not None and row.external and row.disabled
-        for session in [s for s in self._good.values() if s.user == user]:
+        for session in [s for s in self._good.values() if s.user == user.name]:
             if isOut:
                 self._drop(session.digest, "ended")
             else:

@@ -17,7 +17,7 @@ from gamepanel.accounts.passwords import Passwords, isOutdated
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.throttle import Buckets, Failures, KnownAddresses
 from gamepanel.accounts.tokens import AccessTokens, LoginTokens, Session
-from gamepanel.accounts.users import Change, Users
+from gamepanel.accounts.users import UserChanged, Users
 from gamepanel.disk.shortages import shortageLog
 from gamepanel.errors import (
     Busy,
@@ -119,13 +119,13 @@ class Logins(StoredAccounts):
             return
         self._log.error("tokens could not be stored: {reason}", reason=failure.getErrorMessage())
 
-    def _changed(self, user: str, change: Change, keep: Session | None) -> None:
-        sessions = [s for s in self._accessTokens.ofUser(user) if s is not keep]
-        if change == "ended":
+    def _changed(self, user: UserChanged) -> None:
+        sessions = [s for s in self._accessTokens.ofUser(user.name) if s is not user.keep]
+        if user.change == "ended":
             self._end(sessions)
         else:
             for session in sessions:
-                session.tell(change)
+                session.tell(user.change)
 
     def _end(self, sessions: Iterable[Session]) -> None:
         ended = list(sessions)

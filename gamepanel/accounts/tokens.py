@@ -23,6 +23,7 @@ from gamepanel.errors import (
     LoginTokenUsed,
     TokenInvalid,
 )
+from gamepanel.hub import Hub
 from gamepanel.store import TokenRow
 
 loginTokenSeconds: Final = 300
@@ -152,8 +153,7 @@ class Session:
     user: str
     endsAt: float
     usedAt: float
-    _watchers: dict[int, Callable[[SessionEvent], None]] = Factory(dict)
-    _next: int = 0
+    _hub: Hub[SessionEvent] = Factory(Hub)
 
     @property
     def idleEnd(self) -> float:
@@ -170,20 +170,16 @@ class Session:
 
         @return: a function that takes it back; harmless when called already.
         """
-        self._next += 1
-        number = self._next
-        self._watchers[number] = callback
-        return lambda: self._watchers.pop(number, None) and None
+        return self._hub.listen(callback)
 
     @property
     def isWatched(self) -> bool:
         """Whether something goes on for as long as the token is good."""
-        return bool(self._watchers)
+        return bool(self._hub)
 
     def tell(self, event: SessionEvent) -> None:
         """Tell those who want to know."""
-        for callback in list(self._watchers.values()):
-            callback(event)
+        self._hub.tell(event)
 
 
 @define(eq=False)

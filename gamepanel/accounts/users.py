@@ -8,7 +8,7 @@ from contextlib import suppress
 from sqlite3 import Connection
 from typing import Any, Final, Literal
 
-from attrs import evolve
+from attrs import evolve, frozen
 from twisted.internet.defer import DeferredLock
 
 from gamepanel.accounts import passwords, policy
@@ -24,6 +24,7 @@ from gamepanel.errors import (
     NoSuchUser,
     UserExists,
 )
+from gamepanel.hub import Hub
 from gamepanel.store import Store, UserRow, addUser, loadUsers
 
 firstUsers: Final = ("admin", "admin-here")
@@ -31,6 +32,22 @@ firstUsers: Final = ("admin", "admin-here")
 
 Change = Literal["ended", "changed"]
 """What has become of a user: their tokens are good no more; their rights are others."""
+
+
+@frozen
+class UserChanged:
+    """
+    A user is another now.
+
+    @ivar name: of the user.
+    @ivar change: what has become of them.
+    @ivar keep: the session that this does not concern, if there is one.
+    """
+
+    name: str
+    change: Change
+    keep: Session | None = None
+
 
 Rights = Mapping[str, frozenset[str]]
 
@@ -61,27 +78,22 @@ class Users:
         self._rows: dict[str, UserRow] = {}
         self._people: dict[str, Person] = {}
         self._changing = DeferredLock()
-        self._watchers: list[Callable[[str, Change, Session | None], None]] = []
+        self._hub: Hub[UserChanged] = Hub()
 
     def load(self, connection: Connection) -> None:
         """Take up what is stored, before anything else happens."""
         for row in loadUsers(connection):
             self._put(row)
 
-    def whenChanged(self, callback: Callable[[str, Change, Session | None], None]) -> None:
+    def whenChanged(self, callback: Callable[[UserChanged], None]) -> None:
         """
-        @param callback: called with a user's name, what has become of them, and the session
-            that this does not concern.
+        @param callback: called with each change, once it is stored.
         """
-        self._watchers.append(callback)
+        self._hub.listen(callback)
 
     def _put(self, row: UserRow) -> None:
         self._rows[row.name] = row
         self._people[row.name] = Person(row.name, row.admin, row.mayCreate, row.rights)
-
-    def _tell(self, name: str, change: Change, keep: Session | None = None) -> None:
-        for callback in self._watchers:
-            callback(name, change, keep)
 
     def find(self, name: str) -> UserRow | None:
         """A user as stored, if there is one of this name."""
@@ -166,7 +178,7 @@ class Users:
             self._put(new)
         if password is not None:
             self._forgetFirstPassword(new)
-        self._tell(name, "ended" if ends else "changed", keep)
+        self._hub.tell(UserChanged(name, "ended" if ends else "changed", keep))
         return new
 
     async def delete(self, name: str) -> None:
@@ -183,7 +195,7 @@ class Users:
             del self._rows[name]
             del self._people[name]
         self._forgetFirstPassword(row)
-        self._tell(name, "ended")
+        self._hub.tell(UserChanged(name, "ended"))
 
     async def setHash(self, name: str, old: str, password: str) -> None:
         """

@@ -8,8 +8,9 @@ import click
 
 from gamepanel.client import logs
 from gamepanel.client.arguments import server
+from gamepanel.client.output import unbroken
 from gamepanel.client.printer import Printer
-from gamepanel.client.runtime import reactor, unbroken
+from gamepanel.client.runtime import reactor
 from gamepanel.client.shell import (
     Shell,
     running,

@@ -10,8 +10,8 @@ from typing import Any
 import click
 import msgspec
 
+from gamepanel.client.asking import firstLine
 from gamepanel.client.people import passwordFile
-from gamepanel.client.shell import firstLine
 from gamepanel.wire.values import usernamePattern
 
 

@@ -10,11 +10,11 @@ import click
 from gamepanel.client import completions
 from gamepanel.client.api import Panel
 from gamepanel.client.arguments import server, withTimeout
+from gamepanel.client.asking import ask
 from gamepanel.client.reports import say
 from gamepanel.client.shell import (
     Failed,
     Shell,
-    ask,
     running,
 )
 from gamepanel.client.terminal import clean

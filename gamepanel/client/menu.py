@@ -12,8 +12,8 @@ from typing import Any, Final
 import click
 
 from gamepanel.client.advice import Subject
+from gamepanel.client.output import flush, unbroken
 from gamepanel.client.reports import done, interrupted, report
-from gamepanel.client.runtime import flush, unbroken
 
 sections: Final[dict[str, dict[str, str]]] = {
     "Servers": {

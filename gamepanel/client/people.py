@@ -10,7 +10,8 @@ import click
 
 from gamepanel.client import completions
 from gamepanel.client.api import Panel
-from gamepanel.client.shell import Failed, Shell, ask, common, firstLine, running, take
+from gamepanel.client.asking import ask, firstLine
+from gamepanel.client.shell import Failed, Shell, common, running, take
 from gamepanel.errors import AuthMode, NoSuchUser, UserExists
 from gamepanel.wire.people import User
 from gamepanel.wire.values import Right

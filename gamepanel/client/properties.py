@@ -11,8 +11,9 @@ import click
 from gamepanel.client import completions
 from gamepanel.client.advice import sentences
 from gamepanel.client.arguments import server
+from gamepanel.client.asking import ask
 from gamepanel.client.reports import say
-from gamepanel.client.shell import Failed, Shell, ask, running
+from gamepanel.client.shell import Failed, Shell, running
 from gamepanel.client.values import parse, shown
 from gamepanel.errors import BadRequest, PanelError, PortInUse
 from gamepanel.wire.properties import Property

@@ -6,13 +6,11 @@ with requests that block; one that follows or waits for something asks for a rea
 goes on there.
 """
 
-import os
-import stat
-import sys
-from collections.abc import Callable, Coroutine, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Generator
 from types import coroutine
 from typing import Any, Final
+
+from gamepanel.client.output import flush
 
 _wish: Final = object()
 
@@ -66,32 +64,3 @@ def _executeLive(
         return live.run(_Installed.reactor, work, ended)
     finally:
         _Installed.reactor = None
-
-
-@contextmanager
-def unbroken() -> Iterator[None]:
-    """Nobody may be reading what is printed here any more."""
-    try:
-        yield
-    except BrokenPipeError:
-        forgetOutput()
-
-
-def isPipe(stream: Any) -> bool:
-    """Whether a stream leads to another program."""
-    try:
-        return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
-    except (OSError, ValueError):
-        return False
-
-
-def flush() -> None:
-    """Write what is left."""
-    with unbroken():
-        sys.stdout.flush()
-
-
-def forgetOutput() -> None:
-    """Write nothing any more."""
-    # Python would try again when it ends, and complain.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

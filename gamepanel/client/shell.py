@@ -3,12 +3,11 @@ What all commands share: the daemon that is meant, and an output for people or p
 """
 
 import re
-import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from functools import wraps
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 import msgspec
@@ -21,15 +20,14 @@ from gamepanel.client.api import Panel
 from gamepanel.client.blocking import BlockingConnection
 from gamepanel.client.caller import Caller
 from gamepanel.client.failures import ClientError, Elsewhere
+from gamepanel.client.output import unbroken
 from gamepanel.client.panels import Known, choose, load
 from gamepanel.client.reports import AlreadyReported, Failed, documentOf, escaped, report, say
-from gamepanel.client.runtime import execute, reactor, unbroken
+from gamepanel.client.runtime import execute, reactor
 from gamepanel.client.terminal import clean, wantsColours
 from gamepanel.errors import PanelError
 
-__all__ = ["AlreadyReported", "Failed", "Shell", "ask", "common", "firstLine", "running"]
-
-T = TypeVar("T")
+__all__ = ["AlreadyReported", "Failed", "Shell", "common", "running"]
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -87,7 +85,7 @@ class Shell:
         try:
             return Panel(connection, await connection.settle(), installed)
         except Elsewhere as error:
-            from gamepanel.client.session import logInElsewhere
+            from gamepanel.client.loggingin import logInElsewhere
 
             await logInElsewhere(self, known, error)
             return await (self.panel() if installed is None else self.live())
@@ -201,28 +199,3 @@ def _checkText(parameters: Iterable[object]) -> None:
         for text in parameter if isinstance(parameter, tuple) else (parameter,):
             if isinstance(text, str) and not text.isascii() and _SURROGATE.search(text):
                 raise click.UsageError(f"{text!r}: must be UTF-8")
-
-
-def firstLine(file: Any) -> str:
-    """
-    What stands in a file that is given for a secret.
-
-    @raise UsageError: when it is no text.
-    """
-    try:
-        return str(file.readline().rstrip("\r\n"))
-    except UnicodeDecodeError:
-        raise click.UsageError(f"{file.name}: must be UTF-8") from None
-
-
-def ask(question: Callable[..., T], *arguments: Any, **more: Any) -> T:
-    """
-    Ask a person something with one of click's questions.
-
-    @raise Abort: when they press Ctrl-C, which the reactor would only take note of.
-    """
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        return question(*arguments, err=True, **more)
-    finally:
-        signal.signal(signal.SIGINT, before)

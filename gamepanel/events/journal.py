@@ -9,25 +9,15 @@ also when the daemon is killed in between.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from attrs import Factory, define, frozen
+from attrs import define, frozen
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.disk.shortages import shortageLog
-from gamepanel.errors import NoSpace
-from gamepanel.servers.events import Hub
+from gamepanel.hub import Hub
+from gamepanel.store.batches import Batches
 from gamepanel.store.events import EventFilter, EventRow, Kept, NewEvent
-
-batchSeconds: Final = 0.02
-"""Events that come so close together are stored together."""
-
-retrySeconds: Final = 1.0
-"""After so long it is tried again, when the store could not take them."""
-
-trimEach: Final = 500
-"""The oldest are dropped once for so many that come."""
 
 maxWaiting: Final = 20_000
 """Events that may wait for the store; it must have been full for long then."""
@@ -72,7 +62,6 @@ class _Waiting:
     stored: Deferred[None]
 
 
-@define(eq=False)
 class Journal:
     """
     The stream of events.
@@ -81,21 +70,20 @@ class Journal:
     @ivar newest: number of the newest, likewise.
     """
 
-    _clock: IReactorTime
-    _store: EventStore
-    _now: Callable[[], float]
-    oldest: int = 0
-    newest: int = 0
-    _kept: Kept = Factory(Kept)
-    _waiting: list[_Waiting] = Factory(list)
-    _timer: IDelayedCall | None = None
-    _isWriting: bool = False
-    _isEnding: bool = False
-    _sinceTrim: int = trimEach
-    _lost: int = 0
-    _hub: Hub[Sequence[EventRow]] = Factory(Hub)
-    _idle: list[Deferred[None]] = Factory(list)
-    _log: Logger = Factory(Logger)
+    def __init__(self, clock: IReactorTime, store: EventStore, now: Callable[[], float]) -> None:
+        """
+        @param now: Unix time in seconds.
+        """
+        self._store = store
+        self._now = now
+        self.oldest = 0
+        self.newest = 0
+        self._lost = 0
+        self._hub: Hub[Sequence[EventRow]] = Hub()
+        self._batches: Batches[_Waiting] = Batches(
+            clock, self._add, self._written, "events", most=maxWaiting, lost=self._isLost
+        )
+        self._log = Logger()
 
     def load(self, oldest: int, newest: int) -> None:
         """
@@ -119,11 +107,7 @@ class Journal:
             is no room for is counted in the daemon's log.
         """
         stored: Deferred[None] = Deferred()
-        self._waiting.append(_Waiting(event, stored))
-        if len(self._waiting) > maxWaiting:
-            self._waiting.pop(0).stored.callback(None)
-            self._lost += 1
-        self._writeIn(batchSeconds)
+        self._batches.add(_Waiting(event, stored))
         return stored
 
     def stored(self, rows: Sequence[EventRow]) -> None:
@@ -136,30 +120,11 @@ class Journal:
             self.oldest = self.oldest or rows[0].event
             self._hub.tell(rows)
 
-    def _writeIn(self, seconds: float) -> None:
-        if self._timer is None and not self._isWriting:
-            self._timer = self._clock.callLater(0 if self._isEnding else seconds, self._write)
+    def _add(self, batch: Sequence[_Waiting], trim: Kept | None) -> Deferred[list[EventRow]]:
+        return self._store.addEvents([each.event for each in batch], trim)
 
-    def _write(self) -> None:
-        self._timer = None
-        batch, self._waiting = self._waiting, []
-        if not batch:
-            self._tellIdle()
-            return
-        self._isWriting = True
-        self._sinceTrim += len(batch)
-        isDue = self._sinceTrim >= trimEach
-        if isDue:
-            self._sinceTrim = 0
-        writing = self._store.addEvents(
-            [each.event for each in batch], self._kept if isDue else None
-        )
-        writing.addCallback(self._written, batch, isDue)
-        writing.addErrback(self._failed, batch)
-
-    def _written(self, rows: list[EventRow], batch: list[_Waiting], trimmed: bool) -> None:
-        self._isWriting = False
-        if trimmed:
+    def _written(self, rows: list[EventRow], batch: Sequence[_Waiting], isTrimmed: bool) -> None:
+        if isTrimmed:
             self._store.oldestEvent().addCallbacks(self._hasOldest, self._notRead)
         if self._lost:
             self._log.error("{count} events are lost: the store was full", count=self._lost)
@@ -167,32 +132,16 @@ class Journal:
         self.stored(rows)
         for each in batch:
             each.stored.callback(None)
-        if self._waiting:
-            self._writeIn(batchSeconds)
-        else:
-            self._tellIdle()
+
+    def _isLost(self, waiting: _Waiting) -> None:
+        self._lost += 1
+        waiting.stored.callback(None)
 
     def _hasOldest(self, oldest: int) -> None:
         self.oldest = oldest
 
     def _notRead(self, failure: Failure) -> None:
         self._log.failure("the oldest event could not be looked up", failure)
-
-    def _failed(self, failure: Failure, batch: list[_Waiting]) -> None:
-        self._isWriting = False
-        if isinstance(failure.value, NoSpace):
-            shortageLog.say(failure.value)
-        else:
-            self._log.failure("events can't be stored", failure)
-        self._waiting = batch + self._waiting
-        while len(self._waiting) > maxWaiting:
-            self._waiting.pop(0).stored.callback(None)
-            self._lost += 1
-        if self._isEnding:
-            # A server's own events wait in its record for the next daemon.
-            self._tellIdle()
-        else:
-            self._writeIn(retrySeconds)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """
@@ -220,19 +169,8 @@ class Journal:
         return Page(rows, self.oldest, seen if isFull else max(newest, seen))
 
     async def end(self) -> None:
-        """Wait until all is stored that can be."""
-        self._isEnding = True
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if not self._isWriting:
-            self._write()
-        while self._isWriting:
-            idle: Deferred[None] = Deferred()
-            self._idle.append(idle)
-            await idle
-
-    def _tellIdle(self) -> None:
-        idle, self._idle = self._idle, []
-        for each in idle:
-            each.callback(None)
+        """
+        Wait until all is stored that can be. A server's own events that can't be wait in its
+        record for the next daemon.
+        """
+        await self._batches.end()

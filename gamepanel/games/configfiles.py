@@ -15,15 +15,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from gamepanel.games.cannothold import CannotHold
+
 if TYPE_CHECKING:
     from gamepanel.games.definition import Format
 
 Value = str | int | float | bool | list[str | int | float | bool]
 """What a key can be set to; json, yaml and toml files hold other than text, too."""
-
-
-class CannotHold(Exception):
-    """A file can't be read, or its format has no way to write a value; the text says which."""
 
 
 def edit(format: Format, text: str, changes: Mapping[str, Value]) -> str:

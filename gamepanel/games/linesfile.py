@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from gamepanel.games.configfiles import CannotHold
+from gamepanel.games.cannothold import CannotHold
 
 _BREAKS: Final = re.compile("[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 """Whatever some reader takes for the end of a line."""

@@ -12,7 +12,7 @@ from xml.parsers import expat
 
 from attrs import Factory, define
 
-from gamepanel.games.configfiles import CannotHold
+from gamepanel.games.cannothold import CannotHold
 from gamepanel.games.xmlpath import Path, Step
 
 maxElements: Final = 20_000

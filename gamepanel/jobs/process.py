@@ -19,9 +19,9 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.errors import PanelError
+from gamepanel.hub import Hub
 from gamepanel.jobs import files
 from gamepanel.jobs.progress import Progress, read
-from gamepanel.servers.events import Hub
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.log.text import decode
 from gamepanel.servers.process.adopted import AdoptedProcess

@@ -14,6 +14,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.errors import JobOver, JobRunning, NoSpace, NoSuchJob, PanelError, Unsupported
+from gamepanel.hub import Hub
 from gamepanel.jobs.values import (
     ended,
     endEvent,
@@ -22,7 +23,6 @@ from gamepanel.jobs.values import (
     uncountedKinds,
 )
 from gamepanel.jobs.workers import NotAdopted, Workers
-from gamepanel.servers.events import Hub
 from gamepanel.servers.process.grouping import Groups
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.restart import Exit

@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 from gamepanel.errors import SourceUnavailable
 from gamepanel.games.definition import ServerType
 from gamepanel.games.versions import emptied
-from gamepanel.servers.events import Hub
+from gamepanel.hub import Hub
 
 keptSeconds: Final = 3600.0
 """So long an answer is good for all servers of a type."""

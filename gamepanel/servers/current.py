@@ -14,9 +14,10 @@ from twisted.python.failure import Failure
 
 from gamepanel.errors import NotPermitted, NotRunning, PanelError
 from gamepanel.games.definition import StopStep
+from gamepanel.hub import Hub
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.channels.fifo import removeFifo
-from gamepanel.servers.events import Hub, OutOfMemory
+from gamepanel.servers.events import OutOfMemory
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.log.serverlog import ServerLog

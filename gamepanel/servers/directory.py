@@ -12,9 +12,10 @@ from gamepanel.errors import NotPermitted
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.games.definition import ServerType
 from gamepanel.host.ports import taken
+from gamepanel.hub import Hub
 from gamepanel.servers.configs.worker import ConfigFiles
 from gamepanel.servers.creation import Creation
-from gamepanel.servers.events import EventSink, Hub, Leaving
+from gamepanel.servers.events import EventSink, Leaving
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import HostContext
 from gamepanel.servers.ports import addresses, proposals

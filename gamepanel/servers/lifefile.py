@@ -8,8 +8,9 @@ from twisted.logger import Logger
 
 from gamepanel.disk.shortages import shortageLog
 from gamepanel.errors import NoSpace, PanelError, shortage
+from gamepanel.hub import Hub
 from gamepanel.servers.basics import Basics
-from gamepanel.servers.events import Hub, LifeEvent, ServerEvent, StatusChanged
+from gamepanel.servers.events import LifeEvent, ServerEvent, StatusChanged
 from gamepanel.servers.files.life import Record, Run, save
 from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.outbox import Outbox

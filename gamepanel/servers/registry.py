@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from gamepanel.errors import NoSuchServer, PortInUse, Problem
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.host.ports import Port
-from gamepanel.servers.events import Hub
+from gamepanel.hub import Hub
 from gamepanel.servers.ports import Claim, Clash, clashes, ports
 from gamepanel.servers.server import GameServer
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from attrs import evolve
 from twisted.internet.defer import Deferred
 
+from gamepanel.hub import Hub
 from gamepanel.servers.acting import coreOf
 from gamepanel.servers.adoption import Adoption
 from gamepanel.servers.appearance import Appearance
@@ -14,7 +15,7 @@ from gamepanel.servers.basics import Basics
 from gamepanel.servers.context import ServerContext
 from gamepanel.servers.current import CurrentRun
 from gamepanel.servers.ending import Ending
-from gamepanel.servers.events import Hub, ServerEvent
+from gamepanel.servers.events import ServerEvent
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.log.ring import Ring

@@ -21,6 +21,7 @@ from gamepanel.games.importing.shell import (
     Substitution,
     Word,
 )
+from gamepanel.games.importing.shellparser import parse
 from gamepanel.games.importing.startwords import Element, Unsayable, Words
 from gamepanel.games.importing.text import Ref, Text
 
@@ -125,8 +126,6 @@ class Arguments(Words):
 
     def _alternative(self, part: Parameter) -> list[Element]:
         """C{${NAME:+...}}: what is there only if NAME is set."""
-        from gamepanel.games.importing.shell import parse
-
         script = parse("echo " + part.operation.lstrip(":").lstrip("+"))
         words = next(iter(script.simple())).words[1:]
         return self._when(self._variables.isSet(part.name), words, ())

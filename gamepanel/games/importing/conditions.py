@@ -10,7 +10,7 @@ from typing import Final
 from attrs import frozen
 
 from gamepanel.games.importing.declared import Condition, newestWords
-from gamepanel.games.importing.shell import Simple, Word
+from gamepanel.games.importing.shell import Literal, Simple, Word
 from gamepanel.games.importing.text import Text
 from gamepanel.games.importing.variables import Variables
 
@@ -294,8 +294,6 @@ def _sameNumber(one: str, other: str) -> bool:
 
 
 def _isPattern(word: Word) -> bool:
-    from gamepanel.games.importing.shell import Literal
-
     return any(
         isinstance(part, Literal) and not part.quoted and "*" in part.text for part in word.parts
     )

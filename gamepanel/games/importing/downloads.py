@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.documents import Document
-from gamepanel.games.importing.shell import Parameter, Simple, Word
+from gamepanel.games.importing.shell import Literal, Parameter, Simple, Word
 from gamepanel.games.importing.state import State, Value
 from gamepanel.games.importing.text import Text
 from gamepanel.games.importing.wordoptions import (
@@ -146,8 +146,6 @@ class Downloads:
         folder = next((word for word in words if word.source.startswith("-o")), None)
         where = None
         if folder is not None and folder.plain is not None:
-            from gamepanel.games.importing.shell import Literal
-
             where = Word((Literal(folder.plain[2:]),), folder.plain[2:])
         if len(names) < 2 or names[0].source not in ("x", "e"):
             self._state.leave(command.source, "this use of it has no step")
@@ -161,8 +159,6 @@ class Downloads:
     def _tar(self, command: Simple, words: Sequence[Word]) -> None:
         words = list(words)
         if words and re.fullmatch(r"[a-zA-Z]*x[a-zA-Z]*", words[0].source):
-            from gamepanel.games.importing.shell import Literal
-
             first = "-" + words[0].source
             words[0] = Word((Literal(first),), first)
         given, names = split(words, frozenset("fCIT"), tarLong)

@@ -15,8 +15,8 @@ from gamepanel.games.importing.shell import (
     Simple,
     Substitution,
     Word,
-    parse,
 )
+from gamepanel.games.importing.shellparser import parse
 from gamepanel.games.importing.state import State, Value
 from gamepanel.games.importing.text import Ref, Text
 from gamepanel.games.importing.wordoptions import (

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from gamepanel.games.importing import shell
 from gamepanel.games.importing.branches import (
     Branch,
     Over,
@@ -41,6 +40,7 @@ from gamepanel.games.importing.shell import (
     Statement,
     Word,
 )
+from gamepanel.games.importing.shellparser import parse
 from gamepanel.games.importing.state import State
 from gamepanel.games.importing.text import Text
 
@@ -68,7 +68,7 @@ class Walk(Outcomes):
         @raise BadShell: when the script can't be read.
         """
         with suppress(Over):
-            self._script(shell.parse(text))
+            self._script(parse(text))
 
     def _script(self, script: Script) -> None:
         for statement in script.statements:
@@ -135,7 +135,7 @@ class Walk(Outcomes):
         options = " ".join(word.source for word in last.words[1:] if word.source != "-")
         options = re.sub(r"(?:^|\s)(-?)(\w*)f\b", r" \1\2", options)
         text = f"curl -o /tmp/streamed.tar {quoted}\ntar {options} -f /tmp/streamed.tar"
-        self._script(shell.parse(text))
+        self._script(parse(text))
 
     def _command(self, command: Command) -> None:
         if isinstance(command, Simple):
@@ -227,7 +227,7 @@ class Walk(Outcomes):
             match = re.match(r"([A-Za-z_]\w*)=", word.source)
             if match is None:
                 continue
-            inner = next(iter(shell.parse(word.source).simple()), None)
+            inner = next(iter(parse(word.source).simple()), None)
             if inner is not None and inner.assignments:
                 self._assign(match[1], inner.assignments[0][1], command)
 

@@ -1,5 +1,6 @@
 """
-What a shell script says, as a tree. Nothing is ever run: the tree is only looked at.
+What a shell script says, as a tree, which L{gamepanel.games.importing.shellparser} makes. Nothing
+is ever run: the tree is only looked at.
 
 It knows what install scripts and start commands are written in: simple commands with
 quotes, parameters and substitutions, lists, pipelines, redirections, C{if}, C{case},
@@ -10,9 +11,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from attrs import frozen
-
-maxLength: Final = 256 * 1024
-"""Characters of a script; a longer one is not read."""
 
 maxDepth: Final = 40
 """How deeply commands may be nested."""
@@ -215,14 +213,3 @@ def _simpleIn(command: Command) -> Iterator[Simple]:
             yield from body.simple()
     elif isinstance(command, Loop | Group | Function):
         yield from command.body.simple()
-
-
-def parse(text: str) -> Script:
-    """
-    @raise BadShell: when it is no script that this knows.
-    """
-    from gamepanel.games.importing.shellparser import Parser
-
-    if len(text) > maxLength:
-        raise BadShell(f"it has more than {maxLength} characters")
-    return Parser(text.replace("\r\n", "\n").replace("\r", "\n")).whole()

@@ -34,6 +34,21 @@ _closing: Final = frozenset(
 )
 
 
+maxLength: Final = 256 * 1024
+"""Characters of a script; a longer one is not read."""
+
+
+def parse(text: str) -> Script:
+    """
+    What a script says.
+
+    @raise BadShell: when it is no script that this knows.
+    """
+    if len(text) > maxLength:
+        raise BadShell(f"it has more than {maxLength} characters")
+    return Parser(text.replace("\r\n", "\n").replace("\r", "\n")).whole()
+
+
 class Parser(Reader):
     """
     Reads one script.

@@ -5,7 +5,6 @@ The start command of an egg or template, as C{[run]} of a type.
 import re
 from typing import Any, Final
 
-from gamepanel.games.importing import shell
 from gamepanel.games.importing.configs import envOf
 from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.program import Found, NoCommand, Program, Start, paired
@@ -22,6 +21,7 @@ from gamepanel.games.importing.shell import (
     Substitution,
     Word,
 )
+from gamepanel.games.importing.shellparser import parse
 from gamepanel.games.importing.startwords import Element, Unsayable
 from gamepanel.games.importing.text import Text, words
 from gamepanel.games.importing.variables import Variables
@@ -112,12 +112,12 @@ class Startup(Program):
 
     def _parsed(self, text: str) -> Script:
         try:
-            return shell.parse(text)
+            return parse(text)
         except BadShell as error:
             reason = f"the start command can't be read: {error}"
         try:
             # Quotes that are not closed are a mistake that panels bear.
-            script = shell.parse(re.sub(r"[\"'`]", "", text))
+            script = parse(re.sub(r"[\"'`]", "", text))
         except BadShell as error:
             raise NoCommand(reason) from error
         self._notes.leave("startup", text, f"{reason}; it is read without its quotes")
@@ -251,7 +251,7 @@ class Startup(Program):
         kind = _remoteKinds.get(match["kind"] or match["later"] or "rcon")
         values: list[Text] = []
         for name in ("port", "password"):
-            word = next(iter(shell.parse(f"x {match[name]}").simple())).words[1]
+            word = next(iter(parse(f"x {match[name]}").simple())).words[1]
             values.append(self._arguments.text(word))
         port, password = (self._variables.use(value) for value in values)
         if kind is None or not port or not password:
@@ -311,7 +311,7 @@ class Startup(Program):
         plain = text.plain
         if plain is None:
             raise NoCommand("the start command is put together by a shell")
-        inner = self._candidates(shell.parse(plain))
+        inner = self._candidates(parse(plain))
         if not inner:
             raise NoCommand("the start command starts no program")
         for other in inner[:-1]:

@@ -5,7 +5,8 @@ Options of commands in install scripts.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from gamepanel.games.importing.shell import Word, parse
+from gamepanel.games.importing.shell import Word
+from gamepanel.games.importing.shellparser import parse
 
 wgetValues: Final = frozenset("OPoUatTwQeiDlAR")
 

@@ -11,7 +11,8 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypedDict
 
-from gamepanel.games.configfiles import CannotHold, Value, edit
+from gamepanel.games.cannothold import CannotHold
+from gamepanel.games.configfiles import Value, edit
 from gamepanel.servers.files import confined
 
 tooCostly: Final = "it costs too much to read"

@@ -6,8 +6,9 @@ from typing import Final
 
 from twisted.logger import Logger
 
+from gamepanel.hub import Hub
 from gamepanel.servers.basics import Basics
-from gamepanel.servers.events import Hub, LogGrew, ServerEvent
+from gamepanel.servers.events import LogGrew, ServerEvent
 from gamepanel.servers.log.inserting import Inserter
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.log.sync import LogSync

@@ -1,0 +1,143 @@
+"""
+Has stored what comes: what comes close together in one transaction, in its order.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, Generic, TypeVar
+
+from attrs import Factory, define
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from gamepanel.disk.shortages import shortageLog
+from gamepanel.errors import NoSpace
+from gamepanel.store.events import EventRow, Kept
+
+batchSeconds: Final = 0.02
+"""What comes so close together is stored together."""
+
+retrySeconds: Final = 1.0
+"""After so long it is tried again, when the store could not take it."""
+
+trimEach: Final = 500
+"""The oldest events are dropped once for so many that come."""
+
+T = TypeVar("T")
+
+
+def _one(item: object) -> int:
+    return 1
+
+
+@define(eq=False)
+class Batches(Generic[T]):
+    """
+    What waits to be stored. One batch is stored at a time; what the store could not take comes
+    first in the next one. An end waits for no timer, and not for a store that takes nothing.
+
+    @ivar count: how many events wait that are not being stored yet.
+    """
+
+    _clock: IReactorTime
+    _store: Callable[[Sequence[T], Kept | None], Deferred[list[EventRow]]]
+    """Stores a batch; drops the oldest events, too, where it is told what is kept."""
+    _stored: Callable[[list[EventRow], Sequence[T], bool], None]
+    """Told what has become of a batch, the batch, and whether the oldest were dropped."""
+    _what: str
+    """What they are, for the log."""
+    _eventsIn: Callable[[T], int] = _one
+    _most: int | None = None
+    """So many events may wait; of more the oldest are lost."""
+    _lost: Callable[[T], None] = lambda item: None
+    """Told what is lost."""
+    count: int = 0
+    _kept: Kept = Factory(Kept)
+    _waiting: list[T] = Factory(list)
+    _timer: IDelayedCall | None = None
+    _isWriting: bool = False
+    _isEnding: bool = False
+    _sinceTrim: int = trimEach
+    _idle: list[Deferred[None]] = Factory(list)
+    _log: Logger = Factory(Logger)
+
+    def add(self, item: T) -> None:
+        """It is stored soon."""
+        self._waiting.append(item)
+        self.count += self._eventsIn(item)
+        self._lose()
+        self._writeIn(batchSeconds)
+
+    def _lose(self) -> None:
+        while self._most is not None and self.count > self._most:
+            item = self._waiting.pop(0)
+            self.count -= self._eventsIn(item)
+            self._lost(item)
+
+    def _writeIn(self, seconds: float) -> None:
+        if self._timer is None and not self._isWriting:
+            self._timer = self._clock.callLater(0 if self._isEnding else seconds, self._write)
+
+    def _write(self) -> None:
+        self._timer = None
+        batch, self._waiting = self._waiting, []
+        if not batch:
+            self._tellIdle()
+            return
+        self._isWriting = True
+        self._sinceTrim += self.count
+        self.count = 0
+        isDue = self._sinceTrim >= trimEach
+        if isDue:
+            self._sinceTrim = 0
+        writing = self._store(batch, self._kept if isDue else None)
+        writing.addCallbacks(
+            self._written, self._failed, callbackArgs=(batch, isDue), errbackArgs=(batch,)
+        )
+        writing.addErrback(lambda failure: self._log.failure("{what}", failure, what=self._what))
+
+    def _written(self, rows: list[EventRow], batch: list[T], isTrimmed: bool) -> None:
+        self._isWriting = False
+        try:
+            self._stored(rows, batch, isTrimmed)
+        finally:
+            self._goOn(batchSeconds)
+
+    def _failed(self, failure: Failure, batch: list[T]) -> None:
+        self._isWriting = False
+        if isinstance(failure.value, NoSpace):
+            shortageLog.say(failure.value)
+        else:
+            self._log.failure("{what} can't be stored", failure, what=self._what)
+        self._waiting = batch + self._waiting
+        self.count += sum(map(self._eventsIn, batch))
+        self._lose()
+        if self._isEnding:
+            self._tellIdle()
+        else:
+            self._writeIn(retrySeconds)
+
+    def _goOn(self, seconds: float) -> None:
+        if self._waiting:
+            self._writeIn(seconds)
+        else:
+            self._tellIdle()
+
+    async def end(self) -> None:
+        """Wait until all is stored that can be."""
+        self._isEnding = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._isWriting:
+            self._write()
+        while self._isWriting or self._timer is not None:
+            idle: Deferred[None] = Deferred()
+            self._idle.append(idle)
+            await idle
+
+    def _tellIdle(self) -> None:
+        idle, self._idle = self._idle, []
+        for each in idle:
+            each.callback(None)
