@@ -65,6 +65,7 @@ from gamepanel.web.api.auth import About
 from gamepanel.web.endpoint import Access
 from gamepanel.web.http.addresses import ClientAddresses
 from gamepanel.web.http.transport import PanelSite
+from gamepanel.web.http.twistedweb import spawnLightly
 from gamepanel.web.root import api
 
 log = Logger()
@@ -111,6 +112,7 @@ class Daemon(Service):
         """See L{Service}."""
         super().startService()
         raiseOpenFiles()
+        spawnLightly()
         connection = openFile(self._path)
         try:
             self._load(connection)

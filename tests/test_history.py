@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import psutil
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.host.disk import DiskWatch
 from gamepanel.host.history import History, Reading, intervalFor, lookSeconds, maxSamples
-from gamepanel.host.system import Host, HostUsage
+from gamepanel.host.system import Host, HostUsage, cpuSeconds
 from gamepanel.store import ServerRow, Store
 from gamepanel.store.samples import DAY, MINUTE, QUARTER, Sample, host
 from tests.support import ImmediateTransactions, memoryStore
@@ -194,13 +195,30 @@ class DiskTests(SynchronousTestCase):
         self.assertEqual(seen, [None, None, low, None, None, None, fine, None, low])
 
 
+def busySeconds() -> float:
+    """What all cores have done since the host started."""
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - times.iowait - times.guest - times.guest_nice)
+
+
 class HostTests(SynchronousTestCase):
     def test_look(self) -> None:
         """The machine has what the kernel says; its CPU is known from the second look on."""
         machine = Host("/")
         self.assertIsNone(machine.look().cpuPercent)
         found = machine.look()
+        memory, own = psutil.virtual_memory(), psutil.Process().memory_info().rss
+        self.assertEqual(found.memoryTotal, memory.total)
+        used = memory.total - memory.available
+        self.assertLess(abs(found.memoryBytes - used), memory.total / 10)
+        self.assertLess(abs(found.daemonBytes - own), own / 10)
         self.assertGreater(found.memoryTotal, found.memoryBytes)
         self.assertGreater(found.diskTotal, found.diskFree)
         self.assertGreater(found.daemonBytes, 2**20)
         self.assertGreaterEqual(found.cores, 1)
+
+    def test_cpu(self) -> None:
+        """What the cores have done is what psutil sums up, without what they were idle."""
+        before, seconds, after = busySeconds(), cpuSeconds(), busySeconds()
+        # In hundredths of a second.
+        self.assertTrue(before - 0.02 <= seconds <= after + 0.02, (before, seconds, after))

@@ -1,19 +1,32 @@
-"""Private attributes of Twisted: used in one file, and there in the Twisted that is installed."""
+"""
+Private attributes of Twisted: used in one file, and there in the Twisted that is installed; and
+what that file does with those of processes.
+"""
 
 import ast
 import importlib
 import inspect
+import os
 import pkgutil
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
+from typing import Any
 
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.internet import process
+from twisted.internet import reactor as installed
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import ProcessProtocol
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 from twisted.web.http import HTTPChannel, _ChunkedTransferDecoder
 
 import gamepanel
+from gamepanel.web.http.twistedweb import maxChildDescriptor, spawnLightly
+
+reactor: Any = installed
 
 theirs = "gamepanel.web.http.twistedweb"
 """The only module that may use what Twisted keeps private."""
@@ -170,6 +183,7 @@ class PrivateTests(SynchronousTestCase):
         module = importlib.import_module(theirs)
         tree = ast.parse(Path(str(module.__file__)).read_text())
         has = privatesOf(HTTPChannel) | privatesOf(_ChunkedTransferDecoder)
+        has |= definedNames(ast.parse(Path(str(process.__file__)).read_text()))
         wanted = attributes(tree) | attributesByName(tree)
         for _, text in classesOf(module):
             wanted |= {node.name for node in ast.walk(text) if isinstance(node, ast.FunctionDef)}
@@ -177,3 +191,66 @@ class PrivateTests(SynchronousTestCase):
         wanted = {name for name in wanted if isPrivate(name)} - {"_refuses"}
         self.assertGreater(len(wanted), 8)
         self.assertEqual(wanted - has, set())
+
+
+class Listing(ProcessProtocol):
+    """Hears which descriptors a child has."""
+
+    def __init__(self) -> None:
+        self.heard: Deferred[set[int]] = Deferred()
+        self._data = b""
+
+    def outReceived(self, data: bytes) -> None:
+        self._data += data
+
+    def processEnded(self, reason: Failure) -> None:
+        self.heard.callback(set(map(int, self._data.split())))
+
+
+class SpawnTests(TestCase):
+    def setUp(self) -> None:
+        before = process.detector._listOpenFDs
+        self.addCleanup(setattr, process.detector, "_listOpenFDs", before)
+        self.opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(100)]
+        for each in self.opened:
+            self.addCleanup(os.close, each)
+
+    def handOn(self) -> int:
+        """Open a descriptor as one is that we were started with."""
+        number = os.dup(self.opened[0])
+        self.addCleanup(os.close, number)
+        os.set_inheritable(number, True)
+        return number
+
+    def test_few(self) -> None:
+        """Descriptors that no child could get are not looked at; those that were handed on are."""
+        number = self.handOn()
+        self.assertGreater(len(process._listOpenFDs()), 100)
+        spawnLightly()
+        found = set(process._listOpenFDs())
+        self.assertIn(number, found)
+        self.assertEqual(
+            {each for each in self.opened if each >= maxChildDescriptor} & found, set()
+        )
+
+    async def test_closed(self) -> None:
+        """A child has what it was given and nothing else, also of what was handed on to us."""
+        self.handOn()
+        spawnLightly()
+        for _ in range(50):
+            self.opened.append(os.open(os.devnull, os.O_RDONLY))
+            self.addCleanup(os.close, self.opened[-1])
+        low, high = self.opened[0], self.opened[-1]
+        self.assertLess(low, maxChildDescriptor)
+        # Twisted forks where the child is to be in another directory.
+        for path in (None, "/"):
+            # A descriptor may have the very number that the child is to know it by.
+            for given in (low, high):
+                listing = Listing()
+                reactor.spawnProcess(
+                    *(listing, "/bin/ls", ["ls", "/proc/self/fd"], {}, path),
+                    childFDs={0: high, 1: "r", 2: 2, low: given},
+                )
+                # One more, by which they are listed.
+                own = 4 if low == 3 else 3
+                self.assertEqual(await listing.heard, {0, 1, 2, low, own})

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from gamepanel.games.definition import (
     BadDefinition,
@@ -57,7 +58,8 @@ def parse(text: str) -> ServerType:
         raise BadDefinition("it is nested too deeply") from error
     for check in _wholeChecks:
         check(definition)
-    return definition
+    # Without all that the checks have made of it: of most types nobody ever asks for that.
+    return replace(definition, run=replace(definition.run))
 
 
 def _checkOptions(definition: ServerType) -> None:

@@ -1,5 +1,7 @@
 """
 What the machine has and uses now.
+
+It is read from C{/proc}: the daemon would take 1.4 MB more with psutil, for these few numbers.
 """
 
 import os
@@ -7,7 +9,6 @@ import shutil
 import time
 from typing import Final
 
-import psutil
 from attrs import define, frozen
 
 startedAt: Final = time.time()
@@ -51,11 +52,7 @@ class Host:
 
     def cpuPercent(self) -> float | None:
         """What all cores did since the last look, in per cent of one; None at the first."""
-        times = psutil.cpu_times()
-        # What waits for the disk is idle, too. Guests are counted in user already.
-        idle = times.idle + getattr(times, "iowait", 0.0)
-        guests = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
-        now = (time.monotonic(), sum(times) - guests - idle)
+        now = (time.monotonic(), cpuSeconds())
         last, self._last = self._last, now
         if last is None or now[0] - last[0] < 0.01:
             return None
@@ -63,15 +60,45 @@ class Host:
 
     def look(self) -> HostUsage:
         """What it has and uses now."""
-        memory, disk = psutil.virtual_memory(), shutil.disk_usage(self.path)
+        (total, available), disk = memoryBytes(), shutil.disk_usage(self.path)
         return HostUsage(
             self.cpuPercent(),
             os.cpu_count() or 1,
             os.getloadavg(),
-            memory.total - memory.available,
-            memory.total,
+            total - available,
+            total,
             disk.free,
             disk.total,
             time.clock_gettime(time.CLOCK_BOOTTIME),
-            psutil.Process().memory_info().rss,
+            ownBytes(),
         )
+
+
+def cpuSeconds() -> float:
+    """
+    What all cores together have done since the host started.
+
+    Source: C{proc_stat(5)}. The fourth and fifth field are what they were idle, the latter while
+    something waited for the disk; those of guests, from the ninth on, are in the first two already.
+    """
+    with open("/proc/stat", "rb") as stat:
+        ticks = [int(field) for field in stat.readline().split()[1:9]]
+    return (sum(ticks) - sum(ticks[3:5])) / os.sysconf("SC_CLK_TCK")
+
+
+def memoryBytes() -> tuple[int, int]:
+    """
+    The memory of the host, and how much of it is free or could be at once.
+
+    Source: C{proc_meminfo(5)}.
+    """
+    with open("/proc/meminfo", "rb") as file:
+        sizes = dict(line.split(b":", 1) for line in file)
+    total, available = (int(sizes[name].split()[0]) for name in (b"MemTotal", b"MemAvailable"))
+    return 1024 * total, 1024 * available
+
+
+def ownBytes() -> int:
+    """Resident memory of this process. Source: C{proc_pid_statm(5)}."""
+    with open("/proc/self/statm", "rb") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -26,7 +26,7 @@ from gamepanel.servers.process.containment import Contained, Containment
 from gamepanel.servers.process.grouping import Groups
 from gamepanel.servers.process.isolation import Isolation
 from gamepanel.servers.process.launch import Account, Launch
-from gamepanel.servers.process.proc import bootId
+from gamepanel.servers.process.proc import bootId, isRoomForFiles
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.process.seen import Visible
 from gamepanel.servers.process.usage import Usage
@@ -247,7 +247,7 @@ class HostContext:
         if shutil.disk_usage(self._state).free < watermarkBytes:
             raise NoSpace(f"Less than {watermarkBytes // MiB} MiB are free on the disk.")
         most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if len(os.listdir("/proc/self/fd")) > most - spareFiles:
+        if not isRoomForFiles(spareFiles, most):
             raise Busy("The daemon has too few open files left for another server.", retryAfter=5)
 
     def usage(self, shim: int) -> Usage | None:

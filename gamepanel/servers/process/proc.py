@@ -5,6 +5,7 @@ The standby reader imports this, too (L{gamepanel.servers.log.standby}): so it i
 that brings in nothing large.
 """
 
+import os
 import time
 
 
@@ -33,3 +34,17 @@ def bootId() -> str:
 def uptime() -> float:
     """Seconds since the host started; goes on in sleep, and no change of the clock moves it."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def isRoomForFiles(count: int, most: int) -> bool:
+    """
+    Whether this process can have so many more files open.
+
+    To count those that it has takes the longer the more there are; so that is done only where its
+    table of them is larger than it could be, which it is never smaller than they are.
+
+    @param most: how many it may have.
+    """
+    with open("/proc/self/status", "rb") as status:
+        table = next(int(line.split()[1]) for line in status if line.startswith(b"FDSize:"))
+    return table + count <= most or len(os.listdir("/proc/self/fd")) + count <= most

@@ -1,0 +1,81 @@
+"""What a daemon at rest has in memory: what it does not need is not even imported."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from typing import Final
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.support import freePort, patience
+
+others: Final = frozenset(
+    {
+        *("click", "configupdater", "javaproperties", "multiprocessing", "nacl", "opengsq"),
+        *("prompt_toolkit", "psutil", "re2", "rich", "ruamel", "tomlkit", "treq", "wsproto"),
+    }
+)
+"""What our parts use that a daemon does without until it is asked for something."""
+
+ours: Final = (
+    *("gamepanel.client.", "gamepanel.local.", "gamepanel.jobs.worker.", "gamepanel.web.docs."),
+    *("gamepanel.games.importing.", "gamepanel.players.queries.__main__."),
+)
+
+program: Final = """
+import gc, json, linecache, sys
+from twisted.internet import reactor, task
+from twisted.scripts.twistd import run
+
+def look():
+    if not gc.get_freeze_count():
+        task.deferLater(reactor, 0.01, look)
+        return
+    print("found", json.dumps({"modules": sorted(sys.modules), "lines": sorted(linecache.cache)}))
+    sys.stdout.flush()
+    reactor.stop()
+
+reactor.callWhenRunning(look)
+sys.argv = ["twistd", *sys.argv[1:]]
+run()
+"""
+
+
+@cache
+def atRest() -> Mapping[str, list[str]]:
+    """Let a daemon start, and say which modules and which lines of text it has then."""
+    with tempfile.TemporaryDirectory(prefix="gamepanel-test-") as state:
+        said = subprocess.run(
+            [
+                *(sys.executable, "-c", program, "-n", "--pidfile", f"{state}/pid"),
+                *("gamepanel", "--state", state, "--auth", "noauth", "--isolate", "off"),
+                *("--listen", f"tcp:{freePort()}:interface=127.0.0.1"),
+            ],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=2 * patience,
+        ).stdout
+    [line] = [each for each in said.splitlines() if " found " in each]
+    found: Mapping[str, list[str]] = json.loads(line.partition(" found ")[2])
+    return found
+
+
+class RestTests(SynchronousTestCase):
+    def test_others(self) -> None:
+        """No package is imported that only some requests need."""
+        modules = atRest()["modules"]
+        self.assertIn("gamepanel.servers.server", modules)
+        self.assertEqual({each.partition(".")[0] for each in modules} & others, set())
+
+    def test_ours(self) -> None:
+        """Nor is a part of our own that only other processes need, or a rare request."""
+        modules = atRest()["modules"]
+        self.assertEqual([each for each in modules if f"{each}.".startswith(ours)], [])
+
+    def test_lines(self) -> None:
+        """The text of methods that were made while it started is not kept."""
+        self.assertEqual([each for each in atRest()["lines"] if each.startswith("<")], [])
