@@ -674,6 +674,12 @@ class CatalogueTests(SynchronousTestCase):
         self.assertEqual(list(catalogue.all()), ["a", "b"])
         self.assertIn("more than 2", catalogue.leftOut[0].reason)
 
+    def test_lean(self) -> None:
+        """What checks make of a type is not kept: nobody may ever ask for it."""
+        for path in sorted(Path(shippedTypes()).glob("*.toml")):
+            found = parse(path.read_text())
+            self.assertEqual({**vars(found), **vars(found.run)}, {}, path)
+
     def test_badOnesAreLeftOut(self) -> None:
         """A file that does not fit is left out with one line; the rest works on."""
         self.write("good.toml", minimal)
