@@ -6,6 +6,7 @@ import resource
 import tomllib
 from collections.abc import Mapping
 from configparser import ConfigParser
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
