@@ -1,6 +1,6 @@
 """The search in what a game prints: each line once, in small pieces, whatever comes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from twisted.internet.task import Clock, Cooperator
@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.games.linepatterns import LinePatterns
 from gamepanel.hub import Hub
 from gamepanel.servers.files.life import Run
+from gamepanel.servers.log import search as searching
 from gamepanel.servers.log.lines import (
     Found,
     LineSearch,
@@ -18,7 +19,8 @@ from gamepanel.servers.log.lines import (
     pieceLines,
 )
 from gamepanel.servers.log.ring import Ring, headerBytes
-from gamepanel.servers.readiness import LineWatch, lastLook
+from gamepanel.servers.log.search import ConsoleSearch, Taker
+from gamepanel.servers.readiness import LineWatch
 
 
 def newRing(size: int = 1_000_000) -> Ring:
@@ -32,9 +34,9 @@ class CountingPatterns(LinePatterns):
     lines = 0
     texts = 0
 
-    def find(self, line: str) -> tuple[str, Mapping[str, str]] | None:
+    def findAll(self, line: str) -> Sequence[tuple[str, Mapping[str, str]]]:
         self.lines += 1
-        return super().find(line)
+        return super().findAll(line)
 
     def mayBeIn(self, lines: str) -> bool:
         self.texts += 1
@@ -172,32 +174,243 @@ class FakeLog:
     def __init__(self, size: int = 1_000_000) -> None:
         self.ring = newRing(size)
         self.matchers: Hub[None] = Hub()
+        self.isOpen = True
+        self.told: list[str] = []
 
-    def grew(self) -> None:
-        self.matchers.tell(None)
+    def tell(self, text: str) -> None:
+        self.told.append(text)
 
     def print(self, data: bytes) -> None:
         self.ring.append(data)
-        self.grew()
+        self.matchers.tell(None)
 
 
-class LineWatchTests(SynchronousTestCase):
-    """The search of servers that start, one piece in each turn of the reactor."""
+class FakeRuns:
+    """Which runs print into a console."""
+
+    def __init__(self) -> None:
+        self.run: Run | None = None
+        self.runs: Hub[None] = Hub()
+
+
+players = {"join": r"^\* (?P<name>.+) joins$", "chat": r"^<(?P<name>[^>]+)> (?P<text>.*)$"}
+
+
+class ListTaker(Taker):
+    """Somebody who writes down what there is."""
+
+    def __init__(self, *names: str, since: int = 0) -> None:
+        self.names = frozenset(names)
+        self.since = since
+        self.told: list[str] = []
+        self.places: list[tuple[int, bool]] = []
+
+    def entered(self, run: Run) -> tuple[int, bool] | None:
+        self.told.append(f"run {run.runIndex}")
+        return max(self.since, run.runIndex), False
+
+    def took(self, found: Found) -> None:
+        self.told.append(f"{found.name}: {found.line}")
+
+    def settled(self, index: int, isInside: bool) -> None:
+        self.places.append((index, isInside))
+
+    def left(self, run: Run, end: int) -> None:
+        self.told.append(f"left {run.runIndex} at {end}")
+
+
+class ConsoleTests(SynchronousTestCase):
+    """The search of servers, one piece in each turn of the reactor."""
 
     def setUp(self) -> None:
         self.clock = Clock()
         self.slices = Cooperator(lambda: lambda: True, lambda work: self.clock.callLater(1, work))
         self.told: list[Any] = []
 
-    def watch(self, log: FakeLog, ready: str = "^READY$") -> LineWatch:
-        self.run_ = Run("boot", 0, 0.0, 0.0, "/h", (), ready, 6000.0)
+    def console(self, log: FakeLog, **about: Any) -> ConsoleSearch:
+        """The search in a console, of a run that goes on."""
         clock, itsLog = cast(Any, self.clock), cast(Any, log)
-        watch = LineWatch(
-            *(clock, self.slices, itsLog, self.run_, self.told.append),
-            *(lambda: self.told.append("overdue"), self.told.append),
-        )
+        self.runs = FakeRuns()
+        search = ConsoleSearch(clock, self.slices, itsLog, self.runs)
+        self.begin(log, **about)
+        return search
+
+    def begin(self, log: FakeLog, ready: str = "^READY$", **about: Any) -> Run:
+        """A run begins."""
+        at = log.ring.position
+        self.runs.run = Run("boot", at, float(at), 0.0, "/h", (), ready, 6000.0, **about)
+        log.isOpen = True
+        self.runs.runs.tell(None)
+        return self.runs.run
+
+    def end(self, log: FakeLog) -> None:
+        """The run is over."""
+        log.isOpen = False
+        self.runs.runs.tell(None)
+
+    def watch(self, log: FakeLog) -> tuple[LineWatch, ConsoleSearch]:
+        search = self.console(log)
+        assert self.runs.run is not None
+        watch = LineWatch(search, self.runs.run, self.told.append)
         self.addCleanup(watch.cancel)
-        return watch
+        return watch, search
+
+    def work(self, turns: int = 20) -> None:
+        for _ in range(turns):
+            self.clock.advance(1)
+
+
+class TakerTests(ConsoleTests):
+    """All who want lines of a console have them of one search."""
+
+    def test_once(self) -> None:
+        """However many want lines, and whatever they want, each line is looked at once."""
+        counting: list[CountingPatterns] = []
+
+        def compiled(patterns: tuple[tuple[str, str], ...]) -> CountingPatterns:
+            counting.append(CountingPatterns(dict(patterns)))
+            return counting[-1]
+
+        self.patch(searching, "compiledOnce", compiled)
+        log = FakeLog()
+        search = self.console(log, failed="^FATAL", players=players)
+        starting, crowd = ListTaker("failed", "ready"), ListTaker("join", "chat")
+        search.add(starting)
+        search.add(crowd)
+        self.work()
+        log.print(b"x\n" * 10 + b"* ann joins\n<ann> hi\nREADY\n")
+        self.work()
+        self.assertEqual(starting.told, ["run 0", "ready: READY"])
+        self.assertEqual(crowd.told, ["run 0", "join: * ann joins", "chat: <ann> hi"])
+        # Lines that repeat count once; there is one text of them, which is searched as a whole
+        # and then, since all are in one piece, once more.
+        self.assertEqual([each.lines for each in counting if each.lines], [4])
+        self.assertEqual([each.texts for each in counting if each.texts], [2])
+        self.assertEqual(len(log.matchers), 1)
+
+    def test_several(self) -> None:
+        """A line that several patterns fit is everybody's who wants one of them, once."""
+        log = FakeLog()
+        search = self.console(log, ready="joins$", failed="^. ann", players=players)
+        starting, crowd = ListTaker("failed", "ready"), ListTaker("join", "chat")
+        search.add(starting)
+        search.add(crowd)
+        log.print(b"* ann joins\n* bob joins\n")
+        self.work()
+        self.assertEqual(starting.told[1:], ["failed: * ann joins", "ready: * bob joins"])
+        self.assertEqual(crowd.told[1:], ["join: * ann joins", "join: * bob joins"])
+
+    def test_since(self) -> None:
+        """Whoever comes has what is before, from where it is wanted; others have nothing twice."""
+        log = FakeLog()
+        search = self.console(log, players=players)
+        first = ListTaker("join")
+        search.add(first)
+        lines = b"* ann joins\n* bob joins\n* cid joins\n"
+        log.print(lines)
+        self.work()
+        late = ListTaker("join", since=12)
+        search.add(late)
+        self.work()
+        self.assertEqual(len(first.told), 4)
+        self.assertEqual(late.told, ["run 0", "join: * bob joins", "join: * cid joins"])
+        self.assertEqual(late.places, [(len(lines), False)])
+        log.print(b"* dan joins\n")
+        self.work()
+        self.assertEqual((first.told[4:], late.told[3:]), (["join: * dan joins"],) * 2)
+
+    def test_comesMeanwhile(self) -> None:
+        """That holds also for who comes while a piece is searched."""
+        log = FakeLog()
+        search = self.console(log, players=players)
+        first, late = ListTaker("join"), ListTaker("join")
+        search.add(first)
+        log.print(b"".join(b"<ann> %d\n* p%d joins\n" % (n, n) for n in range(3000)))
+        self.work(4)
+        self.assertLess(len(first.told), 2000)
+        search.add(late)
+        self.work(400)
+        self.assertEqual(len(first.told), 3001)
+        self.assertEqual(first.told, late.told)
+
+    def test_runs(self) -> None:
+        """Runs are searched one after the other, each to its end; the last line may be half."""
+        log = FakeLog()
+        search = self.console(log, players=players)
+        taker = ListTaker("join")
+        search.add(taker)
+        self.work()
+        log.print(b"* ann joins\n* bob joins")
+        self.end(log)
+        self.begin(log, players=players)
+        log.print(b"* cid joins\n")
+        self.work()
+        self.assertEqual(
+            taker.told,
+            [
+                *("run 0", "join: * ann joins", "join: * bob joins", "left 0 at 23"),
+                *("run 23", "join: * cid joins"),
+            ],
+        )
+        self.end(log)
+        self.work()
+        self.assertEqual(taker.told[6:], ["left 23 at 35"])
+        self.assertTrue(search.isIdle)
+
+    def test_nobody(self) -> None:
+        """Where nobody wants lines of a run nothing is searched, nor kept for later."""
+        log = FakeLog()
+        search = self.console(log)
+        for _ in range(3):
+            log.print(b"READY\n")
+            self.end(log)
+            self.begin(log)
+        self.assertEqual((len(log.matchers), self.clock.getDelayedCalls()), (0, []))
+        taker = ListTaker("ready")
+        search.add(taker)
+        self.work()
+        self.assertEqual(taker.told, ["run 18"])
+        search.remove(taker)
+        self.assertEqual((len(log.matchers), self.clock.getDelayedCalls()), (0, []))
+
+    def test_hurry(self) -> None:
+        """What is left is taken by all when a run ends, also the last line, and not again."""
+        log = FakeLog()
+        search = self.console(log, players=players)
+        crowd = ListTaker("join")
+        search.add(crowd)
+        log.print(b"".join(b"<ann> %d\n" % n for n in range(3000)) + b"* ann joins\n* bob joins")
+        self.work(3)
+        log.isOpen = False
+        search.hurry(60)
+        self.assertEqual(crowd.told, ["run 0", "join: * ann joins", "join: * bob joins"])
+        self.end(log)
+        self.work()
+        self.assertEqual(crowd.told[3:], [f"left 0 at {log.ring.position}"])
+
+    def test_removesItself(self) -> None:
+        """Whoever has enough may say so while being told; the others have the rest."""
+        log = FakeLog()
+        search = self.console(log, players=players)
+        crowd = ListTaker("join")
+
+        class Enough(ListTaker):
+            def took(self, found: Found) -> None:
+                super().took(found)
+                search.remove(self)
+
+        enough = Enough("ready")
+        for others in ([], [crowd]):
+            for each in (enough, *others):
+                search.add(each)
+            log.print(b"READY\n* ann joins\nREADY\n")
+            self.work()
+        self.assertEqual(len(enough.told), 4)
+        self.assertEqual(crowd.told, ["run 0"] + ["join: * ann joins"] * 2)
+
+
+class LineWatchTests(ConsoleTests):
+    """The search for the line that says that players can come."""
 
     def test_turns(self) -> None:
         """
@@ -205,15 +418,17 @@ class LineWatchTests(SynchronousTestCase):
         line is found when its turn comes.
         """
         logs = [FakeLog() for _ in range(8)]
-        watches = [self.watch(log) for log in logs]
+        searches = [self.watch(log)[1] for log in logs]
+        self.work(8)
         for log in logs:
             log.print(b"\n" * 100_000)
         before = [0] * 8
-        while any(watch.search.index < 100_000 for watch in watches):
+        indexes: list[LineSearch] = [cast(LineSearch, each.search) for each in searches]
+        while any(search.index < 100_000 for search in indexes):
             for log in logs:
-                log.grew()
+                log.matchers.tell(None)
             self.clock.advance(1)
-            after = [watch.search.index for watch in watches]
+            after = [search.index for search in indexes]
             steps = [new - old for new, old in zip(after, before, strict=True)]
             self.assertLessEqual(sum(steps), pieceBytes)
             self.assertLessEqual(max(after) - min(after), 2 * pieceBytes)
@@ -242,7 +457,7 @@ class LineWatchTests(SynchronousTestCase):
         """Who looks no more leaves nothing behind, wherever the search is."""
         for pieces in (0, 1, 9):
             log = FakeLog()
-            watch = self.watch(log)
+            watch, _ = self.watch(log)
             log.print(b"\n" * (3 * pieceBytes))
             for _ in range(pieces):
                 self.clock.advance(1)
@@ -261,15 +476,17 @@ class LineWatchTests(SynchronousTestCase):
             self.clock.advance(1)
             self.clock.advance(10)
             self.clock.advance(1)
-        self.assertEqual(len([each for each in self.told if each != "overdue"]), 2)
-        self.assertGreater(self.told[0], 8000)
+        self.assertEqual(len(log.told), 2)
+        self.assertGreater(int(log.told[0].split()[0]), 8000)
 
     def test_broken(self) -> None:
         """A bug in the search is logged, and does not end the other searches."""
         log, other = FakeLog(), FakeLog()
-        watch = self.watch(log)
+        _, search = self.watch(log)
         self.watch(other)
-        watch.search.patterns = cast(Any, None)
+        self.work(4)
+        assert search.search is not None
+        search.search.patterns = cast(Any, None)
         log.print(b"x\n")
         other.print(b"READY\n")
         for _ in range(4):
@@ -277,11 +494,27 @@ class LineWatchTests(SynchronousTestCase):
         self.assertEqual(len(self.flushLoggedErrors(AttributeError)), 1)
         self.assertEqual(self.told, [Found("ready", "READY")])
 
+    def test_brokenHurry(self) -> None:
+        """Nor does it when a run ends."""
+        log = FakeLog()
+        watch, search = self.watch(log)
+        self.work(4)
+        assert search.search is not None
+        search.search.patterns = cast(Any, None)
+        log.print(b"x\n")
+        self.assertIsNone(watch.lastLook(60))
+        self.assertEqual(len(self.flushLoggedErrors(AttributeError)), 1)
+        self.work()
+
     def test_lastLook(self) -> None:
         """What is left when a run ends is searched at once, but not for long."""
         log = FakeLog()
-        watch = self.watch(log)
+        watch, search = self.watch(log)
+        self.work(2)
         log.print(b"\n" * (10 * pieceBytes) + b"READY")
-        self.assertIsNone(lastLook(watch.search, log.ring, 0))
-        self.assertLess(watch.search.index, 2 * pieceBytes)
-        self.assertEqual(lastLook(watch.search, log.ring, 60), Found("ready", "READY"))
+        going = search.search
+        assert going is not None
+        search.hurry(0)
+        self.assertLess(going.index, 2 * pieceBytes)
+        self.assertEqual(watch.lastLook(60), Found("ready", "READY"))
+        self.assertEqual(self.told, [])

@@ -20,6 +20,7 @@ from gamepanel.servers.files.layout import timesOf
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.log.lines import maxLineBytes, pieceBytes
 from gamepanel.servers.log.ring import Ring, headerBytes, tell
+from gamepanel.servers.log.search import ConsoleSearch
 from gamepanel.servers.presence import Presence
 from gamepanel.store.players import KnownPlayers, PlayerNews, PlayerRow, Searched
 from tests.support import Client, Daemon, Refused
@@ -50,8 +51,20 @@ class FakeStatus:
 class FakeLog:
     """The log of a server, as far as it matters."""
 
+    server: Any = None
     matchers: Hub[None] = field(factory=Hub)
     told: list[str] = field(factory=list)
+
+    @property
+    def ring(self) -> Ring:
+        """See L{gamepanel.servers.log.serverlog.ServerLog}."""
+        ring: Ring = self.server.ring
+        return ring
+
+    @property
+    def isOpen(self) -> bool:
+        """See L{gamepanel.servers.log.serverlog.ServerLog}."""
+        return not self.server.logEnded
 
     def tell(self, text: str) -> None:
         """See L{gamepanel.servers.log.serverlog.ServerLog}."""
@@ -74,6 +87,7 @@ class FakeServer:
     unusable: str | None = None
     begun: float = 0.0
     shown: list[Presence | None] = field(factory=list)
+    search: Any = None
 
     def begin(self, lines: dict[str, str] = patterns) -> None:
         """A run begins."""
@@ -140,8 +154,11 @@ class WatchTests(SynchronousTestCase):
 
     def watch(self, known: KnownPlayers | None = None, sink: FakeSink | None = None) -> Watch:
         """Follow the server."""
-        means = Means(self.clock, self.slices, sink or self.sink, lambda: 50.0)
-        watch = Watch(cast(Any, self.server), means, known)
+        means = Means(self.clock, sink or self.sink, lambda: 50.0)
+        server = cast(Any, self.server)
+        server.log.server = server
+        server.search = ConsoleSearch(cast(Any, self.clock), self.slices, server.log, server)
+        watch = Watch(server, means, known)
         self.addCleanup(watch.end)
         return watch
 
@@ -356,10 +373,10 @@ class WatchTests(SynchronousTestCase):
 
     def test_broken(self) -> None:
         """A bug in the search is logged; it goes on with what is printed next."""
-        watch = self.watch()
+        self.watch()
         self.server.begin()
         self.work()
-        search: Any = watch._search
+        search: Any = self.server.search.search
         good, search.patterns = search.patterns, None
         self.server.print("x\n")
         self.work()

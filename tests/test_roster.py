@@ -160,8 +160,7 @@ class FakeSink:
 class PendingTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock, self.sink = Clock(), FakeSink()
-        slices: Any = None
-        self.means = Means(self.clock, slices, self.sink, lambda: 1000.0)
+        self.means = Means(self.clock, self.sink, lambda: 1000.0)
         self.pending = Pending("a", 1, self.means, None)
         self.pending.moved(10)
 

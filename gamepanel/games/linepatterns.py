@@ -6,7 +6,8 @@ RE2 does that; it is imported when a pattern is first compiled.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 maxPatternBytes: Final = 1024 * 1024
@@ -83,17 +84,20 @@ class LinePatterns:
             line. What RE2 refuses is searched by C{re} if it is L{lenient}, else never.
         """
         self._searches: dict[str, Callable[[str], Any]] = {}
-        isLinear = True
+        linearOnes: dict[str, str] = {}
         for name, pattern in patterns.items():
             try:
                 compiled = linear(pattern)
             except Unsupported:
-                isLinear = False
                 if name in lenient:
                     self._searches[name] = _bounded(re.compile(pattern))
                 continue
+            linearOnes[name] = pattern
             self._searches[name] = compiled.search
+        isLinear = len(linearOnes) == len(patterns)
         self._any = _union(tuple(patterns.values())) if isLinear else None
+        self._set = _setOf(tuple(linearOnes.values()))
+        self._inSet = tuple(linearOnes)
 
     def mayBeIn(self, lines: str) -> bool:
         """
@@ -107,11 +111,27 @@ class LinePatterns:
         The name of the first pattern that fits a line, and what its named groups hold there; None
         if none fits.
         """
-        for name, search in self._searches.items():
-            match = search(line)
+        return next(iter(self.findAll(line)), None)
+
+    def findAll(self, line: str) -> Sequence[tuple[str, Mapping[str, str]]]:
+        """
+        The names of all patterns that fit a line, in their order, and what their named groups
+        hold there. A line that none fits costs one search, however many patterns there are.
+        """
+        found = []
+        for name in self._candidates(line):
+            match = self._searches[name](line)
             if match is not None:
-                return name, {key: text or "" for key, text in match.groupdict().items()}
-        return None
+                groups = {key: text or "" for key, text in match.groupdict().items()}
+                found.append((name, groups))
+        return found
+
+    def _candidates(self, line: str) -> Sequence[str]:
+        fitting = None if self._set is None else self._set(line)
+        if fitting is None:
+            return tuple(self._searches)
+        isThere = {self._inSet[index] for index in fitting}
+        return [name for name in self._searches if name in isThere or name not in self._inSet]
 
     def fits(self, name: str, line: str) -> bool:
         """Whether the pattern of a name, if there is one, fits a line."""
@@ -129,6 +149,42 @@ def _bounded(compiled: re.Pattern[str]) -> Callable[[str], re.Match[str] | None]
         return compiled.search(short)
 
     return search
+
+
+def _setOf(patterns: tuple[str, ...]) -> Callable[[str], Sequence[int] | None] | None:
+    """
+    One search for all patterns in a line, that tells which fit, by their places; or None if it
+    can't tell.
+
+    @return: None where there is nothing to gain by it.
+    """
+    if len(patterns) < 2:
+        return None
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    together = re2.Set.SearchSet(options)
+    try:
+        # This fits always. When it is not found, RE2 had too little memory to search.
+        always = together.Add("")
+        for pattern in patterns:
+            together.Add(pattern)
+        together.Compile()
+    except re2.error:
+        return None
+
+    def match(line: str) -> Sequence[int] | None:
+        found = together.Match(line) or ()
+        return [index - 1 for index in found if index != always] if always in found else None
+
+    return match
+
+
+@lru_cache(256)
+def compiledOnce(patterns: tuple[tuple[str, str], ...]) -> LinePatterns:
+    """Patterns by their names. Those who give the same share them: servers of one type do."""
+    return LinePatterns(dict(patterns))
 
 
 def _union(patterns: tuple[str, ...]) -> Callable[[str], bool] | None:

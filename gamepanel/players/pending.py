@@ -7,7 +7,6 @@ from typing import Final, Protocol
 
 from attrs import evolve, frozen
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
-from twisted.internet.task import Cooperator
 
 from gamepanel.players.rate import Allowance
 from gamepanel.players.roster import Happening
@@ -46,13 +45,10 @@ class Means:
     """
     What is needed to follow who plays.
 
-    @ivar slices: searches a little at a time, so that nobody waits for a game that floods its
-        console.
     @ivar now: Unix time in seconds.
     """
 
     clock: IReactorTime
-    slices: Cooperator
     sink: Sink
     now: Callable[[], float]
 

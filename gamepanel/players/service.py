@@ -35,7 +35,7 @@ class Players:
         """
         self._store = store
         self._recorder = recorder
-        self._means = Means(clock, directory.context.slices, recorder, now)
+        self._means = Means(clock, recorder, now)
         self._known: Mapping[int, KnownPlayers] = {}
         self._watches: dict[int, Watch] = {}
         self._forget = (

@@ -20,6 +20,7 @@ from gamepanel.servers.channels.fifo import removeFifo
 from gamepanel.servers.events import OutOfMemory
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.lifefile import LifeFile
+from gamepanel.servers.log.search import ConsoleSearch
 from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.process.identity import Identity
 from gamepanel.servers.process.launch import Launch
@@ -42,6 +43,7 @@ class CurrentRun:
     @ivar game: it; None while nothing runs.
     @ivar mayHaveLeft: whether an earlier run may have left processes behind.
     @ivar runs: told when a run has begun and when one is over.
+    @ivar search: finds lines in what runs print.
     """
 
     def __init__(
@@ -54,12 +56,18 @@ class CurrentRun:
         self.game: GameRun | None = None
         self.mayHaveLeft = False
         self.runs: Hub[None] = Hub()
+        self.search = ConsoleSearch(basics.context.reactor, basics.context.slices, log, self)
         self._basics = basics
         self._log = log
         self._logger = Logger()
         self._file = file
         self._lifecycle = lifecycle
         self._tidying = Single(self._removeFifo)
+
+    @property
+    def run(self) -> Run | None:
+        """What is known of the current run, or the last."""
+        return self._file.run
 
     @property
     def alive(self) -> bool:
@@ -113,7 +121,8 @@ class CurrentRun:
 
     def _of(self, record: Run) -> GameRun:
         return GameRun(
-            *(self._basics, self._log, self._file, self._lifecycle, record, self._gameEnded)
+            *(self._basics, self._log, self.search, self._file, self._lifecycle, record),
+            self._gameEnded,
         )
 
     def _begun(self, game: GameRun) -> GameRun:
@@ -141,7 +150,9 @@ class CurrentRun:
         if run is None:
             self._lifecycle().life._ended(exit, at)
         else:
-            readiness = Readiness(self._basics, self._log, self._lifecycle, run, self.tag)
+            readiness = Readiness(
+                *(self._basics, self._log, self.search, self._lifecycle, run, self.tag)
+            )
             self._over(readiness, exit, at)
 
     def _over(self, readiness: Readiness, exit: Exit, at: float) -> None:

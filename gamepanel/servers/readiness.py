@@ -3,22 +3,20 @@ Waits until players can come to a game that has been started: until it has print
 line, where its type names one, and until it holds its port, where its type wants that.
 """
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.interfaces import IReactorTime
-from twisted.internet.task import CooperativeTask, Cooperator, TaskStopped, deferLater
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.games.linepatterns import LinePatterns
 from gamepanel.host.ports import Port
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.files.life import Run
-from gamepanel.servers.log.lines import Found, LineSearch
+from gamepanel.servers.log.lines import Found
 from gamepanel.servers.log.quoting import (
     lastLines,
     maxQuotedCharacters,
@@ -27,6 +25,7 @@ from gamepanel.servers.log.quoting import (
     shortened,
 )
 from gamepanel.servers.log.ring import Ring
+from gamepanel.servers.log.search import ConsoleSearch, Taker
 from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.restart import Exit
@@ -41,9 +40,6 @@ firstPause: Final = 0.05
 
 lastLookSeconds: Final = 0.05
 """At the end of a run what is left is searched for no longer than this, at once."""
-
-lostSeconds: Final = 60.0
-"""How often it is told that a game prints faster than it can be searched."""
 
 
 async def comesTrue(
@@ -68,28 +64,6 @@ async def comesTrue(
         pause *= 2
 
 
-def searchOf(run: Run) -> LineSearch:
-    """The search for the lines that tell how the start of a run goes."""
-    # One that says both has failed.
-    patterns = {"failed": run.failed, "ready": run.ready}
-    given = {name: pattern for name, pattern in patterns.items() if pattern is not None}
-    early = frozenset({"ready"})
-    return LineSearch(LinePatterns(given), early, run.runIndex, encoding=run.encoding)
-
-
-def lastLook(search: LineSearch, ring: Ring, seconds: float = lastLookSeconds) -> Found | None:
-    """
-    What is found in all that a run has printed when it is over.
-
-    @param seconds: how long to search.
-    """
-    end = time.monotonic() + seconds
-    for found in search.pieces(ring, isOver=True):
-        if found is not None or time.monotonic() > end:
-            return found
-    return None
-
-
 def saidIn(found: Found) -> str:
     """A line that a game has printed, fit to be quoted, on a line of its own."""
     return quoted((shortened(plain(found.line), maxQuotedCharacters),))
@@ -108,80 +82,56 @@ def whyNotReady(run: Run, ring: Ring, exit: Exit, said: Found | None) -> str:
     return f"ended before it was ready, {exit}{told}"
 
 
-class LineWatch:
+class LineWatch(Taker):
     """
     Waits for the line that says that players can come, or never will.
 
-    @ivar search: the search for it.
+    @ivar said: that line, when it was found.
     """
 
+    # One that says both has failed.
+    names = frozenset({"failed", "ready"})
+
     def __init__(
-        self,
-        clock: IReactorTime,
-        slices: Cooperator,
-        log: ServerLog,
-        run: Run,
-        found: Callable[[Found], None],
-        overdue: Callable[[], None],
-        lost: Callable[[int], None],
+        self, search: ConsoleSearch, run: Run, found: Callable[[Found], None] | None
     ) -> None:
         """
-        @param slices: searches a little at a time, so that nobody waits for a game that
-            floods its console.
+        @param run: that it is printed in.
         @param found: called once with what was found; nothing is looked for after that.
-        @param overdue: called when it has not come as soon as it should have.
-        @param lost: called now and then with how many bytes came too fast to be searched.
         """
-        self.search = searchOf(run)
-        self._clock = clock
-        self._slices = slices
-        self._serverLog = log
+        self.said: Found | None = None
+        self._search = search
+        self._run = run
         self._found = found
-        self._lost = lost
-        self._tellLostAt = 0.0
-        self._task: CooperativeTask[Iterator[None]] | None = None
-        self._log = Logger()
-        self._forget = log.matchers.listen(lambda _: self._look())
-        self._timer = clock.callLater(run.readyWithin, overdue)
-        # For what it has printed already.
-        log.grew()
+        search.add(self)
 
-    def _look(self) -> None:
-        # What is printed meanwhile is searched, too, before that comes to its end.
-        if self._task is None:
-            self._task = self._slices.cooperate(self._pieces())
-            self._task.whenDone().addErrback(self._broken)
+    def entered(self, run: Run) -> tuple[int, bool] | None:
+        """See L{Taker}."""
+        isOurs = (run.runIndex, run.startedAt) == (self._run.runIndex, self._run.startedAt)
+        return (run.runIndex, False) if isOurs else None
 
-    def _pieces(self) -> Iterator[None]:
-        for found in self.search.pieces(self._serverLog.ring):
-            if found is not None:
-                self._task = None
-                self.cancel()
-                self._found(found)
-                return
-            yield
-        self._task = None
-        self._tellLost()
+    def took(self, found: Found) -> None:
+        """See L{Taker}."""
+        self.said = found
+        self.cancel()
+        if self._found is not None:
+            self._found(found)
 
-    def _broken(self, failure: Failure) -> None:
-        if not failure.check(TaskStopped):
-            self._task = None
-            self._log.failure("lines can't be searched", failure)
+    def lastLook(self, seconds: float = lastLookSeconds) -> Found | None:
+        """
+        What is found in all that the run has printed when it is over.
 
-    def _tellLost(self) -> None:
-        if self.search.lost and self._clock.seconds() >= self._tellLostAt:
-            self._tellLostAt = self._clock.seconds() + lostSeconds
-            self._lost(self.search.lost)
-            self.search.lost = 0
+        @param seconds: how long to search.
+        """
+        self._found = None
+        if self.said is None:
+            self._search.hurry(seconds)
+        self.cancel()
+        return self.said
 
     def cancel(self) -> None:
         """Look no more."""
-        self._forget()
-        if self._task is not None:
-            self._task.stop()
-            self._task = None
-        if self._timer.active():
-            self._timer.cancel()
+        self._search.remove(self)
 
 
 class PortWatch:
@@ -209,20 +159,24 @@ class Readiness:
         self,
         basics: Basics,
         log: ServerLog,
+        search: ConsoleSearch,
         lifecycle: Callable[[], Lifecycle],
         run: Run,
         tag: Callable[[], ProcessTag],
     ) -> None:
         """
+        @param search: finds its ready line.
         @param run: as it was started.
         @param tag: what tells its processes from all others.
         """
         self._basics = basics
         self._serverLog = log
+        self._search = search
         self._lifecycle = lifecycle
         self._run = run
         self._tag = tag
         self._watch: LineWatch | PortWatch | None = None
+        self._overdue: IDelayedCall | None = None
         self._log = Logger()
 
     def begin(self, isThere: bool) -> None:
@@ -232,10 +186,9 @@ class Readiness:
         @param isThere: whether there is a process of the game already.
         """
         if self._run.ready is not None:
-            context = self._basics.context
-            self._watch = LineWatch(
-                *(context.reactor, context.slices, self._serverLog, self._run),
-                *(self._found, self._isOverdue, self._missed),
+            self._watch = LineWatch(self._search, self._run, self._found)
+            self._overdue = self._basics.context.reactor.callLater(
+                self._run.readyWithin, self._isOverdue
             )
         elif isThere:
             self._lookForPort()
@@ -246,6 +199,7 @@ class Readiness:
             self._lookForPort()
 
     def _found(self, found: Found) -> None:
+        self._cancelOverdue()
         if found.name == "failed":
             reason = f"the start failed; the game said:{saidIn(found)}"
             self._lifecycle().life._startFailed(reason)
@@ -259,12 +213,9 @@ class Readiness:
             seconds=self._run.readyWithin,
         )
 
-    def _missed(self, count: int) -> None:
-        self._log.warn(
-            "{server}: {count} bytes came too fast to be searched for its ready line",
-            server=self._basics.id,
-            count=count,
-        )
+    def _cancelOverdue(self) -> None:
+        if self._overdue is not None and self._overdue.active():
+            self._overdue.cancel()
 
     def _lookForPort(self) -> None:
         """It says that players can come: they can if it has opened its port."""
@@ -301,21 +252,22 @@ class Readiness:
             say when it is.
         """
         watch = self._watch
-        self.cancel()
         if self._run.ready is None or self._lifecycle().status.state != "starting":
+            self.cancel()
             return None
-        said = None
         if not isinstance(watch, PortWatch):
-            search = searchOf(self._run) if watch is None else watch.search
-            said = lastLook(search, self._serverLog.ring)
+            said = (watch or LineWatch(self._search, self._run, None)).lastLook()
+            self.cancel()
             if said is None or said.name != "ready":
                 return whyNotReady(self._run, self._serverLog.ring, exit, said)
+        self.cancel()
         # For its port it was not given the time.
         self._lifecycle().life._ready()
         return None
 
     def cancel(self) -> None:
         """Wait no more."""
+        self._cancelOverdue()
         watch, self._watch = self._watch, None
         if watch is not None:
             watch.cancel()

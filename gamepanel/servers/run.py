@@ -18,6 +18,7 @@ from gamepanel.servers.files.life import Run
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.log.followed import FollowedFile
 from gamepanel.servers.log.follower import Follower
+from gamepanel.servers.log.search import ConsoleSearch
 from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.process.adopted import AdoptedProcess
 from gamepanel.servers.process.identity import Identity
@@ -44,6 +45,7 @@ class GameRun:
         self,
         basics: Basics,
         log: ServerLog,
+        search: ConsoleSearch,
         file: LifeFile,
         lifecycle: Callable[[], Lifecycle],
         record: Run,
@@ -67,7 +69,9 @@ class GameRun:
         )
         self.channel = kinds.get(record.channel, NoChannel)(ends)
         self._follower = self._followerOf(record.wiring.follow)
-        self.readiness = Readiness(basics, log, lifecycle, record, lambda: basics.tag(self.record))
+        self.readiness = Readiness(
+            *(basics, log, search, lifecycle, record, lambda: basics.tag(self.record))
+        )
         self._lifecycle = lifecycle
         self._ended = ended
 

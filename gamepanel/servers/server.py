@@ -19,6 +19,7 @@ from gamepanel.servers.events import ServerEvent
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.log.ring import Ring
+from gamepanel.servers.log.search import ConsoleSearch
 from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.presence import Presence
 from gamepanel.servers.process.kernel import Kernel, thisKernel
@@ -150,6 +151,11 @@ class GameServer:
     def runs(self) -> Hub[None]:
         """Told when a run has begun, and when one is over."""
         return self._current.runs
+
+    @property
+    def search(self) -> ConsoleSearch:
+        """Finds lines in its console."""
+        return self._current.search
 
     @property
     def players(self) -> Presence | None:

@@ -38,9 +38,9 @@ _PROMPTS: Final = re.compile(r"^(?:> )+", re.MULTILINE)
 @frozen
 class Found:
     """
-    A line that a pattern fits.
+    A line that a pattern fits. One that several fit is found for each of them.
 
-    @ivar name: of the first such pattern.
+    @ivar name: of the pattern.
     @ivar line: the line as it was searched.
     @ivar groups: what the pattern's named groups hold.
     @ivar index: where in the log the line begins; where the search has gone on in its middle,
@@ -73,6 +73,7 @@ class LineSearch:
     @ivar lost: how many bytes were overwritten before they were searched.
     @ivar isInside: whether that is in the middle of a line, whose rest is not looked at.
     @ivar encoding: of what is printed.
+    @ivar isOver: whether nothing more will be printed, so that the last line is whole.
     @ivar settled: C{index} and C{isInside} after the last piece of which all was told: whoever
         goes on from there is told of nothing twice and misses nothing.
     """
@@ -83,6 +84,7 @@ class LineSearch:
     lost: int = 0
     isInside: bool = False
     encoding: str = "utf-8"
+    isOver: bool = False
     settled: tuple[int, bool] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -95,11 +97,12 @@ class LineSearch:
         Search all that the log has by the time it comes to its end. Nothing is found twice,
         but a line that was not whole.
 
-        @param isOver: whether nothing more will come, so that the last line is whole.
+        @param isOver: see L{LineSearch.isOver}.
         @param end: where to stop; None for the end of the log.
 
         @return: what is found, in its order, and None after each piece of work.
         """
+        self.isOver = isOver
         limit = end or (lambda: ring.position)
         while True:
             begin = max(self.index, ring.oldest)
@@ -117,9 +120,12 @@ class LineSearch:
             if len(rest) >= maxLineBytes:
                 # Nothing behind that is looked at.
                 begin, self.isInside, self.index = self.index, True, reached
-                yield self._inLine(rest, begin)
+                yield from self._inLine(rest, begin)
+            elif reached >= limit() and self.isOver:
+                begin, self.index = self.index, reached
+                yield from self._inLine(rest, begin)
             elif reached >= limit():
-                yield self._inLine(rest, self.index) if isOver else self._early(rest, self.index)
+                yield from self._early(rest, self.index)
             self.settled = self.index, self.isInside
             yield None
             # There may be more than when that piece was begun.
@@ -141,7 +147,7 @@ class LineSearch:
             return
         lines = data.split(b"\n")[:-1]
         # A game that floods its console mostly repeats itself.
-        known: dict[bytes, Found | None] = {}
+        known: dict[bytes, Sequence[Found]] = {}
         for first in range(0, len(lines), pieceLines):
             piece = lines[first : first + pieceLines]
             if self.patterns.mayBeIn(
@@ -152,25 +158,25 @@ class LineSearch:
             yield None
 
     def _oneByOne(
-        self, lines: Sequence[bytes], known: dict[bytes, Found | None], index: int
+        self, lines: Sequence[bytes], known: dict[bytes, Sequence[Found]], index: int
     ) -> Iterator[Found]:
         for line in lines:
             short = line[:maxLineBytes]
             if short not in known:
                 known[short] = self._inLine(short, index)
-            if (found := known[short]) is not None:
+            for found in known[short]:
                 yield evolve(found, index=index)
             index += len(line) + 1
 
-    def _inLine(self, line: bytes, index: int) -> Found | None:
+    def _inLine(self, line: bytes, index: int) -> Sequence[Found]:
         text = self._cleaned(line[:maxLineBytes])
-        found = self.patterns.find(text)
-        return None if found is None else Found(found[0], text, found[1], index)
+        found = self.patterns.findAll(text)
+        return [Found(name, text, groups, index) for name, groups in found]
 
-    def _early(self, line: bytes, index: int) -> Found | None:
+    def _early(self, line: bytes, index: int) -> Sequence[Found]:
         text = self._cleaned(line)
-        name = next((name for name in self.early if self.patterns.fits(name, text)), None)
-        return None if name is None else Found(name, text, {}, index)
+        names = [name for name in self.early if self.patterns.fits(name, text)]
+        return [Found(name, text, {}, index) for name in names]
 
 
 def _parted(data: bytes) -> tuple[bytes, bytes]:
