@@ -310,6 +310,7 @@ class ConsoleSearch:
         if search.lost and self._clock.seconds() >= self._tellLostAt:
             self._tellLostAt = self._clock.seconds() + lostSeconds
             lost, search.lost = search.lost, 0
+            # How many lines that were nobody knows.
             self._console.tell(f"{lost} bytes of this console came too fast to be searched.")
 
     def _stopListening(self) -> None:

@@ -1,0 +1,1 @@
+A console is searched once for all that is wanted of it: for the line that says that a game is ready, and for players. What comes too fast to be searched is told in the console, in bytes, whatever was searched for.
