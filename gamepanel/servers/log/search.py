@@ -15,7 +15,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.games.linepatterns import LinePatterns, compiledOnce
-from gamepanel.servers.events import Hub
+from gamepanel.hub import Hub
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.log.lines import Found, LineSearch
 from gamepanel.servers.log.serverlog import ServerLog
