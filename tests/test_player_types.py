@@ -58,6 +58,7 @@ class PlayerTypeTests(SynchronousTestCase):
             ("^(?P<name>.+) came", "^*(?P<name>.+)", "players.join: must begin with ^ in all"),
             ("^(?P<name>.+) went", "^.+ went", "players.leave: needs a group (?P<name>"),
             ("(?P<text>.*)", ".*", "players.chat: needs a group (?P<text>"),
+            ("chat =", "rename =", "players.rename: needs a group (?P<to>"),
             ("^(?P<name>.+) came", "^(?P<name>", "players.join: not a regular expression"),
             ("{player}", "x", "players.actions[0] (kick).command: needs {player}"),
             ("{player}", "{player} {x}", "players.actions[0] (kick).command: {x} names no"),

@@ -186,6 +186,16 @@ class WatchTests(SynchronousTestCase):
         self.assertEqual(self.server.shown[-1], Presence(2, None, ("bob", "cid"), 50.0))
         self.assertEqual(self.sink.news[-1].searched.index, self.server.ring.position)
 
+    def test_renamed(self) -> None:
+        """Who has another name is there by that, also where it reads like a leave."""
+        self.watch()
+        self.server.begin({"rename": r"^\* (?P<name>\S+) is (?P<to>.+)$", **patterns})
+        self.server.print("* ann joins\n* ann is bob\n* eve is x\n* bob is * ann leaves\n")
+        self.work()
+        expected = ["player_joined ann", "player_left ann", "player_joined bob"]
+        expected += ["player_left bob", "player_joined * ann leaves"]
+        self.assertEqual(self.sink.events(), expected)
+
     def test_ends(self) -> None:
         """At the end of a run all leave, also who came on its last line, that is not whole."""
         self.watch()

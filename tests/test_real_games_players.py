@@ -1,8 +1,10 @@
 """Real players in real games: they come, chat, stay over the end of a daemon, and leave."""
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from tests import realplayers
@@ -121,6 +123,26 @@ class PlayerTests(RealGame):
         port = freePort()
         self.begin("mumble", port=port, **local)
         self.staysAndLeaves(self.playOurs("mumble", port, ""))
+
+    def test_openttd(self) -> None:
+        """Who is kicked has left, for a reason or without; a new name of the host is nobody's."""
+        port = freePort()
+        self.begin("openttd", port=port, **local)
+        Path("openttd.cfg").write_text("[network]\nclient_name = probebot\n")
+        expected = ["player_joined probebot", "player_left probebot", "emptied"]
+        for times, reason in enumerate(("", ' "be (nice)"')):
+            headless = ("-v", "null:ticks=2000000000", "-b", "null", "-s", "null", "-m", "null")
+            config = str(Path("openttd.cfg").absolute())
+            self.play(need("openttd"), "-c", config, *headless, "-n", f"127.0.0.1:{port}")
+            self.untilCrowd(*expected * times, expected[0])
+            self.command("setting network.client_name other", "changed their name to other")
+            self.command("setting network.client_name host", "changed their name to host")
+            number = re.findall(
+                r"Client #(\d+)  name: 'probebot'", self.command("clients", "'probebot'")
+            )
+            self.client("server_cmd", server="game", command=f"kick {number[-1]}{reason}")
+            self.untilCrowd(*expected * (times + 1))
+        self.end("server_stop", 0)
 
     def playOurs(self, game: str, port: int, text: str) -> Any:
         """Let a player of our own come, who chats as soon as it has come."""

@@ -58,6 +58,22 @@ class RosterTests(SynchronousTestCase):
         self.assertEqual(roster.presence, Presence(1, None, ("bob",), 8.0))
         self.assertEqual(roster.said("bob", "x", 9.0)[0].data, {"name": "bob", "text": "x"})
 
+    def test_renamed(self) -> None:
+        """Who has another name has left under the old one and come under the new one."""
+        roster = self.roster
+        roster.joined("ann", 2.0)
+        for name, to, expected in (
+            ("bob", "cid", []),
+            ("ann", "bob", ["player_left ann", "player_joined bob"]),
+            ("bob", "bob", ["player_left bob", "player_joined bob"]),
+            ("bob", "", ["player_left bob", "emptied"]),
+        ):
+            self.assertEqual(brief(roster.renamed(name, to, 3.0)), expected)
+        roster.joined("ann", 4.0)
+        roster.joined("bob", 5.0)
+        self.assertEqual(brief(roster.renamed("ann", "bob", 6.0)), ["player_left ann"])
+        self.assertEqual(roster.presence, Presence(1, None, ("bob",), 6.0))
+
     def test_ended(self) -> None:
         """When a run ends whoever is there leaves, and it is not called empty."""
         for name in ("ann", "bob"):

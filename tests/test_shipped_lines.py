@@ -218,6 +218,27 @@ class LinesTests(SynchronousTestCase):
                             found = linear(patterns[kind]).search(line)
                             self.assertIsNone(found, f"{name}: {line}")
 
+    def test_openttd(self) -> None:
+        """OpenTTD tells of a kick in another way where it has a reason, and of new names."""
+        players = shipped()["openttd"].players
+        assert players is not None
+        patterns = dict(players.patterns)
+        leave, rename = linear(patterns["leave"]), linear(patterns["rename"])
+        for line, name in (
+            ("*** ann has left the game (kicked by server)", "ann"),
+            ("*** ann was kicked. Reason: (be (nice))", "ann"),
+            ("*** ann was kicked. Reason: ()", "ann"),
+            # Joins of those who have chosen such names.
+            ("*** a has left the game (x has joined the game (Client #3)", None),
+            ("*** a has left the game (x) has joined the game (Client #3)", None),
+            ("*** a was kicked. Reason: ( has joined the game (Client #3)", None),
+        ):
+            found = leave.search(line)
+            self.assertEqual(found and found["name"], name, line)
+        found = rename.search("*** ann has changed their name to bob b")
+        self.assertEqual(found and found.groupdict(), {"name": "ann", "to": "bob b"})
+        self.assertLess(list(patterns).index("rename"), list(patterns).index("leave"))
+
     def test_bzflagNames(self) -> None:
         """Names of BZFlag may hold brackets, but nothing that makes a line say something else."""
         players = shipped()["bzflag"].players

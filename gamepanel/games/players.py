@@ -12,7 +12,12 @@ from gamepanel.games.option import Table
 playerPlaceholder: Final = "player"
 """What a placeholder can name in the command of an action, beside what it can elsewhere."""
 
-lineGroups: Final = {"join": ("name",), "leave": ("name",), "chat": ("name", "text")}
+lineGroups: Final = {
+    "join": ("name",),
+    "leave": ("name",),
+    "rename": ("name", "to"),
+    "chat": ("name", "text"),
+}
 """The groups that the pattern of each kind of line must have."""
 
 
@@ -39,19 +44,22 @@ class Players(Table, frozen=True):
 
     @ivar join: regular expression of a line that says that a player has come.
     @ivar leave: of one that says that a player has gone.
+    @ivar rename: of one that says that a player has another name from now on.
     @ivar chat: of what a player says.
     @ivar actions: what can be done with a player.
     """
 
     join: str | None = None
     leave: str | None = None
+    rename: str | None = None
     chat: str | None = None
     actions: tuple[PlayerAction, ...] = ()
 
     @property
     def patterns(self) -> Iterator[tuple[str, str]]:
         """The patterns that are given, each with its kind, in the order in which they count."""
-        given = {"join": self.join, "leave": self.leave, "chat": self.chat}
+        # Whose new name reads like a leave has been renamed.
+        given = {"join": self.join, "rename": self.rename, "leave": self.leave, "chat": self.chat}
         return ((kind, pattern) for kind, pattern in given.items() if pattern is not None)
 
     @property

@@ -111,6 +111,13 @@ class Roster:
         gone = Happening("player_left", at, {"name": name})
         return (gone,) if self.there else (gone, Happening("emptied", at))
 
+    def renamed(self, name: str, to: str, at: float) -> Sequence[Happening]:
+        """A line says that somebody has another name: one goes, and another one comes."""
+        if name[:maxNameCharacters] not in self.there:
+            return ()
+        gone, *emptied = self.left(name, at)
+        return (gone, *(self.joined(to, at) or emptied))
+
     def _hasGone(self, name: str, at: float) -> None:
         self._gone.pop(name, None)
         self._gone[name] = at

@@ -5,6 +5,7 @@ Follows who plays on one server: searches what its game prints, and takes what i
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from gamepanel.games.players import lineGroups
 from gamepanel.players.pending import Means, Pending
 from gamepanel.players.roster import Answer, Roster
 from gamepanel.servers.files.layout import timesOf
@@ -26,7 +27,7 @@ class Watch(Taker):
     @ivar roster: who is there.
     """
 
-    names = frozenset({"join", "leave", "chat"})
+    names = frozenset(lineGroups)
 
     def __init__(self, server: GameServer, means: Means, known: KnownPlayers | None) -> None:
         """
@@ -77,6 +78,8 @@ class Watch(Taker):
             self._pending.take(self.roster.joined(name, at))
         elif found.name == "leave":
             self._pending.take(self.roster.left(name, at))
+        elif found.name == "rename":
+            self._pending.take(self.roster.renamed(name, found.groups["to"], at))
         else:
             self._pending.take(self.roster.said(name, found.groups["text"], at))
 
