@@ -61,6 +61,44 @@ class LinePatternsTests(SynchronousTestCase):
             self.assertFalse(LinePatterns({"ready": pattern}).mayBeIn("not ready\nx players\n"))
         self.assertFalse(LinePatterns({}).mayBeIn("x"))
 
+    def test_together(self) -> None:
+        """All that fit a line are found with one search of it, each with its groups, in order."""
+        patterns = LinePatterns({"b": "(?P<x>b.)", "a": "^a", "ready": "(?<=z)r", "c": "c$"})
+        searched: list[str] = []
+
+        def counted(search: Any, name: str) -> Any:
+            def count(line: str) -> Any:
+                searched.append(name)
+                return search(line)
+
+            return count
+
+        patterns._set = counted(patterns._set, "all")
+        for name in ("a", "b", "c"):
+            patterns._searches[name] = counted(patterns._searches[name], name)
+        for line, expected in (
+            ("abzr c", [("b", {"x": "bz"}), ("a", {}), ("ready", {}), ("c", {})]),
+            ("ac", [("a", {}), ("c", {})]),
+            ("zr", [("ready", {})]),
+            ("x", []),
+        ):
+            searched.clear()
+            self.assertEqual(patterns.findAll(line), expected)
+            fitting = [name for name, _ in expected if name != "ready"]
+            self.assertEqual(searched, ["all", *fitting])
+        # Where that search could not be done, each pattern is searched for itself.
+        patterns._set = lambda line: None
+        self.assertEqual(patterns.findAll("ac"), [("a", {}), ("c", {})])
+
+    def test_blowUp(self) -> None:
+        """What takes others for ever takes no time worth mentioning: this would not end."""
+        line = "a" * 4095
+        for pattern in (r"^(a+)+$", r"^(a|aa)+$", r"^(\w+\s?)*$", r"^(.*a){20}b$", r"^(.*?,){11}P"):
+            for patterns in ({"join": pattern}, {"join": pattern, "leave": "^b"}):
+                found = LinePatterns(patterns)
+                self.assertIsNone(found.find(line + "!"), pattern)
+                self.assertFalse(found.mayBeIn(line + "!\n" + line + "!"), pattern)
+
     def test_fallback(self) -> None:
         """What RE2 refuses is searched in the beginning of a line, or not at all."""
         around, refused = "(?<=now )ready", {"failed": r"^(.)\1"}

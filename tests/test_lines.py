@@ -33,13 +33,17 @@ class CountingPatterns(LinePatterns):
 
     lines = 0
     texts = 0
+    longest = 0
+    longestLine = 0
 
     def findAll(self, line: str) -> Sequence[tuple[str, Mapping[str, str]]]:
         self.lines += 1
+        self.longestLine = max(self.longestLine, len(line))
         return super().findAll(line)
 
     def mayBeIn(self, lines: str) -> bool:
         self.texts += 1
+        self.longest = max(self.longest, len(lines))
         return super().mayBeIn(lines)
 
 
@@ -119,6 +123,27 @@ class LineSearchTests(SynchronousTestCase):
             pieces = (b"x" * maxLineBytes + rest, b"bind failed", b" ready\n")
             self.assertEqual(self.feedAll(*pieces), [[], [], []])
         self.assertEqual(self.feed(b"bind failed\n"), ["failed"])
+
+    def test_costly(self) -> None:
+        """
+        A pattern that takes long on a long line is never shown more than a piece of it, and
+        others get their turn before the next piece.
+        """
+        patterns = CountingPatterns({"ready": "^(?:a|b)*a(?:a|b){200}c", "failed": "^FATAL"})
+        self.search = LineSearch(patterns, frozenset({"ready"}), 0)
+        self.ring = newRing(2_000_000)
+        for line in (b"ab" * 500_000 + b"c", b"ab" * 1000 + b"bc", b"a" * 300 + b"c"):
+            self.ring.append(line + b"\n")
+        found, turns = [], 0
+        for each in self.search.pieces(self.ring):
+            if each is None:
+                turns += 1
+            else:
+                found.append(each.index)
+        self.assertEqual(found, [1_000_002, 1_002_005])
+        self.assertLessEqual(patterns.longest, pieceBytes)
+        self.assertLessEqual(patterns.longestLine, maxLineBytes)
+        self.assertGreaterEqual(turns, 1_000_000 // pieceBytes)
 
     def test_overrun(self) -> None:
         """What was overwritten before it could be searched is counted; no line is cut by it."""

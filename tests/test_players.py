@@ -23,7 +23,7 @@ from gamepanel.servers.log.ring import Ring, headerBytes, tell
 from gamepanel.servers.log.search import ConsoleSearch
 from gamepanel.servers.presence import Presence
 from gamepanel.store.players import KnownPlayers, PlayerNews, PlayerRow, Searched
-from tests.support import Client, Daemon, Refused
+from tests.support import Client, Daemon, Refused, patience
 from tests.test_command import CommandCase
 
 patterns = {
@@ -557,6 +557,28 @@ class DaemonTests(SynchronousTestCase):
         """Of the game, while no daemon is there."""
         life = json.loads(Path(self.daemon.state, "servers", "a", "life").read_text())
         return int(life["run"]["pid"])
+
+    def test_fast(self) -> None:
+        """
+        Joins among 200,000 lines that a game prints as fast as it can, and lines of 1 MB, are
+        found at most once each, in their order, and always when there is time for that; nothing
+        else is one. The daemon answers meanwhile.
+        """
+        emoji = "\U0001f411" * 64
+        noise = "seq 20000 | sed 's/^/<> a line that says nothing of players /'"
+        long = "head -c 1000000 /dev/zero | tr '\\0' x"
+        self.make(
+            f"read -r x; i=0; while [ $i -lt 10 ]; do i=$((i+1)); {noise}; "
+            f'echo "* p$i joins"; {long}; echo "* eve joins"; done; '
+            f'{long}; printf "\\r* eve joins\\033[1m\\n"; echo "* {emoji} joins"; exec cat'
+        )
+        self.say("go")
+        last = f"player_joined {emoji}"
+        self.client.wait(lambda: last in self.events(), "the last join", 4 * patience)
+        expected = [*(f"player_joined p{number + 1}" for number in range(10)), last]
+        found = self.events()
+        self.assertEqual(found, [each for each in expected if each in found])
+        self.assertIn(emoji, self.players()["names"])
 
     def test_flood(self) -> None:
         """A game that floods its console with joins has its events dropped, and told how many."""
