@@ -4,12 +4,13 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tests import realplayers
 from tests.realgames import RealGame, games, local
-from tests.support import Daemon, freePort, need, needFile
+from tests.support import Daemon, freePort, need, needFile, patience
 
 minecraft = """
     const client = require("minecraft-protocol").createClient({
@@ -65,22 +66,28 @@ class PlayerTests(RealGame):
         players = self.client("server_status", server="game")["players"]
         return players and players["names"]
 
-    def killDaemon(self) -> None:
-        """As C{kill -9} does; then another one is there."""
+    def killDaemon(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """As C{kill -9} does; then another one is there. In between something happens."""
         token = self.client.token
         self.daemon.kill()
+        meanwhile()
         self.client = self.daemon.start(login=False)
         self.client.token = token
 
     def staysAndLeaves(self, player: Any, *chat: str) -> None:
         """
-        A player is listed, stays over the end of a daemon, and leaves by SIGTERM, or by a word
-        where it has an input; that is all, also when the game has ended.
+        A player is listed, stays over the end of a daemon, and leaves while there is none, by
+        SIGTERM, or by a word where it has an input; that is all, also when the game has ended.
         """
         expected = ["player_joined probebot", *(f"chat probebot {text}" for text in chat)]
         self.untilCrowd(*expected)
         [before] = self.client("player_list", server="game")["players"]
-        self.killDaemon()
+        if player.stdin is None:
+            self.killDaemon()
+        else:
+            self.killDaemon(lambda: self.say(player, "nobody hears me"))
+            expected.append("chat probebot nobody hears me")
+            self.untilCrowd(*expected)
         self.client.wait(lambda: self.online() == ["probebot"], "the player")
         [after] = self.client("player_list", server="game")["players"]
         self.assertEqual(
@@ -88,15 +95,25 @@ class PlayerTests(RealGame):
         )
         self.assertIsNone(player.poll())
         self.assertEqual(self.crowd(), expected)
-        if player.stdin is None:
-            player.terminate()
-        else:
-            player.communicate(b"/quit\n")
+        self.killDaemon(lambda: self.leaves(player))
         expected += ["player_left probebot", "emptied"]
         self.untilCrowd(*expected)
         self.client("server_stop", server="game")
         self.client.until("game", "stopped")
         self.assertEqual(self.crowd(), expected)
+
+    def say(self, player: Any, text: str) -> None:
+        """Let a player that has an input say something."""
+        player.stdin.write(f"{text}\n".encode())
+        player.stdin.flush()
+
+    def leaves(self, player: Any) -> None:
+        """Let a player leave, and wait until it has."""
+        if player.stdin is None:
+            player.terminate()
+            player.wait(patience)
+        else:
+            player.communicate(b"/quit\n", patience)
 
     def test_bzflag(self) -> None:
         """An observer in BZFlag; no chat makes anybody else one."""
@@ -107,8 +124,7 @@ class PlayerTests(RealGame):
         player = self.play(client, "-ui", "stdboth", who, stdin=subprocess.PIPE)
         self.untilCrowd("player_joined probebot")
         text = "Player eve [9] has joined from 127.0.0.1"
-        player.stdin.write(f"{text}\n".encode())
-        player.stdin.flush()
+        self.say(player, text)
         self.staysAndLeaves(player, text)
 
     def test_wesnoth(self) -> None:
