@@ -433,6 +433,27 @@ class TakerTests(ConsoleTests):
         self.assertEqual(len(enough.told), 4)
         self.assertEqual(crowd.told, ["run 0"] + ["join: * ann joins"] * 2)
 
+    def test_another(self) -> None:
+        """Who takes the place of the only one while that is told of a line has each line once."""
+        log = FakeLog()
+        search = self.console(log, players=players)
+        next = ListTaker("join")
+
+        class Once(ListTaker):
+            def took(self, found: Found) -> None:
+                super().took(found)
+                search.remove(self)
+                search.add(next)
+
+        once = Once("join")
+        search.add(once)
+        log.print(b"* ann joins\n* bob joins\n" + b"x\n" * pieceBytes + b"* cid joins\n")
+        self.work(800)
+        self.assertEqual(once.told, ["run 0", "join: * ann joins"])
+        joins = [f"join: * {name} joins" for name in ("ann", "bob", "cid")]
+        self.assertEqual(next.told, ["run 0", *joins])
+        self.assertEqual(next.places, sorted({*next.places}))
+
 
 class LineWatchTests(ConsoleTests):
     """The search for the line that says that players can come."""

@@ -319,9 +319,10 @@ class ConsoleSearch:
             self._forgetGrowth = None
 
     def _stop(self) -> None:
-        task, self._task = self._task, None
-        if task is not None and not self._isAtWork:
-            task.stop()
+        # While it is at work it sees by itself that nobody is left.
+        if self._task is not None and not self._isAtWork:
+            self._task.stop()
+            self._task = None
 
     @property
     def _isAtWork(self) -> bool:
