@@ -59,7 +59,9 @@ class ConsoleTests(PageTests):
         expect(self.box).to_have_value("second")
         self.kill(page, "one")
         expect(self.box).to_be_disabled()
-        expect(self.box).to_have_attribute("placeholder", "The server is not running.")
+        expect(self.box).to_have_attribute(
+            "placeholder", "It does not run. Start it to type commands."
+        )
 
     def test_noConsole(self) -> None:
         """Where a game has no console the page says so in the place of taking a line."""

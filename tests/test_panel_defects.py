@@ -38,7 +38,7 @@ class PowerTests(PageTests):
         }
         expect(self.pill(page)).to_have_text("Running")
         before = {name: button.bounding_box() for name, button in buttons.items()}
-        expect(buttons["Start"]).to_have_attribute("title", "Not possible while it is running.")
+        expect(buttons["Start"]).to_have_attribute("title", "It is running already")
         buttons["Stop"].click()
         expect(self.pill(page)).to_have_text("Stopped")
         after = {name: button.bounding_box() for name, button in buttons.items()}
@@ -77,7 +77,7 @@ class PowerTests(PageTests):
         pill = self.row(page, "one").locator(".pill")
         expect(pill).to_have_text("Running")
         stop = self.row(page, "one").get_by_role("button", name="Stop one")
-        expect(stop).to_have_attribute("title", "Its state has just changed.")
+        expect(stop).to_have_attribute("title", "Its state has just changed")
         stop.click(force=True)
         self.assertEqual(self.admin("server_status", server="one")["status"], "running")
         page.clock.run_for(600)
@@ -143,7 +143,7 @@ class AwayTests(PageTests):
         expect(row.locator(".pill")).to_have_css("background-color", "rgba(0, 0, 0, 0)")
         verb = row.locator(".verb")
         expect(verb).to_be_disabled()
-        expect(verb).to_have_attribute("title", re.compile("The daemon does not answer"))
+        expect(verb).to_have_attribute("title", re.compile("Waits for the daemon"))
         bar = page.locator(".banner").bounding_box()
         heading = page.get_by_role("heading", name="Servers").bounding_box()
         assert bar is not None

@@ -143,7 +143,7 @@ class ServerTests(PageTests):
         page = self.visit(path="#/server/one/console").page
         told = page.get_by_role("region", name="What happened")
         expect(told).to_contain_text(re.compile(r"1 crash in 10 min, next try in \d+ s"))
-        expect(told).to_contain_text("Ended with 3")
+        expect(told).to_contain_text("It ended with code 3")
 
     def test_failedStart(self) -> None:
         """Why a server has not started is there at once, with the game's own last words."""
@@ -155,7 +155,7 @@ class ServerTests(PageTests):
         page.get_by_role("link", name="Console").click()
         told = page.get_by_role("region", name="What happened")
         expect(told).to_contain_text("Failed just now")
-        expect(told).to_contain_text("Ended with 0 before it was ready")
+        expect(told).to_contain_text("It ended with code 0 before it was ready")
         expect(told.locator("pre")).to_have_text("| <b>no</b> map", use_inner_text=True)
         page.goto(self.daemon.base + "#/")
         expect(self.row(page, "one")).to_contain_text("Ended with 0 before it was ready")

@@ -3,7 +3,7 @@
 
 const FORM = ["lib/wrong.js", "views/form.js", "views/input.js"];
 const PERSON = [...FORM, "views/people.js", "views/person.js", "views/policy.js"];
-const EVENTS = ["lib/events.js", "lib/tabs.js", "views/activity.js"];
+const EVENTS = ["lib/events.js", "lib/quake.js", "lib/tabs.js", "views/activity.js"];
 const CHARTS = ["views/chart.js", "views/history.js", "views/limits.js"];
 
 export const PARTS = {

@@ -1,4 +1,5 @@
 // What has happened: a bounded list of it, and in words. All of it is text from elsewhere.
+import { uncoded } from "./quake.js";
 import { bytes, duration, moment, t, told } from "./text.js";
 
 /** Events that are asked for at a time. */
@@ -168,11 +169,14 @@ function aboutDaemon({ version, servers }) {
 
 /**
  * An event in words: `{text, more, picture, tone}`, of which the picture is `{icon}` or `{state}`.
- * A kind that is not known is told by its word.
+ * A kind that is not known is told by its word. With the type of its server, names in it have no
+ * codes of colours.
  */
-export function describe({ kind, data }) {
+export function describe({ kind, data }, type = "") {
   const name = `event.${kind}`;
-  const plain = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, word(value)]));
+  const plain = Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, uncoded(word(value), type)]),
+  );
   const said = t(name, { ...plain, ...(VALUES[kind]?.(data) ?? {}) });
   const isKnown = said !== name;
   const more = [data.by && byWhom(data.by), MORE[kind]?.(data), isKnown && told(word(data.reason))];

@@ -63,6 +63,8 @@ export class Lines {
   least = "";
   /** Separators behind the last line. */
   tail = [];
+  /** What a line is read as: `reads(raw, ends)` where a game has colours of its own kind. */
+  reads = null;
   #separators = [];
   #size = 0;
   // The index of the next byte.
@@ -146,6 +148,7 @@ export class Lines {
   }
 
   #push(raw, ends, { index, gap = false, separators = [] }) {
+    if (this.reads && !gap) raw = this.reads(raw, ends);
     const text = textOf(raw);
     const level = gap ? "" : levelOf(text, this.items.at(-1)?.level ?? "");
     const item = { raw, text, style: this.#style, ends, gap, level, index, separators, plain: isPlain(text) };
@@ -194,8 +197,22 @@ export class Lines {
     return this.rowCount;
   }
 
+  /** Read all lines so, those that are there among them. */
+  readAs(reads) {
+    if (reads === this.reads) return;
+    this.reads = reads;
+    for (const item of this.items) {
+      if (item.gap) continue;
+      const raw = reads(item.raw, item.ends);
+      this.#size += raw.length - item.raw.length;
+      Object.assign(item, { raw, text: textOf(raw), plain: isPlain(textOf(raw)) });
+    }
+    this.layout(this.columns);
+  }
+
   /** Put older lines, of which the last has its end, before these. */
   prepend(older) {
+    if (this.reads) older.readAs(this.reads);
     this.#recolour(older.#style);
     this.dropped -= older.items.length;
     this.items = older.items.concat(this.items);

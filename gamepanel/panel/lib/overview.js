@@ -1,5 +1,5 @@
 // Which servers a list shows, in which order and in which groups: functions of their states.
-import { t, upper } from "./text.js";
+import { t, told, upper } from "./text.js";
 
 /** All states, the urgent ones first; "hung" is one that runs and does not answer. */
 export const STATES = [
@@ -56,7 +56,7 @@ function fits(status, words, state) {
   const own = stateOf(status);
   if (state && own !== state) return false;
   const { server, type, typeTitle, description, tags = [] } = status;
-  const text = [server, type, typeTitle, description, ...tags, own, t(`state.${own}`)].join(" ");
+  const text = [server, type, typeTitle, told(typeTitle ?? ""), description, ...tags, own, t(`state.${own}`)].join(" ");
   const low = text.toLowerCase();
   return words
     .toLowerCase()
@@ -86,7 +86,7 @@ function byTrouble(statuses, pins, isFlat) {
 }
 
 const KEYS = {
-  type: ({ type, typeTitle }) => [typeTitle || upper(type)],
+  type: ({ type, typeTitle }) => [told(typeTitle || upper(type))],
   tag: ({ tags }) => (tags?.length ? tags : [""]),
 };
 

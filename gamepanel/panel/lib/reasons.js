@@ -1,6 +1,6 @@
 // Why a server does not run, in words: how it ended, how often, and what comes next.
 import { daemonNow } from "./api.js";
-import { ago, bytes, count, duration, t, told } from "./text.js";
+import { ago, bytes, count, duration, isText, t, told } from "./text.js";
 
 const MIB = 1024 * 1024;
 /** Ended by the kernel, which says how much was too much. */
@@ -25,6 +25,17 @@ export function codeText({ code, signal }) {
   return signal ? `${code} (${signal})` : String(code);
 }
 
+/** How the last run ended, as a sentence that stands by itself. */
+export function exitSentence(exit) {
+  const [, kind] = PREFIXES.find(([pattern]) => pattern.test(exit.reason)) ?? [];
+  const memory = MEMORY.exec(exit.reason);
+  const name = memory ? "it.memory" : `it.${kind}`;
+  if (!isText(name)) return exitText(exit);
+  const { code, signal } = exit;
+  const how = code === null ? t("codeUnknown") : t(signal ? "signalIs" : "codeIs", { code, signal });
+  return t(name, { code: how, n: memory && bytes(memory[1] * MIB) });
+}
+
 /** How the last run ended. */
 export function exitText(exit) {
   const [, kind] = PREFIXES.find(([pattern]) => pattern.test(exit.reason)) ?? [];
@@ -41,6 +52,13 @@ const UNITS = { second: 1, minute: 60, hour: 3600 };
 export function gaveUpAfter(reason) {
   const match = /^it ended (?:once|(\d+) times) within (\S+) (second|minute|hour)s?$/.exec(reason);
   return match && { n: Number(match[1] ?? 1), seconds: match[2] * UNITS[match[3]] };
+}
+
+/** How it came to an end and what came of that, as a heading; `down` says what and when. */
+export function downText(down, status) {
+  const last = status.restarts.givenUp ? gaveUpAfter(status.restarts.givenUp) : null;
+  if (!last) return [down, restartText(status)].filter(Boolean).join(" · ");
+  return t("downGivenUp", { down, crashes: count("crashes", last.n), within: duration(last.seconds) });
 }
 
 /** How often it has crashed and what comes of it; "" where there is nothing to tell. */

@@ -1,6 +1,7 @@
 // What is known of the daemon, for all views.
 import { effect, signal, useEffect, useState } from "./base.js";
 import { awaySince, call, get, repeat, sleep, token } from "./api.js";
+import { hasTypeWords, loadTypeWords } from "./text.js";
 
 export const config = signal(null);
 export const me = signal(null);
@@ -90,6 +91,16 @@ export function useAnswer(work, again) {
     return () => stop.abort();
   }, again);
   return [answer, refusal];
+}
+
+/** Whether the words of type files are there; a view that shows them waits for them. */
+export function useTypeWords() {
+  const [isHere, setHere] = useState(hasTypeWords());
+  useEffect(() => {
+    // Without them the page is as good as before, in English.
+    if (!isHere) loadTypeWords().catch(() => {}).then(() => setHere(true));
+  }, []);
+  return isHere;
 }
 
 /** Whether we may do this with a server. */

@@ -32,8 +32,18 @@ export function t(name, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }
 
+/** What stands in type files, by its English text; null as long as no view has asked for it. */
+let typeWords = language === "en" ? {} : null;
+export const hasTypeWords = () => typeWords !== null;
+
+/** Bring what stands in type files in the language of the page; only some views need it. */
+export async function loadTypeWords() {
+  typeWords ??= (await import(`../texts/${language}/types.js`)).default;
+}
+
 /** What the daemon says, in the language of the page; what is not known there stays as it is. */
 export function told(text) {
+  if (typeWords && Object.hasOwn(typeWords, text)) return typeWords[text];
   const [pattern, words] = sentences.find(([known]) => known.test(text)) ?? [];
   return pattern ? text.replace(pattern, words) : text;
 }

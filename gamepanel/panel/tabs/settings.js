@@ -3,7 +3,7 @@ import { html, useEffect, useRef, useState } from "../lib/base.js";
 import { awaySince, call } from "../lib/api.js";
 import { say } from "../lib/live.js";
 import { Drafts } from "../lib/session.js";
-import { expect, may, useAnswer } from "../lib/store.js";
+import { expect, may, useAnswer, useTypeWords } from "../lib/store.js";
 import { count, explain, number, t, told, upper } from "../lib/text.js";
 import { Destroy } from "../views/destroy.js";
 import { Fields, isGeneral, problemOf, titleOf, useFirstWrong, valuesOf } from "../views/form.js";
@@ -67,6 +67,7 @@ function View({ id, status }) {
 
 function Settings({ id, status }) {
   const [answer, refusal] = useAnswer((abort) => call("server_settings", { server: id }, abort), [id]);
+  const hasWords = useTypeWords();
   const [saved, setSaved] = useState(null);
   const [draft, keepDraft] = useState(drafts.get(id, {}));
   const [error, setError] = useState(null);
@@ -95,7 +96,7 @@ function Settings({ id, status }) {
     }
   }
 
-  if (!properties) return html`<p class="muted">${refusal ? explain(refusal) : t("loading")}</p>`;
+  if (!properties || !hasWords) return html`<p class="muted">${refusal ? explain(refusal) : t("loading")}</p>`;
   const sections = sectionsOf(properties);
   const isChanged = ({ members }) => members.some(({ name }) => name in draft);
   return html`<div class="settings">

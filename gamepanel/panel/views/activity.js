@@ -2,6 +2,7 @@
 import { html, useEffect, useRef, useState } from "../lib/base.js";
 import { call, repeat } from "../lib/api.js";
 import { describe, Happenings, KINDS, MOST, PAGE } from "../lib/events.js";
+import { servers } from "../lib/store.js";
 import { mayWait, whileMayWait } from "../lib/tabs.js";
 import { clock, dayOf, explain, moment, t } from "../lib/text.js";
 import { Chips, SearchField } from "./filters.js";
@@ -59,10 +60,12 @@ export function Events({ server }) {
     <${List} key=${kind} ...${{ server, kind, wanted }} />`;
 }
 
+const inWords = (event) => describe(event, servers.value?.get(event.server)?.type);
+
 /** Whether an event says what is looked for. */
 function fits(event, wanted) {
   if (!wanted) return true;
-  const { text, more } = describe(event);
+  const { text, more } = inWords(event);
   return [event.server, text, more].join(" ").toLowerCase().includes(wanted.toLowerCase());
 }
 
@@ -150,7 +153,7 @@ function daysOf(events) {
 const Picture = ({ icon, state }) => (state ? html`<${Shape} state=${state} />` : html`<${Icon} name=${icon} />`);
 
 function Event({ event, isNamed }) {
-  const { text, more, picture, tone } = describe(event);
+  const { text, more, picture, tone } = inWords(event);
   return html`<li class=${tone || undefined}>
     <time dateTime=${new Date(event.at * 1000).toISOString()} title=${moment(event.at)}>${clock(event.at)}</time>
     <span class=${`ev-ic ${tone}`}><${Picture} ...${picture} /></span>

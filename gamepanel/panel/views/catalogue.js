@@ -2,8 +2,8 @@
 import { html, useState } from "../lib/base.js";
 import { call } from "../lib/api.js";
 import { route, setQuery } from "../lib/route.js";
-import { useAnswer } from "../lib/store.js";
-import { explain, number, t } from "../lib/text.js";
+import { useAnswer, useTypeWords } from "../lib/store.js";
+import { explain, number, t, told } from "../lib/text.js";
 import { Empty } from "./empty.js";
 import { Chips, SearchField } from "./filters.js";
 import { Icon } from "./icon.js";
@@ -13,7 +13,7 @@ import { TypeCard } from "./typecard.js";
 const MOST_TAGS = 12;
 
 const textOf = ({ type, title, description, tags = [] }) =>
-  [type, title, description, ...tags].join(" ").toLowerCase();
+  [type, title, description, told(title), told(description), ...tags, ...tags.map(told)].join(" ").toLowerCase();
 
 /** Tags with how many games have them, the commonest first. */
 function tagsOf(types) {
@@ -23,7 +23,8 @@ function tagsOf(types) {
 }
 
 export function Catalogue() {
-  const [answer, refusal] = useAnswer((abort) => call("server_create_options", {}, abort), []);
+  const [found, refusal] = useAnswer((abort) => call("server_create_options", {}, abort), []);
+  const answer = useTypeWords() ? found : null;
   const [isReady, setReady] = useState(false);
   const { q = "", tag = "" } = route.value.query;
   // What this host has all for comes first.
@@ -37,7 +38,7 @@ export function Catalogue() {
   const offered = tagsOf(types).filter(([name], at) => at < MOST_TAGS || name === tag);
   const chips = [
     ["", html`<span class="n">${number(types.length)}</span> ${t("all")}`],
-    ...offered.map(([name, n]) => [name, html`<span class="n">${number(n)}</span> ${name}`]),
+    ...offered.map(([name, n]) => [name, html`<span class="n">${number(n)}</span> ${told(name)}`]),
   ];
   const label = t("searchGames", { n: number(types.length) });
   return html`<div class="page-head"><h1>${t("newServer")}</h1></div>

@@ -4,6 +4,7 @@ import { stamps, wraps } from "../lib/device.js";
 import { follow } from "../lib/follow.js";
 import { Lines } from "../lib/lines.js";
 import { say } from "../lib/live.js";
+import { asSequences, hasCodes } from "../lib/quake.js";
 import { Search } from "../lib/search.js";
 import { count, number, t } from "../lib/text.js";
 import { Find } from "./find.js";
@@ -54,6 +55,7 @@ function useLog(id) {
 export function Console({ id, status, isAlone, hasFacts, turnFacts }) {
   const [log, redraw] = useLog(id);
   const { lines } = log;
+  useMemo(() => hasCodes(status?.type) && lines.readAs(asSequences), [status?.type]);
   const scroller = useRef(null);
   const measure = useRef(null);
   const size = useScreen(scroller, measure, lines, [wraps.value, stamps.value]);

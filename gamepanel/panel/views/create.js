@@ -4,7 +4,7 @@ import { awaySince, call } from "../lib/api.js";
 import { say } from "../lib/live.js";
 import { go } from "../lib/route.js";
 import { Drafts } from "../lib/session.js";
-import { loadMe, mayCreate, useAnswer } from "../lib/store.js";
+import { loadMe, mayCreate, useAnswer, useTypeWords } from "../lib/store.js";
 import { bytes, explain, number, t, told } from "../lib/text.js";
 import { Catalogue } from "./catalogue.js";
 import { toClipboard } from "./copy.js";
@@ -45,11 +45,12 @@ const drafts = new Drafts();
 const EMPTY = { id: null, description: "", options: {} };
 
 function Form({ type }) {
-  const [answer, refusal] = useAnswer((abort) => call("server_create_options", { type }, abort), []);
+  const [found, refusal] = useAnswer((abort) => call("server_create_options", { type }, abort), []);
+  const answer = useTypeWords() ? found : null;
   const [tries, again] = useState(0);
   const [all] = useAnswer((abort) => call("server_create_options", {}, abort), [tries]);
   const about = all?.types.find((each) => each.type === type);
-  const title = about?.title ?? type;
+  const title = told(about?.title ?? type);
   return html`<div class="create">
     <div class="create-grid">
       <div>
@@ -58,7 +59,7 @@ function Form({ type }) {
           <${Sign} icon=${about?.icon} css="big" />
           <div>
             <h1>${t("newOf", { title })}</h1>
-            <p class="muted">${about?.description}</p>
+            <p class="muted">${answer && told(about?.description ?? "")}</p>
           </div>
         </div>
         ${about?.missing.length > 0 && html`<${Missing} about=${about} again=${() => again(tries + 1)} />`}
@@ -105,7 +106,7 @@ function Side({ about }) {
     <h2>${t("whatHappens")}</h2>
     <ol class="will">
       <li>${t("willMake")}</li>
-      <li>${t("willInstall", { title: about?.title ?? "" })}</li>
+      <li>${t("willInstall", { title: told(about?.title ?? "") })}</li>
       <li>${t("willWait")}</li>
     </ol>
     ${

@@ -70,7 +70,7 @@ const GROUPS = ["", "type", "tag", "none"];
 
 export function Filters({ all }) {
   const { q = "", state = "", group = "", view = "" } = route.value.query;
-  const counted = countStates(all);
+  const counted = countStates(all ?? []);
   // What was chosen stays there, also when there is none of it any more.
   const chips = counted.some(({ name }) => name === state) || !state ? counted : [...counted, { name: state, n: 0 }];
   const look = (name, icon, value) =>
@@ -84,7 +84,8 @@ export function Filters({ all }) {
       value=${state}
       change=${(name) => setQuery({ state: name })}
       all=${[
-        ["", html`<span class="n">${number(all.length)}</span> ${t("all")}`],
+        // As wide as what will stand there.
+        ["", html`<span class=${all ? "n" : "n unknown"}>${all ? number(all.length) : "\u2007\u2007"}</span> ${t("all")}`],
         ...chips.map(({ name, n }) => [
           name,
           html`<${Shape} state=${name} /><span class="n">${number(n)}</span> ${t(`state.${name}`)}`,

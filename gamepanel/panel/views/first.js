@@ -1,7 +1,7 @@
 // Where there is no server yet: what this is for, and the first step.
 import { html } from "../lib/base.js";
 import { call } from "../lib/api.js";
-import { isOpen, mayCreate, me, useAnswer } from "../lib/store.js";
+import { isOpen, mayCreate, me, useAnswer, useTypeWords } from "../lib/store.js";
 import { number, t } from "../lib/text.js";
 import { Empty } from "./empty.js";
 import { TypeCard } from "./typecard.js";
@@ -16,7 +16,8 @@ export function First() {
 
 function Choice() {
   const [answer] = useAnswer((abort) => call("server_create_options", {}, abort), []);
-  const types = (answer?.types ?? []).toSorted((a, b) => a.missing.length - b.missing.length);
+  const hasWords = useTypeWords();
+  const types = ((hasWords && answer?.types) || []).toSorted((a, b) => a.missing.length - b.missing.length);
   return html`<div class="first">
     <h1>${t("firstServer")}</h1>
     <p class="lead">${t("firstLead")}</p>

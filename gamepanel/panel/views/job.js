@@ -75,7 +75,7 @@ export function Job({ status }) {
       setError(failure);
     }
   };
-  const what = status.typeTitle || status.type;
+  const what = told(status.typeTitle || status.type);
   const kind = job && job.kind !== "install" ? job.kind : "install";
   const title = t(`doing.${kind}`, { what });
   const share = job?.total ? Math.min(job.done / job.total, 1) : null;

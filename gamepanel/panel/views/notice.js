@@ -1,7 +1,7 @@
 // What a person has to know about a server that does not run, above its console.
 import { html, useState } from "../lib/base.js";
 import { call, daemonNow } from "../lib/api.js";
-import { exitText, lastLines, restartText } from "../lib/reasons.js";
+import { downText, exitSentence, lastLines } from "../lib/reasons.js";
 import { may, useAnswer } from "../lib/store.js";
 import { ago, t } from "../lib/text.js";
 import { Icon, Shape } from "./icon.js";
@@ -33,16 +33,15 @@ function Down({ status }) {
   const { server, status: state, exit } = status;
   const power = usePower(server, state);
   const why = power.reasonNot(START);
-  const restarts = restartText(status);
-  const title = [t(`down.${state}`, { when: ago(exit.at, daemonNow()) }), restarts].filter(Boolean);
+  const title = downText(t(`down.${state}`, { when: ago(exit.at, daemonNow()) }), status);
   const said = lastLines(exit.reason);
   const isHalf = useHalf(status);
   const [isAsked, ask] = useState(false);
   return html`<section class=${state === "waiting" ? "notice" : "notice bad"} aria-label=${t("whatHappened")}>
     <span><${Shape} state=${state} /></span>
     <div>
-      <b>${title.join(" · ")}</b>
-      <p>${exitText(exit)}</p>
+      <b>${title}</b>
+      <p>${exitSentence(exit)}</p>
       ${said && html`<pre class="said">${said}</pre>`}
       <${Problem} text=${power.problem} />
     </div>

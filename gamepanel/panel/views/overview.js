@@ -44,13 +44,13 @@ export function Overview() {
   const all = servers.value && [...servers.value.values()];
   if (all && !all.length) return html`<${First} />`;
   return html`<${Head} />
-    <${Filters} all=${all ?? []} />
+    <${Filters} all=${all} />
     ${
       all
         ? html`<${List} all=${all} />`
         : refusal
           ? html`<${Failed} ...${{ refusal, again }} />`
-          : html`<${Skeleton} />`
+          : html`<${Skeleton} heads=${html`<${Heads} areAll=${false} />`} />`
     }`;
 }
 
@@ -150,6 +150,8 @@ const COLUMNS = [
   ["uptime", "c-up num"],
 ];
 
+const LABELS = { cpu: "cpuHour" };
+
 function Heads({ areAll, chooseAll }) {
   const sort = route.value.query.sort ?? "";
   const isSorted = (name) => (sort || "name") === name;
@@ -159,7 +161,7 @@ function Heads({ areAll, chooseAll }) {
         name === "tags"
           ? t(name)
           : html`<button type="button" onClick=${() => setQuery({ sort: sort === name ? "" : name })}>
-              ${t(name)} ${isSorted(name) && html`<${Icon} name="chevron-up" />`}
+              ${t(LABELS[name] ?? name)} ${isSorted(name) && html`<${Icon} name="chevron-up" />`}
             </button>`
       }
     </th>`;

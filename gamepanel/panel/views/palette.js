@@ -7,7 +7,7 @@ import { go, route } from "../lib/route.js";
 import { leave } from "../lib/session.js";
 import { expect, isOpen as isFree, loadServers, may, mayCreate, me, servers } from "../lib/store.js";
 import { say } from "../lib/live.js";
-import { explain, t } from "../lib/text.js";
+import { explain, t, told } from "../lib/text.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
 import { isShown } from "./jump.js";
@@ -74,7 +74,7 @@ const listed = () =>
   [...(servers.value?.values() ?? [])].map((status) => ({
     status,
     text: status.server,
-    about: [status.typeTitle || status.type, status.description].filter(Boolean).join(" · "),
+    about: [told(status.typeTitle || status.type), status.description].filter(Boolean).join(" · "),
     act: () => go(`/server/${status.server}/console`),
   }));
 

@@ -2,7 +2,8 @@
 import { html, useEffect, useState } from "../lib/base.js";
 import { awaySince, call, daemonNow, repeat } from "../lib/api.js";
 import { say } from "../lib/live.js";
-import { may } from "../lib/store.js";
+import { uncoded } from "../lib/quake.js";
+import { may, useTypeWords } from "../lib/store.js";
 import { ago, explain, longDuration, moment, number, t, told } from "../lib/text.js";
 import { wrongText } from "../lib/wrong.js";
 import { toClipboard } from "./copy.js";
@@ -47,6 +48,7 @@ const FITS = { on: ({ online }) => online, seen: () => true };
 
 export function Players({ id, status }) {
   const [answer, refusal, again] = useList(id);
+  useTypeWords();
   const [wanted, setWanted] = useState("");
   const [kind, setKind] = useState(null);
   const [rows, setRows] = useState(PAGE);
@@ -56,7 +58,7 @@ export function Players({ id, status }) {
   // Who came for somebody sees those that are there; where nobody is, all that were.
   const chosen = kind ?? (on.length || !all.length ? "on" : "seen");
   const found = all.filter(
-    (player) => FITS[chosen](player) && player.name.toLowerCase().includes(wanted.toLowerCase()),
+    (player) => FITS[chosen](player) && uncoded(player.name, status?.type).toLowerCase().includes(wanted.toLowerCase()),
   );
   const chips = [
     ["on", html`<span class="n">${number(on.length)}</span> ${t("onNow")}`],
@@ -87,7 +89,7 @@ export function Players({ id, status }) {
             </tr>
           </thead>
           <tbody>
-            ${found.slice(0, rows).map((player) => html`<${Player} key=${player.name} ...${{ player, actions, ask }} />`)}
+            ${found.slice(0, rows).map((player) => html`<${Player} key=${player.name} ...${{ player, actions, ask, type: status?.type }} />`)}
           </tbody>
         </table>
       </div>`
@@ -107,13 +109,14 @@ function Nobody({ status, all, wanted }) {
   />`;
 }
 
-function Player({ player, actions, ask }) {
-  const { name, online, since, lastSeen } = player;
+function Player({ player, actions, ask, type }) {
+  const { online, since, lastSeen } = player;
+  const name = uncoded(player.name, type);
   const now = daemonNow();
   const item = (action) => ({
     icon: "user",
     text: `${told(action.title)} …`,
-    act: () => ask({ action, player: name }),
+    act: () => ask({ action, player: player.name, name }),
   });
   const items = [
     { icon: "copy", text: t("copyName"), act: () => toClipboard(name) },
@@ -141,7 +144,7 @@ function Player({ player, actions, ask }) {
               class="btn small"
               type="button"
               aria-label=${t("actionOf", { action: told(action.title), name })}
-              onClick=${() => ask({ action, player: name })}
+              onClick=${() => ask({ action, player: player.name, name })}
             >
               ${told(action.title)} …
             </button>`,
@@ -152,7 +155,7 @@ function Player({ player, actions, ask }) {
 }
 
 /** Whether that is meant; what the daemon refuses stays in the question. */
-function Ask({ id, action, player, again, close }) {
+function Ask({ id, action, player, name, again, close }) {
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
   const title = told(action.title);
@@ -161,7 +164,7 @@ function Ask({ id, action, player, again, close }) {
     setBusy(true);
     try {
       await call("player_action", { server: id, action: action.name, player });
-      say(t("actionDone", { action: title, name: player }));
+      say(t("actionDone", { action: title, name }));
       again();
       close();
     } catch (failure) {
@@ -170,7 +173,7 @@ function Ask({ id, action, player, again, close }) {
     }
   }
   const problem = error?.problems?.[0] ? wrongText(error.problems[0].detail, "player") : explain(error);
-  return html`<${Dialog} title=${t("actionAsk", { action: title, name: player })} close=${close}>
+  return html`<${Dialog} title=${t("actionAsk", { action: title, name })} close=${close}>
     <p>${t("actionAbout")}</p>
     <${Problem} text=${problem} />
     <div class="dialog-acts">

@@ -38,6 +38,13 @@ const KILL = { name: "kill", icon: "skull", endpoint: "server_force_kill", fits:
 
 export const ACTIONS = [START, STOP, RESTART];
 
+/** Why what does not fit its state can't be done now. */
+function whyNot(action, state) {
+  if (action === START && state === "running") return t("runsAlready");
+  if (action === START && state === "installing") return t("waitInstall");
+  return isAlive(state) ? t("notNow", { state: t(`state.${state}`) }) : t("doesNotRun");
+}
+
 /** The state of a server, by word and shape; what it was when nobody can know. */
 export function Pill({ state }) {
   const isAway = awaySince.value !== null;
@@ -68,10 +75,10 @@ export function usePower(id, state) {
   const [problem, setProblem] = useState("");
   const isCalm = useCalm(state);
 
-  const reasonNot = ({ fits }) => {
+  const reasonNot = (action) => {
     if (!may(id, "power")) return t("mayNotPower");
     if (awaySince.value !== null) return t("awayWait");
-    if (!fits(state)) return t("notNow", { state: t(`state.${state}`) });
+    if (!action.fits(state)) return whyNot(action, state);
     return isCalm && !busy ? "" : t("justChanged");
   };
 

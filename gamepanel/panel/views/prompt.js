@@ -133,7 +133,7 @@ export function Prompt({ id, status, sent }) {
     <button class="btn" type="submit" aria-disabled=${isOff ? "true" : undefined} title=${why || undefined}>
       <${Icon} name="corner-down-left" /><span>${t("send")}</span>
     </button>
-    <p id="prompt-why" class=${why && line ? "why" : "sr"}>${why}</p>
+    <p id="prompt-why" class=${why && line ? "why" : "sr why-not"}>${why}</p>
     <${Problem} text=${problem} />
     ${
       offers.length > 0 &&

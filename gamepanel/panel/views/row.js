@@ -6,7 +6,7 @@ import { stateOf } from "../lib/overview.js";
 import { restText } from "../lib/reasons.js";
 import { go } from "../lib/route.js";
 import { historyOf, may } from "../lib/store.js";
-import { bytes, duration, percent, t } from "../lib/text.js";
+import { bytes, duration, percent, t, told } from "../lib/text.js";
 import { Address, addressOf, portOf } from "./address.js";
 import { toClipboard } from "./copy.js";
 import { Graph } from "./graph.js";
@@ -44,7 +44,7 @@ function Name({ status, withType, note }) {
     <span class="nm">
       <a href=${`#/server/${server}/console`}>${server}</a>
       ${pins.value.includes(server) && html`<span class="pinned" title=${t("pinned")}><${Icon} name="pin" /></span>`}
-      ${withType && html`<span class="ty">${typeTitle || type}</span>`}
+      ${withType && html`<span class="ty">${told(typeTitle || type)}</span>`}
     </span>
     ${note ? html`<span class="desc note">${note}</span>` : description && html`<span class="desc">${description}</span>`}
   </span>`;

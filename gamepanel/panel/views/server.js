@@ -5,7 +5,7 @@ import { pins, togglePin } from "../lib/device.js";
 import { stateOf } from "../lib/overview.js";
 import { route } from "../lib/route.js";
 import { loadServer, may, servers } from "../lib/store.js";
-import { longDuration, number, t } from "../lib/text.js";
+import { longDuration, number, t, told } from "../lib/text.js";
 import "../tabs/all.js";
 import { Address, addressOf, portOf } from "./address.js";
 import { toClipboard } from "./copy.js";
@@ -69,7 +69,7 @@ export default function Server({ id, tab }) {
 
 function Head({ id, status, tab }) {
   const [isAsked, ask] = useState(false);
-  const about = status && [status.typeTitle || status.type, status.description].filter(Boolean).join(" · ");
+  const about = status && [told(status.typeTitle || status.type), status.description].filter(Boolean).join(" · ");
   return html`<header class="server-head">
     <div class="sh-top">
       <a class="btn icon back" href="#/" aria-label=${t("toServers")} title=${t("toServers")}

@@ -7,9 +7,22 @@ import { t } from "../lib/text.js";
 const AFTER_MS = 300;
 const ROWS = 12;
 
+const CELLS = [
+  ["c-tags", 0],
+  ["c-state", 96],
+  ["c-addr", 130],
+  ["c-pl num", 36],
+  ["c-cpu num", 80],
+  ["c-mem num", 80],
+  ["c-up num", 40],
+  ["c-verb", 0],
+  ["c-menu", 0],
+];
+
 const block = (width, css = "sk") => html`<span class=${css} style=${{ width: `${width}px` }}></span>`;
 
-export function Skeleton() {
+/** `heads` are those of the list, which are there at once. */
+export function Skeleton({ heads }) {
   const [isSlow, setSlow] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => {
@@ -18,12 +31,12 @@ export function Skeleton() {
     }, AFTER_MS);
     return () => clearTimeout(timer);
   }, []);
-  if (!isSlow) return null;
   return html`<div class="table-wrap is-loading" aria-busy="true">
     <table class="servers" role="table" aria-label=${t("loading")}>
+      ${heads}
       <tbody role="rowgroup">
         ${Array.from(
-          { length: ROWS },
+          { length: isSlow ? ROWS : 0 },
           (_, n) => html`<tr class="row skel" role="row" key=${n}>
             <td class="c-sel" role="cell"></td>
             <td class="c-name" role="cell">
@@ -32,9 +45,7 @@ export function Skeleton() {
                 ><span class="who">${block(90 + ((n * 37) % 75))} ${block(160 + ((n * 53) % 130), "sk thin")}</span>
               </div>
             </td>
-            <td class="c-state" role="cell">${block(96)}</td>
-            <td class="c-addr" role="cell">${block(130)}</td>
-            <td class="c-up num" role="cell">${block(40)}</td>
+            ${CELLS.map(([css, width]) => html`<td key=${css} class=${css} role="cell">${width && block(width)}</td>`)}
           </tr>`,
         )}
       </tbody>

@@ -1,6 +1,6 @@
 // A game that can be chosen.
 import { html } from "../lib/base.js";
-import { t } from "../lib/text.js";
+import { t, told } from "../lib/text.js";
 import { Icon } from "./icon.js";
 import { Sign } from "./sign.js";
 
@@ -8,12 +8,12 @@ import { Sign } from "./sign.js";
 export const TypeCard = ({ type: { type, title, description, missing, hint, icon, tested } }) =>
   html`<a class="type-card" href=${`#/new/${type}`}
     ><${Sign} icon=${icon} css="big" /><span
-      ><b>${title}${tested === false && html` <span class="tag" title=${t("communityHint")}>${t("community")}</span>`}</b><span>${description}</span
+      ><b>${told(title)}${tested === false && html` <span class="tag" title=${t("communityHint")}>${t("community")}</span>`}</b><span>${told(description)}</span
       >${
         missing.length > 0
           ? html`<span class="lack"
               ><${Icon} name="triangle-alert" /><span
-                >${t("missing", { programs: missing.join(", ") })} ${hint}</span
+                >${t("missing", { programs: missing.join(", ") })} ${told(hint)}</span
               ></span
             >`
           : html`<span class="muted">${t("readyHere")}</span>`

@@ -47,7 +47,7 @@ export default {
   connection: "Verbindung",
   away: "Der Dienst antwortet nicht.",
   awayShort: "weg",
-  awayWait: "Der Dienst antwortet nicht. Das wartet, bis er es tut.",
+  awayWait: "Wartet auf den Dienst",
   seenAt: "Was du siehst, ist von {at}.",
   runOn: "Die Spiele laufen weiter.",
   awayFor: "Seit {n} s.",
@@ -76,6 +76,7 @@ export default {
   download: "Herunterladen",
 
   cpu: "CPU",
+  cpuHour: "CPU, 1 h",
   memory: "Speicher",
   disk: "Platte",
   free: "frei",

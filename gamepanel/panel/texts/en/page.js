@@ -47,7 +47,7 @@ export default {
   connection: "Connection",
   away: "The daemon does not answer.",
   awayShort: "away",
-  awayWait: "The daemon does not answer. This waits until it does.",
+  awayWait: "Waits for the daemon",
   seenAt: "What you see is from {at}.",
   runOn: "Games run on.",
   awayFor: "For {n} s.",
@@ -76,6 +76,7 @@ export default {
   download: "Download",
 
   cpu: "CPU",
+  cpuHour: "CPU, 1 h",
   memory: "Memory",
   disk: "Disk",
   free: "free",
