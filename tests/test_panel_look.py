@@ -52,7 +52,7 @@ class LookTests(PageTests):
             ("new", "link:OpenTTD", None),
             ("new/openttd", "button:Create", refuse),
             ("people", "button:admin", press("admin")),
-            ("audit", "row:create a server", None),
+            ("audit", "row:created a server", None),
             ("host", "heading:Versions", None),
             ("account", "button:Change password", None),
         ):

@@ -39,7 +39,7 @@ class PeopleTests(PageTests):
         page.get_by_role("button", name="Delete now").click()
         expect(ann).to_have_count(0)
         page.get_by_role("link", name="Audit").click()
-        did = page.get_by_role("row").filter(has_text="delete a person")
+        did = page.get_by_role("row").filter(has_text="deleted a person")
         expect(did).to_contain_text("ann")
         expect(did).to_contain_text("done")
 

@@ -32,7 +32,7 @@ def said() -> dict[str, str]:
         if definition.hint and not definition.hint.startswith("apt install "):
             texts.append(definition.hint)
         for option in definition.options:
-            texts += [option.title, option.description, option.hint, option.group]
+            texts += [option.title, option.description, option.hint or "", option.group or ""]
         if definition.players is not None:
             texts += [action.title for action in definition.players.actions]
         found.update({text: name for text in texts if text})

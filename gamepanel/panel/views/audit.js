@@ -1,6 +1,7 @@
 // What people did.
 import { html, useEffect, useState } from "../lib/base.js";
 import { call } from "../lib/api.js";
+import { route, setQuery } from "../lib/route.js";
 import { useAnswer } from "../lib/store.js";
 import { clock, dayOf, explain, isText, moment, number, t } from "../lib/text.js";
 import { SearchField, Select } from "./filters.js";
@@ -13,7 +14,11 @@ const WIDE_PAGE = 500;
 /** So many are looked through without being asked again. */
 const MOST = 10_000;
 
-const didText = ({ action }) => (isText(`did.${action}`) ? t(`did.${action}`) : action);
+/** What was done, or only tried. */
+function didText({ action, result }) {
+  if (!isText(`did.${action}`)) return action;
+  return result === "ok" ? t(`did.${action}`) : t("tried", { what: t(`verb.${action}`) });
+}
 
 function resultText({ result }) {
   if (result === "ok") return t("done");
@@ -31,7 +36,9 @@ export default function Audit() {
   const [older, setOlder] = useState([]);
   const [isAll, setAll] = useState(false);
   const [error, setError] = useState(null);
-  const [wanted, setWanted] = useState({ text: "", who: "", server: "", result: "" });
+  // It stands in the address, for Back and for links.
+  const { q: text = "", who = "", server = "", result = "" } = route.value.query;
+  const wanted = { text, who, server, result };
   const [busy, setBusy] = useState(false);
   // So many rows are shown at the most.
   const [rows, setRows] = useState(PAGE);
@@ -66,7 +73,8 @@ export default function Audit() {
     if (shown.length < rows + PAGE && isMore) load(isFiltered ? WIDE_PAGE : PAGE);
   };
   const want = (next) => {
-    setWanted(next);
+    const { text: q, ...rest } = next;
+    setQuery({ q, ...rest });
     setRows(PAGE);
   };
   return html`<div class="page-head">

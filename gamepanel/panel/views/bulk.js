@@ -4,9 +4,11 @@ import { awaySince, call } from "../lib/api.js";
 import { say } from "../lib/live.js";
 import { expect, may } from "../lib/store.js";
 import { count, explain, number, t } from "../lib/text.js";
+import { pins, setPins } from "../lib/device.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
-import { ACTIONS, isAlive } from "./power.js";
+import { Menu } from "./menu.js";
+import { ACTIONS, isAlive, KILL } from "./power.js";
 import { Problem } from "./problem.js";
 
 /** From so many servers on one is asked before. */
@@ -50,9 +52,24 @@ export default function Bulk({ chosen, clear }) {
     const statuses = fitting(action);
     const isIdle = busy || awaySince.value !== null || !statuses.length;
     if (isIdle) return;
-    if (statuses.length > MANY) ask({ action, statuses });
+    if (action === KILL || statuses.length > MANY) ask({ action, statuses });
     else act(action, statuses);
   };
+  const ids = chosen.map(({ server }) => server);
+  const others = pins.value.filter((id) => !ids.includes(id));
+  const arePinned = ids.every((id) => pins.value.includes(id));
+  const mortal = fitting(KILL).length;
+  const items = [
+    { icon: "pin", text: t(arePinned ? "unpin" : "pin"), act: () => setPins(arePinned ? others : [...others, ...ids]) },
+    "-",
+    {
+      icon: KILL.icon,
+      text: `${t("kill")} ${number(mortal)} …`,
+      why: mortal && awaySince.value === null ? "" : t("noneFits"),
+      isDanger: true,
+      act: () => press(KILL),
+    },
+  ];
   const running = chosen.filter(({ status }) => isAlive(status)).length;
   return html`<section class="bulk" aria-label=${t("selectedServers")}>
     <b>${t("nSelected", { n: number(chosen.length) })}</b>
@@ -72,16 +89,20 @@ export default function Bulk({ chosen, clear }) {
           <${Icon} name=${action.icon} />${t(action.name)} ${number(n)}
         </button>`;
       })}
+      <${Menu} label=${t("moreForN", { servers: count("nServers", chosen.length) })} css="btn" side="up right" items=${items}
+        ><${Icon} name="ellipsis" />${t("more")}<//
+      >
     </span>
     <button class="btn quiet" type="button" onClick=${clear}>${t("clear")} <kbd aria-hidden="true">Esc</kbd></button>
     <${Problem} text=${problem} />
     ${
       asked &&
       html`<${Dialog} title=${t("reallyBulk", { verb: t(asked.action.name), servers: count("nServers", asked.statuses.length) })} close=${() => ask(null)}>
+        ${asked.action === KILL && html`<p>${t("killLoses")}</p>`}
         <p>${asked.statuses.map(({ server }) => server).join(", ")}</p>
         <div class="dialog-acts">
           <button class="btn" type="button" onClick=${() => ask(null)}>${t("cancel")}</button>
-          <button class="btn primary" type="button" onClick=${() => act(asked.action, asked.statuses)}>
+          <button class=${asked.action === KILL ? "btn danger-fill" : "btn primary"} type="button" onClick=${() => act(asked.action, asked.statuses)}>
             ${t(asked.action.name)} ${number(asked.statuses.length)}
           </button>
         </div>

@@ -10,7 +10,7 @@ import { Icon } from "./icon.js";
 import { TypeCard } from "./typecard.js";
 
 /** So many tags are offered, the commonest; one that is chosen in any case. */
-const MOST_TAGS = 12;
+const MOST_TAGS = 9;
 
 const textOf = ({ type, title, description, tags = [] }) =>
   [type, title, description, told(title), told(description), ...tags, ...tags.map(told)].join(" ").toLowerCase();

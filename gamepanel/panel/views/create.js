@@ -74,13 +74,15 @@ function Form({ type }) {
   </div>`;
 }
 
+const isCommand = (hint) => /^(?:apt|pip|npm) install \S+( \S+)*$/.test(hint) && !hint.includes(",");
+
 /** What this host lacks, and how to get it. */
 const Missing = ({ about: { missing, hint }, again }) =>
-  html`<section class="notice" aria-label=${t("whatLacks")}>
+  html`<section class="notice warn" aria-label=${t("whatLacks")}>
     <span><${Icon} name="triangle-alert" /></span>
     <div>
       <b>${t("missing", { programs: missing.join(", ") })}</b>
-      <p>${told(hint)} ${t("fillInNow")}</p>
+      <p>${hint && (isCommand(hint) ? html`${t("addIt")} <code>${hint}</code>. ` : `${told(hint)}. `)}${t("fillInNow")}</p>
     </div>
     <div class="notice-acts">
       <button class="btn" type="button" onClick=${again}><${Icon} name="refresh-cw" />${t("lookAgain")}</button>

@@ -6,7 +6,7 @@ import { say, spoken } from "../lib/live.js";
 import { route } from "../lib/route.js";
 import { isOpen, lookNow, mayCreate, me, seenAt } from "../lib/store.js";
 import { clock, t } from "../lib/text.js";
-import { Icon } from "./icon.js";
+import { CloudOff, Icon } from "./icon.js";
 import { open } from "./jump.js";
 
 export const Logo = () =>
@@ -34,8 +34,7 @@ function hereOf() {
   return first === "server" || first === "activity" ? "" : (first ?? "");
 }
 
-function places(wanted) {
-  const here = hereOf();
+function places(wanted, here = hereOf()) {
   return PLACES.filter((place) => wanted(place) && place.fits()).map(
     ({ name, to, icon }) =>
       html`<a key=${name} href=${`#/${to}`} aria-current=${here === to ? "page" : undefined}
@@ -53,7 +52,7 @@ export function Top() {
   return html`<a class="skip" href="#main" onClick=${skip}>${t("skip")}</a>
     <header class="top">
       <a class="brand" href="#/"><${Logo} /><span>gamepanel</span></a>
-      <nav class="main-nav" aria-label=${t("panel")}>${places(({ isShort }) => !isShort)}</nav>
+      <nav class="main-nav" aria-label=${t("panel")}>${places(({ isShort }) => !isShort, hereOf() === "new" ? "" : hereOf())}</nav>
       <div class="top-right">
         <button class="jump" type="button" onClick=${() => open()}>
           <${Icon} name="search" /><span>${t("jump")}</span>
@@ -77,7 +76,7 @@ export function Top() {
 /** On phones; a server has one of its own, with its tabs. */
 export function Bottom() {
   if (route.value.path.startsWith("/server/")) return null;
-  return html`<nav class="bottom" aria-label=${t("panelShort")}>${places(({ isLong }) => !isLong)}</nav>`;
+  return html`<nav class="bottom" aria-label=${t("panelShort")}>${places(({ isLong }) => !isLong, hereOf() === "audit" ? "people" : hereOf())}</nav>`;
 }
 
 /** That nothing answers: it pushes the page down, and hides nothing of it. */
@@ -97,10 +96,9 @@ export function AwayBar() {
   if (since === null) return null;
   const seconds = Math.max(0, Math.round((Date.now() - since) / 1000));
   return html`<section class="away-bar banner" aria-label=${t("connection")}>
-    <${Icon} name="cloud-off" />
+    <${CloudOff} />
     <span
-      ><b>${t("away")}</b> ${seenAt.value && t("seenAt", { at: clock(seenAt.value) })}
-      ${t("runOn")} <span aria-hidden="true">${t("awayFor", { n: seconds })}</span></span
+      ><b>${t("away")}</b> ${seenAt.value && `${t("seenAt", { at: clock(seenAt.value) })} `}${t("runOn")} <span aria-hidden="true">${t("awayFor", { n: seconds })}</span></span
     >
     <button class="btn small" type="button" onClick=${lookNow}>${t("tryNow")}</button>
   </section>`;

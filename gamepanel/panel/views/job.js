@@ -80,8 +80,7 @@ export function Job({ status }) {
   const title = t(`doing.${kind}`, { what });
   const share = job?.total ? Math.min(job.done / job.total, 1) : null;
   const facts = job && [
-    t("jobOf", { n: job.job, by: job.by }),
-    job.startedAt !== null && ago(job.startedAt, daemonNow()),
+    `${t("jobOf", { n: job.job, by: job.by })} ${job.startedAt === null ? "" : ago(job.startedAt, daemonNow())}`.trim(),
     t("goesOn"),
   ];
   return html`<section class="job" aria-label=${t("installing")}>
@@ -111,10 +110,10 @@ export function Job({ status }) {
       job?.step &&
       html`<ol class="job-steps">
         ${steps.slice(0, -1).map(
-          (step) => html`<li class="done" key=${step}><${Icon} name="circle-check" /><span>${told(step)}</span></li>`,
+          (step) => html`<li class="done" key=${step}><${Icon} name="circle-check" /><span class="sr">${t("done")}: </span><b>${told(step)}</b></li>`,
         )}
         <li class="run" key=${job.step}>
-          <${Shape} state="starting" /><b>${told(job.step)}</b>
+          <${Shape} state="starting" /><span class="sr">${t("now")}: </span><b>${told(job.step)}</b>
           <span class="muted">${progressText(job, points)}</span>
         </li>
       </ol>`

@@ -37,7 +37,7 @@ function Down({ status }) {
   const said = lastLines(exit.reason);
   const isHalf = useHalf(status);
   const [isAsked, ask] = useState(false);
-  return html`<section class=${state === "waiting" ? "notice" : "notice bad"} aria-label=${t("whatHappened")}>
+  return html`<section class=${state === "waiting" ? "notice warn" : "notice bad"} aria-label=${t("whatHappened")}>
     <span><${Shape} state=${state} /></span>
     <div>
       <b>${title}</b>

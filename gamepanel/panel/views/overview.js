@@ -1,6 +1,6 @@
 // All servers at a glance. What is filtered, sorted and grouped stands in the address.
 import { html, useEffect, useRef, useState } from "../lib/base.js";
-import { repeat } from "../lib/api.js";
+import { awaySince, repeat } from "../lib/api.js";
 import { folded, pins, toggleFold } from "../lib/device.js";
 import { groupsOf, stateOf } from "../lib/overview.js";
 import { route, setQuery } from "../lib/route.js";
@@ -64,10 +64,23 @@ const Head = () =>
       /></a>
       ${
         mayCreate() &&
-        html`<a class="btn primary" href="#/new"><${Icon} name="plus" />${t("newServer")}</a>`
+        html`<${New} />`
       }
     </div>
   </div>`;
+
+/** The way to a new server; it waits for the daemon, as buttons do. */
+function New() {
+  const waits = awaySince.value !== null;
+  return html`<a
+    class="btn primary"
+    href="#/new"
+    aria-disabled=${waits ? "true" : undefined}
+    title=${waits ? t("awayWait") : undefined}
+    onClick=${(event) => waits && event.preventDefault()}
+    ><${Icon} name="plus" />${t("newServer")}</a
+  >`;
+}
 
 const Failed = ({ refusal, again }) =>
   html`<${Empty} icon="triangle-alert" title=${t("listFailed")} text=${`${explain(refusal)} ${t("notAffected")}`}>

@@ -5,18 +5,20 @@ import { turnTheme } from "../lib/device.js";
 import { stateOf } from "../lib/overview.js";
 import { go, route } from "../lib/route.js";
 import { leave } from "../lib/session.js";
-import { expect, isOpen as isFree, loadServers, may, mayCreate, me, servers } from "../lib/store.js";
+import { expect, isOpen as isFree, loadServers, may, mayCreate, me, servers, useAnswer, useTypeWords } from "../lib/store.js";
 import { say } from "../lib/live.js";
-import { explain, t, told } from "../lib/text.js";
+import { explain, t, told, unitText } from "../lib/text.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
-import { isShown } from "./jump.js";
+import { isListed, isShown } from "./jump.js";
 import { ACTIONS, Pill } from "./power.js";
 import { Sign } from "./sign.js";
 import { tabsOf } from "./tabs.js";
 
 /** So many servers are offered at once. */
 const MOST = 8;
+/** A field of another page is waited for so long. */
+const FIELD_MS = 5000;
 
 /** The server whose page this is. */
 const here = () => servers.value?.get(route.value.path.split("/")[2]);
@@ -29,6 +31,52 @@ async function power(action, id) {
   }
 }
 
+const playersOn = ({ players }) => (players?.online ? t("nPlayers", { n: players.online }) : "");
+
+/** What a setting is now, on one line. */
+function valueText({ type, value, unit }) {
+  if (type === "password" || value === null || value === "") return "";
+  if (type === "boolean") return t(value ? "on" : "off");
+  return unit ? `${value} ${unitText(unit)}` : String(value).split("\n")[0];
+}
+
+/** The settings of the server whose page this is, once they are known. */
+function useOptions() {
+  const id = here()?.server;
+  const isWanted = Boolean(id) && may(id, "settings");
+  const [answer] = useAnswer(
+    async (abort) => {
+      if (!isWanted) return null;
+      const asked = call("server_settings", { server: id }, abort);
+      const [{ settings }, { titleOf }] = await Promise.all([asked, import("./form.js")]);
+      return { settings, titleOf };
+    },
+    [id, isWanted],
+  );
+  if (!useTypeWords() || !answer) return [];
+  return answer.settings.map((setting) => ({
+    icon: "settings",
+    text: answer.titleOf(setting),
+    about: valueText(setting),
+    act: () => goTo(id, setting.name),
+  }));
+}
+
+/** To a field of the settings, as soon as it is there. */
+function goTo(id, name) {
+  go(`/server/${id}/settings`);
+  const until = performance.now() + FIELD_MS;
+  const look = () => {
+    const field = document.getElementById(`field-${name}`);
+    if (field) {
+      field.closest("details")?.setAttribute("open", "");
+      field.focus();
+      field.scrollIntoView({ block: "center" });
+    } else if (performance.now() < until) setTimeout(look, 50);
+  };
+  look();
+}
+
 /** What can be done here, as `{icon, text, about, act}`. */
 function deeds() {
   const status = here();
@@ -37,7 +85,7 @@ function deeds() {
     ? ACTIONS.filter((action) => action.fits(status.status) && may(id, "power")).map((action) => ({
         icon: action.icon,
         text: t("verbOf", { verb: t(action.name), id }),
-        about: t("youAreHere"),
+        about: [t("youAreHere"), playersOn(status)].filter(Boolean).join(" · "),
         act: () => power(action, id),
       }))
     : [];
@@ -78,17 +126,26 @@ const listed = () =>
     act: () => go(`/server/${status.server}/console`),
   }));
 
-function found(wanted) {
+/** What fits; behind ">" only what can be done. `options` are settings of the server whose page this is. */
+function found(typed, options) {
+  const isDeed = typed.startsWith(">");
+  const wanted = isDeed ? typed.slice(1).trim() : typed;
   const words = wanted.toLowerCase().split(/\s+/);
   const fits = ({ text, about = "" }) =>
     words.every((word) => `${text} ${about}`.toLowerCase().includes(word));
   const isNamed = ({ text }) => text.toLowerCase().includes(words[0]);
   const byName = (a, b) => isNamed(b) - isNamed(a);
+  const doing = { title: t("doIt"), items: deeds().filter(fits) };
+  if (isDeed) return doing.items.length ? [doing] : [];
+  const begins = ({ items }) => items.some(({ text }) => text.toLowerCase().startsWith(words[0]));
   return [
     { title: t("servers"), items: listed().filter(fits).sort(byName).slice(0, MOST) },
-    { title: t("doIt"), items: deeds().filter(fits) },
+    doing,
+    { title: t("settingsOf", { id: here()?.server }), items: options.filter(fits).slice(0, MOST) },
     { title: t("pages"), items: places().filter(fits) },
-  ].filter(({ items }) => items.length);
+  ]
+    .filter(({ items }) => items.length)
+    .sort((a, b) => words[0] && begins(b) - begins(a));
 }
 
 /** A text with what was typed marked in it. */
@@ -110,7 +167,8 @@ export default function Palette() {
   const [wanted, setWanted] = useState("");
   const [at, setAt] = useState(0);
   const list = useRef(null);
-  const groups = found(wanted.trim());
+  const groups = found(wanted.trim(), useOptions());
+  const sought = wanted.trim().replace(/^>\s*/, "");
   const all = groups.flatMap(({ items }) => items);
   const current = Math.min(at, all.length - 1);
   const close = () => (isShown.value = false);
@@ -125,7 +183,10 @@ export default function Palette() {
   function keys(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) setAt((current + step + all.length) % all.length);
-    else if (event.key === "Enter" && all[current]) choose(all[current]);
+    else if (event.key === "?" && !wanted) {
+      close();
+      isListed.value = true;
+    } else if (event.key === "Enter" && all[current]) choose(all[current]);
     else return;
     event.preventDefault();
   }
@@ -141,7 +202,7 @@ export default function Palette() {
       onMouseMove=${() => setAt(number)}
     >
       ${item.status ? html`<${Sign} icon=${item.status.icon} />` : html`<${Icon} name=${item.icon} />`}
-      <span>${marked(item.text, wanted.trim())}</span><span class="muted">${item.about}</span>
+      <span>${marked(item.text, sought)}</span><span class="muted">${item.about}</span>
       ${item.status && html`<${Pill} state=${stateOf(item.status)} />`}
     </div>`;
   };
@@ -175,7 +236,7 @@ export default function Palette() {
     </div>
     ${!all.length && html`<p class="pal-h">${t("nothingFits", { what: `“${wanted.trim()}”` })}</p>`}
     <div class="pal-foot" aria-hidden="true">
-      <kbd>↑</kbd><kbd>↓</kbd> ${t("choose")} <kbd>Enter</kbd> ${t("doIt")}
+      <kbd>↑</kbd><kbd>↓</kbd> ${t("choose")} <kbd>Enter</kbd> ${t("doIt")} <kbd>${">"}</kbd> ${t("onlyDeeds")} <kbd>?</kbd> ${t("keys.all")}
     </div>
   <//>`;
 }

@@ -1,11 +1,12 @@
 // Who may do what.
 import { html, useState } from "../lib/base.js";
 import { call } from "../lib/api.js";
-import { route, setQuery } from "../lib/route.js";
+import { go, route, setQuery } from "../lib/route.js";
 import { useAnswer } from "../lib/store.js";
-import { explain, number, t } from "../lib/text.js";
+import { count, explain, number, t } from "../lib/text.js";
 import { Chips, SearchField } from "./filters.js";
 import { Icon } from "./icon.js";
+import { Menu } from "./menu.js";
 import { Person } from "./person.js";
 import { Problem } from "./problem.js";
 
@@ -67,6 +68,7 @@ const Users = ({ shown, who, edit }) =>
         <tr>
           <th scope="col">${t("name")}</th>
           <th scope="col">${t("may")}</th>
+          <th scope="col"><span class="sr">${t("more")}</span></th>
         </tr>
       </thead>
       <tbody>
@@ -81,24 +83,47 @@ const Users = ({ shown, who, edit }) =>
               </button>
               <${Tags} user=${user} />
             </th>
-            <td>${rightsText(user)}</td>
+            <td title=${rightsText(user)}>${shortText(user)}</td>
+            <td class="acts"><${Menu} label=${t("moreFor", { id: username })} items=${itemsOf(username, edit)} /></td>
           </tr>`;
         })}
       </tbody>
     </table>
   </div>`;
 
+/** What can be done with a person from the list. */
+const itemsOf = (username, edit) => [
+  { icon: "settings", text: t("edit"), act: () => edit(username) },
+  { icon: "scroll-text", text: t("whatTheyDid"), act: () => go(`/audit?who=${encodeURIComponent(username)}`) },
+];
+
 const Tags = ({ user }) =>
   ["admin", "disabled", "external"]
     .filter((name) => user[name])
     .map((name) => html` <span key=${name} class=${name === "admin" ? "tag acc" : "tag"}>${t(name)}</span>`);
 
-/** What somebody may do, in words; who has a right on a server sees it, so that is not told. */
+/** From so many servers on they are only counted in a list. */
+const COUNTED = 4;
+
+/** The same in a few words: servers with the same rights together. */
+function shortText({ admin, create, servers }) {
+  const ids = Object.keys(servers);
+  if (admin || !ids.length) return rightsText({ admin, create, servers });
+  const sets = new Set(ids.map((id) => rightsOf(servers[id])));
+  const names = ids.length < COUNTED ? ids.join(", ") : count("nServers", ids.length);
+  const what = sets.size === 1 ? `${names}: ${[...sets][0]}` : names;
+  return [create && t("mayCreate"), what].filter(Boolean).join(" · ");
+}
+
+/** Rights on a server in words; who has another one sees it, so that is not told. */
+function rightsOf(rights) {
+  const more = rights.filter((right) => right !== "view");
+  return (more.length ? more : rights).map((right) => t(`right.${right}`)).join(", ");
+}
+
+/** What somebody may do, whole. */
 export function rightsText({ admin, create, servers }) {
   if (admin) return t("everything");
-  const parts = Object.entries(servers).map(([id, rights]) => {
-    const more = rights.filter((right) => right !== "view");
-    return `${id}: ${(more.length ? more : rights).map((right) => t(`right.${right}`)).join(", ")}`;
-  });
+  const parts = Object.entries(servers).map(([id, rights]) => `${id}: ${rightsOf(rights)}`);
   return [create && t("mayCreate"), ...parts].filter(Boolean).join(" · ") || t("nothing");
 }

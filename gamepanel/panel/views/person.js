@@ -30,8 +30,9 @@ export function Person({ user, done, close }) {
   const hint = usePolicy();
   useFirstWrong(form, error);
   useEffect(() => {
-    form.current.querySelector(user.isNew ? "#person-name" : "input").focus();
-    form.current.scrollIntoView({ block: "nearest" });
+    form.current.querySelector(user.isNew ? "#person-name" : "input").focus({ preventScroll: true });
+    // Below the list, as on phones, one would not see it.
+    if (form.current.getBoundingClientRect().top > innerHeight / 2) form.current.scrollIntoView();
   }, []);
   const changes = differences(draft, start);
   const isOff = user.isNew ? !draft.username : !changes;

@@ -34,7 +34,7 @@ const RESTART = {
   endpoint: "server_restart",
   fits: (s) => s === "running" || s === "starting",
 };
-const KILL = { name: "kill", icon: "skull", endpoint: "server_force_kill", fits: isAlive };
+export const KILL = { name: "kill", icon: "skull", endpoint: "server_force_kill", fits: isAlive };
 
 export const ACTIONS = [START, STOP, RESTART];
 

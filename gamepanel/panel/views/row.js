@@ -1,6 +1,5 @@
 // A server in the list: as a row of a table, or as a card.
 import { html } from "../lib/base.js";
-import { awaySince } from "../lib/api.js";
 import { pins, togglePin } from "../lib/device.js";
 import { stateOf } from "../lib/overview.js";
 import { restText } from "../lib/reasons.js";
@@ -90,7 +89,7 @@ export function Row({ status, isChosen, choose }) {
   const power = useRowPower({ id: server, state: plain, players, more: otherItems(status) });
   const note = noteOf(status, power.problem);
   const isAtRest = state !== "hung" && note !== null;
-  const css = ["row", `is-${awaySince.value === null ? state : "unknown"}`, isChosen && "selected"];
+  const css = ["row", `is-${state}`, isChosen && "selected"];
   return html`<tr class=${css.filter(Boolean).join(" ")} role="row" aria-label=${server}>
     ${cell(
       "c-sel",
@@ -130,7 +129,7 @@ export function Card({ status }) {
   const state = stateOf(status);
   const power = useRowPower({ id: server, state: plain, players, more: otherItems(status) });
   const note = noteOf(status, power.problem);
-  return html`<li class=${`card is-${awaySince.value === null ? state : "unknown"}`} aria-label=${server}>
+  return html`<li class=${`card is-${state}`} aria-label=${server}>
     <div class="card-top">
       <${Sign} icon=${icon} /><${Name} ...${{ status }} note=${note} />${power.menu}
     </div>

@@ -23,7 +23,10 @@ const LOOK_MS = 1000;
 const MOST_SHORT = 5;
 
 /** What the window is called. */
-const titleOf = (id, tab) => (tab === "console" || !tabNamed(tab) ? id : `${id} · ${t(tab)}`);
+function titleOf(id, tab, state) {
+  const name = ["crashed", "failed"].includes(state) ? `${id} ${t(`state.${state}`)}` : id;
+  return tab === "console" || !tabNamed(tab) ? name : `${name} · ${t(tab)}`;
+}
 
 /** Follow a server's status; whether there is none such. */
 function useStatus(id) {
@@ -47,8 +50,9 @@ function useStatus(id) {
 
 export default function Server({ id, tab }) {
   const isMissing = useStatus(id);
-  useEffect(() => setTitle(titleOf(id, tab)), [id, tab]);
   const status = servers.value?.get(id);
+  const state = status?.status;
+  useEffect(() => setTitle(titleOf(id, tab, state)), [id, tab, state]);
   if (isMissing) {
     return html`<${Empty} icon="server" title=${t("noServer")}>
       <a class="btn" href="#/">${t("toServers")}</a>

@@ -142,6 +142,9 @@ export default {
   gamesReady: "{n}, davon laufen hier {ready}",
 
   keys: "Tasten",
+  settingsOf: "Einstellungen von {id}",
+  onlyDeeds: "nur Taten",
+  "keys.all": "alle Tasten",
   "keys.switch": "Tasten aus einem Buchstaben lassen sich auf der Seite deines Kontos abschalten.",
   "keys.everywhere": "Überall",
   "keys.servers": "Server",

@@ -93,6 +93,7 @@ export default {
   copyAddress: "Adresse kopieren",
   select: "{id} wählen",
   selectAll: "Alle wählen",
+  moreForN: "Mehr für {servers}",
   selectedServers: "Gewählte Server",
   nSelected: "{n} gewählt",
   runAndRest: "{running} laufen, {stopped} ruhen",

@@ -142,6 +142,9 @@ export default {
   gamesReady: "{n}, of which {ready} can run here",
 
   keys: "Keys",
+  settingsOf: "Settings of {id}",
+  onlyDeeds: "only actions",
+  "keys.all": "all keys",
   "keys.switch": "Keys of one letter can be turned off on your account page.",
   "keys.everywhere": "Everywhere",
   "keys.servers": "Servers",

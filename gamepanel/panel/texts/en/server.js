@@ -93,6 +93,7 @@ export default {
   copyAddress: "Copy address",
   select: "Select {id}",
   selectAll: "Select all",
+  moreForN: "More for {servers}",
   selectedServers: "Selected servers",
   nSelected: "{n} selected",
   runAndRest: "{running} running, {stopped} at rest",

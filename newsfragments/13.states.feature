@@ -1,0 +1,1 @@
+More of the page: pinning and killing several servers at once, settings and `>` for deeds alone under Ctrl-K, what somebody did a step from the list of people, rights told in brief, and an audit page that tells what was done ("typed") and what was only tried ("tried to stop"), with its filters in the address.

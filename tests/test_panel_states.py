@@ -1,0 +1,143 @@
+"""States of the page beside the ordinary: nothing answers, much is chosen, something is down."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.panel import PageTests, password
+
+phone: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+
+
+class AwayTests(PageTests):
+    def test_shapes(self) -> None:
+        """
+        While nothing answers, states have the shape of what is unknown though it could not be
+        fetched then; edges stay, grey; what makes a server waits, as buttons do.
+        """
+        self.admin("server_create", type="shell", server="one", options={"script": "exit 3"})
+        self.admin("server_settings", server="one", settings={"restart": "never"})
+        self.admin("server_start", server="one")
+        self.admin.until("one", "crashed")
+        page: Any = self.visit().page
+        row = self.row(page, "one")
+        edge = row.locator(":scope > :first-child")
+        expect(row.locator(".pill")).to_have_text("Crashed")
+        red = edge.evaluate("(cell) => getComputedStyle(cell).boxShadow")
+        self.daemon.kill()
+        expect(row.locator(".pill")).to_have_text("Was crashed")
+        expect(row.locator(".pill svg circle")).to_be_visible()
+        banner = page.get_by_role("region", name="Connection")
+        expect(banner.locator("svg path").first).to_be_visible()
+        expect(banner).to_contain_text(re.compile(r"What you see is from \S+\. Games run on\."))
+        grey = edge.evaluate("(cell) => getComputedStyle(cell).boxShadow")
+        self.assertNotIn(grey, ("none", red))
+        new = page.get_by_role("link", name="New server")
+        expect(new).to_have_attribute("aria-disabled", "true")
+        new.click(force=True)
+        expect(page).not_to_have_url(re.compile("#/new"))
+
+
+class DownTests(PageTests):
+    def crash(self, id: str) -> None:
+        """A server that has printed much, and is down for good."""
+        script = "for n in 1 2 3 4 5 6 7 8 9; do echo $n; done; seq 2000; exit 3"
+        self.admin("server_create", type="shell", server=id, options={"script": script})
+        self.admin("server_start", server=id)
+        self.admin.until(id, "crashed")
+
+    def test_console(self) -> None:
+        """Below what has happened the console is as high as the window allows; the title tells."""
+        self.crash("one")
+        page: Any = self.visit(path="#/server/one/console").page
+        told = page.get_by_role("region", name="What happened")
+        expect(told).to_contain_text(re.compile("and given up after 3 crashes in"))
+        expect(told).to_contain_text("It ended with code 3.")
+        expect(page.locator(".ln", has_text=re.compile("^2000$")).last).to_be_visible()
+        self.assertLess(page.locator(".console").bounding_box()["height"], 800)
+        expect(page).to_have_title("(1) one crashed · gamepanel")
+
+    def test_phone(self) -> None:
+        """On a phone what parts two runs takes one row, and nothing is written over it."""
+        self.crash("one")
+        page: Any = self.visit(path="#/server/one/console", **phone).page
+        parting = page.locator(".sep span", has_text="Run ended").last
+        expect(parting).to_be_visible()
+        self.assertLessEqual(parting.bounding_box()["height"], 18.5)
+
+
+class ManyTests(PageTests):
+    def test_more(self) -> None:
+        """What is seldom done to several lies behind More: pinning, and killing, which asks."""
+        for id in ("one", "two"):
+            self.server(id)
+        self.admin("server_create", type="shell", server="three")
+        visitor = self.visit()
+        page: Any = visitor.page
+        for id in ("one", "three"):
+            page.get_by_label(f"Select {id}").check()
+        bulk = page.get_by_role("region", name="Selected servers")
+        more = bulk.get_by_role("button", name="More for 2 servers")
+        more.click()
+        page.get_by_role("menuitem", name="Pin to the top").click()
+        expect(page.locator(".pinned")).to_have_count(2)
+        more.click()
+        self.assertEqual(visitor.violations(), [])
+        page.get_by_role("menuitem", name="Kill 1").click()
+        dialog = page.get_by_role("dialog", name="Kill 1 server")
+        expect(dialog).to_contain_text("saves nothing")
+        dialog.get_by_role("button", name="Kill 1").click()
+        self.admin.until("one", "stopped", "crashed")
+        self.assertEqual(self.admin("server_status", server="two")["status"], "running")
+
+
+class PaletteTests(PageTests):
+    def test_here(self) -> None:
+        """What begins so comes first; settings are found, and gone to; ">" is for deeds alone."""
+        self.server("one")
+        self.server("forest")
+        page: Any = self.visit(path="#/server/one/console").page
+        expect(self.pill(page)).to_have_text("Running")
+        page.keyboard.press("Control+k")
+        page.keyboard.type("rest")
+        options = page.get_by_role("option")
+        expect(options.filter(has_text="Restart when it hangs")).to_contain_text("off")
+        expect(options.first).to_contain_text("Restart one")
+        expect(options.filter(has_text="forest")).to_be_visible()
+        page.keyboard.press("Control+a")
+        page.keyboard.type("> ")
+        expect(options.filter(has_text="Stop one")).to_be_visible()
+        expect(options.filter(has_text="Servers")).to_have_count(0)
+        page.keyboard.press("Control+a")
+        page.keyboard.type("first wait")
+        expect(options).to_have_count(1)
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("First wait")).to_be_focused()
+
+
+class PeopleTests(PageTests):
+    def test_list(self) -> None:
+        """Rights are told in brief; what somebody did is a step away, and in the address."""
+        ids = ("one", "two", "three", "four")
+        for id in ids:
+            self.admin("server_create", type="shell", server=id)
+        rights = {id: ["view", "power"] for id in ids}
+        self.admin("user_create", username="ann", password=password, servers=rights)
+        some = {id: ["view", "power"] for id in ids[:2]}
+        self.admin("user_create", username="bob", password=password, servers=some)
+        visitor = self.visit(path="#/people?who=ann", **phone)
+        page: Any = visitor.page
+        row = page.get_by_role("row")
+        expect(row.filter(has_text="ann")).to_contain_text("4 servers: power")
+        expect(row.filter(has_text="bob")).to_contain_text("one, two: power")
+        expect(page.get_by_role("button", name="Discard")).to_be_attached()
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        self.assertLessEqual(wide, 0)
+        page.get_by_role("button", name="More for bob").click()
+        page.get_by_role("menuitem", name="What they did").click()
+        expect(page.get_by_role("heading", name="What people did")).to_be_visible()
+        expect(page).to_have_url(re.compile("#/audit.who=bob$"))
+        expect(page.get_by_text("Nothing fits.")).to_be_visible()
+        page.goto(f"{self.daemon.base}#/audit")
+        expect(page.get_by_role("row").filter(has_text="added a person")).to_have_count(2)
