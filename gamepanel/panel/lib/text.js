@@ -36,9 +36,11 @@ export function t(name, values = {}) {
 let typeWords = language === "en" ? {} : null;
 export const hasTypeWords = () => typeWords !== null;
 
+const LOAD_TYPES = { de: () => import("../texts/de/types.js") };
+
 /** Bring what stands in type files in the language of the page; only some views need it. */
 export async function loadTypeWords() {
-  typeWords ??= (await import(`../texts/${language}/types.js`)).default;
+  typeWords ??= (await LOAD_TYPES[language]()).default;
 }
 
 /** What the daemon says, in the language of the page; what is not known there stays as it is. */
