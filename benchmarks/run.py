@@ -20,7 +20,7 @@ from benchmarks.measure import cpuSeconds, percentiles, pss, requestsPerSecond, 
 from benchmarks.page import page as pageFigures
 from benchmarks.peers import Circus, Gamepanel, Pm2, Supervisord, children, install, running
 from benchmarks.queries import queries
-from gamepanel.servers.files import layout
+from gamepanel.servers.files import consolefile
 
 python = sys.executable
 Row = tuple[str, str, str]
@@ -125,8 +125,8 @@ def adoption(work: Path) -> Iterator[Row]:
 def mark(work: Path) -> Iterator[Row]:
     """What a read into the ring costs when it is announced, and what the bare readv does."""
     source, sink = os.pipe()
-    layout.makeConsole(str(work), 0)
-    ring = layout.openConsole(str(work))
+    consolefile.makeConsole(str(work), 0)
+    ring = consolefile.openConsole(str(work))
     data, count = b"x" * 4096, 100_000
     room = memoryview(bytearray(4096))
 

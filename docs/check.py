@@ -58,7 +58,7 @@ def unlinkedPages() -> Iterator[str]:
 
 
 def differingExamples() -> Iterator[str]:
-    """Examples that a page shows otherwise than their file has them, but for a comment above."""
+    """Examples that a page shows otherwise than their file has them, apart from a comment above."""
     for example, page in (
         ("play.sh", "README.md"),
         ("dialogue.txt", "README.md"),

@@ -3,50 +3,38 @@ The daemon put together: its parts, and the order in which they start and stop.
 """
 
 import os
-import random
 import resource
 import sqlite3
-import sys
 import time
-from collections.abc import Callable, Iterator
 from typing import Any
 
 from twisted.application.service import IService, Service
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorCore, IReactorThreads
 from twisted.logger import Logger
 
 import gamepanel
-from gamepanel.accounts.accounts import Accounts, NoAccounts
 from gamepanel.accounts.audit import Audit
-from gamepanel.accounts.introspection import Introspection
-from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords
-from gamepanel.accounts.users import Users
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue, shippedTypes
-from gamepanel.host.disk import DiskWatch
-from gamepanel.host.history import History, Reading
-from gamepanel.host.load import isOverloaded
-from gamepanel.host.system import Host, HostUsage
+from gamepanel.host.history import History
+from gamepanel.host.system import Host
 from gamepanel.jobs.installs import Installs
 from gamepanel.jobs.queue import Jobs
+from gamepanel.jobs.versions import Versions
 from gamepanel.operations.versions import newestVersions
 from gamepanel.options import Options
-from gamepanel.players.queries.process import ChildAsker, spawning
+from gamepanel.parts import IPanelReactor, accountsOf, askGames, keepHistory, ownPath
 from gamepanel.players.queries.service import Queries
 from gamepanel.players.recorder import Recorder
 from gamepanel.players.service import Players
 from gamepanel.servers.configs.worker import WorkerConfigs
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.files.places import Places
-from gamepanel.servers.hostcontext import watermarkBytes
 from gamepanel.servers.log.guard import StandbyGuard
 from gamepanel.servers.process.grouping import find as findGroups
 from gamepanel.servers.process.isolation import isolation
 from gamepanel.servers.process.launch import childPath
-from gamepanel.servers.process.proc import uptime
-from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.threads import Threads
 from gamepanel.servers.users import ServerUsers
 from gamepanel.service.application import TopService, tellFailure
@@ -69,10 +57,6 @@ from gamepanel.web.http.twistedweb import spawnLightly
 from gamepanel.web.root import api
 
 log = Logger()
-
-
-class IPanelReactor(IGameReactor, IReactorCore, IReactorThreads):
-    """What the daemon needs of its reactor."""
 
 
 class Daemon(Service):
@@ -175,54 +159,42 @@ def raiseOpenFiles() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def ownPath() -> str:
+def siteOf(
+    options: Options,
+    state: StateDirectory,
+    reactor: IPanelReactor,
+    directory: Directory,
+    access: Access,
+    journal: Journal,
+    jobs: Jobs,
+    versions: Versions,
+    history: History,
+    players: Players,
+) -> PanelSite:
     """
-    Our PATH, with the directory of the interpreter in front: what has been
-    installed beside gamepanel is found as if its virtualenv were activated.
+    What answers requests.
     """
-    own = os.path.dirname(sys.executable)
-    path = os.environ.get("PATH", os.defpath)
-    return path if own in path.split(":") else f"{own}:{path}"
-
-
-def keepHistory(
-    reactor: IPanelReactor, store: Store, directory: Directory, journal: Journal, state: str
-) -> History:
-    """
-    What looks again and again at what servers and the host use, and tells when the disk is low.
-
-    @param state: path of the state directory.
-    """
-    # Each has a look of its own, since that begins where its last one has ended.
-    host, disk = Host(state), DiskWatch(watermarkBytes)
-
-    def look() -> HostUsage:
-        usage = host.look()
-        happened = disk.seen(usage.diskFree)
-        if happened is not None:
-            journal.tell(happened, {"free": usage.diskFree})
-        return usage
-
-    def readings() -> Iterator[Reading]:
-        return (Reading(*found) for found in directory.readings())
-
-    def count() -> Deferred[None]:
-        return Deferred.fromCoroutine(directory.count())
-
-    return History(reactor, store, time.time, count, readings, look)
-
-
-def askGames(reactor: IPanelReactor, directory: Directory, players: Players) -> Queries:
-    """
-    What asks games whether they are well.
-
-    @param players: told of the answers.
-    """
-    asker = ChildAsker(reactor, uptime, spawning(reactor))
-    return Queries(
-        *(reactor, directory.all, asker, uptime, time.time, random.random, isOverloaded),
-        players.answered,
+    root = api(
+        reactor,
+        directory,
+        access,
+        journal,
+        jobs,
+        versions,
+        history,
+        players,
+        Host(state.path),
+        About(
+            options["auth-url"],
+            tuple(options.lists["url"]),
+            state.instance,
+            directory.context.features(),
+        ),
+        frozenset(options.lists["allow-host"]),
+        frozenset(options.lists["allow-origin"]),
+        options["max-streams"],
     )
+    return PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1], options["hsts"])
 
 
 def daemon(
@@ -300,27 +272,9 @@ def daemon(
     )
     addresses = ClientAddresses(frozenset(options.lists["trusted-proxy"]))
     access = Access(accounts, Audit(store, time.time), addresses)
-    root = api(
-        reactor,
-        directory,
-        access,
-        journal,
-        jobs,
-        versions,
-        history,
-        players,
-        Host(state.path),
-        About(
-            options["auth-url"],
-            tuple(options.lists["url"]),
-            state.instance,
-            directory.context.features(),
-        ),
-        frozenset(options.lists["allow-host"]),
-        frozenset(options.lists["allow-origin"]),
-        options["max-streams"],
+    site = siteOf(
+        *(options, state, reactor, directory, access, journal, jobs, versions, history, players)
     )
-    site = PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1], options["hsts"])
     parts = Daemon(
         *(state.database, access, directory, journal, jobs, installs, history, players),
         *(queries, guard, pool, pools),
@@ -359,29 +313,3 @@ def inOrder(
     seconds = watchdogSeconds(os.environ, os.getpid())
     Watchdog(notify, reactor, seconds).setServiceParent(top)
     return top
-
-
-def accountsOf(
-    options: Options,
-    state: StateDirectory,
-    reactor: IPanelReactor,
-    store: Store,
-    hashing: Passwords,
-    exists: Callable[[str], bool],
-) -> Accounts:
-    """
-    The accounts in the mode that C{--auth} says.
-
-    @param exists: whether there is a server of this id.
-    """
-    mode = options["auth"]
-    if mode == "noauth":
-        return NoAccounts()
-    users = Users(store, hashing, state.path, mode == "url", exists)
-    if mode == "password":
-        return Logins(reactor, store, users, hashing, uptime, time.time)
-    # It brings an HTTP client, which other daemons go without.
-    from gamepanel.accounts.introspectionclient import introspectionClient
-
-    ask = introspectionClient(reactor, options["introspect-url"], options.authorization)
-    return Introspection(reactor, ask, users, uptime, time.time)

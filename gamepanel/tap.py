@@ -17,8 +17,9 @@ from twisted.application.service import IService
 from twisted.logger import Logger
 from twisted.python import usage
 
-from gamepanel.daemon import IPanelReactor, daemon
+from gamepanel.daemon import daemon
 from gamepanel.options import Options
+from gamepanel.parts import IPanelReactor
 from gamepanel.service.exitstatus import again, fail, wrongUsage
 from gamepanel.service.listencheck import checkListen
 from gamepanel.service.logs import Log, openLog

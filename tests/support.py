@@ -34,13 +34,13 @@ from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords, hashNow
 from gamepanel.accounts.users import Users
-from gamepanel.daemon import ownPath
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.host.history import History
 from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
 from gamepanel.operations.versions import newestVersions
+from gamepanel.parts import ownPath
 from gamepanel.players.recorder import Recorder
 from gamepanel.players.service import Players
 from gamepanel.servers.configs.perform import Answer, Task, perform

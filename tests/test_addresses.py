@@ -12,12 +12,12 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.client.api import Panel
 from gamepanel.client.blocking import BlockingConnection
 from gamepanel.client.caller import Caller, baseOf, isLoopback
+from gamepanel.client.exchange import Reply, Request
 from gamepanel.client.failures import (
     AnotherDaemon,
     ClientError,
     Elsewhere,
     NotSent,
-    Reply,
     Silent,
     Unreachable,
 )
@@ -54,17 +54,10 @@ class Played(Caller):
     async def close(self) -> None:
         """Nothing is kept."""
 
-    async def exchange(
-        self,
-        method: str,
-        base: str,
-        name: str,
-        headers: dict[str, str],
-        body: bytes | None,
-        seconds: float,
-    ) -> Reply:
+    async def exchange(self, request: Request, seconds: float) -> Reply:
         """Answer at once."""
-        self.sent.append((base, name, headers.get("Authorization")))
+        base, name = request.base, request.name
+        self.sent.append((base, name, request.headers.get("Authorization")))
         if base not in self.instances:
             raise NotSent(f"{base} can't be reached.")
         answers: dict[str, Any] = {
@@ -283,7 +276,7 @@ class BlockingTests(SynchronousTestCase):
 
     def ask(self, name: str, seconds: float = 30) -> Reply:
         """What is answered."""
-        asked = self.connection.exchange("GET", self.base, name, {}, None, seconds)
+        asked = self.connection.exchange(Request("GET", self.base, name, {}, None), seconds)
         reply: Reply = run(asked)
         return reply
 

@@ -22,8 +22,8 @@ from twisted.web.server import NOT_DONE_YET, Site
 from twisted.web.static import Data
 
 from gamepanel.client import BadAnswer, ClientError, NewerDaemon, Panel, Unreachable
+from gamepanel.client.answers import refusals
 from gamepanel.client.connection import Connection, requestSeconds
-from gamepanel.client.failures import refusals
 from gamepanel.client.following import followEvents, waitSeconds
 from gamepanel.client.terminal import Filter, clean
 from gamepanel.client.values import parse

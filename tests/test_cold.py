@@ -19,7 +19,7 @@ from unittest import SkipTest
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.servers.files import layout
+from gamepanel.servers.files import consolefile
 from gamepanel.servers.log import mapped
 from gamepanel.servers.log.ring import Ring, headerBytes
 from gamepanel.servers.process.fifo import makePipe, openForChild
@@ -243,7 +243,7 @@ class ColdReadTests(SynchronousTestCase):
         """
         place = self.mktemp()
         os.mkdir(place)
-        layout.makeConsole(place, 0)
+        consolefile.makeConsole(place, 0)
         printing = inChild(self.printNumbers)
         self.addCleanup(os.waitpid, printing, 0)
         self.addCleanup(os.kill, printing, signal.SIGKILL)
@@ -257,7 +257,7 @@ class ColdReadTests(SynchronousTestCase):
             select.select([], [], [], random.uniform(0, 0.003))
             os.kill(reader, signal.SIGKILL)
             os.waitpid(reader, 0)
-            ring = layout.openConsole(place)
+            ring = consolefile.openConsole(place)
             start, data = ring.oldest, ring.read(ring.oldest, ring.capacity).data
             ring.close()
             self.assertTrue(data)
@@ -274,7 +274,7 @@ class ColdReadTests(SynchronousTestCase):
 
     def readOn(self, place: str, begins: int) -> None:
         """Read all that is printed into a log; tell of the first read."""
-        source = sourceOf(self.path, layout.openConsole(place))
+        source = sourceOf(self.path, consolefile.openConsole(place))
         for number in itertools.count():
             select.select([source], [], [])
             source.doRead()

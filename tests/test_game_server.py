@@ -27,7 +27,7 @@ from gamepanel.servers import recovery, run
 from gamepanel.servers.channels.channel import Ends
 from gamepanel.servers.ending import pauses
 from gamepanel.servers.events import Destroyed, Leaving, LogGrew, Ready, ServerEvent, StatusChanged
-from gamepanel.servers.files import layout
+from gamepanel.servers.files import consolefile, layout
 from gamepanel.servers.files.life import load as loadLife
 from gamepanel.servers.outbox import Outbox, maxPending
 from gamepanel.servers.process.isolatedgame import Isolated
@@ -594,7 +594,7 @@ class EventTests(GameServerCase):
         self.run_()
         self.context.events.store()
         self.server.abandon()
-        layout.synchronize(self.place, self.server.ring, True)
+        consolefile.synchronize(self.place, self.server.ring, True)
         self.kernel.alive.clear()
         self.context.boot = "another"
         self.server = self.another()
@@ -836,7 +836,7 @@ class AdoptionTests(GameServerCase):
         """After a restart of the host nothing runs; it knows that it was to run."""
         self.run_()
         self.server.abandon()
-        layout.synchronize(self.place, self.server.ring, True)
+        consolefile.synchronize(self.place, self.server.ring, True)
         self.kernel.alive.clear()
         self.context.boot = "another"
         self.server = self.another()

@@ -56,8 +56,9 @@ layers: Final[dict[str, frozenset[str]]] = {
     "service": _service,
     "state": _service,
     "options": _service | {"options", "host"},
-    "daemon": _operations | _service | {"web", "options", "daemon"},
-    "tap": _service | {"options", "daemon", "tap"},
+    "parts": _operations | _service | {"options", "parts"},
+    "daemon": _operations | _service | {"web", "options", "parts", "daemon"},
+    "tap": _service | {"options", "parts", "daemon", "tap"},
 }
 """What each part of the package may import of the others."""
 

@@ -16,7 +16,7 @@ from gamepanel.hub import Hub
 from gamepanel.players.pending import Means
 from gamepanel.players.roster import Answer
 from gamepanel.players.watch import Watch
-from gamepanel.servers.files.layout import timesOf
+from gamepanel.servers.files.consolefile import timesOf
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.log.lines import maxLineBytes, pieceBytes
 from gamepanel.servers.log.ring import Ring, headerBytes, tell

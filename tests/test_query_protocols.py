@@ -22,7 +22,7 @@ from gamepanel.players.queries.bounds import (
 from gamepanel.players.queries.child import ask, isOfThisHost, protocols
 from gamepanel.players.queries.library import isPlainSource, isWholeStatus
 from gamepanel.players.queries.messages import Answer, answerOf, cleanName, maxNames
-from gamepanel.players.queries.packets import BadAnswer, DDNet
+from gamepanel.players.queries.packets import DDNet, WrongAnswer
 from tests import fakegames
 from tests.fakegames import Game, begin, datagramGames, most, players, streamGames
 from tests.support import patience
@@ -295,10 +295,10 @@ class PacketTests(SynchronousTestCase):
             self.assertEqual(packets.openttd(packet), Answer(2, most), (version, storage))
             for end in range(3, len(packet) - 9):
                 cut = struct.pack("<H", end) + packet[2:end]
-                self.assertRaises(BadAnswer, packets.openttd, cut)
+                self.assertRaises(WrongAnswer, packets.openttd, cut)
         for wrong in (b"", b"\x03\0\x06", b"\x04\0\x06\x03", b"\x04\0\x06\x08"):
-            self.assertRaises(BadAnswer, packets.openttd, wrong)
-        self.assertRaises(BadAnswer, packets.openttdSize, b"\x02\0")
+            self.assertRaises(WrongAnswer, packets.openttd, wrong)
+        self.assertRaises(WrongAnswer, packets.openttdSize, b"\x02\0")
 
     def test_ddnet(self) -> None:
         """An answer of several packets is complete when all names are there."""
@@ -314,7 +314,7 @@ class PacketTests(SynchronousTestCase):
             fakegames.ddnetHead(5)[:-4],
             fakegames.ddnetHead(5, -1) + fakegames.ddnetClient("x")[:-1],
         ):
-            self.assertRaises(BadAnswer, collected.take, wrong)
+            self.assertRaises(WrongAnswer, collected.take, wrong)
         self.assertIsNone(DDNet(5).answer)
         collected = DDNet(5)
         collected.take(fakegames.ddnetHead(5) + fakegames.ddnetClient("a"))
@@ -337,9 +337,9 @@ class PacketTests(SynchronousTestCase):
         packet = fakegames.teeworldsInfo(token, theirs)
         self.assertEqual(packets.teeworlds(token, packet), Answer(2, most, players))
         for wrong in (b"", packet[:-1], packet[:30], packet.replace(b"abcd", b"abce")):
-            self.assertRaises(BadAnswer, packets.teeworlds, token, wrong)
+            self.assertRaises(WrongAnswer, packets.teeworlds, token, wrong)
         long = packet[:18] + packet[18:].replace(b"\x00\x01\x02", b"\xff" * 9)
-        self.assertRaises(BadAnswer, packets.teeworlds, token, long)
+        self.assertRaises(WrongAnswer, packets.teeworlds, token, long)
 
     def test_armagetron(self) -> None:
         """What a real server of Armagetron Advanced 0.2.9 has sent, and what is none."""
@@ -349,20 +349,20 @@ class PacketTests(SynchronousTestCase):
             "00050000 0000 0020"
             "6c41206c65737474 6e697367612020746564 61666c7520746176756c736500 2e"
         )
-        self.assertRaises(BadAnswer, packets.armagetron, seen)
+        self.assertRaises(WrongAnswer, packets.armagetron, seen)
         seen = seen[:4] + struct.pack(">H", (len(seen) - 6) // 2) + seen[6:]
         self.assertEqual(packets.armagetron(seen), Answer(0, 5, ()))
         packet = fakegames.armagetronInfo()
         self.assertEqual(packets.armagetron(packet), Answer(2, most, players))
         for wrong in (b"", packet[:20], packet.replace(b"\0\x33", b"\0\x32", 1), b"\xff" * 80):
-            self.assertRaises(BadAnswer, packets.armagetron, wrong)
+            self.assertRaises(WrongAnswer, packets.armagetron, wrong)
 
     def test_mumble(self) -> None:
         """The answer of Mumble has the token of the question and exactly 24 bytes."""
         packet = fakegames.mumble(packets.mumbleRequest(b"12345678"))[0]
         self.assertEqual(packets.mumble(b"12345678", packet), Answer(2, most))
         for wrong in (packet + b"x", packet[:-1], packet.replace(b"1234", b"4321")):
-            self.assertRaises(BadAnswer, packets.mumble, b"12345678", wrong)
+            self.assertRaises(WrongAnswer, packets.mumble, b"12345678", wrong)
 
     def test_metrics(self) -> None:
         """Values of one metric are added up; another whose name only begins so is not meant."""
@@ -374,7 +374,7 @@ class PacketTests(SynchronousTestCase):
         ):
             self.assertEqual(pages.metricsAnswer(asked, text), expected, text)
         for wrong in (b"", b"ab 2", b"a", b"a x", b"a NaN", b"a -1", b"a +Inf", b"a{ 2", b"\xff"):
-            self.assertRaises(BadAnswer, pages.metricsAnswer, asked, wrong)
+            self.assertRaises(WrongAnswer, pages.metricsAnswer, asked, wrong)
 
 
 class NameTests(SynchronousTestCase):

@@ -38,7 +38,7 @@ from gamepanel.errors import (
 from gamepanel.games.definition import ServerType, StopStep
 from gamepanel.games.parsing import parse
 from gamepanel.servers.configs.worker import writeFiles
-from gamepanel.servers.files import confined, layout
+from gamepanel.servers.files import confined, consolefile, layout
 from gamepanel.servers.files.life import BadRecord, Record, Run, load, save
 from gamepanel.servers.log.quoting import lastLines, maxQuotedCharacters, quoted
 from gamepanel.servers.log.ring import DamagedConsole, Ring, headerBytes
@@ -63,7 +63,7 @@ from gamepanel.servers.settings import Settings, created
 from gamepanel.servers.sharing import Shared, Single
 from gamepanel.servers.status import Ended, Status
 from gamepanel.web.api.render import optionsOf, settingsOf
-from gamepanel.web.http.problems import headersOf, statusOf
+from gamepanel.web.http.problems import headersOf, httpStatusOf
 from tests.support import (
     ConfigsHere,
     awaitExec,
@@ -532,10 +532,10 @@ class PlaceTests(SynchronousTestCase):
         old = os.umask(0)
         self.addCleanup(os.umask, old)
         layout.make(self.place, self.aside, None)
-        ring = layout.openConsole(self.place)
+        ring = consolefile.openConsole(self.place)
         self.assertEqual(ring.position, 0)
         ring.append(b"kept")
-        self.assertEqual(layout.openConsole(self.place).read(0, 9).data, b"kept")
+        self.assertEqual(consolefile.openConsole(self.place).read(0, 9).data, b"kept")
         for path, mode in (("", 0o700), ("files", 0o700), ("console", 0o600)):
             status = os.stat(os.path.join(self.place, path))
             self.assertEqual(stat.S_IMODE(status.st_mode), mode, path)
@@ -570,7 +570,7 @@ class PlaceTests(SynchronousTestCase):
         """A console of another size is none."""
         layout.make(self.place, self.aside, None)
         os.truncate(os.path.join(self.place, "console"), 100)
-        self.assertRaises(DamagedConsole, layout.openConsole, self.place)
+        self.assertRaises(DamagedConsole, consolefile.openConsole, self.place)
 
 
 class RecordTests(SynchronousTestCase):
@@ -1180,7 +1180,7 @@ class ProcessTests(TestCase):
             error = self.assertRaises(
                 SpawnFailed, spawn, refusing, launch, self.files, self.another()
             )
-            self.assertEqual(statusOf(error), status)
+            self.assertEqual(httpStatusOf(error), status)
             self.assertEqual(dict(headersOf(error)).get(b"Retry-After"), retryAfter)
 
     @inlineCallbacks

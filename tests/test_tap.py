@@ -21,8 +21,8 @@ from twisted.logger import capturedLogs
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.daemon import ownPath
 from gamepanel.options import Options
+from gamepanel.parts import ownPath
 from gamepanel.state import StateDirectory
 from gamepanel.tap import keepTime, prepare, settle, warn
 from tests.support import Client, Daemon, freePort, needIPv6, patience, twistd, writeTypes

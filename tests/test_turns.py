@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.accounts.networks import Places, networksOf
+from gamepanel.accounts.networks import Quotas, networksOf
 from gamepanel.accounts.throttle import Buckets, Failures
 from gamepanel.errors import TooManyRequests
 from gamepanel.web.http.turns import Turns, budget, costOf
@@ -116,7 +116,7 @@ class NetworkTests(SynchronousTestCase):
 
     def test_places(self) -> None:
         """What has left takes no place; nothing stays in memory of it."""
-        places = Places(2)
+        places = Quotas(2)
         sources = self.sources(range(4))
         for source in sources:
             self.assertFalse(places.isFull(source))

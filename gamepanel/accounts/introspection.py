@@ -18,7 +18,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from gamepanel.accounts.accounts import StoredAccounts
-from gamepanel.accounts.networks import Places
+from gamepanel.accounts.networks import Quotas
 from gamepanel.accounts.remembered import Remembered
 from gamepanel.accounts.rights import Person, granted, merged
 from gamepanel.accounts.tokens import ForeignSession, Session, digestOf
@@ -168,7 +168,7 @@ class Introspection(StoredAccounts):
         self._bad = Remembered(maxKept)
         self._odd = Remembered(maxKept)
         self._asking: dict[str, list[Deferred[ForeignSession]]] = {}
-        self._ofAddress = Places(maxAskingOfAddress)
+        self._ofAddress = Quotas(maxAskingOfAddress)
         self._breaker = _Breaker()
         self._retired: dict[str, float] = {}
         # Whether it has said nothing else of late: the first is told of, its address may be wrong.

@@ -30,7 +30,7 @@ _ABOUT_THE_TOKEN: Final = frozenset((400, 404, 413, 422))
 """Statuses that say that this token can't be asked about, not that nothing can."""
 
 
-class BadAnswer(Exception):
+class BadEndpoint(Exception):
     """The endpoint says what it must not; the text says what."""
 
 
@@ -59,7 +59,7 @@ class _Body(Protocol):
         if reason.check(ResponseDone):
             self.done.callback(bytes(self._parts))
         else:
-            self.done.errback(BadAnswer("the answer is too long or incomplete"))
+            self.done.errback(BadEndpoint("the answer is too long or incomplete"))
 
 
 @define
@@ -95,9 +95,9 @@ class IntrospectionClient:
         response.deliverBody(body)
         if response.code != 200:
             # Taken and thrown away: nobody would notice the end of its connection otherwise.
-            body.done.addErrback(lambda failure: failure.trap(BadAnswer, CancelledError) and None)
+            body.done.addErrback(lambda failure: failure.trap(BadEndpoint, CancelledError) and None)
             body.done.cancel()
-            kind = OddAnswer if response.code in _ABOUT_THE_TOKEN else BadAnswer
+            kind = OddAnswer if response.code in _ABOUT_THE_TOKEN else BadEndpoint
             raise kind(f"it answers with status {response.code}")
         return await body.done
 

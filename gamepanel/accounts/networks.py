@@ -36,7 +36,7 @@ def networksOf(source: str) -> tuple[tuple[str, int], ...]:
 
 
 @define
-class Places:
+class Quotas:
     """
     How much each source, and each network that it is in, has at the moment.
 

@@ -49,7 +49,7 @@ class UserChanged:
     keep: Session | None = None
 
 
-Rights = Mapping[str, frozenset[str]]
+RightsByServer = Mapping[str, frozenset[str]]
 
 
 class Users:
@@ -136,7 +136,7 @@ class Users:
         admin: bool | None = None,
         mayCreate: bool | None = None,
         disabled: bool | None = None,
-        rights: Rights | None = None,
+        rights: RightsByServer | None = None,
         verified: str | None = None,
         keep: Session | None = None,
     ) -> UserRow:
@@ -223,7 +223,7 @@ class Users:
             raise NoSuchUser()
         return row
 
-    def _checkServers(self, rights: Rights) -> None:
+    def _checkServers(self, rights: RightsByServer) -> None:
         if not all(map(self._exists, rights)):
             raise NoSuchServer()
 

@@ -13,15 +13,20 @@ import time
 from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
-from gamepanel.client.caller import Caller, connectSeconds, maxAnswer, requestSeconds
+from gamepanel.client.caller import Caller, connectSeconds, requestSeconds
+from gamepanel.client.exchange import Gathered, Reply, Request
 from gamepanel.client.failures import (
-    BadAnswer,
     ClientError,
-    Lost,
-    NotSent,
-    Reply,
-    Silent,
+    lost,
+    noDaemon,
+    noSuchHost,
     notAnAddress,
+    nothingListens,
+    noTLS,
+    notReached,
+    otherHost,
+    silent,
+    untrusted,
 )
 
 _pieceBytes = 65536
@@ -51,23 +56,14 @@ class BlockingConnection(Caller):
             wire.close()
         self._kept.clear()
 
-    async def exchange(
-        self,
-        method: str,
-        base: str,
-        name: str,
-        headers: dict[str, str],
-        body: bytes | None,
-        seconds: float,
-    ) -> Reply:
+    async def exchange(self, request: Request, seconds: float) -> Reply:
         """See L{Caller}."""
-        wire = self._wire(base)
+        wire = self._wire(request.base)
         try:
-            path = quote(urlsplit(base).path + name, safe="/%:@!$&'()*+,;=~")
-            return _exchange(wire, base, method, path, headers, body, seconds)
+            return _exchange(wire, request, seconds)
         except BaseException:
             wire.close()
-            del self._kept[base]
+            del self._kept[request.base]
             raise
 
     def _wire(self, base: str) -> http.client.HTTPConnection:
@@ -133,29 +129,22 @@ def _asValueError(error: Exception) -> ValueError:
     return error if isinstance(error, ValueError) else ValueError(str(error))
 
 
-def _exchange(
-    wire: http.client.HTTPConnection,
-    base: str,
-    method: str,
-    path: str,
-    headers: dict[str, str],
-    body: bytes | None,
-    seconds: float,
-) -> Reply:
+def _exchange(wire: http.client.HTTPConnection, request: Request, seconds: float) -> Reply:
+    base = request.base
+    path = quote(urlsplit(base).path + request.name, safe="/%:@!$&'()*+,;=~")
+    headers = {**request.headers, "Accept-Encoding": "identity"}
     end = time.monotonic() + seconds
     try:
         _limit(wire, end)
-        wire.request(method, path, body, {**headers, "Accept-Encoding": "identity"})
+        wire.request(request.method, path, request.body, headers)
         response = wire.getresponse()
         data = _read(wire, response, base, end)
     except TimeoutError as error:
-        raise Silent(f"{base} does not answer.") from error
+        raise silent(base) from error
     except (OSError, http.client.RemoteDisconnected, http.client.IncompleteRead) as error:
-        raise Lost(f"The connection to {base} was lost before it answered.") from error
+        raise lost(base) from error
     except http.client.HTTPException as error:
-        raise BadAnswer(
-            f"{base} does not answer as a daemon does: {error or type(error).__name__}."
-        ) from error
+        raise noDaemon(base, str(error) or type(error).__name__) from error
     found = {name.lower(): value for name, value in response.getheaders()}
     return Reply(response.status, found, data)
 
@@ -175,40 +164,37 @@ def _limit(wire: http.client.HTTPConnection, end: float) -> None:
 def _read(
     wire: http.client.HTTPConnection, response: http.client.HTTPResponse, base: str, end: float
 ) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while piece := response.read1(_pieceBytes):
-        parts.append(piece)
-        size += len(piece)
-        if size > maxAnswer:
-            raise BadAnswer(f"{base} answers with more than {maxAnswer} bytes.")
+    gathered = Gathered(base)
+    while not gathered.isTooLong and (piece := response.read1(_pieceBytes)):
+        gathered.add(piece)
         _limit(wire, end)
+    data = gathered.whole()
     if response.length:
         raise http.client.IncompleteRead(b"", response.length)
     # Only then the connection takes another request.
     response.close()
-    return b"".join(parts)
+    return data
 
 
 def _notConnected(error: OSError, base: str) -> ClientError:
     """Why there is no connection, in a sentence."""
     match error:
         case socket.gaierror():
-            return NotSent(f"{base}: there is no such host.")
+            return noSuchHost(base)
         case ConnectionRefusedError():
-            return NotSent(f"{base} can't be reached: nothing listens there.")
+            return notReached(base, nothingListens)
         case ssl.SSLCertVerificationError():
-            return NotSent(f"{base}: {_untrusted(error)}.")
+            return noTLS(base, _untrusted(error))
         case ssl.SSLError():
-            return NotSent(f"{base}: there is no TLS ({error.reason or error}).")
+            return noTLS(base, f"there is no TLS ({error.reason or error})")
         case TimeoutError():
-            return NotSent(f"{base} can't be reached: it does not answer.")
+            return notReached(base, "it does not answer")
         case _:
-            return NotSent(f"{base} can't be reached: {error.strerror or error}.")
+            return notReached(base, str(error.strerror or error))
 
 
 def _untrusted(error: ssl.SSLCertVerificationError) -> str:
     # Hostname mismatch and IP address mismatch (openssl/x509_vfy.h).
     if error.verify_code in (62, 64):
-        return "the certificate is for another host"
-    return f"the certificate is not to be trusted ({error.verify_message})"
+        return otherHost
+    return untrusted(error.verify_message)

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from gamepanel.client.answers import decoded, refusal
+from gamepanel.client.exchange import Reply, Request
 from gamepanel.client.failures import (
     AnotherDaemon,
     BadAnswer,
@@ -22,10 +24,7 @@ from gamepanel.client.failures import (
     Lost,
     NewerDaemon,
     NotSent,
-    Reply,
     Unreachable,
-    decoded,
-    refusal,
 )
 from gamepanel.errors import NotFound
 from gamepanel.wire.authentication import Config
@@ -37,7 +36,6 @@ requestSeconds: Final = 30.0
 """An answer must be there after so long, beside what the request itself asks to wait."""
 
 connectSeconds: Final = 10.0
-maxAnswer: Final = 32 * 2**20
 apiVersion: Final = 1
 
 _open: Final = frozenset(("config", "login_info", "login", "openapi.json", "healthz"))
@@ -274,21 +272,14 @@ class Caller(ABC):
             headers["Content-Type"] = "application/json"
         if self.token is not None and name not in _open:
             headers["Authorization"] = f"Bearer {self.token}"
-        reply = await self.exchange(method, base, name, headers, body, requestSeconds + patience)
+        request = Request(method, base, name, headers, body)
+        reply = await self.exchange(request, requestSeconds + patience)
         if reply.status != 200:
             raise refusal(reply, base)
         return reply.data
 
     @abstractmethod
-    async def exchange(
-        self,
-        method: str,
-        base: str,
-        name: str,
-        headers: dict[str, str],
-        body: bytes | None,
-        seconds: float,
-    ) -> Reply:
+    async def exchange(self, request: Request, seconds: float) -> Reply:
         """
         Send one request and read its answer; a redirect is not followed.
 

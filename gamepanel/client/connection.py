@@ -27,15 +27,21 @@ from twisted.web.client import (
 )
 from twisted.web.iweb import IPolicyForHTTPS
 
-from gamepanel.client.caller import Caller, connectSeconds, maxAnswer, requestSeconds
+from gamepanel.client.caller import Caller, connectSeconds, requestSeconds
+from gamepanel.client.exchange import Gathered, Reply, Request
 from gamepanel.client.failures import (
-    BadAnswer,
     ClientError,
-    Lost,
     NotSent,
-    Reply,
-    Silent,
+    lost,
+    noDaemon,
+    noSuchHost,
     notAnAddress,
+    nothingListens,
+    noTLS,
+    notReached,
+    otherHost,
+    silent,
+    untrusted,
 )
 from gamepanel.wire.sending import AgentClient, collect
 from gamepanel.wire.urls import forTreq
@@ -44,7 +50,7 @@ __all__ = ["Connection", "newHttp", "requestSeconds", "wait"]
 
 T = TypeVar("T")
 
-noTLS: Final = "https needs what is not installed here: pip install 'gamepanel[tls]'."
+notInstalled: Final = "https needs what is not installed here: pip install 'gamepanel[tls]'."
 
 _endsOfTLS: Final = frozenset(("SysCallError", "ZeroReturnError"))
 """Errors of C{OpenSSL.SSL}, which not everybody has."""
@@ -94,7 +100,7 @@ def _trust(path: str) -> Any:
         # Not everybody has what TLS needs.
         from twisted.internet.ssl import Certificate, trustRootFromCertificates
     except ImportError as error:
-        raise ClientError(noTLS) from error
+        raise ClientError(notInstalled) from error
     mark = b"-----END CERTIFICATE-----"
     try:
         with open(path, "rb") as file:
@@ -134,21 +140,14 @@ class Connection(Caller):
         if self._pool is not None:
             await wait(self._pool.closeCachedConnections())
 
-    async def exchange(
-        self,
-        method: str,
-        base: str,
-        name: str,
-        headers: dict[str, str],
-        body: bytes | None,
-        seconds: float,
-    ) -> Reply:
+    async def exchange(self, request: Request, seconds: float) -> Reply:
         """See L{Caller}."""
+        base = request.base
         try:
-            url = forTreq(base + name)
+            url = forTreq(base + request.name)
         except ValueError as error:
             raise notAnAddress(base, error) from error
-        asked = Deferred.fromCoroutine(self._ask(method, base, url, headers, body))
+        asked = Deferred.fromCoroutine(self._ask(request, url))
         timer = self.clock.callLater(seconds, asked.cancel)
         try:
             return await wait(asked)
@@ -156,31 +155,23 @@ class Connection(Caller):
             raise
         except Exception as error:
             if not timer.active():
-                raise Silent(f"{base} does not answer.") from error
+                raise silent(base) from error
             raise translated(error, base) from error
         finally:
             if timer.active():
                 timer.cancel()
 
-    async def _ask(
-        self, method: str, base: str, url: URL, headers: dict[str, str], body: bytes | None
-    ) -> Reply:
+    async def _ask(self, request: Request, url: URL) -> Reply:
         response = await self._http.request(
-            method, url, headers=headers, data=body, allow_redirects=False, unbuffered=True
+            *(request.method, url),
+            headers=request.headers,
+            data=request.body,
+            allow_redirects=False,
+            unbuffered=True,
         )
-        parts: list[bytes] = []
-        size = 0
-
-        def gather(data: bytes) -> None:
-            nonlocal size
-            size += len(data)
-            if size <= maxAnswer:
-                parts.append(data)
-
-        await collect(response, gather)
-        if size > maxAnswer:
-            raise BadAnswer(f"{base} answers with more than {maxAnswer} bytes.")
-        return Reply(response.code, _headers(response), b"".join(parts))
+        gathered = Gathered(request.base)
+        await collect(response, gathered.add)
+        return Reply(response.code, _headers(response), gathered.whole())
 
 
 def _headers(response: Any) -> dict[str, str]:
@@ -193,26 +184,26 @@ def translated(error: Exception, base: str) -> Exception:
     causes = [error, *_reasons(error)]
     for cause in causes:
         if type(cause).__name__ in _endsOfTLS:
-            return Lost(f"The connection to {base} was lost before it answered.")
+            return lost(base)
         if type(cause).__module__.startswith(("OpenSSL", "service_identity")):
-            return NotSent(f"{base}: {_tls(cause)}.")
+            return noTLS(base, _tls(cause))
         if isinstance(cause, NotImplementedError):
             # So Twisted says that TLS is not installed.
-            return NotSent(f"{base}: {noTLS}")
+            return NotSent(f"{base}: {notInstalled}")
     for cause in causes:
         if isinstance(cause, DNSLookupError):
-            return NotSent(f"{base}: there is no such host.")
+            return noSuchHost(base)
         if isinstance(cause, ConnectionRefusedError):
-            return NotSent(f"{base} can't be reached: nothing listens there.")
+            return notReached(base, nothingListens)
         if isinstance(cause, ConnectingCancelledError | CancelledError):
             return CancelledError()
         if isinstance(cause, ConnectError | ConnectTimeout):
-            return NotSent(f"{base} can't be reached: {_plain(cause)}.")
+            return notReached(base, _plain(cause))
     if any(isinstance(cause, ConnectionClosed) for cause in causes):
-        return Lost(f"The connection to {base} was lost before it answered.")
+        return lost(base)
     if isinstance(error, ValueError):
         return notAnAddress(base, error)
-    return BadAnswer(f"{base} does not answer as a daemon does: {_plain(error)}.")
+    return noDaemon(base, _plain(error))
 
 
 def _reasons(error: Exception) -> list[Exception]:
@@ -229,9 +220,9 @@ def _plain(error: Exception) -> str:
 def _tls(error: Exception) -> str:
     """What has gone wrong with TLS."""
     if type(error).__module__.startswith("service_identity"):
-        return "the certificate is for another host"
+        return otherHost
     parts = error.args[0] if error.args else ()
     reason = str(parts[-1][-1]) if isinstance(parts, list) and parts else _plain(error)
     if "certificate" in reason:
-        return f"the certificate is not to be trusted ({reason})"
+        return untrusted(reason)
     return f"there is no TLS ({reason})"

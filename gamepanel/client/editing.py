@@ -46,7 +46,7 @@ def _bounds(property: Property) -> Iterator[str]:
 
 
 def _written(value: str | int | float | bool) -> str:
-    # A JSON string is a TOML string, but for DEL.
+    # A JSON string is a TOML string, except for DEL.
     return json.dumps(value).replace("\x7f", "\\u007f")
 
 

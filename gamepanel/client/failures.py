@@ -1,24 +1,8 @@
 """
-What can go wrong with a request: refusals of the daemon, and all else.
+What can go wrong with a request beside refusals of the daemon, and how people are told of it.
 """
 
-from collections.abc import Mapping
-from typing import Final, TypeVar
-
-import msgspec
-from attrs import frozen
-
-from gamepanel import errors
-from gamepanel.errors import PanelError, Problem
-from gamepanel.wire.problems import ProblemDetails
-
-T = TypeVar("T")
-
-refusals: Final[dict[str, type[PanelError]]] = {
-    kind.code: kind
-    for kind in vars(errors).values()
-    if isinstance(kind, type) and issubclass(kind, PanelError)
-}
+from typing import Final
 
 
 class ClientError(Exception):
@@ -67,65 +51,46 @@ class NewerDaemon(ClientError):
     """The daemon speaks a newer version of the API than this client."""
 
 
-@frozen
-class Reply:
-    """
-    What came for a request.
-
-    @ivar headers: by their names in lower case.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    data: bytes
-
-
 def notAnAddress(base: str, error: ValueError) -> BadAnswer:
     """What to say of an address that is none."""
     return BadAnswer(f"{base} is no address of a daemon: {error}.")
 
 
-def decoded(data: bytes, answer: type[T], base: str) -> T:
-    """
-    An answer as what it must be.
-
-    @raise BadAnswer: when it is not.
-    """
-    try:
-        return msgspec.json.decode(data, type=answer)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BadAnswer(f"{_unknown(base)}, or another version of it.") from error
+def silent(base: str) -> Silent:
+    """What to say when no answer comes in time."""
+    return Silent(f"{base} does not answer.")
 
 
-def _unknown(base: str) -> str:
-    return f"What answers at {base} is no gamepanel"
+def lost(base: str) -> Lost:
+    """What to say when a connection ends before the answer has come."""
+    return Lost(f"The connection to {base} was lost before it answered.")
 
 
-_away: Final = frozenset((502, 503, 504))
-"""What a reverse proxy answers while the daemon behind it restarts."""
+def noSuchHost(base: str) -> NotSent:
+    """What to say when a name has no address."""
+    return NotSent(f"{base}: there is no such host.")
 
 
-def refusal(reply: Reply, base: str) -> Exception:
-    """What an answer means that is not 200."""
-    status = reply.status
-    try:
-        problem = msgspec.json.decode(reply.data, type=ProblemDetails)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        if status in _away:
-            return Silent(f"The daemon behind {base} does not answer (status {status}).")
-        if 300 <= status < 400:
-            to = reply.headers.get("location") or "somewhere else"
-            return BadAnswer(f"{_unknown(base)}; it sends us to {to}.")
-        return BadAnswer(f"{_unknown(base)} (status {status}).")
-    kind = refusals.get(problem.code, PanelError)
-    found = () if isinstance(problem.errors, msgspec.UnsetType) else problem.errors
-    seconds = reply.headers.get("retry-after", "")
-    error = kind(
-        problem.detail,
-        tuple(Problem(tuple(p.pointer.split("/")[1:]), p.detail) for p in found),
-        float(seconds) if seconds.isdecimal() else None,
-    )
-    if kind is PanelError:
-        # A code that this client does not know yet.
-        error.code = problem.code  # type: ignore[misc,assignment]
-    return error
+def notReached(base: str, why: str) -> NotSent:
+    """What to say when there is no connection."""
+    return NotSent(f"{base} can't be reached: {why}.")
+
+
+def noTLS(base: str, why: str) -> NotSent:
+    """What to say when there is a connection that is not, or not safely, encrypted."""
+    return NotSent(f"{base}: {why}.")
+
+
+def noDaemon(base: str, why: str) -> BadAnswer:
+    """What to say when an answer is no HTTP that a daemon sends."""
+    return BadAnswer(f"{base} does not answer as a daemon does: {why}.")
+
+
+nothingListens: Final = "nothing listens there"
+otherHost: Final = "the certificate is for another host"
+"""Why there is no connection."""
+
+
+def untrusted(why: str) -> str:
+    """Why there is no connection: nobody vouches for the certificate."""
+    return f"the certificate is not to be trusted ({why})"

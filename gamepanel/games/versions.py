@@ -16,7 +16,7 @@ versionVariable = "version"
 
 def emptied(options: Sequence[Option]) -> dict[str, OptionValue | None]:
     """
-    Values of options with which the newest is asked for: none, but for defaults of those that
+    Values of options with which the newest is asked for: only the defaults of those that
     must have a value.
     """
     return {option.name: option.default if option.required else None for option in options}

@@ -294,7 +294,7 @@ def _imagine(root: _Element, path: Path, value: str) -> None:
 
 
 def _outline(root: _Element) -> list[tuple[int, str, dict[str, str], str]]:
-    """All that a document says, but for the white space between elements."""
+    """All that a document says, without the white space between elements."""
     outline = []
     waiting = [(0, root)]
     while waiting:

@@ -24,7 +24,7 @@ from attrs import frozen
 
 from gamepanel.disk.durable import sync
 from gamepanel.jobs.progress import recordBytes
-from gamepanel.servers.files import layout
+from gamepanel.servers.files import consolefile
 from gamepanel.servers.log.ring import Chunk, DamagedConsole, Ring
 from gamepanel.servers.process.identity import Identity
 
@@ -59,11 +59,11 @@ def make(directory: str, kind: str, task: Mapping[str, Any]) -> Ring:
     with suppress(FileNotFoundError):
         shutil.rmtree(directory)
     os.makedirs(directory, mode=0o700)
-    layout.makeConsole(directory, 0)
+    consolefile.makeConsole(directory, 0)
     _write(directory, "progress", bytes(recordBytes))
     _write(directory, "outcome", b"")
     _write(directory, "task", msgspec.json.encode({**task, "kind": kind}))
-    return layout.openConsole(directory)
+    return consolefile.openConsole(directory)
 
 
 def _write(directory: str, name: str, data: bytes) -> None:
@@ -111,7 +111,7 @@ def openLog(directory: str) -> Ring:
     @raise OSError: when it can't be opened.
     """
     try:
-        return layout.openConsole(directory)
+        return consolefile.openConsole(directory)
     except DamagedConsole as error:
         raise OSError(str(error)) from error
 
@@ -124,7 +124,7 @@ def finish(directory: str, ring: Ring | None) -> None:
     """
     kept = None
     if ring is not None and ring.position:
-        chunk = ring.read(0, layout.ringBytes)
+        chunk = ring.read(0, consolefile.ringBytes)
         kept = f"log.{chunk.start}"
         with suppress(OSError):
             _write(directory, kept, chunk.data)

@@ -14,7 +14,7 @@ from gamepanel.errors import BadRequest, Problem
 from gamepanel.operations.actor import Actor
 from gamepanel.store import AuditRow, UserRow
 
-Rights = Mapping[str, Collection[str]]
+GivenRights = Mapping[str, Collection[str]]
 """Rights on servers, by their ids."""
 
 
@@ -58,7 +58,7 @@ class People:
         admin: bool | None,
         mayCreate: bool | None,
         disabled: bool | None,
-        rights: Rights | None,
+        rights: GivenRights | None,
     ) -> UserRow:
         """
         Change a user; None leaves a thing as it is.
@@ -111,6 +111,6 @@ class People:
         return users
 
 
-def _withView(rights: Rights) -> dict[str, frozenset[str]]:
+def _withView(rights: GivenRights) -> dict[str, frozenset[str]]:
     """Rights as they are kept: each includes that to see."""
     return {id: frozenset({"view", *names} if names else ()) for id, names in rights.items()}

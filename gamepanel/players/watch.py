@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from gamepanel.games.players import lineGroups
 from gamepanel.players.pending import Means, Pending
 from gamepanel.players.roster import Answer, Roster
-from gamepanel.servers.files.layout import timesOf
+from gamepanel.servers.files.consolefile import timesOf
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.log.lines import Found
 from gamepanel.servers.log.search import Taker

@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from gamepanel.errors import NoSuchServer, NotStopped, ServerExists, shortage
 from gamepanel.games.definition import ServerType
 from gamepanel.servers.events import Destroyed
-from gamepanel.servers.files import layout
+from gamepanel.servers.files import consolefile, layout
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import HostContext, groupOf
 from gamepanel.servers.installtask import Origin, copyTask, installTask
@@ -275,7 +275,7 @@ class Creation:
 
 def _open(place: str) -> Ring:
     try:
-        return layout.openConsole(place)
+        return consolefile.openConsole(place)
     except OSError as error:
         if lack := shortage(error):
             raise lack from error

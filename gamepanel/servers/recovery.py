@@ -13,7 +13,7 @@ from typing import Final
 from attrs import frozen
 from twisted.logger import Logger
 
-from gamepanel.servers.files import layout
+from gamepanel.servers.files import consolefile, layout
 from gamepanel.servers.files.life import BadRecord, Record
 from gamepanel.servers.files.life import load as loadRecord
 from gamepanel.servers.log.ring import DamagedConsole, Ring, tell
@@ -69,23 +69,23 @@ def find(id: str, directory: str, boot: str) -> Found:
         ring, newBase = _anew(id, directory, record, error)
     if damage is not None:
         # Last, so that another try after a failure of the rest finds it, too.
-        _setAside(id, life, str(damage))
+        _quarantine(id, life, str(damage))
     return Found(ring, record, damage is not None, newBase)
 
 
 def _anew(id: str, directory: str, record: Record | None, reason: Exception) -> tuple[Ring, int]:
     """A new log whose indexes were never given out, and the first of them."""
-    _setAside(id, os.path.join(directory, "console"), str(reason))
+    _quarantine(id, os.path.join(directory, "console"), str(reason))
     os.makedirs(os.path.join(directory, "files"), mode=0o700, exist_ok=True)
     base = damageBytes if record is None else record.position + damageBytes
-    layout.makeConsole(directory, base)
-    return layout.openConsole(directory), base
+    consolefile.makeConsole(directory, base)
+    return consolefile.openConsole(directory), base
 
 
 def _console(directory: str, record: Record | None, boot: str) -> Ring:
     """A server's log as it is."""
     if record is None or record.boot == boot:
-        return layout.openConsole(directory)
+        return consolefile.openConsole(directory)
     ring, isCut = layout.restoreConsole(directory)
     if isCut:
         try:
@@ -96,8 +96,8 @@ def _console(directory: str, record: Record | None, boot: str) -> Ring:
     return ring
 
 
-def _setAside(id: str, path: str, reason: str) -> None:
+def _quarantine(id: str, path: str, reason: str) -> None:
     aside = f"{path}.damaged-{time.time_ns()}"
     with suppress(FileNotFoundError):
         os.rename(path, aside)
-    _log.error("{server}: {path} is set aside: {reason}", server=id, path=path, reason=reason)
+    _log.error("{server}: {path} is quarantined: {reason}", server=id, path=path, reason=reason)

@@ -159,7 +159,7 @@ class Settings:
     What has been set for a server. What is absent has its default.
 
     @ivar description: for people.
-    @ivar own: values of the daemon's settings, but for the description.
+    @ivar own: values of the daemon's settings, without the description.
     @ivar options: values of the options of its type.
     """
 

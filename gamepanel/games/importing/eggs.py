@@ -3,6 +3,7 @@ Eggs of Pterodactyl and Pelican.
 """
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from attrs import frozen
@@ -62,14 +63,23 @@ def build(document: dict[str, Any], notes: Notes) -> Built:
     """
     @raise NotImported: when it can't be.
     """
+    return settled(lambda usage, notes: _Egg(document, usage, notes).build(), notes)
+
+
+def settled(build: Callable[[Usage, Notes], Built], notes: Notes) -> Built:
+    """
+    What a file is made into, once it is known what its variables are used for: that is so only
+    when everything has been looked at.
+
+    @param build: makes it by what is known of that, and adds to it.
+    """
     usage = Usage()
-    # What variables are used for is known only when everything has been looked at.
     for _ in range(4):
         before = usage.known
-        _Egg(document, usage, Notes()).build()
+        build(usage, Notes())
         if before == usage.known:
             break
-    return _Egg(document, usage, notes).build()
+    return build(usage, notes)
 
 
 class _Egg:

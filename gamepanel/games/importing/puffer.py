@@ -9,7 +9,7 @@ from gamepanel.games.importing import console, options, rules, startup
 from gamepanel.games.importing.conditions import FileThere
 from gamepanel.games.importing.configs import Files
 from gamepanel.games.importing.declared import Table, Usage, Variable
-from gamepanel.games.importing.eggs import Built, NotImported, eulaAddress
+from gamepanel.games.importing.eggs import Built, NotImported, eulaAddress, settled
 from gamepanel.games.importing.program import NoCommand, Start
 from gamepanel.games.importing.pufferoperations import Operations
 from gamepanel.games.importing.report import Notes
@@ -34,13 +34,7 @@ def build(document: dict[str, Any], notes: Notes) -> Built:
     @raise NotImported: when it can't be.
     """
     body = document.get("pufferd", document)
-    usage = Usage()
-    for _ in range(4):
-        before = usage.known
-        _Template(body, usage, Notes()).build()
-        if before == usage.known:
-            break
-    return _Template(body, usage, notes).build()
+    return settled(lambda usage, notes: _Template(body, usage, notes).build(), notes)
 
 
 class _Template:

@@ -48,7 +48,7 @@ def unpack(
     Unpack an archive.
 
     @param archive: path of the file.
-    @param to: path of a directory; what is in it already stays, but for what is replaced.
+    @param to: path of a directory; what is in it already stays, except what is replaced.
     @param tell: called with bytes done and of how many, again and again.
 
     @return: paths of all files and links, relative to C{to}.

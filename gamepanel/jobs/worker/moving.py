@@ -4,13 +4,13 @@ interrupted, and no file of a person is lost.
 
 What is to be done is worked out first (L{gamepanel.jobs.worker.planning}), with a sum of each
 file, and written into a journal. From then on it can be finished, or undone, by whoever finds the
-journal: each operation may be done or undone again. What is replaced or removed is set aside until
+journal: each operation may be done or undone again. What is replaced or removed is kept apart until
 all is done::
 
     INSTALL/journal     what is being done
     INSTALL/undoing     the same, while it is being undone
     INSTALL/manifest    what is installed: a sum for each path
-    INSTALL/aside/N     what operation N has set aside
+    INSTALL/aside/N     what operation N has taken away
 """
 
 import ctypes
@@ -21,6 +21,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
+from gamepanel.disk.durable import sync
 from gamepanel.jobs.worker.planning import Journal, Manifest, Operation
 from gamepanel.jobs.worker.within import way
 
@@ -189,7 +190,7 @@ class Move:
             os.fsync(file.fileno())
         self._stepped()
         os.rename(self._at(f"{name}.new"), self._at(name))
-        _fsync(self._install)
+        sync(self._install)
 
     def _sync(self, paths: Collection[str]) -> None:
         """Let the disk have what is staged."""
@@ -199,7 +200,7 @@ class Move:
         for path in paths:
             whole = os.path.join(self._staged, path)
             if os.path.isfile(whole) and not os.path.islink(whole):
-                _fsync(whole)
+                sync(whole)
 
     def _synchronize(self) -> None:
         """Let the disk have all of this file system."""
@@ -208,14 +209,6 @@ class Move:
             ctypes.CDLL(None, use_errno=True).syncfs(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _fsync(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _isThere(parent: int, name: str) -> bool:

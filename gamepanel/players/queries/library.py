@@ -13,7 +13,7 @@ from typing import Any, Final
 from gamepanel.games.query import Asking
 from gamepanel.players.queries.bounds import Bounds, KiB, bounds
 from gamepanel.players.queries.messages import Answer, answerOf
-from gamepanel.players.queries.packets import BadAnswer
+from gamepanel.players.queries.packets import WrongAnswer
 
 
 def _made(name: str, asking: Asking, **more: Any) -> Any:
@@ -117,7 +117,7 @@ async def gamespy3(asking: Asking) -> Answer:
     status = await _firstOf([asyncio.ensure_future(each) for each in asked])
     online = _number(status.info, "numplayers")
     if online is None:
-        raise BadAnswer("it does not say how many play")
+        raise WrongAnswer("it does not say how many play")
     names = [each["name"] for each in status.players if "name" in each]
     return answerOf(online, _number(status.info, "maxplayers"), names)
 
@@ -132,7 +132,7 @@ async def _firstOf(tasks: list[asyncio.Future[Any]]) -> Any:
                 if each.exception() is None:
                     return each.result()
             if not waiting:
-                raise BadAnswer("nobody answers")
+                raise WrongAnswer("nobody answers")
     finally:
         for each in tasks:
             each.cancel()

@@ -11,7 +11,7 @@ from typing import Final
 from gamepanel.games.query import Asking
 from gamepanel.players.queries import packets
 from gamepanel.players.queries.messages import Answer
-from gamepanel.players.queries.packets import BadAnswer, DDNet
+from gamepanel.players.queries.packets import DDNet, WrongAnswer
 from gamepanel.players.queries.sockets import Datagrams, datagrams, stream
 
 moreSeconds: Final = 0.5
@@ -21,7 +21,7 @@ moreSeconds: Final = 0.5
 async def _first(socket: Datagrams, parse: Callable[[bytes], Answer]) -> Answer:
     """The first answer; datagrams that are none are as if they had not come."""
     while True:
-        with suppress(BadAnswer):
+        with suppress(WrongAnswer):
             return parse(await socket.receive())
 
 
@@ -41,12 +41,12 @@ async def ddnet(asking: Asking) -> Answer:
     async with datagrams(asking.host, asking.port) as socket:
         socket.send(packets.ddnetRequest(token))
         while collected.answer is None:
-            with suppress(BadAnswer):
+            with suppress(WrongAnswer):
                 collected.take(await socket.receive())
         with suppress(TimeoutError, OSError):
             async with asyncio.timeout(moreSeconds):
                 while not collected.isComplete:
-                    with suppress(BadAnswer):
+                    with suppress(WrongAnswer):
                         collected.take(await socket.receive())
     assert collected.answer is not None
     return collected.answer
@@ -59,7 +59,7 @@ async def teeworlds(asking: Asking) -> Answer:
         socket.send(packets.teeworldsHello(token))
         theirs = None
         while theirs is None:
-            with suppress(BadAnswer):
+            with suppress(WrongAnswer):
                 theirs = packets.teeworldsToken(token, await socket.receive())
         socket.send(packets.teeworldsRequest(token, theirs))
         return await _first(socket, lambda packet: packets.teeworlds(token, packet))

@@ -1,7 +1,7 @@
 """
 What games say whose protocols we speak ourselves: bytes in, values out.
 
-All functions raise L{BadAnswer} for anything that is not the answer to the question.
+All functions raise L{WrongAnswer} for anything that is not the answer to the question.
 """
 
 import re
@@ -18,18 +18,18 @@ stringBytes: Final = 4096
 """No text in an answer is longer."""
 
 
-class BadAnswer(Exception):
+class WrongAnswer(Exception):
     """What came is no answer to what was asked."""
 
 
 def strict(parse: Callable[P, T]) -> Callable[P, T]:
-    """A function that parses, whose errors are all L{BadAnswer}."""
+    """A function that parses, whose errors are all L{WrongAnswer}."""
 
     def parsed(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return parse(*args, **kwargs)
         except (ValueError, LookupError, struct.error) as error:
-            raise BadAnswer(str(error)) from error
+            raise WrongAnswer(str(error)) from error
 
     return parsed
 
@@ -108,7 +108,7 @@ def openttdSize(head: bytes) -> int:
     """How many bytes the packet has that begins so."""
     (size,) = struct.unpack("<H", head)
     if size < 3:
-        raise BadAnswer("it is too short")
+        raise WrongAnswer("it is too short")
     return int(size)
 
 
@@ -117,10 +117,10 @@ def openttd(packet: bytes) -> Answer:
     """The answer of OpenTTD 12 and later."""
     reader = Reader(packet)
     if reader.numbers("<HB") != (len(packet), _GAME_INFO):
-        raise BadAnswer("another packet was expected")
+        raise WrongAnswer("another packet was expected")
     version = reader.number("B")
     if not 4 <= version <= 7:
-        raise BadAnswer(f"it has version {version}")
+        raise WrongAnswer(f"it has version {version}")
     if version >= 7:
         reader.skip(8)
     storage = reader.number("B") if version >= 6 else 0
@@ -166,7 +166,7 @@ class DDNet:
         """
         Take in a packet.
 
-        @raise BadAnswer: when it does not belong to the answer.
+        @raise WrongAnswer: when it does not belong to the answer.
         """
         _takeDDNet(self, packet)
 
@@ -176,9 +176,9 @@ class DDNet:
         reader.skip(14)
         kind = packet[10:14]
         if packet[6:10] != _BROWSE or kind not in (b"iext", b"iex+"):
-            raise BadAnswer("another packet was expected")
+            raise WrongAnswer("another packet was expected")
         if reader.decimal() != self._token:
-            raise BadAnswer("it answers somebody else")
+            raise WrongAnswer("it answers somebody else")
         number = 0
         if kind == b"iex+":
             number = reader.decimal()
@@ -244,7 +244,7 @@ def teeworldsHello(token: bytes) -> bytes:
 def teeworldsToken(token: bytes, packet: bytes) -> bytes:
     """The token that the server gives."""
     if len(packet) < 12 or packet[:8] != _CONTROL + token + _ASKS_TOKEN:
-        raise BadAnswer("another packet was expected")
+        raise WrongAnswer("another packet was expected")
     return packet[8:12]
 
 
@@ -261,7 +261,7 @@ def teeworldsRequest(token: bytes, theirs: bytes) -> bytes:
 def teeworlds(token: bytes, packet: bytes) -> Answer:
     """The answer of Teeworlds 0.7."""
     if packet[:5] != _UNCONNECTED + token or packet[9:18] != _BROWSE + b"inf3\x01":
-        raise BadAnswer("another packet was expected")
+        raise WrongAnswer("another packet was expected")
     reader = Reader(packet)
     reader.skip(18)
     # Version, name, name of the host, map, and the kind of game.
@@ -323,7 +323,7 @@ def armagetron(packet: bytes) -> Answer:
     head = Reader(packet)
     kind, _id, length = head.numbers(">HHH")
     if kind != _SERVER_INFO or len(packet) < 6 + 2 * length:
-        raise BadAnswer("another packet was expected")
+        raise WrongAnswer("another packet was expected")
     message = _Shorts(packet[6 : 6 + 2 * length])
     # Port, and the names of host and server.
     message.number()
@@ -351,6 +351,6 @@ def mumbleRequest(token: bytes) -> bytes:
 def mumble(token: bytes, packet: bytes) -> Answer:
     """The answer of Mumble."""
     if len(packet) != 24 or packet[4:12] != token:
-        raise BadAnswer("another packet was expected")
+        raise WrongAnswer("another packet was expected")
     online, most, _bandwidth = struct.unpack_from(">III", packet, 12)
     return answerOf(online, most)

@@ -14,7 +14,7 @@ import gamepanel
 from gamepanel.games.query import Asking
 from gamepanel.players.queries.bounds import Bounds, KiB, bounds
 from gamepanel.players.queries.messages import Answer, answerOf
-from gamepanel.players.queries.packets import BadAnswer, strict
+from gamepanel.players.queries.packets import WrongAnswer, strict
 from gamepanel.players.queries.sockets import stream
 
 maxPageBytes: Final = 1024 * KiB
@@ -32,7 +32,7 @@ async def page(asking: Asking) -> bytes:
     """
     The page, if it is there at once: no redirect is followed.
 
-    @raise BadAnswer: when it is not.
+    @raise WrongAnswer: when it is not.
     """
     bounds.set(Bounds(most=maxPageBytes + maxHeadBytes))
     async with stream(asking.host, asking.port) as (reader, writer):
@@ -43,7 +43,7 @@ async def page(asking: Asking) -> bytes:
             return await reader.readexactly(length)
         body = await reader.read(-1)
     if len(body) > maxPageBytes:
-        raise BadAnswer("the page is too long")
+        raise WrongAnswer("the page is too long")
     return body
 
 
@@ -68,18 +68,18 @@ def bodyLength(head: bytes) -> int | None:
 
     @return: None: as long as anything comes.
 
-    @raise BadAnswer: when no page follows.
+    @raise WrongAnswer: when no page follows.
     """
     if not _STATUS.match(head):
-        raise BadAnswer("the page is not there")
+        raise WrongAnswer("the page is not there")
     if _ENCODED.search(head):
-        raise BadAnswer("the page is encoded")
+        raise WrongAnswer("the page is encoded")
     found = _LENGTH.search(head)
     if found is None:
         return None
     length = int(found[1])
     if length > maxPageBytes:
-        raise BadAnswer("the page is too long")
+        raise WrongAnswer("the page is too long")
     return length
 
 
@@ -94,7 +94,7 @@ def _count(value: object) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise BadAnswer("it has no number where one belongs")
+        raise WrongAnswer("it has no number where one belongs")
     return value
 
 
@@ -114,9 +114,9 @@ def jsonAnswer(asking: Asking, body: bytes) -> Answer:
             for text in (asking.online, asking.max, asking.names)
         )
     except (msgspec.MsgspecError, JMESPathError, RecursionError, TypeError) as error:
-        raise BadAnswer("it is no JSON that its type can read") from error
+        raise WrongAnswer("it is no JSON that its type can read") from error
     if names is not None and not _areTexts(names):
-        raise BadAnswer("its names are no texts")
+        raise WrongAnswer("its names are no texts")
     return answerOf(_count(online), None if most is None else _count(most), names)
 
 
@@ -126,7 +126,7 @@ def metricsAnswer(asking: Asking, body: bytes) -> Answer:
     text = body.decode()
     online = _metric(text, asking.online or "")
     if online is None:
-        raise BadAnswer("there is no such metric")
+        raise WrongAnswer("there is no such metric")
     most = None if asking.max is None else _metric(text, asking.max)
     return answerOf(online, most)
 
@@ -140,7 +140,7 @@ def _metric(text: str, name: str) -> int | None:
         words = rest.rpartition("}")[2].split()
         total, isThere = total + float(words[0]), True
     if not isfinite(total):
-        raise BadAnswer("its number is none")
+        raise WrongAnswer("its number is none")
     return round(total) if isThere else None
 
 

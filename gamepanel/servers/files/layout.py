@@ -1,5 +1,5 @@
 """
-A server's room in the state directory::
+The directory of a server in the state directory::
 
     console     its log, see L{gamepanel.servers.log.ring}
     checkpoint  how that was when the disk last had all of it
@@ -23,18 +23,16 @@ from typing import Final
 
 import msgspec
 
+from gamepanel.disk.durable import sync
 from gamepanel.errors import PanelError, SpawnFailed, shortage
 from gamepanel.servers.files import confined
 from gamepanel.servers.files.consolefile import (
     checkpointFile,
+    makeConsole,
     mapConsole,
+    timesOf,
+    toldOf,
 )
-from gamepanel.servers.files.consolefile import makeConsole as makeConsole
-from gamepanel.servers.files.consolefile import openConsole as openConsole
-from gamepanel.servers.files.consolefile import ringBytes as ringBytes
-from gamepanel.servers.files.consolefile import synchronize as synchronize
-from gamepanel.servers.files.consolefile import timesOf as timesOf
-from gamepanel.servers.files.consolefile import toldOf as toldOf
 from gamepanel.servers.log.mapped import populate
 from gamepanel.servers.log.ring import Checkpoint, DamagedConsole, Ring
 from gamepanel.servers.process.launch import Account
@@ -45,7 +43,7 @@ passableMode: Final = 0o711
 
 def make(directory: str, aside: str, account: Account | None) -> None:
     """
-    Make the room of a new server.
+    Make the directory of a new server.
 
     @param aside: where what a crash has left in its directory is moved to.
     @param account: who its directory shall belong to, if not to us.
@@ -67,8 +65,8 @@ def make(directory: str, aside: str, account: Account | None) -> None:
         if account is not None:
             give(directory, account)
         makeConsole(directory, 0)
-        _sync(directory)
-        _sync(os.path.dirname(directory))
+        sync(directory)
+        sync(os.path.dirname(directory))
     except OSError as error:
         unmake(directory)
         if lack := shortage(error):
@@ -141,7 +139,7 @@ def writeNames(directory: str, files: Mapping[str, str]) -> dict[str, str]:
 
 def unmake(directory: str) -> None:
     """
-    Take back a room that nothing has lived in yet. It opens nothing, so that it can be
+    Take back a directory of a server that has never run. It opens nothing, so that it can be
     done when there are too many open files.
     """
     for name in ("console", "times", "told", "checkpoint", "checkpoint.new"):
@@ -184,17 +182,8 @@ def restoreConsole(directory: str) -> tuple[Ring, bool]:
 
 def moveAside(directory: str, aside: str) -> None:
     """
-    Keep what is in a room elsewhere.
+    Keep a directory of a server elsewhere.
 
     @param aside: where; nothing is there yet, but its parent.
     """
     os.rename(directory, aside)
-
-
-def _sync(path: str) -> None:
-    """Let the disk have what is in a directory."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -30,7 +30,7 @@ class Action(msgspec.Struct, frozen=True):
     """
     Something that can be done with a player; see L{gamepanel.games.players.PlayerAction}.
 
-    @ivar command: placeholders filled in, but for the player, for whom a NUL stands.
+    @ivar command: placeholders filled in, except that of the player, for whom a NUL stands.
     """
 
     name: str

@@ -16,7 +16,7 @@ holdSeconds: Final = 0.25
 """So long it is waited for the end of a line that the game has begun."""
 
 maxHeldBytes: Final = 256 * 1024
-"""What waits for that is no more than this, but for what came last."""
+"""What waits for that is no more than this, without what came last."""
 
 maxInsertBytes: Final = 1024 * 1024
 """What is written at once; less than a log keeps."""

@@ -22,7 +22,7 @@ pieceLines: Final = 64
 """So many lines are looked at one by one between two turns of others."""
 
 _CONTROLS: Final = bytes(code for code in range(32) if chr(code) not in "\t\n") + b"\x7f"
-"""What is no text, but for TAB and line feed; a C1 control or a mark of direction is below."""
+"""What is no text; TAB and line feed are; a C1 control or a mark of direction is below."""
 
 _SEQUENCES: Final = re.compile(
     r"(?:\x1b\]|\x9d)[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)"  # OSC, such as a window's title

@@ -21,7 +21,7 @@ _QUOTED_BYTES: Final = 16 * 1024
 """In so much of the end of a log, lines to quote are looked for."""
 
 controls: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f]")
-"""ANSI sequences and other control characters but for TAB and line feed."""
+"""ANSI sequences and other control characters, except TAB and line feed."""
 
 _OPERATING_SYSTEM_COMMANDS: Final = re.compile(
     r"(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"

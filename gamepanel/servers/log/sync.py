@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from gamepanel.disk.shortages import shortageLog
 from gamepanel.errors import NoSpace, shortage
 from gamepanel.servers.basics import Basics
-from gamepanel.servers.files.layout import synchronize
+from gamepanel.servers.files.consolefile import synchronize
 from gamepanel.servers.log.ring import Ring
 
 syncSeconds: Final = 1.0

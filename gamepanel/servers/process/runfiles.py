@@ -32,6 +32,7 @@ class RunFiles:
     @property
     def messages(self) -> str:
         """Pipe in which its shim tells us about it."""
+        # Daemons of other releases know it by this name.
         return os.path.join(self.directory, "keeper")
 
     @property

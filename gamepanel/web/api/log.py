@@ -6,7 +6,7 @@ from base64 import b64encode
 
 import msgspec
 
-from gamepanel.servers.files.layout import timesOf
+from gamepanel.servers.files.consolefile import timesOf
 from gamepanel.servers.log.ring import Chunk
 from gamepanel.servers.log.text import decode
 from gamepanel.servers.log.times import firstSince, within

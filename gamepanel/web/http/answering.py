@@ -18,8 +18,8 @@ from gamepanel.web.http.problems import (
     bodyOf,
     contentSecurity,
     headersOf,
+    httpStatusOf,
     securityHeaders,
-    statusOf,
 )
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -65,7 +65,7 @@ def _refuse(
 ) -> bytes:
     if isinstance(error, NoSpace):
         shortageLog.say(error)
-    body, status = bodyOf(error, requestId), statusOf(error)
+    body, status = bodyOf(error, requestId), httpStatusOf(error)
     request.setResponseCode(status, status.phrase.encode())
     for name, value in headersOf(error, allow):
         request.setHeader(name, value)

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from gamepanel.accounts.networks import Places
+from gamepanel.accounts.networks import Quotas
 
 maxConnections: Final = 512
 maxConnectionsOfAddress: Final = 32
@@ -66,7 +66,7 @@ class Connections:
         self._maxOfOthers = maximum - maximum // keptShare
         self._ours: set[Connection] = set()
         self._others: dict[str, set[Connection]] = {}
-        self._places = Places(maxConnectionsOfAddress)
+        self._places = Quotas(maxConnectionsOfAddress)
         self._countOfOthers = 0
         self._sweeping: IDelayedCall | None = None
 

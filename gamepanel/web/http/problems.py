@@ -91,7 +91,7 @@ maxProblems: Final = 64
 """So many fields that do not fit are told of; a body can have thousands."""
 
 
-def statusOf(error: PanelError) -> HTTPStatus:
+def httpStatusOf(error: PanelError) -> HTTPStatus:
     """The HTTP status that tells of this error."""
     if error.retryAfter is not None and type(error) in passing:
         return passing[type(error)]
@@ -110,7 +110,7 @@ def headersOf(error: PanelError, allow: tuple[str, ...] = ()) -> list[tuple[byte
 
     @param allow: the methods that the endpoint takes.
     """
-    status = statusOf(error)
+    status = httpStatusOf(error)
     headers = [(b"Content-Type", b"application/problem+json"), (b"Cache-Control", b"no-store")]
     if isinstance(error, errors.TokenMissing | errors.TokenInvalid):
         headers.append((b"WWW-Authenticate", b"Bearer"))
@@ -135,7 +135,7 @@ def bodyOf(error: PanelError, requestId: str | None = None) -> bytes:
 
     @param requestId: by which a bug can be found in the log.
     """
-    status = statusOf(error)
+    status = httpStatusOf(error)
     return msgspec.json.encode(
         ProblemDetails(
             type="about:blank",
@@ -162,7 +162,7 @@ def response(
     @param allow: the methods that the endpoint takes.
     @param more: headers that belong to it, too.
     """
-    status, body = statusOf(error), bodyOf(error)
+    status, body = httpStatusOf(error), bodyOf(error)
     headers = (
         *securityHeaders,
         contentSecurity,

@@ -1,0 +1,67 @@
+"""
+What an answer means: what was asked for, a refusal of the daemon, or nothing that a daemon says.
+"""
+
+from typing import Final, TypeVar
+
+import msgspec
+
+from gamepanel import errors
+from gamepanel.client.exchange import Reply
+from gamepanel.client.failures import BadAnswer, Silent
+from gamepanel.errors import PanelError, Problem
+from gamepanel.wire.problems import ProblemDetails
+
+T = TypeVar("T")
+
+refusals: Final[dict[str, type[PanelError]]] = {
+    kind.code: kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, PanelError)
+}
+
+
+def decoded(data: bytes, answer: type[T], base: str) -> T:
+    """
+    An answer as what it must be.
+
+    @raise BadAnswer: when it is not.
+    """
+    try:
+        return msgspec.json.decode(data, type=answer)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BadAnswer(f"{_unknown(base)}, or another version of it.") from error
+
+
+def _unknown(base: str) -> str:
+    return f"What answers at {base} is no gamepanel"
+
+
+_away: Final = frozenset((502, 503, 504))
+"""What a reverse proxy answers while the daemon behind it restarts."""
+
+
+def refusal(reply: Reply, base: str) -> Exception:
+    """What an answer means that is not 200."""
+    status = reply.status
+    try:
+        problem = msgspec.json.decode(reply.data, type=ProblemDetails)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        if status in _away:
+            return Silent(f"The daemon behind {base} does not answer (status {status}).")
+        if 300 <= status < 400:
+            to = reply.headers.get("location") or "somewhere else"
+            return BadAnswer(f"{_unknown(base)}; it sends us to {to}.")
+        return BadAnswer(f"{_unknown(base)} (status {status}).")
+    kind = refusals.get(problem.code, PanelError)
+    found = () if isinstance(problem.errors, msgspec.UnsetType) else problem.errors
+    seconds = reply.headers.get("retry-after", "")
+    error = kind(
+        problem.detail,
+        tuple(Problem(tuple(p.pointer.split("/")[1:]), p.detail) for p in found),
+        float(seconds) if seconds.isdecimal() else None,
+    )
+    if kind is PanelError:
+        # A code that this client does not know yet.
+        error.code = problem.code  # type: ignore[misc,assignment]
+    return error

@@ -1,0 +1,113 @@
+"""
+Parts of the daemon that take some work to make, by its options.
+"""
+
+import os
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorCore, IReactorThreads
+
+from gamepanel.accounts.accounts import Accounts, NoAccounts
+from gamepanel.accounts.introspection import Introspection
+from gamepanel.accounts.logins import Logins
+from gamepanel.accounts.passwords import Passwords
+from gamepanel.accounts.users import Users
+from gamepanel.events.journal import Journal
+from gamepanel.host.disk import DiskWatch
+from gamepanel.host.history import History, Reading
+from gamepanel.host.load import isOverloaded
+from gamepanel.host.system import Host, HostUsage
+from gamepanel.options import Options
+from gamepanel.players.queries.process import ChildAsker, spawning
+from gamepanel.players.queries.service import Queries
+from gamepanel.players.service import Players
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.hostcontext import watermarkBytes
+from gamepanel.servers.process.proc import uptime
+from gamepanel.servers.process.process import IGameReactor
+from gamepanel.state import StateDirectory
+from gamepanel.store import Store
+
+
+class IPanelReactor(IGameReactor, IReactorCore, IReactorThreads):
+    """What the daemon needs of its reactor."""
+
+
+def ownPath() -> str:
+    """
+    Our PATH, with the directory of the interpreter in front: what has been
+    installed beside gamepanel is found as if its virtualenv were activated.
+    """
+    own = os.path.dirname(sys.executable)
+    path = os.environ.get("PATH", os.defpath)
+    return path if own in path.split(":") else f"{own}:{path}"
+
+
+def keepHistory(
+    reactor: IPanelReactor, store: Store, directory: Directory, journal: Journal, state: str
+) -> History:
+    """
+    What looks again and again at what servers and the host use, and tells when the disk is low.
+
+    @param state: path of the state directory.
+    """
+    # Each has a look of its own, since that begins where its last one has ended.
+    host, disk = Host(state), DiskWatch(watermarkBytes)
+
+    def look() -> HostUsage:
+        usage = host.look()
+        happened = disk.seen(usage.diskFree)
+        if happened is not None:
+            journal.tell(happened, {"free": usage.diskFree})
+        return usage
+
+    def readings() -> Iterator[Reading]:
+        return (Reading(*found) for found in directory.readings())
+
+    def count() -> Deferred[None]:
+        return Deferred.fromCoroutine(directory.count())
+
+    return History(reactor, store, time.time, count, readings, look)
+
+
+def askGames(reactor: IPanelReactor, directory: Directory, players: Players) -> Queries:
+    """
+    What asks games whether they are well.
+
+    @param players: told of the answers.
+    """
+    asker = ChildAsker(reactor, uptime, spawning(reactor))
+    return Queries(
+        *(reactor, directory.all, asker, uptime, time.time, random.random, isOverloaded),
+        players.answered,
+    )
+
+
+def accountsOf(
+    options: Options,
+    state: StateDirectory,
+    reactor: IPanelReactor,
+    store: Store,
+    hashing: Passwords,
+    exists: Callable[[str], bool],
+) -> Accounts:
+    """
+    The accounts in the mode that C{--auth} says.
+
+    @param exists: whether there is a server of this id.
+    """
+    mode = options["auth"]
+    if mode == "noauth":
+        return NoAccounts()
+    users = Users(store, hashing, state.path, mode == "url", exists)
+    if mode == "password":
+        return Logins(reactor, store, users, hashing, uptime, time.time)
+    # It brings an HTTP client, which other daemons go without.
+    from gamepanel.accounts.introspectionclient import introspectionClient
+
+    ask = introspectionClient(reactor, options["introspect-url"], options.authorization)
+    return Introspection(reactor, ask, users, uptime, time.time)
