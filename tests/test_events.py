@@ -8,9 +8,11 @@ from typing import Any
 from attrs import Factory, define
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.errors import NoSpace
+from gamepanel.events import journal
 from gamepanel.events.journal import Journal
 from gamepanel.hub import Hub
 from gamepanel.store import Store, connect, migrate
@@ -242,6 +244,24 @@ class JournalTests(SynchronousTestCase):
         self.store.finish()
         self.assertEqual(self.heard, [1, 2])
         self.successResultOf(stored)
+
+    def test_tooMany(self) -> None:
+        """Of too many that wait the oldest are lost, nobody waits for them, and the log tells."""
+        self.patch(journal, "maxWaiting", 3)
+        lossy = Journal(self.clock, self.store, lambda: 1000.0)
+        self.store.error = NoSpace()
+        waiting = [lossy.record(event(number=number)) for number in (1, 2, 3)]
+        self.clock.advance(batchSeconds)
+        waiting += [lossy.record(event(number=number)) for number in (4, 5)]
+        for lost in waiting[:2]:
+            self.successResultOf(lost)
+        self.store.error = None
+        with capturedLogs() as said:
+            self.clock.advance(retrySeconds)
+            self.store.finish()
+        for stored in waiting[2:]:
+            self.successResultOf(stored)
+        self.assertEqual([each["count"] for each in said if "lost" in each["log_format"]], [2])
 
     def test_read(self) -> None:
         """A page says behind which number to ask on."""
