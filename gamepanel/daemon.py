@@ -32,6 +32,7 @@ from gamepanel.servers.configs.worker import WorkerConfigs
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.log.guard import StandbyGuard
+from gamepanel.servers.process import landlock
 from gamepanel.servers.process.grouping import find as findGroups
 from gamepanel.servers.process.isolation import isolation
 from gamepanel.servers.process.launch import childPath
@@ -218,6 +219,8 @@ def daemon(
     isolated = isolation(options["isolate"], state.path, os.geteuid() == 0, hasUsers)
     if isolated.lack is not None:
         log.warn("games are not isolated, since {lack}", lack=isolated.lack)
+    if landlock.lack() is not None:
+        log.warn("what installs games is not confined, since {lack}", lack=landlock.lack())
     groups = findGroups(state.path, state.instance)
     directory = Directory(
         reactor,

@@ -16,7 +16,7 @@ from gamepanel.jobs.worker.steps.requesting import Requests
 from gamepanel.jobs.worker.steps.task import Sources as Where
 from gamepanel.servers.process.isolation import Isolation
 from gamepanel.servers.process.launch import Account, Launch, childPath
-from gamepanel.servers.process.sandbox import programPrefix
+from gamepanel.servers.process.sandbox import programBubblewrap
 from gamepanel.servers.process.seen import Visible
 from tests.sources import Reply, sha
 from tests.support import needIsolation
@@ -84,11 +84,10 @@ class PackageTestCase(StepsTestCase):
         home = self.bench.directory
         launch = Launch(("/bin/sh",), {"PATH": self.path, "HOME": home}, {}, home, account)
         sandbox = Isolation("on", None, Visible(self.root)).installing(
-            *(launch, True, (), ("python3", "npm", "node")),
+            *(launch, (), ("python3", "npm", "node")),
             *(os.path.join(self.root, "shared"), self.bench.staging),
         )
-        assert sandbox is not None
-        return tuple(programPrefix(sandbox))
+        return tuple(programBubblewrap(sandbox, isRoot=False))
 
 
 class PipTests(PackageTestCase):

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,16 @@ import psutil
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.errors import SpawnFailed
 from gamepanel.games.parsing import parse
 from gamepanel.jobs.worker.confining import confinement
-from gamepanel.servers.installtask import installSandbox
+from gamepanel.servers.installtask import installTask
 from gamepanel.servers.process.isolation import Isolation, Mode
 from gamepanel.servers.process.launch import Account
-from gamepanel.servers.process.sandbox import Sandbox, bubblewrap, programPrefix
+from gamepanel.servers.process.sandbox import Sandbox, bubblewrap, programBubblewrap
 from gamepanel.servers.process.seen import Visible
 from gamepanel.servers.settings import created
-from tests.support import Daemon, need, needIsolation, patience
+from tests.support import Daemon, Refused, needIsolation, needRoot, patience
 
 looking = """
 title = "Looks around"
@@ -57,20 +59,25 @@ command = ["cat"]
 """
 
 
-def needUserSandbox() -> tuple[str, ...]:
-    """
-    Options of a daemon that isolates all servers.
-
-    @raise SkipTest: where it can't, or root can, but not the user of servers.
-    """
-    options = needIsolation()
-    if os.geteuid() == 0:
-        user = [need("setpriv"), "--reuid=games", "--regid=games", "--clear-groups"]
-        words = ["--unshare-pid", "--ro-bind", "/", "/", "--proc", "/proc", "/bin/true"]
-        done = subprocess.run([*user, "--no-new-privs", need("bwrap"), *words], cwd="/")
-        if done.returncode:
-            raise SkipTest("other users than root can't have a sandbox here")
-    return options
+noUserNamespaces = """
+import ctypes, os, sys
+ready, me = os.pipe(), os.getpid()
+if os.fork() == 0:
+    os.read(ready[0], 1)
+    for name in ("uid_map", "gid_map"):
+        with open(f"/proc/{me}/{name}", "w") as file:
+            file.write("0 0 4000000000")
+    os._exit(0)
+if ctypes.CDLL(None).unshare(0x10000000):
+    sys.exit("no user namespace can be had here")
+os.write(ready[1], b"x")
+if os.wait()[1]:
+    sys.exit("no user can be had in a user namespace here")
+with open("/proc/sys/user/max_user_namespaces", "w") as file:
+    file.write("0")
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+"""Runs what follows as root of a world in which no user namespace can be made."""
 
 
 class ProgramTests(SynchronousTestCase):
@@ -78,25 +85,26 @@ class ProgramTests(SynchronousTestCase):
         """It sees what a game sees, in the session of its job, with no right of root's."""
         sandbox = Sandbox(("/usr",), {"/bin": "usr/bin"}, ("/s",), writable=("/s/servers/a/files",))
         game = bubblewrap(sandbox, isRoot=False)
-        prefix = programPrefix(sandbox)
+        prefix = programBubblewrap(sandbox, isRoot=False)
         spaces = ["--unshare-pid", "--unshare-ipc", "--die-with-parent"]
         self.assertEqual(prefix[:4], ["/usr/bin/bwrap", *spaces])
         self.assertEqual(prefix[4:], game[5 : game.index("--") + 1])
 
     def test_given(self) -> None:
-        """What the daemon says is what the worker does; without it nothing is done."""
-        self.assertEqual(confinement(None, False, print), ())
+        """What the daemon says is what the worker does; without it only the user is another."""
+        user = ["/usr/bin/setpriv", "--no-new-privs", "--reuid=7", "--regid=8", "--clear-groups"]
+        account = Account(7, 8, None)
+        self.assertEqual(confinement(None, None), [])
+        self.assertEqual(confinement(None, account), [*user, "--"])
         sandbox = Sandbox(("/usr", "/no/such"), {"/bin": "usr/bin"}, writable=("/s/a",))
         given = msgspec.json.decode(msgspec.json.encode(msgspec.to_builtins(sandbox)))
-        self.assertEqual(confinement(given, False, print), tuple(programPrefix(sandbox)))
-
-    def test_refused(self) -> None:
-        """Where another user can't have it, that is said, and the programs run as before."""
-        said: list[str] = []
-        given = msgspec.to_builtins(Sandbox(writable=("/no/such",)))
-        self.assertEqual(confinement(given, True, said.append), ())
-        self.assertEqual(len(said), 1)
-        self.assertIn("not isolated", said[0])
+        self.assertEqual(confinement(given, None), programBubblewrap(sandbox, isRoot=False))
+        asRoot = confinement(given, account)
+        root = programBubblewrap(sandbox, isRoot=True)
+        self.assertEqual(asRoot[: len(root)], root)
+        self.assertEqual(root[-9:-7], ["--cap-drop", "ALL"])
+        drop = ["--inh-caps=-all", "--bounding-set=-all"]
+        self.assertEqual(asRoot[len(root) :], [*user, *drop, "--"])
 
     def test_whose(self) -> None:
         """That of the game, and what the installation is for; none where the game has none."""
@@ -107,30 +115,35 @@ class ProgramTests(SynchronousTestCase):
         Path(certificates).touch()
         self.patch(os, "environ", {**os.environ, "SSL_CERT_FILE": certificates})
         definition = parse(secretType)
-        settings = created(definition, "", {})
         account = Account(os.geteuid(), os.getegid(), None)
 
-        def found(mode: Mode, lack: str | None, own: Mapping[str, bool]) -> Sandbox | None:
+        def found(mode: Mode, lack: str | None, own: Mapping[str, bool]) -> Any:
+            settings = evolve(created(definition, "", {}), own=dict(own))
             isolation = Isolation(mode, lack, Visible(state))
-            given = evolve(settings, own=dict(own))
-            return installSandbox(isolation, definition, given, directory, account, "/usr/bin:/bin")
+            task = installTask(
+                *(definition, "a", settings, directory, account),
+                *("/usr/bin:/bin", {}, isolation),
+            )
+            return task["sandbox"]
 
-        sandbox = found("on", None, {})
-        assert sandbox is not None
+        sandbox = msgspec.convert(found("on", None, {}), Sandbox)
         self.assertEqual(sandbox.writable, (f"{directory}/files", f"{directory}/install/staged"))
         self.assertEqual(sandbox.readable[-1], f"{state}/shared")
         self.assertIn(certificates, sandbox.readable)
         self.assertEqual(sandbox.hiddenDirectories[0], state)
-        self.assertEqual(found("auto", None, {"isolation": True}), sandbox)
+        self.assertEqual(found("auto", None, {"isolation": True}), found("on", None, {}))
         self.assertIsNone(found("auto", None, {}))
         self.assertIsNone(found("off", None, {"isolation": True}))
-        self.assertIsNone(found("on", "it can't be had", {}))
+        self.assertIsNone(found("auto", "it can't be had", {"isolation": True}))
+        with self.assertRaises(SpawnFailed) as caught:
+            found("on", "it can't be had", {})
+        self.assertIn("since it can't be had.", caught.exception.detail)
 
 
 class DaemonTests(SynchronousTestCase):
-    def begin(self, *options: str, code: int = 0) -> None:
+    def begin(self, *options: str, code: int = 0, wrapper: tuple[str, ...] = ()) -> None:
         """Start a daemon with types for this: a program that ends with this code."""
-        self.daemon = Daemon(options)
+        self.daemon = Daemon(options, wrapper=wrapper)
         self.addCleanup(self.daemon.cleanUp)
         types = Path(self.daemon.state, "types")
         types.mkdir()
@@ -180,7 +193,7 @@ class DaemonTests(SynchronousTestCase):
 
     def test_sees(self) -> None:
         """A program sees neither the database nor other servers, and changes only its own."""
-        self.begin(*needUserSandbox())
+        self.begin(*needIsolation())
         job, lines = self.look()
         self.assertEqual((job["status"], job["error"]), ("done", None))
         files = Path(self.daemon.state, "servers/a/files")
@@ -198,16 +211,60 @@ class DaemonTests(SynchronousTestCase):
         self.assertFalse(Path("/tmp", self.mark).exists())
         self.assertEqual(list(files.iterdir()), [])
 
+    def test_noUserNamespaces(self) -> None:
+        """For a daemon that is root it needs no user namespace, which many hosts deny others."""
+        needRoot("have all users in a world of its own")
+        wrapper = (sys.executable, "-c", noUserNamespaces)
+        if subprocess.run([*wrapper, "true"]).returncode:
+            raise SkipTest("no user namespace can be made here")
+        user = ["setpriv", "--reuid=games", "--regid=games", "--clear-groups", "unshare", "--user"]
+        done = subprocess.run([*wrapper, *user, "true"], stderr=subprocess.DEVNULL)
+        self.assertNotEqual(done.returncode, 0)
+        self.begin(*needIsolation(), wrapper=wrapper)
+        job, lines = self.look()
+        self.assertEqual((job["status"], job["error"]), ("done", None))
+        self.assertIn("own", lines)
+        for seen in ("secret of b", "outside", "/home", os.readlink("/proc/self/ns/pid")):
+            self.assertNotIn(seen, lines)
+
+    def test_refused(self) -> None:
+        """Where all must be isolated and nothing can be, nothing is installed, and that is said."""
+        needRoot("run games as root, which isolates nothing")
+        self.begin("--isolate", "on")
+        with self.assertRaises(Refused) as caught:
+            self.client("server_create", type="looking", server="a")
+        self.assertEqual((caught.exception.status, caught.exception.code), (409, "spawn_failed"))
+        self.assertIn("can't be installed", caught.exception.problem["detail"])
+        self.assertEqual(self.client("server_list")["servers"], [])
+        self.daemon.end()
+        # One that was made when that was not wanted is not updated.
+        self.daemon.options = ("--isolate", "auto")
+        token = self.client.token
+        self.client = self.daemon.start(login=False)
+        self.client.token = token
+        self.assertEqual(
+            self.over(self.client("server_create", type="secret", server="a")["job"])["status"],
+            "done",
+        )
+        self.daemon.end()
+        self.daemon.options = ("--isolate", "on")
+        self.client = self.daemon.start(login=False)
+        self.client.token = token
+        with self.assertRaises(Refused) as caught:
+            self.client("server_update", server="a")
+        self.assertEqual((caught.exception.status, caught.exception.code), (409, "spawn_failed"))
+        self.assertEqual(self.client("server_status", server="a")["state"], "stopped")
+
     def test_code(self) -> None:
         """Its exit code is told."""
-        self.begin(*needUserSandbox(), code=3)
+        self.begin(*needIsolation(), code=3)
         job, _ = self.look()
         self.assertEqual(job["status"], "failed")
         self.assertIn("exit code 3", job["error"])
 
     def test_off(self) -> None:
         """A server that is not isolated has no sandbox here, either: what is tested is there."""
-        options = needUserSandbox()
+        options = needIsolation()
         self.begin("--isolate", "off", *options[2:])
         job, lines = self.look()
         self.assertEqual(job["status"], "done")
@@ -217,7 +274,7 @@ class DaemonTests(SynchronousTestCase):
 
     def test_cancelled(self) -> None:
         """All of a program ends with its job, whatever it calls itself."""
-        self.begin(*needUserSandbox())
+        self.begin(*needIsolation())
         self.addCleanup(self.endSleepers)
         job = self.client("server_create", type="waiting", server="a")["job"]
         self.client.wait(

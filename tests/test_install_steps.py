@@ -39,6 +39,7 @@ from gamepanel.jobs.worker.steps.newest import Documents, newest
 from gamepanel.jobs.worker.steps.patience import Patience
 from gamepanel.jobs.worker.steps.perform import perform
 from gamepanel.jobs.worker.steps.requesting import Requests, mirrored, redirected
+from gamepanel.jobs.worker.steps.running import ProgramsHere
 from gamepanel.jobs.worker.steps.shared import Shared
 from gamepanel.jobs.worker.steps.sharing import SharedByOther, beginSharing, serve
 from gamepanel.jobs.worker.steps.task import Outcome, Secrets, Task, UnpackRules, givenSources
@@ -154,7 +155,7 @@ class StepsTestCase(SynchronousTestCase):
         task = Task(
             *("cave", "x86_64", self.path, self.options),
             secrets=self.secrets,
-            confinement=self.confinement(),
+            programs=ProgramsHere(self.confinement()),
         )
         return perform(decodeSteps(steps), task, self.bench, self.report, requests)
 

@@ -165,6 +165,7 @@ class Versions:
         path: str,
         sources: Mapping[str, Any],
         account: tuple[int, int] | None = None,
+        isIsolated: bool = False,
     ) -> None:
         """
         @param now: the time, in seconds since the Unix epoch.
@@ -172,10 +173,12 @@ class Versions:
         @param path: PATH of the programs that are run.
         @param sources: where is downloaded from, as the operator wants it.
         @param account: numbers of the user and the group that sources are asked as; None: ours.
+        @param isIsolated: whether the programs that are asked are isolated.
         """
         self.changed: Hub[tuple[str, Newest]] = Hub()
         self._clock = clock
         self._account = account
+        self._isIsolated = isIsolated
         self._ask = ask
         self._now = now
         self._state = state
@@ -244,4 +247,5 @@ class Versions:
             "sources": self._sources,
             "shared": os.path.join(self._state, "shared"),
             "cache": os.path.join(self._state, "versions"),
+            "isIsolated": self._isIsolated,
         }

@@ -39,8 +39,11 @@ def installTask(
     @param isolation: whether games are isolated.
 
     @return: what L{gamepanel.jobs.worker.install} takes.
+
+    @raise SpawnFailed: when its programs must be isolated, and can't be.
     """
-    sandbox = installSandbox(isolation, definition, settings, directory, account, path)
+    isIsolated = isolation.holdsInstalls(account, settings.isIsolated)
+    sandbox = installSandbox(isolation, definition, directory, account, path)
     return {
         "server": server,
         "directory": directory,
@@ -54,7 +57,9 @@ def installTask(
         "kept": _kept(definition.install),
         "sources": dict(sources),
         "shared": _shared(directory),
-        "sandbox": None if sandbox is None else msgspec.to_builtins(sandbox),
+        "sandbox": msgspec.to_builtins(sandbox) if isIsolated else None,
+        "readable": list(sandbox.readable),
+        "state": isolation.visible.state,
     }
 
 
@@ -66,27 +71,21 @@ def _shared(directory: str) -> str:
 def installSandbox(
     isolation: Isolation,
     definition: ServerType,
-    settings: Settings,
     directory: str,
     account: Account | None,
     path: str,
-) -> Sandbox | None:
+) -> Sandbox:
     """
-    What the programs see that install a server: what its game would, what is shared, and the
-    directory that files are made in. It waits for the disk: call it in a thread.
+    What the programs see that install a server, where they are isolated: what its game would, what
+    is shared, and the directory that files are made in. It waits for the disk: call it in a thread.
 
-    @param isolation: whether games are isolated. For the others see L{installTask}.
-
-    @return: None where they see all that their user may.
+    For the parameters see L{installTask}.
     """
     home = homeIn(directory)
     launch = Launch(("/bin/sh",), {"PATH": path, "HOME": home}, {}, home, account)
     needs = (*definition.needs, *_programs(definition.install))
     staging = os.path.join(directory, "install", "staged")
-    return isolation.installing(
-        *(launch, settings.isIsolated, definition.run.sees, needs),
-        *(_shared(directory), staging),
-    )
+    return isolation.installing(launch, definition.run.sees, needs, _shared(directory), staging)
 
 
 def _programs(steps: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -1,68 +1,88 @@
 """
-The sandbox of the programs that install something, which are of people who publish packages.
+What keeps a worker, and the programs that it runs, from all that is none of theirs: what they do is
+said by people who publish games and packages.
 """
 
 import os
-import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
-from attrs import evolve
 
-from gamepanel.servers.process.sandbox import Sandbox, programPrefix
+from gamepanel.jobs.worker.privileges import become, umask
+from gamepanel.jobs.worker.steps.running import ProgramsOfOther, beginRunning
+from gamepanel.servers.process import landlock
+from gamepanel.servers.process.launch import Account, limited
+from gamepanel.servers.process.sandbox import Sandbox, programBubblewrap
 
-probeSeconds: Final = 20.0
-"""An attempt takes some milliseconds; it has failed when it takes longer than this."""
+isNotConfined: Final = (
+    "What is downloaded and unpacked here is kept from other files by the rights of its user only, "
+    "since {lack}"
+)
 
 
-def confinement(given: Any, isOther: bool, say: Callable[[str], None]) -> tuple[str, ...]:
+def confinement(given: Any, account: Account | None) -> list[str]:
     """
-    What comes before the arguments of each program; empty if that sees all that its user may. To
-    be called as that user, when the directories are there that may be written to.
+    What comes before the arguments of each program.
 
     @param given: what it sees, as L{gamepanel.servers.installtask.installTask} has it, or None.
-    @param isOther: whether this is another user than the daemon's, who has found out only what
-        that one can do: not every host lets others have a sandbox.
-    @param say: tells people a line, when there is none for that reason.
+    @param account: whom it runs as, where that is another user than the daemon's.
     """
     if given is None:
-        return ()
+        return [] if account is None else limited(None, account, programBubblewrap)
     sandbox = msgspec.convert(given, Sandbox)
-    prefix = programPrefix(evolve(sandbox, readable=tuple(filter(_isOpen, sandbox.readable))))
-    lack = _attempt(prefix) if isOther else None
+    if account is None:
+        return programBubblewrap(sandbox, isRoot=False)
+    return limited(sandbox, account, programBubblewrap)
+
+
+def programsOf(given: Any, account: Account | None) -> ProgramsOfOther:
+    """
+    Begin the process that runs programs. It stays the daemon's user: where that is root, not every
+    host lets others have a sandbox. To be called before it is become another.
+
+    @param given: see L{confinement}.
+
+    @raise OSError: when there can't be one.
+    """
+
+    def prepare() -> None:
+        if account is None:
+            become(None)
+        os.umask(umask)
+
+    return beginRunning(confinement(given, account), given is not None, prepare)
+
+
+def confine(
+    readable: Iterable[str] | None, writable: Sequence[str], state: str, say: Callable[[str], None]
+) -> None:
+    """
+    From here on this process opens only files that it needs, where the kernel can see to that; it
+    runs no programs. All that it imports must be there.
+
+    @param readable: absolute paths of what it may read; None where that is not known: for a job of
+        an earlier version, which knew nothing of this.
+    @param writable: absolute paths of directories that it may change what is in.
+    @param state: absolute path of the state directory, of which it reads nothing else.
+    @param say: tells people a line, where the kernel can't.
+
+    @raise OSError: when it can and does not.
+    """
+    lack = landlock.lack()
     if lack is not None:
-        say(f"Programs are not isolated here, only their user's rights keep them: {lack}")
-        return ()
-    return tuple(prefix)
+        say(isNotConfined.format(lack=lack))
+    elif readable is not None:
+        landlock.confine(readable, writable, state)
 
 
-def _isOpen(path: str) -> bool:
-    """Whether one may see a file, if it is there: bubblewrap does nothing if one of them is not."""
-    try:
-        os.stat(path)
-    except PermissionError:
-        return False
-    except OSError:
-        return True
-    return True
+def confineSharing(
+    root: str, readable: Iterable[str] | None, state: str, say: Callable[[str], None]
+) -> None:
+    """
+    The same for the process that brings what all servers share.
 
-
-def _attempt(prefix: list[str]) -> str | None:
-    """Why a program that does nothing can't be isolated, if it can't."""
-    try:
-        done = subprocess.run(
-            [*prefix, "/bin/true"],
-            cwd="/",
-            env={},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=probeSeconds,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    if done.returncode == 0:
-        return None
-    said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
-    return said or f"exit code {done.returncode}"
+    @param root: absolute path of the directory of that.
+    """
+    become(None)
+    confine(readable, (root,), state, say)

@@ -13,7 +13,7 @@ import msgspec
 
 from gamepanel.games.installing import decodeSteps
 from gamepanel.jobs.progress import Progress
-from gamepanel.jobs.worker.confining import confinement
+from gamepanel.jobs.worker.confining import confine, confineSharing, programsOf
 from gamepanel.jobs.worker.place import InstallPlace, unpack
 from gamepanel.jobs.worker.privileges import become
 from gamepanel.jobs.worker.report import Failed, Report
@@ -72,29 +72,29 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     preload()
     # Opened as long as only the daemon's user can.
     outcome = open("outcome", "wb")  # noqa: SIM115
-    account = task["account"]
+    given = task["account"]
+    account = None if given is None else Account(given[0], given[1], None)
     sources, secrets = givenSources(task["sources"])
     requests = Requests(sources, secrets.githubToken)
     shared = Shared(task["shared"], task["machine"], requests, unpack)
+    readable, state = task.get("readable"), task.get("state", "")
+    work = os.path.join(task["directory"], "install")
     place = InstallPlace(
-        os.path.join(task["directory"], "install"),
-        task["home"],
-        task["owned"],
-        task["kept"],
-        say,
-        shared if account is None else beginSharing(shared),
+        *(work, task["home"], task["owned"], task["kept"], say),
+        beginSharing(shared, lambda: confineSharing(shared.root, readable, state, say)),
     )
+    programs = programsOf(task.get("sandbox"), account)
     with _Stopping() as stopping, outcome:
         place.committed = stopping.hold
-        place.make(None if account is None else Account(account[0], account[1], None))
-        become(account)
+        place.make(account)
+        become(given)
+        confine(readable, (task["home"], work), state, say)
         place.begin()
         try:
             steps = decodeSteps(task["steps"])
             told = Task(
                 *(task["server"], task["machine"], task["path"], task["options"]),
-                *(sources, secrets),
-                confinement(task.get("sandbox"), account is not None, say),
+                *(sources, secrets, programs),
             )
             found = perform(steps, told, place, report)
             say(lastStep)

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from gamepanel.games.installing import decodeSteps
+from gamepanel.jobs.worker.confining import confine, confineSharing, programsOf
 from gamepanel.jobs.worker.install import preload
 from gamepanel.jobs.worker.place import unpack
 from gamepanel.jobs.worker.privileges import become
@@ -25,6 +26,10 @@ from gamepanel.jobs.worker.steps.requesting import Requests
 from gamepanel.jobs.worker.steps.shared import Shared
 from gamepanel.jobs.worker.steps.sharing import SharedByOther, beginSharing
 from gamepanel.jobs.worker.steps.task import Task, UnpackRules, givenSources
+from gamepanel.servers.process.isolation import Isolation
+from gamepanel.servers.process.launch import Account, Launch
+from gamepanel.servers.process.sandbox import Sandbox
+from gamepanel.servers.process.seen import Visible
 from gamepanel.wire.values import OptionValue
 
 maxKept = 4 * 1024 * 1024
@@ -43,7 +48,8 @@ class Question(Struct):
     @ivar path: PATH of the programs that are run.
     @ivar sources: see L{givenSources}.
     @ivar shared: absolute path of the directory of what all servers share.
-    @ivar cache: absolute path of the directory of what was read before.
+    @ivar cache: absolute path of the directory of what was read before, in the state directory.
+    @ivar isIsolated: whether programs are isolated.
     """
 
     type: str
@@ -55,6 +61,7 @@ class Question(Struct):
     sources: dict[str, Any]
     shared: str
     cache: str
+    isIsolated: bool = False
 
 
 class Answer(Struct):
@@ -154,6 +161,14 @@ class _Place:
         return self._shared.steamcmd(tell)
 
 
+def _sandbox(question: Question, home: str) -> Sandbox:
+    """What SteamCMD sees."""
+    account = None if question.account is None else Account(*question.account, None)
+    launch = Launch(("/bin/sh",), {"PATH": question.path, "HOME": home}, {}, home, account)
+    isolation = Isolation("on", None, Visible(os.path.dirname(question.cache)))
+    return isolation.installing(launch, (), ("steamcmd",), question.shared, home)
+
+
 def answer(question: Question) -> Answer:
     """Find out what is asked."""
     steam = os.path.join(question.cache, "steam")
@@ -167,9 +182,19 @@ def answer(question: Question) -> Answer:
         if account is not None:
             for path in (question.cache, steam):
                 os.chown(path, *account, follow_symlinks=False)
-        place = _Place(steam, shared if account is None else beginSharing(shared))
+        sandbox, state = _sandbox(question, steam), os.path.dirname(question.cache)
+        bringer = beginSharing(
+            shared, lambda: confineSharing(shared.root, sandbox.readable, state, print)
+        )
+        place = _Place(steam, bringer)
+        given = msgspec.to_builtins(sandbox) if question.isIsolated else None
+        programs = programsOf(given, None if account is None else Account(*account, None))
         become(account)
-        task = Task("newest", question.machine, question.path, question.options, sources, secrets)
+        confine(sandbox.readable, (question.cache,), state, print)
+        task = Task(
+            *("newest", question.machine, question.path, question.options),
+            *(sources, secrets, programs),
+        )
         report = Report(lambda progress: None)
         documents = _Documents(question.cache)
         steps = decodeSteps(question.steps)

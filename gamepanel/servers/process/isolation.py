@@ -73,36 +73,53 @@ class Isolation:
         """
         if self.mode == "off" or not (isSet or self.mode == "on"):
             return launch
-        lack = self.lack
-        if os.geteuid() == 0 and launch.account is None:
-            lack = "they run as root: start the daemon with --server-user or --server-users"
+        lack = self._lackOf(launch.account)
         if lack is not None:
             raise SpawnFailed(f"Its game can't be isolated, since {lack}.")
         return evolve(launch, sandbox=self.visible.sandbox(home, launch, sees, needs, replaced))
 
+    def _lackOf(self, account: Account | None) -> str | None:
+        if os.geteuid() == 0 and account is None:
+            return "they run as root: start the daemon with --server-user or --server-users"
+        return self.lack
+
+    def holdsInstalls(self, account: Account | None, isSet: bool) -> bool:
+        """
+        Whether the programs that install a server are isolated. Where only its setting wants
+        that, they are as far as they can be, as its game is not started otherwise.
+
+        @param account: whom its game runs as.
+        @param isSet: what its setting says.
+
+        @raise SpawnFailed: when nothing must run that is not isolated, and they can't be.
+        """
+        if self.mode == "off" or not (isSet or self.mode == "on"):
+            return False
+        lack = self._lackOf(account)
+        if lack is not None and self.mode == "on":
+            raise SpawnFailed(
+                f"It can't be installed, since what does that can't be isolated, since {lack}."
+            )
+        return lack is None
+
     def installing(
         self,
         launch: Launch,
-        isSet: bool,
         sees: Iterable[str],
         needs: Iterable[str],
         shared: str,
         staging: str,
-    ) -> Sandbox | None:
+    ) -> Sandbox:
         """
-        What the programs see that install a server; None where its game has no sandbox, either.
-        It waits for the disk: call it in a thread.
+        What the programs see that install a server, where they are isolated. It waits for the
+        disk: call it in a thread.
 
         @param launch: one of them, in the server's directory.
-        @param isSet: see L{applied}, as C{sees}.
+        @param sees: see L{Visible.sandbox}.
         @param needs: the other programs.
         @param shared: absolute path of what all servers share. It may come while they run.
         @param staging: absolute path of a directory that they may write to, too.
         """
-        if not (self.isOffered and (isSet or self.mode == "on")):
-            return None
-        if os.geteuid() == 0 and launch.account is None:
-            return None
         named = (*sees, *_certificates())
         found = self.visible.sandbox(launch.directory, launch, named, needs)
         return evolve(

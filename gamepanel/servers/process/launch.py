@@ -19,7 +19,7 @@ the next, so that limits and isolation are links to add:
     - the game.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from attrs import Factory, frozen
@@ -144,7 +144,10 @@ def chain(launch: Launch, record: str, openFiles: tuple[int, int]) -> list[str]:
         *("/bin/sh", "-c", shim, "shim", record, launch.group or ""),
         "tell" if launch.sandbox is None else "",
         *rights(launch),
-        *_inDirectory(launch),
+        *inDirectory(
+            *(launch.arguments, launch.directory),
+            {"PWD": launch.directory, **launch.variables},
+        ),
         *launch.arguments,
     ]
 
@@ -153,25 +156,42 @@ def rights(launch: Launch) -> list[str]:
     """
     The links that take rights from a game: those of another user, and what it sees.
     """
-    user = ["/usr/bin/setpriv", "--no-new-privs", *_asUser(launch.account)]
-    if launch.sandbox is None:
+    return limited(launch.sandbox, launch.account, bubblewrap)
+
+
+def limited(
+    sandbox: Sandbox | None, account: Account | None, isolate: Callable[[Sandbox, bool], list[str]]
+) -> list[str]:
+    """
+    The links that take rights from a program.
+
+    @param sandbox: what it sees, where it is isolated.
+    @param account: whom it runs as, where that is not who we are; then we are root.
+    @param isolate: the links for a sandbox, and whether they are run as root.
+    """
+    user = ["/usr/bin/setpriv", "--no-new-privs", *_asUser(account)]
+    if sandbox is None:
         return [*user, "--"]
-    if launch.account is None:
-        return [*user, "--", *bubblewrap(launch.sandbox, isRoot=False)]
+    if account is None:
+        return [*user, "--", *isolate(sandbox, False)]
     drop = ("--inh-caps=-all", "--bounding-set=-all")
-    return [*bubblewrap(launch.sandbox, isRoot=True), *user, *drop, "--"]
+    return [*isolate(sandbox, True), *user, *drop, "--"]
 
 
-def _inDirectory(launch: Launch) -> Sequence[str]:
-    # Only here, where the rights are the game's: its directory may lead elsewhere, and
-    # what LD_PRELOAD or the like names may be the game's own file.
-    variables = {"PWD": launch.directory, **launch.variables}
-    return (
-        *("/usr/bin/env", f"--chdir={launch.directory}", "--"),
+def inDirectory(command: Sequence[str], directory: str, variables: Mapping[str, str]) -> list[str]:
+    """
+    The link that enters a directory and sets variables. Only here, where the rights are the
+    program's: the directory may lead elsewhere, and what LD_PRELOAD or the like names may be
+    somebody's own file.
+
+    @param command: the program and its arguments, which come behind it.
+    """
+    return [
+        *("/usr/bin/env", f"--chdir={directory}", "--"),
         *(f"{name}={value}" for name, value in variables.items()),
         # env takes a program with such a name for another variable.
-        *(("/usr/bin/setpriv", "--no-new-privs", "--") if "=" in launch.arguments[0] else ()),
-    )
+        *(("/usr/bin/setpriv", "--no-new-privs", "--") if "=" in command[0] else ()),
+    ]
 
 
 def _asUser(account: Account | None) -> Sequence[str]:

@@ -147,13 +147,14 @@ def _seen(sandbox: Sandbox) -> Iterator[str]:
     yield from (word for path in (*sealed, "/") for word in ("--remount-ro", path))
 
 
-def programPrefix(sandbox: Sandbox) -> list[str]:
+def programBubblewrap(sandbox: Sandbox, isRoot: bool) -> list[str]:
     """
-    What isolates a program that installs something, before its own arguments. It is for the user
-    whose program it is, who has no privileges; the exit code is the program's, and 128 and the
-    number where a signal has ended it.
+    The link that isolates a program that installs something. The exit code is the program's, and
+    128 and the number where a signal has ended it.
+
+    @param isRoot: see L{bubblewrap}.
     """
-    return [program, *programNamespaces, *_seen(sandbox), "--"]
+    return [program, *programNamespaces, *_seen(sandbox), *_dropped(isRoot), "--"]
 
 
 def bubblewrap(sandbox: Sandbox, isRoot: bool) -> list[str]:
@@ -162,10 +163,16 @@ def bubblewrap(sandbox: Sandbox, isRoot: bool) -> list[str]:
 
     @param isRoot: whether they are run as root, and the next changes the user.
     """
-    keep = [word for name in rootKeeps for word in ("--cap-add", name)]
     return [
         *(program, *namespaces),
         *_seen(sandbox),
-        *(("--cap-drop", "ALL", *keep) if isRoot else ()),
+        *_dropped(isRoot),
         *("--", "/bin/sh", "-c", begun, "sandbox"),
     ]
+
+
+def _dropped(isRoot: bool) -> Iterator[str]:
+    if isRoot:
+        yield from ("--cap-drop", "ALL")
+        for name in rootKeeps:
+            yield from ("--cap-add", name)

@@ -6,21 +6,16 @@ import glob
 import os
 import re
 import shutil
-import signal
-import subprocess
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Final
 
 from gamepanel.games.installing import RunProgram
 from gamepanel.games.installvalues import Unfit
 from gamepanel.jobs.worker.report import Failed
+from gamepanel.jobs.worker.steps.running import Order
 from gamepanel.jobs.worker.steps.work import Work
-
-maxLine: Final = 4_096
-"""Bytes of a line that is looked at."""
 
 jvms: Final = "/usr/lib/jvm"
 """Where distributions put runtimes of Java."""
@@ -77,84 +72,38 @@ def execute(
     @raise OSError: when it can't be started.
     """
     with _temporary(work) as temporary:
-        return _execute(work, command, patience, heard, {**temporary, **(more or {})})
+        order = _order(work, command, patience, {**temporary, **(more or {})})
+        ended = work.task.programs.run(order, None if heard is None else _repeated(heard))
+    if ended.isLate:
+        raise Failed(f"{os.path.basename(command[0])} has taken more than {patience:g} s")
+    return ended.code
+
+
+def _order(work: Work, command: Sequence[str], patience: float, more: Mapping[str, str]) -> Order:
+    return Order(list(command), work.place.directory, environmentOf(work, more), patience)
+
+
+def _repeated(heard: Callable[[str], None]) -> Callable[[bytes], None]:
+    """Tells of each line, which goes to the job's log, too."""
+
+    def tell(line: bytes) -> None:
+        text = line.decode(errors="replace")
+        print(text, end="", flush=True)
+        heard(text.strip())
+
+    return tell
 
 
 @contextmanager
 def _temporary(work: Work) -> Iterator[Mapping[str, str]]:
     """Where a program in a sandbox has temporary files: its /tmp is in memory, and small."""
-    if not work.task.confinement:
+    if not work.task.programs.areIsolated:
         yield {}
         return
     with tempfile.TemporaryDirectory(
         prefix=".tmp-", dir=work.place.staging, ignore_cleanup_errors=True
     ) as directory:
         yield {"TMPDIR": directory}
-
-
-def _execute(
-    work: Work,
-    command: Sequence[str],
-    patience: float,
-    heard: Callable[[str], None] | None,
-    more: Mapping[str, str],
-) -> int:
-    process = subprocess.Popen(
-        [*work.task.confinement, *command],
-        cwd=work.place.directory,
-        env=environmentOf(work, more),
-        stdin=subprocess.DEVNULL,
-        stdout=None if heard is None else subprocess.PIPE,
-        stderr=None if heard is None else subprocess.STDOUT,
-        # Of its own, and in our session, by which the job's processes are known.
-        process_group=0,
-    )
-    with _within(process, patience) as isLate:
-        if heard is not None:
-            _listen(process, heard)
-        # As long as nobody has asked how it ended, its number is nobody else's.
-        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    _kill(process)
-    code = process.wait()
-    if isLate.is_set():
-        raise Failed(f"{os.path.basename(command[0])} has taken more than {patience:g} s")
-    return code
-
-
-@contextmanager
-def _within(process: "subprocess.Popen[bytes]", patience: float) -> Iterator[threading.Event]:
-    isLate = threading.Event()
-
-    def end() -> None:
-        isLate.set()
-        _kill(process)
-
-    timer = threading.Timer(patience, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield isLate
-    except BaseException:
-        _kill(process)
-        raise
-    finally:
-        timer.cancel()
-        timer.join()
-
-
-def _kill(process: "subprocess.Popen[bytes]") -> None:
-    """End it, and what it has left behind in its group."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def _listen(process: "subprocess.Popen[bytes]", heard: Callable[[str], None]) -> None:
-    assert process.stdout is not None
-    with process.stdout as output:
-        while line := output.readline(maxLine):
-            text = line.decode(errors="replace")
-            print(text, end="", flush=True)
-            heard(text.strip())
 
 
 def output(
@@ -166,19 +115,14 @@ def output(
     @param command: absolute path of the program, and arguments.
     @param isJudged: whether another exit code than 0 is no good end.
     """
+    printed: list[bytes] = []
     try:
-        found = subprocess.run(
-            [*work.task.confinement, *command],
-            cwd=work.place.directory,
-            env=environmentOf(work),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=patience,
-            check=isJudged,
-        )
-    except (OSError, subprocess.SubprocessError):
+        ended = work.task.programs.run(_order(work, command, patience, {}), printed.append)
+    except OSError:
         return ""
-    return (found.stdout + found.stderr).decode(errors="replace").strip()
+    if ended.isLate or (isJudged and ended.code):
+        return ""
+    return b"".join(printed).decode(errors="replace").strip()
 
 
 def run(work: Work, step: RunProgram) -> None:

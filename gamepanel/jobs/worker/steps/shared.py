@@ -9,7 +9,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -68,6 +68,8 @@ class Asset(Struct):
 class Shared:
     """
     The directory of all that is shared.
+
+    @ivar root: its absolute path.
     """
 
     def __init__(self, root: str, machine: str, requests: Requests, unpack: Unpack) -> None:
@@ -75,23 +77,34 @@ class Shared:
         @param root: absolute path; made if it is not there.
         @param machine: kind of this machine, as uname(2) has it.
         """
-        self._root = root
+        self.root = root
         self._machine = machine
         self._requests = requests
         self._unpack = unpack
 
+    def make(self) -> None:
+        """
+        Make it, if it is not there.
+
+        @raise OSError: when that can't be done.
+        """
+        with suppress(FileExistsError):
+            os.makedirs(self.root)
+            # Whatever the umask is: games of other users read it.
+            os.chmod(self.root, readable)
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """While nobody else brings something here."""
-        os.makedirs(self._root, mode=readable, exist_ok=True)
+        self.make()
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        descriptor = os.open(os.path.join(self._root, "lock"), flags, 0o600)
+        descriptor = os.open(os.path.join(self.root, "lock"), flags, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            for name in os.listdir(self._root):
+            for name in os.listdir(self.root):
                 # Whoever left it is gone.
                 if name.startswith(".new-"):
-                    shutil.rmtree(os.path.join(self._root, name), ignore_errors=True)
+                    shutil.rmtree(os.path.join(self.root, name), ignore_errors=True)
             yield
         finally:
             os.close(descriptor)
@@ -113,7 +126,7 @@ class Shared:
                     return found
                 raise
             name = f"java-{major}-{asset.release}"
-            program = os.path.join(self._root, name, "bin", "java")
+            program = os.path.join(self.root, name, "bin", "java")
             if not os.access(program, os.X_OK):
                 self._bring(asset.binary.package, name, tell)
             if not os.access(program, os.X_OK):
@@ -121,10 +134,10 @@ class Shared:
             return program
 
     def _kept(self, major: int) -> str | None:
-        names = [name for name in os.listdir(self._root) if name.startswith(f"java-{major}-")]
-        times = {name: os.stat(os.path.join(self._root, name)).st_mtime for name in names}
+        names = [name for name in os.listdir(self.root) if name.startswith(f"java-{major}-")]
+        times = {name: os.stat(os.path.join(self.root, name)).st_mtime for name in names}
         for name in sorted(names, key=times.__getitem__, reverse=True):
-            program = os.path.join(self._root, name, "bin", "java")
+            program = os.path.join(self.root, name, "bin", "java")
             if os.access(program, os.X_OK):
                 return program
         return None
@@ -144,7 +157,7 @@ class Shared:
         raise Failed(f"Adoptium has no Java {major} for {self._machine}")
 
     def _bring(self, package: Package, name: str, tell: Tell) -> None:
-        new = tempfile.mkdtemp(prefix=".new-", dir=self._root)
+        new = tempfile.mkdtemp(prefix=".new-", dir=self.root)
         archive, unpacked = os.path.join(new, "archive"), os.path.join(new, "unpacked")
         os.mkdir(unpacked)
         try:
@@ -153,7 +166,7 @@ class Shared:
             fetchTo(self._requests, url, archive, sums, tell, package.size)
             self._unpack(archive, unpacked, UnpackRules(strip=1), tell)
             _letRead(unpacked)
-            target = os.path.join(self._root, name)
+            target = os.path.join(self.root, name)
             shutil.rmtree(target, ignore_errors=True)
             os.rename(unpacked, target)
         except Unfit as error:
@@ -169,9 +182,9 @@ class Shared:
         @raise Failed: when it can't be had.
         """
         with self._alone():
-            path = os.path.join(self._root, "steamcmd.tar.gz")
+            path = os.path.join(self.root, "steamcmd.tar.gz")
             if not os.path.exists(path):
-                new = tempfile.mkdtemp(prefix=".new-", dir=self._root)
+                new = tempfile.mkdtemp(prefix=".new-", dir=self.root)
                 try:
                     archive = os.path.join(new, "archive")
                     fetchTo(self._requests, steamArchive, archive, {}, tell)

@@ -85,10 +85,12 @@ class SharedByOther:
         self._connection.close()
 
 
-def beginSharing(shared: Shared) -> SharedByOther:
+def beginSharing(shared: Shared, prepare: Callable[[], None] = lambda: None) -> SharedByOther:
     """
     Begin a process that stays who we are now; it ends when the other end is closed. There must be
     no other thread yet.
+
+    @param prepare: called in it at first, when the directory of all that is shared is there.
 
     @raise OSError: when there can't be one.
     """
@@ -98,6 +100,8 @@ def beginSharing(shared: Shared) -> SharedByOther:
         ours.close()
         code = 1
         try:
+            shared.make()
+            prepare()
             serve(its, shared)
             code = 0
         finally:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from attrs import Factory, field, frozen
 
 from gamepanel.jobs.worker.report import Failed
+from gamepanel.jobs.worker.steps.running import Programs, ProgramsHere
 from gamepanel.wire.values import OptionValue
 
 
@@ -78,7 +79,7 @@ class Task:
     @ivar machine: kind of this machine, as uname(2) has it.
     @ivar path: PATH of the programs that are run.
     @ivar options: values by the names of options; None where there is none.
-    @ivar confinement: what comes before the arguments of each program that is run: its sandbox.
+    @ivar programs: runs programs.
     """
 
     server: str
@@ -87,7 +88,7 @@ class Task:
     options: Mapping[str, OptionValue | None] = Factory(dict)
     sources: Sources = Sources()
     secrets: Secrets = field(default=Secrets(), repr=False)
-    confinement: tuple[str, ...] = ()
+    programs: Programs = Factory(ProgramsHere)
 
 
 @frozen

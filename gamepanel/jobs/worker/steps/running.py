@@ -1,0 +1,285 @@
+"""
+Runs the programs that install something. The worker itself may run none, see
+L{gamepanel.jobs.worker.confining.confine}: a process beside it does that, and puts before each what
+isolates it.
+"""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from io import RawIOBase
+from typing import Final, Protocol
+
+import msgspec
+from attrs import frozen
+from msgspec import Struct
+
+from gamepanel.jobs.worker.report import Failed
+from gamepanel.servers.process.launch import inDirectory
+
+maxLine: Final = 4_096
+"""Bytes of a line that is heard."""
+
+maxOrderBytes: Final = 1024 * 1024
+
+_headBytes: Final = 4
+
+_maxEnded: Final = 256
+
+_lastReads: Final = 256
+"""What is in a pipe when a program has ended, in pieces; there may be others that still write."""
+
+
+class Order(Struct, forbid_unknown_fields=True):
+    """
+    A program that is to be run.
+
+    @ivar command: absolute path of the program, and arguments.
+    @ivar directory: absolute path of the directory that it starts in.
+    @ivar environment: all of its environment.
+    @ivar patience: seconds that it may take.
+    """
+
+    command: list[str]
+    directory: str
+    environment: dict[str, str]
+    patience: float
+
+
+class Ended(Struct):
+    """
+    How it has ended.
+
+    @ivar code: its exit code; negative: the signal that has ended it.
+    @ivar isLate: whether it was ended since it took too long.
+    @ivar errno: why it could not be started.
+    """
+
+    code: int = 0
+    isLate: bool = False
+    errno: int | None = None
+
+
+class Programs(Protocol):
+    """
+    Runs programs.
+
+    @ivar areIsolated: whether each has a sandbox.
+    """
+
+    @property
+    def areIsolated(self) -> bool:
+        """Whether each has a sandbox, with a small C{/tmp} of its own."""
+
+    def run(self, order: Order, heard: Callable[[bytes], None] | None = None) -> Ended:
+        """
+        Run a program to its end. What it has left behind in its process group is ended, too.
+
+        @param heard: told what it prints, line by line; None: that goes where ours does.
+
+        @raise OSError: when it can't be started.
+        @raise Failed: when there is nobody any more to run it.
+        """
+
+
+@frozen
+class ProgramsHere:
+    """
+    Runs programs as children of this process: of one that is not confined.
+
+    @ivar prefix: what comes before the arguments of each.
+    """
+
+    prefix: tuple[str, ...] = ()
+
+    @property
+    def areIsolated(self) -> bool:
+        """See L{Programs}."""
+        return bool(self.prefix)
+
+    def run(self, order: Order, heard: Callable[[bytes], None] | None = None) -> Ended:
+        """See L{Programs}."""
+        ours, its = socket.socketpair()
+        thread = threading.Thread(target=serve, args=(its, self.prefix))
+        thread.start()
+        try:
+            return ProgramsOfOther(ours, self.areIsolated).run(order, heard)
+        finally:
+            ours.close()
+            thread.join()
+
+
+class ProgramsOfOther:
+    """
+    Runs programs through the process that L{beginRunning} has begun.
+    """
+
+    def __init__(self, connection: socket.socket, areIsolated: bool) -> None:
+        self.areIsolated = areIsolated
+        self._connection = connection
+
+    def run(self, order: Order, heard: Callable[[bytes], None] | None = None) -> Ended:
+        """See L{Programs}."""
+        try:
+            if heard is None:
+                self._order(order, ())
+                ended = self._ended()
+            else:
+                read, write = os.pipe()
+                with open(read, "rb", buffering=0) as output:
+                    try:
+                        self._order(order, (write,))
+                    finally:
+                        os.close(write)
+                    self._hear(output, heard)
+                    ended = self._ended()
+        except BaseException:
+            # Somebody has asked for the end of the job: the program is gone before anything is
+            # undone, and none is run after it.
+            with suppress(OSError):
+                self._connection.shutdown(socket.SHUT_WR)
+                self._connection.recv(1)
+            raise
+        if ended.errno is not None:
+            raise OSError(ended.errno, os.strerror(ended.errno))
+        return ended
+
+    def _order(self, order: Order, descriptors: Sequence[int]) -> None:
+        data = msgspec.json.encode(order)
+        try:
+            # The descriptor goes with the first bytes.
+            head = len(data).to_bytes(_headBytes)
+            socket.send_fds(self._connection, [head], descriptors)
+            self._connection.sendall(data)
+        except OSError as error:
+            raise Failed("the process that runs programs has ended") from error
+
+    def _hear(self, output: RawIOBase, heard: Callable[[bytes], None]) -> None:
+        """Until the program has ended, even if something that it has left behind holds the pipe."""
+        os.set_blocking(output.fileno(), False)
+        rest, isOver, told = b"", False, self._connection.fileno()
+        while not isOver:
+            ready, _, _ = select.select([output.fileno(), told], [], [])
+            isOver = told in ready
+            for _ in range(_lastReads if isOver else 1):
+                data = output.read(maxLine)
+                if not data:
+                    isOver = isOver or data is not None
+                    break
+                *lines, rest = _lines(rest + data)
+                for line in lines:
+                    heard(line)
+        if rest:
+            heard(rest)
+
+    def _ended(self) -> Ended:
+        found = self._connection.recv(_maxEnded)
+        if not found:
+            raise Failed("the process that runs programs has ended")
+        return msgspec.json.decode(found, type=Ended)
+
+
+def _lines(data: bytes) -> Iterator[bytes]:
+    """Whole lines, or pieces of one that is too long; at last what is no whole line yet."""
+    *lines, rest = data.split(b"\n")
+    for line in (*(line + b"\n" for line in lines), rest):
+        yield from (line[at : at + maxLine] for at in range(0, max(len(line), 1), maxLine))
+
+
+def beginRunning(
+    prefix: Sequence[str], areIsolated: bool, prepare: Callable[[], None]
+) -> ProgramsOfOther:
+    """
+    Begin a process that runs programs; it ends when the other end is closed. There must be no
+    other thread yet.
+
+    @param prefix: what comes before the arguments of each.
+    @param areIsolated: whether that is a sandbox.
+    @param prepare: called in it at first.
+
+    @raise OSError: when there can't be one.
+    """
+    ours, its = socket.socketpair()
+    if os.fork() == 0:
+        ours.close()
+        code = 1
+        try:
+            # The wish to cancel the job is for the worker. It is not ignored: programs would, too.
+            signal.signal(signal.SIGTERM, lambda number, frame: None)
+            prepare()
+            serve(its, prefix)
+            code = 0
+        finally:
+            # Nothing of what the worker would do at its end.
+            os._exit(code)
+    its.close()
+    return ProgramsOfOther(ours, areIsolated)
+
+
+def serve(connection: socket.socket, prefix: Sequence[str]) -> None:
+    """Run what is ordered, one after the other, until the other end is closed."""
+    with connection, suppress(OSError):
+        while (found := _receive(connection)) is not None:
+            order, output = found
+            try:
+                ended = _run(connection, prefix, order, output)
+            finally:
+                if output is not None:
+                    os.close(output)
+            connection.sendall(msgspec.json.encode(ended))
+
+
+def _receive(connection: socket.socket) -> tuple[Order, int | None] | None:
+    head, descriptors, _, _ = socket.recv_fds(connection, _headBytes, 1)
+    size = int.from_bytes(head)
+    if len(head) < _headBytes or size > maxOrderBytes:
+        return None
+    data = connection.recv(size, socket.MSG_WAITALL)
+    output = descriptors[0] if descriptors else None
+    return msgspec.json.decode(data, type=Order), output
+
+
+def _run(
+    connection: socket.socket, prefix: Sequence[str], order: Order, output: int | None
+) -> Ended:
+    command, directory, environment = order.command, order.directory, order.environment
+    if prefix:
+        # Only behind it the rights are those of the program.
+        command = [*prefix, *inDirectory(command, directory, environment), *command]
+        directory, environment = "/", {}
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            # Of its own, and in our session, by which the job's processes are known.
+            process_group=0,
+        )
+    except OSError as error:
+        return Ended(errno=error.errno or 0)
+    isLate = _wait(process.pid, connection, order.patience)
+    # As long as nobody has asked how it ended, its number is nobody else's.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    return Ended(process.wait(), isLate)
+
+
+def _wait(pid: int, connection: socket.socket, patience: float) -> bool:
+    """
+    Wait for the end of a program, or of the patience, or until there is nobody who waits for it.
+
+    @return: whether it has taken too long.
+    """
+    descriptor = os.pidfd_open(pid)
+    try:
+        return not select.select([descriptor, connection.fileno()], [], [], patience)[0]
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+The code that downloads, unpacks and moves a server's files in place opens nothing but files of that server, and runs no program (Landlock, Linux 5.19 or later). Programs of install steps are isolated by a daemon that is root also where other users can't have namespaces; with `--isolate on` nothing is installed where they can't be isolated.

@@ -1,0 +1,223 @@
+"""The code that installs a game opens only the files that it needs, whatever it is made to do."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from unittest import SkipTest
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.servers.process import landlock
+from tests.sources import Sources
+from tests.support import Daemon, needIsolation, patience
+from tests.test_install_jobs import game, gameType, packed
+
+
+def needLandlock() -> None:
+    """
+    Go on where the kernel can confine a worker.
+
+    @raise SkipTest: elsewhere.
+    """
+    if (lack := landlock.lack()) is not None:
+        raise SkipTest(f"a worker can't be confined here: {lack}")
+
+
+def confined(script: str, readable: list[str], writable: list[str], hidden: str) -> list[str]:
+    """What a process prints that is confined, and then does this."""
+    begin = "import os; from gamepanel.servers.process.landlock import confine\n"
+    begin += f"confine({readable!r}, {writable!r}, {hidden!r})\n"
+    done = subprocess.run(
+        [sys.executable, "-c", begin + script], capture_output=True, check=True, text=True
+    )
+    return done.stdout.splitlines()
+
+
+attempts = """
+def attempt(name, do, *arguments):
+    try:
+        do(*arguments)
+        print(name, flush=True)
+    except OSError:
+        pass
+
+def read(path):
+    os.close(os.open(path, os.O_RDONLY))
+
+def write(path):
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT))
+
+def run(program):
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.execv(program, [program])
+        finally:
+            os._exit(9)
+    if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
+        raise OSError
+"""
+
+
+class LandlockTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        needLandlock()
+        self.root = os.path.abspath(self.mktemp())
+        for path in ("a/in", "b", "tree/state/inner"):
+            os.makedirs(f"{self.root}/{path}")
+        for path in ("a/file", "b/file", "tree/file", "tree/state/file", "tree/state/inner/file"):
+            Path(self.root, path).write_text("x")
+
+    def look(self, script: str) -> list[str]:
+        """What succeeds of it, where C{a} may be changed and C{tree} but for C{state} be read."""
+        root = self.root
+        readable = [f"{root}/tree", f"{root}/tree/state/inner", f"{root}/none", "/usr", "/lib"]
+        whole = f"root = {root!r}\n{attempts}{script}"
+        return confined(whole, readable, [f"{root}/a"], f"{root}/tree/state")
+
+    def test_read(self) -> None:
+        """It reads what it may, and not what is hidden in that."""
+        found = self.look(
+            "for path in ('a/file', 'b/file', 'tree/file', 'tree/state/file', "
+            "'tree/state/inner/file'): attempt(path, read, f'{root}/{path}')"
+        )
+        self.assertEqual(found, ["a/file", "tree/file", "tree/state/inner/file"])
+
+    def test_write(self) -> None:
+        """It changes, makes, moves and removes files where it may, and nowhere else."""
+        found = self.look(
+            "for path in ('a/file', 'a/new', 'b/file', 'b/new', 'tree/file', 'tree/new'):\n"
+            "    attempt(path, write, f'{root}/{path}')\n"
+            "attempt('moved', os.rename, f'{root}/a/file', f'{root}/a/in/file')\n"
+            "attempt('out', os.rename, f'{root}/a/in/file', f'{root}/b/moved')\n"
+            "attempt('in', os.rename, f'{root}/b/file', f'{root}/a/stolen')\n"
+            "attempt('linked', os.link, f'{root}/b/file', f'{root}/a/linked')\n"
+            "attempt('removed', os.unlink, f'{root}/a/in/file')\n"
+            "attempt('gone', os.unlink, f'{root}/b/file')\n"
+            "attempt('cut', os.truncate, f'{root}/b/file', 0)"
+        )
+        self.assertEqual(found, ["a/file", "a/new", "moved", "removed"])
+        self.assertEqual(Path(self.root, "b/file").read_text(), "x")
+
+    def test_run(self) -> None:
+        """It runs nothing, not even what it may read."""
+        self.assertEqual(self.look("attempt('run', run, '/usr/bin/true')\nprint('end')"), ["end"])
+        script = f"{attempts}attempt('run', run, '/usr/bin/true')"
+        done = subprocess.run(
+            [sys.executable, "-c", f"import os\n{script}"], stdout=subprocess.PIPE, check=True
+        )
+        self.assertEqual(done.stdout, b"run\n")
+
+    def test_link(self) -> None:
+        """A link in the place of a directory that it may change is none."""
+        os.symlink(f"{self.root}/b", f"{self.root}/link")
+        with self.assertRaises(subprocess.CalledProcessError):
+            confined("print('confined')", [], [f"{self.root}/link"], "/none")
+
+    def test_lack(self) -> None:
+        """Without it, or with one that can't let files be moved, that is said."""
+        for version in (0, 1):
+            self.patch(landlock, "version", lambda version=version: version)
+            self.assertIn("Landlock", landlock.lack() or "")
+            with self.assertRaises(OSError):
+                landlock.confine([], [], "/none")
+
+
+hook = """
+import os, sys
+if "gamepanel.jobs.worker" in sys.orig_argv:
+    from gamepanel.jobs.worker import archives
+    from gamepanel.servers.process import landlock
+    {patch}
+    {attempts}
+    unpack = archives.unpack
+
+    def hostile(*arguments):
+        print("begun", flush=True)
+        for path in {readable!r}:
+            attempt("read " + path, read, path)
+        for path in {writable!r}:
+            attempt("wrote " + path, write, path)
+        attempt("ran", run, "/usr/bin/true")
+        attempt("signalled", os.kill, os.getppid(), 0)
+        return unpack(*arguments)
+
+    archives.unpack = hostile
+"""
+"""
+Stands for a fault of ours: a worker that unpacks an archive does what that wants, with all that it
+has itself.
+"""
+
+
+class WorkerTests(SynchronousTestCase):
+    def install(self, patch: str, *options: str) -> list[str]:
+        """What a worker could do that is made to do all that it should not."""
+        sources = Sources()
+        self.addCleanup(sources.close)
+        sources.put("https://files.example/versions.json", {"latest": "1", "builds": {"1": "b"}})
+        sources.put("https://files.example/game-1.tar.gz", packed(run__sh=game))
+        code = os.path.abspath(self.mktemp())
+        os.mkdir(code)
+        old = os.environ.get("PYTHONPATH")
+        path = code if old is None else f"{code}:{old}"
+        daemon = Daemon((*sources.options, *options), environment={"PYTHONPATH": path})
+        self.addCleanup(daemon.cleanUp)
+        mark = f"gamepanel-confined-{os.getpid()}"
+        self.addCleanup(Path("/var/tmp", mark).unlink, missing_ok=True)
+        self.addCleanup(Path("/dev/shm", mark).unlink, missing_ok=True)
+        self.outside = [f"/var/tmp/{mark}", f"/dev/shm/{mark}"]
+        self.read = [f"{daemon.state}/gamepanel.sqlite", "/proc/self/environ"]
+        text = hook.format(
+            patch=patch,
+            attempts=attempts.replace("\n", "\n    "),
+            readable=self.read,
+            writable=self.outside,
+        )
+        Path(code, "sitecustomize.py").write_text(text)
+        os.chmod(code, 0o755)
+        types = Path(daemon.state, "types")
+        types.mkdir()
+        (types / "game.toml").write_text(gameType)
+        client = daemon.start()
+        job = client("server_create", type="game", server="a")["job"]
+
+        def look() -> Any:
+            found = client("job_status", job=job, wait=1)
+            return found if found["status"] not in ("queued", "running") else None
+
+        found = client.wait(look, "the end of the job", 2 * patience)
+        self.assertEqual((found["status"], found["error"]), ("done", None))
+        self.assertTrue(Path(daemon.state, "servers/a/files/run.sh").exists())
+        lines: list[str] = client("job_log", job=job)["data"].splitlines()
+        self.assertIn("begun", lines)
+        return lines[lines.index("begun") + 1 :]
+
+    def said(self, lines: list[str]) -> list[str]:
+        """What it could do."""
+        words = ("read", "wrote", "ran", "signalled")
+        return [line for line in lines if line.partition(" ")[0] in words]
+
+    def test_confined(self) -> None:
+        """It reads no file of the daemon, writes nothing outside, runs and signals nobody."""
+        needLandlock()
+        lines = self.said(self.install("", *needIsolation()))
+        if landlock.version() < 6:
+            lines = [line for line in lines if line != "signalled"]
+        self.assertEqual(lines, [])
+
+    def test_notIsolated(self) -> None:
+        """So it does where games are not isolated."""
+        needLandlock()
+        lines = self.said(self.install("", "--isolate", "off"))
+        self.assertEqual([line for line in lines if line != "signalled"], [])
+
+    def test_withoutLandlock(self) -> None:
+        """Where the kernel can't see to that, it is said, and what is tested here is there."""
+        lines = self.install("landlock.version = lambda: 0", *needIsolation())
+        said = self.said(lines)
+        for path in self.outside:
+            self.assertIn(f"wrote {path}", said)
+        self.assertIn("ran", said)
