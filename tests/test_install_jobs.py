@@ -422,11 +422,13 @@ class OwnUserTests(InstallTests):
 
 
 def workers(state: str) -> list[psutil.Process]:
-    """The processes that do jobs of a daemon."""
+    """The processes that do jobs of a daemon, without those that they have beside them."""
     jobs = os.path.join(state, "jobs")
-    return [
+    found = [
         process
-        for process in psutil.process_iter(["cmdline"])
+        for process in psutil.process_iter(["cmdline", "ppid"])
         for line in [process.info["cmdline"] or []]
         if line[1:3] == ["-m", "gamepanel.jobs.worker"] and line[-1].startswith(jobs)
     ]
+    numbers = {process.pid for process in found}
+    return [process for process in found if process.info["ppid"] not in numbers]

@@ -253,7 +253,7 @@ class DaemonTests(SynchronousTestCase):
         with self.assertRaises(Refused) as caught:
             self.client("server_update", server="a")
         self.assertEqual((caught.exception.status, caught.exception.code), (409, "spawn_failed"))
-        self.assertEqual(self.client("server_status", server="a")["state"], "stopped")
+        self.assertEqual(self.client("server_status", server="a")["status"], "stopped")
 
     def test_code(self) -> None:
         """Its exit code is told."""
