@@ -33,8 +33,9 @@ from gamepanel.servers.directory import Directory
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.log.guard import StandbyGuard
 from gamepanel.servers.process import landlock
+from gamepanel.servers.process.containment import Containment
 from gamepanel.servers.process.grouping import find as findGroups
-from gamepanel.servers.process.isolation import isolation
+from gamepanel.servers.process.isolation import canHoldProcesses, isolation
 from gamepanel.servers.process.launch import childPath
 from gamepanel.servers.threads import Threads
 from gamepanel.servers.users import ServerUsers
@@ -222,6 +223,8 @@ def daemon(
     if landlock.lack() is not None:
         log.warn("what installs games is not confined, since {lack}", lack=landlock.lack())
     groups = findGroups(state.path, state.instance)
+    isUnheld = groups is None and options.serverUsers is None
+    containment = Containment(groups, isUnheld and canHoldProcesses(hasUsers))
     directory = Directory(
         reactor,
         threads,
@@ -240,7 +243,7 @@ def daemon(
         else ServerUsers(
             options.serverUsers, store, threads.disk, time.time, Places(state.path).removed
         ),
-        groups=groups,
+        containment=containment,
         sources=options.sources,
     )
     jobs = Jobs(

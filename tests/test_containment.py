@@ -2,10 +2,14 @@
 
 import json
 import os
+import pwd
 import urllib.request
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+import psutil
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from gamepanel.errors import ReadOnly, SpawnFailed, Unsupported
@@ -14,11 +18,13 @@ from gamepanel.games.parsing import parse
 from gamepanel.servers.limitoptions import diskLimit, limitsOf, shownLimits
 from gamepanel.servers.process.containment import Containment
 from gamepanel.servers.process.grouping import Groups, find
+from gamepanel.servers.process.isolation import canHoldProcesses
 from gamepanel.servers.process.launch import Account, Launch
 from gamepanel.servers.process.limits import Limits, MiB
+from gamepanel.servers.process.sandbox import Sandbox, nothingHidden
 from gamepanel.servers.settings import Settings
 from gamepanel.web.api.render import settingsOf
-from tests.support import Daemon, Refused, patience
+from tests.support import Daemon, Refused, needMounts, patience
 
 definition = parse(
     """
@@ -52,6 +58,20 @@ class ContainmentTests(SynchronousTestCase):
         self.assertEqual(list(some.features(True)), ["process-limit", "containment"])
         self.assertEqual(list(Containment().features(True)), [])
         self.assertEqual(list(Containment().features(True, True)), ["containment"])
+        held = Containment(None, hasNamespaces=True)
+        self.assertEqual(list(held.features(False)), ["containment"])
+
+    def test_namespace(self) -> None:
+        """Where nothing else holds its processes together, a game that is not isolated has one."""
+        held = Containment(None, hasNamespaces=True)
+        found = held.applied("a", self.launch(), Limits(), ()).launch
+        self.assertEqual(found.sandbox, nothingHidden)
+        isolated = self.launch(sandbox=Sandbox(("/usr",)))
+        self.assertEqual(held.applied("a", isolated, Limits(), ()).launch, isolated)
+        self.assertIsNone(Containment().applied("a", self.launch(), Limits(), ()).launch.sandbox)
+        # It is not apart from us for that: it could change what limits it.
+        with self.assertRaises(SpawnFailed):
+            held.applied("a", self.launch(), Limits(memory=64), {"memoryLimit"})
 
     def test_refused(self) -> None:
         """A limit that can't be had is refused; to be without one never is."""
@@ -129,21 +149,19 @@ class SettingTests(SynchronousTestCase):
 
 escape = (
     "env -i setsid -f sh -c 'echo $$ >escaped.new; mv escaped.new escaped; exec sleep 1000'; "
-    "while [ ! -e escaped ]; do sleep 0.05; done; echo up; exec sleep 1000"
+    "while [ ! -e escaped ]; do sleep 0.05; done; echo up; read -r line; exit 7"
 )
 """A game that starts something which leaves session, parents and environment behind."""
 
 
-class DaemonTests(SynchronousTestCase):
-    """A real daemon, where there are control groups."""
+class EscapeCase(SynchronousTestCase):
+    """A real daemon, and a game that leaves something behind."""
 
-    def setUp(self) -> None:
-        groups = find(os.path.abspath(self.mktemp()), "test")
-        if groups is None:
-            raise SkipTest("no control groups can be had here")
-        self.daemon = Daemon()
-        self.client = self.daemon.start()
+    def begin(self, *options: str, wrapper: tuple[str, ...] = ()) -> None:
+        """Start it."""
+        self.daemon = Daemon(("--allow-generic", *options), wrapper=wrapper)
         self.addCleanup(self.daemon.cleanUp)
+        self.client = self.daemon.start()
 
     def features(self) -> list[str]:
         """What the daemon says that it can do."""
@@ -163,6 +181,16 @@ class DaemonTests(SynchronousTestCase):
 
     def isGone(self, pid: int) -> Callable[[], bool]:
         return lambda: not os.path.exists(f"/proc/{pid}")
+
+
+class DaemonTests(EscapeCase):
+    """Where there are control groups."""
+
+    def setUp(self) -> None:
+        groups = find(os.path.abspath(self.mktemp()), "test")
+        if groups is None:
+            raise SkipTest("no control groups can be had here")
+        self.begin()
 
     def test_forceKill(self) -> None:
         """What has left session, parents and environment behind does not escape a kill."""
@@ -212,3 +240,140 @@ class DaemonTests(SynchronousTestCase):
             self.client("server_settings", server="a", settings={"memoryLimit": 64})
         self.assertEqual(caught.exception.code, "unsupported")
         self.client("server_settings", server="a", settings={"memoryLimit": 0})
+
+
+saves = """
+title = "Saves at its end"
+[run]
+command = ["/bin/sh", "-c", '''
+trap 'sleep 0.3; echo saved; exit 5' TERM
+echo up
+while :; do sleep 0.1; done
+''']
+[[stop]]
+signal = "TERM"
+patience = 60
+"""
+
+withoutGroups = (
+    *("unshare", "--mount", "--propagation", "private", "/bin/sh", "-c"),
+    *('umount -R /sys/fs/cgroup && exec "$@"', "without"),
+)
+"""Runs what follows in a world without control groups."""
+
+
+class NamespaceTests(EscapeCase):
+    """Where there are none, and the daemon is root."""
+
+    options: tuple[str, ...] = ()
+
+    def setUp(self) -> None:
+        needMounts()
+        if not canHoldProcesses(bool(self.options)):
+            raise SkipTest("no process namespace can be had here")
+        self.begin(*self.options, wrapper=withoutGroups)
+
+    def own(self) -> int:
+        """The number, as it is here, of what has escaped from the server."""
+        inside = self.escape()
+        home = os.path.join(self.daemon.state, "servers", "a", "files")
+        found = [
+            pid
+            for pid in psutil.pids()
+            for status in [self.status(pid)]
+            if status.get("NSpid", "").split()[1:] == [str(inside)]
+            and os.readlink(f"/proc/{pid}/cwd") == home
+        ]
+        self.assertEqual(len(found), 1)
+        return found[0]
+
+    def status(self, pid: int) -> dict[str, str]:
+        """What the kernel says of a process."""
+        try:
+            lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        except OSError:
+            return {}
+        return {name: rest for name, _, rest in (line.partition(":") for line in lines)}
+
+    def again(self) -> None:
+        """Let the next daemon follow one that was killed."""
+        self.daemon.kill()
+        token = self.client.token
+        self.client = self.daemon.start(login=False)
+        self.client.token = token
+
+    def test_forceKill(self) -> None:
+        """What has left session, parents and environment behind does not escape a kill."""
+        self.assertIn("containment", self.features())
+        self.assertNotIn("isolation", self.features())
+        escaped = self.own()
+        self.client("server_force_kill", server="a")
+        self.client.until("a", "stopped")
+        self.client.wait(self.isGone(escaped), "the end of what had escaped")
+        self.assertEqual(self.client("server_status", server="a")["exit"]["signal"], "KILL")
+
+    def test_nextDaemon(self) -> None:
+        """The next daemon goes on with the game, and ends all of it."""
+        escaped = self.own()
+        before = self.client("server_status", server="a")["pid"]
+        self.again()
+        self.assertEqual(self.client("server_status", server="a")["pid"], before)
+        self.client("server_kill", server="a")
+        self.client.until("a", "stopped")
+        self.client.wait(self.isGone(escaped), "the end of what had escaped")
+
+    def test_exit(self) -> None:
+        """With the game all ends that it has left behind, and its exit code is told."""
+        escaped = self.own()
+        self.client("server_settings", server="a", settings={"restart": "never"})
+        self.client("server_cmd", server="a", command="go")
+        self.client.wait(partial(self.hasEnded, "a"), "its end")
+        self.assertEqual(self.client("server_status", server="a")["exit"]["code"], 7)
+        self.assertTrue(self.isGone(escaped)())
+
+    def test_signals(self) -> None:
+        """A game that does not handle TERM ends by it, and one that does has its time."""
+        types = Path(self.daemon.state, "types")
+        (types / "saves.toml").write_text(saves)
+        for type, script, end in (
+            ("shell", "echo up; exec sleep 1000", {"code": 143, "signal": "TERM"}),
+            ("saves", "", {"code": 5, "signal": None}),
+        ):
+            options = {"script": script} if script else {}
+            self.client("server_create", type=type, server=type, options=options)
+            self.client("server_start", server=type)
+            self.client.untilLog(type, "up\n")
+            self.client("server_stop", server=type)
+            self.client.wait(
+                partial(self.hasEnded, type),
+                "its end",
+            )
+            found = self.client("server_status", server=type)["exit"]
+            self.assertEqual({name: found[name] for name in end}, end)
+
+    def hasEnded(self, id: str) -> bool:
+        """Whether a run of it has ended."""
+        return self.client("server_status", server=id)["exit"] is not None
+
+    def test_sees(self) -> None:
+        """All else is as it was: it sees the host's files, and has the rights of its user."""
+        script = "ls -d /home /root; id -u; sed -n s/^CapEff:.//p /proc/self/status; echo up; cat"
+        self.client("server_create", type="shell", server="b", options={"script": script})
+        self.client("server_start", server="b")
+        lines = self.client.untilLog("b", "up\n").splitlines()
+        self.assertEqual(lines[:3], ["/home", "/root", str(self.user)])
+        self.assertEqual(int(lines[3], 16) != 0, self.user == 0)
+
+    @property
+    def user(self) -> int:
+        return 0
+
+
+class OtherUserTests(NamespaceTests):
+    """The same where all games have another user."""
+
+    options = ("--server-user", "games")
+
+    @property
+    def user(self) -> int:
+        return pwd.getpwnam("games").pw_uid

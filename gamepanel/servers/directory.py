@@ -19,7 +19,7 @@ from gamepanel.servers.events import EventSink, Leaving
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import HostContext
 from gamepanel.servers.ports import addresses, proposals
-from gamepanel.servers.process.grouping import Groups
+from gamepanel.servers.process.containment import Containment
 from gamepanel.servers.process.isolation import Isolation
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.registry import Registry
@@ -59,7 +59,7 @@ class Directory:
         boot: str | None = None,
         isolation: Isolation | None = None,
         users: ServerUsers | None = None,
-        groups: Groups | None = None,
+        containment: Containment | None = None,
         sources: Mapping[str, Any] = {},
     ) -> None:
         """
@@ -68,7 +68,7 @@ class Directory:
         """
         self.context = HostContext(
             *(reactor, threads, catalogue, state, path, events, configs),
-            *(serverUser, isRoot, boot, isolation, users, groups, sources),
+            *(serverUser, isRoot, boot, isolation, users, containment, sources),
         )
         places = Places(state)
         self._registry = Registry(catalogue)

@@ -23,7 +23,6 @@ from gamepanel.servers.events import EventSink
 from gamepanel.servers.files import layout
 from gamepanel.servers.limitoptions import limitsOf, shownLimits
 from gamepanel.servers.process.containment import Contained, Containment
-from gamepanel.servers.process.grouping import Groups
 from gamepanel.servers.process.isolation import Isolation
 from gamepanel.servers.process.launch import Account, Launch
 from gamepanel.servers.process.proc import bootId, isRoomForFiles
@@ -78,7 +77,7 @@ class HostContext:
         boot: str | None = None,
         isolation: Isolation | None = None,
         users: ServerUsers | None = None,
-        groups: Groups | None = None,
+        containment: Containment | None = None,
         sources: Mapping[str, Any] = {},
     ) -> None:
         """
@@ -92,7 +91,7 @@ class HostContext:
         @param boot: the C{bootId} of the host; None to ask the kernel.
         @param isolation: whether games are isolated; None when none is.
         @param users: gives each server a user id, where we are root; None when none has its own.
-        @param groups: the control groups of this host, if there are any for us.
+        @param containment: what holds the processes of a server together; None when nothing does.
         @param sources: where games are downloaded from.
         """
         self.reactor = reactor
@@ -109,7 +108,7 @@ class HostContext:
         self.disk = DiskUsage(reactor, events, time.time)
         self.isolation = isolation or Isolation("off", None, Visible(state))
         self.users = users
-        self.containment = Containment(groups)
+        self.containment = containment or Containment()
         self._state = state
         self._serverUser = serverUser
         self._isRoot = isRoot
@@ -230,11 +229,12 @@ class HostContext:
     def features(self) -> tuple[str, ...]:
         """What C{config} tells of what can be done for games here."""
         isApart = self.isolation.isOffered or self._haveUser
+        isEach = self.isolation.isOffered and self.isolation.mode == "on"
         return (
             *(("isolation",) if self.isolation.isOffered else ()),
             *(("uid-per-server",) if self.users is not None else ()),
             "disk-limit",
-            *self.containment.features(isApart, self.users is not None),
+            *self.containment.features(isApart, self.users is not None or isEach),
         )
 
     @property

@@ -12,6 +12,7 @@ from gamepanel.servers.process import cgroup
 from gamepanel.servers.process.grouping import Groups
 from gamepanel.servers.process.launch import Launch
 from gamepanel.servers.process.limits import Limits, controllerOf, featureOf
+from gamepanel.servers.process.sandbox import nothingHidden
 
 
 @frozen
@@ -31,9 +32,12 @@ class Contained:
 class Containment:
     """
     @ivar groups: the control groups of this host, if there are any for us.
+    @ivar hasNamespaces: whether, without those, each game gets a process namespace, isolated or
+        not: where we are root, and none has a user of its own.
     """
 
     groups: Groups | None = None
+    hasNamespaces: bool = False
 
     def limitable(self, isApart: bool) -> frozenset[str]:
         """
@@ -47,16 +51,16 @@ class Containment:
         there = self.groups.controllers
         return frozenset(name for name, needed in controllerOf.items() if needed in there)
 
-    def features(self, isApart: bool, haveOwnUsers: bool = False) -> Iterator[str]:
+    def features(self, isApart: bool, isHeld: bool = False) -> Iterator[str]:
         """
         What C{config} tells of it.
 
         @param isApart: whether games can run apart from us, see L{limitable}.
-        @param haveOwnUsers: whether each server has a user of its own.
+        @param isHeld: whether each server has a user of its own, or each game a sandbox.
         """
         names = self.limitable(isApart)
         yield from (feature for name, feature in featureOf.items() if name in names)
-        if self.groups is not None or haveOwnUsers:
+        if self.groups is not None or self.hasNamespaces or isHeld:
             yield "containment"
 
     def check(self, before: Limits, after: Limits, isApart: bool) -> None:
@@ -102,6 +106,8 @@ class Containment:
         if refused:
             raise SpawnFailed(self._why(refused, isApart))
         if self.groups is None:
+            if self.hasNamespaces and launch.sandbox is None:
+                launch = evolve(launch, sandbox=nothingHidden)
             return Contained(launch, lacking)
         try:
             path = self.groups.make(name, limits.files())

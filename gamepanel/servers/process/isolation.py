@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 
 from gamepanel.errors import SpawnFailed, Unsupported
 from gamepanel.servers.process.launch import Account, Launch, certificates, rights
-from gamepanel.servers.process.sandbox import Sandbox, program
+from gamepanel.servers.process.sandbox import Sandbox, nothingHidden, program
 from gamepanel.servers.process.seen import Visible
 
 Mode = Literal["auto", "on", "off"]
@@ -156,17 +156,32 @@ def isolation(mode: Mode, state: str, isRoot: bool, hasUsers: bool) -> Isolation
 
 def _attempt(visible: Visible, account: Account | None) -> str | None:
     """Isolate a program that does nothing; why that can't be done, if it can't."""
-    if not os.access(program, os.X_OK):
-        return "bubblewrap is not installed (apt install bubblewrap)"
     with tempfile.TemporaryDirectory(prefix="isolation-", dir=visible.state) as home:
         launch = Launch(("/bin/true",), {"PATH": "/usr/bin:/bin", "HOME": home}, {}, home, account)
-        links = rights(evolve(launch, sandbox=visible.sandbox(home, launch)))
-        # The descriptor 3 is where it says that it has begun.
-        words = ["/bin/sh", "-c", 'exec 3>&1; exec "$@"', "probe", *links, "/bin/true"]
-        try:
-            done = subprocess.run(words, capture_output=True, timeout=probeSeconds, check=False)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return f"an attempt failed: {error}"
+        return _tried(evolve(launch, sandbox=visible.sandbox(home, launch)))
+
+
+def canHoldProcesses(hasUsers: bool) -> bool:
+    """
+    Find out whether a game that is not isolated can have a process namespace of its own; only
+    where we are root it can.
+
+    @param hasUsers: whether games have another user then.
+    """
+    account = probeAccount if hasUsers else None
+    launch = Launch(("/bin/true",), {}, {}, "/", account, sandbox=nothingHidden)
+    return os.geteuid() == 0 and _tried(launch) is None
+
+
+def _tried(launch: Launch) -> str | None:
+    if not os.access(program, os.X_OK):
+        return "bubblewrap is not installed (apt install bubblewrap)"
+    # The descriptor 3 is where it says that it has begun.
+    words = ["/bin/sh", "-c", 'exec 3>&1; exec "$@"', "probe", *rights(launch), "/bin/true"]
+    try:
+        done = subprocess.run(words, capture_output=True, timeout=probeSeconds, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"an attempt failed: {error}"
     if done.returncode == 0 and done.stdout == b"up\n":
         return None
     said = done.stderr.decode(errors="replace").strip().partition("\n")[0]

@@ -12,8 +12,8 @@ the next, so that limits and isolation are links to add:
       game another beside it, where there are some (see L{gamepanel.servers.process.cgroup});
     - C{setpriv}: no new privileges, and another user where there is one (after
       the shim, so that the game can neither end it nor speak for it);
-    - C{bwrap}, where the game is isolated, see L{gamepanel.servers.process.sandbox}: as root
-      before C{setpriv}, else after it;
+    - C{bwrap}, where the game is isolated, or has nothing else by which all of its processes can
+      be ended, see L{gamepanel.servers.process.sandbox}: as root before C{setpriv}, else after it;
     - C{env}: the directory that it starts in, entered with the game's own rights,
       since the game may have put links there; and the variables of its type;
     - the game.

@@ -28,7 +28,9 @@ memoryBytes: Final = 512 * 1024 * 1024
 temporary: Final = ("/tmp", "/dev/shm")  # noqa: S108
 """Directories of the game's own, in memory."""
 
-namespaces: Final = ("--unshare-pid", "--unshare-ipc", "--new-session", "--die-with-parent")
+processNamespace: Final = ("--unshare-pid", "--new-session", "--die-with-parent")
+
+namespaces: Final = ("--unshare-ipc", *processNamespace)
 
 programNamespaces: Final = ("--unshare-pid", "--unshare-ipc", "--die-with-parent")
 """
@@ -58,6 +60,7 @@ class Sandbox:
     @ivar hiddenFiles: what it can't open.
     @ivar replaced: files, and what it sees in their place.
     @ivar writable: what it may write to.
+    @ivar isWhole: whether it sees all of the disk, as it is: then only its processes are its own.
     """
 
     readable: tuple[str, ...] = ()
@@ -66,6 +69,14 @@ class Sandbox:
     hiddenFiles: tuple[str, ...] = ()
     replaced: Mapping[str, str] = Factory(dict)
     writable: tuple[str, ...] = ()
+    isWhole: bool = False
+
+
+nothingHidden: Final = Sandbox(isWhole=True)
+"""
+For a game that is not isolated: none of its processes outlives the first of its namespace, whatever
+they call themselves.
+"""
 
 
 @frozen
@@ -141,6 +152,9 @@ def _steps(mounts: Mapping[str, _Mount], readable: Sequence[str]) -> Iterator[st
 
 
 def _seen(sandbox: Sandbox) -> Iterator[str]:
+    if sandbox.isWhole:
+        yield from ("--dev-bind", "/", "/", "--proc", "/proc")
+        return
     mounts = _mounts(sandbox)
     yield from _steps(mounts, sandbox.readable)
     sealed = [path for path in ("/dev", *sandbox.hiddenDirectories) if path in mounts]
@@ -164,7 +178,7 @@ def bubblewrap(sandbox: Sandbox, isRoot: bool) -> list[str]:
     @param isRoot: whether they are run as root, and the next changes the user.
     """
     return [
-        *(program, *namespaces),
+        *(program, *(processNamespace if sandbox.isWhole else namespaces)),
         *_seen(sandbox),
         *_dropped(isRoot),
         *("--", "/bin/sh", "-c", begun, "sandbox"),

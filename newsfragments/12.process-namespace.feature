@@ -1,0 +1,1 @@
+Where a daemon that is root has no control groups, each game gets a process namespace of its own by bubblewrap, also one that is not isolated: nothing that it starts survives `server_force_kill`. `config` lists `containment` there, and with `--isolate on`.
