@@ -9,7 +9,7 @@ import stat
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.servers.process.launch import Launch
-from gamepanel.servers.process.sandbox import Sandbox, begun, bubblewrap
+from gamepanel.servers.process.sandbox import Sandbox, begun, bubblewrap, nothingHidden
 from gamepanel.servers.process.seen import Visible, privateIn, programTrees
 
 ending = ["--", "/bin/sh", "-c", begun, "sandbox"]
@@ -57,6 +57,13 @@ class BubblewrapTests(SynchronousTestCase):
         for name in ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"):
             added += ["--cap-add", name]
         self.assertEqual(root, [*words[: -len(ending)], *added, *ending])
+
+    def test_whole(self) -> None:
+        """Who is not isolated sees all of the disk, and nothing but its own processes."""
+        words = bubblewrap(nothingHidden, isRoot=False)
+        namespace = ["--unshare-pid", "--new-session", "--die-with-parent"]
+        seen = ["--dev-bind", "/", "/", "--proc", "/proc"]
+        self.assertEqual(words, ["/usr/bin/bwrap", *namespace, *seen, *ending])
 
     def test_order(self) -> None:
         """

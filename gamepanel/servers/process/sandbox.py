@@ -30,7 +30,7 @@ temporary: Final = ("/tmp", "/dev/shm")  # noqa: S108
 
 processNamespace: Final = ("--unshare-pid", "--new-session", "--die-with-parent")
 
-namespaces: Final = ("--unshare-ipc", *processNamespace)
+namespaces: Final = ("--unshare-pid", "--unshare-ipc", "--new-session", "--die-with-parent")
 
 programNamespaces: Final = ("--unshare-pid", "--unshare-ipc", "--die-with-parent")
 """
