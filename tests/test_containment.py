@@ -179,6 +179,18 @@ class EscapeCase(SynchronousTestCase):
         with open(path) as number:
             return int(number.read())
 
+    def processes(self) -> int:
+        """How many processes the server has, when a later look has found the same."""
+        found: list[int] = []
+
+        def look() -> bool:
+            usage = self.client("server_status", server="a")["usage"]
+            found.append(0 if usage is None else usage["processes"])
+            return found[-1] > 0 and found[-2:-1] == found[-1:]
+
+        self.client.wait(look, "usage")
+        return found[-1]
+
     def isGone(self, pid: int) -> Callable[[], bool]:
         return lambda: not os.path.exists(f"/proc/{pid}")
 
@@ -216,6 +228,11 @@ class DaemonTests(EscapeCase):
         self.client("server_start", server="a")
         self.client.wait(self.isGone(escaped), "the end of what was left")
         self.client.until("a", "running")
+
+    def test_usage(self) -> None:
+        """What has escaped counts for what the server uses."""
+        self.escape()
+        self.assertEqual(self.processes(), 2)
 
     def test_nothingLeft(self) -> None:
         """With the last server its groups are gone, and with the daemon that which holds them."""
@@ -311,6 +328,11 @@ class NamespaceTests(EscapeCase):
         self.client.until("a", "stopped")
         self.client.wait(self.isGone(escaped), "the end of what had escaped")
         self.assertEqual(self.client("server_status", server="a")["exit"]["signal"], "KILL")
+
+    def test_usage(self) -> None:
+        """What has escaped counts for what the server uses, and what holds all of it does not."""
+        self.own()
+        self.assertEqual(self.processes(), 2)
 
     def test_nextDaemon(self) -> None:
         """The next daemon goes on with the game, and ends all of it."""

@@ -10,10 +10,11 @@ from typing import Any
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
-from gamepanel.servers.process import cgroup
+from gamepanel.servers.process import cgroup, owners
 from gamepanel.servers.process.grouping import Groups, Hierarchy, find, hierarchies, places
 from gamepanel.servers.process.killing import endLeftovers, killAll, leader, members
 from gamepanel.servers.process.limits import Limits
+from gamepanel.servers.process.owners import Counted
 from gamepanel.servers.process.scan import (
     Look,
     Seen,
@@ -23,6 +24,7 @@ from gamepanel.servers.process.scan import (
     readEnvironment,
 )
 from gamepanel.servers.process.tag import ProcessTag, tagVariables
+from gamepanel.servers.process.usage import Census
 from tests.support import awaitExec, needRoot, patience
 
 nobody = 65534
@@ -358,3 +360,52 @@ class LimitTests(SynchronousTestCase):
         wanted = Limits(memory=64, cpu=150)
         self.assertEqual(wanted.restricted({"memoryLimit", "cpuLimit"}), (wanted, ()))
         self.assertEqual(wanted.restricted({"cpuLimit"}), (Limits(cpu=150), ("memoryLimit",)))
+
+
+class CensusTests(Children):
+    """Whose a process is that has left the session of its game."""
+
+    def census(self, *runs: Counted) -> dict[int, int]:
+        """How many processes each run has, by its shim."""
+        census = Census()
+        for _ in census.take(runs):
+            pass
+        found = {run.shim: census.usage(run.shim) for run in runs}
+        return {shim: 0 if usage is None else usage.processes for shim, usage in found.items()}
+
+    def counted(self, server: str, shim: int) -> Counted:
+        """A run that began with this process."""
+        return Counted(shim, shim, ProcessTag(server, frozenset({self.home}), None))
+
+    def test_tagged(self) -> None:
+        """It counts for the server whose tag it carries, and no other does."""
+        shim, other = self.child(), self.child(GAMEPANEL_SERVER="b")
+        self.child()
+        self.child(HOME="/elsewhere")
+        self.child(GAMEPANEL_SERVER="", GAMEPANEL_JOB="1")
+        found = self.census(self.counted("a", shim), self.counted("b", other))
+        self.assertEqual(found, {shim: 1, other: 0})
+
+    def test_anothersUser(self) -> None:
+        """One of another user than ours and that of the files counts for nothing."""
+        needRoot("run as others")
+        shim = self.child()
+        user = ("setpriv", f"--reuid={nobody}", f"--regid={nobody}", "--clear-groups")
+        self.child(*user, "sleep", "1000")
+        self.assertEqual(self.census(self.counted("a", shim)), {shim: 0})
+
+    def test_remembered(self) -> None:
+        """An environment is read once for each process, and forgotten with it."""
+        read: list[int] = []
+
+        def look(pid: int) -> dict[str, str]:
+            read.append(pid)
+            return {}
+
+        self.patch(owners, "readEnvironment", look)
+        remembered = owners.Remembered()
+        for key in ((5, 1), (5, 1), (5, 2), (6, 1), (5, 2)):
+            # One look for each.
+            remembered.environment(*key)
+            remembered.forget()
+        self.assertEqual(read, [5, 5, 6, 5])

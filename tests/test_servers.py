@@ -50,6 +50,7 @@ from gamepanel.servers.process.fifo import makePipe, openForChild
 from gamepanel.servers.process.identity import Identity, identify
 from gamepanel.servers.process.killing import killAll, leader, maySignal, members, onlyChild
 from gamepanel.servers.process.launch import Account, Launch, chain, childPath, environment
+from gamepanel.servers.process.owners import Counted
 from gamepanel.servers.process.pipes import CommandPipe, ConsoleSource, retrySeconds
 from gamepanel.servers.process.process import GameProcess
 from gamepanel.servers.process.runfiles import RunFiles
@@ -1052,7 +1053,7 @@ class TreeTests(SynchronousTestCase):
 
     def take(self, census: Census, shim: int) -> Usage | None:
         """Look at all processes; what those of one use."""
-        for _ in census.take({shim: shim}):
+        for _ in census.take([Counted(shim, shim, ProcessTag("none", frozenset(), None))]):
             pass
         return census.usage(shim)
 

@@ -5,7 +5,7 @@ What all parts of a server know.
 import os
 from collections.abc import Mapping
 
-from attrs import define
+from attrs import define, evolve
 
 from gamepanel.errors import SpawnFailed
 from gamepanel.games.definition import LimitRules, ServerType
@@ -117,12 +117,16 @@ class Basics:
 
         @param run: the current run, or the last.
         """
+        marks = self.marks(run)
+        return marks if run is None else evolve(marks, session=self._session(run))
+
+    def marks(self, run: Run | None) -> ProcessTag:
+        """The same without the session: the kernel is not asked for this."""
         user = self.context.ownUser(self)
         if run is None:
             return ProcessTag(self.id, frozenset({self.home}), None, user=user)
         group = run.group if run.boot == self.context.boot else None
-        homes = frozenset({self.home, run.home})
-        return ProcessTag(self.id, homes, self._session(run), group, user)
+        return ProcessTag(self.id, frozenset({self.home, run.home}), None, group, user)
 
     def _session(self, run: Run) -> int | None:
         """

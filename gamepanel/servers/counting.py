@@ -3,12 +3,13 @@ What the processes of all servers use: counted when somebody asks, for all who a
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import Final
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
+from gamepanel.servers.process.owners import Counted
 from gamepanel.servers.process.usage import Census, Usage
 from gamepanel.servers.slices import slices
 
@@ -40,19 +41,19 @@ class Counting:
         at = self._census.at
         return at is not None and time.monotonic() - at < censusSeconds
 
-    async def count(self, sessions: Mapping[int, int]) -> None:
+    async def count(self, runs: Collection[Counted]) -> None:
         """
         See to it that what processes use is known as of now, give or take
         L{censusSeconds}. Whoever asks meanwhile waits for the same count.
 
-        @param sessions: shims by the numbers of the sessions of what they run.
+        @param runs: those that are wanted.
         """
-        if self.isFresh or not sessions:
+        if self.isFresh or not runs:
             return
         waiting: Deferred[None] = Deferred()
         if self._counting is None:
             self._counting = []
-            self._slices.coiterate(self._census.take(sessions)).addBoth(self._counted)
+            self._slices.coiterate(self._census.take(runs)).addBoth(self._counted)
         self._counting.append(waiting)
         await waiting
 

@@ -25,6 +25,7 @@ from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.process.identity import Identity
 from gamepanel.servers.process.launch import Launch
 from gamepanel.servers.process.limits import MiB
+from gamepanel.servers.process.owners import Counted
 from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.readiness import Readiness
 from gamepanel.servers.restart import Exit
@@ -80,9 +81,13 @@ class CurrentRun:
         return None if self.game is None else self.game.process.shim
 
     @property
-    def session(self) -> int | None:
-        """Number of the session that its game is in."""
-        return None if self.game is None else self.game.session
+    def counted(self) -> Counted | None:
+        """By what its processes are counted, while a run goes on."""
+        game, shim = self.game, self.shim
+        if game is None or shim is None or (session := game.session) is None:
+            return None
+        inside = game.record.pid if game.record.isIsolated else None
+        return Counted(shim, session, self._basics.marks(self._file.run), inside)
 
     @property
     def mayEnd(self) -> bool:

@@ -152,7 +152,7 @@ class Directory:
 
     async def count(self) -> None:
         """See to it that what processes use is known, see L{Counting.count}."""
-        await self.context.counting.count(self._registry.sessions())
+        await self.context.counting.count(self._registry.running())
 
     def readings(self) -> Iterator[tuple[int, float, int, int | None]]:
         """

@@ -9,6 +9,7 @@ from gamepanel.games.catalogue import Catalogue
 from gamepanel.host.ports import Port
 from gamepanel.hub import Hub
 from gamepanel.servers.ports import Claim, Clash, clashes, ports
+from gamepanel.servers.process.owners import Counted
 from gamepanel.servers.server import GameServer
 
 
@@ -84,10 +85,10 @@ class Registry:
         """All servers, sorted by id."""
         return [self._servers[id] for id in sorted(self._servers)]
 
-    def sessions(self) -> dict[int, int]:
-        """Shims of all servers that run, by the numbers of the sessions of their games."""
-        running = ((each.session, each.shim) for each in self._servers.values())
-        return {session: shim for session, shim in running if session is not None and shim}
+    def running(self) -> list[Counted]:
+        """The runs of all servers that run."""
+        found = (each.counted for each in self._servers.values())
+        return [run for run in found if run is not None]
 
     def checkPorts(self, claim: Claim, where: str, maySee: Callable[[str], bool]) -> None:
         """

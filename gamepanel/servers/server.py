@@ -23,6 +23,7 @@ from gamepanel.servers.log.search import ConsoleSearch
 from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.presence import Presence
 from gamepanel.servers.process.kernel import Kernel, thisKernel
+from gamepanel.servers.process.owners import Counted
 from gamepanel.servers.recovery import Found
 from gamepanel.servers.requests import Requests
 from gamepanel.servers.resting import Resting
@@ -123,9 +124,9 @@ class GameServer:
         return self._current.shim
 
     @property
-    def session(self) -> int | None:
-        """Number of the session that its game is in, while a run goes on."""
-        return self._current.session
+    def counted(self) -> Counted | None:
+        """By what its processes are counted, while a run goes on."""
+        return self._current.counted
 
     @property
     def runIndex(self) -> int:

@@ -4,12 +4,13 @@ What the processes of servers use.
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from attrs import Factory, define, frozen
 
 from gamepanel.servers.process.killing import sessionOf
+from gamepanel.servers.process.owners import Counted, Owners, Remembered
 from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.process.scan import numbers
 
@@ -104,6 +105,7 @@ class Census:
     _usages: dict[int, Usage] = Factory(dict)
     _samples: dict[int, Sample] = Factory(dict)
     _cpuSeconds: dict[int, float] = Factory(dict)
+    _remembered: Remembered = Factory(Remembered)
 
     def cpuSeconds(self, shim: int) -> float:
         """
@@ -114,32 +116,37 @@ class Census:
 
     def usage(self, shim: int) -> Usage | None:
         """
-        What the session of this shim used when last looked at, without the shim
+        What the processes of this shim used when last looked at, without the shim
         itself; None when it had not come to run anything by then.
         """
         return self._usages.get(shim)
 
-    def take(self, sessions: Mapping[int, int]) -> Iterator[None]:
+    def take(self, runs: Collection[Counted]) -> Iterator[None]:
         """
         Look at all processes; yields after each slice of the work.
 
-        @param sessions: shims by the numbers of the sessions that are wanted. The leader of
-            such a one is the shim, or belongs to a sandbox, and does not count.
+        @param runs: those that are wanted. The leader of the session of one is the shim, or belongs
+            to a sandbox, and does not count; nor does what is beside such a shim.
         """
         now = time.monotonic()
         elapsed = None if self.at is None else now - self.at
+        sessions = {run.session: run.shim for run in runs}
         sums = {shim: [0.0, 0, 0] for shim in sessions.values()}
+        owners = Owners(runs, self._remembered)
         samples: dict[int, Sample] = {}
         spent = {shim: self._cpuSeconds.get(shim, 0.0) for shim in sums}
         for index, pid in enumerate(numbers()):
             if index % sliceSize == sliceSize - 1:
                 yield
             session = sessionOf(pid)
-            if session is None or session not in sessions or pid == session:
+            # Those of session 0 are the kernel's.
+            if not session or (pid == session and session in sessions):
                 continue
-            if (found := sample(pid)) is None:
+            shim = sessions.get(session)
+            if shim is None and session not in sums:
+                shim = owners.owner(pid)
+            if shim is None or (found := sample(pid)) is None:
                 continue
-            shim = sessions[session]
             samples[pid] = found
             total, before = sums[shim], self._samples.get(pid)
             total[0] += percent(found, before, elapsed, uptime())
@@ -153,4 +160,5 @@ class Census:
         }
         self._samples = samples
         self._cpuSeconds = spent
+        self._remembered.forget()
         self.at = now

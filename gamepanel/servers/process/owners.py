@@ -1,0 +1,135 @@
+"""
+Which server a process belongs to that has left the session of its game: for what is counted.
+"""
+
+import os
+from collections.abc import Collection, Mapping
+
+from attrs import Factory, define, frozen
+
+from gamepanel.servers.process import cgroup
+from gamepanel.servers.process.scan import readEnvironment, see, usersOf
+from gamepanel.servers.process.tag import ProcessTag
+
+
+@frozen
+class Counted:
+    """
+    A run whose processes are counted.
+
+    @ivar shim: number of its shim.
+    @ivar session: number of the session that its game is in.
+    @ivar tag: by what its processes are known.
+    @ivar inside: number of a process in its namespace, where it has one of its own.
+    """
+
+    shim: int
+    session: int
+    tag: ProcessTag
+    inside: int | None = None
+
+
+def namespaceOf(pid: int) -> str | None:
+    """What tells the process namespace of a process from others; None where one may not know."""
+    try:
+        return os.readlink(f"/proc/{pid}/ns/pid")
+    except OSError:
+        return None
+
+
+def groupsOf(pid: int) -> list[str]:
+    """The control groups of a process, see C{cgroups(7)}."""
+    try:
+        with open(f"/proc/{pid}/cgroup") as listed:
+            return [line.rstrip("\n").split(":", 2)[2] for line in listed]
+    except (OSError, IndexError):
+        return []
+
+
+@define
+class Remembered:
+    """
+    What processes are known by that belong to nobody by their session: that changes when they run
+    another program, which is seen at the next look but a few.
+    """
+
+    _known: dict[tuple[int, int], Mapping[str, str]] = Factory(dict)
+    _seen: dict[tuple[int, int], Mapping[str, str]] = Factory(dict)
+
+    def environment(self, pid: int, startTicks: int) -> Mapping[str, str]:
+        """See L{readEnvironment}; read once for each process."""
+        key = (pid, startTicks)
+        found = self._known.get(key)
+        if found is None:
+            found = readEnvironment(pid)
+        self._seen[key] = found
+        return found
+
+    def forget(self) -> None:
+        """Those that were not asked for since the last time are gone."""
+        self._known, self._seen = self._seen, {}
+
+
+class Owners:
+    """
+    Tells whose a process is, for one look at all of them.
+    """
+
+    def __init__(self, runs: Collection[Counted], remembered: Remembered) -> None:
+        self._remembered = remembered
+        self._own = namespaceOf(os.getpid())
+        self._runs = runs
+        self._groups = {
+            "/".join(run.tag.group.split("/")[-2:]): run.shim
+            for run in runs
+            if run.tag.group is not None
+        }
+        self._tags = {run.tag.server: run for run in runs}
+        self._candidates = {user for run in runs for user in (*usersOf(run.tag), run.tag.user)}
+        self._namespaces: dict[str, int] | None = None
+
+    def owner(self, pid: int) -> int | None:
+        """
+        The shim of the run that a process belongs to; None if it belongs to none. That it is of a
+        server's own user does not tell: so are the jobs of the server.
+        """
+        try:
+            user = os.stat(f"/proc/{pid}").st_uid
+        except OSError:
+            return None
+        if user not in self._candidates:
+            # That costs the least, and is most of the host.
+            return None
+        return self._ofGroup(pid) or self._ofNamespace(pid) or self._ofTag(pid, user)
+
+    def _ofGroup(self, pid: int) -> int | None:
+        if not self._groups:
+            return None
+        for group in groupsOf(pid):
+            steps = group.split("/")
+            # Below its own group a game may have made others.
+            for at in (at for at, step in enumerate(steps) if step == cgroup.gamePart):
+                if (shim := self._groups.get("/".join(steps[:at][-2:]))) is not None:
+                    return shim
+        return None
+
+    def _ofNamespace(self, pid: int) -> int | None:
+        namespace = namespaceOf(pid)
+        if namespace is None or namespace == self._own:
+            return None
+        if self._namespaces is None:
+            inside = ((run.shim, run.inside) for run in self._runs)
+            found = {namespaceOf(game): shim for shim, game in inside if game is not None}
+            # Of one that has just ended nothing is known.
+            self._namespaces = {name: shim for name, shim in found.items() if name}
+        return self._namespaces.get(namespace)
+
+    def _ofTag(self, pid: int, user: int) -> int | None:
+        process = see(pid)
+        if process is None:
+            return None
+        environment = self._remembered.environment(pid, process.startTicks)
+        run = self._tags.get(environment.get("GAMEPANEL_SERVER", ""))
+        if run is None or not run.tag.isIn(environment) or user not in usersOf(run.tag):
+            return None
+        return run.shim
