@@ -31,7 +31,16 @@ from gamepanel.servers.log.ring import headerBytes
 from gamepanel.servers.process.fifo import makePipe, openForChild
 from gamepanel.servers.process.proc import bootId, startTicks
 from gamepanel.servers.status import Status
-from tests.support import Client, Daemon, checkNumbers, endGames, flood, patience, standbys
+from tests.support import (
+    Client,
+    Daemon,
+    checkNumbers,
+    endGames,
+    flood,
+    needMounts,
+    patience,
+    standbys,
+)
 
 rounds = int(os.environ.get("GAMEPANEL_SOAK", "6"))
 """How many times daemon and standby reader are killed; C{make soak} asks for more."""
@@ -561,6 +570,56 @@ class DaemonTests(SynchronousTestCase):
         self.client.untilLog("a", "after\n", end)
         log = self.client("server_log", server="a", readIndex=end - 1_000_000, limit=262_144)
         self.assertEqual((log["oldReadIndex"], log["data"]), (end - 1_000_000, "y" * 262_144))
+
+    def test_fullDisk(self) -> None:
+        """
+        The disk is full when the daemon goes: the standby reader keeps what a game prints in its
+        log, the game never waits, and the next daemon takes over on that disk at the right byte.
+        """
+        needMounts()
+        self.daemon.end()
+        state = self.daemon.state
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", state], check=True)
+        self.addCleanup(subprocess.run, ["umount", "--lazy", state], check=True)
+        self.addCleanup(endGames, state)
+        self.client = self.daemon.start()
+        where = os.path.abspath(self.mktemp())
+        Path(where).mkdir()
+        script = (
+            "import sys; n = 0\n"
+            "for line in sys.stdin:\n"
+            "    print('z' * 2000 if n else 'y' * 3000000, flush=True); n += 1\n"
+            f"    open('{where}/%d' % n, 'w').close()"
+        )
+        Path(where, "prints.py").write_text(script)
+        self.create("a", f"exec python3 {where}/prints.py")
+        reader = self.standby()
+        with (
+            open(os.path.join(state, "filler"), "wb", buffering=0) as filler,
+            contextlib.suppress(OSError),
+        ):
+            while True:
+                filler.write(b"x" * 4096)
+        self.daemon.kill()
+        wait(lambda: self.holder() == reader.pid, "the lock")
+        stdin = Path(state, "servers", "a", "stdin")
+        with stdin.open("w") as file:
+            file.write("now\n")
+        wait(Path(where, "1").exists, "the end of what it prints")
+        # More than a pipe holds, so that somebody has read it.
+        end = 3_000_001
+        self.assertFalse(hasEnded(reader))
+        self.comeBack()
+        self.assertEqual(self.client("server_status", server="a")["readIndex"], end)
+        os.unlink(os.path.join(state, "filler"))
+        self.client("server_cmd", server="a", command="go")
+        wait(Path(where, "2").exists, "the end of what it prints then")
+        self.client.wait(
+            lambda: self.client("server_status", server="a")["readIndex"] == end + 2_001,
+            "all of it",
+        )
+        log = self.client("server_log", server="a", readIndex=end - 1_000, limit=2_000)
+        self.assertEqual(log["data"], "y" * 999 + "\n" + "z" * 1_000)
 
     def test_killedInAnyOrder(self) -> None:
         """
