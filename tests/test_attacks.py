@@ -1,0 +1,186 @@
+"""What a game, or somebody else on the host, may try: each against a real daemon."""
+
+import itertools
+import os
+import pwd
+import stat
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import psutil
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.servers.restart import restartFloor
+from tests.support import Daemon, Refused, awaitExec, need, needRoot
+
+configType = """
+title = "Has a config file"
+[run]
+command = ["/bin/cat"]
+[[files]]
+path = "game.{format}"
+format = "{format}"
+set = {{ "{key}" = "7" }}
+"""
+
+MiB = 1024 * 1024
+
+hostile = {
+    "toml": "a = [" + "[]," * 900_000 + "]\n",
+    "yaml": "a0: &a0 x\n" + "".join(f"a{n}: &a{n} [{f'*a{n - 1},' * 9}]\n" for n in range(1, 12)),
+    "json": "[" * 200_000,
+    "properties": "k=\\\n" * 100_000,
+    "ini": "[s]\n" + "k=\n" * 100_000,
+}
+"""Files that are too large, or cost too much, by their format."""
+
+
+class AttackCase(SynchronousTestCase):
+    def begin(self, *options: str) -> None:
+        """Start a daemon."""
+        self.daemon = Daemon(("--allow-generic", *options))
+        self.addCleanup(self.daemon.cleanUp)
+        self.client = self.daemon.start()
+
+    def files(self, server: str = "a") -> Path:
+        """The directory of a server's game."""
+        return Path(self.daemon.state, "servers", server, "files")
+
+    def create(self, script: str, server: str = "a", **settings: Any) -> None:
+        """Make a server that runs a script."""
+        self.client("server_create", type="shell", server=server, options={"script": script})
+        if settings:
+            self.client("server_settings", server=server, settings=settings)
+
+    def run_(self, script: str, server: str = "a", **settings: Any) -> None:
+        """Make one, and start it."""
+        self.create(script, server, **settings)
+        self.client("server_start", server=server)
+
+
+class AttackTests(AttackCase):
+    def setUp(self) -> None:
+        self.begin()
+
+    def test_configFiles(self) -> None:
+        """A config file that costs too much is a refusal of the start, and costs us nothing."""
+        self.run_("while read -r line; do echo got $line; done", "other")
+        types = Path(self.daemon.state, "types")
+        for format in hostile:
+            key = "k" if format == "properties" else "s.k"
+            (types / f"{format}.toml").write_text(configType.format(format=format, key=key))
+        before = psutil.Process(self.daemon.process.pid).memory_info().rss
+        for format, text in hostile.items():
+            self.client("server_create", type=format, server=format)
+            (self.files(format) / f"game.{format}").write_text(text)
+            with self.assertRaises(Refused) as caught:
+                self.client("server_start", server=format)
+            self.assertEqual(caught.exception.code, "spawn_failed", format)
+            self.assertIn(f"game.{format}", caught.exception.problem["detail"])
+            self.assertEqual((self.files(format) / f"game.{format}").read_text(), text)
+            self.client("server_cmd", server="other", command=format)
+            self.client.untilLog("other", f"got {format}\n")
+        after = psutil.Process(self.daemon.process.pid).memory_info().rss
+        self.assertLess(after - before, 64 * MiB)
+
+    def test_restartFloor(self) -> None:
+        """A game that ends at once is started again no sooner than a second after its start."""
+        self.run_("exit 1", restart="always", restartFirstDelay=0, restartGiveUpAfter=4)
+
+        def found() -> list[float] | None:
+            events = self.client("event_list", server="a", limit=1000)["events"]
+            times = [each["at"] for each in events if each["kind"] == "starting"]
+            return times if len(times) >= 3 else None
+
+        times = self.client.wait(found, "three starts")
+        gaps = [after - before for before, after in itertools.pairwise(sorted(times))]
+        self.assertGreater(min(gaps), restartFloor - 0.2)
+
+    def test_shimAsleep(self) -> None:
+        """The shim of a game that has ended while we were away keeps nothing in its memory."""
+        self.run_("echo up; read -r line; exit 3")
+        self.client.untilLog("a", "up\n")
+        child = self.client("server_status", server="a")["pid"]
+        shim = psutil.Process(child).parent()
+        assert shim is not None
+        self.daemon.kill()
+        stdin = Path(self.daemon.state, "servers/a/stdin")
+        descriptor = os.open(stdin, os.O_WRONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, descriptor)
+        os.write(descriptor, b"end\n")
+        self.client.wait(lambda: shim.cmdline()[:1] == ["/bin/sleep"], "its sleep")
+        wrote = 0
+        try:
+            while True:
+                wrote += os.write(descriptor, b"x" * 4096)
+        except BlockingIOError:
+            # The pipe is full, since nobody reads it.
+            pass
+        self.assertGreater(wrote, 0)
+        self.assertLess(shim.memory_info().rss, 16 * MiB)
+        token = self.client.token
+        self.client = self.daemon.start(login=False)
+        self.client.token = token
+        self.client.wait(
+            lambda: self.client("server_status", server="a")["exit"] is not None, "its end"
+        )
+        self.assertEqual(self.client("server_status", server="a")["exit"]["code"], 3)
+
+    def test_strangersMarks(self) -> None:
+        """A process of another user with the marks of a server neither counts for it nor ends."""
+        needRoot("run as others")
+        self.run_("echo up; exec cat")
+        self.client.untilLog("a", "up\n")
+        environment = {"GAMEPANEL_SERVER": "a", "HOME": str(self.files()), "PATH": "/usr/bin:/bin"}
+        user = pwd.getpwnam("nobody")
+        stranger = subprocess.Popen(
+            ["sleep", "1000"], env=environment, user=user.pw_uid, group=user.pw_gid, extra_groups=[]
+        )
+        self.addCleanup(stranger.wait)
+        self.addCleanup(stranger.kill)
+        awaitExec(stranger.pid)
+        usage = self.client.wait(lambda: self.client("server_status", server="a")["usage"], "usage")
+        self.assertEqual(usage["processes"], 1)
+        self.client("server_force_kill", server="a")
+        self.client.until("a", "stopped")
+        self.client("server_start", server="a")
+        self.client.until("a", "running")
+        self.assertIsNone(stranger.poll())
+
+
+class OtherUserTests(AttackCase):
+    """Where games have another user."""
+
+    def setUp(self) -> None:
+        needRoot("run games as others")
+        need("setpriv")
+        self.begin("--server-user", "games")
+
+    def test_umask(self) -> None:
+        """What a game writes others can neither read nor change, and its group only read."""
+        self.run_("echo secret >made; mkdir inner; echo up; exec cat")
+        self.client.untilLog("a", "up\n")
+        modes = {
+            name: stat.S_IMODE((self.files() / name).stat().st_mode) for name in ("made", "inner")
+        }
+        self.assertEqual(modes, {"made": 0o640, "inner": 0o750})
+
+    def test_directory(self) -> None:
+        """Its directory is entered as its user: a link in its place leads nowhere else."""
+        secret = Path(self.daemon.state, "secret")
+        secret.mkdir(mode=0o700)
+        (secret / "file").write_text("ours")
+        self.create("pwd; cat file; echo up; exec cat", restart="never")
+        files = self.files()
+        files.rename(files.with_name("moved"))
+        files.symlink_to(secret)
+        try:
+            self.client("server_start", server="a")
+        except Refused as error:
+            self.assertEqual(error.code, "spawn_failed")
+            return
+        self.client.wait(
+            lambda: self.client("server_status", server="a")["exit"] is not None, "its end"
+        )
+        self.assertNotIn("ours", self.client("server_log", server="a", readIndex=0)["data"])
