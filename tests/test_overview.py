@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from attrs import define
@@ -60,7 +61,9 @@ class OverviewTests(SynchronousTestCase):
         }
         directory: Any = FakeDirectory(self.servers)
         self.pieces = statuses()
-        self.overview = Overview(directory, slices(reactor), self.pieces)
+        self.overview = Overview(
+            directory, slices(reactor), self.pieces, partial(reactor.callLater, 0)
+        )
 
     def ask(self, person: Person) -> Deferred[bytes]:
         return Deferred.fromCoroutine(self.overview.encoded(person))

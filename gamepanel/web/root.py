@@ -3,6 +3,7 @@ The whole API as one resource.
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from twisted.internet.interfaces import IReactorTime
@@ -91,6 +92,11 @@ class Root(Resource):
             return b""
         return self._parts[request.path].render(request)
 
+    def answersAtOnce(self, path: bytes) -> bool:
+        """Whether this is an endpoint that mostly need not wait before it answers."""
+        part = self._parts.get(path)
+        return isinstance(part, Routes) and part.answersAtOnce(path)
+
     def _refusal(self, request: IRequest) -> PanelError | None:
         if getattr(request, "admitted", False):
             return None
@@ -151,8 +157,9 @@ def api(
     """
     operations = operationsOn(directory, jobs, access.accounts, access.audit)
     following, ofStatus = OpenStreams(clock, streams), statuses()
-    overview = Overview(directory, slices(clock), ofStatus)
-    listing = Overview(directory, slices(clock), summaries())
+    nextTurn = partial(clock.callLater, 0)
+    overview = Overview(directory, slices(clock), ofStatus, nextTurn)
+    listing = Overview(directory, slices(clock), summaries(), nextTurn)
     groups = (
         AuthEndpoints(access, operations.sessions, about),
         ManagementEndpoints(access, directory, operations.creation, listing),

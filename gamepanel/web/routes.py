@@ -50,6 +50,10 @@ class Routes:
         """All paths, and what they take."""
         return {path: served.endpoint.route for path, served in self._table.items()}
 
+    def answersAtOnce(self, path: bytes) -> bool:
+        """Whether the endpoint at one of L{routes} mostly answers at once."""
+        return not self._table[path].waits
+
     def render(self, request: Any) -> Any:
         """See L{twisted.web.resource.IResource}; only for paths in L{routes}."""
         served = self._table[request.path]

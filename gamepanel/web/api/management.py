@@ -3,6 +3,7 @@ Making and removing servers, and all of them at a glance.
 """
 
 import os
+from typing import Any
 
 from attrs import frozen
 from msgspec import UNSET
@@ -28,7 +29,6 @@ from gamepanel.servers.needs import hintOf, missingPrograms
 from gamepanel.web.api.overview import Overview
 from gamepanel.web.api.render import optionsOf
 from gamepanel.web.endpoint import Access, Call, Section
-from gamepanel.web.http.answering import Encoded
 from gamepanel.wire.management import (
     Created,
     CreateOptions,
@@ -124,6 +124,7 @@ class ManagementEndpoints:
         return Done()
 
     @section.endpoint("server_list", Empty, answers=ServerList)
-    async def serverList(self, call: Call[Empty]) -> Encoded:
+    def serverList(self, call: Call[Empty]) -> Any:
         """All servers that may be seen."""
-        return await self.overview.encoded(call.person)
+        found = self.overview.atOnce(call.person)
+        return self.overview.encoded(call.person) if found is None else found

@@ -90,7 +90,8 @@ class ServerEndpoints:
     def serverStatus(self, call: Call[StatusOf]) -> Any:
         """All about one server, or about all."""
         if call.message.server is None:
-            return self._allStatuses(call)
+            found = self.overview.atOnce(call.person) if self.directory.countIsFresh else None
+            return self._allStatuses(call) if found is None else found
         server = self._server(call)
         if self.directory.countIsFresh:
             return self.statuses.of(server)

@@ -3,7 +3,7 @@ A request of HTTP as the endpoints get it: its body in memory, within a limit.
 """
 
 from io import BytesIO
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -51,12 +51,15 @@ class PanelRequest(Request):
 
     @ivar refusal: why it is not let in, if it is not.
     @ivar maxBody: in bytes.
+    @ivar header: all of its header as it came, and what was found of it, if that may be kept
+        until it comes again.
     """
 
     admitted = True
     content: BytesIO
     refusal: PanelError | None = None
     maxBody = 0
+    header: tuple[bytes, Any] | None = None
 
     def __init__(self, channel: HTTPChannel) -> None:
         # Bodies are JSON, which Twisted need not try to read as a form.
@@ -93,17 +96,26 @@ class PanelRequest(Request):
         site = cast(Refusing, self.channel).site
         self.site = cast(Site, site)
         self.prepath, self.postpath = [], [self.path[1:]]
-        root = site.resource
-        try:
-            answer = root.render(self) if self.refusal is None else root.refuse(self, self.refusal)
-        except Exception:
-            self.processingFailed(Failure())
-            return
-        if answer is not NOT_DONE_YET:
-            self.write(answer)
-            self.finish()
+        answerFrom(site.resource, self, self.refusal)
 
     def processingFailed(self, reason: Failure) -> None:
         """A bug outside of Klein's reach."""
         self.write(broken(self, reason, log))
         self.finish()
+
+
+def answerFrom(root: Root, request: Any, refusal: PanelError | None = None) -> None:
+    """
+    Answer a request, at once or when the answer is there.
+
+    @param request: a L{PanelRequest} or what does as much.
+    @param refusal: why it is not let in, if it is not.
+    """
+    try:
+        answer = root.render(request) if refusal is None else root.refuse(request, refusal)
+    except Exception:
+        request.processingFailed(Failure())
+        return
+    if answer is not NOT_DONE_YET:
+        request.write(answer)
+        request.finish()

@@ -20,10 +20,11 @@ from twisted.web.server import Request, Site
 from gamepanel.errors import BadRequest, PanelError, RequestTimeout, TooLarge
 from gamepanel.web.http.addresses import hostOf, isLocal, sourceOf
 from gamepanel.web.http.connections import Connections, maxConnections
-from gamepanel.web.http.problems import contentSecurity, response, securityHeaders
+from gamepanel.web.http.heads import headOf
+from gamepanel.web.http.problems import response
+from gamepanel.web.http.repeated import RepeatingChannel
 from gamepanel.web.http.request import PanelRequest
 from gamepanel.web.http.turns import Turns
-from gamepanel.web.http.twistedweb import OpenHTTPChannel
 from gamepanel.web.root import Root
 
 requestSeconds: Final = 10.0
@@ -39,11 +40,8 @@ _LENGTH: Final = re.compile(rb"[0-9]{1,18}")
 
 _METHOD_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ /[\x21-\x7e]* HTTP/1\.[01]")
 
-_constantLines: Final = b"".join(b"%s: %s\r\n" % header for header in securityHeaders)
-_apiLines: Final = _constantLines + b"%s: %s\r\n" % contentSecurity
 
-
-class Channel(OpenHTTPChannel):
+class Channel(RepeatingChannel):
     """
     A connection.
 
@@ -148,16 +146,16 @@ class Channel(OpenHTTPChannel):
         return bool(super().headerReceived(line))
 
     def writeHeaders(self, version: bytes, code: bytes, reason: bytes, headers: Any) -> None:
-        """The header of an answer, in one piece; what all answers have is put there once."""
+        """The header of an answer; it waits for the body, to be sent with that."""
         isPage = headers.hasHeader(b"Content-Security-Policy")
-        constant = _constantLines if isPage else _apiLines
-        first = b"%s %s %s\r\n%s" % (version, code, reason, constant)
-        lines = [first, b"%s: %s\r\n" % self.site.date()]
-        lines += [b"%s: %s\r\n" % header for header in self._secureHeaders]
-        for name, values in headers.getAllRawHeaders():
-            lines += [b"%s: %s\r\n" % (name, value) for value in values]
-        lines.append(b"\r\n")
-        self.write(b"".join(lines))
+        status = b"%s %s %s\r\n" % (version, code, reason)
+        head = headOf(status, self.always, headers.getAllRawHeaders(), isPage)
+        cast(ITCPTransport, self.transport).write(head)
+
+    @property
+    def always(self) -> list[tuple[bytes, bytes]]:
+        """The date, and what L{_secureHeaders} has."""
+        return [self.site.date(), *self._secureHeaders]
 
     @property
     def _secureHeaders(self) -> list[tuple[bytes, bytes]]:

@@ -8,8 +8,10 @@ so far 25.5.0, 26.4.0 and 26.10.0. What a newer one has renamed is mended here.
 
 import os
 from collections.abc import Callable
+from typing import Any, Final
 
 from twisted.internet import process
+from twisted.internet.tcp import Server
 from twisted.web.http import HTTPChannel, _ChunkedTransferDecoder, _MalformedChunkedDataError
 
 maxChunkDigits = 16
@@ -17,6 +19,9 @@ maxChunkDigits = 16
 
 maxChildDescriptor = 16
 """No child is given a descriptor with a larger number than this."""
+
+smallBytes: Final = 8192
+"""What is no more than this is sent at once, where nothing is in its way."""
 
 
 def spawnLightly() -> None:
@@ -105,6 +110,65 @@ class OpenHTTPChannel(HTTPChannel):
         also set while a request is being answered.
         """
         return self._waitingForTransport
+
+    @property
+    def isAtRest(self) -> bool:
+        """
+        Whether nothing of a request has come, none is being answered, and nothing that came before
+        is still to be looked at. C{_busyReceiving} of C{LineReceiver}: it calls us from within its
+        own loop over what has come, and then the rest of that is in C{_buffer}.
+        """
+        return (
+            self.line_mode == 1
+            and not self._handlingRequest
+            and not self._busyReceiving
+            and not self._buffer
+            and not self.paused
+        )
+
+    def begin(self, request: Any) -> None:
+        """
+        A request is complete that did not come line by line: from now on it is as if it had. It
+        ends by C{requestDone}. C{_handlingRequest}, as in C{allContentReceived}.
+        """
+        self._handlingRequest = True
+        self.setRawMode()
+        self.requests.append(request)
+
+    def sendNow(self, data: bytes) -> None:
+        """
+        Send at once what the kernel takes, where nothing else waits to be sent, and the rest when
+        it can be. Twisted always lets the reactor tell first that something can be sent, which
+        costs two calls of the kernel and another turn. C{_tempDataBuffer}, C{dataBuffer}: what
+        waits; C{_aborting}: it must not be sent any more.
+        """
+        transport: Any = self.transport
+        if (
+            type(transport) is Server
+            and transport.connected
+            and not (transport._tempDataBuffer or transport.dataBuffer)
+            and not (transport.TLS or transport.disconnecting or transport._aborting)
+        ):
+            sent = transport.writeSomeData(data)
+            # Otherwise the connection is lost, which the reactor is to find when it sends.
+            if isinstance(sent, int):
+                data = data[sent:]
+        if data:
+            transport.write(data)
+
+    def write(self, data: bytes) -> None:
+        """
+        Send some of an answer. Much at once would keep others waiting: only so much as the
+        reactor lets through.
+        """
+        if len(data) <= smallBytes:
+            self.sendNow(data)
+        else:
+            super().write(data)
+
+    def writeSequence(self, iovec: Any) -> None:
+        """Likewise."""
+        self.write(b"".join(iovec))
 
     @property
     def method(self) -> bytes:

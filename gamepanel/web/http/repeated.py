@@ -1,0 +1,225 @@
+"""
+A short way for requests whose header is, byte for byte, one that was sent before over the same
+connection: most clients ask the same again and again.
+
+Nothing is parsed here, so there are no two readings of what a header says. What was found of it the
+first time holds, and so do the checks that depend on nothing else: Host, path, method, Origin, media
+type and size. Whatever may be another by now is looked at as always: limits of the address, the
+token, the fields, rights, and whether the daemon is about to end. All else goes the usual way.
+"""
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any, Final
+
+from attrs import frozen
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IAddress
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.http_headers import Headers
+
+from gamepanel.errors import PanelError
+from gamepanel.web.http.answering import broken
+from gamepanel.web.http.heads import AnswerFields, headOf
+from gamepanel.web.http.request import PanelRequest, answerFrom
+from gamepanel.web.http.turns import costOf
+from gamepanel.web.http.twistedweb import OpenHTTPChannel
+
+log = Logger()
+
+maxKnown: Final = 4
+"""Headers that are kept of a connection: the newest."""
+
+maxKnownBytes: Final = 1024
+"""Of such a header; a longer one is not kept."""
+
+_END: Final = b"\r\n\r\n"
+
+
+@frozen
+class KnownHeader:
+    """
+    What was found of a header.
+
+    @ivar client: from where it comes.
+    @ivar length: of the body, in bytes.
+    """
+
+    method: bytes
+    path: bytes
+    fields: Headers
+    client: IAddress
+    length: int
+
+
+class RepeatedRequest:
+    """
+    A request with a header that is known: as much of L{twisted.web.iweb.IRequest} as endpoints need
+    whose answers are whole.
+    """
+
+    admitted = True
+    args: Mapping[bytes, list[bytes]] = {}
+    _status = b"HTTP/1.1 200 OK\r\n"
+
+    def __init__(self, channel: "RepeatingChannel", header: KnownHeader, body: bytes) -> None:
+        self.channel: RepeatingChannel | None = channel
+        self.method, self.path = header.method, header.path
+        self.requestHeaders, self._client = header.fields, header.client
+        self.content = BytesIO(body)
+        self.responseHeaders = AnswerFields()
+        self._watchers: list[Deferred[None]] = []
+
+    def getClientAddress(self) -> IAddress:
+        """See L{IRequest}."""
+        return self._client
+
+    def isSecure(self) -> bool:
+        """See L{IRequest}."""
+        return self.channel is not None and self.channel.isSecure()
+
+    def setResponseCode(self, code: int, message: bytes) -> None:
+        """See L{IRequest}."""
+        self._status = b"HTTP/1.1 %d %s\r\n" % (code, message)
+
+    def setHeader(self, name: bytes, value: bytes) -> None:
+        """See L{IRequest}."""
+        self.responseHeaders.setRawHeaders(name, [value])
+
+    def answer(self) -> None:
+        """Answer, when it is its turn."""
+        # Otherwise the client has left meanwhile.
+        if self.channel is not None:
+            answerFrom(self.channel.site.resource, self)
+
+    def write(self, body: bytes) -> None:
+        """Send the whole answer; nobody is there any more when the client has left."""
+        if self.channel is not None:
+            self.channel.writeAnswer(self._status, self.responseHeaders, body)
+
+    def finish(self) -> None:
+        """That was all."""
+        channel, self.channel = self.channel, None
+        assert channel is not None
+        channel.requestDone(self)
+        self._tell(None)
+
+    def processingFailed(self, reason: Failure) -> None:
+        """A bug outside of the endpoint's reach."""
+        request: Any = self
+        self.write(broken(request, reason, log))
+        self.finish()
+
+    def notifyFinish(self) -> Deferred[None]:
+        """See L{IRequest}."""
+        self._watchers.append(Deferred())
+        return self._watchers[-1]
+
+    def connectionLost(self, reason: Failure) -> None:
+        """The client has left."""
+        self.channel = None
+        self._tell(reason)
+
+    def _tell(self, outcome: Failure | None) -> None:
+        watchers, self._watchers = self._watchers, []
+        for watcher in watchers:
+            watcher.callback(outcome)
+
+
+class RepeatingChannel(OpenHTTPChannel):
+    """
+    A connection that knows the headers again that were answered with 200.
+    """
+
+    site: Any
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[bytes, KnownHeader] = {}
+        self._header = b""
+        self._isFresh = True
+
+    def dataReceived(self, data: bytes) -> None:
+        """Some bytes of requests: one that is known again, or whatever else."""
+        if not (self._isFresh and self.isAtRest and self._isRepeated(data)):
+            super().dataReceived(data)
+
+    def _isRepeated(self, data: bytes) -> bool:
+        """Answer a request, if that is what has come, whole, and its header is known."""
+        end = data.find(_END) + len(_END)
+        header = data[:end] if end <= maxKnownBytes else b""
+        known = self._known.get(header)
+        if known is None or len(data) - end != known.length:
+            # To be known next time; an empty line before it may be there but once.
+            self._header = b"" if header.startswith(b"\r") else header
+            return False
+        request = RepeatedRequest(self, known, data[end:])
+        if not self._isAdmitted(request, known.length):
+            return False
+        self.begin(request)
+        self.site.turns.do(costOf(known.length), request.answer)
+        return True
+
+    def _isAdmitted(self, request: Any, length: int) -> bool:
+        """Whether the limits of the address leave room; if not, the usual way says so."""
+        addresses, now = self.site.resource.addresses, self.site.reactor.seconds()
+        try:
+            addresses.admit(request, now)
+            addresses.admitBytes(request, length, now)
+        except PanelError:
+            return False
+        return True
+
+    def lineReceived(self, line: bytes) -> None:
+        """A line of a header."""
+        self._isFresh = False
+        super().lineReceived(line)
+
+    def allHeadersReceived(self) -> None:
+        """The header is complete, and lets the request in."""
+        super().allHeadersReceived()
+        header, self._header = self._header, b""
+        request: PanelRequest = self.requests[-1]
+        if header.endswith(_END) and self._mayRepeat(request):
+            request.header = (
+                header,
+                KnownHeader(
+                    *(self.method, self.target, request.requestHeaders),
+                    *(request.getClientAddress(), self.length or 0),
+                ),
+            )
+
+    def _mayRepeat(self, request: PanelRequest) -> bool:
+        return (
+            request.refusal is None
+            and self.length is not None
+            and self.method in (b"GET", b"POST")
+            and bool(self.persistent)
+            # Such a client is to be told something before its body comes.
+            and not request.requestHeaders.hasHeader(b"Expect")
+            and bool(self.site.resource.answersAtOnce(self.target))
+        )
+
+    def requestDone(self, request: Any) -> None:
+        """A request has been answered."""
+        if isinstance(request, PanelRequest) and request.header and request.code == 200:
+            header, found = request.header
+            self._known[header] = found
+            if len(self._known) > maxKnown:
+                del self._known[next(iter(self._known))]
+        self._isFresh = True
+        super().requestDone(request)
+
+    def writeAnswer(self, status: bytes, fields: AnswerFields, body: bytes) -> None:
+        """
+        Send a whole answer.
+
+        @param status: its first line.
+        """
+        self.sendNow(headOf(status, self.always, fields.getAllRawHeaders()) + body)
+
+    @property
+    def always(self) -> list[tuple[bytes, bytes]]:
+        """The fields that all answers of this connection have, beside those of every answer."""
+        raise NotImplementedError
