@@ -5,14 +5,14 @@ the answer is encoded.
 
 from collections.abc import Coroutine
 from inspect import iscoroutine, iscoroutinefunction
-from typing import Any
+from typing import Any, Final
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 
-from gamepanel.accounts.rights import anonymous
+from gamepanel.accounts.rights import Person, anonymous
 from gamepanel.accounts.tokens import Session
 from gamepanel.errors import PanelError
 from gamepanel.web.endpoint import Call, Endpoint, Endpoints
@@ -28,6 +28,9 @@ from gamepanel.web.http.reading import (
 )
 
 _log = Logger()
+
+maxRemembered: Final = 256
+"""Of a body, in bytes; what a longer one says is found anew each time."""
 
 
 class Served:
@@ -57,10 +60,16 @@ class Served:
         session = self._sessionByHeader(request)
         if isinstance(session, Deferred):
             return self._later(self._whenKnown(request, session), request)
-        fields, session = self._read(request, session)
-        if isinstance(session, Deferred):
-            return self._later(self._whenKnown(request, session, fields), request)
-        result = self._perform(request, fields, session)
+        said = _said(request) if session is not None else None
+        if said is None:
+            fields, session = self._read(request, session)
+            if isinstance(session, Deferred):
+                return self._later(self._whenKnown(request, session, fields), request)
+            result = self._perform(request, fields, session)
+        else:
+            result = self._method(
+                Call(said, self._person(session), session, request, self._access)
+            )
         if iscoroutine(result):
             return self._later(result, request)
         return reply(request, result)
@@ -113,11 +122,13 @@ class Served:
 
     def _perform(self, request: IRequest, fields: dict[str, Any], session: Session | None) -> Any:
         """@return: the answer, or a coroutine of it."""
-        endpoint, access = self.endpoint, self._access
-        person = anonymous if session is None else access.accounts.person(session)
-        return self._method(
-            Call(messageOf(endpoint.takes, fields), person, session, request, access)
-        )
+        person = self._person(session)
+        message = messageOf(self.endpoint.takes, fields)
+        _remember(request, message)
+        return self._method(Call(message, person, session, request, self._access))
+
+    def _person(self, session: Session | None) -> Person:
+        return anonymous if session is None else self._access.accounts.person(session)
 
     def _later(self, work: Coroutine[Any, Any, Any], request: IRequest) -> Deferred[object]:
         done = Deferred.fromCoroutine(work).addCallback(lambda result: reply(request, result))
@@ -140,3 +151,23 @@ def _shielded(done: Deferred[object], request: IRequest) -> Deferred[object]:
 
     done.addBoth(settle)
     return shielded
+
+
+def _remember(request: Any, message: Any) -> None:
+    """
+    Keep what a request says, if its header may come again, until another with that comes; not a
+    body that has the token.
+    """
+    memo: dict[str, Any] | None = getattr(request, "memo", None)
+    if memo is not None and memo.get("token") and len(request.body) <= maxRemembered:
+        memo["said"] = request.body, message
+
+
+def _said(request: Any) -> Any:
+    """
+    What a request says, if the last one with the same header, and so with the same token, had
+    the very same body, and nothing was wrong with that.
+    """
+    memo: dict[str, Any] | None = getattr(request, "memo", None)
+    body, message = (None, None) if memo is None else memo.get("said", (None, None))
+    return message if body == request.body else None

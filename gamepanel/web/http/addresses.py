@@ -12,6 +12,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.web.iweb import IRequest
 
 from gamepanel.accounts.throttle import Buckets
+from gamepanel.web.http.once import once
 
 requestRate: Final = 200.0
 requestBurst: Final = 2000.0
@@ -94,6 +95,9 @@ class ClientAddresses:
 
     def address(self, request: IRequest) -> str:
         """The client's address: that a proxy of ours tells last, or the connection's."""
+        return once(request, "address", self._address)
+
+    def _address(self, request: IRequest) -> str:
         peer = hostOf(request.getClientAddress())
         told = _last(request, b"X-Forwarded-For") if self.isProxy(peer) else ""
         # What the proxy got it from may be anything.

@@ -13,6 +13,7 @@ from twisted.web.iweb import IRequest
 from gamepanel.errors import BadRequest, Problem, TokenInvalid, TokenMissing
 from gamepanel.web.http.body import parse
 from gamepanel.web.http.mistakes import problemOf
+from gamepanel.web.http.once import once
 from gamepanel.web.http.problems import maxProblems
 
 maxToken: Final = 128
@@ -59,6 +60,10 @@ def tokenInHeader(request: IRequest) -> str | None:
     @raise BadRequest: when there may be several.
     @raise TokenInvalid: when it is nothing that a token could be.
     """
+    return once(request, "token", _tokenInHeader)
+
+
+def _tokenInHeader(request: IRequest) -> str | None:
     headers = request.requestHeaders.getRawHeaders(b"Authorization", [])
     if not headers:
         return None

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import Factory, frozen
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
 from twisted.logger import Logger
@@ -44,6 +44,7 @@ class KnownHeader:
 
     @ivar client: from where it comes.
     @ivar length: of the body, in bytes.
+    @ivar memo: what else was found, see L{once<gamepanel.web.http.once.once>}.
     """
 
     method: bytes
@@ -51,6 +52,7 @@ class KnownHeader:
     fields: Headers
     client: IAddress
     length: int
+    memo: dict[str, Any] = Factory(dict)
 
 
 class RepeatedRequest:
@@ -67,9 +69,14 @@ class RepeatedRequest:
         self.channel: RepeatingChannel | None = channel
         self.method, self.path = header.method, header.path
         self.requestHeaders, self._client = header.fields, header.client
-        self.content = BytesIO(body)
+        self.memo, self.body = header.memo, body
         self.responseHeaders = AnswerFields()
         self._watchers: list[Deferred[None]] = []
+
+    @property
+    def content(self) -> BytesIO:
+        """The body, to be read once."""
+        return BytesIO(self.body)
 
     def getClientAddress(self) -> IAddress:
         """See L{IRequest}."""
@@ -103,7 +110,8 @@ class RepeatedRequest:
         channel, self.channel = self.channel, None
         assert channel is not None
         channel.requestDone(self)
-        self._tell(None)
+        if self._watchers:
+            self._tell(None)
 
     def processingFailed(self, reason: Failure) -> None:
         """A bug outside of the endpoint's reach."""

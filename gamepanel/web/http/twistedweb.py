@@ -135,6 +135,19 @@ class OpenHTTPChannel(HTTPChannel):
         self.setRawMode()
         self.requests.append(request)
 
+    def requestDone(self, request: Any) -> None:
+        """
+        A request has been answered. Mostly nothing has come meanwhile, and then C{requestDone} of
+        Twisted would do no more than this: C{_handlingRequest}, C{_dataBuffer} and
+        C{_waitingForTransport}, for none of which it had ceased to read.
+        """
+        if self._dataBuffer or self._waitingForTransport or not self.persistent:
+            super().requestDone(request)
+            return
+        self.requests.remove(request)
+        self._handlingRequest = False
+        self.setLineMode()
+
     def sendNow(self, data: bytes) -> None:
         """
         Send at once what the kernel takes, where nothing else waits to be sent, and the rest when
