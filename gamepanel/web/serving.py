@@ -169,5 +169,7 @@ def _said(request: Any) -> Any:
     the very same body, and nothing was wrong with that.
     """
     memo: dict[str, Any] | None = getattr(request, "memo", None)
-    body, message = (None, None) if memo is None else memo.get("said", (None, None))
+    if memo is None or "said" not in memo:
+        return None
+    body, message = memo["said"]
     return message if body == request.body else None
