@@ -49,7 +49,9 @@ class TurnClock(Clock):
         return super().callLater(delay or 0.001, *more, **named)
 
 
-class TransportTests(SynchronousTestCase):
+class TransportCase(SynchronousTestCase):
+    """A site in memory, and a connection to it."""
+
     def setUp(self) -> None:
         self.build()
 
@@ -102,6 +104,8 @@ class TransportTests(SynchronousTestCase):
             self.assertTrue(self.wire.disconnecting)
         return headers
 
+
+class TransportTests(TransportCase):
     def test_keepsAlive(self) -> None:
         """One connection serves many requests, also such that come together."""
         for _ in range(3):

@@ -67,9 +67,7 @@ class Served:
                 return self._later(self._whenKnown(request, session, fields), request)
             result = self._perform(request, fields, session)
         else:
-            result = self._method(
-                Call(said, self._person(session), session, request, self._access)
-            )
+            result = self._method(Call(said, self._person(session), session, request, self._access))
         if iscoroutine(result):
             return self._later(result, request)
         return reply(request, result)

@@ -3,9 +3,9 @@ A short way for requests whose header is, byte for byte, one that was sent befor
 connection: most clients ask the same again and again.
 
 Nothing is parsed here, so there are no two readings of what a header says. What was found of it the
-first time holds, and so do the checks that depend on nothing else: Host, path, method, Origin, media
-type and size. Whatever may be another by now is looked at as always: limits of the address, the
-token, the fields, rights, and whether the daemon is about to end. All else goes the usual way.
+first time holds, and so do the checks that depend on nothing else: Host, path, method, Origin,
+media type and size. Whatever may be another by now is looked at as always: limits of the address,
+the token, the fields, rights, and whether the daemon is about to end. All else goes the usual way.
 """
 
 from collections.abc import Mapping
