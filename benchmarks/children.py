@@ -32,12 +32,12 @@ def clock(count: str) -> None:
     time.sleep(3600)
 
 
-def ticks(seconds: str) -> None:
-    """Print the time, a thousand times a second."""
+def ticks(seconds: str, rate: str) -> None:
+    """Print the time, so many times a second."""
     due = time.monotonic()
-    for _ in range(1000 * int(seconds)):
+    for _ in range(int(rate) * int(seconds)):
         print(time.monotonic_ns(), flush=True)
-        due += 0.001
+        due += 1 / int(rate)
         time.sleep(max(due - time.monotonic(), 0))
     time.sleep(3600)
 

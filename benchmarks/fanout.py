@@ -8,12 +8,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import cpuSeconds, percentiles
 from benchmarks.peers import Gamepanel, Pm2, children, installed, running
+from gamepanel.web.api.sse import maxStreams
 
 Row = tuple[str, str, str]
 Watched = tuple[int, list[float]]
@@ -48,12 +49,15 @@ _bus = """
 def watchStreams(peer: Any, watchers: int, seconds: float, begin: Callable[[], None]) -> Watched:
     """Over our event streams."""
     selector = selectors.EpollSelector()
-    for _ in range(watchers):
+    for token in peer.tokens(watchers):
         connection = socket.create_connection(("127.0.0.1", peer.daemon.port))
         connection.sendall(
             f"GET /server_log_stream?server=ticks HTTP/1.1\r\nHost: 127.0.0.1:{peer.daemon.port}"
-            f"\r\nAuthorization: Bearer {peer.client.token}\r\n\r\n".encode()
+            f"\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
         )
+        status = connection.recv(15, socket.MSG_WAITALL)
+        if status != b"HTTP/1.1 200 OK":
+            raise RuntimeError(status)
         selector.register(connection, selectors.EVENT_READ, bytearray())
     count, ages = 0, list[float]()
     warm = time.monotonic() + 1
@@ -93,10 +97,21 @@ def watchBus(peer: Any, watchers: int, seconds: float, begin: Callable[[], None]
     return count, ages
 
 
-def fanOut(work: Path, watchers: int = 60, seconds: float = 10) -> Iterator[Row]:
-    """A child prints a thousand lines a second for so many who watch."""
-    command = [sys.executable, children, "ticks", "300"]
-    for kind, watch in ((Gamepanel, watchStreams), (Pm2, watchBus)):
+def fanOut(work: Path, seconds: float = 10) -> Iterator[Row]:
+    """
+    A child prints a thousand lines a second for 60 who watch; and a hundred a second for as many
+    as the daemon lets watch.
+    """
+    both = ((Gamepanel, watchStreams), (Pm2, watchBus))
+    yield from _watched(work, 60, 1000, seconds, both)
+    yield from _watched(work, maxStreams, 100, seconds, both)
+
+
+def _watched(
+    work: Path, watchers: int, rate: int, seconds: float, kinds: Iterable[tuple[Any, Any]]
+) -> Iterator[Row]:
+    command = [sys.executable, children, "ticks", "300", str(rate)]
+    for kind, watch in kinds:
         with running(kind, work / "peer", {"ticks": command}) as peer:
             used = [0.0]
 
@@ -106,6 +121,6 @@ def fanOut(work: Path, watchers: int = 60, seconds: float = 10) -> Iterator[Row]
             count, ages = watch(peer, watchers, seconds, begin)
             price = (cpuSeconds(peer.pid) - used[0]) / count * 1e6
         median, worst = percentiles(ages)
-        yield f"{watchers} x 1,000 lines/s, CPU us per line", peer.name, f"{price:.2f}"
+        yield f"{watchers} x {rate:,} lines/s, CPU us per line", peer.name, f"{price:.2f}"
         yield f"{watchers} watchers, p50 / p99 ms", peer.name, f"{median:.2f} / {worst:.2f}"
         yield f"{watchers} watchers, lines/s in all", peer.name, f"{count / seconds:,.0f}"

@@ -16,12 +16,17 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
+from gamepanel.accounts.accounts import NoAccounts
+from gamepanel.accounts.audit import Audit
+from gamepanel.operations.sessions import Sessions
+from gamepanel.web.api.auth import AuthEndpoints
+from gamepanel.web.endpoint import Access
 from gamepanel.web.http.addresses import requestBurst
 from gamepanel.web.http.repeated import maxKnown, maxKnownBytes
 from gamepanel.web.http.request import PanelRequest
 from gamepanel.web.http.transport import PanelSite
 from gamepanel.web.root import Root
-from tests.support import InMemoryPanel, until
+from tests.support import InMemoryPanel, memoryStore, until
 from tests.test_routes import RoutesTests, Some
 from tests.test_transport import TransportCase, TurnClock, Wire
 
@@ -260,6 +265,15 @@ class AlikeTests(TestCase):
                 pieces = [whole[at : at + size] for at in range(0, len(whole), size)]
                 answers = await self.ask(line, *pieces, answers=len(order))
                 self.assertEqual(timeless(answers), expected, (order, size))
+        # Many clients send the body by itself; the last is no whole one.
+        header, end, body = status.partition(b"\r\n\r\n")
+        for parts in (
+            *((header + end, body), (header + end, body[:5], body[5:]), (header, end, body)),
+            *((header + end, body + status), (header + end, body + status + header, end + body)),
+        ):
+            count = b"".join(parts).count(b"POST ")
+            answers = await self.ask(line, *parts, answers=count)
+            self.assertEqual(timeless(answers), alone[status] * count, parts)
         # A stray empty line may come but once, whatever came before.
         await self.ask(line, b"\r\n", status)
         await self.ask(line, status)
@@ -335,6 +349,36 @@ class BoundsTests(TransportCase):
         self.assertEqual(self.counting.parsed, 1)
         self.channel.dataReceived(self.get)
         self.assertRefused(429, "too_many_requests", False)
+
+    def test_slowBody(self) -> None:
+        """The body of one whose header is known must come in time, as any other, and is counted."""
+        data = request("POST /login_info", "Content-Type: application/json", body="{}")
+        header, body = data[:-2], data[-2:]
+        self.site.resource = self.withTickets()
+        self.channel.dataReceived(data)
+        self.assertEqual(self.answer()[0], 200)
+        self.clock.advance(30)
+        self.channel.dataReceived(header)
+        self.clock.advance(9)
+        self.channel.dataReceived(body)
+        self.assertEqual((self.answer()[0], self.counting.parsed), (200, 1))
+        self.clock.pump([5] * 11)
+        self.assertFalse(self.wire.disconnecting)
+        self.channel.dataReceived(header)
+        self.clock.advance(9)
+        self.assertEqual(self.wire.value(), b"")
+        self.clock.advance(1)
+        self.assertRefused(408, "timeout")
+
+    def withTickets(self) -> Root:
+        """The same, but that everybody is told how to log in."""
+        ticket = ("ab", 14)
+        accounts: Any = NoAccounts()
+        self.patch(NoAccounts, "mode", "password")
+        self.patch(NoAccounts, "ticket", lambda self, address: ticket)
+        access = Access(accounts, Audit(memoryStore()[0], lambda: 0.0))
+        auth = AuthEndpoints(access, Sessions(access.accounts, access.audit))
+        return Root([auth], access.addresses, frozenset(), frozenset(), lambda: False)
 
     def test_leavingRepeated(self) -> None:
         """A daemon that is about to end takes no more of them."""

@@ -71,6 +71,9 @@ class Streams:
     def event(self, server: GameServer, start: int) -> _LogEvent:
         """The next log event from an index on; without data if there is nothing to tell."""
         key = (start, server.ring.position, server.logEnded)
+        if key[0] == key[1]:
+            # Mostly so after an event: the last one stays for the next who wants it.
+            return _LogEvent(key, start, b"")
         last = self._last.get(server)
         if last is None or last.key != key:
             last = self._last[server] = _logEvent(server, key)

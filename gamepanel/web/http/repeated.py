@@ -147,27 +147,49 @@ class RepeatingChannel(OpenHTTPChannel):
         self._known: dict[bytes, KnownHeader] = {}
         self._header = b""
         self._isFresh = True
+        # A known header whose body has not come, admitted.
+        self._awaited: tuple[bytes, KnownHeader] | None = None
+
+    @property
+    def hasPartOfLine(self) -> bool:
+        """Likewise, or whether a known header has come."""
+        return self._awaited is not None or super().hasPartOfLine
 
     def dataReceived(self, data: bytes) -> None:
         """Some bytes of requests: one that is known again, or whatever else."""
-        if not (self._isFresh and self.isAtRest and self._isRepeated(data)):
-            super().dataReceived(data)
+        if self._awaited is not None:
+            header, known = self._awaited
+            self._awaited = None
+            if len(data) == known.length:
+                self._take(RepeatedRequest(self, known, data))
+                return
+            data = header + data
+        elif self._isFresh and self.isAtRest and self._isRepeated(data):
+            return
+        super().dataReceived(data)
 
     def _isRepeated(self, data: bytes) -> bool:
-        """Answer a request, if that is what has come, whole, and its header is known."""
+        """Answer a request, if its header is known, and nothing more than all of it has come."""
         end = data.find(_END) + len(_END)
-        header = data[:end] if end <= maxKnownBytes else b""
+        header, body = data[:end] if end <= maxKnownBytes else b"", data[end:]
         known = self._known.get(header)
-        if known is None or len(data) - end != known.length:
+        if known is None or (body and len(body) != known.length):
             # To be known next time; an empty line before it may be there but once.
             self._header = b"" if header.startswith(b"\r") else header
             return False
-        request = RepeatedRequest(self, known, data[end:])
+        request = RepeatedRequest(self, known, body)
         if not self._isAdmitted(request, known.length):
             return False
-        self.begin(request)
-        self.site.turns.do(costOf(known.length), request.answer)
+        if len(body) == known.length:
+            self._take(request)
+        else:
+            # Many clients send it by itself.
+            self._awaited = header, known
         return True
+
+    def _take(self, request: "RepeatedRequest") -> None:
+        self.begin(request)
+        self.site.turns.do(costOf(len(request.body)), request.answer)
 
     def _isAdmitted(self, request: Any, length: int) -> bool:
         """Whether the limits of the address leave room; if not, the usual way says so."""

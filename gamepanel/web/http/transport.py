@@ -212,6 +212,11 @@ class Channel(RepeatingChannel):
         self._stopClock()
         super().allContentReceived()
 
+    def begin(self, request: Any) -> None:
+        """A request is complete whose header was known."""
+        self._stopClock()
+        super().begin(request)
+
     def requestDone(self, request: Any) -> None:
         """A request has been answered; those after it wait until the client reads that."""
         self.idleSince = self.site.reactor.seconds()
