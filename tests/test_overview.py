@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from attrs import define
@@ -17,6 +16,7 @@ from gamepanel.servers.settings import Settings
 from gamepanel.servers.slices import slices
 from gamepanel.web.api.overview import Overview
 from gamepanel.web.api.pieces import statuses
+from gamepanel.web.http.answering import Encoded
 from tests.test_stream import FakeHouse
 
 
@@ -61,18 +61,16 @@ class OverviewTests(SynchronousTestCase):
         }
         directory: Any = FakeDirectory(self.servers)
         self.pieces = statuses()
-        self.overview = Overview(
-            directory, slices(reactor), self.pieces, partial(reactor.callLater, 0)
-        )
+        self.overview = Overview(directory, slices(reactor), self.pieces)
 
-    def ask(self, person: Person) -> Deferred[bytes]:
-        return Deferred.fromCoroutine(self.overview.encoded(person))
+    def ask(self, person: Person) -> Deferred[Encoded]:
+        return self.overview.answer(person)
 
-    def answer(self, asked: Deferred[bytes]) -> list[str]:
+    def answer(self, asked: Deferred[Encoded]) -> list[str]:
         """The ids that an answer names, once it has come."""
         return [each["server"] for each in self.shown(asked)]
 
-    def shown(self, asked: Deferred[bytes]) -> Any:
+    def shown(self, asked: Deferred[Encoded]) -> Any:
         """What an answer says, once it has come."""
         while self.turns.waiting and not asked.called:
             self.turns.turn()

@@ -3,7 +3,6 @@ The whole API as one resource.
 """
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any
 
 from twisted.internet.interfaces import IReactorTime
@@ -157,9 +156,8 @@ def api(
     """
     operations = operationsOn(directory, jobs, access.accounts, access.audit)
     following, ofStatus = OpenStreams(clock, streams), statuses()
-    nextTurn = partial(clock.callLater, 0)
-    overview = Overview(directory, slices(clock), ofStatus, nextTurn)
-    listing = Overview(directory, slices(clock), summaries(), nextTurn)
+    overview = Overview(directory, slices(clock), ofStatus)
+    listing = Overview(directory, slices(clock), summaries())
     groups = (
         AuthEndpoints(access, operations.sessions, about),
         ManagementEndpoints(access, directory, operations.creation, listing),

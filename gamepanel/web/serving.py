@@ -68,7 +68,7 @@ class Served:
             result = self._perform(request, fields, session)
         else:
             result = self._method(Call(said, self._person(session), session, request, self._access))
-        if iscoroutine(result):
+        if isinstance(result, Deferred) or iscoroutine(result):
             return self._later(result, request)
         return reply(request, result)
 
@@ -116,10 +116,10 @@ class Served:
         if fields is None:
             fields, _ = self._read(request, known)
         result = self._perform(request, fields, known)
-        return await result if iscoroutine(result) else result
+        return await result if isinstance(result, Deferred) or iscoroutine(result) else result
 
     def _perform(self, request: IRequest, fields: dict[str, Any], session: Session | None) -> Any:
-        """@return: the answer, or a coroutine of it."""
+        """@return: the answer, or a Deferred or coroutine of it."""
         person = self._person(session)
         message = messageOf(self.endpoint.takes, fields)
         _remember(request, message)
@@ -128,8 +128,11 @@ class Served:
     def _person(self, session: Session | None) -> Person:
         return anonymous if session is None else self._access.accounts.person(session)
 
-    def _later(self, work: Coroutine[Any, Any, Any], request: IRequest) -> Deferred[object]:
-        done = Deferred.fromCoroutine(work).addCallback(lambda result: reply(request, result))
+    def _later(
+        self, work: Deferred[Any] | Coroutine[Any, Any, Any], request: IRequest
+    ) -> Deferred[object]:
+        begun = work if isinstance(work, Deferred) else Deferred.fromCoroutine(work)
+        done: Deferred[object] = begun.addCallback(lambda result: reply(request, result))
         return done if self.endpoint.isCancellable else _shielded(done, request)
 
 

@@ -2,7 +2,7 @@
 All servers at a glance, worked off in slices so that nothing else waits for it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from attrs import Factory, define
@@ -51,41 +51,27 @@ class Overview:
     Servers of which nothing has changed cost little. What has changed is encoded in slices, and
     then all is looked at once more, in one go: an answer is as of its moment, and tells of no
     time before its question.
-
-    Those who ask in one and the same turn of the reactor are answered by one look: all of them
-    have asked before it, and nobody outside can know yet what that turn has changed.
     """
 
     _directory: Directory
     _slices: Cooperator
     _pieces: Pieces
-    _later: Callable[[Callable[[], None]], object]
-    _isOfThisTurn: bool = False
     _waiting: list[Deferred[Any]] = Factory(list)
     _looking: bool = False
     _last: Glance = Factory(lambda: Glance({}, []))
 
-    def atOnce(self, person: Person) -> Encoded | None:
-        """The answer to this person, if nothing has to be encoded for it."""
-        if not self._isOfThisTurn:
-            if self._looking or self._traces() != self._last.traces:
-                return None
-            self._isOfThisTurn = True
-            self._later(self._turnIsOver)
-        return self._last.visibleTo(person)
+    def answer(self, person: Person) -> Deferred[Encoded]:
+        """
+        Ask for the answer to this person.
 
-    def _turnIsOver(self) -> None:
-        self._isOfThisTurn = False
-
-    async def encoded(self, person: Person) -> Encoded:
-        """The answer to this person."""
+        @return: fires with it; whoever asks in the same turn shares the look at all servers.
+        """
         waiting: Deferred[Any] = Deferred()
         self._waiting.append(waiting)
         if not self._looking:
             self._looking = True
             self._slices.coiterate(self._renew()).addBoth(self._renewed)
-        glance: Glance = await waiting
-        return glance.visibleTo(person)
+        return waiting.addCallback(Glance.visibleTo, person)
 
     def _renew(self) -> Iterator[None]:
         if self._traces() == self._last.traces:

@@ -90,8 +90,8 @@ class ServerEndpoints:
     def serverStatus(self, call: Call[StatusOf]) -> Any:
         """All about one server, or about all."""
         if call.message.server is None:
-            found = self.overview.atOnce(call.person) if self.directory.countIsFresh else None
-            return self._allStatuses(call) if found is None else found
+            isFresh = self.directory.countIsFresh
+            return self.overview.answer(call.person) if isFresh else self._allStatuses(call)
         server = self._server(call)
         if self.directory.countIsFresh:
             return self.statuses.of(server)
@@ -103,7 +103,7 @@ class ServerEndpoints:
 
     async def _allStatuses(self, call: Call[StatusOf]) -> Encoded:
         await self.directory.count()
-        return await self.overview.encoded(call.person)
+        return await self.overview.answer(call.person)
 
     @section.endpoint(
         "server_log", ReadLog, cancellable=True, answers=LogChunk, raises=(NoSuchServer,)
