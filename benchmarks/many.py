@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.measure import cpuSeconds
 from benchmarks.peers import Circus, Gamepanel, Supervisord, running
 from tests.support import endServers
 
@@ -79,5 +80,10 @@ def overviews(work: Path, count: int = 100, seconds: float = 4) -> Iterator[Row]
         with running(kind, work / "peer", programs) as peer:
             for what, name, id in calls:
                 for connections in (16, 128):
+                    before = cpuSeconds(peer.pid)
                     rate = peer.rate(name, id, connections, seconds)
+                    used = cpuSeconds(peer.pid) - before
                     yield f"{what}, requests/s at {connections}", peer.name, f"{rate:,.0f}"
+                    # The second before it is measured has its share.
+                    price = used / rate / (seconds + 1) * 1e6
+                    yield f"{what}, CPU us each at {connections}", peer.name, f"{price:.0f}"

@@ -1,1 +1,1 @@
-A request whose header came before over the same connection is not parsed again, and answers and console lines are sent at once: a status takes less than half of the CPU time that it took, and so does the list.
+A request whose header came before over the same connection is not parsed again, short answers and events are sent at once, and an event of a log is encoded once for all who watch it.

@@ -154,14 +154,10 @@ class Channel(RepeatingChannel):
 
     @property
     def always(self) -> list[tuple[bytes, bytes]]:
-        """The date, and what L{_secureHeaders} has."""
-        return [self.site.date(), *self._secureHeaders]
-
-    @property
-    def _secureHeaders(self) -> list[tuple[bytes, bytes]]:
-        """What answers have that go over TLS to the client itself (RFC 6797, 7.2)."""
+        """The date, and what answers have that go over TLS to the client itself (RFC 6797, 7.2)."""
         hsts = self.site.hsts
-        return [(b"Strict-Transport-Security", hsts)] if hsts and self.isSecure() else []
+        secure = [(b"Strict-Transport-Security", hsts)] if hsts and self.isSecure() else []
+        return [self.site.date(), *secure]
 
     def allHeadersReceived(self) -> None:
         """The header is complete: now it is decided whether the body is wanted."""
@@ -251,7 +247,8 @@ class Channel(RepeatingChannel):
         self._refused = True
         self._stopClock()
         assert self.transport is not None
-        answer = response(error, allow, [*more, *self._secureHeaders, self.site.date()])
+        date, *secure = self.always
+        answer = response(error, allow, [*more, *secure, date])
         # An answer to HEAD has no body, whatever its length says.
         if self.method == b"HEAD":
             answer = answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
