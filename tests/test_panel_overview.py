@@ -2,6 +2,7 @@
 
 import re
 import signal
+import time
 
 from playwright.sync_api import expect
 
@@ -80,6 +81,24 @@ class OverviewTests(PageTests):
         status = self.admin("server_status", server="one")
         expect(page.get_by_role("definition").filter(has_text=str(status["pid"]))).to_be_visible()
         expect(page.locator(".sh-fact.up")).to_contain_text(re.compile(r"\d+ s$"))
+
+    def test_hour(self) -> None:
+        """The curve of a server in the list is that of its last hour, from before one came."""
+        self.server("one")
+        now = int(time.time())
+        past = [
+            {"at": now - 60 * n, "cpuPercent": 5.0 * (n % 9), "memoryBytes": 1, "players": None}
+            for n in range(59, 0, -1)
+        ]
+        page = self.visit(logIn=False).page
+        page.route(
+            re.compile("/server_history$"),
+            lambda route: route.fulfill(json={"interval": 60, "samples": past}),
+        )
+        self.visitors[-1].logIn("admin", self.daemon.password)
+        expect(page.get_by_role("columnheader", name="CPU, 1 h")).to_be_visible()
+        curve = self.row(page, "one").locator(".spark polyline")
+        expect(curve).to_have_attribute("points", re.compile("( [^ ]+){58}"))
 
     def test_germanFilter(self) -> None:
         """One finds a state by the word that stands there."""

@@ -17,6 +17,9 @@ const histories = new Map();
 // When something was last begun here: an answer that was asked for before knows nothing of it.
 let begunAt = 0;
 
+/** Samples of the CPU in the last hour by server, `{at, value}`, where they are known. */
+export const hours = new Map();
+
 /** The newest samples of a server's usage: `{at, cpu, memory}`. */
 export const historyOf = (id) => histories.get(id) ?? [];
 
@@ -117,6 +120,7 @@ function forget() {
   me.value = null;
   servers.value = null;
   histories.clear();
+  hours.clear();
 }
 
 token.subscribe((value) => value || forget());

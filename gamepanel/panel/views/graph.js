@@ -1,14 +1,14 @@
-// A small curve of the last two minutes.
+// A small curve of the last minutes.
 import { html } from "../lib/base.js";
 
-/** So much time a small curve shows, in milliseconds. */
+/** So much time a small curve shows where nothing else is said, in milliseconds. */
 const SPAN_MS = 120_000;
 
 /** A curve and the area below it, in a box of 100 by 24; `most` is the least value at the top. */
-export function Graph({ samples, label, most = 0 }) {
+export function Graph({ samples, label, most = 0, time = SPAN_MS }) {
   const top = Math.max(most, ...samples.map((sample) => sample.value), 1e-9);
   const end = Date.now();
-  const shown = samples.filter(({ at }) => at > end - SPAN_MS);
+  const shown = samples.filter(({ at }) => at > end - time);
   const span = Math.max(end - (shown[0]?.at ?? end), 1);
   const points = shown.map(({ at, value }) => [
     (100 * (1 - (end - at) / span)).toFixed(1),

@@ -24,9 +24,15 @@ function useServers() {
   const [tries, again] = useState(0);
   useEffect(() => {
     const stop = new AbortController();
+    let isFirst = true;
     const look = async () => {
       try {
         await loadServers(stop.signal);
+        if (isFirst && servers.value.size) {
+          isFirst = false;
+          // Curves of the last two minutes do where these can't be had.
+          import("../lib/hours.js").then(({ followHours }) => followHours(stop.signal), () => {});
+        }
         setRefusal(null);
       } catch (error) {
         if (error.code) setRefusal(error);

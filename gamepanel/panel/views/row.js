@@ -4,7 +4,7 @@ import { pins, togglePin } from "../lib/device.js";
 import { stateOf } from "../lib/overview.js";
 import { restText } from "../lib/reasons.js";
 import { go } from "../lib/route.js";
-import { historyOf, may } from "../lib/store.js";
+import { historyOf, hours, may } from "../lib/store.js";
 import { bytes, duration, percent, t, told } from "../lib/text.js";
 import { Address, addressOf, portOf } from "./address.js";
 import { toClipboard } from "./copy.js";
@@ -16,6 +16,7 @@ import { Sign } from "./sign.js";
 
 /** At the top of a curve is no less than this, in percent of a core. */
 const LEAST_CPU = 10;
+const HOUR_MS = 3_600_000;
 
 const None = () => html`<span class="none" aria-label=${t("none")} role="img">–</span>`;
 
@@ -58,9 +59,12 @@ const Players = ({ players }) =>
 function Cpu({ status }) {
   const { usage, server } = status;
   if (!usage) return html`<${None} />`;
-  const samples = historyOf(server).map(({ at, cpu }) => ({ at, value: cpu }));
+  const hour = hours.get(server) ?? [];
+  const until = hour.at(-1)?.at ?? 0;
+  const since = historyOf(server).filter(({ at }) => at > until);
+  const samples = [...hour, ...since.map(({ at, cpu }) => ({ at, value: cpu }))];
   const now = percent(usage.cpuPercent);
-  return html`<${Graph} samples=${samples} most=${LEAST_CPU} label=${`${t("cpu")} ${now}`} /><span
+  return html`<${Graph} samples=${samples} most=${LEAST_CPU} time=${HOUR_MS} label=${`${t("cpu")} ${now}`} /><span
       >${now}</span
     >`;
 }
