@@ -122,7 +122,7 @@ class JobTests(PageTests):
         expect(panel).to_contain_text("Job 318 · started by admin")
         expect(panel).to_contain_text("Read the list of versions")
         self.job.update(step="Download game.jar", done=0, total=50 * MiB, unit="bytes")
-        expect(panel.locator("li.done")).to_have_text("Read the list of versions")
+        expect(panel.locator("li.done")).to_have_text("done: Read the list of versions")
         until = time.monotonic() + 30
         while time.monotonic() < until and "left" not in panel.inner_text():
             self.job["done"] = min(self.job["done"] + MiB // 4, 30 * MiB)
