@@ -5,6 +5,7 @@ first, byte for byte, and what can have changed in between counts.
 
 import json
 import re
+import socket
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +13,9 @@ from twisted.internet import reactor as installed
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionDone
+from twisted.internet.main import CONNECTION_LOST
 from twisted.internet.task import Clock
+from twisted.internet.tcp import Server
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
@@ -443,6 +446,99 @@ class BoundsTests(TransportCase):
         self.clock.advance(0)
         self.assertLessEqual(stuck, 1)
         self.assertEqual(self.wire.value().count(b" 200 OK"), 2)
+
+
+class SendingTests(TestCase):
+    """Answers over a real socket."""
+
+    timeout = 60
+
+    def setUp(self) -> None:
+        access = Access(NoAccounts(), Audit(memoryStore()[0], lambda: 0.0))
+        auth = AuthEndpoints(access, Sessions(access.accounts, access.audit))
+        root = Root([auth], access.addresses, frozenset(), frozenset(), lambda: False)
+        self.port: Any = reactor.listenTCP(0, PanelSite(root, reactor), interface="127.0.0.1")
+        self.socket = socket.create_connection(("127.0.0.1", self.port.getHost().port))
+        self.socket.setblocking(False)
+        self.get = request("GET /config").replace(b"8080", b"%d" % self.port.getHost().port)
+        self.waited: list[Server] = []
+        begin = Server.startWriting
+
+        def startWriting(connection: Server) -> None:
+            self.waited.append(connection)
+            begin(connection)
+
+        self.patch(Server, "startWriting", startWriting)
+
+    async def end(self) -> None:
+        """The client leaves, and nobody else comes."""
+        self.socket.close()
+        await until(reactor, lambda: not reactor.getWriters() and self.isGone, "the end")
+        await self.port.stopListening()
+
+    @property
+    def isGone(self) -> bool:
+        """Whether no connection is open."""
+        return not any(isinstance(reader, Server) for reader in reactor.getReaders())
+
+    def tearDown(self) -> "Deferred[None]":  # type: ignore[override]
+        return Deferred.fromCoroutine(self.end())
+
+    async def answers(self, count: int) -> bytes:
+        """So many answers, or all that comes before the connection ends."""
+        data, isOver = b"", False
+
+        def come() -> bool:
+            nonlocal data, isOver
+            try:
+                found = self.socket.recv(65536)
+            except BlockingIOError:
+                return complete(data, count)
+            except ConnectionError:
+                found = b""
+            data, isOver = data + found, not found
+            return isOver or complete(data, count)
+
+        await until(reactor, come, "answers")
+        return data
+
+    async def test_atOnce(self) -> None:
+        """One that came before is answered without waiting until the reactor lets it be sent."""
+        self.socket.send(self.get)
+        first = await self.answers(1)
+        self.waited.clear()
+        for _ in range(3):
+            self.socket.send(self.get)
+            self.assertEqual(timeless(await self.answers(1)), timeless(first))
+        self.assertEqual(self.waited, [])
+
+    async def test_inParts(self) -> None:
+        """What the kernel does not take comes later, in its order."""
+        self.socket.send(self.get)
+        first = timeless(await self.answers(1))
+        send = Server.writeSomeData
+        for most in (100, 0):
+            limits = [most, 7, 0]
+
+            def some(connection: Server, data: bytes, limits: list[int] = limits) -> Any:
+                limit = limits.pop(0) if limits else len(data)
+                return send(connection, data[:limit]) if limit else 0
+
+            self.patch(Server, "writeSomeData", some)
+            self.waited.clear()
+            self.socket.send(self.get)
+            await until(reactor, lambda: self.waited, "the rest")
+            self.socket.send(self.get * 2)
+            self.assertEqual(timeless(await self.answers(3)), first * 3)
+
+    async def test_lost(self) -> None:
+        """A connection that turns out to be lost while something is sent ends."""
+        self.socket.send(self.get)
+        await self.answers(1)
+        self.patch(Server, "writeSomeData", lambda connection, data: CONNECTION_LOST)
+        self.socket.send(self.get)
+        self.assertEqual(await self.answers(1), b"")
+        await until(reactor, lambda: self.isGone, "its end")
 
 
 class WaitingTests(RoutesTests):

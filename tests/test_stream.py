@@ -19,6 +19,7 @@ from gamepanel.servers.log.ring import Ring, headerBytes
 from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
+from gamepanel.web.api import stream
 from gamepanel.web.api.log import chunkOf
 from gamepanel.web.api.sse import OpenStreams, maxStreams, maxStreamsOfToken
 from gamepanel.web.api.stream import LogStream, Streams
@@ -130,6 +131,23 @@ class StreamTests(SynchronousTestCase):
         [(name, data, id)] = request.events()
         self.assertEqual((name, data["oldReadIndex"], data["data"], id), ("log", 7, "after\n", 13))
         self.assertEqual(request.headers[b"Content-Type"], b"text/event-stream")
+
+    def test_encodedOnce(self) -> None:
+        """What comes is encoded once for all who have come as far."""
+        requests = [self.open() for _ in range(5)]
+        encoded = []
+
+        def counted(*arguments: Any) -> Any:
+            encoded.append(arguments)
+            return chunkOf(*arguments)
+
+        self.patch(stream, "chunkOf", counted)
+        for count in (1, 2, 3):
+            self.print(b"line\n")
+            self.assertEqual(len(encoded), count)
+        for request in requests:
+            logs = [data["data"] for name, data, _ in request.events() if name == "log"]
+            self.assertEqual(logs, ["line\n"] * 3)
 
     def test_statusChanges(self) -> None:
         """Each change of the status is told."""
