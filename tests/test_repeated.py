@@ -238,6 +238,14 @@ class AlikeTests(TestCase):
                     break
                 self.assertEqual(self.counting.parsed, before + 1, data)
 
+    async def test_expects(self) -> None:
+        """Who waits for leave to send a body has it each time."""
+        line, data = Line(self.site), post("whoami", "{}", self.auth, "Expect: 100-continue")
+        for _ in range(3):
+            line.channel.dataReceived(data)
+            answer = line.take()
+            self.assertTrue(answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK"))
+
     async def test_closing(self) -> None:
         """A request that is the last of its connection is not kept."""
         for data in (
@@ -278,7 +286,9 @@ class AlikeTests(TestCase):
             answers = await self.ask(line, *parts, answers=count)
             self.assertEqual(timeless(answers), alone[status] * count, parts)
         # A stray empty line may come but once, whatever came before.
-        await self.ask(line, b"\r\n", status)
+        for _ in range(3):
+            answers = await self.ask(line, b"\r\n", status)
+            self.assertEqual(timeless(answers), alone[status])
         await self.ask(line, status)
         self.assertIn(b" 400 ", await self.ask(line, b"\r\n\r\n", status))
 
