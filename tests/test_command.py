@@ -573,6 +573,10 @@ class CommandTests(CommandCase):
         details = self.ok("status", "one").splitlines()
         at = details.index(f"last exit\t{reason}; the game's last lines (code 0)")
         self.assertEqual(details[at + 1 :], ["\t| ab", "\t| no map"])
+        given = ("-o", f"script={script}", "--start")
+        status, out, said = self.execute("create", "telling", "two", *given)
+        self.assertEqual((status, "two is there." in out + said), (1, True))
+        self.assertIn(f"{reason}; {quoted}\n", said)
         settings = {"restartFirstDelay": 600}
         self.admin("server_settings", server="one", settings=settings)
         self.admin("server_start", server="one")
@@ -590,6 +594,9 @@ class CommandTests(CommandCase):
         self.assertEqual(
             said, "gamepanel: one: The program no-such-program-anywhere was not found.\n"
         )
+        status, out, said = self.execute("create", "broken-start", "three", "--start")
+        self.assertEqual((status, "three is there." in out + said), (1, True))
+        self.assertIn("The program no-such-program-anywhere was not found.\n", said)
         status, _, said = self.execute("create", "lacking", "two")
         self.assertEqual(status, 1)
         self.assertNotIn("again", said)

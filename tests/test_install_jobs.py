@@ -2,14 +2,20 @@
 
 import io
 import os
+import shutil
+import signal
 import tarfile
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import psutil
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from gamepanel.client.caller import _present
+from gamepanel.jobs.installs import _look
+from gamepanel.jobs.worker.copying import copying
+from gamepanel.jobs.worker.report import Report
 from gamepanel.wire.management import CopyFrom, CreateServer
 from tests.sources import Reply, Sources
 from tests.support import Daemon, Refused, needRoot, patience
@@ -269,6 +275,14 @@ class WholeTests(InstallTests):
         self.assertEqual(self.over(job)["status"], "done")
         status = self.client.until("a", "stopped")
         self.assertEqual(status["installed"]["version"], "1")
+        # Each step came to the console once, also what was done while no daemon was there.
+        logs = (self.client("server_log", server="a"), self.client("job_log", job=job))
+        console, printed = (
+            [line for line in log["data"].splitlines() if line.startswith("[gamepanel] ")]
+            for log in logs
+        )
+        self.assertEqual(console, printed)
+        self.assertEqual(console[-1], "[gamepanel] Moving files into place")
         self.client("server_start", server="a")
         self.client.untilLog("a", "this is version one")
 
@@ -397,14 +411,145 @@ class AdoptTests(InstallTests):
         )
         self.assertEqual(error.code, "forbidden")
 
+    def old(self, name: str) -> Path:
+        """A directory of the host with files of a game."""
+        old = self.root / name
+        (old / "deep").mkdir(parents=True)
+        (old / "deep/world").write_text("mine")
+        (old / "link").symlink_to("/etc/passwd")
+        os.mkfifo(old / "deep/pipe")
+        return old
+
+    def created(self, old: Path, id: str, **more: Any) -> Any:
+        """The job of a server that begins with a directory, when it is over."""
+        source = {"directory": str(old), "move": True}
+        return self.over(
+            self.client("server_create", type="tested", server=id, **{"from": source}, **more)[
+                "job"
+            ]
+        )
+
+    def test_move(self) -> None:
+        """A directory of the host becomes that of a server: nothing of it is left where it was."""
+        old = self.old("first")
+        inode = (old / "deep/world").stat().st_ino
+        job = self.created(old, "a")
+        self.assertEqual((job["status"], job["error"]), ("done", None))
+        self.assertEqual(
+            self.there(), {"deep/world": "mine", "link": Path("/etc/passwd").read_text()}
+        )
+        self.assertEqual(os.readlink(self.files() / "link"), "/etc/passwd")
+        self.assertEqual((self.files() / "deep/world").stat().st_ino, inode)
+        self.assertEqual(os.listdir(self.files() / "deep"), ["world"])
+        self.assertEqual(os.listdir(self.root), ["old"])
+        self.assertEqual(self.status()["status"], "stopped")
+        self.assertEqual(self.status()["installed"]["version"], None)
+        self.client.untilLog("a", "[gamepanel] Moving files\n")
+        create = {"type": "tested", "server": "b"}
+        for wrong in ({"server": "a", "move": True}, {"move": True}):
+            error = self.assertRaises(
+                Refused, self.client, "server_create", **create, **{"from": wrong}
+            )
+            self.assertEqual(error.status, 400)
+        self.assertEqual(self.there()["deep/world"], "mine")
+
+    def test_moveAcross(self) -> None:
+        """From another file system it is copied, and removed then; if that fails, it stays."""
+        there = Path(tempfile.mkdtemp(prefix="gamepanel-test-", dir="/dev/shm"))
+        self.addCleanup(shutil.rmtree, there)
+        if there.stat().st_dev == Path(self.daemon.state).stat().st_dev:
+            raise SkipTest("there is no other file system")
+        self.daemon.end()
+        self.daemon.options = (*self.daemon.options, "--adopt-from", str(there))
+        self.client = self.daemon.start()
+        self.root = there
+        old = self.old("first")
+        self.assertEqual(self.created(old, "a")["error"], None)
+        self.assertEqual(self.there()["deep/world"], "mine")
+        self.assertEqual(os.listdir(there), [])
+        old = self.old("second")
+        # Nothing is put in the place of what somebody has put there.
+        for files in (self.files("b"), self.files("b").parent / "copy"):
+            self.assertFalse(files.exists())
+        self.client("server_create", type="shell", server="c")
+        task: dict[str, Any] = {
+            "directory": str(self.files("c").parent),
+            "home": str(self.files("c")),
+            "account": None,
+            "from": str(old),
+            "move": True,
+            "manifest": None,
+            "outcome": {},
+        }
+        (self.files("c") / "mine").write_text("mine")
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(there)
+        self.addCleanup(signal.signal, signal.SIGTERM, signal.getsignal(signal.SIGTERM))
+        self.assertRaises(OSError, copying, task, Report(lambda progress: None))
+        self.assertEqual((old / "deep/world").read_text(), "mine")
+        self.assertEqual(os.listdir(self.files("c").parent / "files"), ["mine"])
+
+    def test_moveKilled(self) -> None:
+        """A worker that is killed when the files are in their place has done what it was to do."""
+        home = self.root / "home"
+        home.mkdir()
+        job = self.root / "job"
+        job.mkdir()
+        (job / "outcome").write_text('{"version": "7"}')
+        task = {"from": "/old", "directory": str(self.root), "home": str(home)}
+        self.assertFalse(_look(str(job), task).isThere)
+        (home / "world").write_text("mine")
+        self.assertTrue(_look(str(job), task).isThere)
+        self.assertFalse(_look(str(job), {**task, "from": "/old", "home": "/none"}).isThere)
+        del task["from"]
+        self.assertFalse(_look(str(job), task).isThere)
+
+    def test_ours(self) -> None:
+        """Neither the state directory is taken, nor what is in it, nor what it is in."""
+        self.daemon.end()
+        self.daemon.options = (*self.daemon.options, "--adopt-from", "/")
+        self.client = self.daemon.start()
+        self.create()
+        state = Path(self.daemon.state)
+        for path in (state, state / "servers/a", self.files(), state.parent):
+            for move in (False, True):
+                error = self.assertRaises(
+                    Refused,
+                    self.client,
+                    "server_create",
+                    **{
+                        "type": "tested",
+                        "server": "b",
+                        "from": {"directory": str(path), "move": move},
+                    },
+                )
+                self.assertEqual(error.problem["errors"][0]["pointer"], "/from/directory", path)
+        self.assertIn("motd.txt", self.there())
+
 
 class OwnUserTests(InstallTests):
     first = 1_999_000_000
 
     def setUp(self) -> None:
         needRoot("install as other users")
-        self.options = ("--server-users", f"{self.first}-{self.first + 1}")
+        self.root = Path(self.mktemp()).absolute()
+        self.root.mkdir()
+        users = ("--server-users", f"{self.first}-{self.first + 1}")
+        self.options = (*users, "--adopt-from", str(self.root))
         super().setUp()
+
+    def test_moved(self) -> None:
+        """What a directory of the host holds belongs to the user of the server it became."""
+        old = self.root / "old"
+        (old / "deep").mkdir(parents=True)
+        (old / "deep/world").write_text("mine")
+        create = {"type": "tested", "server": "a"}
+        source = {"directory": str(old), "move": True}
+        job = self.client("server_create", **create, **{"from": source})["job"]
+        self.assertEqual(self.over(job)["error"], None)
+        owners = {path.stat().st_uid for path in self.files().rglob("*")}
+        self.assertEqual((owners, self.files().stat().st_uid), ({self.first}, self.first))
+        self.assertFalse(old.exists())
 
     def test_own(self) -> None:
         """What is installed belongs to the user of the server, who did all of it."""

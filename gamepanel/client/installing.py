@@ -2,6 +2,7 @@
 The commands for installing.
 """
 
+import time
 from typing import Final
 
 import click
@@ -11,11 +12,27 @@ from gamepanel.client.api import Panel
 from gamepanel.client.arguments import server
 from gamepanel.client.jobs import check, follow
 from gamepanel.client.shell import Shell, running
+from gamepanel.client.statuses import until
 from gamepanel.client.values import parse
 
 noWait: Final = click.option(
     "--no-wait", "noWait", is_flag=True, help="Do not wait until it is installed."
 )
+
+
+startSeconds: Final = 300.0
+"""So long it is waited for the start of a server that was just installed."""
+
+
+async def startNow(shell: Shell, panel: Panel, server: str) -> None:
+    """
+    Start a server, and wait until it runs.
+
+    @raise Failed: when the start fails, or is not over soon.
+    """
+    await panel.serverStart(server)
+    end = time.monotonic() + startSeconds
+    shell.say(f"{server}: {await until(panel, server, ('running',), end, shell.say)}")
 
 
 async def untilInstalled(shell: Shell, panel: Panel, job: int) -> None:
@@ -30,7 +47,7 @@ async def untilInstalled(shell: Shell, panel: Panel, job: int) -> None:
 @click.command()
 @server
 @noWait
-@click.option("--start", is_flag=True, help="Start it afterwards.")
+@click.option("--start", is_flag=True, help="Start it afterwards, and wait until it runs.")
 @running
 async def update(shell: Shell, server: str, noWait: bool, start: bool) -> None:
     """
@@ -45,13 +62,13 @@ async def update(shell: Shell, server: str, noWait: bool, start: bool) -> None:
         shell.show(answer, lambda: shell.say(f"Job {answer.job} updates {server}."))
         return
     await untilInstalled(shell, panel, answer.job)
-    if start:
-        await panel.serverStart(server)
     status = await panel.serverStatus(server)
     version = status.installed.version if status.installed is not None else None
     shell.show(
         answer, lambda: shell.say(f"{server} is up to date{f': {version}' if version else ''}.")
     )
+    if start:
+        await startNow(shell, panel, server)
 
 
 @click.command()

@@ -34,9 +34,12 @@ from gamepanel.wire.properties import Property
     shell_complete=completions.options,
 )
 @click.option("--description", default="", help="For people.")
-@click.option("--start", is_flag=True, help="Start it, when it is installed.")
+@click.option(
+    "--start", is_flag=True, help="Start it, when it is installed, and wait until it runs."
+)
 @click.option("--copy-of", "copyOf", metavar="ID", help="Begin with the files of this server.")
 @click.option("--from", "directory", metavar="PATH", help="Begin with those of this directory.")
+@click.option("--move", is_flag=True, help="With --from: move that directory, do not copy it.")
 @click.option("--no-wait", "noWait", is_flag=True, help="Do not wait until it is installed.")
 @running
 async def create(
@@ -48,6 +51,7 @@ async def create(
     start: bool,
     copyOf: str | None,
     directory: str | None,
+    move: bool,
     noWait: bool,
 ) -> None:
     """
@@ -59,6 +63,8 @@ async def create(
     """
     if start and noWait:
         raise click.UsageError("--no-wait and --start exclude each other")
+    if move and directory is None:
+        raise click.UsageError("--move needs --from")
     panel = await shell.panel()
     known = (await panel.typeOptions(type)).options
     values = parse(options, known)
@@ -74,14 +80,17 @@ async def create(
         options=values,
         copyOf=copyOf,
         directory=directory,
+        move=move,
     )
     if answer.job is not None and not noWait:
         from gamepanel.client.installing import untilInstalled
 
         await untilInstalled(shell, await shell.live(), answer.job)
-    if start:
-        await panel.serverStart(server)
     shell.show(answer, lambda: shell.say(f"{server} is there."))
+    if start:
+        from gamepanel.client.installing import startNow
+
+        await startNow(shell, await shell.live(), server)
 
 
 def _askFor(property: Property) -> Any:

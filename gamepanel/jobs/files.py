@@ -3,6 +3,7 @@ The directory of a job in the state directory::
 
     task        what the worker is to do
     progress    how far it is, see L{gamepanel.jobs.progress}
+    noted       the last line that the console was told, see L{gamepanel.jobs.notes}
     outcome     what has come of it, where that is more than progress can hold
     run         by what a later daemon knows its process
     console     what its programs print, while it runs
@@ -17,7 +18,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from attrs import frozen
@@ -27,6 +28,9 @@ from gamepanel.jobs.progress import recordBytes
 from gamepanel.servers.files import consolefile
 from gamepanel.servers.log.ring import Chunk, DamagedConsole, Ring
 from gamepanel.servers.process.identity import Identity
+
+notedBytes: Final = 24
+"""Size of C{noted}; nothing but zeros: nothing was told yet."""
 
 
 @frozen
@@ -62,6 +66,7 @@ def make(directory: str, kind: str, task: Mapping[str, Any]) -> Ring:
     consolefile.makeConsole(directory, 0)
     _write(directory, "progress", bytes(recordBytes))
     _write(directory, "outcome", b"")
+    _write(directory, "noted", bytes(notedBytes))
     _write(directory, "task", msgspec.json.encode({**task, "kind": kind}))
     return consolefile.openConsole(directory)
 

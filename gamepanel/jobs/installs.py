@@ -4,25 +4,20 @@ what is done, and what came of it is known of the server.
 """
 
 import os
+from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 import msgspec
 from attrs import evolve, frozen
 
 from gamepanel.errors import NoSuchServer, NotStopped
-from gamepanel.jobs.process import JobProcess
+from gamepanel.jobs.notes import Notes
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import installKinds, needRest
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.store.installs import Installed
 from gamepanel.store.jobs import JobRow
-
-prefix: Final = b"[gamepanel] "
-"""Lines of a job's log that begin so are for the console of its server, too."""
-
-maxLine: Final = 4_096
-"""Bytes of a line that is looked at."""
 
 maxOutcome: Final = 256 * 1024
 """Bytes of what a worker says has come of it."""
@@ -58,44 +53,29 @@ class Disk(Protocol):
 
 @frozen
 class _Found:
+    """
+    What a worker has left.
+
+    @ivar isHalf: whether the server's directory is half updated.
+    @ivar isThere: whether the copy that was to be made is in its place, whatever became of the
+        worker afterwards.
+    """
+
     outcome: Outcome
     isHalf: bool
+    isThere: bool
 
 
-def _look(job: str, server: str) -> _Found:
+def _look(job: str, task: Mapping[str, Any]) -> _Found:
     """What a worker has left; in a thread."""
+    server, home = task.get("directory", ""), task.get("home", "")
     isHalf = any(os.path.lexists(os.path.join(server, "install", name)) for name in marks)
     try:
+        isThere = "from" in task and bool(os.listdir(home))
         with open(os.path.join(job, "outcome"), "rb") as file:
-            return _Found(msgspec.json.decode(file.read(maxOutcome), type=Outcome), isHalf)
+            return _Found(msgspec.json.decode(file.read(maxOutcome), type=Outcome), isHalf, isThere)
     except (OSError, msgspec.MsgspecError):
-        return _Found(Outcome(), isHalf)
-
-
-class Notes:
-    """
-    Tells the console of a server what its job says is being done.
-    """
-
-    def __init__(self, process: JobProcess, server: GameServer, begin: int) -> None:
-        """@param begin: where in the log of the job it is looked from."""
-        self._process = process
-        self._server = server
-        self._next = begin
-        process.grew.listen(lambda _: self._look())
-        self._look()
-
-    def _look(self) -> None:
-        ring = self._process.ring
-        while self._next < ring.position:
-            chunk = ring.read(self._next, maxLine)
-            line, end, _ = chunk.data.partition(b"\n")
-            if not end and len(chunk.data) < maxLine:
-                # The rest of the line is yet to come.
-                return
-            self._next = chunk.start + len(line) + len(end)
-            if line.startswith(prefix):
-                self._server.resting.note(line[len(prefix) :].decode(errors="replace"))
+        return _Found(Outcome(), isHalf, False)
 
 
 class Installs:
@@ -115,7 +95,7 @@ class Installs:
     def load(self) -> None:
         """Go on after the daemon was away, when servers and jobs have been taken up."""
         for row in self._jobs.all():
-            self._follow(row, isNew=False)
+            self._follow(row)
         for server in self._directory.all():
             if server.status.state == "installing" and self._jobs.jobOf(server.creation) is None:
                 installed = server.installed
@@ -133,9 +113,9 @@ class Installs:
         if row.isOver:
             self._over(row)
         else:
-            self._follow(row, isNew=True)
+            self._follow(row)
 
-    def _follow(self, row: JobRow, isNew: bool) -> None:
+    def _follow(self, row: JobRow) -> None:
         server = self._server(row)
         if server is None or row.kind == "delete":
             return
@@ -150,7 +130,7 @@ class Installs:
         process = self._jobs.workers.process(row.job)
         if process is not None and row.job not in self._told:
             self._told.add(row.job)
-            Notes(process, server, 0 if isNew else process.ring.position)
+            Notes(process, server, self._jobs.workers.directory(row.job))
 
     def _over(self, row: JobRow) -> None:
         self._told.discard(row.job)
@@ -176,8 +156,9 @@ class Installs:
         if row.kind not in installKinds:
             return row, None
         server = self._server(row)
-        directory = row.task.get("directory", "")
-        found = await self._disk(_look, self._jobs.workers.directory(row.job), directory)
+        found = await self._disk(_look, self._jobs.workers.directory(row.job), row.task)
+        if found.isThere:
+            row = evolve(row, status="done", error=None)
         installed = None
         if row.status == "done":
             outcome = found.outcome

@@ -56,7 +56,8 @@ class Creation:
 
         @param options: values of its type's options, unchecked.
         @param source: what it begins as a copy of: a server at rest, which wants the right
-            C{settings} on that, or a directory of the host, which wants an administrator.
+            C{settings} on that, or a directory of the host, which wants an administrator and may
+            be moved.
 
         @return: number of the job that installs it, if its type has steps for that.
 
@@ -89,15 +90,18 @@ class Creation:
         context = self._directory.context
         if (source.server is None) == (source.directory is None):
             raise BadRequest(problems=(Problem(("from",), "must have one: server or directory"),))
+        if source.move and source.directory is None:
+            raise BadRequest(problems=(Problem(("from", "move"), "only a directory is moved"),))
         if source.server is None:
             if not actor.person.admin:
                 raise Forbidden()
             path = source.directory or ""
-            found = await context.threads.disk(adoptable, path, context.adoptFrom)
+            state = context.state
+            found = await context.threads.disk(adoptable, path, context.adoptFrom, state)
             if found is None:
                 reason = "is no directory below one that --adopt-from names"
                 raise BadRequest(problems=(Problem(("from", "directory"), reason),))
-            return Origin(found)
+            return Origin(found, isMoved=source.move)
         server = reach(self._directory, actor.person, source.server, "settings")
         if self._jobs.jobOf(server.creation) is not None:
             raise JobRunning()

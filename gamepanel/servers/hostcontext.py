@@ -59,6 +59,7 @@ class HostContext:
     @ivar isolation: whether games are isolated.
     @ivar users: gives each server a user id; None when none has its own.
     @ivar sources: where games are downloaded from, as the operator wants it.
+    @ivar state: absolute path of the state directory.
     @ivar adoptFrom: directories of the host below which servers may be copied from.
     @ivar containment: what holds the processes of a server together.
     """
@@ -109,7 +110,7 @@ class HostContext:
         self.isolation = isolation or Isolation("off", None, Visible(state))
         self.users = users
         self.containment = containment or Containment()
-        self._state = state
+        self.state = state
         self._serverUser = serverUser
         self._isRoot = isRoot
         self._look = Shared(lambda: threads.disk(catalogue.look))
@@ -244,7 +245,7 @@ class HostContext:
 
     def checkRoom(self) -> None:
         """See L{ServerContext}."""
-        if shutil.disk_usage(self._state).free < watermarkBytes:
+        if shutil.disk_usage(self.state).free < watermarkBytes:
             raise NoSpace(f"Less than {watermarkBytes // MiB} MiB are free on the disk.")
         most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         if not isRoomForFiles(spareFiles, most):
@@ -266,5 +267,5 @@ class HostContext:
 
     def _setMode(self, mode: int) -> None:
         """Only games of another user must be able to pass, to their own directories."""
-        for directory in (self._state, os.path.join(self._state, "servers")):
+        for directory in (self.state, os.path.join(self.state, "servers")):
             os.chmod(directory, mode)

@@ -110,11 +110,13 @@ class Origin:
     @ivar path: absolute path of the directory.
     @ivar manifest: absolute path of the list of what was installed there, if there may be one.
     @ivar installed: what is installed there, as far as it is known.
+    @ivar isMoved: whether the directory itself becomes the server's.
     """
 
     path: str
     manifest: str | None = None
     installed: Installed | None = None
+    isMoved: bool = False
 
 
 def copyTask(origin: Origin, directory: str, account: Account | None) -> dict[str, Any]:
@@ -130,21 +132,30 @@ def copyTask(origin: Origin, directory: str, account: Account | None) -> dict[st
         "home": homeIn(directory),
         "account": None if account is None else [account.uid, account.gid],
         "from": origin.path,
+        "move": origin.isMoved,
         "manifest": origin.manifest,
         "outcome": {"version": installed.version, "variables": dict(installed.variables)},
     }
 
 
-def adoptable(path: str, roots: Sequence[str]) -> str | None:
+def adoptable(path: str, roots: Sequence[str], state: str) -> str | None:
     """
     The real path of a directory that a server may begin as a copy of; None if this is none. It
     waits for the disk: call it in a thread.
 
     @param roots: what it must be below of.
+    @param state: the state directory. Nothing in it may be taken, nor what it is in: neither what
+        is other servers' nor our secrets.
     """
-    found = os.path.realpath(path)
-    inside = any(found.startswith(os.path.realpath(root).rstrip("/") + "/") for root in roots)
-    return found if os.path.isabs(path) and inside and os.path.isdir(found) else None
+    found, ours = os.path.realpath(path), os.path.realpath(state)
+    inside = any(_isBelow(found, os.path.realpath(root)) for root in roots)
+    isOurs = found == ours or _isBelow(found, ours) or _isBelow(ours, found)
+    good = os.path.isabs(path) and inside and not isOurs and os.path.isdir(found)
+    return found if good else None
+
+
+def _isBelow(path: str, directory: str) -> bool:
+    return path.startswith(directory.rstrip("/") + "/")
 
 
 def _kept(steps: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -87,14 +87,20 @@ class Resting:
             self._basics.installed, self._basics.job = installed, job
             self._file.tell(self._lifecycle().status)
 
-    def note(self, text: str) -> None:
-        """Tell in its console, on a line of its own, what is being done."""
-        self._opened.addCallback(lambda _: self._append(text))
+    def note(self, text: str, about: Callable[[int], None] = lambda target: None) -> None:
+        """
+        Tell in its console, on a line of its own, what is being done.
 
-    def _append(self, text: str) -> None:
+        @param about: called just before, with the index at which the console will end then.
+        """
+        self._opened.addCallback(lambda _: self._append(text, about))
+
+    def _append(self, text: str, about: Callable[[int], None]) -> None:
         ring = self._serverLog.ring
         plain = "".join(each if each.isprintable() else " " for each in text)[:maxNote]
         last = ring.read(max(ring.position - 1, 0), 1).data
         begin = b"" if last in (b"", b"\n") else b"\n"
-        ring.append(begin + f"[gamepanel] {plain}\n".encode(errors="replace"))
+        line = begin + f"[gamepanel] {plain}\n".encode(errors="replace")
+        about(ring.position + len(line))
+        ring.append(line)
         self._serverLog.grew()

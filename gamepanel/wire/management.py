@@ -82,12 +82,14 @@ class CopyFrom(Message, frozen=True):
 
     @ivar server: a server at rest, of the same type.
     @ivar directory: absolute path of a directory of the host, below one that C{--adopt-from} names.
+    @ivar move: whether that directory becomes the server's, instead of being copied.
     """
 
     exclusive: ClassVar[tuple[tuple[str, str], ...]] = (("server", "directory"),)
 
     server: ServerId | None = None
     directory: Annotated[str, Meta(max_length=4096)] | None = None
+    move: bool = False
 
 
 class CreateServer(Message, frozen=True):

@@ -43,6 +43,7 @@ class ManagementCalls(Calls):
         options: Mapping[str, Any] | None = None,
         copyOf: str | None = None,
         directory: str | None = None,
+        move: bool = False,
     ) -> Created:
         """
         Make a server.
@@ -50,10 +51,11 @@ class ManagementCalls(Calls):
         @param options: values by the names of the type's options.
         @param copyOf: a server at rest whose files it begins with.
         @param directory: of the host, whose files it begins with.
+        @param move: whether that directory becomes the server's, instead of being copied.
         """
         source = None
         if copyOf is not None or directory is not None:
-            source = CopyFrom(server=copyOf, directory=directory)
+            source = CopyFrom(server=copyOf, directory=directory, move=move)
         message = CreateServer(
             type=type,
             server=server,

@@ -1,8 +1,9 @@
 """
-Fills the directory of a new server with a copy of another directory of this host. The daemon's user
-does that, since nobody else may read both; no link is followed.
+Fills the directory of a new server with a copy of another directory of this host, or with that
+directory itself. The daemon's user does that, since nobody else may read both; no link is followed.
 """
 
+import errno
 import os
 import shutil
 import signal
@@ -27,6 +28,8 @@ roomEach: Final = 64 * MiB
 
 step: Final = "Copying files"
 
+moveStep: Final = "Moving files"
+
 
 def copying(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """
@@ -34,28 +37,98 @@ def copying(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
 
     @return: nothing more to tell; what is installed then is in the file C{outcome}.
 
-    @raise Failed: when it can't be copied; the server's directory is empty then.
+    @raise Failed: when it can't be done; the server's directory is empty then, and the other is as
+        it was.
     """
     signal.signal(signal.SIGTERM, _end)
-    directory, home, account = task["directory"], task["home"], task["account"]
+    given = task["account"]
+    account = None if given is None else Account(given[0], given[1], None)
+    isMoved = task.get("move", False)
+    _copyManifest(task["manifest"], os.path.join(task["directory"], "install"), account)
+    # Before the one step that does it: whoever finds the files in their place knows what they are.
+    with open("outcome", "wb") as outcome:
+        outcome.write(msgspec.json.encode(task["outcome"]))
+        outcome.flush()
+        os.fsync(outcome.fileno())
+    _say(moveStep if isMoved else step)
+    if isMoved and _move(task["from"], task["home"], report):
+        _tidy(task["home"])
+        if account is not None:
+            confined.handOver(task["home"], account)
+        return {}
+    _copy(task["from"], task["directory"], task["home"], account, report)
+    if isMoved:
+        _removeMoved(task["from"])
+    return {}
+
+
+def _say(text: str) -> None:
+    """For the console of the server, too."""
+    print(f"[gamepanel] {text}", flush=True)
+
+
+def _copy(source: str, directory: str, home: str, account: Account | None, report: Report) -> None:
     new = os.path.join(directory, "copy")
-    # For the console of the server, too.
-    print(f"[gamepanel] {step}", flush=True)
     shutil.rmtree(new, ignore_errors=True)
     os.mkdir(new, stat.S_IMODE(os.stat(home).st_mode))
     try:
-        copyTree(task["from"], new, report)
+        copyTree(source, new, report)
         if account is not None:
-            confined.handOver(new, Account(account[0], account[1], None))
+            confined.handOver(new, account)
+        # It can't be undone any more.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         # In one step, and only if nothing is there.
         os.rename(new, home)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
-    _copyManifest(task["manifest"], os.path.join(directory, "install"), account)
-    with open("outcome", "wb") as outcome:
-        outcome.write(msgspec.json.encode(task["outcome"]))
-    return {}
+
+
+def _move(source: str, home: str, report: Report) -> bool:
+    """
+    Let a directory be the server's.
+
+    @return: False, and nothing is done, where that takes more than a step: it is mounted there, or
+        is on another file system.
+    """
+    report.progress(Progress(moveStep))
+    mode = stat.S_IMODE(os.stat(home).st_mode)
+    with way("/") as root:
+        parent, name = root.to(source.lstrip("/"))
+        if not stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
+            raise Failed("It is no directory any more.")
+        # It can't be undone any more.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        try:
+            os.rename(name, home, src_dir_fd=parent)
+        except OSError as error:
+            signal.signal(signal.SIGTERM, _end)
+            if error.errno not in (errno.EXDEV, errno.EBUSY):
+                raise
+            return False
+    os.chmod(home, mode)
+    return True
+
+
+def _tidy(home: str) -> None:
+    """Leave out what is no file, directory or link, as a copy does."""
+    others = [path for path, status in walk(home) if not _isPlain(status.st_mode)]
+    with way(home) as found:
+        for path in others:
+            parent, name = found.to(path)
+            os.unlink(name, dir_fd=parent)
+
+
+def _isPlain(mode: int) -> bool:
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)
+
+
+def _removeMoved(source: str) -> None:
+    """Remove what was copied, as far as that can be done."""
+    try:
+        confined.remove(source)
+    except OSError as error:
+        _say(f"Not all of the old directory could be removed: {error.strerror}.")
 
 
 def _end(number: int, frame: object) -> None:
@@ -63,14 +136,14 @@ def _end(number: int, frame: object) -> None:
     raise SystemExit(1)
 
 
-def _copyManifest(manifest: str | None, install: str, account: list[int] | None) -> None:
+def _copyManifest(manifest: str | None, install: str, account: Account | None) -> None:
     """What was installed is known of the copy, too."""
     if manifest is None or not os.path.isfile(manifest) or os.path.islink(manifest):
         return
     os.makedirs(install, mode=0o700, exist_ok=True)
     shutil.copyfile(manifest, os.path.join(install, "manifest"), follow_symlinks=False)
     if account is not None:
-        confined.handOver(install, Account(account[0], account[1], None))
+        confined.handOver(install, account)
 
 
 def copyTree(source: str, target: str, report: Report) -> None:

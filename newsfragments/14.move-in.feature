@@ -1,0 +1,1 @@
+A directory of the host can become that of a new server, instead of being copied: `move` in `from` of `server_create`, `gamepanel create --from PATH --move`. Neither copied nor moved is what belongs to the state directory.
