@@ -1,6 +1,7 @@
 """Servers are installed and updated by jobs of a real daemon, from sources on this host."""
 
 import io
+import json
 import os
 import shutil
 import signal
@@ -15,6 +16,8 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 from gamepanel.client.caller import _present
 from gamepanel.jobs.installs import _look
 from gamepanel.jobs.worker.copying import copying
+from gamepanel.jobs.worker.moving import Move, loadManifest
+from gamepanel.jobs.worker.planning import Rules, plan
 from gamepanel.jobs.worker.report import Report
 from gamepanel.wire.management import CopyFrom, CreateServer
 from tests.sources import Reply, Sources
@@ -297,6 +300,119 @@ class WholeTests(InstallTests):
         self.assertEqual(self.over(job)["status"], "failed")
         self.assertEqual(self.status()["status"], "failed")
         self.assertEqual(self.there(), {})
+
+    def killedMove(self, steps: int, isUndone: bool) -> Any:
+        """
+        Update a server whose worker is killed in the midst of moving files, as the host may be.
+
+        @param steps: so many have been done of it.
+        @param isUndone: whether it was just being undone.
+
+        @return: the job that goes on, when it is over.
+        """
+        whole = packed(motd__txt=os.urandom(100_000))
+        self.sources.put(f"{source}game-2.tar.gz", Reply(whole, hangsAfter=50_000))
+        job = self.client("server_update", server="a")["job"]
+        self.client.wait(lambda: self.client("job_status", job=job)["done"], "some bytes")
+        self.daemon.kill()
+        for worker in workers(self.daemon.state):
+            worker.kill()
+            worker.wait(patience)
+        # What it would have done next.
+        install = self.files().parent / "install"
+        staged = install / "staged"
+        shutil.rmtree(staged)
+        staged.mkdir()
+        (staged / "motd.txt").write_text("hello\n")
+        (staged / "run.sh").write_bytes(game)
+        (staged / "run.sh").chmod(0o755)
+        outcome = {"version": "2", "variables": {"version": "2", "build": "two"}}
+        Path(self.daemon.state, "jobs", str(job), "outcome").write_text(json.dumps(outcome))
+        left = steps
+
+        def stepped() -> None:
+            nonlocal left
+            left -= 1
+            if not left:
+                raise KeyboardInterrupt
+
+        places = (str(install), str(self.files()), str(staged))
+        journal = plan(places[1], places[2], loadManifest(str(install)), Rules((), (), (), True))
+        with self.assertRaises(KeyboardInterrupt):
+            Move(*places, stepped).perform(journal)
+        self.assertTrue((install / "journal").exists())
+        if isUndone:
+            (install / "journal").rename(install / "undoing")
+        self.client = self.daemon.start()
+        first = self.over(job)
+        self.assertEqual(first["status"], "failed")
+        self.assertIn("is being finished by another job", first["error"])
+        [newest, *_] = self.client("job_list", server="a")["jobs"]
+        self.assertGreater(newest["job"], job)
+        return self.over(newest["job"])
+
+    def test_killedMove(self) -> None:
+        """A daemon goes on with a move of files that was broken off, before anybody can start."""
+        self.create()
+        (self.files() / "world.dat").write_text("mine")
+        job = self.killedMove(5, isUndone=False)
+        self.assertEqual((job["kind"], job["status"], job["error"]), ("update", "done", None))
+        self.assertEqual(self.there(), {"world.dat": "mine", "motd.txt": "hello\n"})
+        status = self.client.until("a", "stopped")
+        self.assertEqual(status["installed"]["version"], "2")
+        self.client("server_start", server="a")
+        self.client.untilLog("a", "this is version two\nhello\n")
+
+    def test_killedUndo(self) -> None:
+        """One that was being undone is undone: the server is what it was."""
+        self.create()
+        before = self.there()
+        job = self.killedMove(5, isUndone=True)
+        self.assertEqual(
+            (job["status"], job["error"]), ("failed", "What was begun has been undone.")
+        )
+        self.assertEqual(self.there(), before)
+        status = self.client.until("a", "stopped")
+        self.assertEqual(status["installed"]["version"], "1")
+        self.client("server_start", server="a")
+        self.client.untilLog("a", "this is version one\nwelcome\n")
+
+    def test_runtimes(self) -> None:
+        """When a job is over, the Java runtimes that no server names are removed."""
+        shared = Path(self.daemon.state, "shared")
+        (shared / "lock").parent.mkdir(exist_ok=True)
+        (shared / "lock").touch()
+        for name in ("java-21-used", "java-21-old"):
+            (shared / name).mkdir()
+            os.utime(shared / name, (1, 1))
+        used = f'match = {{ java_program = ["{shared}/java-21-used/bin/java", "(.*)"] }}'
+        types = Path(self.daemon.state, "types")
+        type = gameType.replace("[run]", f"[[install]]\n{used}\n[run]")
+        (types / "java.toml").write_text(type)
+        self.assertEqual(self.create(type="java")["error"], None)
+        self.client.wait(
+            lambda: not (shared / "java-21-old").exists(), "the end of what is not needed"
+        )
+        self.assertTrue((shared / "java-21-used").is_dir())
+
+    def test_retypeUnfit(self) -> None:
+        """A kept value that the other type does not take goes back to its default."""
+        types = Path(self.daemon.state, "types")
+        (types / "other.toml").write_text(
+            otherType.replace('type = "string"', 'type = "string"\npattern = "x*"\ndefault = "x"')
+        )
+        options = {"version": "1"}
+        self.over(self.client("server_create", type="tested", server="a", options=options)["job"])
+        self.sources.put(f"{source}other.txt", b"other\n")
+        error = self.assertRaises(
+            *(Refused, self.client, "server_retype"), server="a", type="other", options=options
+        )
+        self.assertEqual(error.problem["errors"][0]["pointer"], "/options/version")
+        job = self.client("server_retype", server="a", type="other")["job"]
+        self.assertEqual(self.over(job)["error"], None)
+        settings = self.client("server_settings", server="a")["settings"]
+        [version] = [each["value"] for each in settings if each["name"] == "version"]
+        self.assertEqual(version, "x")
 
     def test_retype(self) -> None:
         """A server becomes one of another type in its directory, or stays what it was."""

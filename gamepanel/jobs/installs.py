@@ -7,12 +7,16 @@ import os
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
+import attrs
 import msgspec
 from attrs import evolve, frozen
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 
-from gamepanel.errors import NoSuchServer, NotStopped
+from gamepanel.errors import NoSuchServer, NotStopped, PanelError
 from gamepanel.jobs.notes import Notes
 from gamepanel.jobs.queue import Jobs
+from gamepanel.jobs.runtimes import removeUnused
 from gamepanel.jobs.values import installKinds, needRest
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
@@ -22,8 +26,13 @@ from gamepanel.store.jobs import JobRow
 maxOutcome: Final = 256 * 1024
 """Bytes of what a worker says has come of it."""
 
-marks: Final = ("half", "journal", "undoing")
-"""Files in a server's directory C{install} while its game's directory may be half updated."""
+half: Final = "half"
+"""A file in a server's directory C{install} while what is not undone may be half done."""
+
+moving: Final = ("journal", "undoing")
+"""Files there while files are moved into its game's directory, or back."""
+
+isBeingFinished: Final = "What it was in the middle of is being finished by another job."
 
 isHalfUpdated: Final = (
     "The server's directory is half updated: it can't be started before an update has succeeded."
@@ -57,25 +66,31 @@ class _Found:
     What a worker has left.
 
     @ivar isHalf: whether the server's directory is half updated.
+    @ivar isMoving: whether that is so only since its files were being moved.
     @ivar isThere: whether the copy that was to be made is in its place, whatever became of the
         worker afterwards.
     """
 
     outcome: Outcome
-    isHalf: bool
-    isThere: bool
+    isHalf: bool = False
+    isMoving: bool = False
+    isThere: bool = False
 
 
 def _look(job: str, task: Mapping[str, Any]) -> _Found:
     """What a worker has left; in a thread."""
     server, home = task.get("directory", ""), task.get("home", "")
-    isHalf = any(os.path.lexists(os.path.join(server, "install", name)) for name in marks)
+    install = os.path.join(server, "install")
+    isHalf = os.path.lexists(os.path.join(install, half))
+    isMoving = any(os.path.lexists(os.path.join(install, name)) for name in moving)
+    ends = {"isHalf": isHalf or isMoving, "isMoving": isMoving and not isHalf}
     try:
         isThere = "from" in task and bool(os.listdir(home))
         with open(os.path.join(job, "outcome"), "rb") as file:
-            return _Found(msgspec.json.decode(file.read(maxOutcome), type=Outcome), isHalf, isThere)
+            outcome = msgspec.json.decode(file.read(maxOutcome), type=Outcome)
+            return _Found(outcome, **ends, isThere=isThere)
     except (OSError, msgspec.MsgspecError):
-        return _Found(Outcome(), isHalf, False)
+        return _Found(Outcome(), **ends)
 
 
 class Installs:
@@ -88,7 +103,9 @@ class Installs:
         self._jobs = jobs
         self._disk = disk
         self._concluded: dict[int, Installed] = {}
+        self._toRecover: dict[int, Mapping[str, Any]] = {}
         self._told: set[int] = set()
+        self._log = Logger()
         jobs.conclude = self._conclude
         jobs.changed.listen(self._changed)
 
@@ -102,6 +119,22 @@ class Installs:
                 isWhole = installed is None or installed.at is not None
                 server.resting.end(None if isWhole else interrupted)
 
+        self._removeRuntimes()
+
+    def _removeRuntimes(self) -> None:
+        """Remove what no server needs any more; not while one is installed that may."""
+        if any(row.kind in installKinds for row in self._jobs.all()):
+            return
+        used = {
+            value
+            for server in self._directory.all()
+            if server.installed is not None
+            for value in server.installed.variables.values()
+        }
+        shared = os.path.join(self._directory.context.state, "shared")
+        removing = self._directory.context.threads.deleting(removeUnused, shared, used)
+        removing.addErrback(lambda failure: self._log.failure("runtimes stay", failure))
+
     def _server(self, row: JobRow) -> GameServer | None:
         try:
             server = self._directory.find(row.server or "")
@@ -112,6 +145,7 @@ class Installs:
     def _changed(self, row: JobRow) -> None:
         if row.isOver:
             self._over(row)
+            self._removeRuntimes()
         else:
             self._follow(row)
 
@@ -142,10 +176,29 @@ class Installs:
             server.retype(row.task["type"], row.task["values"])
         before = server.installed
         server.resting.changed(concluded or before, None)
+        task = self._toRecover.pop(row.job, None)
         if row.kind not in needRest:
             return
-        neverWhole = before is not None and before.at is None
-        server.resting.end(_reason(row) if row.status != "done" and neverWhole else None)
+        isWhole = concluded is not None and concluded.at is not None
+        neverWhole = before is not None and before.at is None and not isWhole
+        reason = _reason(row) if row.status != "done" and neverWhole else None
+        if task is None:
+            server.resting.end(reason)
+        else:
+            # It stays at rest until that is over, too.
+            recovering = Deferred.fromCoroutine(self._recover(server, row, task, reason))
+            recovering.addErrback(lambda failure: self._log.failure("{id}", failure, id=server.id))
+
+    async def _recover(
+        self, server: GameServer, row: JobRow, task: Mapping[str, Any], reason: str | None
+    ) -> None:
+        """Have finished what a job was in the middle of."""
+        about = (server.id, server.creation)
+        try:
+            await self._jobs.add(row.kind, *about, row.unit, row.by, task)
+        except PanelError:
+            # The next update does it.
+            server.resting.end(reason)
 
     async def _conclude(self, row: JobRow) -> tuple[JobRow, Installed | None]:
         """
@@ -167,10 +220,29 @@ class Installs:
         elif found.isHalf:
             installed = Installed()
             reason = (row.error or "It was cancelled.").removesuffix(".")
-            row = evolve(row, error=f"{reason}. {isHalfUpdated}"[:2_000])
+            isToGoOn = found.isMoving and server is not None and not row.task.get("recover")
+            if isToGoOn:
+                self._toRecover[row.job] = _finishing(row, found.outcome, server)
+            more = isBeingFinished if isToGoOn else isHalfUpdated
+            row = evolve(row, error=f"{reason}. {more}"[:2_000])
+        elif row.task.get("recover"):
+            # It is as it was before that job.
+            given = row.task["before"]
+            installed = Installed(at=row.endedAt) if given is None else Installed(**given)
         if installed is not None and server is not None:
             self._concluded[row.job] = installed
         return row, installed
+
+
+def _finishing(row: JobRow, outcome: Outcome, server: GameServer | None) -> dict[str, Any]:
+    """What the job is to do that finishes another one; see L{gamepanel.jobs.worker.recovering}."""
+    before = None if server is None else server.installed
+    return {
+        **row.task,
+        "recover": True,
+        "outcome": msgspec.to_builtins(outcome),
+        "before": None if before is None else attrs.asdict(before),
+    }
 
 
 def _reason(row: JobRow) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from attrs import evolve
 
+from gamepanel.errors import BadRequest
 from gamepanel.games.definition import ServerType
 from gamepanel.servers.hostcontext import HostContext
 from gamepanel.servers.needs import checkNeeds
@@ -30,7 +31,7 @@ async def retyped(
 
     @param definition: that type.
     @param options: values of its options, unchecked. Those of options that have the same name and
-        kind now are kept.
+        kind now are kept, as far as they fit that type.
     @param maySee: whether whoever asks may be told of another server.
 
     @raise BadRequest: naming each value that is not taken or is missing.
@@ -38,9 +39,19 @@ async def retyped(
     @raise SpawnFailed: when the host lacks a program that it needs.
     """
     kept = keptOptions(context.catalogue.all().get(server.type), definition, server.settings)
-    settings = created(definition, server.settings.description, {**kept, **options})
-    settings = evolve(settings, own=server.settings.own)
-    await checkUsable(context.configs, definition, settings, "options")
+    while True:
+        try:
+            settings = created(definition, server.settings.description, {**kept, **options})
+            settings = evolve(settings, own=server.settings.own)
+            await checkUsable(context.configs, definition, settings, "options")
+            break
+        except BadRequest as error:
+            # A value that nobody has asked for is no reason to refuse: it goes back to its default.
+            named = {problem.field[-1] for problem in error.problems}
+            unfit = named & (kept.keys() - options.keys())
+            if not unfit:
+                raise
+            kept = {name: value for name, value in kept.items() if name not in unfit}
     registry.checkPorts(Claim(server.id, definition, settings), "options", maySee)
     checkNeeds(definition, context.path)
     return settings

@@ -42,7 +42,7 @@ def main(directory: str) -> int:
         memory = memoryview(mmap.mmap(file.fileno(), recordBytes))
     report = Report(lambda progress: write(memory, progress))
     try:
-        name = "copying" if "from" in task else workers[task["kind"]]
+        name = _module(task)
         # Only what is needed: a deletion has no use for what installs.
         work: Callable[[Mapping[str, Any], Report], dict[str, Any]]
         work = getattr(import_module(f"gamepanel.jobs.worker.{name}"), name)
@@ -54,6 +54,12 @@ def main(directory: str) -> int:
         return give(report, error.strerror or type(error).__name__)
     report.progress(Progress(report.last.step, report.last.done, report.last.total, None, result))
     return 0
+
+
+def _module(task: Mapping[str, Any]) -> str:
+    if "from" in task:
+        return "copying"
+    return "recovering" if task.get("recover") else workers[task["kind"]]
 
 
 def give(report: Report, error: str) -> int:

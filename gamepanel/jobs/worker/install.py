@@ -97,6 +97,10 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
                 *(sources, secrets, programs),
             )
             found = perform(steps, told, place, report)
+            # Before files move: whoever has to finish that knows what is installed then.
+            outcome.write(msgspec.json.encode(found))
+            outcome.flush()
+            os.fsync(outcome.fileno())
             say(lastStep)
             report.progress(Progress(lastStep))
             place.finish()
@@ -106,7 +110,6 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
             if isinstance(error, Cancelled):
                 raise Failed("It was cancelled.") from error
             raise
-        outcome.write(msgspec.json.encode(found))
     return {}
 
 

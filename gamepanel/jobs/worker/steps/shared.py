@@ -131,7 +131,12 @@ class Shared:
                 self._bring(asset.binary.package, name, tell)
             if not os.access(program, os.X_OK):
                 raise Failed("the archive of Java holds no program bin/java")
+            self._give(name)
             return program
+
+    def _give(self, name: str) -> None:
+        """Let it be seen that somebody needs it, though nobody says so yet."""
+        os.utime(os.path.join(self._root, name))
 
     def _kept(self, major: int) -> str | None:
         names = [name for name in os.listdir(self.root) if name.startswith(f"java-{major}-")]
@@ -139,6 +144,7 @@ class Shared:
         for name in sorted(names, key=times.__getitem__, reverse=True):
             program = os.path.join(self.root, name, "bin", "java")
             if os.access(program, os.X_OK):
+                self._give(name)
                 return program
         return None
 

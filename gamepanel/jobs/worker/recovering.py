@@ -1,0 +1,46 @@
+"""
+Finishes what an earlier worker was in the middle of when it was killed: moving files into a
+server's directory. See L{gamepanel.jobs.worker.moving}.
+"""
+
+import os
+import shutil
+import signal
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+from gamepanel.jobs.progress import Progress
+from gamepanel.jobs.worker.install import lastStep, say
+from gamepanel.jobs.worker.moving import Move
+from gamepanel.jobs.worker.privileges import become
+from gamepanel.jobs.worker.report import Failed, Report
+
+
+def recovering(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """
+    @param task: of the earlier worker, and what it had said has come of it as C{outcome}.
+
+    @return: nothing more to tell; what came of it is in the file C{outcome}.
+
+    @raise Failed: when the earlier worker had begun to undo it: that is finished then.
+    """
+    # Each step may be done again, so it may as well be done to its end.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # Opened as long as only the daemon's user can.
+    with open("outcome", "wb") as outcome:
+        become(task["account"])
+        say(lastStep)
+        report.progress(Progress(lastStep))
+        install = os.path.join(task["directory"], "install")
+        staged = os.path.join(install, "staged")
+        with suppress(FileExistsError):
+            os.mkdir(staged, 0o700)
+        isFinished = Move(install, task["home"], staged).recover()
+        shutil.rmtree(staged, ignore_errors=True)
+        if not isFinished:
+            raise Failed("What was begun has been undone.")
+        outcome.write(msgspec.json.encode(task["outcome"]))
+    return {}

@@ -1,0 +1,58 @@
+"""Java runtimes that no server needs any more."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.jobs import runtimes
+from gamepanel.jobs.runtimes import removeUnused
+
+
+def make(shared: Path, name: str, isOld: bool = True) -> Path:
+    """A runtime; its program."""
+    program = shared / name / "bin/java"
+    program.parent.mkdir(parents=True)
+    program.write_text("java")
+    if isOld:
+        os.utime(shared / name, (1, 1))
+    return program
+
+
+class RuntimeTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.shared = Path(self.mktemp()).absolute()
+        self.shared.mkdir()
+        (self.shared / "lock").touch()
+
+    def test_removed(self) -> None:
+        """What no server names goes; what one names, or a worker was just given, stays."""
+        used = make(self.shared, "java-21-jdk-21.0.9+10")
+        # Its name begins as that of another.
+        make(self.shared, "java-21-jdk-21.0.9")
+        make(self.shared, "java-17-jdk-17.0.1+12", isOld=False)
+        make(self.shared, "java-8-jdk8u312-b07")
+        (self.shared / "steamcmd.tar.gz").touch()
+        removed = removeUnused(str(self.shared), {str(used), "2", ""})
+        self.assertEqual(removed, ["java-21-jdk-21.0.9", "java-8-jdk8u312-b07"])
+        self.assertEqual(
+            sorted(os.listdir(self.shared)),
+            ["java-17-jdk-17.0.1+12", "java-21-jdk-21.0.9+10", "lock", "steamcmd.tar.gz"],
+        )
+
+    def test_locked(self) -> None:
+        """Nothing is removed while a worker brings something."""
+        make(self.shared, "java-21-a")
+        with (self.shared / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.assertEqual(removeUnused(str(self.shared), ()), [])
+        self.assertEqual(removeUnused(str(self.shared), ()), ["java-21-a"])
+
+    def test_bounds(self) -> None:
+        """A few at a time; where nothing was ever shared there is nothing to do."""
+        for number in range(runtimes.maxRemoved + 1):
+            make(self.shared, f"java-21-{number}")
+        self.assertEqual(len(removeUnused(str(self.shared), ())), runtimes.maxRemoved)
+        self.assertEqual(len(removeUnused(str(self.shared), ())), 1)
+        self.assertEqual(removeUnused(str(self.shared / "none"), ()), [])
