@@ -469,7 +469,17 @@ class InstallTests(SynchronousTestCase):
                     {"unpack": ".import-game.tar.gz", "to": ".", "strip": 1},
                 ],
             ),
-            (["apt update; apt install -y curl", "echo done", "exit 0"], []),
+            (["apt update; apt install -y curl", "echo done", "rmdir x", "exit 0"], []),
+            (
+                ['echo "[a]', "# \\`x\\` or `true`", 'b = \\"c\\"" > s.cfg'],
+                [
+                    {
+                        "write": "s.cfg",
+                        "text": '[a]\n# `x` or \nb = "c"\n',
+                        "keep": ["s.cfg"],
+                    }
+                ],
+            ),
         ):
             self.assertEqual(self.steps(*lines, variables=given), expected, lines)
 
@@ -480,6 +490,80 @@ class InstallTests(SynchronousTestCase):
         assert text is not None
         [file] = tomllib.loads(text)["files"]
         self.assertEqual((file["path"], file["seed"]), ("data/settings.json", "data/sample.json"))
+
+    def test_lines(self) -> None:
+        """A line that is added to a file, or changed from its beginning on, is set there."""
+        given = [variable("RCON_PASS", "x"), variable("NAME", "y")]
+        text = imported(
+            egg(
+                variables=given,
+                scripts=script(
+                    'echo "rcon_password ${RCON_PASS}" >> server.cfg',
+                    "sed -i 's/^hostname .*/hostname ${NAME}/' server.cfg",
+                    'sed -i "s|^maxplayers=.*|maxplayers={8}|g" /mnt/server/server.cfg',
+                    'sed -i -e "s/^name = .*$/name = $NAME/" deep/other.ini',
+                ),
+            )
+        )
+        self.assertEqual([left for left in text.report.leftOut if left.matters], [])
+        assert text.text is not None
+        files = {file["path"]: file for file in tomllib.loads(text.text)["files"]}
+        self.assertEqual({file["format"] for file in files.values()}, {"lines"})
+        self.assertEqual(
+            files["server.cfg"]["set"],
+            {
+                "rcon_password ": "rcon_password {rcon_pass}",
+                "hostname ": "hostname ${{NAME}}",
+                "maxplayers=": "maxplayers={{8}}",
+            },
+        )
+        self.assertEqual(files["deep/other.ini"]["set"], {"name = ": "name = {name}"})
+
+    def test_noLines(self) -> None:
+        """What is more than one whole line that something is set in can't be said."""
+        for line in (
+            "sed -i '3d' server.cfg",
+            "sed -i 's/port=1/port=2/' server.cfg",
+            "sed -i 's/^port=1/port=2/' server.cfg",
+            "sed -i 's/^port=.*/&2/' server.cfg",
+            "sed -i 's/^port=.*/other=2/' server.cfg",
+            "sed -i 's/^port=.*/port=2/' a.cfg b.cfg",
+            "sed -i 's/^port=.*/port=$(date)/' $(ls)",
+            'echo "{" >> server.cfg',
+            'echo "a" >> server.cfg',
+            'printf "port 1\\nport 2" >> server.cfg',
+        ):
+            self.assertEqual(len(self.left(line)), 1, line)
+        given = script('if [ "$X" == "1" ]; then echo "port 1" >> server.cfg; fi')
+        asked = [variable("X", "1", "required|boolean")]
+        report = imported(egg(variables=asked, scripts=given)).report
+        self.assertFalse(report.complete)
+        # A file of another kind has its keys, and what an egg sets itself goes before.
+        files = '{"s.ini": {"parser": "ini", "find": {"a.b": "1"}}, '
+        files += '"s.cfg": {"parser": "file", "find": {"port": "port 2"}}}'
+        config = {"files": files, "startup": "{}", "logs": "{}", "stop": "^C"}
+        found = imported(
+            egg(config=config, scripts=script("echo port 1 >> s.cfg", "echo port 1 >> s.ini"))
+        )
+        assert found.text is not None
+        tables = {file["path"]: file for file in tomllib.loads(found.text)["files"]}
+        self.assertEqual(tables["s.cfg"]["set"], {"port": "port 2"})
+        self.assertEqual(tables["s.ini"]["set"], {"a.b": "1"})
+        self.assertEqual([one.what for one in found.report.leftOut if one.matters], ["s.ini: port"])
+
+    def test_bash(self) -> None:
+        """What only bash has does not keep what is around it from being read."""
+        fetch = "curl -o x https://example.org/x"
+        for line in (
+            "local found=(${1##v} b)",
+            "declare -a found=($(ls) (b)) other",
+            "found+=(`date`)",
+            "exec {fd}>/dev/null",
+            "for (( i=0; i < ${#a[@]}; i++ )); do echo ${a[$i - 1]}; done",
+            "echo x |& (cat >& $fd || cat)",
+        ):
+            steps = self.steps("f() {", line, "}", fetch)
+            self.assertEqual(steps, [{"download": "https://example.org/x", "to": "x"}], line)
 
     def test_github(self) -> None:
         """Releases of GitHub are asked for their files, the newest or one of a tag."""

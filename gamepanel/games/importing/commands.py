@@ -8,6 +8,7 @@ from typing import Final
 
 from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.downloads import literal
+from gamepanel.games.importing.partly import addLine, changeLine, fileWords
 from gamepanel.games.importing.placing import Placing
 from gamepanel.games.importing.shell import Redirect, Simple, Word
 from gamepanel.games.importing.state import Value, outside
@@ -22,7 +23,7 @@ _noise: Final = words(
     "dos2unix locale-gen update-ca-certificates adduser useradd usermod groupadd su stat "
     "du df env id whoami uname hostname tput alias read local declare readonly shift "
     "ldconfig ulimit pkill add-apt-repository break continue type which command hash tree "
-    "wc history time corepack log fatal"
+    "wc history time corepack log fatal rmdir"
 )
 """Commands that change nothing that a server needs."""
 
@@ -114,7 +115,7 @@ class Commands(Placing):
                 return
             if last is not None:
                 last["text"] += self._state.use(text)
-            else:
+            elif not addLine(self._state, path, text):
                 self._state.leave(source, "nothing can be added to a file that is there")
         else:
             self._write(path, text, source, keep=True)
@@ -150,7 +151,13 @@ class Commands(Placing):
         program(self._state, self._expand, words, command.source)
 
     def _sedFile(self, command: Simple, words: Sequence[Word]) -> None:
-        if any(re.match(r"-\w*i|--in-place", word.source) for word in words):
+        if not any(re.match(r"-\w*i|--in-place", word.source) for word in words):
+            return
+        found = fileWords(words)
+        path = self.path(found[1]) if found else None
+        if path is not None and path.startswith(outside):
+            return
+        if found is None or not changeLine(self._state, path, self._expand(found[0])):
             self._state.leave(command.source, "changes a part of a file")
 
 

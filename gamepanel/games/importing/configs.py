@@ -129,6 +129,20 @@ class Files:
         )
         table["seed"] = source
 
+    def setLines(self, path: str, lines: Mapping[str, str]) -> None:
+        """
+        Lines are set that an install script sets once; what the egg sets itself goes before.
+
+        @param lines: by what they begin with.
+        """
+        table = self._tables.setdefault(path, {"path": path, "format": "lines", "set": {}})
+        for key, line in lines.items():
+            if table["format"] != "lines":
+                why = f"its other lines are set as those of {table['format']} files"
+                self._notes.leave("install", f"{path}: {key}", why)
+            elif not any(key.startswith(each) or each.startswith(key) for each in table["set"]):
+                table["set"][key] = line
+
     def set(self, path: str, format: Format, key: str, value: object) -> None:
         """A key is set."""
         table = self._tables.setdefault(path, {"path": path, "format": format, "set": {}})

@@ -120,6 +120,8 @@ class _Egg:
         self._install(state)
         for path, source in state.seeds.items():
             files.seed(path, source)
+        for path, lines in state.lines.items():
+            files.setLines(path, lines)
         java = self._java()
         start = self._start(state, java)
         self._eula(files)

@@ -209,8 +209,8 @@ class Expansion:
         if plain == "eval":
             inner = Simple((), tuple(words), (), command.source)
             return self._source(inner) if words else None
-        if plain in ("ls", "find"):
-            # The directory is empty.
+        if plain in ("ls", "find", "true", "false", ":"):
+            # The directory is empty; the others print nothing in any case.
             return Text()
         if plain in ("curl", "wget"):
             return self._fetched(command, words)

@@ -27,7 +27,7 @@ from gamepanel.games.importing.shellreader import Reader
 
 _ASSIGNMENT: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
 _COPROC: Final = re.compile(r"coproc[ \t]+(?:\w+[ \t]+(?=[({]))?")
-_FUNCTION: Final = re.compile(r"(?:function[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*(?:\(\)|(?=\{))")
+_FUNCTION: Final = re.compile(r"(?:function[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*(?:\(\)|(?=\{\s))")
 _FUNCTION_WORD: Final = re.compile(r"function[ \t]+([A-Za-z_][\w.-]*)[ \t\n]*(?:\(\))?[ \t\n]*")
 _closing: Final = frozenset(
     ("then", "else", "elif", "fi", "do", "done", "esac", "}", ")", ";;", ";&", ";;&")

@@ -15,7 +15,7 @@ from gamepanel.games.importing.shell import (
 )
 from gamepanel.games.importing.shellwords import Words
 
-_REDIRECT: Final = re.compile(r"([0-9]*)(&>>|&>|>>|>&|>\||>|<<<|<<-|<<|<&|<>|<)")
+_REDIRECT: Final = re.compile(r"([0-9]*|\{[A-Za-z_]\w*\})(&>>|&>|>>|>&|>\||>|<<<|<<-|<<|<&|<>|<)")
 
 _COMMENT: Final = re.compile(r"#[^\n]*")
 

@@ -18,6 +18,7 @@ from gamepanel.games.importing.shell import (
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]")
 _ENDS: Final = " \t\n;&|<>()"
+_ARRAY: Final = re.compile(r"[A-Za-z_]\w*\+?=")
 """What ends a word outside of quotes."""
 
 
@@ -51,6 +52,10 @@ class Words:
         parts: list[Part] = []
         while self.at < len(self.text):
             character = self.peek()
+            if character == "(" and _ARRAY.fullmatch(self.text, start, self.at):
+                # Of local, declare and their like; one that stands alone is read elsewhere.
+                parts.append(Literal(self.balanced("(", ")", 0)))
+                continue
             if character in ends and not self._isProcess():
                 break
             if character == "\\":

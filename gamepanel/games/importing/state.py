@@ -40,6 +40,7 @@ class State:
     @ivar made: files that it has made.
     @ivar downloads: steps that download, by the paths of their files.
     @ivar archives: paths of archives that were unpacked.
+    @ivar lines: lines that are set in files, by their paths and what they begin with.
     @ivar globs: files that other names stand for.
     @ivar settled: variables of install steps.
     @ivar environment: variables that the script names.
@@ -60,6 +61,7 @@ class State:
     unpacked: Table | None = None
     globs: dict[str, str] = field(factory=dict)
     seeds: dict[str, str] = field(factory=dict)
+    lines: dict[str, dict[str, str]] = field(factory=dict)
     settled: set[str] = field(factory=set)
     names: dict[str, str] = field(factory=dict)
     functions: dict[str, Script] = field(factory=dict)
