@@ -310,6 +310,7 @@ class WholeTests(InstallTests):
 
         @return: the job that goes on, when it is over.
         """
+        self.release("2", motd__txt=b"hello\n")
         whole = packed(motd__txt=os.urandom(100_000))
         self.sources.put(f"{source}game-2.tar.gz", Reply(whole, hangsAfter=50_000))
         job = self.client("server_update", server="a")["job"]
