@@ -89,6 +89,14 @@ command = ["cat", "other.txt"]
 """
 
 
+restarts = """\
+[restart]
+policy = "always"
+first_delay = 3600
+max_delay = 3600
+"""
+
+
 def packed(**files: bytes) -> bytes:
     """A C{tar.gz} of files; C{__} in their names is a dot."""
     file = io.BytesIO()
@@ -488,6 +496,72 @@ class WholeTests(InstallTests):
         self.assertEqual((status["installed"], status["job"]), (None, None))
         self.refused("not_installable", "server_update", server="b")
         self.client("server_start", server="b")
+
+
+class QueuedTests(InstallTests):
+    options = ("--jobs", "1")
+
+    def test_queued(self) -> None:
+        """While a job waits for its turn, its server is not started, by nobody and nothing."""
+        types = Path(self.daemon.state, "types")
+        crashing = gameType.replace("./run.sh", "/bin/false").replace(
+            "[[stop]]", f"{restarts}[[stop]]"
+        )
+        (types / "crashing.toml").write_text(crashing)
+        self.create(type="crashing")
+        self.client("server_start", server="a")
+        self.client.until("a", "waiting")
+        # The only place for jobs is taken.
+        data = packed(run__sh=game, motd__txt=os.urandom(100_000))
+        self.sources.put(f"{source}game-1.tar.gz", Reply(data, hangsAfter=50_000), data)
+        first = self.client("server_create", type="tested", server="b")["job"]
+        self.client.wait(lambda: self.client("job_status", job=first)["done"], "some bytes")
+        job = self.client("server_update", server="a")["job"]
+        runIndex = self.status()["runIndex"]
+        for _ in range(2):
+            self.assertEqual(self.client("job_status", job=job)["status"], "queued")
+            for name in ("server_start", "server_restart", "server_update"):
+                self.refused("job_running", name, server="a")
+            status = self.status()
+            self.assertEqual((status["status"], status["job"]), ("installing", job))
+            self.assertEqual(status["runIndex"], runIndex)
+            # The next daemon does no more.
+            self.daemon.kill()
+            self.client = self.daemon.start()
+        self.client("job_cancel", job=first)
+        self.assertEqual(self.over(first)["status"], "cancelled")
+        self.assertEqual(self.over(job)["error"], None)
+        # It is tried again now, and so on.
+        self.client.until("a", "waiting")
+
+
+class EachStepTests(InstallTests):
+    def test_killed(self) -> None:
+        """The daemon is killed at each step of a job, which goes on all the same."""
+        waits = (
+            "echo at gate {n}; until [ -e ../../../gate{n} ]; do sleep 0.1; done; echo {n} >>done"
+        )
+        steps = "".join(
+            f'[[install]]\nrun = ["/bin/sh", "-c", "{waits.format(n=n)}"]\n' for n in range(4)
+        )
+        types = Path(self.daemon.state, "types")
+        (types / "gated.toml").write_text(gameType.replace("[run]", f"{steps}[run]"))
+        job = self.client("server_create", type="gated", server="a")["job"]
+        for number in range(4):
+
+            def isThere(text: str = f"at gate {number}\n") -> bool:
+                return text in self.client("job_log", job=job)["data"]
+
+            self.client.wait(isThere, f"step {number} with a gate")
+            self.daemon.kill()
+            self.client = self.daemon.start()
+            status = self.status()
+            self.assertEqual((status["status"], status["job"]), ("installing", job))
+            Path(self.daemon.state, f"gate{number}").touch()
+        self.assertEqual(self.over(job)["error"], None)
+        there = self.there()
+        self.assertEqual((there["done"], there["motd.txt"]), ("0\n1\n2\n3\n", "welcome\n"))
+        self.assertEqual(self.client.until("a", "stopped")["installed"]["version"], "1")
 
 
 class AdoptTests(InstallTests):
