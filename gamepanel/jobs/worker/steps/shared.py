@@ -136,7 +136,7 @@ class Shared:
 
     def _give(self, name: str) -> None:
         """Let it be seen that somebody needs it, though nobody says so yet."""
-        os.utime(os.path.join(self._root, name))
+        os.utime(os.path.join(self.root, name))
 
     def _kept(self, major: int) -> str | None:
         names = [name for name in os.listdir(self.root) if name.startswith(f"java-{major}-")]
