@@ -87,7 +87,7 @@ class GameServerCase(SynchronousTestCase):
         server = GameServer(
             "a", "t", Settings(), self.place, found.ring, context, 1, lastEvent, kernel
         )
-        server.wake(found)
+        server.adoption.wake(found)
         return server
 
     def takeOver(self) -> None:
@@ -769,9 +769,9 @@ class AdoptionTests(GameServerCase):
         sent += [self.server.command("three"), self.server.command("")]
         self.assertEqual([self.successResultOf(each) for each in sent], [None] * 4)
         self.assertEqual(game.read(), b"one\ntwo\nthree\n\n")
-        self.server.lose("Its files can't be used.")
+        self.server.adoption.lose("Its files can't be used.")
         self.failureResultOf(self.server.command("four"), NotRunning)
-        self.server.wake(recovery.find("a", self.place, self.context.boot))
+        self.server.adoption.wake(recovery.find("a", self.place, self.context.boot))
         self.successResultOf(self.server.command("five"))
         self.assertEqual(game.read(), b"five\n")
 

@@ -19,12 +19,10 @@ from gamepanel.servers.events import ServerEvent
 from gamepanel.servers.files.life import Run
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.log.ring import Ring
-from gamepanel.servers.log.search import ConsoleSearch
 from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.presence import Presence
 from gamepanel.servers.process.kernel import Kernel, thisKernel
 from gamepanel.servers.process.owners import Counted
-from gamepanel.servers.recovery import Found
 from gamepanel.servers.requests import Requests
 from gamepanel.servers.resting import Resting
 from gamepanel.servers.resuming import Lifecycle
@@ -46,7 +44,11 @@ class GameServer:
     @ivar creation: number of its creation, which no other server has, not even one with this id.
     @ivar type: name of its type.
     @ivar directory: its directory in the state directory, see L{gamepanel.servers.files.layout}.
+    @ivar home: the directory that belongs to its game.
     @ivar happens: tells what happens to it.
+    @ivar runs: told when a run has begun, and when one is over.
+    @ivar search: finds lines in its console.
+    @ivar adoption: takes it up when the daemon starts.
     @ivar log: its console, and who follows that.
     @ivar wellbeing: whether its game answers.
     @ivar resting: keeps it at rest while long work needs that.
@@ -71,14 +73,14 @@ class GameServer:
         self.log = ServerLog(self._basics, ring, self.happens)
         self._file = LifeFile(self._basics, self.log, self.happens, lastEvent)
         self._current = CurrentRun(self._basics, self.log, self._file, self._life)
+        self.runs, self.search = self._current.runs, self._current.search
+        self.home = self._basics.home
         self._views = Views(self._basics, self.log, self._file, self._current, self._life)
         self._ending = Ending(self._basics, self._current, self._life)
         parts = (self._basics, self.log, self._file, self._current, self._ending, self._life)
-        self._starting, self._adoption = Starting(*parts), Adoption(*parts)
-        self._requests = Requests(
-            *(self._basics, self._current, self._starting, self._ending, self._adoption),
-            self._life,
-        )
+        self._starting, self.adoption = Starting(*parts), Adoption(*parts)
+        asked = (self._basics, self._current, self._starting, self._ending, self.adoption)
+        self._requests = Requests(*asked, self._life)
         self.wellbeing = Wellbeing(self._basics, self._file, self._current, self._life)
         self.resting = Resting(self._basics, self.log, self._file, self._life)
         core = coreOf(self._basics, self._file, self._current, self._starting, self._ending)
@@ -149,16 +151,6 @@ class GameServer:
         return self._file.run
 
     @property
-    def runs(self) -> Hub[None]:
-        """Told when a run has begun, and when one is over."""
-        return self._current.runs
-
-    @property
-    def search(self) -> ConsoleSearch:
-        """Finds lines in its console."""
-        return self._current.search
-
-    @property
     def players(self) -> Presence | None:
         """Who plays; None when that is not known."""
         return self._basics.players
@@ -170,11 +162,6 @@ class GameServer:
             self._file.tell(self.status)
 
     @property
-    def home(self) -> str:
-        """The directory that belongs to its game."""
-        return self._basics.home
-
-    @property
     def diskLimit(self) -> int:
         """What its directory may take of the disk, in bytes; 0 where there is no limit."""
         return self._basics.diskLimit
@@ -182,7 +169,7 @@ class GameServer:
     @property
     def unusable(self) -> str | None:
         """Why its files can't be used, in a sentence; None when they can."""
-        return self._adoption.unusable
+        return self.adoption.unusable
 
     @property
     def pendingEvents(self) -> Sequence[NewEvent]:
@@ -196,14 +183,6 @@ class GameServer:
     def trace(self) -> Trace:
         """See L{Views.trace}."""
         return self._views.trace()
-
-    def wake(self, found: Found) -> bool:
-        """See L{Adoption.wake}."""
-        return self._adoption.wake(found)
-
-    def lose(self, reason: str) -> None:
-        """See L{Adoption.lose}."""
-        self._adoption.lose(reason)
 
     def start(self, by: str | None = None) -> Deferred[None]:
         """See L{Requests.start}."""

@@ -102,12 +102,12 @@ class Waking:
                 server=row.id,
                 reason=str(error),
             )
-            server.lose(_whyUnusable(error))
+            server.adoption.lose(_whyUnusable(error))
             self._lookAgainSoon()
             return False
 
     def _goOn(self, server: GameServer, found: recovery.Found) -> bool:
-        rebooted = server.wake(found)
+        rebooted = server.adoption.wake(found)
         return rebooted and server.status.wanted and bool(server.settings.own.get("autostart"))
 
     def _lookAgainSoon(self) -> None:
@@ -143,7 +143,7 @@ class Waking:
                 return
             toStart = self._goOn(server, found)
         except OSError as error:
-            server.lose(_whyUnusable(error))
+            server.adoption.lose(_whyUnusable(error))
             return
         self._log.info("{server}: its files can be used again", server=server.id)
         if toStart:
