@@ -4,8 +4,8 @@ import json
 import re
 import urllib.error
 import urllib.request
-from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
@@ -176,12 +176,16 @@ class LoginTests(PageTests):
         self.assertEqual(*names)
 
     def test_weight(self) -> None:
-        """The first load is light, all of it from here, and no request fails."""
+        """The first load is light, with a console, too, and all from here; nothing fails."""
         visitor = self.visit()
         expect(visitor.page.get_by_role("heading", name="Your first server")).to_be_visible()
         sent, plain = visitor.weight()
         self.assertLess(sent, 110_000)
         self.assertLess(plain, 400_000)
+        self.server("trains")
+        visitor.page.evaluate("location.hash = '#/server/trains/console'")
+        expect(visitor.page.get_by_role("log", name="Console")).to_be_visible()
+        self.assertLess(visitor.weight()[0], 110_000)
         loaded = visitor.page.evaluate(
             """() => performance.getEntries().filter((e) => "transferSize" in e)
                 .map((e) => e.name)"""
@@ -189,38 +193,73 @@ class LoginTests(PageTests):
         self.assertTrue(all(name.startswith(self.daemon.base) for name in loaded), loaded)
         self.assertEqual(visitor.failed, [])
 
-    def closure(self, module: Path) -> set[Path]:
-        """A module and all that it imports at once, directly or not."""
-        needed: set[Path] = set()
-        waiting = [module]
-        while waiting:
-            module = waiting.pop()
-            if module in needed:
-                continue
-            needed.add(module)
-            names = re.findall(r'(?:from|import)\s*"(\.[^"]+)"', module.read_text())
-            waiting += [(module.parent / name).resolve() for name in names]
-        return needed
+    def loaded(self, page: Any) -> dict[str, int]:
+        """What a page has loaded for good, and the bytes that came over the wire for it."""
+        found = page.evaluate(
+            "performance.getEntriesByType('resource').map((e) => [e.name, e.transferSize])"
+        )
+        paths = {re.sub(r"/panel/[0-9a-f]{24}/", "", urlsplit(url).path): n for url, n in found}
+        # Tools come when there is nothing else to do.
+        isOurs = re.compile(r"(?!tools)[\w-]+\.\w+").fullmatch
+        return {path: size for path, size in sorted(paths.items()) if isOurs(path)}
 
-    def test_preloads(self) -> None:
+    def test_together(self) -> None:
         """
-        All modules of the first page are asked for at once, not one after the other as each
-        names the next; those of other pages come when they are wanted.
+        What a page needs is asked for at once and in few pieces, and no page has what only others
+        need; once had, none of it is asked for again.
         """
-        panel = root / "gamepanel" / "panel"
-        found = re.findall(
-            r'rel="modulepreload" href="/panel/(.*?)"', (panel / "index.html").read_text()
-        )
-        needed = self.closure(panel / "app.js")
-        wanted = {str(module.relative_to(panel)) for module in needed}
-        self.assertEqual(set(found), wanted - {"app.js"})
-        self.assertNotIn("views/console.js", wanted)
-        parts = self.visit(logIn=False).page.evaluate(
-            'async () => (await import("/panel/lib/ahead.js")).PARTS'
-        )
-        for name, paths in parts.items():
-            later = self.closure(panel / "views" / f"{name}.js") - needed
-            self.assertEqual(set(paths), {str(path.relative_to(panel)) for path in later}, name)
+        self.server("trains")
+        visitor = self.visit()
+        page = visitor.page
+        expect(self.row(page, "trains")).to_be_visible()
+        first = ["first.js", "styles.css", "words-en.js"]
+        self.assertEqual(list(self.loaded(page)), first)
+        page.get_by_role("link", name="trains", exact=True).first.click()
+        expect(page.get_by_role("log", name="Console")).to_be_visible()
+        self.assertEqual(list(self.loaded(page)), sorted([*first, "server.js"]))
+        page.reload()
+        expect(page.get_by_label("User name")).to_be_visible()
+        self.assertEqual(self.loaded(page), dict.fromkeys(first, 0))
+
+    def test_apart(self) -> None:
+        """For who changes the page each module is there for itself, as it is written."""
+        visitor = self.visit(path="panel/index.html")
+        expect(visitor.page.get_by_role("heading", name="Your first server")).to_be_visible()
+        path = "panel/views/first.js"
+        with urllib.request.urlopen(self.daemon.base + path, timeout=patience) as answer:
+            self.assertEqual(answer.read(), (root / "gamepanel" / path).read_bytes())
+        names = visitor.page.evaluate("performance.getEntries().map(({ name }) => name)")
+        self.assertIn(self.daemon.base + path, names)
+
+    def refuseOnce(self, page: Any, address: str, status: int, body: str = "") -> None:
+        page.route(address, lambda route: route.fulfill(status=status, body=body), times=1)
+
+    def test_upgraded(self) -> None:
+        """
+        A page that the daemon has nothing more of, since there is a new one by now, is loaded anew,
+        at the place that one wanted, and nobody has to log in again.
+        """
+        self.server("trains")
+        page = self.visit().page
+        expect(self.row(page, "trains")).to_be_visible()
+        self.refuseOnce(page, "**/server.js", 404)
+        self.refuseOnce(page, self.daemon.base, 200, "<p>made anew</p>")
+        page.evaluate("window.isOld = true")
+        page.get_by_role("link", name="trains", exact=True).first.click()
+        expect(page.get_by_role("log", name="Console")).to_be_visible()
+        self.assertFalse(page.evaluate("'isOld' in window"))
+        self.assertIn("#/server/trains", page.url)
+
+    def test_notLoaded(self) -> None:
+        """What does not come although the page is the same is told of; trying again helps."""
+        self.server("trains")
+        page = self.visit().page
+        expect(self.row(page, "trains")).to_be_visible()
+        self.refuseOnce(page, "**/server.js", 503)
+        page.get_by_role("link", name="trains", exact=True).first.click()
+        expect(page.get_by_text("This part of the page could not be loaded.")).to_be_visible()
+        page.get_by_role("button", name="Try again").click()
+        expect(page.get_by_role("log", name="Console")).to_be_visible()
 
     def test_headers(self) -> None:
         """The page has a strict policy of its own; the API keeps that which allows nothing."""

@@ -1,1 +1,1 @@
-"""The page that people see: files, served as they are by L{gamepanel.web.panel}."""
+"""The page that people see: what L{gamepanel.web.panel} serves, joined or as it is."""

@@ -9,8 +9,7 @@ import {
   useLayoutEffect,
   useRef,
 } from "./lib/base.js";
-import { fetchAhead } from "./lib/ahead.js";
-import { Away, repeat, token } from "./lib/api.js";
+import { Away, repeat, sleep, token } from "./lib/api.js";
 import { fetchEnd } from "./lib/logend.js";
 import { route, startAt } from "./lib/route.js";
 import { leave } from "./lib/session.js";
@@ -38,10 +37,7 @@ const LAZY = {
   people: () => import("./views/people.js"),
   server: () => import("./views/server.js"),
 };
-function lazy(name, more) {
-  fetchAhead(name);
-  return html`<${Lazy} key=${name} load=${LAZY[name]} ...${more} />`;
-}
+const lazy = (name, more) => html`<${Lazy} key=${name} load=${LAZY[name]} ...${more} />`;
 
 /** What is shown at a path: `[title, view, name of the main part]`. */
 function viewOf([, first, second, third]) {
@@ -76,7 +72,7 @@ function Page() {
     came.current = true;
   }, [path]);
   useLayoutEffect(() => {
-    if (came.current) scrollTo(0, startAt);
+    if (came.current) scrollTo(0, startAt());
   }, [path]);
   return html`<main id="main" tabindex="-1" class=${name} ref=${main}>
     <${Boundary} key=${pageOf(path)}>${view}<//>
@@ -134,7 +130,6 @@ function insist(work) {
 // The page that one comes for, as soon as it is known that one may be let in.
 const [, wanted, id, tab = "console"] = route.value.path.split("/");
 if (token.value) {
-  fetchAhead(wanted === "new" ? "create" : wanted);
   // What the list shows need not wait until it is known who looks.
   if (!wanted) loadServers().catch(() => {});
   if (wanted === "server" && id && tab === "console") fetchEnd(id);
@@ -146,4 +141,7 @@ const place = document.getElementById("app");
 // What stood there until now.
 place.replaceChildren();
 render(html`<${App} />`, place);
-repeat(async () => void (token.value && (await loadMe())), RIGHTS_MS, new AbortController().signal);
+const { signal: always } = new AbortController();
+sleep(RIGHTS_MS, always).then(() =>
+  repeat(async () => void (token.value && (await loadMe())), RIGHTS_MS, always),
+);

@@ -59,6 +59,7 @@ class Root(Resource):
         names: frozenset[str],
         origins: frozenset[str],
         isLeaving: Callable[[], bool],
+        page: PanelFiles | None = None,
     ) -> None:
         """
         @param groups: all objects whose methods are endpoints.
@@ -66,12 +67,16 @@ class Root(Resource):
         @param names: see L{Admission}.
         @param origins: see L{Admission}.
         @param isLeaving: whether the daemon is about to end.
+        @param page: what people see; None serves the API alone.
         """
         super().__init__()
         self._isLeaving = isLeaving
         self._parts: dict[bytes, Routes | PanelFiles] = {}
         found: dict[bytes, Route] = {}
-        for part in (Routes(groups), PanelFiles()):
+        parts: list[Routes | PanelFiles] = [Routes(groups)]
+        if page is not None:
+            parts.append(page)
+        for part in parts:
             found |= part.routes
             self._parts |= dict.fromkeys(part.routes, part)
         self.addresses = addresses
@@ -181,4 +186,5 @@ def api(
         names,
         origins,
         lambda: directory.leaving,
+        PanelFiles(slices(clock)),
     )

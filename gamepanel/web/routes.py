@@ -63,10 +63,10 @@ class Routes:
             answer = served.answer(request)
         except Exception:
             return _refusal(request, Failure())
-        return answer if isinstance(answer, bytes) else _answerLater(request, answer)
+        return answer if isinstance(answer, bytes) else answerLater(request, answer)
 
 
-def _answerLater(request: Any, answer: Deferred[Any]) -> int:
+def answerLater(request: Any, answer: Deferred[Any]) -> int:
     """
     Answer a request when the answer is there. As with Klein, the answer is cancelled when the
     client leaves before.

@@ -58,6 +58,12 @@ export function handOver(open) {
   keep("sessionStorage", KEY, null);
 }
 
+/** Load the page anew, and stay logged in. */
+export function reload() {
+  keep("sessionStorage", KEY, token.value);
+  location.reload();
+}
+
 // Another tab has logged in or out: that holds here, too, unless this one has a session of its own.
 addEventListener("storage", ({ key, oldValue, newValue }) => {
   if (key !== KEY) return;

@@ -13,13 +13,14 @@ function read() {
 export const route = signal(read());
 
 /** How far the page has to be scrolled as soon as it is there, in pixels. */
-export let startAt = 0;
+export const startAt = () => scrolled;
+let scrolled = 0;
 
 history.scrollRestoration = "manual";
 let note = null;
 addEventListener("popstate", () => {
   clearTimeout(note);
-  startAt = history.state?.y ?? 0;
+  scrolled = history.state?.y ?? 0;
 });
 addEventListener("hashchange", () => (route.value = read()));
 addEventListener(

@@ -1,19 +1,18 @@
 // Words for people, in their language. Another language is another directory in texts/.
-import { keep, kept } from "./storage.js";
+import { keep } from "./storage.js";
 
 /** Each language, as its speakers call it. */
 export const LANGUAGES = { en: "English", de: "Deutsch" };
 const CHOSEN = "gamepanel.device.language";
 
-const wanted = [kept("localStorage", CHOSEN), ...navigator.languages.map((name) => name.slice(0, 2))];
-export const language = wanted.find((name) => name in LANGUAGES) ?? "en";
-document.documentElement.lang = language;
+/** Chosen by begin.js, which asks for its words before this is here. */
+export const language = document.documentElement.lang;
 
-const PARTS = ["page", "server", "forms", "events", "errors"];
-const saying = import(`../texts/${language}/said.js`);
-const parts = await Promise.all(PARTS.map((part) => import(`../texts/${language}/${part}.js`)));
-const texts = Object.assign({}, ...parts.map((part) => part.default));
-const { default: sentences } = await saying;
+const LOAD = {
+  en: () => import("../texts/en/words.js"),
+  de: () => import("../texts/de/words.js"),
+};
+const { default: texts, sentences } = await LOAD[language]();
 
 /** Dates and numbers are written as the browser has them, where that is the language chosen. */
 const locale = navigator.languages.find((name) => name.startsWith(language)) ?? language;

@@ -46,7 +46,7 @@ function useList(id) {
 
 const FITS = { on: ({ online }) => online, seen: () => true };
 
-export function Players({ id, status }) {
+export default function Players({ id, status }) {
   const [answer, refusal, again] = useList(id);
   useTypeWords();
   const [wanted, setWanted] = useState("");

@@ -1,0 +1,1 @@
+The page comes as a few scripts in place of ninety modules, which browsers keep until there is a new version: it is there sooner, and weighs less. `/panel/index.html` has each module for itself, as it is written.
