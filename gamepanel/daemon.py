@@ -34,6 +34,7 @@ from gamepanel.servers.files.places import Places
 from gamepanel.servers.log.guard import StandbyGuard
 from gamepanel.servers.process import landlock
 from gamepanel.servers.process.containment import Containment
+from gamepanel.servers.process.grouping import Groups
 from gamepanel.servers.process.grouping import find as findGroups
 from gamepanel.servers.process.isolation import canHoldProcesses, isolation
 from gamepanel.servers.process.launch import childPath
@@ -199,30 +200,31 @@ def siteOf(
     return PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1], options["hsts"])
 
 
-def daemon(
-    options: Options, state: StateDirectory, written: Log, reactor: IPanelReactor
-) -> IService:
+def directoryOf(
+    options: Options,
+    state: StateDirectory,
+    reactor: IPanelReactor,
+    threads: Threads,
+    store: Store,
+    journal: Journal,
+    groups: Groups | None,
+    hasUsers: bool,
+) -> Directory:
     """
-    All services of the daemon. Nothing has started yet.
+    The directory of all servers.
 
-    @param written: where it logs.
+    @param journal: told what happens to them.
+    @param groups: the control groups of this host, if there are any for us.
+    @param hasUsers: whether games run as others than the daemon.
     """
-    pool = Pool(state.database)
-    store = Store(pool)
-    pools = Pools(reactor)
-    threads = Threads(*map(pools.of, ("killing", "host", "disk", "games", "deleting")))
-
     catalogue = Catalogue(
         (shippedTypes(), os.path.join(state.path, "types")), bool(options["allow-generic"])
     )
-    journal = Journal(reactor, store, time.time)
-    hasUsers = options["server-user"] is not None or options.serverUsers is not None
     isolated = isolation(options["isolate"], state.path, os.geteuid() == 0, hasUsers)
     if isolated.lack is not None:
         log.warn("games are not isolated, since {lack}", lack=isolated.lack)
     if landlock.lack() is not None:
         log.warn("what installs games is not confined, since {lack}", lack=landlock.lack())
-    groups = findGroups(state.path, state.instance)
     isUnheld = groups is None and options.serverUsers is None
     containment = Containment(groups, isUnheld and canHoldProcesses(hasUsers))
     directory = Directory(
@@ -246,6 +248,27 @@ def daemon(
         containment=containment,
         sources=options.sources,
     )
+    directory.context.adoptFrom = tuple(options.lists["adopt-from"])
+    return directory
+
+
+def daemon(
+    options: Options, state: StateDirectory, written: Log, reactor: IPanelReactor
+) -> IService:
+    """
+    All services of the daemon. Nothing has started yet.
+
+    @param written: where it logs.
+    """
+    pool = Pool(state.database)
+    store = Store(pool)
+    pools = Pools(reactor)
+    threads = Threads(*map(pools.of, ("killing", "host", "disk", "games", "deleting")))
+
+    journal = Journal(reactor, store, time.time)
+    hasUsers = options["server-user"] is not None or options.serverUsers is not None
+    groups = findGroups(state.path, state.instance)
+    directory = directoryOf(options, state, reactor, threads, store, journal, groups, hasUsers)
     jobs = Jobs(
         reactor,
         threads,
@@ -258,7 +281,6 @@ def daemon(
         options["jobs"],
         groups,
     )
-    directory.context.adoptFrom = tuple(options.lists["adopt-from"])
     installs = Installs(directory, jobs, threads.disk)
     versions = newestVersions(reactor, directory, journal, state.path, hasUsers)
     history = keepHistory(reactor, store, directory, journal, state.path)
