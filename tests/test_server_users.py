@@ -174,6 +174,19 @@ class CleanTests(SynchronousTestCase):
         self.assertFalse(isClean(71234, place, ()))
         self.assertFalse(isClean(71234, None, (place,)))
 
+    def test_outOfReach(self) -> None:
+        """What lies where its user can't go is not looked for, but for what a server has left."""
+        needRoot("give files away")
+        place = self.mktemp()
+        os.makedirs(f"{place}/a/b")
+        Path(f"{place}/a/b/c").touch()
+        os.lchown(f"{place}/a/b/c", 71234, 71234)
+        os.chmod(f"{place}/a", 0o750)
+        self.assertTrue(isClean(71234, None, (place,)))
+        self.assertFalse(isClean(71234, place, ()))
+        os.chown(f"{place}/a", 0, 71234)
+        self.assertFalse(isClean(71234, None, (place,)))
+
     def test_removed(self) -> None:
         """A file that somebody removes meanwhile is nobody's."""
         place = self.mktemp()

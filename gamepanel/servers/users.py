@@ -50,8 +50,11 @@ def isClean(uid: int, aside: str | None, places: Collection[str] = shared) -> bo
     if any(uid in _users(pid) for pid in os.listdir("/proc") if pid.isdigit()):
         return False
     looked = 0
-    for place in (*places, *(() if aside is None else (aside,))):
-        for owner in _owners(place):
+    # What an id can't reach in directories of the host would not help who has it next. On a busy
+    # host that leaves few of the files there to look at.
+    reached = [_owners(place, lambda found: _isReachable(found, uid)) for place in places]
+    for owners in (*reached, *(() if aside is None else (_owners(aside),))):
+        for owner in owners:
             looked += 1
             if owner == uid or looked > maxFiles:
                 return False
@@ -68,17 +71,29 @@ def _users(pid: str) -> Collection[int]:
     return [int(word) for word in line.split()[1:]]
 
 
-def _owners(place: str) -> Iterator[int]:
-    """Whose the files in a directory are, and the directory itself."""
+def _isReachable(directory: os.stat_result, uid: int) -> bool:
+    """Whether a user whose one group has the same number may go into a directory of others."""
+    return bool(directory.st_mode & stat.S_IXOTH) or directory.st_gid == uid
+
+
+def _owners(
+    place: str, isLookedInto: Callable[[os.stat_result], bool] = lambda directory: True
+) -> Iterator[int]:
+    """
+    Whose the files in a directory are, and the directory itself.
+
+    @param isLookedInto: says of a directory whether what is in it counts.
+    """
     try:
         found = os.lstat(place)
         yield found.st_uid
-        entries = list(os.scandir(place)) if stat.S_ISDIR(found.st_mode) else []
+        isIn = stat.S_ISDIR(found.st_mode) and isLookedInto(found)
+        entries = list(os.scandir(place)) if isIn else []
     except OSError:
         return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            yield from _owners(entry.path)
+            yield from _owners(entry.path, isLookedInto)
         else:
             try:
                 owner = entry.stat(follow_symlinks=False).st_uid
