@@ -46,7 +46,7 @@ _STYLES: Final = ("look", "frame", "servers", "console", "pages", "narrow")
 """The style sheets, in the order in which each may change what those before say."""
 
 _BEGIN: Final = "app.js"
-_TOOLS: Final = {f"views/{name}.js" for name in ("bulk", "keys", "palette")}
+_TOOLS: Final = {"lib/hours.js", *(f"views/{name}.js" for name in ("bulk", "keys", "palette"))}
 """What several pages have and is rarely wanted."""
 
 _WORDS: Final = re.compile(r"texts/(?P<language>\w+)/(?P<part>words|types)\.js")
