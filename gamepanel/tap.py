@@ -11,7 +11,7 @@ import shutil
 import sys
 import time
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from twisted.application.service import IService
 from twisted.logger import Logger
@@ -27,6 +27,10 @@ from gamepanel.state import StateDirectory, openState
 
 log = Logger()
 
+settleSeconds: Final = 1.0
+"""After so long the daemon settles: it serves before, and who has waited for that does not wait
+for this, too."""
+
 
 def makeService(options: Options) -> IService:
     """
@@ -37,13 +41,15 @@ def makeService(options: Options) -> IService:
 
     reactor = cast(IPanelReactor, installed)
     keepTime(reactor)
+    # Next to nothing that is made from here on is garbage, until L{settle}.
+    gc.disable()
     try:
         state = prepare(options)
     except usage.UsageError as error:
         fail(error, getattr(error, "exitStatus", wrongUsage))
     written = logOf(options)
     warn(options, state)
-    reactor.callWhenRunning(settle)
+    reactor.callLater(settleSeconds, settle)
     return daemon(options, state, written, reactor)
 
 
@@ -55,6 +61,7 @@ def settle() -> None:
     """
     # It has the text of all methods that attrs has made: 1 MB, only to be shown in tracebacks.
     linecache.clearcache()
+    gc.enable()
     gc.collect()
     gc.freeze()
     giveBackMemory()

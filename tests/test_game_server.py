@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import evolve
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProcessTransport, IReactorFDSet, IReactorProcess
 from twisted.trial.unittest import SynchronousTestCase
@@ -29,6 +30,7 @@ from gamepanel.servers.ending import pauses
 from gamepanel.servers.events import Destroyed, Leaving, LogGrew, Ready, ServerEvent, StatusChanged
 from gamepanel.servers.files import consolefile, layout
 from gamepanel.servers.files.life import load as loadLife
+from gamepanel.servers.files.life import save as saveLife
 from gamepanel.servers.outbox import Outbox, maxPending
 from gamepanel.servers.process.isolatedgame import Isolated
 from gamepanel.servers.process.limits import Limits, MiB
@@ -774,6 +776,23 @@ class AdoptionTests(GameServerCase):
         self.server.adoption.wake(recovery.find("a", self.place, self.context.boot))
         self.successResultOf(self.server.command("five"))
         self.assertEqual(game.read(), b"five\n")
+
+    def test_unchanged(self) -> None:
+        """A run that is as it was written down is not written down again; what is new is."""
+        self.run_()
+        path = os.path.join(self.place, "life")
+        # As long as it is open, no other file has its number.
+        with open(path) as before:
+            self.takeOver()
+            self.assertEqual(self.state, "running")
+            self.assertEqual(os.stat(path).st_ino, os.fstat(before.fileno()).st_ino)
+        record = loadLife(path)
+        assert record is not None and record.run is not None
+        saveLife(path, evolve(record, run=replace(record.run, shim=None)))
+        self.takeOver()
+        again = loadLife(path)
+        assert again is not None and again.run is not None
+        self.assertEqual((again.run.pid, again.run.shim), (77, record.run.shim))
 
     def test_starts(self) -> None:
         """A start goes on: the ready line may come later, or have come meanwhile."""

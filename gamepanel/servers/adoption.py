@@ -144,7 +144,9 @@ class Adoption:
                 "it can't be stopped or killed from here",
                 server=self._basics.id,
             )
-        self._file.save(self._lifecycle().status)
+        if self._file.run != run:
+            # Else it says so already; hundreds of files take their time when all are adopted.
+            self._file.save(self._lifecycle().status)
         if self._lifecycle().status.state == "starting":
             game.readiness.begin(isThere=game.record.pid is not None)
 
