@@ -19,6 +19,7 @@ from gamepanel.servers.log.ring import Ring, headerBytes
 from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
+from gamepanel.servers.slices import slices
 from gamepanel.web.api import stream
 from gamepanel.web.api.log import chunkOf
 from gamepanel.web.api.sse import OpenStreams, maxStreams, maxStreamsOfToken
@@ -76,6 +77,7 @@ class FakeHouse:
 
     def __init__(self, clock: Clock) -> None:
         self.reactor: Any = clock
+        self.slices = slices(clock)
 
     def usage(self, shim: int) -> None:
         return None
