@@ -115,6 +115,33 @@ class PaletteTests(PageTests):
         page.keyboard.press("Enter")
         expect(page.get_by_label("First wait")).to_be_focused()
 
+    def test_typedAhead(self) -> None:
+        """What is typed before the field is there is looked for, too."""
+        self.server("one")
+        visitor = self.visit(logIn=False)
+        page: Any = visitor.page
+        held: list[Any] = []
+        page.get_by_label("Stay logged in").check()
+        visitor.logIn("admin", self.daemon.password)
+        expect(self.row(page, "one")).to_be_visible()
+        page.route("**/tools.js", lambda route: held.append(route))
+        with page.expect_request("**/tools.js"):
+            page.reload()
+            expect(self.row(page, "one").locator(".pill")).to_have_text("Running")
+            page.keyboard.press("Control+k")
+            page.keyboard.type("one")
+        expect(page.locator(".palette")).to_have_count(0)
+        for route in held:
+            route.continue_()
+        field = page.get_by_role("combobox", name="Jump")
+        expect(field).to_be_focused()
+        expect(field).to_have_value("one")
+        page.keyboard.type("!")
+        expect(field).to_have_value("one!")
+        page.keyboard.press("Escape")
+        page.keyboard.press("Control+k")
+        expect(field).to_have_value("")
+
 
 class PeopleTests(PageTests):
     def test_list(self) -> None:

@@ -10,13 +10,32 @@ const load = () => import("./palette.js");
 setTimeout(() => load().catch(() => {}), AHEAD_MS);
 
 export const isShown = signal(false);
-export const open = () => (isShown.value = true);
+/** What is looked for. */
+export const wanted = signal("");
+
+export function open() {
+  wanted.value = "";
+  isShown.value = true;
+}
 
 addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || !me.value) return;
   event.preventDefault();
   open();
 });
+
+// Whoever types on at once types what is looked for, also while its field is on its way.
+addEventListener(
+  "keydown",
+  (event) => {
+    const isText = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (!isShown.value || !isText || document.activeElement?.closest(".palette")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    wanted.value += event.key;
+  },
+  true,
+);
 
 export const isListed = signal(false);
 const loadKeys = () => import("./keys.js");

@@ -10,7 +10,7 @@ import { say } from "../lib/live.js";
 import { explain, t, told, unitText } from "../lib/text.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
-import { isListed, isShown } from "./jump.js";
+import { isListed, isShown, wanted } from "./jump.js";
 import { ACTIONS, Pill } from "./power.js";
 import { Sign } from "./sign.js";
 import { tabsOf } from "./tabs.js";
@@ -129,8 +129,8 @@ const listed = () =>
 /** What fits; behind ">" only what can be done. `options` are settings of the server whose page this is. */
 function found(typed, options) {
   const isDeed = typed.startsWith(">");
-  const wanted = isDeed ? typed.slice(1).trim() : typed;
-  const words = wanted.toLowerCase().split(/\s+/);
+  const sought = isDeed ? typed.slice(1).trim() : typed;
+  const words = sought.toLowerCase().split(/\s+/);
   const fits = ({ text, about = "" }) =>
     words.every((word) => `${text} ${about}`.toLowerCase().includes(word));
   const isNamed = ({ text }) => text.toLowerCase().includes(words[0]);
@@ -149,10 +149,10 @@ function found(typed, options) {
 }
 
 /** A text with what was typed marked in it. */
-function marked(text, wanted) {
-  const at = wanted ? text.toLowerCase().indexOf(wanted.toLowerCase()) : -1;
+function marked(text, sought) {
+  const at = sought ? text.toLowerCase().indexOf(sought.toLowerCase()) : -1;
   if (at < 0) return text;
-  const end = at + wanted.length;
+  const end = at + sought.length;
   return html`${text.slice(0, at)}<mark>${text.slice(at, end)}</mark>${text.slice(end)}`;
 }
 
@@ -164,11 +164,11 @@ export default function Palette() {
   useEffect(() => {
     if (path !== began) isShown.value = false;
   }, [path]);
-  const [wanted, setWanted] = useState("");
   const [at, setAt] = useState(0);
   const list = useRef(null);
-  const groups = found(wanted.trim(), useOptions());
-  const sought = wanted.trim().replace(/^>\s*/, "");
+  const typed = wanted.value.trim();
+  const groups = found(typed, useOptions());
+  const sought = typed.replace(/^>\s*/, "");
   const all = groups.flatMap(({ items }) => items);
   const current = Math.min(at, all.length - 1);
   const close = () => (isShown.value = false);
@@ -183,7 +183,7 @@ export default function Palette() {
   function keys(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) setAt((current + step + all.length) % all.length);
-    else if (event.key === "?" && !wanted) {
+    else if (event.key === "?" && !wanted.value) {
       close();
       isListed.value = true;
     } else if (event.key === "Enter" && all[current]) choose(all[current]);
@@ -218,9 +218,9 @@ export default function Palette() {
         autocomplete="off"
         spellcheck=${false}
         autofocus
-        value=${wanted}
+        value=${wanted.value}
         onInput=${(event) => {
-          setWanted(event.target.value);
+          wanted.value = event.target.value;
           setAt(0);
         }}
         onKeyDown=${keys}
@@ -234,7 +234,7 @@ export default function Palette() {
         </div>`,
       )}
     </div>
-    ${!all.length && html`<p class="pal-h">${t("nothingFits", { what: `“${wanted.trim()}”` })}</p>`}
+    ${!all.length && html`<p class="pal-h">${t("nothingFits", { what: `“${typed}”` })}</p>`}
     <div class="pal-foot" aria-hidden="true">
       <kbd>↑</kbd><kbd>↓</kbd> ${t("choose")} <kbd>Enter</kbd> ${t("doIt")} <kbd>${">"}</kbd> ${t("onlyDeeds")} <kbd>?</kbd> ${t("keys.all")}
     </div>
