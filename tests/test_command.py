@@ -141,6 +141,35 @@ class CommandTests(CommandCase):
         token = {"GAMEPANEL_URL": self.daemon.base, "GAMEPANEL_TOKEN": str(self.admin.token)}
         self.assertEqual(self.ok("ls", **token), "")
 
+    def test_ports(self) -> None:
+        """Ports that are not given are the next that nobody has."""
+        types = Path(self.daemon.state, "types")
+        types.mkdir(exist_ok=True)
+        types.joinpath("ported.toml").write_text(
+            'title = "Has ports"\n[[options]]\nname = "port"\ntype = "port"\ndefault = 30100\n'
+            '[[options]]\nname = "query"\ntype = "port"\nrequired = true\n'
+            '[run]\ncommand = ["cat"]\n'
+        )
+        self.logIn()
+        ports = []
+        for id in ("one", "two"):
+            self.assertRegex(
+                self.said("create", "ported", id), rf"^{id} is there, on ports \d+ and"
+            )
+            ports += [each["port"] for each in self.admin("server_status", server=id)["ports"]]
+        self.assertEqual(len(set(ports)), 4)
+        _, out, said = self.execute("create", "ported", "three", "-o", f"port={ports[0]}")
+        self.assertIn("is used by the server one", out + said)
+        given = freePort()
+        said = self.said("create", "ported", "three", "-o", f"port={given}")
+        self.assertIn(f"on ports {given} and ", said)
+
+    def said(self, *arguments: str) -> str:
+        """What a command says that ends well."""
+        status, out, said = self.execute(*arguments)
+        self.assertEqual(status, 0, said)
+        return out + said
+
     def test_mistakes(self) -> None:
         """Each ends in a sentence that says what to do, and in its status."""
         self.logIn()

@@ -3,6 +3,7 @@ The commands for making and removing servers.
 """
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -56,7 +57,7 @@ async def create(
 ) -> None:
     """
     Make a server ID of TYPE. What it needs and was not given is asked for. Where its game has to
-    be installed it is shown how far that is.
+    be installed it is shown how far that is. Ports that are not given are the next that are free.
 
     \b
     gamepanel create luanti world -o port=30000 --start
@@ -67,7 +68,9 @@ async def create(
         raise click.UsageError("--move needs --from")
     panel = await shell.panel()
     known = (await panel.typeOptions(type)).options
-    values = parse(options, known)
+    # As on the page those are proposed that nobody has.
+    ports = {each.name: each.value for each in known if each.type == "port" and each.value}
+    values = {**ports, **parse(options, known)}
     missing = [p for p in known if p.required and p.value is None and p.name not in values]
     if missing and server in [each.server for each in (await panel.serverList()).servers]:
         # Nobody is asked for what can't be of use.
@@ -86,11 +89,20 @@ async def create(
         from gamepanel.client.installing import untilInstalled
 
         await untilInstalled(shell, await shell.live(), answer.job)
-    shell.show(answer, lambda: shell.say(f"{server} is there."))
+    numbers = [
+        str(values[each.name]) for each in known if each.type == "port" and each.name in values
+    ]
+    shell.show(answer, lambda: shell.say(f"{server} is there{_onPorts(numbers)}."))
     if start:
         from gamepanel.client.installing import startNow
 
         await startNow(shell, await shell.live(), server)
+
+
+def _onPorts(numbers: Sequence[str]) -> str:
+    if not numbers:
+        return ""
+    return f", on port{'s' if numbers[1:] else ''} {' and '.join(numbers)}"
 
 
 def _askFor(property: Property) -> Any:
