@@ -11,11 +11,17 @@ import sys
 import time
 import xmlrpc.client
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
+
+import psutil
 
 from benchmarks.measure import percentiles, post, requestsPerSecond, waitFor
 from tests.support import Client, Daemon, endServers
+
+endSeconds: Final = 30
+"""A program that is told to end gets so long for it."""
 
 here = Path(__file__).parent
 installed = here / ".peers"
@@ -252,7 +258,14 @@ class Circus(Peer):
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait()
+        try:
+            self.process.wait(endSeconds)
+        except subprocess.TimeoutExpired:
+            # With a hundred programs it does not always end.
+            own = psutil.Process(self.process.pid)
+            for each in (own, *own.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    each.kill()
 
 
 class Pm2(Peer):
