@@ -2,12 +2,12 @@
 import { html, useEffect, useRef, useState } from "../lib/base.js";
 import { awaySince } from "../lib/api.js";
 import { theme, turnTheme } from "../lib/device.js";
+import { open } from "../lib/jump.js";
 import { say, spoken } from "../lib/live.js";
 import { route } from "../lib/route.js";
 import { isOpen, lookNow, mayCreate, me, seenAt } from "../lib/store.js";
 import { clock, t } from "../lib/text.js";
 import { CloudOff, Icon } from "./icon.js";
-import { open } from "./jump.js";
 
 export const Logo = () =>
   html`<svg viewBox="0 0 32 32" aria-hidden="true">

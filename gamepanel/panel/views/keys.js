@@ -1,8 +1,8 @@
 // All keys that do something.
 import { html } from "../lib/base.js";
+import { isListed } from "../lib/jump.js";
 import { t } from "../lib/text.js";
 import { Dialog } from "./dialog.js";
-import { isListed } from "./jump.js";
 
 const ctrl = (key) => [t("ctrl"), key];
 /** `[keys, name of the text]`, by where they work. */

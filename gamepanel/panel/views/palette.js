@@ -2,6 +2,7 @@
 import { html, useEffect, useRef, useState } from "../lib/base.js";
 import { call } from "../lib/api.js";
 import { turnTheme } from "../lib/device.js";
+import { isListed, isShown, wanted } from "../lib/jump.js";
 import { stateOf } from "../lib/overview.js";
 import { go, route } from "../lib/route.js";
 import { leave } from "../lib/session.js";
@@ -10,7 +11,6 @@ import { say } from "../lib/live.js";
 import { explain, t, told, unitText } from "../lib/text.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
-import { isListed, isShown, wanted } from "./jump.js";
 import { ACTIONS, Pill } from "./power.js";
 import { Sign } from "./sign.js";
 import { tabsOf } from "./tabs.js";
