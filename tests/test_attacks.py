@@ -127,26 +127,26 @@ class AttackTests(AttackCase):
         )
         self.assertEqual(self.client("server_status", server="a")["exit"]["code"], 3)
 
-    def test_strangersMarks(self) -> None:
+    def test_marksOfOthers(self) -> None:
         """A process of another user with the marks of a server neither counts for it nor ends."""
         needRoot("run as others")
         self.run_("echo up; exec cat")
         self.client.untilLog("a", "up\n")
         environment = {"GAMEPANEL_SERVER": "a", "HOME": str(self.files()), "PATH": "/usr/bin:/bin"}
         user = pwd.getpwnam("nobody")
-        stranger = subprocess.Popen(
+        other = subprocess.Popen(
             ["sleep", "1000"], env=environment, user=user.pw_uid, group=user.pw_gid, extra_groups=[]
         )
-        self.addCleanup(stranger.wait)
-        self.addCleanup(stranger.kill)
-        awaitExec(stranger.pid)
+        self.addCleanup(other.wait)
+        self.addCleanup(other.kill)
+        awaitExec(other.pid)
         usage = self.client.wait(lambda: self.client("server_status", server="a")["usage"], "usage")
         self.assertEqual(usage["processes"], 1)
         self.client("server_force_kill", server="a")
         self.client.until("a", "stopped")
         self.client("server_start", server="a")
         self.client.until("a", "running")
-        self.assertIsNone(stranger.poll())
+        self.assertIsNone(other.poll())
 
 
 class OtherUserTests(AttackCase):

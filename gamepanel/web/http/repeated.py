@@ -192,7 +192,7 @@ class RepeatingChannel(OpenHTTPChannel):
         self.site.turns.do(costOf(len(request.body)), request.answer)
 
     def _isAdmitted(self, request: Any, length: int) -> bool:
-        """Whether the limits of the address leave room; if not, the usual way says so."""
+        """Whether the limits of the address allow it; if not, the usual way says so."""
         addresses, now = self.site.resource.addresses, self.site.reactor.seconds()
         try:
             addresses.admit(request, now)
