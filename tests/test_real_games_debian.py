@@ -6,7 +6,7 @@ kind. The facts (ready lines, exit codes) are those of the packages in Debian 13
 import socket
 
 from tests.realgames import RealGame, local
-from tests.support import freePort, patience
+from tests.support import Daemon, freePort, needRoot, patience
 
 
 class DebianGamesTests(RealGame):
@@ -62,6 +62,15 @@ class DebianGamesTests(RealGame):
         self.assertEqual(self.ping(port)[-8:-4], (7).to_bytes(4, "big"))
         self.assertIn("textmessagelength=777\n", (self.files / "mumble.ini").read_text())
         self.end("server_kill", 15)
+
+    def test_mumbleAsRoot(self) -> None:
+        """Under a daemon of root that names no other user it stays root, and reads its files."""
+        needRoot("run games as root")
+        self.daemon = Daemon()
+        port = freePort()
+        self.begin("mumble", port=port, **local)
+        self.assertEqual(self.ping(port)[-12:-8], (0).to_bytes(4, "big"))
+        self.end("server_stop", 15)
 
     def ping(self, port: int) -> bytes:
         """What Mumble answers when it is asked how many are there."""

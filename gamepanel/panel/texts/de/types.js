@@ -341,8 +341,8 @@ export default {
     "Ein schneller Server für Minecraft: Java Edition, der Plugins von Bukkit, Spigot und Paper nimmt.",
   "A relative of Paper with much more that can be set.": "Ein Verwandter von Paper, an dem sich viel mehr einstellen lässt.",
   "The original server of Minecraft, as Mojang gives it out.": "Der Server von Minecraft selbst, wie Mojang ihn herausgibt.",
-  "Server of the voice chat Mumble. It prints the password of SuperUser, its administrator, on its first start. Where the daemon is root, name a user with --server-user: as root, it becomes another user by itself.":
-    "Server des Sprachchats Mumble. Beim ersten Start gibt er das Passwort von SuperUser aus, seinem Admin. Ist der Dienst root, nenne mit --server-user einen Benutzer: Als root wird er von selbst ein anderer.",
+  "Server of the voice chat Mumble. It prints the password of SuperUser, its administrator, on its first start.":
+    "Server des Sprachchats Mumble. Beim ersten Start gibt er das Passwort von SuperUser aus, seinem Admin.",
   "Dedicated server of the first-person shooter OpenArena (Quake III Arena).": "Server des Shooters OpenArena (Quake III Arena).",
   "Dedicated server of the transport simulation OpenTTD, as openttd.org gives it out. It goes on with its newest save; for a new map, empty save/autosave.":
     "Server der Transportsimulation OpenTTD, wie openttd.org sie herausgibt. Er macht mit dem neuesten Spielstand weiter; für eine neue Karte leere save/autosave.",
