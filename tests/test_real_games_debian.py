@@ -66,7 +66,8 @@ class DebianGamesTests(RealGame):
     def test_mumbleAsRoot(self) -> None:
         """Under a daemon of root that names no other user it stays root, and reads its files."""
         needRoot("run games as root")
-        self.daemon = Daemon()
+        self.options = ()
+        self.daemon = Daemon(self.options)
         port = freePort()
         self.begin("mumble", port=port, **local)
         self.assertEqual(self.ping(port)[-12:-8], (0).to_bytes(4, "big"))
