@@ -28,8 +28,8 @@ from gamepanel.state import StateDirectory, openState
 log = Logger()
 
 settleSeconds: Final = 1.0
-"""After so long the daemon settles: it serves before, and who has waited for that does not wait
-for this, too."""
+"""After so long the daemon settles: it serves before, and those who have waited for that do not
+wait for this, too."""
 
 
 def makeService(options: Options) -> IService:
@@ -49,7 +49,8 @@ def makeService(options: Options) -> IService:
         fail(error, getattr(error, "exitStatus", wrongUsage))
     written = logOf(options)
     warn(options, state)
-    reactor.callLater(settleSeconds, settle)
+    # Counted from there: what is done before takes its time when hundreds of servers are taken up.
+    reactor.callWhenRunning(reactor.callLater, settleSeconds, settle)
     return daemon(options, state, written, reactor)
 
 

@@ -179,17 +179,14 @@ class EscapeCase(SynchronousTestCase):
         with open(path) as number:
             return int(number.read())
 
-    def processes(self) -> int:
-        """How many processes the server has, when a later look has found the same."""
-        found: list[int] = []
+    def untilProcesses(self, count: int) -> None:
+        """Wait until so many processes are counted for the server."""
 
         def look() -> bool:
             usage = self.client("server_status", server="a")["usage"]
-            found.append(0 if usage is None else usage["processes"])
-            return found[-1] > 0 and found[-2:-1] == found[-1:]
+            return usage is not None and usage["processes"] == count
 
-        self.client.wait(look, "usage")
-        return found[-1]
+        self.client.wait(look, f"{count} processes")
 
     def isGone(self, pid: int) -> Callable[[], bool]:
         return lambda: not os.path.exists(f"/proc/{pid}")
@@ -232,7 +229,7 @@ class DaemonTests(EscapeCase):
     def test_usage(self) -> None:
         """What has escaped counts for what the server uses."""
         self.escape()
-        self.assertEqual(self.processes(), 2)
+        self.untilProcesses(2)
 
     def test_nothingLeft(self) -> None:
         """With the last server its groups are gone, and with the daemon that which holds them."""
@@ -332,7 +329,7 @@ class NamespaceTests(EscapeCase):
     def test_usage(self) -> None:
         """What has escaped counts for what the server uses, and what holds all of it does not."""
         self.own()
-        self.assertEqual(self.processes(), 2)
+        self.untilProcesses(2)
 
     def test_nextDaemon(self) -> None:
         """The next daemon goes on with the game, and ends all of it."""

@@ -2,7 +2,10 @@
 
 import gzip
 import re
+import shutil
 from functools import partial
+from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 from twisted.internet.address import IPv4Address
@@ -12,6 +15,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.servers.slices import slices
+from gamepanel.web import panel
 from gamepanel.web.http.addresses import ClientAddresses
 from gamepanel.web.http.transport import Channel, PanelSite
 from gamepanel.web.panel import PanelFiles, Sources, _file
@@ -141,6 +145,21 @@ class PanelFilesTests(SynchronousTestCase):
             sorted(re.sub(rb"[0-9a-f]{24}", b"", path) for path in before ^ after),
             sorted(2 * [f"/panel//{name}".encode() for name in self.scripts]),
         )
+
+    def test_otherJoining(self) -> None:
+        """So has the same text when it is joined in another way."""
+        place = Path(self.mktemp())
+        place.mkdir()
+        names = ("panel.py", "scripts.py")
+        for name in names:
+            shutil.copy(str(files("gamepanel.web") / name), place)
+        self.patch(panel, "files", lambda name: place if name == "gamepanel.web" else files(name))
+        before = Sources().name
+        for name in names:
+            with (place / name).open("a") as program:
+                program.write("# another\n")
+            before, after = Sources().name, before
+            self.assertNotEqual(before, after)
 
     def test_broken(self) -> None:
         """Modules that can't be joined are a bug, told as such; no request waits for ever."""

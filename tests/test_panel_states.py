@@ -142,6 +142,23 @@ class PaletteTests(PageTests):
         page.keyboard.press("Control+k")
         expect(field).to_have_value("")
 
+    def test_notLoaded(self) -> None:
+        """Where the palette can't be had, what is typed goes where it went before."""
+        self.server("one")
+        visitor = self.visit(logIn=False)
+        page: Any = visitor.page
+        page.route("**/tools.js", lambda route: route.abort())
+        visitor.logIn("admin", self.daemon.password)
+        expect(self.row(page, "one")).to_be_visible()
+        field = page.get_by_placeholder("Filter")
+        page.keyboard.press("Control+k")
+        expect(page.get_by_role("button", name="Try again")).to_be_visible()
+        field.focus()
+        page.keyboard.type("one")
+        expect(field).to_have_value("one")
+        self.assertTrue(visitor.trouble)
+        visitor.trouble.clear()
+
 
 class PeopleTests(PageTests):
     def test_list(self) -> None:

@@ -25,7 +25,7 @@ from gamepanel.operations.sessions import Sessions
 from gamepanel.web.api.auth import AuthEndpoints
 from gamepanel.web.endpoint import Access
 from gamepanel.web.http.addresses import requestBurst
-from gamepanel.web.http.repeated import maxKnown, maxKnownBytes
+from gamepanel.web.http.repeated import RepeatedRequest, maxKnown, maxKnownBytes
 from gamepanel.web.http.request import PanelRequest
 from gamepanel.web.http.transport import PanelSite
 from gamepanel.web.root import Root
@@ -68,11 +68,7 @@ def timeless(answer: bytes) -> bytes:
 
 
 class Line:
-    """
-    A connection.
-
-    @ivar asked: how many requests came the usual way.
-    """
+    """A connection."""
 
     def __init__(self, site: PanelSite, host: str = "127.0.0.1", port: int = 8080) -> None:
         self.wire = Wire(
@@ -362,6 +358,40 @@ class BoundsTests(TransportCase):
         self.assertEqual(self.counting.parsed, 1)
         self.channel.dataReceived(self.get)
         self.assertRefused(429, "too_many_requests", False)
+
+    def test_closing(self) -> None:
+        """What comes while the connection is being closed is not carried out."""
+        data = post("login_info", "{}")
+        self.site.resource = self.withTickets()
+        begun: list[object] = []
+        self.patch(RepeatedRequest, "answer", begun.append)
+        for pieces in ((data,), (data[:-2], data[-2:])):
+            self.open()
+            self.channel.dataReceived(data)
+            self.assertEqual(self.answer()[0], 200)
+            *before, last = pieces
+            for piece in before:
+                self.channel.dataReceived(piece)
+            self.channel.loseConnection()
+            self.channel.dataReceived(last)
+            self.clock.advance(0)
+            self.assertEqual((begun, self.wire.value()), ([], b""))
+
+    def test_paidOnce(self) -> None:
+        """However a request comes, its address pays for it once."""
+        data = post("login_info", "{}")
+        self.site.resource = self.withTickets()
+        charges: list[int] = []
+        addresses = self.site.resource.addresses
+        self.patch(type(addresses), "admit", lambda *about: charges.append(1))
+        for pieces in ((data,), (data[:-2], data[-2:]), (data[:-2], data[-2:-1], data[-1:])):
+            self.open("192.0.2.1")
+            self.channel.dataReceived(data)
+            self.assertEqual(self.answer()[0], 200)
+            charges.clear()
+            for piece in pieces:
+                self.channel.dataReceived(piece)
+            self.assertEqual((self.answer()[0], charges), (200, [1]))
 
     def test_slowBody(self) -> None:
         """The body of one whose header is known must come in time, as any other, and is counted."""

@@ -125,9 +125,9 @@ class Sources:
     @cached_property
     def name(self) -> str:
         """Another one whenever something in the files is another, or how they are joined."""
-        digest = hashlib.blake2b(
-            (files("gamepanel.web") / "scripts.py").read_bytes(), digest_size=12
-        )
+        digest = hashlib.blake2b(digest_size=12)
+        for program in ("panel.py", "scripts.py"):
+            digest.update((files("gamepanel.web") / program).read_bytes())
         for path, file in self.files.items():
             digest.update(path.encode() + file.tag)
         return digest.hexdigest()

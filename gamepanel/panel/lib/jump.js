@@ -5,19 +5,23 @@ export const isShown = signal(false);
 /** What is looked for. */
 export const wanted = signal("");
 
+/** Its field is on its way. */
+export const isAwaited = signal(false);
+
 export function open() {
   wanted.value = "";
+  isAwaited.value = !isShown.value;
   isShown.value = true;
 }
 
 export const isListed = signal(false);
 
-// Whoever types on at once types what is looked for, also while its field is on its way.
+// Whoever types on at once types what is looked for.
 addEventListener(
   "keydown",
   (event) => {
     const isText = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (!isShown.value || !isText || document.activeElement?.closest(".palette")) return;
+    if (!isAwaited.value || !isText) return;
     event.preventDefault();
     event.stopPropagation();
     wanted.value += event.key;

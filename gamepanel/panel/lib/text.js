@@ -1,4 +1,4 @@
-// Words for people, in their language. Another language is another directory in texts/.
+// Words for people, in their language. For another language see docs/explanation/page.md.
 import { keep } from "./storage.js";
 
 /** Each language, as its speakers call it. */

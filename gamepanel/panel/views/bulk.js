@@ -58,14 +58,15 @@ export default function Bulk({ chosen, clear }) {
   const ids = chosen.map(({ server }) => server);
   const others = pins.value.filter((id) => !ids.includes(id));
   const arePinned = ids.every((id) => pins.value.includes(id));
-  const mortal = fitting(KILL).length;
+  const killable = fitting(KILL).length;
+  const reason = (n) => (awaySince.value !== null ? t("awayWait") : n ? "" : t("noneFits"));
   const items = [
     { icon: "pin", text: t(arePinned ? "unpin" : "pin"), act: () => setPins(arePinned ? others : [...others, ...ids]) },
     "-",
     {
       icon: KILL.icon,
-      text: `${t("kill")} ${number(mortal)} …`,
-      why: mortal && awaySince.value === null ? "" : t("noneFits"),
+      text: `${t("kill")} ${number(killable)} …`,
+      why: reason(killable),
       isDanger: true,
       act: () => press(KILL),
     },
@@ -83,7 +84,7 @@ export default function Bulk({ chosen, clear }) {
           class="btn"
           type="button"
           aria-disabled=${isOff ? "true" : undefined}
-          title=${n ? undefined : t("noneFits")}
+          title=${reason(n) || undefined}
           onClick=${() => press(action)}
         >
           <${Icon} name=${action.icon} />${t(action.name)} ${number(n)}

@@ -1,6 +1,6 @@
 // Ctrl-K opens what one jumps with, ? the list of keys; both come when they are first wanted.
 import { html } from "../lib/base.js";
-import { isListed, isShown, open } from "../lib/jump.js";
+import { isAwaited, isListed, isShown, open } from "../lib/jump.js";
 import { listen } from "../lib/keys.js";
 import { me } from "../lib/store.js";
 import { Lazy } from "./lazy.js";
@@ -16,9 +16,10 @@ addEventListener("keydown", (event) => {
   open();
 });
 
+const failed = () => (isAwaited.value = false);
 const loadKeys = () => import("./keys.js");
 listen(() => (isListed.value = true));
 
 export const Jump = () =>
-  html`${isShown.value && html`<${Lazy} load=${load} />`}
+  html`${isShown.value && html`<${Lazy} load=${load} failed=${failed} />`}
   ${isListed.value && html`<${Lazy} load=${loadKeys} />`}`;

@@ -14,8 +14,8 @@ async function isOld() {
   return answer.ok && !(await answer.text()).includes(own);
 }
 
-/** `load` imports a module whose default is the page. */
-export function Lazy({ load, ...more }) {
+/** `load` imports a module whose default is the page; `failed` is told when it can't be had. */
+export function Lazy({ load, failed, ...more }) {
   const [view, setView] = useState(() => loaded.get(load) ?? null);
   const [isBroken, setBroken] = useState(false);
   useEffect(() => {
@@ -25,7 +25,11 @@ export function Lazy({ load, ...more }) {
         loaded.set(load, module.default);
         setView(() => module.default);
       },
-      async () => ((await isOld().catch(() => false)) ? reload() : setBroken(true)),
+      async () => {
+        failed?.();
+        if (await isOld().catch(() => false)) reload();
+        else setBroken(true);
+      },
     );
   }, []);
   if (isBroken) {

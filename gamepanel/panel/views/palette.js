@@ -2,7 +2,7 @@
 import { html, useEffect, useRef, useState } from "../lib/base.js";
 import { call } from "../lib/api.js";
 import { turnTheme } from "../lib/device.js";
-import { isListed, isShown, wanted } from "../lib/jump.js";
+import { isAwaited, isListed, isShown, wanted } from "../lib/jump.js";
 import { stateOf } from "../lib/overview.js";
 import { go, route } from "../lib/route.js";
 import { leave } from "../lib/session.js";
@@ -158,6 +158,8 @@ function marked(text, sought) {
 
 export default function Palette() {
   useEffect(() => void loadServers().catch(() => {}), []);
+  // By then the field has the focus: effects of what is within come first.
+  useEffect(() => void (isAwaited.value = false), []);
   const { path } = route.value;
   const [began] = useState(path);
   // Another page is there: what was to be found has been found.

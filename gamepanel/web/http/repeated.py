@@ -160,8 +160,7 @@ class RepeatingChannel(OpenHTTPChannel):
         if self._awaited is not None:
             header, known = self._awaited
             self._awaited = None
-            if len(data) == known.length:
-                self._take(RepeatedRequest(self, known, data))
+            if self.isAtRest and len(data) == known.length and self._isTaken(known, data):
                 return
             data = header + data
         elif self._isFresh and self.isAtRest and self._isRepeated(data):
@@ -177,26 +176,28 @@ class RepeatingChannel(OpenHTTPChannel):
             # To be known next time; an empty line before it may be there but once.
             self._header = b"" if header.startswith(b"\r") else header
             return False
-        request = RepeatedRequest(self, known, body)
-        if not self._isAdmitted(request, known.length):
-            return False
         if len(body) == known.length:
-            self._take(request)
-        else:
-            # Many clients send it by itself.
-            self._awaited = header, known
+            return self._isTaken(known, body)
+        # Many clients send it by itself.
+        self._awaited = header, known
         return True
 
-    def _take(self, request: "RepeatedRequest") -> None:
+    def _isTaken(self, known: KnownHeader, body: bytes) -> bool:
+        """Take a request, if the limits of its address allow it; if not, the usual way says so."""
+        request = RepeatedRequest(self, known, body)
+        if not self._isAdmitted(request):
+            return False
         self.begin(request)
-        self.site.turns.do(costOf(len(request.body)), request.answer)
+        self.site.turns.do(costOf(len(body)), request.answer)
+        return True
 
-    def _isAdmitted(self, request: Any, length: int) -> bool:
-        """Whether the limits of the address allow it; if not, the usual way says so."""
+    def _isAdmitted(self, request: RepeatedRequest) -> bool:
         addresses, now = self.site.resource.addresses, self.site.reactor.seconds()
+        # It has all that they ask a request for.
+        asked: Any = request
         try:
-            addresses.admit(request, now)
-            addresses.admitBytes(request, length, now)
+            addresses.admit(asked, now)
+            addresses.admitBytes(asked, len(request.body), now)
         except PanelError:
             return False
         return True

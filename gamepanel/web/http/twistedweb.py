@@ -114,16 +114,20 @@ class OpenHTTPChannel(HTTPChannel):
     @property
     def isAtRest(self) -> bool:
         """
-        Whether nothing of a request has come, none is being answered, and nothing that came before
-        is still to be looked at. C{_busyReceiving} of C{LineReceiver}: it calls us from within its
-        own loop over what has come, and then the rest of that is in C{_buffer}.
+        Whether the next request is to be answered, nothing of it has come, none is being answered,
+        and nothing that came before is still to be looked at. C{_busyReceiving} of C{LineReceiver}:
+        it calls us from within its own loop over what has come, and then the rest of that is in
+        C{_buffer}.
         """
+        transport: Any = self.transport
         return (
             self.line_mode == 1
             and not self._handlingRequest
             and not self._busyReceiving
             and not self._buffer
             and not self.paused
+            # TLS goes on telling what comes until the client has closed, too.
+            and not transport.disconnecting
         )
 
     def begin(self, request: Any) -> None:
