@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
@@ -21,7 +22,7 @@ from gamepanel.jobs.worker.planning import Rules, plan
 from gamepanel.jobs.worker.report import Report
 from gamepanel.wire.management import CopyFrom, CreateServer
 from tests.sources import Reply, Sources
-from tests.support import Daemon, Refused, needRoot, patience
+from tests.support import Daemon, Refused, needMounts, needRoot, patience
 
 source = "https://files.example/"
 
@@ -679,6 +680,21 @@ class AdoptTests(InstallTests):
         self.assertRaises(OSError, copying, task, Report(lambda progress: None))
         self.assertEqual((old / "deep/world").read_text(), "mine")
         self.assertEqual(os.listdir(self.files("c").parent / "files"), ["mine"])
+
+    def test_moveMounted(self) -> None:
+        """A directory in which something is mounted is not moved, and nothing there removed."""
+        needMounts()
+        old = self.old("first")
+        mounted = old / "deep" / "a place"
+        mounted.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", mounted], check=True)
+        self.addCleanup(subprocess.run, ["umount", mounted], check=True)
+        os.mkfifo(mounted / "pipe")
+        job = self.created(old, "a")
+        self.assertEqual(job["status"], "failed")
+        self.assertIn("Something is mounted in it", job["error"])
+        self.assertTrue((mounted / "pipe").is_fifo())
+        self.assertEqual((old / "deep/world").read_text(), "mine")
 
     def test_moveKilled(self) -> None:
         """A worker that is killed when the files are in their place has done what it was to do."""

@@ -5,6 +5,7 @@ directory itself. The daemon's user does that, since nobody else may read both; 
 
 import errno
 import os
+import re
 import shutil
 import signal
 import stat
@@ -92,6 +93,9 @@ def _move(source: str, home: str, report: Report) -> bool:
         is on another file system.
     """
     report.progress(Progress(moveStep))
+    if _holdsMounts(source):
+        # It would go along, and what is no file in it would be removed there.
+        raise Failed("Something is mounted in it; unmount that first, or copy the directory.")
     mode = stat.S_IMODE(os.stat(home).st_mode)
     with way("/") as root:
         parent, name = root.to(source.lstrip("/"))
@@ -108,6 +112,18 @@ def _move(source: str, home: str, report: Report) -> bool:
             return False
     os.chmod(home, mode)
     return True
+
+
+def _holdsMounts(directory: str) -> bool:
+    """Whether something is mounted below a directory, see C{proc_pid_mountinfo(5)}."""
+    begin = os.fsencode(directory).rstrip(b"/") + b"/"
+    with open("/proc/self/mountinfo", "rb") as mounts:
+        places = [line.split()[4] for line in mounts]
+    # Blanks, line ends and backslashes in names are written as three octal digits.
+    return any(
+        re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), place).startswith(begin)
+        for place in places
+    )
 
 
 def _tidy(home: str) -> None:
@@ -128,7 +144,7 @@ def _removeMoved(source: str) -> None:
     try:
         confined.remove(source)
     except OSError as error:
-        _say(f"Not all of the old directory could be removed: {error.strerror}.")
+        _say(f"Not all of the old directory could be removed: {error.strerror or error}.")
 
 
 def _end(number: int, frame: object) -> None:
