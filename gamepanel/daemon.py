@@ -281,7 +281,7 @@ def daemon(
         options["jobs"],
         groups,
     )
-    installs = Installs(directory, jobs, threads.disk)
+    installs = Installs(directory, jobs, threads.disk, time.time)
     versions = newestVersions(reactor, directory, journal, state.path, hasUsers)
     history = keepHistory(reactor, store, directory, journal, state.path)
     recorder = Recorder(reactor, store, journal.stored)

@@ -688,7 +688,7 @@ class AdoptTests(InstallTests):
         mounted = old / "deep" / "a place"
         mounted.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", mounted], check=True)
-        self.addCleanup(subprocess.run, ["umount", mounted], check=True)
+        self.addCleanup(subprocess.run, ["umount", str(mounted)], check=True)
         os.mkfifo(mounted / "pipe")
         job = self.created(old, "a")
         self.assertEqual(job["status"], "failed")

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -34,7 +35,7 @@ class RuntimeTests(SynchronousTestCase):
         make(self.shared, "java-17-jdk-17.0.1+12", isOld=False)
         make(self.shared, "java-8-jdk8u312-b07")
         (self.shared / "steamcmd.tar.gz").touch()
-        removed = removeUnused(str(self.shared), {str(used), "2", ""})
+        removed = removeUnused(str(self.shared), {str(used), "2", ""}, time.time())
         self.assertEqual(removed, ["java-21-jdk-21.0.9", "java-8-jdk8u312-b07"])
         self.assertEqual(
             sorted(os.listdir(self.shared)),
@@ -46,13 +47,13 @@ class RuntimeTests(SynchronousTestCase):
         make(self.shared, "java-21-a")
         with (self.shared / "lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            self.assertEqual(removeUnused(str(self.shared), ()), [])
-        self.assertEqual(removeUnused(str(self.shared), ()), ["java-21-a"])
+            self.assertEqual(removeUnused(str(self.shared), (), time.time()), [])
+        self.assertEqual(removeUnused(str(self.shared), (), time.time()), ["java-21-a"])
 
     def test_bounds(self) -> None:
         """A few at a time; where nothing was ever shared there is nothing to do."""
         for number in range(runtimes.maxRemoved + 1):
             make(self.shared, f"java-21-{number}")
-        self.assertEqual(len(removeUnused(str(self.shared), ())), runtimes.maxRemoved)
-        self.assertEqual(len(removeUnused(str(self.shared), ())), 1)
-        self.assertEqual(removeUnused(str(self.shared / "none"), ()), [])
+        self.assertEqual(len(removeUnused(str(self.shared), (), time.time())), runtimes.maxRemoved)
+        self.assertEqual(len(removeUnused(str(self.shared), (), time.time())), 1)
+        self.assertEqual(removeUnused(str(self.shared / "none"), (), time.time()), [])

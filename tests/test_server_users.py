@@ -4,6 +4,8 @@ import os
 import pwd
 import shutil
 import stat
+import subprocess
+from contextlib import nullcontext
 from pathlib import Path
 
 import psutil
@@ -12,6 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.errors import SpawnFailed
 from gamepanel.host.userids import Range, namesOnHost, serverUsers
+from gamepanel.servers import users
 from gamepanel.servers.process.launch import Account
 from gamepanel.servers.users import ServerUsers, inOrder, isClean
 from gamepanel.store import Store
@@ -59,6 +62,7 @@ class ServerUsersTests(SynchronousTestCase):
         self.stored: list[ServerUserRow] = []
         self.dirty: set[int] = set()
         self.looked: list[tuple[int, str | None]] = []
+        self.neverGiven: set[int] = set()
         self.now = 100.0
         self.users = self.another()
 
@@ -73,9 +77,13 @@ class ServerUsersTests(SynchronousTestCase):
         self.stored.append(row)
         return succeed(None)
 
-    def isClean(self, uid: int, aside: str | None) -> bool:
+    def isClean(self, uid: int, aside: str | None, isFirst: bool) -> bool:
         """Whether nothing is left of an id."""
         self.looked.append((uid, aside))
+        if isFirst:
+            self.neverGiven.add(uid)
+        else:
+            self.neverGiven.discard(uid)
         return uid not in self.dirty
 
     def uid(self, creation: int) -> int:
@@ -110,12 +118,14 @@ class ServerUsersTests(SynchronousTestCase):
         """Given again is the one that is free for the longest, if nothing is left of it."""
         for creation in (1, 2, 3):
             self.uid(creation)
+        self.assertEqual(self.neverGiven, {500, 501, 502})
         for creation in (2, 1, 3):
             self.free(creation)
         self.dirty = {501}
         self.looked.clear()
         self.assertEqual(self.uid(4), 500)
         self.assertEqual(self.looked, [(501, "/removed/2"), (500, "/removed/1")])
+        self.assertEqual(self.neverGiven, {502})
         self.dirty = set()
         self.assertEqual([self.uid(5), self.uid(6)], [501, 502])
 
@@ -187,6 +197,30 @@ class CleanTests(SynchronousTestCase):
         os.chown(f"{place}/a", 0, 71234)
         self.assertFalse(isClean(71234, None, (place,)))
 
+    def test_deep(self) -> None:
+        """So many directories in each other as somebody likes are looked through."""
+        needRoot("give files away")
+        place = os.path.abspath(self.mktemp())
+        os.makedirs(place)
+        self.addCleanup(subprocess.run, ["rm", "-rf", place], check=True)
+        for _ in range(1_500):
+            place += "/a"
+            os.mkdir(place)
+        top = place.split("/a/a")[0]
+        self.assertTrue(isClean(71234, None, (top,)))
+        os.chown(place, 71234, 71234)
+        self.assertFalse(isClean(71234, None, (top,)))
+
+    def test_many(self) -> None:
+        """Where there is too much to look at only an id that nobody had is given."""
+        place = self.mktemp()
+        os.makedirs(f"{place}/a/b")
+        self.patch(users, "maxFiles", 2)
+        self.assertFalse(isClean(2**31 - 5, None, (place,)))
+        self.assertTrue(isClean(2**31 - 5, None, (place,), isFirst=True))
+        self.patch(users, "maxFiles", 3)
+        self.assertTrue(isClean(2**31 - 5, None, (place,)))
+
     def test_removed(self) -> None:
         """A file that somebody removes meanwhile is nobody's."""
         place = self.mktemp()
@@ -195,7 +229,7 @@ class CleanTests(SynchronousTestCase):
         with os.scandir(place) as found:
             entries = list(found)
         os.unlink(f"{place}/gone")
-        self.patch(os, "scandir", lambda path: entries)
+        self.patch(os, "scandir", lambda path: nullcontext(entries))
         self.assertTrue(isClean(2**31 - 5, place, ()))
 
 

@@ -164,6 +164,7 @@ def _setOf(patterns: tuple[str, ...]) -> Callable[[str], Sequence[int] | None] |
 
     options = re2.Options()
     options.log_errors = False
+    options.max_mem = maxPatternBytes
     together = re2.Set.SearchSet(options)
     try:
         # This fits always. When it is not found, RE2 had too little memory to search.

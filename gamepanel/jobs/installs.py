@@ -4,7 +4,7 @@ what is done, and what came of it is known of the server.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 import attrs
@@ -98,10 +98,14 @@ class Installs:
     What jobs that install a server have to do with it.
     """
 
-    def __init__(self, directory: Directory, jobs: Jobs, disk: Disk) -> None:
+    def __init__(
+        self, directory: Directory, jobs: Jobs, disk: Disk, now: Callable[[], float]
+    ) -> None:
+        """@param now: Unix time in seconds."""
         self._directory = directory
         self._jobs = jobs
         self._disk = disk
+        self._now = now
         self._concluded: dict[int, Installed] = {}
         self._toRecover: dict[int, Mapping[str, Any]] = {}
         self._told: set[int] = set()
@@ -123,7 +127,7 @@ class Installs:
 
     def _removeRuntimes(self) -> None:
         """Remove what no server needs any more; not while one is installed that may."""
-        if any(row.kind in installKinds for row in self._jobs.all()):
+        if self._toRecover or any(row.kind in installKinds for row in self._jobs.all()):
             return
         used = {
             value
@@ -132,7 +136,7 @@ class Installs:
             for value in server.installed.variables.values()
         }
         shared = os.path.join(self._directory.context.state, "shared")
-        removing = self._directory.context.threads.deleting(removeUnused, shared, used)
+        removing = self._directory.context.threads.deleting(removeUnused, shared, used, self._now())
         removing.addErrback(lambda failure: self._log.failure("runtimes stay", failure))
 
     def _server(self, row: JobRow) -> GameServer | None:
@@ -171,17 +175,18 @@ class Installs:
         concluded = self._concluded.pop(row.job, None)
         server = self._server(row)
         if server is None or row.kind == "delete":
+            self._toRecover.pop(row.job, None)
             return
         if row.kind == "retype" and row.status == "done":
             server.retype(row.task["type"], row.task["values"])
         before = server.installed
         server.resting.changed(concluded or before, None)
-        task = self._toRecover.pop(row.job, None)
         if row.kind not in needRest:
             return
         isWhole = concluded is not None and concluded.at is not None
         neverWhole = before is not None and before.at is None and not isWhole
         reason = _reason(row) if row.status != "done" and neverWhole else None
+        task = self._toRecover.get(row.job)
         if task is None:
             server.resting.end(reason)
         else:
@@ -199,6 +204,9 @@ class Installs:
         except PanelError:
             # The next update does it.
             server.resting.end(reason)
+        finally:
+            # From here on the new job says what is needed.
+            self._toRecover.pop(row.job, None)
 
     async def _conclude(self, row: JobRow) -> tuple[JobRow, Installed | None]:
         """

@@ -17,8 +17,13 @@ from gamepanel.servers.server import GameServer
 prefix: Final = b"[gamepanel] "
 """Lines of a job's log that begin so are for the console of its server, too."""
 
-maxLine: Final = 4_096
-"""Bytes of a line that is looked at."""
+pieceBytes: Final = 65_536
+"""So much of the log is looked at at once; a longer line counts as several."""
+
+maxNotes: Final = 1_000
+"""The console is told so many; a program of a job that prints them without end holds up nobody."""
+
+tooMany: Final = "More of this is in the log of the job."
 
 _layout: Final = struct.Struct("=3Q")
 assert _layout.size == notedBytes
@@ -78,6 +83,7 @@ class Notes:
         self._process = process
         self._server = server
         self._directory = directory
+        self._count = 0
         noted = load(directory)
         ends = process.ring.position, server.ring.position
         self._next = ends[0] if noted is None else noted.next(ends[1])
@@ -86,15 +92,27 @@ class Notes:
 
     def _look(self) -> None:
         ring = self._process.ring
-        while self._next < ring.position:
-            chunk = ring.read(self._next, maxLine)
-            line, end, _ = chunk.data.partition(b"\n")
-            if not end and len(chunk.data) < maxLine:
+        while self._next < ring.position and self._count <= maxNotes:
+            chunk = ring.read(self._next, pieceBytes)
+            end = chunk.data.rfind(b"\n") + 1
+            if not end and len(chunk.data) < pieceBytes:
                 # The rest of the line is yet to come.
                 return
-            start, self._next = chunk.start, chunk.start + len(line) + len(end)
-            if line.startswith(prefix):
-                self._note(line[len(prefix) :].decode(errors="replace"), start, self._next)
+            self._next = chunk.start + (end or len(chunk.data))
+            self._lookAt(chunk.data[:end], chunk.start)
+
+    def _lookAt(self, lines: bytes, index: int) -> None:
+        """@param index: where they begin in the log of the job."""
+        # Only what may be such a line is looked at by itself: there may be 100,000 others.
+        begin = lines.find(prefix)
+        while begin >= 0 and self._count <= maxNotes:
+            end = lines.index(b"\n", begin) + 1
+            if begin == 0 or lines[begin - 1 : begin] == b"\n":
+                self._count += 1
+                text = lines[begin + len(prefix) : end - 1].decode(errors="replace")
+                isLast = self._count > maxNotes
+                self._note(tooMany if isLast else text, index + begin, index + end)
+            begin = lines.find(prefix, end)
 
     def _note(self, text: str, start: int, end: int) -> None:
         def about(target: int) -> None:

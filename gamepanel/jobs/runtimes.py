@@ -6,24 +6,24 @@ see L{gamepanel.jobs.worker.steps.shared}.
 import fcntl
 import os
 import shutil
-import time
 from collections.abc import Collection
 from typing import Final
 
 keptSeconds: Final = 60.0
-"""What was given out to a worker within so long is kept: nobody says yet that it is needed."""
+"""What a worker was given this recently is kept: no server names it before the job is over."""
 
 maxRemoved: Final = 20
 """So many are removed at once; the others are next time."""
 
 
-def removeUnused(shared: str, used: Collection[str]) -> list[str]:
+def removeUnused(shared: str, used: Collection[str], now: float) -> list[str]:
     """
     Remove runtimes. Nothing is done while a worker brings something. It waits for the disk: call it
     in a thread.
 
     @param shared: absolute path of the directory of all that is shared.
     @param used: absolute paths of programs and other files that servers name.
+    @param now: Unix time in seconds, of when they named these.
 
     @return: the names of those that were removed.
 
@@ -35,7 +35,7 @@ def removeUnused(shared: str, used: Collection[str]) -> list[str]:
         return []
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        unused = _unused(shared, used)[:maxRemoved]
+        unused = _unused(shared, used, now - keptSeconds)[:maxRemoved]
         for name in unused:
             _remove(shared, name)
         return unused
@@ -45,8 +45,7 @@ def removeUnused(shared: str, used: Collection[str]) -> list[str]:
         os.close(lock)
 
 
-def _unused(shared: str, used: Collection[str]) -> list[str]:
-    until = time.time() - keptSeconds
+def _unused(shared: str, used: Collection[str], until: float) -> list[str]:
     names = sorted(name for name in os.listdir(shared) if name.startswith("java-"))
     # By whatever path the state directory was reached then.
     place = os.path.basename(shared)

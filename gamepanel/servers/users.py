@@ -8,6 +8,8 @@ that can be said without looking is a function of rows; the looking waits for th
 import os
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any, Final, Protocol
 
 from twisted.internet.defer import Deferred, DeferredLock
@@ -21,7 +23,7 @@ retrySeconds: Final = 60.0
 """After so long an id may be free that was not."""
 
 maxFiles: Final = 200_000
-"""So many files are looked at before an id is given again; who has left more keeps it."""
+"""So many files are looked at before an id is given again; where there are more it is not."""
 
 shared: Final = ("/tmp", "/var/tmp", "/dev/shm", "/run/lock", "/var/lock")  # noqa: S108
 """Directories of the host that everybody may write to."""
@@ -41,11 +43,15 @@ def inOrder(ids: Iterable[int], rows: Mapping[int, ServerUserRow]) -> list[int]:
     return sorted(free, key=lambda uid: (rows[uid].freedAt or 0.0 if uid in rows else 0.0, uid))
 
 
-def isClean(uid: int, aside: str | None, places: Collection[str] = shared) -> bool:
+def isClean(
+    uid: int, aside: str | None, places: Collection[str] = shared, isFirst: bool = False
+) -> bool:
     """
     Whether nothing is left of the last server that had an id. Call it in a thread.
 
     @param aside: where its files were moved to, if they were.
+    @param isFirst: whether we never gave it, so that nobody has left anything: too many files to
+        look at say nothing then.
     """
     if any(uid in _users(pid) for pid in os.listdir("/proc") if pid.isdigit()):
         return False
@@ -56,8 +62,10 @@ def isClean(uid: int, aside: str | None, places: Collection[str] = shared) -> bo
     for owners in (*reached, *(() if aside is None else (_owners(aside),))):
         for owner in owners:
             looked += 1
-            if owner == uid or looked > maxFiles:
+            if owner == uid:
                 return False
+            if looked > maxFiles:
+                return isFirst
     return True
 
 
@@ -84,23 +92,24 @@ def _owners(
 
     @param isLookedInto: says of a directory whether what is in it counts.
     """
-    try:
-        found = os.lstat(place)
-        yield found.st_uid
-        isIn = stat.S_ISDIR(found.st_mode) and isLookedInto(found)
-        entries = list(os.scandir(place)) if isIn else []
-    except OSError:
-        return
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _owners(entry.path, isLookedInto)
-        else:
-            try:
-                owner = entry.stat(follow_symlinks=False).st_uid
-            except FileNotFoundError:
-                # Others make and remove files there meanwhile.
-                continue
-            yield owner
+    # Somebody may have put one directory into another a thousand times.
+    places = [place]
+    while places:
+        place = places.pop()
+        try:
+            found = os.lstat(place)
+            yield found.st_uid
+            if stat.S_ISDIR(found.st_mode) and isLookedInto(found):
+                with os.scandir(place) as entries:
+                    for entry in entries:
+                        if entry.is_dir(follow_symlinks=False):
+                            places.append(entry.path)
+                            continue
+                        # Others make and remove files there meanwhile.
+                        with suppress(FileNotFoundError):
+                            yield entry.stat(follow_symlinks=False).st_uid
+        except OSError:
+            continue
 
 
 class ServerUsers:
@@ -115,7 +124,7 @@ class ServerUsers:
         inThread: Callable[..., Deferred[Any]],
         now: Callable[[], float],
         removed: str,
-        isClean: Callable[[int, str | None], bool] = isClean,
+        isClean: Callable[..., bool] = isClean,
     ) -> None:
         """
         @param inThread: C{deferToThread}, or something like it.
@@ -158,7 +167,8 @@ class ServerUsers:
             for uid in inOrder(self._ids, self._rows):
                 row = self._rows.get(uid)
                 aside = None if row is None else row.aside
-                if uid not in self._reserved and await self._inThread(self._isClean, uid, aside):
+                look = partial(self._isClean, uid, aside, isFirst=row is None)
+                if uid not in self._reserved and await self._inThread(look):
                     self._reserved.add(uid)
                     return _account(uid)
         raise SpawnFailed(

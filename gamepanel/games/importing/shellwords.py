@@ -17,8 +17,8 @@ from gamepanel.games.importing.shell import (
 )
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]")
-_ENDS: Final = " \t\n;&|<>()"
 _ARRAY: Final = re.compile(r"[A-Za-z_]\w*\+?=")
+_ENDS: Final = " \t\n;&|<>()"
 """What ends a word outside of quotes."""
 
 

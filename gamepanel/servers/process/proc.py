@@ -40,8 +40,8 @@ def isRoomForFiles(count: int, most: int) -> bool:
     """
     Whether this process can have so many more files open.
 
-    To count those that it has takes the longer the more there are; so that is done only where its
-    table of them is larger than it could be, which it is never smaller than they are.
+    There are never more than its table of them has places (C{FDSize}). To count them takes the
+    longer the more there are, so that is done only where the table alone does not say yes.
 
     @param most: how many it may have.
     """
