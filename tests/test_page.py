@@ -18,7 +18,7 @@ from gamepanel.servers.slices import slices
 from gamepanel.web import panel
 from gamepanel.web.http.addresses import ClientAddresses
 from gamepanel.web.http.transport import Channel, PanelSite
-from gamepanel.web.panel import PanelFiles, Sources, _file
+from gamepanel.web.panel import PanelFiles, Sources, _file, _unpacked
 from gamepanel.web.root import Root
 from tests.test_transport import TurnClock, Wire
 
@@ -160,6 +160,14 @@ class PanelFilesTests(SynchronousTestCase):
                 program.write("# another\n")
             before, after = Sources().name, before
             self.assertNotEqual(before, after)
+
+    def test_unpackedOnce(self) -> None:
+        """What is asked for unpacked again and again is not unpacked each time."""
+        self.addCleanup(_unpacked.cache_clear)
+        script = self.script()
+        _unpacked.cache_clear()
+        bodies = {self.get(script)[2] for _ in range(5)}
+        self.assertEqual((len(bodies), _unpacked.cache_info().misses), (1, 1))
 
     def test_broken(self) -> None:
         """Modules that can't be joined are a bug, told as such; no request waits for ever."""

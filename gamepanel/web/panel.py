@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
@@ -256,6 +256,12 @@ class PanelFiles:
             each.callback(result if isinstance(result, Failure) else None)
 
 
+@lru_cache(maxsize=8)
+def _unpacked(packed: bytes) -> bytes:
+    # Kept of the newest few: whoever asks for a big one without a pause keeps nobody waiting.
+    return gzip.decompress(packed)
+
+
 def _answer(request: Any, file: _File) -> bytes:
     headers = request.responseHeaders
     headers.setRawHeaders(b"Content-Security-Policy", [file.policy])
@@ -268,7 +274,7 @@ def _answer(request: Any, file: _File) -> bytes:
     isPacked = acceptsGzip(request)
     if isPacked:
         headers.setRawHeaders(b"Content-Encoding", [b"gzip"])
-    body = file.packed if isPacked else file.plain
+    body = file.packed if isPacked else _unpacked(file.packed)
     headers.setRawHeaders(b"Content-Type", [file.kind])
     headers.setRawHeaders(b"Content-Length", [b"%d" % len(body)])
     return body
