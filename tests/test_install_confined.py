@@ -9,6 +9,11 @@ from unittest import SkipTest
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.games.installing import decodeSteps
+from gamepanel.jobs.worker import confining
+from gamepanel.jobs.worker.confining import programsOf
+from gamepanel.jobs.worker.report import Failed
+from gamepanel.jobs.worker.steps.running import NoPrograms, Order
 from gamepanel.servers.process import landlock
 from tests.sources import Sources
 from tests.support import Daemon, needIsolation, patience
@@ -59,6 +64,25 @@ def run(program):
     if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
         raise OSError
 """
+
+
+class ProgramsTests(SynchronousTestCase):
+    def test_none(self) -> None:
+        """Where no step runs a program there is no process that would."""
+        download = {"download": "https://a.example/b", "to": "b"}
+        cases: tuple[tuple[list[Any], bool], ...] = (
+            ([download], False),
+            ([{"java": "21"}, download], False),
+            ([download, {"run": ["a"]}], True),
+            ([{"pip": ["a==1"]}], True),
+        )
+        for steps, isBegun in cases:
+            begun: list[object] = []
+            self.patch(confining, "beginRunning", lambda *about, into=begun: into.append(about))
+            found = programsOf(None, None, decodeSteps(steps))
+            self.assertEqual((len(begun), isinstance(found, NoPrograms)), (isBegun, not isBegun))
+        order = Order(["/bin/true"], "/", {}, 1)
+        self.assertRaises(Failed, NoPrograms().run, order)
 
 
 class LandlockTests(SynchronousTestCase):

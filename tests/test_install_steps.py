@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 import trustme
-from attrs import evolve
+from attrs import evolve, frozen
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.disk.steamaccount import SteamAccount
@@ -33,13 +33,13 @@ from gamepanel.host.publicaddresses import (
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.worker import archives
 from gamepanel.jobs.worker.report import Failed, Report
-from gamepanel.jobs.worker.steps import connecting, programs, requesting
+from gamepanel.jobs.worker.steps import connecting, programs, requesting, running
 from gamepanel.jobs.worker.steps.connecting import Broken, Refused, connect
 from gamepanel.jobs.worker.steps.newest import Documents, newest
 from gamepanel.jobs.worker.steps.patience import Patience
 from gamepanel.jobs.worker.steps.perform import perform
 from gamepanel.jobs.worker.steps.requesting import Requests, mirrored, redirected
-from gamepanel.jobs.worker.steps.running import ProgramsHere
+from gamepanel.jobs.worker.steps.running import Ended, Order, ProgramsOfOther
 from gamepanel.jobs.worker.steps.shared import Shared
 from gamepanel.jobs.worker.steps.sharing import SharedByOther, beginSharing, serve
 from gamepanel.jobs.worker.steps.task import Outcome, Secrets, Task, UnpackRules, givenSources
@@ -51,6 +51,33 @@ usual = Patience(head=20.0, document=20.0, stall=20.0, pause=0.0, freeBytes=0)
 
 quick = evolve(usual, document=0.3, stall=0.3, tries=2)
 """For sources that hang: nobody has to wait for them long."""
+
+
+@frozen
+class ProgramsHere:
+    """
+    Runs programs as children of this process: of one that is not confined.
+
+    @ivar prefix: what comes before the arguments of each.
+    """
+
+    prefix: tuple[str, ...] = ()
+
+    @property
+    def areIsolated(self) -> bool:
+        """See L{running.Programs}."""
+        return bool(self.prefix)
+
+    def run(self, order: Order, heard: Callable[[bytes], None] | None = None) -> Ended:
+        """See L{running.Programs}."""
+        ours, its = socket.socketpair()
+        thread = threading.Thread(target=running.serve, args=(its, self.prefix))
+        thread.start()
+        try:
+            return ProgramsOfOther(ours, self.areIsolated).run(order, heard)
+        finally:
+            ours.close()
+            thread.join()
 
 
 def unpack(
@@ -839,7 +866,7 @@ exit 8
         )
         self.perform()
         for step, expected in (({"steamcmd": 740}, "5"), ({"steamcmd": 740, "beta": "old"}, "3")):
-            task = Task("cave", "x86_64", self.path)
+            task = Task("cave", "x86_64", self.path, programs=ProgramsHere())
             steps = decodeSteps([step])
             found = newest(steps, task, self.bench, self.report, {}, self.requests())
             self.assertEqual(found, expected)

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
+from gamepanel.games.installing import Npm, Pip, RunProgram, SteamCmd, Step
 from gamepanel.jobs.worker.privileges import become, umask
-from gamepanel.jobs.worker.steps.running import ProgramsOfOther, beginRunning
+from gamepanel.jobs.worker.steps.running import NoPrograms, Programs, beginRunning
 from gamepanel.servers.process import landlock
 from gamepanel.servers.process.launch import Account, limited
 from gamepanel.servers.process.sandbox import Sandbox, programBubblewrap
@@ -19,6 +20,9 @@ isNotConfined: Final = (
     "What is downloaded and unpacked here is kept from other files by the rights of its user only, "
     "since {lack}"
 )
+
+runPrograms: Final = (Npm, Pip, RunProgram, SteamCmd)
+"""Steps that need a program; all others the worker does by itself."""
 
 
 def confinement(given: Any, account: Account | None) -> list[str]:
@@ -36,15 +40,18 @@ def confinement(given: Any, account: Account | None) -> list[str]:
     return limited(sandbox, account, programBubblewrap)
 
 
-def programsOf(given: Any, account: Account | None) -> ProgramsOfOther:
+def programsOf(given: Any, account: Account | None, steps: Iterable[Step]) -> Programs:
     """
-    Begin the process that runs programs. It stays the daemon's user: where that is root, not every
-    host lets others have a sandbox. To be called before it is become another.
+    Begin the process that runs programs, if a step needs one. It stays the daemon's user: where
+    that is root, not every host lets others have a sandbox. To be called before it is become
+    another.
 
     @param given: see L{confinement}.
 
     @raise OSError: when there can't be one.
     """
+    if not any(isinstance(step, runPrograms) for step in steps):
+        return NoPrograms()
 
     def prepare() -> None:
         if account is None:

@@ -83,7 +83,8 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         *(work, task["home"], task["owned"], task["kept"], say),
         beginSharing(shared, lambda: confineSharing(shared.root, readable, state, say)),
     )
-    programs = programsOf(task.get("sandbox"), account)
+    steps = decodeSteps(task["steps"])
+    programs = programsOf(task.get("sandbox"), account, steps)
     with _Stopping() as stopping, outcome:
         place.committed = stopping.hold
         place.make(account)
@@ -91,7 +92,6 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         confine(readable, (task["home"], work), state, say)
         place.begin()
         try:
-            steps = decodeSteps(task["steps"])
             told = Task(
                 *(task["server"], task["machine"], task["path"], task["options"]),
                 *(sources, secrets, programs),

@@ -188,7 +188,8 @@ def answer(question: Question) -> Answer:
         )
         place = _Place(steam, bringer)
         given = msgspec.to_builtins(sandbox) if question.isIsolated else None
-        programs = programsOf(given, None if account is None else Account(*account, None))
+        steps = decodeSteps(question.steps)
+        programs = programsOf(given, None if account is None else Account(*account, None), steps)
         become(account)
         confine(sandbox.readable, (question.cache,), state, print)
         task = Task(
@@ -197,7 +198,6 @@ def answer(question: Question) -> Answer:
         )
         report = Report(lambda progress: None)
         documents = _Documents(question.cache)
-        steps = decodeSteps(question.steps)
         found = newest(steps, task, place, report, documents, requests)
         return Answer(found, _exchange(question.cache, question.type, found))
     except Failed as error:

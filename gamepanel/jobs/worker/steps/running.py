@@ -9,14 +9,12 @@ import select
 import signal
 import socket
 import subprocess
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from io import RawIOBase
 from typing import Final, Protocol
 
 import msgspec
-from attrs import frozen
 from msgspec import Struct
 
 from gamepanel.jobs.worker.report import Failed
@@ -87,31 +85,17 @@ class Programs(Protocol):
         """
 
 
-@frozen
-class ProgramsHere:
+class NoPrograms:
     """
-    Runs programs as children of this process: of one that is not confined.
-
-    @ivar prefix: what comes before the arguments of each.
+    Runs none: for a job whose steps need none, so that nobody who has taken over its worker has any
+    run.
     """
 
-    prefix: tuple[str, ...] = ()
-
-    @property
-    def areIsolated(self) -> bool:
-        """See L{Programs}."""
-        return bool(self.prefix)
+    areIsolated = False
 
     def run(self, order: Order, heard: Callable[[bytes], None] | None = None) -> Ended:
         """See L{Programs}."""
-        ours, its = socket.socketpair()
-        thread = threading.Thread(target=serve, args=(its, self.prefix))
-        thread.start()
-        try:
-            return ProgramsOfOther(ours, self.areIsolated).run(order, heard)
-        finally:
-            ours.close()
-            thread.join()
+        raise Failed("This installation runs no programs.")
 
 
 class ProgramsOfOther:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from attrs import Factory, field, frozen
 
 from gamepanel.jobs.worker.report import Failed
-from gamepanel.jobs.worker.steps.running import Programs, ProgramsHere
+from gamepanel.jobs.worker.steps.running import NoPrograms, Programs
 from gamepanel.wire.values import OptionValue
 
 
@@ -88,7 +88,7 @@ class Task:
     options: Mapping[str, OptionValue | None] = Factory(dict)
     sources: Sources = Sources()
     secrets: Secrets = field(default=Secrets(), repr=False)
-    programs: Programs = Factory(ProgramsHere)
+    programs: Programs = Factory(NoPrograms)
 
 
 @frozen

@@ -1,0 +1,1 @@
+An installation whose steps run no programs has no process that could run any.
