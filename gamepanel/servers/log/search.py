@@ -245,7 +245,7 @@ class ConsoleSearch:
             assert run is not None
             self._admit(run)
             if self.search is not None:
-                yield from self._searching(run, self.search)
+                yield from self._searching(self.search)
             if self._newcomers:
                 continue
             for taker in list(self._takers):
@@ -256,7 +256,7 @@ class ConsoleSearch:
                 break
         self._task = None
 
-    def _searching(self, run: Run, search: LineSearch) -> Generator[None, None, None]:
+    def _searching(self, search: LineSearch) -> Generator[None, None, None]:
         isPrinted, settled = bool(self._waiting) or self._isPrinted, search.settled
         for found in search.pieces(self._console.ring, isPrinted, self._end):
             if found is not None:
@@ -265,8 +265,10 @@ class ConsoleSearch:
                 for taker, index in list(self._wanted.items()):
                     if search.settled[0] >= index:
                         taker.settled(*search.settled)
-                self._admit(run)
                 settled = search.settled
+                if self._newcomers:
+                    # They may want lines before this place.
+                    return
             if self.search is not search:
                 return
             if found is None:
