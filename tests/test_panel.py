@@ -221,8 +221,40 @@ class LoginTests(PageTests):
         expect(page.get_by_label("User name")).to_be_visible()
         self.assertEqual(self.loaded(page), dict.fromkeys(first, 0))
 
+    def asked(self, context: Any, path: str, early: str) -> list[str]:
+        """
+        The scripts that a page asks for.
+
+        @param early: what must have been asked for before the first script has come.
+        """
+        page = context.new_page()
+        found: list[str] = []
+        held: list[Any] = []
+        page.on("request", lambda request: found.append(request.url.rpartition("/")[2]))
+        page.route("**/first.js", lambda route: held.append(route))
+        with page.expect_request("**/words-en.js"), page.expect_request(f"**/{early}"):
+            page.goto(self.daemon.base + path, wait_until="commit")
+        while not held:
+            page.wait_for_timeout(10)
+        held[0].continue_()
+        expect(page.locator("main h1")).to_be_visible()
+        page.close()
+        return sorted(name for name in found if name.endswith(".js") and name != "tools.js")
+
+    def test_ahead(self) -> None:
+        """
+        Somebody who has stayed logged in gets the scripts of any page at once: each is asked for
+        once, and before the first has come, which would name it.
+        """
+        self.server("trains")
+        stay = f"localStorage.setItem('gamepanel.token', '\"{self.admin.token}\"');"
+        context = self.visit(logIn=False, script=stay).context
+        for path, name in (("#/server/trains/console", "server.js"), ("#/people", "rest.js")):
+            found = self.asked(context, path, name)
+            self.assertEqual(found, sorted(["first.js", "words-en.js", name]))
+
     def test_apart(self) -> None:
-        """For who changes the page each module is there for itself, as it is written."""
+        """Each module is there for itself, as it is written, for people who change the page."""
         visitor = self.visit(path="panel/index.html")
         expect(visitor.page.get_by_role("heading", name="Your first server")).to_be_visible()
         path = "panel/views/first.js"

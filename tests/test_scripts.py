@@ -4,6 +4,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.web.scripts import Module, place, readModule
 
+DEFAULT = "default:$default"
+
 
 class ModuleTests(SynchronousTestCase):
     def body(self, text: str) -> str:
@@ -41,6 +43,13 @@ class ModuleTests(SynchronousTestCase):
             "a = b / c / d",
             "a = (b) / c + `// d` / 1",
             "a[0] / 2 + 1 / b",
+            "if (a) /[/*]/.test(b)",
+            "for (a of b) /`/.test(a)",
+            "while ((a)) /'/.test(a)",
+            "a.if(b) / c + `// d` / 1",
+            "a.of / b + `// c` / 1",
+            "[...typeof /`/]",
+            "`${a}` / b + `// c` / 1",
             "#kept = new Map()",
         ):
             self.assertEqual(self.body(text), text)
@@ -61,10 +70,11 @@ class ModuleTests(SynchronousTestCase):
             ('import{a as n}from"./x.js";', "views/x.js", "const{a:n}"),
         ):
             module = readModule("views/a.js", text + "\nb()")
-            self.assertEqual(module.needs, (needs,))
+            self.assertEqual(list(module.needs), [needs])
             self.assertTrue(module.body.startswith(f'{{{taken}=$m["{needs}"];\nb()\n'), module)
         module = readModule("app.js", 'import "./x.js";\nb()')
-        self.assertEqual(module, Module("app.js", ("x.js",), (), '{b()\n$m["app.js"]={};\n}\n'))
+        body = '{b()\n$m["app.js"]={};\n}\n'
+        self.assertEqual(module, Module("app.js", {"x.js": frozenset()}, (), body))
 
     def test_exports(self) -> None:
         """What is exported is left for others, under the name by which they know it."""
@@ -75,23 +85,29 @@ class ModuleTests(SynchronousTestCase):
             ("export async function a(b) {}", "async function a(b) {}", "a"),
             ("export class A extends B {}", "class A extends B {}", "A"),
             ("export default function A() {}", "function A() {}", "default:A"),
-            ("export default { a: 1 };", "const $default={ a: 1 };", "default:$default"),
-            ("export default function(a){}", "const $default=function(a){}", "default:$default"),
-            ("export default A;", "const $default=A;", "default:$default"),
+            ("export default { a: 1 };", "const $default={ a: 1 };", DEFAULT),
+            ("export default function(a){}", "const $default=function(a){}", DEFAULT),
+            ("export default A;", "const $default=A;", DEFAULT),
+            ("export default class A extends B {}", "class A extends B {}", "default:A"),
+            ("export default class extends B{}", "const $default=class extends B{}", DEFAULT),
+            ("export default function* a() {}", "function* a() {}", "default:a"),
+            ("export default function*(){}", "const $default=function*(){}", DEFAULT),
+            ("export const a = [b, c];", "const a = [b, c];", "a"),
+            ("let a = 1, b; export const c = a;", "let a = 1, b; const c = a;", "c"),
             ("a();export{a as b,c};", "a();", "b:a,c"),
             ("export { a, b };", "", "a,b"),
         ):
             found = readModule("a.js", text)
             self.assertEqual(found.body, f'{{{body}\n$m["a.js"]={{{left}}};\n}}\n', text)
         module = readModule("a.js", 'export { a, default as b } from "./x.js";')
-        self.assertEqual(module.needs, ("x.js",))
+        self.assertEqual(module.needs, {"x.js": {"a", "default"}})
         self.assertIn('const{a:$x0,default:$x1}=$m["x.js"];\n', module.body)
         self.assertIn('$m["a.js"]={a:$x0,b:$x1};', module.body)
 
     def test_loads(self) -> None:
         """What is loaded later is found by its path, wherever it stands."""
         module = readModule("lib/a.js", 'const a = () => import("../views/b.js");')
-        self.assertEqual((module.needs, module.loads), ((), ("views/b.js",)))
+        self.assertEqual((module.needs, module.loads), ({}, ("views/b.js",)))
         self.assertIn('const a = () => $load("views/b.js");', module.body)
 
     def test_variables(self) -> None:
@@ -112,9 +128,29 @@ class ModuleTests(SynchronousTestCase):
             "a = 'b\n'",
             "f(]",
             "f(",
+            "export const a = 1, b = 2;",
+            "export const a = f(1, 2), b = 2;",
+            "export const {a} = b;",
+            "export function* a() {}",
+            "let [a] = b;",
+            "let {a} = b;",
+            "f(import.meta.url)",
+            "if (a) {} /[/*]/.test(b)",
+            "{a}/b",
+            "a++ /b/ c",
         ):
             with self.assertRaisesRegex(ValueError, "a.js, line 2: not understood"):
                 readModule("a.js", f"\n{text}")
+
+    def test_changing(self) -> None:
+        """What may get another value later is not exported: others would keep the old one."""
+        for text, name in (
+            ("let n; export { n };", "n"),
+            ("export { a, n as b }; const a = 1; let m = f(1, 2), n = 1;", "n"),
+        ):
+            with self.assertRaisesRegex(ValueError, f"a.js: {name} may change"):
+                readModule("a.js", text)
+        readModule("a.js", "let m = f(n, n), l = m; const n = 1; { let n; } export { n };")
 
 
 class PlaceTests(SynchronousTestCase):
@@ -177,6 +213,43 @@ class PlaceTests(SynchronousTestCase):
             ("app.js needs itself", {"app": 'import "./app.js";'}),
             ("a.js is not there", {"app": 'import "./a.js";'}),
             ("a.js, which app.js loads, is in no script", {"app": 'import("./a.js")', "a": ""}),
+            (
+                "a.js does not export b, d to app.js",
+                {"app": 'import { a, b, d } from "./a.js";', "a": "export const a = 1;"},
+            ),
+            (
+                "a.js does not export default to app.js",
+                {"app": 'export { default } from "./a.js";', "a": "export const a = 1;"},
+            ),
         ):
             with self.assertRaisesRegex(ValueError, wrong.replace("a.js needs", ".*needs")):
                 self.place({}, **texts)
+
+    def test_waiting(self) -> None:
+        """
+        What the first script waits for does not wait for the first, as it would if it needed what
+        others need, too; then neither would ever begin.
+        """
+        later = {"t.js": "words", "u.js": "words-more"}
+        texts = {
+            "app": 'const l = { t: () => import("./t.js") }; const { default: d } = await l.t();',
+            "t": 'import { n } from "./n.js"; export default n;',
+            "n": "export const n = 1;",
+        }
+        self.place(later, **texts, u="")
+        u = 'import { n } from "./n.js"; export default n;'
+        texts["app"] += '() => import("./u.js");'
+        with self.assertRaisesRegex(
+            ValueError, "app.js may wait for t.js, which needs what is in first.js"
+        ):
+            self.place(later, **texts, u=u)
+        for calm in ("async () => { await l.t(); }", "f(async () => await l.t())"):
+            self.place(later, **(texts | {"app": texts["app"].replace("await l.t()", calm)}), u=u)
+        for waits in (
+            "f([await l.t()])",
+            "async () => 1; if (b) { await l.t(); }",
+            "1; async function f() {} await l.t();",
+        ):
+            with self.assertRaisesRegex(ValueError, "app.js may wait for t.js"):
+                app = texts["app"].replace("await l.t()", waits)
+                self.place(later, **(texts | {"app": app}), u=u)

@@ -33,6 +33,8 @@ _BEFORE_VALUES: Final = frozenset(
     | {"typeof", "void", "yield"}
 )
 """Words after which a slash begins a regular expression; after others it divides."""
+_CONDITIONS: Final = frozenset({"for", "if", "while", "with"})
+"""Words after whose brackets, too."""
 
 _IMPORT: Final = re.compile(
     r"import\s*(?:(?P<default>[\w$]+)\s*,?)?\s*(?:\{(?P<names>[^}]*)\})?\s*(?:from)?\s*"
@@ -41,7 +43,8 @@ _IMPORT: Final = re.compile(
 _LOAD: Final = re.compile(r'import\(\s*"(?P<path>\.[^"]+)"\s*,?\s*\)')
 _LIST: Final = re.compile(r'export\s*\{(?P<names>[^}]*)\}(?:\s*from\s*"(?P<path>\.[^"]+)")?\s*;?')
 _DEFAULT: Final = re.compile(
-    r"export\s+default\s+(?:(?=(?:async\s+)?(?:function|class)\s+(?P<name>[\w$]+)))?"
+    r"export\s+default\s+(?:(?=(?:async\s+)?(?:function\s*\*\s*|function\s+|class\s+)"
+    r"(?!extends\b)(?P<name>[\w$]+)))?"
 )
 _NAMED: Final = re.compile(
     r"export\s+(?=(?:const\s+|class\s+|(?:async\s+)?function\s+)"
@@ -58,15 +61,19 @@ class Module:
     What a module consists of.
 
     @ivar path: in the page's directory.
-    @ivar needs: paths of modules that have to be there first.
+    @ivar needs: paths of modules that have to be there first, and what is imported from each.
     @ivar loads: paths of modules that it may want later.
     @ivar body: its text, as it stands within a script.
+    @ivar exports: the names that others may import.
+    @ivar waits: whether it waits for something before those behind it begin.
     """
 
     path: str
-    needs: tuple[str, ...]
+    needs: Mapping[str, frozenset[str]]
     loads: tuple[str, ...]
     body: str
+    exports: frozenset[str] = frozenset()
+    waits: bool = False
 
 
 def readModule(path: str, text: str) -> Module:
@@ -88,29 +95,43 @@ class _Reader:
     _before: str = ""
     """What came last, of what means anything."""
     _imports: list[str] = Factory(list)
-    _exports: list[str] = Factory(list)
-    _needs: dict[str, None] = Factory(dict)
+    _exports: dict[str, str] = Factory(dict)
+    """Names, and what each is called within."""
+    _needs: dict[str, frozenset[str]] = Factory(dict)
     _loads: dict[str, None] = Factory(dict)
+    _waits: bool = False
+    _isAsync: bool = False
+    """Whether there is a function that may wait in the statement at the top that is being read."""
+    _declares: str = ""
+    """The word that began the declaration at the top which is being read."""
+    _changing: set[str] = Factory(set)
+    """Names at the top that may get another value later."""
 
     def module(self) -> Module:
         while self._at < len(self._text):
             self._step()
         if self._open:
             raise self._wrong()
+        for own in self._exports.values():
+            if own in self._changing:
+                # Others would keep the value that it has now.
+                raise ValueError(f"{self._path}: {own} may change, and can't be exported")
         text = "".join(self._out).strip()
-        exports = f"$m[{_quoted(self._path)}]={{{','.join(self._exports)}}};\n"
-        body = "".join(self._imports) + f"{text}\n{exports}"
+        members = ",".join(_member(*each) for each in self._exports.items())
+        left = f"$m[{_quoted(self._path)}]={{{members}}};\n"
+        body = "".join(self._imports) + f"{text}\n{left}"
         # What "var" declares would hold for the whole script, were it not in a function.
         isApart = re.search(r"\bvar\b", text)
         body = f"(()=>{{{body}}})();\n" if isApart else f"{{{body}}}\n"
-        return Module(self._path, tuple(self._needs), tuple(self._loads), body)
+        exports = frozenset(self._exports)
+        return Module(self._path, self._needs, tuple(self._loads), body, exports, self._waits)
 
     def _step(self) -> None:
         match = _TOKEN.match(self._text, self._at)
         if match is None:
             raise self._wrong()
         kind, text = str(match.lastgroup), match[0]
-        if kind == "regex" and not self._takesValue():
+        if kind != "comment" and text.startswith("/") and not self._takesValue():
             kind, text = "other", "/"
         if kind == "word" and text in ("import", "export") and self._statement(text):
             return
@@ -119,20 +140,45 @@ class _Reader:
             self._blank(text)
             return
         self._out.append(text)
-        self._before = text
+        if not self._open:
+            self._atTop(kind, text)
+        # What is in a function waits when that is called.
+        self._isAsync |= text == "async"
+        self._waits |= text == "await" and not self._isAsync
+        before, self._before = self._before, text
         if kind == "template":
             self._template()
         elif kind == "open":
-            self._open.append(text)
+            self._open.append(f"if{text}" if before in _CONDITIONS else text)
         elif kind == "close":
             self._close(text)
+        elif kind == "word" and before.endswith(".") and not before.endswith("..."):
+            # The name of a member means nothing by itself.
+            self._before = f".{text}"
+
+    def _atTop(self, kind: str, text: str) -> None:
+        """Look at what stands in no brackets."""
+        if kind == "word":
+            if self._declares == "let" and (self._before == "let" or self._before.endswith(",")):
+                self._changing.add(text)
+            if text == "let":
+                self._declares = text
+        elif kind == "open" and self._before == "let":
+            raise self._wrong()
+        elif ";" in text and kind == "other":
+            self._declares, self._isAsync = "", False
+        elif "," in text and kind == "other" and self._declares == "export":
+            raise self._wrong()
 
     def _takesValue(self) -> bool:
         """Whether a value comes next, and not what is done with the one before."""
         last = self._before[-1:]
+        if last == "}" or self._before.endswith(("++", "--")):
+            # Of a block or a value, and before or behind one: that is not known here.
+            raise self._wrong()
         if re.match(r"[\w$]", last):
             return self._before in _BEFORE_VALUES
-        return last not in (")", "]", "}", '"', "'", "`")
+        return self._before == "if()" or last not in (")", "]", '"', "'", "`")
 
     def _blank(self, text: str) -> None:
         """Of a gap only its line end stays, which may end a statement; else a space."""
@@ -158,16 +204,18 @@ class _Reader:
         opened = self._open.pop() if self._open else ""
         if opened == "${" and bracket == "}":
             self._template()
-        elif opened + bracket not in ("()", "[]", "{}"):
+        elif opened[-1:] + bracket not in ("()", "[]", "{}"):
             raise self._wrong()
+        elif opened == "if(":
+            self._before = "if()"
+        elif bracket == "}" and not self._open:
+            self._isAsync = False
 
     def _statement(self, word: str) -> bool:
         """Take what imports or exports; whether that was it."""
         if self._before[-1:] == ".":
             return False
         if word == "import":
-            if self._text.startswith("import.meta", self._at):
-                return False
             known = self._take(_LOAD, self._load) or (
                 not self._open and self._take(_IMPORT, self._import)
             )
@@ -196,30 +244,32 @@ class _Reader:
         pairs = _pairs(match["names"])
         if match["default"]:
             pairs.append(("default", match["default"]))
-        self._imports.append(_taken(pairs, self._needed(match)))
+        self._imports.append(_taken(pairs, self._needed(match, pairs)))
 
     def _list(self, match: re.Match[str]) -> None:
         pairs = _pairs(match["names"])
         if match["path"]:
             # Under a name that nobody else has: what is only passed on is not known here.
             passed = [(name, f"$x{len(self._exports) + n}") for n, (name, _) in enumerate(pairs)]
-            self._imports.append(_taken(passed, self._needed(match)))
+            self._imports.append(_taken(passed, self._needed(match, pairs)))
             pairs = [(own, public) for (_, own), (_, public) in zip(passed, pairs, strict=True)]
-        self._exports += [_member(public, own) for own, public in pairs]
+        self._exports |= {public: own for own, public in pairs}
 
     def _default(self, match: re.Match[str]) -> None:
         if not match["name"]:
             self._out.append(f"const {_DEFAULT_NAME}=")
             self._before = "="
-        self._exports.append(_member("default", match["name"] or _DEFAULT_NAME))
+        self._exports["default"] = match["name"] or _DEFAULT_NAME
 
     def _named(self, match: re.Match[str]) -> None:
         names = match["name"] or match["names"]
-        self._exports += [name for name in re.split(r"[\s,]+", names) if name]
+        self._exports |= {name: name for name in re.split(r"[\s,]+", names) if name}
+        self._declares = "export" if self._text.startswith("const", self._at) else ""
 
-    def _needed(self, match: re.Match[str]) -> str:
+    def _needed(self, match: re.Match[str], pairs: Iterable[tuple[str, str]]) -> str:
         path = self._resolved(match)
-        self._needs[path] = None
+        names = frozenset(name for name, _ in pairs)
+        self._needs[path] = self._needs.get(path, frozenset()) | names
         return path
 
     def _resolved(self, match: re.Match[str]) -> str:
@@ -272,14 +322,14 @@ class Scripts:
             later = {path for module in self.modules.values() for path in module.loads}
             members = ",".join(f"{_quoted(path)}:{_quoted(where[path])}" for path in sorted(later))
             head = f"const $where={{{members}}};\n{_RUNTIME}"
-        elif self._isAlone(name):
+        elif self.isAlone(name):
             # The first one may wait for it before it does anything else.
             head = "export const $m={};\n"
         else:
             head = f'import{{$m,$load}}from"./{_FIRST}.js";export{{$m}};\n'
         return head + "".join(self.modules[path].body for path in self.places[name])
 
-    def _isAlone(self, name: str) -> bool:
+    def isAlone(self, name: str) -> bool:
         """Whether a script needs nothing that stands in another one."""
         own = [self.modules[path] for path in self.places[name]]
         needs = {path for module in own for path in module.needs}
@@ -300,8 +350,9 @@ def place(modules: Mapping[str, Module], begin: str, scriptOf: Mapping[str, str]
     @param begin: the path of the module that the page begins with.
     @param scriptOf: the name of the script by the path of a module that is loaded later.
 
-    @raise ValueError: modules need each other in a circle, or one is missing, or is loaded later
-        and has no script.
+    @raise ValueError: modules need each other in a circle, or one is missing, or has not what is
+        imported from it, or is loaded later and has no script, or is waited for by the script that
+        it waits for.
     """
     needed: dict[str, dict[str, None]] = {_FIRST: {}}
     for root, name in ({begin: _FIRST} | dict(scriptOf)).items():
@@ -318,7 +369,12 @@ def place(modules: Mapping[str, Module], begin: str, scriptOf: Mapping[str, str]
     # What it begins with runs when all else is there.
     first[begin] = first.pop(begin)
     rest = {name: tuple(p for p in paths if p not in first) for name, paths in needed.items()}
-    return Scripts(modules, {_FIRST: tuple(first)} | rest)
+    scripts = Scripts(modules, {_FIRST: tuple(first)} | rest)
+    for path in first:
+        for later in modules[path].loads if modules[path].waits else ():
+            if not scripts.isAlone(scriptOf[later]):
+                raise ValueError(f"{path} may wait for {later}, which needs what is in {_FIRST}.js")
+    return scripts
 
 
 def _inOrder(
@@ -331,7 +387,9 @@ def _inOrder(
         raise ValueError(f"{path} needs itself, by way of {', '.join(within)}")
     if path not in modules:
         raise ValueError(f"{path} is not there")
-    for each in modules[path].needs:
+    for each, names in modules[path].needs.items():
         yield from _inOrder(modules, each, placed, (*within, path))
+        if missing := names - modules[each].exports:
+            raise ValueError(f"{each} does not export {', '.join(sorted(missing))} to {path}")
     placed[path] = None
     yield path
