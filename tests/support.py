@@ -200,6 +200,7 @@ packages: Final = {
     "armagetronad-dedicated.real": "armagetronad-dedicated",
     "bzadmin": "bzflag-client",
     "bzfs": "bzflag-server",
+    "ip": "iproute2",
     "luantiserver": "luanti-server luanti-game-minetest",
     "mkfs.ext4": "e2fsprogs",
     "node": "nodejs",

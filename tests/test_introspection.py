@@ -619,3 +619,35 @@ class UrlModeTests(SynchronousTestCase):
         self.assertEqual(maker("whoami")["servers"]["mine"][0], "view")
         maker("server_force_kill", server="mine")
         maker("logout")
+
+    def test_oldId(self) -> None:
+        """A scope for a server grants nothing on a later one of its id, also after a restart."""
+        scope = {"scope": "gamepanel:one:view gamepanel:one:power gamepanel:two:view"}
+        old = {**good, **scope, "iat": time.time() - 60}
+        # None of them is asked about before that server has gone, except the first.
+        for token, answer in (
+            ("d0", old),
+            ("d1", old),
+            ("d2", {**good, **scope}),
+            ("d3", {**old, "iat": time.time() + 3600}),
+        ):
+            Endpoint.answers[token] = partial(Endpoint.reply, body=answer)
+        admin = Client(self.daemon.base, "aa")
+        for server in ("one", "two"):
+            admin("server_create", type="shell", server=server)
+        Client(self.daemon.base, "d0")("server_start", server="one")
+        admin("server_force_kill", server="one")
+        admin.until("one", "stopped")
+        admin("server_destroy", server="one", deleteFiles=True)
+        admin("server_create", type="shell", server="one")
+        for again in (False, True):
+            if again:
+                self.daemon.kill()
+                self.daemon.start(login=False)
+            for token in ("d0", "d1", "d2"):
+                refusal = self.refused(token, "server_start", server="one")
+                self.assertEqual(refusal, (404, "no_such_server"), token)
+                servers = Client(self.daemon.base, token)("server_list")["servers"]
+                self.assertEqual([each["server"] for each in servers], ["two"], token)
+        # Whoever was given the scope since then was given it for that one.
+        Client(self.daemon.base, "d3")("server_start", server="one")

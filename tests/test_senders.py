@@ -1,0 +1,271 @@
+"""
+What somebody elsewhere may send, in a real daemon: what it may take up, and what comes of it.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import socket
+import ssl
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterable
+from http.client import HTTPConnection, HTTPSConnection
+from pathlib import Path
+from typing import Final
+from unittest import SkipTest
+
+import psutil
+import trustme
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.accounts.audit import keep, trimEach
+from tests.support import Client, Daemon, freePort, need, needIPv6, needRoot, patience
+
+newNetwork: Final = 0x40000000
+"""C{CLONE_NEWNET}, which Python has names for since 3.12."""
+
+freeBind: Final = 78
+"""C{IPV6_FREEBIND}, which Python has no name for."""
+
+MiB: Final = 1024 * 1024
+
+
+def enterNetwork(test: SynchronousTestCase) -> None:
+    """
+    Be in a network of our own until a test is over, in which we have every address of
+    198.51.100.0/24, 203.0.113.0/24 and 2001:db8::/32: connections from there are none of our own
+    host's to a daemon.
+
+    @raise SkipTest: when that can't be had here.
+    """
+    needRoot("make a network of its own")
+    ip = need("ip")
+    libc = ctypes.CDLL(None, use_errno=True)
+    before = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    test.addCleanup(os.close, before)
+    if libc.unshare(newNetwork):
+        raise SkipTest("no network can be made in this container")
+    test.addCleanup(libc.setns, before, newNetwork)
+    for command in (
+        "link set lo up",
+        "route add local 198.51.100.0/24 dev lo",
+        "route add local 203.0.113.0/24 dev lo",
+        "-6 route add local 2001:db8::/32 dev lo",
+    ):
+        subprocess.run([ip, *command.split()], check=True)
+
+
+class NetworkTests(SynchronousTestCase):
+    """Connections from many addresses."""
+
+    def setUp(self) -> None:
+        needIPv6()
+        enterNetwork(self)
+        self.port6 = freePort()
+        self.daemon = Daemon(
+            ("--allow-generic", "--listen", f"tcp6:{self.port6}:interface=\\:\\:1")
+        )
+        self.addCleanup(self.daemon.cleanUp)
+        self.client = self.daemon.start()
+
+    def connect(self, source: str) -> socket.socket:
+        """A connection from an address."""
+        there = ("::1", self.port6) if ":" in source else ("127.0.0.1", self.daemon.port)
+        wire = socket.socket(socket.AF_INET6 if ":" in source else socket.AF_INET)
+        self.addCleanup(wire.close)
+        wire.settimeout(patience)
+        if ":" in source:
+            wire.setsockopt(socket.IPPROTO_IPV6, freeBind, 1)
+        wire.bind((source, 0))
+        wire.connect(there)
+        return wire
+
+    def isOver(self, wire: socket.socket) -> bool:
+        """Whether the daemon has closed a connection on which it has said nothing."""
+        wire.setblocking(False)
+        try:
+            return wire.recv(1) == b""
+        except BlockingIOError:
+            return False
+        except ConnectionError:
+            return True
+
+    def over(self, wires: Iterable[socket.socket]) -> list[int]:
+        """Which of some connections the daemon has closed; it has seen all of them."""
+        # What comes later is taken later, of each port.
+        for own in ("127.0.0.1", "::1"):
+            wire = self.connect(own)
+            self.assertEqual(self.ask(wire), b"HTTP/1.1 200")
+            wire.close()
+        return [number for number, wire in enumerate(wires) if self.isOver(wire)]
+
+    def ask(self, wire: socket.socket) -> bytes:
+        """What comes first of the answer to a request."""
+        wire.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % wire.getpeername()[1])
+        wire.settimeout(patience)
+        return wire.recv(12)
+
+    def test_networks(self) -> None:
+        """A /64 of IPv6 has as many connections as one of IPv4, a /56 twice, a /48 four times."""
+        for sources, most in (
+            ([f"198.51.100.{number}" for number in [1] * 40], 32),
+            ([f"2001:db8::{number:x}" for number in range(1, 41)], 32),
+            ([f"2001:db8:1:{subnet:x}::1" for subnet in range(80)], 64),
+            ([f"2001:db8:2:{subnet:x}::1" for subnet in range(0, 160 * 256, 256)], 128),
+        ):
+            wires = [self.connect(source) for source in sources]
+            self.assertEqual(self.over(wires), list(range(most, len(sources))), sources[0])
+
+    def test_greediest(self) -> None:
+        """When all places are taken, the idlest connection of the greediest goes for a new one."""
+        single = [f"198.51.100.{number}" for number in range(1, 225)]
+        greedy = [f"203.0.113.{number}" for number in range(1, 9) for _ in range(32)]
+        wires = [self.connect(source) for source in (*single, *greedy)]
+        self.assertEqual(self.over(wires), [])
+        # The oldest of the greedy has something to do again.
+        wires[len(single)].sendall(b"GET /config HTTP/1.1\r\n")
+        self.client("whoami")
+        self.assertEqual(self.ask(self.connect("2001:db8:3::1")), b"HTTP/1.1 200")
+        self.assertEqual(self.ask(self.connect("198.51.100.250")), b"HTTP/1.1 200")
+        over = self.over(wires)
+        self.assertEqual(len(over), 2)
+        self.assertEqual(over[0], len(single) + 1)
+        self.assertGreater(over[1], len(single))
+
+    def test_bytes(self) -> None:
+        """An address pays for the bytes of its bodies; others do not notice."""
+        body = json.dumps({"server": "a", "type": "shell", "x": "x" * 60_000})
+        statuses = {}
+        for source in ("198.51.100.1", "198.51.100.2"):
+            wire = HTTPConnection(
+                "127.0.0.1", self.daemon.port, timeout=patience, source_address=(source, 0)
+            )
+            headers = {
+                "Content-Type": "application/json",
+                "Authorization": f"Bearer {self.client.token}",
+            }
+            statuses[source] = Counter[int]()
+            for _ in range(200 if source == "198.51.100.1" else 1):
+                wire.request("POST", "/server_create", body, headers)
+                answer = wire.getresponse()
+                answer.read()
+                statuses[source][answer.status] += 1
+            wire.close()
+        # 8 MiB at once, and a little more while this takes its time.
+        self.assertEqual(set(statuses["198.51.100.1"]), {400, 429})
+        self.assertGreaterEqual(statuses["198.51.100.1"][400], 8 * MiB // len(body))
+        self.assertEqual(statuses["198.51.100.2"], {400: 1})
+
+
+class HstsTests(SynchronousTestCase):
+    def answered(self, *options: str) -> list[str | None]:
+        """What two ports, one without TLS and one with it, tell browsers to stay with."""
+        authority = trustme.CA()
+        path = Path(self.mktemp()).absolute()
+        authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(path)
+        port = freePort()
+        daemon = Daemon(("--listen", f"ssl:{port}:interface=127.0.0.1:privateKey={path}", *options))
+        self.addCleanup(daemon.cleanUp)
+        daemon.start(login=False)
+        trust = ssl.create_default_context()
+        authority.configure_trust(trust)
+        found = []
+        for wire in (
+            HTTPConnection("localhost", daemon.port, timeout=patience),
+            HTTPSConnection("localhost", port, timeout=patience, context=trust),
+        ):
+            wire.request("GET", "/config")
+            answer = wire.getresponse()
+            self.assertEqual(answer.status, 200)
+            found.append(answer.getheader("Strict-Transport-Security"))
+            wire.close()
+        return found
+
+    def test_asked(self) -> None:
+        """Only with --hsts, and only over TLS, browsers are told to stay with TLS."""
+        self.assertEqual(self.answered("--hsts", "600"), [None, "max-age=600"])
+
+    def test_off(self) -> None:
+        """By itself the daemon tells them nothing: it would hold for all ports of a host name."""
+        self.assertEqual(self.answered(), [None, None])
+
+
+class FloodTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.daemon = Daemon()
+        self.addCleanup(self.daemon.cleanUp)
+        self.client = self.daemon.start()
+
+    def run_(self, script: str) -> None:
+        """Make a server that runs a script, and start it."""
+        self.client("server_create", type="shell", server="a", options={"script": script})
+        self.client("server_start", server="a")
+        self.client.until("a", "running")
+
+    def request(self, method: str, path: str, body: bytes = b"") -> bytes:
+        """A request as it goes over the wire."""
+        lines = (
+            f"{method} /{path} HTTP/1.1",
+            f"Host: localhost:{self.daemon.port}",
+            f"Authorization: Bearer {self.client.token}",
+            "Content-Type: application/json",
+            f"Content-Length: {len(body)}",
+        )
+        return "\r\n".join((*lines, "", "")).encode() + body
+
+    def test_audit(self) -> None:
+        """20,000 commands of somebody do not wash away who made whom an admin."""
+        self.run_("exec cat >/dev/null")
+        self.client("user_create", username="ann", password="a long enough password", admin=True)
+        sending = self.request("POST", "server_cmd", b'{"server": "a", "command": "x"}')
+        with socket.create_connection(("127.0.0.1", self.daemon.port), patience) as wire:
+            stream = wire.makefile("rb")
+            for _ in range(400):
+                wire.sendall(sending * 50)
+                for _ in range(50):
+                    self.assertEqual(stream.readline(), b"HTTP/1.1 200 OK\r\n")
+                    while stream.readline() != b"\r\n":
+                        pass
+                    self.assertEqual(stream.read(2), b"{}")
+        found: Counter[str] = Counter()
+        before: int | None = None
+        while entries := self.client("audit_log", limit=500, before=before)["entries"]:
+            found.update(entry["action"] for entry in entries)
+            before = entries[-1]["id"]
+        self.assertEqual(found["user_create"], 1)
+        share = keep["command"].each
+        self.assertTrue(share <= found["server_cmd"] < share + trimEach + 50, found)
+
+    def test_stalledWatcher(self) -> None:
+        """
+        Whoever watches a console and reads nothing keeps neither the game nor others waiting, and
+        costs no memory for what is printed meanwhile.
+        """
+        self.run_("yes 0123456789abcde")
+        with socket.socket() as wire:
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            wire.connect(("127.0.0.1", self.daemon.port))
+            wire.sendall(self.request("GET", "server_log_stream?server=a"))
+            process = psutil.Process(self.daemon.process.pid)
+            # It is full by now, whatever else is made in the first moments.
+            self.position(50 * MiB)
+            before, begun = process.memory_info().rss, time.monotonic()
+            self.position(350 * MiB)
+            self.assertLess(time.monotonic() - begun, patience)
+            self.assertLess(process.memory_info().rss - before, 16 * MiB)
+            self.assertTrue(self.daemon.answers)
+            # It may go on, with what is kept.
+            wire.settimeout(patience)
+            data = b""
+            with contextlib.suppress(ConnectionError):
+                while len(data) < MiB and (part := wire.recv(65536)):
+                    data += part
+            self.assertIn(b"0123456789abcde", data)
+
+    def position(self, least: int) -> None:
+        """Wait until the log is so long."""
+        look = lambda: self.client("server_status", server="a")["readIndex"] >= least  # noqa: E731
+        Client.wait(self.client, look, f"{least} bytes")
