@@ -108,3 +108,82 @@ class LinesTests(PageTests):
         ):
             got = self.run_("return ansi.applied(ansi.plainStyle, argument);", parameters)
             self.assertEqual(got, {**plain, **changes}, parameters)
+
+    def test_readLater(self) -> None:
+        """
+        Lines are the same whether they came before or after it was known how they are read: their
+        text, their colours, how bad they are, and their rows. So are those that come in front.
+        """
+        text = (
+            "^1red ^7plain\n^1ERROR\t: it broke\n    at line 1\n    at line 2\n"
+            "\x1b[32mgreen\nstill ^3green\n" + "^2wide" * 9 + "\n^1[WARN] open"
+        )
+        found = self.run_(
+            """const { asSequences } = await import("/panel/lib/quake.js");
+            const before = (cut) => argument.slice(0, cut);
+            const after = (cut) => argument.slice(cut);
+            const olderOf = (cut) => {
+                const older = new lines.Lines();
+                older.layout(20);
+                older.append(before(cut));
+                return older;
+            };
+            const ways = [
+                (one, cut) => {
+                    one.readAs(asSequences);
+                    one.append(before(cut));
+                    one.append(after(cut));
+                },
+                (one, cut) => {
+                    one.append(before(cut));
+                    one.readAs(asSequences);
+                    one.append(after(cut));
+                },
+                (one, cut) => {
+                    one.append(before(cut));
+                    one.append(after(cut));
+                    one.readAs(asSequences);
+                },
+                (one, cut) => {
+                    one.append(after(cut), cut);
+                    one.readAs(asSequences);
+                    one.prepend(olderOf(cut));
+                },
+                (one, cut) => {
+                    one.append(after(cut), cut);
+                    one.prepend(olderOf(cut));
+                    one.readAs(asSequences);
+                },
+            ];
+            const found = new Set();
+            for (let cut = 1; cut < argument.length; cut++) {
+                const isWhole = argument[cut - 1] === "\\n";
+                for (const way of isWhole ? ways : ways.slice(0, 3)) {
+                    const one = new lines.Lines();
+                    one.layout(20);
+                    way(one, cut);
+                    const coloured = ({ text, style }) => [text, style.fg];
+                    const looks = one.slice(0, 99).map(({ row, item, runs }) =>
+                        [row, item.index, item.level, runs.map(coloured)]);
+                    found.add(JSON.stringify(looks));
+                }
+            }
+            return [...found].map((each) => JSON.parse(each));""",
+            text,
+        )
+        self.assertEqual(len(found), 1)
+        self.assertEqual(
+            [(row, level, runs) for row, _, level, runs in found[0]],
+            [
+                (0, "", [["red ", "red"], ["plain", ""]]),
+                (1, "err", [["ERROR\t: it br", "red"]]),
+                (2, "err", [["oke", "red"]]),
+                (3, "err", [["    at line 1", ""]]),
+                (4, "err", [["    at line 2", ""]]),
+                (5, "", [["green", "green"]]),
+                (6, "", [["still ", ""], ["green", "yellow"]]),
+                (7, "", [["wide", "green"]] * 5),
+                (8, "", [["wide", "green"]] * 4),
+                (9, "warn", [["[WARN] open", "red"]]),
+            ],
+        )

@@ -201,19 +201,22 @@ export class Lines {
   readAs(reads) {
     if (reads === this.reads) return;
     this.reads = reads;
-    for (const item of this.items) {
-      if (item.gap) continue;
-      const raw = reads(item.raw, item.ends);
-      this.#size += raw.length - item.raw.length;
-      Object.assign(item, { raw, text: textOf(raw), plain: isPlain(textOf(raw)) });
+    const items = this.items;
+    this.items = [];
+    this.rows = [0];
+    this.#size = 0;
+    this.#style = items[0]?.style ?? this.#style;
+    for (const item of items) {
+      if (item.gap) this.#style = plainStyle;
+      this.#push(item.raw, item.ends, item);
     }
-    this.layout(this.columns);
   }
 
   /** Put older lines, of which the last has its end, before these. */
   prepend(older) {
     if (this.reads) older.readAs(this.reads);
     this.#recolour(older.#style);
+    this.#regrade(older.items.at(-1)?.level ?? "");
     this.dropped -= older.items.length;
     this.items = older.items.concat(this.items);
     this.times = older.times.concat(this.times.filter(([index]) => index > (older.times.at(-1)?.[0] ?? -1)));
@@ -230,6 +233,15 @@ export class Lines {
       if (item.raw.includes("\x1b")) style = parse(item.raw, style).end;
     }
     this.#style = style;
+  }
+
+  /** What goes on with the line before is as bad as that, which was not known then. */
+  #regrade(before) {
+    for (const item of this.items) {
+      const level = item.gap ? "" : levelOf(item.text, before);
+      if (level === item.level) return;
+      before = item.level = level;
+    }
   }
 
   /** Let rows be where they are said to be: `[index, text]`, ascending. */

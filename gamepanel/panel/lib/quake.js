@@ -16,5 +16,6 @@ export function asSequences(raw, ends) {
   const found = raw.replace(CODE, (_, number, r, g, b) =>
     number ? `\x1b[${COLOURS[number]}m` : `\x1b[38;2;${byte(r)};${byte(g)};${byte(b)}m`,
   );
-  return ends && found !== raw ? found + PLAIN : found;
+  // Of a line that came in pieces the first was read before.
+  return ends && found.includes("\x1b") && !found.endsWith(PLAIN) ? found + PLAIN : found;
 }
