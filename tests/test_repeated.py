@@ -24,6 +24,7 @@ from gamepanel.accounts.audit import Audit
 from gamepanel.operations.sessions import Sessions
 from gamepanel.web.api.auth import AuthEndpoints
 from gamepanel.web.endpoint import Access
+from gamepanel.web.http import twistedweb
 from gamepanel.web.http.addresses import requestBurst
 from gamepanel.web.http.repeated import RepeatedRequest, maxKnown, maxKnownBytes
 from gamepanel.web.http.request import PanelRequest
@@ -475,7 +476,7 @@ class BoundsTests(TransportCase):
         self.assertEqual(self.counting.parsed, len(gets) + 1)
 
     def test_unreadRepeated(self) -> None:
-        """Who does not read what they are sent gets no more answers before they do."""
+        """A client that does not read gets no more answers until it does."""
         self.channel.dataReceived(self.get)
         self.answer()
         self.channel.pauseProducing()
@@ -551,6 +552,16 @@ class SendingTests(TestCase):
             self.socket.send(self.get)
             self.assertEqual(timeless(await self.answers(1)), timeless(first))
         self.assertEqual(self.waited, [])
+
+    async def test_much(self) -> None:
+        """One that is large is not sent before the reactor lets it be: others come first."""
+        self.patch(twistedweb, "smallBytes", 100)
+        self.socket.send(self.get)
+        first = await self.answers(1)
+        self.waited.clear()
+        self.socket.send(self.get)
+        self.assertEqual(timeless(await self.answers(1)), timeless(first))
+        self.assertEqual(len(self.waited), 1)
 
     async def test_inParts(self) -> None:
         """What the kernel does not take comes later, in its order."""

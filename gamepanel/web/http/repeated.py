@@ -248,7 +248,7 @@ class RepeatingChannel(OpenHTTPChannel):
 
         @param status: its first line.
         """
-        self.sendNow(headOf(status, self.always, fields.getAllRawHeaders()) + body)
+        self.write(headOf(status, self.always, fields.getAllRawHeaders()) + body)
 
     @property
     def always(self) -> list[tuple[bytes, bytes]]:

@@ -20,8 +20,8 @@ maxChunkDigits = 16
 maxChildDescriptor = 16
 """No child is given a descriptor with a larger number than this."""
 
-smallBytes: Final = 8192
-"""What is no more than this is sent at once, where nothing is in its way."""
+smallBytes: Final = 65_536
+"""Whatever is no more than this is sent at once, where nothing is in its way."""
 
 
 def spawnLightly() -> None:
