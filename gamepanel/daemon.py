@@ -38,6 +38,7 @@ from gamepanel.servers.process.grouping import Groups
 from gamepanel.servers.process.grouping import find as findGroups
 from gamepanel.servers.process.isolation import canHoldProcesses, isolation
 from gamepanel.servers.process.launch import childPath
+from gamepanel.servers.process.twistedprocess import spawnLightly
 from gamepanel.servers.threads import Threads
 from gamepanel.servers.users import ServerUsers
 from gamepanel.service.application import TopService, tellFailure
@@ -56,7 +57,6 @@ from gamepanel.web.api.auth import About
 from gamepanel.web.endpoint import Access
 from gamepanel.web.http.addresses import ClientAddresses
 from gamepanel.web.http.transport import PanelSite
-from gamepanel.web.http.twistedweb import spawnLightly
 from gamepanel.web.root import api
 
 log = Logger()

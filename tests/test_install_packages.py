@@ -14,7 +14,6 @@ from unittest import SkipTest
 from gamepanel.jobs.worker.report import Failed
 from gamepanel.jobs.worker.steps.requesting import Requests
 from gamepanel.jobs.worker.steps.task import Sources as Where
-from gamepanel.servers.process.isolation import Isolation
 from gamepanel.servers.process.launch import Account, Launch, childPath
 from gamepanel.servers.process.sandbox import programBubblewrap
 from gamepanel.servers.process.seen import Visible
@@ -83,7 +82,7 @@ class PackageTestCase(StepsTestCase):
         account = Account(os.geteuid(), os.getegid(), None)
         home = self.bench.directory
         launch = Launch(("/bin/sh",), {"PATH": self.path, "HOME": home}, {}, home, account)
-        sandbox = Isolation("on", None, Visible(self.root)).installing(
+        sandbox = Visible(self.root).installing(
             *(launch, (), ("python3", "npm", "node")),
             *(os.path.join(self.root, "shared"), self.bench.staging),
         )

@@ -1,6 +1,6 @@
 """
-Private attributes of Twisted: used in one file, and there in the Twisted that is installed; and
-what that file does with those of processes.
+Private attributes of Twisted: used in two files, and there in the Twisted that is installed; and
+what is done with those of processes.
 """
 
 import ast
@@ -25,12 +25,12 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from twisted.web.http import HTTPChannel, _ChunkedTransferDecoder
 
 import gamepanel
-from gamepanel.web.http.twistedweb import maxChildDescriptor, spawnLightly
+from gamepanel.servers.process.twistedprocess import maxChildDescriptor, spawnLightly
 
 reactor: Any = installed
 
-theirs = "gamepanel.web.http.twistedweb"
-"""The only module that may use what Twisted keeps private."""
+theirs = ("gamepanel.web.http.twistedweb", "gamepanel.servers.process.twistedprocess")
+"""The only modules that may use what Twisted keeps private."""
 
 programs = {"gamepanel.jobs.worker.__main__"}
 """Modules that run when they are imported."""
@@ -141,18 +141,19 @@ def used(tree: ast.AST, ours: set[str], classes: Iterable[tuple[type, ast.AST]])
 
 
 class PrivateTests(SynchronousTestCase):
-    def test_oneFile(self) -> None:
-        """No module but one uses what Twisted keeps private, nor a name that clashes with it."""
+    def test_apart(self) -> None:
+        """No module but two uses what Twisted keeps private, nor a name that clashes with it."""
         trees = {module: ast.parse(inspect.getsource(module)) for module in modules()}
-        # What the one module uses is not ours, although it sets some of it.
+        # What these use is not ours, although it sets some of it.
         ours = set().union(
-            *(definedNames(tree) for module, tree in trees.items() if module.__name__ != theirs)
+            *(definedNames(tree) for module, tree in trees.items() if module.__name__ not in theirs)
         )
         found = {
             module.__name__: sorted(used(tree, ours, classesOf(module)))
             for module, tree in trees.items()
         }
-        self.assertIn("_handlingRequest", found.pop(theirs))
+        for name, each in zip(theirs, ("_handlingRequest", "_listOpenFDs"), strict=True):
+            self.assertIn(each, found.pop(name))
         self.assertEqual({name: names for name, names in found.items() if names}, {})
 
     def test_found(self) -> None:
@@ -180,14 +181,17 @@ class PrivateTests(SynchronousTestCase):
         self.assertEqual(used(ast.parse(mine), {"_mine"}, ()), set())
 
     def test_there(self) -> None:
-        """What the one file uses is in the Twisted that is installed."""
-        module = importlib.import_module(theirs)
-        tree = ast.parse(Path(str(module.__file__)).read_text())
+        """What the two use is in the Twisted that is installed."""
         has = privatesOf(HTTPChannel) | privatesOf(_ChunkedTransferDecoder) | privatesOf(Server)
         has |= definedNames(ast.parse(Path(str(process.__file__)).read_text()))
-        wanted = attributes(tree) | attributesByName(tree)
-        for _, text in classesOf(module):
-            wanted |= {node.name for node in ast.walk(text) if isinstance(node, ast.FunctionDef)}
+        wanted: set[str] = set()
+        for module in map(importlib.import_module, theirs):
+            tree = ast.parse(Path(str(module.__file__)).read_text())
+            wanted |= attributes(tree) | attributesByName(tree)
+            for _, text in classesOf(module):
+                wanted |= {
+                    part.name for part in ast.walk(text) if isinstance(part, ast.FunctionDef)
+                }
         # Our own attribute of our own class.
         wanted = {name for name in wanted if isPrivate(name)} - {"_refuses"}
         self.assertGreater(len(wanted), 8)

@@ -22,8 +22,8 @@ from gamepanel.client.failures import (
     noSuchHost,
     notAnAddress,
     nothingListens,
-    noTLS,
     notReached,
+    notSecure,
     otherHost,
     silent,
     untrusted,
@@ -184,9 +184,9 @@ def _notConnected(error: OSError, base: str) -> ClientError:
         case ConnectionRefusedError():
             return notReached(base, nothingListens)
         case ssl.SSLCertVerificationError():
-            return noTLS(base, _untrusted(error))
+            return notSecure(base, _untrusted(error))
         case ssl.SSLError():
-            return noTLS(base, f"there is no TLS ({error.reason or error})")
+            return notSecure(base, f"there is no TLS ({error.reason or error})")
         case TimeoutError():
             return notReached(base, "it does not answer")
         case _:

@@ -37,8 +37,8 @@ from gamepanel.client.failures import (
     noSuchHost,
     notAnAddress,
     nothingListens,
-    noTLS,
     notReached,
+    notSecure,
     otherHost,
     silent,
     untrusted,
@@ -186,7 +186,7 @@ def translated(error: Exception, base: str) -> Exception:
         if type(cause).__name__ in _endsOfTLS:
             return lost(base)
         if type(cause).__module__.startswith(("OpenSSL", "service_identity")):
-            return noTLS(base, _tls(cause))
+            return notSecure(base, _tls(cause))
         if isinstance(cause, NotImplementedError):
             # So Twisted says that TLS is not installed.
             return NotSent(f"{base}: {notInstalled}")

@@ -76,7 +76,7 @@ def notReached(base: str, why: str) -> NotSent:
     return NotSent(f"{base} can't be reached: {why}.")
 
 
-def noTLS(base: str, why: str) -> NotSent:
+def notSecure(base: str, why: str) -> NotSent:
     """What to say when there is a connection that is not, or not safely, encrypted."""
     return NotSent(f"{base}: {why}.")
 

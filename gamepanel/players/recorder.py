@@ -44,7 +44,7 @@ class Recorder:
             clock,
             store.addPlayerNews,
             lambda rows, batch, isTrimmed: tell(rows),
-            "what players do",
+            "events of players",
             lambda news: len(news.events),
         )
 

@@ -85,7 +85,9 @@ def installSandbox(
     launch = Launch(("/bin/sh",), {"PATH": path, "HOME": home}, {}, home, account)
     needs = (*definition.needs, *_programs(definition.install))
     staging = os.path.join(directory, "install", "staged")
-    return isolation.installing(launch, definition.run.sees, needs, _shared(directory), staging)
+    return isolation.visible.installing(
+        launch, definition.run.sees, needs, _shared(directory), staging
+    )
 
 
 def _programs(steps: Sequence[Mapping[str, Any]]) -> Iterator[str]:

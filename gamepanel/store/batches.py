@@ -1,5 +1,5 @@
 """
-Has stored what comes: what comes close together in one transaction, in its order.
+Stores what comes close together in one transaction, in the order in which it came.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,7 +46,7 @@ class Batches(Generic[T]):
     _stored: Callable[[list[EventRow], Sequence[T], bool], None]
     """Told what has become of a batch, the batch, and whether the oldest were dropped."""
     _what: str
-    """What they are, for the log."""
+    """What is stored, in the plural, for the log."""
     _eventsIn: Callable[[T], int] = _one
     _most: int | None = None
     """So many events may wait; of more the oldest are lost."""
@@ -95,21 +95,26 @@ class Batches(Generic[T]):
         writing.addCallbacks(
             self._written, self._failed, callbackArgs=(batch, isDue), errbackArgs=(batch,)
         )
-        writing.addErrback(lambda failure: self._log.failure("{what}", failure, what=self._what))
+        writing.addErrback(
+            lambda failure: self._log.failure("storing {what} failed", failure, what=self._what)
+        )
 
     def _written(self, rows: list[EventRow], batch: list[T], isTrimmed: bool) -> None:
         self._isWriting = False
         try:
             self._stored(rows, batch, isTrimmed)
         finally:
-            self._goOn(batchSeconds)
+            if self._waiting:
+                self._writeIn(batchSeconds)
+            else:
+                self._tellIdle()
 
     def _failed(self, failure: Failure, batch: list[T]) -> None:
         self._isWriting = False
         if isinstance(failure.value, NoSpace):
             shortageLog.say(failure.value)
         else:
-            self._log.failure("{what} can't be stored", failure, what=self._what)
+            self._log.failure("{what} can't be stored yet", failure, what=self._what)
         self._waiting = batch + self._waiting
         self.count += sum(map(self._eventsIn, batch))
         self._lose()
@@ -117,12 +122,6 @@ class Batches(Generic[T]):
             self._tellIdle()
         else:
             self._writeIn(retrySeconds)
-
-    def _goOn(self, seconds: float) -> None:
-        if self._waiting:
-            self._writeIn(seconds)
-        else:
-            self._tellIdle()
 
     async def end(self) -> None:
         """Wait until all is stored that can be."""

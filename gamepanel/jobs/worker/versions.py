@@ -26,7 +26,6 @@ from gamepanel.jobs.worker.steps.requesting import Requests
 from gamepanel.jobs.worker.steps.shared import Shared
 from gamepanel.jobs.worker.steps.sharing import SharedByOther, beginSharing
 from gamepanel.jobs.worker.steps.task import Task, UnpackRules, givenSources
-from gamepanel.servers.process.isolation import Isolation
 from gamepanel.servers.process.launch import Account, Launch
 from gamepanel.servers.process.sandbox import Sandbox
 from gamepanel.servers.process.seen import Visible
@@ -165,8 +164,8 @@ def _sandbox(question: Question, home: str) -> Sandbox:
     """What SteamCMD sees."""
     account = None if question.account is None else Account(*question.account, None)
     launch = Launch(("/bin/sh",), {"PATH": question.path, "HOME": home}, {}, home, account)
-    isolation = Isolation("on", None, Visible(os.path.dirname(question.cache)))
-    return isolation.installing(launch, (), ("steamcmd",), question.shared, home)
+    visible = Visible(os.path.dirname(question.cache))
+    return visible.installing(launch, (), ("steamcmd",), question.shared, home)
 
 
 def answer(question: Question) -> Answer:

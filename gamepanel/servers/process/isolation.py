@@ -5,14 +5,14 @@ Whether the games of a daemon are isolated: what was asked for, and what this ho
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final, Literal
 
 from attrs import evolve, frozen
 
 from gamepanel.errors import SpawnFailed, Unsupported
-from gamepanel.servers.process.launch import Account, Launch, certificates, rights
-from gamepanel.servers.process.sandbox import Sandbox, nothingHidden, program
+from gamepanel.servers.process.launch import Account, Launch, rights
+from gamepanel.servers.process.sandbox import nothingHidden, program
 from gamepanel.servers.process.seen import Visible
 
 Mode = Literal["auto", "on", "off"]
@@ -71,12 +71,15 @@ class Isolation:
 
         @raise SpawnFailed: when it must not start without one, and can't have one.
         """
-        if self.mode == "off" or not (isSet or self.mode == "on"):
+        if not self._isWanted(isSet):
             return launch
         lack = self._lackOf(launch.account)
         if lack is not None:
             raise SpawnFailed(f"Its game can't be isolated, since {lack}.")
         return evolve(launch, sandbox=self.visible.sandbox(home, launch, sees, needs, replaced))
+
+    def _isWanted(self, isSet: bool) -> bool:
+        return self.mode == "on" or (self.mode == "auto" and isSet)
 
     def _lackOf(self, account: Account | None) -> str | None:
         if os.geteuid() == 0 and account is None:
@@ -93,7 +96,7 @@ class Isolation:
 
         @raise SpawnFailed: when nothing must run that is not isolated, and they can't be.
         """
-        if self.mode == "off" or not (isSet or self.mode == "on"):
+        if not self._isWanted(isSet):
             return False
         lack = self._lackOf(account)
         if lack is not None and self.mode == "on":
@@ -101,40 +104,6 @@ class Isolation:
                 f"It can't be installed, since what does that can't be isolated, since {lack}."
             )
         return lack is None
-
-    def installing(
-        self,
-        launch: Launch,
-        sees: Iterable[str],
-        needs: Iterable[str],
-        shared: str,
-        staging: str,
-    ) -> Sandbox:
-        """
-        What the programs see that install a server, where they are isolated. It waits for the
-        disk: call it in a thread.
-
-        @param launch: one of them, in the server's directory.
-        @param sees: see L{Visible.sandbox}.
-        @param needs: the other programs.
-        @param shared: absolute path of what all servers share. It may come while they run.
-        @param staging: absolute path of a directory that they may write to, too.
-        """
-        named = (*sees, *_certificates())
-        found = self.visible.sandbox(launch.directory, launch, named, needs)
-        return evolve(
-            found,
-            readable=(*found.readable, shared),
-            writable=(*found.writable, staging),
-        )
-
-
-def _certificates() -> Iterator[str]:
-    """What an operator wants to be trusted: all that is downloaded is checked by that."""
-    for name in certificates:
-        for path in os.environ.get(name, "").split(os.pathsep):
-            if os.path.isabs(path):
-                yield os.path.normpath(path)
 
 
 def isolation(mode: Mode, state: str, isRoot: bool, hasUsers: bool) -> Isolation:

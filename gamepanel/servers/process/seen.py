@@ -12,9 +12,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from gamepanel.servers.process.launch import Launch
+from gamepanel.servers.process.launch import Launch, certificates
 from gamepanel.servers.process.sandbox import Sandbox
 
 systemTrees: Final = (
@@ -82,6 +82,39 @@ class Visible:
             dict(replaced),
             (home,),
         )
+
+    def installing(
+        self,
+        launch: Launch,
+        sees: Iterable[str],
+        needs: Iterable[str],
+        shared: str,
+        staging: str,
+    ) -> Sandbox:
+        """
+        What the programs see that install a server, where they are isolated.
+
+        @param launch: one of them, in the server's directory.
+        @param sees: see L{sandbox}.
+        @param needs: the other programs.
+        @param shared: absolute path of what all servers share. It may come while they run.
+        @param staging: absolute path of a directory that they may write to, too.
+        """
+        named = (*sees, *_certificates())
+        found = self.sandbox(launch.directory, launch, named, needs)
+        return evolve(
+            found,
+            readable=(*found.readable, shared),
+            writable=(*found.writable, staging),
+        )
+
+
+def _certificates() -> Iterator[str]:
+    """What an operator wants to be trusted: all that is downloaded is checked by that."""
+    for name in certificates:
+        for path in os.environ.get(name, "").split(os.pathsep):
+            if os.path.isabs(path):
+                yield os.path.normpath(path)
 
 
 def _isSystemLink(path: str) -> bool:

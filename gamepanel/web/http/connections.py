@@ -66,7 +66,7 @@ class Connections:
         self._maxOfOthers = maximum - maximum // keptShare
         self._ours: set[Connection] = set()
         self._others: dict[str, set[Connection]] = {}
-        self._places = Quotas(maxConnectionsOfAddress)
+        self._quotas = Quotas(maxConnectionsOfAddress)
         self._countOfOthers = 0
         self._sweeping: IDelayedCall | None = None
 
@@ -75,7 +75,7 @@ class Connections:
 
     def opened(self, connection: Connection) -> None:
         """A connection has been made; one too many is closed, or another in its place."""
-        isSurplus = not connection.isOurs and self._places.isFull(connection.source)
+        isSurplus = not connection.isOurs and self._quotas.isFull(connection.source)
         self._add(connection)
         if isSurplus:
             self._drop(connection)
@@ -90,7 +90,7 @@ class Connections:
             return
         self._others.setdefault(connection.source, set()).add(connection)
         self._countOfOthers += 1
-        self._places.take(connection.source)
+        self._quotas.take(connection.source)
 
     def _drop(self, connection: Connection) -> None:
         # It counts no more, although its end is told of only later.
@@ -101,8 +101,8 @@ class Connections:
         """The connection of the greediest source that has been idle for longest."""
         if not self._others:
             return None
-        most = max(map(self._places.share, self._others))
-        greediest = (s for s in self._others if self._places.share(s) == most)
+        most = max(map(self._quotas.share, self._others))
+        greediest = (s for s in self._others if self._quotas.share(s) == most)
         return min(
             (found for source in greediest for found in self._others[source]),
             key=lambda found: (found.idleSince is None, found.activeAt),
@@ -126,7 +126,7 @@ class Connections:
         if not found:
             del self._others[connection.source]
         self._countOfOthers -= 1
-        self._places.give(connection.source)
+        self._quotas.give(connection.source)
 
     def _sweep(self) -> None:
         """Close what has been idle or stuck for long; one timer for all connections."""

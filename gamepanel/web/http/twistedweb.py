@@ -1,49 +1,23 @@
 """
-All that the daemon uses of Twisted without Twisted promising that it stays: private attributes,
-nearly all of its HTTP, each with the reason. No other file uses any; a test sees to that.
+All that the daemon uses of Twisted's HTTP without Twisted promising that it stays: private
+attributes, nearly all of what is used, each with the reason. Of its processes that is in
+L{gamepanel.servers.process.twistedprocess}; no other file uses any, a test sees to that.
 
 C{make matrix} tries them with the oldest and the newest Twisted that C{pyproject.toml} allows;
 so far 25.5.0, 26.4.0 and 26.10.0. What a newer one has renamed is mended here.
 """
 
-import os
 from collections.abc import Callable
 from typing import Any, Final
 
-from twisted.internet import process
 from twisted.internet.tcp import Server
 from twisted.web.http import HTTPChannel, _ChunkedTransferDecoder, _MalformedChunkedDataError
 
 maxChunkDigits = 16
 """Of the size of a chunk, in hexadecimal."""
 
-maxChildDescriptor = 16
-"""No child is given a descriptor with a larger number than this."""
-
 smallBytes: Final = 65_536
 """Whatever is no more than this is sent at once, where nothing is in its way."""
-
-
-def spawnLightly() -> None:
-    """
-    Let the cost of starting a process not grow with what is open. Each time, Twisted looks at
-    every descriptor of ours, three for each server that runs. But nearly all are closed by
-    C{exec}, since Python opens them so (PEP 446); it is enough to look at those that were handed
-    on to us, and at the numbers that a child may be given. C{_listOpenFDs}: there is no other way
-    to tell.
-    """
-    handedOn = [number for number in process._listOpenFDs() if _isHandedOn(number)]
-    numbers = sorted({*range(maxChildDescriptor), *handedOn})
-    # Twisted does the same to it.
-    process.detector._listOpenFDs = lambda: numbers  # type: ignore[method-assign]
-
-
-def _isHandedOn(number: int) -> bool:
-    try:
-        return os.get_inheritable(number)
-    except OSError:
-        # That by which they were listed.
-        return False
 
 
 class ChunkedBody(_ChunkedTransferDecoder):
