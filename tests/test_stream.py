@@ -25,6 +25,7 @@ from gamepanel.web.api.log import chunkOf
 from gamepanel.web.api.sse import OpenStreams, maxStreams, maxStreamsOfToken
 from gamepanel.web.api.stream import LogStream, Streams
 from gamepanel.web.endpoint import Access, Call
+from gamepanel.web.http.shared import SharedPiece
 from gamepanel.wire.message import Empty, Encoding
 from tests.support import memoryStore
 
@@ -47,6 +48,9 @@ class FakeRequest:
 
     def write(self, data: bytes) -> None:
         self.written += data
+
+    def writeShared(self, piece: SharedPiece) -> None:
+        self.write(piece.data)
 
     def registerProducer(self, producer: LogStream, streaming: bool) -> None:
         assert streaming

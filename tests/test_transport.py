@@ -23,6 +23,8 @@ from gamepanel.web.http.addresses import (
     requestBurst,
     requestRate,
 )
+from gamepanel.web.http.request import PanelRequest
+from gamepanel.web.http.shared import SharedPiece
 from gamepanel.web.http.transport import Channel, PanelSite, maxChunks
 from gamepanel.web.root import Root
 from tests.support import memoryStore
@@ -115,6 +117,22 @@ class TransportTests(TransportCase):
         self.channel.dataReceived(request * 3)
         self.assertEqual(self.wire.value().count(b"HTTP/1.1 200 OK"), 3)
         self.assertFalse(self.wire.disconnecting)
+
+    def test_shared(self) -> None:
+        """A piece for several clients goes out as each of them reads it, while it is there."""
+        piece = SharedPiece(b"some")
+        for version, sent in (("1.1", b"4\r\nsome\r\n"), ("1.0", b"some")):
+            self.patch(PanelRequest, "process", lambda request: None)
+            self.open()
+            self.send(f"GET /config HTTP/{version}", "Host: localhost:8080")
+            request: Any = self.channel.requests[0]
+            request.writeShared(SharedPiece(b"begin"))
+            self.wire.clear()
+            request.writeShared(piece)
+            self.assertEqual(self.wire.value(), sent)
+            self.channel.connectionLost()
+            request.writeShared(piece)
+            self.assertEqual(self.wire.value(), sent)
 
     def test_hsts(self) -> None:
         """Only what goes over TLS tells browsers to stay with it, and only if we were told to."""

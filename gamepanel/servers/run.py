@@ -152,7 +152,7 @@ class GameRun:
 
     def _hasClosedStdin(self) -> bool:
         pid = self.record.pid
-        return pid is not None and self._basics.kernel.hasClosed(pid, self._basics.files.stdin)
+        return pid is not None and self._basics.kernel.hasClosed(pid, self.process.stdin)
 
     def _refused(self) -> None:
         """Its console has refused the password: no daemon is to try that again in this run."""

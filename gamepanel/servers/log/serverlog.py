@@ -13,8 +13,11 @@ from gamepanel.servers.log.inserting import Inserter
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.log.sync import LogSync
 
-growthSeconds: Final = 0.005
-"""How often those who watch a log are told that it grows, when it grows all the time."""
+growthSeconds: Final = 0.003
+"""
+How often those who watch a log are told that it grows, when it grows all the time. It is less than
+the rest of L{gamepanel.servers.process.pipes}: what is read after that is told at once.
+"""
 
 
 class ServerLog:

@@ -13,8 +13,8 @@ from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.process.descriptor import WatchedDescriptor
 from gamepanel.servers.process.fifo import enlarge, openPipe, readBytes, readInto, waiting
 
-restSeconds: Final = 0.001
-"""How long a pipe may gather output when it comes all the time; the reactor's shortest sleep."""
+restSeconds: Final = 0.004
+"""How long a pipe may gather output when it comes all the time."""
 
 rateSeconds: Final = 0.02
 """Over how long it is measured how fast output comes."""
@@ -194,6 +194,10 @@ class CommandPipe:
         @param path: the child's input pipe, which the child must have open.
         """
         self._descriptor = openPipe(path, os.O_WRONLY)
+
+    def fileno(self) -> int:
+        """Its descriptor; -1 when it is closed."""
+        return self._descriptor
 
     def write(self, line: bytes) -> None:
         """

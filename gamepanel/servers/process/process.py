@@ -181,6 +181,11 @@ class GameProcess(ProcessProtocol):
             pass
         return True
 
+    @property
+    def stdin(self) -> int:
+        """Our descriptor of the game's stdin."""
+        return self._commands.fileno()
+
     def command(self, line: bytes) -> None:
         """
         Hand the game a line.

@@ -3,18 +3,19 @@ A server's log and status as Server-Sent Events.
 """
 
 from typing import Any, Final
-from weakref import WeakKeyDictionary
+from weakref import WeakValueDictionary
 
 import msgspec
 from attrs import Factory, define, field, frozen
 from twisted.internet.defer import Deferred
 
-from gamepanel.servers.events import Destroyed, Leaving, ServerEvent, StatusChanged
+from gamepanel.servers.events import Destroyed, Leaving, LogGrew, ServerEvent, StatusChanged
 from gamepanel.servers.server import GameServer
 from gamepanel.web.api.log import chunkOf
 from gamepanel.web.api.render import statusOf
 from gamepanel.web.api.sse import OpenStreams, Stream
 from gamepanel.web.endpoint import Call
+from gamepanel.web.http.shared import SharedPiece
 
 eventBytes: Final = 65536
 """Of the log, at the most, in one event."""
@@ -29,32 +30,57 @@ class _LogEvent:
 
     @ivar key: index it begins at, end of the log, and whether the run had ended.
     @ivar next: index to go on from.
+    @ivar data: all of it; empty where there is nothing to tell.
     """
 
     key: tuple[int, int, bool]
     next: int
-    data: bytes
+    data: SharedPiece
+
+
+_nothing: Final = SharedPiece(b"")
 
 
 def _logEvent(server: GameServer, key: tuple[int, int, bool]) -> _LogEvent:
     chunk = chunkOf(server, key[0], eventBytes, "utf-8")
     if chunk.nextReadIndex == chunk.oldReadIndex == key[0]:
-        return _LogEvent(key, key[0], b"")
+        return _LogEvent(key, key[0], _nothing)
     data = b"event: log\nid: %d\ndata: %s\n\n" % (chunk.nextReadIndex, _encode(chunk))
-    return _LogEvent(key, chunk.nextReadIndex, data)
+    return _LogEvent(key, chunk.nextReadIndex, SharedPiece(data))
+
+
+@define(eq=False)
+class Tail:
+    """
+    The end of one server's log, for all streams of it.
+
+    Those who follow the same log mostly want the same event, so the last one is encoded once
+    for all.
+    """
+
+    _server: GameServer
+    _last: _LogEvent = _LogEvent((-1, -1, False), -1, _nothing)
+
+    def event(self, start: int) -> _LogEvent:
+        """The next event from an index on."""
+        key = (start, self._server.ring.position, self._server.logEnded)
+        if key[0] == key[1]:
+            # Mostly so after an event: the last one stays for the next who wants it.
+            return _LogEvent(key, start, _nothing)
+        if self._last.key != key:
+            self._last = _logEvent(self._server, key)
+        return self._last
 
 
 @define(eq=False)
 class Streams:
     """
     Streams of logs.
-
-    Those who follow the same log mostly want the same event, so the last one
-    of each server is encoded once for all.
     """
 
     _streams: OpenStreams
-    _last: "WeakKeyDictionary[GameServer, _LogEvent]" = Factory(WeakKeyDictionary)
+    # For as long as a stream has them.
+    _tails: "WeakValueDictionary[GameServer, Tail]" = Factory(WeakValueDictionary)
 
     def open(self, call: Call[Any], server: GameServer, start: int) -> Deferred[bytes]:
         """
@@ -64,20 +90,12 @@ class Streams:
 
         @return: see L{OpenStreams.open}.
         """
+        tail = self._tails.get(server)
+        if tail is None:
+            tail = self._tails[server] = Tail(server)
         return self._streams.open(
-            call, LogStream(self._streams, call, events=self, server=server, index=start)
+            call, LogStream(self._streams, call, tail=tail, server=server, index=start)
         )
-
-    def event(self, server: GameServer, start: int) -> _LogEvent:
-        """The next log event from an index on; without data if there is nothing to tell."""
-        key = (start, server.ring.position, server.logEnded)
-        if key[0] == key[1]:
-            # Mostly so after an event: the last one stays for the next who wants it.
-            return _LogEvent(key, start, b"")
-        last = self._last.get(server)
-        if last is None or last.key != key:
-            last = self._last[server] = _logEvent(server, key)
-        return last
 
 
 @define(eq=False)
@@ -86,7 +104,7 @@ class LogStream(Stream):
     The log and the status of one server, for one client.
     """
 
-    _events: Streams = field(kw_only=True)
+    _tail: Tail = field(kw_only=True)
     _server: GameServer = field(kw_only=True)
     _index: int = field(kw_only=True)
 
@@ -105,22 +123,26 @@ class LogStream(Stream):
 
     def _told(self, event: ServerEvent) -> None:
         match event:
+            # By far the most, so first.
+            case LogGrew():
+                self._sendLog()
+            case StatusChanged() if not self.paused:
+                self._sendLog()
+                self._sendStatus()
             case Destroyed():
                 self.end()
             case Leaving():
                 self.close()
-            case _ if not self.paused:
-                self._sendLog()
-                if isinstance(event, StatusChanged):
-                    self._sendStatus()
 
     def _sendStatus(self) -> None:
         self.write(b"event: status\ndata: %s\n\n" % _encode(statusOf(self._server)))
 
     def _sendLog(self) -> None:
         while not self.paused:
-            event = self._events.event(self._server, self._index)
-            if not event.data:
+            event = self._tail.event(self._index)
+            if event.next == self._index:
                 return
             self._index = event.next
-            self.write(event.data)
+            self._request.writeShared(event.data)
+            if event.next == event.key[1]:
+                return

@@ -14,6 +14,7 @@ from zope.interface import implementer, provider
 
 from gamepanel.errors import PanelError, TooLarge
 from gamepanel.web.http.answering import broken
+from gamepanel.web.http.shared import SharedPiece
 from gamepanel.web.http.turns import Turns, costOf
 from gamepanel.web.root import Root
 
@@ -82,6 +83,13 @@ class PanelRequest(Request):
             cast(Refusing, self.channel).refuse(TooLarge())
         else:
             self.content.write(data)
+
+    def writeShared(self, piece: SharedPiece) -> None:
+        """Send some more of an answer that has begun, which others are sent, too."""
+        if self.chunked and self.channel is not None:
+            self.channel.write(piece.chunk)
+        else:
+            self.write(piece.data)
 
     def process(self) -> None:
         """All of it has come: answer, when it is its turn."""
