@@ -35,7 +35,7 @@ from gamepanel.servers.log.guard import StandbyGuard
 from gamepanel.servers.process import landlock
 from gamepanel.servers.process.containment import Containment
 from gamepanel.servers.process.grouping import Groups
-from gamepanel.servers.process.grouping import find as findGroups
+from gamepanel.servers.process.grouping import obtain as obtainGroups
 from gamepanel.servers.process.isolation import canHoldProcesses, isolation
 from gamepanel.servers.process.launch import childPath
 from gamepanel.servers.process.twistedprocess import spawnLightly
@@ -267,7 +267,7 @@ def daemon(
 
     journal = Journal(reactor, store, time.time)
     hasUsers = options["server-user"] is not None or options.serverUsers is not None
-    groups = findGroups(state.path, state.instance)
+    groups = obtainGroups(state.path, state.instance)
     directory = directoryOf(options, state, reactor, threads, store, journal, groups, hasUsers)
     jobs = Jobs(
         reactor,

@@ -8,12 +8,14 @@ says; nowhere else, since it takes the whole system for itself.
 import contextlib
 import json
 import os
+import pwd
 import re
 import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
+import time
 import urllib.request
 from contextlib import closing
 from pathlib import Path
@@ -22,7 +24,7 @@ from typing import Any, Final
 import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Client, Refused, endServers, standbys
+from tests.support import Client, Daemon, Refused, endServers, patience, standbys
 
 state: Final = Path("/var/lib/gamepanel")
 dropIns: Final = Path("/etc/systemd/system/gamepanel.service.d")
@@ -235,6 +237,130 @@ class DelegationTests(Case):
         """Processes that were meant to escape."""
         found = psutil.process_iter(["cmdline"])
         return [each for each in found if each.info["cmdline"] == ["sleep", "4321"]]
+
+
+class ScopeTests(SynchronousTestCase):
+    """A daemon that somebody starts in a login shell, whose scope systemd has not delegated."""
+
+    user: Final = "player"
+
+    def setUp(self) -> None:
+        if subprocess.run(["id", self.user], capture_output=True, check=False).returncode:
+            subprocess.run(["useradd", "--create-home", self.user], check=True)
+        self.uid = pwd.getpwnam(self.user).pw_uid
+
+    def linger(self, *, wanted: bool) -> None:
+        """Let the user's manager run without a session, or not."""
+        action = "enable-linger" if wanted else "disable-linger"
+        subprocess.run(["loginctl", action, self.user], check=True)
+        bus = Path(f"/run/user/{self.uid}/bus")
+        end = time.monotonic() + patience
+        while bus.exists() != wanted and time.monotonic() < end:
+            time.sleep(0.01)
+        self.assertEqual(bus.exists(), wanted)
+
+    def shell(self, user: str | None, *options: str) -> Client:
+        """Start a daemon as from a shell of somebody, who has nothing but a home there."""
+        who = () if user is None else (f"--uid={user}", f"--gid={user}")
+        self.daemon = Daemon(
+            ("--allow-generic", *options),
+            wrapper=(
+                *("systemd-run", "--scope", "--quiet", *who),
+                *("env", "-u", "XDG_RUNTIME_DIR", "-u", "DBUS_SESSION_BUS_ADDRESS"),
+            ),
+        )
+        self.addCleanup(self.daemon.cleanUp)
+        shutil.chown(self.daemon.state, user or "root", user or "root")
+        return self.daemon.start()
+
+    def groupOf(self, pid: int) -> str:
+        """The control group of a process."""
+        return Path(f"/proc/{pid}/cgroup").read_text().strip().partition("0::")[2]
+
+    def features(self, client: Client) -> list[str]:
+        """What the daemon says that it can do."""
+        with urllib.request.urlopen(client.base + "config", timeout=patience) as answer:
+            found: list[str] = json.load(answer)["features"]
+        return found
+
+    def escaped(self) -> list[psutil.Process]:
+        """Processes that were meant to escape."""
+        found = psutil.process_iter(["cmdline"])
+        return [each for each in found if each.info["cmdline"] == ["sleep", "4322"]]
+
+    def contained(self, client: Client) -> None:
+        """
+        No process of a game escapes a kill, also after the daemon has been killed; the next one,
+        from another shell, is in the same scope, which is gone with the last that was in it.
+        """
+        self.assertIn("containment", self.features(client), self.daemon.output)
+        script = "env -i setsid -f sleep 4322; echo up; exec cat"
+        client("server_create", type="shell", server="a", options={"script": script})
+        client("server_start", server="a")
+        client.untilLog("a", "up\n")
+        pid = client("server_status", server="a")["pid"]
+        scope, name = self.groupOf(self.daemon.process.pid).rsplit("/", 1)
+        self.assertEqual(name, "daemon")
+        self.assertRegex(scope, r"/gamepanel-[0-9a-f]{16}\.scope$")
+        self.assertTrue(self.groupOf(pid).startswith(scope + "/"), self.groupOf(pid))
+        self.daemon.kill()
+        again = self.daemon.start()
+        self.assertEqual(again.until("a", "running")["pid"], pid)
+        self.assertEqual(self.groupOf(self.daemon.process.pid), f"{scope}/daemon")
+        self.assertEqual(len(self.escaped()), 1)
+        again("server_force_kill", server="a")
+        again.until("a", "stopped")
+        again.wait(lambda: not self.escaped(), "the end of what had escaped")
+        self.daemon.end()
+        where = Path("/sys/fs/cgroup" + scope)
+        again.wait(lambda: not where.exists(), "the end of the scope")
+        # At once again, while the manager may still be busy with its end.
+        self.daemon.start()
+        self.daemon.end()
+        last = self.daemon.start()
+        self.assertIn("containment", self.features(last), self.daemon.output)
+
+    def test_user(self) -> None:
+        """That of an ordinary user who lingers is made by the user's own manager."""
+        self.linger(wanted=True)
+        client = self.shell(self.user)
+        self.assertIn(f"/user@{self.uid}.service/", self.groupOf(self.daemon.process.pid))
+        self.contained(client)
+
+    def test_root(self) -> None:
+        """That of root is made by the system's."""
+        client = self.shell(None)
+        self.assertTrue(self.groupOf(self.daemon.process.pid).startswith("/system.slice/"))
+        self.contained(client)
+
+    def test_limit(self) -> None:
+        """Limits hold where the user's manager has the controllers for them."""
+        self.linger(wanted=True)
+        client = self.shell(self.user, "--isolate", "on")
+        if "memory-limit" not in self.features(client):
+            # In a container, the host may keep the controllers for itself.
+            with open(
+                f"/sys/fs/cgroup/user.slice/user-{self.uid}.slice/cgroup.controllers"
+            ) as file:
+                self.assertNotIn("memory", file.read().split())
+            return
+        script = "read -r go; exec python3 -c 'kept = [bytearray(1 << 20) for _ in range(1000)]'"
+        client("server_create", type="shell", server="a", options={"script": script})
+        client("server_settings", server="a", settings={"restart": "never", "memoryLimit": 64})
+        client("server_start", server="a")
+        client.until("a", "running")
+        client("server_cmd", server="a", command="go")
+        reason = client.until("a", "crashed")["exit"]["reason"]
+        self.assertIn("more than its limit of 64 MiB", reason)
+
+    def test_notLingering(self) -> None:
+        """
+        One that would end with its user's last session is not made: all is as without a manager.
+        """
+        self.linger(wanted=False)
+        client = self.shell(self.user)
+        self.assertNotIn("containment", self.features(client))
+        self.assertRegex(self.groupOf(self.daemon.process.pid), r"/run-[^/]*\.scope$")
 
 
 class StartTests(Case):

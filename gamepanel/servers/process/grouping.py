@@ -8,6 +8,9 @@ In the order in which they are preferred:
       groups and no process; else ours, without limits;
     - where no service manager looks after the groups: ours;
     - an old hierarchy (version 1) without controllers, in the same places.
+
+A daemon that was started from a login shell has none of them, and asks for a scope, see
+L{gamepanel.servers.process.scope}.
 """
 
 import hashlib
@@ -19,10 +22,8 @@ from typing import Final
 
 from attrs import frozen
 
-from gamepanel.servers.process import cgroup
-
-subgroup: Final = "daemon"
-"""Our own group, in the unit that docs/ has."""
+from gamepanel.servers.process import cgroup, scope
+from gamepanel.servers.process.scope import subgroup
 
 wanted: Final = ("memory", "cpu", "pids")
 """The controllers that limit something."""
@@ -208,15 +209,19 @@ def nameOf(state: str, instance: str) -> str:
     return "gamepanel-" + hashlib.sha256(f"{instance} {state}".encode()).hexdigest()[:16]
 
 
-def allPlaces() -> list[tuple[str, bool]]:
-    """Directories in which we may make groups, the best first; and whether each is of version 1."""
+def _hierarchies() -> list[Hierarchy]:
+    """Those in which we are now."""
     try:
         with open("/proc/self/mountinfo") as mounts, open("/proc/self/cgroup") as own:
-            found = hierarchies(mounts.read(), own.read())
+            return hierarchies(mounts.read(), own.read())
     except OSError:
         return []
+
+
+def allPlaces() -> list[tuple[str, bool]]:
+    """Directories in which we may make groups, the best first; and whether each is of version 1."""
     isManaged = os.path.isdir(managed)
-    return [(place, each.isOld) for each in found for place in places(each, isManaged)]
+    return [(place, each.isOld) for each in _hierarchies() for place in places(each, isManaged)]
 
 
 def find(state: str, instance: str) -> Groups | None:
@@ -228,3 +233,24 @@ def find(state: str, instance: str) -> Groups | None:
         if groups is not None:
             return groups
     return None
+
+
+def obtain(state: str, instance: str) -> Groups | None:
+    """
+    As L{find}; where there are none since we were started from a login shell, this process goes
+    into a scope of its own, if it can have one. For the parameters see L{nameOf}.
+    """
+    groups = find(state, instance)
+    if groups is None and _enteredScope(nameOf(state, instance)):
+        groups = find(state, instance)
+    return groups
+
+
+def _enteredScope(name: str) -> bool:
+    found = _hierarchies()
+    if not found or not os.path.isdir(managed) or not scope.isLogin(found[0].own):
+        return False
+    manager = scope.managerOf(os.geteuid())
+    return manager is not None and scope.enter(
+        name, manager.ask, lambda: next((each.directory for each in _hierarchies()), None)
+    )

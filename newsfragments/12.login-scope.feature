@@ -1,0 +1,1 @@
+A daemon that is started in a login shell, not as a service, has control groups, too: systemd's manager takes it into a scope of its own (root's the system's, others' their own, after `loginctl enable-linger`), so that no process of a game escapes a kill, and limits can be had.
