@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 from unittest import SkipTest
 
+import msgspec
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.installing import decodeSteps
 from gamepanel.jobs.worker import confining
 from gamepanel.jobs.worker.confining import programsOf
 from gamepanel.jobs.worker.report import Failed
-from gamepanel.jobs.worker.steps.running import NoPrograms, Order
+from gamepanel.jobs.worker.steps.running import Ended, NoPrograms, Order
 from gamepanel.servers.process import landlock
 from tests.sources import Sources
 from tests.support import Daemon, needIsolation, patience
@@ -79,10 +80,39 @@ class ProgramsTests(SynchronousTestCase):
         for steps, isBegun in cases:
             begun: list[object] = []
             self.patch(confining, "beginRunning", lambda *about, into=begun: into.append(about))
-            found = programsOf(None, None, decodeSteps(steps))
+            found = programsOf(None, None, decodeSteps(steps), "/bin", "/a", "/b")
             self.assertEqual((len(begun), isinstance(found, NoPrograms)), (isBegun, not isBegun))
-        order = Order(["/bin/true"], "/", {}, 1)
+        order = Order(["/bin/true"], 1)
         self.assertRaises(Failed, NoPrograms().run, order)
+
+    def test_bounds(self) -> None:
+        """
+        Where a program starts and what its environment is does not depend on what is ordered; only
+        its temporary files may be elsewhere, in the directory that files are made in.
+        """
+        directory = os.path.abspath(self.mktemp())
+        os.mkdir(directory)
+        given = decodeSteps([{"run": ["a"]}])
+        self.patch(os, "environ", {"PATH": "/bin", "LD_PRELOAD": "/a", "LANG": "C"})
+        programs = programsOf(None, None, given, "/usr/bin:/bin", directory, "/staged")
+
+        def said(temporary: str = "") -> list[str]:
+            lines: list[bytes] = []
+            script = "pwd; env | grep -v ^_="
+            order = Order(["/bin/sh", "-c", script], 60, temporary)
+            self.assertEqual(programs.run(order, lines.append), Ended(0))
+            return sorted(line.decode().strip() for line in lines if b"OLDPWD" not in line)
+
+        fixed = [directory, f"HOME={directory}", "LANG=C", "PATH=/usr/bin:/bin", f"PWD={directory}"]
+        self.assertEqual(said(), sorted(fixed))
+        self.assertEqual(said(".tmp-a_1"), sorted([*fixed, "TMPDIR=/staged/.tmp-a_1"]))
+        for wrong in ("a", ".tmp-", ".tmp-/../..", ".tmp-a/b", "/tmp", ".tmp-a\n"):
+            self.assertRaises(ValueError, Order, ["/bin/true"], 1, wrong)
+            text = {"command": ["/bin/true"], "patience": 1, "temporary": wrong}
+            self.assertRaises(msgspec.ValidationError, msgspec.convert, text, Order)
+        for name, value in (("environment", {"A": "b"}), ("directory", "/")):
+            text = {"command": ["/bin/true"], "patience": 1, name: value}
+            self.assertRaises(msgspec.ValidationError, msgspec.convert, text, Order)
 
 
 class LandlockTests(SynchronousTestCase):

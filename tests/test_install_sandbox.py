@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.errors import SpawnFailed
 from gamepanel.games.parsing import parse
-from gamepanel.jobs.worker.confining import confinement
+from gamepanel.jobs.worker.confining import confinement, isolating
 from gamepanel.servers.installtask import installTask
 from gamepanel.servers.process.isolation import Isolation, Mode
 from gamepanel.servers.process.launch import Account
@@ -96,15 +96,52 @@ class ProgramTests(SynchronousTestCase):
         account = Account(7, 8, None)
         self.assertEqual(confinement(None, None), [])
         self.assertEqual(confinement(None, account), [*user, "--"])
-        sandbox = Sandbox(("/usr", "/no/such"), {"/bin": "usr/bin"}, writable=("/s/a",))
+        writable = os.path.abspath(self.mktemp())
+        os.mkdir(writable)
+        sandbox = Sandbox(("/usr", "/no/such"), {"/bin": "usr/bin"}, writable=(writable,))
         given = msgspec.json.decode(msgspec.json.encode(msgspec.to_builtins(sandbox)))
-        self.assertEqual(confinement(given, None), programBubblewrap(sandbox, isRoot=False))
+        plain = programBubblewrap(sandbox, isRoot=False)
+        self.assertEqual(confinement(given, None)[: len(plain)], plain)
+        self.assertEqual(confinement(given, None), isolating(sandbox, isRoot=False))
         asRoot = confinement(given, account)
-        root = programBubblewrap(sandbox, isRoot=True)
+        root = isolating(sandbox, isRoot=True)
         self.assertEqual(asRoot[: len(root)], root)
-        self.assertEqual(root[-9:-7], ["--cap-drop", "ALL"])
+        bubblewrap = programBubblewrap(sandbox, isRoot=True)
+        self.assertEqual(root[: len(bubblewrap)], bubblewrap)
+        self.assertEqual(bubblewrap[-9:-7], ["--cap-drop", "ALL"])
         drop = ["--inh-caps=-all", "--bounding-set=-all"]
         self.assertEqual(asRoot[len(root) :], [*user, *drop, "--"])
+
+    def test_link(self) -> None:
+        """
+        What it may write to is never what a link leads to, not even if that came in the place of
+        the directory in the last moment.
+        """
+        needIsolation()
+        root = os.path.abspath(self.mktemp())
+        home, staged, secret = (f"{root}/{name}" for name in ("files", "staged", "secret"))
+        for path in (home, staged, secret):
+            os.makedirs(path)
+        Path(secret, "database").write_text("secret")
+        readable = ("/usr", "/bin", "/lib", "/lib64")
+        sandbox = Sandbox(readable, {}, (root,), writable=(home, staged))
+
+        def look(prefix: list[str]) -> tuple[int, str]:
+            command = [*prefix, "/bin/sh", "-c", f"ls {staged}; exit 3"]
+            done = subprocess.run(command, capture_output=True, text=True)
+            return done.returncode, done.stdout + done.stderr
+
+        account = Account(65534, 65534, None) if os.geteuid() == 0 else None
+        prefix = confinement(msgspec.to_builtins(sandbox), account)
+        self.assertEqual(look(prefix), (3, ""))
+        os.rmdir(staged)
+        os.symlink(secret, staged)
+        # Bubblewrap by itself follows it.
+        before = prefix[: prefix.index("/bin/sh")]
+        self.assertEqual(look(before), (3, "database\n"))
+        self.assertEqual(look(prefix), (126, f"{staged} is not the directory that it was\n"))
+        with self.assertRaises(OSError):
+            confinement(msgspec.to_builtins(sandbox), account)
 
     def test_whose(self) -> None:
         """That of the game, and what the installation is for; none where the game has none."""

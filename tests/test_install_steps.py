@@ -58,9 +58,13 @@ class ProgramsHere:
     """
     Runs programs as children of this process: of one that is not confined.
 
+    @ivar path: their PATH.
+    @ivar bench: where they work.
     @ivar prefix: what comes before the arguments of each.
     """
 
+    path: str
+    bench: "Bench"
     prefix: tuple[str, ...] = ()
 
     @property
@@ -71,7 +75,11 @@ class ProgramsHere:
     def run(self, order: Order, heard: Callable[[bytes], None] | None = None) -> Ended:
         """See L{running.Programs}."""
         ours, its = socket.socketpair()
-        thread = threading.Thread(target=running.serve, args=(its, self.prefix))
+        surroundings = running.Surroundings(
+            *(lambda: self.prefix, self.bench.directory),
+            *(running.environmentOf(self.path, self.bench.directory), self.bench.staging),
+        )
+        thread = threading.Thread(target=running.serve, args=(its, surroundings))
         thread.start()
         try:
             return ProgramsOfOther(ours, self.areIsolated).run(order, heard)
@@ -182,7 +190,7 @@ class StepsTestCase(SynchronousTestCase):
         task = Task(
             *("cave", "x86_64", self.path, self.options),
             secrets=self.secrets,
-            programs=ProgramsHere(self.confinement()),
+            programs=ProgramsHere(self.path, self.bench, self.confinement()),
         )
         return perform(decodeSteps(steps), task, self.bench, self.report, requests)
 
@@ -866,7 +874,8 @@ exit 8
         )
         self.perform()
         for step, expected in (({"steamcmd": 740}, "5"), ({"steamcmd": 740, "beta": "old"}, "3")):
-            task = Task("cave", "x86_64", self.path, programs=ProgramsHere())
+            programs = ProgramsHere(self.path, self.bench)
+            task = Task("cave", "x86_64", self.path, programs=programs)
             steps = decodeSteps([step])
             found = newest(steps, task, self.bench, self.report, {}, self.requests())
             self.assertEqual(found, expected)

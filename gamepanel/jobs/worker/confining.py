@@ -11,7 +11,13 @@ import msgspec
 
 from gamepanel.games.installing import Npm, Pip, RunProgram, SteamCmd, Step
 from gamepanel.jobs.worker.privileges import become, umask
-from gamepanel.jobs.worker.steps.running import NoPrograms, Programs, beginRunning
+from gamepanel.jobs.worker.steps.running import (
+    NoPrograms,
+    Programs,
+    Surroundings,
+    beginRunning,
+    environmentOf,
+)
 from gamepanel.servers.process import landlock
 from gamepanel.servers.process.launch import Account, limited
 from gamepanel.servers.process.sandbox import Sandbox, programBubblewrap
@@ -25,28 +31,79 @@ runPrograms: Final = (Npm, Pip, RunProgram, SteamCmd)
 """Steps that need a program; all others the worker does by itself."""
 
 
+_same: Final = """
+until [ "$1" = -- ]; do
+    if [ "$(/usr/bin/stat -c %d:%i -- "$1")" != "$2" ]; then
+        echo "$1 is not the directory that it was" >&2
+        exit 126
+    fi
+    shift 2
+done
+shift
+exec "$@"
+"""
+"""
+Goes on if each directory is the one with this number, of its file system. What is mounted can't be
+exchanged any more, but by then a link may have been put in the place of what was to be: a sandbox
+would show what that leads to.
+"""
+
+
+def isolating(sandbox: Sandbox, isRoot: bool) -> list[str]:
+    """
+    The links that isolate a program that installs something, see L{programBubblewrap}, and see to
+    it that what it may write to is no link to what it must not see.
+
+    @raise OSError: when one is a link, or is not there.
+    """
+    numbers = [each for path in sandbox.writable for each in (path, _numberOf(path))]
+    check = ["/bin/sh", "-c", _same, "same", *numbers, "--"]
+    return [*programBubblewrap(sandbox, isRoot), *check]
+
+
+def _numberOf(path: str) -> str:
+    descriptor = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        found = os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+    return f"{found.st_dev}:{found.st_ino}"
+
+
 def confinement(given: Any, account: Account | None) -> list[str]:
     """
     What comes before the arguments of each program.
 
     @param given: what it sees, as L{gamepanel.servers.installtask.installTask} has it, or None.
     @param account: whom it runs as, where that is another user than the daemon's.
+
+    @raise OSError: when none must be run, see L{isolating}.
     """
     if given is None:
-        return [] if account is None else limited(None, account, programBubblewrap)
+        return [] if account is None else limited(None, account, isolating)
     sandbox = msgspec.convert(given, Sandbox)
     if account is None:
-        return programBubblewrap(sandbox, isRoot=False)
-    return limited(sandbox, account, programBubblewrap)
+        return isolating(sandbox, isRoot=False)
+    return limited(sandbox, account, isolating)
 
 
-def programsOf(given: Any, account: Account | None, steps: Iterable[Step]) -> Programs:
+def programsOf(
+    given: Any,
+    account: Account | None,
+    steps: Iterable[Step],
+    path: str,
+    directory: str,
+    staging: str,
+) -> Programs:
     """
     Begin the process that runs programs, if a step needs one. It stays the daemon's user: where
     that is root, not every host lets others have a sandbox. To be called before it is become
     another.
 
     @param given: see L{confinement}.
+    @param path: PATH of the programs.
+    @param directory: absolute path of the directory that they start in.
+    @param staging: absolute path of the directory that files are made in.
 
     @raise OSError: when there can't be one.
     """
@@ -58,7 +115,11 @@ def programsOf(given: Any, account: Account | None, steps: Iterable[Step]) -> Pr
             become(None)
         os.umask(umask)
 
-    return beginRunning(confinement(given, account), given is not None, prepare)
+    surroundings = Surroundings(
+        *(lambda: confinement(given, account), directory),
+        *(environmentOf(path, directory), staging),
+    )
+    return beginRunning(surroundings, given is not None, prepare)
 
 
 def confine(

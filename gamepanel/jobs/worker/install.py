@@ -84,7 +84,10 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         beginSharing(shared, lambda: confineSharing(shared.root, readable, state, say)),
     )
     steps = decodeSteps(task["steps"])
-    programs = programsOf(task.get("sandbox"), account, steps)
+    programs = programsOf(
+        *(task.get("sandbox"), account, steps),
+        *(task["path"], place.directory, place.staging),
+    )
     with _Stopping() as stopping, outcome:
         place.committed = stopping.hold
         place.make(account)

@@ -188,7 +188,10 @@ def answer(question: Question) -> Answer:
         place = _Place(steam, bringer)
         given = msgspec.to_builtins(sandbox) if question.isIsolated else None
         steps = decodeSteps(question.steps)
-        programs = programsOf(given, None if account is None else Account(*account, None), steps)
+        programs = programsOf(
+            *(given, None if account is None else Account(*account, None), steps),
+            *(question.path, steam, steam),
+        )
         become(account)
         confine(sandbox.readable, (question.cache,), state, print)
         task = Task(

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -19,20 +19,6 @@ from gamepanel.jobs.worker.steps.work import Work
 
 jvms: Final = "/usr/lib/jvm"
 """Where distributions put runtimes of Java."""
-
-_passed: Final = (
-    *("LANG", "TZ", "GAMEPANEL_JOB"),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"),
-)
-"""What a program gets of our environment."""
-
-
-def environmentOf(work: Work, more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of a program."""
-    own = {name: os.environ[name] for name in _passed if name in os.environ}
-    directory = work.place.directory
-    fixed = {"PATH": work.task.path, "HOME": directory, "PWD": directory}
-    return {**own, **fixed, **(more or {})}
 
 
 def find(work: Work, program: str) -> str:
@@ -56,7 +42,6 @@ def execute(
     command: Sequence[str],
     patience: float,
     heard: Callable[[str], None] | None = None,
-    more: Mapping[str, str] | None = None,
 ) -> int:
     """
     Run a program in the server's directory to its end; what it prints goes to the job's log.
@@ -64,7 +49,6 @@ def execute(
     @param command: absolute path of the program, and arguments.
     @param patience: seconds that it may take.
     @param heard: told each line that it prints.
-    @param more: of its environment.
 
     @return: its exit code.
 
@@ -72,15 +56,11 @@ def execute(
     @raise OSError: when it can't be started.
     """
     with _temporary(work) as temporary:
-        order = _order(work, command, patience, {**temporary, **(more or {})})
+        order = Order(list(command), patience, temporary)
         ended = work.task.programs.run(order, None if heard is None else _repeated(heard))
     if ended.isLate:
         raise Failed(f"{os.path.basename(command[0])} has taken more than {patience:g} s")
     return ended.code
-
-
-def _order(work: Work, command: Sequence[str], patience: float, more: Mapping[str, str]) -> Order:
-    return Order(list(command), work.place.directory, environmentOf(work, more), patience)
 
 
 def _repeated(heard: Callable[[str], None]) -> Callable[[bytes], None]:
@@ -95,15 +75,15 @@ def _repeated(heard: Callable[[str], None]) -> Callable[[bytes], None]:
 
 
 @contextmanager
-def _temporary(work: Work) -> Iterator[Mapping[str, str]]:
+def _temporary(work: Work) -> Iterator[str]:
     """Where a program in a sandbox has temporary files: its /tmp is in memory, and small."""
     if not work.task.programs.areIsolated:
-        yield {}
+        yield ""
         return
     with tempfile.TemporaryDirectory(
         prefix=".tmp-", dir=work.place.staging, ignore_cleanup_errors=True
     ) as directory:
-        yield {"TMPDIR": directory}
+        yield os.path.basename(directory)
 
 
 def output(
@@ -117,7 +97,7 @@ def output(
     """
     printed: list[bytes] = []
     try:
-        ended = work.task.programs.run(_order(work, command, patience, {}), printed.append)
+        ended = work.task.programs.run(Order(list(command), patience), printed.append)
     except OSError:
         return ""
     if ended.isLate or (isJudged and ended.code):

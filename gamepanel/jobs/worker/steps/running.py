@@ -5,16 +5,18 @@ isolates it.
 """
 
 import os
+import re
 import select
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from io import RawIOBase
 from typing import Final, Protocol
 
 import msgspec
+from attrs import frozen
 from msgspec import Struct
 
 from gamepanel.jobs.worker.report import Failed
@@ -33,20 +35,67 @@ _lastReads: Final = 256
 """What is in a pipe when a program has ended, in pieces; there may be others that still write."""
 
 
+_passed: Final = (
+    *("LANG", "TZ", "GAMEPANEL_JOB"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"),
+)
+"""What a program gets of our environment."""
+
+_TEMPORARY: Final = re.compile(r"\.tmp-\w+", re.ASCII)
+
+
+def environmentOf(path: str, directory: str) -> dict[str, str]:
+    """
+    The environment of programs.
+
+    @param path: their PATH.
+    @param directory: where they work, and their HOME.
+    """
+    own = {name: os.environ[name] for name in _passed if name in os.environ}
+    return {**own, "PATH": path, "HOME": directory, "PWD": directory}
+
+
+@frozen
+class Surroundings:
+    """
+    What all programs of a job have in common, whatever is ordered. Which of them are run with which
+    arguments is not bounded: nearly all run what lies in the server's directory, where whoever
+    orders them may put anything.
+
+    @ivar prefix: what comes before the arguments of each; raises OSError where it must not be run.
+    @ivar directory: absolute path of the directory that they start in.
+    @ivar environment: theirs.
+    @ivar staging: absolute path of the directory that their temporary files are in.
+    """
+
+    prefix: Callable[[], Sequence[str]]
+    directory: str
+    environment: Mapping[str, str]
+    staging: str
+
+    def environmentFor(self, order: "Order") -> dict[str, str]:
+        """All of the environment of a program."""
+        if not order.temporary:
+            return dict(self.environment)
+        return {**self.environment, "TMPDIR": os.path.join(self.staging, order.temporary)}
+
+
 class Order(Struct, forbid_unknown_fields=True):
     """
     A program that is to be run.
 
     @ivar command: absolute path of the program, and arguments.
-    @ivar directory: absolute path of the directory that it starts in.
-    @ivar environment: all of its environment.
     @ivar patience: seconds that it may take.
+    @ivar temporary: name of a directory for temporary files; empty where it has a C{/tmp}.
     """
 
     command: list[str]
-    directory: str
-    environment: dict[str, str]
     patience: float
+    temporary: str = ""
+
+    def __post_init__(self) -> None:
+        if self.temporary and not _TEMPORARY.fullmatch(self.temporary):
+            raise ValueError("that is no directory for temporary files")
 
 
 class Ended(Struct):
@@ -176,14 +225,13 @@ def _lines(data: bytes) -> Iterator[bytes]:
 
 
 def beginRunning(
-    prefix: Sequence[str], areIsolated: bool, prepare: Callable[[], None]
+    surroundings: Surroundings, areIsolated: bool, prepare: Callable[[], None]
 ) -> ProgramsOfOther:
     """
     Begin a process that runs programs; it ends when the other end is closed. There must be no
     other thread yet.
 
-    @param prefix: what comes before the arguments of each.
-    @param areIsolated: whether that is a sandbox.
+    @param areIsolated: whether each has a sandbox.
     @param prepare: called in it at first.
 
     @raise OSError: when there can't be one.
@@ -196,7 +244,7 @@ def beginRunning(
             # The wish to cancel the job is for the worker. It is not ignored: programs would, too.
             signal.signal(signal.SIGTERM, lambda number, frame: None)
             prepare()
-            serve(its, prefix)
+            serve(its, surroundings)
             code = 0
         finally:
             # Nothing of what the worker would do at its end.
@@ -205,13 +253,13 @@ def beginRunning(
     return ProgramsOfOther(ours, areIsolated)
 
 
-def serve(connection: socket.socket, prefix: Sequence[str]) -> None:
+def serve(connection: socket.socket, surroundings: Surroundings) -> None:
     """Run what is ordered, one after the other, until the other end is closed."""
     with connection, suppress(OSError):
         while (found := _receive(connection)) is not None:
             order, output = found
             try:
-                ended = _run(connection, prefix, order, output)
+                ended = _run(connection, surroundings, order, output)
             finally:
                 if output is not None:
                     os.close(output)
@@ -229,14 +277,15 @@ def _receive(connection: socket.socket) -> tuple[Order, int | None] | None:
 
 
 def _run(
-    connection: socket.socket, prefix: Sequence[str], order: Order, output: int | None
+    connection: socket.socket, surroundings: Surroundings, order: Order, output: int | None
 ) -> Ended:
-    command, directory, environment = order.command, order.directory, order.environment
-    if prefix:
-        # Only behind it the rights are those of the program.
-        command = [*prefix, *inDirectory(command, directory, environment), *command]
-        directory, environment = "/", {}
+    command, directory = order.command, surroundings.directory
+    environment = surroundings.environmentFor(order)
     try:
+        if prefix := surroundings.prefix():
+            # Only behind it the rights are those of the program.
+            command = [*prefix, *inDirectory(command, directory, environment), *command]
+            directory, environment = "/", {}
         process = subprocess.Popen(
             command,
             cwd=directory,
