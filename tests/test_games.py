@@ -106,6 +106,10 @@ class DefinitionTests(SynchronousTestCase):
             (optionType("type = 'string'", '["{p}"]'), "run.command[0]"),
             (optionType("type = 'string'", '[{ when = "p", add = [] }]'), "when"),
             (optionType("type = 'string'", '[{ when = "o", add = ["{"] }]'), "add"),
+            (
+                optionType("type = 'string'", '[{ when = "o", add = [], otherwise = ["{p}"] }]'),
+                "otherwise",
+            ),
             (minimal + "ready = '['", "run.ready"),
             (minimal + "failed = 'cannot bind'", "run.failed: must begin with ^"),
             (minimal + "failed = '^['", "run.failed"),
@@ -253,6 +257,17 @@ class DefinitionTests(SynchronousTestCase):
             ("string", None, ("g",)),
             ("string", "x", ("g", "--o", "x")),
             ("integer", 0, ("g", "--o", "0")),
+        ):
+            self.assertEqual(self._arguments(command, type, value), expected)
+
+    def test_otherwise(self) -> None:
+        """What a table has otherwise stands there while its option is neither true nor set."""
+        command = '["g", { when = "o", add = ["{o}"], otherwise = ["--no", "a{{b"] }]'
+        for type, value, expected in (
+            ("boolean", True, ("g", "true")),
+            ("boolean", False, ("g", "--no", "a{b")),
+            ("string", None, ("g", "--no", "a{b")),
+            ("string", "x", ("g", "x")),
         ):
             self.assertEqual(self._arguments(command, type, value), expected)
 

@@ -120,6 +120,8 @@ class EggTests(SynchronousTestCase):
             ("", "nullable|string|max:20", {"type": "string", "max_length": 20}),
             ("x", "alpha_dash", {"pattern": r"[\w-]*"}),
             ("", "required|digits:4", {"type": "integer", "minimum": 1000, "maximum": 9999}),
+            ("5", "required|digits_between:1,3", {"type": "integer", "default": 5}),
+            ("7656119", "numeric|digits_between:1,20", {"type": "integer", "default": 7656119}),
         ):
             table = self.table(startup="./s {{V}}", variables=[variable("V", default, rules)])
             [option] = table["options"]
@@ -239,7 +241,7 @@ class EggTests(SynchronousTestCase):
             self.assertIn("start command", str(found.report.error))
 
     def test_inverted(self) -> None:
-        """An argument for when something is off becomes an option that is the opposite."""
+        """An argument for when something is off stands there otherwise."""
         given = [variable("GUARD", "1", "boolean")]
         table = self.table(
             startup="./s $( [ $GUARD == 1 ] || printf %s '-noguard' ) "
@@ -247,10 +249,11 @@ class EggTests(SynchronousTestCase):
             variables=given,
         )
         self.assertEqual(
-            table["run"]["command"], ["./s", {"when": "guard", "add": ["-noguard"]}, "x?a=b", "-c"]
+            table["run"]["command"],
+            ["./s", {"when": "guard", "add": [], "otherwise": ["-noguard"]}, "x?a=b", "-c"],
         )
         [option] = table["options"]
-        self.assertEqual((option["title"], option["default"]), ("Not: GUARD", False))
+        self.assertEqual((option["title"], option["default"]), ("GUARD", True))
 
     def test_heap(self) -> None:
         """A share of a container's memory is the memory of the server; Java is brought."""

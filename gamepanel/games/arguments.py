@@ -72,8 +72,8 @@ def _chosen(
         if isinstance(element, str):
             yield definition.template(element), texts
         elif isinstance(element, WhenSet):
-            if isSet(values.get(element.when)):
-                yield from ((definition.template(text), texts) for text in element.add)
+            chosen = element.add if isSet(values.get(element.when)) else element.otherwise
+            yield from ((definition.template(text), texts) for text in chosen)
         elif file := newest.get(definition.globOf(element, texts)):
             known = {**texts, newestPlaceholder: file}
             yield from ((definition.newestTemplate(text), known) for text in element.add)

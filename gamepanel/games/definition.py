@@ -48,13 +48,16 @@ class BadDefinition(Exception):
 
 class WhenSet(Table, frozen=True):
     """
-    Arguments that are left out unless an option is true or non-empty.
+    Arguments that depend on whether an option is true or non-empty.
 
     @ivar when: name of the option.
+    @ivar add: the arguments if it is.
+    @ivar otherwise: the arguments if it is not.
     """
 
     when: str
     add: tuple[str, ...]
+    otherwise: tuple[str, ...] = ()
 
 
 class Newest(Table, frozen=True):

@@ -179,6 +179,8 @@ def _checkElement(definition: ServerType, element: Element, where: str) -> None:
             raise BadDefinition(f"{where}.when: {element.when} names no option")
         for text in element.add:
             _checkTemplate(definition, text, f"{where}.add")
+        for text in element.otherwise:
+            _checkTemplate(definition, text, f"{where}.otherwise")
     else:
         _checkNewest(definition, element, where)
 

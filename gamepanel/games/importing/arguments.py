@@ -55,6 +55,8 @@ class Arguments(Words):
                     return several
         if (split := self._unglued(word)) is not None:
             return split
+        if (either := self._eitherWay(word)) is not None:
+            return either
         text = self.text(word)
         if not text and not any(isinstance(part, Literal) and part.quoted for part in word.parts):
             return []
@@ -96,6 +98,29 @@ class Arguments(Words):
             before, after = Word(word.parts[:index], ""), Word(word.parts[index + 1 :], "")
             found = [*self.elements(before), *self._chosen(part.script)]
             return [*found, *self.elements(after)] if after.parts else found
+        return None
+
+    def _eitherWay(self, word: Word) -> list[Element] | None:
+        """
+        A word in which a substitution prints something only when an option is set, or is not:
+        the whole word in both ways.
+
+        @return: None where there is none such.
+        """
+        for index, part in enumerate(word.parts):
+            if not isinstance(part, Substitution) or not _isTested(part):
+                continue
+            printed = self._chosen(part.script)
+            if len(printed) != 1 or not isinstance(printed[0], dict) or "when" not in printed[0]:
+                continue
+            element = printed[0]
+            before, after = self.text(Word(word.parts[:index], "")), word.parts[index + 1 :]
+            rest = self.text(Word(after, ""))
+            ways: list[list[Element]] = [
+                [self._variables.use(_unquoted(Text.of(before, _textOf(texts), rest), word))]
+                for texts in (element["add"], element.get("otherwise", []))
+            ]
+            return _depending(element["when"], *ways)
         return None
 
     def _several(self, part: Parameter) -> list[Element] | None:
@@ -180,14 +205,37 @@ class Arguments(Words):
             return [{"newest": glob or path, "add": add, "otherwise": otherwise}]
         if isinstance(outcome, Condition):
             there, away = (yes, no) if outcome.isSet else (no, yes)
-            if not away:
-                self._variables.upright(outcome.name)
-                added = self._words(there)
-                return [{"when": outcome.name, "add": added}] if added else []
-            if not there:
-                self._variables.invert(outcome.name)
-            raise Unsayable("arguments for when an option is not set")
+            return _depending(outcome.name, self._words(there), self._words(away))
         raise Unsayable("a test that can't be made without a shell")
+
+
+def _isTested(part: Substitution) -> bool:
+    """Whether what is printed depends on a test."""
+    statements = part.script.statements
+    return len(statements) == 1 and (
+        bool(statements[0].rest) or isinstance(statements[0].first.commands[0], If)
+    )
+
+
+def _depending(name: str, there: list[Element], away: list[Element]) -> list[Element]:
+    """Arguments that depend on whether an option is set."""
+    if there == away:
+        return there
+    found: dict[str, Any] = {"when": name, "add": there}
+    if away:
+        found["otherwise"] = away
+    return [found]
+
+
+def _textOf(templates: list[str]) -> Text:
+    """What templates say, one behind the other."""
+    pieces = re.split(r"(?<!\{)\{(\w+)\}", " ".join(templates))
+    return Text.of(
+        *(
+            Ref(piece) if index % 2 else piece.replace("{{", "{").replace("}}", "}")
+            for index, piece in enumerate(pieces)
+        )
+    )
 
 
 def _named(element: Element, path: str, isGlob: bool) -> str:

@@ -73,9 +73,10 @@ class Branches:
         escaped: list[Condition] = []
         for branch in branches:
             outcome = self._known(branch, pending)
-            if outcome is False and isinstance(branch.outcome, FileThere):
+            kept = branch.outcome if outcome is False else None
+            if isinstance(kept, FileThere) and _keepsOthers(kept, branch.body):
                 # What comes instead is done only while the file is not there.
-                missing = self._without(branch.outcome, missing)
+                missing = self._without(kept, missing)
                 state.missing = missing
             if outcome is False or (outcome is None and self._passed(branch, branches)):
                 continue
@@ -128,12 +129,10 @@ class Branches:
                 return True
             if outcome.opposite in guards:
                 return False
-        if isinstance(outcome, FileThere):
-            return self._file(outcome)
         if outcome is not False and branch.source != "else" and _isError(branch.body):
             # A script is not meant to fail always.
             return False
-        return outcome
+        return self._file(outcome) if isinstance(outcome, FileThere) else outcome
 
     def _file(self, outcome: FileThere) -> Outcome:
         """On an empty directory, only what was made before is there."""
@@ -168,6 +167,8 @@ class Branches:
             "whether this is so can't be told; the other way is taken"
             if later
             else "whether this is so can't be told; it is taken for true",
+            # Whether a line is there already: it is named if it can't be set.
+            not re.match(r"! e?grep -\w*q", branch.source),
         )
         return bool(later)
 
@@ -259,11 +260,18 @@ def _writes(command: Simple) -> bool:
     )
 
 
+def _keepsOthers(kept: FileThere, body: Script) -> bool:
+    """Whether what other branches do is done only while a file is not there."""
+    # What is cloned here comes without its history.
+    return not _isError(body) and kept.path.template.rsplit("/", 1)[-1] != ".git"
+
+
 def _isError(script: Script) -> bool:
     """Whether the script ends here with an error."""
-    simple = list(script.simple())
-    if not simple:
+    if not script.statements or script.statements[-1].rest:
         return False
-    last = simple[-1]
+    last = script.statements[-1].first.commands[-1]
+    if not isinstance(last, Simple):
+        return False
     words = [word.source for word in last.words]
-    return (words[:1] in (["exit"], ["fatal"]) and words[1:2] != ["0"]) and len(words) > 1
+    return words[:1] in (["exit"], ["fatal"]) and len(words) > 1 and words[1] != "0"

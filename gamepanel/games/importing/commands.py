@@ -12,7 +12,7 @@ from gamepanel.games.importing.partly import addLine, changeLine, fileWords
 from gamepanel.games.importing.placing import Placing
 from gamepanel.games.importing.shell import Redirect, Simple, Word
 from gamepanel.games.importing.state import Value, outside
-from gamepanel.games.importing.text import Text, located, words
+from gamepanel.games.importing.text import Ref, Text, located, words
 
 Expand = Callable[[Word], Value]
 
@@ -20,7 +20,7 @@ Expand = Callable[[Word], Value]
 _noise: Final = words(
     "echo apt apt-get apk yum dnf dpkg chown chgrp chmod sleep ls pwd true : set shopt "
     "unset umask exit return sync find file test clear printf date wait kill trap "
-    "dos2unix locale-gen update-ca-certificates adduser useradd usermod groupadd su stat "
+    "dos2unix locale-gen update-ca-certificates adduser useradd usermod groupadd stat "
     "du df env id whoami uname hostname tput alias read local declare readonly shift "
     "ldconfig ulimit pkill add-apt-repository break continue type which command hash tree "
     "wc history time corepack log fatal rmdir"
@@ -55,6 +55,9 @@ class Commands(Placing):
     def _name(self, word: Word) -> str:
         value = self._expand(word)
         text = value.template if isinstance(value, Text) else word.source
+        if re.fullmatch(r"java(?:\d{1,2}|\{\w+\})", text):
+            # Of PufferPanel, which has several.
+            return "java"
         return text.removeprefix("/usr/local/bin/").removeprefix("/usr/bin/").removeprefix("/bin/")
 
     def _noise(self, name: str, command: Simple, words: Sequence[Word]) -> None:
@@ -74,19 +77,21 @@ class Commands(Placing):
         if redirect is None:
             return
         isEscaped = any(re.fullmatch(r"-[ne]*e[ne]*", word.source) for word in words)
-        parts: list[Text | str] = []
+        values: list[Text] = []
         for word in words:
-            if re.fullmatch(r"-[neE]+", word.source) and not parts:
+            if re.fullmatch(r"-[neE]+|--", word.source) and not values:
                 continue
             value = self._expand(word)
             if not isinstance(value, Text):
                 self._state.leave(command.source, "what it writes can't be told")
                 return
-            parts += [" ", value] if parts else [value]
+            values.append(value)
+        if command.words[0].source == "printf":
+            self._to(redirect, _formatted(values), command.source)
+            return
+        parts = [part for value in values for part in (" ", value)][1:]
         text = Text.of(*parts, "" if any(w.source == "-n" for w in words) else "\n")
-        if isEscaped or command.words[0].source == "printf":
-            text = text.replace("\\n", "\n").replace("\\t", "\t")
-        self._to(redirect, text, command.source)
+        self._to(redirect, _unescaped(text) if isEscaped else text, command.source)
 
     def _cat(self, command: Simple, words: Sequence[Word]) -> None:
         redirect = _output(command)
@@ -161,6 +166,30 @@ class Commands(Placing):
             self._state.leave(command.source, "changes a part of a file")
 
 
+def _unescaped(text: Text) -> Text:
+    return text.replace("\\n", "\n").replace("\\t", "\t").replace("\\r", "")
+
+
+def _formatted(values: Sequence[Text]) -> Text:
+    """What C{printf} prints: its format, once for all values, or as often as these need."""
+    if not values:
+        return Text()
+    format, *rest = values
+    marks = sum(len(re.findall(r"(?<!%)%[sdib]", p)) for p in format.pieces if isinstance(p, str))
+    parts: list[str | Ref | Text] = []
+    while True:
+        for piece in _unescaped(format).pieces:
+            if not isinstance(piece, str):
+                parts.append(piece)
+                continue
+            for index, plain in enumerate(re.split(r"(?<!%)%[sdib]", piece)):
+                if index:
+                    parts.append(rest.pop(0) if rest else "")
+                parts.append(plain.replace("%%", "%"))
+        if not rest or not marks:
+            return Text.of(*parts)
+
+
 _nowhere: Final = frozenset({"/dev/null", "&2", "/dev/stderr", "/dev/stdout"})
 
 
@@ -188,6 +217,7 @@ _commands: Final[Mapping[str, Callable[[Commands, Simple, Sequence[Word]], None]
     "7z": Commands._sevenZip,
     "7za": Commands._sevenZip,
     "7zr": Commands._sevenZip,
+    **dict.fromkeys(words("unxz gunzip bunzip2 xz gzip bzip2"), Commands._decompress),
     "mkdir": Commands._mkdir,
     "touch": Commands._touch,
     "rm": Commands._rm,

@@ -252,7 +252,7 @@ class Test:
         isThere = self._variables.checked(checked.name)
         if not isinstance(value, Text):
             return None
-        if value.only == checked.name or value.plain in ("true", "1"):
+        if value.names == {checked.name} or value.plain in ("true", "1"):
             return isThere
         return isThere.opposite if value.plain in ("", "null", "false") else None
 

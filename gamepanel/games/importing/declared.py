@@ -94,20 +94,15 @@ class Usage:
     @ivar conditions: variables on which something depends.
     @ivar empty: words for which an empty value stands, by variables.
     @ivar fixed: variables that can only have their default.
-    @ivar upright: variables on whose being true something depends.
     @ivar machine: whether something depends on the kind of machine.
     @ivar spread: variables that hold arguments.
     @ivar pairs: variables that have one of two values, and become options that are true or not.
-    @ivar inverted: variables that become options of the opposite, since arguments can be there
-        only when an option is true.
     """
 
     texts: set[str] = field(factory=set)
     conditions: set[str] = field(factory=set)
     empty: dict[str, str] = field(factory=dict)
     fixed: set[str] = field(factory=set)
-    upright: set[str] = field(factory=set)
-    inverted: set[str] = field(factory=set)
     pairs: set[str] = field(factory=set)
     spread: set[str] = field(factory=set)
     machine: bool = False
@@ -120,7 +115,6 @@ class Usage:
             frozenset(self.conditions),
             tuple(self.empty.items()),
             frozenset(self.fixed),
-            frozenset(self.inverted),
             frozenset(self.pairs),
         )
 

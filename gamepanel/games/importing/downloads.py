@@ -123,10 +123,21 @@ class Downloads:
     def _used(self, path: str) -> None:
         self._state.useExpression(path)
 
+    def _decompress(self, command: Simple, words: Sequence[Word]) -> None:
+        """C{unxz a.tar.xz}: what is unpacked afterwards is the same archive."""
+        names = self._plainWords(words)
+        path = self.path(names[0]) if names else None
+        ending = re.fullmatch(r"(.+\.tar)\.\w+", path or "")
+        if path is None or ending is None or path not in self._state.downloads:
+            self._state.leave(command.source, "only archives are unpacked")
+            return
+        self._state.compressed[ending[1]] = path
+
     def _archive(self, word: Word) -> str | None:
         path = self.path(word)
         if path is None:
             return None
+        path = self._state.compressed.get(path, path)
         if path in self._state.downloads:
             return path
         if "*" in path:

@@ -20,7 +20,7 @@ from gamepanel.games.importing import (
 )
 from gamepanel.games.importing.configs import Files
 from gamepanel.games.importing.declared import Table, Usage, Variable
-from gamepanel.games.importing.program import NoCommand, Start
+from gamepanel.games.importing.program import NoCommand, Start, interpreted
 from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.state import State, described, outside
 from gamepanel.games.importing.variables import Variables
@@ -176,7 +176,7 @@ class _Egg:
             raise NotImported(str(error)) from error
 
     def _run(self, start: Start, state: State) -> Table:
-        run: Table = {"command": start.command}
+        run: Table = {"command": interpreted(start.command, state.steps)}
         if start.directory != ".":
             run["directory"] = start.directory
         known = frozenset(state.environment) | steam.variables

@@ -212,6 +212,9 @@ class Expansion:
         if plain in ("ls", "find", "true", "false", ":"):
             # The directory is empty; the others print nothing in any case.
             return Text()
+        if "://" in name.source:
+            # No command: quotes of Markdown, say.
+            return Text()
         if plain in ("curl", "wget"):
             return self._fetched(command, words)
         if plain == "basename" and words:

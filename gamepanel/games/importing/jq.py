@@ -123,9 +123,9 @@ def _isArgument(text: str, arguments: Mapping[str, Text]) -> bool:
 def _check(document: Document, text: str, arguments: Mapping[str, Text]) -> Document:
     """A value is only looked for."""
     value = arguments[text.strip().lstrip("(").rstrip(")").removeprefix("$")]
-    if value.only is None:
+    if len(value.names) != 1:
         raise Untold(f"jq {text}")
-    return evolve(document, checks=value.only)
+    return evolve(document, checks=next(iter(value.names)))
 
 
 def _function(
@@ -151,6 +151,9 @@ def _function(
         return apply(document, inside, arguments).pick(-1 if name == "last" else 0)
     if name in ("ltrimstr", "rtrimstr", "sub", "gsub") and inside.strip() == '"v"':
         raise Untold(f"{name}({inside})")
+    if name == "del":
+        # Descriptions of releases, which are of no interest here either.
+        return document
     if name in ("sort_by", "max_by"):
         path = inside.strip().removeprefix(".")
         if re.fullmatch(r"\w+", path):
@@ -314,7 +317,7 @@ def _literal(text: str, arguments: Mapping[str, Text]) -> tuple[str, str | None]
         return quote(_braced(text[1:-1].replace('\\"', '"'))), None
     value = arguments.get(text.removeprefix("$"))
     if text.startswith("$") and value is not None:
-        return quote(value.template), value.only
+        return quote(value.template), next(iter(value.names)) if len(value.names) == 1 else None
     raise Untold(text)
 
 

@@ -56,6 +56,29 @@ def paper(project: str, version: Text, to: str) -> list[Table]:
     ]
 
 
+def sponge(minecraft: Text, version: Text, isRecommended: bool) -> list[Table]:
+    """SpongeVanilla of a version, or the newest for one of Minecraft."""
+    base = "https://dl-api.spongepowered.org/v2/groups/org.spongepowered/artifacts/spongevanilla"
+    steps: list[Table] = []
+    wanted = version.template
+    if not version or version.plain == "latest":
+        search = f"{base}/versions?recommended={'true' if isRecommended else 'false'}"
+        if minecraft and minecraft.plain != "latest":
+            search += f"&tags=minecraft:{minecraft.template}"
+        steps.append({"fetch": search, "let": {"sponge_version": "newest(keys(artifacts))"}})
+        wanted = "{sponge_version}"
+    jars = "assets[?extension=='jar' && classifier=='{}']"
+    chosen = f"({jars.format('universal')} || {jars.format('')})[0]"
+    return [
+        *steps,
+        {
+            "fetch": f"{base}/versions/{wanted}",
+            "let": {"sponge_url": f"{chosen}.downloadUrl", "sponge_md5": f"{chosen}.md5"},
+        },
+        {"download": "{sponge_url}", "to": "server.jar", "md5": "{sponge_md5}"},
+    ]
+
+
 def fabric(to: str) -> list[Table]:
     """Fabric's installer."""
     return [

@@ -134,8 +134,6 @@ def _table(variable: Variable, variables: Variables) -> Table:
         table["title"], value = f"{table['title']}: {other}, not {default}"[:120], False
         table["type"] = kind = "boolean"
         table.pop("required", None)
-    if kind == "boolean" and variables.isInverted(variable):
-        table["title"], value = f"Not: {table['title']}"[:120], not value
     if value is not None:
         table["default"] = value
     isEmpty = variable.env in variables.usage.empty

@@ -31,7 +31,7 @@ def addLine(state: State, path: str, text: Text) -> bool:
 
     @return: whether that can be said.
     """
-    return _set(state, path, _marked(text).removesuffix("\n"))
+    return path.endswith(".log") or _set(state, path, _marked(text).strip("\n"))
 
 
 def changeLine(state: State, path: str | None, command: Value) -> bool:
@@ -56,20 +56,25 @@ def changeLine(state: State, path: str | None, command: Value) -> bool:
     if begun is None or not isWhole or re.search(r"&|\\[^\"/.]", new):
         return False
     plain = re.sub(r"\\(.)", r"\1", new)
-    key = _key.match(plain)
-    return (
-        key is not None
-        and begun[1].replace("\\", "").startswith(key[0].rstrip())
-        and _set(state, path, plain)
-    )
+    key, start = _key.match(plain), begun[1].replace("\\", "")
+    if key is None:
+        return False
+    if re.sub(r"[^\w.-].*", "", key[0]) == start.rstrip():
+        # The line is found by its name alone, whatever stands behind that.
+        return _set(state, path, plain, start)
+    return start.startswith(key[0].rstrip()) and _set(state, path, plain)
 
 
-def _set(state: State, path: str, line: str) -> bool:
+def _set(state: State, path: str, line: str, start: str = "") -> bool:
+    """
+    @param start: what the line that it replaces begins with; empty for the name and the sign
+        behind it.
+    """
     match = _key.match(line)
     if match is None or state.guards or "\n" in line or "{" in path:
         return False
     value = state.use(_unmarked(line))
-    state.lines.setdefault(path, {})[match[0]] = value
+    state.lines.setdefault(path, {})[start or match[0]] = value
     return True
 
 

@@ -30,6 +30,7 @@ class Placing(Downloads):
                 self._state.made.add(path)
                 if self._state.missing and path in self._state.missing:
                     pass
+                self._used(path)
                 self._state.emit({"directory": path}, command.source)
 
     def _several(self, word: Word) -> list[str]:
@@ -116,7 +117,8 @@ class Placing(Downloads):
             state.leave(text, "which files it moves is known only then")
             return
         if source.startswith(outside) or target.startswith(outside):
-            state.leave(text, "files outside of the server's directory")
+            if target.startswith(outside) or not self._moved(source, target, text):
+                state.leave(text, "files outside of the server's directory")
             return
         self._used(source + target)
         if state.emit({"move": source, "to": target}, text):
@@ -147,6 +149,20 @@ class Placing(Downloads):
         step["to"] = target
         return True
 
+    def _moved(self, folder: str, target: str, text: str) -> bool:
+        """Whether a part of what was unpacked elsewhere can be moved here."""
+        state = self._state
+        isThere = any(
+            "unpack" in step and folder.startswith(f"{step['to']}/") for step in state.steps
+        )
+        if not folder.startswith(f"{outside}/") or not isThere or "*" in folder:
+            return False
+        made = {"directory": target}
+        if made in state.steps:
+            state.steps.remove(made)
+        state.made.add(target)
+        return state.emit({"move": folder, "to": target}, text)
+
     def _cp(self, command: Simple, words: Sequence[Word]) -> None:
         names = self._plainWords(words)
         if len(names) < 2 or any("steamclient.so" in word.source for word in names):
@@ -156,7 +172,10 @@ class Placing(Downloads):
             self._state.leave(command.source, "its paths can't be told")
             return
         if source.endswith(("/*", "/.")):
-            if not self._stripped(source.removesuffix(".").rstrip("/*") + "/*", target):
+            folder = source.removesuffix(".").rstrip("/*")
+            if not self._stripped(f"{folder}/*", target) and not self._moved(
+                folder, target, command.source
+            ):
                 self._state.leave(command.source, "what it copies is known only then")
             return
         if re.search(r"\.(?:bak|old|orig|backup|back)$", target + source) or "*" in source:
@@ -165,6 +184,8 @@ class Placing(Downloads):
             return
         if names[-1].source.endswith("/") or target == "." or target in self._state.made:
             target = posixpath.normpath(posixpath.join(target, posixpath.basename(source)))
+        if source.startswith(outside) and self._moved(source, target, command.source):
+            return
         if "{" in source + target or source.startswith(outside):
             self._state.leave(command.source, "what it copies is known only then")
             return
@@ -185,6 +206,9 @@ class Placing(Downloads):
         self._state.globs[target] = source
 
     def _executable(self, words: Sequence[Word]) -> None:
+        modes = self._plainWords(words)[:1]
+        if not modes or not re.search(r"[+=]\w*[xX]|^[0-7]*[1357][0-7]{2}$", modes[0].source):
+            return
         for word in self._plainWords(words)[1:]:
             path = self.path(word)
             if path is None:

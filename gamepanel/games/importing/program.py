@@ -3,6 +3,7 @@ The command that starts the game, and what is around it.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from attrs import define, field
@@ -17,7 +18,7 @@ from gamepanel.games.importing.shell import (
     Word,
 )
 from gamepanel.games.importing.startwords import Element, Unsayable
-from gamepanel.games.importing.text import Text, words
+from gamepanel.games.importing.text import Ref, Text, words
 from gamepanel.games.importing.variables import Variables
 
 _filters: Final = words("tee grep sed awk cat ts stdbuf unbuffer cut tr egrep")
@@ -94,7 +95,7 @@ class Program:
                 continue
             self._arguments.locals[name] = value
             if isExported and re.fullmatch(r"[A-Za-z_]\w*", name) and value:
-                self._start.environment[name] = self._variables.use(_path(name, value))
+                self._start.environment[name] = self._variables.use(searchPath(name, value))
 
     def _export(self, simple: Simple) -> None:
         for word in simple.words[1:]:
@@ -136,6 +137,39 @@ class Program:
                 "what the game prints goes to its console",
                 matters,
             )
+
+    def _cd(self, simple: Simple) -> None:
+        try:
+            given = self._arguments.text(simple.words[1]) if len(simple.words) > 1 else Text()
+        except Unsayable:
+            given = Text.of("/")
+        if given.pieces[:1] == (Ref("directory"),):
+            given = Text.of(".", *given.pieces[1:])
+            self._start.directory = "."
+        text = given.plain
+        path = None if text is None else "/".join(p for p in text.split("/") if p not in ("", "."))
+        if path is None or ".." in path.split("/") or (text or "").startswith("/"):
+            self._notes.leave("startup", simple.source, "this directory can't be told")
+            return
+        current = "" if self._start.directory == "." else self._start.directory
+        self._start.directory = "/".join(p for p in (current, path) if p) or "."
+
+    def _follow(self, simple: Simple) -> None:
+        """What is shown of a file that the game writes belongs to its console."""
+        found = None
+        for word in simple.words[1:]:
+            if word.source.startswith("-") or word.source.isdecimal():
+                continue
+            try:
+                found = self._arguments.text(word)
+            except Unsayable:
+                found = None
+        path = None if found is None else self._variables.use(found).removeprefix("./").strip("/")
+        if path and ".." not in path.split("/") and "*" not in path:
+            self._start.console["follow"] = path
+            self._notes.take("console", f"shows what is written into {path}")
+        else:
+            self._notes.leave("startup", simple.source, "this file can't be told")
 
     def _tuned(self, elements: list[Element]) -> list[Element]:
         """Java's share of the memory of a container is that of the server here."""
@@ -186,14 +220,29 @@ class Program:
             )
 
 
-def _path(name: str, value: Text) -> Text:
+def interpreted(command: list[Element], steps: Sequence[Table]) -> list[Element]:
+    """
+    A command whose program is a script that install steps write: what is written is not
+    executable, so its interpreter is started.
+    """
+    first = command[0]
+    path = first.removeprefix("./") if isinstance(first, str) else None
+    for step in steps:
+        match = re.match(r"#!\s*(\S+)[ \t]*(\S*)", str(step.get("text", "")))
+        if step.get("write") == path and match is not None:
+            name = match[2] if match[1].endswith("/env") else match[1].rsplit("/", 1)[-1]
+            return ["sh" if name == "ash" else name, *command]
+    return command
+
+
+def searchPath(name: str, value: Text) -> Text:
     """A search path, in which ./ was the server's directory."""
     if not name.endswith("PATH") and name != "LD_PRELOAD":
         return value
     text = "".join(piece if isinstance(piece, str) else "\0" for piece in value.pieces)
     if "\0" in text:
         return value
-    steps = [step for step in re.split(r"[:\s]", text) if step]
+    steps = [step for step in re.split(r"[:\s]", text) if step and not step.startswith("$")]
     return Text.of(":".join(steps))
 
 

@@ -10,7 +10,7 @@ from gamepanel.games.importing.conditions import FileThere
 from gamepanel.games.importing.configs import Files
 from gamepanel.games.importing.declared import Table, Usage, Variable
 from gamepanel.games.importing.eggs import Built, NotImported, eulaAddress, settled
-from gamepanel.games.importing.program import NoCommand, Start
+from gamepanel.games.importing.program import NoCommand, Start, interpreted, searchPath
 from gamepanel.games.importing.pufferoperations import Operations
 from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.state import State, described
@@ -18,6 +18,14 @@ from gamepanel.games.importing.text import Text, nameOf
 from gamepanel.games.importing.variables import Variables
 
 _JAVA: Final = re.compile(r"^(?:\$\{java\}|java)(\d{1,2}|\$\{[\w-]+\})?(?=\s)")
+_channels: Final = {
+    "stdin": "stdin",
+    "telnet": "telnet",
+    "rcon": "rcon",
+    "rconws": "rcon-web",
+}
+"""Kinds of consoles."""
+
 _IMAGE: Final = re.compile(r"(?:openjdk|temurin|java)[:_-]?(?:jdk-?)?(\d{1,2})")
 
 
@@ -53,10 +61,15 @@ class _Template:
         self._operations.run(self._document.get("install"))
         self._before()
         start = self._start()
+        for path, source in self._state.seeds.items():
+            self._files.seed(path, source)
+        for path, lines in self._state.lines.items():
+            self._files.setLines(path, lines)
         hasEula = self._variables.find("eula") is not None
         if hasEula:
             self._files.set("eula.txt", "properties", "eula", "{eula}")
         steps = self._steps(start)
+        found = self._options(hasEula)
         table: Table = {
             "title": (title or "Imported")[:200],
             "description": options.line(str(self._document.get("description") or ""))[:600],
@@ -64,9 +77,11 @@ class _Template:
             "tags": ["minecraft"] if "minecraft" in str(self._document.get("type")) else [],
             "tested": False,
             "machines": self._machines(steps),
-            "options": self._options(hasEula),
+            "options": found,
             "run": self._runTable(start),
             "console": start.console,
+            "query": self._query(found),
+            "restart": self._restart(),
             "stop": self._stop(),
             "files": self._files.tables,
             "install": steps,
@@ -107,7 +122,7 @@ class _Template:
         raise NotImported("it has no start command")
 
     def _start(self) -> Start:
-        text = self._command().strip()
+        text = " ".join(self._command().split("\n")).strip()
         isJava = _JAVA.match(text)
         if isJava is not None:
             self._java(isJava[1])
@@ -124,14 +139,53 @@ class _Template:
             start = reader.read(shell)
         except NoCommand as error:
             raise NotImported(str(error)) from error
+        self._channel(start)
         directory = self._state.path(self._operations.text(self._run.get("workingDirectory")))
         if directory not in (".", None) and "{" not in (directory or ""):
             start.directory = directory or "."
         variables = self._run.get("environmentVars")
         for name, value in list((variables if isinstance(variables, dict) else {}).items())[:100]:
             if re.fullmatch(r"[A-Za-z_]\w*", str(name)):
-                start.environment[str(name)] = self._variables.use(self._operations.text(value))
+                found = searchPath(str(name), self._operations.text(value))
+                start.environment[str(name)] = self._variables.use(found)
         return start
+
+    def _channel(self, start: Start) -> None:
+        """How the console is reached."""
+        given = self._run.get("stdin")
+        channel: dict[str, Any] = given if isinstance(given, dict) else {}
+        kind = _channels.get(str(channel.get("type") or "stdin"))
+        texts = {
+            key: self._variables.use(self._operations.text(channel.get(key)))
+            for key in ("port", "password")
+        }
+        if kind is None or (kind != "stdin" and not texts["port"]):
+            self._notes.leave("console", f"stdin: {channel}", "this console is not known")
+        elif kind != "stdin":
+            isSecret = bool(texts["password"])
+            start.console.update({"kind": kind, "port": texts["port"]})
+            start.console.update({"password": texts["password"]} if isSecret else {})
+            if kind == "telnet" and isSecret:
+                start.console["login"] = "(?i)password"
+            self._notes.take("console", f"takes commands by {kind}")
+        given = self._run.get("stdout")
+        file = given.get("file") if isinstance(given, dict) else None
+        if isinstance(file, str) and file and ".." not in file:
+            start.console["follow"] = self._variables.use(self._operations.text(file))
+            self._notes.take("console", f"shows what is written into {file}")
+
+    def _restart(self) -> Table:
+        """When an end is no crash."""
+        code = self._run.get("expectedExitCode")
+        isCode = isinstance(code, int) and not isinstance(code, bool) and 0 < code < 256
+        return {"clean_exit_codes": [0, code]} if isCode else {}
+
+    def _query(self, found: list[Table]) -> Table:
+        """What the panel asks the game for who plays."""
+        given = self._document.get("query")
+        kind = given.get("type") if isinstance(given, dict) else None
+        hasPort = any(table["type"] == "port" for table in found)
+        return {"protocol": "minecraft"} if kind == "minecraft" and hasPort else {}
 
     def _java(self, given: str | None) -> None:
         """The Java that the command asks for: by its name, or by the image for containers."""
@@ -183,7 +237,7 @@ class _Template:
         return found
 
     def _runTable(self, start: Start) -> Table:
-        run: Table = {"command": start.command}
+        run: Table = {"command": interpreted(start.command, self._state.steps)}
         if start.directory != ".":
             run["directory"] = start.directory
         if start.environment:

@@ -12,7 +12,9 @@ from gamepanel.games.importing.commands import Commands
 from gamepanel.games.importing.conditions import All, FileThere
 from gamepanel.games.importing.configs import Files
 from gamepanel.games.importing.declared import Condition, Table, Usage
+from gamepanel.games.importing.downloads import literal
 from gamepanel.games.importing.expansion import Expansion
+from gamepanel.games.importing.partly import addLine
 from gamepanel.games.importing.puffertexts import Texts
 from gamepanel.games.importing.shell import BadShell
 from gamepanel.games.importing.state import State
@@ -69,7 +71,11 @@ class Operations(Texts):
         self._state.guards, self._state.missing = guards, missing
 
     def _path(self, given: object) -> str:
-        path = self._state.path(self.text(given).replace("${rootDir}", "."))
+        text = self.text(given)
+        if text.head.startswith("/") and not text.head.startswith(("/pufferpanel", "/mnt/server")):
+            # Of the server's directory.
+            text = Text.of(".", text)
+        path = self._state.path(text)
         return path or "."
 
     def _download(self, operation: dict[str, Any]) -> None:
@@ -100,8 +106,34 @@ class Operations(Texts):
         path, text = self._path(operation.get("target")), self.text(operation.get("text"))
         if path == "eula.txt" or (path.endswith(".properties") and self._properties(path, text)):
             return
-        step: Table = {"write": path, "text": self._state.use(text), "keep": [path]}
+        step: Table = {
+            "write": self._state.useExpression(path),
+            "text": self._state.use(text),
+            "keep": [literal(path)],
+        }
         self._state.emit(step, f"writefile {path}")
+
+    def _alterfile(self, operation: dict[str, Any]) -> None:
+        """A line that is changed from its beginning on is set; nothing else can be said."""
+        path = self._path(operation.get("file") or operation.get("target"))
+        search, replace = str(operation.get("search") or ""), self.text(operation.get("replace"))
+        begun = re.fullmatch(r"\^?([\w.-]+[ ]?[=:]?[ ]?)(?:\.\*|\S*)\$?", search)
+        isWhole = operation.get("regex") is True and search.rstrip("$").endswith(".*")
+        if begun is None or not isWhole or not replace.head.startswith(begun[1].strip()):
+            self._state.leave(f"alterfile {path}: {search}", "changes a part of a file")
+        elif not addLine(self._state, path, replace):
+            self._state.leave(f"alterfile {path}: {search}", "no line that can be set")
+
+    def _sponge(self, operation: dict[str, Any]) -> None:
+        kind = str(operation.get("spongeType") or "spongevanilla").lower()
+        if kind != "spongevanilla":
+            self._state.leave(f"spongedl {kind}", "Sponge for Forge has no step")
+            return
+        wanted, version = (
+            self.text(operation.get(key)) for key in ("minecraftVersion", "spongeVersion")
+        )
+        isRecommended = operation.get("recommended") is True
+        self._several(minecraft.sponge(wanted, version, isRecommended), "server.jar")
 
     def _properties(self, path: str, text: Text) -> bool:
         """A file of which each line sets a key is set before each start."""
@@ -233,7 +265,8 @@ class Operations(Texts):
             except ValueError:
                 words = []
             if len(words) > 2 and words[0] in ("sh", "bash") and words[1] in ("-c", "-lc"):
-                text = words[2]
+                # Within quotes these are escaped for the shell that is not there.
+                text = re.sub(r"\\([$`])", r"\1", words[2])
             try:
                 script.read(self._state, self.shell(text))
             except BadShell as error:
@@ -254,6 +287,8 @@ _operations: Final[Mapping[str, Callable[[Operations, dict[str, Any]], None]]] =
     "mojangdl": Operations._mojang,
     "paperdl": Operations._paper,
     "fabricdl": Operations._fabric,
+    "spongedl": Operations._sponge,
+    "alterfile": Operations._alterfile,
     "forgedl": Operations._forge,
     "resolveforgeversion": Operations._forgeVersion,
     "neoforgedl": Operations._neoforge,

@@ -17,6 +17,11 @@ _PLACEHOLDER: Final = re.compile(
 _EXISTS: Final = re.compile(r"file_exists\(\s*['\"]([^'\"]+)['\"]\s*\)")
 _ATOM: Final = re.compile(r"([A-Za-z_][\w-]*)\s*(==|!=)\s*(?:'([^']*)'|\"([^\"]*)\"|(\w+))")
 
+_MEMBER: Final = re.compile(r"([A-Za-z_][\w-]*)\s+in\s+\[([^\]]*)\]")
+
+maxCondition: Final = 1000
+"""Characters of a condition that is looked at."""
+
 _fixed: Final = {"env": ("host", "standard", "tty"), "os": ("linux",), "arch": ("amd64", "x86_64")}
 """What conditions of templates know of the host."""
 
@@ -68,15 +73,25 @@ class Texts:
         """What a condition of a template comes to."""
         if not isinstance(given, str) or not given.strip():
             return True
+        if len(given) > maxCondition:
+            return None
         found: Outcome = False
-        for alternative in given.split("||")[:20]:
+        for alternative in _apart(given, "||"):
             every: Outcome = True
-            for atom in alternative.split("&&")[:20]:
+            for atom in _apart(alternative, "&&"):
                 every = both(every, self._atom(atom.strip()))
             found = either(found, every)
         return found
 
     def _atom(self, atom: str) -> Outcome:
+        if atom.startswith("(") and atom.endswith(")"):
+            return self.condition(atom[1:-1]) if atom[1:-1].strip() else None
+        member = _MEMBER.fullmatch(atom)
+        if member is not None:
+            found: Outcome = False
+            for value in re.findall(r"'([^']*)'|\"([^\"]*)\"", member[2]):
+                found = either(found, self._atom(f"{member[1]} == '{value[0] or value[1]}'"))
+            return found
         if atom.startswith("!") and not atom.startswith("!="):
             inner = atom[1:].strip()
             whole = inner.startswith("(") and inner.endswith(")")
@@ -90,7 +105,17 @@ class Texts:
                 return True
             return self._variables.equals(atom, "true") if re.fullmatch(r"[\w-]+", atom) else None
         name, value = match[1], next(text for text in match.groups()[2:] if text is not None)
-        found: Outcome = (
-            value in _fixed[name] if name in _fixed else self._variables.equals(name, value)
-        )
+        found = value in _fixed[name] if name in _fixed else self._variables.equals(name, value)
         return opposite(found) if match[2] == "!=" else found
+
+
+def _apart(text: str, mark: str) -> list[str]:
+    """The parts between a mark that stands outside of brackets."""
+    parts, depth = [""], 0
+    for piece in re.split(rf"({re.escape(mark)}|[()])", text):
+        if piece == mark and depth == 0:
+            parts.append("")
+            continue
+        depth += (piece == "(") - (piece == ")")
+        parts[-1] += piece
+    return parts

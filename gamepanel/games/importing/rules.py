@@ -13,6 +13,9 @@ from gamepanel.games.importing.text import words
 maxRules: Final = 64
 """So many rules of a variable count."""
 
+maxDigits: Final = 16
+"""A number with so many digits has no bound that is worth to be named."""
+
 _numeric: Final = frozenset(("integer", "int", "numeric", "digits", "digits_between", "decimal"))
 _truths: Final = frozenset(("0", "1", "true", "false"))
 
@@ -116,11 +119,12 @@ def _size(rules: Rules, argument: str) -> None:
 
 
 def _digits(rules: Rules, argument: str) -> None:
-    counts = [int(count) for count in _numbers(argument) if 0 < count < 16]
-    if counts:
+    counts = [int(count) for count in _numbers(argument) if count > 0]
+    if counts and counts[0] < maxDigits:
         fewest, most = counts[0], counts[-1]
         rules.least = 10 ** (fewest - 1) if fewest > 1 else 0
-        rules.most = 10**most - 1
+        # More digits are as good as no bound.
+        rules.most = 10**most - 1 if most < maxDigits else rules.most
 
 
 def _choices(rules: Rules, argument: str) -> None:

@@ -42,11 +42,19 @@ from gamepanel.games.importing.shell import (
 )
 from gamepanel.games.importing.shellparser import parse
 from gamepanel.games.importing.state import State
-from gamepanel.games.importing.text import Text
+from gamepanel.games.importing.text import Text, words
 
 maxCommands: Final = 3000
 """So many commands of a script are looked at."""
 
+
+runners: Final = words("sh bash ash dash zsh python python3 perl node php ruby")
+"""Programs that run what they read."""
+
+shown: Final = words(
+    "tee cat grep egrep yes head tail less sort uniq wc pv awk sed cut tr jq true xargs column"
+)
+"""Commands that only show what they read, or some of it."""
 
 maxCalls: Final = 20
 """How deeply functions may call each other."""
@@ -113,15 +121,34 @@ class Walk(Outcomes):
         names = [nameOf(command) for command in pipeline.commands]
         if names[0] in ("curl", "wget") and names[-1] in ("tar", "bsdtar") and len(names) == 2:
             self._streamed(pipeline)
+        elif any(name in runners for name in names[1:]):
+            self._state.leave(pipeline.source, "a script that is not known before is not run")
         elif (
             names[0] in ("curl", "wget", "unzip", "tar", "cat", "./steamcmd.sh")
             and isinstance(first, Simple)
-        ) or all(name in quiet or name in ("tee", "cat", "grep", "yes") for name in names):
+            and all(self._onlyShows(command) for command in rest)
+        ) or all(name in quiet or name in shown for name in names):
             self._command(first)
         elif names[0] in ("echo", "printf", "yes") and isinstance(rest[-1], Simple):
             self._command(rest[-1])
         else:
             self._state.leave(pipeline.source, "a pipe has no step")
+
+    def _onlyShows(self, command: Command, depth: int = 0) -> bool:
+        """Whether a command only shows what it reads."""
+        name = nameOf(command)
+        if isinstance(command, Simple):
+            if depth and command.redirects:
+                return False
+            body = self._state.functions.get(name)
+            within = list(body.simple()) if body is not None else []
+        elif isinstance(command, Loop) and command.kind == "while":
+            within = list(command.body.simple())
+        else:
+            return False
+        return (name in shown or name in quiet or name in tests or not name or bool(within)) and (
+            depth < 3 and all(self._onlyShows(one, depth + 1) for one in within)
+        )
 
     def _streamed(self, pipeline: Pipeline) -> None:
         """C{curl URL | tar x}: as two steps."""
@@ -208,6 +235,8 @@ class Walk(Outcomes):
             self._declare(words[1:], command)
         elif name == "exit":
             raise Over
+        elif name in ("su", "runuser", "sudo", "gosu") and (inner := _asUser(words)) is not None:
+            self._script(inner)
         elif name not in tests and name != "return":
             self._commands.run(command, words)
             if len(words) > 1:
@@ -242,6 +271,15 @@ class Walk(Outcomes):
             self._script(self._state.functions[name])
         finally:
             self._depth -= 1
+
+
+def _asUser(words: Sequence[Word]) -> Script | None:
+    """The script that C{su USER -c} is given."""
+    for index, word in enumerate(words[:-1]):
+        if word.source in ("-c", "--command", "-lc"):
+            plain = words[index + 1].plain
+            return None if plain is None else parse(plain)
+    return None
 
 
 def read(state: State, text: str) -> None:

@@ -56,6 +56,10 @@ class Words:
                 # Of local, declare and their like; one that stands alone is read elsewhere.
                 parts.append(Literal(self.balanced("(", ")", 0)))
                 continue
+            if character == "(" and self.text[start : self.at][-1:] in tuple("!@+*?"):
+                # A pattern of bash: !(a|b).
+                parts.append(Literal(self.balanced("(", ")", 0)))
+                continue
             if character in ends and not self._isProcess():
                 break
             if character == "\\":

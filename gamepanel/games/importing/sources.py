@@ -9,13 +9,17 @@ from typing import Final
 
 from gamepanel.games.importing.declared import Condition
 from gamepanel.games.importing.documents import Document
+from gamepanel.games.importing.downloads import literal
 from gamepanel.games.importing.shell import Parameter, Word
 from gamepanel.games.importing.state import State, Value, outside
 from gamepanel.games.importing.text import Ref, Text, words
 
 Expand = Callable[[Word], Value]
 
-_GITHUB: Final = re.compile(r"https?://(?:www\.)?github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
+_GITHUB: Final = re.compile(
+    r"(?:(?:https?|git|ssh)://(?:git@)?(?:www\.)?github\.com/|git@github\.com:)"
+    r"([\w.-]+)/([\w.-]+?)(?:\.git)?/?$"
+)
 
 _NODE_PACKAGE: Final = re.compile(r"(?:@[a-z0-9~-][\w.~-]*/)?[\w.~-]+(?:@[\w.^~-]+)?")
 
@@ -65,7 +69,7 @@ def clone(state: State, expand: Expand, words: Sequence[Word], source: str) -> N
         return
     where = Text.of(found[2]) if len(rest) < 2 else expand(rest[1])
     path = state.path(where) if isinstance(where, Text) else None
-    if path is None or path.startswith(outside):
+    if path is None:
         state.leave(source, "the path can't be told")
         return
     ref = Text.of("HEAD") if branch is None or not branch else branch
@@ -128,6 +132,7 @@ def program(state: State, expand: Expand, words: Sequence[Word], source: str) ->
         if value or word.source in ('""', "''"):
             texts.append(value)
     name = texts[0].template.rsplit("/", 1)[-1]
+    name = "java" if re.fullmatch(r"java(?:\d{1,2}|\{\w+\})", name) else name
     arguments = [text.template for text in texts[1:]]
     if name in ("node", "npm", "java", "python", "python3") and set(arguments[:1]) & _checks:
         return
@@ -151,15 +156,16 @@ def program(state: State, expand: Expand, words: Sequence[Word], source: str) ->
 def _packages(state: State, texts: Sequence[Text], source: str) -> None:
     arguments = [text.plain or "" for text in texts[1:]]
     command = next((text for text in arguments if not text.startswith("-")), "")
-    names = [text for text in arguments[1:] if not text.startswith("-")]
-    isGlobal = bool({"-g", "--global"} & set(arguments))
+    names = [text for text in arguments[1:] if text and not text.startswith("-")]
+    isGlobal = bool({"-g", "--global", "--location=global"} & set(arguments))
     values = [text for text in texts[2:] if text.only is not None]
-    if texts[0].plain == "npm" and command in ("install", "i") and len(values) == 1 and not names:
+    manager = (texts[0].plain or "").rsplit("/", 1)[-1]
+    if manager == "npm" and command in ("install", "i") and len(values) == 1 and not names:
         state.emit({"npm": [state.use(values[0])]}, source)
         state.leave(source, "one package only", matters=False)
         return
     isPlain = all(_NODE_PACKAGE.fullmatch(name) for name in names) and bool(names)
-    if texts[0].plain == "npm" and command in ("install", "i", "add") and isPlain and not isGlobal:
+    if manager == "npm" and command in ("install", "i", "add") and isPlain and not isGlobal:
         state.emit({"npm": names}, source)
     elif command in ("install", "ci", "i", "") and not isGlobal and not names:
         _run(state, texts, source)
@@ -182,6 +188,11 @@ def _pip(state: State, texts: Sequence[Text], source: str) -> None:
     if isHere and (listed := _listedIn(arguments)) is not None:
         # pip fails without the file, which need not be there.
         state.emit({"write": listed, "text": "", "keep": [listed]}, source)
+        state.emit({"run": [*_pipHere, "-r", listed]}, source)
+        return
+    if isHere and len(values) == 1 and {"-r", "--requirement"} & set(arguments):
+        listed = state.use(values[0])
+        state.emit({"write": listed, "text": "", "keep": [literal(listed)]}, source)
         state.emit({"run": [*_pipHere, "-r", listed]}, source)
         return
     if isHere and len(values) == 1:

@@ -39,14 +39,17 @@ _helpers: Final = words(
 
 
 _preparing: Final = words(
-    "rm mkdir touch chmod cp mv ln sed awk grep find tee test [ [[ git npm yarn pip pip3 "
+    "rm mkdir touch chmod cp mv ln sed awk grep find tee test [ [[ git npm yarn bun pip pip3 "
     "curl wget unzip tar dpkg apt bash-c"
 )
 """Commands that change files before the game starts."""
 
 
-_managers: Final = frozenset({"git", "npm", "yarn", "pnpm", "pip", "pip3", "["})
+_managers: Final = frozenset({"git", "npm", "yarn", "pnpm", "bun", "pip", "pip3", "["})
 """Programs whose work install steps do."""
+
+_clients: Final = words("redis-cli mysql mariadb mongo mongosh psql mysqladmin")
+"""Programs that talk to a server, which is what is started."""
 
 _wrappers: Final = words("exec nohup stdbuf unbuffer time nice ionice sudo command")
 
@@ -213,7 +216,11 @@ class Startup(Program):
             if not self._remote(simple.source):
                 self._notes.leave("startup", simple.source, "needs a shell")
             return False
-        return simple.words[0].source not in ("nc", "telnet", "mkfifo")
+        name = simple.words[0].source.rsplit("/", 1)[-1]
+        if name in _clients:
+            self._notes.leave("startup", simple.source, "a client beside the server has no place")
+            return False
+        return name not in ("nc", "telnet", "mkfifo")
 
     def _helper(self, simple: Simple) -> None:
         name = simple.words[0].source
@@ -221,23 +228,6 @@ class Startup(Program):
             self._follow(simple)
         elif name in ("source", ".", "eval"):
             self._notes.leave("startup", simple.source, "needs a shell")
-
-    def _follow(self, simple: Simple) -> None:
-        """What is shown of a file that the game writes belongs to its console."""
-        found = None
-        for word in simple.words[1:]:
-            if word.source.startswith("-") or word.source.isdecimal():
-                continue
-            try:
-                found = self._arguments.text(word)
-            except Unsayable:
-                found = None
-        path = None if found is None else self._variables.use(found).removeprefix("./").strip("/")
-        if path and ".." not in path.split("/") and "*" not in path:
-            self._start.console["follow"] = path
-            self._notes.take("console", f"shows what is written into {path}")
-        else:
-            self._notes.leave("startup", simple.source, "this file can't be told")
 
     def _remote(self, text: str) -> bool:
         """
@@ -262,18 +252,6 @@ class Startup(Program):
         )
         self._notes.take("console", f"takes commands by {kind}")
         return True
-
-    def _cd(self, simple: Simple) -> None:
-        try:
-            text = self._arguments.text(simple.words[1]).plain if len(simple.words) > 1 else "."
-        except Unsayable:
-            text = None
-        path = None if text is None else "/".join(p for p in text.split("/") if p not in ("", "."))
-        if path is None or ".." in path.split("/") or (text or "").startswith("/"):
-            self._notes.leave("startup", simple.source, "this directory can't be told")
-            return
-        current = "" if self._start.directory == "." else self._start.directory
-        self._start.directory = "/".join(p for p in (current, path) if p) or "."
 
     def _program(self, found: Found) -> None:
         self._assign(found.simple, isExported=True)
@@ -336,7 +314,10 @@ def _shellText(words: list[Word]) -> Text | None:
 def _isGame(simple: Simple) -> bool:
     """Whether a package manager starts the game."""
     words = [word.source.rsplit("/", 1)[-1] for word in simple.words[:2]]
-    return words[0] in ("npm", "yarn") and words[1:] not in ([], ["install"], ["ci"], ["i"])
+    return words[0] in ("npm", "yarn", "bun") and words[1:] not in (
+        *([], ["install"], ["ci"], ["i"]),
+        *(["remove"], ["uninstall"]),
+    )
 
 
 def environment(variables: Variables, start: Start, isInstallOnly: frozenset[str]) -> Table:

@@ -126,8 +126,12 @@ class Words:
         name, *words = command.words
         if name.source not in _WRITERS:
             raise Unsayable(pipeline.source)
-        while words and words[0].source in ("-n", "-e", "-ne", "-en", "%s", '"%s"', "'%s'", "--"):
+        while words and words[0].source in ("-n", "-e", "-ne", "-en", "--"):
             words.pop(0)
+        if words and words[0].plain == "%s":
+            # Of printf: what follows is printed without anything between.
+            parts = tuple(part for word in words[1:] for part in word.parts)
+            return (Word(parts, " ".join(word.source for word in words[1:])),)
         return tuple(words)
 
     def _words(self, words: tuple[Word, ...]) -> list[Element]:

@@ -24,7 +24,7 @@ maxSteps: Final = 200
 outside: Final = ".import"
 """Where files are kept that a script has elsewhere than in the server's directory."""
 
-_ROOTS: Final = ("/mnt/server", "/home/container", "$HOME", "~")
+_ROOTS: Final = ("/mnt/server", "/home/container", "/pufferpanel", "$HOME", "~")
 
 Value = Text | Document | Checked | None
 """Of a variable; None for one that is not known."""
@@ -41,6 +41,7 @@ class State:
     @ivar downloads: steps that download, by the paths of their files.
     @ivar archives: paths of archives that were unpacked.
     @ivar lines: lines that are set in files, by their paths and what they begin with.
+    @ivar compressed: archives as they are downloaded, by their paths without compression.
     @ivar globs: files that other names stand for.
     @ivar settled: variables of install steps.
     @ivar environment: variables that the script names.
@@ -59,6 +60,7 @@ class State:
     downloads: dict[str, Table] = field(factory=dict)
     archives: list[str] = field(factory=list)
     unpacked: Table | None = None
+    compressed: dict[str, str] = field(factory=dict)
     globs: dict[str, str] = field(factory=dict)
     seeds: dict[str, str] = field(factory=dict)
     lines: dict[str, dict[str, str]] = field(factory=dict)
@@ -99,7 +101,6 @@ class State:
         for key, names in (("when", when), ("unless", unless)):
             if names:
                 step[key] = names[0]
-                self.variables.upright(names[0])
                 self.variables.need(names[0])
         if step not in self.steps[-1:]:
             self.steps.append(step)

@@ -135,25 +135,8 @@ class Variables(Declared):
     def _condition(self, variable: Variable, isSet: bool) -> Condition:
         self.usage.conditions.add(variable.env)
         self._asked.add(variable.name)
-        return Condition(variable.name, isSet is not self.isInverted(variable))
-
-    def isInverted(self, variable: Variable) -> bool:
-        """Whether the option is true when the variable is not."""
-        return variable.env in self.usage.inverted and self.isTruth(variable)
+        return Condition(variable.name, isSet)
 
     def spread(self, env: str) -> None:
         """All arguments in a variable are in the command already."""
         self.usage.spread.add(env)
-
-    def upright(self, name: str) -> None:
-        """Something depends on an option's being true."""
-        if (variable := self._byName.get(name)) is not None:
-            self.usage.upright.add(variable.env)
-
-    def invert(self, name: str) -> None:
-        """From now on an option is the opposite of its variable, if nothing is against it."""
-        variable = self._byName.get(name)
-        if variable is None or not self.isTruth(variable):
-            return
-        if variable.env not in self.usage.upright | self.usage.texts:
-            self.usage.inverted.add(variable.env)

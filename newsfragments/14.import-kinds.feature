@@ -1,0 +1,1 @@
+`gamepanel import` takes over more: arguments that are one text or another, `printf` with a format, `su -c`, archives that are made plain first, parts of repositories that are cloned elsewhere, scripts that are started by their interpreter.
