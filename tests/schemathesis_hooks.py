@@ -1,7 +1,7 @@
 """
 What the OpenAPI document can't say, told to schemathesis.
 
-What is made to be refused stays as it is, but for its nulls.
+What is made to be refused stays as it is, except its nulls.
 """
 
 from pathlib import Path
@@ -53,7 +53,7 @@ def valid(path: str, body: dict[str, Any]) -> dict[str, Any]:
         # Those that the test knows are never external, since those take no password later.
         if body.get("username") in known["username"]:
             body["external"] = False
-        # A password for who logs in with one, and none for who is external.
+        # A password for users who log in with one, and none for external ones.
         body["password"] = None if body.get("external") else password
     if path == "/user_update" and body.get("password") is not None:
         # Those that were made up may be external, and have none.

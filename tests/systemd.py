@@ -801,7 +801,7 @@ class UpgradeTests(Case):
         shutil.rmtree(dropIns)
         systemctl("daemon-reload")
         self.start()
-        # Who was logged in still is.
+        # Those who were logged in still are.
         status = self.client("server_status", server="a")
         self.assertEqual((status["status"], status["pid"]), ("running", pid))
         self.assertEqual(player.say("now"), "you said now")

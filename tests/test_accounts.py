@@ -605,7 +605,7 @@ class UsersTests(SynchronousTestCase):
             self.assertEqual(refused.value.retryAfter, 1)
 
     def test_ownerIsNotLockedOut(self) -> None:
-        """Who guesses from elsewhere does not keep the user out, nor is what they know lost."""
+        """Guesses from elsewhere do not keep the user out, nor is what they know lost."""
         self.successResultOf(self.attempt("ann", "old", "192.0.2.7"))
         for _ in range(throttle.patientFailures):
             self.failureResultOf(self.attempt("ann", "wrong", "192.0.2.8"), InvalidCredentials)

@@ -1059,7 +1059,7 @@ class ApiTests:
         self.assertEqual((chunk["data"], chunk["nextReadIndex"]), ("a\ufffd\ufffdb", 5))
 
     async def test_longPoll(self) -> None:
-        """Who waits is answered as soon as there is something, or empty."""
+        """A client that waits is answered as soon as there is something, or empty."""
         id = await self.started("read -r x; echo now; exec cat")
         chunk = await self.call("server_log", server=id, wait=0.05)
         self.assertEqual((chunk["data"], chunk["readIndex"]), ("", 0))
@@ -1068,7 +1068,7 @@ class ApiTests:
         self.assertEqual((await waiting)["data"], "now\n")
 
     async def test_times(self) -> None:
-        """Who asks is told when the log was read; who does not gets no more than before."""
+        """A client that asks is told when the log was read; others get no more than before."""
         before = time.time()
         id = await self.started("echo one; exec cat")
         await self.untilLog(id, "one")
@@ -1120,7 +1120,7 @@ class ApiTests:
         self.assertEqual(bare["oldReadIndex"], 2)
 
     async def test_longPollOfWhatIsDestroyed(self) -> None:
-        """Who waits for a server that is destroyed is told."""
+        """A client that waits for a server that is destroyed is told."""
         id = await self.server()
         waiting = Deferred.fromCoroutine(self.send("server_log", {"server": id, "wait": 30}))
         await self.call("server_destroy", server=id)

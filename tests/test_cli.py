@@ -147,7 +147,7 @@ class ServersTests(CommandCase):
         self.assertTrue(said.startswith("doubt.toml: run.ready: RE2 refuses it"), said)
 
     def test_installed(self) -> None:
-        """The status has the version that is installed; who makes a server is told of terms."""
+        """The status has the version that is installed; whoever makes a server is told of terms."""
         types = Path(self.daemon.state, "types")
         (types / "termed.toml").write_text(
             "title = 'T'\n[[options]]\nname = 'eula'\ntype = 'boolean'\n"

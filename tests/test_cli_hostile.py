@@ -17,7 +17,7 @@ from tests.test_command import Terminal, program
 _nasty: Final = "x\x1b]0;evil\x07\x1b[2J\x9b31m\u202e[bold]y[/bold]\x00\r\x08\x1bc\nz"
 
 _obeyed: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""What a terminal may obey, but for TAB and line feed."""
+"""What a terminal may obey, except TAB and line feed."""
 
 _server: Final[dict[str, Any]] = {
     "server": "one",

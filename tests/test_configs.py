@@ -172,7 +172,7 @@ class WorkerTests(TestCase):
         self.assertEqual(await refusals(self.configs, []), ())
 
     async def test_killed(self) -> None:
-        """When the worker is killed, who waits is told so; the next has a new one."""
+        """When the worker is killed, those who wait are told so; the next has a new one."""
         self.put("a", aliases)
         writing = self.write(fileTask("a", "yaml"))
         await until(reactor, self.workers, "a worker")
@@ -304,7 +304,7 @@ class ConversationTests(SynchronousTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_stuck(self) -> None:
-        """One that answers nothing for long is ended; who waits is told."""
+        """One that answers nothing for long is ended; those who wait are told."""
         one, other = self.worker.ask(self.task), self.worker.ask(self.task)
         self.clock.advance(stuckSeconds - 1)
         self.answer(1)

@@ -27,7 +27,7 @@ def raised(node: ast.expr | None) -> Iterator[str]:
 
 class CauseTests(SynchronousTestCase):
     def test_none(self) -> None:
-        """No error names itself as its cause: who follows the causes would never come to an end."""
+        """No error names itself as its cause: following the causes would never come to an end."""
         found = []
         for path in sorted(Path(gamepanel.__file__).parent.rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text())):

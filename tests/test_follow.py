@@ -37,7 +37,7 @@ class FollowTests(KindCase):
 
     @property
     def lines(self) -> list[str]:
-        """What is in the log, but for what the game prints."""
+        """What is in the log, except what the game prints."""
         return [line for line in self.log.decode().splitlines() if line not in ("loading", "READY")]
 
     def test_follows(self) -> None:

@@ -203,7 +203,7 @@ class SharedLookTests(SynchronousTestCase):
             self.assertIs(answers[number], looks[1])
 
     def test_failure(self) -> None:
-        """A look that fails fails for who looked, and the next is another."""
+        """A look that fails fails for whoever looked, and the next is another."""
         outcomes: list[Any] = [OSError("no files left"), Look({})]
 
         def looking() -> Look:

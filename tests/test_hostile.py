@@ -289,7 +289,7 @@ def _sessionOf(pid: int) -> int:
 
 class ExhaustionTests(SynchronousTestCase):
     def test_openFiles(self) -> None:
-        """With 96 open files and 200 idle connections, who is in is served, and all recovers."""
+        """With 96 open files and 200 idle connections, the others are served, and all recovers."""
         daemon = Daemon(wrapper=("prlimit", "--nofile=96:96"))
         client = daemon.start()
         self.addCleanup(daemon.cleanUp)

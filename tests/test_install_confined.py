@@ -125,7 +125,7 @@ class LandlockTests(SynchronousTestCase):
             Path(self.root, path).write_text("x")
 
     def look(self, script: str) -> list[str]:
-        """What succeeds of it, where C{a} may be changed and C{tree} but for C{state} be read."""
+        """What succeeds of it, where C{a} may be changed, and C{tree} read except C{state}."""
         root = self.root
         readable = [f"{root}/tree", f"{root}/tree/state/inner", f"{root}/none", "/usr", "/lib"]
         whole = f"root = {root!r}\n{attempts}{script}"

@@ -935,7 +935,7 @@ class NewestTests(StepsTestCase):
             self.assertIs(isPinned(steps, options), expected)
 
     def test_emptied(self) -> None:
-        """Options are empty, but for those that must have a value."""
+        """Options are empty, except those that must have a value."""
         options = (
             Option(name="a", type="string", default="x"),
             Option(name="b", type="string", default="y", required=True),

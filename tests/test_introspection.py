@@ -596,7 +596,7 @@ class UrlModeTests(SynchronousTestCase):
             return wire.recv(65536).decode().partition("\r\n\r\n")[2]
 
     def test_rights(self) -> None:
-        """Who comes from elsewhere may do what a record or the scope says."""
+        """Somebody who comes from elsewhere may do what a record or the scope says."""
         admin, ann = Client(self.daemon.base, "aa"), Client(self.daemon.base, "ab")
         admin("server_create", type="shell", server="one")
         self.assertEqual(ann("server_list"), {"servers": []})

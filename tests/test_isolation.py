@@ -252,7 +252,7 @@ class ModeTests(IsolationCase):
             Refused, other, "server_settings", server="a", settings={"isolation": False}
         )
         self.assertEqual((refused.status, refused.code), (409, "readonly"))
-        # Who sends all back that was shown means no harm.
+        # Whoever sends all back that was shown means no harm.
         other("server_settings", server="a", settings={"isolation": True})
 
     def test_root(self) -> None:

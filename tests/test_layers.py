@@ -207,7 +207,7 @@ class LayerTests(SynchronousTestCase):
         self.assertEqual(list(misplaced("servers/x.py", text)), ["servers/x.py imports accounts"])
 
     def test_noCircle(self) -> None:
-        """No part may import one that may import it, but for the work above the servers."""
+        """No part may import one that may import it, except the work above the servers."""
         both = {
             frozenset((one, other))
             for one, below in layers.items()

@@ -238,7 +238,7 @@ class LifeTests(LifeCase):
         self.assertEqual((self.state, self.core.status.startFailure), ("starting", None))
 
     def test_startFailedAndStopped(self) -> None:
-        """Who stops it meanwhile, or starts it anew, gets what they want."""
+        """Whoever stops it meanwhile, or starts it anew, gets what they want."""
         for ask, state in (
             ("stop", "stopped"),
             ("terminate", "stopped"),

@@ -143,7 +143,7 @@ class TypesTests(SynchronousTestCase):
             self.assertIsNone(lineProblem(definition), name)
 
     def test_refused(self) -> None:
-        """What RE2 refuses leaves a type out, but for its ready line, which is told of."""
+        """What RE2 refuses leaves a type out, except its ready line, which is told of."""
         self.assertIsNone(lineProblem(parse(typeWith(ready="a", failed="^b"))))
         problem: Any = lineProblem(parse(typeWith(ready="(?<=a)b")))
         self.assertIn("run.ready: RE2 refuses it (invalid perl operator: (?<=)", problem)

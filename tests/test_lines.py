@@ -345,7 +345,7 @@ class TakerTests(ConsoleTests):
         self.assertEqual((first.told[4:], late.told[3:]), (["join: * dan joins"],) * 2)
 
     def test_comesMeanwhile(self) -> None:
-        """That holds also for who comes while a piece is searched."""
+        """That holds also for a taker that comes while a piece is searched."""
         log = FakeLog()
         search = self.console(log, players=players)
         first, late = ListTaker("join"), ListTaker("join")
@@ -434,7 +434,7 @@ class TakerTests(ConsoleTests):
         self.assertEqual(crowd.told, ["run 0"] + ["join: * ann joins"] * 2)
 
     def test_another(self) -> None:
-        """Who takes the place of the only one while that is told of a line has each line once."""
+        """One that takes the place of the only taker while that is told of a line has each once."""
         log = FakeLog()
         search = self.console(log, players=players)
         next = ListTaker("join")
@@ -500,7 +500,7 @@ class LineWatchTests(ConsoleTests):
         self.assertEqual(self.told, [Found("ready", "READY")])
 
     def test_cancelled(self) -> None:
-        """Who looks no more leaves nothing behind, wherever the search is."""
+        """A taker that is gone leaves nothing behind, wherever the search is."""
         for pieces in (0, 1, 9):
             log = FakeLog()
             watch, _ = self.watch(log)

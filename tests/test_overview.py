@@ -92,7 +92,7 @@ class OverviewTests(SynchronousTestCase):
         self.assertEqual(self.answer(both[1]), [])
 
     def test_neverStale(self) -> None:
-        """An answer is as of its moment, also for who asks while a look is under way."""
+        """An answer is as of its moment, also for whoever asks while a look is under way."""
         first = self.ask(Person("r", admin=True))
         self.turns.turn()
         self.assertFalse(first.called)

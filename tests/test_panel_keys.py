@@ -61,7 +61,7 @@ class KeyTests(PageTests):
         expect(page.get_by_role("heading", name="Host")).to_be_visible()
 
     def test_off(self) -> None:
-        """Who does not want them turns them off; Ctrl-K stays."""
+        """Somebody who does not want them turns them off; Ctrl-K stays."""
         page = self.visit(path="#/account").page
         page.get_by_label("Keys of one letter").uncheck()
         page.get_by_role("heading", name="admin").click()

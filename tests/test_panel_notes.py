@@ -1,4 +1,4 @@
-"""The browser tells of crashes, to who wants that."""
+"""The browser tells of crashes, to people who want that."""
 
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ class NoteTests(PageTests):
         return page
 
     def test_told(self) -> None:
-        """Who wants it and lets the browser is told of a crash once, with a tag of its own."""
+        """Whoever wants it and lets the browser is told of a crash once, with a tag of its own."""
         self.server("one", "read -r x; exit 3")
         self.admin("server_settings", server="one", settings={"restart": "never"})
         page = self.open("granted")

@@ -51,7 +51,7 @@ class RealTests(PageTests):
         self.admin.until("one", "running")
 
     def test_players(self) -> None:
-        """Who joins is in the list, in the tab and in what happened; who is kicked has left."""
+        """Those who join are in the list, the tab and what happened; one who is kicked has left."""
         self.make("arena", arena)
         page: Any = self.visit(path="#/server/one/players").page
         expect(page.get_by_role("heading", name="Nobody is on")).to_be_visible()

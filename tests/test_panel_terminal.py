@@ -155,7 +155,7 @@ class TerminalTests(PageTests):
         )
         page = self.open("one")
         expect(self.log.get_by_text("end", exact=True)).to_be_visible()
-        # Who comes back need not log in.
+        # Whoever comes back need not log in.
         page.evaluate(
             "token => localStorage.setItem('gamepanel.token', JSON.stringify(token))",
             self.admin.token,

@@ -42,6 +42,20 @@ class WordTests(SynchronousTestCase):
         for language in ("en", "de"):
             self.assertEqual(wanted - names(language), set(), language)
 
+    def test_languages(self) -> None:
+        """Each language with texts is named where it is chosen, and its words can be loaded."""
+        there = {path.name for path in texts.iterdir()}
+        panel = texts.parent
+        chosen = re.search(r"LANGUAGES = \[(.*)\]", (panel / "begin.js").read_text())
+        assert chosen
+        self.assertEqual(set(re.findall(r'"(\w+)"', chosen[1])), there)
+        text = (panel / "lib" / "text.js").read_text()
+        offered = re.search(r"LANGUAGES = \{(.*)\}", text)
+        assert offered
+        self.assertEqual(set(re.findall(r"(\w+): ", offered[1])), there)
+        loaded = re.findall(r'(\w+): \(\) => import\("../texts/(\w+)/words.js"\)', text)
+        self.assertEqual(set(loaded), {(name, name) for name in there})
+
 
 class GermanTests(PageTests):
     def test_settings(self) -> None:

@@ -128,7 +128,7 @@ class PeopleTests(SynchronousTestCase):
         ann.until("mine", "stopped")
         ann("server_destroy", server="mine")
         self.assertEqual(ann("whoami")["servers"], {})
-        # Who makes another of that id gives nobody what they had on the first.
+        # Whoever makes another of that id gives nobody what they had on the first.
         self.admin("server_create", type="shell", server="mine")
         self.assertEqual(self.refused(ann, "server_status", server="mine")[0], 404)
 
@@ -241,7 +241,7 @@ class PeopleTests(SynchronousTestCase):
         self.assertEqual(mine.untilEnd()[-1], "end")
 
     def test_demoted(self) -> None:
-        """Who was an admin loses what was open by that."""
+        """Somebody who was an admin loses what was open by that."""
         self.server("one")
         boss = self.user("boss", admin=True)
         stream = Stream(boss, "one")

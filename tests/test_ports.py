@@ -53,7 +53,7 @@ def numberOf(bound: socket.socket) -> int:
 
 class TakenTests(SocketsTestCase):
     def test_listener(self) -> None:
-        """Who listens has the port, in that protocol, on whatever address and with any option."""
+        """A listener has the port, in that protocol, on whatever address and with any option."""
         made: socket.socket
         protocol: Protocol
         for made, protocol in (
@@ -71,7 +71,7 @@ class TakenTests(SocketsTestCase):
             self.assertIsNone(taken(port(number)))
 
     def test_v6(self) -> None:
-        """Who listens in the other family has it, too."""
+        """Whoever listens in the other family has it, too."""
         try:
             made = self.listening("::1")
         except OSError:
@@ -93,7 +93,7 @@ class TakenTests(SocketsTestCase):
             server = self.listening(reuse=reuse)
             client = socket.create_connection(server.getsockname())
             connection, _ = server.accept()
-            # Who closes first is left in TIME_WAIT.
+            # Whoever closes first is left in TIME_WAIT.
             connection.close()
             client.recv(1)
             client.close()

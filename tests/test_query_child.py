@@ -84,7 +84,7 @@ class AskerTests(SynchronousTestCase):
             self.children[-1].outReceived(msgspec.json.encode(each) + b"\n")
 
     def test_oneChild(self) -> None:
-        """One child asks all; what it says comes to who has asked, however it is cut."""
+        """One child asks all; what it says comes to whoever has asked, however it is cut."""
         self.assertEqual(self.children, [])
         self.assertTrue(self.ask() and self.ask())
         self.assertEqual([each.number for each in self.pipes().said], [1, 2])

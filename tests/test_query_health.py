@@ -265,7 +265,7 @@ class QueriesTests(QueriesCase):
             self.settle()
 
     def test_told(self) -> None:
-        """Who listens to the server is told when it answers no more, and only then."""
+        """A listener of the server is told when it answers no more, and only then."""
         self.run_()
         self.answered()
         told: list[object] = []
@@ -482,7 +482,7 @@ class RestartTests(QueriesCase):
         self.assertEqual((self.state, self.kinds()), ("running", ["hung"]))
 
     def test_askedToStop(self) -> None:
-        """Who stops it meanwhile has it stopped: that is no crash."""
+        """Whoever stops it meanwhile has it stopped: that is no crash."""
         for act in (self.server.stop, self.server.terminate):
             self.hang()
             act("x")

@@ -236,7 +236,7 @@ class AlikeTests(TestCase):
                 self.assertEqual(self.counting.parsed, before + 1, data)
 
     async def test_expects(self) -> None:
-        """Who waits for leave to send a body has it each time."""
+        """A client that waits for leave to send a body has it each time."""
         line, data = Line(self.site), post("whoami", "{}", self.auth, "Expect: 100-continue")
         for _ in range(3):
             line.channel.dataReceived(data)
@@ -610,7 +610,7 @@ class WaitingTests(RoutesTests):
         self.counting.count(self)
 
     def test_taken(self) -> None:
-        """They are taken for repeated, but for those that always wait."""
+        """They are taken for repeated, except those that always wait."""
         for name, count in (("now", 0), ("maybe", 0), ("maybe_cancelled", 0), ("later", 1)):
             self.connect()
             self.ask(name)

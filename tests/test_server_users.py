@@ -149,7 +149,7 @@ class ServerUsersTests(SynchronousTestCase):
         self.assertEqual(self.looked, [(500, "/removed")])
 
     def test_order(self) -> None:
-        """Who was never given comes before all that were."""
+        """A user id that was never given comes before all that were."""
         rows = {
             1: ServerUserRow(1, None, 20.0),
             2: ServerUserRow(2, 9),
@@ -185,7 +185,7 @@ class CleanTests(SynchronousTestCase):
         self.assertFalse(isClean(71234, None, (place,)))
 
     def test_outOfReach(self) -> None:
-        """What lies where its user can't go is not looked for, but for what a server has left."""
+        """What lies where its user can't go is not looked for, except what a server has left."""
         needRoot("give files away")
         place = self.mktemp()
         os.makedirs(f"{place}/a/b")

@@ -644,7 +644,7 @@ class SettingsTests(SynchronousTestCase):
         shown = settingsOf(definition, settings)[-1]
         self.assertEqual((shown.name, shown.value, shown.readonly), ("query", 5001, True))
         self.assertRaises(BadRequest, created, definition, "", {"query": 5001})
-        # Who sends back all that was shown means no harm.
+        # Whoever sends back all that was shown means no harm.
         changed = settings.changed(definition, {"port": 6000, "query": 5001})
         self.assertEqual(changed.options, {"port": 6000})
         self.assertEqual(changed.changed(definition, {"query": 6001}), changed)
@@ -753,7 +753,7 @@ class ComesTrueTests(SynchronousTestCase):
         self.assertTrue(self.successResultOf(self.found))
 
     def test_cancelled(self) -> None:
-        """Who does not want to know any more leaves nothing behind."""
+        """A listener that does not want to know any more leaves nothing behind."""
         self.looks[-1].callback(False)
         self.found.cancel()
         self.failureResultOf(self.found, CancelledError)
@@ -1272,7 +1272,7 @@ class ProcessTests(TestCase):
 
     @inlineCallbacks
     def test_keeperKilled(self) -> Any:
-        """Without its shim the run is over; its code is unknown but for the shim's own end."""
+        """Without its shim the run is over; its code is unknown except for the shim's own end."""
         self.start("/bin/sh", "-c", "exec sleep 1000")
         game = yield Deferred.fromCoroutine(until(reactor, lambda: self.reports.pid, "its pid"))
         shim = self.game.shim

@@ -165,7 +165,7 @@ class StreamTests(SynchronousTestCase):
         )
 
     def test_overrun(self) -> None:
-        """Who comes back too late is told what is gone."""
+        """A client that comes back too late is told what is gone."""
         self.print(b"x" * 300_000)
         [_, first, *_] = self.open(5).events()
         self.assertEqual(first[1]["oldReadIndex"], self.ring.oldest)
@@ -183,7 +183,7 @@ class StreamTests(SynchronousTestCase):
         self.assertEqual((data["data"], id), ("€", 3))
 
     def test_backPressure(self) -> None:
-        """Nothing is written to who does not read; then it goes on without a gap."""
+        """Nothing is written to a client that does not read; then it goes on without a gap."""
         request = self.open()
         request.events()
         assert request.producer is not None
@@ -216,7 +216,7 @@ class StreamTests(SynchronousTestCase):
         self.assertEqual(request.written, other.written)
 
     def test_dropped(self) -> None:
-        """Who reads nothing for long is dropped."""
+        """A client that reads nothing for long is dropped."""
         request = self.open()
         assert request.producer is not None
         request.producer.pauseProducing()

@@ -180,7 +180,7 @@ class SurvivalTests(SynchronousTestCase):
             self.assertEqual((status["status"], status["exit"]["reason"]), (state, reason))
 
     def test_openedItsPortMeanwhile(self) -> None:
-        """One that was ready but for its port is seen to hold it by the next daemon."""
+        """One that was ready except for its port is seen to hold it by the next daemon."""
         port = freePort()
         script = (
             "import os, signal, socket, sys\n"

@@ -325,7 +325,7 @@ class TransportTests(TransportCase):
         self.assertEqual(wire.producerState, "producing")
 
     def test_closingTakesNoAges(self) -> None:
-        """Who does not let us close (TLS asks them) is dropped."""
+        """A client that does not let us close (TLS asks them) is dropped."""
         self.send("GET /config HTTP/1.1", "Host: localhost:8080", "Connection: TE, close")
         self.assertTrue(self.wire.disconnecting)
         self.clock.pump([5] * 5)

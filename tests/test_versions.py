@@ -66,7 +66,7 @@ class VersionsTests(SynchronousTestCase):
         return Deferred.fromCoroutine(self.versions.find("t", of, refresh))
 
     def test_question(self) -> None:
-        """Options are empty, but for those that must have a value."""
+        """Options are empty, except those that must have a value."""
         self.find()
         ((question, _),) = self.asked
         self.assertEqual(question["options"], {"version": None, "branch": "main"})
@@ -115,7 +115,7 @@ class VersionsTests(SynchronousTestCase):
         self.assertNoResult(self.find())
 
     def test_failure(self) -> None:
-        """A failure is told to all who wait for it, and not kept; who is gone hurts nobody."""
+        """A failure is told to all who wait for it, and not kept; one who is gone hurts nobody."""
         first, second, gone = self.find(), self.find(), self.find()
         gone.cancel()
         self.failureResultOf(gone)
@@ -126,7 +126,7 @@ class VersionsTests(SynchronousTestCase):
         self.assertEqual(len(self.asked), 2)
 
     def test_slow(self) -> None:
-        """Nobody waits for long; what comes later is there for who asks then."""
+        """Nobody waits for long; what comes later is there for whoever asks then."""
         found = self.find()
         self.clock.advance(20)
         self.assertEqual(self.failureResultOf(found, SourceUnavailable).value.retryAfter, 10)
@@ -279,7 +279,7 @@ class DaemonTests(SynchronousTestCase):
         self.assertEqual(len(self.sources.asked), 3)
 
     def test_nobody(self) -> None:
-        """Where games run as other users, who asks the sources is nobody."""
+        """Where games run as other users, what asks the sources has none of their rights."""
         needRoot("run games as other users")
         self.daemon.kill()
         self.daemon.options = (*self.daemon.options, "--server-user", "nobody")

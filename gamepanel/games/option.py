@@ -146,7 +146,7 @@ def _checkNumber(option: Option, value: object) -> None:
 
 
 def _checkBoolean(option: Option, value: object) -> None:
-    # First of all: who has said nothing of terms must be told of them.
+    # First of all: somebody who has said nothing of terms must be told of them.
     if option.accept is not None and value is not True:
         raise BadValue(f"must be true: the terms at {option.accept} have to be accepted")
     if not isinstance(value, bool):

@@ -21,7 +21,7 @@ everyAddress: Final = ("0.0.0.0", "::")  # noqa: S104 (looked at, never listened
 """What most programs bind to: all addresses of both families."""
 
 maxDescriptors: Final = 20_000
-"""So many open files of a process are looked at; who has more keeps it to itself."""
+"""So many open files of a process are looked at; one that has more keeps them to itself."""
 
 _LISTENING: Final = "0A"
 """State of a TCP socket that takes connections, see C{include/net/tcp_states.h}."""

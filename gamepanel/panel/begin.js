@@ -1,6 +1,7 @@
 // Runs before anything else is here: it chooses the language, and asks at once for those scripts that the
 // page will want, not one after the other as each names the next. It is no module, so that it needn't wait.
 {
+  // Those of lib/text.js.
   const LANGUAGES = ["en", "de"];
   const kept = (key) => {
     try {

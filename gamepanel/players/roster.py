@@ -11,7 +11,7 @@ from attrs import Factory, define, frozen
 from gamepanel.servers.presence import Presence
 
 maxThere: Final = 1000
-"""So many can be there; who comes then is not noticed, since a game must have gone mad."""
+"""So many can be there; a player who comes then is not noticed, since a game must have gone mad."""
 
 maxNameCharacters: Final = 256
 """Longer names are cut."""

@@ -156,7 +156,7 @@ class Creation:
 
         @param changes: new values by name, unchecked; None takes one back to its default.
         @param maySee: whether whoever asks may be told of another server.
-        @param isAdmin: whether who asks is an administrator.
+        @param isAdmin: whether an administrator asks.
 
         @raise BadRequest: naming each value that is not taken.
         @raise ReadOnly: when one can be set at creation only, or by administrators only.
@@ -170,7 +170,7 @@ class Creation:
                 raise NoSuchServer()
             definition = self._context.catalogue.find(server.type)
             shown = self._context.shownLimits(definition, server.settings)
-            # Who sends back what was shown changes nothing.
+            # Whoever sends back what was shown changes nothing.
             news = {n: v for n, v in changes.items() if n not in shown or shown[n] != v}
             settings = server.settings.changed(definition, news)
             if not isAdmin:

@@ -243,7 +243,7 @@ class Settings:
         result.checkRequired(definition, "settings")
         result.checkFollowing(definition, "settings")
         for option, value in following:
-            # Who sends all back that was shown means no harm.
+            # Whoever sends all back that was shown means no harm.
             shown = (self.optionValue(definition, option), result.optionValue(definition, option))
             if value is not None and value not in shown:
                 raise ReadOnly()

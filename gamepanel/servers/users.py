@@ -39,7 +39,7 @@ class ServerUserStore(Protocol):
 def inOrder(ids: Iterable[int], rows: Mapping[int, ServerUserRow]) -> list[int]:
     """Those that nobody has, the one that is free for the longest first."""
     free = [uid for uid in ids if uid not in rows or rows[uid].creation is None]
-    # Who has never been given has been free for ever.
+    # One that has never been given has been free for ever.
     return sorted(free, key=lambda uid: (rows[uid].freedAt or 0.0 if uid in rows else 0.0, uid))
 
 
@@ -56,8 +56,8 @@ def isClean(
     if any(uid in _users(pid) for pid in os.listdir("/proc") if pid.isdigit()):
         return False
     looked = 0
-    # What an id can't reach in directories of the host would not help who has it next. On a busy
-    # host that leaves few of the files there to look at.
+    # What an id can't reach in directories of the host would not help the next server that has it.
+    # On a busy host that leaves few of the files there to look at.
     reached = [_owners(place, lambda found: _isReachable(found, uid)) for place in places]
     for owners in (*reached, *(() if aside is None else (_owners(aside),))):
         for owner in owners:

@@ -1,5 +1,5 @@
 """
-Whether the game of a server answers: what is kept of that with the server. Who asks is
+Whether the game of a server answers: what is kept of that with the server. What asks is
 L{gamepanel.players.queries}.
 """
 

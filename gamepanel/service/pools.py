@@ -21,7 +21,7 @@ sizes: Final[Mapping[str, int]] = {
     # It takes 64 MiB for each password, and a core.
     "hashing": os.cpu_count() or 1,
 }
-"""How many threads there are at most for each purpose; who comes later waits for one of them."""
+"""How many threads there are at most for each purpose; whoever comes later waits for one."""
 
 
 class Pools:

@@ -83,7 +83,7 @@ class Call(Generic[M]):
 
     def personNow(self) -> Person:
         """
-        Who says it, with the rights that they have by now.
+        The person who asks, with the rights that they have by now.
 
         @raise TokenInvalid: when the token has ended.
         """

@@ -198,7 +198,7 @@ def _copyFile(parent: int, into: int, name: str) -> int:
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     with open(os.open(name, flags, dir_fd=parent), "rb") as file:
         status = os.fstat(file.fileno())
-        # Not setuid: who it belongs to is another.
+        # Not setuid: it belongs to another user.
         mode = stat.S_IMODE(status.st_mode) & 0o777
         create = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         with open(os.open(name, create, mode, dir_fd=into), "wb") as copied:

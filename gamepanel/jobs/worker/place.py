@@ -66,8 +66,8 @@ class InstallPlace:
 
     def make(self, account: Account | None) -> None:
         """
-        Make the directory for this, and see to it that it and the server's belong to who they
-        must. For the daemon's user.
+        Make the directory for this, and see to it that it and the server's belong to the right
+        user. To be called as the daemon's user.
 
         @param account: whom the server's game runs as.
 

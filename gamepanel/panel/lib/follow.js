@@ -47,7 +47,7 @@ async function readUpTo(id, index, end, abort) {
   return { ...chunk, data: textOf(bytes), nextReadIndex: index + bytes.length, times: [] };
 }
 
-/** Lets who taps or types go first; where nobody looks there is nobody to wait for. */
+/** Lets whoever taps or types go first; where nobody looks there is nobody to wait for. */
 const pause = () =>
   new Promise((resolve) => {
     if (document.hidden) resolve();

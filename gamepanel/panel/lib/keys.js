@@ -1,4 +1,4 @@
-// Keys of one letter, for who wants them: they do what a link or a button of the page does.
+// Keys of one letter, for whoever wants them: they do what a link or a button of the page does.
 import { letters } from "./device.js";
 import { go, route, setQuery } from "./route.js";
 import { isOpen, mayCreate, me } from "./store.js";
@@ -38,7 +38,7 @@ const A_SERVER = {
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((n) => [n, () => tabs()[n - 1]?.click()])),
 };
 
-/** Behind "g": where to, for who may go there. */
+/** Behind "g": where to, for whoever may go there. */
 const isAdmin = () => me.value.admin;
 const PLACES = {
   s: ["/", () => true],

@@ -1,4 +1,4 @@
-// What is told to who does not see the page: one region for all of it, so that it is read in order.
+// What is told to people who do not see the page: one region for all of it, so that it is read in order.
 import { signal, useEffect } from "./base.js";
 
 /** The last sentence that was said. */

@@ -25,7 +25,7 @@ async function ask(id, abort) {
 /** Begin to ask for the end of a log, while it is not yet known who looks. */
 export function fetchEnd(id) {
   const answer = ask(id, null);
-  // Who wants it then asks anew.
+  // Whoever wants it then asks anew.
   answer.catch(() => begun.delete(id));
   begun.set(id, answer);
 }

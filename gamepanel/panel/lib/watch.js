@@ -1,4 +1,4 @@
-// What is news about servers is said aloud, and told by the browser to who wants it.
+// What is news about servers is said aloud, and told by the browser to whoever wants it.
 import { effect } from "./base.js";
 import { say } from "./live.js";
 import { tells } from "./device.js";

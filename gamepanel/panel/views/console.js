@@ -15,7 +15,7 @@ import { useRuns } from "./runs.js";
 import { chosenText, copyChosen, Row } from "./screenrow.js";
 import { useScreen, useScroll } from "./screen.js";
 
-/** Between two pictures of a tab that nobody looks at, and two remarks to who only hears. */
+/** Between two pictures of a tab that nobody looks at, and two remarks to somebody who only hears. */
 const HIDDEN_MS = 500;
 const SPOKEN_MS = 2000;
 const MOST_SPOKEN = 5;
@@ -150,7 +150,7 @@ function useFound(lines, { isOpen, text, isExact }, scroll) {
   };
 }
 
-/** New lines for who only hears: not all of them, when they come fast. */
+/** New lines for somebody who only hears: not all of them, when they come fast. */
 function useSpoken(lines, follows) {
   const told = useRef(null);
   useEffect(() => {

@@ -29,15 +29,15 @@ const PLACES = [
 ];
 
 /** The place that a path belongs to. */
-function hereOf() {
+function currentPlace() {
   const [, first] = route.value.path.split("/");
   return first === "server" || first === "activity" ? "" : (first ?? "");
 }
 
-function places(wanted, here = hereOf()) {
-  return PLACES.filter((place) => wanted(place) && place.fits()).map(
+function links(isWanted, current = currentPlace()) {
+  return PLACES.filter((place) => isWanted(place) && place.fits()).map(
     ({ name, to, icon }) =>
-      html`<a key=${name} href=${`#/${to}`} aria-current=${here === to ? "page" : undefined}
+      html`<a key=${name} href=${`#/${to}`} aria-current=${current === to ? "page" : undefined}
         ><${Icon} name=${icon} /><span>${t(name)}</span></a
       >`,
   );
@@ -52,7 +52,7 @@ export function Top() {
   return html`<a class="skip" href="#main" onClick=${skip}>${t("skip")}</a>
     <header class="top">
       <a class="brand" href="#/"><${Logo} /><span>gamepanel</span></a>
-      <nav class="main-nav" aria-label=${t("panel")}>${places(({ isShort }) => !isShort, hereOf() === "new" ? "" : hereOf())}</nav>
+      <nav class="main-nav" aria-label=${t("panel")}>${links(({ isShort }) => !isShort, currentPlace() === "new" ? "" : currentPlace())}</nav>
       <div class="top-right">
         <button class="jump" type="button" onClick=${() => open()}>
           <${Icon} name="search" /><span>${t("jump")}</span>
@@ -66,7 +66,7 @@ export function Top() {
           href="#/account"
           aria-label=${t("accountOf", { name: username })}
           title=${username}
-          aria-current=${hereOf() === "account" ? "page" : undefined}
+          aria-current=${currentPlace() === "account" ? "page" : undefined}
           ><span class="ava" aria-hidden="true">${username.charAt(0).toUpperCase()}</span></a
         >
       </div>
@@ -76,7 +76,7 @@ export function Top() {
 /** On phones; a server has one of its own, with its tabs. */
 export function Bottom() {
   if (route.value.path.startsWith("/server/")) return null;
-  return html`<nav class="bottom" aria-label=${t("panelShort")}>${places(({ isLong }) => !isLong, hereOf() === "audit" ? "people" : hereOf())}</nav>`;
+  return html`<nav class="bottom" aria-label=${t("panelShort")}>${links(({ isLong }) => !isLong, currentPlace() === "audit" ? "people" : currentPlace())}</nav>`;
 }
 
 /** That nothing answers: it pushes the page down, and hides nothing of it. */

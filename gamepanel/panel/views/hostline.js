@@ -7,7 +7,7 @@ import { Icon } from "./icon.js";
 
 const LOOK_MS = 10_000;
 
-/** What `host_status` answers, kept fresh; null before, and for who is no admin. */
+/** What `host_status` answers, kept fresh; null before, and for whoever is no admin. */
 export function useHost() {
   const [status, setStatus] = useState(null);
   const isAdmin = me.value.admin;

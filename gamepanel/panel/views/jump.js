@@ -5,7 +5,7 @@ import { listen } from "../lib/keys.js";
 import { me } from "../lib/store.js";
 import { Lazy } from "./lazy.js";
 
-/** By then the page is there; who presses the keys later does not wait for it. */
+/** By then the page is there; whoever presses the keys later does not wait for it. */
 const AHEAD_MS = 3000;
 const load = () => import("./palette.js");
 setTimeout(() => load().catch(() => {}), AHEAD_MS);

@@ -32,7 +32,7 @@ class Work {
     this.stop();
     this.#name = username;
     const result = (this.result = this.#find(username));
-    // Whoever waits is told; who comes later begins anew.
+    // Whoever waits is told; whoever comes later begins anew.
     result.catch(() => result === this.result && this.stop());
     return result;
   }

@@ -6,7 +6,7 @@ import { isAwaited, isListed, isShown, wanted } from "../lib/jump.js";
 import { stateOf } from "../lib/overview.js";
 import { go, route } from "../lib/route.js";
 import { leave } from "../lib/session.js";
-import { expect, isOpen as isFree, loadServers, may, mayCreate, me, servers, useAnswer, useTypeWords } from "../lib/store.js";
+import { expect, isOpen as isWithoutLogin, loadServers, may, mayCreate, me, servers, useAnswer, useTypeWords } from "../lib/store.js";
 import { say } from "../lib/live.js";
 import { explain, t, told, unitText } from "../lib/text.js";
 import { Dialog } from "./dialog.js";
@@ -21,7 +21,7 @@ const MOST = 8;
 const FIELD_MS = 5000;
 
 /** The server whose page this is. */
-const here = () => servers.value?.get(route.value.path.split("/")[2]);
+const currentServer = () => servers.value?.get(route.value.path.split("/")[2]);
 
 async function power(action, id) {
   try {
@@ -42,7 +42,7 @@ function valueText({ type, value, unit }) {
 
 /** The settings of the server whose page this is, once they are known. */
 function useOptions() {
-  const id = here()?.server;
+  const id = currentServer()?.server;
   const isWanted = Boolean(id) && may(id, "settings");
   const [answer] = useAnswer(
     async (abort) => {
@@ -78,8 +78,8 @@ function goTo(id, name) {
 }
 
 /** What can be done here, as `{icon, text, about, act}`. */
-function deeds() {
-  const status = here();
+function actions() {
+  const status = currentServer();
   const id = status?.server;
   const own = status
     ? ACTIONS.filter((action) => action.fits(status.status) && may(id, "power")).map((action) => ({
@@ -93,12 +93,12 @@ function deeds() {
     ...own,
     mayCreate() && { icon: "plus", text: t("newServer"), act: () => go("/new") },
     { icon: "moon", text: t("turnTheme"), act: turnTheme },
-    !isFree() && { icon: "log-out", text: t("logout"), act: leave },
+    !isWithoutLogin() && { icon: "log-out", text: t("logout"), act: leave },
   ].filter(Boolean);
 }
 
 function places() {
-  const status = here();
+  const status = currentServer();
   const { admin } = me.value;
   const page = (name, to, icon) => ({ icon, text: t(name), act: () => go(to) });
   const tabs = status
@@ -112,7 +112,7 @@ function places() {
     page("servers", "/", "server"),
     page("activity", "/activity", "activity"),
     admin && page("host", "/host", "hard-drive"),
-    admin && !isFree() && page("people", "/people", "users"),
+    admin && !isWithoutLogin() && page("people", "/people", "users"),
     admin && page("audit", "/audit", "scroll-text"),
     page("account", "/account", "user"),
   ].filter(Boolean);
@@ -128,20 +128,20 @@ const listed = () =>
 
 /** What fits; behind ">" only what can be done. `options` are settings of the server whose page this is. */
 function found(typed, options) {
-  const isDeed = typed.startsWith(">");
-  const sought = isDeed ? typed.slice(1).trim() : typed;
+  const isAction = typed.startsWith(">");
+  const sought = isAction ? typed.slice(1).trim() : typed;
   const words = sought.toLowerCase().split(/\s+/);
   const fits = ({ text, about = "" }) =>
     words.every((word) => `${text} ${about}`.toLowerCase().includes(word));
   const isNamed = ({ text }) => text.toLowerCase().includes(words[0]);
   const byName = (a, b) => isNamed(b) - isNamed(a);
-  const doing = { title: t("doIt"), items: deeds().filter(fits) };
-  if (isDeed) return doing.items.length ? [doing] : [];
+  const doing = { title: t("doIt"), items: actions().filter(fits) };
+  if (isAction) return doing.items.length ? [doing] : [];
   const begins = ({ items }) => items.some(({ text }) => text.toLowerCase().startsWith(words[0]));
   return [
     { title: t("servers"), items: listed().filter(fits).sort(byName).slice(0, MOST) },
     doing,
-    { title: t("settingsOf", { id: here()?.server }), items: options.filter(fits).slice(0, MOST) },
+    { title: t("settingsOf", { id: currentServer()?.server }), items: options.filter(fits).slice(0, MOST) },
     { title: t("pages"), items: places().filter(fits) },
   ]
     .filter(({ items }) => items.length)

@@ -115,7 +115,7 @@ function shortText({ admin, create, servers }) {
   return [create && t("mayCreate"), what].filter(Boolean).join(" · ");
 }
 
-/** Rights on a server in words; who has another one sees it, so that is not told. */
+/** Rights on a server in words; whoever has another one sees it, so that is not told. */
 function rightsOf(rights) {
   const more = rights.filter((right) => right !== "view");
   return (more.length ? more : rights).map((right) => t(`right.${right}`)).join(", ");

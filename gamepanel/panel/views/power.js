@@ -100,7 +100,7 @@ export function usePower(id, state) {
 
 function Button({ action, power, css, label, children }) {
   const why = power.reasonNot(action);
-  // Not "disabled", which takes the focus away, and keeps its reason from who can't hover.
+  // Not "disabled", which takes the focus away, and keeps its reason from people who can't hover.
   return html`<button
     type="button"
     class=${css}

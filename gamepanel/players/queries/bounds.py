@@ -24,7 +24,7 @@ class Bounds:
     What may come over the sockets of a question.
 
     @ivar most: bytes in all.
-    @ivar fits: whether a datagram may be looked at by who asks.
+    @ivar fits: whether a datagram may be looked at by the one who asks.
     @ivar isWhole: for streams: whether so much is what was waited for; nobody sees a part of
         it. None: whatever comes is shown at once.
     """

@@ -20,7 +20,7 @@ from gamepanel.players.queries.own import ownProtocols
 from gamepanel.players.queries.pages import pageProtocols
 
 protocols: Final = {**libraryProtocols, **ownProtocols, **pageProtocols}
-"""Who asks, by the words of type files."""
+"""What asks, by the words of type files."""
 
 maxAtOnce: Final = 500
 """So many questions are asked at once; of more nothing can be said."""

@@ -111,7 +111,7 @@ async def quake3(asking: Asking) -> Answer:
 async def gamespy3(asking: Asking) -> Answer:
     """
     GameSpy 3. Some servers want a challenge first, which the library calls version 4, and
-    others know none: both are asked, and who answers first counts.
+    others know none: both are asked, and the first answer counts.
     """
     asked = [_made(name, asking).get_status() for name in ("GameSpy3", "GameSpy4")]
     status = await _firstOf([asyncio.ensure_future(each) for each in asked])

@@ -38,7 +38,7 @@ Replied = Callable[[Reply | None], object]
 
 
 class Asker(Protocol):
-    """Who asks games."""
+    """Asks games."""
 
     def ask(self, asking: Asking, replied: Replied) -> bool:
         """
@@ -88,7 +88,7 @@ class ChildProcess(ProcessProtocol):
         try:
             self.transport.signalProcess("KILL")
         except Exception as error:
-            # It has ended; processEnded tells who waits.
+            # It has ended; processEnded tells those who wait.
             self._log.debug("the child that asks games: {reason}", reason=str(error))
 
     def outReceived(self, data: bytes) -> None:

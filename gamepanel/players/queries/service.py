@@ -47,7 +47,7 @@ spreadSeconds: Final = 5.0
 
 
 class HangingAsker(Asker, Protocol):
-    """Who asks games, and may hang."""
+    """Asks games, and may hang."""
 
     def look(self) -> None:
         """See whether it hangs."""

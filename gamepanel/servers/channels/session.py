@@ -21,7 +21,7 @@ handSeconds: Final = 1.0
 
 
 class Listener(Protocol):
-    """Who is told what comes of a connection. After C{refused} and C{ended} comes nothing more."""
+    """Is told what comes of a connection. After C{refused} and C{ended} comes nothing more."""
 
     def opened(self) -> None:
         """Commands are taken."""

@@ -32,7 +32,7 @@ stuckSeconds: Final = 60.0
 
 
 class ConfigFiles(Protocol):
-    """Who reads and writes the configuration files of games."""
+    """Reads and writes the configuration files of games."""
 
     def ask(self, task: Task) -> Deferred[Answer]:
         """Do a task; fails with L{Busy} when nobody can. Cancelling it only stops the waiting."""
@@ -136,7 +136,7 @@ class WorkerProcess(ProcessProtocol):
         try:
             self.transport.signalProcess("KILL")
         except Exception as error:
-            # It has ended, or is not ours any more; processEnded tells who waits.
+            # It has ended, or is not ours any more; processEnded tells those who wait.
             self._log.debug("worker: {reason}", reason=str(error))
 
     def outReceived(self, data: bytes) -> None:

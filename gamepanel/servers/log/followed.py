@@ -187,7 +187,7 @@ class FollowedFile:
             return Look(whole, _behind(place, whole), note)
         if not self._isReplaced(file):
             return Look(b"", place, note)
-        # Who had it open may still write the last of it: so there is another look.
+        # Whoever had it open may still write the last of it: so there is another look.
         if not self._isLeft:
             self._isLeft = True
             return Look(b"", place, note)

@@ -1,7 +1,7 @@
 """
 A part of a mapped file that the kernel can write to without waiting for a disk.
 
-A page that is not in memory is read from the disk at the first access. Who is killed
+A page that is not in memory is read from the disk at the first access. A process that is killed
 while the kernel waits for that within C{readv(2)} has taken some of the bytes from the
 pipe and put only some of them here. So the pages are made ready before.
 """

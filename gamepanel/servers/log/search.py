@@ -43,7 +43,7 @@ class Runs(Protocol):
 
 class Taker:
     """
-    Who wants lines of a console. It is told of one run after the other, each from its beginning
+    Somebody who wants lines of a console, told of one run after the other, each from its beginning
     to its end. Of the patterns in L{names} that fit a line it is told of the first.
 
     @ivar names: of the patterns whose lines are wanted.
@@ -100,7 +100,7 @@ class ConsoleSearch:
         self._runs = runs
         self._takers: list[Taker] = []
         self._newcomers: list[Taker] = []
-        # Who wants lines of the run that is searched, and from where on.
+        # Those who want lines of the run that is searched, and from where on.
         self._wanted: dict[Taker, int] = {}
         self._run: Run | None = None
         # Those that have begun after it, oldest first.
@@ -115,7 +115,7 @@ class ConsoleSearch:
         self._log = Logger()
         runs.runs.listen(lambda _: self._runsChanged())
 
-    # Who takes.
+    # Takers come and go.
 
     def add(self, taker: Taker) -> None:
         """Let somebody have lines, of the run that is searched and those behind it."""

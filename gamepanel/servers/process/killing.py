@@ -39,8 +39,8 @@ def _grouped(tag: ProcessTag) -> list[int]:
 
 def likelyFirst(tag: ProcessTag) -> Iterator[int]:
     """
-    The processes of a server, those of its control group or session first: who has found what it
-    looks for there spares itself the rest. Some come twice.
+    The processes of a server, those of its control group or session first: a caller that has found
+    what it looks for there spares itself the rest. Some come twice.
     """
     if tag.group is not None:
         yield from _grouped(tag)

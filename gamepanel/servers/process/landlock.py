@@ -2,8 +2,8 @@
 Takes from a process what it sees of the disk, by the kernel's Landlock (C{landlock(7)}): no root,
 namespace or program is needed for that, and there is no way back.
 
-It holds for what opens, makes, moves, runs or removes files; not for those that are open already,
-nor for who only asks whether they are there. The network is not kept from it.
+It holds for whatever opens, makes, moves, runs or removes files; not for files that are open
+already, nor for questions whether one is there. The network is not kept from it.
 """
 
 import ctypes

@@ -8,7 +8,7 @@ the next, so that limits and isolation are links to add:
       there is a group to signal;
     - C{choom}: when memory ends, the kernel kills a game before the daemon;
     - C{prlimit}: no core dumps, and the number of open files that is usual;
-    - the L{shim}, who runs the rest and tells how it ended; it enters its control group, and the
+    - the L{shim}, which runs the rest and tells how it ended; it enters its control group, and the
       game another beside it, where there are some (see L{gamepanel.servers.process.cgroup});
     - C{setpriv}: no new privileges, and another user where there is one (after
       the shim, so that the game can neither end it nor speak for it);

@@ -35,7 +35,7 @@ class IGameReactor(IReactorFDSet, IReactorProcess, IReactorTime):
 
 
 class ProcessListener(Protocol):
-    """Who is told what a process does."""
+    """Is told what a process does."""
 
     def consoleGrew(self) -> None:
         """There is more in the ring."""
@@ -210,7 +210,7 @@ class GameProcess(ProcessProtocol):
             raise NotRunning()
         if not self.isStarted:
             # The chain is still on its way to the game: there is no group yet,
-            # or a shim who does not catch signals yet.
+            # or a shim that does not catch signals yet.
             self._early.append(name)
             return
         group = self._group

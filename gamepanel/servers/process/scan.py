@@ -164,7 +164,7 @@ def lookAround() -> Look:
 
 class SharedLook:
     """
-    Looks at all processes for many threads: who asks while somebody looks shares the next
+    Looks at all processes for many threads: whoever asks while somebody looks shares the next
     look with all others who wait, since what he looks for may have begun after this one had.
     """
 

@@ -65,7 +65,7 @@ class Tail:
         """The next event from an index on."""
         key = (start, self._server.ring.position, self._server.logEnded)
         if key[0] == key[1]:
-            # Mostly so after an event: the last one stays for the next who wants it.
+            # Mostly so after an event: the last one is kept for the next stream that wants it.
             return _LogEvent(key, start, _nothing)
         if self._last.key != key:
             self._last = _logEvent(self._server, key)

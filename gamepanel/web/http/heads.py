@@ -36,9 +36,9 @@ def headOf(
 
 class AnswerFields:
     """
-    The fields of an answer's header, for who says no more than the few that our own answers have:
-    what L{twisted.web.http_headers.Headers} does with them, without what it does to be safe
-    from the values of others.
+    The fields of an answer's header, where they are only the few that our own answers have. They
+    do what those of L{twisted.web.http_headers.Headers} do, without what makes these safe from
+    values of others.
     """
 
     def __init__(self) -> None:

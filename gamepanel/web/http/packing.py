@@ -13,7 +13,7 @@ _LEVEL: Final = 1
 
 
 def acceptsGzip(request: Any) -> bool:
-    """Whether who asks can unpack gzip, by C{Accept-Encoding}."""
+    """Whether the client can unpack gzip, by C{Accept-Encoding}."""
     weights: dict[bytes, float] = {}
     for field in request.requestHeaders.getRawHeaders(b"Accept-Encoding", []):
         for member in field.split(b","):

@@ -41,7 +41,7 @@ Stage = Callable[[Work, str, str, Mapping[str, str], int | None], None]
 
 class Environment(Struct):
     """
-    Who needs a file.
+    Whether a server or a player needs a file.
     """
 
     server: Literal["required", "optional", "unsupported"] = "required"

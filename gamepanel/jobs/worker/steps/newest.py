@@ -124,4 +124,4 @@ _registries: Mapping[type[Step], Callable[[Work, Any], str]] = {
     Npm: _ofNpm,
     SteamCmd: _ofSteam,
 }
-"""Who knows what is newest, where no document says so."""
+"""What knows the newest version, where no document says so."""

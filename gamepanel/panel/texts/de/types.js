@@ -209,7 +209,7 @@ export default {
     "0: normales Rennen eines Grand Prix, 1: Zeitfahren eines Grand Prix, 3: normales Rennen, 4: Zeitfahren, 6: Fußball, 7: jeder gegen jeden, 8: Flaggen erobern.",
   "0: normal, 1: hard, 2: creative, 4: casual.": "0: normal, 1: schwer, 2: kreativ, 4: gemütlich.",
   "0: novice, 1: intermediate, 2: expert, 3: SuperTux.": "0: Anfänger, 1: fortgeschritten, 2: Experte, 3: SuperTux.",
-  "0: only who knows the address, 1: friends, 2: everybody.": "0: nur wer die Adresse kennt, 1: Freunde, 2: alle.",
+  "0: only people who know the address, 1: friends, 2: everybody.": "0: nur wer die Adresse kennt, 1: Freunde, 2: alle.",
   "17 for Minecraft 1.20.2 to 1.20.4, 21 from 1.20.5 on, 25 from 26.1 on.":
     "17 für Minecraft 1.20.2 bis 1.20.4, 21 ab 1.20.5, 25 ab 26.1.",
   "1: small, 2: medium, 3: large. A new world is made if there is none.":
@@ -287,7 +287,7 @@ export default {
   "With the mode: 0 and 0 casual, 0 and 1 competitive, 0 and 2 wingman, 1 and 0 arms race, 1 and 2 deathmatch.":
     "Mit dem Modus: 0 und 0 Gelegenheitsspiel, 0 und 1 Wettkampf, 0 und 2 Wingman, 1 und 0 Wettrüsten, 1 und 2 Deathmatch.",
   "Without dots: 1449 is 1.4.4.9. Empty: the newest.": "Ohne Punkte: 1449 ist 1.4.4.9. Leer: die neueste.",
-  "local: only who knows the address; public: the server list of openttd.org.":
+  "local: only people who know the address; public: the server list of openttd.org.":
     "local: nur wer die Adresse kennt; public: die Serverliste von openttd.org.",
 
   // Was ein Rechner braucht; Befehle bleiben, wie sie sind

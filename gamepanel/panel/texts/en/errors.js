@@ -17,7 +17,7 @@ export default {
   "wrong.ownName": "Not the user name, nor the name of this program.",
   "wrong.repeats": "This repeats itself.",
   "wrong.triedFirst": "This is one of those that are tried first.",
-  "wrong.notExternal": "Who logs in elsewhere has no password here.",
+  "wrong.notExternal": "People who log in elsewhere have no password here.",
   "wrong.form": "This does not fit.",
   "rule.server": "Small letters, digits, - and _, at most 32; a letter or digit first.",
   "rule.username": "Letters, digits and . _ @ + -, at most 64; a letter or digit first.",
