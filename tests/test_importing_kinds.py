@@ -133,6 +133,38 @@ class ScriptKinds(Kinds):
             named = self.named(line)
             self.assertEqual(len(named), 1, (line, named))
 
+    def test_tee(self) -> None:
+        """What is written by tee is written, or named."""
+        written = {"write": "a.cfg", "text": "x=1\n", "keep": ["a.cfg"]}
+        for line in (
+            "tee a.cfg > /dev/null <<END\nx=1\nEND",
+            "echo x=1 | tee a.cfg",
+            "printf 'x=%s\\n' 1 | tee -- a.cfg >/dev/null",
+        ):
+            self.assertEqual(self.steps(*line.split("\n")), [written], line)
+        self.assertEqual(self.steps("curl https://example.org/x | tee x"), [fetched])
+        self.assertEqual(self.steps(f"{fetch} 2>&1 | tee -a install.log | grep x"), [fetched])
+        for line in (
+            "cat a.cfg | tee b.cfg",
+            "curl https://example.org/x | jq . > x.json",
+            "cat a | sed s/a/b/ > b",
+            "ls | xargs rm -r",
+            "echo x | grep x | tee a.cfg",
+        ):
+            self.assertEqual(len(self.named(line)), 1, line)
+
+    def test_steamDirectory(self) -> None:
+        """SteamCMD may install into a directory of the server's."""
+        tool = "./steamcmd.sh +force_install_dir {} +login anonymous +app_update 740 +quit"
+        for where, more in (
+            ("/mnt/server", {}),
+            ("..", {}),
+            ("/mnt/server/game", {"to": "game"}),
+        ):
+            steps = self.steps("cd /mnt/server/steamcmd", tool.format(where))
+            self.assertEqual(steps, [{"steamcmd": 740, **more}])
+        self.assertEqual(len(self.named(tool.format("/opt/game"))), 1)
+
     def test_user(self) -> None:
         """What is done as another user is done."""
         for line in (

@@ -842,6 +842,18 @@ exit 8
         self.assertIn("+login anonymous +app_update 740 -beta old validate +quit", asked[1])
         self.assertIn(Progress("Installing 740 from Steam (linux)", 1234, 10000), self.told)
 
+    def test_directory(self) -> None:
+        """It may be installed into a directory of the server's, whose manifest is read."""
+        self.steamcmd(
+            """mkdir -p game/steamapps; echo '"buildid"  "78"' > game/steamapps/appmanifest_740.acf
+            echo "Success! App '740' fully installed." """
+        )
+        self.assertEqual(self.perform({"steamcmd": 740, "to": "game"}).version, "78")
+        asked = Path(self.bench.directory, "asked").read_text()
+        self.assertIn(f"+force_install_dir {self.bench.directory}/game +login", asked)
+        os.symlink("/tmp", Path(self.bench.directory, "elsewhere"))
+        self.assertTrue(self.refused({"steamcmd": 740, "to": "elsewhere"}))
+
     def test_fails(self) -> None:
         """What SteamCMD has against it is told."""
         self.steamcmd("""echo "ERROR! Failed to install app '740' (No subscription)" """)

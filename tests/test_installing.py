@@ -138,6 +138,7 @@ class StepTests(SynchronousTestCase):
             ("remove = '**/x'", "** is not possible"),
             ("java = 'new'", "must be a major version"),
             ("steamcmd = 0", "Expected `int` >= 1"),
+            ("steamcmd = 1\nto = '../x'", "to"),
             ("steamcmd = 1\nplatforms = ['linux', 'linux']", "there twice"),
             ("pip = ['-r x']", "must be a package"),
             ("pip = ['https://a.example/x.whl']", "must be a package"),

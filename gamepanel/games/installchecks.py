@@ -202,6 +202,7 @@ def _java(checked: _Step) -> None:
 def _steamcmd(checked: _Step) -> None:
     step = checked.step
     assert isinstance(step, SteamCmd)
+    checked.path("to", step.to, isDirectory=True)
     if step.beta is not None:
         checked.template("beta", step.beta)
     if len(set(step.platforms)) < len(step.platforms):

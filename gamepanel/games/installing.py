@@ -234,6 +234,7 @@ class SteamCmd(Step, frozen=True, kw_only=True):
     Installs an application of Steam.
 
     @ivar steamcmd: its number.
+    @ivar to: path of the directory that gets it.
     @ivar beta: name of the branch.
     @ivar platforms: whose files are wanted; one run for each, in order.
     @ivar validate: whether SteamCMD looks at all files, which undoes changes to them.
@@ -244,6 +245,7 @@ class SteamCmd(Step, frozen=True, kw_only=True):
     isInPlace = True
 
     steamcmd: Annotated[int, Meta(ge=1, le=2**32 - 1)]
+    to: Text = "."
     beta: Text | None = None
     platforms: Annotated[
         tuple[Literal["linux", "windows", "macos"], ...], Meta(min_length=1, max_length=3)

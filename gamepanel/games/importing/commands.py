@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from attrs import evolve
+
 from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.downloads import literal
 from gamepanel.games.importing.partly import addLine, changeLine, fileWords
@@ -73,7 +75,7 @@ class Commands(Placing):
                 self._write(path, Text(), command.source, keep=True)
 
     def _print(self, command: Simple, words: Sequence[Word]) -> None:
-        redirect = _output(command)
+        redirect = outputOf(command)
         if redirect is None:
             return
         isEscaped = any(re.fullmatch(r"-[ne]*e[ne]*", word.source) for word in words)
@@ -94,7 +96,7 @@ class Commands(Placing):
         self._to(redirect, _unescaped(text) if isEscaped else text, command.source)
 
     def _cat(self, command: Simple, words: Sequence[Word]) -> None:
-        redirect = _output(command)
+        redirect = outputOf(command)
         here = next((r for r in command.redirects if r.operator == "<<"), None)
         if redirect is None:
             return
@@ -106,6 +108,15 @@ class Commands(Placing):
             self._to(redirect, value, command.source)
         else:
             self._state.leave(command.source, "what it writes can't be told")
+
+    def _tee(self, command: Simple, words: Sequence[Word]) -> None:
+        """C{tee FILE <<END}."""
+        here = next((r for r in command.redirects if r.operator == "<<"), None)
+        for redirect in copies(command):
+            if here is None:
+                self._state.leave(command.source, "what it writes can't be told")
+                return
+            self._cat(evolve(command, redirects=(here, redirect)), ())
 
     def _to(self, redirect: Redirect, text: Text, source: str) -> None:
         path = self.path(redirect.target)
@@ -190,10 +201,21 @@ def _formatted(values: Sequence[Text]) -> Text:
             return Text.of(*parts)
 
 
-_nowhere: Final = frozenset({"/dev/null", "&2", "/dev/stderr", "/dev/stdout"})
+_nowhere: Final = frozenset({"/dev/null", "&1", "&2", "/dev/stderr", "/dev/stdout"})
 
 
-def _output(command: Simple) -> Redirect | None:
+def copies(command: Simple) -> list[Redirect]:
+    """Where C{tee} writes to, besides its own output."""
+    words = [word for word in command.words[1:] if word.source not in (*_nowhere, "-")]
+    isMore = any(word.source in ("-a", "--append") for word in words)
+    return [
+        Redirect(">>" if isMore else ">", "", word)
+        for word in words
+        if not word.source.startswith("-") and not word.source.endswith((".log", '.log"'))
+    ]
+
+
+def outputOf(command: Simple) -> Redirect | None:
     """Where a command prints to, if that is a file."""
     for redirect in command.redirects:
         isOutput = redirect.operator in (">", ">>", ">|") and redirect.descriptor in ("", "1")
@@ -226,6 +248,7 @@ _commands: Final[Mapping[str, Callable[[Commands, Simple, Sequence[Word]], None]
     "rsync": Commands._cp,
     "ln": Commands._ln,
     "cat": Commands._cat,
+    "tee": Commands._tee,
     "cd": Commands._cd,
     "git": Commands._git,
     "sed": Commands._sedFile,

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
+from attrs import evolve
+
 from gamepanel.games.importing.branches import (
     Branch,
     Over,
@@ -17,7 +19,7 @@ from gamepanel.games.importing.branches import (
     quiet,
     tests,
 )
-from gamepanel.games.importing.commands import Commands
+from gamepanel.games.importing.commands import Commands, copies, outputOf
 from gamepanel.games.importing.conditions import (
     Outcome,
     both,
@@ -52,7 +54,7 @@ runners: Final = words("sh bash ash dash zsh python python3 perl node php ruby")
 """Programs that run what they read."""
 
 shown: Final = words(
-    "tee cat grep egrep yes head tail less sort uniq wc pv awk sed cut tr jq true xargs column"
+    "tee cat grep egrep yes head tail less sort uniq wc pv awk sed cut tr jq true column"
 )
 """Commands that only show what they read, or some of it."""
 
@@ -117,28 +119,42 @@ class Walk(Outcomes):
 
     def _piped(self, pipeline: Pipeline) -> None:
         """A pipeline whose output nobody takes: of a download into an archive, say."""
-        first, *rest = pipeline.commands
+        rest = pipeline.commands[1:]
         names = [nameOf(command) for command in pipeline.commands]
         if names[0] in ("curl", "wget") and names[-1] in ("tar", "bsdtar") and len(names) == 2:
             self._streamed(pipeline)
         elif any(name in runners for name in names[1:]):
             self._state.leave(pipeline.source, "a script that is not known before is not run")
-        elif (
-            names[0] in ("curl", "wget", "unzip", "tar", "cat", "./steamcmd.sh")
-            and isinstance(first, Simple)
-            and all(self._onlyShows(command) for command in rest)
-        ) or all(name in quiet or name in shown for name in names):
-            self._command(first)
+        elif all(self._onlyShows(command) for command in rest):
+            self._shown(pipeline)
         elif names[0] in ("echo", "printf", "yes") and isinstance(rest[-1], Simple):
             self._command(rest[-1])
         else:
             self._state.leave(pipeline.source, "a pipe has no step")
 
+    def _shown(self, pipeline: Pipeline) -> None:
+        """A command whose output is only shown, or kept by C{tee} too."""
+        first, *rest = pipeline.commands
+        written = [
+            redirect
+            for command in rest
+            if isinstance(command, Simple) and nameOf(command) == "tee"
+            for redirect in copies(command)
+        ]
+        if not written:
+            self._command(first)
+        elif len(rest) > 1 or not isinstance(first, Simple):
+            self._state.leave(pipeline.source, "what it writes can't be told")
+        else:
+            for redirect in written:
+                self._command(evolve(first, redirects=(*first.redirects, redirect)))
+
     def _onlyShows(self, command: Command, depth: int = 0) -> bool:
         """Whether a command only shows what it reads."""
         name = nameOf(command)
         if isinstance(command, Simple):
-            if depth and command.redirects:
+            isChanging = name == "sed" and re.search(r"\s-\w*i|--in-place", command.source)
+            if isChanging or outputOf(command) is not None:
                 return False
             body = self._state.functions.get(name)
             within = list(body.simple()) if body is not None else []

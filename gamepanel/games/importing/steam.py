@@ -8,7 +8,7 @@ from typing import Final
 
 from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.shell import Substitution, Word
-from gamepanel.games.importing.state import State, Value
+from gamepanel.games.importing.state import State, Value, outside
 from gamepanel.games.importing.text import Text, words
 
 Expand = Callable[[Word], Value]
@@ -29,16 +29,19 @@ def steamSteps(state: State, expand: Expand, words: Sequence[Word], source: str)
     flat = _flat(words)
     platforms = _platforms(state, flat, source)
     account = needsAccount(state)
-    found = False
+    found, to = False, "."
     for index, word in enumerate(flat):
         if word.source == "+app_update" and index + 1 < len(flat):
             found = _app(state, expand, flat, index, platforms, account, source) or found
+            if to != "." and found:
+                state.steps[-1]["to"] = to
         elif word.source == "+force_install_dir" and index + 1 < len(flat):
             value = expand(flat[index + 1])
             path = state.path(value) if isinstance(value, Text) else None
-            if path not in (".", None) and not (path or "").startswith("steamcmd/.."):
+            if path is not None and path.startswith(outside):
                 state.leave(source, f"SteamCMD installs into the server's directory, not {path}")
                 return
+            to = path or "."
         elif word.source == "+workshop_download_item":
             state.leave(word.source, "items of Steam's Workshop have no step")
         elif word.source == "+app_set_config" or word.source == "app_set_config":

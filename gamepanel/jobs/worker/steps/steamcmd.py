@@ -60,6 +60,10 @@ def install(work: Work, step: SteamCmd) -> None:
     beta = "" if step.beta is None else work.text(step.beta)
     if not re.fullmatch(r"[A-Za-z0-9._-]*", beta) or beta.startswith("-"):
         raise Unfit("it is no name of a branch")
+    to = work.path(step.to, isDirectory=True)
+    if to != ".":
+        tree.makeDirectory(work.place.directory, to)
+    directory = os.path.normpath(os.path.join(work.place.directory, to))
     work.begin(f"Preparing SteamCMD for {step.steamcmd}")
     program = programOf(work)
     try:
@@ -69,7 +73,10 @@ def install(work: Work, step: SteamCmd) -> None:
         who = "anonymous" if account is None else account.username
         for platform in step.platforms:
             work.begin(f"Installing {step.steamcmd} from Steam ({platform})")
-            _update(work, step, ("+login", who), beta, program, platform)
+            command = [program, "+@NoPromptForPassword", "1"]
+            command += ["+@sSteamCmdForcePlatformType", platform]
+            command += ["+force_install_dir", directory, "+login", who]
+            _update(work, step, beta, command)
     finally:
         # The game shall not have it.
         for path in () if account is None else account.files:
@@ -78,7 +85,7 @@ def install(work: Work, step: SteamCmd) -> None:
     _giveClient(work)
     manifest = f"steamapps/appmanifest_{step.steamcmd}.acf"
     if work.version is None:
-        work.version = _buildId(os.path.join(work.place.directory, manifest))
+        work.version = _buildId(os.path.join(directory, manifest))
 
 
 def _account(work: Work) -> SteamAccount:
@@ -93,12 +100,8 @@ def _account(work: Work) -> SteamAccount:
         raise Failed(f"the file of --steam-account can't be used: {error}") from error
 
 
-def _update(
-    work: Work, step: SteamCmd, login: tuple[str, str], beta: str, program: str, platform: str
-) -> None:
-    command = [program, "+@NoPromptForPassword", "1", "+@sSteamCmdForcePlatformType", platform]
-    command += ["+force_install_dir", work.place.directory, *login]
-    command += ["+app_update", str(step.steamcmd)]
+def _update(work: Work, step: SteamCmd, beta: str, before: list[str]) -> None:
+    command = [*before, "+app_update", str(step.steamcmd)]
     command += ["-beta", beta] if beta else []
     command += ["validate"] if step.validate else []
     listener = _Listener(work, step.steamcmd)
