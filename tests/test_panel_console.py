@@ -246,6 +246,7 @@ class ConsoleTests(PageTests):
         hits = page.locator(".hits")
         self.find(page).fill("777")
         expect(hits).to_have_text("2 of 2")
+        expect(hits.locator("b")).to_have_text("2")
         expect(self.log.locator(".hit")).to_have_text("1777")
         self.find(page).press("Shift+Enter")
         expect(hits).to_have_text("1 of 2")

@@ -175,6 +175,7 @@ class WordsTests(PageTests):
         self.server("one", "read -r x; exit 3")
         self.admin("server_settings", server="one", settings={"restartGiveUpAfter": 1})
         page = self.visit().page
+        expect(self.row(page, "one").locator(".pill")).to_have_text("Running")
         expect(page).to_have_title("Servers · gamepanel")
         self.admin("server_cmd", server="one", command="go")
         expect(page.get_by_role("status")).to_have_text("one has crashed.")

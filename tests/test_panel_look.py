@@ -117,6 +117,17 @@ class LookTests(PageTests):
             expect(graph).to_have_attribute("points", re.compile("( [^ ]+){3}"))
             self.pages(visitor, name)
 
+    def test_theme(self) -> None:
+        """The button that turns the theme shows what it turns to, also where the system chose."""
+        page: Any = self.visit(color_scheme="dark").page
+        icon = page.get_by_role("button", name="Theme").locator("use")
+        expect(icon).to_have_attribute("href", re.compile("#i-sun$"))
+        page.emulate_media(color_scheme="light")
+        expect(icon).to_have_attribute("href", re.compile("#i-moon$"))
+        page.get_by_role("button", name="Theme").click()
+        expect(icon).to_have_attribute("href", re.compile("#i-sun$"))
+        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
     def test_keyboard(self) -> None:
         """With the keyboard alone one logs in, starts a server and types into its console."""
         self.admin("server_create", type="shell", server="one")

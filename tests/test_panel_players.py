@@ -70,6 +70,7 @@ class RealTests(PageTests):
         for words in ("ann joined", "bob joined", "ann: hello", "bob left", "ann left"):
             expect(events).to_contain_text(words)
         expect(events).to_contain_text("The last player has left")
+        expect(events.locator("li", has_text="bob joined").locator("b")).to_have_text("bob")
 
     def test_mute(self) -> None:
         """The console of a game that takes no commands says so, and takes no line."""

@@ -33,6 +33,14 @@ class ServerTests(PageTests):
         }
         self.assertEqual((values["level"], values["autostart"]), (7, True))
 
+    def test_limits(self) -> None:
+        """Below Limits stand memory, CPU, processes and disk, by these names."""
+        self.admin("server_create", type="shell", server="one")
+        page: Any = self.visit(path="#/server/one/settings").page
+        limits = page.get_by_role("region", name="Limits")
+        for name in ("Memory", "CPU", "Processes", "Disk space"):
+            expect(limits.get_by_label(name, exact=True)).to_be_visible()
+
     def test_odd(self) -> None:
         """A number that is none is refused at its field, and resets nothing; drafts stay."""
         self.admin("server_create", type="shell", server="one", options={"level": 8})

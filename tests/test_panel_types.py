@@ -33,6 +33,12 @@ def said() -> dict[str, str]:
             texts.append(definition.hint)
         for option in definition.options:
             texts += [option.title, option.description, option.hint or "", option.group or ""]
+            # Numbers, and what is abbreviated, is the same in German.
+            texts += [
+                each
+                for each in map(str, option.choices or ())
+                if re.fullmatch("[A-Za-z_-]{4,}", each)
+            ]
         if definition.players is not None:
             texts += [action.title for action in definition.players.actions]
         found.update({text: name for text in texts if text})
@@ -84,6 +90,24 @@ class GermanTests(PageTests):
         for english in said():
             if len(english) > 12:
                 self.assertNotIn(f"{english}\n", texts)
+
+    def test_choices(self) -> None:
+        """What can be chosen is German where it is a word; what is sent is the word of the type."""
+        page: Any = self.open("new/minecraft-paper").page
+        choice = page.get_by_label("Schwierigkeit", exact=True)
+        expect(choice.locator("option")).to_have_text(["friedlich", "leicht", "normal", "schwer"])
+        choice.select_option(label="schwer")
+        expect(choice).to_have_value("hard")
+        expect(page.get_by_role("link", name="papermc.io")).to_have_attribute(
+            "href", re.compile("^https://papermc.io")
+        )
+
+    def test_used(self) -> None:
+        """A field that is limited tells how many characters of it are used."""
+        page: Any = self.open("new/minecraft-paper", "en-GB").page
+        field = page.locator(".field").filter(has=page.get_by_label("Line in the server list"))
+        field.locator("input").fill("Caf\u00e9 \U0001f600")
+        expect(field.locator(".hint")).to_have_text("At most 59 characters; 6 used.")
 
     def test_list(self) -> None:
         """The list names a game as Germans do, without the words of all type files."""

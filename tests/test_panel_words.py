@@ -67,7 +67,7 @@ class GermanTests(PageTests):
         page.get_by_role("button", name="Anmelden").click()
         expect(page.get_by_role("link", name="one", exact=True)).to_be_visible()
         page.goto(f"{self.daemon.base}#/server/one/settings")
-        expect(page.get_by_label("Grenze des Speichers")).to_be_visible()
+        expect(page.get_by_label("Speicher", exact=True)).to_be_visible()
         said = page.get_by_role("main").inner_text()
         settings = self.admin("server_settings", server="one")["settings"]
         own = [each for each in settings if f"field.{each['name']}" in names("de")]

@@ -11,7 +11,7 @@ import {
 } from "./lib/base.js";
 import { Away, repeat, sleep, token } from "./lib/api.js";
 import { fetchEnd } from "./lib/logend.js";
-import { route, startAt } from "./lib/route.js";
+import { focusedAt, route, startAt } from "./lib/route.js";
 import { leave } from "./lib/session.js";
 import { config, isOpen, loadConfig, loadMe, loadServers, me } from "./lib/store.js";
 import { explain, t } from "./lib/text.js";
@@ -67,8 +67,11 @@ function Page() {
   const came = useRef(false);
   setTitle(title);
   useEffect(() => {
-    // Who can't see that another page is there hears of it, and goes on from its beginning.
-    if (came.current) main.current.focus({ preventScroll: true });
+    // Who can't see that another page is there hears of it, and goes on from its beginning, or from
+    // where they were on it.
+    const was = focusedAt();
+    const link = was && [...main.current.querySelectorAll("a[href]")].find((each) => each.getAttribute("href") === was);
+    if (came.current) (link ?? main.current).focus({ preventScroll: true });
     came.current = true;
   }, [path]);
   useLayoutEffect(() => {

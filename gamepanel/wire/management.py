@@ -29,6 +29,7 @@ class TypeSummary(Answer, frozen=True):
     @ivar icon: name of a sign for it; empty if it has none.
     @ivar tags: words by which people look for it.
     @ivar tested: whether it was run in the tests of whoever wrote it.
+    @ivar homepage: where people read more of it; absent if its file names none.
     """
 
     type: TypeName
@@ -39,6 +40,7 @@ class TypeSummary(Answer, frozen=True):
     icon: str = ""
     tags: tuple[str, ...] = ()
     tested: bool = True
+    homepage: str | UnsetType = UNSET
 
 
 class TypeProblem(Answer, frozen=True):

@@ -34,6 +34,8 @@ effect(() => {
   else delete document.documentElement.dataset.theme;
 });
 
-const isDark = () =>
-  theme.value ? theme.value === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+const system = matchMedia("(prefers-color-scheme: dark)");
+const isSystemDark = signal(system.matches);
+system.addEventListener("change", () => (isSystemDark.value = system.matches));
+export const isDark = () => (theme.value ? theme.value === "dark" : isSystemDark.value);
 export const turnTheme = () => setTheme(isDark() ? "light" : "dark");

@@ -114,6 +114,9 @@ const LOOKS = {
   update_available: { icon: "arrow-up" },
 };
 
+/** Their sentences begin with the name of a player. */
+const OF_PLAYERS = ["player_joined", "player_left", "chat"];
+
 const word = (value) => {
   if (typeof value === "number") return String(value);
   return typeof value === "string" ? value.slice(0, LONGEST) : "";
@@ -168,7 +171,8 @@ function aboutDaemon({ version, servers }) {
 }
 
 /**
- * An event in words: `{text, more, picture, tone}`, of which the picture is `{icon}` or `{state}`.
+ * An event in words: `{text, who, more, picture, tone}`, of which the picture is `{icon}` or
+ * `{state}`, and the text begins with `who`, a player, where it tells of one.
  * A kind that is not known is told by its word. With the type of its server, names in it have no
  * codes of colours.
  */
@@ -182,6 +186,7 @@ export function describe({ kind, data }, type = "") {
   const more = [data.by && byWhom(data.by), MORE[kind]?.(data), isKnown && told(word(data.reason))];
   return {
     text: isKnown ? said : kind,
+    who: OF_PLAYERS.includes(kind) && said.startsWith(plain.name) ? plain.name : "",
     more: more.filter(Boolean).join(" · "),
     ...look(kind),
   };

@@ -1,7 +1,8 @@
 // Keys of one letter, for whoever wants them: they do what a link or a button of the page does.
 import { letters } from "./device.js";
+import { byName } from "./overview.js";
 import { go, route, setQuery } from "./route.js";
-import { isOpen, mayCreate, me } from "./store.js";
+import { isOpen, loadServers, mayCreate, me, servers } from "./store.js";
 
 /** A second letter belongs to the first for so long. */
 const PAIR_MS = 4000;
@@ -10,9 +11,14 @@ const PAIR_MS = 4000;
 export const isTyping = ({ target }) =>
   target instanceof Element && target.matches("input:not([type='checkbox']), textarea, select");
 
+/** What keys do to a server in the list, by its row. */
+const offered = new WeakMap();
+export const offer = (row, actions) => row && offered.set(row, actions);
+
 const rows = () => [...document.querySelectorAll("tr.row, li.card")];
 const rowHere = () => document.activeElement?.closest("tr.row, li.card");
 const press = (selector, within = document) => within?.querySelector(selector)?.click();
+const rowAction = (key) => () => offered.get(rowHere())?.[key]?.();
 
 /** To the name of the row that is so many below. */
 function move(step) {
@@ -22,6 +28,9 @@ function move(step) {
   all[Math.max(0, Math.min(next, all.length - 1))]?.querySelector(".nm a").focus();
 }
 
+/** From what is looked for to what was found. */
+export const toFirst = () => rows()[0]?.querySelector(".nm a").focus();
+
 const tabs = () => [...document.querySelectorAll(".tabs a")];
 
 const SERVERS = {
@@ -29,11 +38,26 @@ const SERVERS = {
   k: () => move(-1),
   x: () => press(".c-sel input", rowHere()),
   s: () => press(".verb", rowHere()),
+  r: rowAction("r"),
+  c: rowAction("c"),
+  p: rowAction("p"),
   ".": () => press('[aria-haspopup="menu"]', rowHere()),
   v: () => setQuery({ view: route.value.query.view === "cards" ? "" : "cards" }),
 };
 
+/** To the same tab of the server before or behind this one by name; after the last comes the first. */
+async function turn(step) {
+  const [, , id, tab = "console"] = route.value.path.split("/");
+  // A page that was opened at the address of a server knows only that one.
+  if ((servers.value?.size ?? 0) < 2) await loadServers().catch(() => {});
+  const all = [...(servers.value?.values() ?? [])].sort(byName);
+  const next = all[(all.findIndex(({ server }) => server === id) + step + all.length) % all.length];
+  if (next && next.server !== id) go(`/server/${next.server}/${tab}`);
+}
+
 const A_SERVER = {
+  "[": () => turn(-1),
+  "]": () => turn(1),
   i: () => document.querySelector(".cmd input")?.focus(),
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((n) => [n, () => tabs()[n - 1]?.click()])),
 };
@@ -50,7 +74,8 @@ const PLACES = {
 
 const keysHere = () => {
   const { path } = route.value;
-  if (path === "/") return SERVERS;
+  // Arrows scroll the page, unless a server has the focus.
+  if (path === "/") return rowHere() ? { ...SERVERS, ArrowDown: SERVERS.j, ArrowUp: SERVERS.k } : SERVERS;
   return path.startsWith("/server/") ? A_SERVER : {};
 };
 
@@ -63,12 +88,16 @@ function deedOf(key, isSecond, help) {
   return key === "?" ? help : keysHere()[key];
 }
 
+/** Whether a key is held with others; brackets need one of those on many keyboards. */
+const isChord = ({ key, ctrlKey, metaKey, altKey }) =>
+  metaKey || ((ctrlKey || altKey) && !(altKey && (key === "[" || key === "]")));
+
 /** Listen; `help` shows the list of all keys. */
 export function listen(help) {
   let pairUntil = 0;
   addEventListener("keydown", (event) => {
     const { key } = event;
-    if (!letters.value || !me.value || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!letters.value || !me.value || isChord(event)) return;
     if (event.defaultPrevented || isTyping(event) || document.querySelector("dialog, .menu")) return;
     const isSecond = performance.now() < pairUntil;
     pairUntil = key === "g" ? performance.now() + PAIR_MS : 0;

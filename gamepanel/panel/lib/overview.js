@@ -30,7 +30,7 @@ export function countStates(statuses) {
 }
 
 const names = new Intl.Collator(undefined, { numeric: true });
-const byName = (a, b) => names.compare(a.server, b.server);
+export const byName = (a, b) => names.compare(a.server, b.server);
 const rank = (status) => STATES.indexOf(stateOf(status));
 const portOf = ({ ports }) => ports?.[0]?.port ?? Infinity;
 /** The most first; what has no number comes last. */
@@ -72,7 +72,7 @@ function grouped(statuses, keysOf) {
   return groups;
 }
 
-/** In trouble, pinned, all others; with no heading where there is but one of them. */
+/** In trouble, pinned, all others, which are called so only where something stands above them. */
 function byTrouble(statuses, pins, isFlat) {
   const trouble = statuses.filter(isTrouble).sort((a, b) => rank(a) - rank(b) || byName(a, b));
   const rest = statuses.filter((status) => !isTrouble(status));
@@ -81,7 +81,7 @@ function byTrouble(statuses, pins, isFlat) {
   return [
     { name: "trouble", title: t("inTrouble"), members: trouble },
     { name: "pinned", title: t("pinned"), members: pinned },
-    { name: "others", title: t("allOthers"), members: others },
+    { name: "others", title: others.length < statuses.length ? t("allOthers") : "", members: others },
   ].filter(({ members }) => members.length);
 }
 

@@ -1,5 +1,6 @@
 // Where one is: the part of the address behind "#", with what is filtered and sorted there. Each
-// entry of the browser's history knows how far it was scrolled, so that Back keeps its place.
+// entry of the browser's history knows how far it was scrolled, so that Back keeps its place; the
+// focus comes back, too.
 import { signal } from "./base.js";
 
 /** Between two notes of how far the page is scrolled, in milliseconds. */
@@ -16,18 +17,32 @@ export const route = signal(read());
 export const startAt = () => scrolled;
 let scrolled = 0;
 
+/** The link that had the focus where one comes back to by Back, by its address; else undefined. */
+export const focusedAt = () => focused;
+let focused;
+/** Links that had the focus when they were left, by the address of their page. */
+const left = new Map();
+
 history.scrollRestoration = "manual";
 let note = null;
+/** An entry that has no note yet is one that nobody has been to. */
+const noteHere = () => history.replaceState({ y: scrollY }, "");
+if (!history.state) noteHere();
 addEventListener("popstate", () => {
   clearTimeout(note);
   scrolled = history.state?.y ?? 0;
+  focused = history.state ? left.get(location.href) : undefined;
 });
-addEventListener("hashchange", () => (route.value = read()));
+addEventListener("hashchange", ({ oldURL }) => {
+  left.set(oldURL, document.activeElement?.getAttribute("href") ?? undefined);
+  if (!history.state) history.replaceState({ y: 0 }, "");
+  route.value = read();
+});
 addEventListener(
   "scroll",
   () => {
     clearTimeout(note);
-    note = setTimeout(() => history.replaceState({ y: scrollY }, ""), NOTE_MS);
+    note = setTimeout(noteHere, NOTE_MS);
   },
   { passive: true },
 );

@@ -153,13 +153,13 @@ function daysOf(events) {
 const Picture = ({ icon, state }) => (state ? html`<${Shape} state=${state} />` : html`<${Icon} name=${icon} />`);
 
 function Event({ event, isNamed }) {
-  const { text, more, picture, tone } = inWords(event);
-  return html`<li class=${tone || undefined}>
+  const { text, who, more, picture, tone } = inWords(event);
+  return html`<li>
     <time dateTime=${new Date(event.at * 1000).toISOString()} title=${moment(event.at)}>${clock(event.at)}</time>
     <span class=${`ev-ic ${tone}`}><${Picture} ...${picture} /></span>
     <span class="ev-t">
       ${isNamed && event.server && html`<a href=${`#/server/${event.server}/activity`}>${event.server}</a> `}
-      <bdi>${text}</bdi> ${more && html`<span class="muted"><bdi>${more}</bdi></span>`}
+      <bdi>${who && html`<b>${who}</b>`}${text.slice(who.length)}</bdi> ${more && html`<span class="muted"><bdi>${more}</bdi></span>`}
     </span>
   </li>`;
 }

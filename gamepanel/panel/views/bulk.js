@@ -8,7 +8,7 @@ import { pins, setPins } from "../lib/device.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
 import { Menu } from "./menu.js";
-import { ACTIONS, isAlive, KILL } from "./power.js";
+import { ACTIONS, asksFirst, isAlive, KILL } from "./power.js";
 import { Problem } from "./problem.js";
 
 /** From so many servers on one is asked before. */
@@ -52,7 +52,8 @@ export default function Bulk({ chosen, clear }) {
     const statuses = fitting(action);
     const isIdle = busy || awaySince.value !== null || !statuses.length;
     if (isIdle) return;
-    if (action === KILL || statuses.length > MANY) ask({ action, statuses });
+    const mayBeChance = statuses.some(({ players }) => asksFirst(action, players));
+    if (action === KILL || mayBeChance || statuses.length > MANY) ask({ action, statuses });
     else act(action, statuses);
   };
   const ids = chosen.map(({ server }) => server);
@@ -99,7 +100,7 @@ export default function Bulk({ chosen, clear }) {
     ${
       asked &&
       html`<${Dialog} title=${t("reallyBulk", { verb: t(asked.action.name), servers: count("nServers", asked.statuses.length) })} close=${() => ask(null)}>
-        ${asked.action === KILL && html`<p>${t("killLoses")}</p>`}
+        ${asked.action === KILL && html`<p>${t("killLoses")} ${t("killNobody")}</p>`}
         <p>${asked.statuses.map(({ server }) => server).join(", ")}</p>
         <div class="dialog-acts">
           <button class="btn" type="button" onClick=${() => ask(null)}>${t("cancel")}</button>

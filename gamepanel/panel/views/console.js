@@ -110,7 +110,7 @@ export function Console({ id, status, isAlone, hasFacts, turnFacts }) {
       ${
         !scroll.follows &&
         html`<button class="btn down" type="button" onClick=${scroll.toEnd}>
-          <${Icon} name="arrow-down" />${scroll.fresh > 0 ? count("newLines", scroll.fresh) : t("toNewest")}
+          <${Icon} name="arrow-down" />${scroll.fresh > 0 ? count("newLines", scroll.fresh) : t("toNewest")} <kbd aria-hidden="true">End</kbd>
         </button>`
       }
     </div>

@@ -59,7 +59,7 @@ function Form({ type }) {
           <${Sign} icon=${about?.icon} css="big" />
           <div>
             <h1>${t("newOf", { title })}</h1>
-            <p class="muted">${answer && told(about?.description ?? "")}</p>
+            <p class="muted">${answer && told(about?.description ?? "")} <${Homepage} url=${about?.homepage} /></p>
           </div>
         </div>
         ${about?.missing.length > 0 && html`<${Missing} about=${about} again=${() => again(tries + 1)} />`}
@@ -72,6 +72,13 @@ function Form({ type }) {
       <${Side} about=${about} />
     </div>
   </div>`;
+}
+
+/** Where there is more to read of a game, by the name of its host. */
+function Homepage({ url }) {
+  if (!/^https?:/.test(url ?? "") || !URL.canParse(url)) return null;
+  const name = new URL(url).hostname.replace(/^www\./, "");
+  return html`<a href=${url} target="_blank" rel="noopener noreferrer">${name}</a>`;
 }
 
 const isCommand = (hint) => /^(?:apt|pip|npm) install \S+( \S+)*$/.test(hint) && !hint.includes(",");

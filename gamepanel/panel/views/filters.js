@@ -1,14 +1,14 @@
 // What is shown of the servers: by words, by state, in groups, as rows or cards.
 import { html, useEffect, useRef } from "../lib/base.js";
 import { letters } from "../lib/device.js";
-import { isTyping } from "../lib/keys.js";
+import { isTyping, toFirst } from "../lib/keys.js";
 import { countStates } from "../lib/overview.js";
 import { route, setQuery } from "../lib/route.js";
 import { number, t } from "../lib/text.js";
 import { Icon, Shape } from "./icon.js";
 
-/** A field to search in; the key "/" goes there. */
-export function SearchField({ label, placeholder, value, change }) {
+/** A field to search in; the key "/" goes there, and `enter` is what Enter does. */
+export function SearchField({ label, placeholder, value, change, enter }) {
   const field = useRef(null);
   useEffect(() => {
     const keys = (event) => {
@@ -21,6 +21,7 @@ export function SearchField({ label, placeholder, value, change }) {
     return () => removeEventListener("keydown", keys);
   }, []);
   const leave = (event) => {
+    if (event.key === "Enter") enter?.();
     if (event.key !== "Escape") return;
     if (value) change("");
     else field.current.blur();
@@ -78,7 +79,13 @@ export function Filters({ all }) {
       <${Icon} name=${icon} /><span class="sr">${t(name)}</span>
     </button>`;
   return html`<div class="filters">
-    <${SearchField} label=${t("filterWhat")} placeholder=${t("filter")} value=${q} change=${(text) => setQuery({ q: text })} />
+    <${SearchField}
+      label=${t("filterWhat")}
+      placeholder=${t("filter")}
+      value=${q}
+      change=${(text) => setQuery({ q: text })}
+      enter=${toFirst}
+    />
     <${Chips}
       label=${t("showOnly")}
       value=${state}

@@ -3,6 +3,12 @@ import { html, useEffect, useRef } from "../lib/base.js";
 import { t } from "../lib/text.js";
 import { Icon } from "./icon.js";
 
+/** Where one is among the hits: that number stands out. */
+function Where({ text }) {
+  const [at] = /^[\d.,\s]*\d/.exec(text) ?? [""];
+  return html`${at && html`<b>${at}</b>`}${text.slice(at.length)}`;
+}
+
 export function Find({ find, setFind, found }) {
   const field = useRef(null);
   const { text, isExact, asked } = find;
@@ -29,7 +35,7 @@ export function Find({ find, setFind, found }) {
         onInput=${(event) => setFind({ ...find, text: event.target.value })}
         onKeyDown=${keys}
     /></label>
-    <span class="hits">${found.where}</span>
+    <span class="hits"><${Where} text=${found.where} /></span>
     ${button("previous", "chevron-up", () => found.go(-1))} ${button("next", "chevron-down", () => found.go(1))}
     ${button("caseMatters", "case-sensitive", () => setFind({ ...find, isExact: !isExact }), { "aria-pressed": String(isExact) })}
     ${button("closeFind", "x", close)}

@@ -1,6 +1,6 @@
 // Forms made from properties: options of types, settings of servers.
 import { html, useEffect } from "../lib/base.js";
-import { isText, number, t, told, unitText } from "../lib/text.js";
+import { isText, number, t, told, unitText, upper } from "../lib/text.js";
 import { wrongText } from "../lib/wrong.js";
 import { Wrong } from "./field.js";
 import { Icon } from "./icon.js";
@@ -56,7 +56,7 @@ export const titleOf = ({ name, title }) => own(name, "", told(title || name));
 /** What protects the host is for admins to set. */
 const isProtected = (name) => /Limit$/.test(name) || name === "isolation";
 
-function hintOf({ name, description, minimum, maximum, readonly, hint, maxLength, type }) {
+function hintOf({ name, description, minimum, maximum, readonly, hint, maxLength, type }, value) {
   // The daemon's own fields have their rule in these words, too.
   const rule = isText(`field.${name}.about`) ? "" : told(hint ?? "");
   const parts = [own(name, ".about", told(description)), rule];
@@ -65,14 +65,23 @@ function hintOf({ name, description, minimum, maximum, readonly, hint, maxLength
     parts.push(t("range", { min: number(minimum), max: number(maximum) }));
   } else if (type !== "port" && minimum !== undefined) parts.push(t("from", { min: number(minimum) }));
   else if (type !== "port" && maximum !== undefined) parts.push(t("upTo", { max: number(maximum) }));
-  if (maxLength !== undefined && maxLength < 1000) parts.push(t("atMostLong", { n: number(maxLength) }));
+  if (maxLength !== undefined && maxLength < 1000) {
+    const used = t("nUsed", { n: number([...String(value ?? "")].length) });
+    parts.push(t("atMostLong", { n: number(maxLength) }) + (type === "password" ? "" : used));
+  }
   if (readonly) parts.push(t(isProtected(name) ? "onlyAdmins" : "readonly"));
   return joined(parts.filter(Boolean));
 }
 
+/** A part that begins with a word begins as a sentence does; others, such as "a-z", stay. */
+const begun = (part) => (/^\p{L}{2}|^\p{L} /u.test(part) ? upper(part) : part);
+
 /** Behind a sentence the next part needs no mark. */
 const joined = (parts) =>
-  parts.reduce((all, part) => (all ? `${all}${all.endsWith(".") ? " " : " · "}${part}` : part), "");
+  parts.reduce((all, part) => {
+    if (!all) return begun(part);
+    return all.endsWith(".") ? `${all} ${begun(part)}` : `${all} · ${part}`;
+  }, "");
 
 /** A value as it stood before, in words. */
 function oldText({ type, value, unit }) {
@@ -110,21 +119,21 @@ function Field({ property, draft, setDraft, error, parent, creating }) {
   const { name, type, readonly, required, accept } = property;
   const id = idOf(name);
   const problem = problemOf(error, parent, name);
-  const hint = hintOf(property);
   const isChanged = name in draft && !creating;
   const change = (value) => {
     const { [name]: _, ...rest } = draft;
     const isAsBefore = value === undefined || isSame(property, value);
     setDraft(isAsBefore ? rest : { ...rest, [name]: value });
   };
+  const isSecret = type === "password";
+  const value = name in draft ? draft[name] : isSecret ? undefined : property.value;
+  const hint = hintOf(property, value);
   const common = {
     id,
     disabled: readonly && !creating,
     "aria-describedby": [problem && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(" ") || undefined,
     "aria-invalid": problem ? "true" : undefined,
   };
-  const isSecret = type === "password";
-  const value = name in draft ? draft[name] : isSecret ? undefined : property.value;
   const isCheck = type === "boolean";
   const isNeeded = required && property.value === null && !isCheck;
   const label = html`<label for=${id}>${titleOf(property)}${isNeeded && html` <span class="muted">${t("required")}</span>`}</label>`;

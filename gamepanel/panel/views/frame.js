@@ -1,7 +1,7 @@
 // What stands around every view: the bar at the top, what is said, and on phones the bar at the bottom.
 import { html, useEffect, useRef, useState } from "../lib/base.js";
 import { awaySince } from "../lib/api.js";
-import { theme, turnTheme } from "../lib/device.js";
+import { isDark, turnTheme } from "../lib/device.js";
 import { open } from "../lib/jump.js";
 import { say, spoken } from "../lib/live.js";
 import { route } from "../lib/route.js";
@@ -59,7 +59,7 @@ export function Top() {
           <span class="keys" aria-hidden="true"><kbd>${t("ctrl")} K</kbd></span>
         </button>
         <button class="btn icon" type="button" aria-label=${t("theme")} title=${t("theme")} onClick=${turnTheme}>
-          <${Icon} name=${theme.value === "dark" ? "sun" : "moon"} />
+          <${Icon} name=${isDark() ? "sun" : "moon"} />
         </button>
         <a
           class="btn icon who-am"

@@ -1,6 +1,6 @@
 // What one value of a property is put into.
 import { html } from "../lib/base.js";
-import { isText, t, unitText } from "../lib/text.js";
+import { isText, t, told, unitText } from "../lib/text.js";
 import { Hidden } from "./field.js";
 import { Icon } from "./icon.js";
 
@@ -42,9 +42,9 @@ function Numeric({ property: { type, minimum, maximum, unit }, text }) {
   return unit ? html`<span class="unit">${input}<span>${unitText(unit)}</span></span>` : input;
 }
 
-/** What a choice is called; those of the daemon's own settings have texts. */
+/** What a choice is called; those of the daemon's own settings have texts, others are as type files say. */
 const choiceText = (name, choice) =>
-  isText(`choice.${name}.${choice}`) ? t(`choice.${name}.${choice}`) : String(choice);
+  isText(`choice.${name}.${choice}`) ? t(`choice.${name}.${choice}`) : told(String(choice));
 
 function Choice({ property: { name, choices, required }, value, change, common }) {
   const chosen = (text) => choices.find((choice) => String(choice) === text) ?? "";

@@ -8,7 +8,7 @@ const ctrl = (key) => [t("ctrl"), key];
 /** `[keys, name of the text]`, by where they work. */
 const ALL = {
   everywhere: [
-    [ctrl("K"), "jump"],
+    [ctrl("K"), "keys.jump"],
     [["?"], "keys.list"],
     [["g", "s"], "servers"],
     [["g", "n"], "newServer"],
@@ -19,19 +19,22 @@ const ALL = {
   ],
   servers: [
     [["/"], "filter"],
-    [["j", "k"], "keys.move"],
+    [["↑", "↓", "j", "k"], "keys.move"],
     [["Enter"], "keys.open"],
     [["x"], "keys.select"],
-    [["s"], "keys.power"],
+    [["s", "r"], "keys.power"],
+    [["c"], "copyAddress"],
+    [["p"], "keys.pin"],
     [["."], "more"],
     [["v"], "keys.view"],
   ],
   aServer: [
     [["1", "…", "7"], "keys.tabs"],
+    [["[", "]"], "keys.turn"],
     [ctrl("F"), "keys.find"],
     [["i"], "typeCommand"],
     [["↑", "Tab"], "keys.earlier"],
-    [["End"], "toNewest"],
+    [["End"], "keys.end"],
     [ctrl("S"), "keys.save"],
   ],
 };

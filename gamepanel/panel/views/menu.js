@@ -1,5 +1,6 @@
-// A menu behind a button: arrows and letters move in it, Escape leaves it, and the focus goes back.
+// A menu behind a button: arrows move in it, Escape leaves it, and the focus goes back.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/base.js";
+import { letters } from "../lib/device.js";
 import { Icon } from "./icon.js";
 
 /** Where the next item is, for a key that moves; undefined for other keys. */
@@ -9,8 +10,9 @@ function moved(key, at, count) {
 }
 
 /**
- * The button and its menu. `items` are `{name, icon, text, act, why, isDanger}`; one with `why` can't
- * be used now, and says so. A false one is left out; "-" is a line between.
+ * The button and its menu. `items` are `{icon, text, act, key, why, isDanger}`; one with `why` can't
+ * be used now, and says so, one with `key` is chosen by that, too. A false one is left out; "-" is
+ * a line between.
  */
 export function Menu({ label, items, button = "ellipsis", children, css = "btn icon", side = "right" }) {
   const [isOpen, setOpen] = useState(false);
@@ -39,12 +41,17 @@ export function Menu({ label, items, button = "ellipsis", children, css = "btn i
     if (event.key === "Escape") close(true);
     else if (event.key === "Tab") close(false);
     else if (next !== undefined) all[next].focus();
+    else if (keyed(event)) choose(keyed(event));
     else return;
     // Tab goes on from the button, as if the menu had not been there.
     if (event.key === "Tab") opener.current.focus();
     else event.preventDefault();
     event.stopPropagation();
   }
+
+  /** The item of a key of one letter, if such keys are on. */
+  const keyed = ({ key, ctrlKey, metaKey, altKey }) =>
+    letters.value && key.length === 1 && !ctrlKey && !metaKey && !altKey && items.find((item) => item && item.key === key);
 
   function choose(item) {
     if (item.why) return;
@@ -87,5 +94,6 @@ function Item({ item, choose }) {
     onClick=${() => choose(item)}
   >
     <${Icon} name=${item.icon} /><span>${item.text}</span>
+    ${item.key && letters.value && html`<span class="keys" aria-hidden="true"><kbd>${item.key}</kbd></span>`}
   </button>`;
 }

@@ -31,7 +31,7 @@ function useHalf({ server, installed, status: state }) {
 /** How it came to an end, what the game said last, and the way on. */
 function Down({ status }) {
   const { server, status: state, exit } = status;
-  const power = usePower(server, state);
+  const power = usePower({ id: server, state });
   const why = power.reasonNot(START);
   const title = downText(t(`down.${state}`, { when: ago(exit.at, daemonNow()) }), status);
   const said = lastLines(exit.reason);
@@ -55,7 +55,7 @@ function Down({ status }) {
               type="button"
               aria-disabled=${why ? "true" : undefined}
               title=${why || undefined}
-              onClick=${() => power.act(START)}
+              onClick=${() => power.press(START)}
             >
               <${Icon} name="play" />${t("startAgain")}
             </button>`

@@ -1,11 +1,11 @@
 // All servers at a glance. What is filtered, sorted and grouped stands in the address.
-import { html, useEffect, useRef, useState } from "../lib/base.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/base.js";
 import { awaySince, repeat } from "../lib/api.js";
 import { folded, pins, toggleFold } from "../lib/device.js";
 import { groupsOf, stateOf } from "../lib/overview.js";
 import { route, setQuery } from "../lib/route.js";
 import { loadServers, mayCreate, servers } from "../lib/store.js";
-import { explain, number, t } from "../lib/text.js";
+import { count, explain, number, t } from "../lib/text.js";
 import { toClipboard } from "./copy.js";
 import { Empty } from "./empty.js";
 import { Filters } from "./filters.js";
@@ -116,10 +116,26 @@ function useGroups(all, list) {
   return groups;
 }
 
+/** What can have the focus in a row. */
+const FOCUSED = [".nm a", ".c-sel input", ".c-addr button", ".verb", '[aria-haspopup="menu"]'];
+
+/** A server that goes to another group is drawn anew there: the focus goes along. */
+function useKeptFocus(list) {
+  const before = document.activeElement;
+  const id = list.current?.contains(before) && before.closest("[aria-label]:is(tr, li)")?.getAttribute("aria-label");
+  useLayoutEffect(() => {
+    if (!id || before.isConnected) return;
+    const row = [...list.current.querySelectorAll("tr.row, li.card")].find((each) => each.getAttribute("aria-label") === id);
+    const same = FOCUSED.find((selector) => before.matches(selector));
+    (row?.querySelector(same ?? FOCUSED[0]) ?? row?.querySelector(FOCUSED[0]))?.focus();
+  });
+}
+
 function List({ all }) {
   const { query } = route.value;
   const [chosen, setChosen] = useState([]);
   const list = useRef(null);
+  useKeptFocus(list);
   const groups = useGroups(all, list);
   const shown = [...new Set(groups.flatMap(({ members }) => members.map((each) => each.server)))];
   const own = chosen.filter((id) => servers.value.has(id));
@@ -231,7 +247,7 @@ function summary(members) {
   const online = members.reduce((sum, { players }) => sum + (players?.online ?? 0), 0);
   return [
     t("nRunning", { n: number(running) }),
-    online > 0 && t("nPlayers", { n: number(online) }),
+    online > 0 && count("nPlayers", online),
   ]
     .filter(Boolean)
     .join(" · ");

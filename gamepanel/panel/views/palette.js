@@ -1,5 +1,5 @@
 // Ctrl-K: jump to a server or a page, or do something, by a few letters.
-import { html, useEffect, useRef, useState } from "../lib/base.js";
+import { html, signal, useEffect, useRef, useState } from "../lib/base.js";
 import { call } from "../lib/api.js";
 import { turnTheme } from "../lib/device.js";
 import { isAwaited, isListed, isShown, wanted } from "../lib/jump.js";
@@ -8,10 +8,10 @@ import { go, route } from "../lib/route.js";
 import { leave } from "../lib/session.js";
 import { expect, isOpen as isWithoutLogin, loadServers, may, mayCreate, me, servers, useAnswer, useTypeWords } from "../lib/store.js";
 import { say } from "../lib/live.js";
-import { explain, t, told, unitText } from "../lib/text.js";
+import { count, explain, t, told, unitText } from "../lib/text.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
-import { ACTIONS, Pill } from "./power.js";
+import { ACTIONS, asksFirst, Pill } from "./power.js";
 import { Sign } from "./sign.js";
 import { tabsOf } from "./tabs.js";
 
@@ -23,6 +23,38 @@ const FIELD_MS = 5000;
 /** The server whose page this is. */
 const currentServer = () => servers.value?.get(route.value.path.split("/")[2]);
 
+/** What stands there in place of all: `{title, items}`, one of which is to be chosen. */
+const choice = signal(null);
+
+/** Ask which server, as those that an action fits. */
+const offerServers = (action) => () => {
+  wanted.value = "";
+  choice.value = {
+    title: t("verbAnother", { verb: t(action.name) }),
+    items: () => listed(action).map((item) => ({ ...item, ...powerItem(action, item.status) })),
+  };
+};
+
+/** Ask whether that is meant, where a finger may have touched it by chance. */
+const askFirst = (action, { server, players }) => () => {
+  wanted.value = "";
+  const title = t("sureTitle", { verb: t(action.name), id: server });
+  const about = count("playersOn", players.online);
+  choice.value = {
+    title,
+    items: () => [
+      { icon: "x", text: t("cancel"), act: () => {} },
+      { icon: action.icon, text: t("verbOf", { verb: t(action.name), id: server }), about, act: () => power(action, server) },
+    ],
+  };
+};
+
+/** What an item does: something to a server, or asking before. */
+const powerItem = (action, status) =>
+  asksFirst(action, status.players)
+    ? { act: askFirst(action, status), isOpen: true }
+    : { act: () => power(action, status.server) };
+
 async function power(action, id) {
   try {
     expect(id, (await call(action.endpoint, { server: id })).status);
@@ -31,7 +63,7 @@ async function power(action, id) {
   }
 }
 
-const playersOn = ({ players }) => (players?.online ? t("nPlayers", { n: players.online }) : "");
+const playersOn = ({ players }) => (players?.online ? count("nOn", players.online) : "");
 
 /** What a setting is now, on one line. */
 function valueText({ type, value, unit }) {
@@ -86,11 +118,19 @@ function actions() {
         icon: action.icon,
         text: t("verbOf", { verb: t(action.name), id }),
         about: [t("youAreHere"), playersOn(status)].filter(Boolean).join(" · "),
-        act: () => power(action, id),
+        ...powerItem(action, status),
       }))
     : [];
+  const another = ACTIONS.filter((action) => listed(action).some(({ text }) => text !== id)).map((action) => ({
+    icon: action.icon,
+    text: t("verbAnother", { verb: t(action.name) }),
+    about: t("chooseServer"),
+    act: offerServers(action),
+    isOpen: true,
+  }));
   return [
     ...own,
+    ...another,
     mayCreate() && { icon: "plus", text: t("newServer"), act: () => go("/new") },
     { icon: "moon", text: t("turnTheme"), act: turnTheme },
     !isWithoutLogin() && { icon: "log-out", text: t("logout"), act: leave },
@@ -118,13 +158,18 @@ function places() {
   ].filter(Boolean);
 }
 
-const listed = () =>
-  [...(servers.value?.values() ?? [])].map((status) => ({
-    status,
-    text: status.server,
-    about: [told(status.typeTitle || status.type), status.description].filter(Boolean).join(" · "),
-    act: () => go(`/server/${status.server}/console`),
-  }));
+const aboutOf = ({ typeTitle, type, description }) => [told(typeTitle || type), description].filter(Boolean).join(" · ");
+
+/** All servers, or those that something can be done with. */
+const listed = (action) =>
+  [...(servers.value?.values() ?? [])]
+    .filter(({ server, status }) => !action || (action.fits(status) && may(server, "power")))
+    .map((status) => ({
+      status,
+      text: status.server,
+      about: aboutOf(status),
+      act: () => go(`/server/${status.server}/console`),
+    }));
 
 /** What fits; behind ">" only what can be done. `options` are settings of the server whose page this is. */
 function found(typed, options) {
@@ -135,6 +180,10 @@ function found(typed, options) {
     words.every((word) => `${text} ${about}`.toLowerCase().includes(word));
   const isNamed = ({ text }) => text.toLowerCase().includes(words[0]);
   const byName = (a, b) => isNamed(b) - isNamed(a);
+  if (choice.value) {
+    const items = choice.value.items().filter(fits).slice(0, MOST);
+    return items.length ? [{ title: choice.value.title, items }] : [];
+  }
   const doing = { title: t("doIt"), items: actions().filter(fits) };
   if (isAction) return doing.items.length ? [doing] : [];
   const begins = ({ items }) => items.some(({ text }) => text.toLowerCase().startsWith(words[0]));
@@ -175,9 +224,11 @@ export default function Palette() {
   const current = Math.min(at, all.length - 1);
   const close = () => (isShown.value = false);
   const choose = (item) => {
-    close();
+    setAt(0);
+    if (!item.isOpen) close();
     item.act();
   };
+  useEffect(() => () => void (choice.value = null), []);
   useEffect(() => {
     list.current.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
   });
@@ -238,7 +289,7 @@ export default function Palette() {
     </div>
     ${!all.length && html`<p class="pal-h">${t("nothingFits", { what: `“${typed}”` })}</p>`}
     <div class="pal-foot" aria-hidden="true">
-      <kbd>↑</kbd><kbd>↓</kbd> ${t("choose")} <kbd>Enter</kbd> ${t("doIt")} <kbd>${">"}</kbd> ${t("onlyDeeds")} <kbd>?</kbd> ${t("keys.all")}
+      <kbd>↑</kbd><kbd>↓</kbd> ${t("choose")} <kbd>Enter</kbd> ${t("doThis")} <kbd>${">"}</kbd> ${t("onlyDeeds")} <kbd>?</kbd> ${t("keys.all")}
     </div>
   <//>`;
 }

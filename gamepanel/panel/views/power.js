@@ -3,7 +3,7 @@ import { html, useEffect, useRef, useState } from "../lib/base.js";
 import { awaySince, call } from "../lib/api.js";
 import { say } from "../lib/live.js";
 import { expect, loadMe, may } from "../lib/store.js";
-import { explain, t, upper } from "../lib/text.js";
+import { count, explain, t, upper } from "../lib/text.js";
 import { Dialog } from "./dialog.js";
 import { Icon, Shape } from "./icon.js";
 import { Menu } from "./menu.js";
@@ -28,7 +28,7 @@ const STOP = {
   endpoint: "server_stop",
   fits: (s) => ["running", "starting", "waiting"].includes(s),
 };
-const RESTART = {
+export const RESTART = {
   name: "restart",
   icon: "rotate-cw",
   endpoint: "server_restart",
@@ -57,6 +57,10 @@ export function Pill({ state }) {
   return html`<span class=${`pill is-${state}`}><${Shape} state=${state} /><span>${upper(word)}</span></span>`;
 }
 
+/** What players feel asks first where a finger may have touched it by chance. */
+export const asksFirst = (action, players) =>
+  (action === STOP || action === RESTART) && players?.online > 0 && matchMedia("(pointer: coarse)").matches;
+
 /** Whether a state has stood long enough for a click to be meant for it. */
 function useCalm(state) {
   const changed = useRef({ state, at: -Infinity });
@@ -69,10 +73,11 @@ function useCalm(state) {
   return performance.now() - changed.current.at >= CALM_MS;
 }
 
-/** What can be done to a server, and doing it. */
-export function usePower(id, state) {
+/** What can be done to a server, doing it, and the question before what is not to be taken back. */
+export function usePower({ id, state, players }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
+  const [asked, ask] = useState(null);
   const isCalm = useCalm(state);
 
   const reasonNot = (action) => {
@@ -95,7 +100,19 @@ export function usePower(id, state) {
     setBusy(false);
   }
 
-  return { id, state, reasonNot, act, problem };
+  const press = (action) => {
+    const why = reasonNot(action);
+    if (why) say(why);
+    else if (action === KILL || asksFirst(action, players)) ask(action);
+    else act(action);
+  };
+  const close = () => ask(null);
+  const canStop = !reasonNot(STOP);
+  const question =
+    asked === KILL
+      ? html`<${KillDialog} ...${{ id, players, canStop, act, close }} />`
+      : asked && html`<${Sure} ...${{ action: asked, id, players, act, close }} />`;
+  return { reasonNot, press, problem, question };
 }
 
 function Button({ action, power, css, label, children }) {
@@ -107,7 +124,7 @@ function Button({ action, power, css, label, children }) {
     title=${why || undefined}
     aria-disabled=${why ? "true" : undefined}
     aria-label=${label}
-    onClick=${() => (why ? say(why) : power.act(action))}
+    onClick=${() => power.press(action)}
   >
     ${children}<span>${t(action.name)}</span>
   </button>`;
@@ -115,8 +132,7 @@ function Button({ action, power, css, label, children }) {
 
 /** The buttons in the head of a server, and what lies behind them. */
 export function Power({ id, state, players, more = [] }) {
-  const power = usePower(id, state);
-  const [isAsked, ask] = useState(false);
+  const power = usePower({ id, state, players });
   return html`<div class="power-group" role="group" aria-label=${t("powerOf", { id })}>
       ${ACTIONS.map(
         (action) =>
@@ -126,63 +142,79 @@ export function Power({ id, state, players, more = [] }) {
       )}
       <${Menu}
         label=${t("moreFor", { id })}
-        items=${[...more, more.length > 0 && "-", killItem(power, () => ask(true))]}
+        items=${[...more, more.length > 0 && "-", killItem(power)]}
       />
     </div>
     <${Problem} text=${power.problem} />
-    ${isAsked && html`<${KillDialog} ...${{ power, players }} close=${() => ask(false)} />`}`;
+    ${power.question}`;
 }
 
-/** The one thing to do with a server in a list, and all else in a menu. */
-export function useRowPower({ id, state, players, more = [] }) {
-  const power = usePower(id, state);
-  const [isAsked, ask] = useState(false);
+/**
+ * The one thing to do with a server in a list, and all else in a menu: `first` and `more` stand
+ * before and behind what is done to it. `byKey` has what its items do, by their keys.
+ */
+export function useRowPower({ id, state, players, first, more }) {
+  const power = usePower({ id, state, players });
   const verb = verbOf(state);
   const item = (action) => ({
+    key: action === verb ? "s" : action === RESTART ? "r" : undefined,
     icon: action.icon,
     text: t(action.name),
     why: power.reasonNot(action),
-    act: () => power.act(action),
+    act: () => power.press(action),
   });
-  const others = ACTIONS.filter((action) => action !== verb);
+  // The verb is in the menu, too: on phones there is no room for it elsewhere.
+  const actions = ACTIONS.filter((action) => action === verb || action === RESTART || action.fits(state));
+  const items = [...first, ...actions.map(item), ...more, "-", killItem(power)].filter(Boolean);
   return {
     verb: html`<${Button}
       ...${{ action: verb, power }}
       css="btn small verb"
       label=${t("verbOf", { verb: t(verb.name), id })}
     />`,
-    menu: html`<${Menu}
-        label=${t("moreFor", { id })}
-        items=${[...more, ...others.map(item), "-", killItem(power, () => ask(true))]}
-      />
-      ${isAsked && html`<${KillDialog} ...${{ power, players }} close=${() => ask(false)} />`}`,
+    menu: html`<${Menu} label=${t("moreFor", { id })} items=${items} />${power.question}`,
     problem: power.problem,
+    byKey: Object.fromEntries(items.filter(({ key }) => key).map(({ key, why, act }) => [key, why ? () => say(why) : act])),
   };
 }
 
 const verbOf = (state) => (isAlive(state) ? STOP : START);
 
-const killItem = (power, act) => ({
+const killItem = (power) => ({
   icon: KILL.icon,
   text: `${t("kill")} …`,
   why: power.reasonNot(KILL),
   isDanger: true,
-  act,
+  act: () => power.press(KILL),
 });
 
+/** Whether players are to be thrown out. */
+export function Sure({ action, id, players, act, close }) {
+  const press = () => {
+    close();
+    act(action);
+  };
+  return html`<${Dialog} title=${t("sureTitle", { verb: t(action.name), id })} close=${close}>
+    <p>${count("playersOn", players?.online ?? 0)} ${t("sureAbout")}</p>
+    <div class="dialog-acts">
+      <button type="button" class="btn" onClick=${close}>${t("cancel")}</button>
+      <button type="button" class="btn primary" onClick=${press}><${Icon} name=${action.icon} />${t(action.name)}</button>
+    </div>
+  <//>`;
+}
+
 /** What is lost by killing, and the other way. */
-function KillDialog({ power, players, close }) {
-  const { id } = power;
+function KillDialog({ id, players, canStop, act, close }) {
   const online = players?.online ?? 0;
   const press = (action) => {
     close();
-    power.act(action);
+    act(action);
   };
-  const canStop = !power.reasonNot(STOP);
+  const [stop, ...saves] = t("killStop").split("|");
   return html`<${Dialog} title=${t("killTitle", { id })} close=${close}>
     <p>
-      ${t("killLoses")}${online > 0 && ` ${t("killPlayers", { n: online })}`}
-      ${canStop && html` <b>${t("killStop")}</b>`}
+      ${t("killLoses")} ${online ? count("killPlayers", online) : t("killNobody")}
+      ${canStop && html` <b>${stop}</b>${saves}`}
     </p>
     <div class="dialog-acts">
       <button type="button" class="btn" onClick=${close}>${t("cancel")}</button>

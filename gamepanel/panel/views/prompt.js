@@ -39,6 +39,15 @@ function reasonNot(id, status) {
   return isAlive(status?.status) ? "" : t("cantRun");
 }
 
+const Hint = ({ isOffered }) =>
+  html`<span class="cmd-hint" aria-hidden="true"
+    >${
+      isOffered
+        ? html`<kbd>Tab</kbd> ${t("take")} <kbd>Esc</kbd> ${t("close").toLowerCase()}`
+        : html`<kbd>↑</kbd> ${t("earlier")} <kbd>Tab</kbd> ${t("complete")}`
+    }</span
+  >`;
+
 export function Prompt({ id, status, sent }) {
   const [line, setLine] = useState(drafts.get(id, ""));
   const [busy, setBusy] = useState(false);
@@ -129,7 +138,7 @@ export function Prompt({ id, status, sent }) {
       onKeyDown=${keys}
       onBlur=${() => offer(false)}
     />
-    <span class="cmd-hint" aria-hidden="true"><kbd>↑</kbd> ${t("earlier")} <kbd>Tab</kbd> ${t("complete")}</span>
+    ${!why && html`<${Hint} isOffered=${offers.length > 0} />`}
     <button class="btn" type="submit" aria-disabled=${isOff ? "true" : undefined} title=${why || undefined}>
       <${Icon} name="corner-down-left" /><span>${t("send")}</span>
     </button>
@@ -151,7 +160,7 @@ export function Prompt({ id, status, sent }) {
                 type(offered);
               }}
             >
-              ${offered}
+              <span><b>${offered.slice(0, line.length)}</b>${offered.slice(line.length)}</span>
             </li>`,
         )}
       </ul>`

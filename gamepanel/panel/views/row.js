@@ -1,6 +1,7 @@
 // A server in the list: as a row of a table, or as a card.
 import { html } from "../lib/base.js";
 import { pins, togglePin } from "../lib/device.js";
+import { offer } from "../lib/keys.js";
 import { stateOf } from "../lib/overview.js";
 import { restText } from "../lib/reasons.js";
 import { go } from "../lib/route.js";
@@ -20,22 +21,23 @@ const HOUR_MS = 3_600_000;
 
 const None = () => html`<span class="none" aria-label=${t("none")} role="img">–</span>`;
 
-/** What else can be done with it, beside power. */
-function otherItems(status) {
+/** What else can be done with it, before and behind power. */
+function itemsOf(status) {
   const { server } = status;
   const isPinned = pins.value.includes(server);
   const to = (tab) => () => go(`/server/${server}/${tab}`);
-  return [
-    { icon: "terminal", text: t("console"), act: to("console") },
+  const first = [{ key: "Enter", icon: "terminal", text: t("console"), act: to("console") }];
+  const more = [
     portOf(status) !== null && {
+      key: "c",
       icon: "copy",
       text: t("copyAddress"),
       act: () => toClipboard(addressOf(status)),
     },
-    { icon: "pin", text: t(isPinned ? "unpin" : "pin"), act: () => togglePin(server) },
+    { key: "p", icon: "pin", text: t(isPinned ? "unpin" : "pin"), act: () => togglePin(server) },
     may(server, "settings") && { icon: "settings", text: t("settings"), act: to("settings") },
-    "-",
   ];
+  return { first, more };
 }
 
 function Name({ status, withType, note }) {
@@ -90,11 +92,11 @@ const cell = (css, content) => html`<td class=${css} role="cell">${content}</td>
 export function Row({ status, isChosen, choose }) {
   const { server, icon, tags = [], players, uptime, status: plain } = status;
   const state = stateOf(status);
-  const power = useRowPower({ id: server, state: plain, players, more: otherItems(status) });
+  const power = useRowPower({ id: server, state: plain, players, ...itemsOf(status) });
   const note = noteOf(status, power.problem);
   const isAtRest = state !== "hung" && note !== null;
   const css = ["row", `is-${state}`, isChosen && "selected"];
-  return html`<tr class=${css.filter(Boolean).join(" ")} role="row" aria-label=${server}>
+  return html`<tr class=${css.filter(Boolean).join(" ")} role="row" aria-label=${server} ref=${(own) => offer(own, power.byKey)}>
     ${cell(
       "c-sel",
       html`<input
@@ -131,9 +133,9 @@ const fact = (name, value) =>
 export function Card({ status }) {
   const { server, icon, players, usage, status: plain } = status;
   const state = stateOf(status);
-  const power = useRowPower({ id: server, state: plain, players, more: otherItems(status) });
+  const power = useRowPower({ id: server, state: plain, players, ...itemsOf(status) });
   const note = noteOf(status, power.problem);
-  return html`<li class=${`card is-${state}`} aria-label=${server}>
+  return html`<li class=${`card is-${state}`} aria-label=${server} ref=${(own) => offer(own, power.byKey)}>
     <div class="card-top">
       <${Sign} icon=${icon} /><${Name} ...${{ status }} note=${note} />${power.menu}
     </div>

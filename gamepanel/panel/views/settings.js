@@ -8,7 +8,7 @@ import { count, explain, number, t, told, upper } from "../lib/text.js";
 import { Destroy } from "./destroy.js";
 import { Fields, isGeneral, problemOf, titleOf, useFirstWrong, valuesOf } from "./form.js";
 import { Icon } from "./icon.js";
-import { isAlive } from "./power.js";
+import { asksFirst, isAlive, RESTART, Sure } from "./power.js";
 import { Problem } from "./problem.js";
 
 // What was put in and not saved stays, whatever happens to the page around it.
@@ -195,6 +195,8 @@ function Saved({ names, status, done }) {
   const later = names.filter((name) => !atOnce(name)).length;
   const waits = later > 0 && isAlive(status?.status);
   const online = status?.players?.online ?? 0;
+  const [isAsked, ask] = useState(false);
+  const press = () => (asksFirst(RESTART, status.players) ? ask(true) : restart());
   const restart = async () => {
     try {
       expect(status.server, (await call("server_restart", { server: status.server })).status);
@@ -214,9 +216,10 @@ function Saved({ names, status, done }) {
     ${
       waits &&
       may(status.server, "power") &&
-      html`<button class="btn primary" type="button" onClick=${restart}>
+      html`<button class="btn primary" type="button" onClick=${press}>
         <${Icon} name="rotate-cw" />${t("restartNow")}
       </button>`
     }
+    ${isAsked && html`<${Sure} ...${{ action: RESTART, id: status.server, players: status.players, act: restart }} close=${() => ask(false)} />`}
   </div>`;
 }

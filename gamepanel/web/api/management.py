@@ -94,6 +94,7 @@ class ManagementEndpoints:
             icon=definition.icon or "",
             tags=definition.tags,
             tested=definition.tested,
+            homepage=definition.homepage or UNSET,
         )
 
     @section.endpoint(

@@ -40,6 +40,38 @@ export default {
   voxel: "Voxel",
   zombies: "Zombies",
 
+  // Was zur Wahl steht
+  Both: "beide",
+  First: "erste Person",
+  Third: "dritte Person",
+  Vehicle: "im Fahrzeug dritte",
+  attack: "Angriff",
+  bungeeguard: "BungeeGuard",
+  creative: "Kreativ",
+  deathmatch: "Deathmatch",
+  diamond_square: "Hügel (Diamond-Square)",
+  duel: "Duell",
+  easy: "leicht",
+  empty: "leer",
+  endless: "endlos",
+  grass_field: "Wiese",
+  hard: "schwer",
+  "invite-only": "nur mit Einladung",
+  legacy: "alt (BungeeCord)",
+  lightsout: "Dunkelheit",
+  local: "lokal",
+  modern: "modern",
+  none: "nichts",
+  normal: "normal",
+  peaceful: "friedlich",
+  public: "öffentlich",
+  race: "Wettlauf",
+  relaxed: "entspannt",
+  spectator: "Zuschauer",
+  superflat: "flach",
+  teamplay: "in Mannschaften",
+  wilderness: "Wildnis",
+
   // Optionen
   "Address to listen on": "Adresse, auf der er hört",
   "Allow cheats": "Schummeln erlauben",
@@ -288,7 +320,7 @@ export default {
     "Mit dem Modus: 0 und 0 Gelegenheitsspiel, 0 und 1 Wettkampf, 0 und 2 Wingman, 1 und 0 Wettrüsten, 1 und 2 Deathmatch.",
   "Without dots: 1449 is 1.4.4.9. Empty: the newest.": "Ohne Punkte: 1449 ist 1.4.4.9. Leer: die neueste.",
   "local: only people who know the address; public: the server list of openttd.org.":
-    "local: nur wer die Adresse kennt; public: die Serverliste von openttd.org.",
+    "lokal: nur wer die Adresse kennt; öffentlich: die Serverliste von openttd.org.",
 
   // Was ein Rechner braucht; Befehle bleiben, wie sie sind
   ".NET of Microsoft (learn.microsoft.com/dotnet/core/install/linux-debian): 6 for TShock 5, 9 for TShock 6":

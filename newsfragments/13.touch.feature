@@ -1,0 +1,1 @@
+On touch screens Stop and Restart ask first while players are on.
