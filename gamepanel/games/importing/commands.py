@@ -225,7 +225,7 @@ def outputOf(command: Simple) -> Redirect | None:
 
 
 _runnable: Final = words(
-    "java npm yarn pnpm node python python3 pip pip3 mono dotnet cargo go make cmake php "
+    "java npm npx yarn pnpm node python python3 pip pip3 mono dotnet cargo go make cmake php "
     "composer bash sh ash bun deno perl ruby lua gradle mvn box64 wine"
 )
 

@@ -2,6 +2,7 @@
 What words of an install script stand for.
 """
 
+import posixpath
 import re
 from typing import Final
 
@@ -212,6 +213,8 @@ class Expansion:
         if plain in ("ls", "find", "true", "false", ":"):
             # The directory is empty; the others print nothing in any case.
             return Text()
+        if plain == "pwd":
+            return Text.of(posixpath.normpath(f"/mnt/server/{self._state.directory}"))
         if "://" in name.source:
             # No command: quotes of Markdown, say.
             return Text()

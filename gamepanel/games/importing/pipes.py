@@ -135,11 +135,12 @@ class Pipes:
         if value.expression:
             raise Untold(f"grep {text}")
         text = text.replace("\\.", ".") if "F" in flags else text
+        pattern = f"(?i:{_perl(text)})" if "i" in flags else _perl(text)
         if "o" in flags:
-            return evolve(value, expression=f"({_perl(text)})", isText=True, isMany=True)
+            return _taken(value, f"({pattern})", "[^\\n]*?")
         if "v" in flags:
             raise Untold(f"grep -v {text}")
-        return evolve(value, isText=True, isMany=True, lines=(*value.lines, _perl(text)))
+        return evolve(value, isText=True, isMany=True, lines=(*value.lines, pattern))
 
     def _inReleases(self, value: Document, path: str) -> str:
         isList = re.search(r"/releases/?$", value.url.template) is not None
@@ -206,6 +207,10 @@ class Pipes:
             return value
         if isinstance(value, Document) and re.search(r"s(.)\W*[\"'\\,]+\W*\1\1g?", source):
             return value
+        if isinstance(value, Document) and (found := _extracted(value, words)) is not None:
+            return found
+        if isinstance(value, Document) and value.expression and all(map(_trims, words)):
+            return value
         raise Untold(f"sed {source}")
 
     def _tr(self, value: Value, words: Sequence[Word]) -> Value:
@@ -250,6 +255,47 @@ class Pipes:
         "xargs": _xargs,
         "dos2unix": _same,
     }
+
+
+def _extracted(value: Document, words: Sequence[Word]) -> Document | None:
+    """What C{sed -n 's/.*BEFORE\\(...\\)AFTER.*/\\1/p'} cuts out of the lines of a text."""
+    plains = [word.plain or "" for word in words]
+    isExtended = any(re.fullmatch(r"-\w*[Er]\w*", plain) for plain in plains)
+    scripts = [plain for plain in plains if not plain.startswith("-")]
+    match = re.fullmatch(r"s([/|#,])(.*?)(?<!\\)\1\\1\1p?", scripts[0]) if scripts else None
+    if match is None or len(scripts) > 1 or value.expression or len(value.lines) > 1:
+        return None
+    pattern = match[2].replace(f"\\{match[1]}", match[1])
+    if not isExtended:
+        # Basic expressions write what is special the other way round.
+        pattern = re.sub(
+            r"\\([(){}+?|])|([(){}+?|])",
+            lambda m: m[1] or f"\\{m[2]}",
+            pattern,
+        )
+    if len(re.findall(r"(?<!\\)\((?!\?)", pattern)) != 1:
+        return None
+    bare = re.sub(r"^\^?\.\*|\.\*\$?$", "", pattern)
+    _perl(bare)
+    return _taken(value, bare, "[^\\n]*" if re.match(r"\^?\.\*", pattern) else "[^\\n]*?")
+
+
+def _taken(value: Document, pattern: str, before: str) -> Document:
+    """
+    A part of the lines of a text that hold what they must.
+
+    @param before: what stands in front of it.
+    """
+    held = "".join(f"(?=[^\\n]*{line})" for line in value.lines)
+    isPlain = not held and before.endswith("?")
+    expression = pattern if isPlain else f"^{held}{before}{pattern}"
+    return evolve(value, expression=expression, isText=True, isMany=True, lines=())
+
+
+def _trims(word: Word) -> bool:
+    """Whether a word of C{sed} only takes away blanks at the ends of lines, or is an option."""
+    blanks = r"(?:\[\[:(?:space|blank):\]\]| |\\s|\\t)[*+]?"
+    return re.fullmatch(rf"-\w+|s/(?:\^{blanks}|{blanks}\$?)//g?", word.plain or "?") is not None
 
 
 def _perl(text: str) -> str:

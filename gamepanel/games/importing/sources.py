@@ -138,6 +138,8 @@ def program(state: State, expand: Expand, words: Sequence[Word], source: str) ->
         return
     if name in ("npm", "yarn", "pnpm", "bun"):
         _packages(state, texts, source)
+    elif name == "npx":
+        _run(state, texts, source)
     elif name in ("pip", "pip3") or arguments[:3] == ["-m", "pip", "install"]:
         _pip(state, texts, source)
     elif name == "java":
@@ -173,10 +175,19 @@ def _packages(state: State, texts: Sequence[Text], source: str) -> None:
         return
     elif isGlobal:
         state.leave(source, "installs on the host", matters=False)
-    elif command in ("run", "build", "exec"):
+    elif command in _removals:
+        # What a new server has not there is not to be taken away.
+        return
+    elif command in _managing or (manager != "npm" and command != "dlx" and not values):
         _run(state, texts, source)
     else:
         state.leave(source, "these packages can't be told")
+
+
+_removals: Final = frozenset({"uninstall", "remove", "rm", "un"})
+
+_managing: Final = words("run build exec update up prune rebuild dedupe audit test")
+"""What managers of packages do in the directory of a project."""
 
 
 def _pip(state: State, texts: Sequence[Text], source: str) -> None:
@@ -255,6 +266,13 @@ def _run(state: State, texts: Sequence[Text], source: str) -> None:
         state.leave(source, "runs outside of the server's directory")
         return
     if state.directory and not run[0].startswith("./"):
-        state.leave(source, f"runs in {state.directory}; steps run in the server's directory")
-        return
+        flag = _elsewhere.get(run[0])
+        if flag is None:
+            state.leave(source, f"runs in {state.directory}; steps run in the server's directory")
+            return
+        run[1:1] = [flag, state.directory]
     state.emit({"run": run}, source)
+
+
+_elsewhere: Final = {"npm": "--prefix", "yarn": "--cwd", "bun": "--cwd", "pnpm": "--dir"}
+"""Options of managers of packages that name the directory of the project."""
