@@ -119,6 +119,8 @@ class KeyboardTests(PageTests):
         page.keyboard.press("p")
         expect(page.locator("tr.group")).to_have_count(0)
         expect(page.get_by_role("button", name="More for two")).to_be_focused()
+        page.goto(f"{self.daemon.base}#/?q=nothing")
+        expect(page.get_by_role("heading", name="No server fits “nothing”")).to_be_visible()
 
 
 class RowKeyTests(PageTests):

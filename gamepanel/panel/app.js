@@ -60,22 +60,29 @@ function viewOf([, first, second, third]) {
 /** Two addresses of one page are one view: the tabs of a server stay where they are. */
 const pageOf = (path) => path.split("/").slice(0, 3).join("/");
 
+/**
+ * Another page is there. People who can't see that hear of it, and go on from its beginning, or from
+ * where they were on it.
+ */
+function focusOn(main) {
+  const was = focusedAt();
+  const link = was && [...main.querySelectorAll("a[href]")].find((each) => each.getAttribute("href") === was);
+  (link ?? main).focus({ preventScroll: true });
+}
+
 function Page() {
   const { path } = route.value;
   const [title, view, name] = viewOf(path.split("/"));
   const main = useRef(null);
   const came = useRef(false);
   setTitle(title);
-  useEffect(() => {
-    // Who can't see that another page is there hears of it, and goes on from its beginning, or from
-    // where they were on it.
-    const was = focusedAt();
-    const link = was && [...main.current.querySelectorAll("a[href]")].find((each) => each.getAttribute("href") === was);
-    if (came.current) (link ?? main.current).focus({ preventScroll: true });
-    came.current = true;
-  }, [path]);
+  // At once: whoever types on at once goes on from there.
   useLayoutEffect(() => {
-    if (came.current) scrollTo(0, startAt());
+    if (came.current) {
+      scrollTo(0, startAt());
+      focusOn(main.current);
+    }
+    came.current = true;
   }, [path]);
   return html`<main id="main" tabindex="-1" class=${name} ref=${main}>
     <${Boundary} key=${pageOf(path)}>${view}<//>

@@ -124,7 +124,7 @@ function useKeptFocus(list) {
   const before = document.activeElement;
   const id = list.current?.contains(before) && before.closest("[aria-label]:is(tr, li)")?.getAttribute("aria-label");
   useLayoutEffect(() => {
-    if (!id || before.isConnected) return;
+    if (!id || before.isConnected || !list.current) return;
     const row = [...list.current.querySelectorAll("tr.row, li.card")].find((each) => each.getAttribute("aria-label") === id);
     const same = FOCUSED.find((selector) => before.matches(selector));
     (row?.querySelector(same ?? FOCUSED[0]) ?? row?.querySelector(FOCUSED[0]))?.focus();
