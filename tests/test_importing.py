@@ -849,7 +849,7 @@ class TemplateTests(SynchronousTestCase):
             ({"type": "paperdl", "version": "1.21"}, "fill.papermc.io"),
             ({"type": "fabricdl"}, "meta.fabricmc.net"),
             ({"type": "forgedl", "version": "1.20.1-47.2.0"}, "1.20.1-47.2.0-installer.jar"),
-            ({"type": "resolveforgeversion", "minecraftVersion": "1.20.1"}, "promotions_slim"),
+            ({"type": "forgedl", "minecraftVersion": "1.20.1"}, "promotions_slim"),
             ({"type": "neoforgedl", "version": "21.0.1"}, "neoforge-21.0.1-installer.jar"),
         ):
             table = self.table(install=[operation])

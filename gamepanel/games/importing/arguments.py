@@ -125,11 +125,16 @@ class Arguments(Words):
 
     def _several(self, part: Parameter) -> list[Element] | None:
         """A variable in which any number of arguments may stand: those of its default."""
-        variable = self._variables.find(part.name)
-        if variable is None or part.name in self.locals or variable.rules.choices is not None:
+        local = self.locals.get(part.name)
+        variable = (
+            self._variables.find(part.name)
+            if local is None
+            else self._variables.named(local.only or "")
+        )
+        if variable is None or variable.rules.choices is not None:
             return None
         default = variable.default.strip()
-        isFree = _FREE.search(part.name) is not None and not variable.rules.isNumber
+        isFree = _FREE.search(variable.env) is not None and not variable.rules.isNumber
         if not (isFree or default.startswith(("-", "+")) or self._isCommand(variable.env, default)):
             return None
         try:
@@ -139,7 +144,7 @@ class Arguments(Words):
         self._variables.spread(variable.env)
         self._notes.leave(
             "startup",
-            f"{{{{{part.name}}}}}",
+            f"{{{{{variable.env}}}}}",
             "any number of arguments in one value needs a shell; its default is in the command, "
             "where others can be written",
             matters=False,

@@ -85,6 +85,15 @@ class Condition:
         return Condition(self.name, not self.isSet)
 
 
+def _smallPort(env: str) -> bool:
+    """Whether a name in small letters is that of a port, as C{vport} and C{serverPort}."""
+    if env == env.upper():
+        return False
+    return (
+        re.search(r"(?<!sup)(?<!trans)(?<![ie][mx])(?<!pass)port(?:v\d)?$", env.lower()) is not None
+    )
+
+
 @define
 class Usage:
     """
@@ -221,9 +230,10 @@ class Declared:
 
     def isPort(self, variable: Variable) -> bool:
         """Whether it becomes a port."""
-        if not re.search(
+        isNamed = re.search(
             r"PORT(?:_?\d+)?$|(?:^|[_-])port$|(?:query|rcon|game|steam)_?port$", variable.env
-        ):
+        )
+        if not isNamed and not _smallPort(variable.env):
             return False
         if variable.rules.choices is not None or variable.kind == "boolean":
             return False

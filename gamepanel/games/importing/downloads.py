@@ -140,6 +140,9 @@ class Downloads:
         path = self._state.compressed.get(path, path)
         if path in self._state.downloads:
             return path
+        if f"{path}.zip" in self._state.downloads:
+            # As unzip does.
+            return f"{path}.zip"
         if "*" in path:
             fitting = fnmatch.filter(list(self._state.downloads), path)
             return fitting[-1] if fitting else None

@@ -30,52 +30,35 @@ def mojang(version: Text, to: str) -> list[Table]:
     ]
 
 
-def latestOf(option: str) -> Table:
-    """Mojang's newest release in place of an option that is empty."""
-    return {"fetch": manifest, "unless": option, "let": {option: "latest.release"}}
+def newestMojang(name: str) -> list[Table]:
+    """Mojang's newest release, as a variable."""
+    return [{"fetch": manifest, "let": {name: "latest.release"}}]
 
 
-def paper(project: str, version: Text, to: str) -> list[Table]:
-    """Servers of PaperMC."""
-    base = f"https://fill.papermc.io/v3/projects/{project}"
-    steps: list[Table] = []
-    wanted = version.template
-    if version.plain in ("latest", ""):
-        steps.append({"fetch": base, "let": {"paper_version": "newest(versions.*[])"}})
-        wanted = "{paper_version}"
+_paperProjects = "https://fill.papermc.io/v3/projects"
+
+
+def newestPaper(project: str, name: str) -> list[Table]:
+    """The newest version of a server of PaperMC, as a variable."""
+    return [{"fetch": f"{_paperProjects}/{project}", "let": {name: "newest(versions.*[])"}}]
+
+
+def paper(project: str, version: Text, to: str, build: Text) -> list[Table]:
+    """
+    Servers of PaperMC.
+
+    @param build: its number; empty for the newest.
+    """
+    number = build.template or "latest"
     return [
-        *steps,
         {
-            "fetch": f"{base}/versions/{wanted}/builds/latest",
+            "fetch": f"{_paperProjects}/{project}/versions/{version.template}/builds/{number}",
             "let": {
                 "server_url": 'downloads."server:default".url',
                 "server_sha256": 'downloads."server:default".checksums.sha256',
             },
         },
         {"download": "{server_url}", "to": to, "sha256": "{server_sha256}"},
-    ]
-
-
-def sponge(minecraft: Text, version: Text, isRecommended: bool) -> list[Table]:
-    """SpongeVanilla of a version, or the newest for one of Minecraft."""
-    base = "https://dl-api.spongepowered.org/v2/groups/org.spongepowered/artifacts/spongevanilla"
-    steps: list[Table] = []
-    wanted = version.template
-    if not version or version.plain == "latest":
-        search = f"{base}/versions?recommended={'true' if isRecommended else 'false'}"
-        if minecraft and minecraft.plain != "latest":
-            search += f"&tags=minecraft:{minecraft.template}"
-        steps.append({"fetch": search, "let": {"sponge_version": "newest(keys(artifacts))"}})
-        wanted = "{sponge_version}"
-    jars = "assets[?extension=='jar' && classifier=='{}']"
-    chosen = f"({jars.format('universal')} || {jars.format('')})[0]"
-    return [
-        *steps,
-        {
-            "fetch": f"{base}/versions/{wanted}",
-            "let": {"sponge_url": f"{chosen}.downloadUrl", "sponge_md5": f"{chosen}.md5"},
-        },
-        {"download": "{sponge_url}", "to": "server.jar", "md5": "{sponge_md5}"},
     ]
 
 
@@ -160,11 +143,22 @@ def forgeInstall(state: State, text: str) -> bool:
     return True
 
 
-def neoforgeVersion(name: str) -> list[Table]:
-    """The newest version of NeoForge, as a variable."""
+def neoforgeVersion(name: str, minecraft: Text) -> list[Table]:
+    """
+    The newest version of NeoForge, as a variable.
+
+    @param minecraft: the version of Minecraft; empty for any.
+    """
     url = "https://maven.neoforged.net/api/maven/versions/releases/net/neoforged/neoforge"
-    expression = "newest(versions[?!contains(@, 'beta')])"
-    return [{"fetch": url, "let": {name: expression}}]
+    if minecraft.plain in ("", "latest"):
+        return [{"fetch": url, "let": {name: "newest(versions[?!contains(@, 'beta')])"}}]
+    # NeoForge 21.1 is for Minecraft 1.21.1.
+    mine = "starts_with(@, '{neoforge_for}.')"
+    expression = f"newest(versions[?{mine} && !contains(@, 'beta')] || versions[?{mine}])"
+    return [
+        {"match": {"neoforge_for": [minecraft.template, r"^(?:1\.)?([0-9.]+)$"]}},
+        {"fetch": url, "let": {name: expression}},
+    ]
 
 
 def neoforge(version: Text, to: str) -> list[Table]:
@@ -172,3 +166,38 @@ def neoforge(version: Text, to: str) -> list[Table]:
     wanted = version.template
     base = "https://maven.neoforged.net/releases/net/neoforged/neoforge"
     return [{"download": f"{base}/{wanted}/neoforge-{wanted}-installer.jar", "to": to}]
+
+
+_sponge = "https://dl-api.spongepowered.org/v2/groups/org.spongepowered/artifacts"
+
+
+def spongeVersion(kind: str, minecraft: Text, name: str, recommended: bool) -> list[Table]:
+    """The newest version of Sponge, as a variable."""
+    wanted = ["recommended=true"] if recommended else []
+    if minecraft and minecraft.plain != "latest":
+        wanted.append(f"tags=minecraft:{minecraft.template}")
+    url = f"{_sponge}/{kind}/versions{'?' if wanted else ''}{'&'.join(wanted)}"
+    return [{"fetch": url, "let": {name: "newest(keys(artifacts))"}}]
+
+
+def sponge(kind: str, version: Text, to: str) -> list[Table]:
+    """A version of Sponge."""
+    jars = "assets[?extension=='jar' && classifier=='{}']"
+    chosen = f"({jars.format('universal')} || {jars.format('')})[0]"
+    return [
+        {
+            "fetch": f"{_sponge}/{kind}/versions/{version.template}",
+            "let": {"sponge_url": f"{chosen}.downloadUrl", "sponge_md5": f"{chosen}.md5"},
+        },
+        {"download": "{sponge_url}", "to": to, "md5": "{sponge_md5}"},
+    ]
+
+
+def spongesForge(version: Text) -> list[Table]:
+    """The version of Forge that one of SpongeForge is for, as a variable."""
+    return [
+        {
+            "fetch": f"{_sponge}/spongeforge/versions/{version.template}",
+            "let": {"sponge_forge": "join('-', [tags.minecraft, tags.forge])"},
+        }
+    ]

@@ -28,8 +28,6 @@ class Placing(Downloads):
                 if path in self._state.made or path.startswith("steamapps"):
                     continue
                 self._state.made.add(path)
-                if self._state.missing and path in self._state.missing:
-                    pass
                 self._used(path)
                 self._state.emit({"directory": path}, command.source)
 
@@ -80,7 +78,10 @@ class Placing(Downloads):
             if source is None or target is None:
                 self._state.leave(command.source, "its paths can't be told")
             else:
-                self.move(source, target, last.source, command.source)
+                # A directory gets another name where there is none of it.
+                isRenamed = len(sources) == 1 and word.source.endswith("/")
+                written = last.source.rstrip("/") if isRenamed else last.source
+                self.move(source, target, written, command.source)
 
     def move(self, source: str, target: str, written: str, text: str) -> None:
         """
@@ -100,7 +101,10 @@ class Placing(Downloads):
             target = posixpath.normpath(posixpath.join(target, posixpath.basename(source)))
         if len(fitting) == 1 and not source.endswith("/*"):
             step = state.downloads.pop(fitting[0])
-            if step in state.steps and "when" not in step:
+            isThere = step in state.steps
+            later = state.steps[state.steps.index(step) + 1 :] if isThere else []
+            isUsed = any(fitting[0] in str(one) for one in later)
+            if isThere and not isUsed and "when" not in step:
                 step["to"] = target
                 state.downloads[target] = step
                 state.made.add(target)

@@ -9,7 +9,7 @@ from typing import Final
 from attrs import define, field
 
 from gamepanel.games.importing.arguments import Arguments
-from gamepanel.games.importing.declared import Table
+from gamepanel.games.importing.declared import Table, Variable
 from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.shell import (
     Literal,
@@ -246,6 +246,12 @@ def searchPath(name: str, value: Text) -> Text:
     return Text.of(":".join(steps))
 
 
+def _isArguments(variable: Variable) -> bool:
+    """Whether what can be chosen are arguments by themselves."""
+    choices = [choice for choice in variable.rules.choices or () if choice]
+    return bool(choices) and all(choice.startswith(("-", "+")) for choice in choices)
+
+
 def paired(elements: list[Element], variables: Variables) -> list[Element]:
     """
     A flag before a value that may be empty goes with it: an argument that is empty is left
@@ -260,6 +266,7 @@ def paired(elements: list[Element], variables: Variables) -> list[Element]:
             variable is not None
             and not variable.rules.isNumber
             and not variables.isTruth(variable)
+            and not _isArguments(variable)
             and not (variable.rules.required and variables.value(variable))
         )
         if not (mayBeEmpty and isinstance(last, str) and len(found) > 1) or variable is None:

@@ -5,7 +5,7 @@ Templates of PufferPanel, versions 2 and 3.
 import re
 from typing import Any, Final
 
-from gamepanel.games.importing import console, options, rules, startup
+from gamepanel.games.importing import console, options, pufferconsole, rules, startup
 from gamepanel.games.importing.conditions import FileThere
 from gamepanel.games.importing.configs import Files
 from gamepanel.games.importing.declared import Table, Usage, Variable
@@ -17,16 +17,15 @@ from gamepanel.games.importing.state import State, described
 from gamepanel.games.importing.text import Text, nameOf
 from gamepanel.games.importing.variables import Variables
 
-_JAVA: Final = re.compile(r"^(?:\$\{java\}|java)(\d{1,2}|\$\{[\w-]+\})?(?=\s)")
-_channels: Final = {
-    "stdin": "stdin",
-    "telnet": "telnet",
-    "rcon": "rcon",
-    "rconws": "rcon-web",
-}
-"""Kinds of consoles."""
+_IMAGE: Final = re.compile(r"(?:jdk|jre|temurin|java|corretto|zulu)[:_-]?(?:jdk-?)?(\d{1,2})\b")
+_INHERITED: Final = re.compile(r"[:;]?\$(?:\{\w+\}|\w+)[:;]?")
+"""A variable of a shell in one of the environment, where no shell looks at it."""
 
-_IMAGE: Final = re.compile(r"(?:openjdk|temurin|java)[:_-]?(?:jdk-?)?(\d{1,2})")
+_maxVersion: Final = 40
+"""Of Java, so that no year is taken for one."""
+
+newestJava: Final = "21"
+"""The version of Java where a template names none."""
 
 
 def formatOf(document: dict[str, Any]) -> str | None:
@@ -54,22 +53,25 @@ class _Template:
         self._variables = Variables(_declared(document), usage, notes, given={})
         self._files = Files(self._variables, notes)
         self._state = State(variables=self._variables, notes=notes)
-        self._operations = Operations(self._state, self._variables, self._files, usage)
+        self._operations = Operations(self._state, self._variables, self._files)
 
     def build(self) -> Built:
         title = options.line(str(self._document.get("display") or self._document.get("name") or ""))
-        self._operations.run(self._document.get("install"))
+        self._operations.run(_operations(self._document.get("install")))
         self._before()
         start = self._start()
         for path, source in self._state.seeds.items():
             self._files.seed(path, source)
         for path, lines in self._state.lines.items():
             self._files.setLines(path, lines)
-        hasEula = self._variables.find("eula") is not None
+        hasEula = self._operations.hasEula and self._variables.find("eula") is not None
         if hasEula:
             self._files.set("eula.txt", "properties", "eula", "{eula}")
         steps = self._steps(start)
+        pufferconsole.leaveRest(self._document, self._notes)
+        self._system()
         found = self._options(hasEula)
+        hasPort = any(option["type"] == "port" for option in found)
         table: Table = {
             "title": (title or "Imported")[:200],
             "description": options.line(str(self._document.get("description") or ""))[:600],
@@ -80,8 +82,8 @@ class _Template:
             "options": found,
             "run": self._runTable(start),
             "console": start.console,
-            "query": self._query(found),
-            "restart": self._restart(),
+            "query": pufferconsole.query(self._document, hasPort, self._notes),
+            "restart": pufferconsole.restart(self._run),
             "stop": self._stop(),
             "files": self._files.tables,
             "install": steps,
@@ -90,120 +92,114 @@ class _Template:
 
     def _before(self) -> None:
         """What is done before each start is done at each install."""
-        before = self._run.get("pre")
-        if isinstance(before, list) and before:
+        before = _operations(self._run.get("pre"))
+        if before:
             self._notes.leave(
                 "startup", "run.pre", "is done at each install, not before each start", False
             )
+            done = list(self._state.steps)
             self._operations.run(before)
-        after = self._run.get("post")
-        for operation in after if isinstance(after, list) else []:
-            self._notes.leave("startup", f"run.post: {operation}", "nothing is done after the end")
+            # What brings a game up to date is done once.
+            more = self._state.steps[len(done) :]
+            self._state.steps[len(done) :] = [step for step in more if step not in done]
+        for operation in _operations(self._run.get("post")):
+            kind = operation.get("type") if isinstance(operation, dict) else None
+            self._notes.leave(
+                "startup",
+                f"run.post: {operation}",
+                "nothing is done after the end",
+                kind not in ("console", "sleep"),
+            )
 
-    def _command(self) -> str:
+    def _system(self) -> None:
+        """What the host must be."""
+        requirements = self._document.get("requirements")
+        system = requirements.get("os") if isinstance(requirements, dict) else None
+        if isinstance(system, str) and system.strip() and "linux" not in system.lower():
+            self._notes.leave("startup", f"requirements.os: {system}", "is not for Linux")
+
+    def _command(self) -> tuple[str, object]:
+        """The command, and how lines come to what it starts."""
         given = self._run.get("command")
         if isinstance(given, list):
-            for one in given[:50]:
-                if not isinstance(one, dict):
-                    continue
+            commands = [one for one in given[:50] if isinstance(one, dict) and one.get("command")]
+            # Where none of those fits that have a condition, it is the first without one.
+            commands.sort(key=lambda one: not one.get("if"))
+            for one in commands:
                 outcome = self._operations.condition(one.get("if"))
                 if isinstance(outcome, FileThere):
                     outcome = not outcome.isThere
                 if outcome in (True, None):
-                    return str(one.get("command") or "")
+                    if outcome is None:
+                        self._notes.leave(
+                            "startup", f"if {one.get('if')}", "this can't be told before", False
+                        )
+                    return str(one["command"]), one.get("stdin")
+                if outcome is not False:
+                    self._notes.leave(
+                        "startup",
+                        f"{one['command']} (if {one.get('if')})",
+                        "only one command can be started",
+                    )
             raise NotImported("none of its start commands is for a host without containers")
-        if isinstance(given, str):
-            return given
+        if isinstance(given, str) and given.strip():
+            return given, None
         program = self._run.get("program")
         arguments = self._run.get("arguments")
         if isinstance(program, str):
-            words = arguments if isinstance(arguments, list) else []
-            return " ".join([program, *(str(word) for word in words)])
+            words = arguments if isinstance(arguments, list) else [arguments or ""]
+            return " ".join([program, *(str(word) for word in words)]), None
         raise NotImported("it has no start command")
 
     def _start(self) -> Start:
-        text = " ".join(self._command().split("\n")).strip()
-        isJava = _JAVA.match(text)
-        if isJava is not None:
-            self._java(isJava[1])
-            text = "java" + text[isJava.end() :]
+        command, stdin = self._command()
+        self._operations.runtime = None
+        shell = self._operations.shell(" ".join(command.split()))
+        if self._operations.runtime is not None:
+            self._java(self._operations.runtime)
         reader = startup.Startup(self._variables, self._notes, self._state.globs, self._state.java)
         reader.locals.update(
             {name: value for name, value in self._state.values.items() if isinstance(value, Text)}
         )
         try:
-            shell = self._operations.shell(text)
-            reader.locals.update(
-                {n: value for n, value in self._state.values.items() if isinstance(value, Text)}
-            )
             start = reader.read(shell)
         except NoCommand as error:
             raise NotImported(str(error)) from error
-        self._channel(start)
-        directory = self._state.path(self._operations.text(self._run.get("workingDirectory")))
-        if directory not in (".", None) and "{" not in (directory or ""):
-            start.directory = directory or "."
+        directory = self._operations.path(self._run.get("workingDirectory"))
+        if directory != "." and "{" not in directory:
+            start.directory = directory
         variables = self._run.get("environmentVars")
         for name, value in list((variables if isinstance(variables, dict) else {}).items())[:100]:
-            if re.fullmatch(r"[A-Za-z_]\w*", str(name)):
-                found = searchPath(str(name), self._operations.text(value))
-                start.environment[str(name)] = self._variables.use(found)
+            self._environment(start, str(name), self._operations.text(value))
+        start.console |= pufferconsole.console(
+            self._run, stdin, self._operations.text, self._variables, self._notes
+        )
         return start
 
-    def _channel(self, start: Start) -> None:
-        """How the console is reached."""
-        given = self._run.get("stdin")
-        channel: dict[str, Any] = given if isinstance(given, dict) else {}
-        kind = _channels.get(str(channel.get("type") or "stdin"))
-        texts = {
-            key: self._variables.use(self._operations.text(channel.get(key)))
-            for key in ("port", "password")
-        }
-        if kind is None or (kind != "stdin" and not texts["port"]):
-            self._notes.leave("console", f"stdin: {channel}", "this console is not known")
-        elif kind != "stdin":
-            isSecret = bool(texts["password"])
-            start.console.update({"kind": kind, "port": texts["port"]})
-            start.console.update({"password": texts["password"]} if isSecret else {})
-            if kind == "telnet" and isSecret:
-                start.console["login"] = "(?i)password"
-            self._notes.take("console", f"takes commands by {kind}")
-        given = self._run.get("stdout")
-        file = given.get("file") if isinstance(given, dict) else None
-        if isinstance(file, str) and file and ".." not in file:
-            start.console["follow"] = self._variables.use(self._operations.text(file))
-            self._notes.take("console", f"shows what is written into {file}")
+    def _environment(self, start: Start, name: str, value: Text) -> None:
+        parts = [_INHERITED.sub("", one) if isinstance(one, str) else one for one in value.pieces]
+        clean = searchPath(name, Text.of(*parts))
+        if re.fullmatch(r"[A-Za-z_]\w*", name) and (clean or not value):
+            start.environment[name] = self._variables.use(clean)
 
-    def _restart(self) -> Table:
-        """When an end is no crash."""
-        code = self._run.get("expectedExitCode")
-        isCode = isinstance(code, int) and not isinstance(code, bool) and 0 < code < 256
-        return {"clean_exit_codes": [0, code]} if isCode else {}
-
-    def _query(self, found: list[Table]) -> Table:
-        """What the panel asks the game for who plays."""
-        given = self._document.get("query")
-        kind = given.get("type") if isinstance(given, dict) else None
-        hasPort = any(table["type"] == "port" for table in found)
-        return {"protocol": "minecraft"} if kind == "minecraft" and hasPort else {}
-
-    def _java(self, given: str | None) -> None:
+    def _java(self, version: Text) -> None:
         """The Java that the command asks for: by its name, or by the image for containers."""
-        if any("java" in step for step in self._state.steps):
-            self._state.java = True
-            return
-        version = self._operations.text(given) if given else Text()
-        if not version:
-            images = _IMAGE.findall(str(self._document.get("supportedEnvironments")))
-            version = Text.of(max(images, key=int) if images else "21")
         self._state.java = True
-        self._state.steps.insert(0, {"java": self._variables.use(version)})
+        if not any("java" in step for step in self._state.steps):
+            given = version or Text.of(self._imageJava())
+            self._state.steps.insert(0, {"java": self._variables.use(given)})
+
+    def _imageJava(self) -> str:
+        """The version of Java in the image for containers."""
+        places = (self._document.get("supportedEnvironments"), self._document.get("environment"))
+        found = [int(number) for number in _IMAGE.findall(str(places))]
+        return str(max((one for one in found if one < _maxVersion), default=newestJava))
 
     def _steps(self, start: Start) -> list[Table]:
         steps = list(self._state.steps)
         java = [step for step in steps if "java" in step]
         if "{java_program}" in str(steps + start.command) and not java:
-            steps.insert(0, {"java": "21"})
+            steps.insert(0, {"java": self._imageJava()})
         steps.sort(key=lambda step: "java" not in step)
         for step in steps:
             self._notes.take("install", described(step))
@@ -211,9 +207,14 @@ class _Template:
 
     def _machines(self, steps: list[Table]) -> list[str]:
         requirements = self._document.get("requirements")
-        arch = requirements.get("arch") if isinstance(requirements, dict) else None
+        arch = str(requirements.get("arch") or "") if isinstance(requirements, dict) else ""
+        wanted = [
+            machine
+            for machine, names in (("x86_64", ("amd64", "x86_64")), ("aarch64", ("arm64",)))
+            if any(name in arch for name in names)
+        ]
         isSteam = any("steamcmd" in step for step in steps)
-        return ["x86_64"] if isSteam or arch == "amd64" else []
+        return ["x86_64"] if isSteam else wanted if len(wanted) == 1 else []
 
     def _options(self, hasEula: bool) -> list[Table]:
         found = [
@@ -249,6 +250,13 @@ class _Template:
         return console.stopSteps(self._run.get("stop"), self._notes, code)
 
 
+def _operations(given: Any) -> list[Any]:
+    """Operations, which the first templates have one level deeper."""
+    if isinstance(given, dict):
+        given = given.get("commands")
+    return given if isinstance(given, list) else []
+
+
 def _declared(document: dict[str, Any]) -> list[Variable]:
     data = document.get("data")
     groups = document.get("groups")
@@ -275,13 +283,15 @@ def _variable(env: str, given: dict[str, Any]) -> Variable:
     value = given.get("value")
     text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     found = rules.Rules(required=given.get("required") is True, integer=kind == "integer")
-    if kind == "option":
-        choices = given.get("options")
+    choices = given.get("options")
+    if kind == "option" or (kind == "string" and choices):
         values = [
             str(one.get("value")) if isinstance(one, dict) else str(one)
             for one in (choices if isinstance(choices, list) else [])
         ]
         found.choices = tuple(dict.fromkeys(values)) or None
+        # Nothing is one of them, too.
+        found.required = found.required and "" not in values
     if kind == "integer" and not re.fullmatch(r"-?\d{0,15}", text):
         found.integer = False
     return Variable(

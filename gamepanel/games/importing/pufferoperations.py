@@ -2,20 +2,22 @@
 Install operations of PufferPanel's templates.
 """
 
+import fnmatch
 import re
 import shlex
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any, Final
 
-from gamepanel.games.importing import minecraft, script
+from gamepanel.games.importing import script
 from gamepanel.games.importing.commands import Commands
 from gamepanel.games.importing.conditions import All, FileThere
 from gamepanel.games.importing.configs import Files
-from gamepanel.games.importing.declared import Condition, Table, Usage
+from gamepanel.games.importing.declared import Condition, Table
 from gamepanel.games.importing.downloads import literal
 from gamepanel.games.importing.expansion import Expansion
-from gamepanel.games.importing.partly import addLine
-from gamepanel.games.importing.puffertexts import Texts
+from gamepanel.games.importing.partly import changeLine
+from gamepanel.games.importing.pufferminecraft import MinecraftOperations
 from gamepanel.games.importing.shell import BadShell
 from gamepanel.games.importing.state import State
 from gamepanel.games.importing.text import Ref, Text
@@ -25,15 +27,18 @@ maxOperations: Final = 100
 """So many operations of a template count."""
 
 
-class Operations(Texts):
+class Operations(MinecraftOperations):
     """
     Makes steps of operations.
+
+    @ivar hasEula: whether the terms of Minecraft are agreed to in a file.
     """
 
-    def __init__(self, state: State, variables: Variables, files: Files, usage: Usage) -> None:
+    def __init__(self, state: State, variables: Variables, files: Files) -> None:
         super().__init__(state, variables)
         self._files = files
-        self._usage = usage
+        self.hasEula = False
+        self._nameless: list[str] = []
         self._commands = Commands(state, Expansion(state).value)
 
     def run(self, operations: Any) -> None:
@@ -70,14 +75,6 @@ class Operations(Texts):
             use(self, operation)
         self._state.guards, self._state.missing = guards, missing
 
-    def _path(self, given: object) -> str:
-        text = self.text(given)
-        if text.head.startswith("/") and not text.head.startswith(("/pufferpanel", "/mnt/server")):
-            # Of the server's directory.
-            text = Text.of(".", text)
-        path = self._state.path(text)
-        return path or "."
-
     def _download(self, operation: dict[str, Any]) -> None:
         given = operation.get("files")
         for file in given if isinstance(given, list) else [given]:
@@ -86,54 +83,42 @@ class Operations(Texts):
                 self._state.leave(str(file), "its address is none of http or https")
                 continue
             name = self._state.fileName(url)
+            if "steamcmd" in url.head and name.endswith((".tar.gz", ".zip")):
+                # The daemon brings its own.
+                self._state.archives.append(name)
+                continue
             self._commands.add(url, name, str(file))
+            if not re.search(r"\.\w+$", name) or name == "index.html":
+                self._nameless.append(name)
 
     def _extract(self, operation: dict[str, Any]) -> None:
-        source = self._path(operation.get("source"))
-        where = self._path(operation.get("destination") or ".")
+        source = self.path(operation.get("source"))
+        where = self.path(operation.get("destination") or ".")
         self._commands.unpackAt(source, where, f"extract {source}")
 
     def _move(self, operation: dict[str, Any]) -> None:
-        target = str(operation.get("target") or "")
-        self._commands.move(self._path(operation.get("source")), self._path(target), target, "move")
+        source, target = self.path(operation.get("source")), str(operation.get("target") or "")
+        isKnown = fnmatch.filter(list(self._state.downloads), source)
+        if "*" in source and not isKnown and self._nameless:
+            # The file whose name only its server knows.
+            source = self._nameless.pop()
+        self._commands.move(source, self.path(target), target, f"move {source}")
 
     def _mkdir(self, operation: dict[str, Any]) -> None:
-        path = self._path(operation.get("target"))
-        if path != ".":
+        path = self.path(operation.get("target"))
+        if path != "." and not path.startswith(("steamcmd", ".steam")):
+            self._state.made.add(path)
             self._state.emit({"directory": self._state.useExpression(path)}, f"mkdir {path}")
 
     def _writefile(self, operation: dict[str, Any]) -> None:
-        path, text = self._path(operation.get("target")), self.text(operation.get("text"))
-        if path == "eula.txt" or (path.endswith(".properties") and self._properties(path, text)):
+        path, text = self.path(operation.get("target")), self.text(operation.get("text"))
+        if path == "eula.txt" and self._variables.find("eula") is not None:
+            self.hasEula = True
             return
-        step: Table = {
-            "write": self._state.useExpression(path),
-            "text": self._state.use(text),
-            "keep": [literal(path)],
-        }
+        if path.endswith(".properties") and self._properties(path, text):
+            return
+        step: Table = {"write": path, "text": self._state.use(text), "keep": [literal(path)]}
         self._state.emit(step, f"writefile {path}")
-
-    def _alterfile(self, operation: dict[str, Any]) -> None:
-        """A line that is changed from its beginning on is set; nothing else can be said."""
-        path = self._path(operation.get("file") or operation.get("target"))
-        search, replace = str(operation.get("search") or ""), self.text(operation.get("replace"))
-        begun = re.fullmatch(r"\^?([\w.-]+[ ]?[=:]?[ ]?)(?:\.\*|\S*)\$?", search)
-        isWhole = operation.get("regex") is True and search.rstrip("$").endswith(".*")
-        if begun is None or not isWhole or not replace.head.startswith(begun[1].strip()):
-            self._state.leave(f"alterfile {path}: {search}", "changes a part of a file")
-        elif not addLine(self._state, path, replace):
-            self._state.leave(f"alterfile {path}: {search}", "no line that can be set")
-
-    def _sponge(self, operation: dict[str, Any]) -> None:
-        kind = str(operation.get("spongeType") or "spongevanilla").lower()
-        if kind != "spongevanilla":
-            self._state.leave(f"spongedl {kind}", "Sponge for Forge has no step")
-            return
-        wanted, version = (
-            self.text(operation.get(key)) for key in ("minecraftVersion", "spongeVersion")
-        )
-        isRecommended = operation.get("recommended") is True
-        self._several(minecraft.sponge(wanted, version, isRecommended), "server.jar")
 
     def _properties(self, path: str, text: Text) -> bool:
         """A file of which each line sets a key is set before each start."""
@@ -171,8 +156,14 @@ class Operations(Texts):
             return
         step: Table = {"steamcmd": int(plain)}
         user = self.text(operation.get("username"))
-        if user and user.plain not in ("", "anonymous"):
+        named = self._variables.named(user.only) if user.only else None
+        if (user.plain if named is None else named.default) not in ("", "anonymous"):
             step["account"] = True
+        arguments = operation.get("extraArgs")
+        given = [str(one) for one in arguments] if isinstance(arguments, list) else []
+        for option, value in pairwise(" ".join(given).split()):
+            if option in ("-beta", "-branch"):
+                step["beta"] = self._state.use(self.text(value))
         self._state.emit(step, f"steamgamedl {plain}")
 
     def _java(self, operation: dict[str, Any]) -> None:
@@ -182,77 +173,24 @@ class Operations(Texts):
         if version.only is not None or re.fullmatch(r"\d{1,2}", version.plain or ""):
             self._state.emit({"java": self._state.use(version)}, "javadl")
 
-    def _several(self, steps: list[Table], to: str = "") -> None:
-        for step in steps:
-            for value in step.values():
-                if isinstance(value, str):
-                    self._state.useExpression(value)
-            for name in {**step.get("let", {}), **step.get("match", {})}:
-                self._state.settled.add(name)
-            self._state.emit(step, str(step))
-        if to and self._state.steps:
-            self._state.downloads[to] = self._state.steps[-1]
-            self._state.made.add(to)
+    def _alter(self, operation: dict[str, Any]) -> None:
+        """A line that is changed from its beginning on is set before each start."""
+        path = self.path(operation.get("file"))
+        search, new = str(operation.get("search") or ""), self.text(operation.get("replace"))
+        isLines = operation.get("regex") is True
+        plain = all(isinstance(piece, Ref) or "\\" not in piece for piece in new.pieces)
+        search = search if search.startswith("^") else f"^{search}"
+        end = "\x01"
+        command = Text.of(f"s{end}{search}{end}", new, end)
+        if not (isLines and plain and changeLine(self._state, path, command)):
+            self._state.leave(f"alterfile {path}: {search}", "changes a part of a file")
 
-    def _version(self, operation: dict[str, Any], key: str = "version") -> Text:
-        """A version; where C{latest} was the default of its variable, empty is."""
-        text = self.text(operation.get(key))
-        variable = self._variables.named(text.only) if text.only else None
-        if variable is not None and variable.default.lower() == "latest":
-            self._variables.checked(variable.name)
-            if variable.env in self._usage.empty:
-                self._several([minecraft.latestOf(variable.name)])
-        return text
+    def _curseforge(self, operation: dict[str, Any]) -> None:
+        self._state.leave("curseforge", "CurseForge gives files only to those who have its key")
 
-    def _mojang(self, operation: dict[str, Any]) -> None:
-        to = self._path(operation.get("target") or "server.jar")
-        self._several(minecraft.mojang(self._version(operation), to), to)
-
-    def _paper(self, operation: dict[str, Any]) -> None:
-        to = self._path(operation.get("target") or "server.jar")
-        project = str(operation.get("project") or operation.get("software") or "paper")
-        if not re.fullmatch(r"[a-z]+", project):
-            self._state.leave(f"paperdl {project}", "this project is not known")
-            return
-        self._several(minecraft.paper(project, self._version(operation), to), to)
-
-    def _fabric(self, operation: dict[str, Any]) -> None:
-        to = self._path(operation.get("target") or "fabric-installer.jar")
-        self._several(minecraft.fabric(to), to)
-
-    def _forge(self, operation: dict[str, Any]) -> None:
-        to = self._path(operation.get("target") or "forge-installer.jar")
-        version = self.text(operation.get("version"))
-        if not version or version.plain == "latest":
-            wanted = self.text(operation.get("minecraftVersion"))
-            name = self._variables.freeName("forge_version")
-            self._several(minecraft.forgeVersion(wanted, name))
-            version = Text.of(Ref(name))
-        self._several(minecraft.forge(version, to), to)
-
-    def _forgeVersion(self, operation: dict[str, Any]) -> None:
-        name = self._output(operation)
-        wanted = self.text(operation.get("minecraftVersion"))
-        self._several(minecraft.forgeVersion(wanted, name))
-
-    def _neoforge(self, operation: dict[str, Any]) -> None:
-        to = self._path(operation.get("target") or "neoforge-installer.jar")
-        version = self.text(operation.get("version"))
-        if not version or version.plain == "latest":
-            name = self._variables.freeName("neoforge_version")
-            self._several(minecraft.neoforgeVersion(name))
-            version = Text.of(Ref(name))
-        self._several(minecraft.neoforge(version, to), to)
-
-    def _neoforgeVersion(self, operation: dict[str, Any]) -> None:
-        self._several(minecraft.neoforgeVersion(self._output(operation)))
-
-    def _output(self, operation: dict[str, Any]) -> str:
-        """The variable that an operation sets."""
-        given = str(operation.get("outputVariable") or "version")
-        name = self._state.nameFor(given)
-        self._state.values[given] = Text.of(Ref(name))
-        return name
+    def _stdin(self, operation: dict[str, Any]) -> None:
+        given = operation.get("command")
+        self._state.leave(f"stdin {given}", "the game does not run while it is installed", False)
 
     def _command(self, operation: dict[str, Any]) -> None:
         given = operation.get("commands")
@@ -287,12 +225,15 @@ _operations: Final[Mapping[str, Callable[[Operations, dict[str, Any]], None]]] =
     "mojangdl": Operations._mojang,
     "paperdl": Operations._paper,
     "fabricdl": Operations._fabric,
-    "spongedl": Operations._sponge,
-    "alterfile": Operations._alterfile,
     "forgedl": Operations._forge,
-    "resolveforgeversion": Operations._forgeVersion,
+    "resolveforgeversion": Operations._resolve,
     "neoforgedl": Operations._neoforge,
-    "resolveneoforgeversion": Operations._neoforgeVersion,
+    "resolveneoforgeversion": Operations._resolve,
+    "spongedl": Operations._sponge,
+    "spongeforgedl": Operations._spongeForge,
+    "alterfile": Operations._alter,
+    "curseforge": Operations._curseforge,
+    "stdin": Operations._stdin,
     "command": Operations._command,
     "sleep": Operations._nothing,
     "console": Operations._nothing,

@@ -1,12 +1,13 @@
 """
-Texts and conditions of PufferPanel's templates.
+Texts, paths and commands of PufferPanel's templates.
 """
 
 import re
 import shlex
 from typing import Final
 
-from gamepanel.games.importing.conditions import FileThere, Outcome, both, either, opposite
+from gamepanel.games.importing import pufferconditions
+from gamepanel.games.importing.conditions import Outcome
 from gamepanel.games.importing.state import State
 from gamepanel.games.importing.text import Ref, Text
 from gamepanel.games.importing.variables import Variables
@@ -14,26 +15,33 @@ from gamepanel.games.importing.variables import Variables
 _PLACEHOLDER: Final = re.compile(
     r"\$\{\s*([\w.-]+)\s*\}|\{\{\s*\.Data\.([\w-]+)[^{}]*\}\}|\{\{\s*\.([\w]+)\s*\}\}"
 )
-_EXISTS: Final = re.compile(r"file_exists\(\s*['\"]([^'\"]+)['\"]\s*\)")
-_ATOM: Final = re.compile(r"([A-Za-z_][\w-]*)\s*(==|!=)\s*(?:'([^']*)'|\"([^\"]*)\"|(\w+))")
 
-_MEMBER: Final = re.compile(r"([A-Za-z_][\w-]*)\s+in\s+\[([^\]]*)\]")
+_RUNTIME: Final = re.compile(
+    r"(?P<before>^|[\s;&|('\"])(?:\$\{java\}|(?P<name>java|node|npm)(?P<version>\d{1,2}|\$\{[\w-]+\})?)"
+    r"(?=\s)"
+)
+"""A program of C{javadl} or C{nodejsdl}, whose version is a part of its name."""
 
-maxCondition: Final = 1000
-"""Characters of a condition that is looked at."""
-
-_fixed: Final = {"env": ("host", "standard", "tty"), "os": ("linux",), "arch": ("amd64", "x86_64")}
-"""What conditions of templates know of the host."""
+_known: Final = {
+    "rootdir": "directory",
+    "uuid": "server",
+    "serverid": "server",
+    "id": "server",
+}
+"""What templates call the directory and the server, in small letters."""
 
 
 class Texts:
     """
     What texts and conditions of templates stand for.
+
+    @ivar runtime: the version of Java that a command names; empty where it names none.
     """
 
     def __init__(self, state: State, variables: Variables) -> None:
         self._state = state
         self._variables = variables
+        self.runtime: Text | None = None
 
     def text(self, given: object) -> Text:
         """A text in which C{${NAME}} stands for values."""
@@ -41,81 +49,52 @@ class Texts:
         source, at = given if isinstance(given, str) else str(given or ""), 0
         for match in _PLACEHOLDER.finditer(source):
             parts.append(source[at : match.start()])
-            parts.append(self._named(match[1] or match[2] or match[3]))
+            parts.append(self.named(match[1] or match[2] or match[3]))
             at = match.end()
         return Text.of(*parts, source[at:])
 
-    def _named(self, name: str) -> Text:
-        known = {"rootDir": "directory", "uuid": "server", "serverId": "server", "id": "server"}
+    def named(self, name: str) -> Text:
+        """What a name stands for; empty if there is no such name."""
         value = self._state.values.get(name)
         if isinstance(value, Text):
             return value
         found = self._variables.text(name)
         if found is not None:
             return found
-        return Text.of(Ref(known[name])) if name in known else Text()
+        known = _known.get(name.lower())
+        return Text() if known is None else Text.of(Ref(known))
+
+    def path(self, given: object) -> str:
+        """The path of a file; all are in the server's directory."""
+        text = self.text(given)
+        if text.head.startswith("/"):
+            text = Text.of(text.head.lstrip("/"), *text.pieces[1:])
+        path = self._state.path(text) or "."
+        self._state.useExpression(path)
+        return path
 
     def shell(self, text: str) -> str:
         """A command whose placeholders are parameters of a shell."""
 
+        def program(match: re.Match[str]) -> str:
+            name = match["name"] or "java"
+            if name == "java" and self.runtime is None:
+                self.runtime = self.text(match["version"] or "")
+            return f"{match['before']}{name}"
+
         def parameter(match: re.Match[str]) -> str:
-            value = self._named(match[1] or match[2] or match[3])
-            name = value.only
-            if name is None:
+            value = self.named(match[1] or match[2] or match[3])
+            if value.plain == "*":
+                # What is there.
+                return "*"
+            if value.only is None:
                 return shlex.quote(value.plain or "") if value.plain else ""
-            env = f"V_{name}"
+            env = f"V_{value.only}"
             self._state.values[env] = value
             return f"${{{env}}}"
 
-        return _PLACEHOLDER.sub(parameter, text)
+        return _PLACEHOLDER.sub(parameter, _RUNTIME.sub(program, text))
 
     def condition(self, given: object) -> Outcome:
         """What a condition of a template comes to."""
-        if not isinstance(given, str) or not given.strip():
-            return True
-        if len(given) > maxCondition:
-            return None
-        found: Outcome = False
-        for alternative in _apart(given, "||"):
-            every: Outcome = True
-            for atom in _apart(alternative, "&&"):
-                every = both(every, self._atom(atom.strip()))
-            found = either(found, every)
-        return found
-
-    def _atom(self, atom: str) -> Outcome:
-        if atom.startswith("(") and atom.endswith(")"):
-            return self.condition(atom[1:-1]) if atom[1:-1].strip() else None
-        member = _MEMBER.fullmatch(atom)
-        if member is not None:
-            found: Outcome = False
-            for value in re.findall(r"'([^']*)'|\"([^\"]*)\"", member[2]):
-                found = either(found, self._atom(f"{member[1]} == '{value[0] or value[1]}'"))
-            return found
-        if atom.startswith("!") and not atom.startswith("!="):
-            inner = atom[1:].strip()
-            whole = inner.startswith("(") and inner.endswith(")")
-            return opposite(self._atom(inner[1:-1].strip() if whole else inner))
-        file = _EXISTS.fullmatch(atom)
-        if file is not None:
-            return FileThere(Text.of(file[1]), True)
-        match = _ATOM.fullmatch(atom)
-        if match is None:
-            if atom in ("success", "true"):
-                return True
-            return self._variables.equals(atom, "true") if re.fullmatch(r"[\w-]+", atom) else None
-        name, value = match[1], next(text for text in match.groups()[2:] if text is not None)
-        found = value in _fixed[name] if name in _fixed else self._variables.equals(name, value)
-        return opposite(found) if match[2] == "!=" else found
-
-
-def _apart(text: str, mark: str) -> list[str]:
-    """The parts between a mark that stands outside of brackets."""
-    parts, depth = [""], 0
-    for piece in re.split(rf"({re.escape(mark)}|[()])", text):
-        if piece == mark and depth == 0:
-            parts.append("")
-            continue
-        depth += (piece == "(") - (piece == ")")
-        parts[-1] += piece
-    return parts
+        return pufferconditions.outcomeOf(given, self._variables, self.named)

@@ -24,7 +24,7 @@ maxSteps: Final = 200
 outside: Final = ".import"
 """Where files are kept that a script has elsewhere than in the server's directory."""
 
-_ROOTS: Final = ("/mnt/server", "/home/container", "/pufferpanel", "$HOME", "~")
+_ROOTS: Final = ("/mnt/server", "/home/container", "/pufferpanel", "$HOME", "~", "{directory}")
 
 Value = Text | Document | Checked | None
 """Of a variable; None for one that is not known."""

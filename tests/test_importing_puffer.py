@@ -1,0 +1,438 @@
+"""What becomes of PufferPanel's templates, each by a small one of our own."""
+
+from typing import Any
+
+from tests.test_importing_kinds import Kinds
+
+
+def template(*install: Any, **changes: Any) -> dict[str, Any]:
+    """A template of our own, with changes."""
+    run: dict[str, Any] = {"command": "./sheep ${port}", "stop": "quit", **changes.pop("run", {})}
+    made = {
+        "type": "sheep",
+        "display": "Sheep",
+        "install": list(install),
+        "data": {
+            "port": {"type": "integer", "value": "5000", "required": True},
+            "fast": {"type": "boolean", "value": "true"},
+            "breed": {"type": "string", "value": "merino", "required": True},
+            "version": {"type": "string", "value": "latest", "required": True},
+        },
+    }
+    made["data"].update(changes.pop("data", {}))  # type: ignore[attr-defined]
+    return {**made, **changes, "run": run}
+
+
+def commands(*lines: str) -> dict[str, Any]:
+    """An operation that runs commands."""
+    return {"type": "command", "commands": list(lines)}
+
+
+class FormTests(Kinds):
+    """Forms that templates have had."""
+
+    def test_first(self) -> None:
+        """In the first form operations are one level deeper, and arguments have a list."""
+        table = self.whole(
+            {
+                "pufferd": {
+                    "type": "sheep",
+                    "display": "Sheep",
+                    "install": {"commands": [{"type": "mkdir", "target": "barn"}]},
+                    "run": {"program": "./sheep", "arguments": ["-p", "${port}", '"a b"']},
+                    "data": {"port": {"value": "5000", "required": True}},
+                }
+            }
+        )
+        self.assertEqual(table["install"], [{"directory": "barn"}])
+        self.assertEqual(table["run"]["command"], ["./sheep", "-p", "{port}", "a b"])
+
+    def test_argumentText(self) -> None:
+        """Arguments may be one text."""
+        run = {"command": None, "program": "./sheep", "arguments": "-a -p ${port}"}
+        command = self.whole(template(run=run))["run"]["command"]
+        self.assertEqual(command, ["./sheep", "-a", "-p", "{port}"])
+
+    def test_order(self) -> None:
+        """A command without a condition is for where none of the others fits."""
+        given = [
+            {"command": "./any"},
+            {"command": "./windows", "if": "os == 'windows'"},
+            {"command": "./here", "if": "env == 'host' && os != 'windows'"},
+        ]
+        self.assertEqual(self.whole(template(run={"command": given}))["run"]["command"], ["./here"])
+        given.pop()
+        self.assertEqual(self.whole(template(run={"command": given}))["run"]["command"], ["./any"])
+
+    def test_lines(self) -> None:
+        """A command may be written in several lines."""
+        table = self.whole(template(run={"command": "./sheep -a \n  ${breed}"}))
+        self.assertEqual(table["run"]["command"], ["./sheep", "-a", "{breed}"])
+
+    def test_commandDepends(self) -> None:
+        """A second command for when an option is set is named, as only one can be started."""
+        given = [{"command": "./fast", "if": "fast"}, {"command": "./slow"}]
+        self.assertEqual(self.left(template(run={"command": given})), ["./fast (if fast)"])
+
+    def test_post(self) -> None:
+        """What is done after the end is named, if it does something."""
+        post = [{"type": "console", "text": "bye"}, {"type": "mkdir", "target": "x"}]
+        [left] = self.left(template(run={"post": post}))
+        self.assertIn("mkdir", left)
+
+    def test_rest(self) -> None:
+        """What else the panel does is named; what is only for other hosts counts."""
+        more = {
+            "keepAlive": {"command": "bleat", "frequency": "5m"},
+            "uninstall": [{"type": "console", "text": "x"}],
+            "requirements": {"os": "windows"},
+        }
+        self.assertEqual(
+            sorted(self.left(template(**more))),
+            ["keepAlive: bleat every 5m", "requirements.os: windows"],
+        )
+
+    def test_machines(self) -> None:
+        """A machine that is asked for is one; two are both."""
+        for arch, machines in (
+            ("amd64", ["x86_64"]),
+            ("arm64", ["aarch64"]),
+            ("amd64 || arm64", None),
+        ):
+            table = self.whole(template(requirements={"arch": arch}))
+            self.assertEqual(table.get("machines"), machines)
+
+    def test_restart(self) -> None:
+        """A server that is to be started again however it ends is."""
+        table = self.whole(template(run={"autorestart": True}))
+        self.assertEqual(table["restart"], {"policy": "always"})
+
+
+class ConditionTests(Kinds):
+    """Conditions, in CEL."""
+
+    def holds(self, condition: str) -> Any:
+        """What a step with a condition depends on; None where there is no step."""
+        table = self.whole(template({"type": "mkdir", "target": "x", "if": condition}))
+        steps = table.get("install", [])
+        if not steps:
+            return None
+        return {key: steps[0][key] for key in ("when", "unless") if key in steps[0]}
+
+    def test_known(self) -> None:
+        """What is known of the host and of values is looked at, with brackets as they are set."""
+        for condition in (
+            "env == 'host' && (os == \"windows\" || os == 'linux')",
+            "!(os == 'windows')",
+            "'linux' == os",
+            "core:os == 'linux' && arch in ['amd64', 'arm64']",
+            "!file_exists('a' + breed + '.txt')",
+            "size(breed) > 0",
+            "breed.size() != 0",
+            "(true || fast) && !false",
+        ):
+            self.assertEqual(self.holds(condition), {}, condition)
+        for condition in ("env == 'docker' && fast", "os in ['windows']", "file_exists('x')"):
+            self.assertIsNone(self.holds(condition), condition)
+
+    def test_options(self) -> None:
+        """What depends on an option depends on it in the step, too."""
+        for condition, depends in (
+            ("fast", {"when": "fast"}),
+            ("!fast", {"unless": "fast"}),
+            ("fast == true && env != 'docker'", {"when": "fast"}),
+            ("fast != true", {"unless": "fast"}),
+        ):
+            self.assertEqual(self.holds(condition), depends, condition)
+
+    def test_newest(self) -> None:
+        """A word for the newest is an empty option, in brackets too."""
+        depends = self.holds("(version == 'latest' || version == '') && env == 'host'")
+        self.assertEqual(depends, {"unless": "version"})
+
+    def test_unknown(self) -> None:
+        """What can't be told, or read, is named."""
+        for condition in (
+            "port > 1024",
+            "a b",
+            "((fast)",
+            "what('x')",
+            "fast &&",
+            "fast ? 'a' : 'b'",
+            "fast == 'x'." + "y()" * 100,
+            "(" * 200,
+            "!" * 5000,
+        ):
+            step = {"type": "mkdir", "target": "x", "if": condition}
+            self.assertEqual(len(self.left(template(step))), 1, condition)
+
+
+class RuntimeTests(Kinds):
+    """Java and Node.js of templates."""
+
+    def test_programs(self) -> None:
+        """A program whose version is in its name is the one that was got."""
+        for java in ("java17", "java${jv}", "${java}", "java"):
+            table = self.whole(
+                template(
+                    {"type": "javadl", "version": "${jv}"},
+                    {"type": "download", "files": "https://example.org/i.jar"},
+                    commands(f"{java} -jar i.jar --install"),
+                    data={
+                        "jv": {"type": "integer", "value": "17"},
+                        "java": {"type": "string", "value": "java"},
+                    },
+                    run={"command": f"sh -c 'cd farm && exec {java} -jar s.jar'"},
+                )
+            )
+            self.assertEqual(table["install"][0], {"java": "{jv}"})
+            self.assertEqual(
+                table["install"][-1], {"run": ["{java_program}", "-jar", "i.jar", "--install"]}
+            )
+            self.assertEqual(table["run"]["command"], ["{java_program}", "-jar", "s.jar"])
+            self.assertEqual(table["run"]["directory"], "farm")
+
+    def test_image(self) -> None:
+        """Without another word, Java is that of the image for containers."""
+        for image, version in (
+            ("eclipse-temurin:17", "17"),
+            ("amazoncorretto:11", "11"),
+            ("openjdk:8-alpine", "8"),
+            ("sheep/farm", "21"),
+        ):
+            environment = {"type": "docker", "image": image}
+            table = self.whole(template(environment=environment, run={"command": "java -jar s"}))
+            self.assertEqual(table["install"], [{"java": version}])
+
+    def test_node(self) -> None:
+        """Node.js is the host's."""
+        table = self.whole(
+            template({"type": "nodejsdl", "version": "20"}, run={"command": "node20 s.js"})
+        )
+        self.assertEqual((table["run"]["command"], table["needs"]), (["node", "s.js"], ["node"]))
+
+    def test_arguments(self) -> None:
+        """Many arguments in one value are those of its default, each for itself."""
+        data = {"jvmArgs": {"type": "string", "value": "-Xa -Xb"}}
+        table = self.whole(template(data=data, run={"command": "./s ${jvmArgs} go"}))
+        self.assertEqual(table["run"]["command"], ["./s", "-Xa", "-Xb", "go"])
+
+    def test_flags(self) -> None:
+        """A choice between arguments is not the value of the one before it."""
+        options = [{"value": ""}, {"value": "-quiet"}]
+        data = {"q": {"type": "option", "value": "", "options": options, "required": True}}
+        table = self.whole(template(data=data, run={"command": "./s -log ${q}"}))
+        self.assertEqual(table["run"]["command"], ["./s", "-log", "{q}"])
+        [option] = table["options"]
+        self.assertNotIn("required", option)
+
+
+class OperationTests(Kinds):
+    """Operations of templates."""
+
+    def test_nameless(self) -> None:
+        """A file whose name only its server knows has the name that it is given."""
+        table = self.whole(
+            template(
+                {"type": "download", "files": "https://example.org/api/${breed}/download"},
+                {"type": "move", "source": "sheep-*.jar", "target": "sheep.jar"},
+                run={"command": "java -jar sheep.jar"},
+            )
+        )
+        self.assertEqual(
+            table["install"][1],
+            {"download": "https://example.org/api/{breed}/download", "to": "sheep.jar"},
+        )
+        self.assertEqual(table["run"]["command"], ["{java_program}", "-jar", "sheep.jar"])
+
+    def test_moved(self) -> None:
+        """A file that was used where it was is moved only then."""
+        table = self.whole(
+            template(
+                {"type": "download", "files": "https://example.org/i.jar"},
+                commands("java -jar i.jar"),
+                {"type": "mkdir", "target": "old"},
+                {"type": "move", "source": "i.jar", "target": "old/i.jar"},
+            )
+        )
+        self.assertEqual(table["install"][1]["to"], "i.jar")
+        self.assertEqual(table["install"][-1], {"move": "i.jar", "to": "old/i.jar"})
+
+    def test_paths(self) -> None:
+        """Paths are those of the server's directory, whatever they are called."""
+        table = self.whole(
+            template(
+                {"type": "steamgamedl", "appId": "730"},
+                {"type": "mkdir", "target": "${rootDir}/barn"},
+                {"type": "mkdir", "target": "/hay/${server}"},
+                commands("mkdir ${rootdir}/straw", "mv ${rootDir}/a/ ${rootDir}/b/"),
+                commands("steamcmd +force_install_dir ${rootDir} +app_update 740 +quit"),
+                data={"server": {"type": "string", "value": "one", "required": True}},
+            )
+        )
+        self.assertEqual(
+            table["install"],
+            [
+                {"steamcmd": 730},
+                {"directory": "barn"},
+                {"directory": "hay/{game_server}"},
+                {"directory": "straw"},
+                {"move": "a", "to": "b"},
+                {"steamcmd": 740},
+            ],
+        )
+
+    def test_steam(self) -> None:
+        """SteamCMD is the daemon's own; a login is asked for where somebody is named."""
+        given = {
+            "type": "steamgamedl",
+            "appId": 740,
+            "username": "${user}",
+            "extraArgs": ["-beta", "${breed}"],
+        }
+        url = "https://steamcdn-a.akamaihd.net/client/installer/steamcmd_linux.tar.gz"
+        for user, account in (("anonymous", {}), ("shepherd", {"account": True})):
+            table = self.whole(
+                template(
+                    {"type": "download", "files": url},
+                    {"type": "mkdir", "target": "steamcmd"},
+                    given,
+                    data={"user": {"type": "string", "value": user}},
+                    run={"pre": [given]},
+                )
+            )
+            self.assertEqual(table["install"], [{"steamcmd": 740, "beta": "{breed}", **account}])
+
+    def test_unzip(self) -> None:
+        """The name of an archive may lack its ending, as C{unzip} allows."""
+        table = self.whole(
+            template(
+                {"type": "download", "files": "https://example.org/s-${breed}.zip"},
+                commands("unzip s-${breed}"),
+            )
+        )
+        self.assertEqual(table["install"][1], {"unpack": "s-{breed}.zip", "to": "."})
+
+    def test_alter(self) -> None:
+        """A whole line that is changed is set; anything else that is changed is named."""
+        given = {
+            "type": "alterfile",
+            "file": "s.cfg",
+            "regex": True,
+            "search": "^port=.*$",
+            "replace": "port=${port}",
+        }
+        table = self.whole(template(given))
+        self.assertEqual(table["files"][0]["set"], {"port=": "port={port}"})
+        for change in ({"regex": False}, {"search": "^port=\\d"}, {"replace": "x"}):
+            self.assertEqual(len(self.left(template({**given, **change}))), 1, change)
+
+    def test_unknown(self) -> None:
+        """Operations that have no step are named."""
+        for operation in ({"type": "archive"}, {"type": "curseforge"}, {"type": "shear"}):
+            self.assertEqual(len(self.left(template(operation))), 1)
+
+    def test_terms(self) -> None:
+        """Minecraft's terms are accepted where a file says so; other terms are an option."""
+        data = {"eula": {"type": "boolean", "value": "false"}}
+        written = {"type": "writefile", "target": "eula.txt", "text": "eula=${eula}"}
+        [option, *_] = self.whole(template(written, data=data))["options"]
+        self.assertIn("Minecraft", option["accept"])
+        terms = {"type": "option", "value": "0", "options": [{"value": "0"}, {"value": 1}]}
+        table = self.whole(template(data={"eula": terms}, run={"command": "./s terms=${eula}"}))
+        self.assertEqual([option["type"] for option in table["options"]], ["enum"])
+        self.assertNotIn("files", table)
+
+    def test_ports(self) -> None:
+        """Numbers that are called ports are ports."""
+        data = {
+            name: {"type": kind, "value": value}
+            for name, kind, value in (
+                ("vport", "integer", "9987"),
+                ("gamePort", "string", "5001"),
+                ("support", "integer", "5"),
+            )
+        }
+        run = {"command": "./s ${vport} ${gamePort} ${support}"}
+        table = self.whole(template(data=data, run=run))
+        self.assertEqual(
+            [(option["name"], option["type"]) for option in table["options"]],
+            [("vport", "port"), ("gameport", "port"), ("support", "integer")],
+        )
+
+
+class MinecraftTests(Kinds):
+    """Operations for Minecraft."""
+
+    def steps(self, operation: dict[str, Any], **changes: Any) -> list[dict[str, Any]]:
+        """The steps of an operation."""
+        found = self.whole(template(operation, **changes))["install"]
+        assert isinstance(found, list)
+        return found
+
+    def test_newest(self) -> None:
+        """Where a version is left empty, the newest is looked up, wherever that is published."""
+        for operation, source in (
+            ({"type": "mojangdl", "version": "${version}"}, "piston-meta"),
+            ({"type": "paperdl", "minecraftVersion": "${version}", "build": "latest"}, "fill."),
+            ({"type": "forgedl", "version": "${version}", "minecraftVersion": "1.20.1"}, "forge"),
+            ({"type": "neoforgedl", "version": "${version}"}, "neoforged"),
+        ):
+            first = self.steps(operation)[0]
+            self.assertEqual(first["unless"], "version")
+            self.assertIn(source, first["fetch"])
+
+    def test_paper(self) -> None:
+        """A build of Paper is that which is asked for."""
+        steps = self.steps({"type": "paperdl", "minecraftVersion": "1.21", "build": "12"})
+        self.assertTrue(steps[0]["fetch"].endswith("/paper/versions/1.21/builds/12"))
+
+    def test_neoforge(self) -> None:
+        """NeoForge is that for a version of Minecraft."""
+        steps = self.steps({"type": "neoforgedl", "minecraftVersion": "1.21.1", "target": "i.jar"})
+        self.assertEqual(steps[0], {"match": {"neoforge_for": ["1.21.1", r"^(?:1\.)?([0-9.]+)$"]}})
+        self.assertIn("starts_with(@, '{neoforge_for}.')", str(steps[1]["let"]))
+
+    def test_resolved(self) -> None:
+        """The version of Forge that is there is looked for at each start."""
+        resolve = {"type": "resolveforgeversion", "outputVariable": "found"}
+        run = {"command": "java @libraries/forge/${found}/unix_args.txt", "pre": [resolve]}
+        command = self.whole(template(run=run))["run"]["command"]
+        self.assertEqual(
+            command[1], {"newest": "libraries/forge/*/unix_args.txt", "add": ["@{newest}"]}
+        )
+
+    def test_sponge(self) -> None:
+        """Sponge for Forge brings the installer of its Forge."""
+        for operation in (
+            {"type": "spongeforgedl", "releaseType": "latest"},
+            {"type": "spongedl", "spongeType": "SpongeForge", "minecraftVersion": "1.12.2"},
+        ):
+            steps = self.steps(operation)
+            self.assertIn("/spongeforge/versions", steps[0]["fetch"])
+            files = [step["to"] for step in steps if "download" in step]
+            self.assertEqual(files[1], "forge-installer.jar")
+            self.assertTrue(files[0].startswith("mods/"))
+
+
+class ConsoleTests(Kinds):
+    """Consoles of templates."""
+
+    def test_choice(self) -> None:
+        """A command has a console of its own; the address is said where it is another."""
+        given = [{"command": "./sheep", "stdin": {"type": "telnet", "port": "8081"}}]
+        run = {"command": given, "stdin": {"type": "stdin"}}
+        self.assertEqual(self.whole(template(run=run))["console"], {"kind": "telnet", "port": 8081})
+        asked = {"type": "rcon-ws", "port": "${port}", "password": "x", "ip": "${ip}"}
+        for address, host in (("0.0.0.0", None), ("192.0.2.1", "{ip}")):
+            data = {"ip": {"type": "string", "value": address}}
+            console = self.whole(template(data=data, run={"stdin": asked}))["console"]
+            self.assertEqual((console["kind"], console.get("host")), ("rcon-web", host))
+
+    def test_lacking(self) -> None:
+        """A console without a password, and a file elsewhere, are named."""
+        for run in (
+            {"stdin": {"type": "rcon", "port": "1"}},
+            {"stdout": {"type": "file", "file": "../x.log"}},
+        ):
+            self.assertEqual(len(self.left(template(run=run))), 1)
