@@ -1,5 +1,7 @@
 """Kinds of eggs and templates that are imported, each by a small one of our own."""
 
+import re
+import subprocess
 import tomllib
 from typing import Any, Final
 
@@ -164,6 +166,103 @@ class ScriptKinds(Kinds):
             steps = self.steps("cd /mnt/server/steamcmd", tool.format(where))
             self.assertEqual(steps, [{"steamcmd": 740, **more}])
         self.assertEqual(len(self.named(tool.format("/opt/game"))), 1)
+
+    def test_shortened(self) -> None:
+        """What is cut out of a value that is looked up is cut out when it is known."""
+        newest = "curl -s https://api.github.com/repos/some/game/releases/latest"
+        tag = f"{newest} | grep '\"tag_name\":'"
+        for line, pattern in (
+            (f'V=$({tag} | sed -E \'s/.*"([^"]+)".*/\\1/\' | cut -c2-)', "^.(.*)$"),
+            (f'V=$({tag} | sed -E \'s/.*"v([^"]+)".*/\\1/\')', "^v?(.*)$"),
+            (f"V=$({newest} | jq -r .tag_name | sed 's/^v//')", "^v?(.*)$"),
+            (f"V=$({newest} | jq -r '.tag_name | ltrimstr(\"v\")')", "^v?(.*)$"),
+            (f"V=$({newest} | jq -r .tag_name | cut -d- -f1)", r"^([^\-]*)"),
+            (f"V=$({newest} | jq -r .tag_name | cut -d- -f2-)", r"^[^\-]*\-(.*)$"),
+        ):
+            steps = self.steps(line, "curl -o x https://example.org/$V")
+            self.assertEqual(list(steps[0]["let"].values()), ["tag_name"], line)
+            [(name, (whole, regex))] = steps[1]["match"].items()
+            self.assertEqual((whole, regex), (f"{{{next(iter(steps[0]['let']))}}}", pattern), line)
+            self.assertEqual(steps[2]["download"], f"https://example.org/{{{name}}}")
+        for operation, regex in (
+            ("#v", "^v?(.*)$"),
+            (":1", "^.(.*)$"),
+            ("%%-*", r"^([^\-]*)"),
+            ("##*-", r"([^\-]*)$"),
+            ("#*-", r"^(?:[^\-]*\-)?(.*)$"),
+            ("%-*", r"^(.*?)(?:\-[^\-]*)?$"),
+        ):
+            steps = self.steps(
+                f"T=$({newest} | jq -r .tag_name)",
+                f"curl -o x https://example.org/${{T{operation}}}",
+            )
+            self.assertEqual(next(iter(steps[1]["match"].values()))[1], regex, operation)
+            for text in ("v1-2-c", "v1"):
+                command = ["bash", "-c", f'T=$1; echo -n "${{T{operation}}}"', "-", text]
+                match = re.search(regex, text)
+                assert match is not None
+                self.assertEqual(match[1].encode(), subprocess.check_output(command))
+
+    def test_partly(self) -> None:
+        """What is not known in every case is told where it is used."""
+        asked = [variable("V", "latest")]
+        lines = (
+            'if [ "$V" == "latest" ]; then N=$(frobnicate); else N=$V; fi',
+            "curl -o x https://example.org/$N",
+        )
+        found = imported(egg(scripts=script(*lines), variables=asked)).report
+        self.assertIn(
+            "N can't be told in every case", [left.why for left in found.leftOut if left.matters]
+        )
+        # Of several that might be done, the first is not taken as if it were known.
+        others = (
+            "if frobnicate | grep -q a; then wget https://example.org/a",
+            "elif frobnicate | grep -q b; then wget https://example.org/b",
+            "else exit 1; fi",
+        )
+        self.assertTrue(self.named(*others))
+        self.assertEqual(self.named(others[0], others[2]), [])
+
+    def test_documents(self) -> None:
+        """One of two documents, of which one thing is taken."""
+        steps = self.steps(
+            'if [ "$V" == "1" ]; then D=$(curl https://example.org/a); '
+            "else D=$(curl https://example.org/b); fi",
+            "U=$(echo $D | jq -r .url)",
+            "curl -o x $U",
+            variables=[variable("V", "1", "required|boolean")],
+        )
+        url = next(iter(steps[0]["match"]))
+        self.assertEqual([step.get("when") or step.get("unless") for step in steps[:2]], ["v", "v"])
+        self.assertEqual(steps[2]["fetch"], f"{{{url}}}")
+
+    def test_capitals(self) -> None:
+        """A choice that is in capitals anyway is known in capitals."""
+        steps = self.steps(
+            'K="${K^^}"',
+            'if [ "$K" == "A" ]; then wget https://example.org/a; ',
+            "else wget https://example.org/b; fi",
+            variables=[variable("K", "B", "required|in:A,B")],
+        )
+        self.assertEqual([step["to"] for step in steps], ["a", "b"])
+
+    def test_neoforge(self) -> None:
+        """NeoForge is had by its list of versions."""
+        base = "https://maven.neoforged.net/releases/net/neoforged/neoforge"
+        found, table = self.loaded(
+            egg(
+                startup="java -Xmx{{SERVER_MEMORY}}M @unix_args.txt",
+                variables=[
+                    variable("MC_VERSION", "latest"),
+                    variable("NEOFORGE_VERSION", "", "nullable|string"),
+                ],
+                scripts=script(f"X=$(curl {base}/maven-metadata.xml)", "frobnicate"),
+            )
+        )
+        self.assertTrue(found.report.complete)
+        self.assertIn("starts_with(@, '{neoforge_key}')", str(table["install"]))
+        self.assertIn(f"{base}/{{neoforge_version}}/neoforge-", str(table["install"]))
+        self.assertIn("newest", str(table["run"]["command"]))
 
     def test_user(self) -> None:
         """What is done as another user is done."""

@@ -62,9 +62,11 @@ class Arguments(Words):
             return []
         text = _unquoted(text, word)
         if (plain := text.plain) is not None:
-            known = self.globs.get(plain.removeprefix("./"))
+            # Java finds arguments in @FILE.
+            prefix = "@" if plain.startswith("@") else ""
+            known = self.globs.get(plain.removeprefix(prefix).removeprefix("./"))
             if known is not None:
-                return [_newest(known, [])]
+                return [_newest(prefix + known, [])]
             if _hasGlob(word):
                 return [_newest(plain, [])]
         return [self._variables.use(text)]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from gamepanel.games.importing.conditions import (
     All,
@@ -159,7 +159,8 @@ class Branches:
         others = branches[index + 1 :]
         if isQuiet(branch.body):
             return True
-        if others and isQuiet(others[-1].body) and _isError(others[-1].body):
+        isOnly = all(isQuiet(other.body) for other in others)
+        if others and isOnly and _isError(others[-1].body):
             return False
         later = [other for other in others if other.outcome is not None]
         self._state.leave(
@@ -195,6 +196,8 @@ class Branches:
                 merged[name] = first
             elif re.fullmatch(r"[A-Za-z]\w*", name):
                 merged[name] = self._joined(name, found)
+                if any(name in values and values[name] is None for _, values in results):
+                    state.partial[state.nameFor(name)] = name
         state.values = merged
 
     def _isOption(self, name: str, taken: Sequence[Condition], value: Value) -> bool:
@@ -213,12 +216,28 @@ class Branches:
         empty = self._state.variables.usage.empty
         return empty.setdefault(variable.env, word).lower() == word
 
+    def _documents(self, name: str, found: Sequence[tuple[tuple[Condition, ...], Value]]) -> Value:
+        """One of several whole documents: that at one of their addresses."""
+        first = next(value for _, value in found if isinstance(value, Document))
+        addresses = [
+            (guards, value.url)
+            for guards, value in found
+            if isinstance(value, Document) and evolve(value, url=first.url) == first
+        ]
+        if len(addresses) < len(found):
+            return None
+        url = self._joined(f"{name}_url", addresses)
+        return evolve(first, url=url) if isinstance(url, Text) else None
+
     def _joined(self, name: str, found: Sequence[tuple[tuple[Condition, ...], Value]]) -> Value:
         state = self._state
         known = [(guards, value) for guards, value in found if isinstance(value, Text | Document)]
         absent = state.variables.text(name)
         if not known:
             return None
+        whole = [(guards, value) for guards, value in found if isWhole(value)]
+        if whole:
+            return self._documents(name, whole) if len(whole) == len(found) else None
         variable = state.nameFor(name)
         if all(self._isOption(name, taken, value) for taken, value in found):
             return Text.of(Ref(variable))
@@ -233,6 +252,11 @@ class Branches:
         state.guards = guards
         state.settled.add(variable)
         return Text.of(Ref(variable))
+
+
+def isWhole(value: Value) -> bool:
+    """Whether this is a document of which nothing is taken yet."""
+    return isinstance(value, Document) and not value.expression and not value.lines
 
 
 def nameOf(command: Command) -> str:

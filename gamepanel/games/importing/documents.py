@@ -11,6 +11,23 @@ from attrs import evolve, frozen
 from gamepanel.games.importing.text import Text
 
 
+def fields(mark: str, first: int, last: int | None) -> str:
+    """
+    A regular expression for fields of a value.
+
+    @param last: None for all from the first on.
+    """
+    field, mark = f"[^{re.escape(mark)}]*", re.escape(mark)
+    before = f"{field}{mark}" * (first - 1)
+    if last is None:
+        return f"^{before}(.*)$"
+    return f"^{before}({field}{f'(?:{mark}{field})?' * (last - first)})"
+
+
+withoutV: Final = "^v?(.*)$"
+"""What a tag says of a version."""
+
+
 class Untold(Exception):
     """A filter that has no counterpart; the text says which."""
 
@@ -26,6 +43,7 @@ class Document:
     @ivar isText: whether it is plain text.
     @ivar lines: of plain text: what a line must hold.
     @ivar literal: a text that the value ends with, if that is known.
+    @ivar cut: a regular expression whose group is what is taken of the value at last.
     @ivar checks: the option that is only looked for in it.
     """
 
@@ -35,6 +53,7 @@ class Document:
     isText: bool = False
     lines: tuple[str, ...] = ()
     literal: str = ""
+    cut: str = ""
     checks: str | None = None
 
     @property

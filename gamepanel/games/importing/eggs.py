@@ -157,7 +157,9 @@ class _Egg:
         scripts = self._document.get("scripts")
         installation = scripts.get("installation") if isinstance(scripts, dict) else None
         text = installation.get("script") if isinstance(installation, dict) else None
-        if isinstance(text, str) and text.strip() and not minecraft.forgeInstall(state, text):
+        if not isinstance(text, str) or not text.strip():
+            return
+        if not any(known(state, text) for known in minecraft.installers):
             script.read(state, text)
 
     def _start(self, state: State, java: list[str]) -> Start:

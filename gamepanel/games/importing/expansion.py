@@ -6,7 +6,7 @@ import posixpath
 import re
 from typing import Final
 
-from gamepanel.games.importing.documents import Document, Untold
+from gamepanel.games.importing.documents import Document, Untold, withoutV
 from gamepanel.games.importing.pipes import Pipes
 from gamepanel.games.importing.shell import (
     Literal,
@@ -114,7 +114,7 @@ class Expansion:
             return Text.of(self._state.fileName(value)) if not value.names else self._tail(value)
         plain = value.plain
         if plain is None:
-            return None
+            return _shortened(self._state, part, value)
         return _trimmed(plain, operation)
 
     def _tail(self, value: Text) -> Text:
@@ -273,6 +273,44 @@ class Expansion:
         step = self._state.downloads.pop(path, None)
         if step in self._state.steps:
             self._state.steps.remove(step)
+
+
+def _shortened(state: State, part: Parameter, value: Text) -> Value:
+    """What is left of a value that is known only when a step is done."""
+    operation = part.operation
+    name = value.only
+    variable = state.variables.named(name) if name is not None else None
+    if operation == "^^" and variable is not None and name not in state.settled:
+        # Its choices may be in capitals anyway.
+        choices = variable.rules.choices or ()
+        return value if choices and all(one == one.upper() for one in choices) else None
+    pattern = _shortening(operation)
+    if pattern is None:
+        return None
+    made = state.variables.freeName(f"{part.name.lower()}_short")
+    if not state.emit({"match": {made: [state.use(value), pattern]}}, part.name):
+        return None
+    state.settled.add(made)
+    return Text.of(Ref(made))
+
+
+def _shortening(operation: str) -> str | None:
+    """A regular expression for what an operation leaves."""
+    if operation in ("#v", "/v/", "##v", "/#v/", "#'v'", '#"v"'):
+        return withoutV
+    start = re.fullmatch(r":([1-9])", operation)
+    if start is not None:
+        return f"^{'.' * int(start[1])}(.*)$"
+    match = re.fullmatch(r"(%%?|##?)(\*?)([-_.+/@])(\*?)", operation)
+    if match is None or (match[2] == "*") is not (match[1][0] == "#") or match[2] == match[4]:
+        return None
+    other = f"[^{re.escape(match[3])}]*"
+    return {
+        "%%": f"^({other})",
+        "%": f"^(.*?)(?:{re.escape(match[3])}{other})?$",
+        "#": f"^(?:{other}{re.escape(match[3])})?(.*)$",
+        "##": f"({other})$",
+    }[match[1]]
 
 
 def _trimmed(plain: str, operation: str) -> Value:

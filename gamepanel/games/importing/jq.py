@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import evolve
 
-from gamepanel.games.importing.documents import Document, Untold, field, quote
+from gamepanel.games.importing.documents import Document, Untold, field, quote, withoutV
 from gamepanel.games.importing.text import Text
 
 maxLength: Final = 2000
@@ -149,8 +149,8 @@ def _function(
         if name == "limit":
             inside = inside.partition(";")[2]
         return apply(document, inside, arguments).pick(-1 if name == "last" else 0)
-    if name in ("ltrimstr", "rtrimstr", "sub", "gsub") and inside.strip() == '"v"':
-        raise Untold(f"{name}({inside})")
+    if name in ("ltrimstr", "sub") and re.fullmatch(r'"\^?v"(?:; *"")?', inside.strip()):
+        return evolve(document, cut=withoutV)
     if name == "del":
         # Descriptions of releases, which are of no interest here either.
         return document

@@ -3,6 +3,7 @@ Where the servers of Minecraft and its kin come from, as install steps.
 """
 
 import re
+from typing import Final
 
 from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.state import State
@@ -143,6 +144,49 @@ def forgeInstall(state: State, text: str) -> bool:
     return True
 
 
+def neoforgeInstall(state: State, text: str) -> bool:
+    """
+    The steps of a script that installs NeoForge, by its list of versions.
+
+    @return: whether this is such a script, and does nothing else.
+    """
+    addresses = re.findall(r"https?://([^/\s\"'$]+)", text)
+    variables = state.variables
+    names = [name for name in ("MC_VERSION", "MINECRAFT_VERSION") if variables.find(name)]
+    version = variables.find("NEOFORGE_VERSION")
+    if "neoforge/maven-metadata.xml" not in text or not names or version is None:
+        return False
+    chosen = variables.find(names[0])
+    if chosen is None or any(host != "maven.neoforged.net" for host in addresses):
+        return False
+    variables.checked(chosen.name)
+    minecraft, neoforge_ = chosen.name, version.name
+    state.use(Text.of(Ref(minecraft), Ref(neoforge_)))
+    base = "https://maven.neoforged.net/releases/net/neoforged/neoforge"
+    url = "https://maven.neoforged.net/api/maven/versions/releases/net/neoforged/neoforge"
+    wanted = {
+        "neoforge_newest": "newest(versions[?!contains(@, 'beta')])",
+        "neoforge_wanted": "newest(versions[?starts_with(@, '{neoforge_key}')])",
+    }
+    for step in (
+        {"fetch": url, "unless": minecraft, "let": {"neoforge_wanted": wanted["neoforge_newest"]}},
+        {"match": {"neoforge_minor": [f"{{{minecraft}}}", r"^(?:1\.)?(.*)$"]}, "when": minecraft},
+        {"match": {"neoforge_key": ["{neoforge_minor}.", "^(.*)$"]}, "when": minecraft},
+        {"fetch": url, "when": minecraft, "unless": neoforge_}
+        | {"let": {"neoforge_wanted": wanted["neoforge_wanted"]}},
+        {"match": {neoforge_: ["{neoforge_wanted}", "^(.*)$"]}, "unless": neoforge_},
+        {"download": f"{base}/{{{neoforge_}}}/neoforge-{{{neoforge_}}}-installer.jar"}
+        | {"to": "neoforge-installer.jar"},
+        {"run": ["{java_program}", "-jar", "neoforge-installer.jar", "--installServer"]},
+        {"remove": "neoforge-installer.jar"},
+    ):
+        state.emit(step, "NeoForge")
+    state.java = True
+    state.globs["unix_args.txt"] = "libraries/net/neoforged/neoforge/*/unix_args.txt"
+    state.leave("NeoForge", "that for Minecraft 1.20.1 has another name", False)
+    return True
+
+
 def neoforgeVersion(name: str, minecraft: Text) -> list[Table]:
     """
     The newest version of NeoForge, as a variable.
@@ -201,3 +245,7 @@ def spongesForge(version: Text) -> list[Table]:
             "let": {"sponge_forge": "join('-', [tags.minecraft, tags.forge])"},
         }
     ]
+
+
+installers: Final = (forgeInstall, neoforgeInstall)
+"""Know what whole scripts install."""

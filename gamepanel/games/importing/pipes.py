@@ -10,7 +10,7 @@ from attrs import evolve
 
 from gamepanel.games.importing import jq
 from gamepanel.games.importing.conditions import Checked
-from gamepanel.games.importing.documents import Document, Untold
+from gamepanel.games.importing.documents import Document, Untold, fields, withoutV
 from gamepanel.games.importing.shell import Simple, Word
 from gamepanel.games.importing.state import State, Value
 from gamepanel.games.importing.text import Text
@@ -24,6 +24,12 @@ _githubFields: Final = {
     "tarball_url": "tarball_url",
 }
 """What is looked for by grep in answers of GitHub, and where it is in them."""
+
+
+_QUOTED: Final = re.compile(
+    r"s(?P<mark>.)\.\*(?:: *)?\"(?P<v>v\??)?\\?\((?:\[\^\"\]|\.)(?:[*+]|\\\+)\\?\)\"(?:,|\.\*)*"
+    r"(?P=mark)\\1(?P=mark)"
+)
 
 
 class Pipes:
@@ -45,7 +51,8 @@ class Pipes:
             return value
         name = command.words[0].source.rsplit("/", 1)[-1]
         use = self._commands.get(name)
-        if use is None:
+        isCut = isinstance(value, Document) and bool(value.cut)
+        if use is None or (isCut and name not in ("cat", "tee", "head", "xargs", "uniq", "tr")):
             raise Untold(command.source)
         return use(self, value, command.words[1:])
 
@@ -121,7 +128,8 @@ class Pipes:
         if not value.expression and "api.github.com" in value.url.head:
             for name, path in _githubFields.items():
                 if name in text:
-                    found = evolve(value, expression=self._inReleases(value, path), isMany=True)
+                    expression = self._inReleases(value, path)
+                    found = evolve(value, expression=expression, isMany="[" in expression)
                     rest = text.partition(name)[2].strip("\"': .*")
                     return found.holding(rest) if rest else found
         if not value.isText and value.expression:
@@ -170,11 +178,9 @@ class Pipes:
         """What stands between quotes or marks of JSON, or a field of a known text."""
         source = " ".join(word.source for word in words)
         if isinstance(value, Document):
-            if value.expression and not value.isText:
-                if re.search(r"['\"]|:", source):
-                    return value
-                raise Untold(f"cut {source}")
-            return self._lineCut(value, source)
+            if value.expression and not value.isText and not _isOfJson(source):
+                return evolve(value, cut=_cutOut(source))
+            return value if value.expression and not value.isText else self._lineCut(value, source)
         if isinstance(value, Text) and value.only is not None and "/" in source:
             # The name of a file in an address.
             return Text.of(self._state.fileName(value))
@@ -211,6 +217,14 @@ class Pipes:
             return found
         if isinstance(value, Document) and value.expression and all(map(_trims, words)):
             return value
+        if isinstance(value, Document) and value.expression:
+            plain = " ".join(word.plain or "$" for word in words if word.source[:1] != "-")
+            if re.fullmatch(r"s(.)\^?v\1\1", plain):
+                return evolve(value, cut=withoutV)
+            taken = re.fullmatch(_QUOTED, plain)
+            if taken is not None and not value.isText:
+                # What stands between quotes in a line of JSON.
+                return evolve(value, cut=withoutV) if taken["v"] else value
         raise Untold(f"sed {source}")
 
     def _tr(self, value: Value, words: Sequence[Word]) -> Value:
@@ -296,6 +310,27 @@ def _trims(word: Word) -> bool:
     """Whether a word of C{sed} only takes away blanks at the ends of lines, or is an option."""
     blanks = r"(?:\[\[:(?:space|blank):\]\]| |\\s|\\t)[*+]?"
     return re.fullmatch(rf"-\w+|s/(?:\^{blanks}|{blanks}\$?)//g?", word.plain or "?") is not None
+
+
+def _isOfJson(source: str) -> bool:
+    """Whether C{cut} only takes away the marks of JSON around a value."""
+    return re.search(r"-d\s*(?:\\?\"|'\"'|\"'\"|['\"]?:)|-d\s*\"\\\"\"", source) is not None
+
+
+def _cutOut(source: str) -> str:
+    """A regular expression for what C{cut} takes of a value."""
+    match = re.search(r"-c\s*(\d+)-(\d*)", source)
+    if match is not None and not match[2] and int(match[1]) < 20:
+        return f"^{'.' * (int(match[1]) - 1)}(.*)$"
+    match = re.search(r"-d\s*(['\"]?)(.)\1", source)
+    wanted = re.search(r"-f\s*(\d)(-?)(\d?)", source)
+    if match is None or wanted is None or match[2] == " ":
+        raise Untold(f"cut {source}")
+    first = int(wanted[1])
+    last = (int(wanted[3]) if wanted[3] else None) if wanted[2] else first
+    if not 0 < first <= (last or 9) < 10:
+        raise Untold(f"cut {source}")
+    return fields(match[2], first, last)
 
 
 def _perl(text: str) -> str:

@@ -44,6 +44,8 @@ class State:
     @ivar compressed: archives as they are downloaded, by their paths without compression.
     @ivar globs: files that other names stand for.
     @ivar settled: variables of install steps.
+    @ivar partial: variables of install steps that are not known in every case, and their names
+        in the script.
     @ivar environment: variables that the script names.
     @ivar hints: what addresses end with, by the variables of install steps.
     @ivar java: whether it runs Java.
@@ -66,6 +68,7 @@ class State:
     lines: dict[str, dict[str, str]] = field(factory=dict)
     settled: set[str] = field(factory=set)
     names: dict[str, str] = field(factory=dict)
+    partial: dict[str, str] = field(factory=dict)
     functions: dict[str, Script] = field(factory=dict)
     environment: set[str] = field(factory=set)
     hints: dict[str, str] = field(factory=dict)
@@ -94,6 +97,11 @@ class State:
         if len(when) > 1 or len(unless) > 1:
             self.leave(source, "it depends on more options than a step can")
             return False
+        for name in [name for name in self.partial if f"{{{name}}}" in str(list(step.values()))]:
+            shellName = self.partial.pop(name)
+            # Repositories with a login are named elsewhere.
+            isLogin = source.startswith("git clone")
+            self.leave(source, f"{shellName} can't be told in every case", not isLogin)
         if len(self.steps) >= maxSteps:
             self.leave(source, f"there are more than {maxSteps} steps")
             return False
@@ -128,7 +136,10 @@ class State:
         if isinstance(value, Checked) or value is None:
             return None
         if isinstance(value, Document):
-            done = self.emit(self._fetch(name, value), source)
+            whole = self.variables.freeName(f"{name}_whole") if value.cut else name
+            done = self.emit(self._fetch(whole, value), source)
+            if value.cut:
+                done = self.emit({"match": {name: [f"{{{whole}}}", value.cut]}}, source)
         elif value.only == name:
             return value
         elif not value:
