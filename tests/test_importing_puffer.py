@@ -1,7 +1,12 @@
 """What becomes of PufferPanel's templates, each by a small one of our own."""
 
+import json
+import re
+import time
 from typing import Any
 
+from gamepanel.games.importing import convert
+from tests.test_importing import imported
 from tests.test_importing_kinds import Kinds
 
 
@@ -68,6 +73,23 @@ class FormTests(Kinds):
         """A command may be written in several lines."""
         table = self.whole(template(run={"command": "./sheep -a \n  ${breed}"}))
         self.assertEqual(table["run"]["command"], ["./sheep", "-a", "{breed}"])
+
+    def test_plain(self) -> None:
+        """A command that only waits is one, too; one for which a shell is needed is not."""
+        self.assertEqual(
+            self.whole(template(run={"command": "sleep 1"}))["run"]["command"], ["sleep", "1"]
+        )
+        self.assertIsNone(imported(template(run={"command": "sleep 1; true"})).text)
+
+    def test_commas(self) -> None:
+        """A comma behind the last value is no mistake; one in a text is a part of it."""
+        text = json.dumps(template(display="a,]b"), indent=1)
+        found = convert("x", re.sub(r"\n( *)([]}])", r",\n\1\2", text).encode())
+        self.assertEqual(found.report.title, "a,]b")
+        began = time.monotonic()
+        for text in ('[\\"' + '\\"' * 500_000, "{" + "," * 1_000_000, '{"a": "' + "\\" * 999_999):
+            self.assertIn("no JSON", str(convert("x", text.encode()).report.error))
+        self.assertLess(time.monotonic() - began, 20)
 
     def test_commandDepends(self) -> None:
         """A second command for when an option is set is named, as only one can be started."""
@@ -245,6 +267,33 @@ class OperationTests(Kinds):
         )
         self.assertEqual(table["run"]["command"], ["{java_program}", "-jar", "sheep.jar"])
 
+    def test_nothing(self) -> None:
+        """A move of files that nobody can have put there moves nothing."""
+        table = self.whole(
+            template(
+                {"type": "download", "files": "https://example.org/a.jar"},
+                {"type": "mkdir", "target": "mods"},
+                {"type": "move", "source": "b-*.jar", "target": "mods"},
+            )
+        )
+        self.assertEqual(len(table["install"]), 2)
+
+    def test_addressed(self) -> None:
+        """A file whose address is an option is called as it is at first, or as another says."""
+        data = {"link": {"type": "string", "value": "https://example.org/x/s.zip"}}
+        steps = [
+            {"type": "download", "files": ["${link}"]},
+            {"type": "extract", "source": "s.zip", "destination": "."},
+        ]
+        table = self.whole(template(*steps, data=data))
+        self.assertEqual(
+            table["install"],
+            [{"download": "{link}", "to": "s.zip"}, {"unpack": "s.zip", "to": "."}],
+        )
+        data["file"] = {"type": "string", "value": "s.zip"}
+        table = self.whole(template(steps[0], data=data, run={"command": "./x ${file}"}))
+        self.assertEqual(table["install"], [{"download": "{link}", "to": "{file}"}])
+
     def test_moved(self) -> None:
         """A file that was used where it was is moved only then."""
         table = self.whole(
@@ -302,6 +351,13 @@ class OperationTests(Kinds):
                 )
             )
             self.assertEqual(table["install"], [{"steamcmd": 740, "beta": "{breed}", **account}])
+
+    def test_windows(self) -> None:
+        """Files for Windows are had where they are asked for."""
+        given = {"type": "steamgamedl", "appId": "740", "extraArgs": "-os windows"}
+        self.assertEqual(
+            self.whole(template(given))["install"], [{"steamcmd": 740, "platforms": ["windows"]}]
+        )
 
     def test_unzip(self) -> None:
         """The name of an archive may lack its ending, as C{unzip} allows."""
@@ -386,6 +442,27 @@ class MinecraftTests(Kinds):
         """A build of Paper is that which is asked for."""
         steps = self.steps({"type": "paperdl", "minecraftVersion": "1.21", "build": "12"})
         self.assertTrue(steps[0]["fetch"].endswith("/paper/versions/1.21/builds/12"))
+
+    def test_oldPaper(self) -> None:
+        """What PaperMC gave at addresses of before is had from where it is now."""
+        for address, build in (
+            (
+                "https://api.papermc.io/v2/projects/x/versions/${breed}/builds/7/downloads/x-7.jar",
+                7,
+            ),
+            ("https://papermc.io/api/v1/x/${breed}/latest/download", "latest"),
+        ):
+            table = self.whole(
+                template(
+                    {"type": "download", "files": address},
+                    {"type": "move", "source": "x-*.jar", "target": "x.jar"},
+                    run={"command": "java -jar x.jar"},
+                )
+            )
+            _, found, download = table["install"]
+            base = "https://fill.papermc.io/v3/projects"
+            self.assertEqual(found["fetch"], f"{base}/x/versions/{{breed}}/builds/{build}")
+            self.assertEqual((download["to"], table["run"]["command"][2]), ("x.jar", "x.jar"))
 
     def test_neoforge(self) -> None:
         """NeoForge is that for a version of Minecraft."""

@@ -3,6 +3,7 @@ Reads what others have written: JSON and YAML, as plain data, within bounds.
 """
 
 import json
+import re
 from typing import Any, Final
 
 maxBytes: Final = 2 * 1024 * 1024
@@ -17,6 +18,10 @@ maxDepth: Final = 32
 _plainTags: Final = frozenset(
     f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")
 )
+
+
+_LAST: Final = re.compile(r'("(?:[^"\\]|\\(?:.|\Z))*+(?:"|\Z))|,(?=\s*+[\]}])', re.DOTALL)
+"""A text; or a comma behind the last value, which people forget."""
 
 
 class Unreadable(Exception):
@@ -72,6 +77,9 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_unique, strict=False)
     except json.JSONDecodeError as error:
+        plain = _LAST.sub(lambda match: match[1] or "", text)
+        if plain != text:
+            return _json(plain)
         raise Unreadable(f"no JSON: {error.msg} in line {error.lineno}") from error
     except RecursionError as error:
         raise Unreadable("it is nested too deeply") from error

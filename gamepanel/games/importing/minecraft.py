@@ -63,6 +63,29 @@ def paper(project: str, version: Text, to: str, build: Text) -> list[Table]:
     ]
 
 
+_OLD_PAPER = re.compile(
+    r"https?://(?:api\.)?papermc\.io/(?:api/)?v2/projects/(?P<project>[a-z]+)"
+    r"/versions/(?P<version>[^/]+)/builds/(?P<build>[^/]+)/downloads/[^/]+"
+)
+_OLDER_PAPER = re.compile(
+    r"https?://papermc\.io/api/v1/(?P<project>[a-z]+)/(?P<version>[^/]+)/(?P<build>[^/]+)/download"
+)
+
+
+def oldPaper(url: Text) -> tuple[str, Text, Text] | None:
+    """The project, version and build of a download of PaperMC's first ways to get it."""
+    match = _OLD_PAPER.fullmatch(url.template) or _OLDER_PAPER.fullmatch(url.template)
+    if match is None:
+        return None
+    return match["project"], _read(match["version"]), _read(match["build"])
+
+
+def _read(template: str) -> Text:
+    """A text of its template."""
+    pieces = re.split(r"\{(\w+)\}", template)
+    return Text.of(*(Ref(piece) if at % 2 else piece for at, piece in enumerate(pieces)))
+
+
 def fabric(to: str) -> list[Table]:
     """Fabric's installer."""
     return [

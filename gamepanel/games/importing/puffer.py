@@ -164,7 +164,7 @@ class _Template:
         try:
             start = reader.read(shell)
         except NoCommand as error:
-            raise NotImported(str(error)) from error
+            start = self._plain(command, error)
         directory = self._operations.path(self._run.get("workingDirectory"))
         if directory != "." and "{" not in directory:
             start.directory = directory
@@ -175,6 +175,17 @@ class _Template:
             self._run, stdin, self._operations.text, self._variables, self._notes
         )
         return start
+
+    def _plain(self, command: str, error: NoCommand) -> Start:
+        """
+        A command that is none of a game's, such as one that only waits: its words.
+
+        @raise NotImported: if a shell is needed for it.
+        """
+        if not re.fullmatch(r"[\w./ -]+", command.strip()):
+            raise NotImported(str(error)) from error
+        program, *words = command.split()
+        return Start(command=[program, *words], needs=[] if "/" in program else [program])
 
     def _environment(self, start: Start, name: str, value: Text) -> None:
         parts = [_INHERITED.sub("", one) if isinstance(one, str) else one for one in value.pieces]

@@ -77,6 +77,22 @@ class MinecraftOperations(Texts):
         build = self.text(operation.get("build"))
         self.steps(minecraft.paper(project, version, to, build), to)
 
+    def _moved(self, url: Text, to: str) -> bool:
+        """
+        A download from where it is no more.
+
+        @return: whether it is one; then its steps are there.
+        """
+        found = minecraft.oldPaper(url)
+        if found is None:
+            return False
+        project, version, build = found
+        self.steps(minecraft.paper(project, version, to, build), to)
+        self._state.leave(
+            url.template, "this address is given up; it is had from fill.papermc.io", False
+        )
+        return True
+
     def _fabric(self, operation: Operation) -> None:
         to = self.path(operation.get("target") or "fabric-installer.jar")
         self.steps(minecraft.fabric(to), to)

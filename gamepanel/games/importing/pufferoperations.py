@@ -82,14 +82,27 @@ class Operations(MinecraftOperations):
             if not re.match(r"https?://", url.head) and url.only is None:
                 self._state.leave(str(file), "its address is none of http or https")
                 continue
-            name = self._state.fileName(url)
+            name = self._fileName(url)
             if "steamcmd" in url.head and name.endswith((".tar.gz", ".zip")):
                 # The daemon brings its own.
                 self._state.archives.append(name)
                 continue
-            self._commands.add(url, name, str(file))
+            if not self._moved(url, name):
+                self._commands.add(url, name, str(file))
             if not re.search(r"\.\w+$", name) or name == "index.html":
                 self._nameless.append(name)
+
+    def _fileName(self, url: Text) -> str:
+        """The name of a file; if its address is an option, that which it has at first."""
+        variable = self._variables.named(url.only) if url.only is not None else None
+        if variable is None or "/" not in variable.default:
+            return self._state.fileName(url)
+        name = self._state.fileName(Text.of(variable.default))
+        for other in self._variables:
+            # Its name may be an option, too.
+            if other.default == name and self._variables.constant(other) is None:
+                return self._state.use(Text.of(Ref(other.name)))
+        return name
 
     def _extract(self, operation: dict[str, Any]) -> None:
         source = self.path(operation.get("source"))
@@ -102,7 +115,18 @@ class Operations(MinecraftOperations):
         if "*" in source and not isKnown and self._nameless:
             # The file whose name only its server knows.
             source = self._nameless.pop()
+        elif "*" in source and not isKnown and not self._isMore():
+            self._state.leave(f"move {source}", "there is no such file", False)
+            return
         self._commands.move(source, self.path(target), target, f"move {source}")
+
+    def _isMore(self) -> bool:
+        """Whether there can be files that no step names."""
+        return any(
+            key in step
+            for step in self._state.steps
+            for key in ("unpack", "run", "steamcmd", "npm", "pip")
+        )
 
     def _mkdir(self, operation: dict[str, Any]) -> None:
         path = self.path(operation.get("target"))
@@ -160,10 +184,12 @@ class Operations(MinecraftOperations):
         if (user.plain if named is None else named.default) not in ("", "anonymous"):
             step["account"] = True
         arguments = operation.get("extraArgs")
-        given = [str(one) for one in arguments] if isinstance(arguments, list) else []
+        given = [str(one) for one in arguments] if isinstance(arguments, list) else [str(arguments)]
         for option, value in pairwise(" ".join(given).split()):
             if option in ("-beta", "-branch"):
                 step["beta"] = self._state.use(self.text(value))
+            if option == "-os" and value == "windows":
+                step["platforms"] = ["windows"]
         self._state.emit(step, f"steamgamedl {plain}")
 
     def _java(self, operation: dict[str, Any]) -> None:
@@ -179,9 +205,8 @@ class Operations(MinecraftOperations):
         search, new = str(operation.get("search") or ""), self.text(operation.get("replace"))
         isLines = operation.get("regex") is True
         plain = all(isinstance(piece, Ref) or "\\" not in piece for piece in new.pieces)
-        search = search if search.startswith("^") else f"^{search}"
-        end = "\x01"
-        command = Text.of(f"s{end}{search}{end}", new, end)
+        end, begin = "\x01", "" if search.startswith("^") else "^"
+        command = Text.of(f"s{end}{begin}{search}{end}", new, end)
         if not (isLines and plain and changeLine(self._state, path, command)):
             self._state.leave(f"alterfile {path}: {search}", "changes a part of a file")
 

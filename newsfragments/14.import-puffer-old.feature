@@ -1,0 +1,1 @@
+`gamepanel import` gets PaperMC's servers from where they are now, calls files whose address is an option as templates expect it, gets files for Windows where a template asks for them, and bears commas behind the last value.
