@@ -138,6 +138,7 @@ class PlayerTests(PageTests):
         expect(self.row(page, "one").locator(".c-pl")).to_have_text("2/40")
         page.goto(f"{self.daemon.base}#/server/one/console")
         expect(page.locator(".sh-fact.pl")).to_contain_text("2 of 40")
+        expect(page.get_by_role("img", name="Players 2", exact=True)).to_be_visible()
         tabs = page.get_by_role("navigation", name="one", exact=True)
         expect(tabs.get_by_role("link", name="Players 2")).to_be_visible()
         self.responds = False

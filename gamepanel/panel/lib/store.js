@@ -20,7 +20,7 @@ let begunAt = 0;
 /** Samples of the CPU in the last hour by server, `{at, value}`, where they are known. */
 export const hours = new Map();
 
-/** The newest samples of a server's usage: `{at, cpu, memory}`. */
+/** The newest samples of what a server uses and who is on: `{at, cpu, memory, players}`. */
 export const historyOf = (id) => histories.get(id) ?? [];
 
 function remember(status) {
@@ -29,6 +29,7 @@ function remember(status) {
     at: Date.now(),
     cpu: status.usage?.cpuPercent ?? 0,
     memory: status.usage?.memoryBytes ?? 0,
+    players: status.players?.online ?? 0,
   });
   if (history.length > MOST) history.shift();
   histories.set(status.server, history);

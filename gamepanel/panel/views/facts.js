@@ -36,7 +36,7 @@ function Now({ status }) {
     <h2>${t("rightNow")}</h2>
     <${Mini} name="cpu" now=${isKnown ? percent(usage.cpuPercent) : "–"} samples=${usage && curve("cpu")} most=${LEAST_CPU} limit=${limits.cpuPercent} />
     <${Mini} name="memory" now=${isKnown ? bytes(usage.memoryBytes) : "–"} samples=${usage && curve("memory")} limit=${limits.memoryBytes} />
-    ${players && html`<${Mini} name="players" now=${number(players.online)} />`}
+    ${players && html`<${Mini} name="players" now=${number(players.online)} samples=${usage && curve("players")} most=${players.max ?? 1} />`}
   </section>`;
 }
 

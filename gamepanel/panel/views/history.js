@@ -38,7 +38,7 @@ function useHistory(name, fields, { seconds, freshMs }) {
 }
 
 /** A heading with the choice of a time, and the graphs of that. `draw` is given the answer. */
-export function OverTime({ title, name, fields = {}, draw }) {
+export function OverTime({ title, name, fields = {}, css = "graphs", draw }) {
   const [span, setSpan] = useState(chosen);
   const answer = useHistory(name, fields, span);
   const choose = (each) => {
@@ -61,7 +61,7 @@ export function OverTime({ title, name, fields = {}, draw }) {
         )}
       </div>
     </div>
-    <div class="graphs">${draw(answer)}</div>`;
+    <div class=${css}>${draw(answer)}</div>`;
 }
 
 /** How a field of a server went. */
@@ -84,6 +84,7 @@ export const PlayersOverTime = ({ status }) =>
     title=${t("history")}
     name="server_history"
     fields=${{ server: status.server }}
+    css="graphs one"
     draw=${(answer) => curve(status, answer, PLAYERS)}
   />`;
 

@@ -31,7 +31,10 @@ export default function People() {
   };
   const chips = [
     ["", html`<span class="n">${number(users.length)}</span> ${t("all")}`],
-    ...["admins", "off"].map((name) => [name, html`<span class="n">${number(users.filter(FITS[name]).length)}</span> ${t(name === "off" ? "disabledOnes" : name)}`]),
+    ...["admins", "off"]
+      .map((name) => [name, users.filter(FITS[name]).length])
+      .filter(([name, n]) => n || name === kind)
+      .map(([name, n]) => [name, html`<span class="n">${number(n)}</span> ${t(name === "off" ? "disabledOnes" : name)}`]),
   ];
   return html`<div class="page-head">
       <h1>${t("people")}</h1>

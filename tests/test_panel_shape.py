@@ -1,0 +1,198 @@
+"""What stands where on the page, what stays there, and in which sizes and colours."""
+
+import re
+from typing import Any, Final
+
+from playwright.sync_api import expect
+
+from tests.panel import PageTests
+
+phone: Final[dict[str, Any]] = {
+    "viewport": {"width": 360, "height": 740},
+    "has_touch": True,
+    "is_mobile": True,
+}
+
+sizes: Final = """
+    () => {
+        const root = document.getElementById("app");
+        const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+        const found = new Set();
+        while (texts.nextNode()) {
+            const { parentElement: own, data } = texts.currentNode;
+            const { width, height } = own.getBoundingClientRect();
+            if (data.trim() && width > 1 && height > 1) found.add(getComputedStyle(own).fontSize);
+        }
+        return [...found];
+    }
+"""
+"""The sizes of all text that is shown."""
+
+
+class HeadTests(PageTests):
+    def test_sticks(self) -> None:
+        """The head of a server stays while one scrolls; its pill is as wide in each state."""
+        self.admin("server_create", type="two-ports", server="one")
+        page: Any = self.visit(path="#/server/one/settings").page
+        expect(page.get_by_role("button", name="Save")).to_be_visible()
+        head = page.locator(".server-head")
+        before = head.bounding_box()
+        widths = {self.pill(page).bounding_box()["width"]}
+        self.assertGreater(page.evaluate("scrollTo(0, 400), scrollY"), 300)
+        self.assertLessEqual(head.bounding_box()["y"], before["y"])
+        self.assertGreaterEqual(head.bounding_box()["y"], 0)
+        page.get_by_role("button", name="Start", exact=True).click()
+        expect(self.pill(page)).to_have_text("Running")
+        widths.add(self.pill(page).bounding_box()["width"])
+        self.assertEqual(widths, {104})
+        expect(head.get_by_role("button", name=re.compile("^Copy"))).to_be_visible()
+
+    def test_phone(self) -> None:
+        """A phone has a bar at the bottom: of the panel, and on a server's page of its tabs."""
+        self.admin("server_create", type="shell", server="one")
+        page: Any = self.visit(**phone).page
+        bar = page.get_by_role("navigation", name="Panel, short")
+        expect(bar.get_by_role("link")).to_have_text(
+            ["Servers", "New", "Host", "People", "Account"]
+        )
+        box = bar.bounding_box()
+        self.assertAlmostEqual(box["y"] + box["height"], 740, delta=1)
+        expect(page.get_by_role("navigation", name="Panel", exact=True)).to_be_hidden()
+        page.get_by_role("link", name="one", exact=True).tap()
+        tabs = page.get_by_role("navigation", name="one, short")
+        expect(tabs.get_by_role("link")).to_have_text(
+            ["Console", "Activity", "Players", "Settings"]
+        )
+        expect(bar).to_have_count(0)
+        tabs.get_by_role("link", name="Settings").tap()
+        expect(page.get_by_role("button", name="Save")).to_be_visible()
+        box = tabs.bounding_box()
+        self.assertAlmostEqual(box["y"] + box["height"], 740, delta=1)
+
+    def test_facts(self) -> None:
+        """Facts beside a console fold away, and stay so on this device."""
+        self.server("one")
+        page: Any = self.visit(path="#/server/one/console").page
+        facts = page.get_by_role("complementary")
+        expect(facts).to_be_visible()
+        narrow = page.locator(".console").bounding_box()["width"]
+        page.get_by_role("button", name="Hide facts").click()
+        expect(facts).to_have_count(0)
+        self.assertGreater(page.locator(".console").bounding_box()["width"], narrow + 200)
+        page.evaluate("location.hash = '#/'")
+        page.get_by_role("link", name="one", exact=True).click()
+        expect(page.get_by_role("button", name="Show facts")).to_be_visible()
+        expect(facts).to_have_count(0)
+
+
+class AddressTests(PageTests):
+    def test_kept(self) -> None:
+        """What is sorted and grouped stands in the address, and is there again after Back."""
+        for id in ("one", "two"):
+            self.server(id)
+        page: Any = self.visit().page
+        page.get_by_label("Group").select_option("By type")
+        page.get_by_role("columnheader", name="Memory").get_by_role("button").click()
+        expect(page).to_have_url(re.compile("group=type&sort=memory"))
+        page.get_by_role("link", name="two", exact=True).click()
+        expect(page.get_by_role("log")).to_be_visible()
+        page.go_back()
+        expect(page.get_by_label("Group")).to_have_value("type")
+        head = page.get_by_role("columnheader", name="Memory")
+        expect(head).to_have_attribute("aria-sort", re.compile("ascending|descending"))
+        expect(page.get_by_role("button", name=re.compile("^A shell script 2"))).to_be_visible()
+
+
+class FormTests(PageTests):
+    def test_new(self) -> None:
+        """A new server's form is in sections and two columns; its id is proposed from its name."""
+        page: Any = self.visit(path="#/new/shell").page
+        description = page.get_by_label("Description")
+        description.fill("Alpenh\u00fctte, Stra\u00dfe 7!")
+        proposed = page.get_by_label("Id", exact=True)
+        expect(proposed).to_have_value("alpenhutte-strasse-7")
+        expect(page.get_by_role("group", name="About it")).to_be_visible()
+        expect(page.get_by_role("group", name="Game")).to_be_visible()
+        boxes = [each.bounding_box() for each in (description, proposed)]
+        self.assertEqual(boxes[0]["y"], boxes[1]["y"])
+        self.assertLess(boxes[0]["x"] + boxes[0]["width"], boxes[1]["x"])
+        page.set_viewport_size({"width": 360, "height": 740})
+        boxes = [each.bounding_box() for each in (description, proposed)]
+        self.assertEqual(boxes[0]["x"], boxes[1]["x"])
+        self.assertLess(boxes[0]["y"], boxes[1]["y"])
+        proposed.fill("mine")
+        description.fill("Another name")
+        expect(proposed).to_have_value("mine")
+
+    def test_save(self) -> None:
+        """Save is always in view; Ctrl-S does it; then a restart is offered."""
+        self.server("one")
+        page: Any = self.visit(path="#/server/one/settings").page
+        bar = page.get_by_role("region", name="Changes")
+        box = bar.bounding_box()
+        self.assertLessEqual(box["y"] + box["height"], 800)
+        page.get_by_label("level", exact=True).fill("7")
+        page.get_by_label("Tags").fill("coop")
+        expect(bar).to_contain_text("2 changes")
+        page.keyboard.press("Control+s")
+        expect(bar).to_contain_text("1 of 2 changes hold from the next start.")
+        started = self.admin("server_status", server="one")["startedAt"]
+        bar.get_by_role("button", name="Restart now").click()
+        self.admin.wait(
+            lambda: (self.admin("server_status", server="one")["startedAt"] or 0) > started,
+            "another run",
+        )
+        expect(bar).to_contain_text("Nothing has changed")
+
+
+class TokenTests(PageTests):
+    def test_sizes(self) -> None:
+        """All text has one of five sizes, keys one of their own; numbers are as wide as others."""
+        self.server("one")
+        page: Any = self.visit().page
+        expect(page.locator("tr.row")).to_have_count(1)
+        expect(page.locator("td.c-mem")).to_have_css("font-variant-numeric", "tabular-nums")
+        for path, ready in (
+            ("", "link:one"),
+            ("server/one/console", "log:Console"),
+            ("server/one/activity", "heading:Events"),
+            ("server/one/settings", "button:Save"),
+            ("new", "link:OpenTTD"),
+            ("host", "heading:Versions"),
+            ("people", "button:admin"),
+            ("audit", "row:created a server"),
+            ("account", "button:Change password"),
+        ):
+            page.goto(f"{self.daemon.base}#/{path}")
+            role, _, name = ready.partition(":")
+            expect(page.get_by_role(role, name=name).first).to_be_visible()
+            known = {"12px", "13px", "14px", "16px", "20px", "28px"}
+            self.assertEqual(set(page.evaluate(sizes)) - known, set(), path)
+
+    def test_accent(self) -> None:
+        """What can be used is not coloured as what runs, in both themes."""
+        for theme in ("light", "dark"):
+            page: Any = self.visit(color_scheme=theme).page
+            colours = page.evaluate(
+                """() => ["--accent", "--accent-fill", "--green", "--amber", "--red"].map((name) =>
+                    getComputedStyle(document.documentElement).getPropertyValue(name).trim())"""
+            )
+            self.assertEqual(len(set(colours)), 5, theme)
+            self.assertEqual(
+                [each for each in colours if not re.fullmatch("#[0-9a-f]{6}", each)], []
+            )
+            # Blue is the largest part of the accent.
+            for accent in colours[:2]:
+                red, green, blue = (int(accent[at : at + 2], 16) for at in (1, 3, 5))
+                self.assertGreater(blue, max(red, green))
+
+    def test_dates(self) -> None:
+        """Dates are written as the browser writes them."""
+        self.admin("server_create", type="shell", server="one")
+        for locale in ("en-GB", "en-US"):
+            page: Any = self.visit(path="#/server/one/activity", locale=locale).page
+            time = page.get_by_role("region", name="Activity").locator("time").first
+            wanted = time.evaluate(
+                "(own, locale) => new Date(own.dateTime).toLocaleString(locale)", locale
+            )
+            expect(time).to_have_attribute("title", wanted)
