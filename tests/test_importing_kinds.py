@@ -236,6 +236,56 @@ class ScriptKinds(Kinds):
         self.assertEqual([step.get("when") or step.get("unless") for step in steps[:2]], ["v", "v"])
         self.assertEqual(steps[2]["fetch"], f"{{{url}}}")
 
+    def test_lookups(self) -> None:
+        """Ways to look up what is newest."""
+        api = "https://api.example.org/v"
+        for lines, expected in (
+            (
+                [
+                    f"N=$(curl -s {api} | jq -r .latest.release)",
+                    f"V=$(curl -s {api} | jq -r --arg X $N '.all[] | select(.id == $X) | .url')",
+                ],
+                ["latest.release", "all[*] | [?id=='{n}'].url | [0]"],
+            ),
+            (
+                [f"V=$(curl -s {api} | jq -r '.all | to_entries | .[0].value[0]')"],
+                ["values(all)[0][0]"],
+            ),
+            ([f"V=$(curl -s {api} | jq -r '.all | to_entries[] | .key')"], ["keys(all)[] | [0]"]),
+            ([f"V=$(curl -s {api} | jq -r .${{KIND}})"], ['"{kind}"']),
+            (
+                [
+                    "V=$(basename $(curl -Ls -o /dev/null -w '%{url_effective}' "
+                    "https://github.com/some/game/releases/latest))"
+                ],
+                ["tag_name"],
+            ),
+            (
+                [
+                    "A=$(curl -s https://api.github.com/repos/some/game/releases/latest)",
+                    "V=$(echo $A | jq -r '.assets[].browser_download_url' | grep -i "
+                    "'Game-[0-9]\\+\\.jar')",
+                ],
+                [
+                    "assets[*].browser_download_url"
+                    " | [?contains(@, 'Game-') && contains(@, '.jar')] | [0]"
+                ],
+            ),
+        ):
+            steps = self.steps(
+                *lines, "curl -o x https://example.org/$V", variables=[variable("KIND", "a")]
+            )
+            found = [text for step in steps for text in step.get("let", {}).values()]
+            self.assertEqual(found, expected, lines)
+        steps = self.steps(
+            f"OK=$(curl -s {api} | jq -r --arg X $V '.all | any(.[]; index($X))' | grep -m1 true)",
+            f"NEW=$(curl -s {api} | jq -r '.all[0]')",
+            'if [ "$OK" != "true" ]; then V=$NEW; fi',
+            "curl -o x https://example.org/$V",
+            variables=[variable("V", "latest")],
+        )
+        self.assertEqual((steps[0]["let"], steps[0]["unless"]), ({"v": "all[0]"}, "v"))
+
     def test_capitals(self) -> None:
         """A choice that is in capitals anyway is known in capitals."""
         steps = self.steps(

@@ -10,6 +10,9 @@ from attrs import evolve, frozen
 
 from gamepanel.games.importing.text import Text
 
+_VARYING: Final = re.compile(r"\.\\?[*+]|\[\^?[^\]]+\](?:\\?[*+?])?|\\d(?:\\?[*+])?")
+"""Parts of an expression that stand for several texts."""
+
 
 def fields(mark: str, first: int, last: int | None) -> str:
     """
@@ -79,7 +82,7 @@ class Document:
         """Those of several values that hold a text."""
         if not self.isMany:
             return self
-        pieces = [piece for piece in re.split(r"\.\*|\.\+|\[\^[^\]]*\][*+]", text) if piece]
+        pieces = [piece for piece in re.split(_VARYING, text) if piece]
         tests = []
         for index, piece in enumerate(pieces):
             plain = re.sub(r"\\(.)", r"\1", piece)

@@ -222,6 +222,8 @@ class Expansion:
             return self._fetched(command, words)
         if plain == "basename" and words:
             value = self.value(words[0])
+            if isinstance(value, Document) and value.expression == "tag_name":
+                return value
             return self._tail(value) if isinstance(value, Text) else None
         if plain in ("cat", "jq", "grep", "zgrep", "egrep", "awk", "sed", "head"):
             return self._ofFile(command, words)
@@ -245,9 +247,17 @@ class Expansion:
             options, urls = split(words, curlValues, curlLong)
         else:
             options, urls = split(words, wgetValues, wgetLong)
-        if {"I", "head", "w", "d", "data", "spider", "F"} & options.keys() or not urls:
+        url = self.value(urls[0]) if urls else None
+        if "url_effective" in command.source and isinstance(url, Text):
+            # The page of the newest release leads to that of its tag.
+            newest = re.fullmatch(
+                r"https://github\.com/([^/]+/[^/]+/releases/latest)/?", url.template
+            )
+            if newest is not None:
+                url = url.replace("https://github.com/", "https://api.github.com/repos/")
+                return Document(url, "tag_name")
+        if {"I", "head", "w", "d", "data", "spider", "F"} & options.keys():
             raise Untold(command.source)
-        url = self.value(urls[0])
         if isinstance(url, Document):
             url = self._state.assign(self._state.variables.freeName("url"), url, command.source)
         if not isinstance(url, Text) or not url:

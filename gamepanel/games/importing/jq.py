@@ -25,6 +25,8 @@ _STEP: Final = re.compile(
 )
 _COMPARE: Final = re.compile(r"(.+?)\s*(==|!=)\s*(.+)", re.DOTALL)
 _CALL: Final = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
+_ENTRY: Final = re.compile(r"(?:\.?(\[-?\d+\]))?\.(key|value)(.*)", re.DOTALL)
+_ANY: Final = re.compile(r"(?:index|contains|inside|startswith)\((.*)\)|\.\s*==\s*(.+)", re.DOTALL)
 _PATH: Final = re.compile(r"(?:\.\w*(?:\[[^\]]*\])*\??)+|\.")
 
 
@@ -38,9 +40,29 @@ def apply(document: Document, filter: str, arguments: Mapping[str, Text]) -> Doc
     """
     if len(filter) > maxLength:
         raise Untold("a filter of jq that is too long")
-    for stage in _split(filter.strip(), "|"):
-        document = _stage(document, stage.strip(), arguments)
+    stages = [stage.strip() for stage in _split(filter.strip(), "|")]
+    while stages:
+        stage = stages.pop(0)
+        if stage in ("to_entries", "to_entries[]") and stages:
+            document, rest = _entries(document, stage, stages[0])
+            stages[0] = rest
+        else:
+            document = _stage(document, stage, arguments)
     return document
+
+
+def _entries(document: Document, stage: str, after: str) -> tuple[Document, str]:
+    """
+    Names or values of an object.
+
+    @return: also what is done with them.
+    """
+    match = _ENTRY.fullmatch(after)
+    if match is None or (match[1] is None) is not stage.endswith("]"):
+        raise Untold(stage)
+    found = f"{match[2]}s({document.expression or '@'}){match[1] or '[]'}"
+    rest = match[3] if match[3][:1] in ("", ".") else f".{match[3]}"
+    return evolve(document, expression=found, isMany=match[1] is None), rest
 
 
 def _split(text: str, mark: str) -> list[str]:
@@ -145,6 +167,11 @@ def _function(
     if name == "map":
         inner = apply(_each(document), inside, arguments)
         return evolve(inner, isMany=False)
+    if name == "any" and ";" in inside:
+        # Whether a value is there at all.
+        found = _ANY.fullmatch(inside.partition(";")[2].strip())
+        if found is not None and _isArgument(found[1] or found[2], arguments):
+            return _check(document, found[1] or found[2], arguments)
     if name in ("first", "last", "limit"):
         if name == "limit":
             inside = inside.partition(";")[2]

@@ -11,7 +11,7 @@ from attrs import evolve
 from gamepanel.games.importing import jq
 from gamepanel.games.importing.conditions import Checked
 from gamepanel.games.importing.documents import Document, Untold, fields, withoutV
-from gamepanel.games.importing.shell import Simple, Word
+from gamepanel.games.importing.shell import Parameter, Simple, Word
 from gamepanel.games.importing.state import State, Value
 from gamepanel.games.importing.text import Text
 
@@ -76,12 +76,13 @@ class Pipes:
         while rest:
             word = rest.pop(0)
             if word.source in ("--arg", "--argjson") and len(rest) > 1:
-                name, given = rest.pop(0).source, self._expand(rest.pop(0))
+                name, wanted = rest.pop(0).source, rest.pop(0)
+                given = self._known(wanted)
                 if isinstance(given, Document | Checked) or given is None:
                     raise Untold(f"--arg {name}")
                 arguments[name] = given
             elif not word.source.startswith("-") or word.source == "-":
-                filters.append(self._filter(word, arguments))
+                filters.append(_filter(self._expand, word, arguments))
         if isinstance(value, Text) or value is None:
             raise Untold("jq")
         if isinstance(value, Checked):
@@ -94,23 +95,18 @@ class Pipes:
             return Checked(name)
         return evolve(found, checks=None)
 
-    def _filter(self, word: Word, arguments: dict[str, Text]) -> str:
-        """A filter; values that a shell puts into it become arguments."""
-        if word.plain is not None:
-            return word.plain
+    def _known(self, word: Word) -> Value:
+        """A value; one that is taken out of a document is made that of a variable."""
         value = self._expand(word)
-        if not isinstance(value, Text):
-            raise Untold(word.source)
-        text = ""
-        for piece in value.pieces:
-            if isinstance(piece, str):
-                text += piece
-            else:
-                name = f"__{len(arguments)}"
-                arguments[name] = Text.of(piece)
-                text += f"${name}"
-        # A value within quotes is a text already.
-        return re.sub(r'"\$(__\d+)"', r"$\1", text)
+        if not isinstance(value, Document):
+            return value
+        parameter = word.parts[0] if len(word.parts) == 1 else None
+        name = parameter.name if isinstance(parameter, Parameter) else None
+        free = self._state.variables.freeName("value")
+        made = self._state.assign(self._state.nameFor(name) if name else free, value, word.source)
+        if name and made is not None:
+            self._state.values[name] = made
+        return made
 
     def _grep(self, value: Value, words: Sequence[Word]) -> Value:
         if isinstance(value, Checked):
@@ -217,14 +213,8 @@ class Pipes:
             return found
         if isinstance(value, Document) and value.expression and all(map(_trims, words)):
             return value
-        if isinstance(value, Document) and value.expression:
-            plain = " ".join(word.plain or "$" for word in words if word.source[:1] != "-")
-            if re.fullmatch(r"s(.)\^?v\1\1", plain):
-                return evolve(value, cut=withoutV)
-            taken = re.fullmatch(_QUOTED, plain)
-            if taken is not None and not value.isText:
-                # What stands between quotes in a line of JSON.
-                return evolve(value, cut=withoutV) if taken["v"] else value
+        if isinstance(value, Document) and (found := _unquoted(value, words)) is not None:
+            return found
         raise Untold(f"sed {source}")
 
     def _tr(self, value: Value, words: Sequence[Word]) -> Value:
@@ -310,6 +300,36 @@ def _trims(word: Word) -> bool:
     """Whether a word of C{sed} only takes away blanks at the ends of lines, or is an option."""
     blanks = r"(?:\[\[:(?:space|blank):\]\]| |\\s|\\t)[*+]?"
     return re.fullmatch(rf"-\w+|s/(?:\^{blanks}|{blanks}\$?)//g?", word.plain or "?") is not None
+
+
+def _unquoted(value: Document, words: Sequence[Word]) -> Document | None:
+    """A value without the C{v} before it, or that stands between quotes in a line of JSON."""
+    plain = " ".join(word.plain or "$" for word in words if word.source[:1] != "-")
+    if value.expression and re.fullmatch(r"s(.)\^?v\1\1", plain):
+        return evolve(value, cut=withoutV)
+    taken = re.fullmatch(_QUOTED, plain)
+    if not value.expression or taken is None or value.isText:
+        return None
+    return evolve(value, cut=withoutV) if taken["v"] else value
+
+
+def _filter(expand: Expand, word: Word, arguments: dict[str, Text]) -> str:
+    """A filter; values that a shell puts into it become arguments."""
+    if word.plain is not None:
+        return word.plain
+    value = expand(word)
+    if not isinstance(value, Text):
+        raise Untold(word.source)
+    text = ""
+    for piece in value.pieces:
+        if isinstance(piece, str):
+            text += piece
+        else:
+            name = f"__{len(arguments)}"
+            arguments[name] = Text.of(piece)
+            text += f"[${name}]" if text.endswith(".") else f"${name}"
+    # A value within quotes is a text already.
+    return re.sub(r'"\$(__\d+)"', r"$\1", text)
 
 
 def _isOfJson(source: str) -> bool:

@@ -10,7 +10,7 @@ from gamepanel.games.importing.shellparser import parse
 
 wgetValues: Final = frozenset("OPoUatTwQeiDlAR")
 
-curlValues: Final = frozenset("oAHuXdeTFmCxcbKrEytYzQPD")
+curlValues: Final = frozenset("oAHuXdeTFmCxcbKrEytYzQPDw")
 """Short options of curl that have a value."""
 
 
@@ -69,6 +69,7 @@ curlLong: Final = dict.fromkeys(
         "data",
         "user",
         "retry",
+        "write-out",
         "max-time",
         "proxy",
         "retry-delay",
