@@ -240,13 +240,35 @@ class RuntimeTests(Kinds):
         self.assertEqual(table["run"]["command"], ["./s", "-Xa", "-Xb", "go"])
 
     def test_flags(self) -> None:
-        """A choice between arguments is not the value of the one before it."""
-        options = [{"value": ""}, {"value": "-quiet"}]
+        """
+        An argument that is there or not is not the value of the one before it, and no value: it
+        depends on an option.
+        """
+        options = [{"value": ""}, {"value": "-quiet "}]
         data = {"q": {"type": "option", "value": "", "options": options, "required": True}}
-        table = self.whole(template(data=data, run={"command": "./s -log ${q}"}))
-        self.assertEqual(table["run"]["command"], ["./s", "-log", "{q}"])
+        table = self.whole(template(data=data, run={"command": "./s -log ${q}-x"}))
+        self.assertEqual(
+            table["run"]["command"], ["./s", "-log", {"when": "q", "add": ["-quiet"]}, "-x"]
+        )
+        [option] = table["options"]
+        self.assertEqual((option["type"], option["default"]), ("boolean", False))
+        self.assertIn("-quiet", option["title"])
+
+    def test_choices(self) -> None:
+        """Of a choice in which nothing is one, too, nothing has to be chosen."""
+        options = [{"value": ""}, {"value": "a"}, {"value": "+b"}]
+        data = {"q": {"type": "option", "value": "", "options": options, "required": True}}
+        table = self.whole(template(data=data, run={"command": "./s x${q}"}))
         [option] = table["options"]
         self.assertNotIn("required", option)
+        self.assertEqual(option["choices"], ["a", "+b"])
+
+    def test_negative(self) -> None:
+        """A number below zero is a number, since no text may begin with -."""
+        data = {"range": {"type": "string", "value": "-1", "required": True}}
+        table = self.whole(template(data=data, run={"command": "./s -range ${range}"}))
+        self.assertEqual(table["run"]["command"], ["./s", "-range", "{range}"])
+        self.assertEqual(table["options"][0]["type"], "integer")
 
 
 class OperationTests(Kinds):
@@ -256,14 +278,20 @@ class OperationTests(Kinds):
         """A file whose name only its server knows has the name that it is given."""
         table = self.whole(
             template(
-                {"type": "download", "files": "https://example.org/api/${breed}/download"},
+                {
+                    "type": "download",
+                    "files": "https://example.org/api/${breed}/download?a=b/${port}",
+                },
                 {"type": "move", "source": "sheep-*.jar", "target": "sheep.jar"},
                 run={"command": "java -jar sheep.jar"},
             )
         )
         self.assertEqual(
             table["install"][1],
-            {"download": "https://example.org/api/{breed}/download", "to": "sheep.jar"},
+            {
+                "download": "https://example.org/api/{breed}/download?a=b/{port}",
+                "to": "sheep.jar",
+            },
         )
         self.assertEqual(table["run"]["command"], ["{java_program}", "-jar", "sheep.jar"])
 

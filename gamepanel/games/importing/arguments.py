@@ -137,7 +137,8 @@ class Arguments(Words):
             return None
         default = variable.default.strip()
         isFree = _FREE.search(variable.env) is not None and not variable.rules.isNumber
-        if not (isFree or default.startswith(("-", "+")) or self._isCommand(variable.env, default)):
+        isArgument = default.startswith(("-", "+")) and not variable.rules.isNumber
+        if not (isFree or isArgument or self._isCommand(variable.env, default)):
             return None
         try:
             found = shlex.split(default)

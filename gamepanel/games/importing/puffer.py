@@ -5,16 +5,16 @@ Templates of PufferPanel, versions 2 and 3.
 import re
 from typing import Any, Final
 
-from gamepanel.games.importing import console, options, pufferconsole, rules, startup
+from gamepanel.games.importing import console, options, pufferconsole, puffervariables, startup
 from gamepanel.games.importing.conditions import FileThere
 from gamepanel.games.importing.configs import Files
-from gamepanel.games.importing.declared import Table, Usage, Variable
+from gamepanel.games.importing.declared import Table, Usage
 from gamepanel.games.importing.eggs import Built, NotImported, eulaAddress, settled
 from gamepanel.games.importing.program import NoCommand, Start, interpreted, searchPath
 from gamepanel.games.importing.pufferoperations import Operations
 from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.state import State, described
-from gamepanel.games.importing.text import Text, nameOf
+from gamepanel.games.importing.text import Text
 from gamepanel.games.importing.variables import Variables
 
 _IMAGE: Final = re.compile(r"(?:jdk|jre|temurin|java|corretto|zulu)[:_-]?(?:jdk-?)?(\d{1,2})\b")
@@ -50,10 +50,13 @@ class _Template:
         self._notes = notes
         self._usage = usage
         self._run: dict[str, Any] = document["run"]
-        self._variables = Variables(_declared(document), usage, notes, given={})
+        declared = puffervariables.declared(document)
+        flags = puffervariables.flags(document, declared)
+        self._variables = Variables(declared, usage, notes, given={})
         self._files = Files(self._variables, notes)
         self._state = State(variables=self._variables, notes=notes)
         self._operations = Operations(self._state, self._variables, self._files)
+        self._operations.flags = flags
 
     def build(self) -> Built:
         title = options.line(str(self._document.get("display") or self._document.get("name") or ""))
@@ -266,52 +269,3 @@ def _operations(given: Any) -> list[Any]:
     if isinstance(given, dict):
         given = given.get("commands")
     return given if isinstance(given, list) else []
-
-
-def _declared(document: dict[str, Any]) -> list[Variable]:
-    data = document.get("data")
-    groups = document.get("groups")
-    headings: dict[str, str] = {}
-    for group in groups if isinstance(groups, list) else []:
-        if isinstance(group, dict) and isinstance(group.get("variables"), list):
-            for name in group["variables"]:
-                headings[str(name)] = options.line(str(group.get("display") or ""))
-    taken: set[str] = set()
-    found: list[Variable] = []
-    for env, given in (data if isinstance(data, dict) else {}).items():
-        if not isinstance(given, dict):
-            given = {"value": given}
-        variable = _variable(str(env)[:200], given)
-        variable.name = nameOf(variable.env, taken)
-        variable.group = headings.get(variable.env) or None
-        taken.add(variable.name)
-        found.append(variable)
-    return found
-
-
-def _variable(env: str, given: dict[str, Any]) -> Variable:
-    kind = str(given.get("type") or "string")
-    value = given.get("value")
-    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-    found = rules.Rules(required=given.get("required") is True, integer=kind == "integer")
-    choices = given.get("options")
-    if kind == "option" or (kind == "string" and choices):
-        values = [
-            str(one.get("value")) if isinstance(one, dict) else str(one)
-            for one in (choices if isinstance(choices, list) else [])
-        ]
-        found.choices = tuple(dict.fromkeys(values)) or None
-        # Nothing is one of them, too.
-        found.required = found.required and "" not in values
-    if kind == "integer" and not re.fullmatch(r"-?\d{0,15}", text):
-        found.integer = False
-    return Variable(
-        env=env,
-        title=str(given.get("display") or ""),
-        description=str(given.get("desc") or ""),
-        default=text.replace("\0", ""),
-        rules=found,
-        kind=kind if kind in ("boolean", "integer") else "string",
-        hidden=given.get("internal") is True,
-        editable=given.get("userEdit") is not False,
-    )

@@ -35,6 +35,7 @@ class Texts:
     """
     What texts and conditions of templates stand for.
 
+    @ivar flags: arguments that are in the start command only if a variable is true.
     @ivar runtime: the version of Java that a command names; empty where it names none.
     """
 
@@ -42,6 +43,7 @@ class Texts:
         self._state = state
         self._variables = variables
         self.runtime: Text | None = None
+        self.flags: dict[str, str] = {}
 
     def text(self, given: object) -> Text:
         """A text in which C{${NAME}} stands for values."""
@@ -83,7 +85,12 @@ class Texts:
             return f"{match['before']}{name}"
 
         def parameter(match: re.Match[str]) -> str:
-            value = self.named(match[1] or match[2] or match[3])
+            given = match[1] or match[2] or match[3]
+            if given in self.flags:
+                flag = self.flags[given]
+                space = " " if flag.endswith(" ") else ""
+                return f'$( [ "${{{given}}}" == "true" ] && echo {flag.strip()} ){space}'
+            value = self.named(given)
             if value.plain == "*":
                 # What is there.
                 return "*"

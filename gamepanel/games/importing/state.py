@@ -215,6 +215,7 @@ class State:
 
     def fileName(self, url: Text) -> str:
         """The name of the file that is at an address."""
+        url = _unasked(url)
         last = url.pieces[-1] if url.pieces else ""
         tail: list[str | Ref] = []
         for piece in reversed(url.pieces):
@@ -231,7 +232,17 @@ class State:
             return self.hints[url.only or ""]
         if url.only is not None or not isinstance(last, str | Ref):
             return f"{outside}-{url.only}"
-        return text.template.partition("?")[0]
+        return text.template
+
+
+def _unasked(url: Text) -> Text:
+    """An address without what is asked for there."""
+    parts: list[str | Ref] = []
+    for piece in url.pieces:
+        if isinstance(piece, str) and "?" in piece:
+            return Text.of(*parts, piece.partition("?")[0])
+        parts.append(piece)
+    return url
 
 
 def _host(text: Text) -> bool:
