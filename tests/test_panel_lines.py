@@ -187,3 +187,84 @@ class LinesTests(PageTests):
                 (9, "warn", [["[WARN] open", "red"]]),
             ],
         )
+
+    def test_slices(self) -> None:
+        """
+        What comes all at once is taken in a little at a time, whatever it is: a key that is
+        pressed meanwhile need not wait for all of it.
+        """
+        sizes, text, indexes = self.run_(
+            """const { follow } = await import("/panel/lib/follow.js");
+            let end = 0;
+            window.fetch = async (path, { body, signal }) => {
+                const { readIndex, limit } = JSON.parse(body);
+                const from = Math.min(readIndex, end);
+                if (from === argument.length)
+                    await new Promise((_, no) => (signal.onabort = () => no(signal.reason)));
+                const data = argument.slice(from, Math.min(from + limit, end));
+                const next = from + data.length;
+                const answer = { data, oldReadIndex: from, nextReadIndex: next, readIndex: end };
+                end = argument.length;
+                return new Response(JSON.stringify({ ...answer, times: [[from, 1 + from]] }));
+            };
+            const one = new lines.Lines();
+            const sizes = [];
+            const append = one.append.bind(one);
+            one.append = (text, ...more) => {
+                sizes.push(text.length);
+                append(text, ...more);
+            };
+            const stop = new AbortController();
+            const isThere = new Promise((resolve) => {
+                const changed = () => one.toString().length === argument.length && resolve();
+                follow("a", one, changed, stop.signal);
+            });
+            await isThere;
+            stop.abort();
+            return [sizes, one.toString(), one.items.slice(0, 3).map(({ index }) => index)];""",
+            whole := "".join(f"{n} {'x' * (n % 50)}\n" for n in range(20_000)),
+        )
+        self.assertEqual(text, whole)
+        self.assertEqual(indexes, [0, 3, 7])
+        self.assertGreater(len(sizes), 30)
+        self.assertLess(max(sizes), 10_000)
+
+    def test_marks(self) -> None:
+        """
+        What stands before lines stays where it is while the last one goes on, when the way in
+        which lines are read changes, and when lines go or come.
+        """
+        found = self.run_(
+            """const { asSequences } = await import("/panel/lib/quake.js");
+            const one = new lines.Lines();
+            const look = () => one.slice(0, 99).map(
+                ({ separator, runs }) => separator ?? runs.map(({ text }) => text).join(""));
+            one.append("b\\nc\\nd", 10);
+            one.separate([[12, "one"], [14, "two"], [14, "three"], [99, "four"]]);
+            const looks = [look()];
+            one.append("e");
+            looks.push(look());
+            one.readAs(asSequences);
+            looks.push(look());
+            const older = new lines.Lines();
+            older.append("a\\n", 8);
+            one.prepend(older);
+            looks.push(look(), [one.rowCount]);
+            one.append("f\\n" + "x\\n".repeat(130000));
+            one.filter("err");
+            one.filter("");
+            looks.push([one.rowCount - one.items.length]);
+            return looks;"""
+        )
+        before = ["b", "one", "c", "two", "three"]
+        self.assertEqual(
+            found,
+            [
+                [*before, "d", "four"],
+                [*before, "de", "four"],
+                [*before, "de", "four"],
+                ["a", *before, "de", "four"],
+                [8],
+                [4],
+            ],
+        )

@@ -13,7 +13,7 @@ const WAIT = 25;
 /** Between looks at a log by a tab that may not wait. */
 const LOOK_MS = 5000;
 const LINE_FEED = 10;
-/** Of what is older so many characters are taken in at once, and for so long until there is a pause. */
+/** So many characters are taken in at once, and for so long until there is a pause. */
 const SLICE = 8192;
 const BUSY_MS = 5;
 /** What is older comes when there is nothing else to do, or after so long. */
@@ -137,7 +137,7 @@ function followOn(id, lines, index, changed, abort) {
       const lost = chunk.oldReadIndex - index;
       if (lost > 0 && !isFirst) lines.gap(t("gone", { n: lost }));
       isFirst = false;
-      if (chunk.data) lines.append(chunk.data, chunk.oldReadIndex, chunk.times);
+      if (chunk.data) await takeIn(lines, chunk);
       index = chunk.nextReadIndex;
       // Half a character at the end waits for its rest.
       atEnd = index === chunk.readIndex || !chunk.data;

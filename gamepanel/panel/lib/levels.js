@@ -11,9 +11,15 @@ const CANDIDATE = /warn|err|severe|fatal|critical|panic|exception/i;
 
 export const LEVELS = ["", "warn", "err"];
 
-/** "err", "warn" or "" of a line; `before` is the level of the line before it. */
-export function levelOf(text, before) {
-  if (!CANDIDATE.test(text)) return before && MORE.test(text) ? before : "";
+/** Whether a line of a text may have a level of its own. */
+export const mayHaveLevel = (text) => CANDIDATE.test(text);
+
+/**
+ * "err", "warn" or "" of a line; `before` is the level of the line before it, and `isCandidate` whether
+ * it may have one of its own.
+ */
+export function levelOf(text, before, isCandidate = mayHaveLevel(text)) {
+  if (!isCandidate) return before && MORE.test(text) ? before : "";
   if (ERROR.test(text) || LOUD_ERROR.test(text)) return "err";
   if (WARNING.test(text) || LOUD_WARNING.test(text)) return "warn";
   return before && MORE.test(text) ? before : "";

@@ -1,6 +1,6 @@
 // The lines of a console, and which rows of a screen they take.
 import { parse, plainStyle, settled, textOf } from "./ansi.js";
-import { isShown, levelOf } from "./levels.js";
+import { isShown, LEVELS, levelOf, mayHaveLevel } from "./levels.js";
 import { breaks, columnsOf, isPlain, rowsOf } from "./width.js";
 
 export const MOST_LINES = 120_000;
@@ -27,6 +27,55 @@ function sizeOf(text) {
 const ASCII = /^[\x00-\x7f]*$/;
 const encoder = new TextEncoder();
 const sizeInBytes = (text) => (ASCII.test(text) ? text.length : encoder.encode(text).length);
+
+/** Whether lines can be looked at together for what is rare: none has a sequence or is written over. */
+const isSimple = (text) => !text.includes("\x1b") && !/\r[^\n]/.test(text);
+
+const NONE = Object.freeze([]);
+
+const ENDS = 1;
+const GAP = 2;
+const PLAIN = 4;
+/** From this bit on the number of the level. */
+const LEVEL = 3;
+
+/**
+ * A line. There may be a hundred thousand of them: all that is small shares one number.
+ *
+ * `raw` is what was printed, `text` the same without sequences, `style` that with which it begins,
+ * `index` that of its first byte.
+ */
+class Line {
+  constructor(raw, text, style, index, bits) {
+    this.raw = raw;
+    this.text = text;
+    this.style = style;
+    this.index = index;
+    this.bits = bits;
+  }
+
+  get ends() {
+    return (this.bits & ENDS) !== 0;
+  }
+
+  /** Whether it is one of our own, which tells that bytes are missing. */
+  get gap() {
+    return (this.bits & GAP) !== 0;
+  }
+
+  /** Whether each character is one column wide. */
+  get plain() {
+    return (this.bits & PLAIN) !== 0;
+  }
+
+  get level() {
+    return LEVELS[this.bits >> LEVEL];
+  }
+
+  set level(level) {
+    this.bits = (this.bits & ((1 << LEVEL) - 1)) | (LEVELS.indexOf(level) << LEVEL);
+  }
+}
 
 /** The number of the first of some ascending values that is not below another. */
 function firstNotBelow(count, valueAt, wanted) {
@@ -66,6 +115,8 @@ export class Lines {
   /** What a line is read as: `reads(raw, ends)` where a game has colours of its own kind. */
   reads = null;
   #separators = [];
+  // What stands before lines, by the line; few have something.
+  #placed = new Map();
   #size = 0;
   // The index of the next byte.
   #next = 0;
@@ -87,9 +138,13 @@ export class Lines {
     this.#next = index;
     this.#learn(times);
     const parts = text.split("\n");
+    const isAscii = ASCII.test(text);
+    // The first may be the rest of a line.
+    const areCandidates = this.reads || this.#open || !isSimple(text) || mayHaveLevel(text);
     parts.forEach((part, number) => {
       const ends = number < parts.length - 1;
-      if (part || ends) this.#add(part, ends);
+      const size = isAscii ? part.length : sizeInBytes(part);
+      if (part || ends) this.#add(part, ends, size + (ends ? 1 : 0), areCandidates);
     });
     this.#trim();
     if (this.tail.length) this.#place();
@@ -114,23 +169,24 @@ export class Lines {
 
   /** Say in a line of our own that bytes are missing here. */
   gap(text) {
-    if (this.#open) this.items.at(-1).ends = true;
+    if (this.#open) this.items.at(-1).bits |= ENDS;
     this.#open = false;
     this.#style = plainStyle;
-    this.#push(text, true, { index: this.#next, gap: true });
+    this.#push(text, this.#next, ENDS | GAP);
   }
 
-  #add(part, ends) {
-    const size = sizeInBytes(part) + (ends ? 1 : 0);
+  #add(part, ends, size, isCandidate) {
     let index = this.#next;
     this.#next += size;
-    let before = [];
+    let before = NONE;
     if (this.#open) {
       const last = this.items.pop();
       this.rows.pop();
       this.#size -= last.raw.length;
       this.#style = last.style;
-      ({ index, separators: before } = last);
+      index = last.index;
+      before = this.#before(last);
+      this.#placed.delete(last);
       part = last.raw + part;
       // What is written over and over must not cost more and more.
       if (part.length > LONG_OPEN) part = settled(part, this.#style);
@@ -138,29 +194,42 @@ export class Lines {
     // Nor must a line without an end.
     while (part.length > LONGEST) {
       const cutAt = sizeOf(part);
-      this.#push(part.slice(0, cutAt), false, { index, separators: before });
-      before = [];
+      this.#push(part.slice(0, cutAt), index, 0, before);
+      before = NONE;
       index += sizeInBytes(part.slice(0, cutAt));
       part = part.slice(cutAt);
     }
-    this.#push(ends && part.endsWith("\r") ? part.slice(0, -1) : part, ends, { index, separators: before });
+    if (ends && part.endsWith("\r")) part = part.slice(0, -1);
+    this.#push(part, index, ends ? ENDS : 0, before, isCandidate);
     this.#open = !ends;
   }
 
-  #push(raw, ends, { index, gap = false, separators = [] }) {
-    if (this.reads && !gap) raw = this.reads(raw, ends);
-    const text = textOf(raw);
-    const level = gap ? "" : levelOf(text, this.items.at(-1)?.level ?? "");
-    const item = { raw, text, style: this.#style, ends, gap, level, index, separators, plain: isPlain(text) };
-    if (raw.includes("\x1b")) this.#style = parse(raw, this.#style).end;
+  #push(raw, index, bits, before = NONE, isCandidate = true) {
+    if (this.reads && !(bits & GAP)) raw = this.reads(raw, (bits & ENDS) !== 0);
+    let text = raw;
+    if (isPlain(raw)) bits |= PLAIN;
+    else {
+      text = textOf(raw);
+      if (isPlain(text)) bits |= PLAIN;
+    }
+    const item = new Line(raw, text, this.#style, index, bits);
+    const above = this.items.at(-1);
+    if (!item.gap && (isCandidate || above?.level)) item.level = levelOf(text, above?.level ?? "", isCandidate);
+    if (text !== raw && raw.includes("\x1b")) this.#style = parse(raw, this.#style).end;
     this.#size += raw.length;
+    if (before.length) this.#placed.set(item, before);
     this.items.push(item);
     this.rows.push(this.rows[this.items.length - 1] + this.#height(item));
   }
 
-  #height({ text, plain, level, gap, separators }) {
-    const isHidden = this.least && !gap && !isShown(level, this.least);
-    return separators.length + (isHidden ? 0 : rowsOf(text, this.columns, plain));
+  /** What stands before a line. */
+  #before(item) {
+    return (this.#placed.size && this.#placed.get(item)) || NONE;
+  }
+
+  #height(item) {
+    const isHidden = this.least && !item.gap && !isShown(item.level, this.least);
+    return this.#before(item).length + (isHidden ? 0 : rowsOf(item.text, this.columns, item.plain));
   }
 
   #trim() {
@@ -175,7 +244,7 @@ export class Lines {
     while (count < length - 1 && (count < lines || text < spare || this.rows[count] < rows)) {
       text += this.items[count++].raw.length;
     }
-    this.items.splice(0, count);
+    for (const item of this.items.splice(0, count)) this.#placed.delete(item);
     this.#size -= text;
     this.dropped += count;
     this.droppedRows += this.rows[count];
@@ -201,14 +270,16 @@ export class Lines {
   readAs(reads) {
     if (reads === this.reads) return;
     this.reads = reads;
-    const items = this.items;
+    const { items } = this;
+    const placed = this.#placed;
+    this.#placed = new Map();
     this.items = [];
     this.rows = [0];
     this.#size = 0;
     this.#style = items[0]?.style ?? this.#style;
     for (const item of items) {
       if (item.gap) this.#style = plainStyle;
-      this.#push(item.raw, item.ends, item);
+      this.#push(item.raw, item.index, item.bits & (ENDS | GAP), placed.get(item));
     }
   }
 
@@ -251,12 +322,12 @@ export class Lines {
   }
 
   #place() {
-    for (const item of this.items) if (item.separators.length) item.separators = [];
+    this.#placed.clear();
     this.tail = [];
     for (const [index, text] of this.#separators) {
       const at = firstNotBelow(this.items.length, (n) => this.items[n].index, index);
       const item = this.items[at];
-      if (item) item.separators = [...item.separators, text];
+      if (item) this.#placed.set(item, [...this.#before(item), text]);
       else this.tail.push(text);
     }
     this.layout(this.columns);
@@ -310,7 +381,7 @@ export class Lines {
     const item = this.items[line];
     const number = line + this.dropped;
     let row = this.rows[line];
-    item.separators.forEach((text, n) => take(row++, { key: `${number}.s${n}`, separator: text }));
+    this.#before(item).forEach((text, n) => take(row++, { key: `${number}.s${n}`, separator: text }));
     if (row === this.rows[line + 1]) return;
     const { runs } = parse(item.raw, item.style);
     const starts = breaks(item.text, this.columns, item.plain);
