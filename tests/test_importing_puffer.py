@@ -445,6 +445,90 @@ class OperationTests(Kinds):
         )
 
 
+class FileTests(Kinds):
+    """Files that templates write."""
+
+    def files(self, target: str, text: str, **changes: Any) -> list[dict[str, Any]]:
+        """What is set in a file that is written before each start."""
+        step = {"type": "writefile", "target": target, "text": text}
+        table = self.whole(template(step, run={"pre": [step]}, **changes))
+        self.assertNotIn("install", table)
+        found = table["files"]
+        assert isinstance(found, list)
+        return found
+
+    def test_lines(self) -> None:
+        """Lines that are written before each start are set then."""
+        self.assertEqual(
+            self.files("conf/s.txt", "# sheep\nport=${port}\r\nbreed = ${breed} x\nsay a b"),
+            [
+                {
+                    "path": "conf/s.txt",
+                    "format": "lines",
+                    "set": {
+                        "port=": "port={port}",
+                        "breed = ": "breed = {breed} x",
+                        "say ": "say a b",
+                    },
+                }
+            ],
+        )
+
+    def test_json(self) -> None:
+        """So are the keys of a JSON file, with their types."""
+        text = (
+            '{"a": {"port": ${port}, "name": "\\"${breed}\\" {1}"}, "fast": ${fast}, '
+            '"all": ["${breed}", 1, true], "most": 2.5}'
+        )
+        [file] = self.files("s.json", text)
+        self.assertEqual(
+            (file["format"], file["set"]),
+            (
+                "json",
+                {
+                    "a.port": "{port}",
+                    "a.name": '"{breed}" {{1}}',
+                    "fast": "{fast}",
+                    "all": ["{breed}", 1, True],
+                    "most": 2.5,
+                },
+            ),
+        )
+
+    def test_once(self) -> None:
+        """What can't be set so is written once."""
+        for text in (
+            "just words\n  and more",
+            "a=1\na=2",
+            '{"a": ${breed}}',
+            '{"a": "${port}"}',
+            '{"a.b": 1}',
+            '{"a": null}',
+            '{"a": {}}',
+            "[]",
+            '{"a":' * 40 + "1" + "}" * 40,
+            "",
+        ):
+            step = {"type": "writefile", "target": "s.x", "text": text}
+            table = self.whole(template(run={"pre": [step]}))
+            self.assertEqual([one["write"] for one in table["install"]], ["s.x"], text)
+            self.assertNotIn("files", table)
+
+    def test_depends(self) -> None:
+        """A file that is there only if an option is set is written by a step, then."""
+        step = {"type": "writefile", "target": "s.properties", "text": "a=1", "if": "fast"}
+        [found] = self.whole(template(step))["install"]
+        self.assertEqual((found["write"], found["when"]), ("s.properties", "fast"))
+
+    def test_escapes(self) -> None:
+        """What stands escaped in a file of properties is an option as people write it."""
+        data = {"motd": {"type": "string", "value": "A\\n\\u00A79 b\\\\c \\ud800"}}
+        step = {"type": "writefile", "target": "s.properties", "text": "#x\nmotd=${motd}\n\nb=c"}
+        table = self.whole(template(step, data=data))
+        self.assertEqual(table["options"][-1]["default"], "A\n\u00a79 b\\c \\ud800")
+        self.assertEqual(table["files"][0]["set"], {"motd": "{motd}", "b": "c"})
+
+
 class MinecraftTests(Kinds):
     """Operations for Minecraft."""
 

@@ -101,6 +101,7 @@ class _Template:
                 "startup", "run.pre", "is done at each install, not before each start", False
             )
             done = list(self._state.steps)
+            self._operations.isEachStart = True
             self._operations.run(before)
             # What brings a game up to date is done once.
             more = self._state.steps[len(done) :]

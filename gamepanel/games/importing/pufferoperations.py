@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any, Final
 
-from gamepanel.games.importing import script
+from gamepanel.games.importing import pufferfiles, script
 from gamepanel.games.importing.commands import Commands
 from gamepanel.games.importing.conditions import All, FileThere
 from gamepanel.games.importing.configs import Files
@@ -32,12 +32,14 @@ class Operations(MinecraftOperations):
     Makes steps of operations.
 
     @ivar hasEula: whether the terms of Minecraft are agreed to in a file.
+    @ivar isEachStart: whether it is for what is done before each start.
     """
 
     def __init__(self, state: State, variables: Variables, files: Files) -> None:
         super().__init__(state, variables)
         self._files = files
         self.hasEula = False
+        self.isEachStart = False
         self._nameless: list[str] = []
         self._commands = Commands(state, Expansion(state).value)
 
@@ -139,35 +141,51 @@ class Operations(MinecraftOperations):
         if path == "eula.txt" and self._variables.find("eula") is not None:
             self.hasEula = True
             return
-        if path.endswith(".properties") and self._properties(path, text):
+        isSettable = "{" not in path and not self._state.guards and bool(text)
+        if isSettable and path.endswith(".properties") and self._properties(path, text):
+            return
+        if isSettable and self.isEachStart and self._settings(path, text):
             return
         step: Table = {"write": path, "text": self._state.use(text), "keep": [literal(path)]}
         self._state.emit(step, f"writefile {path}")
 
     def _properties(self, path: str, text: Text) -> bool:
         """A file of which each line sets a key is set before each start."""
-        lines: list[list[str | Ref]] = [[]]
-        for piece in text.pieces:
-            if isinstance(piece, Ref):
-                lines[-1].append(piece)
-                continue
-            first, *more = piece.split("\n")
-            lines[-1].append(first)
-            lines += [[one] for one in more]
-        pairs: list[tuple[str, Text]] = []
-        for parts in lines:
-            whole = Text.of(*parts)
-            if not whole:
-                continue
-            match = re.match(r"([\w.-]+)=", whole.head)
-            if match is None or "{" in path:
-                return False
-            start = whole.pieces[0]
-            assert isinstance(start, str)
-            pairs.append((match[1], Text.of(start[match.end() :], *whole.pieces[1:])))
-        for key, value in pairs:
+        pairs = pufferfiles.properties(text)
+        for key, value in pairs or ():
+            variable = self._variables.named(value.only) if value.only is not None else None
+            if variable is not None:
+                # As it stands there it is written as such files are.
+                variable.default = pufferfiles.unescaped(variable.default)
             self._files.set(path, "properties", key, self._variables.use(value))
+        return pairs is not None
+
+    def _settings(self, path: str, text: Text) -> bool:
+        """What is written before each start is set then, where that can be said."""
+        keys = pufferfiles.jsonKeys(text, self._isTyped)
+        lines = pufferfiles.lines(text) if keys is None else None
+        if keys is None and lines is None:
+            return False
+        # What an installation writes there is the same.
+        self._state.steps[:] = [step for step in self._state.steps if step.get("write") != path]
+        for key, value in (keys or {}).items():
+            self._files.set(path, "json", key, self._used(value))
+        if lines is not None:
+            used = {key: self._variables.use(line) for key, line in lines.items()}
+            self._files.setLines(path, used)
         return True
+
+    def _isTyped(self, name: str) -> bool:
+        variable = self._variables.named(name)
+        if variable is None:
+            return False
+        isNumber = variable.rules.isNumber or self._variables.isPort(variable)
+        return isNumber or self._variables.isTruth(variable)
+
+    def _used(self, value: object) -> object:
+        if isinstance(value, list):
+            return [self._used(one) for one in value]
+        return self._variables.use(value) if isinstance(value, Text) else value
 
     def _steam(self, operation: dict[str, Any]) -> None:
         text = self.text(operation.get("appId"))
