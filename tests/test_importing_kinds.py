@@ -65,6 +65,14 @@ class StartKinds(Kinds):
             ["./s", {"when": "pvp", "add": ["--wild"], "otherwise": ["--calm"]}],
         )
 
+    def test_quoted(self) -> None:
+        """A command that stands in quotes as a whole is read without them."""
+        command = '"./s --name \\"{{N}}\\" --port {{SERVER_PORT}} "x""'
+        self.assertEqual(
+            self.command(command, variables=[variable("N", "a")]),
+            ["./s", "--name", "{n}", "--port", "{port}", "x"],
+        )
+
     def test_printf(self) -> None:
         """What printf prints by %s has nothing between."""
         asked = [variable("PVP", "1", "required|boolean")]
@@ -165,6 +173,11 @@ class ScriptKinds(Kinds):
         ):
             steps = self.steps("cd /mnt/server/steamcmd", tool.format(where))
             self.assertEqual(steps, [{"steamcmd": 740, **more}])
+        steps = self.steps(
+            tool.format("..").replace("+app_update", "+app_set_config 90 mod $GAME +app_update"),
+            variables=[variable("GAME", "valve")],
+        )
+        self.assertEqual(steps, [{"steamcmd": 740, "mod": "{game}"}])
         self.assertEqual(len(self.named(tool.format("/opt/game"))), 1)
 
     def test_shortened(self) -> None:

@@ -851,6 +851,12 @@ exit 8
         self.assertEqual(self.perform({"steamcmd": 740, "to": "game"}).version, "78")
         asked = Path(self.bench.directory, "asked").read_text()
         self.assertIn(f"+force_install_dir {self.bench.directory}/game +login", asked)
+        self.options["game"] = "cstrike"
+        self.perform({"steamcmd": 740, "to": "game", "mod": "{game}"})
+        asked = Path(self.bench.directory, "asked").read_text()
+        self.assertIn("+app_set_config 740 mod cstrike +app_update 740", asked)
+        self.options["game"] = "-x"
+        self.assertIn("no name of a mod", self.refused({"steamcmd": 740, "mod": "{game}"}))
         os.symlink("/tmp", Path(self.bench.directory, "elsewhere"))
         self.assertTrue(self.refused({"steamcmd": 740, "to": "elsewhere"}))
 

@@ -205,6 +205,8 @@ def _steamcmd(checked: _Step) -> None:
     checked.path("to", step.to, isDirectory=True)
     if step.beta is not None:
         checked.template("beta", step.beta)
+    if step.mod is not None:
+        checked.template("mod", step.mod)
     if len(set(step.platforms)) < len(step.platforms):
         raise checked.fail("platforms", "one of them is there twice")
 

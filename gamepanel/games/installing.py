@@ -236,6 +236,7 @@ class SteamCmd(Step, frozen=True, kw_only=True):
     @ivar steamcmd: its number.
     @ivar to: path of the directory that gets it.
     @ivar beta: name of the branch.
+    @ivar mod: what is installed of it, where it has several (C{valve} or C{cstrike} of 90).
     @ivar platforms: whose files are wanted; one run for each, in order.
     @ivar validate: whether SteamCMD looks at all files, which undoes changes to them.
     @ivar account: whether it is for those who own it only.
@@ -247,6 +248,7 @@ class SteamCmd(Step, frozen=True, kw_only=True):
     steamcmd: Annotated[int, Meta(ge=1, le=2**32 - 1)]
     to: Text = "."
     beta: Text | None = None
+    mod: Text | None = None
     platforms: Annotated[
         tuple[Literal["linux", "windows", "macos"], ...], Meta(min_length=1, max_length=3)
     ] = ("linux",)

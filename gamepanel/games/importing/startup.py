@@ -102,8 +102,11 @@ class Startup(Program):
         """
         @raise NoCommand: when it can't be told what is started.
         """
-        script = self._parsed(normalize(text))
-        found = self._candidates(script)
+        quoted = re.fullmatch(r'"(\./[^ "]+ [-+].*)"', text.strip(), re.DOTALL)
+        if quoted is not None:
+            # A shell would take all of it for the name of a program.
+            text = quoted[1].replace('\\"', '"')
+        found = self._candidates(self._parsed(normalize(text)))
         if not found:
             raise NoCommand("the start command starts no program")
         *others, game = found

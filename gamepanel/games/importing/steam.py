@@ -29,12 +29,13 @@ def steamSteps(state: State, expand: Expand, words: Sequence[Word], source: str)
     flat = _flat(words)
     platforms = _platforms(state, flat, source)
     account = needsAccount(state)
-    found, to = False, "."
+    found, to, mod = False, ".", ""
     for index, word in enumerate(flat):
         if word.source == "+app_update" and index + 1 < len(flat):
             found = _app(state, expand, flat, index, platforms, account, source) or found
-            if to != "." and found:
-                state.steps[-1]["to"] = to
+            if found and state.steps:
+                state.steps[-1].update({"to": to} if to != "." else {})
+                state.steps[-1].update({"mod": mod} if mod else {})
         elif word.source == "+force_install_dir" and index + 1 < len(flat):
             value = expand(flat[index + 1])
             path = state.path(value) if isinstance(value, Text) else None
@@ -44,8 +45,12 @@ def steamSteps(state: State, expand: Expand, words: Sequence[Word], source: str)
             to = path or "."
         elif word.source == "+workshop_download_item":
             state.leave(word.source, "items of Steam's Workshop have no step")
-        elif word.source == "+app_set_config" or word.source == "app_set_config":
-            state.leave(" ".join(w.source for w in flat[index : index + 4]), "has no step")
+        elif word.source in ("+app_set_config", "app_set_config"):
+            value = expand(flat[index + 3]) if len(flat) > index + 3 else None
+            if isinstance(value, Text) and flat[index + 2].source == "mod":
+                mod = state.use(value)
+            else:
+                state.leave(" ".join(w.source for w in flat[index : index + 4]), "has no step")
     if not found:
         state.leave(source, "which application of Steam it installs can't be told")
 

@@ -57,9 +57,8 @@ def install(work: Work, step: SteamCmd) -> None:
     @raise Failed: when SteamCMD does not say that it is installed.
     """
     account = _account(work) if step.account else None
-    beta = "" if step.beta is None else work.text(step.beta)
-    if not re.fullmatch(r"[A-Za-z0-9._-]*", beta) or beta.startswith("-"):
-        raise Unfit("it is no name of a branch")
+    beta = _word(work, step.beta, "branch")
+    mod = _word(work, step.mod, "mod")
     to = work.path(step.to, isDirectory=True)
     if to != ".":
         tree.makeDirectory(work.place.directory, to)
@@ -76,6 +75,7 @@ def install(work: Work, step: SteamCmd) -> None:
             command = [program, "+@NoPromptForPassword", "1"]
             command += ["+@sSteamCmdForcePlatformType", platform]
             command += ["+force_install_dir", directory, "+login", who]
+            command += ["+app_set_config", str(step.steamcmd), "mod", mod] if mod else []
             _update(work, step, beta, command)
     finally:
         # The game shall not have it.
@@ -86,6 +86,14 @@ def install(work: Work, step: SteamCmd) -> None:
     manifest = f"steamapps/appmanifest_{step.steamcmd}.acf"
     if work.version is None:
         work.version = _buildId(os.path.join(directory, manifest))
+
+
+def _word(work: Work, text: str | None, kind: str) -> str:
+    """A name that SteamCMD is told; empty for none."""
+    found = "" if text is None else work.text(text)
+    if not re.fullmatch(r"[A-Za-z0-9._-]*", found) or found.startswith("-"):
+        raise Unfit(f"it is no name of a {kind}")
+    return found
 
 
 def _account(work: Work) -> SteamAccount:
