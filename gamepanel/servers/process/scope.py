@@ -31,7 +31,7 @@ from gamepanel.servers.process import cgroup
 subgroup: Final = "daemon"
 """The daemon's own group, in a scope as in the unit that docs/ has."""
 
-askSeconds: Final = 5.0
+askSeconds: Final = 10.0
 """So long an answer of the manager is waited for, and then that it has done what it said."""
 
 lookSeconds: Final = 0.01
