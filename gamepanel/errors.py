@@ -9,13 +9,12 @@ import errno
 import os
 from typing import ClassVar
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.wire.codes import ErrorCode
 
 
-@frozen
-class Problem:
+class Problem(Struct, frozen=True):
     """
     What is wrong with one field of a request.
 

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from twisted.python import usage
 
-from gamepanel.accounts.introspection import authorization
 from gamepanel.host.userids import Range, namesOnHost, serverUsers
 from gamepanel.service.exitstatus import checkPidFile
 from gamepanel.service.listencheck import ListenAddresses
@@ -328,6 +327,9 @@ class Options(SourceOptions):
                 raise usage.UsageError(f"--{name} goes with --auth url only")
         self.authorization = None
         if self["introspect-secret"] is not None:
+            # Only daemons in this mode need the module.
+            from gamepanel.accounts.introspection import authorization
+
             self.authorization = authorization(_secret(self["introspect-secret"]))
 
     def _checkListen(self) -> None:

@@ -12,7 +12,6 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorCore, IReactorThreads
 
 from gamepanel.accounts.accounts import Accounts, NoAccounts
-from gamepanel.accounts.introspection import Introspection
 from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.users import Users
@@ -106,7 +105,8 @@ def accountsOf(
     users = Users(store, hashing, state.path, mode == "url", exists)
     if mode == "password":
         return Logins(reactor, store, users, hashing, uptime, time.time)
-    # It brings an HTTP client, which other daemons go without.
+    # They bring an HTTP client, which other daemons go without.
+    from gamepanel.accounts.introspection import Introspection
     from gamepanel.accounts.introspectionclient import introspectionClient
 
     ask = introspectionClient(reactor, options["introspect-url"], options.authorization)

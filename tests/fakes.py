@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from attrs import Factory, define, evolve
+from attrs import Factory, define
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, execute
 from twisted.internet.error import ProcessTerminated
 from twisted.internet.interfaces import (
@@ -414,13 +415,13 @@ class FakeContext:
         return None
 
     def isolated(self, launch: Launch, *what: object) -> Launch:
-        return evolve(launch, sandbox=self.sandbox)
+        return replace(launch, sandbox=self.sandbox)
 
     def shownLimits(self, definition: ServerType, settings: Settings) -> dict[str, int]:
         return shownLimits(settings.own, definition.limits, ("memoryLimit", "cpuLimit"))
 
     def contained(self, id: str, launch: Launch, *what: object) -> Contained:
-        return Contained(evolve(launch, group=self.group, limits=self.limits), self.dropped)
+        return Contained(replace(launch, group=self.group, limits=self.limits), self.dropped)
 
     async def lookAtTypes(self) -> None: ...
 

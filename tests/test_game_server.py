@@ -7,7 +7,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProcessTransport, IReactorFDSet, IReactorProcess
@@ -352,7 +351,7 @@ class StopTests(GameServerCase):
             return Deferred()
 
         threads = self.context.threads
-        self.context.threads = evolve(threads, disk=never, games=never, deleting=never)
+        self.context.threads = replace(threads, disk=never, games=never, deleting=never)
         self.successResultOf(self.killed())
         self.settle()
         self.assertEqual((self.state, self.kernel.alive), ("stopped", {}))
@@ -788,7 +787,7 @@ class AdoptionTests(GameServerCase):
             self.assertEqual(os.stat(path).st_ino, os.fstat(before.fileno()).st_ino)
         record = loadLife(path)
         assert record is not None and record.run is not None
-        saveLife(path, evolve(record, run=replace(record.run, shim=None)))
+        saveLife(path, replace(record, run=replace(record.run, shim=None)))
         self.takeOver()
         again = loadLife(path)
         assert again is not None and again.run is not None

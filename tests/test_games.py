@@ -650,6 +650,20 @@ class CatalogueTests(SynchronousTestCase):
         self.assertRaises(NoSuchType, catalogue.find, "generic")
         self.assertNotIn("generic", catalogue.all())
 
+    def test_parsedOnce(self) -> None:
+        """A shipped type is parsed once, however often types are looked at."""
+        catalogue = Catalogue((shippedTypes(),))
+        first = catalogue.find("openttd")
+        catalogue.look()
+        self.assertIs(catalogue.find("openttd"), first)
+        self.assertIs(catalogue.all()["openttd"], first)
+
+    def test_own(self) -> None:
+        """The operator's own types are known apart from those that are shipped."""
+        self.write("openttd.toml", minimal)
+        catalogue = Catalogue((shippedTypes(), self.own))
+        self.assertEqual([each.title for each in catalogue.own()], ["T"])
+
     def test_operatorWins(self) -> None:
         """
         A file of the operator's own takes the place of a shipped one, and counts from the

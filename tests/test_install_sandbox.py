@@ -10,7 +10,7 @@ from unittest import SkipTest
 
 import msgspec
 import psutil
-from attrs import evolve
+from msgspec.structs import replace
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.errors import SpawnFailed
@@ -155,7 +155,7 @@ class ProgramTests(SynchronousTestCase):
         account = Account(os.geteuid(), os.getegid(), None)
 
         def found(mode: Mode, lack: str | None, own: Mapping[str, bool]) -> Any:
-            settings = evolve(created(definition, "", {}), own=dict(own))
+            settings = replace(created(definition, "", {}), own=dict(own))
             isolation = Isolation(mode, lack, Visible(state))
             task = installTask(
                 *(definition, "a", settings, directory, account),

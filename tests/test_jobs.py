@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve
+from msgspec.structs import replace
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
@@ -82,7 +82,7 @@ class OrderTests(SynchronousTestCase):
         """First come, first served, so many at once; deletions beside them, one at a time."""
 
         def job(number: int, kind: JobKind, status: JobStatus) -> JobRow:
-            return evolve(row(), job=number, kind=kind, status=status)
+            return replace(row(), job=number, kind=kind, status=status)
 
         queued = [job(9, "pack", "queued"), job(4, "delete", "queued"), job(5, "copy", "queued")]
         packs = [job(1, "pack", "running"), job(2, "pack", "running")]

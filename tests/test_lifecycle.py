@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from attrs import Factory, define, evolve
+from attrs import Factory, define
 from automat import NoTransition
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -573,7 +574,7 @@ class LifeTests(LifeCase):
             "stopping": (lambda life: life._ended(Exit(0), 1.0), "stopped"),
         }
         for state, (happens, expected) in events.items():
-            happens(self._resumed(evolve(Status(), state=state)))
+            happens(self._resumed(replace(Status(), state=state)))
             self.assertEqual(self.state, expected, state)
 
 

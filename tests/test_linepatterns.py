@@ -127,7 +127,7 @@ class LinePatternsTests(SynchronousTestCase):
             "import sys, gamepanel.daemon\n"
             "from gamepanel.games.catalogue import Catalogue, shippedTypes\n"
             "from gamepanel.games.linepatterns import LinePatterns\n"
-            "assert Catalogue((shippedTypes(),)).all()\nprint('re2' in sys.modules)\n"
+            "assert dict(Catalogue((shippedTypes(),)).all())\nprint('re2' in sys.modules)\n"
             "LinePatterns({'ready': 'x'})\nprint('re2' in sys.modules)"
         )
         done = subprocess.run(

@@ -97,6 +97,9 @@ class ChoosingTests(SynchronousTestCase):
         catalogue = Catalogue((shippedTypes(),), allowGeneric=True)
         self.assertEqual(wanted - set(catalogue.all()), set())
         self.assertEqual(catalogue.problems, ())
+        self.assertEqual(len(shipped()), len(catalogue.all()))
+        # The daemon relies on that, see HostContext.prepareState.
+        self.assertEqual({definition.run.user for definition in shipped().values()}, {None})
         self.assertGreaterEqual(len(catalogue.all()), 40)
 
     def test_words(self) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from unittest import SkipTest
 
 import psutil
-from attrs import evolve
+from msgspec.structs import replace
 from twisted.internet.error import ProcessDone, ProcessTerminated
 from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
@@ -254,9 +254,9 @@ class OpenRunTests(SynchronousTestCase):
         record, run = self.record, self.record.run
         assert run is not None
         opened = self.server("open", record)
-        self.server("over", evolve(record, run=life.Run(**{**_fields(run), "over": True})))
-        self.server("old", evolve(record, run=life.Run(**{**_fields(run), "boot": "before"})))
-        self.server("never", evolve(record, run=None))
+        self.server("over", replace(record, run=life.Run(**{**_fields(run), "over": True})))
+        self.server("old", replace(record, run=life.Run(**{**_fields(run), "boot": "before"})))
+        self.server("never", replace(record, run=None))
         self.server("new", None)
         Path(self.server("damaged", None), "life").write_text('{"run": [')
         Path(self.server("strange", None), "life").write_text('["run"]')

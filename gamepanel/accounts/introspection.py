@@ -11,8 +11,9 @@ from sqlite3 import Connection
 from typing import Any, Final, Protocol
 
 import msgspec
-from attrs import define, evolve, frozen
+from attrs import define
 from msgspec import Struct
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -69,8 +70,7 @@ class _Yes(Struct, frozen=True):
     scope: str | None = None
 
 
-@frozen
-class Grant:
+class Grant(Struct, frozen=True):
     """
     What is known of a good token.
 
@@ -337,7 +337,7 @@ class Introspection(StoredAccounts):
             if server not in self._retired
             or (issuedAt is not None and issuedAt > self._retired[server])
         }
-        return evolve(person, servers=servers)
+        return replace(person, servers=servers)
 
     def destroyed(self, server: str) -> None:
         """See L{Accounts.destroyed}: nor do scopes grant anything on another of this id."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, get_args
 
-from attrs import field, frozen
+from msgspec import Struct, field
 
 from gamepanel.errors import Forbidden, NoSuchServer
 from gamepanel.wire.values import Right
@@ -15,8 +15,7 @@ everything: Final[frozenset[Right]] = frozenset(("view", "command", "power", "se
 """What whoever creates a server may do on it."""
 
 
-@frozen
-class Person:
+class Person(Struct, frozen=True):
     """
     Somebody, as far as rights go.
 
@@ -29,7 +28,7 @@ class Person:
     username: str
     admin: bool = False
     create: bool = False
-    servers: Mapping[str, frozenset[str]] = field(factory=dict)
+    servers: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def maySee(self, server: str) -> bool:
         """Whether this server exists for them."""

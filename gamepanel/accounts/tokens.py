@@ -5,13 +5,14 @@ digest is.
 
 import re
 import secrets
+import struct
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from hmac import compare_digest
-from struct import Struct
 from typing import ClassVar, Final, Literal
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, field
+from msgspec import Struct
 from twisted.internet.interfaces import IDelayedCall
 
 from gamepanel.accounts.remembered import Remembered
@@ -38,13 +39,12 @@ maxTokens: Final = 20
 
 _maxUsed: Final = 100_000
 
-_TICKET: Final = Struct(">17sQBB")
+_TICKET: Final = struct.Struct(">17sQBB")
 _MAC_BYTES: Final = 16
 _ACCESS_TOKEN: Final = re.compile(r"[0-9a-f]{64}")
 
 
-@frozen
-class Ticket:
+class Ticket(Struct, frozen=True):
     """
     What a login token says.
 

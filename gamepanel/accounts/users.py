@@ -8,7 +8,8 @@ from contextlib import suppress
 from sqlite3 import Connection
 from typing import Any, Final, Literal
 
-from attrs import evolve, frozen
+from msgspec import Struct
+from msgspec.structs import replace
 from twisted.internet.defer import DeferredLock
 
 from gamepanel.accounts import passwords, policy
@@ -34,8 +35,7 @@ Change = Literal["ended", "changed"]
 """What has become of a user: their tokens are good no more; their rights are others."""
 
 
-@frozen
-class UserChanged:
+class UserChanged(Struct, frozen=True):
     """
     A user is another now.
 
@@ -122,7 +122,7 @@ class Users:
             if row.name in self._rows:
                 raise UserExists()
             self._checkServers(row.rights)
-            row = evolve(row, password=await self._hash(row.name, password))
+            row = replace(row, password=await self._hash(row.name, password))
             await self._store.putUser(row, rightsToo=True)
             row = self._withoutGone(row)
             self._put(row)
@@ -165,16 +165,16 @@ class Users:
                 "password": await self._hash(name, password),
             }
             changes = {field: value for field, value in given.items() if value is not None}
-            self._checkAdmins(name, evolve(old, **changes))
+            self._checkAdmins(name, replace(old, **changes))
             # A server may have been made or removed while the password was hashed.
             ends = password is not None or disabled is True
             await self._store.putUser(
-                evolve(self._row(name), **changes),
+                replace(self._row(name), **changes),
                 rightsToo=rights is not None,
                 ended=ends,
                 but=b"" if keep is None else keep.digest,
             )
-            new = self._withoutGone(evolve(self._row(name), **changes))
+            new = self._withoutGone(replace(self._row(name), **changes))
             self._put(new)
         if password is not None:
             self._forgetFirstPassword(new)
@@ -208,8 +208,8 @@ class Users:
         async with self._changing:
             row = self._rows.get(name)
             if row is not None and row.password == old:
-                await self._store.putUser(evolve(row, password=hash))
-                self._put(self._withoutGone(evolve(self._row(name), password=hash)))
+                await self._store.putUser(replace(row, password=hash))
+                self._put(self._withoutGone(replace(self._row(name), password=hash)))
 
     async def _hash(self, name: str, password: str | None) -> str | None:
         if password is None:
@@ -230,7 +230,9 @@ class Users:
     def _withoutGone(self, row: UserRow) -> UserRow:
         # What was destroyed while the change was being stored: the store has
         # dropped these rights by itself.
-        return evolve(row, rights={id: r for id, r in row.rights.items() if r and self._exists(id)})
+        return replace(
+            row, rights={id: r for id, r in row.rights.items() if r and self._exists(id)}
+        )
 
     def _checkAdmins(self, name: str, row: UserRow | None) -> None:
         """See that the change leaves an admin, of each kind that counts."""
@@ -265,14 +267,14 @@ class Users:
         """Whoever has created a server has every right on it."""
         row = self._rows.get(name)
         if row is not None:
-            self._put(evolve(row, rights={**row.rights, server: everything}))
+            self._put(replace(row, rights={**row.rights, server: everything}))
 
     def destroyed(self, server: str) -> None:
         """Nobody has a right on a server that is gone."""
         for row in list(self._rows.values()):
             if server in row.rights:
                 rights = {id: names for id, names in row.rights.items() if id != server}
-                self._put(evolve(row, rights=rights))
+                self._put(replace(row, rights=rights))
 
     def _forgetFirstPassword(self, row: UserRow) -> None:
         if row.name in firstUsers and not row.external:

@@ -9,7 +9,8 @@ also when the daemon is killed in between.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from attrs import define, frozen
+from attrs import define
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -41,8 +42,7 @@ class EventStore(Protocol):
         """The number of the oldest."""
 
 
-@frozen
-class Page:
+class Page(Struct, frozen=True):
     """
     Some events.
 

@@ -6,11 +6,14 @@ import errno
 import os
 import re
 import stat
+import zlib
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from importlib.resources import files
 from typing import Final
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
+from msgspec import Struct, field
 from twisted.logger import Logger
 
 from gamepanel.errors import NoSuchType
@@ -32,8 +35,7 @@ _PASSING: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO
 """Errors that say nothing of a file, but of the moment."""
 
 
-@frozen
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """
     A type file that does not count.
 
@@ -45,8 +47,7 @@ class LeftOut:
     reason: str
 
 
-@frozen
-class Doubt:
+class Doubt(Struct, frozen=True):
     """
     Something about a type file that counts all the same.
 
@@ -58,8 +59,7 @@ class Doubt:
     reason: str
 
 
-@frozen
-class _Loaded:
+class _Loaded(Struct, frozen=True):
     """
     A file as it was when it was read.
 
@@ -69,12 +69,53 @@ class _Loaded:
     """
 
     stamp: tuple[int, int, int]
-    found: ServerType | LeftOut
+    found: "ServerType | _Shipped | LeftOut"
     doubt: Doubt | None = None
 
 
-@frozen
-class _Look:
+class _Shipped:
+    """
+    A type that comes with gamepanel: tests have shown that it fits, and most daemons need few of
+    them. So its text is kept as it was when it was looked at, a seventh of what is made of it,
+    until somebody asks for what it says.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = zlib.compress(text.encode())
+
+    @cached_property
+    def definition(self) -> ServerType:
+        """What it says."""
+        return parse(zlib.decompress(self._text).decode())
+
+
+class _Types(Mapping[str, ServerType]):
+    """
+    Types by name; those that nobody has asked for yet are not parsed.
+    """
+
+    def __init__(self, found: Mapping[str, ServerType | _Shipped]) -> None:
+        self._found = found
+
+    def __getitem__(self, name: str) -> ServerType:
+        found = self._found[name]
+        return found.definition if isinstance(found, _Shipped) else found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def own(self) -> Iterator[ServerType]:
+        """Those that are not shipped."""
+        return (each for each in self._found.values() if not isinstance(each, _Shipped))
+
+
+class _Look(Struct, frozen=True):
     """
     What was there when it was looked at.
 
@@ -83,9 +124,9 @@ class _Look:
     @ivar loaded: every file, by its path.
     """
 
-    types: Mapping[str, ServerType] = Factory(dict)
+    types: _Types = field(default_factory=lambda: _Types({}))
     leftOut: tuple[LeftOut, ...] = ()
-    loaded: Mapping[str, _Loaded] = Factory(dict)
+    loaded: Mapping[str, _Loaded] = field(default_factory=dict)
 
 
 @define
@@ -112,7 +153,7 @@ class Catalogue:
         @raise OSError: when we have too many open files, or the like; nothing changes then.
         """
         known = _Look() if self._last is None else self._last
-        types: dict[str, ServerType] = {}
+        types: dict[str, ServerType | _Shipped] = {}
         leftOut: list[LeftOut] = []
         loaded: dict[str, _Loaded] = {}
         for directory in self.directories:
@@ -123,7 +164,7 @@ class Catalogue:
                     types[name] = found
         if not self.allowGeneric:
             types.pop(genericType, None)
-        self._last = _Look(dict(sorted(types.items())), tuple(leftOut), loaded)
+        self._last = _Look(_Types(dict(sorted(types.items()))), tuple(leftOut), loaded)
 
     def tell(self) -> None:
         """Log what is wrong with files since it was last told; each is told of once."""
@@ -159,6 +200,10 @@ class Catalogue:
         """Every type, by its name, in the order of names."""
         return self._known().types
 
+    def own(self) -> Iterator[ServerType]:
+        """The operator's own."""
+        return self._known().types.own()
+
     def find(self, name: str) -> ServerType:
         """
         The type of this name.
@@ -173,7 +218,7 @@ class Catalogue:
 
 def _lookIn(
     directory: str, known: Mapping[str, _Loaded], loaded: dict[str, _Loaded]
-) -> Iterator[tuple[str, ServerType | LeftOut]]:
+) -> Iterator[tuple[str, ServerType | _Shipped | LeftOut]]:
     """
     What the type files of a directory say, each with its name. The directory may be absent.
 
@@ -199,7 +244,7 @@ def _lookIn(
 
 def _load(
     path: str, known: Mapping[str, _Loaded], loaded: dict[str, _Loaded]
-) -> ServerType | LeftOut:
+) -> ServerType | _Shipped | LeftOut:
     try:
         status = os.stat(path)
         stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
@@ -212,7 +257,7 @@ def _load(
     return loaded[path].found
 
 
-def _read(path: str) -> tuple[ServerType | LeftOut, Doubt | None]:
+def _read(path: str) -> tuple[ServerType | _Shipped | LeftOut, Doubt | None]:
     try:
         # Were it a pipe, opening it otherwise would wait for somebody to write.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -222,9 +267,10 @@ def _read(path: str) -> tuple[ServerType | LeftOut, Doubt | None]:
             text = file.read(maxFileBytes + 1)
         if len(text) > maxFileBytes:
             raise BadDefinition("the file is too large")
+        if os.path.dirname(path) == shippedTypes():
+            return _Shipped(text), None
         definition = parse(text)
-        isOurs = os.path.dirname(path) == shippedTypes()
-        problem = None if isOurs else lineProblem(definition)
+        problem = lineProblem(definition)
         return definition, None if problem is None else Doubt(path, problem)
     except (BadDefinition, UnicodeDecodeError) as error:
         return LeftOut(path, str(error)), None

@@ -5,7 +5,7 @@ What the install steps of a type need of the host.
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.games.installing import Npm, Pip, SteamCmd, Step
 
@@ -13,8 +13,7 @@ loaders: Final = ("/lib/ld-linux.so.2", "/usr/lib/ld-linux.so.2", "/lib32/ld-lin
 """Where the loader of 32-bit programs may be, without which SteamCMD does not start."""
 
 
-@frozen
-class Need:
+class Need(Struct, frozen=True):
     """
     Something that lacks.
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 _PIECE: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
 
@@ -18,8 +18,7 @@ class BadTemplate(ValueError):
     """A text with braces that mean nothing."""
 
 
-@frozen
-class Template:
+class Template(Struct, frozen=True):
     """
     A text with placeholders.
 

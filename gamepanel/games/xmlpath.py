@@ -7,7 +7,7 @@ The way to an element or attribute of an XML document, written as a part of XPat
 import re
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 _NAME: Final = r"[A-Za-z_][\w.:-]*"
 _CONDITION: Final = re.compile(rf"""\[@({_NAME})=(?:'([^'\]]*)'|"([^"\]]*)")\]""")
@@ -21,8 +21,7 @@ class BadPath(ValueError):
     """A text that is no such way."""
 
 
-@frozen
-class Step:
+class Step(Struct, frozen=True):
     """
     One step: an element.
 
@@ -34,8 +33,7 @@ class Step:
     attributes: tuple[tuple[str, str], ...]
 
 
-@frozen
-class Path:
+class Path(Struct, frozen=True):
     """
     The whole way.
 

@@ -5,7 +5,8 @@ Keeps what servers and the host use, minute by minute.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
@@ -22,8 +23,7 @@ maxSamples: Final = 500
 """So many samples are told at most."""
 
 
-@frozen
-class Reading:
+class Reading(Struct, frozen=True):
     """
     What a server used until now.
 

@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from itertools import islice
 from typing import Final, Literal
 
-from attrs import frozen
+from msgspec import Struct
 
 Protocol = Literal["tcp", "udp"]
 
@@ -30,8 +30,7 @@ _LEAVING: Final = frozenset(("04", "05", "06", "09", "0B"))
 """States of TCP connections that no process may have any more: FIN_WAIT1 and 2, TIME_WAIT, …"""
 
 
-@frozen
-class Port:
+class Port(Struct, frozen=True):
     """
     A port that a server wants.
 

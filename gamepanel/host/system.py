@@ -9,14 +9,14 @@ import shutil
 import time
 from typing import Final
 
-from attrs import define, frozen
+from attrs import define
+from msgspec import Struct
 
 startedAt: Final = time.time()
 """When this process began, Unix time in seconds."""
 
 
-@frozen
-class HostUsage:
+class HostUsage(Struct, frozen=True):
     """
     What the machine has and uses.
 

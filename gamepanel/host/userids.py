@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 reserved: Final = range(61184, 65536)
 """Ids that systemd gives to services, and those of nobody: see systemd's UIDS-GIDS."""
@@ -20,8 +20,7 @@ Names = Mapping[str, Sequence[tuple[int, int]]]
 """Ranges of ids that others have, the last of each included, by who says so."""
 
 
-@frozen
-class Range:
+class Range(Struct, frozen=True):
     """
     User ids, and group ids of the same numbers.
 

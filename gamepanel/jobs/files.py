@@ -21,7 +21,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.disk.durable import sync
 from gamepanel.jobs.progress import recordBytes
@@ -33,8 +33,7 @@ notedBytes: Final = 24
 """Size of C{noted}; nothing but zeros: nothing was told yet."""
 
 
-@frozen
-class Run:
+class Run(Struct, frozen=True):
     """
     By what a later daemon knows the process of a job. The standby reader looks at C{boot}
     (L{gamepanel.servers.log.standby.openRuns}).

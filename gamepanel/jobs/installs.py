@@ -7,9 +7,9 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
-import attrs
 import msgspec
-from attrs import evolve, frozen
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
@@ -60,8 +60,7 @@ class Disk(Protocol):
         """Fires with what the function returns."""
 
 
-@frozen
-class _Found:
+class _Found(Struct, frozen=True):
     """
     What a worker has left.
 
@@ -219,12 +218,12 @@ class Installs:
         server = self._server(row)
         found = await self._disk(_look, self._jobs.workers.directory(row.job), row.task)
         if found.isThere:
-            row = evolve(row, status="done", error=None)
+            row = replace(row, status="done", error=None)
         installed = None
         if row.status == "done":
             outcome = found.outcome
             installed = Installed(outcome.version, row.endedAt, outcome.variables)
-            row = evolve(row, result={"version": outcome.version})
+            row = replace(row, result={"version": outcome.version})
         elif found.isHalf:
             installed = Installed()
             reason = (row.error or "It was cancelled.").removesuffix(".")
@@ -232,7 +231,7 @@ class Installs:
             if isToGoOn:
                 self._toRecover[row.job] = _finishing(row, found.outcome, server)
             more = isBeingFinished if isToGoOn else isHalfUpdated
-            row = evolve(row, error=f"{reason}. {more}"[:2_000])
+            row = replace(row, error=f"{reason}. {more}"[:2_000])
         elif row.task.get("recover"):
             # It is as it was before that job.
             given = row.task["before"]
@@ -249,7 +248,7 @@ def _finishing(row: JobRow, outcome: Outcome, server: GameServer | None) -> dict
         **row.task,
         "recover": True,
         "outcome": msgspec.to_builtins(outcome),
-        "before": None if before is None else attrs.asdict(before),
+        "before": None if before is None else asdict(before),
     }
 
 

@@ -8,7 +8,7 @@ import struct
 from contextlib import suppress
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.jobs.files import notedBytes
 from gamepanel.jobs.process import JobProcess
@@ -29,8 +29,7 @@ _layout: Final = struct.Struct("=3Q")
 assert _layout.size == notedBytes
 
 
-@frozen
-class Noted:
+class Noted(Struct, frozen=True):
     """
     The last line that was told, or was about to be.
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
-from attrs import evolve, frozen
+from msgspec.structs import replace
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
@@ -45,8 +45,7 @@ lastLineBytes: Final = 1_000
 """The last line is looked for in so many bytes."""
 
 
-@frozen
-class JobTag(ProcessTag):
+class JobTag(ProcessTag, frozen=True):
     """By what one knows the processes of a job: its number and its directory, or its session."""
 
     def isIn(self, environment: Mapping[str, str]) -> bool:
@@ -139,7 +138,7 @@ class JobProcess:
         spawn(self._reactor, launch, self._files, self._process)
         shim = self._process.shim
         assert shim is not None
-        self._remember(evolve(self._run, shim=identify(shim)))
+        self._remember(replace(self._run, shim=identify(shim)))
 
     def _environment(self, path: str) -> dict[str, str]:
         return {
@@ -189,7 +188,7 @@ class JobProcess:
             self._ended(ended[0] if ended else Exit(None))
             return True
         self._process.isStarted = True
-        self._remember(evolve(self._run, shim=shim))
+        self._remember(replace(self._run, shim=shim))
         if self._run.isCancelled:
             self.cancel()
         return True
@@ -197,7 +196,7 @@ class JobProcess:
     def cancel(self) -> None:
         """End all its processes; what it has begun is undone by what follows its end."""
         if not self._run.isCancelled:
-            self._remember(evolve(self._run, isCancelled=True))
+            self._remember(replace(self._run, isCancelled=True))
         if self._killing is None:
             self._killing = Deferred.fromCoroutine(self._kill())
             self._killing.addErrback(self._killFailed)

@@ -9,7 +9,7 @@ whole record. The numbers before and after a record tell whether it was read who
 from typing import Any, Final
 
 import msgspec
-from attrs import Factory, frozen
+from msgspec import Struct, field
 
 recordBytes: Final = 4096
 """Size of the file in bytes."""
@@ -25,8 +25,7 @@ _CONTENT: Final = 12
 _MOST: Final = 2**53 - 1
 
 
-@frozen
-class Progress:
+class Progress(Struct, frozen=True):
     """
     How far a worker is. What it reports is checked as any input is.
 
@@ -41,7 +40,7 @@ class Progress:
     done: int = 0
     total: int | None = None
     error: str | None = None
-    result: dict[str, Any] = Factory(dict)
+    result: dict[str, Any] = field(default_factory=dict)
 
     def checked(self) -> "Progress":
         """The same within the bounds of the contract."""

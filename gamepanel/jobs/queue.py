@@ -6,7 +6,7 @@ import os
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from attrs import evolve
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
@@ -131,7 +131,7 @@ class Jobs:
         try:
             if not self.workers.adopt(row):
                 # It was to begin, and has not.
-                self._rows[row.job] = evolve(row, status="queued", startedAt=None)
+                self._rows[row.job] = replace(row, status="queued", startedAt=None)
         except NotAdopted as error:
             self._over(failed(row, str(error), self._now()))
 
@@ -225,7 +225,7 @@ class Jobs:
         if process is not None:
             process.cancel()
             return
-        self._over(evolve(row, status="cancelled", endedAt=self._now()))
+        self._over(replace(row, status="cancelled", endedAt=self._now()))
         beginning = self._beginning.get(job)
         if beginning is not None:
             beginning.cancel()
@@ -238,7 +238,7 @@ class Jobs:
             self._start(row)
 
     def _start(self, row: JobRow) -> None:
-        row = evolve(row, status="running", startedAt=self._now())
+        row = replace(row, status="running", startedAt=self._now())
         self._set(row)
         beginning = Deferred.fromCoroutine(self._run(row))
         self._beginning[row.job] = beginning

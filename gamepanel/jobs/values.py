@@ -5,7 +5,7 @@ What follows from how a worker has ended, and what is told of a job.
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from attrs import evolve
+from msgspec.structs import replace
 
 from gamepanel.jobs.progress import Progress
 from gamepanel.servers.restart import Exit
@@ -44,7 +44,7 @@ def advanced(row: JobRow, progress: Progress | None) -> JobRow:
     """A job as its worker says it is."""
     if progress is None:
         return row
-    return evolve(row, step=progress.step, done=progress.done, total=progress.total)
+    return replace(row, step=progress.step, done=progress.done, total=progress.total)
 
 
 def ended(
@@ -59,16 +59,16 @@ def ended(
     row = advanced(row, progress)
     if exit.code == 0:
         result = progress.result if progress is not None else {}
-        return evolve(row, status="done", endedAt=now, result=result)
+        return replace(row, status="done", endedAt=now, result=result)
     if isCancelled:
-        return evolve(row, status="cancelled", endedAt=now)
+        return replace(row, status="cancelled", endedAt=now)
     error = progress.error if progress is not None else None
     return failed(row, error or lastLine or f"Its worker has ended with {exit}.", now)
 
 
 def failed(row: JobRow, error: str, now: float) -> JobRow:
     """A job that has failed, for this reason."""
-    return evolve(row, status="failed", endedAt=now, error=error[:2_000])
+    return replace(row, status="failed", endedAt=now, error=error[:2_000])
 
 
 def jobObject(row: JobRow) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 import msgspec
-from attrs import frozen
+from msgspec import Struct
 from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.interfaces import IProcessTransport, IReactorProcess, IReactorTime
 from twisted.internet.protocol import ProcessProtocol
@@ -36,8 +36,7 @@ askSeconds: Final = 420.0
 maxAnswerBytes: Final = 64 * 1024
 
 
-@frozen
-class Newest:
+class Newest(Struct, frozen=True):
     """
     What was found out.
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from contextlib import closing
 from sqlite3 import Connection, Error
 
-from attrs import evolve, frozen
+from attrs import frozen
+from msgspec.structs import replace
 
 from gamepanel.accounts import passwords, policy
 from gamepanel.accounts.users import (
@@ -111,9 +112,9 @@ def _reset(connection: Connection, state: str, name: str, password: str | None) 
         _check(password, name)
     made = None if password is not None else passwords.generate()
     hash = passwords.hashNow(made or password or "")
-    new = evolve(old or UserRow(name, None), password=hash, disabled=False)
+    new = replace(old or UserRow(name, None), password=hash, disabled=False)
     if not any(isLocalAdmin(user) for user in {**users, name: new}.values()):
-        new = evolve(new, admin=True)
+        new = replace(new, admin=True)
     # Before the user is stored, as when the first one is made.
     file = _write(state, made) if name in firstUsers else None
     entry = AuditRow(time.time(), None, here, action, None, name, "ok", "done")

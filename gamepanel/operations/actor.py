@@ -5,15 +5,14 @@ Who acts, and what is written down of it.
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
 from gamepanel.errors import PanelError
 
 
-@frozen
-class Actor:
+class Actor(Struct, frozen=True):
     """
     A person who acts, wherever they ask from.
 

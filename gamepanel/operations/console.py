@@ -4,7 +4,7 @@ Typing into consoles.
 
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.errors import BadRequest, Problem
 from gamepanel.operations.actor import Actor
@@ -23,8 +23,7 @@ def _shortened(command: str) -> str:
     return command[: _longestNoted - 1] + "…"
 
 
-@frozen
-class Console:
+class Console(Struct, frozen=True):
     """
     The consoles of all servers.
     """

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.rights import everything
@@ -31,8 +31,7 @@ from gamepanel.servers.installtask import Origin, adoptable
 from gamepanel.wire.management import CopyFrom
 
 
-@frozen
-class Creation:
+class Creation(Struct, frozen=True):
     """
     The beginning and the end of servers.
     """

@@ -5,7 +5,7 @@ Installing servers anew: updates, and other types.
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.errors import JobRunning, NotInstallable, NotStopped, SpawnFailed
 from gamepanel.games.definition import ServerType
@@ -21,8 +21,7 @@ from gamepanel.store.jobs import JobRow
 from gamepanel.wire.values import JobKind
 
 
-@frozen
-class Installing:
+class Installing(Struct, frozen=True):
     """
     All want the right C{settings}.
     """

@@ -4,7 +4,7 @@ Finding and cancelling jobs.
 
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.accounts.rights import Person
 from gamepanel.errors import NoSuchJob
@@ -24,8 +24,7 @@ rightsToCancel: Final[dict[JobKind, Right]] = {
 """The right that starting a job of each kind wants."""
 
 
-@frozen
-class JobOperations:
+class JobOperations(Struct, frozen=True):
     """
     All jobs, as far as a person may see them.
     """

@@ -2,7 +2,7 @@
 All operations as one object, for all who let people act: HTTP, and what comes beside it.
 """
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.audit import Audit
@@ -19,8 +19,7 @@ from gamepanel.operations.settings import ServerSettings
 from gamepanel.servers.directory import Directory
 
 
-@frozen
-class Operations:
+class Operations(Struct, frozen=True):
     """
     What a person may do, by subject.
     """

@@ -4,7 +4,8 @@ Looking after users, and reading what people did.
 
 from collections.abc import Collection, Mapping
 
-from attrs import evolve, frozen
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.audit import Audit
@@ -18,8 +19,7 @@ GivenRights = Mapping[str, Collection[str]]
 """Rights on servers, by their ids."""
 
 
-@frozen
-class People:
+class People(Struct, frozen=True):
     """
     All of it is for admins only.
     """
@@ -47,7 +47,7 @@ class People:
             if (password is None) != row.external:
                 wrong = "is not for external users" if row.external else "is missing"
                 raise BadRequest(problems=(Problem(("password",), wrong),))
-            return await users.create(evolve(row, rights=_withView(row.rights)), password)
+            return await users.create(replace(row, rights=_withView(row.rights)), password)
 
     async def update(
         self,

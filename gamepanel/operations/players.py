@@ -5,7 +5,7 @@ What people do with players.
 import re
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.errors import BadRequest, NotRunning, Problem
 from gamepanel.games.linepatterns import linear
@@ -41,8 +41,7 @@ def commandFor(action: Action, player: str) -> str:
     return command
 
 
-@frozen
-class PlayerOperations:
+class PlayerOperations(Struct, frozen=True):
     """
     The players of all servers.
     """

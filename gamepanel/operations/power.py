@@ -2,7 +2,7 @@
 Starting and ending servers.
 """
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.errors import JobRunning
 from gamepanel.jobs.queue import Jobs
@@ -14,8 +14,7 @@ from gamepanel.servers.server import GameServer
 from gamepanel.wire.values import State
 
 
-@frozen
-class Power:
+class Power(Struct, frozen=True):
     """
     Each wants the right C{power} and returns the server's state after it.
     """

@@ -2,7 +2,7 @@
 Logging in and out.
 """
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.audit import Audit
@@ -11,8 +11,7 @@ from gamepanel.errors import AuthMode, InvalidCredentials, TooManyRequests
 from gamepanel.operations.actor import Actor
 
 
-@frozen
-class Sessions:
+class Sessions(Struct, frozen=True):
     """
     How people get tokens, lose them, and change what they get them for.
     """

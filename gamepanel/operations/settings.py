@@ -4,7 +4,7 @@ Reading and changing the settings of servers.
 
 from collections.abc import Mapping
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.accounts.rights import Person
 from gamepanel.operations.actor import Actor
@@ -14,8 +14,7 @@ from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 
 
-@frozen
-class ServerSettings:
+class ServerSettings(Struct, frozen=True):
     """
     Both want the right C{settings}.
     """

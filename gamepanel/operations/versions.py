@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 from twisted.internet.interfaces import IReactorTime
 
 from gamepanel.accounts.rights import Person
@@ -23,8 +23,7 @@ nobody: Final = (65534, 65534)
 """Numbers of the user and the group that have nothing."""
 
 
-@frozen
-class OfServer:
+class OfServer(Struct, frozen=True):
     """
     The versions of one server's game.
 
@@ -38,8 +37,7 @@ class OfServer:
     isPinned: bool
 
 
-@frozen
-class VersionOperations:
+class VersionOperations(Struct, frozen=True):
     """
     Wants the right C{view}.
     """

@@ -5,7 +5,8 @@ What was found of one server's players and is yet to be stored.
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
-from attrs import evolve, frozen
+from msgspec import Struct
+from msgspec.structs import replace
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from gamepanel.players.rate import Allowance
@@ -40,8 +41,7 @@ class Sink(Protocol):
         """Something was found."""
 
 
-@frozen
-class Means:
+class Means(Struct, frozen=True):
     """
     What is needed to follow who plays.
 
@@ -102,7 +102,7 @@ class Pending:
             if not self._means.sink.isFull and self._allowance.take(each.at):
                 self._events.append(self._event(each))
             else:
-                self.searched = evolve(self.searched, dropped=self.searched.dropped + 1)
+                self.searched = replace(self.searched, dropped=self.searched.dropped + 1)
                 self._tellLater()
 
     def _event(self, happened: Happening) -> NewEvent:
@@ -131,7 +131,7 @@ class Pending:
         self._telling = None
         data = {"count": self.searched.dropped}
         self._events.append(self._event(Happening("dropped", self._means.now(), data)))
-        self.searched = evolve(self.searched, dropped=0)
+        self.searched = replace(self.searched, dropped=0)
         if self._isWhole:
             self.hand()
 
@@ -145,7 +145,7 @@ class Pending:
 
         @param isInside: whether that is in the middle of a line, whose rest is not looked at.
         """
-        self.searched = evolve(self.searched, index=index, isInside=isInside)
+        self.searched = replace(self.searched, index=index, isInside=isInside)
         self._isWhole = True
         apart = noteSeconds
         if self._events or self._rows:

@@ -6,7 +6,8 @@ files; all times are Unix times in seconds.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
+from msgspec import Struct
 
 from gamepanel.servers.presence import Presence
 
@@ -17,8 +18,7 @@ maxNameCharacters: Final = 256
 """Longer names are cut."""
 
 
-@frozen
-class Happening:
+class Happening(Struct, frozen=True):
     """
     Something that players did.
 
@@ -32,8 +32,7 @@ class Happening:
     data: Mapping[str, Any] = {}
 
 
-@frozen
-class Answer:
+class Answer(Struct, frozen=True):
     """
     What a game has answered.
 

@@ -6,7 +6,6 @@ import errno
 from collections.abc import Callable
 from typing import Final
 
-from attrs import evolve
 from msgspec.structs import replace
 from twisted.logger import Logger
 
@@ -100,13 +99,13 @@ class Adoption:
         if record.status.state == "starting" and (record.run is None or record.run.over):
             # It was getting ready; there is no process yet, so begin anew.
             now = self._basics.kernel.uptime()
-            return evolve(record.status, state="waiting", restartAt=now)
+            return replace(record.status, state="waiting", restartAt=now)
         return record.status
 
     def _afterReboot(self, status: Status) -> Status:
         """What is left of a status when the host has restarted: no run is, and no plan."""
         if status.state in ("stopped", "failed", "crashed", "installing"):
-            return evolve(status, crashes=())
+            return replace(status, crashes=())
         now, reason = self._basics.kernel.now(), "the host restarted"
         self._file.outbox.add((Stopped(None, Exit(None), reason),), now)
         return Status(ended=Ended(Exit(None), now, reason), wanted=status.wanted)

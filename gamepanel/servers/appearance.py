@@ -4,7 +4,7 @@ By what people recognise a server, where they find it, and what it may use.
 
 from collections.abc import Mapping
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.games.definition import ServerType
 from gamepanel.servers.ports import portsByOption
@@ -14,8 +14,7 @@ from gamepanel.wire.server import LimitsInfo, PortInfo
 from gamepanel.wire.values import ConsoleKind
 
 
-@frozen
-class Appearance:
+class Appearance(Struct, frozen=True):
     """
     What stands beside a server's id wherever servers are listed.
 

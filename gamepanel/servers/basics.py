@@ -5,7 +5,8 @@ What all parts of a server know.
 import os
 from collections.abc import Mapping
 
-from attrs import define, evolve
+from attrs import define
+from msgspec.structs import replace
 
 from gamepanel.errors import SpawnFailed
 from gamepanel.games.definition import LimitRules, ServerType
@@ -118,7 +119,7 @@ class Basics:
         @param run: the current run, or the last.
         """
         marks = self.marks(run)
-        return marks if run is None else evolve(marks, session=self._session(run))
+        return marks if run is None else replace(marks, session=self._session(run))
 
     def marks(self, run: Run | None) -> ProcessTag:
         """The same without the session: the kernel is not asked for this."""

@@ -6,7 +6,9 @@ what it knows. What follows from what is in L{gamepanel.servers.lifecycle}.
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from attrs import Factory, define, evolve, frozen
+from attrs import Factory, define
+from msgspec import Struct
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
@@ -17,8 +19,7 @@ from gamepanel.servers.status import Ended, Status
 from gamepanel.wire.values import State
 
 
-@frozen
-class Actions:
+class Actions(Struct, frozen=True):
     """
     What the machine can do: a function for each action, of whichever part of the server does it.
 
@@ -180,12 +181,12 @@ class Core:
             "by": None,
             "resumes": False,
         }
-        self.status = evolve(self.status, state=state, **(fresh | changes))
+        self.status = replace(self.status, state=state, **(fresh | changes))
         self._publish(*events)
 
     def change(self, **changes: Any) -> None:
         """Publish a change within a state; what is to happen in it still will."""
-        self.status = evolve(self.status, **changes)
+        self.status = replace(self.status, **changes)
         self._publish()
 
     def _publish(self, *events: LifeEvent) -> None:

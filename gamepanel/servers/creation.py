@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Final
 
-from attrs import evolve
+from msgspec.structs import replace
 from twisted.internet.defer import DeferredLock
 from twisted.logger import Logger
 
@@ -95,7 +95,7 @@ class Creation:
         definition = self._context.catalogue.find(type)
         settings = created(definition, description, options)
         if self._context.isolation.isOffered:
-            settings = evolve(settings, own={isolationName: True})
+            settings = replace(settings, own={isolationName: True})
         await checkUsable(self._context.configs, definition, settings, "options")
         if self._registry.isTaken(id):
             raise ServerExists()

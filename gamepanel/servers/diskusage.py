@@ -6,7 +6,8 @@ one server after the other.
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
-from attrs import evolve, frozen
+from msgspec import Struct
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.utils import getProcessOutputAndValue
@@ -54,8 +55,7 @@ class Limited(Protocol):
         """In bytes; 0 where there is none."""
 
 
-@frozen
-class Measured:
+class Measured(Struct, frozen=True):
     """
     What was found of a server.
 
@@ -176,7 +176,7 @@ class DiskUsage:
         found = self._found.get(server.creation)
         if found is None or found.isTold or not isRunning or found.bytes <= server.diskLimit:
             return
-        self._found[server.creation] = evolve(found, isTold=True)
+        self._found[server.creation] = replace(found, isTold=True)
         data = {"limit": server.diskLimit, "used": found.bytes}
         about = (server.id, server.creation)
         self._events.record(NewEvent(self._now(), *about, "disk_limit", data))
@@ -214,4 +214,4 @@ class DiskUsage:
         """So many bytes have been written for a server since it was measured."""
         found = self._found.get(server.creation)
         if found is not None:
-            self._found[server.creation] = evolve(found, bytes=found.bytes + count)
+            self._found[server.creation] = replace(found, bytes=found.bytes + count)

@@ -5,7 +5,7 @@ What happens to servers, and what of it is stored.
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
-from attrs import frozen
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 
 from gamepanel.servers.restart import Exit
@@ -13,8 +13,7 @@ from gamepanel.servers.status import Status
 from gamepanel.store.events import EventRow, NewEvent
 
 
-@frozen
-class LogGrew:
+class LogGrew(Struct, frozen=True):
     """
     A server has printed something.
 
@@ -24,8 +23,7 @@ class LogGrew:
     position: int
 
 
-@frozen
-class StatusChanged:
+class StatusChanged(Struct, frozen=True):
     """
     The status of a server is another now, or something else that is shown with it.
 
@@ -35,13 +33,11 @@ class StatusChanged:
     status: Status
 
 
-@frozen
-class Destroyed:
+class Destroyed(Struct, frozen=True):
     """A server is no more."""
 
 
-@frozen
-class Leaving:
+class Leaving(Struct, frozen=True):
     """The daemon ends."""
 
 
@@ -56,8 +52,7 @@ def _about(exit: Exit | None) -> dict[str, Any]:
     return {"code": exit.code, "signal": exit.signal}
 
 
-@frozen
-class Starting:
+class Starting(Struct, frozen=True):
     """
     A server is being started.
 
@@ -72,8 +67,7 @@ class Starting:
         return {"by": self.by}
 
 
-@frozen
-class Ready:
+class Ready(Struct, frozen=True):
     """
     Players can come.
 
@@ -88,8 +82,7 @@ class Ready:
         return {"by": self.by}
 
 
-@frozen
-class Stopping:
+class Stopping(Struct, frozen=True):
     """
     A server is being ended.
 
@@ -104,8 +97,7 @@ class Stopping:
         return {"by": self.by}
 
 
-@frozen
-class Stopped:
+class Stopped(Struct, frozen=True):
     """
     A server is at rest, and all is well.
 
@@ -124,8 +116,7 @@ class Stopped:
         return {"by": self.by, **_about(self.exit), "reason": self.reason}
 
 
-@frozen
-class Failed:
+class Failed(Struct, frozen=True):
     """
     A start has failed: players could not come.
 
@@ -140,8 +131,7 @@ class Failed:
         return {"reason": self.reason}
 
 
-@frozen
-class Crashed:
+class Crashed(Struct, frozen=True):
     """
     A run has ended by itself, and not cleanly.
 
@@ -158,8 +148,7 @@ class Crashed:
         return {**_about(self.exit), "reason": self.reason}
 
 
-@frozen
-class Waiting:
+class Waiting(Struct, frozen=True):
     """
     A server will be started again by itself.
 
@@ -174,8 +163,7 @@ class Waiting:
         return {"nextAt": self.nextAt}
 
 
-@frozen
-class GivenUp:
+class GivenUp(Struct, frozen=True):
     """
     A server will not be started again by itself, although its run was no success.
 
@@ -190,8 +178,7 @@ class GivenUp:
         return {"reason": self.reason}
 
 
-@frozen
-class Hung:
+class Hung(Struct, frozen=True):
     """
     A game that had answered what it was asked answers nothing any more.
 
@@ -206,8 +193,7 @@ class Hung:
         return {"seconds": round(self.seconds, 1)}
 
 
-@frozen
-class Responding:
+class Responding(Struct, frozen=True):
     """
     A game that hung answers again.
 
@@ -222,8 +208,7 @@ class Responding:
         return {"seconds": round(self.seconds, 1)}
 
 
-@frozen
-class OutOfMemory:
+class OutOfMemory(Struct, frozen=True):
     """
     The kernel has ended a run, since it used more memory than it may.
 

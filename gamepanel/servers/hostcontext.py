@@ -259,10 +259,9 @@ class HostContext:
         """
         Let games of other users pass to their own directories, if there may be such.
         """
-        types = self.catalogue.all().values()
-        anotherUser = self._isRoot and (
-            self._serverUser or self.users or any(t.run.user for t in types)
-        )
+        # None of the shipped types names a user.
+        named = any(each.run.user for each in self.catalogue.own())
+        anotherUser = self._isRoot and (self._serverUser or self.users or named)
         self._setMode(layout.passableMode if anotherUser else 0o700)
 
     def _setMode(self, mode: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.games.definition import ServerType
 from gamepanel.servers.files.layout import homeIn
@@ -104,8 +104,7 @@ def _programs(steps: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield "steamcmd"
 
 
-@frozen
-class Origin:
+class Origin(Struct, frozen=True):
     """
     What a new server begins as a copy of.
 

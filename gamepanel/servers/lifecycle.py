@@ -26,8 +26,8 @@ a crash whatever its exit code, and C{failed} is shown where a crash would be C{
 
 from typing import Any, Final
 
-from attrs import evolve
 from automat import TypeMachineBuilder
+from msgspec.structs import replace
 from twisted.python.failure import Failure
 
 from gamepanel.servers.core import Core, Life
@@ -120,7 +120,7 @@ def abortForNow(life: Life, core: Core) -> None:
 @preparing.upon(Life._launched).to(starting)
 def launched(life: Life, core: Core) -> None:
     # It is shown as starting already.
-    core.status = evolve(core.status, startedUptime=core.uptime())
+    core.status = replace(core.status, startedUptime=core.uptime())
 
 
 @preparing.upon(Life._broke).to(judging)
@@ -273,7 +273,7 @@ def endedOnRequest(
     by = core.status.by
     if core.status.again:
         # Published with the start: were the daemon killed in between, that would be forgotten.
-        core.status = evolve(core.status, ended=ended)
+        core.status = replace(core.status, ended=ended)
         core.note(Stopped(by, exit, ended.reason))
         life.start(by)
     else:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.errors import BadRequest, Problem, SpawnFailed, shortage
 from gamepanel.games.arguments import BadArgument, arguments, asText
@@ -30,8 +30,7 @@ from gamepanel.servers.settings import Settings, randomPassword
 from gamepanel.wire.values import OptionValue
 
 
-@frozen
-class Plan:
+class Plan(Struct, frozen=True):
     """
     All that a start will do.
 

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from itertools import chain
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.games.definition import ServerType
 from gamepanel.games.option import BadValue, Option
@@ -24,8 +24,7 @@ firstProposal: Final = 1024
 """Smaller numbers are proposed only where the type names one: they are for root."""
 
 
-@frozen
-class Claim:
+class Claim(Struct, frozen=True):
     """
     A server as far as its ports go.
 
@@ -37,8 +36,7 @@ class Claim:
     settings: Settings
 
 
-@frozen
-class Clash:
+class Clash(Struct, frozen=True):
     """
     A port that two servers want.
 

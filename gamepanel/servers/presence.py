@@ -2,11 +2,10 @@
 How many play on a server, and who.
 """
 
-from attrs import frozen
+from msgspec import Struct
 
 
-@frozen
-class Presence:
+class Presence(Struct, frozen=True):
     """
     How many play on a server, and who.
 

@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 from twisted.logger import Logger
 
 from gamepanel.servers.files import consolefile, layout
@@ -31,8 +31,7 @@ printed as much between two records of its life, so no index stands for two byte
 _log: Final = Logger()
 
 
-@frozen
-class Found:
+class Found(Struct, frozen=True):
     """
     What the files of a server say.
 

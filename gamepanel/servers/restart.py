@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from attrs import field, frozen, validators
+from msgspec import Struct
 
 
 def _signalName(code: int) -> str | None:
@@ -17,8 +18,7 @@ def _signalName(code: int) -> str | None:
         return None
 
 
-@frozen
-class Exit:
+class Exit(Struct, frozen=True):
     """
     How a server's process ended.
 
@@ -69,13 +69,11 @@ class Policy:
     window: float = field(default=600.0, validator=validators.gt(0))
 
 
-@frozen
-class StayDown:
+class StayDown(Struct, frozen=True):
     """It is not restarted, and that is well."""
 
 
-@frozen
-class TryAgain:
+class TryAgain(Struct, frozen=True):
     """
     It is to be restarted.
 
@@ -85,8 +83,7 @@ class TryAgain:
     delay: float
 
 
-@frozen
-class GiveUp:
+class GiveUp(Struct, frozen=True):
     """
     It is not restarted although it failed.
 

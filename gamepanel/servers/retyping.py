@@ -4,7 +4,7 @@ Another type for a server that there is: what it would be set to.
 
 from collections.abc import Callable, Mapping
 
-from attrs import evolve
+from msgspec.structs import replace
 
 from gamepanel.errors import BadRequest
 from gamepanel.games.definition import ServerType
@@ -42,7 +42,7 @@ async def retyped(
     while True:
         try:
             settings = created(definition, server.settings.description, {**kept, **options})
-            settings = evolve(settings, own=server.settings.own)
+            settings = replace(settings, own=server.settings.own)
             await checkUsable(context.configs, definition, settings, "options")
             break
         except BadRequest as error:

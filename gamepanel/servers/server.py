@@ -4,7 +4,7 @@ One game server: its parts, put together.
 
 from collections.abc import Mapping, Sequence
 
-from attrs import evolve
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
 from gamepanel.hub import Hub
@@ -226,7 +226,7 @@ class GameServer:
     def retype(self, type: str, options: Mapping[str, OptionValue]) -> None:
         """Be of another type from now on, with these values of its options; at rest."""
         self.type = self._basics.type = type
-        self.change(evolve(self.settings, options=options))
+        self.change(replace(self.settings, options=options))
 
     def abandon(self) -> None:
         """Let go of its process, which runs on, and of all plans."""

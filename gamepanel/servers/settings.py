@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from attrs import field, frozen
+from msgspec import Struct, field
 
 from gamepanel.errors import BadRequest, Problem, ReadOnly
 from gamepanel.games.definition import RestartRules, ServerType
@@ -153,8 +153,7 @@ def daemonOptions(rules: RestartRules) -> tuple[Option, ...]:
     )
 
 
-@frozen
-class Settings:
+class Settings(Struct, frozen=True):
     """
     What has been set for a server. What is absent has its default.
 
@@ -164,8 +163,8 @@ class Settings:
     """
 
     description: str = ""
-    own: Values = field(factory=dict)
-    options: Values = field(factory=dict)
+    own: Values = field(default_factory=dict)
+    options: Values = field(default_factory=dict)
 
     @property
     def isIsolated(self) -> bool:

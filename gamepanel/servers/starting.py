@@ -4,8 +4,8 @@ Starts a server: gets all ready for a run, and spawns its process.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from attrs import evolve
 from automat import NoTransition
+from msgspec.structs import replace
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -113,7 +113,7 @@ class Starting:
         contained = await context.threads.host(
             context.contained, basics.id, launch, definition, basics.settings
         )
-        planned = evolve(planned, launch=contained.launch)
+        planned = replace(planned, launch=contained.launch)
         await self._checkPorts(definition)
         await context.threads.games(checkStart, basics.home, planned, definition)
         await writeFiles(context.configs, basics.home, planned.files, account)

@@ -2,14 +2,13 @@
 Where a server's life stands: values.
 """
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.servers.restart import Exit
 from gamepanel.wire.values import State
 
 
-@frozen
-class Ended:
+class Ended(Struct, frozen=True):
     """
     How the last run ended.
 
@@ -32,8 +31,7 @@ class Ended:
         return self.startFailed or self.hung
 
 
-@frozen
-class Status:
+class Status(Struct, frozen=True):
     """
     What is known of a server's life. Published at each change, and enough to go
     on from when the daemon was away.

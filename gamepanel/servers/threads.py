@@ -5,15 +5,14 @@ Threads for what waits, by what it waits for: killing never waits behind a disk.
 from collections.abc import Callable
 from typing import Any
 
-from attrs import frozen
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 
 InThread = Callable[..., Deferred[Any]]
 """Calls a function with arguments in another thread; fires with what that returns."""
 
 
-@frozen
-class Threads:
+class Threads(Struct, frozen=True):
     """
     Ways to run something in a thread. None waits for another.
 

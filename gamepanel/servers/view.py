@@ -4,7 +4,7 @@ What can be said of a server at one moment: a value, and how it comes about.
 
 from collections.abc import Callable
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.current import CurrentRun
@@ -18,8 +18,7 @@ from gamepanel.servers.resuming import Lifecycle
 from gamepanel.servers.status import Status
 
 
-@frozen
-class View:
+class View(Struct, frozen=True):
     """
     What can be said of a server at one moment.
 
@@ -54,8 +53,7 @@ Trace = tuple[object, ...]
 """Which server is meant, and what is to be said of it: equal as long as both stay."""
 
 
-@frozen
-class Views:
+class Views(Struct, frozen=True):
     """
     Looks at a server.
     """

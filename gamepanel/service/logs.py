@@ -14,6 +14,7 @@ from threading import Lock
 from typing import IO, Any, Final
 
 from attrs import define, field, frozen
+from msgspec import Struct
 from twisted.logger import (
     FileLogObserver,
     ILogObserver,
@@ -203,8 +204,7 @@ class Sifted:
             self.observer(event)
 
 
-@frozen
-class Log:
+class Log(Struct, frozen=True):
     """
     Where the daemon logs.
 

@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, MutableMapping
 from typing import Any, Final
 
-from attrs import define, frozen
+from attrs import define
+from msgspec import Struct
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import (
@@ -48,8 +49,7 @@ def notifier(environment: MutableMapping[str, str]) -> Notify:
     return Notifier("\0" + address[1:] if address.startswith("@") else address)
 
 
-@frozen
-class Notifier:
+class Notifier(Struct, frozen=True):
     """
     Sends messages to the service manager.
 

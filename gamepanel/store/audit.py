@@ -6,7 +6,8 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Literal
 
-from attrs import astuple, frozen
+from msgspec import Struct
+from msgspec.structs import astuple
 from twisted.internet.defer import Deferred
 
 from gamepanel.store.transactions import Tables
@@ -18,8 +19,7 @@ did, what they typed into consoles, what they were refused, and logins that fail
 """
 
 
-@frozen
-class Share:
+class Share(Struct, frozen=True):
     """
     How many of the newest entries of a kind are kept.
 
@@ -31,8 +31,7 @@ class Share:
     each: int
 
 
-@frozen
-class AuditRow:
+class AuditRow(Struct, frozen=True):
     """
     Something that somebody did, or was refused.
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from attrs import frozen
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 
 from gamepanel.store.transactions import Tables
@@ -15,8 +15,7 @@ from gamepanel.store.transactions import Tables
 _COLUMNS: Final = "event, at, server, creation, kind, data"
 
 
-@frozen
-class NewEvent:
+class NewEvent(Struct, frozen=True):
     """
     Something that happened and is yet to be stored.
 
@@ -39,8 +38,7 @@ class NewEvent:
     isCrowd: bool = False
 
 
-@frozen
-class EventRow:
+class EventRow(Struct, frozen=True):
     """
     An event as stored; see L{NewEvent}.
 
@@ -55,8 +53,7 @@ class EventRow:
     data: Mapping[str, Any]
 
 
-@frozen
-class Kept:
+class Kept(Struct, frozen=True):
     """
     How many of the newest events are kept.
 
@@ -70,8 +67,7 @@ class Kept:
     crowdOfOne: int = 2_000
 
 
-@frozen
-class EventFilter:
+class EventFilter(Struct, frozen=True):
     """
     Which events are wanted.
 

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from attrs import Factory, frozen
+from msgspec import Struct, field
 
 
-@frozen
-class Installed:
+class Installed(Struct, frozen=True):
     """
     What is installed of a server.
 
@@ -22,7 +21,7 @@ class Installed:
 
     version: str | None = None
     at: float | None = None
-    variables: Mapping[str, str] = Factory(dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def putInstall(cursor: sqlite3.Cursor, creation: int, installed: Installed) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import msgspec
-from attrs import evolve, frozen
+from msgspec import Struct
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
 from gamepanel.store.events import EventRow, NewEvent, insertEvents
@@ -19,8 +20,7 @@ keptJobs: Final = 1_000
 """So many of those that are over are kept, the newest."""
 
 
-@frozen
-class JobRow:
+class JobRow(Struct, frozen=True):
     """
     A job as stored.
 
@@ -168,7 +168,7 @@ def insertJob(cursor: sqlite3.Cursor, row: JobRow) -> JobRow:
             *(row.endedAt, row.error, _json(row.result)),
         ),
     )
-    return evolve(row, job=number)
+    return replace(row, job=number)
 
 
 def loadJobs(connection: sqlite3.Connection) -> list[JobRow]:

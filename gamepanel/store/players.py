@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 
 from gamepanel.store.events import EventRow, Kept, NewEvent, insertEvents, trimEvents
@@ -16,8 +16,7 @@ keptPlayers: Final = 1000
 """So many players of each server are kept, those who were seen last, beside who is there."""
 
 
-@frozen
-class PlayerRow:
+class PlayerRow(Struct, frozen=True):
     """
     A player of a server.
 
@@ -30,8 +29,7 @@ class PlayerRow:
     lastSeen: float
 
 
-@frozen
-class Searched:
+class Searched(Struct, frozen=True):
     """
     How far the console of a server was searched for players.
 
@@ -47,8 +45,7 @@ class Searched:
     dropped: int = 0
 
 
-@frozen
-class PlayerNews:
+class PlayerNews(Struct, frozen=True):
     """
     What a part of a console, or an answer, has told of a server's players.
 
@@ -64,8 +61,7 @@ class PlayerNews:
     players: Sequence[PlayerRow] = ()
 
 
-@frozen
-class KnownPlayers:
+class KnownPlayers(Struct, frozen=True):
     """
     What is stored of one server's players.
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 
 from gamepanel.store.transactions import Tables
@@ -23,8 +23,7 @@ host: Final = 0
 """The C{creation} under which the samples of the host are stored."""
 
 
-@frozen
-class Sample:
+class Sample(Struct, frozen=True):
     """
     What was used in one interval.
 

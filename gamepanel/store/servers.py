@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from attrs import evolve, frozen
+from msgspec import Struct
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
 from gamepanel.store.events import EventRow, NewEvent, insertEvents
@@ -19,8 +20,7 @@ from gamepanel.store.transactions import Tables, run
 from gamepanel.store.users import addRights
 
 
-@frozen
-class ServerRow:
+class ServerRow(Struct, frozen=True):
     """
     A server as stored.
 
@@ -41,8 +41,7 @@ class ServerRow:
     installed: Installed | None = None
 
 
-@frozen
-class Created:
+class Created(Struct, frozen=True):
     """
     What came of storing a new server.
 
@@ -56,8 +55,7 @@ class Created:
     job: JobRow | None = None
 
 
-@frozen
-class Removed:
+class Removed(Struct, frozen=True):
     """
     What came of forgetting a server.
 
@@ -102,10 +100,10 @@ class ServerTables(Tables):
             )
             if owner is not None:
                 addRights(cursor, [(owner, row.id, right) for right in rights])
-            about = [evolve(event, creation=creation) for event in events]
+            about = [replace(event, creation=creation) for event in events]
             stored = None
             if job is not None:
-                stored = insertJob(cursor, evolve(job, creation=creation))
+                stored = insertJob(cursor, replace(job, creation=creation))
                 putInstall(cursor, creation, Installed())
             return Created(creation, insertEvents(cursor, about), stored)
 

@@ -4,14 +4,13 @@ User ids that servers have had.
 
 import sqlite3
 
-from attrs import frozen
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 
 from gamepanel.store.transactions import Tables, run
 
 
-@frozen
-class ServerUserRow:
+class ServerUserRow(Struct, frozen=True):
     """
     A user id of the host that a server has or has had.
 

@@ -5,7 +5,7 @@ Users, their rights and their access tokens.
 import sqlite3
 from collections.abc import Mapping
 
-from attrs import frozen
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 
 from gamepanel.errors import NoSuchServer, NoSuchUser
@@ -13,8 +13,7 @@ from gamepanel.store.audit import AuditRow, insertAudit
 from gamepanel.store.transactions import Tables, run, runMany
 
 
-@frozen
-class UserRow:
+class UserRow(Struct, frozen=True):
     """
     A user as stored.
 
@@ -31,8 +30,7 @@ class UserRow:
     rights: Mapping[str, frozenset[str]] = {}
 
 
-@frozen
-class TokenRow:
+class TokenRow(Struct, frozen=True):
     """
     An access token as stored.
 

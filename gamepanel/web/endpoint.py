@@ -11,7 +11,7 @@ from inspect import cleandoc
 from typing import Any, Generic, Protocol, TypeVar, get_type_hints
 
 from attrs import Factory, define, frozen
-from msgspec import Struct
+from msgspec import Struct, field
 from twisted.web.iweb import IRequest
 
 from gamepanel.accounts.accounts import Accounts
@@ -29,8 +29,7 @@ G = TypeVar("G")
 R = TypeVar("R")
 
 
-@frozen
-class Access:
+class Access(Struct, frozen=True):
     """
     Who is let in, and what is written down of it.
 
@@ -41,7 +40,7 @@ class Access:
 
     accounts: Accounts
     audit: Audit
-    addresses: ClientAddresses = Factory(ClientAddresses)
+    addresses: ClientAddresses = field(default_factory=ClientAddresses)
 
 
 @frozen
@@ -99,8 +98,7 @@ class Call(Generic[M]):
             return False
 
 
-@frozen
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """
     What is known of an endpoint.
 

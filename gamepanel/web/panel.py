@@ -17,7 +17,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, field
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Cooperator
 from twisted.python.failure import Failure
@@ -63,8 +64,7 @@ _ASK: Final = b"no-cache"
 """Asked about each time, answered from memory: a new version is there at once."""
 
 
-@frozen
-class _File:
+class _File(Struct, frozen=True):
     """
     @ivar kind: its media type.
     @ivar tag: its C{ETag}.

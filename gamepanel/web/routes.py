@@ -40,8 +40,9 @@ class Routes:
             for endpoint in group.section.endpoints:
                 served, path = Served(endpoint, group), f"/{endpoint.name}"
                 self._table[path.encode()] = served
-                methods = list(endpoint.route.methods)
-                app.route(path, methods=methods, endpoint=endpoint.name)(served.answer)
+                if served.waits:
+                    methods = list(endpoint.route.methods)
+                    app.route(path, methods=methods, endpoint=endpoint.name)(served.answer)
         _answerErrors(app)
         self._klein = app.resource()
 

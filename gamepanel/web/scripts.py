@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from attrs import Factory, define, frozen
+from msgspec import Struct
 
 _TOKEN: Final = re.compile(
     r"""(?P<comment>//[^\n]*|/\*.*?\*/)
@@ -303,8 +304,7 @@ def _taken(pairs: Iterable[tuple[str, str]], path: str) -> str:
     return f"const{{{members}}}=$m[{_quoted(path)}];\n" if members else ""
 
 
-@frozen
-class Scripts:
+class Scripts(Struct, frozen=True):
     """
     Which modules stand in which script.
 

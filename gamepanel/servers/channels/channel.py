@@ -5,7 +5,7 @@ How a game is given console lines, whichever way it takes them.
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from attrs import frozen
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTCP, IReactorTime, IReactorUDP
 
@@ -22,8 +22,7 @@ class INetworkReactor(IReactorTCP, IReactorTime, IReactorUDP):
     """What reaching a console through a port needs of a reactor."""
 
 
-@frozen
-class Ends:
+class Ends(Struct, frozen=True):
     """
     What a channel is given of the run that it belongs to.
 

@@ -2,15 +2,14 @@
 For games without a console.
 """
 
-from attrs import frozen
+from msgspec import Struct
 from twisted.internet.defer import Deferred, fail
 
 from gamepanel.errors import ConsoleUnavailable
 from gamepanel.servers.channels.channel import Ends
 
 
-@frozen
-class NoChannel:
+class NoChannel(Struct, frozen=True):
     """
     Takes no line.
     """

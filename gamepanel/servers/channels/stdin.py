@@ -2,15 +2,14 @@
 Commands through the game's stdin.
 """
 
-from attrs import frozen
+from msgspec import Struct
 from twisted.internet.defer import Deferred, execute
 
 from gamepanel.errors import StdinClosed
 from gamepanel.servers.channels.channel import Ends, encoded
 
 
-@frozen
-class StdinChannel:
+class StdinChannel(Struct, frozen=True):
     """
     Writes each line into the pipe that is the game's stdin: it never has to wait, since the
     kernel takes a line at once, or not at all.

@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import Final
 
 import msgspec
-from attrs import evolve, frozen
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gamepanel.errors import NoSpace, shortage
 from gamepanel.games.definition import StopStep
@@ -99,8 +100,7 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
         return self.wiring.encoding
 
 
-@frozen
-class Record:
+class Record(Struct, frozen=True):
     """
     @ivar version: of this form.
     @ivar boot: the C{bootId} of the host when this was written.
@@ -160,7 +160,7 @@ def save(path: str, record: Record) -> None:
         if not record.events or not isinstance(shortage(error), NoSpace):
             raise
         # The daemon has the events, too; what the server does matters more.
-        _save(path, msgspec.json.encode(evolve(record, events=())))
+        _save(path, msgspec.json.encode(replace(record, events=())))
 
 
 def _save(path: str, data: bytes) -> None:

@@ -5,11 +5,10 @@ Where the directories of servers are in the state directory.
 import os
 import time
 
-from attrs import frozen
+from msgspec import Struct
 
 
-@frozen
-class Places:
+class Places(Struct, frozen=True):
     """
     @ivar state: absolute path of the state directory.
     """

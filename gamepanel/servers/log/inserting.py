@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
@@ -22,8 +22,7 @@ maxInsertBytes: Final = 1024 * 1024
 """What is written at once; less than a log keeps."""
 
 
-@frozen
-class Insertion:
+class Insertion(Struct, frozen=True):
     """
     Lines that wait to be written.
 

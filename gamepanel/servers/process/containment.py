@@ -5,7 +5,8 @@ What holds the processes of a server together on this host, and what limits them
 import os
 from collections.abc import Collection, Iterator
 
-from attrs import evolve, frozen
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gamepanel.errors import SpawnFailed, Unsupported, shortage
 from gamepanel.servers.process import cgroup
@@ -15,8 +16,7 @@ from gamepanel.servers.process.limits import Limits, controllerOf, featureOf
 from gamepanel.servers.process.sandbox import nothingHidden
 
 
-@frozen
-class Contained:
+class Contained(Struct, frozen=True):
     """
     A launch with its control group.
 
@@ -28,8 +28,7 @@ class Contained:
     dropped: tuple[str, ...] = ()
 
 
-@frozen
-class Containment:
+class Containment(Struct, frozen=True):
     """
     @ivar groups: the control groups of this host, if there are any for us.
     @ivar hasNamespaces: whether, without those, each game gets a process namespace, isolated or
@@ -107,7 +106,7 @@ class Containment:
             raise SpawnFailed(self._why(refused, isApart))
         if self.groups is None:
             if self.hasNamespaces and launch.sandbox is None:
-                launch = evolve(launch, sandbox=nothingHidden)
+                launch = replace(launch, sandbox=nothingHidden)
             return Contained(launch, lacking)
         try:
             path = self.groups.make(name, limits.files())
@@ -115,7 +114,7 @@ class Containment:
             raise shortage(error) or SpawnFailed(
                 f"Its control group can't be made: {error.strerror}."
             ) from error
-        return Contained(evolve(launch, group=path, limits=limits), lacking)
+        return Contained(replace(launch, group=path, limits=limits), lacking)
 
     def sweep(self) -> None:
         """Put away what an earlier daemon has left, after all servers have been taken up."""

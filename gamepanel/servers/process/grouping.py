@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.servers.process import cgroup, scope
 from gamepanel.servers.process.scope import subgroup
@@ -37,8 +37,7 @@ probe: Final = 'echo 0 >"$0/shim/cgroup.procs" && echo 0 >"$0/game/cgroup.procs"
 probeSeconds: Final = 10.0
 
 
-@frozen
-class Groups:
+class Groups(Struct, frozen=True):
     """
     The group that holds those of all servers and jobs of this daemon.
 
@@ -85,8 +84,7 @@ class Groups:
             os.rmdir(self.root)
 
 
-@frozen
-class Hierarchy:
+class Hierarchy(Struct, frozen=True):
     """
     A mounted cgroup file system.
 

@@ -2,13 +2,12 @@
 Which process it is, beyond its number.
 """
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.servers.process.proc import startTicks
 
 
-@frozen
-class Identity:
+class Identity(Struct, frozen=True):
     """
     Which process it is; a number alone may long be another's.
 

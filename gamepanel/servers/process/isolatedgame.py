@@ -5,7 +5,7 @@ The game in a sandbox, seen from outside.
 import os
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.servers.process.killing import onlyChild
 
@@ -13,8 +13,7 @@ generations: Final = 3
 """From the shim to the game: bwrap, the first process of its namespace, the game."""
 
 
-@frozen
-class Isolated:
+class Isolated(Struct, frozen=True):
     """
     A game in a sandbox.
 

@@ -8,7 +8,8 @@ import tempfile
 from collections.abc import Iterable
 from typing import Final, Literal
 
-from attrs import evolve, frozen
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gamepanel.errors import SpawnFailed, Unsupported
 from gamepanel.servers.process.launch import Account, Launch, rights
@@ -24,8 +25,7 @@ probeAccount: Final = Account(65534, 65534, None)
 """Whom root makes the attempt as; any user but itself will do."""
 
 
-@frozen
-class Isolation:
+class Isolation(Struct, frozen=True):
     """
     @ivar mode: what the operator wants: C{auto} isolates servers whose setting says so,
         C{on} all, C{off} none.
@@ -76,7 +76,7 @@ class Isolation:
         lack = self._lackOf(launch.account)
         if lack is not None:
             raise SpawnFailed(f"Its game can't be isolated, since {lack}.")
-        return evolve(launch, sandbox=self.visible.sandbox(home, launch, sees, needs, replaced))
+        return replace(launch, sandbox=self.visible.sandbox(home, launch, sees, needs, replaced))
 
     def _isWanted(self, isSet: bool) -> bool:
         return self.mode == "on" or (self.mode == "auto" and isSet)
@@ -127,7 +127,7 @@ def _attempt(visible: Visible, account: Account | None) -> str | None:
     """Isolate a program that does nothing; why that can't be done, if it can't."""
     with tempfile.TemporaryDirectory(prefix="isolation-", dir=visible.state) as home:
         launch = Launch(("/bin/true",), {"PATH": "/usr/bin:/bin", "HOME": home}, {}, home, account)
-        return _tried(evolve(launch, sandbox=visible.sandbox(home, launch)))
+        return _tried(replace(launch, sandbox=visible.sandbox(home, launch)))
 
 
 def canHoldProcesses(hasUsers: bool) -> bool:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.host.ports import Port, firstTaken, isHeld
 from gamepanel.servers.process.cgroup import close
@@ -55,8 +55,7 @@ def _jitter() -> float:
     return random.uniform(-1, 1)  # noqa: S311
 
 
-@frozen
-class Kernel:
+class Kernel(Struct, frozen=True):
     """
     Functions that ask the kernel.
 

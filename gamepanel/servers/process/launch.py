@@ -22,7 +22,7 @@ the next, so that limits and isolation are links to add:
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from attrs import Factory, frozen
+from msgspec import Struct, field
 
 from gamepanel.servers.process.limits import Limits
 from gamepanel.servers.process.sandbox import Sandbox, bubblewrap
@@ -78,8 +78,7 @@ certificates: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS")
 """Variables of our environment by which an operator names certificates to trust."""
 
 
-@frozen
-class Account:
+class Account(Struct, frozen=True):
     """
     The user a game runs as, where it is not the daemon's own.
 
@@ -96,8 +95,7 @@ class Account:
         return f"user {self.uid}" if self.name is None else self.name
 
 
-@frozen
-class Launch:
+class Launch(Struct, frozen=True):
     """
     All that is needed to start a child.
 
@@ -117,7 +115,7 @@ class Launch:
     directory: str
     account: Account | None = None
     group: str | None = None
-    limits: Limits = Factory(Limits)
+    limits: Limits = field(default_factory=Limits)
     sandbox: Sandbox | None = None
 
     @property

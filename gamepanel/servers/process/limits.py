@@ -5,7 +5,7 @@ What a server may use: values, and what they are in the files of a control group
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 MiB: Final = 1024 * 1024
 
@@ -23,8 +23,7 @@ featureOf: Final = {
 """What C{config} calls the ability to enforce each of the settings."""
 
 
-@frozen
-class Limits:
+class Limits(Struct, frozen=True):
     """
     What a server may use; 0 where there is no limit.
 

@@ -5,15 +5,15 @@ Which server a process belongs to that has left the session of its game: for wha
 import os
 from collections.abc import Collection, Mapping
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
+from msgspec import Struct
 
 from gamepanel.servers.process import cgroup
 from gamepanel.servers.process.scan import readEnvironment, see, usersOf
 from gamepanel.servers.process.tag import ProcessTag
 
 
-@frozen
-class Counted:
+class Counted(Struct, frozen=True):
     """
     A run whose processes are counted.
 

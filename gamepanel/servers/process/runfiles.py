@@ -4,13 +4,12 @@ The files of a run: its pipes, and how it ended.
 
 import os
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.servers.restart import Exit
 
 
-@frozen
-class RunFiles:
+class RunFiles(Struct, frozen=True):
     """
     Where in the file system a server's run takes place.
 

@@ -18,7 +18,7 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from attrs import Factory, frozen
+from msgspec import Struct, field
 
 program: Final = "/usr/bin/bwrap"
 
@@ -48,8 +48,7 @@ there, so that it can be looked for, and keeps the pipe from the game.
 """
 
 
-@frozen
-class Sandbox:
+class Sandbox(Struct, frozen=True):
     """
     What a game sees of the disk. All paths are absolute and normal; what is inside of others
     counts more than those.
@@ -64,10 +63,10 @@ class Sandbox:
     """
 
     readable: tuple[str, ...] = ()
-    links: Mapping[str, str] = Factory(dict)
+    links: Mapping[str, str] = field(default_factory=dict)
     hiddenDirectories: tuple[str, ...] = ()
     hiddenFiles: tuple[str, ...] = ()
-    replaced: Mapping[str, str] = Factory(dict)
+    replaced: Mapping[str, str] = field(default_factory=dict)
     writable: tuple[str, ...] = ()
     isWhole: bool = False
 
@@ -79,8 +78,7 @@ they call themselves.
 """
 
 
-@frozen
-class _Mount:
+class _Mount(Struct, frozen=True):
     """
     One thing that a game sees.
 

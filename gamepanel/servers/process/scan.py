@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
+from msgspec import Struct
 
 from gamepanel.servers.process.tag import ProcessTag, tagVariables
 
@@ -19,8 +20,7 @@ whoever has processes here could make each kill read that of all of them.
 """
 
 
-@frozen
-class Seen:
+class Seen(Struct, frozen=True):
     """
     A process.
 

@@ -12,7 +12,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from attrs import evolve, frozen
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gamepanel.servers.process.launch import Launch, certificates
 from gamepanel.servers.process.sandbox import Sandbox
@@ -33,8 +34,7 @@ maxScriptLine: Final = 256
 """Of the first line of a script the kernel reads so many bytes."""
 
 
-@frozen
-class Visible:
+class Visible(Struct, frozen=True):
     """
     What the games of a daemon have in common.
 
@@ -102,7 +102,7 @@ class Visible:
         """
         named = (*sees, *_certificates())
         found = self.sandbox(launch.directory, launch, named, needs)
-        return evolve(
+        return replace(
             found,
             readable=(*found.readable, shared),
             writable=(*found.writable, staging),

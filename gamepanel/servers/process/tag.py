@@ -5,14 +5,13 @@ By what one knows the processes of one server: values, which ask nobody.
 from collections.abc import Mapping
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 wanted: Final = frozenset({b"GAMEPANEL_SERVER", b"GAMEPANEL_JOB", b"HOME"})
 """The variables that a process is known by."""
 
 
-@frozen
-class ProcessTag:
+class ProcessTag(Struct, frozen=True):
     """
     By what one knows the processes of one server.
 

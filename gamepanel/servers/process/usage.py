@@ -7,7 +7,8 @@ import time
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
+from msgspec import Struct
 
 from gamepanel.servers.process.killing import sessionOf
 from gamepanel.servers.process.owners import Counted, Owners, Remembered
@@ -21,8 +22,7 @@ ticksPerSecond: Final = os.sysconf("SC_CLK_TCK")
 pageBytes: Final = os.sysconf("SC_PAGE_SIZE")
 
 
-@frozen
-class Usage:
+class Usage(Struct, frozen=True):
     """
     What the processes of a server use.
 
@@ -36,8 +36,7 @@ class Usage:
     processes: int
 
 
-@frozen
-class Sample:
+class Sample(Struct, frozen=True):
     """
     What the kernel says of a process.
 

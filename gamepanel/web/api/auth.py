@@ -2,7 +2,7 @@
 Logging in and out.
 """
 
-from attrs import frozen
+from msgspec import Struct, field
 
 import gamepanel
 from gamepanel.accounts import policy
@@ -36,8 +36,7 @@ passwordPolicy = PasswordPolicy(
 )
 
 
-@frozen
-class About:
+class About(Struct, frozen=True):
     """
     What C{config} tells of this daemon, beside how people authenticate.
 
@@ -53,8 +52,7 @@ class About:
     features: tuple[str, ...] = ()
 
 
-@frozen
-class AuthEndpoints:
+class AuthEndpoints(Struct, frozen=True):
     """
     Section 2 of the contract.
     """
@@ -63,7 +61,7 @@ class AuthEndpoints:
 
     access: Access
     sessions: Sessions
-    about: About = About()
+    about: About = field(default_factory=About)
 
     @section.endpoint("config", Empty, get=True, post=False, open=True)
     def config(self, call: Call[Empty]) -> Config:

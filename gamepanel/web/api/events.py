@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
-from attrs import define, field, frozen
+from attrs import define, field
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -27,8 +28,7 @@ pageSize: Final = 200
 _encode: Final = msgspec.json.Encoder().encode
 
 
-@frozen
-class EventEndpoints:
+class EventEndpoints(Struct, frozen=True):
     """
     The events of section 10 of the contract.
     """

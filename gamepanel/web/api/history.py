@@ -5,7 +5,7 @@ What servers and the host use, now and lately.
 import os
 from collections import Counter
 
-from attrs import frozen
+from msgspec import Struct
 
 import gamepanel
 from gamepanel.errors import Forbidden, NoSuchServer
@@ -29,8 +29,7 @@ from gamepanel.wire.history import (
 from gamepanel.wire.message import Empty
 
 
-@frozen
-class HistoryEndpoints:
+class HistoryEndpoints(Struct, frozen=True):
     """
     History and the host, of section 10 of the contract.
     """

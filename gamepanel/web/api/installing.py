@@ -2,7 +2,7 @@
 Installing servers anew.
 """
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.errors import (
     Busy,
@@ -27,8 +27,7 @@ from gamepanel.wire.server import OfServer
 from gamepanel.wire.versions import ReadVersions, VersionsInfo
 
 
-@frozen
-class InstallEndpoints:
+class InstallEndpoints(Struct, frozen=True):
     """
     Section 9 of the contract.
     """

@@ -4,7 +4,7 @@ Long work: how far it is, what it prints, its end.
 
 from collections.abc import Callable
 
-from attrs import frozen
+from msgspec import Struct
 from twisted.internet.interfaces import IReactorTime
 
 from gamepanel.errors import (
@@ -31,8 +31,7 @@ from gamepanel.wire.message import Done
 from gamepanel.wire.server import LogChunk
 
 
-@frozen
-class JobEndpoints:
+class JobEndpoints(Struct, frozen=True):
     """
     Section 8 of the contract.
     """

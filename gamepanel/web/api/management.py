@@ -5,8 +5,7 @@ Making and removing servers, and all of them at a glance.
 import os
 from typing import Any
 
-from attrs import frozen
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from gamepanel.errors import (
     Busy,
@@ -43,8 +42,7 @@ from gamepanel.wire.management import (
 from gamepanel.wire.message import Done, Empty
 
 
-@frozen
-class ManagementEndpoints:
+class ManagementEndpoints(Struct, frozen=True):
     """
     Section 3 of the contract, without the status.
     """

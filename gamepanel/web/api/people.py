@@ -2,7 +2,7 @@
 The people who use the daemon: what each may do, and what they did.
 """
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.accounts.rights import Person, listed
 from gamepanel.errors import (
@@ -34,8 +34,7 @@ from gamepanel.wire.people import (
 )
 
 
-@frozen
-class PeopleEndpoints:
+class PeopleEndpoints(Struct, frozen=True):
     """
     Section 5 of the contract.
     """

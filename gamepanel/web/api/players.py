@@ -2,7 +2,7 @@
 Who plays.
 """
 
-from attrs import frozen
+from msgspec import Struct
 
 from gamepanel.errors import (
     BadRequest,
@@ -22,8 +22,7 @@ from gamepanel.wire.message import Done
 from gamepanel.wire.players import ActionInfo, ActOnPlayer, PlayerInfo, PlayerList, ReadPlayers
 
 
-@frozen
-class PlayerEndpoints:
+class PlayerEndpoints(Struct, frozen=True):
     """
     Players, of section 10 of the contract.
     """

@@ -5,7 +5,7 @@ One server: its status, log, console, power and settings.
 from collections.abc import Coroutine
 from typing import Any
 
-from attrs import frozen
+from msgspec import Struct
 from twisted.internet.interfaces import IReactorTime
 
 from gamepanel.errors import (
@@ -62,8 +62,7 @@ from gamepanel.wire.server import (
 )
 
 
-@frozen
-class ServerEndpoints:
+class ServerEndpoints(Struct, frozen=True):
     """
     Section 4 of the contract.
     """

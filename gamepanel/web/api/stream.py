@@ -6,7 +6,8 @@ from typing import Any, Final
 from weakref import WeakValueDictionary
 
 import msgspec
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, field
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 
 from gamepanel.servers.events import Destroyed, Leaving, LogGrew, ServerEvent, StatusChanged
@@ -23,8 +24,7 @@ eventBytes: Final = 65536
 _encode: Final = msgspec.json.Encoder().encode
 
 
-@frozen
-class _LogEvent:
+class _LogEvent(Struct, frozen=True):
     """
     An event as it is sent.
 
@@ -39,6 +39,8 @@ class _LogEvent:
 
 
 _nothing: Final = SharedPiece(b"")
+
+_noEvent: Final = _LogEvent((-1, -1, False), -1, _nothing)
 
 
 def _logEvent(server: GameServer, key: tuple[int, int, bool]) -> _LogEvent:
@@ -59,7 +61,7 @@ class Tail:
     """
 
     _server: GameServer
-    _last: _LogEvent = _LogEvent((-1, -1, False), -1, _nothing)
+    _last: _LogEvent = _noEvent
 
     def event(self, start: int) -> _LogEvent:
         """The next event from an index on."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from attrs import Factory, frozen
+from msgspec import Struct, field
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress
 from twisted.web.iweb import IRequest
@@ -35,8 +35,7 @@ _CORS: Final = (
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
-@frozen
-class Route:
+class Route(Struct, frozen=True):
     """
     What is known of a path.
 
@@ -50,8 +49,7 @@ class Route:
     isPage: bool = False
 
 
-@frozen
-class Admission:
+class Admission(Struct, frozen=True):
     """
     Decides what is let in.
 
@@ -62,7 +60,7 @@ class Admission:
     """
 
     routes: Mapping[bytes, Route]
-    addresses: ClientAddresses = Factory(ClientAddresses)
+    addresses: ClientAddresses = field(default_factory=ClientAddresses)
     names: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
 

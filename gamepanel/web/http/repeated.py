@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, Final
 
-from attrs import Factory, frozen
+from msgspec import Struct, field
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
 from twisted.logger import Logger
@@ -37,8 +37,7 @@ maxKnownBytes: Final = 1024
 _END: Final = b"\r\n\r\n"
 
 
-@frozen
-class KnownHeader:
+class KnownHeader(Struct, frozen=True):
     """
     What was found of a header.
 
@@ -52,7 +51,7 @@ class KnownHeader:
     fields: Headers
     client: IAddress
     length: int
-    memo: dict[str, Any] = Factory(dict)
+    memo: dict[str, Any] = field(default_factory=dict)
 
 
 class RepeatedRequest:
