@@ -187,10 +187,10 @@ typesForTests: Final = {
 """Types whose servers need nothing but a shell."""
 
 
-def writeTypes(state: str) -> None:
-    """Put the types for tests where an operator's own are."""
+def writeTypes(state: str, types: Mapping[str, str] = typesForTests) -> None:
+    """Put types, usually those for tests, where an operator's own are."""
     os.makedirs(os.path.join(state, "types"), exist_ok=True)
-    for name, text in typesForTests.items():
+    for name, text in types.items():
         with open(os.path.join(state, "types", f"{name}.toml"), "w") as file:
             file.write(text)
 
@@ -546,6 +546,7 @@ class Daemon:
 
     @ivar options: of C{gamepanel}, beside its state and address.
     @ivar wrapper: a command to run it by.
+    @ivar types: the operator's own.
     """
 
     options: tuple[str, ...] = ("--allow-generic",)
@@ -555,6 +556,7 @@ class Daemon:
     process: Any = None
     port: int = 0
     output: list[str] = Factory(list)
+    types: Mapping[str, str] = Factory(lambda: typesForTests)
 
     @property
     def base(self) -> str:
@@ -564,7 +566,7 @@ class Daemon:
     def start(self, login: bool = True) -> Client:
         """Start it, and log in."""
         os.chmod(self.state, 0o711)
-        writeTypes(self.state)
+        writeTypes(self.state, self.types)
         self.port = self.port or freePort()
         self.process = subprocess.Popen(
             [
