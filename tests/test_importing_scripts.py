@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.test_importing import egg, script
+from tests.test_importing import egg, script, variable
 from tests.test_importing_kinds import Kinds
 
 
@@ -85,4 +85,160 @@ class PageTests(ScriptKinds):
         self.assertEqual(
             self.expressions("grep -i newest | grep -oP '(?<=<b>).+?(?=</b>)' | sed 's/^ *//'"),
             [r"^(?=[^\n]*(?i:newest))[^\n]*?((?<=<b>).+?(?=</b>))"],
+        )
+
+    def test_entries(self) -> None:
+        """Entries of an object are its values, or their names."""
+        fetched, _ = self.steps(
+            "V=$(curl -s https://example.org/v | jq -r '.herds | to_entries | .[0].value[0]')",
+            'curl -o x.zip "https://example.org/x-$V.zip"',
+        )
+        self.assertEqual(fetched["let"], {"v": "values(herds)[0][0]"})
+        fetched, _ = self.steps(
+            "V=$(curl -s https://example.org/v | jq -r '.herds | to_entries | .[0].key')",
+            'curl -o x.zip "https://example.org/x-$V.zip"',
+        )
+        self.assertEqual(fetched["let"], {"v": "keys(herds)[0]"})
+
+    def test_anyOf(self) -> None:
+        """A version that one of several lists must hold is taken as it is given."""
+        lists = "curl -s https://example.org/v"
+        *_, download = self.steps(
+            f"IN=$({lists} | jq -r --arg V $WOOL '.herds | any(.[]; index($V))' | grep true)",
+            f"NEWEST=$({lists} | jq -r '.newest')",
+            'if [ "$IN" != "true" ]; then WOOL=$NEWEST; fi',
+            'curl -o x.zip "https://example.org/x-$WOOL.zip"',
+            variables=[variable("WOOL", "latest")],
+        )
+        self.assertEqual(download["download"], "https://example.org/x-{wool}.zip")
+
+    def test_argument(self) -> None:
+        """What is looked for in a document may come out of another."""
+        named = "curl -s https://example.org/names"
+        found = self.steps(
+            f"BEST=$({named} | jq -r .best)",
+            'if [ -z "$WOOL" ] || [ "$WOOL" == "latest" ]; then',
+            f"  URL=$({named} | jq -r --arg V $BEST '.all[] | select(.id == $V) | .url')",
+            "else",
+            f"  URL=$({named} | jq -r --arg V $WOOL '.all[] | select(.id == $V) | .url')",
+            "fi",
+            "curl -o x.zip $URL",
+            variables=[variable("WOOL", "latest")],
+        )
+        address = "https://example.org/names"
+        self.assertEqual(
+            found,
+            [
+                {"fetch": address, "let": {"best": "best"}, "unless": "wool"},
+                {"fetch": address, "unless": "wool"}
+                | {"let": {"url": "all[*] | [?id=='{best}'].url | [0]"}},
+                {"fetch": address, "when": "wool"}
+                | {"let": {"url": "all[*] | [?id=='{wool}'].url | [0]"}},
+                {"download": "{url}", "to": "x.zip"},
+            ],
+        )
+
+    def test_key(self) -> None:
+        """An option may be the name of a field."""
+        fetched, _ = self.steps(
+            'V=$(curl -s https://example.org/v | jq -r ".$KIND")',
+            'curl -o x.zip "https://example.org/x-$V.zip"',
+            variables=[variable("KIND", "wool")],
+        )
+        self.assertEqual(fetched["let"], {"v": '"{kind}"'})
+
+    def test_anything(self) -> None:
+        """Digits in a pattern stand for anything."""
+        fetched, _ = self.steps(
+            "URLS=$(curl -s https://example.org/v | jq -r '.files[].url')",
+            r"curl -o x.zip $(echo $URLS | grep -i 'sheep-[0-9]\+\.[0-9]\+\.zip')",
+        )
+        self.assertEqual(
+            fetched["let"],
+            {"url": "files[*].url | [?contains(@, 'sheep-') && contains(@, '.zip')] | [0]"},
+        )
+
+    def test_function(self) -> None:
+        """A function that only fetches prints what is there, into an archive too."""
+        found = self.steps(
+            'get() { curl -sL "$1"; }',
+            'FOUND="$(get https://example.org/v | jq -r .url)"',
+            'get "$FOUND" | tar -xJ',
+        )
+        self.assertEqual(found[0], {"fetch": "https://example.org/v", "let": {"found": "url"}})
+        self.assertEqual(found[1]["download"], "{found}")
+        self.assertEqual(found[2]["to"], ".")
+
+
+class FileTests(ScriptKinds):
+    """What becomes of files."""
+
+    def test_secret(self) -> None:
+        """What is made at random becomes an option that is."""
+        table = self.whole(
+            egg(
+                scripts=script(
+                    "touch gate.key",
+                    "date +%s | sha256sum | base64 | head -c 12 > gate.key",
+                    "KEY=$(tr -dc a-z </dev/urandom | head -c 24)",
+                    'echo "key=$KEY" > farm.cfg',
+                )
+            )
+        )
+        (secret,) = (option for option in table["options"] if option["name"] == "secret")
+        self.assertEqual((secret["type"], secret["generate"]), ("password", 20))
+        self.assertEqual(
+            table["install"],
+            [
+                {"write": "gate.key", "text": "{secret}", "keep": ["gate.key"]},
+                {"write": "farm.cfg", "text": "key={secret}\n", "keep": ["farm.cfg"]},
+            ],
+        )
+
+    def test_upwards(self) -> None:
+        """What is moved out of the directory that it came in is brought to where it belongs."""
+        found = self.steps(
+            "cd /mnt/server",
+            "git clone https://github.com/example/sheep",
+            "cd sheep",
+            "mv * /mnt/server",
+        )
+        self.assertEqual(found[1]["to"], ".")
+        self.assertEqual(found[1]["strip"], 1)
+
+    def test_quilt(self) -> None:
+        """Quilt's installer puts the server where it is started."""
+        found = self.steps(
+            "curl -o q.jar https://example.org/q.jar",
+            "java -jar q.jar install server 1.21 --download-server",
+            "cd server && mv * /mnt/server && cd ..",
+        )
+        self.assertEqual(
+            found[-1]["run"][3:],
+            ["install", "server", "1.21", "--download-server", "--install-dir=."],
+        )
+
+    def test_saved(self) -> None:
+        """A file that is elsewhere meanwhile is kept."""
+        found = self.steps(
+            "mv /mnt/server/farm.xml /tmp/farm.xml",
+            "curl -o /tmp/x.tar.gz https://example.org/x.tar.gz",
+            "tar -xzf /tmp/x.tar.gz -C /mnt/server -strip-components=1",
+            "mv /tmp/farm.xml /mnt/server/farm.xml",
+        )
+        self.assertEqual(found[1]["keep"], ["farm.xml"])
+        self.assertEqual(found[1]["strip"], 1)
+
+    def test_needless(self) -> None:
+        """What is only calculated has no step, nor what nobody asks for."""
+        self.assertEqual(
+            self.steps(
+                "newer() { for ((i=0; i<3; i++)); do if [[ -z ${a[i]} ]]; then a[i]=0; fi; done; }",
+                "newer 1.2 1.3",
+                "OTHER=$(curl -s https://example.org/v | jq -r .other)",
+                "echo ${OTHER#v}",
+                "curl -o x https://example.org/x",
+                "sheep.zip",
+            ),
+            [{"download": "https://example.org/x", "to": "x"}],
         )

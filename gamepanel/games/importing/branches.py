@@ -36,6 +36,10 @@ _LISTS: Final = re.compile(r"(?:^|/)(?:requirements\.txt|package\.json)$")
 """Files that what was unpacked has, mostly; without them their steps do no harm."""
 
 
+_COUNTS: Final = re.compile(r"\(\(|[A-Za-z_]\w*\[[^\]]*\]\+?=")
+"""Calculates only, or sets an element of an array."""
+
+
 class Over(Exception):
     """The script ends here."""
 
@@ -194,6 +198,11 @@ class Branches:
             first = found[0][1]
             if all(value == first for _, value in found):
                 merged[name] = first
+            elif isinstance(given, Document) and all(
+                value in (given, Text.of(Ref(state.names.get(name, "")))) for _, value in found
+            ):
+                # Some branches have looked into it; what follows does so itself.
+                merged[name] = given
             elif re.fullmatch(r"[A-Za-z]\w*", name):
                 merged[name] = self._joined(name, found)
                 if any(name in values and values[name] is None for _, values in results):
@@ -272,6 +281,8 @@ def isQuiet(script: Script) -> bool:
     simple = list(script.simple())
     return all(
         (nameOf(command) in quiet and not _writes(command))
+        or nameOf(command) in tests
+        or _COUNTS.match(nameOf(command))
         or (not command.words and not command.assignments)
         for command in simple
     )

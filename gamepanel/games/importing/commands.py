@@ -52,7 +52,9 @@ class Commands(Placing):
         elif name.startswith(("./", "/")) or "/" in name or name in _runnable:
             self._program(command, words)
         else:
-            self._state.leave(command.source, f"{name} has no step")
+            # The name of an archive is no command of any kind.
+            isArchive = re.search(r"\.(?:zip|tar(?:\.\w+)?|7z)$", name) is not None
+            self._state.leave(command.source, f"{name} has no step", not isArchive)
 
     def _name(self, word: Word) -> str:
         value = self._expand(word)
@@ -89,11 +91,11 @@ class Commands(Placing):
                 return
             values.append(value)
         if command.words[0].source == "printf":
-            self._to(redirect, _formatted(values), command.source)
+            self.print(redirect, _formatted(values), command.source)
             return
         parts = [part for value in values for part in (" ", value)][1:]
         text = Text.of(*parts, "" if any(w.source == "-n" for w in words) else "\n")
-        self._to(redirect, _unescaped(text) if isEscaped else text, command.source)
+        self.print(redirect, _unescaped(text) if isEscaped else text, command.source)
 
     def _cat(self, command: Simple, words: Sequence[Word]) -> None:
         redirect = outputOf(command)
@@ -105,7 +107,7 @@ class Commands(Placing):
             return
         value = self._expand(here.target)
         if isinstance(value, Text):
-            self._to(redirect, value, command.source)
+            self.print(redirect, value, command.source)
         else:
             self._state.leave(command.source, "what it writes can't be told")
 
@@ -118,7 +120,8 @@ class Commands(Placing):
                 return
             self._cat(evolve(command, redirects=(here, redirect)), ())
 
-    def _to(self, redirect: Redirect, text: Text, source: str) -> None:
+    def print(self, redirect: Redirect, text: Text, source: str) -> None:
+        """Have a text written to a file, or added to it."""
         path = self.path(redirect.target)
         if path is None:
             self._state.leave(source, "the path of its file can't be told")
@@ -140,6 +143,10 @@ class Commands(Placing):
         state = self._state
         if path in state.made and not text:
             return
+        empty = {"write": path, "text": "", "keep": [literal(path)]}
+        if text and empty in state.steps and not state.guards:
+            # It was only to be there.
+            state.steps.remove(empty)
         self._used(path)
         step: Table = {"write": path, "text": state.use(located(text))}
         if keep:

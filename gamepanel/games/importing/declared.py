@@ -155,6 +155,7 @@ class Declared:
         self._port = port
         self._declared: dict[str, Variable] = {}
         self._asked: set[str] = set()
+        self._secret: str | None = None
         names: set[str] = set(given.values())
         for variable in declared:
             if variable.env in self._declared or len(self._declared) >= maxVariables:
@@ -171,6 +172,13 @@ class Declared:
         name = nameOf(text, self._names)
         self._names.add(name)
         return name
+
+    @property
+    def secret(self) -> str:
+        """The name of an option for what is made at random."""
+        if self._secret is None:
+            self._secret = self.freeName("secret")
+        return self._secret
 
     def find(self, env: str) -> Variable | None:
         """The variable of a name, if it is declared."""

@@ -93,7 +93,7 @@ class Document:
                 tests.append(f"starts_with(@, {quote(plain[1:])})")
             elif plain.endswith("$") and index == len(pieces) - 1:
                 tests.append(f"ends_with(@, {quote(plain[:-1])})")
-            elif plain:
+            elif plain.strip("."):
                 tests.append(f"contains(@, {quote(plain)})")
         if not tests:
             return self

@@ -175,6 +175,11 @@ class Downloads:
         if words and re.fullmatch(r"[a-zA-Z]*x[a-zA-Z]*", words[0].source):
             first = "-" + words[0].source
             words[0] = Word((Literal(first),), first)
+        # Some write a long option with one mark.
+        words = [
+            Word(word.parts, f"-{word.source}") if word.source.startswith("-strip") else word
+            for word in words
+        ]
         given, names = split(words, frozenset("fCIT"), tarLong)
         if not ({"x", "extract", "get"} & given.keys()) or "c" in given:
             self._state.leave(command.source, "this use of it has no step")

@@ -22,7 +22,7 @@ from gamepanel.games.importing.configs import Files
 from gamepanel.games.importing.declared import Table, Usage, Variable
 from gamepanel.games.importing.program import NoCommand, Start, interpreted
 from gamepanel.games.importing.report import Notes
-from gamepanel.games.importing.state import State, described, outside
+from gamepanel.games.importing.state import State, described, needed, outside
 from gamepanel.games.importing.variables import Variables
 
 versions: Final = ("PTDL_v1", "PTDL_v2", "PLCN_v1", "PLCN_v2", "PLCN_v3")
@@ -188,7 +188,8 @@ class _Egg:
         return run
 
     def _steps(self, state: State, start: Start, java: list[str], files: Files) -> list[Table]:
-        steps = [*state.steps, *files.install]
+        named = f"{start.command}{files.tables}"
+        steps = needed([*state.steps, *files.install], named)
         uses = state.java or any("{java_program}" in str(e) for e in start.command)
         if uses:
             version = "{java_version}" if java else "21"

@@ -19,7 +19,7 @@ _STEP: Final = re.compile(
     r"""|\.?\[\s*(?P<index>-?\d+)\s*\]\??"""
     r"""|\.?\[\s*\]\??"""
     r"""|\.?\[\s*"(?P<key>[^"]*)"\s*\]\??"""
-    r"""|\.?\[\s*\$(?P<var>\w+)\s*\]\??"""
+    r"""|\.?\[\s*\$(?P<var>\w+)\s*\]\??|\.\$(?P<put>__\d+)"""
     r"""|\."(?P<quoted>[^"]*)"\??"""
     r"""|\.?\[\s*(?P<from>\d*):(?P<until>\d*)\s*\]"""
 )
@@ -220,10 +220,10 @@ def _path(document: Document, text: str, arguments: Mapping[str, Text]) -> Docum
 def _step(document: Document, match: re.Match[str], arguments: Mapping[str, Text]) -> Document:
     before = document.expression
     name = match["name"] or match["key"] or match["quoted"]
-    if match["var"] is not None:
-        value = arguments.get(match["var"])
+    if (variable := match["var"] or match["put"]) is not None:
+        value = arguments.get(variable)
         if value is None:
-            raise Untold(f"${match['var']}")
+            raise Untold(f"${variable}")
         name = value.template
         joined = f'"{name}"'
         return evolve(document, expression=f"{before}.{joined}" if before else joined)

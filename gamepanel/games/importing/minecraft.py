@@ -270,5 +270,19 @@ def spongesForge(version: Text) -> list[Table]:
     ]
 
 
+def quiltsFolder(step: Table, folder: str) -> bool:
+    """
+    Have the installer of Quilt put a server here that it would put below.
+
+    @return: whether this step runs it.
+    """
+    run = step.get("run", [])
+    if folder != "server" or run[3:5] != ["install", "server"]:
+        return False
+    if not any(str(element).startswith("--install-dir") for element in run):
+        run.append("--install-dir=.")
+    return True
+
+
 installers: Final = (forgeInstall, neoforgeInstall)
 """Know what whole scripts install."""

@@ -48,6 +48,15 @@ def tables(variables: Variables, notes: Notes) -> Iterator[Table]:
             _reportFixed(variable, notes)
         elif variable.name in asked:
             yield _fitting(variable, variables, notes)
+    if variables.secret in asked:
+        yield {
+            "name": variables.secret,
+            "title": "Secret",
+            "description": "Made at random where none is given.",
+            "type": "password",
+            "generate": generated,
+            "advanced": True,
+        }
     if "memory" in asked and "memory" in variables.given.values():
         yield {
             "name": "memory",

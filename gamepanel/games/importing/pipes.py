@@ -83,6 +83,9 @@ class Pipes:
                 arguments[name] = given
             elif not word.source.startswith("-") or word.source == "-":
                 filters.append(_filter(self._expand, word, arguments))
+        if isinstance(value, Text) and filters in (["@uri"], ["."]):
+            # Steps encode values that are parts of addresses.
+            return value
         if isinstance(value, Text) or value is None:
             raise Untold("jq")
         if isinstance(value, Checked):

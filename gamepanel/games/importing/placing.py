@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from gamepanel.games.importing.downloads import Downloads
+from gamepanel.games.importing.downloads import Downloads, literal
+from gamepanel.games.importing.minecraft import quiltsFolder
 from gamepanel.games.importing.shell import Simple, Word
 from gamepanel.games.importing.state import outside
 
@@ -97,7 +98,8 @@ class Placing(Downloads):
             [source] if source in state.downloads else fnmatch.filter(list(state.downloads), source)
         )
         isFolder = written.endswith("/") or target in (".",) or target in state.made
-        if isFolder and not source.endswith("*"):
+        isBack = state.away.get(source) == target
+        if isFolder and not isBack and not source.endswith("*"):
             target = posixpath.normpath(posixpath.join(target, posixpath.basename(source)))
         if len(fitting) == 1 and not source.endswith("/*"):
             step = state.downloads.pop(fitting[0])
@@ -121,6 +123,14 @@ class Placing(Downloads):
             state.leave(text, "which files it moves is known only then")
             return
         if source.startswith(outside) or target.startswith(outside):
+            if target.startswith(outside) and not self._isMade(source):
+                # A file of an earlier run, which is kept like that.
+                state.away[target] = source
+                return
+            if state.away.get(source) == target:
+                if state.unpacked is not None and state.unpacked["to"] == ".":
+                    state.unpacked.setdefault("keep", []).append(literal(target))
+                return
             if target.startswith(outside) or not self._moved(source, target, text):
                 state.leave(text, "files outside of the server's directory")
             return
@@ -131,6 +141,13 @@ class Placing(Downloads):
     def _stripped(self, source: str, target: str) -> bool:
         """Whether what an archive holds in one directory is only to be one higher."""
         folder = source.removesuffix("/*")
+        if posixpath.dirname(folder) == target.removeprefix("."):
+            for step in reversed(self._state.steps):
+                if step.get("to") == folder and "unpack" in step:
+                    step["to"] = target
+                    return True
+                if quiltsFolder(step, folder):
+                    return True
         steps = [
             step
             for step in self._state.steps

@@ -112,7 +112,12 @@ class Walk(Outcomes):
         if self._count > maxCommands:
             self._state.leave(pipeline.source, "the script is too long")
             raise Over
-        if len(pipeline.commands) > 1:
+        last = pipeline.commands[-1]
+        redirect = outputOf(last) if isinstance(last, Simple) else None
+        made = self._expansion.random(pipeline) if redirect is not None else None
+        if redirect is not None and made is not None:
+            self._commands.print(redirect, made, pipeline.source)
+        elif len(pipeline.commands) > 1:
             self._piped(pipeline)
         else:
             self._command(first)
@@ -121,7 +126,7 @@ class Walk(Outcomes):
         """A pipeline whose output nobody takes: of a download into an archive, say."""
         rest = pipeline.commands[1:]
         names = [nameOf(command) for command in pipeline.commands]
-        if names[0] in ("curl", "wget") and names[-1] in ("tar", "bsdtar") and len(names) == 2:
+        if self._isFetch(names[0]) and names[-1] in ("tar", "bsdtar") and len(names) == 2:
             self._streamed(pipeline)
         elif any(name in runners for name in names[1:]):
             self._state.leave(pipeline.source, "a script that is not known before is not run")
@@ -131,6 +136,12 @@ class Walk(Outcomes):
             self._command(rest[-1])
         else:
             self._state.leave(pipeline.source, "a pipe has no step")
+
+    def _isFetch(self, name: str) -> bool:
+        """Whether a command prints what is at an address: one of its own may, too."""
+        body = self._state.functions.get(name)
+        within = [nameOf(one) for one in body.simple()] if body is not None else [name]
+        return len(within) == 1 and within[0] in ("curl", "wget")
 
     def _shown(self, pipeline: Pipeline) -> None:
         """A command whose output is only shown, or kept by C{tee} too."""
@@ -261,6 +272,8 @@ class Walk(Outcomes):
     def _assign(self, name: str, word: Word, command: Simple) -> None:
         value = self._expansion.value(word)
         plain = name.removesuffix("+")
+        if plain == "IFS":
+            return
         if name.endswith("+"):
             old = self._state.values.get(plain)
             isText = isinstance(old, Text) and isinstance(value, Text)

@@ -43,6 +43,7 @@ class State:
     @ivar lines: lines that are set in files, by their paths and what they begin with.
     @ivar compressed: archives as they are downloaded, by their paths without compression.
     @ivar globs: files that other names stand for.
+    @ivar away: paths of the server's files that are elsewhere meanwhile, by where they are.
     @ivar settled: variables of install steps.
     @ivar partial: variables of install steps that are not known in every case, and their names
         in the script.
@@ -64,6 +65,7 @@ class State:
     unpacked: Table | None = None
     compressed: dict[str, str] = field(factory=dict)
     globs: dict[str, str] = field(factory=dict)
+    away: dict[str, str] = field(factory=dict)
     seeds: dict[str, str] = field(factory=dict)
     lines: dict[str, dict[str, str]] = field(factory=dict)
     settled: set[str] = field(factory=set)
@@ -247,6 +249,21 @@ def _unasked(url: Text) -> Text:
 
 def _host(text: Text) -> bool:
     return re.match(r"https?://[^/?#{}]+(?:[/?#]|$)", text.head) is not None
+
+
+def needed(steps: list[Table], rest: str) -> list[Table]:
+    """
+    The steps without those that only find out what no later one names.
+
+    @param rest: what else may name it.
+    """
+    found: list[Table] = []
+    for step in reversed(steps):
+        names = step.get("let") or step.get("match") or ()
+        if not names or any(f"{{{name}}}" in rest for name in names):
+            found.append(step)
+            rest += str(list(step.values()))
+    return found[::-1]
 
 
 def described(step: Table) -> str:

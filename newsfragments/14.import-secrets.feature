@@ -1,0 +1,1 @@
+`gamepanel import` makes options of secrets that scripts make at random, reads functions that only fetch, Quilt's installer, and what is brought out of the directory that it came in; it makes no steps for what nothing asks for.
