@@ -397,6 +397,50 @@ class OperationTests(Kinds):
         )
         self.assertEqual(table["install"][1], {"unpack": "s-{breed}.zip", "to": "."})
 
+    def test_archives(self) -> None:
+        """Archives are called as their servers call them."""
+        table = self.whole(
+            template(
+                {"type": "download", "files": "https://github.com/a/sheep/archive/master.zip"},
+                commands("unzip sheep-master"),
+                {"type": "download", "files": "https://example.org/get?file=hay.tar.gz"},
+                commands("tar xzf hay.tar.gz --strip=1 hay farm/barn"),
+            )
+        )
+        files = [step.get("to") for step in table["install"] if "download" in step]
+        self.assertEqual(files, ["sheep-master.zip", "hay.tar.gz"])
+        self.assertEqual([step["unpack"] for step in table["install"] if "unpack" in step], files)
+
+    def test_parts(self) -> None:
+        """Parts of an archive are those behind what is taken off their paths."""
+        for given, only in (("farm/barn farm/hay", ["barn", "hay"]), ("farm", None)):
+            table = self.whole(
+                template(
+                    {"type": "download", "files": "https://example.org/f.tar.gz"},
+                    commands(f"tar xzf f.tar.gz --strip=1 {given}"),
+                )
+            )
+            self.assertEqual(table["install"][1].get("only"), only)
+
+    def test_directories(self) -> None:
+        """A directory that is copied is moved, and SteamCMD's own is not looked at."""
+        table = self.whole(
+            template(
+                {"type": "steamgamedl", "appId": "740"},
+                commands("cp -r .steam/linux32 .steam/sdk32", "cp -ar sample/farm ./"),
+            )
+        )
+        self.assertEqual(
+            table["install"], [{"steamcmd": 740}, {"move": "sample/farm", "to": "farm"}]
+        )
+        self.assertNotIn("files", table)
+
+    def test_nobody(self) -> None:
+        """A name that is no variable's is told."""
+        found, table = self.loaded(template(run={"command": "./s -host ${sheep}"}))
+        self.assertEqual(table["run"]["command"], ["./s", "-host"])
+        self.assertIn("${sheep}", [left.what for left in found.report.leftOut])
+
     def test_alter(self) -> None:
         """A whole line that is changed is set; anything else that is changed is named."""
         given = {

@@ -146,6 +146,12 @@ class Downloads:
         if "*" in path:
             fitting = fnmatch.filter(list(self._state.downloads), path)
             return fitting[-1] if fitting else None
+        if self._state.nameless:
+            # The file whose name only its server knows.
+            step = self._state.downloads.pop(self._state.nameless.pop(), None)
+            if step is not None:
+                step["to"] = path
+                self._state.downloads[path] = step
         return path
 
     def _unzip(self, command: Simple, words: Sequence[Word]) -> None:
@@ -226,6 +232,10 @@ class Downloads:
         if strip:
             step["strip"] = strip
         wanted = [name.removeprefix("./") for name in only if ".." not in name]
+        if strip:
+            # What is wanted is looked for after that.
+            rest = ["/".join(name.split("/")[strip:]) for name in wanted]
+            wanted = rest if all(rest) else []
         if wanted:
             step["only"] = [f"{name}**" if name.endswith("/") else name for name in wanted]
         if state.emit(step, source):

@@ -207,8 +207,16 @@ class Placing(Downloads):
             target = posixpath.normpath(posixpath.join(target, posixpath.basename(source)))
         if source.startswith(outside) and self._moved(source, target, command.source):
             return
+        if target.startswith(".steam/"):
+            # The daemon sees to SteamCMD's own files.
+            return
         if "{" in source + target or source.startswith(outside):
             self._state.leave(command.source, "what it copies is known only then")
+            return
+        isAll = any(re.fullmatch(r"-\w*[rRa]\w*", word.source) for word in words)
+        if isAll and "." not in posixpath.basename(source):
+            self._state.leave(command.source, "it is moved, not copied", False)
+            self.move(source, target, target, command.source)
             return
         self._state.seeds[target] = source
 

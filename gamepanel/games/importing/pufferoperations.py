@@ -23,6 +23,12 @@ from gamepanel.games.importing.state import State
 from gamepanel.games.importing.text import Ref, Text
 from gamepanel.games.importing.variables import Variables
 
+_PACKED: Final = re.compile(
+    r"https?://github\.com/[\w.-]+/(?P<name>[\w.-]+)/archive/(?:refs/(?:heads|tags)/v?)?"
+    r"(?P<ref>[\w.{}-]+?)\.(?P<kind>zip|tar\.gz)"
+)
+"""What is in a repository, packed by GitHub, which says how the file is called."""
+
 maxOperations: Final = 100
 """So many operations of a template count."""
 
@@ -40,7 +46,6 @@ class Operations(MinecraftOperations):
         self._files = files
         self.hasEula = False
         self.isEachStart = False
-        self._nameless: list[str] = []
         self._commands = Commands(state, Expansion(state).value)
 
     def run(self, operations: Any) -> None:
@@ -92,10 +97,13 @@ class Operations(MinecraftOperations):
             if not self._moved(url, name):
                 self._commands.add(url, name, str(file))
             if not re.search(r"\.\w+$", name) or name == "index.html":
-                self._nameless.append(name)
+                self._state.nameless.append(name)
 
     def _fileName(self, url: Text) -> str:
         """The name of a file; if its address is an option, that which it has at first."""
+        packed = _PACKED.fullmatch(url.template)
+        if packed is not None:
+            return f"{packed['name']}-{packed['ref']}.{packed['kind']}"
         variable = self._variables.named(url.only) if url.only is not None else None
         if variable is None or "/" not in variable.default:
             return self._state.fileName(url)
@@ -114,9 +122,9 @@ class Operations(MinecraftOperations):
     def _move(self, operation: dict[str, Any]) -> None:
         source, target = self.path(operation.get("source")), str(operation.get("target") or "")
         isKnown = fnmatch.filter(list(self._state.downloads), source)
-        if "*" in source and not isKnown and self._nameless:
+        if "*" in source and not isKnown and self._state.nameless:
             # The file whose name only its server knows.
-            source = self._nameless.pop()
+            source = self._state.nameless.pop()
         elif "*" in source and not isKnown and not self._isMore():
             self._state.leave(f"move {source}", "there is no such file", False)
             return

@@ -51,7 +51,7 @@ class Texts:
         source, at = given if isinstance(given, str) else str(given or ""), 0
         for match in _PLACEHOLDER.finditer(source):
             parts.append(source[at : match.start()])
-            parts.append(self.named(match[1] or match[2] or match[3]))
+            parts.append(self._value(match[1] or match[2] or match[3]))
             at = match.end()
         return Text.of(*parts, source[at:])
 
@@ -65,6 +65,13 @@ class Texts:
             return found
         known = _known.get(name.lower())
         return Text() if known is None else Text.of(Ref(known))
+
+    def _value(self, name: str) -> Text:
+        """The same where it stands in a text."""
+        found = self.named(name)
+        if not found and self._variables.find(name) is None and name not in self._state.values:
+            self._state.notes.leave("options", f"${{{name}}}", "there is no such variable", False)
+        return found
 
     def path(self, given: object) -> str:
         """The path of a file; all are in the server's directory."""
@@ -90,7 +97,7 @@ class Texts:
                 flag = self.flags[given]
                 space = " " if flag.endswith(" ") else ""
                 return f'$( [ "${{{given}}}" == "true" ] && echo {flag.strip()} ){space}'
-            value = self.named(given)
+            value = self._value(given)
             if value.plain == "*":
                 # What is there.
                 return "*"

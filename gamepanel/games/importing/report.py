@@ -79,7 +79,7 @@ class Notes:
 
     def leave(self, part: Part, what: str, why: str, matters: bool = True) -> None:
         """Something is left out."""
-        self._left[Left(part=part, what=_quote(what), why=why, matters=matters)] = None
+        self._left[Left(part=part, what=_quote(what), why=_quote(why), matters=matters)] = None
 
     @property
     def taken(self) -> tuple[Taken, ...]:

@@ -42,6 +42,7 @@ class State:
     @ivar archives: paths of archives that were unpacked.
     @ivar lines: lines that are set in files, by their paths and what they begin with.
     @ivar compressed: archives as they are downloaded, by their paths without compression.
+    @ivar nameless: paths of downloads whose names only their servers know.
     @ivar globs: files that other names stand for.
     @ivar away: paths of the server's files that are elsewhere meanwhile, by where they are.
     @ivar settled: variables of install steps.
@@ -64,6 +65,7 @@ class State:
     archives: list[str] = field(factory=list)
     unpacked: Table | None = None
     compressed: dict[str, str] = field(factory=dict)
+    nameless: list[str] = field(factory=list)
     globs: dict[str, str] = field(factory=dict)
     away: dict[str, str] = field(factory=dict)
     seeds: dict[str, str] = field(factory=dict)
