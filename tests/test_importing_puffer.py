@@ -124,6 +124,24 @@ class FormTests(Kinds):
             table = self.whole(template(requirements={"arch": arch}))
             self.assertEqual(table.get("machines"), machines)
 
+    def test_needs(self) -> None:
+        """What a host must have is told; what install steps do needs nothing of it."""
+        needed = {"binaries": ["unzip", "node", "java", "a || b", 5, "node"]}
+        table = self.whole(template(requirements=needed, run={"command": "mono s.exe"}))
+        self.assertEqual(table["needs"], ["mono", "node"])
+
+    def test_images(self) -> None:
+        """An image for containers is told, where a template has nothing else than containers."""
+        docker = {"type": "docker", "image": "farm/sheep"}
+        for environments, told in (
+            ([docker], ["farm/sheep"]),
+            ([docker, {"type": "host"}], []),
+            ([{"type": "docker", "image": "eclipse-temurin:21"}], []),
+        ):
+            found, _ = self.loaded(template(supportedEnvironments=environments))
+            left = [left.what for left in found.report.leftOut if left.part == "image"]
+            self.assertEqual(left, told)
+
     def test_restart(self) -> None:
         """A server that is to be started again however it ends is."""
         table = self.whole(template(run={"autorestart": True}))
@@ -302,6 +320,7 @@ class OperationTests(Kinds):
                 {"type": "download", "files": "https://example.org/a.jar"},
                 {"type": "mkdir", "target": "mods"},
                 {"type": "move", "source": "b-*.jar", "target": "mods"},
+                {"type": "move", "source": "c.jar", "target": "d.jar"},
             )
         )
         self.assertEqual(len(table["install"]), 2)

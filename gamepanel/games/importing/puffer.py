@@ -14,12 +14,17 @@ from gamepanel.games.importing.program import NoCommand, Start, interpreted, sea
 from gamepanel.games.importing.pufferoperations import Operations
 from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.state import State, described
-from gamepanel.games.importing.text import Text
+from gamepanel.games.importing.text import Text, words
 from gamepanel.games.importing.variables import Variables
 
 _IMAGE: Final = re.compile(r"(?:jdk|jre|temurin|java|corretto|zulu)[:_-]?(?:jdk-?)?(\d{1,2})\b")
 _INHERITED: Final = re.compile(r"[:;]?\$(?:\{\w+\}|\w+)[:;]?")
 """A variable of a shell in one of the environment, where no shell looks at it."""
+
+_ours: Final = words(
+    "java unzip zip tar curl wget git xz gzip bzip2 steamcmd bash sh chmod mkdir mv cp rm"
+)
+"""Programs that no server needs beside its type: what they do install steps do, mostly."""
 
 _maxVersion: Final = 40
 """Of Java, so that no year is taken for one."""
@@ -73,12 +78,13 @@ class _Template:
         steps = self._steps(start)
         pufferconsole.leaveRest(self._document, self._notes)
         self._system()
+        self._images()
         found = self._options(hasEula)
         hasPort = any(option["type"] == "port" for option in found)
         table: Table = {
             "title": (title or "Imported")[:200],
             "description": options.line(str(self._document.get("description") or ""))[:600],
-            "needs": start.needs,
+            "needs": self._needs(start),
             "tags": ["minecraft"] if "minecraft" in str(self._document.get("type")) else [],
             "tested": False,
             "machines": self._machines(steps),
@@ -121,6 +127,29 @@ class _Template:
         system = requirements.get("os") if isinstance(requirements, dict) else None
         if isinstance(system, str) and system.strip() and "linux" not in system.lower():
             self._notes.leave("startup", f"requirements.os: {system}", "is not for Linux")
+
+    def _needs(self, start: Start) -> list[str]:
+        """Programs of the host: what is started, and what else must be there."""
+        requirements = self._document.get("requirements")
+        given = requirements.get("binaries") if isinstance(requirements, dict) else None
+        found = list(start.needs)
+        for name in given[:20] if isinstance(given, list) else []:
+            isPlain = isinstance(name, str) and re.fullmatch(r"[\w.+-]{1,64}", name)
+            if isPlain and name not in _ours and name not in found:
+                found.append(name)
+        return found
+
+    def _images(self) -> None:
+        """Say that there are no containers, where a template has nothing else."""
+        given = self._document.get("supportedEnvironments")
+        places = [self._document.get("environment"), *(given if isinstance(given, list) else [])]
+        kinds = [place for place in places if isinstance(place, dict) and place.get("type")]
+        if any(place["type"] != "docker" for place in kinds):
+            return
+        for image in dict.fromkeys(str(place.get("image") or "") for place in kinds):
+            if image and not _IMAGE.search(image):
+                why = "there are no containers here; programs are the host's"
+                self._notes.leave("image", image, why, False)
 
     def _command(self) -> tuple[str, object]:
         """The command, and how lines come to what it starts."""

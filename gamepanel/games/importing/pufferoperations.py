@@ -121,11 +121,12 @@ class Operations(MinecraftOperations):
 
     def _move(self, operation: dict[str, Any]) -> None:
         source, target = self.path(operation.get("source")), str(operation.get("target") or "")
-        isKnown = fnmatch.filter(list(self._state.downloads), source)
-        if "*" in source and not isKnown and self._state.nameless:
+        known = [*self._state.downloads, *self._state.made]
+        isKnown = source in known or fnmatch.filter(known, source)
+        if not isKnown and self._state.nameless:
             # The file whose name only its server knows.
             source = self._state.nameless.pop()
-        elif "*" in source and not isKnown and not self._isMore():
+        elif not isKnown and not self._isMore():
             self._state.leave(f"move {source}", "there is no such file", False)
             return
         self._commands.move(source, self.path(target), target, f"move {source}")
