@@ -1,10 +1,10 @@
 // The line to type into below a console, and what was typed before.
 import { html, useRef, useState } from "../lib/base.js";
-import { awaySince, call } from "../lib/api.js";
+import { awaySince, call, daemonNow } from "../lib/api.js";
 import { Drafts, ownKey } from "../lib/session.js";
 import { keep, kept } from "../lib/storage.js";
 import { may } from "../lib/store.js";
-import { explain, t } from "../lib/text.js";
+import { explain, shortMoment, t } from "../lib/text.js";
 import { wrongText } from "../lib/wrong.js";
 import { Icon } from "./icon.js";
 import { isAlive } from "./power.js";
@@ -16,19 +16,23 @@ const OFFERED = 5;
 
 const drafts = new Drafts();
 
-const typedBefore = (id) => kept("localStorage", ownKey(`typed/${id}`)) ?? [];
+/** What was typed before, the newest last, as `{line, at}`; of what is long ago the time is not known. */
+const typedBefore = (id) =>
+  (kept("localStorage", ownKey(`typed/${id}`)) ?? []).map((each) =>
+    typeof each === "string" ? { line: each, at: null } : each,
+  );
 
 function remember(id, line) {
   if (!line) return;
-  const others = typedBefore(id).filter((old) => old !== line);
-  keep("localStorage", ownKey(`typed/${id}`), [...others, line].slice(-KEPT));
+  const others = typedBefore(id).filter((old) => old.line !== line);
+  keep("localStorage", ownKey(`typed/${id}`), [...others, { line, at: daemonNow() }].slice(-KEPT));
 }
 
 /** Commands that were typed before and begin so, the newest first. */
 function completions(id, line) {
   if (!line.trim()) return [];
   return typedBefore(id)
-    .filter((old) => old.startsWith(line) && old !== line)
+    .filter((old) => old.line.startsWith(line) && old.line !== line)
     .toReversed()
     .slice(0, OFFERED);
 }
@@ -101,12 +105,12 @@ export function Prompt({ id, status, sent }) {
     const next = Math.max((place.current ?? history.length) + step, 0);
     place.current = next < history.length ? next : null;
     offer(false);
-    change(history[next] ?? written.current);
+    change(history[next]?.line ?? written.current);
   }
 
   function keys(event) {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (event.key === "Tab" && !event.shiftKey && offers.length) type(offers[at] ?? offers[0]);
+    if (event.key === "Tab" && !event.shiftKey && offers.length) type((offers[at] ?? offers[0]).line);
     else if (event.key === "Escape" && offers.length) offer(false);
     else if (step) recall(step);
     else return;
@@ -148,7 +152,7 @@ export function Prompt({ id, status, sent }) {
       offers.length > 0 &&
       html`<ul class="complete" role="listbox" id="prompt-offers" aria-label=${t("typedBefore")}>
         ${offers.map(
-          (offered, n) =>
+          ({ line: offered, at: typedAt }, n) =>
             html`<li
               key=${offered}
               id=${`prompt-offer-${n}`}
@@ -161,6 +165,7 @@ export function Prompt({ id, status, sent }) {
               }}
             >
               <span><b>${offered.slice(0, line.length)}</b>${offered.slice(line.length)}</span>
+              ${typedAt && html`<span class="muted">${shortMoment(typedAt)}</span>`}
             </li>`,
         )}
       </ul>`

@@ -1,0 +1,1 @@
+What completes a command tells when it was typed, and marks what stands there already.
