@@ -399,6 +399,26 @@ class OperationTests(Kinds):
             )
             self.assertEqual(table["install"], [{"steamcmd": 740, "beta": "{breed}", **account}])
 
+    def test_login(self) -> None:
+        """A login that must be given is that of the daemon's account."""
+        for value, account in (("anonymous", {}), ("", {"account": True})):
+            data = {"user": {"type": "string", "value": value, "required": True}}
+            step = commands("steamcmd +login ${user} +app_update 740 +quit")
+            [found] = self.whole(template(step, data=data))["install"]
+            self.assertEqual(found, {"steamcmd": 740, **account})
+
+    def test_packages(self) -> None:
+        """Packages that a file lists come into the server's directory."""
+        table = self.whole(template(commands("python3 -m pip install -r requirements.txt")))
+        self.assertIn("--target", table["install"][-1]["run"])
+        self.assertEqual(table["install"][-1]["run"][-2:], ["-r", "requirements.txt"])
+        self.assertEqual(table["install"][0]["write"], "requirements.txt")
+        got = {"type": "download", "files": "https://example.org/requirements.txt"}
+        table = self.whole(template(got, commands("pip3 install -r requirements.txt")))
+        self.assertEqual([next(iter(step)) for step in table["install"]], ["download", "run"])
+        table = self.whole(template(commands("pip install -r ${breed}")))
+        self.assertEqual(table["install"][-1]["run"][-2:], ["-r", "{breed}"])
+
     def test_windows(self) -> None:
         """Files for Windows are had where they are asked for."""
         given = {"type": "steamgamedl", "appId": "740", "extraArgs": "-os windows"}

@@ -29,6 +29,11 @@ _PACKED: Final = re.compile(
 )
 """What is in a repository, packed by GitHub, which says how the file is called."""
 
+_LISTED: Final = re.compile(
+    r"^((?:python3? -m )?pip3? install)( (?:-r|--requirement) [\w./${}-]+)$"
+)
+"""Packages that a file lists."""
+
 maxOperations: Final = 100
 """So many operations of a template count."""
 
@@ -257,6 +262,8 @@ class Operations(MinecraftOperations):
             if len(words) > 2 and words[0] in ("sh", "bash") and words[1] in ("-c", "-lc"):
                 # Within quotes these are escaped for the shell that is not there.
                 text = re.sub(r"\\([$`])", r"\1", words[2])
+            # A panel's user has packages of its own; a server has them in its directory.
+            text = _LISTED.sub(r"\1 --target .\2", text)
             try:
                 script.read(self._state, self.shell(text))
             except BadShell as error:

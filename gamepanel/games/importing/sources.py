@@ -197,8 +197,9 @@ def _pip(state: State, texts: Sequence[Text], source: str) -> None:
     isHere = any(re.match(r"-t$|--target|--prefix", argument) for argument in arguments)
     values = [text for text in texts[1:] if text.only is not None]
     if isHere and (listed := _listedIn(arguments)) is not None:
-        # pip fails without the file, which need not be there.
-        state.emit({"write": listed, "text": "", "keep": [listed]}, source)
+        if listed not in state.made:
+            # pip fails without the file, which need not be there.
+            state.emit({"write": listed, "text": "", "keep": [listed]}, source)
         state.emit({"run": [*_pipHere, "-r", listed]}, source)
         return
     if isHere and len(values) == 1 and {"-r", "--requirement"} & set(arguments):

@@ -4,9 +4,10 @@ SteamCMD in install scripts.
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final
 
-from gamepanel.games.importing.declared import Table
+from gamepanel.games.importing.declared import Table, Variable
 from gamepanel.games.importing.shell import Substitution, Word
 from gamepanel.games.importing.state import State, Value, outside
 from gamepanel.games.importing.text import Text, words
@@ -28,7 +29,7 @@ def steamSteps(state: State, expand: Expand, words: Sequence[Word], source: str)
     """
     flat = _flat(words)
     platforms = _platforms(state, flat, source)
-    account = needsAccount(state)
+    account = needsAccount(state) or _asksLogin(state, expand, flat)
     found, to, mod = False, ".", ""
     for index, word in enumerate(flat):
         if word.source == "+app_update" and index + 1 < len(flat):
@@ -135,13 +136,27 @@ def _platforms(state: State, words: Sequence[Word], source: str) -> list[str]:
     return ["windows"]
 
 
+def _asksLogin(state: State, expand: Expand, words: Sequence[Word]) -> bool:
+    """Whether the login is a variable that must be given."""
+    for word, following in pairwise(words):
+        if word.source == "+login":
+            value = expand(following)
+            name = value.only if isinstance(value, Text) else None
+            variable = state.variables.named(name) if name is not None else None
+            return variable is not None and _isNeeded(variable)
+    return False
+
+
+def _isNeeded(variable: Variable) -> bool:
+    isAnonymous = variable.default.lower() in ("", "anonymous")
+    isRequired = variable.rules.required and variable.default.lower() != "anonymous"
+    return isRequired or not isAnonymous
+
+
 def needsAccount(state: State) -> bool:
     """Whether an application is for those who own it only: then a login is required."""
     for name in ("STEAM_USER", "STEAM_USERNAME"):
         variable = state.variables.find(name)
         if variable is not None:
-            isAnonymous = variable.default.lower() in ("", "anonymous")
-            return (variable.rules.required and variable.default.lower() != "anonymous") or (
-                not isAnonymous
-            )
+            return _isNeeded(variable)
     return False
