@@ -184,6 +184,36 @@ class TerminalTests(PageTests):
         ends = [each for each in asked if each.get("encoding") == "base64"]
         self.assertEqual([each["readIndex"] for each in ends], [size - 65_536])
 
+    def asksOf(self, page: Any) -> list[Any]:
+        """What a page asks of logs from now on."""
+        asked: list[Any] = []
+        page.on(
+            "request",
+            lambda request: (
+                asked.append(request.post_data_json) if "server_log" in request.url else None
+            ),
+        )
+        return asked
+
+    def test_shortAhead(self) -> None:
+        """All of a short log is asked for ahead, once; it is followed from its last line on."""
+        stay = f"localStorage.setItem('gamepanel.token', '\"{self.admin.token}\"');"
+        context = self.visit(logIn=False, script=stay).context
+        for id, text, place in (("two", "one\\ntwo", 4), ("prompt", "two", 0)):
+            self.server(id, f"printf '{text}'; exec cat")
+            self.admin.untilLog(id, "two")
+            page = context.new_page()
+            asked = self.asksOf(page)
+            page.goto(f"{self.daemon.base}#/server/{id}/console")
+            log = page.get_by_role("log", name="Console")
+            expect(log.get_by_text("two", exact=True)).to_be_visible()
+            self.assertEqual(log.inner_text().split()[-len(text.split("\\n")) :], text.split("\\n"))
+            while len(asked) < 3:
+                page.wait_for_timeout(10)
+            found = [(each["readIndex"], each.get("encoding")) for each in asked[1:3]]
+            self.assertEqual(found, [(0, "base64"), (place, None)])
+            page.close()
+
     def test_givesWay(self) -> None:
         """What is only looked at anew gives way to what one came for."""
         self.server("one")

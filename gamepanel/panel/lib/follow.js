@@ -27,9 +27,10 @@ async function readEnd(id, lines, abort) {
   const chunk = await endOf(id, abort);
   if (chunk === null) return [0, 0];
   const bytes = bytesOf(chunk.data);
-  const first = bytes.indexOf(LINE_FEED) + 1;
+  // Where it is all of the log it begins with a line.
+  const first = chunk.oldReadIndex && bytes.indexOf(LINE_FEED) + 1;
   const last = bytes.lastIndexOf(LINE_FEED) + 1;
-  if (!first) return [chunk.oldReadIndex, chunk.oldReadIndex];
+  if (!last) return [chunk.oldReadIndex, chunk.oldReadIndex];
   const begin = chunk.oldReadIndex + first;
   lines.append(textOf(bytes.subarray(first, last)), begin, chunk.times);
   return [begin, chunk.oldReadIndex + last];

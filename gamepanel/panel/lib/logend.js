@@ -10,15 +10,14 @@ const begun = new Map();
 
 /**
  * The newest bytes of a log as `server_log` answers, in base64: only so is it known at which byte a
- * line begins. Null where all of it is no more than that.
+ * line begins. Null where there is nothing.
  */
 async function ask(id, abort) {
   const beyond = Number.MAX_SAFE_INTEGER;
   const fields = { server: id, readIndex: beyond, limit: LEAST };
   const end = (await call("server_log", fields, abort)).readIndex;
-  const from = Math.max(0, end - FIRST);
-  if (from === 0) return null;
-  const more = { readIndex: from, limit: FIRST, encoding: "base64", times: true };
+  if (end === 0) return null;
+  const more = { readIndex: Math.max(0, end - FIRST), limit: FIRST, encoding: "base64", times: true };
   return call("server_log", { server: id, ...more }, abort);
 }
 
