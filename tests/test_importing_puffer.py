@@ -416,6 +416,12 @@ class OperationTests(Kinds):
         got = {"type": "download", "files": "https://example.org/requirements.txt"}
         table = self.whole(template(got, commands("pip3 install -r requirements.txt")))
         self.assertEqual([next(iter(step)) for step in table["install"]], ["download", "run"])
+        got = {"type": "download", "files": "https://github.com/a/b/archive/main.zip"}
+        table = self.whole(
+            template(got, commands("unzip b-main.zip", "pip install -r requirements.txt"))
+        )
+        kinds = [next(iter(step)) for step in table["install"]]
+        self.assertEqual(kinds, ["download", "write", "unpack", "run"])
         table = self.whole(template(commands("pip install -r ${breed}")))
         self.assertEqual(table["install"][-1]["run"][-2:], ["-r", "{breed}"])
 

@@ -197,14 +197,12 @@ def _pip(state: State, texts: Sequence[Text], source: str) -> None:
     isHere = any(re.match(r"-t$|--target|--prefix", argument) for argument in arguments)
     values = [text for text in texts[1:] if text.only is not None]
     if isHere and (listed := _listedIn(arguments)) is not None:
-        if listed not in state.made:
-            # pip fails without the file, which need not be there.
-            state.emit({"write": listed, "text": "", "keep": [listed]}, source)
+        _ensure(state, listed, source)
         state.emit({"run": [*_pipHere, "-r", listed]}, source)
         return
     if isHere and len(values) == 1 and {"-r", "--requirement"} & set(arguments):
         listed = state.use(values[0])
-        state.emit({"write": listed, "text": "", "keep": [literal(listed)]}, source)
+        _ensure(state, listed, source)
         state.emit({"run": [*_pipHere, "-r", listed]}, source)
         return
     if isHere and len(values) == 1:
@@ -232,6 +230,19 @@ def _pip(state: State, texts: Sequence[Text], source: str) -> None:
         state.emit({"pip": wanted}, source)
     else:
         state.leave(source, "these packages can't be told")
+
+
+def _ensure(state: State, listed: str, source: str) -> None:
+    """
+    Write an empty list of packages, since C{pip} fails without one: before what is unpacked, which
+    may have it.
+    """
+    unpacked = state.unpacked
+    if listed in state.made:
+        return
+    isEmitted = state.emit({"write": listed, "text": "", "keep": [literal(listed)]}, source)
+    if isEmitted and unpacked in state.steps[:-1]:
+        state.steps.insert(state.steps.index(unpacked), state.steps.pop())
 
 
 _pipHere: Final = ("python3", "-m", "pip", "install", "--upgrade", "--target", ".")
