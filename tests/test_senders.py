@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 from unittest import SkipTest
 
 import psutil
@@ -104,7 +104,7 @@ class NetworkTests(SynchronousTestCase):
 
     def ask(self, wire: socket.socket) -> bytes:
         """What comes first of the answer to a request."""
-        wire.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % wire.getpeername()[1])
+        wire.sendall(self.request(wire))
         wire.settimeout(patience)
         return wire.recv(12)
 
@@ -134,6 +134,41 @@ class NetworkTests(SynchronousTestCase):
         self.assertEqual(len(over), 2)
         self.assertEqual(over[0], len(single) + 1)
         self.assertGreater(over[1], len(single))
+
+    def test_requests(self) -> None:
+        """Who asks too often is told to wait, a /64 of IPv6 as an address; others do not notice."""
+        for sources, other in (
+            (("198.51.100.1", "198.51.100.1"), "198.51.100.2"),
+            (("2001:db8::1", "2001:db8::2"), "2001:db8:0:1::1"),
+        ):
+            found = Counter[bytes]()
+            wires = [self.connect(source) for source in sources]
+            streams = [wire.makefile("rb") for wire in wires]
+            # Some come back meanwhile, the more the slower this host is.
+            while not found[b"429"] and found[b"200"] < 20_000:
+                for wire, stream in zip(wires, streams, strict=True):
+                    wire.sendall(self.request(wire) * 100)
+                    found.update(self.answered(stream) for _ in range(100))
+            for stream in streams:
+                stream.close()
+            self.assertEqual(set(found), {b"200", b"429"})
+            self.assertGreaterEqual(found[b"200"], 2000)
+            self.assertEqual(self.ask(self.connect(other)), b"HTTP/1.1 200")
+
+    def request(self, wire: socket.socket) -> bytes:
+        """A request."""
+        return b"GET /healthz HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % wire.getpeername()[1]
+
+    def answered(self, stream: BinaryIO) -> bytes:
+        """The status of the next answer."""
+        status = stream.readline().split()[1]
+        size = 0
+        while (line := stream.readline()) != b"\r\n":
+            name, _, value = line.partition(b":")
+            if name == b"Content-Length":
+                size = int(value)
+        stream.read(size)
+        return status
 
     def test_bytes(self) -> None:
         """An address pays for the bytes of its bodies; others do not notice."""
