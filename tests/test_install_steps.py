@@ -753,6 +753,32 @@ class WorkTests(StepsTestCase):
         self.assertEqual(listing(self.bench.staging), ["b.cfg", "c"])
         self.assertEqual(self.sources.paths(), ["files.example/p.zip"])
 
+    def test_globs(self) -> None:
+        """A glob means the newest that fits, unless a file has this very name."""
+        packed = self.sources.put("https://files.example/p.zip", zipOf({"a": b"new"}))
+        self.perform(
+            {"download": packed, "to": "p-2.10.zip"},
+            {"write": "p-2.9.zip", "text": ""},
+            {"unpack": "p-*.zip", "to": "a"},
+            {"write": "x-[1].jar", "text": "1"},
+            {"write": "x-1.jar", "text": "2"},
+            {"move": "x-[1].jar", "to": "x"},
+            {"move": "x-*", "to": "y"},
+        )
+        self.assertEqual(listing(self.bench.staging), ["a/a", "p-2.9.zip", "x", "y"])
+        self.assertEqual(self.staged("y"), b"2")
+        failure = self.assertRaises(Failed, self.perform, {"move": "z-*", "to": "z"})
+        self.assertIn("there is no z-*", str(failure))
+
+    def test_runOnce(self) -> None:
+        """A program is not run where it is there what it makes."""
+        self.path = "/usr/bin:/bin"
+        self.options["name"] = "worlds"
+        run = {"run": ["sh", "-c", "echo 1 >> worlds-1"], "keep": ["{name}-*"]}
+        self.perform(run)
+        self.perform(run)
+        self.assertEqual(Path(self.bench.directory, "worlds-1").read_text(), "1\n")
+
     def test_links(self) -> None:
         """No link in the server's directory is followed."""
         outside = Path(self.mktemp())

@@ -136,6 +136,7 @@ class StepTests(SynchronousTestCase):
             ("unpack = 'a'\nstrip = -1", "Expected `int` >= 0"),
             ("write = 'a'\ntext = '{'", "a single {"),
             ("remove = '**/x'", "** is not possible"),
+            ("run = ['a']\nkeep = ['**/x']", "** is not possible"),
             ("java = 'new'", "must be a major version"),
             ("steamcmd = 0", "Expected `int` >= 1"),
             ("steamcmd = 1\nto = '../x'", "to"),

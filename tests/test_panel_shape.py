@@ -28,6 +28,24 @@ sizes: Final = """
 """
 """The sizes of all text that is shown."""
 
+overflowing: Final = """
+    () => {
+        const inside = (own) => {
+            const { left, right } = own.getBoundingClientRect();
+            // What is only read aloud is one pixel wide.
+            return [...own.childNodes].filter((node) => node.nodeType <= 3).every((node) => {
+                const range = document.createRange();
+                range.selectNode(node);
+                const box = (node.tagName ? node : range).getBoundingClientRect();
+                return box.width <= 1 || (box.left >= left && box.right <= right);
+            });
+        };
+        const all = [...document.querySelectorAll(".btn")].filter((own) => own.checkVisibility());
+        return all.filter((own) => !inside(own)).map((own) => own.textContent.trim());
+    }
+"""
+"""Buttons of which something runs over the edge."""
+
 
 class HeadTests(PageTests):
     def test_sticks(self) -> None:
@@ -83,6 +101,34 @@ class HeadTests(PageTests):
         page.get_by_role("link", name="one", exact=True).click()
         expect(page.get_by_role("button", name="Show facts")).to_be_visible()
         expect(facts).to_have_count(0)
+
+
+class ButtonTests(PageTests):
+    def look(self, locale: str, more: str, kill: str, **options: Any) -> None:
+        """No text runs over the edge of its button, in the list, in a question, and in a head."""
+        visitor = self.visit(logIn=False, locale=locale, **options)
+        page: Any = visitor.page
+        page.locator("#login-name").fill("admin")
+        page.locator("#login-password").fill(self.daemon.password)
+        page.locator("form [type=submit]").click()
+        expect(page.locator("tr.row")).to_have_count(2)
+        self.assertEqual(page.evaluate(overflowing), [], locale)
+        page.get_by_role("button", name=more).click()
+        page.get_by_role("menuitem", name=kill).click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        self.assertEqual(page.evaluate(overflowing), [], locale)
+        page.keyboard.press("Escape")
+        page.goto(f"{self.daemon.base}#/server/one/console")
+        expect(page.get_by_role("log")).to_be_visible()
+        self.assertEqual(page.evaluate(overflowing), [], locale)
+
+    def test_words(self) -> None:
+        """Buttons are as wide as their words need, in both languages, on phones, too."""
+        self.server("one")
+        self.admin("server_create", type="shell", server="two")
+        for options in ({}, phone):
+            self.look("en-GB", "More for one", "Kill", **options)
+            self.look("de-DE", "Mehr f\u00fcr one", "Abschießen", **options)
 
 
 class AddressTests(PageTests):

@@ -41,6 +41,10 @@ def _options() -> Any:
         def _func_newest(self, versions: list[str]) -> str | None:
             return max(versions, key=versionKey, default=None)
 
+        @functions.signature({"types": ["string"]})
+        def _func_lower(self, text: str) -> str:
+            return text.lower()
+
     return Options(custom_functions=Functions())
 
 

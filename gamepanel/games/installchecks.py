@@ -232,6 +232,10 @@ def _run(checked: _Step) -> None:
         template = checked.template(f"run[{index}]", text)
         if index == 0 and not template.pieces:
             raise checked.fail("run", "the program has no name")
+    for text in step.keep:
+        checked.check("keep", installvalues.globOf, text)
+        if "**" in text:
+            raise checked.fail("keep", "** is not possible, a * is within one directory")
 
 
 def _mrpack(checked: _Step) -> None:

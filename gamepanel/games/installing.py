@@ -140,7 +140,7 @@ class Unpack(Step, frozen=True, kw_only=True):
     """
     Unpacks an archive, and removes it.
 
-    @ivar unpack: path of the archive.
+    @ivar unpack: path of the archive, or a glob: the newest that fits.
     @ivar to: path of the directory that gets what is in it.
     @ivar strip: how many names are taken off at the beginning of each path in it.
     @ivar only: globs of what is wanted of it; everything if there are none.
@@ -178,7 +178,7 @@ class Move(Step, frozen=True, kw_only=True):
     """
     Moves a file or a directory.
 
-    @ivar move: its path.
+    @ivar move: its path, or a glob: the newest that fits.
     @ivar to: its path afterwards.
     """
 
@@ -290,6 +290,7 @@ class RunProgram(Step, frozen=True, kw_only=True):
 
     @ivar run: program and arguments.
     @ivar patience: seconds that it may take.
+    @ivar keep: globs of what it makes, as templates: it is not run where one of these is there.
     """
 
     works = "run"
@@ -297,6 +298,7 @@ class RunProgram(Step, frozen=True, kw_only=True):
 
     run: Annotated[tuple[str, ...], Meta(min_length=1)]
     patience: Annotated[float, Meta(gt=0, le=86400)] = 600.0
+    keep: Globs = ()
 
 
 class ModrinthPack(Step, frozen=True, kw_only=True):

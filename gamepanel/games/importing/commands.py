@@ -175,12 +175,30 @@ class Commands(Placing):
 
     def _sedFile(self, command: Simple, words: Sequence[Word]) -> None:
         if not any(re.match(r"-\w*i|--in-place", word.source) for word in words):
+            self._sedCopy(command, words)
             return
         found = fileWords(words)
         path = self.path(found[1]) if found else None
         if path is not None and path.startswith(outside):
             return
         if found is None or not changeLine(self._state, path, self._expand(found[0])):
+            self._state.leave(command.source, "changes a part of a file")
+
+    def _sedCopy(self, command: Simple, words: Sequence[Word]) -> None:
+        """C{sed 's/a/b/' FILE >OTHER}: the other is the file, with a line that is set."""
+        redirect, found = outputOf(command), fileWords(words)
+        if redirect is None:
+            return
+        target = self.path(redirect.target)
+        if target is None or found is None or redirect.operator == ">>":
+            self._state.leave(command.source, "what it writes can't be told")
+            return
+        if target.startswith(outside):
+            return
+        source = self.path(found[1])
+        if source is not None:
+            self.move(source, target, redirect.target.source, command.source)
+        if not changeLine(self._state, target, self._expand(found[0])):
             self._state.leave(command.source, "changes a part of a file")
 
 

@@ -78,23 +78,29 @@ class Document:
             return self
         return evolve(self, expression=f"newest({self.expression})", isMany=False)
 
-    def holding(self, text: str, wanted: bool = True) -> "Document":
-        """Those of several values that hold a text."""
+    def holding(self, text: str, wanted: bool = True, isAnyCase: bool = False) -> "Document":
+        """
+        Those of several values that hold a text.
+
+        @param isAnyCase: whether small letters and capitals are the same.
+        """
         if not self.isMany:
             return self
         pieces = [piece for piece in re.split(_VARYING, text) if piece]
         tests = []
+        value = "lower(@)" if isAnyCase else "@"
+        quoted = _quoteSmall if isAnyCase else quote
         for index, piece in enumerate(pieces):
             plain = re.sub(r"\\(.)", r"\1", piece)
             if re.search(r"(?<!\\)[\[\]()|?+{}]", piece) and not re.search(r"\{\w+\}", piece):
                 raise Untold(f"grep {text}")
             plain = plain.strip("\"'")
             if plain.startswith("^") and index == 0:
-                tests.append(f"starts_with(@, {quote(plain[1:])})")
+                tests.append(f"starts_with({value}, {quoted(plain[1:])})")
             elif plain.endswith("$") and index == len(pieces) - 1:
-                tests.append(f"ends_with(@, {quote(plain[:-1])})")
+                tests.append(f"ends_with({value}, {quoted(plain[:-1])})")
             elif plain.strip("."):
-                tests.append(f"contains(@, {quote(plain)})")
+                tests.append(f"contains({value}, {quoted(plain)})")
         if not tests:
             return self
         test = " && ".join(tests)
@@ -110,6 +116,12 @@ def quote(text: str) -> str:
     if "`" in text or "\n" in text:
         raise Untold(text)
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _quoteSmall(text: str) -> str:
+    """The same in small letters."""
+    hasValues = re.search(r"(?<!\{)\{\w+\}", text) is not None
+    return f"lower({quote(text)})" if hasValues else quote(text.lower())
 
 
 _identifier: Final = re.compile(r"[A-Za-z_]\w*")

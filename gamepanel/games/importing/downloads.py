@@ -145,7 +145,7 @@ class Downloads:
             return f"{path}.zip"
         if "*" in path:
             fitting = fnmatch.filter(list(self._state.downloads), path)
-            return fitting[-1] if fitting else None
+            return fitting[-1] if fitting else path
         if self._state.nameless:
             # The file whose name only its server knows.
             step = self._state.downloads.pop(self._state.nameless.pop(), None)
@@ -224,10 +224,11 @@ class Downloads:
         state = self._state
         if "*" in path:
             fitting = fnmatch.filter(list(state.downloads), path)
-            if not fitting:
+            if not fitting and state.unpacked is None:
                 state.leave(source, "which archive it unpacks can't be told")
                 return
-            path = fitting[-1]
+            # An archive may come out of another.
+            path = fitting[-1] if fitting else path
         step: Table = {"unpack": state.useExpression(path), "to": where}
         if strip:
             step["strip"] = strip

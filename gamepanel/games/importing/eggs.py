@@ -190,6 +190,7 @@ class _Egg:
     def _steps(self, state: State, start: Start, java: list[str], files: Files) -> list[Table]:
         named = f"{start.command}{files.tables}"
         steps = needed([*state.steps, *files.install], named)
+        steps += start.stepsAfter(steps)
         uses = state.java or any("{java_program}" in str(e) for e in start.command)
         if uses:
             version = "{java_version}" if java else "21"

@@ -21,6 +21,7 @@ from gamepanel.games.importing.documents import Document
 from gamepanel.games.importing.expansion import Expansion
 from gamepanel.games.importing.shell import (
     Command,
+    Group,
     Pipeline,
     Script,
     Simple,
@@ -79,7 +80,9 @@ class Outcomes(Branches):
     def _outcome(self, pipeline: Pipeline) -> Outcome:
         command = pipeline.commands[0]
         found: Outcome
-        if self._isTest(pipeline):
+        if isinstance(command, Group) and len(pipeline.commands) == 1:
+            found = self._condition(command.body)
+        elif self._isTest(pipeline):
             assert isinstance(command, Simple)
             test = Test(self._state.variables, self._state.settled.__contains__, self._value)
             found = test.command(command)

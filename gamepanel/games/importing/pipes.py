@@ -137,7 +137,7 @@ class Pipes:
                 if re.match(r"\^?https?:", text) or text.startswith('"'):
                     return value.holding(text.strip('"')) if value.isMany else value
                 raise Untold(f"grep -o {text}")
-            found = value.holding(text, "v" not in flags)
+            found = value.holding(text, "v" not in flags, "i" in flags)
             return found.pick(0) if "m" in flags else found
         if value.expression:
             raise Untold(f"grep {text}")

@@ -108,6 +108,8 @@ class Placing(Downloads):
             isUsed = any(fitting[0] in str(one) for one in later)
             if isThere and not isUsed and "when" not in step:
                 step["to"] = target
+                if target in state.missing:
+                    step["keep"] = [literal(target)]
                 state.downloads[target] = step
                 state.made.add(target)
                 return
@@ -117,6 +119,11 @@ class Placing(Downloads):
             state.seeds[target] = source
             return
         if "*" in source:
+            isMoved = "{" in target and bool(state.steps) and not source.startswith(outside)
+            if isMoved and not isFolder:
+                self._used(source + target)
+                state.emit({"move": source, "to": target}, text)
+                return
             if not isFolder and "?" not in source:
                 state.globs[target] = source
                 return

@@ -12,6 +12,7 @@ from gamepanel.games.importing.arguments import Arguments
 from gamepanel.games.importing.declared import Table, Variable
 from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.shell import (
+    BadShell,
     Literal,
     Pipeline,
     Simple,
@@ -23,6 +24,12 @@ from gamepanel.games.importing.variables import Variables
 
 _filters: Final = words("tee grep sed awk cat ts stdbuf unbuffer cut tr egrep")
 """Commands that only show less, or differently, of what the game prints."""
+
+_BACKGROUND: Final = {
+    "redis-server": (("--daemonize", "yes"),),
+    "mongod": (("--fork",),),
+}
+"""What sends servers to the background, where nobody would see that they run."""
 
 _windows: Final = frozenset(["wine", "wine64", "wine-staging", "proton", "protontricks"])
 
@@ -46,6 +53,7 @@ class Start:
     @ivar environment: variables that the command itself sets.
     @ivar needs: programs of the host.
     @ivar console: what C{[console]} says.
+    @ivar once: install steps of programs that make a file before the first start.
     """
 
     command: list[Element] = field(factory=list)
@@ -53,6 +61,12 @@ class Start:
     environment: dict[str, str] = field(factory=dict)
     needs: list[str] = field(factory=list)
     console: Table = field(factory=dict)
+    once: list[Table] = field(factory=list)
+
+    def stepsAfter(self, steps: Sequence[Table]) -> list[Table]:
+        """Those of C{once} that make what none of these steps makes."""
+        made = {glob for step in steps if "run" in step for glob in step.get("keep", ())}
+        return [step for step in self.once if not made & set(step["keep"])]
 
 
 @define
@@ -61,11 +75,13 @@ class Found:
     A command that may be the game.
 
     @ivar background: whether the shell does not wait for it.
+    @ivar makes: the file without which it is run only.
     """
 
     simple: Simple
     pipeline: Pipeline
     background: bool
+    makes: Text | None = None
 
 
 class Program:
@@ -113,6 +129,21 @@ class Program:
 
     def _isAssignment(self, wrapper: str, word: Word) -> bool:
         return wrapper == "env" and re.match(r"[A-Za-z_]\w*=", word.source) is not None
+
+    def _isOnce(self, found: Found) -> bool:
+        """Whether a program that only makes a file is run by an install step."""
+        if found.makes is None or len(found.pipeline.commands) > 1:
+            return False
+        try:
+            words = [e for word in found.simple.words for e in self._arguments.elements(word)]
+        except (Unsayable, BadShell):
+            return False
+        run = [word for word in self._tuned(words) if isinstance(word, str)]
+        path = re.sub(r"^(?:\./|\{directory\}/)", "", self._variables.use(found.makes))
+        if len(run) < len(words) or path.startswith("/") or ".." in path.split("/"):
+            return False
+        self._start.once.append({"run": run, "keep": [path]})
+        return True
 
     def _surroundings(self, found: Found) -> None:
         """Pipes and redirections around the game."""
@@ -188,6 +219,16 @@ class Program:
                 break
         return elements
 
+    def _inFront(self, elements: list[Element]) -> list[Element]:
+        """Arguments without such as would send a server to the background."""
+        name = elements[0].rsplit("/", 1)[-1] if isinstance(elements[0], str) else ""
+        for away in _BACKGROUND.get(name, ()):
+            for index in range(1, len(elements) - len(away) + 1):
+                if tuple(elements[index : index + len(away)]) == away:
+                    elements = [*elements[:index], *elements[index + len(away) :]]
+                    break
+        return elements
+
     def _firstPath(self, elements: list[Element]) -> list[Element]:
         first = elements[0]
         if isinstance(first, dict) and "newest" in first:
@@ -228,10 +269,13 @@ def interpreted(command: list[Element], steps: Sequence[Table]) -> list[Element]
     first = command[0]
     path = first.removeprefix("./") if isinstance(first, str) else None
     for step in steps:
-        match = re.match(r"#!\s*(\S+)[ \t]*(\S*)", str(step.get("text", "")))
-        if step.get("write") == path and match is not None:
-            name = match[2] if match[1].endswith("/env") else match[1].rsplit("/", 1)[-1]
-            return ["sh" if name == "ash" else name, *command]
+        if step.get("write") != path:
+            continue
+        match = re.match(r"#!\s*(\S+)[ \t]*(\S*)", str(step["text"]))
+        if match is None:
+            return ["sh", *command]
+        name = match[2] if match[1].endswith("/env") else match[1].rsplit("/", 1)[-1]
+        return ["sh" if name == "ash" else name, *command]
     return command
 
 

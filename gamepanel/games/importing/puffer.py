@@ -241,6 +241,7 @@ class _Template:
 
     def _steps(self, start: Start) -> list[Table]:
         steps = list(self._state.steps)
+        steps += start.stepsAfter(steps)
         java = [step for step in steps if "java" in step]
         if "{java_program}" in str(steps + start.command) and not java:
             steps.insert(0, {"java": self._imageJava()})

@@ -128,6 +128,8 @@ class Walk(Outcomes):
         names = [nameOf(command) for command in pipeline.commands]
         if self._isFetch(names[0]) and names[-1] in ("tar", "bsdtar") and len(names) == 2:
             self._streamed(pipeline)
+        elif names in (["pv", "tar"], ["cat", "tar"]):
+            self._unpacked(pipeline)
         elif any(name in runners for name in names[1:]):
             self._state.leave(pipeline.source, "a script that is not known before is not run")
         elif all(self._onlyShows(command) for command in rest):
@@ -190,6 +192,15 @@ class Walk(Outcomes):
         options = re.sub(r"(?:^|\s)(-?)(\w*)f\b", r" \1\2", options)
         text = f"curl -o /tmp/streamed.tar {quoted}\ntar {options} -f /tmp/streamed.tar"
         self._script(parse(text))
+
+    def _unpacked(self, pipeline: Pipeline) -> None:
+        """C{cat FILE | tar x}."""
+        first, last = pipeline.commands
+        assert isinstance(first, Simple) and isinstance(last, Simple)
+        options = " ".join(w.source for w in last.words[1:] if w.source not in ("-", "-f"))
+        options = re.sub(r"(?:^|\s)(-?)(\w*)f\b", r" \1\2", options)
+        names = [word.source for word in first.words[1:] if not word.source.startswith("-")]
+        self._script(parse(f"tar {options} -f {' '.join(names[:1])}"))
 
     def _command(self, command: Command) -> None:
         if isinstance(command, Simple):

@@ -258,9 +258,6 @@ def _listedIn(arguments: Sequence[str]) -> str | None:
 
 
 def _run(state: State, texts: Sequence[Text], source: str) -> None:
-    if state.missing:
-        state.leave(source, "it would be done again at each update")
-        return
     run: list[str] = []
     for index, text in enumerate(texts):
         if text.template == "{{java_program}}":
@@ -283,7 +280,10 @@ def _run(state: State, texts: Sequence[Text], source: str) -> None:
             state.leave(source, f"runs in {state.directory}; steps run in the server's directory")
             return
         run[1:1] = [flag, state.directory]
-    state.emit({"run": run}, source)
+    step: dict[str, list[str]] = {"run": run}
+    if state.missing:
+        step["keep"] = [state.useExpression(path) for path in state.missing]
+    state.emit(step, source)
 
 
 _elsewhere: Final = {"npm": "--prefix", "yarn": "--cwd", "bun": "--cwd", "pnpm": "--dir"}

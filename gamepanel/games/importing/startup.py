@@ -5,6 +5,7 @@ The start command of an egg or template, as C{[run]} of a type.
 import re
 from typing import Any, Final
 
+from gamepanel.games.importing.conditions import FileThere
 from gamepanel.games.importing.configs import envOf
 from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.program import Found, NoCommand, Program, Start, paired
@@ -111,7 +112,8 @@ class Startup(Program):
             raise NoCommand("the start command starts no program")
         *others, game = found
         for other in others:
-            self._notes.leave("startup", other.simple.source, "only one program can be started")
+            if not self._isOnce(other):
+                self._notes.leave("startup", other.simple.source, "only one program can be started")
         self._program(game)
         self._notes.take("startup", f"starts {self._start.command[0]}")
         return self._start
@@ -137,6 +139,11 @@ class Startup(Program):
 
     def _inStatement(self, statement: Statement) -> list[Found]:
         found: list[Found] = []
+        outcome = self._arguments._outcome(statement.first) if statement.rest else None
+        if isinstance(outcome, FileThere) and statement.rest[0][0] == "&&":
+            # [ ! -f FILE ] && makes it
+            rest = Script((Statement(statement.rest[0][1], statement.rest[1:], False, ""),))
+            return self._making(outcome, rest)
         operator = ""
         for operator, pipeline in (("", statement.first), *statement.rest):
             if operator == "||" and found:
@@ -144,6 +151,14 @@ class Startup(Program):
                     self._notes.leave("startup", pipeline.source, "|| needs a shell", False)
                 continue
             found += self._inPipeline(pipeline, statement.background)
+        return found
+
+    def _making(self, outcome: FileThere, body: Script) -> list[Found]:
+        """Commands that are run only where a file is there, or is not."""
+        found = self._candidates(body)
+        if not outcome.isThere and not outcome.isDirectory:
+            for one in found:
+                one.makes = outcome.path
         return found
 
     def _isHelper(self, pipeline: Pipeline) -> bool:
@@ -184,6 +199,8 @@ class Startup(Program):
             outcome = True if condition is None else self._arguments._outcomeOf(condition)
             if outcome is True:
                 return self._candidates(body)
+            if isinstance(outcome, FileThere) and len(command.branches) == 1:
+                return self._making(outcome, body)
             if outcome is not False:
                 break
         names = {
@@ -284,7 +301,8 @@ class Startup(Program):
             sources += [word] * len(added)
         if not elements:
             raise NoCommand("the start command starts no program")
-        self._start.command = paired(self._tuned(elements), self._variables)
+        elements = self._inFront(self._tuned(elements))
+        self._start.command = paired(elements, self._variables)
         self._needs()
 
     def _inner(self, text: Text) -> None:

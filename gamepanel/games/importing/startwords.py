@@ -58,7 +58,9 @@ class Words:
         parts: list[str | Text] = []
         for part in word.parts:
             if isinstance(part, Literal):
-                parts.append(part.text)
+                isHome = not part.quoted and part is word.parts[0]
+                isHome = isHome and re.match(r"~(?:/|$)", part.text) is not None
+                parts.append(f"/home/container{part.text[1:]}" if isHome else part.text)
             elif isinstance(part, Parameter):
                 parts.append(self._parameter(part))
             else:

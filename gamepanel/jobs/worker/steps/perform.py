@@ -185,7 +185,7 @@ def stage(
 
 
 def _unpack(work: Work, step: Unpack) -> None:
-    path, to = work.path(step.unpack), work.path(step.to, isDirectory=True)
+    path, to = work.existing(step.unpack), work.path(step.to, isDirectory=True)
     work.begin(f"Unpacking {path}")
     root = work.rootOf(path)
 
@@ -210,7 +210,7 @@ def _write(work: Work, step: Write) -> None:
 
 
 def _move(work: Work, step: Move) -> None:
-    path, to = work.path(step.move), work.path(step.to)
+    path, to = work.existing(step.move), work.path(step.to)
     work.begin(f"Moving {path}")
     root = work.rootOf(path)
     tree.move(root, path, root, to)

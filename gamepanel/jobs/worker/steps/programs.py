@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from typing import Final
 
 from gamepanel.games.installing import RunProgram
-from gamepanel.games.installvalues import Unfit
+from gamepanel.games.installvalues import Unfit, globOf
 from gamepanel.jobs.worker.report import Failed
+from gamepanel.jobs.worker.steps import tree
 from gamepanel.jobs.worker.steps.running import Order
 from gamepanel.jobs.worker.steps.work import Work
 
@@ -107,10 +108,15 @@ def output(
 
 def run(work: Work, step: RunProgram) -> None:
     """
-    Run a program that was just installed.
+    Run a program that was just installed, unless what it makes is there.
 
     @raise Failed: when it does not end with 0.
     """
+    for text in step.keep:
+        pattern = globOf(work.template(text), work.values())
+        if found := tree.matching(work.place.directory, pattern):
+            work.begin(f"Keeping {found[0]}")
+            return
     command = [_argument(work, text) for text in step.run]
     program = find(work, command[0])
     work.begin(f"Running {os.path.basename(program)}")

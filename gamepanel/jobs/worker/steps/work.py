@@ -3,10 +3,12 @@ What all steps of one installation share: values, sources, places, and what they
 """
 
 import os
+import re
 from collections.abc import Mapping
 
 from gamepanel.games import installvalues
 from gamepanel.games.arguments import asText, isSet
+from gamepanel.games.documents import versionKey
 from gamepanel.games.installing import Step
 from gamepanel.games.machine import machineValues
 from gamepanel.games.template import Template
@@ -80,6 +82,19 @@ class Work:
         """A path relative to the server's directory."""
         return installvalues.pathOf(self.template(text), self._values(), isDirectory)
 
+    def existing(self, text: str) -> str:
+        """The path of a file that is there: where it is a glob, of the newest that fits."""
+        path = self.path(text)
+        if not re.search(r"[*?[]", path) or any(tree.mode(root, path) for root in self._roots()):
+            return path
+        pattern = installvalues.globOf(self.template(text), self._values())
+        found = [one for root in self._roots() for one in tree.matching(root, pattern)]
+        return max(found, key=versionKey, default=path)
+
+    def _roots(self) -> list[str]:
+        """Where files of steps are."""
+        return [self.place.staging, *([self.place.directory] if self.hasSettled else [])]
+
     def sums(self, sums: Mapping[str, str]) -> dict[str, str]:
         """Sums, by their algorithms."""
         return {name: installvalues.sumOf(name, self.text(text)) for name, text in sums.items()}
@@ -119,8 +134,7 @@ class Work:
 
         @raise Failed: when it is in neither.
         """
-        roots = [self.place.staging, *([self.place.directory] if self.hasSettled else [])]
-        for root in roots:
+        for root in self._roots():
             if tree.mode(root, path) is not None:
                 return root
         raise Failed(f"there is no {path}")
