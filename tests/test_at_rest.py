@@ -24,6 +24,7 @@ others: Final = frozenset(
 ours: Final = (
     *("gamepanel.client.", "gamepanel.local.", "gamepanel.jobs.worker.", "gamepanel.web.docs."),
     *("gamepanel.games.importing.", "gamepanel.players.queries.__main__."),
+    "gamepanel.games.parsing.",
     *("gamepanel.accounts.introspection.", "gamepanel.accounts.introspectionclient."),
 )
 

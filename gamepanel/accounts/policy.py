@@ -8,7 +8,7 @@ rather than complicated, and none that everybody tries first.
 import unicodedata
 from collections.abc import Container
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 from gamepanel.errors import BadRequest, Problem
@@ -38,7 +38,7 @@ def common() -> frozenset[str]:
     lists of zxcvbn (MIT licence), and those of the lists of zxcvbn and Django (BSD) that
     are long enough for us.
     """
-    text = (files("gamepanel.accounts") / "common-passwords.txt").read_text("utf-8")
+    text = (Path(__file__).parent / "common-passwords.txt").read_text("utf-8")
     return frozenset(text.splitlines())
 
 

@@ -9,7 +9,6 @@ import stat
 import zlib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from importlib.resources import files
 from typing import Final
 
 from attrs import Factory, define
@@ -19,7 +18,6 @@ from twisted.logger import Logger
 from gamepanel.errors import NoSuchType
 from gamepanel.games.definition import BadDefinition, ServerType
 from gamepanel.games.linechecks import lineProblem
-from gamepanel.games.parsing import parse
 from gamepanel.wire.values import idPattern
 
 genericType: Final = "generic"
@@ -86,7 +84,7 @@ class _Shipped:
     @cached_property
     def definition(self) -> ServerType:
         """What it says."""
-        return parse(zlib.decompress(self._text).decode())
+        return _parse(zlib.decompress(self._text).decode())
 
 
 class _Types(Mapping[str, ServerType]):
@@ -269,11 +267,18 @@ def _read(path: str) -> tuple[ServerType | _Shipped | LeftOut, Doubt | None]:
             raise BadDefinition("the file is too large")
         if os.path.dirname(path) == shippedTypes():
             return _Shipped(text), None
-        definition = parse(text)
+        definition = _parse(text)
         problem = lineProblem(definition)
         return definition, None if problem is None else Doubt(path, problem)
     except (BadDefinition, UnicodeDecodeError) as error:
         return LeftOut(path, str(error)), None
+
+
+def _parse(text: str) -> ServerType:
+    # What checks types is loaded with the first of them.
+    from gamepanel.games.parsing import parse
+
+    return parse(text)
 
 
 def _raisePassing(error: OSError) -> None:
@@ -283,4 +288,4 @@ def _raisePassing(error: OSError) -> None:
 
 def shippedTypes() -> str:
     """The directory of the types that come with gamepanel."""
-    return str(files("gamepanel.games") / "types")
+    return os.path.join(os.path.dirname(__file__), "types")

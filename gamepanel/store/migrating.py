@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from contextlib import closing, suppress
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 from gamepanel import __version__
@@ -17,7 +17,7 @@ def _load() -> tuple[str, ...]:
     """The files in C{migrations}, by number."""
     found = {
         int(file.name.partition("-")[0]): file.read_text()
-        for file in (files(__package__) / "migrations").iterdir()
+        for file in (Path(__file__).parent / "migrations").iterdir()
         if file.name.endswith(".sql")
     }
     return tuple(found[number] for number in range(1, len(found) + 1))

@@ -13,8 +13,7 @@ import os
 import re
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, Final
 
 from attrs import Factory, define, field
@@ -23,10 +22,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Cooperator
 from twisted.python.failure import Failure
 
+import gamepanel
 from gamepanel.web.http.admission import Route
 from gamepanel.web.http.packing import acceptsGzip
 from gamepanel.web.routes import answerLater
 from gamepanel.web.scripts import Module, place, readModule
+
+_PACKAGE: Final = Path(gamepanel.__file__).parent
 
 _SECURITY: Final = (
     "default-src 'none'; script-src 'self'{inline}; style-src 'self'; img-src 'self'; "
@@ -95,7 +97,7 @@ def _file(data: bytes, name: str, level: int = _WELL, **more: bytes) -> _File:
     )
 
 
-def _walk(directory: Traversable, path: str = "") -> Iterator[tuple[str, bytes]]:
+def _walk(directory: Path, path: str = "") -> Iterator[tuple[str, bytes]]:
     for entry in directory.iterdir():
         here = f"{path}{entry.name}"
         if entry.is_dir():
@@ -106,7 +108,7 @@ def _walk(directory: Traversable, path: str = "") -> Iterator[tuple[str, bytes]]
 
 def _read() -> dict[str, _File]:
     found = {}
-    for path, data in sorted(_walk(files("gamepanel.panel"))):
+    for path, data in sorted(_walk(_PACKAGE / "panel")):
         level = _WELL if path.endswith(".svg") else _QUICKLY
         found[path] = _file(data, path, level)
     return found
@@ -127,7 +129,7 @@ class Sources:
         """Another one whenever something in the files is another, or how they are joined."""
         digest = hashlib.blake2b(digest_size=12)
         for program in ("panel.py", "scripts.py"):
-            digest.update((files("gamepanel.web") / program).read_bytes())
+            digest.update((_PACKAGE / "web" / program).read_bytes())
         for path, file in self.files.items():
             digest.update(path.encode() + file.tag)
         return digest.hexdigest()
