@@ -594,9 +594,9 @@ class InstallTests(SynchronousTestCase):
         self.assertEqual(
             [step["let"][name] for step in steps[:2]],
             [
-                "assets[*].browser_download_url | [?contains(@, 'linux')] | [0]",
+                "assets[*].browser_download_url | [?contains(lower(@), 'linux')] | [0]",
                 "[*] | [?tag_name=='{version}'].assets[].browser_download_url"
-                " | [?contains(@, 'linux')] | [0]",
+                " | [?contains(lower(@), 'linux')] | [0]",
             ],
         )
         self.assertEqual(steps[2], {"download": f"{{{name}}}", "to": "game.zip"})
@@ -676,10 +676,11 @@ class InstallTests(SynchronousTestCase):
         assert found.text is not None
         table = tomllib.loads(found.text)
         self.assertEqual(table["files"][0]["seed"], "a.example.json")
-        self.assertEqual(table["install"][-1]["keep"], ["c.cfg"])
         self.assertEqual(
-            [left.what for left in found.report.leftOut if left.matters], ["./game --create w.zip"]
+            table["install"][-2], {"run": ["./game", "--create", "w.zip"], "keep": ["w.zip"]}
         )
+        self.assertEqual(table["install"][-1]["keep"], ["c.cfg"])
+        self.assertEqual([left.what for left in found.report.leftOut if left.matters], [])
 
     def test_forge(self) -> None:
         """Forge's list of promoted versions is asked."""

@@ -281,7 +281,7 @@ class ScriptKinds(Kinds):
                 ],
                 [
                     "assets[*].browser_download_url"
-                    " | [?contains(@, 'Game-') && contains(@, '.jar')] | [0]"
+                    " | [?contains(lower(@), 'game-') && contains(lower(@), '.jar')] | [0]"
                 ],
             ),
         ):

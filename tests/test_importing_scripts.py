@@ -155,7 +155,10 @@ class PageTests(ScriptKinds):
         )
         self.assertEqual(
             fetched["let"],
-            {"url": "files[*].url | [?contains(@, 'sheep-') && contains(@, '.zip')] | [0]"},
+            {
+                "url": "files[*].url"
+                " | [?contains(lower(@), 'sheep-') && contains(lower(@), '.zip')] | [0]"
+            },
         )
 
     def test_function(self) -> None:

@@ -312,6 +312,7 @@ class DocumentTests(SynchronousTestCase):
             ("numbers[1]", "1.5"),
             ("yes", "true"),
             ("newest(builds)", "1.21.10"),
+            ("builds[?contains(lower(@), lower('1.21.9'))] | [0]", "1.21.9"),
             ("newest(builds[?starts_with(@, '1.21.')])", "1.21.10"),
         ):
             documents.checkJson(expression)

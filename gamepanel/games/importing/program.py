@@ -269,7 +269,7 @@ def interpreted(command: list[Element], steps: Sequence[Table]) -> list[Element]
     first = command[0]
     path = first.removeprefix("./") if isinstance(first, str) else None
     for step in steps:
-        if step.get("write") != path:
+        if path is None or step.get("write") != path:
             continue
         match = re.match(r"#!\s*(\S+)[ \t]*(\S*)", str(step["text"]))
         if match is None:

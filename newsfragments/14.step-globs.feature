@@ -1,0 +1,1 @@
+Install steps: `unpack` and `move` take a glob, which means the newest file that fits; `run` takes `keep`, what it makes and is not made again; `lower(text)` in expressions. `gamepanel import` uses them: for archives within archives, for worlds that are made once, and where scripts look for names in small letters or capitals.
