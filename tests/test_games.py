@@ -19,6 +19,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from gamepanel.errors import NoSuchType
+from gamepanel.games import catalogue as catalogueModule
 from gamepanel.games import catalogue as catalogues
 from gamepanel.games.arguments import arguments
 from gamepanel.games.cannothold import CannotHold
@@ -657,6 +658,18 @@ class CatalogueTests(SynchronousTestCase):
         catalogue.look()
         self.assertIs(catalogue.find("openttd"), first)
         self.assertIs(catalogue.all()["openttd"], first)
+
+    def test_shippedChanged(self) -> None:
+        """A shipped type that somebody has broken is left out when it is asked for; no other is."""
+        self.write("broken.toml", "title =")
+        self.write("good.toml", minimal)
+        self.patch(catalogueModule, "shippedTypes", lambda: self.own)
+        catalogue = Catalogue((self.own,))
+        self.assertEqual((catalogue.problems, list(catalogue.all())), ((), ["good"]))
+        self.assertRaises(NoSuchType, catalogue.find, "broken")
+        self.assertEqual(len(catalogue.all()), 1)
+        [problem] = catalogue.problems
+        self.assertEqual(os.path.basename(problem.path), "broken.toml")
 
     def test_own(self) -> None:
         """The operator's own types are known apart from those that are shipped."""

@@ -73,18 +73,27 @@ class _Loaded(Struct, frozen=True):
 
 class _Shipped:
     """
-    A type that comes with gamepanel: tests have shown that it fits, and most daemons need few of
-    them. So its text is kept as it was when it was looked at, a seventh of what is made of it,
-    until somebody asks for what it says.
+    A type that comes with gamepanel: most daemons need few of them. So its text is kept as it was
+    when it was looked at, a seventh of what is made of it, until somebody asks for what it says.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, path: str, text: str) -> None:
+        self._path = path
         self._text = zlib.compress(text.encode())
 
     @cached_property
-    def definition(self) -> ServerType:
-        """What it says."""
-        return _parse(zlib.decompress(self._text).decode())
+    def definition(self) -> "ServerType | LeftOut":
+        """What it says. Tests have shown that it fits, but somebody may have changed it since."""
+        try:
+            return _parse(zlib.decompress(self._text).decode())
+        except BadDefinition as error:
+            return LeftOut(self._path, str(error))
+
+    @property
+    def problem(self) -> "LeftOut | None":
+        """Why it does not count, if that is known by now."""
+        found = self.__dict__.get("definition")
+        return found if isinstance(found, LeftOut) else None
 
 
 class _Types(Mapping[str, ServerType]):
@@ -97,20 +106,25 @@ class _Types(Mapping[str, ServerType]):
 
     def __getitem__(self, name: str) -> ServerType:
         found = self._found[name]
-        return found.definition if isinstance(found, _Shipped) else found
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._found
+        definition = found.definition if isinstance(found, _Shipped) else found
+        if isinstance(definition, LeftOut):
+            raise KeyError(name)
+        return definition
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
+        return (name for name in self._found if name in self)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return sum(1 for _ in self)
 
     def own(self) -> Iterator[ServerType]:
         """Those that are not shipped."""
         return (each for each in self._found.values() if not isinstance(each, _Shipped))
+
+    def leftOut(self) -> Iterator[LeftOut]:
+        """Those that were asked for, and do not count."""
+        shipped = (each for each in self._found.values() if isinstance(each, _Shipped))
+        return (each.problem for each in shipped if each.problem is not None)
 
 
 class _Look(Struct, frozen=True):
@@ -185,14 +199,15 @@ class Catalogue:
     @property
     def leftOut(self) -> tuple[LeftOut, ...]:
         """Type files that do not count."""
-        return self._known().leftOut
+        known = self._known()
+        return (*known.leftOut, *known.types.leftOut())
 
     @property
     def problems(self) -> tuple[LeftOut | Doubt, ...]:
         """What is wrong with type files, whether they count or not."""
         known = self._known()
         doubts = (each.doubt for each in known.loaded.values())
-        return (*known.leftOut, *(doubt for doubt in doubts if doubt is not None))
+        return (*self.leftOut, *(doubt for doubt in doubts if doubt is not None))
 
     def all(self) -> Mapping[str, ServerType]:
         """Every type, by its name, in the order of names."""
@@ -266,7 +281,7 @@ def _read(path: str) -> tuple[ServerType | _Shipped | LeftOut, Doubt | None]:
         if len(text) > maxFileBytes:
             raise BadDefinition("the file is too large")
         if os.path.dirname(path) == shippedTypes():
-            return _Shipped(text), None
+            return _Shipped(path, text), None
         definition = _parse(text)
         problem = lineProblem(definition)
         return definition, None if problem is None else Doubt(path, problem)
