@@ -245,3 +245,104 @@ class FileTests(ScriptKinds):
             ),
             [{"download": "https://example.org/x", "to": "x"}],
         )
+
+    def test_nested(self) -> None:
+        """An archive may come out of another."""
+        found = self.steps(
+            "curl -o x.zip https://example.org/x.zip",
+            "unzip x.zip",
+            "tar xf sheep-*.tar --strip-components=1",
+            "rm x.zip sheep-*.tar",
+        )
+        self.assertEqual(found[-1], {"unpack": "sheep-*.tar", "to": ".", "strip": 1})
+
+    def test_shownArchive(self) -> None:
+        """An archive whose progress is shown is unpacked as any other."""
+        found = self.steps(
+            "curl -o x.tar.xz https://example.org/x.tar.xz", "pv x.tar.xz | tar -xJ -C farm"
+        )
+        self.assertEqual(found[-1], {"unpack": "x.tar.xz", "to": "farm"})
+
+    def test_called(self) -> None:
+        """What a program makes is called as an option says."""
+        found = self.steps(
+            "curl -o i.jar https://example.org/i.jar",
+            "java -jar i.jar",
+            "mv out/sheep-*.jar $JAR",
+            variables=[variable("JAR", "server.jar")],
+        )
+        self.assertEqual(found[-1], {"move": "out/sheep-*.jar", "to": "{jar}"})
+
+    def test_other(self) -> None:
+        """C{sed} that writes another file moves it, and sets a line."""
+        table = self.whole(
+            egg(
+                scripts=script(
+                    "curl -o b.cfg https://example.org/b.cfg",
+                    "sed 's/^wolves=.*/wolves=0/' b.cfg > c.cfg",
+                )
+            )
+        )
+        self.assertEqual(
+            table["install"][-1], {"download": "https://example.org/b.cfg", "to": "c.cfg"}
+        )
+        self.assertEqual(table["files"][-1]["set"], {"wolves=": "wolves=0"})
+        self.assertEqual(
+            self.left(egg(scripts=script("sed s/wolf/dog/ a.cfg > b.cfg"))),
+            ["sed s/wolf/dog/ a.cfg > b.cfg"],
+        )
+
+    def test_braces(self) -> None:
+        """A condition within braces is one, too."""
+        _, second, download = self.steps(
+            'if { [ -z "$WOOL" ] || [ "$WOOL" == "latest" ]; }; then',
+            "  V=$(curl -s https://example.org/v | jq -r .newest)",
+            "else",
+            "  V=$WOOL",
+            "fi",
+            'curl -o x.zip "https://example.org/x-$V.zip"',
+            variables=[variable("WOOL", "latest")],
+        )
+        self.assertEqual(second, {"match": {"v": ["{wool}", "^(.*)$"]}, "when": "wool"})
+        self.assertEqual(download["download"], "https://example.org/x-{v}.zip")
+
+
+class OnceTests(ScriptKinds):
+    """What is done before the first start only, and how programs are started."""
+
+    def test_makes(self) -> None:
+        """A program that makes a file which is not there is run at the installation."""
+        make = "./sheep --make worlds/${NAME}.zip"
+        run = {
+            "run": ["./sheep", "--make", "worlds/{name}.zip"],
+            "keep": ["worlds/{name}.zip"],
+        }
+        asked = [variable("NAME", "hill")]
+        for startup in (
+            f'[ ! -f "./worlds/${{NAME}}.zip" ] && {make}; ./sheep --play',
+            f"if [ ! -f worlds/{{{{NAME}}}}.zip ]; then {make}; fi; ./sheep --play",
+        ):
+            for lines in ((), (f"if [ -e worlds/$NAME.zip ]; then echo; else {make}; fi",)):
+                table = self.whole(egg(startup=startup, variables=asked, scripts=script(*lines)))
+                self.assertEqual(table["run"]["command"], ["./sheep", "--play"])
+                self.assertEqual(table["install"], [run])
+
+    def test_programs(self) -> None:
+        """Programs stay in front, and find the server's directory."""
+        for startup, expected in (
+            ("./sheep --saves ~/worlds -x '~/y'", ["./sheep", "--saves", "{directory}/worlds"]),
+            ("redis-server a.conf --daemonize yes", ["redis-server", "a.conf"]),
+        ):
+            found = self.whole(egg(startup=startup))["run"]["command"]
+            self.assertEqual(found[: len(expected)], expected)
+            self.assertEqual(found[len(expected) :], ["-x", "~/y"] if "-x" in startup else [])
+
+    def test_written(self) -> None:
+        """A script without a first line is started by C{sh}."""
+        table = self.whole(
+            egg(
+                startup="./play -q",
+                scripts=script("echo 'exec mono sheep.exe \"$@\"' > play", "chmod +x play"),
+            )
+        )
+        self.assertEqual(table["run"]["command"], ["sh", "./play", "-q"])
