@@ -96,6 +96,35 @@ class FormTests(Kinds):
         given = [{"command": "./fast", "if": "fast"}, {"command": "./slow"}]
         self.assertEqual(self.left(template(run={"command": given})), ["./fast (if fast)"])
 
+    def test_either(self) -> None:
+        """Two commands that differ in their arguments are one, with what differs in its case."""
+        for case, element in (
+            ("fast", {"when": "fast", "add": ["-f"], "otherwise": ["-s", "x"]}),
+            ("!fast", {"when": "fast", "add": ["-s", "x"], "otherwise": ["-f"]}),
+            (
+                "file_exists('/lib/' + breed)",
+                {"newest": "lib/{breed}", "add": ["-f"], "otherwise": ["-s", "x"]},
+            ),
+            (
+                "!file_exists('s.jar')",
+                {"newest": "s.jar", "add": ["-s", "x"], "otherwise": ["-f"]},
+            ),
+        ):
+            given = [{"command": "./s -a -f end", "if": case}, {"command": "./s -a -s x end"}]
+            table = self.whole(template(run={"command": given}))
+            self.assertEqual(table["run"]["command"], ["./s", "-a", element, "end"], case)
+
+    def test_added(self) -> None:
+        """Arguments that are added in a case are nothing in the other."""
+        given = [{"command": "./s -a -f", "if": "fast"}, {"command": "./s -a"}]
+        command = self.whole(template(run={"command": given}))["run"]["command"]
+        self.assertEqual(command, ["./s", "-a", {"when": "fast", "add": ["-f"]}])
+
+    def test_onlyOne(self) -> None:
+        """A command for when a file is there is told, where it is another program."""
+        given = [{"command": "./new", "if": "file_exists('new')"}, {"command": "./old"}]
+        self.assertEqual(self.left(template(run={"command": given})), ["./new (if new is there)"])
+
     def test_post(self) -> None:
         """What is done after the end is named, if it does something."""
         post = [{"type": "console", "text": "bye"}, {"type": "mkdir", "target": "x"}]
@@ -500,6 +529,33 @@ class OperationTests(Kinds):
         for change in ({"regex": False}, {"search": "^port=\\d"}, {"replace": "x"}):
             self.assertEqual(len(self.left(template({**given, **change}))), 1, change)
 
+    def test_there(self) -> None:
+        """A line of a file that need not be there is set whenever it is."""
+        given = {
+            "type": "alterfile",
+            "file": "/conf/s.ini",
+            "regex": True,
+            "search": "port=.*$",
+            "replace": "port=${port}",
+            "if": "file_exists('/conf/s.ini')",
+        }
+        written = {"type": "writefile", "target": "/conf/s.ini", "text": "[s]\nport=${port}"}
+        table = self.whole(
+            template(
+                given,
+                {**given, "search": "x", "replace": "y"},
+                {**written, "if": "!file_exists('/conf/s.ini')"},
+            )
+        )
+        self.assertEqual(table["files"][0]["set"], {"port=": "port={port}"})
+        self.assertEqual(table["install"][0]["text"], "[s]\nport={port}")
+
+    def test_branch(self) -> None:
+        """A branch of a game of Steam is one of its betas."""
+        for branch, beta in (("", {}), ("test", {"beta": "test"})):
+            step = {"type": "steamgamedl", "appId": "740", "branch": branch}
+            self.assertEqual(self.whole(template(step))["install"], [{"steamcmd": 740, **beta}])
+
     def test_unknown(self) -> None:
         """Operations that have no step are named."""
         for operation in ({"type": "archive"}, {"type": "curseforge"}, {"type": "shear"}):
@@ -664,6 +720,17 @@ class MinecraftTests(Kinds):
             base = "https://fill.papermc.io/v3/projects"
             self.assertEqual(found["fetch"], f"{base}/x/versions/{{breed}}/builds/{build}")
             self.assertEqual((download["to"], table["run"]["command"][2]), ("x.jar", "x.jar"))
+
+    def test_oldPurpur(self) -> None:
+        """So is what Purpur gave at addresses of before."""
+        for address in (
+            "https://api.pl3x.net/v2/purpur/${breed}/latest/download/server.jar",
+            "https://purpur.pl3x.net/api/v1/purpur/${breed}/latest/download",
+        ):
+            [step] = self.steps({"type": "download", "files": address})
+            self.assertEqual(
+                step["download"], "https://api.purpurmc.org/v2/purpur/{breed}/latest/download"
+            )
 
     def test_neoforge(self) -> None:
         """NeoForge is that for a version of Minecraft."""

@@ -80,6 +80,15 @@ def oldPaper(url: Text) -> tuple[str, Text, Text] | None:
     return match["project"], _read(match["version"]), _read(match["build"])
 
 
+def newPurpur(url: Text) -> Text:
+    """The address of a download; of one of Purpur's of before, that which it has now."""
+    match = re.fullmatch(
+        r"https?://(?:api\.pl3x\.net/v2|purpur\.pl3x\.net/api/v1)/purpur/(.*/download)(?:/.*)?",
+        url.template,
+    )
+    return url if match is None else _read(f"https://api.purpurmc.org/v2/purpur/{match[1]}")
+
+
 def _read(template: str) -> Text:
     """A text of its template."""
     pieces = re.split(r"\{(\w+)\}", template)

@@ -5,13 +5,21 @@ Templates of PufferPanel, versions 2 and 3.
 import re
 from typing import Any, Final
 
-from gamepanel.games.importing import console, options, pufferconsole, puffervariables, startup
+from gamepanel.games.importing import (
+    console,
+    options,
+    pufferconsole,
+    pufferstart,
+    puffervariables,
+    startup,
+)
 from gamepanel.games.importing.conditions import FileThere
 from gamepanel.games.importing.configs import Files
 from gamepanel.games.importing.declared import Table, Usage
 from gamepanel.games.importing.eggs import Built, NotImported, eulaAddress, settled
 from gamepanel.games.importing.program import NoCommand, Start, interpreted, searchPath
 from gamepanel.games.importing.pufferoperations import Operations
+from gamepanel.games.importing.pufferstart import Candidate
 from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.state import State, described
 from gamepanel.games.importing.text import Text, words
@@ -151,41 +159,27 @@ class _Template:
                 why = "there are no containers here; programs are the host's"
                 self._notes.leave("image", image, why, False)
 
-    def _command(self) -> tuple[str, object]:
-        """The command, and how lines come to what it starts."""
-        given = self._run.get("command")
-        if isinstance(given, list):
-            commands = [one for one in given[:50] if isinstance(one, dict) and one.get("command")]
-            # Where none of those fits that have a condition, it is the first without one.
-            commands.sort(key=lambda one: not one.get("if"))
-            for one in commands:
-                outcome = self._operations.condition(one.get("if"))
-                if isinstance(outcome, FileThere):
-                    outcome = not outcome.isThere
-                if outcome in (True, None):
-                    if outcome is None:
-                        self._notes.leave(
-                            "startup", f"if {one.get('if')}", "this can't be told before", False
-                        )
-                    return str(one["command"]), one.get("stdin")
-                if outcome is not False:
-                    self._notes.leave(
-                        "startup",
-                        f"{one['command']} (if {one.get('if')})",
-                        "only one command can be started",
-                    )
-            raise NotImported("none of its start commands is for a host without containers")
-        if isinstance(given, str) and given.strip():
-            return given, None
-        program = self._run.get("program")
-        arguments = self._run.get("arguments")
-        if isinstance(program, str):
-            words = arguments if isinstance(arguments, list) else [arguments or ""]
-            return " ".join([program, *(str(word) for word in words)]), None
-        raise NotImported("it has no start command")
-
     def _start(self) -> Start:
-        command, stdin = self._command()
+        found = pufferstart.candidates(self._run, self._operations.condition, self._notes)
+        if not found:
+            raise NotImported("it has no start command for a host without containers")
+        chosen = found[0]
+        start = self._read(chosen.command)
+        if chosen.case is not None and len(found) > 1:
+            start, chosen = self._either(start, chosen, found[1])
+        directory = self._operations.path(self._run.get("workingDirectory"))
+        if directory != "." and "{" not in directory:
+            start.directory = directory
+        variables = self._run.get("environmentVars")
+        for name, value in list((variables if isinstance(variables, dict) else {}).items())[:100]:
+            self._environment(start, str(name), self._operations.text(value))
+        start.console |= pufferconsole.console(
+            self._run, chosen.stdin, self._operations.text, self._variables, self._notes
+        )
+        return start
+
+    def _read(self, command: str) -> Start:
+        """What a command starts."""
         self._operations.runtime = None
         shell = self._operations.shell(" ".join(command.split()))
         if self._operations.runtime is not None:
@@ -195,19 +189,25 @@ class _Template:
             {name: value for name, value in self._state.values.items() if isinstance(value, Text)}
         )
         try:
-            start = reader.read(shell)
+            return reader.read(shell)
         except NoCommand as error:
-            start = self._plain(command, error)
-        directory = self._operations.path(self._run.get("workingDirectory"))
-        if directory != "." and "{" not in directory:
-            start.directory = directory
-        variables = self._run.get("environmentVars")
-        for name, value in list((variables if isinstance(variables, dict) else {}).items())[:100]:
-            self._environment(start, str(name), self._operations.text(value))
-        start.console |= pufferconsole.console(
-            self._run, stdin, self._operations.text, self._variables, self._notes
-        )
-        return start
+            return self._plain(command, error)
+
+    def _either(self, start: Start, chosen: Candidate, other: Candidate) -> tuple[Start, Candidate]:
+        """The first of two commands in its case, else the other."""
+        case, second = chosen.case, self._read(other.command)
+        assert case is not None
+        path = self._operations.path(case.path) if isinstance(case, FileThere) else ""
+        merged = pufferstart.merged(start.command, second.command, case, path)
+        if merged is not None:
+            second.command = merged
+            return second, other
+        if isinstance(case, FileThere) and not case.isThere:
+            # As it is at first.
+            return start, chosen
+        why = f"{path} is there" if isinstance(case, FileThere) else case.name
+        pufferstart.leave(chosen.command, why, self._notes)
+        return second, other
 
     def _plain(self, command: str, error: NoCommand) -> Start:
         """

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any, Final
 
-from gamepanel.games.importing import pufferfiles, script
+from gamepanel.games.importing import minecraft, pufferfiles, script
 from gamepanel.games.importing.commands import Commands
 from gamepanel.games.importing.conditions import All, FileThere
 from gamepanel.games.importing.configs import Files
@@ -67,9 +67,9 @@ class Operations(MinecraftOperations):
         guards, missing = self._state.guards, self._state.missing
         if isinstance(outcome, FileThere):
             # Nothing is there at first.
-            path = self._state.path(outcome.path)
-            self._state.missing = (*missing, path or "")
-            outcome = not outcome.isThere
+            self._state.missing = (*missing, self.path(outcome.path))
+            # But what is set in a file is set whenever it is there.
+            outcome = not outcome.isThere or kind == "alterfile"
         if outcome is False:
             self._state.missing = missing
             return
@@ -90,7 +90,7 @@ class Operations(MinecraftOperations):
     def _download(self, operation: dict[str, Any]) -> None:
         given = operation.get("files")
         for file in given if isinstance(given, list) else [given]:
-            url = self.text(file)
+            url = minecraft.newPurpur(self.text(file))
             if not re.match(r"https?://", url.head) and url.only is None:
                 self._state.leave(str(file), "its address is none of http or https")
                 continue
@@ -215,6 +215,8 @@ class Operations(MinecraftOperations):
         named = self._variables.named(user.only) if user.only else None
         if (user.plain if named is None else named.default) not in ("", "anonymous"):
             step["account"] = True
+        if branch := self.text(operation.get("branch")):
+            step["beta"] = self._state.use(branch)
         arguments = operation.get("extraArgs")
         given = [str(one) for one in arguments] if isinstance(arguments, list) else [str(arguments)]
         for option, value in pairwise(" ".join(given).split()):
@@ -240,7 +242,9 @@ class Operations(MinecraftOperations):
         end, begin = "\x01", "" if search.startswith("^") else "^"
         command = Text.of(f"s{end}{begin}{search}{end}", new, end)
         if not (isLines and plain and changeLine(self._state, path, command)):
-            self._state.leave(f"alterfile {path}: {search}", "changes a part of a file")
+            # One that need not be there lacks nothing at first.
+            matters = path not in self._state.missing
+            self._state.leave(f"alterfile {path}: {search}", "changes a part of a file", matters)
 
     def _curseforge(self, operation: dict[str, Any]) -> None:
         self._state.leave("curseforge", "CurseForge gives files only to those who have its key")

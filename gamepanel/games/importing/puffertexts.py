@@ -75,7 +75,7 @@ class Texts:
 
     def path(self, given: object) -> str:
         """The path of a file; all are in the server's directory."""
-        text = self.text(given)
+        text = given if isinstance(given, Text) else self.text(given)
         if text.head.startswith("/"):
             text = Text.of(text.head.lstrip("/"), *text.pieces[1:])
         path = self._state.path(text) or "."

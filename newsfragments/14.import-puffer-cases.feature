@@ -1,0 +1,1 @@
+`gamepanel import` makes one command of two of which a template of PufferPanel starts one in a certain case, sets lines of files that need not be there whenever they are, and takes over branches of games of Steam and Purpur's addresses of before.
