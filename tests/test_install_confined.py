@@ -13,6 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.games.installing import decodeSteps
 from gamepanel.jobs.worker import confining
 from gamepanel.jobs.worker.confining import programsOf
+from gamepanel.jobs.worker.place import InstallPlace
 from gamepanel.jobs.worker.report import Failed
 from gamepanel.jobs.worker.steps.running import Ended, NoPrograms, Order
 from gamepanel.servers.process import landlock
@@ -113,6 +114,22 @@ class ProgramsTests(SynchronousTestCase):
         for name, value in (("environment", {"A": "b"}), ("directory", "/")):
             text = {"command": ["/bin/true"], "patience": 1, name: value}
             self.assertRaises(msgspec.ValidationError, msgspec.convert, text, Order)
+
+
+class PlaceTests(SynchronousTestCase):
+    def test_link(self) -> None:
+        """A link in the place of the directory for made files goes; what it leads to stays."""
+        root = os.path.abspath(self.mktemp())
+        for name in ("files", "install", "elsewhere"):
+            os.makedirs(f"{root}/{name}")
+        Path(root, "elsewhere/file").touch()
+        os.symlink(f"{root}/elsewhere", f"{root}/install/staged")
+        bringer: Any = None
+        place = InstallPlace(f"{root}/install", f"{root}/files", (), (), self.fail, bringer)
+        place.begin()
+        self.assertFalse(os.path.islink(place.staging))
+        self.assertEqual(os.listdir(place.staging), [])
+        self.assertEqual(os.listdir(f"{root}/elsewhere"), ["file"])
 
 
 class LandlockTests(SynchronousTestCase):

@@ -140,6 +140,9 @@ class InstallPlace:
 
     def _clear(self) -> None:
         shutil.rmtree(self.staging, ignore_errors=True)
+        # A link in its place is not followed there, but would be later.
+        with suppress(FileNotFoundError, IsADirectoryError, PermissionError):
+            os.unlink(self.staging)
         with suppress(FileExistsError):
             os.mkdir(self.staging, 0o700)
 
