@@ -354,6 +354,19 @@ class OperationTests(Kinds):
         )
         self.assertEqual(len(table["install"]), 2)
 
+    def test_first(self) -> None:
+        """What only an earlier version can have left is not moved away, nor back."""
+        table = self.whole(
+            template(
+                {"type": "download", "files": "https://example.org/a.zip"},
+                commands("mv s/keep ./", "rm -r s", "unzip a.zip -d s", "mv keep s", "mv x y"),
+            )
+        )
+        self.assertEqual(
+            [next(iter(step)) for step in table["install"]], ["download", "unpack", "move"]
+        )
+        self.assertEqual(table["install"][-1], {"move": "x", "to": "y"})
+
     def test_addressed(self) -> None:
         """A file whose address is an option is called as it is at first, or as another says."""
         data = {"link": {"type": "string", "value": "https://example.org/x/s.zip"}}

@@ -11,7 +11,10 @@ from typing import Final
 from gamepanel.games.importing.downloads import Downloads, literal
 from gamepanel.games.importing.minecraft import quiltsFolder
 from gamepanel.games.importing.shell import Simple, Word
-from gamepanel.games.importing.state import outside
+from gamepanel.games.importing.state import State, outside
+
+_makers: Final = ("unpack", "run", "steamcmd", "npm", "pip", "mrpack")
+"""Steps that make files which they do not name."""
 
 _ARCHIVE: Final = re.compile(r"\.(?:zip|tar|tgz|tbz2?|txz|tar\.\w+|7z|rar|gz|xz|bz2|jar)$", re.I)
 
@@ -93,6 +96,11 @@ class Placing(Downloads):
         """
         state = self._state
         if re.search(r"\.(?:bak|old|orig|backup|back)$", target) or source == target:
+            return
+        if _isAbsent(state, source) and not target.startswith(outside):
+            state.leave(text, "there is no such file at first", False)
+            state.absent.add(posixpath.normpath(f"{target}/{posixpath.basename(source)}"))
+            state.absent.add(target)
             return
         fitting = (
             [source] if source in state.downloads else fnmatch.filter(list(state.downloads), source)
@@ -261,3 +269,13 @@ class Placing(Downloads):
                     globs = self._state.unpacked.setdefault("executable", [])
                     if inner not in globs and len(globs) < 50:
                         globs.append(inner)
+
+
+def _isAbsent(state: State, path: str) -> bool:
+    """Whether no step can have put a file there."""
+    if path in state.absent:
+        return True
+    known = [*state.downloads, *state.made, *state.seeds, *state.globs]
+    if path.startswith(outside) or path in known or fnmatch.filter(known, path):
+        return False
+    return not any(key in step for step in state.steps for key in _makers)

@@ -131,18 +131,7 @@ class Operations(MinecraftOperations):
         if not isKnown and self._state.nameless:
             # The file whose name only its server knows.
             source = self._state.nameless.pop()
-        elif not isKnown and not self._isMore():
-            self._state.leave(f"move {source}", "there is no such file", False)
-            return
         self._commands.move(source, self.path(target), target, f"move {source}")
-
-    def _isMore(self) -> bool:
-        """Whether there can be files that no step names."""
-        return any(
-            key in step
-            for step in self._state.steps
-            for key in ("unpack", "run", "steamcmd", "npm", "pip")
-        )
 
     def _mkdir(self, operation: dict[str, Any]) -> None:
         path = self.path(operation.get("target"))

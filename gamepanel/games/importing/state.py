@@ -43,6 +43,7 @@ class State:
     @ivar lines: lines that are set in files, by their paths and what they begin with.
     @ivar compressed: archives as they are downloaded, by their paths without compression.
     @ivar nameless: paths of downloads whose names only their servers know.
+    @ivar absent: files that can't be there, unless an earlier version has left them.
     @ivar globs: files that other names stand for.
     @ivar away: paths of the server's files that are elsewhere meanwhile, by where they are.
     @ivar settled: variables of install steps.
@@ -66,6 +67,7 @@ class State:
     unpacked: Table | None = None
     compressed: dict[str, str] = field(factory=dict)
     nameless: list[str] = field(factory=list)
+    absent: set[str] = field(factory=set)
     globs: dict[str, str] = field(factory=dict)
     away: dict[str, str] = field(factory=dict)
     seeds: dict[str, str] = field(factory=dict)
