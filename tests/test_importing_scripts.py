@@ -346,3 +346,81 @@ class OnceTests(ScriptKinds):
             )
         )
         self.assertEqual(table["run"]["command"], ["sh", "./play", "-q"])
+
+
+class LinkTests(ScriptKinds):
+    """Links that several tools cut out of pages."""
+
+    def test_links(self) -> None:
+        """The first link that holds what it must, whatever is cleaned away around it."""
+        page = "curl -s https://example.org/page"
+        for pipeline, expected in (
+            (
+                "grep -Eo '\".*/*.tar.xz\"' | sed 's/\"//g' | sed 's/\\.\\///1' | grep -i $WOOL"
+                " | grep -o =.* | tr -d '='",
+                "href=[\"'](?:\\./)?((?=[^\"'\\n]*.tar.xz)(?=[^\"'\\n]*(?i:{wool}))[^\"'\\n]+)",
+            ),
+            (
+                "grep sheep | grep -o '<a href=\"[^\"]*\"' | grep linux | awk '{print $2}'"
+                " | cut -c7- | head -1",
+                "^(?=[^\\n]*sheep)[^\\n]*?href=[\"'](?:\\./)?((?=[^\"'\\n]*linux)[^\"'\\n]+)",
+            ),
+            (
+                "grep -Eo '(http|https):\\/\\/[^\"]+' | grep sheep.zip | cut -d'?' -f1",
+                "(https?://(?=[^\\s\"'<>]*sheep.zip)[^\\s\"'<>]+)",
+            ),
+        ):
+            found = self.steps(
+                f"V=$({page} | {pipeline})",
+                "curl -o x.zip $V",
+                variables=[variable("WOOL", "3.1")],
+            )
+            self.assertEqual(found[0]["let"], {"v": expected})
+        for pipeline in (
+            'grep -o \'href="[^"]*"\' | tail -1',
+            'grep -o \'href="[^"]*"\' | grep -v beta | cut -c7-',
+            "grep -o 'href=\"[^\"]*\"' | sed 's/a/b/' | grep x | cut -c7-",
+            "grep -A2 sheep | grep -o 'href=.*'",
+        ):
+            lines = (f"V=$({page} | {pipeline})", "curl -o x.zip https://example.org/$V")
+            self.assertEqual(self.left(egg(scripts=script(*lines))), [lines[1]])
+
+    def test_words(self) -> None:
+        """Of two words for what is newest an empty value stands for the first."""
+        lines = (
+            'if [ "$WOOL" == "recommended" ] || [ -z "$WOOL" ]; then',
+            "  V=$(curl -s https://example.org/v | jq -r .best)",
+            'elif [ "$WOOL" == "latest" ]; then',
+            "  V=$(curl -s https://example.org/v | jq -r .newest)",
+            "else",
+            "  V=$WOOL",
+            "fi",
+            'curl -o x.zip "https://example.org/x-$V.zip"',
+        )
+        table = self.whole(
+            egg(scripts=script(*lines), variables=[variable("WOOL", "latest", "required|string")])
+        )
+        self.assertNotIn("default", table["options"][0])
+        self.assertEqual(
+            [(step.get("when"), step.get("unless")) for step in table["install"]],
+            [(None, "wool"), ("wool", None), (None, None)],
+        )
+
+    def test_comments(self) -> None:
+        """What is set at each start need not be uncommented, and comments are only written."""
+        table = self.whole(
+            egg(
+                config={
+                    "files": {"a.cfg": {"parser": "file", "find": {"sheep": "sheep={{HERD}}"}}},
+                    "startup": {"done": "x"},
+                    "stop": "^C",
+                },
+                variables=[variable("HERD", "7")],
+                scripts=script("sed -i 's/#\\(sheep=.*\\)/\\1/' a.cfg", "echo '# Hay!' >> b.cfg"),
+            )
+        )
+        self.assertEqual(
+            table["install"], [{"write": "b.cfg", "text": "# Hay!\n", "keep": ["b.cfg"]}]
+        )
+        left = self.left(egg(scripts=script("sed -i 's/#\\(wolf=.*\\)/\\1/' a.cfg")))
+        self.assertEqual(len(left), 1)

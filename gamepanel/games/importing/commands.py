@@ -10,7 +10,7 @@ from attrs import evolve
 
 from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.downloads import literal
-from gamepanel.games.importing.partly import addLine, changeLine, fileWords
+from gamepanel.games.importing.partly import addLine, changeLine, fileWords, uncomments
 from gamepanel.games.importing.placing import Placing
 from gamepanel.games.importing.shell import Redirect, Simple, Word
 from gamepanel.games.importing.state import Value, outside
@@ -129,7 +129,8 @@ class Commands(Placing):
             return
         elif redirect.operator == ">>":
             last = next((s for s in reversed(self._state.steps) if s.get("write") == path), None)
-            if last is None and path in self._state.missing:
+            isComment = re.fullmatch(r"(?:\s*(?:#|//)[^\n]*\n)+", text.template) is not None
+            if last is None and (path in self._state.missing or isComment):
                 self._write(path, text, source, keep=True)
                 return
             if last is not None:
@@ -181,8 +182,17 @@ class Commands(Placing):
         path = self.path(found[1]) if found else None
         if path is not None and path.startswith(outside):
             return
-        if found is None or not changeLine(self._state, path, self._expand(found[0])):
+        if found is None:
             self._state.leave(command.source, "changes a part of a file")
+        else:
+            self._changed(path, found[0], command.source)
+
+    def _changed(self, path: str | None, script: Word, source: str) -> None:
+        """A file in which C{sed} has changed something."""
+        value = self._expand(script)
+        if not changeLine(self._state, path, value):
+            matters = not uncomments(self._state, path, value)
+            self._state.leave(source, "changes a part of a file", matters)
 
     def _sedCopy(self, command: Simple, words: Sequence[Word]) -> None:
         """C{sed 's/a/b/' FILE >OTHER}: the other is the file, with a line that is set."""
@@ -198,8 +208,7 @@ class Commands(Placing):
         source = self.path(found[1])
         if source is not None:
             self.move(source, target, redirect.target.source, command.source)
-        if not changeLine(self._state, target, self._expand(found[0])):
-            self._state.leave(command.source, "changes a part of a file")
+        self._changed(target, found[0], command.source)
 
 
 def _unescaped(text: Text) -> Text:

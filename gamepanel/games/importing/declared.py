@@ -266,5 +266,7 @@ class Declared:
     def value(self, variable: Variable) -> str:
         """What its default is, with what stands for nothing taken away."""
         empty = self.usage.empty.get(variable.env)
-        isEmpty = empty is not None and variable.default.lower() in (empty.lower(), "")
+        default = variable.default.lower()
+        # Words for what is newest stand for the same.
+        isEmpty = empty is not None and default in {empty.lower(), "", *newestWords}
         return "" if isEmpty else variable.default.replace("/home/container", ".")

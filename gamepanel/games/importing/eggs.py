@@ -117,6 +117,9 @@ class _Egg:
         files = Files(self._variables, self._notes)
         files.read(self._inner("files"))
         state = State(variables=self._variables, notes=self._notes)
+        state.configured = {
+            table["path"]: frozenset(table.get("set", ())) for table in files.tables
+        }
         self._install(state)
         for path, source in state.seeds.items():
             files.seed(path, source)

@@ -65,6 +65,17 @@ def changeLine(state: State, path: str | None, command: Value) -> bool:
     return start.startswith(key[0].rstrip()) and _set(state, path, plain)
 
 
+def uncomments(state: State, path: str | None, command: Value) -> bool:
+    """Whether C{sed} only takes the mark of a comment from what is set at each start anyway."""
+    match = _command.fullmatch(_marked(command)[:maxCommand]) if isinstance(command, Text) else None
+    if match is None or path is None:
+        return False
+    return any(
+        re.search(rf"[#;/]\W*{re.escape(key)}\b", match["old"]) is not None
+        for key in state.configured.get(path, ())
+    )
+
+
 def _set(state: State, path: str, line: str, start: str = "") -> bool:
     """
     @param start: what the line that it replaces begins with; empty for the name and the sign

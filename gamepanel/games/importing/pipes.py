@@ -119,7 +119,8 @@ class Pipes:
         texts = self._texts(
             [word for word in words if not word.source.startswith("-") and word.source != "1"]
         )
-        if not texts or not isinstance(value, Document):
+        # Lines around those that hold something are others, mostly.
+        if not texts or not isinstance(value, Document) or re.search("[ABC]", flags):
             raise Untold("grep")
         return self._held(value, texts[0], flags)
 
@@ -142,7 +143,7 @@ class Pipes:
         if value.expression:
             raise Untold(f"grep {text}")
         text = text.replace("\\.", ".") if "F" in flags else text
-        pattern = f"(?i:{_perl(text)})" if "i" in flags else _perl(text)
+        pattern = f"(?i:{perl(text)})" if "i" in flags else perl(text)
         if "o" in flags:
             return _taken(value, f"({pattern})", "[^\\n]*?")
         if "v" in flags:
@@ -283,7 +284,7 @@ def _extracted(value: Document, words: Sequence[Word]) -> Document | None:
     if len(re.findall(r"(?<!\\)\((?!\?)", pattern)) != 1:
         return None
     bare = re.sub(r"^\^?\.\*|\.\*\$?$", "", pattern)
-    _perl(bare)
+    perl(bare)
     return _taken(value, bare, "[^\\n]*" if re.match(r"\^?\.\*", pattern) else "[^\\n]*?")
 
 
@@ -356,7 +357,7 @@ def _cutOut(source: str) -> str:
     return fields(match[2], first, last)
 
 
-def _perl(text: str) -> str:
+def perl(text: str) -> str:
     """A regular expression of grep, as Python writes it."""
     text = re.sub(
         r"\[:(\w+):\]", lambda m: {"digit": "0-9", "alpha": "A-Za-z"}.get(m[1], r"\w"), text

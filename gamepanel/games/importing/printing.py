@@ -4,9 +4,11 @@ What commands of an install script print.
 
 import posixpath
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from gamepanel.games.importing.documents import Document, Untold
+from gamepanel.games.importing.links import link
 from gamepanel.games.importing.pipes import Pipes
 from gamepanel.games.importing.shell import Pipeline, Script, Simple, Word
 from gamepanel.games.importing.state import State, Value
@@ -97,15 +99,32 @@ class Printing:
             return Text.of("gzip")
         try:
             value = self._source(first)
-            for command in commands[1:]:
-                if not isinstance(command, Simple):
-                    return None
-                value = self._pipes.then(value, command)
+            rest = [command for command in commands[1:] if isinstance(command, Simple)]
+            if len(rest) < len(commands) - 1:
+                return None
+            return self._through(value, rest)
         except (Untold, ValueError) as error:
             if isinstance(error, Untold):
                 self._state.values[" untold"] = Text.of(str(error)[:200])
             return None
+
+    def _through(self, value: Value, commands: Sequence[Simple]) -> Value:
+        """What commands make of a value, one behind the other."""
+        page = value
+        try:
+            for command in commands:
+                value = self._pipes.then(value, command)
+        except Untold:
+            if not isinstance(page, Document):
+                raise
+            return link(page, commands, self._template)
         return value
+
+    def _template(self, word: Word) -> str:
+        value = self.value(word)
+        if not isinstance(value, Text):
+            raise Untold(word.source)
+        return self._state.use(value)
 
     def _source(self, command: Simple) -> Value:
         """What the first command of a pipeline prints."""

@@ -41,6 +41,7 @@ class State:
     @ivar downloads: steps that download, by the paths of their files.
     @ivar archives: paths of archives that were unpacked.
     @ivar lines: lines that are set in files, by their paths and what they begin with.
+    @ivar configured: what is set in files at each start, by their paths.
     @ivar compressed: archives as they are downloaded, by their paths without compression.
     @ivar nameless: paths of downloads whose names only their servers know.
     @ivar absent: files that can't be there, unless an earlier version has left them.
@@ -72,6 +73,7 @@ class State:
     away: dict[str, str] = field(factory=dict)
     seeds: dict[str, str] = field(factory=dict)
     lines: dict[str, dict[str, str]] = field(factory=dict)
+    configured: dict[str, frozenset[str]] = field(factory=dict)
     settled: set[str] = field(factory=set)
     names: dict[str, str] = field(factory=dict)
     partial: dict[str, str] = field(factory=dict)

@@ -67,6 +67,10 @@ class Variables(Declared):
             word = self.usage.empty.setdefault(env, value)
             if word.lower() == value.lower():
                 return self._condition(variable, False)
+            self.notes.leave(
+                "options", f"{env} = {value}", "this value does nothing special any more", False
+            )
+            return False
         if (other := self._otherOf(variable)) is not None and value in (other, variable.default):
             self.usage.pairs.add(env)
             return self._condition(variable, value == other)
