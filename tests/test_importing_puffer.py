@@ -301,6 +301,22 @@ class RuntimeTests(Kinds):
         self.assertEqual((option["type"], option["default"]), ("boolean", False))
         self.assertIn("-quiet", option["title"])
 
+    def test_eitherFlags(self) -> None:
+        """Of two choices of arguments, which are several each, one is there."""
+        options = [{"value": "-Xa -Xb"}, {"value": "-Xc"}]
+        for default, there, away in (
+            ("", ["-Xc"], ["-Xa", "-Xb"]),
+            ("-Xc", ["-Xa", "-Xb"], ["-Xc"]),
+        ):
+            data = {"q": {"type": "option", "value": default, "options": options}}
+            table = self.whole(template(data=data, run={"command": "./s ${q} go"}))
+            self.assertEqual(
+                table["run"]["command"],
+                ["./s", {"when": "q", "add": there, "otherwise": away}, "go"],
+            )
+            [option] = table["options"]
+            self.assertEqual((option["type"], option["default"]), ("boolean", False))
+
     def test_choices(self) -> None:
         """Of a choice in which nothing is one, too, nothing has to be chosen."""
         options = [{"value": ""}, {"value": "a"}, {"value": "+b"}]
@@ -382,6 +398,19 @@ class OperationTests(Kinds):
         data["file"] = {"type": "string", "value": "s.zip"}
         table = self.whole(template(steps[0], data=data, run={"command": "./x ${file}"}))
         self.assertEqual(table["install"], [{"download": "{link}", "to": "{file}"}])
+
+    def test_used(self) -> None:
+        """A file without an ending that was used is not the one that is looked for."""
+        table = self.whole(
+            template(
+                {"type": "download", "files": "https://example.org/get/linux"},
+                commands("chmod u+x linux", "./linux ${port}"),
+                {"type": "move", "source": "f-*.jar", "target": "f.jar"},
+                run={"command": "java -jar f.jar"},
+            )
+        )
+        self.assertEqual([step["to"] for step in table["install"][1:] if "to" in step], ["linux"])
+        self.assertEqual(table["run"]["command"][2]["newest"], "f-*.jar")
 
     def test_moved(self) -> None:
         """A file that was used where it was is moved only then."""
@@ -521,6 +550,11 @@ class OperationTests(Kinds):
             table["install"], [{"steamcmd": 740}, {"move": "sample/farm", "to": "farm"}]
         )
         self.assertNotIn("files", table)
+
+    def test_quotes(self) -> None:
+        """Values are put in before quotes are looked at, and however a name is written."""
+        table = self.whole(template(run={"command": "./s '${breed} x' ${PORT}"}))
+        self.assertEqual(table["run"]["command"], ["./s", "{breed} x", "{port}"])
 
     def test_nobody(self) -> None:
         """A name that is no variable's is told."""

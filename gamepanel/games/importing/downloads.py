@@ -146,12 +146,11 @@ class Downloads:
         if "*" in path:
             fitting = fnmatch.filter(list(self._state.downloads), path)
             return fitting[-1] if fitting else path
-        if self._state.nameless:
+        if (name := takeNameless(self._state)) is not None:
             # The file whose name only its server knows.
-            step = self._state.downloads.pop(self._state.nameless.pop(), None)
-            if step is not None:
-                step["to"] = path
-                self._state.downloads[path] = step
+            step = self._state.downloads.pop(name)
+            step["to"] = path
+            self._state.downloads[path] = step
         return path
 
     def _unzip(self, command: Simple, words: Sequence[Word]) -> None:
@@ -248,3 +247,19 @@ class Downloads:
 def literal(path: str) -> str:
     """A glob that fits one path; a placeholder in it stands for anything."""
     return re.sub(r"\{\w+\}", "*", path.replace("{{", "[{]").replace("}}", "[}]"))
+
+
+def takeNameless(state: State) -> str | None:
+    """
+    The path of the last download whose name only its server knows, if nothing has used it.
+    """
+    while state.nameless:
+        path = state.nameless.pop()
+        step = state.downloads.get(path)
+        if step is None or step not in state.steps:
+            continue
+        later = state.steps[state.steps.index(step) + 1 :]
+        if any("run" in one or path in str(one) for one in later):
+            continue
+        return path
+    return None

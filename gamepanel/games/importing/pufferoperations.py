@@ -14,7 +14,7 @@ from gamepanel.games.importing.commands import Commands
 from gamepanel.games.importing.conditions import All, FileThere
 from gamepanel.games.importing.configs import Files
 from gamepanel.games.importing.declared import Condition, Table
-from gamepanel.games.importing.downloads import literal
+from gamepanel.games.importing.downloads import literal, takeNameless
 from gamepanel.games.importing.expansion import Expansion
 from gamepanel.games.importing.partly import changeLine
 from gamepanel.games.importing.pufferminecraft import MinecraftOperations
@@ -128,9 +128,9 @@ class Operations(MinecraftOperations):
         source, target = self.path(operation.get("source")), str(operation.get("target") or "")
         known = [*self._state.downloads, *self._state.made]
         isKnown = source in known or fnmatch.filter(known, source)
-        if not isKnown and self._state.nameless:
+        if not isKnown and (name := takeNameless(self._state)) is not None:
             # The file whose name only its server knows.
-            source = self._state.nameless.pop()
+            source = name
         self._commands.move(source, self.path(target), target, f"move {source}")
 
     def _mkdir(self, operation: dict[str, Any]) -> None:

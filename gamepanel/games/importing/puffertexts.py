@@ -22,6 +22,8 @@ _RUNTIME: Final = re.compile(
 )
 """A program of C{javadl} or C{nodejsdl}, whose version is a part of its name."""
 
+_QUOTED: Final = re.compile(r"'([^'\"`\\]*\$\{[^'\"`\\]*)'")
+
 _known: Final = {
     "rootdir": "directory",
     "uuid": "server",
@@ -35,7 +37,7 @@ class Texts:
     """
     What texts and conditions of templates stand for.
 
-    @ivar flags: arguments that are in the start command only if a variable is true.
+    @ivar flags: arguments that are in the start command if a variable is true, and if it is not.
     @ivar runtime: the version of Java that a command names; empty where it names none.
     """
 
@@ -43,7 +45,7 @@ class Texts:
         self._state = state
         self._variables = variables
         self.runtime: Text | None = None
-        self.flags: dict[str, str] = {}
+        self.flags: dict[str, tuple[str, str]] = {}
 
     def text(self, given: object) -> Text:
         """A text in which C{${NAME}} stands for values."""
@@ -64,6 +66,10 @@ class Texts:
         if found is not None:
             return found
         known = _known.get(name.lower())
+        alike = [one.env for one in self._variables if one.env.lower() == name.lower()]
+        if known is None and len(alike) == 1:
+            # Only how it is written differs.
+            return self._variables.text(alike[0]) or Text()
         return Text() if known is None else Text.of(Ref(known))
 
     def _value(self, name: str) -> Text:
@@ -94,9 +100,11 @@ class Texts:
         def parameter(match: re.Match[str]) -> str:
             given = match[1] or match[2] or match[3]
             if given in self.flags:
-                flag = self.flags[given]
-                space = " " if flag.endswith(" ") else ""
-                return f'$( [ "${{{given}}}" == "true" ] && echo {flag.strip()} ){space}'
+                there, away = self.flags[given]
+                space = " " if there.endswith(" ") else ""
+                other = f"|| echo {away.strip()} " if away else ""
+                test = f'[ "${{{given}}}" == "true" ]'
+                return f"$( {test} && echo {there.strip()} {other}){space}"
             value = self._value(given)
             if value.plain == "*":
                 # What is there.
@@ -107,7 +115,9 @@ class Texts:
             self._state.values[env] = value
             return f"${{{env}}}"
 
-        return _PLACEHOLDER.sub(parameter, _RUNTIME.sub(program, text))
+        # Values are put in before quotes are looked at.
+        text = _QUOTED.sub(r'"\1"', _RUNTIME.sub(program, text))
+        return _PLACEHOLDER.sub(parameter, text)
 
     def condition(self, given: object) -> Outcome:
         """What a condition of a template comes to."""

@@ -4,11 +4,14 @@ Variables of PufferPanel's templates.
 
 import json
 import re
-from typing import Any
+from typing import Any, Final
 
 from gamepanel.games.importing import options, rules
 from gamepanel.games.importing.declared import Variable
 from gamepanel.games.importing.text import nameOf
+
+_FLAG: Final = re.compile(r"[-+][\w.+=:/, -]*")
+"""Arguments that are known as such, and that no shell looks into."""
 
 
 def declared(document: dict[str, Any]) -> list[Variable]:
@@ -64,29 +67,36 @@ def _variable(env: str, given: dict[str, Any]) -> Variable:
     )
 
 
-def flags(document: dict[str, Any], variables: list[Variable]) -> dict[str, str]:
+def flags(document: dict[str, Any], variables: list[Variable]) -> dict[str, tuple[str, str]]:
     """
-    The arguments that are there or not: where nothing else can be chosen than one, or none, the
+    The arguments that are chosen: where that is one of two, of which one may be nothing, the
     variable becomes one that is true or not, since no value may pass for an option of the program.
 
-    @return: the arguments, by the names of the variables.
+    @return: the arguments for when it is true, and when not, by the names of the variables.
     """
     run = document.get("run")
     start = json.dumps(run.get("command") if isinstance(run, dict) else None)
     whole = json.dumps(document)
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, str]] = {}
     for variable in variables:
-        choices = variable.rules.choices or ()
-        given = [choice for choice in choices if choice]
+        choices = tuple(variable.rules.choices or ())
         place = f"${{{variable.env}}}"
         isPlain = re.fullmatch(r"[A-Za-z_]\w*", variable.env) is not None
-        if len(given) != 1 or "" not in (*choices, variable.default) or not isPlain:
+        if not isPlain or start.count(place) != whole.count(place):
             continue
-        isFlag = re.fullmatch(r"[-+][\w.+=:/, -]*", given[0]) is not None
-        if isFlag and start.count(place) == whole.count(place):
-            found[variable.env] = given[0]
-            variable.kind, variable.rules.choices = "boolean", None
-            variable.title = f"{variable.title or variable.env} ({given[0].strip()})"
-            variable.default = "true" if variable.default == given[0] else "false"
-            variable.rules.required = False
+        given = list(dict.fromkeys((*choices, variable.default)) if "" in choices else choices)
+        if len(given) == 1 and not variable.default:
+            given.append("")
+        given = [one for one in given if one in choices or not one]
+        if len(given) != 2 or not all(_FLAG.fullmatch(one) for one in given if one):
+            continue
+        away = "" if "" in given else variable.default if variable.default in given else given[0]
+        there = given[1 - given.index(away)]
+        found[variable.env] = (there, away)
+        name = variable.title or variable.env
+        differs = f"{there.strip()}, not {away.strip()}" if away else there.strip()
+        variable.kind, variable.rules.choices = "boolean", None
+        variable.title = f"{name} ({differs})"
+        variable.default = "true" if variable.default == there else "false"
+        variable.rules.required = False
     return found
