@@ -4,7 +4,6 @@ import gzip
 import re
 import shutil
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -149,14 +148,16 @@ class PanelFilesTests(SynchronousTestCase):
     def test_otherJoining(self) -> None:
         """So has the same text when it is joined in another way."""
         place = Path(self.mktemp())
-        place.mkdir()
+        (place / "web").mkdir(parents=True)
+        here = Path(panel.__file__).parent
+        (place / "panel").symlink_to(here.parent / "panel")
         names = ("panel.py", "scripts.py")
         for name in names:
-            shutil.copy(str(files("gamepanel.web") / name), place)
-        self.patch(panel, "files", lambda name: place if name == "gamepanel.web" else files(name))
+            shutil.copy(here / name, place / "web")
+        self.patch(panel, "_PACKAGE", place)
         before = Sources().name
         for name in names:
-            with (place / name).open("a") as program:
+            with (place / "web" / name).open("a") as program:
                 program.write("# another\n")
             before, after = Sources().name, before
             self.assertNotEqual(before, after)
