@@ -8,6 +8,7 @@ a process of its own.
 import base64
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -632,22 +633,19 @@ class ApiTests:
         problem = await self.refused(
             409, "port_in_use", "server_create", type="two-ports", server="x", options=options
         )
+        said = f"{ports['query']} (UDP) is used by the server {first}"
+        number = re.fullmatch(rf"Port {re.escape(said)}\. (\d+) is free\.", problem["detail"])
+        assert number is not None, problem["detail"]
         self.assertEqual(
-            problem["detail"], f"Port {ports['query']} (UDP) is used by the server {first}."
+            [each["pointer"] for each in problem["errors"]], ["/options/port", "/options/query"]
         )
-        self.assertEqual(
-            problem["errors"],
-            [
-                {
-                    "pointer": "/options/port",
-                    "detail": f"{ports['query']} (UDP) is used by the server {first}",
-                },
-                {
-                    "pointer": "/options/query",
-                    "detail": f"{ports['port']} (UDP) is used by the server {first}",
-                },
-            ],
-        )
+        self.assertEqual(problem["errors"][0]["detail"], f"{said}; {number[1]} is free")
+        said = f"{ports['port']} (UDP) is used by the server {first}"
+        other = re.fullmatch(rf"{re.escape(said)}; (\d+) is free", problem["errors"][1]["detail"])
+        assert other is not None, problem["errors"]
+        self.assertEqual(len({number[1], other[1], *map(str, ports.values())}), 4)
+        options = {"port": int(number[1]), "query": int(other[1])}
+        await self.server(type="two-ports", **options)
         second = await self.server(port=freePort())
         problem = await self.refused(
             409, "port_in_use", "server_settings", server=second, settings={"port": ports["port"]}
@@ -665,11 +663,12 @@ class ApiTests:
         fields = {"type": "shell", "server": "x", "options": {"port": port}}
         answer = await self.send("server_create", fields, token)
         self.assertEqual((answer.status, answer.json["code"]), (409, "port_in_use"))
-        self.assertEqual(answer.json["detail"], f"Port {port} (TCP) is used by another server.")
-        self.assertEqual(
-            answer.json["errors"],
-            [{"pointer": "/options/port", "detail": f"{port} (TCP) is used by another server"}],
-        )
+        said = f"{port} (TCP) is used by another server"
+        found = re.fullmatch(rf"Port {re.escape(said)}\. \d+ is free\.", answer.json["detail"])
+        self.assertTrue(found, answer.json["detail"])
+        [error] = answer.json["errors"]
+        self.assertEqual(error["pointer"], "/options/port")
+        self.assertTrue(re.fullmatch(rf"{re.escape(said)}; \d+ is free", error["detail"]))
 
     async def test_portsProposed(self) -> None:
         """The form for a new server proposes ports that nobody has, each another."""

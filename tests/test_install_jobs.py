@@ -418,8 +418,9 @@ class WholeTests(InstallTests):
             *(Refused, self.client, "server_retype"), server="a", type="other", options=options
         )
         self.assertEqual(error.problem["errors"][0]["pointer"], "/options/version")
-        job = self.client("server_retype", server="a", type="other")["job"]
-        self.assertEqual(self.over(job)["error"], None)
+        answer = self.client("server_retype", server="a", type="other")
+        self.assertEqual(answer["reset"], ["version"])
+        self.assertEqual(self.over(answer["job"])["error"], None)
         settings = self.client("server_settings", server="a")["settings"]
         [version] = [each["value"] for each in settings if each["name"] == "version"]
         self.assertEqual(version, "x")

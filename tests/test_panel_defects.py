@@ -233,6 +233,9 @@ class WordsTests(PageTests):
                     "must be a string",
                     "must have at least 15 characters",
                     "2302 (UDP) is used by the server two",
+                    "2302 (TCP and UDP) is used by the server two; 12303 is free",
+                    "2302 (UDP) is used by another server",
+                    "12302 (UDP) is used by another server; 12303 is free",
                     "only a to z",
                 ].map((detail) => wrongText(detail));
             }"""
@@ -243,6 +246,9 @@ class WordsTests(PageTests):
                 *["This does not fit."] * 4,
                 "15 characters or more.",
                 "Port 2302 belongs to two.",
+                "Port 2302 belongs to two. 12303 is free.",
+                "Port 2302 belongs to another server.",
+                "Port 12302 belongs to another server. 12303 is free.",
                 "only a to z",
             ],
         )

@@ -15,6 +15,7 @@ from gamepanel.servers.ports import (
     Clash,
     addresses,
     clashes,
+    instead,
     mainPort,
     maxProbes,
     ports,
@@ -292,6 +293,29 @@ class OptionsTests(SynchronousTestCase):
         own = Claim("c", definition, Settings("", {}, {"port": 5}))
         [clash] = clashes(own, [self.claim("a", port=6)])
         self.assertEqual(clash, Clash("port", port(6, "udp"), "a"))
+
+    def test_instead(self) -> None:
+        """The next number that nobody has, for each port another; of a bounded one only such."""
+        others = [self.claim("a", port=6, query=7), self.claim("b", port=8, query=9)]
+        occupied = [each for other in others for each in ports(other.type, other.settings)]
+        own = self.claim("c", port=7, query=8)
+        asked: list[Port] = []
+
+        def isFree(wanted: Port) -> bool:
+            asked.append(wanted)
+            return wanted.number != 10
+
+        found = list(clashes(own, others))
+        self.assertEqual(instead(own, found, occupied, isFree), {"port": 11, "query": 12})
+        self.assertLess(len(asked), 6)
+        self.assertEqual(instead(own, found, occupied, lambda wanted: False), {})
+        bounded = parse(
+            'title = "T"\n[run]\ncommand = ["x"]\n'
+            '[[options]]\nname = "port"\ntype = "port"\nmaximum = 6\n'
+        )
+        own = Claim("c", bounded, Settings("", {}, {"port": 6}))
+        found = list(clashes(own, others))
+        self.assertEqual(instead(own, found, occupied, isFree), {})
 
     def test_addresses(self) -> None:
         """It binds to the addresses that are among its values, or to all of the host."""

@@ -50,14 +50,17 @@ class Installing(Struct, frozen=True):
                 raise NotInstallable()
             return (await self._add(actor, server, definition, "update", server.settings)).job
 
-    async def retype(self, actor: Actor, id: str, type: str, options: Mapping[str, object]) -> int:
+    async def retype(
+        self, actor: Actor, id: str, type: str, options: Mapping[str, object]
+    ) -> tuple[int, tuple[str, ...]]:
         """
         Install another type in the directory of a server. It also wants the right to create.
 
         @param options: values of that type's options, unchecked; those of the same name and kind
             are kept.
 
-        @return: number of the job that does it; the server is of that type when it is done.
+        @return: number of the job that does it; the server is of that type when it is done. Also
+            the options whose values that type does not take, so that they have its defaults.
 
         @raise NoSuchType: when there is no such type.
         @raise BadRequest: naming each value that is not taken.
@@ -76,13 +79,14 @@ class Installing(Struct, frozen=True):
             definition = self._directory.catalogue.find(type)
             if not definition.install:
                 raise NotInstallable()
-            settings = await self._directory.creation.retyped(
+            found = await self._directory.creation.retyped(
                 server, definition, options, actor.person.maySee
             )
+            settings = found.settings
             changes = {"type": type, "values": dict(settings.options)}
             job = await self._add(actor, server, definition, "retype", settings, changes)
             actor.accepted(id, termsIn(definition, options))
-            return job.job
+            return job.job, found.reset
 
     async def _add(
         self,

@@ -23,7 +23,7 @@ from gamepanel.servers.plan import checkUsable
 from gamepanel.servers.ports import Claim
 from gamepanel.servers.process.launch import Account
 from gamepanel.servers.registry import Registry
-from gamepanel.servers.retyping import retyped
+from gamepanel.servers.retyping import Retyped, retyped
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, created, isolationName
 from gamepanel.store import ServerRow, Store
@@ -197,7 +197,7 @@ class Creation:
         definition: ServerType,
         options: Mapping[str, object],
         maySee: Callable[[str], bool],
-    ) -> Settings:
+    ) -> Retyped:
         """See L{gamepanel.servers.retyping.retyped}."""
         return await retyped(self._context, self._registry, server, definition, options, maySee)
 

@@ -113,6 +113,52 @@ def proposals(
     return found
 
 
+def instead(
+    claim: Claim,
+    found: Iterable[Clash],
+    occupied: Iterable[Port],
+    isFree: Callable[[Port], bool],
+) -> dict[str, int]:
+    """
+    The next numbers that nobody has, for ports that others want, too.
+
+    @param occupied: what other servers want.
+    @param isFree: whether no other program of the host has a port; asked at most L{maxProbes}
+        times.
+
+    @return: the numbers by the names of their options; without those for which none was found.
+    """
+    theirs = list(occupied)
+    names = {clash.option for clash in found}
+    own = [port for option, port in portsByOption(claim.type, claim.settings)]
+    probes = iter(range(maxProbes))
+    chosen: dict[str, int] = {}
+    for option, port in portsByOption(claim.type, claim.settings):
+        if option.name not in names:
+            continue
+        for number in range(port.number + 1, min(port.number + maxProposals, 65536)):
+            wanted = list(_withFollowers(claim.type, option, number))
+            if (
+                not _takes(option, number)
+                or any(port.number > 65535 for port in wanted)
+                or any(port.overlaps(other) for port in wanted for other in (*theirs, *own))
+                or not all(next(probes, None) is not None and isFree(port) for port in wanted)
+            ):
+                continue
+            chosen[option.name] = number
+            own += wanted
+            break
+    return chosen
+
+
+def _takes(option: Option, number: int) -> bool:
+    try:
+        option.check(number)
+    except BadValue:
+        return False
+    return True
+
+
 def _candidates(option: Option) -> Iterator[int]:
     """Numbers that an option takes, in the order in which to try them."""
     if not isinstance(option.default, int) and not option.required:
@@ -123,11 +169,8 @@ def _candidates(option: Option) -> Iterator[int]:
     upwards = range(start, min(start + maxProposals, int(greatest or 65535) + 1))
     downwards = range(start - 1, max(start - maxProposals, lowest) - 1, -1)
     for number in chain(upwards, downwards):
-        try:
-            option.check(number)
-        except BadValue:
-            continue
-        yield number
+        if _takes(option, number):
+            yield number
 
 
 def _withFollowers(definition: ServerType, option: Option, number: int) -> Iterator[Port]:

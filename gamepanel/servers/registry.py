@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 from gamepanel.errors import NoSuchServer, PortInUse, Problem
 from gamepanel.games.catalogue import Catalogue
-from gamepanel.host.ports import Port
+from gamepanel.host.ports import Port, taken
 from gamepanel.hub import Hub
-from gamepanel.servers.ports import Claim, Clash, clashes, ports
+from gamepanel.servers.ports import Claim, Clash, addresses, clashes, instead, ports
 from gamepanel.servers.process.owners import Counted
 from gamepanel.servers.server import GameServer
 
@@ -102,17 +102,26 @@ class Registry:
         found = list(clashes(claim, self._claims(claim.server)))
         if not found:
             return
+        others = [
+            port
+            for other in self._claims(claim.server)
+            for port in ports(other.type, other.settings)
+        ]
+        bound = addresses(claim.type, claim.settings)
+        free = instead(claim, found, others, lambda port: taken(port, bound) is None)
 
-        def holder(clash: Clash) -> str:
-            return f"the server {clash.server}" if maySee(clash.server) else "another server"
+        def said(clash: Clash) -> str:
+            holder = f"the server {clash.server}" if maySee(clash.server) else "another server"
+            return f"{clash.port} is used by {holder}"
 
-        raise PortInUse(
-            f"Port {found[0].port} is used by {holder(found[0])}.",
-            tuple(
-                Problem((where, clash.option), f"{clash.port} is used by {holder(clash)}")
-                for clash in found
-            ),
-        )
+        problems = []
+        for clash in found:
+            number = free.get(clash.option)
+            more = "" if number is None else f"; {number} is free"
+            problems.append(Problem((where, clash.option), said(clash) + more))
+        number = free.get(found[0].option)
+        more = "" if number is None else f" {number} is free."
+        raise PortInUse(f"Port {said(found[0])}.{more}", tuple(problems))
 
     def ports(self) -> list[Port]:
         """All ports that servers have, also those that are being made."""

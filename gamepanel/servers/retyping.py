@@ -4,6 +4,7 @@ Another type for a server that there is: what it would be set to.
 
 from collections.abc import Callable, Mapping
 
+from attrs import frozen
 from msgspec.structs import replace
 
 from gamepanel.errors import BadRequest
@@ -18,6 +19,19 @@ from gamepanel.servers.settings import Settings, created
 from gamepanel.wire.values import OptionValue
 
 
+@frozen
+class Retyped:
+    """
+    What a server of another type would be set to.
+
+    @ivar reset: names of options whose values that type does not take, so that they have its
+        defaults.
+    """
+
+    settings: Settings
+    reset: tuple[str, ...]
+
+
 async def retyped(
     context: HostContext,
     registry: Registry,
@@ -25,7 +39,7 @@ async def retyped(
     definition: ServerType,
     options: Mapping[str, object],
     maySee: Callable[[str], bool],
-) -> Settings:
+) -> Retyped:
     """
     The settings of a server after it has got another type; nothing is changed.
 
@@ -39,6 +53,7 @@ async def retyped(
     @raise SpawnFailed: when the host lacks a program that it needs.
     """
     kept = keptOptions(context.catalogue.all().get(server.type), definition, server.settings)
+    reset: list[str] = []
     while True:
         try:
             settings = created(definition, server.settings.description, {**kept, **options})
@@ -51,10 +66,11 @@ async def retyped(
             unfit = named & (kept.keys() - options.keys())
             if not unfit:
                 raise
+            reset += sorted(unfit)
             kept = {name: value for name, value in kept.items() if name not in unfit}
     registry.checkPorts(Claim(server.id, definition, settings), "options", maySee)
     checkNeeds(definition, context.path)
-    return settings
+    return Retyped(settings, tuple(reset))
 
 
 def keptOptions(

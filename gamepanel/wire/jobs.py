@@ -55,9 +55,12 @@ class JobBegun(Answer, frozen=True):
     Long work has begun, or waits for its turn.
 
     @ivar job: its number.
+    @ivar reset: options that a change of type sets to their defaults, as the new type does not
+        take their values.
     """
 
     job: Index
+    reset: tuple[str, ...] = ()
 
 
 class ReadJobs(Message, frozen=True):

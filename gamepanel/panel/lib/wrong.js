@@ -15,7 +15,10 @@ const SENTENCES = [
   [/^must be one of (.+)$/s, "oneOf"],
   [/^(?:must have a value|is missing)$/, "needed"],
   [/^must be true: the terms at (\S+) /, "terms"],
-  [/^(\d+) \((\w+)\) is used by the server (\S+)$/, "portTaken"],
+  [/^(\d+) \(([\w ]+)\) is used by the server ([^\s;]+)$/, "portTaken"],
+  [/^(\d+) \(([\w ]+)\) is used by the server ([^\s;]+); (\d+) is free$/, "portTakenFree"],
+  [/^(\d+) \(([\w ]+)\) is used by another server$/, "portOthers"],
+  [/^(\d+) \(([\w ]+)\) is used by another server; (\d+) is free$/, "portOthersFree"],
   [/^follows another port, and can't be set$/, "followsPort"],
   [/^must not be the user name or the name of this program$/, "ownName"],
   [/^repeats itself$/, "repeats"],
@@ -39,10 +42,10 @@ export function wrongText(detail, name = "") {
   for (const [pattern, text] of SENTENCES) {
     const match = pattern.exec(detail);
     if (!match) continue;
-    const [a, b, c] = match.slice(1);
+    const [a, b, c, d] = match.slice(1);
     // A port is a name, not a quantity.
-    const first = isFigure(a) && text !== "portTaken" ? number(Number(a)) : a;
-    return t(`wrong.${text}`, { a: first, b, c });
+    const first = isFigure(a) && !text.startsWith("port") ? number(Number(a)) : a;
+    return t(`wrong.${text}`, { a: first, b, c, d });
   }
   if (!FOR_PROGRAMS.test(detail)) return told(detail);
   const own = t(`rule.${name}`);

@@ -77,7 +77,7 @@ class InstallEndpoints(Struct, frozen=True):
     async def serverRetype(self, call: Call[Retype]) -> JobBegun:
         """Let a server be of another type, in the same directory."""
         message = call.message
-        job = await self.installing.retype(
+        job, reset = await self.installing.retype(
             call.actor, message.server, message.type, message.options
         )
-        return JobBegun(job=job)
+        return JobBegun(job=job, reset=reset)
