@@ -441,11 +441,10 @@ class ApiTests:
         types = (await self.call("server_create_options"))["types"]
         found = {t["type"]: t["title"] for t in types}
         self.assertEqual((found["shell"], found["openttd"]), ("A shell script", "OpenTTD"))
-        homepages = {t["type"]: t.get("homepage") for t in types}
-        self.assertEqual(
-            (homepages["shell"], homepages["openttd"]), (None, "https://www.openttd.org/")
-        )
+        game = await self.call("server_create_options", type="openttd")
+        self.assertEqual(game["homepage"], "https://www.openttd.org/")
         options = await self.call("server_create_options", type="shell")
+        self.assertNotIn("homepage", options)
         byName = {option["name"]: option for option in options["options"]}
         self.assertEqual(
             byName["level"],

@@ -32,6 +32,11 @@ mark: Final = """
 
 players: Final = """
 title = "Arena"
+[[options]]
+name = "level"
+title = "Level"
+type = "integer"
+default = 5
 [run]
 command = ["sh", "-c", "echo ready; exec cat"]
 ready = '^ready$'
@@ -265,6 +270,25 @@ class TouchTests(PageTests):
         page.goto(f"{self.daemon.base}#/server/empty/console")
         page.get_by_role("button", name="Stop").tap()
         self.admin.until("empty", "stopped")
+
+    def test_tablet(self) -> None:
+        """It asks where several are stopped together, and where a restart makes changes hold."""
+        self.play()
+        tablet = {"width": 1024, "height": 768}
+        page: Any = self.visit(viewport=tablet, has_touch=True, is_mobile=True).page
+        page.get_by_label("Select full").check()
+        bulk = page.get_by_role("region", name="Selected servers")
+        bulk.get_by_role("button", name="Stop 1").tap()
+        dialog = page.get_by_role("dialog", name="Stop 1 server?")
+        dialog.get_by_role("button", name="Cancel").tap()
+        page.goto(f"{self.daemon.base}#/server/full/settings")
+        page.locator("#field-level").fill("7")
+        bar = page.get_by_role("region", name="Changes")
+        bar.get_by_role("button", name="Save").tap()
+        bar.get_by_role("button", name="Restart now").tap()
+        dialog = page.get_by_role("dialog", name="Restart full?")
+        dialog.get_by_role("button", name="Cancel").tap()
+        self.assertEqual(self.admin("server_status", server="full")["status"], "running")
 
     def test_mouse(self) -> None:
         """With a mouse a click is meant: it is done at once; killing says how many lose what."""

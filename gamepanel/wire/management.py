@@ -29,7 +29,6 @@ class TypeSummary(Answer, frozen=True):
     @ivar icon: name of a sign for it; empty if it has none.
     @ivar tags: words by which people look for it.
     @ivar tested: whether it was run in the tests of whoever wrote it.
-    @ivar homepage: where people read more of it; absent if its file names none.
     """
 
     type: TypeName
@@ -40,7 +39,6 @@ class TypeSummary(Answer, frozen=True):
     icon: str = ""
     tags: tuple[str, ...] = ()
     tested: bool = True
-    homepage: str | UnsetType = UNSET
 
 
 class TypeProblem(Answer, frozen=True):
@@ -72,10 +70,12 @@ class TypeOptions(Answer, frozen=True):
     What can be set when a server of this type is made.
 
     @ivar options: in the order in which a form should ask for them.
+    @ivar homepage: where people read more of the type; absent if its file names none.
     """
 
     type: TypeName
     options: tuple[Property, ...]
+    homepage: str | UnsetType = UNSET
 
 
 class CopyFrom(Message, frozen=True):

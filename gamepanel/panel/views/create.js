@@ -59,7 +59,7 @@ function Form({ type }) {
           <${Sign} icon=${about?.icon} css="big" />
           <div>
             <h1>${t("newOf", { title })}</h1>
-            <p class="muted">${answer && told(about?.description ?? "")} <${Homepage} url=${about?.homepage} /></p>
+            <p class="muted">${answer && told(about?.description ?? "")} <${Homepage} url=${answer?.homepage} /></p>
           </div>
         </div>
         ${about?.missing.length > 0 && html`<${Missing} about=${about} again=${() => again(tries + 1)} />`}

@@ -68,7 +68,11 @@ class ManagementEndpoints(Struct, frozen=True):
             return Types(types=types, problems=self._problems() if call.person.admin else UNSET)
         definition = self.directory.catalogue.find(call.message.type)
         proposed = await self.directory.freePorts(definition)
-        return TypeOptions(type=call.message.type, options=optionsOf(definition, proposed))
+        return TypeOptions(
+            type=call.message.type,
+            options=optionsOf(definition, proposed),
+            homepage=definition.homepage or UNSET,
+        )
 
     def _problems(self) -> tuple[TypeProblem, ...]:
         return tuple(
@@ -92,7 +96,6 @@ class ManagementEndpoints(Struct, frozen=True):
             icon=definition.icon or "",
             tags=definition.tags,
             tested=definition.tested,
-            homepage=definition.homepage or UNSET,
         )
 
     @section.endpoint(
