@@ -424,3 +424,43 @@ class LinkTests(ScriptKinds):
         )
         left = self.left(egg(scripts=script("sed -i 's/#\\(wolf=.*\\)/\\1/' a.cfg")))
         self.assertEqual(len(left), 1)
+
+    def test_addresses(self) -> None:
+        """Addresses that are piped to what downloads, and where the newest release is."""
+        api = "https://api.github.com/repos/example/sheep/releases/latest"
+        for pipe, to in (
+            ("wget -qi -", ".import-piped"),
+            ("wget -O x.zip -i -", "x.zip"),
+            ("xargs -n1 curl -L -o x.zip", "x.zip"),
+        ):
+            found = self.steps(f"curl -s {api} | jq -r '.assets[0].url' | {pipe}")
+            self.assertEqual(
+                found,
+                [
+                    {"fetch": api, "let": {"piped": "assets[0].url"}},
+                    {"download": "{piped}", "to": to},
+                ],
+            )
+        found = self.steps(
+            "V=$(curl -sI https://github.com/example/sheep/releases/latest"
+            " | awk -F '/' '/^location/ {print $NF}')",
+            "curl -o x.zip https://example.org/x-$V.zip",
+        )
+        self.assertEqual(found[0], {"fetch": api, "let": {"v": "tag_name"}})
+
+    def test_within(self) -> None:
+        """What is copied out of where it was unpacked comes after what was to go before."""
+        self.assertEqual(
+            self.steps(
+                "curl -o x.zip https://example.org/x.zip",
+                "unzip x.zip -d .new",
+                "rm -rf bin",
+                'cp -a ".new/." /mnt/server/',
+                "tar -czf old.tar.gz worlds",
+            ),
+            [
+                {"download": "https://example.org/x.zip", "to": "x.zip"},
+                {"remove": "bin"},
+                {"unpack": "x.zip", "to": "."},
+            ],
+        )

@@ -187,7 +187,9 @@ class Downloads:
         ]
         given, names = split(words, frozenset("fCIT"), tarLong)
         if not ({"x", "extract", "get"} & given.keys()) or "c" in given:
-            self._state.leave(command.source, "this use of it has no step")
+            # Archives of what is there are kept for later, mostly.
+            isBackup = bool({"c", "create", "t", "list"} & given.keys())
+            self._state.leave(command.source, "this use of it has no step", not isBackup)
             return
         archive = given.get("f") or given.get("file")
         folder = given.get("C") or given.get("directory")

@@ -8,10 +8,12 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.downloads import Downloads, literal
 from gamepanel.games.importing.minecraft import quiltsFolder
 from gamepanel.games.importing.shell import Simple, Word
 from gamepanel.games.importing.state import State, outside
+from gamepanel.games.importing.text import Text
 
 _makers: Final = ("unpack", "run", "steamcmd", "npm", "pip", "mrpack")
 """Steps that make files which they do not name."""
@@ -160,6 +162,7 @@ class Placing(Downloads):
             for step in reversed(self._state.steps):
                 if step.get("to") == folder and "unpack" in step:
                     step["to"] = target
+                    _postpone(self._state, step)
                     return True
                 if quiltsFolder(step, folder):
                     return True
@@ -183,6 +186,7 @@ class Placing(Downloads):
             return False
         step["strip"] = min(inner.count("/") + 1, 16)
         step["to"] = target
+        _postpone(self._state, step)
         return True
 
     def _moved(self, folder: str, target: str, text: str) -> bool:
@@ -207,8 +211,10 @@ class Placing(Downloads):
         if source is None or target is None or len(names) > 2:
             self._state.leave(command.source, "its paths can't be told")
             return
-        if source.endswith(("/*", "/.")):
-            folder = source.removesuffix(".").rstrip("/*")
+        value = self._expand(names[0])
+        isWithin = isinstance(value, Text) and value.template.endswith("/.")
+        if source.endswith("/*") or isWithin:
+            folder = source.rstrip("/*")
             if not self._stripped(f"{folder}/*", target) and not self._moved(
                 folder, target, command.source
             ):
@@ -255,20 +261,31 @@ class Placing(Downloads):
             return
         for word in self._plainWords(words)[1:]:
             path = self.path(word)
-            if path is None:
-                continue
-            for step in self._state.steps:
-                if "download" in step and step["to"] == path:
-                    step["executable"] = True
-            if path in self._state.downloads:
-                continue
-            if self._state.unpacked is not None and "{" not in path and path != ".":
-                base = self._state.unpacked["to"]
-                inner = posixpath.relpath(path, base) if base != "." else path
-                if not inner.startswith(".."):
-                    globs = self._state.unpacked.setdefault("executable", [])
-                    if inner not in globs and len(globs) < 50:
-                        globs.append(inner)
+            if path is not None:
+                _makeExecutable(self._state, path)
+
+
+def _makeExecutable(state: State, path: str) -> None:
+    for step in state.steps:
+        if "download" in step and step["to"] == path:
+            step["executable"] = True
+    if path in state.downloads:
+        return
+    if state.unpacked is not None and "{" not in path and path != ".":
+        base = state.unpacked["to"]
+        inner = posixpath.relpath(path, base) if base != "." else path
+        if not inner.startswith(".."):
+            globs = state.unpacked.setdefault("executable", [])
+            if inner not in globs and len(globs) < 50:
+                globs.append(inner)
+
+
+def _postpone(state: State, step: Table) -> None:
+    """What comes to its place only now must not be removed as something older."""
+    index = next(at for at, one in enumerate(state.steps) if one is step)
+    if any("remove" in later for later in state.steps[index + 1 :]):
+        del state.steps[index]
+        state.steps.append(step)
 
 
 def _isAbsent(state: State, path: str) -> bool:

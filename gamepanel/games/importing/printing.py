@@ -68,13 +68,13 @@ class Printing:
         statement = script.statements[0]
         if statement.rest:
             return self._chosen(script)
-        return self._pipeline(statement.first)
+        return self.pipeline(statement.first)
 
     def _chosen(self, script: Script) -> Value:
         """C{$( [ ... ] && echo A || echo B )}, of the kind of machine mostly."""
         statement = script.statements[0]
         first = statement.first.source
-        printed = [self._pipeline(pipeline) for _, pipeline in statement.rest]
+        printed = [self.pipeline(pipeline) for _, pipeline in statement.rest]
         texts = [value.plain if isinstance(value, Text) else None for value in printed]
         if re.search(r"uname -m|\barch\b|print-architecture", first):
             if texts[:2] == ["amd64", "arm64"]:
@@ -85,7 +85,8 @@ class Printing:
             return printed[0]
         return None
 
-    def _pipeline(self, pipeline: Pipeline) -> Value:
+    def pipeline(self, pipeline: Pipeline) -> Value:
+        """What a pipeline prints; None if that is not known."""
         commands = pipeline.commands
         first = commands[0]
         if not isinstance(first, Simple) or not first.words:
@@ -189,7 +190,8 @@ class Printing:
         else:
             options, urls = split(words, wgetValues, wgetLong)
         url = self.value(urls[0]) if urls else None
-        if "url_effective" in command.source and isinstance(url, Text):
+        asksWhere = "url_effective" in command.source or {"I", "head"} & options.keys()
+        if asksWhere and isinstance(url, Text):
             # The page of the newest release leads to that of its tag.
             newest = re.fullmatch(
                 r"https://github\.com/([^/]+/[^/]+/releases/latest)/?", url.template

@@ -1,0 +1,1 @@
+`gamepanel import` takes over addresses that are piped to `wget -i -` and `xargs curl`, and what `cp -a DIRECTORY/.` copies; what a script removes before it brings the new files does not take these away.
