@@ -338,6 +338,7 @@ further: Final[dict[str, tuple[Any, Any]]] = {
                     "maximum": 65535,
                 }
             ],
+            "homepage": "https://www.openttd.org/",
         },
     ),
 }
