@@ -106,7 +106,7 @@ async def retype(
     panel = await (shell.panel() if noWait else shell.live())
     values = parse(options, (await panel.typeOptions(type)).options) if options else {}
     answer = await panel.serverRetype(server, type, options=values)
-    for name in answer.reset:
+    for name in answer.reset or ():
         shell.say(f"{name} has the default of {type}, which does not take its value.")
     if noWait:
         shell.show(answer, lambda: shell.say(f"Job {answer.job} makes {server} a {type}."))

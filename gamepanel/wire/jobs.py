@@ -4,7 +4,7 @@ Long work: what it is, and how far.
 
 from typing import Annotated, Any
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from gamepanel.wire.message import Answer, Encoding, Index, Message, Seconds, ServerId
 from gamepanel.wire.values import JobKind, JobStatus, Unit
@@ -56,11 +56,11 @@ class JobBegun(Answer, frozen=True):
 
     @ivar job: its number.
     @ivar reset: options that a change of type sets to their defaults, as the new type does not
-        take their values.
+        take their values; only where there are some.
     """
 
     job: Index
-    reset: tuple[str, ...] = ()
+    reset: tuple[str, ...] | UnsetType = UNSET
 
 
 class ReadJobs(Message, frozen=True):

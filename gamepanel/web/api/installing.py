@@ -2,7 +2,7 @@
 Installing servers anew.
 """
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from gamepanel.errors import (
     Busy,
@@ -80,4 +80,4 @@ class InstallEndpoints(Struct, frozen=True):
         job, reset = await self.installing.retype(
             call.actor, message.server, message.type, message.options
         )
-        return JobBegun(job=job, reset=reset)
+        return JobBegun(job=job, reset=reset or UNSET)

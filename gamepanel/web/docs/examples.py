@@ -295,8 +295,8 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
             ]
         },
     ),
-    "server_retype": ({"server": "cave", "type": "minecraft-paper"}, {"job": 2, "reset": []}),
-    "server_update": ({"server": "cave"}, {"job": 2, "reset": []}),
+    "server_retype": ({"server": "cave", "type": "minecraft-paper"}, {"job": 2}),
+    "server_update": ({"server": "cave"}, {"job": 2}),
     "server_versions": (
         {"server": "cave"},
         {"installed": "1.21.9", "available": "1.21.10", "pinned": False, "at": 1768000000.0},
