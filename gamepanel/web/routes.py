@@ -40,9 +40,8 @@ class Routes:
             for endpoint in group.section.endpoints:
                 served, path = Served(endpoint, group), f"/{endpoint.name}"
                 self._table[path.encode()] = served
-                if served.waits:
-                    methods = list(endpoint.route.methods)
-                    app.route(path, methods=methods, endpoint=endpoint.name)(served.answer)
+                methods = list(endpoint.route.methods)
+                app.route(path, methods=methods, endpoint=endpoint.name)(served.answer)
         _answerErrors(app)
         self._klein = app.resource()
 
