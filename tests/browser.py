@@ -84,13 +84,9 @@ class Visitor:
         self.page.get_by_role("button", name="Log in").click()
 
     def weight(self) -> tuple[int, int]:
-        """
-        Bytes of all that was loaded, as they came over the wire and as they are, but without the
-        tools: those come seconds later, when there is nothing else to do.
-        """
+        """Bytes of all that was loaded, as they came over the wire and as they are."""
         sent, plain = self.page.evaluate(
-            """() => performance.getEntries()
-                .filter((e) => "transferSize" in e && !/\\/tools\\.js$/.test(e.name))
+            """() => performance.getEntries().filter((e) => "transferSize" in e)
                 .map((e) => [e.transferSize, e.decodedBodySize])
                 .reduce(([a, b], [c, d]) => [a + c, b + d])"""
         )

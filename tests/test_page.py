@@ -17,11 +17,25 @@ from gamepanel.servers.slices import slices
 from gamepanel.web import panel
 from gamepanel.web.http.addresses import ClientAddresses
 from gamepanel.web.http.transport import Channel, PanelSite
-from gamepanel.web.panel import PanelFiles, Sources, _file, _unpacked
+from gamepanel.web.panel import PanelFiles, Sources, _file, _unpacked, squeezed
 from gamepanel.web.root import Root
 from tests.test_transport import TurnClock, Wire
 
 packs: Final = "Accept-Encoding: gzip"
+
+
+class SqueezedTests(SynchronousTestCase):
+    def test_gaps(self) -> None:
+        """What is there for people only is not sent; what means something is."""
+        css = 'i {}\n/* a,\n b */\na :hover,\n  b > i {\n  margin: 0 auto;\n  content: ":";\n}\n'
+        self.assertEqual(squeezed(css), 'i{}a :hover,b > i{margin:0 auto;content:":"}')
+
+    def test_strings(self) -> None:
+        """No string in the style sheets looks like that."""
+        for path, file in Sources().files.items():
+            if path.endswith(".css"):
+                for string in re.findall(r'"[^"\n]*"', file.plain.decode()):
+                    self.assertEqual(squeezed(string), string, path)
 
 
 class PanelFilesTests(SynchronousTestCase):

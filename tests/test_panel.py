@@ -185,6 +185,8 @@ class LoginTests(PageTests):
         self.server("trains")
         visitor.page.evaluate("location.hash = '#/server/trains/console'")
         expect(visitor.page.get_by_role("log", name="Console")).to_be_visible()
+        # The last that comes.
+        self.admin.wait(lambda: self.hasTools(visitor.page), "the tools")
         self.assertLess(visitor.weight()[0], 110_000)
         loaded = visitor.page.evaluate(
             """() => performance.getEntries().filter((e) => "transferSize" in e)
@@ -192,6 +194,14 @@ class LoginTests(PageTests):
         )
         self.assertTrue(all(name.startswith(self.daemon.base) for name in loaded), loaded)
         self.assertEqual(visitor.failed, [])
+
+    def hasTools(self, page: Any) -> bool:
+        """Whether what comes when there is nothing else to do has come."""
+        return bool(
+            page.evaluate(
+                "performance.getEntriesByType('resource').some((e) => /tools/.test(e.name))"
+            )
+        )
 
     def loaded(self, page: Any) -> dict[str, int]:
         """What a page has loaded for good, and the bytes that came over the wire for it."""

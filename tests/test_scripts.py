@@ -17,14 +17,18 @@ class ModuleTests(SynchronousTestCase):
         return body
 
     def test_blanks(self) -> None:
-        """Comments and indents go; ends of lines stay, since they may end a statement."""
+        """Comments and gaps go, but between words, and line ends that may end a statement."""
         for text, expected in (
-            ("// a\n// b\n\n  c = 1\n\t// d\n  e()\n", "c = 1\ne()"),
-            ("a = 1; // b\nc", "a = 1;\nc"),
+            ("// a\n// b\n\n  c = 1\n\t// d\n  e()\n", "c=1\ne()"),
+            ("a = 1; // b\nc", "a=1;c"),
             ("a /* b */ + c", "a + c"),
             ("a/**/in c", "a in c"),
             ("return /* a\n */ b", "return\nb"),
             ("/** a */\nb", "b"),
+            ("f ( a,\n  b,\n) . c", "f(a,b,). c"),
+            ("a = { // b\n  c: 1,\n} // d\n( e )", "a={c:1,}\n(e)"),
+            ("async ({ a }) => a ? b : c + + d", "async({a})=>a?b:c + + d"),
+            ("const a = b\n[ c ]", "const a=b\n[c]"),
         ):
             self.assertEqual(self.body(text), expected)
 
@@ -36,29 +40,27 @@ class ModuleTests(SynchronousTestCase):
             "`// a\n   b ${c} // d`",
             "`${`${`  // a`}  /* b`}  // c`",
             "`\\` // a \\${ // b` + 1",
-            "`$ // a $$ ${{ a: 1 }.a} // b`",
-            "a = /[/\"'`]\\/\\[/g.test(b)",
+            "`$ // a $$ ${{a:1}.a} // b`",
+            "a=/[/\"'`]\\/\\[/g.test(b)",
             "return /\\/\\/ a/",
-            "f(/[/*]/, b)",
-            "a = b / c / d",
-            "a = (b) / c + `// d` / 1",
-            "a[0] / 2 + 1 / b",
-            "if (a) /[/*]/.test(b)",
-            "for (a of b) /`/.test(a)",
-            "while ((a)) /'/.test(a)",
-            "a.if(b) / c + `// d` / 1",
+            "f(/[/*]/,b)",
+            "a=b / c / d",
+            "a=(b)/ c + `// d` / 1",
+            "a[0]/ 2 + 1 / b",
+            "if(a)/[/*]/.test(b)",
+            "for(a of b)/`/.test(a)",
+            "while((a))/'/.test(a)",
+            "a.if(b)/ c + `// d` / 1",
             "a.of / b + `// c` / 1",
             "[...typeof /`/]",
             "`${a}` / b + `// c` / 1",
-            "#kept = new Map()",
+            "#kept=new Map()",
         ):
             self.assertEqual(self.body(text), text)
 
     def test_code(self) -> None:
         """Within a text there may be code again."""
-        self.assertEqual(
-            self.body("`a ${b(/* c */ { d }, // e\n   f)} g`"), "`a ${b( { d },\nf)} g`"
-        )
+        self.assertEqual(self.body("`a ${b(/* c */ { d }, // e\n   f)} g`"), "`a ${b({d},f)} g`")
 
     def test_imports(self) -> None:
         """What is imported comes from where the modules before have left it."""
@@ -79,21 +81,21 @@ class ModuleTests(SynchronousTestCase):
     def test_exports(self) -> None:
         """What is exported is left for others, under the name by which they know it."""
         for text, body, left in (
-            ("export const a = 1;", "const a = 1;", "a"),
-            ("export const [a, b] = c;", "const [a, b] = c;", "a,b"),
-            ("export function a(b) {}", "function a(b) {}", "a"),
-            ("export async function a(b) {}", "async function a(b) {}", "a"),
-            ("export class A extends B {}", "class A extends B {}", "A"),
-            ("export default function A() {}", "function A() {}", "default:A"),
-            ("export default { a: 1 };", "const $default={ a: 1 };", DEFAULT),
+            ("export const a = 1;", "const a=1;", "a"),
+            ("export const [a, b] = c;", "const[a,b]=c;", "a,b"),
+            ("export function a(b) {}", "function a(b){}", "a"),
+            ("export async function a(b) {}", "async function a(b){}", "a"),
+            ("export class A extends B {}", "class A extends B{}", "A"),
+            ("export default function A() {}", "function A(){}", "default:A"),
+            ("export default { a: 1 };", "const $default={a:1};", DEFAULT),
             ("export default function(a){}", "const $default=function(a){}", DEFAULT),
             ("export default A;", "const $default=A;", DEFAULT),
-            ("export default class A extends B {}", "class A extends B {}", "default:A"),
+            ("export default class A extends B {}", "class A extends B{}", "default:A"),
             ("export default class extends B{}", "const $default=class extends B{}", DEFAULT),
-            ("export default function* a() {}", "function* a() {}", "default:a"),
+            ("export default function* a() {}", "function* a(){}", "default:a"),
             ("export default function*(){}", "const $default=function*(){}", DEFAULT),
-            ("export const a = [b, c];", "const a = [b, c];", "a"),
-            ("let a = 1, b; export const c = a;", "let a = 1, b; const c = a;", "c"),
+            ("export const a = [b, c];", "const a=[b,c];", "a"),
+            ("let a = 1, b; export const c = a;", "let a=1,b;const c=a;", "c"),
             ("a();export{a as b,c};", "a();", "b:a,c"),
             ("export { a, b };", "", "a,b"),
         ):
@@ -108,7 +110,7 @@ class ModuleTests(SynchronousTestCase):
         """What is loaded later is found by its path, wherever it stands."""
         module = readModule("lib/a.js", 'const a = () => import("../views/b.js");')
         self.assertEqual((module.needs, module.loads), ({}, ("views/b.js",)))
-        self.assertIn('const a = () => $load("views/b.js");', module.body)
+        self.assertIn('const a=()=>$load("views/b.js");', module.body)
 
     def test_variables(self) -> None:
         """What would hold for the whole script is kept within its module."""

@@ -66,6 +66,16 @@ _ASK: Final = b"no-cache"
 """Asked about each time, answered from memory: a new version is there at once."""
 
 
+_COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
+_GAP: Final = re.compile(r"\s*([{};,])\s*|(:)\s+")
+"""What means nothing in a style sheet. A gap before a colon may: it begins another selector."""
+
+
+def squeezed(css: str) -> str:
+    """A style sheet without comments and gaps; in no string may be what looks like those."""
+    return _GAP.sub(lambda gap: gap[1] or gap[2], _COMMENT.sub("", css)).replace(";}", "}")
+
+
 class _File(Struct, frozen=True):
     """
     @ivar kind: its media type.
@@ -141,8 +151,9 @@ class Sources:
         return ["first", *words, "tools", "server", "rest"]
 
     def styles(self) -> bytes:
-        """All style sheets as one."""
-        return b"".join(self.files[f"styles/{name}.css"].plain for name in _STYLES)
+        """All style sheets as one, without what is there for people only."""
+        text = "".join(self.files[f"styles/{name}.css"].plain.decode() for name in _STYLES)
+        return squeezed(text).encode()
 
     def page(self) -> _File:
         """What C{/} shows."""

@@ -34,6 +34,10 @@ _BEFORE_VALUES: Final = frozenset(
     | {"typeof", "void", "yield"}
 )
 """Words after which a slash begins a regular expression; after others it divides."""
+_APART: Final = frozenset("{}()[],;=<>?:&|")
+"""A space beside one of these means nothing; nor does a line end behind or before some of them."""
+_BEHIND: Final = frozenset("{([,;")
+_BEFORE: Final = frozenset("})],")
 _CONDITIONS: Final = frozenset({"for", "if", "while", "with"})
 """Words after whose brackets, too."""
 
@@ -182,12 +186,13 @@ class _Reader:
         return self._before == "if()" or last not in (")", "]", '"', "'", "`")
 
     def _blank(self, text: str) -> None:
-        """Of a gap only its line end stays, which may end a statement; else a space."""
-        last = self._out[-1] if self._out else "\n"
-        if "\n" in text and last == " ":
+        """Of a gap only its line end stays, where that may end a statement; else a space."""
+        last, following = "".join(self._out[-1:])[-1:], self._text[self._at : self._at + 1]
+        if last == " " and "\n" in text:
             self._out[-1] = "\n"
-        elif last not in ("\n", " "):
-            self._out.append("\n" if "\n" in text else " ")
+        elif last and last not in " \n":
+            isEnd = "\n" in text and last not in _BEHIND and following not in _BEFORE
+            self._out += "\n" if isEnd else " " if not _APART & {last, following} else ""
 
     def _template(self) -> None:
         match = _TEXT.match(self._text, self._at)
