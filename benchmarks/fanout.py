@@ -28,8 +28,8 @@ _bus = """
         isOn = true;
         console.log("begin");
         setTimeout(() => {
-            console.log(JSON.stringify([count, times]));
-            process.exit(0);
+            // A pipe takes only a part of it at once.
+            process.stdout.write(JSON.stringify([count, times]) + "\\n", () => process.exit(0));
         }, seconds * 1000);
     }
     for (let i = 0; i < watchers; i++)
