@@ -60,7 +60,7 @@ def lines(text: Text) -> dict[str, Text] | None:
 
 
 def _lines(text: Text) -> list[Text]:
-    """The lines of a text but for comments and empty ones."""
+    """The lines of a text, without comments and empty ones."""
     rows: list[list[str | Ref]] = [[]]
     for piece in text.pieces:
         if isinstance(piece, Ref):

@@ -163,7 +163,7 @@ export function useRowPower({ id, state, players, first, more }) {
     why: power.reasonNot(action),
     act: () => power.press(action),
   });
-  // The verb is in the menu, too: on phones there is no room for it elsewhere.
+  // The verb is in the menu, too: on phones it fits nowhere else.
   const actions = ACTIONS.filter((action) => action === verb || action === RESTART || action.fits(state));
   const items = [...first, ...actions.map(item), ...more, "-", killItem(power)].filter(Boolean);
   return {
