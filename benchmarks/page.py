@@ -120,7 +120,7 @@ def _flood(daemon: Daemon, stay: str) -> Iterator[tuple[str, str]]:
 def _showAll(page: Any) -> None:
     """
     Let all of a page be in sight. Chromium without a screen hides what would be below the frame of
-    its window, the line to type into: a key there waits for no frame of its own, but for the next
+    its window, the line to type into: what a key does there is shown only together with the next
     change anywhere above.
     """
     session = page.context.new_cdp_session(page)
