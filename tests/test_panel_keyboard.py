@@ -30,6 +30,18 @@ mark: Final = """
 """
 """What is wrong with how the focus shows; nothing if it can be seen."""
 
+slash: Final = """
+    () => document.addEventListener(
+        "focusin",
+        ({ target }) => {
+            const key = new KeyboardEvent("keydown", { key: "/", bubbles: true });
+            target.dispatchEvent(key);
+        },
+        { once: true },
+    )
+"""
+"""Press "/" as soon as something gets the focus."""
+
 players: Final = """
 title = "Arena"
 [[options]]
@@ -105,6 +117,16 @@ class KeyboardTests(PageTests):
         expect(page.locator("tr.row")).to_have_count(13)
         page.keyboard.press("Enter")
         expect(page.get_by_role("link", name="server-00", exact=True)).to_be_focused()
+
+    def test_atOnce(self) -> None:
+        """Who comes back to the list can type on at once: no key is lost before its first frame."""
+        self.admin("server_create", type="shell", server="one")
+        page: Any = self.visit().page
+        page.get_by_role("link", name="one", exact=True).click()
+        expect(page.get_by_role("log", name="Console")).to_be_visible()
+        page.evaluate(slash)
+        page.go_back()
+        expect(page.get_by_label("Filter by name, type, tag")).to_be_focused()
 
     def test_groups(self) -> None:
         """Where a server goes to another group the focus goes along."""

@@ -1,4 +1,5 @@
 // Keys of one letter, for whoever wants them: they do what a link or a button of the page does.
+import { useLayoutEffect } from "./base.js";
 import { letters } from "./device.js";
 import { byName } from "./overview.js";
 import { go, route, setQuery } from "./route.js";
@@ -91,6 +92,14 @@ function deedOf(key, isSecond, help) {
 /** Whether a key is held with others; brackets need one of those on many keyboards. */
 const isChord = ({ key, ctrlKey, metaKey, altKey }) =>
   metaKey || ((ctrlKey || altKey) && !(altKey && (key === "[" || key === "]")));
+
+/** Keys of a view, as long as it is there: with its first frame, since people type on at once. */
+export function useKeys(keys) {
+  useLayoutEffect(() => {
+    addEventListener("keydown", keys);
+    return () => removeEventListener("keydown", keys);
+  });
+}
 
 /** Listen; `help` shows the list of all keys. */
 export function listen(help) {

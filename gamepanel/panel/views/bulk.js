@@ -1,6 +1,7 @@
 // What is done to several servers at once.
-import { html, useEffect, useState } from "../lib/base.js";
+import { html, useState } from "../lib/base.js";
 import { awaySince, call } from "../lib/api.js";
+import { useKeys } from "../lib/keys.js";
 import { say } from "../lib/live.js";
 import { expect, may } from "../lib/store.js";
 import { count, explain, number, t } from "../lib/text.js";
@@ -31,11 +32,7 @@ export default function Bulk({ chosen, clear }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   const [asked, ask] = useState(null);
-  useEffect(() => {
-    const keys = (event) => event.key === "Escape" && !document.querySelector("dialog[open]") && clear();
-    addEventListener("keydown", keys);
-    return () => removeEventListener("keydown", keys);
-  }, [clear]);
+  useKeys((event) => event.key === "Escape" && !document.querySelector("dialog[open]") && clear());
   const fitting = (action) =>
     chosen.filter(({ server, status }) => action.fits(status) && may(server, "power"));
 

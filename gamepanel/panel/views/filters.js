@@ -1,7 +1,7 @@
 // What is shown of the servers: by words, by state, in groups, as rows or cards.
-import { html, useEffect, useRef } from "../lib/base.js";
+import { html, useRef } from "../lib/base.js";
 import { letters } from "../lib/device.js";
-import { isTyping, toFirst } from "../lib/keys.js";
+import { isTyping, toFirst, useKeys } from "../lib/keys.js";
 import { countStates } from "../lib/overview.js";
 import { route, setQuery } from "../lib/route.js";
 import { number, t } from "../lib/text.js";
@@ -10,16 +10,12 @@ import { Icon, Shape } from "./icon.js";
 /** A field to search in; the key "/" goes there, and `enter` is what Enter does. */
 export function SearchField({ label, placeholder, value, change, enter }) {
   const field = useRef(null);
-  useEffect(() => {
-    const keys = (event) => {
-      if (event.key !== "/" || !letters.value || isTyping(event) || event.ctrlKey || event.metaKey) return;
-      event.preventDefault();
-      field.current.focus();
-      field.current.select();
-    };
-    addEventListener("keydown", keys);
-    return () => removeEventListener("keydown", keys);
-  }, []);
+  useKeys((event) => {
+    if (event.key !== "/" || !letters.value || isTyping(event) || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    field.current.focus();
+    field.current.select();
+  });
   const leave = (event) => {
     if (event.key === "Enter") enter?.();
     if (event.key !== "Escape") return;

@@ -1,5 +1,5 @@
 // Finding a text in a console; it begins with the newest.
-import { html, useEffect, useRef } from "../lib/base.js";
+import { html, useLayoutEffect, useRef } from "../lib/base.js";
 import { t } from "../lib/text.js";
 import { Icon } from "./icon.js";
 
@@ -12,7 +12,8 @@ function Where({ text }) {
 export function Find({ find, setFind, found }) {
   const field = useRef(null);
   const { text, isExact, asked } = find;
-  useEffect(() => field.current.select(), [asked]);
+  // Before anything is typed: that is what is looked for.
+  useLayoutEffect(() => field.current.select(), [asked]);
   const close = () => setFind({ ...find, isOpen: false });
   const keys = (event) => {
     if (event.key === "Enter") found.go(event.shiftKey ? -1 : 1);

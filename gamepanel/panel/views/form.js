@@ -1,5 +1,5 @@
 // Forms made from properties: options of types, settings of servers.
-import { html, useEffect } from "../lib/base.js";
+import { html, useLayoutEffect } from "../lib/base.js";
 import { isText, number, t, told, unitText, upper } from "../lib/text.js";
 import { wrongText } from "../lib/wrong.js";
 import { Wrong } from "./field.js";
@@ -43,7 +43,7 @@ export const isGeneral = (error, parent, properties) =>
 
 /** Go to the first field that is wrong, as soon as that is known. */
 export function useFirstWrong(form, error) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (error) form.current?.querySelector('[aria-invalid="true"]')?.focus();
   }, [error]);
 }

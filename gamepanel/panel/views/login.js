@@ -1,5 +1,5 @@
 // Logging in, with the work that it costs.
-import { html, useEffect, useRef, useState } from "../lib/base.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/base.js";
 import { Away, call, get, isExpired, Refusal, setToken } from "../lib/api.js";
 import { config } from "../lib/store.js";
 import { useSaid } from "../lib/live.js";
@@ -147,7 +147,7 @@ function PasswordLogin() {
   const problem = wait > 0 ? t("wait", { n: wait }) : explain(error);
   // Said once, not each second.
   useSaid(wait > 0 ? t("wait", { n: secondsOf(error) }) : problem);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (error?.code === "invalid_credentials") form.current.querySelector("#login-password").focus();
   }, [error]);
   return html`<form class="form-card" ref=${form} onSubmit=${submit}>

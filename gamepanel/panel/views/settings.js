@@ -1,6 +1,7 @@
 // What can be set of a server, and its end.
 import { html, useEffect, useRef, useState } from "../lib/base.js";
 import { awaySince, call } from "../lib/api.js";
+import { useKeys } from "../lib/keys.js";
 import { say } from "../lib/live.js";
 import { Drafts } from "../lib/session.js";
 import { expect, may, useAnswer, useTypeWords } from "../lib/store.js";
@@ -165,15 +166,11 @@ function Nav({ sections, isChanged }) {
 
 /** How many changes there are, and what to do with them; afterwards what is left to do. */
 function Bar({ properties, draft, error, saved, status, form, discard, done }) {
-  useEffect(() => {
-    const keys = (event) => {
-      if (event.key !== "s" || !(event.ctrlKey || event.metaKey)) return;
-      event.preventDefault();
-      form.current.requestSubmit();
-    };
-    addEventListener("keydown", keys);
-    return () => removeEventListener("keydown", keys);
-  }, []);
+  useKeys((event) => {
+    if (event.key !== "s" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    form.current.requestSubmit();
+  });
   const changed = properties.filter(({ name }) => name in draft);
   const wrong = changed.filter(({ name }) => problemOf(error, "settings", name)).length;
   const isOff = !changed.length || awaySince.value !== null;

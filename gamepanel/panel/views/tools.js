@@ -1,7 +1,8 @@
 // The bar above a console: where one is in it on the left, what can be done with it on the right.
-import { html, useEffect, useState } from "../lib/base.js";
+import { html, useState } from "../lib/base.js";
 import { handOver } from "../lib/api.js";
 import { setStamps, setWraps, stamps, wraps } from "../lib/device.js";
+import { useKeys } from "../lib/keys.js";
 import { bytes, t } from "../lib/text.js";
 import { toClipboard } from "./copy.js";
 import { Icon } from "./icon.js";
@@ -23,15 +24,11 @@ export function Tools({ id, log, status, isAlone, hasFacts, turnFacts, find, set
   const [isCopied, setCopied] = useState(false);
   const { lines } = log;
   const openFind = () => setFind({ ...find, isOpen: true, asked: Date.now() });
-  useEffect(() => {
-    const keys = (event) => {
-      if (event.key.toLowerCase() !== "f" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
-      event.preventDefault();
-      openFind();
-    };
-    addEventListener("keydown", keys);
-    return () => removeEventListener("keydown", keys);
-  }, [find]);
+  useKeys((event) => {
+    if (event.key.toLowerCase() !== "f" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
+    event.preventDefault();
+    openFind();
+  });
 
   async function copy() {
     const text = chosen();
