@@ -28,10 +28,17 @@ from gamepanel.games.importing.variables import Variables
 versions: Final = ("PTDL_v1", "PTDL_v2", "PLCN_v1", "PLCN_v2", "PLCN_v3")
 """Formats of eggs."""
 
-eulaAddress: Final = "https://aka.ms/MinecraftEULA"
-"""The terms of Minecraft."""
-
 _JAVA: Final = re.compile(r"(?:java_?|jdk-?|jre-?|temurin:|openjdk[:_-]?(?:java)?)(\d{1,2})", re.I)
+
+
+def minecraftTerms() -> Table:
+    """The option by which somebody accepts the terms of Minecraft, as a type file has it."""
+    return {
+        "name": "eula",
+        "title": "I accept the terms of Minecraft",
+        "type": "boolean",
+        "accept": "https://aka.ms/MinecraftEULA",
+    }
 
 
 class NotImported(Exception):
@@ -221,15 +228,7 @@ class _Egg:
                 }
             )
         if "eula" in self._features:
-            found.insert(
-                0,
-                {
-                    "name": "eula",
-                    "title": "I accept the terms of Minecraft",
-                    "type": "boolean",
-                    "accept": eulaAddress,
-                },
-            )
+            found.insert(0, minecraftTerms())
         for table in found:
             self._notes.take("options", f"{table['name']} ({table['type']})")
         return found

@@ -16,7 +16,7 @@ from gamepanel.games.importing import (
 from gamepanel.games.importing.conditions import FileThere
 from gamepanel.games.importing.configs import Files
 from gamepanel.games.importing.declared import Table, Usage
-from gamepanel.games.importing.eggs import Built, NotImported, eulaAddress, settled
+from gamepanel.games.importing.eggs import Built, NotImported, minecraftTerms, settled
 from gamepanel.games.importing.program import NoCommand, Start, interpreted, searchPath
 from gamepanel.games.importing.pufferoperations import Operations
 from gamepanel.games.importing.pufferstart import Candidate
@@ -269,15 +269,7 @@ class _Template:
         ]
         found.sort(key=lambda table: table["name"] != "port")
         if hasEula:
-            found.insert(
-                0,
-                {
-                    "name": "eula",
-                    "title": "I accept the terms of Minecraft",
-                    "type": "boolean",
-                    "accept": eulaAddress,
-                },
-            )
+            found.insert(0, minecraftTerms())
         for table in found:
             self._notes.take("options", f"{table['name']} ({table['type']})")
         return found
