@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.accounts.networks import Quotas, networksOf
 from gamepanel.accounts.throttle import Buckets, Failures
 from gamepanel.errors import TooManyRequests
-from gamepanel.web.http.turns import Turns, budget, costOf
+from gamepanel.web.http.turns import Turns, budget, costOf, noted
 
 
 class TurnsTests(SynchronousTestCase):
@@ -34,6 +34,26 @@ class TurnsTests(SynchronousTestCase):
         self.ask("b", costOf(8192))
         self.assertEqual((self.done, self.next), (["a", "b"], []))
 
+    def test_budget(self) -> None:
+        """What earlier turns have done, each a little, keeps nothing waiting in a later one."""
+        for number in range(20 * budget):
+            self.ask(str(number))
+            self.assertEqual(self.done, [str(number)])
+            self.done.clear()
+            # All that is left of this turn.
+            for end in self.next[:]:
+                self.next.remove(end)
+                end()
+        # A timer is there for many of them, not for each.
+        for number in range(noted - 1):
+            self.ask(str(number))
+        self.assertEqual((len(self.done), self.next), (noted - 1, []))
+        # However much they have left over, a turn has room for the rest.
+        self.ask("x", budget - noted)
+        self.assertEqual(self.done[-1], "x")
+        self.assertEqual(self.turn(), [])
+        self.assertEqual(self.next, [])
+
     def test_bounded(self) -> None:
         """What is more waits, in the order in which it came, for turns that have room."""
         for number in range(3 * budget):
@@ -41,9 +61,10 @@ class TurnsTests(SynchronousTestCase):
         self.assertEqual(len(self.done), budget)
         self.assertEqual(self.turn(), [str(n) for n in range(budget, 2 * budget)])
         self.assertEqual(len(self.turn()), budget)
-        self.assertEqual(self.next, [])
+        self.assertFalse(self.turns.isBusy)
         self.ask("another")
         self.assertEqual(self.turn(), ["another"])
+        self.assertEqual((self.turns.isBusy, self.next), (False, []))
 
     def test_dear(self) -> None:
         """One dear thing is done in a turn, after what is cheap, however much of that there is."""
@@ -54,7 +75,7 @@ class TurnsTests(SynchronousTestCase):
             self.ask(str(number))
         self.assertEqual(self.turn(), [*map(str, range(budget)), "b"])
         self.assertEqual(self.turn(), [str(budget), "c"])
-        self.assertEqual(self.next, [])
+        self.assertFalse(self.turns.isBusy)
 
     def test_fromWithin(self) -> None:
         """What work asks for is done after what waits already."""

@@ -10,6 +10,12 @@ from typing import Final
 budget: Final = 32
 """What is done in one turn, by its cost; and beyond that one dear thing, if one waits."""
 
+noted: Final = budget // 2
+"""
+From so much on the end of a turn is waited for: a timer for each turn would cost more than most of
+what is done, and what earlier turns have left over never takes more than this of the budget.
+"""
+
 cheap: Final = 4
 """What costs no more than this goes before what is dear."""
 
@@ -35,11 +41,12 @@ class Turns:
         self._dear: deque[tuple[int, Work]] = deque()
         self._spent = 0
         self._isArmed = False
+        self._isBusy = False
 
     @property
     def isBusy(self) -> bool:
         """Whether something waits for another turn."""
-        return self._isArmed
+        return self._isBusy
 
     def do(self, cost: int, work: Work) -> None:
         """
@@ -49,12 +56,14 @@ class Turns:
         @param cost: see L{costOf}.
         @param work: raises nothing.
         """
-        if not self._isArmed and self._spent < budget:
+        if self._isBusy or self._spent >= budget:
+            self._isBusy = True
+            (self._cheap if cost <= cheap else self._dear).append((cost, work))
+        else:
             self._spent += cost
             work()
-            return
-        (self._cheap if cost <= cheap else self._dear).append((cost, work))
-        self._arm()
+        if self._spent >= noted:
+            self._arm()
 
     def _arm(self) -> None:
         if not self._isArmed:
@@ -68,8 +77,8 @@ class Turns:
             self._next(self._cheap)
         if self._dear:
             self._next(self._dear)
-        self._isArmed = False
-        if self._cheap or self._dear:
+        self._isArmed, self._isBusy = False, bool(self._cheap or self._dear)
+        if self._isBusy or self._spent >= noted:
             self._arm()
 
     def _next(self, waiting: deque[tuple[int, Work]]) -> None:
