@@ -160,6 +160,9 @@ class ActivityTests(SynchronousTestCase):
         self.assertEqual((job["status"], job["error"]), ("done", None))
         self.assertEqual(os.listdir(os.path.join(self.daemon.state, "removed")), [])
         self.assertEqual(other("job_list")["jobs"], [])
+        # A server that may not be seen has no jobs, as one that never was.
+        for name in ("a", "never"):
+            self.assertEqual(other("job_list", server=name)["jobs"], [])
         for name in ("job_status", "job_log", "job_cancel"):
             error = self.assertRaises(Refused, other, name, job=job["job"])
             self.assertEqual(error.code, "no_such_job")

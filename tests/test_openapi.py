@@ -92,6 +92,10 @@ class DocumentTests(SynchronousTestCase):
             | {PanelError.code: {500}},
         )
 
+    def test_jobs(self) -> None:
+        """Jobs of a server that is not there are none, and no refusal."""
+        self.assertNotIn("404", self.document["paths"]["/job_list"]["post"]["responses"])
+
     def test_actions(self) -> None:
         """An action with a player is a command: what that may be answered, it may be, too."""
         raised = {each.name: set(each.raises) for each in endpoints()}

@@ -12,7 +12,6 @@ from gamepanel.errors import (
     Forbidden,
     JobOver,
     NoSuchJob,
-    NoSuchServer,
     TokenInvalid,
     Unsupported,
 )
@@ -44,7 +43,7 @@ class JobEndpoints(Struct, frozen=True):
     operations: JobOperations
     clock: IReactorTime
 
-    @section.endpoint("job_list", ReadJobs, raises=(NoSuchServer,))
+    @section.endpoint("job_list", ReadJobs)
     async def jobList(self, call: Call[ReadJobs]) -> JobList:
         """Jobs, newest first."""
         message = call.message
