@@ -6,12 +6,13 @@ import contextlib
 import ctypes
 import json
 import os
+import signal
 import socket
 import ssl
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -22,10 +23,14 @@ import trustme
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.audit import keep, trimEach
+from gamepanel.web.http.turns import budget
 from tests.support import Client, Daemon, freePort, need, needIPv6, needRoot, patience
 
 newNetwork: Final = 0x40000000
 """C{CLONE_NEWNET}, which Python has names for since 3.12."""
+
+proxy: Final = "203.0.113.200"
+"""The address of a reverse proxy."""
 
 freeBind: Final = 78
 """C{IPV6_FREEBIND}, which Python has no name for."""
@@ -66,7 +71,10 @@ class NetworkTests(SynchronousTestCase):
         enterNetwork(self)
         self.port6 = freePort()
         self.daemon = Daemon(
-            ("--allow-generic", "--listen", f"tcp6:{self.port6}:interface=\\:\\:1")
+            (
+                *("--allow-generic", "--trusted-proxy", proxy),
+                *("--listen", f"tcp6:{self.port6}:interface=\\:\\:1"),
+            )
         )
         self.addCleanup(self.daemon.cleanUp)
         self.client = self.daemon.start()
@@ -134,6 +142,24 @@ class NetworkTests(SynchronousTestCase):
         self.assertEqual(len(over), 2)
         self.assertEqual(over[0], len(single) + 1)
         self.assertGreater(over[1], len(single))
+
+    def test_kept(self) -> None:
+        """However many come from elsewhere, our own host and trusted proxies find a place."""
+        others = [f"198.51.100.{number}" for number in range(1, 16) for _ in range(32)]
+        wires = [self.connect(source) for source in others]
+        self.assertEqual(self.over(wires), [])
+        more = [f"203.0.113.{number}" for number in range(1, 11)]
+        wires += [self.connect(source) for source in more]
+        # Not one more in all: each of these has the place of one that came before.
+        self.assertEqual(len(self.over(wires)), len(more))
+        # There are places left, but for others none: 32 of 512. One is for what looks at them.
+        ours = [self.connect(source) for source in (*["127.0.0.1"] * 15, *[proxy] * 15)]
+        self.assertEqual({self.ask(wire) for wire in ours}, {b"HTTP/1.1 200"})
+        self.assertEqual(len(self.over(wires)), len(more))
+        # When those are taken, too, it is others that lose theirs; and no limit of an address holds.
+        ours = [self.connect(proxy) for _ in range(40)]
+        self.assertEqual({self.ask(wire) for wire in ours}, {b"HTTP/1.1 200"})
+        self.assertGreaterEqual(len(self.over(wires)), len(more) + 38)
 
     def test_requests(self) -> None:
         """Who asks too often is told to wait, a /64 of IPv6 as an address; others do not notice."""
@@ -273,6 +299,57 @@ class FloodTests(SynchronousTestCase):
         self.assertEqual(found["user_create"], 1)
         share = keep["command"].each
         self.assertTrue(share <= found["server_cmd"] < share + trimEach + 50, found)
+
+    def command(self, command: str, size: int = 0) -> bytes:
+        """A request with a console line, in a body of so many bytes at the least."""
+        body = json.dumps({"server": "a", "command": command}).encode()
+        return self.request("POST", "server_cmd", body.ljust(size))
+
+    def orderOf(self, flood: Sequence[bytes], asked: bytes) -> list[str]:
+        """
+        In which order the daemon does what has come over many connections, each of which has sent
+        a flood, and over one that has sent a request after them: the lines that a game gets.
+        """
+        self.run_("exec cat")
+        address = ("127.0.0.1", self.daemon.port)
+        wires = [socket.create_connection(address, patience) for _ in range(len(flood) + 1)]
+        for wire in wires:
+            self.addCleanup(wire.close)
+            # From here on it is one that the daemon looks at.
+            wire.sendall(self.request("GET", "healthz"))
+            self.assertTrue(wire.recv(65536).startswith(b"HTTP/1.1 200 "))
+        # The kernel tells first of a connection that it has just told of.
+        self.assertTrue(self.daemon.answers)
+        # All that is sent is there when the daemon looks, however fast it is.
+        self.daemon.process.send_signal(signal.SIGSTOP)
+        try:
+            for wire, data in zip(wires, [*flood, asked], strict=True):
+                wire.sendall(data)
+        finally:
+            self.daemon.process.send_signal(signal.SIGCONT)
+        count = sum(data.count(b"POST /") for data in (*flood, asked))
+        self.client.wait(
+            lambda: self.client("server_status", server="a")["readIndex"] >= 2 * count, "all"
+        )
+        data: str = self.client("server_log", server="a", readIndex=0, limit=262144)["data"]
+        lines = data.split()
+        self.assertEqual(len(lines), count)
+        return lines
+
+    def test_many(self) -> None:
+        """
+        However many requests have come before, over however many connections, some of each are
+        answered in a turn: one that comes then has not all of them before it.
+        """
+        lines = self.orderOf([self.command("x") * 200] * 32, self.command("y"))
+        # One turn's that were answered when it was looked at, and one of each connection.
+        self.assertLess(lines.index("y"), 3 * budget)
+
+    def test_dear(self) -> None:
+        """However dear requests are that have come before, what is cheap has one of them before."""
+        lines = self.orderOf([self.command("x", 30_000)] * 64, self.command("y"))
+        # Two that a turn has room for, and one that each has a place for.
+        self.assertLess(lines.index("y"), 5)
 
     def test_stalledWatcher(self) -> None:
         """
