@@ -333,25 +333,66 @@ class ScopeTests(SynchronousTestCase):
         self.assertTrue(self.groupOf(self.daemon.process.pid).startswith("/system.slice/"))
         self.contained(client)
 
+    def logIn(self, *options: str) -> Client:
+        """Start a daemon from a session of the user, as a login makes it."""
+        self.daemon = Daemon(
+            ("--allow-generic", *options),
+            wrapper=(
+                *("runuser", "--login", "--command", 'exec "$@"', "--", self.user),
+                *("sh", "env", "PYTHONUNBUFFERED=1"),
+            ),
+        )
+        self.addCleanup(self.daemon.cleanUp)
+        self.addCleanup(self.endDaemon)
+        shutil.chown(self.daemon.state, self.user, self.user)
+        return self.daemon.start()
+
+    def pid(self) -> int:
+        """Of a daemon that is not our own child."""
+        return int(Path(self.daemon.state, "pid").read_text())
+
+    def endDaemon(self) -> None:
+        """End it, as it does not with who has started it."""
+        with contextlib.suppress(FileNotFoundError):
+            os.kill(self.pid(), signal.SIGKILL)
+
     def test_limit(self) -> None:
-        """Limits hold where the user's manager has the controllers for them."""
+        """
+        From a session limits hold where the user's manager has the controllers for them: a game
+        that takes more memory than it may is killed, and nothing else.
+        """
         self.linger(wanted=True)
-        client = self.shell(self.user, "--isolate", "on")
+        client = self.logIn("--isolate", "on")
         if "memory-limit" not in self.features(client):
-            # In a container, the host may keep the controllers for itself.
+            # In a container, the host may keep the controllers for itself. In the virtual machine
+            # nobody does.
+            self.assertNotIn("GAMEPANEL_CONTROLLERS", os.environ, self.daemon.output)
             with open(
                 f"/sys/fs/cgroup/user.slice/user-{self.uid}.slice/cgroup.controllers"
             ) as file:
                 self.assertNotIn("memory", file.read().split())
             return
+        daemon = self.pid()
+        manager = f"/user.slice/user-{self.uid}.slice/user@{self.uid}.service/"
         script = "read -r go; exec python3 -c 'kept = [bytearray(1 << 20) for _ in range(1000)]'"
+        client("server_create", type="shell", server="b", options={"script": "exec cat"})
         client("server_create", type="shell", server="a", options={"script": script})
         client("server_settings", server="a", settings={"restart": "never", "memoryLimit": 64})
-        client("server_start", server="a")
-        client.until("a", "running")
+        for server in ("a", "b"):
+            client("server_start", server=server)
+            client.until(server, "running")
+        for pid in (daemon, *(client("server_status", server=each)["pid"] for each in "ab")):
+            self.assertTrue(self.groupOf(pid).startswith(manager), self.groupOf(pid))
+            self.assertEqual(psutil.Process(pid).uids().real, self.uid)
         client("server_cmd", server="a", command="go")
-        reason = client.until("a", "crashed")["exit"]["reason"]
-        self.assertIn("more than its limit of 64 MiB", reason)
+        status = client.until("a", "crashed")
+        self.assertEqual((status["exit"]["code"], status["exit"]["signal"]), (137, "KILL"))
+        self.assertIn("more than its limit of 64 MiB", status["exit"]["reason"])
+        [event] = client("event_list", server="a", kinds=["out_of_memory"])["events"]
+        self.assertEqual(event["data"], {"limit": 64 * 2**20})
+        self.assertEqual(self.pid(), daemon)
+        client("server_cmd", server="b", command="still there")
+        client.untilLog("b", "still there")
 
     def test_notLingering(self) -> None:
         """

@@ -156,7 +156,7 @@ class NetworkTests(SynchronousTestCase):
         ours = [self.connect(source) for source in (*["127.0.0.1"] * 15, *[proxy] * 15)]
         self.assertEqual({self.ask(wire) for wire in ours}, {b"HTTP/1.1 200"})
         self.assertEqual(len(self.over(wires)), len(more))
-        # When those are taken, too, it is others that lose theirs; and no limit of an address holds.
+        # When those are taken, too, others lose theirs; and no limit of an address holds.
         ours = [self.connect(proxy) for _ in range(40)]
         self.assertEqual({self.ask(wire) for wire in ours}, {b"HTTP/1.1 200"})
         self.assertGreaterEqual(len(self.over(wires)), len(more) + 38)
@@ -331,8 +331,8 @@ class FloodTests(SynchronousTestCase):
         self.client.wait(
             lambda: self.client("server_status", server="a")["readIndex"] >= 2 * count, "all"
         )
-        data: str = self.client("server_log", server="a", readIndex=0, limit=262144)["data"]
-        lines = data.split()
+        log = self.client("server_log", server="a", readIndex=0, limit=262144)["data"]
+        lines: list[str] = log.split()
         self.assertEqual(len(lines), count)
         return lines
 
