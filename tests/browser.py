@@ -42,7 +42,8 @@ class Visitor:
     A person with a browser of their own.
 
     @ivar trouble: what the page has complained of.
-    @ivar failed: requests that failed, while nobody expected that.
+    @ivar failed: requests that failed, while nobody expected that; not those that the page itself
+        has given up, since it shows something else by now.
     """
 
     def __init__(self, base: str, path: str = "", script: str = "", **options: Any) -> None:
@@ -68,7 +69,7 @@ class Visitor:
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.trouble.append(str(error)))
         page.on("console", self._said)
-        page.on("requestfailed", lambda request: self.failed.append(request.url))
+        page.on("requestfailed", self._gone)
         page.goto(self.base + path)
         return page
 
@@ -76,6 +77,10 @@ class Visitor:
         # Chromium tells of every refusal of the API; what it tells of the page is trouble.
         if message.type == "error" and "Failed to load resource" not in message.text:
             self.trouble.append(message.text)
+
+    def _gone(self, request: Any) -> None:
+        if request.failure != "net::ERR_ABORTED":
+            self.failed.append(request.url)
 
     def logIn(self, username: str, password: str) -> None:
         """Log in as a person does."""

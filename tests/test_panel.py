@@ -73,18 +73,20 @@ class LoginTests(PageTests):
         """Who has failed too often is told how long to wait, and may then."""
         visitor = self.visit(logIn=False)
         page = visitor.page
+        page.clock.install()
         page.route(
             re.compile("/login$"),
             lambda route: route.fulfill(
                 status=429,
-                headers={"Retry-After": "3", "Content-Type": "application/problem+json"},
+                headers={"Retry-After": "60", "Content-Type": "application/problem+json"},
                 body=json.dumps({"code": "too_many_requests", "detail": "x", "status": 429}),
             ),
         )
         visitor.logIn("admin", "wrong")
-        expect(page.get_by_role("status")).to_have_text("Too many tries. Wait 3 s.")
+        expect(page.get_by_role("status")).to_have_text("Too many tries. Wait 60 s.")
         expect(page.get_by_role("button", name="Log in")).to_be_disabled()
         page.unroute(re.compile("/login$"))
+        page.clock.run_for(61_000)
         expect(page.get_by_role("button", name="Log in")).to_be_enabled()
         visitor.logIn("admin", self.daemon.password)
         expect(page.get_by_role("link", name="Account of")).to_be_visible()
@@ -152,9 +154,10 @@ class LoginTests(PageTests):
         visitor = self.visit(logIn=False)
         page = visitor.page
         body = json.dumps({"code": "busy", "detail": "x", "status": 503})
-        page.route("**/config", lambda route: route.fulfill(status=503, body=body), times=1)
+        page.route("**/config", lambda route: route.fulfill(status=503, body=body))
         page.reload()
         expect(page.get_by_role("main").get_by_text("The daemon is busy.")).to_be_visible()
+        page.unroute("**/config")
         expect(page.get_by_label("User name")).to_be_visible()
 
     def test_german(self) -> None:

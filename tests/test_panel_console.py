@@ -111,6 +111,8 @@ class ConsoleTests(PageTests):
         """The smallest step up is enough to stay, by wheel or by key; the end follows again."""
         self.server("one", "seq 1 500; exec cat")
         page = self.open("one")
+        # What comes with it changes how high the log is, and so moves it.
+        expect(self.pill(page)).to_have_text("Running")
         for step in (lambda: page.mouse.wheel(0, -10), lambda: self.log.press("ArrowUp")):
             expect(self.log.get_by_text("500", exact=True)).to_be_visible()
             self.log.hover()
@@ -263,6 +265,71 @@ class ConsoleTests(PageTests):
         page.get_by_role("button", name="Copy").click()
         expect(page.get_by_role("button", name="Copied")).to_be_visible()
         self.assertEqual(page.evaluate("navigator.clipboard.readText()"), text)
+
+    def test_findAtOnce(self) -> None:
+        """Enter right after what is looked for goes on from the newest, as it does later."""
+        self.server("one", "seq 1 2000; exec cat")
+        page = self.open("one")
+        expect(self.log.get_by_text("2000", exact=True)).to_be_visible()
+        self.find(page).evaluate(
+            """async (field) => {
+                field.value = "777";
+                field.dispatchEvent(new Event("input", { bubbles: true }));
+                // What is drawn anew is so before anything else happens.
+                for (let n = 0; n < 9; n++) await null;
+                const key = { key: "Enter", shiftKey: true, bubbles: true };
+                field.dispatchEvent(new KeyboardEvent("keydown", key));
+            }"""
+        )
+        expect(self.log.locator(".hit")).to_have_text("777")
+        expect(page.locator(".hits")).to_have_text("1 of 2")
+
+    def test_notYetKnown(self) -> None:
+        """As long as it is not known whether a server runs one may type: nothing is lost."""
+        self.server("one")
+        stay = f"localStorage.setItem('gamepanel.token', '\"{self.admin.token}\"');"
+        page: Any = self.visit(logIn=False, script=stay).page
+        held: list[Any] = []
+        page.route("**/server_status", lambda route: held.append(route))
+        page.goto(f"{self.daemon.base}#/server/one/console")
+        page.reload()
+        log = page.get_by_role("log", name="Console")
+        expect(log).to_be_visible()
+        page.keyboard.press("i")
+        page.keyboard.type("hello")
+        expect(page.get_by_role("textbox", name="Command")).to_have_value("hello")
+        page.keyboard.press("Enter")
+        expect(log).to_contain_text("hello")
+        expect(self.pill(page)).to_have_count(0)
+        page.unroute("**/server_status")
+        # It asks anew until it is known.
+        expect(self.pill(page)).to_have_text("Running")
+
+    def test_badNews(self) -> None:
+        """That nothing answers is what was said last, though lines came just before."""
+        self.server("one")
+        visitor = self.visit(logIn=False, path="#/server/one/console")
+        page = visitor.page
+        page.clock.install()
+        visitor.logIn("admin", self.daemon.password)
+        log = page.get_by_role("log", name="Console")
+        expect(log).to_be_visible()
+        expect(self.pill(page)).to_have_text("Running")
+        # From now on time goes by only as it is told here; lines are said every two seconds.
+        page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 3)
+        page.clock.run_for(3000)
+        with page.expect_response("**/server_log"):
+            self.admin("server_cmd", server="one", command="news")
+        self.admin.wait(lambda: self.isShown(page, "news"), "the line")
+        self.daemon.kill()
+        self.admin.wait(lambda: self.isShown(page, "does not answer"), "what is wrong")
+        page.clock.run_for(5000)
+        expect(page.get_by_role("status")).to_contain_text("does not answer")
+
+    def isShown(self, page: Any, text: str) -> bool:
+        """Whether a text is on a page, a moment later by its clock."""
+        page.clock.run_for(20)
+        return bool(page.get_by_text(text).count())
 
     def test_overrun(self) -> None:
         """Bytes that are gone while one watches are told of, and how many."""

@@ -132,7 +132,8 @@ class JobTests(PageTests):
         self.visitors[-1].picture("light-server-installing")
         bar = panel.get_by_role("progressbar")
         expect(bar).to_have_attribute("aria-valuenow", re.compile(r"^\d+$"))
-        panel.get_by_role("button", name="Cancel").click()
+        with page.expect_response("**/job_cancel"):
+            panel.get_by_role("button", name="Cancel").click()
         self.assertEqual(self.sent, [("job_cancel", {"job": 318})])
 
     def test_failed(self) -> None:

@@ -30,10 +30,12 @@ class OverviewTests(PageTests):
         expect(state).to_have_text("Stopped")
         row.get_by_role("button", name="Start one").click()
         expect(state).to_have_text("Running")
+        started = self.admin("server_status", server="one")["startedAt"]
         row.get_by_role("button", name="More for one").click()
         page.get_by_role("menuitem", name="Restart").click()
         self.admin.wait(
-            lambda: self.admin("server_status", server="one")["exit"] is not None, "a restart"
+            lambda: (self.admin("server_status", server="one")["startedAt"] or 0) > started,
+            "another run",
         )
         expect(state).to_have_text("Running")
         self.kill(page, "one")

@@ -144,13 +144,13 @@ class ServerTests(PageTests):
         self.admin(
             "server_create", type="shell", server="one", options={"script": "sleep 0.1; exit 3"}
         )
-        settings = {"restartFirstDelay": 40, "restart": "on-failure"}
+        settings = {"restartFirstDelay": 600, "restart": "on-failure"}
         self.admin("server_settings", server="one", settings=settings)
         self.admin("server_start", server="one")
         self.admin.until("one", "waiting")
         page = self.visit(path="#/server/one/console").page
         told = page.get_by_role("region", name="What happened")
-        expect(told).to_contain_text(re.compile(r"1 crash in 10 min, next try in \d+ s"))
+        expect(told).to_contain_text(re.compile(r"1 crash in 10 min, next try in \d+ m"))
         expect(told).to_contain_text("It ended with code 3")
 
     def test_failedStart(self) -> None:

@@ -142,6 +142,60 @@ class PaletteTests(PageTests):
         page.keyboard.press("Control+k")
         expect(field).to_have_value("")
 
+    def test_hasty(self) -> None:
+        """Enter before the field is there does what fits best, Escape leaves; neither is lost."""
+        for id in ("one", "two"):
+            self.admin("server_create", type="shell", server=id)
+        stay = f"localStorage.setItem('gamepanel.token', '\"{self.admin.token}\"');"
+        page: Any = self.visit(logIn=False, script=stay).page
+        held: list[Any] = []
+        page.route("**/tools.js", lambda route: held.append(route))
+        page.goto(f"{self.daemon.base}#/server/one/console")
+        with page.expect_request("**/tools.js"):
+            page.reload()
+            expect(page.get_by_role("log")).to_be_visible()
+            page.keyboard.press("Control+k")
+            page.keyboard.type("one")
+        page.keyboard.press("Escape")
+        page.keyboard.press("Control+k")
+        page.keyboard.type("two")
+        page.keyboard.press("Enter")
+        for route in held:
+            route.continue_()
+        expect(page.get_by_role("heading", name="two", exact=True)).to_be_visible()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        page.keyboard.press("Control+k")
+        expect(page.get_by_role("combobox", name="Jump")).to_have_value("")
+
+    def test_leftAtOnce(self) -> None:
+        """Whoever leaves it before it has been drawn has all keys again."""
+        for id in ("one", "two"):
+            self.admin("server_create", type="shell", server=id)
+        page: Any = self.visit().page
+        expect(page.locator("tr.row")).to_have_count(2)
+        page.keyboard.press("Control+k")
+        expect(page.get_by_role("combobox", name="Jump")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        field = page.evaluate(
+            """async () => {
+                // What changes is there before anything else happens.
+                const tell = async (target, event) => {
+                    target.dispatchEvent(event);
+                    for (let n = 0; n < 9; n++) await null;
+                };
+                const press = (key, more) => {
+                    const event = new KeyboardEvent("keydown", { key, bubbles: true, ...more });
+                    return tell(document.activeElement, event);
+                };
+                await press("k", { ctrlKey: true });
+                await tell(document.querySelector("dialog"), new Event("cancel"));
+                await press("/");
+                return document.activeElement.type;
+            }"""
+        )
+        self.assertEqual(field, "search")
+
     def test_notLoaded(self) -> None:
         """Where the palette can't be had, what is typed goes where it went before."""
         self.server("one")
@@ -160,6 +214,19 @@ class PaletteTests(PageTests):
 
 
 class PeopleTests(PageTests):
+    def test_atOnce(self) -> None:
+        """The first field of a person has the focus with the first frame: who types on loses none."""
+        page: Any = self.visit(path="#/people").page
+        focused = page.get_by_role("button", name="New person").evaluate(
+            """async (button) => {
+                button.click();
+                // What is drawn anew is so before anything else happens.
+                for (let n = 0; n < 9; n++) await null;
+                return document.activeElement.id;
+            }"""
+        )
+        self.assertEqual(focused, "person-name")
+
     def test_list(self) -> None:
         """Rights are told in brief; what somebody did is a step away, and in the address."""
         ids = ("one", "two", "three", "four")

@@ -1,5 +1,6 @@
 // A console: what a game has printed, as it comes, and the line to type into.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../lib/base.js";
+import { awaySince } from "../lib/api.js";
 import { stamps, wraps } from "../lib/device.js";
 import { follow } from "../lib/follow.js";
 import { Lines } from "../lib/lines.js";
@@ -132,8 +133,8 @@ function useFound(lines, { isOpen, text, isExact }, scroll) {
     setAt(n);
     scroll.show(hits[n]);
   };
-  // The newest is what one looks for most.
-  useEffect(() => {
+  // The newest is what one looks for most; at once, since the next key may go on from there.
+  useLayoutEffect(() => {
     if (hits.length) show(hits.length - 1);
   }, [search, hits.length > 0]);
   const where = !wanted
@@ -150,11 +151,12 @@ function useFound(lines, { isOpen, text, isExact }, scroll) {
   };
 }
 
-/** New lines for somebody who only hears: not all of them, when they come fast. */
+/** New lines for somebody who only hears: not all of them, when they come fast; none over bad news. */
 function useSpoken(lines, follows) {
   const told = useRef(null);
   useEffect(() => {
     const timer = setInterval(() => {
+      if (awaySince.value !== null) return;
       const fresh = told.current === null ? 0 : lines.count - told.current;
       told.current = lines.count;
       if (fresh <= 0 || !follows || document.hidden) return;

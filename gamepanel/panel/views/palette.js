@@ -1,8 +1,8 @@
 // Ctrl-K: jump to a server or a page, or do something, by a few letters.
-import { html, signal, useEffect, useRef, useState } from "../lib/base.js";
+import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "../lib/base.js";
 import { call } from "../lib/api.js";
 import { turnTheme } from "../lib/device.js";
-import { isAwaited, isListed, isShown, wanted } from "../lib/jump.js";
+import { isAwaited, isHasty, isListed, isShown, wanted } from "../lib/jump.js";
 import { stateOf } from "../lib/overview.js";
 import { go, route } from "../lib/route.js";
 import { leave } from "../lib/session.js";
@@ -206,9 +206,10 @@ function marked(text, sought) {
 }
 
 export default function Palette() {
-  useEffect(() => void loadServers().catch(() => {}), []);
+  const [isLoaded, setLoaded] = useState(false);
+  useEffect(() => void loadServers().catch(() => {}).then(() => setLoaded(true)), []);
   // By then the field has the focus: effects of what is within come first.
-  useEffect(() => void (isAwaited.value = false), []);
+  useLayoutEffect(() => void (isAwaited.value = false), []);
   const { path } = route.value;
   const [began] = useState(path);
   // Another page is there: what was to be found has been found.
@@ -228,6 +229,12 @@ export default function Palette() {
     if (!item.isOpen) close();
     item.act();
   };
+  // Not before all servers are known: what fits best may be one that is not yet there.
+  useLayoutEffect(() => {
+    if (!isLoaded || !isHasty.value) return;
+    isHasty.value = false;
+    if (all[current]) choose(all[current]);
+  });
   useEffect(() => () => void (choice.value = null), []);
   useEffect(() => {
     list.current.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });

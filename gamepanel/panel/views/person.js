@@ -1,5 +1,5 @@
 // One person: a password, and what they may do.
-import { html, useEffect, useRef, useState } from "../lib/base.js";
+import { html, useLayoutEffect, useRef, useState } from "../lib/base.js";
 import { call } from "../lib/api.js";
 import { say } from "../lib/live.js";
 import { config, useAnswer } from "../lib/store.js";
@@ -29,7 +29,8 @@ export function Person({ user, done, close }) {
   const form = useRef(null);
   const hint = usePolicy();
   useFirstWrong(form, error);
-  useEffect(() => {
+  // Before anything is typed: the focus must not move while somebody does.
+  useLayoutEffect(() => {
     form.current.querySelector(user.isNew ? "#person-name" : "input").focus({ preventScroll: true });
     // Below the list, as on phones, one would not see it.
     if (form.current.getBoundingClientRect().top > innerHeight / 2) form.current.scrollIntoView();

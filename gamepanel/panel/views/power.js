@@ -118,13 +118,14 @@ export function usePower({ id, state, players }) {
 function Button({ action, power, css, label, children }) {
   const why = power.reasonNot(action);
   // Not "disabled", which takes the focus away, and keeps its reason from people who can't hover.
+  // The second click of a double one does nothing, however late a busy browser comes to it.
   return html`<button
     type="button"
     class=${css}
     title=${why || undefined}
     aria-disabled=${why ? "true" : undefined}
     aria-label=${label}
-    onClick=${() => power.press(action)}
+    onClick=${({ detail }) => detail < 2 && power.press(action)}
   >
     ${children}<span>${t(action.name)}</span>
   </button>`;

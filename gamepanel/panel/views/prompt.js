@@ -40,7 +40,8 @@ function completions(id, line) {
 function reasonNot(id, status) {
   if (!may(id, "command")) return t("mayNotCommand");
   if (status?.console === "none") return t("takesNone");
-  return isAlive(status?.status) ? "" : t("cantRun");
+  // As long as it is not known whether it runs, one may type.
+  return !status || isAlive(status.status) ? "" : t("cantRun");
 }
 
 const Hint = ({ isOffered }) =>
