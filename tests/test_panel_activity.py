@@ -288,7 +288,7 @@ class HostTests(PageTests):
         for name in ("CPU", "Memory", "Disk free"):
             graph = page.get_by_role("img", name=re.compile(f"^{name} .* now .*· most "))
             # The daemon knows it from its second look on.
-            expect(graph.locator("polyline")).to_have_count(1, timeout=20_000)
+            expect(graph.locator("polyline")).to_have_count(1)
         self.assertEqual(visitor.violations(), [])
         page.set_viewport_size({"width": 360, "height": 740})
         page.emulate_media(color_scheme="dark")

@@ -156,7 +156,7 @@ class AwayTests(PageTests):
         row = self.row(page, "one")
         expect(row.locator(".pill")).to_have_text("Running")
         self.daemon.process.send_signal(signal.SIGSTOP)
-        expect(page.locator(".banner")).to_be_visible(timeout=20_000)
+        expect(page.locator(".banner")).to_be_visible()
         expect(row.locator(".pill")).to_have_text("Was running")
         expect(row.locator(".pill")).to_have_css("background-color", "rgba(0, 0, 0, 0)")
         verb = row.locator(".verb")
@@ -168,7 +168,7 @@ class AwayTests(PageTests):
         assert heading is not None
         self.assertGreaterEqual(heading["y"], bar["y"] + bar["height"])
         self.daemon.process.send_signal(signal.SIGCONT)
-        expect(row.locator(".pill")).to_have_text("Running", timeout=20_000)
+        expect(row.locator(".pill")).to_have_text("Running")
         expect(verb).to_be_enabled()
 
 

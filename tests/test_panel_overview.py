@@ -65,9 +65,9 @@ class OverviewTests(PageTests):
         page = self.visit().page
         expect(page.get_by_role("link", name="one")).to_be_visible()
         self.daemon.process.send_signal(signal.SIGSTOP)
-        expect(page.locator(".banner")).to_be_visible(timeout=20_000)
+        expect(page.locator(".banner")).to_be_visible()
         self.daemon.process.send_signal(signal.SIGCONT)
-        expect(page.locator(".banner")).to_have_count(0, timeout=20_000)
+        expect(page.locator(".banner")).to_have_count(0)
         self.admin("server_force_kill", server="one")
         expect(self.row(page, "one").locator(".pill")).to_have_text("Stopped")
 

@@ -215,7 +215,7 @@ class PaletteTests(PageTests):
 
 class PeopleTests(PageTests):
     def test_atOnce(self) -> None:
-        """The first field of a person has the focus with the first frame: who types on loses none."""
+        """The first field of a person has the focus with the first frame: no key is lost."""
         page: Any = self.visit(path="#/people").page
         focused = page.get_by_role("button", name="New person").evaluate(
             """async (button) => {

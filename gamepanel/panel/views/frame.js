@@ -1,5 +1,5 @@
 // What stands around every view: the bar at the top, what is said, and on phones the bar at the bottom.
-import { html, useEffect, useRef, useState } from "../lib/base.js";
+import { html, useLayoutEffect, useRef, useState } from "../lib/base.js";
 import { awaySince } from "../lib/api.js";
 import { isDark, turnTheme } from "../lib/device.js";
 import { open } from "../lib/jump.js";
@@ -84,7 +84,8 @@ export function AwayBar() {
   const since = awaySince.value;
   const was = useRef(null);
   const [, tick] = useState(0);
-  useEffect(() => {
+  // With the first frame: all that is away looks so at once.
+  useLayoutEffect(() => {
     document.body.classList.toggle("away", since !== null);
     if (since !== null && was.current === null) say(t("away"));
     if (since === null && was.current !== null) say(t("isBack"));
