@@ -91,9 +91,14 @@ class PowerTests(PageTests):
         page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
         self.admin("server_start", server="one")
         self.admin.until("one", "running")
-        page.clock.run_for(1100)
         pill = self.row(page, "one").locator(".pill")
-        expect(pill).to_have_text("Running")
+
+        def hasChanged() -> bool:
+            # Little by little: it must not be over when it is looked at.
+            page.clock.run_for(20)
+            return bool(pill.inner_text() == "Running")
+
+        self.admin.wait(hasChanged, "the change")
         stop = self.row(page, "one").get_by_role("button", name="Stop one")
         expect(stop).to_have_attribute("title", "Its state has just changed")
         stop.click(force=True)
