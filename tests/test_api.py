@@ -557,6 +557,7 @@ class ApiTests:
                 "responds": None,
                 "limits": {"memoryBytes": None, "cpuPercent": None},
                 "installed": None,
+                "needsInstall": False,
                 "job": None,
                 "console": "stdin",
             },

@@ -359,6 +359,16 @@ class CommandTests(CommandCase):
         self.assertEqual(self.execute("job", number, "--log", "--cancel")[0], 2)
         for id in ("one", number):
             self.assertIn(f"job\t{number}\n", self.ok("jobs", id, "--follow"))
+        status, printed, said = self.execute("jobs", number)
+        self.assertEqual((status, printed), (1, ""))
+        hint = f"There is no server {number}. To look at job {number}: gamepanel job {number}"
+        self.assertEqual(said, f"gamepanel: {hint}\n")
+        for id in ("99", "two"):
+            status, _, said = self.execute("jobs", id)
+            self.assertEqual(status, 1)
+            self.assertIn("There is no such server", said)
+        self.ok("create", "shell", number)
+        self.assertEqual(self.ok("jobs", number), "")
         status, _, said = self.execute("jobs", "two", "-f")
         self.assertEqual((status, said), (1, "gamepanel: There is no job of two.\n"))
         self.assertEqual(self.execute("jobs", "-f")[0], 2)

@@ -217,12 +217,14 @@ class WholeTests(InstallTests):
         status = self.status()
         self.assertEqual((status["status"], status["installed"]), ("failed", None))
         self.assertIn(job["error"], status["exit"]["reason"])
+        self.assertTrue(status["needsInstall"])
         self.assertEqual(self.there(), {})
         self.refused("not_installed", "server_start", server="a")
         self.refused("not_installed", "server_restart", server="a")
         self.release("1", motd__txt=b"welcome\n")
         self.assertEqual(self.update()["status"], "done")
-        self.assertEqual(self.status()["status"], "stopped")
+        status = self.status()
+        self.assertEqual((status["status"], status["needsInstall"]), ("stopped", False))
         before = self.there()
         self.release("2", motd__txt=b"hello\n")
         for broken in (b"no archive", packed(motd__txt=b"x", **{"../x": b"x"})):
@@ -242,6 +244,7 @@ class WholeTests(InstallTests):
         self.assertEqual(job["status"], "failed")
         self.assertIn("exit code 3. The server's directory is half updated", job["error"])
         self.assertEqual(self.there(), {"fine.txt": "fine\n", "half.txt": "half\n"})
+        self.assertTrue(self.status()["needsInstall"])
         self.refused("not_installed", "server_start", server="a")
 
     def test_cancel(self) -> None:

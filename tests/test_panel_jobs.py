@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from playwright.sync_api import expect
 
-from tests.panel import PageTests
+from tests.panel import PageTests, password
 
 MiB = 1024 * 1024
 
@@ -44,6 +44,137 @@ class RealTests(PageTests):
         page.goto(f"{self.daemon.base}#/server/my-game/activity")
         done = page.get_by_role("region", name="Activity")
         expect(done).to_contain_text("(install) is done")
+
+
+lacking: Final = """
+title = "Lacking"
+[[install]]
+run = ["sh", "-c", "test -e ../ready"]
+[run]
+command = ["sh", "-c", "echo ready; exec cat"]
+"""
+"""A game that can be installed when somebody has prepared its host."""
+
+
+class FailedTests(PageTests):
+    """An install that fails, as each part of the page shows it."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        Path(self.daemon.state, "types", "lacking.toml").write_text(
+            lacking.replace("../ready", f"{self.daemon.state}/ready")
+        )
+        self.admin("server_create", type="lacking", server="one")
+        self.admin.until("one", "failed")
+
+    def prepare(self) -> None:
+        """From now on it can be installed."""
+        Path(self.daemon.state, "ready").touch()
+
+    def test_list(self) -> None:
+        """A row offers to install it, not to start it; so do its menu, a card and the key."""
+        self.server("two")
+        visitor = self.visit()
+        page: Any = visitor.page
+        one = self.row(page, "one")
+        expect(one.get_by_role("button", name="Start one")).to_have_count(0)
+        expect(one.get_by_role("button", name="Install one")).to_have_text("Install …")
+        page.get_by_role("button", name="More for one").click()
+        menu = page.get_by_role("menu")
+        expect(menu.get_by_role("menuitem", name="Install …")).to_be_visible()
+        expect(menu.get_by_role("menuitem", name="Start", exact=True)).to_have_count(0)
+        self.assertEqual(visitor.violations(), [])
+        page.keyboard.press("Escape")
+        page.goto(f"{self.daemon.base}#/?view=cards")
+        expect(page.locator("li.card")).to_have_count(2)
+        page.get_by_role("link", name="one", exact=True).focus()
+        page.keyboard.press("s")
+        dialog = page.get_by_role("dialog", name="Install one?")
+        expect(dialog).to_contain_text("What you have changed stays")
+        self.prepare()
+        dialog.get_by_role("button", name="Install", exact=True).click()
+        self.admin.until("one", "stopped")
+        expect(page.get_by_role("button", name="Start one")).to_be_enabled()
+
+    def test_several(self) -> None:
+        """Of several it is not among those that are started, but among those that are updated."""
+        page: Any = self.visit().page
+        page.get_by_label("Select one").check()
+        bulk = page.get_by_role("region", name="Selected servers")
+        expect(bulk.get_by_role("button", name="Start 0", exact=True)).to_be_disabled()
+        bulk.get_by_role("button", name="More for 1 server").click()
+        self.prepare()
+        page.get_by_role("menuitem", name="Update 1 …").click()
+        page.get_by_role("dialog").get_by_role("button", name="Update 1").click()
+        self.admin.until("one", "stopped")
+        expect(bulk.get_by_role("button", name="Start 1", exact=True)).to_be_enabled()
+
+    def test_page(self) -> None:
+        """Its own page says why Start waits; the palette and the key offer to install it."""
+        page: Any = self.visit(path="#/server/one/console").page
+        start = page.get_by_role("button", name="Start", exact=True)
+        expect(start).to_have_attribute("title", re.compile("not installed"))
+        page.get_by_role("log").focus()
+        page.keyboard.press("s")
+        expect(page.get_by_role("dialog", name="Install one?")).to_be_visible()
+        page.keyboard.press("Escape")
+        page.keyboard.press("Control+k")
+        page.keyboard.type("> one")
+        option = page.get_by_role("option")
+        expect(option).to_have_count(1)
+        expect(option).to_contain_text("Install one")
+        page.keyboard.press("Enter")
+        self.prepare()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        self.admin.until("one", "stopped")
+
+    def test_mayNot(self) -> None:
+        """Who may only start it is told why that can't be done now."""
+        rights = {"one": ["power"]}
+        self.admin("user_create", username="ann", password=password, servers=rights)
+        visitor = self.visit(logIn=False)
+        visitor.logIn("ann", password)
+        start = self.row(visitor.page, "one").get_by_role("button", name="Start one")
+        expect(start).to_have_attribute("aria-disabled", "true")
+        expect(start).to_have_attribute("title", re.compile("not installed"))
+
+    def test_half(self) -> None:
+        """What an update has left in part says so at rest, too, and offers to go on."""
+        self.admin("server_create", type="shell", server="half")
+        page: Any = self.visit().page
+        part = {"status": "stopped", "installed": None, "needsInstall": True}
+
+        def tell(route: Any) -> None:
+            response = route.fetch()
+            told = response.json()
+            for each in told.get("servers", [told]):
+                each.update(part if each["server"] == "half" else {})
+            route.fulfill(response=response, json=told)
+
+        page.route(re.compile("/server_status$"), tell)
+        row = self.row(page, "half")
+        expect(row).to_contain_text("It is not installed. Update it first.")
+        expect(row.get_by_role("button", name="Install half")).to_be_enabled()
+        row.get_by_role("link").click()
+        what = page.get_by_role("region", name="What happened")
+        expect(what).to_contain_text("It is not installed. Update it first.")
+        what.get_by_role("button", name="Install again …").click()
+        expect(page.get_by_role("dialog", name="Install half?")).to_be_visible()
+
+    def test_cancel(self) -> None:
+        """While it is installed its row offers to cancel that; no letter does."""
+        wait = lacking.replace("test -e ../ready", "exec sleep 1000")
+        Path(self.daemon.state, "types", "waits.toml").write_text(wait)
+        self.admin("server_create", type="waits", server="two")
+        page: Any = self.visit().page
+        cancel = self.row(page, "two").get_by_role("button", name="Cancel two")
+        expect(cancel).to_be_enabled()
+        page.get_by_role("link", name="two", exact=True).focus()
+        page.keyboard.press("s")
+        cancel.click()
+        self.admin.until("two", "failed")
+        expect(self.row(page, "two").get_by_role("button", name="Install two")).to_be_enabled()
 
 
 class JobTests(PageTests):
@@ -140,12 +271,12 @@ class JobTests(PageTests):
         """A server whose install has failed is not started but installed again."""
         self.job.update(status="failed", error="no such version")
         exit = {"code": None, "signal": None, "at": time.time(), "reason": "no such version"}
-        self.status = {"status": "failed", "job": None, "installed": None, "exit": exit}
+        self.status = {"status": "failed", "job": None, "needsInstall": True, "exit": exit}
         page = self.open("console")
         what = page.get_by_role("region", name="What happened")
         expect(what).to_contain_text("no such version")
         what.get_by_role("button", name="Install again …").click()
-        page.get_by_role("dialog").get_by_role("button", name="Update", exact=True).click()
+        page.get_by_role("dialog").get_by_role("button", name="Install", exact=True).click()
         expect(page.get_by_role("dialog")).to_have_count(0)
         self.assertIn(("server_update", {"server": "one"}), self.sent)
 
@@ -175,10 +306,9 @@ class JobTests(PageTests):
         facts.get_by_role("button", name="Look again").click()
         expect(facts).to_contain_text("the newest")
         page.get_by_role("button", name="More for one").click()
-        page.get_by_role("menuitem", name="Update …").click()
-        dialog = page.get_by_role("dialog")
-        expect(dialog).to_contain_text("It must be stopped first.")
-        expect(dialog.get_by_role("button", name="Update", exact=True)).to_be_disabled()
+        update = page.get_by_role("menuitem", name="Update …")
+        expect(update).to_be_disabled()
+        expect(update).to_have_attribute("title", "Not possible while it is running")
         self.assertEqual(
             [each for each in self.sent if each[0] == "server_update"],
             [],

@@ -150,6 +150,61 @@ class KeyboardTests(PageTests):
         expect(page.get_by_role("heading", name="No server fits “nothing”")).to_be_visible()
 
 
+class HeadKeyTests(PageTests):
+    def test_keys(self) -> None:
+        """On a server's page the same letters act on it; the palette tells them."""
+        self.server("one")
+        page: Any = self.visit(path="#/server/one/console").page
+        expect(page.get_by_role("log", name="Console")).to_be_visible()
+        page.keyboard.press("Control+k")
+        page.keyboard.type("restart one")
+        option = page.get_by_role("option", selected=True)
+        expect(option).to_contain_text("Restart one")
+        expect(option.locator("kbd")).to_have_text("r")
+        page.keyboard.press("Escape")
+        # A letter in a field is a letter.
+        page.get_by_role("textbox", name="Command").fill("rs")
+        page.get_by_role("log").focus()
+        restart = page.get_by_role("button", name="Restart", exact=True)
+        expect(restart).to_be_enabled()
+        started = self.admin("server_status", server="one")["startedAt"]
+        page.keyboard.press("r")
+        self.admin.wait(
+            lambda: self.admin("server_status", server="one")["startedAt"] not in (None, started),
+            "another run",
+        )
+        expect(restart).to_be_enabled()
+        page.keyboard.press("s")
+        self.admin.until("one", "stopped")
+        page.keyboard.press("Control+k")
+        page.keyboard.type("start one")
+        expect(option).to_contain_text("Start one")
+        expect(option.locator("kbd")).to_have_text("s")
+
+    def test_players(self) -> None:
+        """Where players are on, a letter asks before it ends their game; a button does not."""
+        Path(self.daemon.state, "types", "arena.toml").write_text(players)
+        self.admin("server_create", type="arena", server="one")
+        self.admin("server_start", server="one")
+        self.admin.until("one", "running")
+        self.admin("server_cmd", server="one", command="ann joined")
+        page: Any = self.visit(path="#/server/one/console").page
+        self.admin.wait(
+            lambda: (self.admin("server_status", server="one")["players"] or {}).get("online"),
+            "a player",
+        )
+        expect(page.locator(".sh-fact.pl b")).to_have_text("1")
+        page.get_by_role("log").focus()
+        page.keyboard.press("s")
+        dialog = page.get_by_role("dialog", name="Stop one?")
+        expect(dialog).to_contain_text("1 player")
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+        self.assertEqual(self.admin("server_status", server="one")["status"], "running")
+        page.get_by_role("button", name="Stop", exact=True).click()
+        self.admin.until("one", "stopped")
+
+
 class RowKeyTests(PageTests):
     def test_keys(self) -> None:
         """In the list keys start, stop, restart, copy, pin; arrows move; the menu tells them."""

@@ -4,6 +4,7 @@ The commands for long work.
 
 import sys
 import time
+from contextlib import suppress
 from typing import Final
 
 import click
@@ -14,6 +15,7 @@ from gamepanel.client.logs import maxChunk
 from gamepanel.client.printer import Printer
 from gamepanel.client.shell import Failed, Shell, running
 from gamepanel.client.terminal import clean
+from gamepanel.errors import NoSuchServer, PanelError
 from gamepanel.wire.jobs import JobInfo
 
 MiB: Final = 1024 * 1024
@@ -126,6 +128,25 @@ async def _newest(panel: Panel, id: str) -> int:
     raise Failed(f"There is no job of {id}.")
 
 
+async def _checkThere(panel: Panel, id: str) -> None:
+    """
+    Find out whether there is a server of which no job is known. A destroyed one has at least one.
+
+    @raise Failed: when there is none, but a job of that number.
+    @raise NoSuchServer: when there is neither.
+    """
+    try:
+        await panel.serverStatus(id)
+    except NoSuchServer:
+        if id.isascii() and id.isdigit():
+            with suppress(PanelError):
+                found = await panel.jobStatus(int(id))
+                raise Failed(
+                    f"There is no server {id}. To look at job {found.job}: gamepanel job {id}"
+                ) from None
+        raise
+
+
 def check(job: JobInfo) -> None:
     """
     @raise Failed: when a job that is over was not done.
@@ -176,7 +197,10 @@ async def jobs(
         panel = await shell.live()
         await _toEnd(shell, panel, await _newest(panel, server))
         return
-    found = await (await shell.panel()).jobList(server=server, before=before, limit=limit)
+    panel = await shell.panel()
+    found = await panel.jobList(server=server, before=before, limit=limit)
+    if server is not None and not found.jobs and before is None:
+        await _checkThere(panel, server)
     shell.show(found, lambda: shell.table(titles, [_row(job) for job in found.jobs]))
 
 

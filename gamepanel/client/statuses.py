@@ -51,6 +51,8 @@ def news(status: ServerStatus) -> str:
         return f"crashed {times}{within}, next try in {duration(wait)}{why}"
     if status.status == "failed" and status.exit is not None:
         return _headline(status.exit.reason)
+    if status.status == "stopped" and status.needsInstall:
+        return "not installed, or only in part"
     if status.status in ("crashed", "stopped") and status.exit is not None:
         return status.restarts.givenUp or status.exit.reason
     if status.status == "running" and status.responds is False:
@@ -86,7 +88,9 @@ def details(shell: Shell, status: ServerStatus) -> None:
     rows = [(name, cell) for name, cell in zip(names, row(status), strict=True) if cell]
     rows.append(("players", told(status.players)))
     rows.append(("type", status.type))
-    if status.installed is not None:
+    if status.needsInstall:
+        rows.append(("version", f"not installed; to try again: gamepanel update {status.server}"))
+    elif status.installed is not None:
         rows.append(("version", status.installed.version or ""))
     rows.append(("job", "" if status.job is None else str(status.job)))
     rows.append(("ports", " ".join(f"{p.name}:{p.port}/{_protocol(p)}" for p in status.ports)))

@@ -170,6 +170,7 @@ class ServerStatus(ServerSummary, frozen=True, kw_only=True):
         before the first answer of a run.
     @ivar limits: what they may use; a change holds from the next start on.
     @ivar installed: what was installed last; null when nothing was, or not all of it.
+    @ivar needsInstall: whether it can't be started before an update of it has succeeded.
     @ivar job: its long work that waits or runs; null when there is none.
     @ivar console: how it takes commands; C{none}: it takes none.
     """
@@ -185,6 +186,7 @@ class ServerStatus(ServerSummary, frozen=True, kw_only=True):
     responds: bool | None = None
     limits: LimitsInfo = LimitsInfo()
     installed: InstalledInfo | None = None
+    needsInstall: bool = False
     job: Index | None = None
     console: ConsoleKind = "stdin"
 

@@ -12,7 +12,7 @@ const PAIR_MS = 4000;
 export const isTyping = ({ target }) =>
   target instanceof Element && target.matches("input:not([type='checkbox']), textarea, select");
 
-/** What keys do to a server in the list, by its row. */
+/** What keys do to a server, by its row in the list or by the buttons in its head. */
 const offered = new WeakMap();
 export const offer = (row, actions) => row && offered.set(row, actions);
 
@@ -20,6 +20,7 @@ const rows = () => [...document.querySelectorAll("tr.row, li.card")];
 const rowHere = () => document.activeElement?.closest("tr.row, li.card");
 const press = (selector, within = document) => within?.querySelector(selector)?.click();
 const rowAction = (key) => () => offered.get(rowHere())?.[key]?.();
+const headAction = (key) => () => offered.get(document.querySelector(".power-group"))?.[key]?.();
 
 /** To the name of the row that is so many below. */
 function move(step) {
@@ -38,7 +39,7 @@ const SERVERS = {
   j: () => move(1),
   k: () => move(-1),
   x: () => press(".c-sel input", rowHere()),
-  s: () => press(".verb", rowHere()),
+  s: rowAction("s"),
   r: rowAction("r"),
   c: rowAction("c"),
   p: rowAction("p"),
@@ -59,6 +60,8 @@ async function turn(step) {
 const A_SERVER = {
   "[": () => turn(-1),
   "]": () => turn(1),
+  s: headAction("s"),
+  r: headAction("r"),
   i: () => document.querySelector(".cmd input")?.focus(),
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((n) => [n, () => tabs()[n - 1]?.click()])),
 };

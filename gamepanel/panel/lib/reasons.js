@@ -81,6 +81,7 @@ export function restText(status) {
   const { status: state, exit } = status;
   if (["running", "starting", "stopping"].includes(state)) return null;
   if (state === "installing") return t("installingNow");
+  if (status.needsInstall && state === "stopped") return t("code.not_installed");
   if (!exit) return t("neverStarted");
   const when = ago(exit.at, daemonNow());
   if (state === "stopped") return `${exitText(exit)} · ${when}`;

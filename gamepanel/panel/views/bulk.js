@@ -1,15 +1,14 @@
 // What is done to several servers at once.
 import { html, useState } from "../lib/base.js";
-import { awaySince, call } from "../lib/api.js";
+import { awaySince } from "../lib/api.js";
 import { useKeys } from "../lib/keys.js";
 import { say } from "../lib/live.js";
-import { expect, may } from "../lib/store.js";
 import { count, explain, number, t } from "../lib/text.js";
 import { pins, setPins } from "../lib/device.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
 import { Menu } from "./menu.js";
-import { ACTIONS, asksFirst, isAlive, KILL } from "./power.js";
+import { ACTIONS, asksFirst, canBe, isAlive, KILL, perform, UPDATE } from "./power.js";
 import { Problem } from "./problem.js";
 
 /** From so many servers on one is asked before. */
@@ -18,11 +17,11 @@ const MANY = 20;
 /** Do one thing to all of them, one after the other; what was refused, by server. */
 async function doAll(action, statuses) {
   const refused = [];
-  for (const { server } of statuses) {
+  for (const status of statuses) {
     try {
-      expect(server, (await call(action.endpoint, { server })).status);
+      await perform(action, status);
     } catch (error) {
-      refused.push(`${server}: ${explain(error)}`);
+      refused.push(`${status.server}: ${explain(error)}`);
     }
   }
   return refused;
@@ -33,8 +32,7 @@ export default function Bulk({ chosen, clear }) {
   const [problem, setProblem] = useState("");
   const [asked, ask] = useState(null);
   useKeys((event) => event.key === "Escape" && !document.querySelector("dialog[open]") && clear());
-  const fitting = (action) =>
-    chosen.filter(({ server, status }) => action.fits(status) && may(server, "power"));
+  const fitting = (action) => chosen.filter((status) => canBe(action, status));
 
   async function act(action, statuses) {
     ask(null);
@@ -50,24 +48,22 @@ export default function Bulk({ chosen, clear }) {
     const isIdle = busy || awaySince.value !== null || !statuses.length;
     if (isIdle) return;
     const mayBeChance = statuses.some(({ players }) => asksFirst(action, players));
-    if (action === KILL || mayBeChance || statuses.length > MANY) ask({ action, statuses });
+    if (action === KILL || action === UPDATE || mayBeChance || statuses.length > MANY) ask({ action, statuses });
     else act(action, statuses);
   };
   const ids = chosen.map(({ server }) => server);
   const others = pins.value.filter((id) => !ids.includes(id));
   const arePinned = ids.every((id) => pins.value.includes(id));
-  const killable = fitting(KILL).length;
   const reason = (n) => (awaySince.value !== null ? t("awayWait") : n ? "" : t("noneFits"));
+  const item = (action, more) => {
+    const n = fitting(action).length;
+    return { icon: action.icon, text: `${t(action.name)} ${number(n)} …`, why: reason(n), act: () => press(action), ...more };
+  };
   const items = [
+    item(UPDATE),
     { icon: "pin", text: t(arePinned ? "unpin" : "pin"), act: () => setPins(arePinned ? others : [...others, ...ids]) },
     "-",
-    {
-      icon: KILL.icon,
-      text: `${t("kill")} ${number(killable)} …`,
-      why: reason(killable),
-      isDanger: true,
-      act: () => press(KILL),
-    },
+    item(KILL, { isDanger: true }),
   ];
   const running = chosen.filter(({ status }) => isAlive(status)).length;
   return html`<section class="bulk" aria-label=${t("selectedServers")}>
@@ -98,6 +94,7 @@ export default function Bulk({ chosen, clear }) {
       asked &&
       html`<${Dialog} title=${t("reallyBulk", { verb: t(asked.action.name), servers: count("nServers", asked.statuses.length) })} close=${() => ask(null)}>
         ${asked.action === KILL && html`<p>${t("killLoses")} ${t("killNobody")}</p>`}
+        ${asked.action === UPDATE && html`<p>${t("updateAbout")}</p>`}
         <p>${asked.statuses.map(({ server }) => server).join(", ")}</p>
         <div class="dialog-acts">
           <button class="btn" type="button" onClick=${() => ask(null)}>${t("cancel")}</button>

@@ -32,6 +32,7 @@ const ALL = {
     [["1", "…", "7"], "keys.tabs"],
     [["[", "]"], "keys.turn"],
     [ctrl("F"), "keys.find"],
+    [["s", "r"], "keys.power"],
     [["i"], "typeCommand"],
     [["↑", "Tab"], "keys.earlier"],
     [["End"], "keys.end"],

@@ -1,17 +1,17 @@
 // Ctrl-K: jump to a server or a page, or do something, by a few letters.
 import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "../lib/base.js";
 import { call } from "../lib/api.js";
-import { turnTheme } from "../lib/device.js";
+import { letters, turnTheme } from "../lib/device.js";
 import { isAwaited, isHasty, isListed, isShown, wanted } from "../lib/jump.js";
 import { stateOf } from "../lib/overview.js";
 import { go, route } from "../lib/route.js";
 import { leave } from "../lib/session.js";
-import { expect, isOpen as isWithoutLogin, loadServers, may, mayCreate, me, servers, useAnswer, useTypeWords } from "../lib/store.js";
+import { isOpen as isWithoutLogin, loadServers, may, mayCreate, me, servers, useAnswer, useTypeWords } from "../lib/store.js";
 import { say } from "../lib/live.js";
 import { count, explain, t, told, unitText } from "../lib/text.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
-import { ACTIONS, asksFirst, Pill } from "./power.js";
+import { ACTIONS, asksFirst, canBe, keyOf, nameOf, perform, Pill, UPDATE } from "./power.js";
 import { Sign } from "./sign.js";
 import { tabsOf } from "./tabs.js";
 
@@ -35,29 +35,29 @@ const offerServers = (action) => () => {
   };
 };
 
-/** Ask whether that is meant, where a finger may have touched it by chance. */
-const askFirst = (action, { server, players }) => () => {
+/** Ask whether that is meant: where a finger may have touched it by chance, or it is no small thing. */
+const askFirst = (action, status) => () => {
   wanted.value = "";
-  const title = t("sureTitle", { verb: t(action.name), id: server });
-  const about = count("playersOn", players.online);
+  const words = { verb: nameOf(action, status), id: status.server };
+  const about = action === UPDATE ? t("updateAbout") : count("playersOn", status.players.online);
   choice.value = {
-    title,
+    title: t("sureTitle", words),
     items: () => [
       { icon: "x", text: t("cancel"), act: () => {} },
-      { icon: action.icon, text: t("verbOf", { verb: t(action.name), id: server }), about, act: () => power(action, server) },
+      { icon: action.icon, text: t("verbOf", words), about, act: () => power(action, status) },
     ],
   };
 };
 
 /** What an item does: something to a server, or asking before. */
 const powerItem = (action, status) =>
-  asksFirst(action, status.players)
+  action === UPDATE || asksFirst(action, status.players)
     ? { act: askFirst(action, status), isOpen: true }
-    : { act: () => power(action, status.server) };
+    : { act: () => power(action, status) };
 
-async function power(action, id) {
+async function power(action, status) {
   try {
-    expect(id, (await call(action.endpoint, { server: id })).status);
+    await perform(action, status);
   } catch (error) {
     say(explain(error));
   }
@@ -109,19 +109,22 @@ function goTo(id, name) {
   look();
 }
 
-/** What can be done here, as `{icon, text, about, act}`. */
+const DEEDS = [...ACTIONS, UPDATE];
+
+/** What can be done here, as `{icon, text, about, act, key}`. */
 function actions() {
   const status = currentServer();
   const id = status?.server;
   const own = status
-    ? ACTIONS.filter((action) => action.fits(status.status) && may(id, "power")).map((action) => ({
+    ? DEEDS.filter((action) => canBe(action, status)).map((action) => ({
         icon: action.icon,
-        text: t("verbOf", { verb: t(action.name), id }),
+        text: t("verbOf", { verb: nameOf(action, status), id }),
+        key: keyOf(action, status),
         about: [t("youAreHere"), playersOn(status)].filter(Boolean).join(" · "),
         ...powerItem(action, status),
       }))
     : [];
-  const another = ACTIONS.filter((action) => listed(action).some(({ text }) => text !== id)).map((action) => ({
+  const another = DEEDS.filter((action) => listed(action).some(({ text }) => text !== id)).map((action) => ({
     icon: action.icon,
     text: t("verbAnother", { verb: t(action.name) }),
     about: t("chooseServer"),
@@ -163,7 +166,7 @@ const aboutOf = ({ typeTitle, type, description }) => [told(typeTitle || type), 
 /** All servers, or those that something can be done with. */
 const listed = (action) =>
   [...(servers.value?.values() ?? [])]
-    .filter(({ server, status }) => !action || (action.fits(status) && may(server, "power")))
+    .filter((status) => !action || canBe(action, status))
     .map((status) => ({
       status,
       text: status.server,
@@ -263,6 +266,7 @@ export default function Palette() {
     >
       ${item.status ? html`<${Sign} icon=${item.status.icon} />` : html`<${Icon} name=${item.icon} />`}
       <span>${marked(item.text, sought)}</span><span class="muted">${item.about}</span>
+      ${item.key && letters.value && html`<span class="keys" aria-hidden="true"><kbd>${item.key}</kbd></span>`}
       ${item.status && html`<${Pill} state=${stateOf(item.status)} />`}
     </div>`;
   };

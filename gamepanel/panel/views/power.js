@@ -1,11 +1,13 @@
 // Starting and stopping a server. What fits its state can be used, the rest keeps its place and says why not.
 import { html, useEffect, useRef, useState } from "../lib/base.js";
 import { awaySince, call } from "../lib/api.js";
+import { offer } from "../lib/keys.js";
 import { say } from "../lib/live.js";
 import { expect, loadMe, may } from "../lib/store.js";
 import { count, explain, t, upper } from "../lib/text.js";
 import { Dialog } from "./dialog.js";
 import { Icon, Shape } from "./icon.js";
+import { Lazy } from "./lazy.js";
 import { Menu } from "./menu.js";
 import { Problem } from "./problem.js";
 
@@ -16,32 +18,73 @@ export const isAlive = (state) => ALIVE.includes(state);
 /** After its state has changed a server takes nothing for so long: a second click was for what stood there before. */
 const CALM_MS = 500;
 
-const START = {
+const isAtRest = (state) => !isAlive(state) && state !== "installing";
+const isIn =
+  (...states) =>
+  ({ status }) =>
+    states.includes(status);
+
+/** What can be done: `right` is what it takes, `fits` says of a status whether it can be done now. */
+export const START = {
   name: "start",
   icon: "play",
   endpoint: "server_start",
-  fits: (s) => !isAlive(s) && s !== "installing",
+  right: "power",
+  fits: ({ status, needsInstall }) => isAtRest(status) && !needsInstall,
 };
 const STOP = {
   name: "stop",
   icon: "square",
   endpoint: "server_stop",
-  fits: (s) => ["running", "starting", "waiting"].includes(s),
+  right: "power",
+  fits: isIn("running", "starting", "waiting"),
 };
 export const RESTART = {
   name: "restart",
   icon: "rotate-cw",
   endpoint: "server_restart",
-  fits: (s) => s === "running" || s === "starting",
+  right: "power",
+  fits: isIn("running", "starting"),
 };
-export const KILL = { name: "kill", icon: "skull", endpoint: "server_force_kill", fits: isAlive };
+export const KILL = { name: "kill", icon: "skull", endpoint: "server_force_kill", right: "power", fits: isIn(...ALIVE) };
+export const UPDATE = {
+  name: "update",
+  icon: "arrow-up",
+  endpoint: "server_update",
+  right: "settings",
+  becomes: "installing",
+  fits: ({ status, installed, needsInstall }) => isAtRest(status) && Boolean(installed || needsInstall),
+};
+const CANCEL = {
+  name: "cancel",
+  icon: "x",
+  endpoint: "job_cancel",
+  right: "settings",
+  about: ({ job }) => ({ job }),
+  fits: ({ status, job }) => status === "installing" && job != null,
+};
 
 export const ACTIONS = [START, STOP, RESTART];
 
+/** Whether something can be done with a server now, and by this person. */
+export const canBe = (action, status) => action.fits(status) && may(status.server, action.right);
+
+/** What it is called: what has failed to be installed is not updated. */
+export const nameOf = (action, { needsInstall }) => t(action === UPDATE && needsInstall ? "install" : action.name);
+
+/** Do it, and show at once what has begun. */
+export async function perform({ endpoint, about, becomes }, status) {
+  const { server } = status;
+  const answer = await call(endpoint, about?.(status) ?? { server });
+  const next = becomes ?? answer.status;
+  if (next) expect(server, next);
+}
+
 /** Why what does not fit its state can't be done now. */
-function whyNot(action, state) {
+function whyNot(action, { status: state, needsInstall }) {
   if (action === START && state === "running") return t("runsAlready");
   if (action === START && state === "installing") return t("waitInstall");
+  if (action === START && needsInstall) return t("code.not_installed");
   return isAlive(state) ? t("notNow", { state: t(`state.${state}`) }) : t("doesNotRun");
 }
 
@@ -57,9 +100,11 @@ export function Pill({ state }) {
   return html`<span class=${`pill is-${state}`}><${Shape} state=${state} /><span>${upper(word)}</span></span>`;
 }
 
-/** What players feel asks first where a finger may have touched it by chance. */
-export const asksFirst = (action, players) =>
-  (action === STOP || action === RESTART) && players?.online > 0 && matchMedia("(pointer: coarse)").matches;
+/** What players feel asks first where a finger, or a key of one letter, may have touched it by chance. */
+export const asksFirst = (action, players, isKey = false) =>
+  (action === STOP || action === RESTART) &&
+  players?.online > 0 &&
+  (isKey || matchMedia("(pointer: coarse)").matches);
 
 /** Whether a state has stood long enough for a click to be meant for it. */
 function useCalm(state) {
@@ -73,17 +118,20 @@ function useCalm(state) {
   return performance.now() - changed.current.at >= CALM_MS;
 }
 
+const loadUpdate = () => import("./update.js");
+
 /** What can be done to a server, doing it, and the question before what is not to be taken back. */
-export function usePower({ id, state, players }) {
+export function usePower(status) {
+  const { server: id, status: state, players } = status;
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   const [asked, ask] = useState(null);
   const isCalm = useCalm(state);
 
   const reasonNot = (action) => {
-    if (!may(id, "power")) return t("mayNotPower");
+    if (!may(id, action.right)) return t("mayNotPower");
     if (awaySince.value !== null) return t("awayWait");
-    if (!action.fits(state)) return whyNot(action, state);
+    if (!action.fits(status)) return whyNot(action, status);
     return isCalm && !busy ? "" : t("justChanged");
   };
 
@@ -92,7 +140,7 @@ export function usePower({ id, state, players }) {
     setBusy(true);
     setProblem("");
     try {
-      expect(id, (await call(action.endpoint, { server: id })).status);
+      await perform(action, status);
     } catch (error) {
       setProblem(explain(error));
       if (error.code === "forbidden") loadMe();
@@ -100,10 +148,10 @@ export function usePower({ id, state, players }) {
     setBusy(false);
   }
 
-  const press = (action) => {
+  const press = (action, isKey) => {
     const why = reasonNot(action);
     if (why) say(why);
-    else if (action === KILL || asksFirst(action, players)) ask(action);
+    else if (action === KILL || action === UPDATE || asksFirst(action, players, isKey)) ask(action);
     else act(action);
   };
   const close = () => ask(null);
@@ -111,7 +159,9 @@ export function usePower({ id, state, players }) {
   const question =
     asked === KILL
       ? html`<${KillDialog} ...${{ id, players, canStop, act, close }} />`
-      : asked && html`<${Sure} ...${{ action: asked, id, players, act, close }} />`;
+      : asked === UPDATE
+        ? html`<${Lazy} load=${loadUpdate} ...${{ status, close }} />`
+        : asked && html`<${Sure} ...${{ action: asked, id, players, act, close }} />`;
   return { reasonNot, press, problem, question };
 }
 
@@ -127,23 +177,31 @@ function Button({ action, power, css, label, children }) {
     aria-label=${label}
     onClick=${({ detail }) => detail < 2 && power.press(action)}
   >
-    ${children}<span>${t(action.name)}</span>
+    ${children}
   </button>`;
 }
 
 /** The buttons in the head of a server, and what lies behind them. */
-export function Power({ id, state, players, more = [] }) {
-  const power = usePower({ id, state, players });
-  return html`<div class="power-group" role="group" aria-label=${t("powerOf", { id })}>
+export function Power({ status, more = [] }) {
+  const { server: id } = status;
+  const power = usePower(status);
+  const update = (status.installed || status.needsInstall) && may(id, UPDATE.right) && {
+    icon: UPDATE.icon,
+    text: `${nameOf(UPDATE, status)} …`,
+    why: power.reasonNot(UPDATE),
+    act: () => power.press(UPDATE),
+  };
+  const byKey = { s: () => power.press(turnOf(status), true), r: () => power.press(RESTART, true) };
+  return html`<div class="power-group" role="group" aria-label=${t("powerOf", { id })} ref=${(own) => offer(own, byKey)}>
       ${ACTIONS.map(
         (action) =>
           html`<${Button} key=${action.name} ...${{ action, power }} css="btn power"
-            ><${Icon} name=${action.icon}
-          /><//>`,
+            ><${Icon} name=${action.icon} /><span>${t(action.name)}</span><//
+          >`,
       )}
       <${Menu}
         label=${t("moreFor", { id })}
-        items=${[...more, more.length > 0 && "-", killItem(power)]}
+        items=${[update, ...more, "-", killItem(power)]}
       />
     </div>
     <${Problem} text=${power.problem} />
@@ -154,32 +212,42 @@ export function Power({ id, state, players, more = [] }) {
  * The one thing to do with a server in a list, and all else in a menu: `first` and `more` stand
  * before and behind what is done to it. `byKey` has what its items do, by their keys.
  */
-export function useRowPower({ id, state, players, first, more }) {
-  const power = usePower({ id, state, players });
-  const verb = verbOf(state);
+export function useRowPower({ status, first, more }) {
+  const { server: id } = status;
+  const power = usePower(status);
+  const verb = verbOf(status);
+  const textOf = (action) => nameOf(action, status) + (action === UPDATE ? " …" : "");
   const item = (action) => ({
-    key: action === verb ? "s" : action === RESTART ? "r" : undefined,
+    key: keyOf(action, status),
     icon: action.icon,
-    text: t(action.name),
+    text: textOf(action),
     why: power.reasonNot(action),
-    act: () => power.press(action),
+    act: (isKey) => power.press(action, isKey),
   });
   // The verb is in the menu, too: on phones it fits nowhere else.
-  const actions = ACTIONS.filter((action) => action === verb || action === RESTART || action.fits(state));
+  const actions = [verb, ...ACTIONS.filter((each) => each !== verb && (each === RESTART || each.fits(status)))];
   const items = [...first, ...actions.map(item), ...more, "-", killItem(power)].filter(Boolean);
   return {
-    verb: html`<${Button}
-      ...${{ action: verb, power }}
-      css="btn small verb"
-      label=${t("verbOf", { verb: t(verb.name), id })}
-    />`,
+    verb: html`<${Button} ...${{ action: verb, power }} css="btn small verb" label=${t("verbOf", { verb: nameOf(verb, status), id })}
+      ><span>${textOf(verb)}</span><//
+    >`,
     menu: html`<${Menu} label=${t("moreFor", { id })} items=${items} />${power.question}`,
     problem: power.problem,
-    byKey: Object.fromEntries(items.filter(({ key }) => key).map(({ key, why, act }) => [key, why ? () => say(why) : act])),
+    byKey: Object.fromEntries(items.filter(({ key }) => key).map(({ key, why, act }) => [key, why ? () => say(why) : () => act(true)])),
   };
 }
 
-const verbOf = (state) => (isAlive(state) ? STOP : START);
+/** What begins or ends it as it is. */
+function turnOf(status) {
+  if (status.needsInstall && canBe(UPDATE, status)) return UPDATE;
+  return isAlive(status.status) ? STOP : START;
+}
+
+/** The letter that does it where its server is. */
+export const keyOf = (action, status) => (action === RESTART ? "r" : action === turnOf(status) ? "s" : undefined);
+
+/** The one thing to do with a server as it is. */
+const verbOf = (status) => (canBe(CANCEL, status) ? CANCEL : turnOf(status));
 
 const killItem = (power) => ({
   icon: KILL.icon,

@@ -90,9 +90,9 @@ function noteOf(status, problem) {
 const cell = (css, content) => html`<td class=${css} role="cell">${content}</td>`;
 
 export function Row({ status, isChosen, choose }) {
-  const { server, icon, tags = [], players, uptime, status: plain } = status;
+  const { server, icon, tags = [], players, uptime } = status;
   const state = stateOf(status);
-  const power = useRowPower({ id: server, state: plain, players, ...itemsOf(status) });
+  const power = useRowPower({ status, ...itemsOf(status) });
   const note = noteOf(status, power.problem);
   const isAtRest = state !== "hung" && note !== null;
   const css = ["row", `is-${state}`, isChosen && "selected"];
@@ -131,9 +131,9 @@ const fact = (name, value) =>
   </div>`;
 
 export function Card({ status }) {
-  const { server, icon, players, usage, status: plain } = status;
+  const { server, icon, players, usage } = status;
   const state = stateOf(status);
-  const power = useRowPower({ id: server, state: plain, players, ...itemsOf(status) });
+  const power = useRowPower({ status, ...itemsOf(status) });
   const note = noteOf(status, power.problem);
   return html`<li class=${`card is-${state}`} aria-label=${server} ref=${(own) => offer(own, power.byKey)}>
     <div class="card-top">

@@ -16,7 +16,6 @@ import { Pill, Power } from "./power.js";
 import { Sign } from "./sign.js";
 import { tabNamed, tabsOf } from "./tabs.js";
 import { setTitle } from "./title.js";
-import { Update } from "./update.js";
 
 const LOOK_MS = 1000;
 /** So many tabs have a place of their own at the bottom of a phone. */
@@ -72,7 +71,6 @@ export default function Server({ id, tab }) {
 }
 
 function Head({ id, status, tab }) {
-  const [isAsked, ask] = useState(false);
   const about = status && [told(status.typeTitle || status.type), status.description].filter(Boolean).join(" · ");
   return html`<header class="server-head">
     <div class="sh-top">
@@ -84,9 +82,8 @@ function Head({ id, status, tab }) {
         <h1>${id}</h1>
         <p>${about}</p>
       </div>
-      ${status && html`<${Facts} status=${status} /><${Power} id=${id} state=${status.status} players=${status.players} more=${itemsOf(status, () => ask(true)).filter(Boolean)} />`}
+      ${status && html`<${Facts} status=${status} /><${Power} status=${status} more=${itemsOf(status)} />`}
     </div>
-    ${isAsked && html`<${Update} status=${status} close=${() => ask(false)} />`}
     <nav class="tabs" aria-label=${id}>
       ${tabsOf(id).map((each) => link(id, each, tab, status))}
     </nav>
@@ -101,10 +98,9 @@ const link = (id, { name, icon, count }, tab, status) => {
 };
 
 /** What else can be done with it. */
-function itemsOf(status, update) {
+function itemsOf(status) {
   const { server } = status;
   return [
-    status.installed && may(server, "settings") && { icon: "arrow-up", text: `${t("update")} …`, act: update },
     portOf(status) !== null && {
       icon: "copy",
       text: t("copyAddress"),

@@ -1,11 +1,11 @@
 // Which version is installed, which is out, and bringing that: it asks first, and says from which to which.
 import { html, useEffect, useState } from "../lib/base.js";
 import { awaySince, call, daemonNow } from "../lib/api.js";
-import { expect, may } from "../lib/store.js";
+import { may } from "../lib/store.js";
 import { ago, explain, t } from "../lib/text.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
-import { isAlive } from "./power.js";
+import { isAlive, nameOf, perform, UPDATE } from "./power.js";
 import { Problem } from "./problem.js";
 
 /** What `server_versions` answers, asked once; null before, and what it refuses. */
@@ -59,7 +59,7 @@ export function Version({ status }) {
 }
 
 /** Asks whether to update, and what from and to. */
-export function Update({ status, versions = null, close }) {
+export default function Update({ status, versions = null, close }) {
   const { server, installed, status: state } = status;
   const [own] = useVersions(server, versions === null);
   const [error, setError] = useState(null);
@@ -71,15 +71,14 @@ export function Update({ status, versions = null, close }) {
     if (why || busy) return;
     setBusy(true);
     try {
-      await call("server_update", { server });
-      expect(server, "installing");
+      await perform(UPDATE, status);
       close();
     } catch (failure) {
       setError(failure);
       setBusy(false);
     }
   }
-  const title = from && available ? t("updateFromTo", { id: server, from, to: available }) : t("updateAsk", { id: server });
+  const title = from && available ? t("updateFromTo", { id: server, from, to: available }) : t("sureTitle", { verb: nameOf(UPDATE, status), id: server });
   return html`<${Dialog} title=${title} close=${close}>
     <p>${t("updateAbout")}</p>
     ${why && html`<p>${why}</p>`}
@@ -93,7 +92,7 @@ export function Update({ status, versions = null, close }) {
         title=${why || undefined}
         onClick=${update}
       >
-        <${Icon} name="arrow-up" />${t("update")}
+        <${Icon} name="arrow-up" />${nameOf(UPDATE, status)}
       </button>
     </div>
   <//>`;

@@ -152,6 +152,7 @@ def statusOf(server: GameServer) -> ServerStatus:
         responds=view.responds,
         limits=shown.limits,
         installed=_installed(server),
+        needsInstall=server.installed is not None and server.installed.at is None,
         job=server.job,
         console=shown.console if run is None else cast(ConsoleKind, run.channel),
     )

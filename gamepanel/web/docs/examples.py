@@ -27,6 +27,7 @@ _STATUS: Final = {
     "responds": None,
     "limits": {"memoryBytes": 536870912, "cpuPercent": None},
     "installed": None,
+    "needsInstall": False,
     "job": None,
     "console": "stdin",
 }

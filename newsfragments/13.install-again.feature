@@ -1,0 +1,1 @@
+A server whose install has failed offers to install it in the list, in its menu, on its card, by the key `s` and in the palette, where it offered *Start*; several can be updated at once, and a row that installs offers to cancel that. `server_status` has `needsInstall`, and `gamepanel status` says what to do.
