@@ -2,7 +2,8 @@
 The unit of docs and the faults of operators, under a real systemd.
 
 C{.ci/systemd} runs this in a container in which gamepanel has been installed as the how-to
-says; nowhere else, since it takes the whole system for itself.
+says; nowhere else, since it takes the whole system for itself. Only the limits of a daemon that
+somebody starts from a session are also seen by C{make test-vm}, where they hold.
 """
 
 import contextlib
