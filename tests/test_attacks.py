@@ -13,6 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.servers.restart import restartFloor
 from tests.support import Daemon, Refused, awaitExec, need, needRoot
+from tests.test_configs import aliases, longKeys
 
 configType = """
 title = "Has a config file"
@@ -26,14 +27,21 @@ set = {{ "{key}" = "7" }}
 
 MiB = 1024 * 1024
 
-hostile = {
-    "toml": "a = [" + "[]," * 900_000 + "]\n",
-    "yaml": "a0: &a0 x\n" + "".join(f"a{n}: &a{n} [{f'*a{n - 1},' * 9}]\n" for n in range(1, 12)),
-    "json": "[" * 200_000,
-    "properties": "k=\\\n" * 100_000,
-    "ini": "[s]\n" + "k=\n" * 100_000,
-}
-"""Files that are too large, or cost too much, by their format."""
+hostile = (
+    # Too large.
+    ("toml", "a = [" + "[]," * 900_000 + "]\n"),
+    ("properties", "k=\\\n" * 100_000),
+    ("ini", "[s]\n" + "k=\n" * 100_000),
+    # Small enough to be looked at: each would cost much memory or time.
+    ("toml", "a = [" + "[]," * 80_000 + "]\n"),
+    ("properties", "k=\\\n" * 60_000),
+    ("ini", "[s]\n" + "k=\n" * 80_000),
+    ("yaml", aliases),
+    ("yaml", "a0: &a0 x\n" + "".join(f"a{n}: &a{n} [{f'*a{n - 1},' * 9}]\n" for n in range(1, 12))),
+    ("json", longKeys),
+    ("json", "[" * 200_000),
+)
+"""Files that are too large, or cost too much, with their formats."""
 
 
 class AttackCase(SynchronousTestCase):
@@ -67,20 +75,22 @@ class AttackTests(AttackCase):
         """A config file that costs too much is a refusal of the start, and costs us nothing."""
         self.run_("while read -r line; do echo got $line; done", "other")
         types = Path(self.daemon.state, "types")
-        for format in hostile:
+        for format in {format for format, _ in hostile}:
             key = "k" if format == "properties" else "s.k"
             (types / f"{format}.toml").write_text(configType.format(format=format, key=key))
         before = psutil.Process(self.daemon.process.pid).memory_info().rss
-        for format, text in hostile.items():
-            self.client("server_create", type=format, server=format)
-            (self.files(format) / f"game.{format}").write_text(text)
-            with self.assertRaises(Refused) as caught:
-                self.client("server_start", server=format)
-            self.assertEqual(caught.exception.code, "spawn_failed", format)
+        for number, (format, text) in enumerate(hostile):
+            server = f"{format}{number}"
+            self.client("server_create", type=format, server=server)
+            file = self.files(server) / f"game.{format}"
+            file.write_text(text)
+            with self.assertRaises(Refused, msg=server) as caught:
+                self.client("server_start", server=server)
+            self.assertEqual(caught.exception.code, "spawn_failed", server)
             self.assertIn(f"game.{format}", caught.exception.problem["detail"])
-            self.assertEqual((self.files(format) / f"game.{format}").read_text(), text)
-            self.client("server_cmd", server="other", command=format)
-            self.client.untilLog("other", f"got {format}\n")
+            self.assertEqual(file.read_text(), text)
+            self.client("server_cmd", server="other", command=server)
+            self.client.untilLog("other", f"got {server}\n")
         after = psutil.Process(self.daemon.process.pid).memory_info().rss
         self.assertLess(after - before, 64 * MiB)
 

@@ -55,6 +55,18 @@ malformed: Final = (
 )
 """Requests that HTTP does not allow, as lines of their header."""
 
+limits: Final = {
+    "server_create": 65_536,
+    "server_settings": 65_536,
+    "user_create": 65_536,
+    "server_cmd": 32_768,
+    "login": 8192,
+    "server_start": 4096,
+    "server_log": 4096,
+    "audit_log": 4096,
+}
+"""What bodies may have at the most, in bytes, of some endpoints of each kind."""
+
 chunks: Final = (b"x\r\n", b"-1\r\n", b"0x1\r\n", b"f" * 5000 + b"\r\n", b"2\r\n{}xx")
 """Chunked bodies that are none."""
 
@@ -121,6 +133,32 @@ class WireTests(SynchronousTestCase):
                     wire.sendall(chunk)
         self.assertNothingLeaks(before)
         self.assertEqual(os.listdir(self.scratch), [])
+
+    def test_bodyOfEachRoute(self) -> None:
+        """Each endpoint has a limit of its own, which a body that is full may have, and no more."""
+        for name, limit in limits.items():
+            head = f"POST /{name} HTTP/1.1\r\nHost: localhost:{self.daemon.port}\r\n{json_}\r\n"
+            for size, status in ((limit, 403), (limit + 1, 413)):
+                if (name, status) == ("login", 403):
+                    # It takes no token: the fields are what is missing.
+                    status = 400
+                rest = f"Connection: close\r\nContent-Length: {size}\r\n\r\n"
+                answer = self.exchange((head + rest).encode() + b"{}".ljust(limit))
+                self.assertTrue(answer.startswith(b"HTTP/1.1 %d " % status), (name, size, answer))
+
+    def test_manyProblems(self) -> None:
+        """Of very many fields that do not fit only the first 64 are told of."""
+        client = Client(self.daemon.base)
+        client.login("admin", self.daemon.password)
+        fields: dict[str, Any] = {f"x{number}": 1 for number in range(2000)}
+        options = {"type": "shell", "server": "a", "options": fields}
+        for name, wrong in (
+            ("server_create", options),
+            ("server_create", fields),
+            ("login", fields),
+        ):
+            error = self.assertRaises(Refused, client, name, **dict([*wrong.items()][:500]))
+            self.assertEqual((error.status, len(error.problem["errors"])), (400, 64), name)
 
 
 values: Final[dict[str, tuple[Any, ...]]] = {
