@@ -377,6 +377,36 @@ class FloodTests(SynchronousTestCase):
                     data += part
             self.assertIn(b"0123456789abcde", data)
 
+    def follow(self) -> socket.socket | None:
+        """Follow a console with the token of now, or be told to come back later."""
+        wire = socket.create_connection(("127.0.0.1", self.daemon.port), patience)
+        self.addCleanup(wire.close)
+        wire.sendall(self.request("GET", "server_log_stream?server=a"))
+        status = wire.recv(12)
+        if status == b"HTTP/1.1 200":
+            return wire
+        self.assertEqual(status, b"HTTP/1.1 429")
+        return None
+
+    def test_streams(self) -> None:
+        """Who follows too much is told to wait, and others when all do; all else is answered."""
+        self.daemon.kill()
+        self.daemon.options = (*self.daemon.options, "--max-streams", "20")
+        self.client = self.daemon.start()
+        self.run_("exec cat")
+        first = [self.follow() for _ in range(17)]
+        self.assertEqual([each is None for each in first], [False] * 16 + [True])
+        mine = self.client.token
+        self.client.login("admin", self.daemon.password)
+        second = [self.follow() for _ in range(5)]
+        self.assertEqual([each is None for each in second], [False] * 4 + [True])
+        self.client.token = mine
+        self.client.until("a", "running")
+        # Whoever leaves makes a place.
+        assert first[0] is not None
+        first[0].close()
+        self.client.wait(self.follow, "a place")
+
     def position(self, least: int) -> None:
         """Wait until the log is so long."""
         look = lambda: self.client("server_status", server="a")["readIndex"] >= least  # noqa: E731
