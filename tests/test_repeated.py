@@ -3,9 +3,14 @@ Requests whose header came before over the same connection: they are answered as
 first, byte for byte, and what can have changed in between counts.
 """
 
+import errno
 import json
+import os
 import re
+import shutil
 import socket
+import tempfile
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +18,6 @@ from twisted.internet import reactor as installed
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionDone
-from twisted.internet.main import CONNECTION_LOST
 from twisted.internet.task import Clock
 from twisted.internet.tcp import Server
 from twisted.python.failure import Failure
@@ -498,10 +502,9 @@ class SendingTests(TestCase):
         access = Access(NoAccounts(), Audit(memoryStore()[0], lambda: 0.0))
         auth = AuthEndpoints(access, Sessions(access.accounts, access.audit))
         root = Root([auth], access.addresses, frozenset(), frozenset(), lambda: False)
-        self.port: Any = reactor.listenTCP(0, PanelSite(root, reactor), interface="127.0.0.1")
-        self.socket = socket.create_connection(("127.0.0.1", self.port.getHost().port))
+        self.get = request("GET /config")
+        self.connect(PanelSite(root, reactor))
         self.socket.setblocking(False)
-        self.get = request("GET /config").replace(b"8080", b"%d" % self.port.getHost().port)
         self.waited: list[Server] = []
         begin = Server.startWriting
 
@@ -510,6 +513,13 @@ class SendingTests(TestCase):
             begin(connection)
 
         self.patch(Server, "startWriting", startWriting)
+
+    def connect(self, site: PanelSite) -> None:
+        """A client comes."""
+        self.port: Any = reactor.listenTCP(0, site, interface="127.0.0.1")
+        address = ("127.0.0.1", self.port.getHost().port)
+        self.socket = socket.create_connection(address)
+        self.get = self.get.replace(b"8080", b"%d" % address[1])
 
     async def end(self) -> None:
         """The client leaves, and nobody else comes."""
@@ -563,19 +573,30 @@ class SendingTests(TestCase):
         self.assertEqual(timeless(await self.answers(1)), timeless(first))
         self.assertEqual(len(self.waited), 1)
 
+    def patchSend(self, send: Callable[[socket.socket, bytes], int]) -> None:
+        """Let the kernel take from the daemon what this says."""
+        plain = socket.socket.send
+
+        def patched(connection: socket.socket, data: bytes) -> int:
+            return (plain if connection is self.socket else send)(connection, data)
+
+        self.patch(socket.socket, "send", patched)
+
     async def test_inParts(self) -> None:
         """What the kernel does not take comes later, in its order."""
         self.socket.send(self.get)
         first = timeless(await self.answers(1))
-        send = Server.writeSomeData
+        plain = socket.socket.send
         for most in (100, 0):
             limits = [most, 7, 0]
 
-            def some(connection: Server, data: bytes, limits: list[int] = limits) -> Any:
+            def some(connection: socket.socket, data: bytes, limits: list[int] = limits) -> int:
                 limit = limits.pop(0) if limits else len(data)
-                return send(connection, data[:limit]) if limit else 0
+                if not limit:
+                    raise BlockingIOError(errno.EAGAIN, "it takes nothing now")
+                return plain(connection, data[:limit])
 
-            self.patch(Server, "writeSomeData", some)
+            self.patchSend(some)
             self.waited.clear()
             self.socket.send(self.get)
             await until(reactor, lambda: self.waited, "the rest")
@@ -586,10 +607,32 @@ class SendingTests(TestCase):
         """A connection that turns out to be lost while something is sent ends."""
         self.socket.send(self.get)
         await self.answers(1)
-        self.patch(Server, "writeSomeData", lambda connection, data: CONNECTION_LOST)
+
+        def lost(connection: socket.socket, data: bytes) -> int:
+            raise ConnectionResetError(errno.ECONNRESET, "the client is gone")
+
+        self.patchSend(lost)
         self.socket.send(self.get)
         self.assertEqual(await self.answers(1), b"")
         await until(reactor, lambda: self.isGone, "its end")
+
+
+class UNIXSendingTests(SendingTests):
+    """Each of these tests over a UNIX socket."""
+
+    def connect(self, site: PanelSite) -> None:
+        """A client comes."""
+        # A path of a UNIX socket has 107 bytes at the most.
+        self.directory = tempfile.mkdtemp()
+        path = os.path.join(self.directory, "socket")
+        self.port = reactor.listenUNIX(path, site)
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(path)
+
+    async def end(self) -> None:
+        """The client leaves, and nobody else comes."""
+        await super().end()
+        shutil.rmtree(self.directory)
 
 
 class WaitingTests(RoutesTests):

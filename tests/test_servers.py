@@ -51,7 +51,7 @@ from gamepanel.servers.process.identity import Identity, identify
 from gamepanel.servers.process.killing import killAll, leader, maySignal, members, onlyChild
 from gamepanel.servers.process.launch import Account, Launch, chain, childPath, environment
 from gamepanel.servers.process.owners import Counted
-from gamepanel.servers.process.pipes import CommandPipe, ConsoleSource, retrySeconds
+from gamepanel.servers.process.pipes import CommandPipe, ConsoleSource, restSeconds, retrySeconds
 from gamepanel.servers.process.process import GameProcess
 from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.process.scan import see
@@ -920,6 +920,27 @@ class PipesTests(SynchronousTestCase):
         ring.announce = stealAll  # type: ignore[method-assign]
         source.doRead()
         self.assertEqual(ring.position, 2)
+
+    def test_gathers(self) -> None:
+        """What is printed without a pause is gathered, and read until nothing has come."""
+        ring = Ring.format(memoryview(bytearray(headerBytes + 100)))
+        watched, clock = set[object](), Clock()
+        watching: Any = Watching(watched)
+        source = ConsoleSource(watching, clock, self.path, ring, lambda: None, lambda _: None)
+        clock.advance(1)
+        for line in (b"a", b"b"):
+            self.assertEqual(watched, {source})
+            os.write(self.child, line)
+            source.doRead()
+        for line in (b"c", b"d"):
+            os.write(self.child, line)
+            self.assertEqual(watched, set())
+            clock.advance(restSeconds)
+        self.assertEqual(ring.read(0, 99).data, b"abcd")
+        clock.advance(restSeconds)
+        self.assertEqual((watched, clock.getDelayedCalls()), ({source}, []))
+        source.close()
+        self.assertEqual(watched, set())
 
     def test_brokenDisk(self) -> None:
         """While the log can't be written to, output waits in the pipe, and is all there later."""

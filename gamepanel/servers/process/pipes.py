@@ -65,7 +65,7 @@ class ConsoleSource(WatchedDescriptor):
         first; not if it came so fast that the pipe would be full meanwhile.
         """
         taken = self._take(readBytes)
-        if self._isStuck:
+        if self._isStuck or not taken:
             return
         now = self._clock.seconds()
         isBusy = now - self._readAt < 2 * restSeconds
@@ -83,7 +83,10 @@ class ConsoleSource(WatchedDescriptor):
 
     def _goOn(self) -> None:
         self._rest = None
-        self._reactor.addReader(self)
+        # Mostly something has come, so the reactor is only asked if not.
+        self.doRead()
+        if self._rest is None and self._descriptor != -1:
+            self._reactor.addReader(self)
 
     def _waitForMemory(self, reason: OSError) -> None:
         """Leave in the pipe what waits there, and try again later."""

@@ -2,6 +2,7 @@
 A server's log and status as Server-Sent Events.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
@@ -10,11 +11,13 @@ from attrs import Factory, define, field
 from msgspec import Struct
 from twisted.internet.defer import Deferred
 
+from gamepanel.hub import Hub
 from gamepanel.servers.events import Destroyed, Leaving, LogGrew, ServerEvent, StatusChanged
 from gamepanel.servers.server import GameServer
 from gamepanel.web.api.log import chunkOf
 from gamepanel.web.api.render import statusOf
 from gamepanel.web.api.sse import OpenStreams, Stream
+from gamepanel.web.api.waiting import together
 from gamepanel.web.endpoint import Call
 from gamepanel.web.http.shared import SharedPiece
 
@@ -28,27 +31,31 @@ class _LogEvent(Struct, frozen=True):
     """
     An event as it is sent.
 
-    @ivar key: index it begins at, end of the log, and whether the run had ended.
+    @ivar start: index it begins at.
+    @ivar end: end of the log.
+    @ivar isOver: whether the run had ended.
     @ivar next: index to go on from.
     @ivar data: all of it; empty where there is nothing to tell.
     """
 
-    key: tuple[int, int, bool]
+    start: int
+    end: int
+    isOver: bool
     next: int
     data: SharedPiece
 
 
 _nothing: Final = SharedPiece(b"")
 
-_noEvent: Final = _LogEvent((-1, -1, False), -1, _nothing)
+_noEvent: Final = _LogEvent(-1, -1, False, -1, _nothing)
 
 
-def _logEvent(server: GameServer, key: tuple[int, int, bool]) -> _LogEvent:
-    chunk = chunkOf(server, key[0], eventBytes, "utf-8")
-    if chunk.nextReadIndex == chunk.oldReadIndex == key[0]:
-        return _LogEvent(key, key[0], _nothing)
+def _logEvent(server: GameServer, start: int, end: int, isOver: bool) -> _LogEvent:
+    chunk = chunkOf(server, start, eventBytes, "utf-8")
+    if chunk.nextReadIndex == chunk.oldReadIndex == start:
+        return _LogEvent(start, end, isOver, start, _nothing)
     data = b"event: log\nid: %d\ndata: %s\n\n" % (chunk.nextReadIndex, _encode(chunk))
-    return _LogEvent(key, chunk.nextReadIndex, SharedPiece(data))
+    return _LogEvent(start, end, isOver, chunk.nextReadIndex, SharedPiece(data))
 
 
 @define(eq=False)
@@ -57,20 +64,68 @@ class Tail:
     The end of one server's log, for all streams of it.
 
     Those who follow the same log mostly want the same event, so the last one is encoded once
-    for all.
+    for all, and one loop hands it to all.
+
+    @ivar happens: tells what happens to the server, and does not tell that its log grows.
+    @ivar growth: tells the next event to those who follow, which is mostly theirs, too.
     """
 
     _server: GameServer
+    happens: Hub[ServerEvent] = Factory(Hub)
+    growth: Hub[_LogEvent] = Factory(Hub)
     _last: _LogEvent = _noEvent
+    _index: int = 0
+    _ignore: Callable[[], None] | None = None
+
+    def listen(self, stream: "LogStream") -> Callable[[], None]:
+        """
+        Tell a stream what happens to the server.
+
+        @return: a function that ends it.
+        """
+        if self._ignore is None:
+            self._ignore = self._server.happens.listen(self._told)
+        return together(self.happens.listen(stream.told), self._left)
+
+    def _left(self) -> None:
+        if self._ignore is not None and not self.happens:
+            self._ignore()
+            self._ignore = None
+
+    def follow(self, stream: "LogStream") -> Callable[[], None]:
+        """
+        Hand a stream each event of the log from now on, when it has been sent what there was.
+
+        @return: a function that ends it.
+        """
+        if not self.growth:
+            self._index = stream.index
+        return self.growth.listen(stream.offered)
+
+    def _told(self, event: ServerEvent) -> None:
+        match event:
+            case LogGrew():
+                self._grew()
+            case StatusChanged():
+                self._grew()
+                self.happens.tell(event)
+            case _:
+                self.happens.tell(event)
+
+    def _grew(self) -> None:
+        # While nobody keeps up, nothing is encoded.
+        while self.growth and (event := self.event(self._index)).next != self._index:
+            self._index = event.next
+            self.growth.tell(event)
 
     def event(self, start: int) -> _LogEvent:
         """The next event from an index on."""
-        key = (start, self._server.ring.position, self._server.logEnded)
-        if key[0] == key[1]:
+        end, isOver, last = self._server.ring.position, self._server.logEnded, self._last
+        if start == end:
             # Mostly so after an event: the last one is kept for the next stream that wants it.
-            return _LogEvent(key, start, _nothing)
-        if self._last.key != key:
-            self._last = _logEvent(self._server, key)
+            return _LogEvent(start, end, isOver, start, _nothing)
+        if (last.start, last.end, last.isOver) != (start, end, isOver):
+            self._last = _logEvent(self._server, start, end, isOver)
         return self._last
 
 
@@ -104,15 +159,18 @@ class Streams:
 class LogStream(Stream):
     """
     The log and the status of one server, for one client.
+
+    @ivar index: index of the log to go on from.
     """
 
     _tail: Tail = field(kw_only=True)
     _server: GameServer = field(kw_only=True)
-    _index: int = field(kw_only=True)
+    index: int = field(kw_only=True)
+    _unfollow: Callable[[], None] | None = None
 
     def listen(self) -> None:
         """See L{Stream}."""
-        self.undo.append(self._server.happens.listen(self._told))
+        self.undo += [self._tail.listen(self), self._stopFollowing]
 
     def isStillAllowed(self) -> bool:
         """See L{Stream}."""
@@ -122,29 +180,46 @@ class LogStream(Stream):
         """See L{Stream}."""
         self._sendStatus()
         self._sendLog()
+        if not self.paused:
+            self._unfollow = self._tail.follow(self)
 
-    def _told(self, event: ServerEvent) -> None:
+    def pauseProducing(self) -> None:
+        """See L{Stream}."""
+        super().pauseProducing()
+        self._stopFollowing()
+
+    def _stopFollowing(self) -> None:
+        if self._unfollow is not None:
+            self._unfollow()
+            self._unfollow = None
+
+    def told(self, event: ServerEvent) -> None:
+        """Something has happened to the server."""
         match event:
-            # By far the most, so first.
-            case LogGrew():
-                self._sendLog()
             case StatusChanged() if not self.paused:
-                self._sendLog()
                 self._sendStatus()
             case Destroyed():
                 self.end()
             case Leaving():
                 self.close()
 
+    def offered(self, event: _LogEvent) -> None:
+        """The log has grown, for most streams by this."""
+        if event.start == self.index:
+            self.index = event.next
+            self._request.writeShared(event.data)
+        else:
+            self._sendLog()
+
     def _sendStatus(self) -> None:
         self.write(b"event: status\ndata: %s\n\n" % _encode(statusOf(self._server)))
 
     def _sendLog(self) -> None:
         while not self.paused:
-            event = self._tail.event(self._index)
-            if event.next == self._index:
+            event = self._tail.event(self.index)
+            if event.next == self.index:
                 return
-            self._index = event.next
+            self.index = event.next
             self._request.writeShared(event.data)
-            if event.next == event.key[1]:
+            if event.next == event.end:
                 return

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from twisted.internet.tcp import Server
+from twisted.internet.unix import Server as UNIXServer
 from twisted.web.http import HTTPChannel, _ChunkedTransferDecoder, _MalformedChunkedDataError
 
 maxChunkDigits = 16
@@ -18,6 +19,9 @@ maxChunkDigits = 16
 
 smallBytes: Final = 65_536
 """Whatever is no more than this is sent at once, where nothing is in its way."""
+
+_plain: Final = (Server, UNIXServer)
+"""Connections over which is sent just what is written to them."""
 
 
 class ChunkedBody(_ChunkedTransferDecoder):
@@ -126,36 +130,31 @@ class OpenHTTPChannel(HTTPChannel):
         self._handlingRequest = False
         self.setLineMode()
 
-    def sendNow(self, data: bytes) -> None:
+    def write(self, data: bytes) -> None:
         """
-        Send at once what the kernel takes, where nothing else waits to be sent, and the rest when
-        it can be. Twisted always lets the reactor tell first that something can be sent, which
-        costs two calls of the kernel and another turn. C{_tempDataBuffer}, C{dataBuffer}: what
-        waits; C{_aborting}: it must not be sent any more.
+        Send some of an answer: at once what the kernel takes, where nothing else waits to be sent,
+        and the rest when it can be. Twisted always lets the reactor tell first that something can
+        be sent, which costs two calls of the kernel and another turn. Much at once would keep
+        others waiting: only so much as the reactor lets through. C{socket}; C{_tempDataBuffer},
+        C{dataBuffer}: what waits; C{_aborting}: it must not be sent any more.
         """
         transport: Any = self.transport
         if (
-            type(transport) is Server
+            len(data) <= smallBytes
+            and type(transport) in _plain
             and transport.connected
             and not (transport._tempDataBuffer or transport.dataBuffer)
             and not (transport.TLS or transport.disconnecting or transport._aborting)
         ):
-            sent = transport.writeSomeData(data)
-            # Otherwise the connection is lost, which the reactor is to find when it sends.
-            if isinstance(sent, int):
-                data = data[sent:]
-        if data:
-            transport.write(data)
-
-    def write(self, data: bytes) -> None:
-        """
-        Send some of an answer. Much at once would keep others waiting: only so much as the
-        reactor lets through.
-        """
-        if len(data) <= smallBytes:
-            self.sendNow(data)
-        else:
-            super().write(data)
+            try:
+                sent = transport.socket.send(data)
+            except OSError:
+                # Nothing is taken now, or the connection is lost, which the reactor is to find.
+                sent = 0
+            if sent == len(data):
+                return
+            data = data[sent:]
+        transport.write(data)
 
     def writeSequence(self, iovec: Any) -> None:
         """Likewise."""
