@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
-from attrs import Factory, define
+from attrs import Factory, define, field
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 from zope.interface import implementer
@@ -103,10 +103,7 @@ class Stream:
     undo: list[Callable[[], object]] = Factory(list)
     paused: bool = False
     _timer: IDelayedCall | None = None
-
-    @property
-    def _request(self) -> Any:
-        return self._call.request
+    _request: Any = field(init=False, default=Factory(lambda self: self._call.request, True))
 
     def listen(self) -> None:
         """Begin to be told of what is to be sent; for subclasses."""
