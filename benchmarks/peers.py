@@ -83,9 +83,19 @@ class Gamepanel(Peer):
 
     name = "gamepanel"
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """More for its command line."""
+        return ()
+
+    def connect(self) -> socket.socket:
+        """A connection to it."""
+        return socket.create_connection(("127.0.0.1", self.daemon.port))
+
     def start(self, programs: dict[str, list[str]]) -> None:
         # Not the types for tests: their patterns would have it load RE2, which these do without.
-        self.daemon = Daemon(state=str(self.work), types={})
+        options = ("--allow-generic", *self.options)
+        self.daemon = Daemon(state=str(self.work), types={}, options=options)
         self.client: Client = self.daemon.start()
         self.pid = self.daemon.process.pid
         for id, command in programs.items():
@@ -119,7 +129,7 @@ class Gamepanel(Peer):
     def lineLatency(self, id: str, count: int) -> tuple[float, float]:
         """How long a line of a child takes to a client of the stream; ms, p50 and p99."""
         port = self.daemon.port
-        with socket.create_connection(("127.0.0.1", port)) as connection:
+        with self.connect() as connection:
             connection.sendall(
                 f"GET /server_log_stream?server={id} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
                 f"Authorization: Bearer {self.client.token}\r\n\r\n".encode()
@@ -157,6 +167,27 @@ class Gamepanel(Peer):
             client.login("admin", self.daemon.password)
             tokens += [str(client.token)] * 16
         return tokens[:streams]
+
+
+class LocalGamepanel(Gamepanel):
+    """Ours over a UNIX socket, which the bus of pm2 is, too."""
+
+    name = "gamepanel, UNIX"
+
+    @property
+    def _path(self) -> str:
+        return f"{self.work}.socket"
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """More for its command line."""
+        return ("--listen", f"unix:{self._path}:mode=600")
+
+    def connect(self) -> socket.socket:
+        """A connection to it."""
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(self._path)
+        return connection
 
 
 class Supervisord(Peer):

@@ -14,7 +14,7 @@ from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tokens import Session
 from gamepanel.errors import SpawnFailed, TooManyRequests
-from gamepanel.servers.events import Destroyed
+from gamepanel.servers.events import Destroyed, StatusChanged
 from gamepanel.servers.log.ring import Ring, headerBytes
 from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.server import GameServer
@@ -196,6 +196,66 @@ class StreamTests(SynchronousTestCase):
         self.assertEqual(
             "".join(data["data"] for data in events), "".join(f"{n}\n" for n in range(100))
         )
+
+    def test_nobodyKeepsUp(self) -> None:
+        """Nothing is encoded while no client reads."""
+        requests = [self.open() for _ in range(3)]
+        for request in requests:
+            assert request.producer is not None
+            request.producer.pauseProducing()
+        self.patch(stream, "chunkOf", lambda *arguments: self.fail("it was encoded"))
+        self.print(b"line\n")
+        self.assertEqual(self.flushLoggedErrors(), [])
+
+    def test_oneFails(self) -> None:
+        """A client that can't be written to keeps nobody else from what comes."""
+        first, second = self.open(), self.open()
+        second.events()
+        self.patch(first, "writeShared", lambda piece: 1 / 0)
+        self.print(b"line\n")
+        self.assertEqual([name for name, _, _ in second.events()], ["log"])
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    @settings(deadline=None)
+    @given(
+        st.lists(st.integers(0, 20), min_size=1, max_size=4),
+        st.lists(st.sampled_from([b"a", b"\xe2", b"\x82", b"\xac\n", 0, 1, 2, None]), max_size=20),
+    )
+    def test_anyPauses(self, starts: list[int], happens: list[bytes | int | None]) -> None:
+        """Whenever whichever clients do not read, each gets each byte once, in order."""
+        self.ring = self.server.log.ring = Ring.format(memoryview(bytearray(headerBytes + 2000)))
+        self.server.log.isOpen = True
+        self.session = Session(b"digest", "u", uptime() + 1000, uptime())
+        self.streams = Streams(OpenStreams(self.clock))
+        printed = "some € to begin with ".encode()
+        self.print(printed)
+        requests = [self.open(start) for start in starts]
+        producers = [cast(LogStream, request.producer) for request in requests]
+        for each in happens:
+            if isinstance(each, bytes):
+                printed += each
+                self.ring.append(each)
+                self.server.log.grew()
+            elif each is None:
+                self.clock.advance(0.005)
+            elif (producer := producers[each % len(producers)]).paused:
+                producer.resumeProducing()
+            else:
+                producer.pauseProducing()
+        for producer in producers:
+            if producer.paused:
+                producer.resumeProducing()
+        self.server.log.isOpen = False
+        self.server.happens.tell(StatusChanged(self.server.status))
+        for start, request in zip(starts, requests, strict=True):
+            logs = [data for name, data, _ in request.events() if name == "log"]
+            ends = [log["nextReadIndex"] for log in logs]
+            self.assertEqual([log["oldReadIndex"] for log in logs], [start, *ends[:-1]])
+            text = "".join(log["data"] for log in logs)
+            self.assertEqual(text, printed[start:].decode("utf-8", "replace"))
+        for producer in producers:
+            producer.close()
+        self.server.log.sync.cancel()
 
     def test_stalledFlood(self) -> None:
         """However much is printed while one reads nothing, no more is sent then than is kept."""

@@ -114,9 +114,13 @@ class Tail:
 
     def _grew(self) -> None:
         # While nobody keeps up, nothing is encoded.
-        while self.growth and (event := self.event(self._index)).next != self._index:
-            self._index = event.next
-            self.growth.tell(event)
+        while self.growth:
+            event = self.event(self._index)
+            if event.next != self._index:
+                self._index = event.next
+                self.growth.tell(event)
+            if event.next in (event.start, event.end):
+                return
 
     def event(self, start: int) -> _LogEvent:
         """The next event from an index on."""
