@@ -94,6 +94,17 @@ class AttackTests(AttackCase):
         after = psutil.Process(self.daemon.process.pid).memory_info().rss
         self.assertLess(after - before, 64 * MiB)
 
+    def test_longLine(self) -> None:
+        """A long line with blanks in it, which older parsers took minutes for, costs nothing."""
+        kind = configType.format(format="ini", key="s.k")
+        (Path(self.daemon.state) / "types" / "ini.toml").write_text(kind)
+        self.client("server_create", type="ini", server="a")
+        file = self.files() / "game.ini"
+        file.write_text(f"[s]\nx{' ' * 60_000}x\n")
+        self.client("server_start", server="a")
+        self.client.until("a", "running")
+        self.assertIn("k = 7\n", file.read_text())
+
     def test_restartFloor(self) -> None:
         """A game that ends at once is started again no sooner than a second after its start."""
         self.run_("exit 1", restart="always", restartFirstDelay=0, restartGiveUpAfter=4)
