@@ -118,6 +118,18 @@ class AttackTests(AttackCase):
         gaps = [after - before for before, after in itertools.pairwise(sorted(times))]
         self.assertGreater(min(gaps), restartFloor - 0.2)
 
+    def test_askedFor(self) -> None:
+        """A start that somebody asks for waits for nothing, however long the next is to wait."""
+        self.run_("echo up; read -r line; exit 1", restart="always", restartFirstDelay=600)
+        for times in (1, 2):
+            self.client("server_cmd", server="a", command="end")
+            status = self.client.until("a", "waiting")
+            self.assertEqual(status["exit"]["code"], 1)
+            self.client("server_start", server="a")
+            self.client.until("a", "running")
+            found = self.client("event_list", server="a", kinds=["starting"])["events"]
+            self.assertEqual(len(found), times + 1)
+
     def test_shimAsleep(self) -> None:
         """The shim of a game that has ended while we were away keeps nothing in its memory."""
         self.run_("echo up; read -r line; exit 3")
