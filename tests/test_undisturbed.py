@@ -5,11 +5,13 @@ Times are bounded widely, and medians count, so that a busy host does no harm: w
 whether one waits for all of the others. What it comes to on a quiet one benchmarks/ measures.
 """
 
+import contextlib
 import json
 import os
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
@@ -21,6 +23,7 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 from benchmarks import hostile
 from benchmarks.floods import definition
 from tests.support import Daemon, awaitExec, need, needMounts, patience
+from tests.test_attacks import configType
 from tests.test_body import dear
 from tests.test_containment import withoutGroups
 
@@ -164,6 +167,49 @@ class SlowDiskTests(UndisturbedCase):
         # Else nothing was shown.
         removed = Path(self.daemon.state, "removed")
         self.assertTrue(any(path.name.isdigit() for path in removed.rglob("*")))
+
+
+class ConfigTests(UndisturbedCase):
+    def worker(self) -> psutil.Process | None:
+        """The process that reads and writes config files, if there is one."""
+        for process in psutil.Process(self.daemon.process.pid).children():
+            with contextlib.suppress(psutil.Error):
+                if "gamepanel.servers.configs" in process.cmdline():
+                    return process
+        return None
+
+    def test_stuck(self) -> None:
+        """Nobody waits for config files that take for ever, but the game that they are of."""
+        (Path(self.daemon.state) / "types" / "json.toml").write_text(
+            configType.format(format="json", key="k")
+        )
+        for type, server in (("json", "files"), ("shell", "b")):
+            self.client("server_create", type=type, server=server)
+        file = Path(self.daemon.state, "servers", "files", "files", "game.json")
+        pid = self.run_("a")
+        with ThreadPoolExecutor(1) as pool:
+            while True:
+                start = pool.submit(self.client, "server_start", server="files")
+                worker = self.client.wait(self.worker, "the worker")
+                worker.suspend()
+                if not file.exists():
+                    break
+                # It was too fast.
+                worker.resume()
+                start.result()
+                self.client("server_force_kill", server="files")
+                self.client.until("files", "stopped")
+                file.unlink()
+            try:
+                self.client("server_force_kill", server="a")
+                self.client.wait(lambda: not psutil.pid_exists(pid), "its end")
+                self.client("server_destroy", server="b", deleteFiles=True)
+                self.run_("b")
+                self.assertFalse(start.done())
+            finally:
+                worker.resume()
+            start.result()
+        self.client.until("files", "running")
 
 
 class StartTests(UndisturbedCase):
