@@ -882,7 +882,7 @@ class ApiTests:
         id = await self.started(script, type="harbour", port=freePort())
         status = await self.untilStatus(id, "running", "stopping", "failed")
         self.assertEqual(status["status"], "running")
-        self.assertIn("open", (await self.call("server_log", server=id))["data"])
+        await self.untilLog(id, "open")
 
     async def test_opensNoPort(self) -> None:
         """One that says that it is ready and does not hold its port has failed to start."""

@@ -235,8 +235,10 @@ class ServersTests(CommandCase):
         self.assertLess(stamped[0], stamped[1])
         self.admin("server_force_kill", server="one")
         self.admin.until("one", "stopped")
+        self.ok("settings", "one", "script=echo third; exec cat")
         self.admin("server_start", server="one")
-        self.admin.wait(lambda: self.ok("log", "one", "--run") == "first\n", "its output")
+        self.admin.untilLog("one", "third\n")
+        self.assertEqual(self.ok("log", "one", "--run"), "third\n")
         for wrong in (("--since", "soon"), ("--run", "--from", "3"), ("--raw", "-t")):
             self.assertEqual(self.execute("log", "one", *wrong)[0], 2, wrong)
 

@@ -253,12 +253,12 @@ class CommandTests(CommandCase):
                 out.seek(0)
                 return out.read()
 
-            def differs(before: str) -> bool:
-                return printed() != before
+            def has(line: str) -> bool:
+                return f"{line}\n" in printed()
 
-            for number in (1, 2):
-                before = printed()
-                self.admin.wait(partial(differs, before), "more")
+            # Killed a second time when what came after the first is there.
+            for number, line in ((1, "0"), (2, "kill 1")):
+                self.admin.wait(partial(has, line), line)
                 self.daemon.kill()
                 self.daemon.start(login=False)
                 self.admin("server_cmd", server="one", command=f"kill {number}")

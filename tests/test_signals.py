@@ -163,6 +163,10 @@ class ListenerTests(SynchronousTestCase):
 
 
 class DaemonTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        # Tests that nohup runs ignore it, and so would what they start.
+        self.addCleanup(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, signal.SIG_DFL))
+
     def test_foreground(self) -> None:
         """
         SIGUSR1 and SIGUSR2 do not end a daemon that was started with -n; on SIGHUP it has a
