@@ -433,12 +433,17 @@ async def until(
         await deferLater(clock, 0.005)
 
 
+_taken: Final[list[socket.socket]] = []
+"""Each has the name of a port that this process was given, as long as it lives."""
+
+
 def freePort() -> int:
     """
-    A port that no program uses, neither for TCP nor for UDP.
+    A port that no program uses, neither for TCP nor for UDP, and that no other test is given,
+    in whatever process, as long as this one lives.
 
-    It is none of those that the kernel gives to outgoing connections, so that nothing but another
-    test that guesses the same can take it before it is used.
+    It is none of those that the kernel gives to outgoing connections, so that nothing can take it
+    before it is used.
     """
     with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
         first, last = map(int, file.read().split())
@@ -450,11 +455,15 @@ def freePort() -> int:
             socket.socket(type=socket.SOCK_STREAM) as stream,
             socket.socket(type=socket.SOCK_DGRAM) as datagrams,
         ):
+            name = socket.socket(socket.AF_UNIX)
             try:
                 stream.bind(("", port))
                 datagrams.bind(("", port))
+                name.bind(f"\0gamepanel-test-port-{port}")
             except OSError:
+                name.close()
                 continue
+            _taken.append(name)
             return port
 
 

@@ -1,11 +1,16 @@
 """What the tests themselves stand on."""
 
 import os
+import random
 import socket
+import subprocess
+import sys
+from pathlib import Path
 from unittest import SkipTest
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests import support
 from tests.support import freePort, need, needFile
 
 
@@ -43,3 +48,26 @@ class FreePortTests(SynchronousTestCase):
         for type in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
             with socket.socket(type=type) as ours:
                 ours.bind(("127.0.0.1", port))
+
+    def test_once(self) -> None:
+        """Nobody is given it again, in this process or in another, whoever guesses the same."""
+        port, others = freePort(), iter((freePort(), freePort()))
+        # Those two are free again.
+        for name in support._taken[-2:]:
+            name.close()
+        guesses = iter((port, port, next(others)))
+        self.patch(random, "randrange", lambda *_: next(guesses))
+        self.assertNotEqual(freePort(), port)
+        script = (
+            "import random; from tests.support import freePort; "
+            f"guesses = iter(({port}, {port}, {next(others)})); "
+            "random.randrange = lambda *_: next(guesses); print(freePort())"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=Path(support.__file__).parents[1],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        self.assertNotEqual(int(done.stdout), port)
