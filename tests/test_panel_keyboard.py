@@ -233,6 +233,7 @@ class RowKeyTests(PageTests):
         expect(self.row(page, "one").locator(".pill")).to_have_text("Running")
         page.keyboard.press(".")
         items = page.get_by_role("menu").get_by_role("menuitem")
+        expect(items.last).to_be_visible()
         said = [" ".join(text.split()) for text in items.all_inner_texts()]
         wanted = ["Console Enter", "Stop s", "Restart r", "Pin to the top p", "Settings", "Kill …"]
         self.assertEqual(said, wanted)
