@@ -132,7 +132,7 @@ class ChannelCase(SynchronousTestCase):
         log = Inserter(reactor, lambda: self.ring, lambda: None)
         ends = Ends(
             *(lambda data: None, lambda: False, Wiring(**values), self.home),
-            *(reactor, log, self._refused),
+            *(reactor, lambda: log, self._refused),
         )
         channel = kinds[kind](ends)
         self.addCleanup(channel.close)

@@ -75,7 +75,7 @@ class Pending:
         self._allowance = Allowance()
         self._events: list[NewEvent] = []
         self._rows: dict[str, PlayerRow] = {}
-        self._there = {row.name for row in (() if known is None else known.there)}
+        self._there = frozenset(row.name for row in (() if known is None else known.there))
         self._handed, self._handedAt = self.searched, means.clock.seconds()
         self._isWhole = True
         self._telling: IDelayedCall | None = None
@@ -160,8 +160,8 @@ class Pending:
             return
         rows = tuple(self._rows.values())
         news = PlayerNews(self._creation, self.searched, self._events, rows)
-        self._there.update(row.name for row in rows if row.since is not None)
-        self._there.difference_update(row.name for row in rows if row.since is None)
+        came = {row.name for row in rows if row.since is not None}
+        self._there = (self._there | came).difference(row.name for row in rows if row.since is None)
         self._events, self._rows, self._handed = [], {}, self.searched
         self._handedAt = self._means.clock.seconds()
         self._means.sink.take(news)

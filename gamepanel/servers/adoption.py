@@ -4,8 +4,9 @@ Takes a server up from its files, so that it goes on as if the daemon had never 
 
 import errno
 from collections.abc import Callable
-from typing import Final
+from typing import ClassVar, Final
 
+from attrs import define
 from msgspec.structs import replace
 from twisted.logger import Logger
 
@@ -26,6 +27,7 @@ _gone: Final = (None, errno.ESRCH, errno.ENOENT, errno.ENXIO, errno.EINVAL)
 """Why a run can't be adopted: it is over. All else says that we could not find out."""
 
 
+@define(eq=False)
 class Adoption:
     """
     Takes a server up from its files.
@@ -33,23 +35,15 @@ class Adoption:
     @ivar lost: why and since when its files can't be used; None when they can.
     """
 
-    def __init__(
-        self,
-        basics: Basics,
-        log: ServerLog,
-        file: LifeFile,
-        current: CurrentRun,
-        ending: Ending,
-        lifecycle: Callable[[], Lifecycle],
-    ) -> None:
-        self.lost: Ended | None = None
-        self._basics = basics
-        self._serverLog = log
-        self._file = file
-        self._current = current
-        self._ending = ending
-        self._lifecycle = lifecycle
-        self._log = Logger()
+    _log: ClassVar[Logger] = Logger()
+
+    _basics: Basics
+    _serverLog: ServerLog
+    _file: LifeFile
+    _current: CurrentRun
+    _ending: Ending
+    _lifecycle: Callable[[], Lifecycle]
+    lost: Ended | None = None
 
     def wake(self, found: Found) -> bool:
         """

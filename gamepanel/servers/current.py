@@ -47,6 +47,8 @@ class CurrentRun:
     @ivar search: finds lines in what runs print.
     """
 
+    _logger = Logger()
+
     def __init__(
         self,
         basics: Basics,
@@ -60,7 +62,6 @@ class CurrentRun:
         self.search = ConsoleSearch(basics.context.reactor, basics.context.slices, log, self)
         self._basics = basics
         self._log = log
-        self._logger = Logger()
         self._file = file
         self._lifecycle = lifecycle
         self._tidying = Single(self._removeFifo)

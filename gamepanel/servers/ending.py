@@ -3,8 +3,9 @@ Ends all processes of a server, whichever run they are left from.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import ClassVar, Final
 
+from attrs import Factory, define
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
@@ -42,19 +43,18 @@ def pauses() -> Iterator[float]:
         pause = min(2 * pause, longestPause)
 
 
+@define(eq=False)
 class Ending:
     """
     Ends all processes of a server.
     """
 
-    def __init__(
-        self, basics: Basics, current: CurrentRun, lifecycle: Callable[[], Lifecycle]
-    ) -> None:
-        self._basics = basics
-        self._current = current
-        self._lifecycle = lifecycle
-        self._killing = Single(self._kill)
-        self._log = Logger()
+    _log: ClassVar[Logger] = Logger()
+
+    _basics: Basics
+    _current: CurrentRun
+    _lifecycle: Callable[[], Lifecycle]
+    _killing: Single = Factory(lambda self: Single(self._kill), takes_self=True)
 
     def killTree(self) -> None:
         """See L{gamepanel.servers.core.Actions}."""

@@ -4,6 +4,7 @@ What the next daemon must know of a server, written down at each change.
 
 from collections.abc import Sequence
 
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from gamepanel.disk.shortages import shortageLog
@@ -15,6 +16,7 @@ from gamepanel.servers.files.life import Record, Run, save
 from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.outbox import Outbox
 from gamepanel.servers.status import Status
+from gamepanel.store.events import NewEvent
 
 
 class LifeFile:
@@ -25,6 +27,8 @@ class LifeFile:
     @ivar outbox: what has happened and is not known to be stored.
     """
 
+    _log = Logger()
+
     def __init__(
         self, basics: Basics, log: ServerLog, happens: Hub[ServerEvent], lastEvent: int
     ) -> None:
@@ -33,16 +37,13 @@ class LifeFile:
         @param lastEvent: number of the last of its events that is stored.
         """
         self.run: Run | None = None
-        self.outbox = Outbox(
-            basics.id,
-            basics.creation,
-            lambda event: basics.context.events.record(event),
-            lastEvent,
-        )
+        self.outbox = Outbox(basics.id, basics.creation, self._store, lastEvent)
         self._basics = basics
         self._serverLog = log
         self._happens = happens
-        self._log = Logger()
+
+    def _store(self, event: NewEvent) -> Deferred[None]:
+        return self._basics.context.events.record(event)
 
     def published(self, status: Status, events: Sequence[LifeEvent]) -> None:
         """

@@ -155,6 +155,8 @@ class Readiness:
     Waits until players can come, and tells the life of the server.
     """
 
+    _log = Logger()
+
     def __init__(
         self,
         basics: Basics,
@@ -177,7 +179,6 @@ class Readiness:
         self._tag = tag
         self._watch: LineWatch | PortWatch | None = None
         self._overdue: IDelayedCall | None = None
-        self._log = Logger()
 
     def begin(self, isThere: bool) -> None:
         """

@@ -4,6 +4,7 @@ What people ask of a server, and when that is refused.
 
 from collections.abc import Callable
 
+from attrs import define
 from automat import NoTransition
 from twisted.internet.defer import Deferred
 
@@ -16,26 +17,18 @@ from gamepanel.servers.resuming import Lifecycle
 from gamepanel.servers.starting import Starting
 
 
+@define(eq=False)
 class Requests:
     """
     What people ask of a server.
     """
 
-    def __init__(
-        self,
-        basics: Basics,
-        current: CurrentRun,
-        starting: Starting,
-        ending: Ending,
-        adoption: Adoption,
-        lifecycle: Callable[[], Lifecycle],
-    ) -> None:
-        self._basics = basics
-        self._current = current
-        self._starting = starting
-        self._ending = ending
-        self._adoption = adoption
-        self._lifecycle = lifecycle
+    _basics: Basics
+    _current: CurrentRun
+    _starting: Starting
+    _ending: Ending
+    _adoption: Adoption
+    _lifecycle: Callable[[], Lifecycle]
 
     def start(self, by: str | None = None) -> Deferred[None]:
         """

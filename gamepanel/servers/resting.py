@@ -3,10 +3,11 @@ A server while long work needs it at rest: installing, updating.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
+from attrs import define
 from automat import NoTransition
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from gamepanel.errors import NotStopped
@@ -20,24 +21,20 @@ maxNote: Final = 500
 """Characters of a line that tells of what is done."""
 
 
+@define(eq=False)
 class Resting:
     """
     A server while long work needs it at rest.
     """
 
-    def __init__(
-        self,
-        basics: Basics,
-        log: ServerLog,
-        file: LifeFile,
-        lifecycle: Callable[[], Lifecycle],
-    ) -> None:
-        self._basics = basics
-        self._serverLog = log
-        self._file = file
-        self._lifecycle = lifecycle
-        self._opened: Deferred[Any] = succeed(None)
-        self._log = Logger()
+    _log: ClassVar[Logger] = Logger()
+
+    _basics: Basics
+    _serverLog: ServerLog
+    _file: LifeFile
+    _lifecycle: Callable[[], Lifecycle]
+    # Fires when its console may grow; None until it had to wait for that.
+    _opened: Deferred[Any] | None = None
 
     def begin(self) -> None:
         """
@@ -93,7 +90,10 @@ class Resting:
 
         @param about: called just before, with the index at which the console will end then.
         """
-        self._opened.addCallback(lambda _: self._append(text, about))
+        if self._opened is None:
+            self._append(text, about)
+        else:
+            self._opened.addCallback(lambda _: self._append(text, about))
 
     def _append(self, text: str, about: Callable[[int], None]) -> None:
         ring = self._serverLog.ring

@@ -25,6 +25,7 @@ from gamepanel.servers.process.identity import Identity
 from gamepanel.servers.process.launch import Launch
 from gamepanel.servers.process.process import GameProcess
 from gamepanel.servers.process.spawning import spawn
+from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.readiness import Readiness
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.resuming import Lifecycle
@@ -69,9 +70,7 @@ class GameRun:
         )
         self.channel = kinds.get(record.channel, NoChannel)(ends)
         self._follower = self._followerOf(record.wiring.follow)
-        self.readiness = Readiness(
-            *(basics, log, search, lifecycle, record, lambda: basics.tag(self.record))
-        )
+        self.readiness = Readiness(basics, log, search, lifecycle, record, self._tag)
         self._lifecycle = lifecycle
         self._ended = ended
 
@@ -134,6 +133,9 @@ class GameRun:
         """Keep something with what is known of it; it is written down with the next change."""
         self.record = self._file.run = replace(self.record, **changes)
 
+    def _tag(self) -> ProcessTag:
+        return self._basics.tag(self.record)
+
     @property
     def session(self) -> int | None:
         """Number of the session that the game is in."""
@@ -165,7 +167,7 @@ class GameRun:
         self.channel.close()
         if self._follower is not None:
             self._follower.close()
-        self._log.inserter.flush()
+        self._log.flush()
         self.process.abandon()
 
     # What its process tells: see L{gamepanel.servers.process.process.ProcessListener}.
@@ -199,5 +201,5 @@ class GameRun:
             self._follower.finish().addCallback(lambda _: self._over(exit))
 
     def _over(self, exit: Exit) -> None:
-        self._log.inserter.flush()
+        self._log.flush()
         self._ended(self.readiness, exit)

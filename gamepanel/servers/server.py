@@ -72,17 +72,18 @@ class GameServer:
         self._basics = Basics(id, creation, type, settings, directory, context, kernel)
         self.log = ServerLog(self._basics, ring, self.happens)
         self._file = LifeFile(self._basics, self.log, self.happens, lastEvent)
-        self._current = CurrentRun(self._basics, self.log, self._file, self._life)
+        life = self._life
+        self._current = CurrentRun(self._basics, self.log, self._file, life)
         self.runs, self.search = self._current.runs, self._current.search
         self.home = self._basics.home
-        self._views = Views(self._basics, self.log, self._file, self._current, self._life)
-        self._ending = Ending(self._basics, self._current, self._life)
-        parts = (self._basics, self.log, self._file, self._current, self._ending, self._life)
+        self._views = Views(self._basics, self.log, self._file, self._current, life)
+        self._ending = Ending(self._basics, self._current, life)
+        parts = (self._basics, self.log, self._file, self._current, self._ending, life)
         self._starting, self.adoption = Starting(*parts), Adoption(*parts)
         asked = (self._basics, self._current, self._starting, self._ending, self.adoption)
-        self._requests = Requests(*asked, self._life)
-        self.wellbeing = Wellbeing(self._basics, self._file, self._current, self._life)
-        self.resting = Resting(self._basics, self.log, self._file, self._life)
+        self._requests = Requests(*asked, life)
+        self.wellbeing = Wellbeing(self._basics, self._file, self._current, life)
+        self.resting = Resting(self._basics, self.log, self._file, life)
         core = coreOf(self._basics, self._file, self._current, self._starting, self._ending)
         self._lifecycle = Lifecycle(core)
 

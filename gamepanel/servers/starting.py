@@ -3,7 +3,9 @@ Starts a server: gets all ready for a run, and spawns its process.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import ClassVar
 
+from attrs import Factory, define
 from automat import NoTransition
 from msgspec.structs import replace
 from twisted.internet.defer import CancelledError, Deferred
@@ -39,29 +41,22 @@ from gamepanel.servers.process.launch import Account
 from gamepanel.servers.resuming import Lifecycle
 
 
+@define(eq=False)
 class Starting:
     """
     Starts a server.
     """
 
-    def __init__(
-        self,
-        basics: Basics,
-        log: ServerLog,
-        file: LifeFile,
-        current: CurrentRun,
-        ending: Ending,
-        lifecycle: Callable[[], Lifecycle],
-    ) -> None:
-        self._basics = basics
-        self._serverLog = log
-        self._file = file
-        self._current = current
-        self._ending = ending
-        self._lifecycle = lifecycle
-        self._preparing: Deferred[None] | None = None
-        self._waiting: list[Deferred[None]] = []
-        self._log = Logger()
+    _log: ClassVar[Logger] = Logger()
+
+    _basics: Basics
+    _serverLog: ServerLog
+    _file: LifeFile
+    _current: CurrentRun
+    _ending: Ending
+    _lifecycle: Callable[[], Lifecycle]
+    _preparing: Deferred[None] | None = None
+    _waiting: list[Deferred[None]] = Factory(list)
 
     def start(self, by: str | None) -> Deferred[None]:
         """See L{gamepanel.servers.requests.Requests.start}."""
@@ -170,7 +165,7 @@ class Starting:
             names = ", ".join(dropped)
             self._serverLog.tell(f"Its type wants limits that this host can't enforce: {names}.")
             # Before the run begins.
-            self._serverLog.inserter.flush()
+            self._serverLog.flush()
 
     def _begin(self, definition: ServerType, planned: Plan) -> None:
         game = self._current.spawn(self._record(definition, planned), planned.launch)

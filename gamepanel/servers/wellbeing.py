@@ -6,6 +6,8 @@ L{gamepanel.players.queries}.
 from collections.abc import Callable
 from typing import Any
 
+from attrs import define
+
 from gamepanel.games.query import Asking
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.current import CurrentRun
@@ -14,22 +16,16 @@ from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.resuming import Lifecycle
 
 
+@define(eq=False)
 class Wellbeing:
     """
     Whether the game of a server answers.
     """
 
-    def __init__(
-        self,
-        basics: Basics,
-        file: LifeFile,
-        current: CurrentRun,
-        lifecycle: Callable[[], Lifecycle],
-    ) -> None:
-        self._basics = basics
-        self._file = file
-        self._current = current
-        self._lifecycle = lifecycle
+    _basics: Basics
+    _file: LifeFile
+    _current: CurrentRun
+    _lifecycle: Callable[[], Lifecycle]
 
     @property
     def run(self) -> Run | None:

@@ -32,7 +32,7 @@ class Ends(Struct, frozen=True):
     @ivar wiring: how the console is reached.
     @ivar home: the server's directory.
     @ivar reactor: connects, and measures time.
-    @ivar log: takes what a console answers.
+    @ivar log: gives what takes what a console answers.
     @ivar refused: to be called when it has refused the password.
     """
 
@@ -41,7 +41,7 @@ class Ends(Struct, frozen=True):
     wiring: Wiring
     home: str
     reactor: INetworkReactor
-    log: Inserter
+    log: Callable[[], Inserter]
     refused: Callable[[], None]
 
 

@@ -137,7 +137,7 @@ class RemoteChannel:
         )
 
     def _handed(self, _: object, command: _Command) -> None:
-        self._ends.log.tell(b"> " + command.line + b"\n")
+        self._ends.log().tell(b"> " + command.line + b"\n")
         command.settle(None)
 
     def _notHanded(self, failure: Failure, command: _Command) -> None:
@@ -160,7 +160,7 @@ class RemoteChannel:
     def rest(self, data: bytes) -> None:
         """See L{Listener}."""
         if data := _lines(data):
-            self._ends.log.tell(data)
+            self._ends.log().tell(data)
 
     def answered(self, data: bytes, note: str) -> None:
         """See L{Listener}."""
@@ -173,7 +173,7 @@ class RemoteChannel:
     def said(self, data: bytes) -> None:
         """See L{Listener}."""
         if data := _lines(data):
-            self._ends.log.say(data)
+            self._ends.log().say(data)
 
     def ended(self, reason: str) -> None:
         """See L{Listener}."""
@@ -189,7 +189,7 @@ class RemoteChannel:
         self._timer = self._ends.reactor.callLater(delay, self._connect)
 
     def _tell(self, text: str) -> None:
-        self._ends.log.tell(f"[gamepanel] {text}\n".encode(errors="replace"))
+        self._ends.log().tell(f"[gamepanel] {text}\n".encode(errors="replace"))
 
     def _giveUp(self, why: str) -> None:
         """It will not be reached in this run."""

@@ -56,7 +56,7 @@ class TelnetSession(StreamSession):
         self._head = bytearray()
         self._isIn = self._hasSent = False
         # What it says may be what the game has printed already when it was told the last line.
-        self._index = self._next = ends.log.position
+        self._index = self._next = ends.log().position
         self._entry: IDelayedCall | None = None
 
     def begin(self) -> None:
@@ -73,7 +73,7 @@ class TelnetSession(StreamSession):
         """See L{gamepanel.servers.channels.session.Session}."""
         self.answer = Answer(self.ends.reactor, self._answered, wantsSome=False)
         self.answer.endAfter(silentSeconds)
-        self._index, self._next = self._next, self.ends.log.position
+        self._index, self._next = self._next, self.ends.log().position
         return self.hand(line.replace(b"\xff", b"\xff\xff") + b"\r\n")
 
     def _answered(self, data: bytes, note: str) -> None:
@@ -85,7 +85,7 @@ class TelnetSession(StreamSession):
 
     def _withoutPrinted(self, data: bytes) -> bytes:
         """What the game has not printed itself since the command was given."""
-        printed = set(map(_untimed, self.ends.log.printed(self._index).split(b"\n")))
+        printed = set(map(_untimed, self.ends.log().printed(self._index).split(b"\n")))
         lines = data.replace(b"\0", b"").replace(b"\r", b"").split(b"\n")
         return b"\n".join(line for line in lines if _untimed(line) not in printed)
 

@@ -76,7 +76,7 @@ class Follower:
             self._serverLog.tell(look.note)
         if look.data:
             before = partial(self._save, look.place)
-            self._serverLog.inserter.say(look.data, before, partial(self._written, look.place))
+            self._serverLog.inserter().say(look.data, before, partial(self._written, look.place))
         else:
             self._place = look.place
             self._again(restSeconds, isMore=False)
@@ -119,7 +119,7 @@ class Follower:
         self._finished = finished
         self._limit = self._clock.callLater(lastSeconds, self._end)
         # What waits for the end of the game's line need not wait any more.
-        self._serverLog.inserter.flush()
+        self._serverLog.flush()
         if not self._isLooking:
             if self._timer is not None and self._timer.active():
                 self._timer.cancel()

@@ -43,6 +43,8 @@ class Inserter:
     Writes lines into one log, in the order in which they come.
     """
 
+    _log = Logger()
+
     def __init__(
         self, clock: IReactorTime, ring: Callable[[], Ring], grew: Callable[[], None]
     ) -> None:
@@ -53,7 +55,6 @@ class Inserter:
         self._waiting: deque[Insertion] = deque()
         self._timer: IDelayedCall | None = None
         self._isWriting = False
-        self._log = Logger()
 
     @property
     def position(self) -> int:

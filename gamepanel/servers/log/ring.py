@@ -131,7 +131,6 @@ class Ring:
         """
         self.capacity = len(memory) - headerBytes
         self.told = Told(None)
-        self._memory = memory
         self._populate = populate
         self._note = note
         self._header = memory[:headerBytes].cast("Q")
@@ -218,7 +217,7 @@ class Ring:
     @property
     def mapping(self) -> object:
         """What its memory is a view of: that of a file is a C{mmap}."""
-        return self._memory.obj
+        return self._log.obj
 
     def announce(self, waiting: int) -> memoryview:
         """
@@ -287,8 +286,8 @@ class Ring:
         of the bytes none is kept.
         """
         numbers = bytearray(self._header)
-        self._memory = memoryview(numbers)
-        self._header, self._log = self._memory.cast("Q"), self._memory[:0]
+        memory = memoryview(numbers)
+        self._header, self._log = memory.cast("Q"), memory[:0]
         self._populate = alwaysReady
         self._header[_BASE] = self._header[_POSITION]
 

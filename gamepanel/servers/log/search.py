@@ -4,7 +4,6 @@ Searches the console of one server: run after run, each line once for all who wa
 
 import inspect
 import time
-from collections import deque
 from collections.abc import Callable, Generator
 from typing import Final, Protocol
 
@@ -88,6 +87,8 @@ class ConsoleSearch:
     @ivar search: that in the run that is searched; None where nobody wants lines of it.
     """
 
+    _log = Logger()
+
     def __init__(self, clock: IReactorTime, slices: Cooperator, log: ServerLog, runs: Runs) -> None:
         """
         @param slices: searches a little at a time, so that nobody waits for a game that floods
@@ -104,7 +105,7 @@ class ConsoleSearch:
         self._wanted: dict[Taker, int] = {}
         self._run: Run | None = None
         # Those that have begun after it, oldest first.
-        self._waiting: deque[Run] = deque()
+        self._waiting: list[Run] = []
         self._last: tuple[int, float] | None = None
         self._isOver = self._isPrinted = False
         self._earlier = -1
@@ -112,8 +113,7 @@ class ConsoleSearch:
         self._task: CooperativeTask[Generator[None, None, None]] | None = None
         self._tellLostAt = 0.0
         self._forgetGrowth: Callable[[], None] | None = None
-        self._log = Logger()
-        runs.runs.listen(lambda _: self._runsChanged())
+        runs.runs.listen(self._runsChanged)
 
     # Takers come and go.
 
@@ -152,7 +152,7 @@ class ConsoleSearch:
 
     # Runs.
 
-    def _runsChanged(self) -> None:
+    def _runsChanged(self, event: None) -> None:
         self._note()
         if self._runs.run is None:
             for taker in list(self._takers):
@@ -240,7 +240,7 @@ class ConsoleSearch:
             if self._run is None:
                 if not self._waiting:
                     break
-                self._enter(self._waiting.popleft())
+                self._enter(self._waiting.pop(0))
             run, isOver = self._run, bool(self._waiting) or self._isOver
             assert run is not None
             self._admit(run)
@@ -254,7 +254,7 @@ class ConsoleSearch:
                 self._leave(run)
             elif not (self._waiting or self._isOver):
                 break
-        self._task = None
+        self._task = self._pieces = None
 
     def _searching(self, search: LineSearch) -> Generator[None, None, None]:
         isPrinted, settled = bool(self._waiting) or self._isPrinted, search.settled

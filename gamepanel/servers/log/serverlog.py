@@ -28,20 +28,35 @@ class ServerLog:
     @ivar isOpen: whether something can be printed into it, since a run goes on.
     @ivar matchers: told before everybody else that there is more to look at.
     @ivar sync: lets the disk have it.
-    @ivar inserter: writes lines into it that the game does not print.
     """
+
+    _log = Logger()
 
     def __init__(self, basics: Basics, ring: Ring, happens: Hub[ServerEvent]) -> None:
         self.ring = ring
         self.isOpen = False
         self.matchers: Hub[None] = Hub()
-        self.sync = LogSync(basics, lambda: (self.ring, self.isOpen))
-        self.inserter = Inserter(basics.context.reactor, lambda: self.ring, self.grew)
+        self.sync = LogSync(basics, self._state)
+        self._inserter: Inserter | None = None
         self._basics = basics
         self._happens = happens
-        self._log = Logger()
         self._isDue = False
         self._nextAt = 0.0
+
+    def _state(self) -> tuple[Ring, bool]:
+        return self.ring, self.isOpen
+
+    def inserter(self) -> Inserter:
+        """Writes lines into it that the game does not print; few logs ever need that."""
+        if self._inserter is None:
+            reactor = self._basics.context.reactor
+            self._inserter = Inserter(reactor, lambda: self.ring, self.grew)
+        return self._inserter
+
+    def flush(self) -> None:
+        """Write what waits for the game to end its line, now."""
+        if self._inserter is not None:
+            self._inserter.flush()
 
     def grew(self) -> None:
         """
@@ -49,7 +64,8 @@ class ServerLog:
         of what comes closely behind it every L{growthSeconds}.
         """
         self.sync.soon()
-        self.inserter.grew()
+        if self._inserter is not None:
+            self._inserter.grew()
         if not self._isDue and (self._happens or self.matchers):
             self._isDue = True
             reactor = self._basics.context.reactor
@@ -72,7 +88,7 @@ class ServerLog:
 
         @param text: one line, without its end and without the mark that it gets.
         """
-        self.inserter.tell(f"[gamepanel] {text}\n".encode(errors="replace"))
+        self.inserter().tell(f"[gamepanel] {text}\n".encode(errors="replace"))
 
     def stuck(self, reason: OSError | None) -> None:
         """It can't be written to, for this reason; None when it can again."""

@@ -3,8 +3,9 @@ Lets the disk have a server's log from time to time, so that a crash of the host
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
+from attrs import Factory, define
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
@@ -20,20 +21,20 @@ syncSeconds: Final = 1.0
 """After it has grown, a log is on the disk so long later: what a crash of the host may cost."""
 
 
+@define(eq=False)
 class LogSync:
     """
     Syncs one log.
+
+    @ivar _state: the log, and whether something can be printed into it.
     """
 
-    def __init__(self, basics: Basics, state: Callable[[], tuple[Ring, bool]]) -> None:
-        """
-        @param state: the log, and whether something can be printed into it.
-        """
-        self._basics = basics
-        self._state = state
-        self._timer: IDelayedCall | None = None
-        self._disk = DeferredLock()
-        self._log = Logger()
+    _log: ClassVar[Logger] = Logger()
+
+    _basics: Basics
+    _state: Callable[[], tuple[Ring, bool]]
+    _timer: IDelayedCall | None = None
+    _disk: DeferredLock = Factory(DeferredLock)
 
     def soon(self) -> None:
         """The log has changed: sync it within L{syncSeconds}."""

@@ -85,7 +85,7 @@ class GameProcess(ProcessProtocol):
         self._exit: Exit | None = None
         self._abandoned = False
         self._early: list[str] = []
-        self._ends = ExitStack()
+        self._ends: tuple[CommandPipe | ConsoleSource | MessageSource, ...] = ()
         self.isStarted = False
         self.isIsolated = False
         self.transport: IProcessTransport | None = None
@@ -104,7 +104,8 @@ class GameProcess(ProcessProtocol):
         """
         with ExitStack() as opened:
             self._openEnds(opened)
-            self._ends = opened.pop_all()
+            opened.pop_all()
+        self._ends = (self._commands, self._console, self._messages)
 
     def _openEnds(self, opened: ExitStack) -> None:
         # First what fails when nobody is at its other end.
@@ -242,7 +243,8 @@ class GameProcess(ProcessProtocol):
 
     def release(self) -> None:
         """Close our ends of the pipes; harmless when done already."""
-        self._ends.close()
+        for end in reversed(self._ends):
+            end.close()
 
     def abandon(self) -> None:
         """Let go of the process without touching it: the daemon ends, the game runs on."""
