@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.errors import StdinFull
 from gamepanel.games.definition import StopStep
-from gamepanel.servers.core import Actions, Core, Life
+from gamepanel.servers.core import Core, Life
 from gamepanel.servers.events import (
     Crashed,
     Failed,
@@ -71,18 +71,8 @@ class FakeHands:
         self.statuses.append(status)
         self.events += events
 
-    def actions(self) -> Actions:
-        """They, as the machine knows them."""
-        return Actions(
-            prepare=self.prepare,
-            cancelPreparing=self.cancelPreparing,
-            say=self.say,
-            signal=self.signal,
-            killTree=self.killTree,
-            stopSteps=self.stopSteps,
-            policy=lambda: self.restarts,
-            published=self.published,
-        )
+    def policy(self) -> Policy:
+        return self.restarts
 
 
 class LifeCase(SynchronousTestCase):
@@ -100,7 +90,7 @@ class LifeCase(SynchronousTestCase):
 
     def _core(self, status: Status) -> Core:
         return Core(
-            self.hands.actions(),
+            self.hands,
             self.clock,
             self.clock.seconds,
             lambda: 1000 + self.clock.seconds(),

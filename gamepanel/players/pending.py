@@ -30,6 +30,9 @@ maxRows: Final = 4 * keptPlayers
 """So many players of whom there was news wait at the most, beside those who were there."""
 
 
+nobody: Final[frozenset[str]] = frozenset()
+
+
 class Sink(Protocol):
     """Where news go; see L{gamepanel.players.recorder.Recorder}."""
 
@@ -75,7 +78,7 @@ class Pending:
         self._allowance = Allowance()
         self._events: list[NewEvent] = []
         self._rows: dict[str, PlayerRow] = {}
-        self._there = frozenset(row.name for row in (() if known is None else known.there))
+        self._there = nobody if known is None else frozenset(row.name for row in known.there)
         self._handed, self._handedAt = self.searched, means.clock.seconds()
         self._isWhole = True
         self._telling: IDelayedCall | None = None

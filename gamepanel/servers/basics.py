@@ -5,7 +5,7 @@ What all parts of a server know.
 import os
 from collections.abc import Mapping
 
-from attrs import define
+from attrs import define, field
 from msgspec.structs import replace
 
 from gamepanel.errors import SpawnFailed
@@ -42,6 +42,7 @@ class Basics:
         the first answer of a run.
     @ivar installed: what its install steps have brought; None: nothing was ever to.
     @ivar job: number of the long work of it that waits or runs.
+    @ivar home: the directory that belongs to its game.
     """
 
     id: str
@@ -55,12 +56,11 @@ class Basics:
     responds: bool | None = None
     installed: Installed | None = None
     job: int | None = None
+    home: str = field(init=False)
     _appearance: Appearance | None = None
 
-    @property
-    def home(self) -> str:
-        """The directory that belongs to its game."""
-        return homeIn(self.directory)
+    def __attrs_post_init__(self) -> None:
+        self.home = homeIn(self.directory)
 
     @property
     def diskLimit(self) -> int:

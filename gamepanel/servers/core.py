@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from attrs import Factory, define
-from msgspec import Struct
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -19,30 +18,38 @@ from gamepanel.servers.status import Ended, Status
 from gamepanel.wire.values import State
 
 
-class Actions(Struct, frozen=True):
+class Actions(Protocol):
     """
-    What the machine can do: a function for each action, of whichever part of the server does it.
-
-    @ivar prepare: begins to get ready for a run; then C{_launched} or C{_broke} is called on
-        the life.
-    @ivar cancelPreparing: stops getting ready: neither is to be called any more.
-    @ivar say: gives the game a line of its type; fires when that has it, and fails when it
-        can't take it.
-    @ivar signal: signals its group.
-    @ivar killTree: begins to kill all that belongs to it, until nothing is left.
-    @ivar stopSteps: how this run is to be stopped.
-    @ivar policy: when it is to be started again.
-    @ivar published: told that the status has changed, since these events have happened.
+    What the machine can do.
     """
 
-    prepare: Callable[[], None]
-    cancelPreparing: Callable[[], None]
-    say: Callable[[str], Deferred[None]]
-    signal: Callable[[str], None]
-    killTree: Callable[[], None]
-    stopSteps: Callable[[], Sequence[StopStep]]
-    policy: Callable[[], Policy]
-    published: Callable[[Status, Sequence[LifeEvent]], None]
+    def prepare(self) -> None:
+        """Begin to get ready for a run; then C{_launched} or C{_broke} is called on the life."""
+
+    def cancelPreparing(self) -> None:
+        """Stop getting ready: neither is to be called any more."""
+
+    def say(self, command: str) -> Deferred[None]:
+        """
+        Give the game a line of its type.
+
+        @return: fires when that has it, and fails when it can't take it.
+        """
+
+    def signal(self, name: str) -> None:
+        """Signal its group."""
+
+    def killTree(self) -> None:
+        """Begin to kill all that belongs to it, until nothing is left."""
+
+    def stopSteps(self) -> Sequence[StopStep]:
+        """How this run is to be stopped."""
+
+    def policy(self) -> Policy:
+        """When it is to be started again."""
+
+    def published(self, status: Status, events: Sequence[LifeEvent]) -> None:
+        """The status has changed, since these events have happened."""
 
 
 class Life(Protocol):
@@ -160,11 +167,11 @@ class Core:
     jitter: Callable[[], float]
     status: Status = Factory(Status)
     timer: IDelayedCall | None = None
-    _news: list[LifeEvent] = Factory(list)
+    _news: tuple[LifeEvent, ...] = ()
 
     def note(self, event: LifeEvent) -> None:
         """Something has happened; it is published with the change of state that follows."""
-        self._news.append(event)
+        self._news = (*self._news, event)
 
     def become(self, state: State, *events: LifeEvent, **changes: Any) -> None:
         """
@@ -190,7 +197,7 @@ class Core:
         self._publish()
 
     def _publish(self, *events: LifeEvent) -> None:
-        news, self._news = (*self._news, *events), []
+        news, self._news = (*self._news, *events), ()
         self.actions.published(self.status, news)
 
     def arm(self, delay: float, then: Callable[[], None]) -> IDelayedCall:

@@ -157,7 +157,7 @@ class CurrentRun:
             self._lifecycle().life._ended(exit, at)
         else:
             readiness = Readiness(
-                *(self._basics, self._log, self.search, self._lifecycle, run, self.tag)
+                *(self._basics, self._log, self.search, self._lifecycle, lambda: run)
             )
             self._over(readiness, exit, at)
 

@@ -27,7 +27,6 @@ from gamepanel.servers.log.quoting import (
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.log.search import ConsoleSearch, Taker
 from gamepanel.servers.log.serverlog import ServerLog
-from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.resuming import Lifecycle
 
@@ -163,22 +162,23 @@ class Readiness:
         log: ServerLog,
         search: ConsoleSearch,
         lifecycle: Callable[[], Lifecycle],
-        run: Run,
-        tag: Callable[[], ProcessTag],
+        known: Callable[[], Run],
     ) -> None:
         """
         @param search: finds its ready line.
-        @param run: as it was started.
-        @param tag: what tells its processes from all others.
+        @param known: the run, with all that is known of it now.
         """
         self._basics = basics
         self._serverLog = log
         self._search = search
         self._lifecycle = lifecycle
-        self._run = run
-        self._tag = tag
+        self._known = known
         self._watch: LineWatch | PortWatch | None = None
         self._overdue: IDelayedCall | None = None
+
+    @property
+    def _run(self) -> Run:
+        return self._known()
 
     def begin(self, isThere: bool) -> None:
         """
@@ -228,7 +228,7 @@ class Readiness:
 
     async def _awaitPort(self, port: Port) -> None:
         context, kernel = self._basics.context, self._basics.kernel
-        look = partial(context.threads.host, kernel.holdsPort, port, self._tag())
+        look = partial(context.threads.host, kernel.holdsPort, port, self._basics.tag(self._run))
         if await comesTrue(context.reactor, look, portSeconds):
             self._lifecycle().life._ready()
         else:

@@ -2,6 +2,8 @@
 Goes on with the life of a server from any status, as if the daemon had never been away.
 """
 
+from attrs import Factory, define
+
 from gamepanel.servers.core import Core, Life
 from gamepanel.servers.events import LifeEvent
 from gamepanel.servers.lifecycle import (
@@ -46,6 +48,7 @@ def resume(core: Core) -> Life:
     return life
 
 
+@define(eq=False)
 class Lifecycle:
     """
     Has the life of a server, which begins anew where that is taken up from its files.
@@ -53,9 +56,8 @@ class Lifecycle:
     @ivar life: what can happen to it now.
     """
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
-        self.life = resume(core)
+    _core: Core
+    life: Life = Factory(lambda self: resume(self._core), takes_self=True)
 
     @property
     def status(self) -> Status:

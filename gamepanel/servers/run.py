@@ -25,7 +25,6 @@ from gamepanel.servers.process.identity import Identity
 from gamepanel.servers.process.launch import Launch
 from gamepanel.servers.process.process import GameProcess
 from gamepanel.servers.process.spawning import spawn
-from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.readiness import Readiness
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.resuming import Lifecycle
@@ -70,7 +69,7 @@ class GameRun:
         )
         self.channel = kinds.get(record.channel, NoChannel)(ends)
         self._follower = self._followerOf(record.wiring.follow)
-        self.readiness = Readiness(basics, log, search, lifecycle, record, self._tag)
+        self.readiness = Readiness(basics, log, search, lifecycle, self._known)
         self._lifecycle = lifecycle
         self._ended = ended
 
@@ -133,8 +132,8 @@ class GameRun:
         """Keep something with what is known of it; it is written down with the next change."""
         self.record = self._file.run = replace(self.record, **changes)
 
-    def _tag(self) -> ProcessTag:
-        return self._basics.tag(self.record)
+    def _known(self) -> Run:
+        return self.record
 
     @property
     def session(self) -> int | None:

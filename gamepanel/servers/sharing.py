@@ -57,7 +57,7 @@ class Single:
 
     work: Callable[[], Deferred[Any]]
     _current: Deferred[Any] | None = None
-    _waiting: list[Deferred[None]] = Factory(list)
+    _waiting: tuple[Deferred[None], ...] = ()
 
     @property
     def isBusy(self) -> bool:
@@ -79,7 +79,7 @@ class Single:
         if self._current is None:
             ended.callback(None)
         else:
-            self._waiting.append(ended)
+            self._waiting = (*self._waiting, ended)
         return ended
 
     def cancel(self) -> None:
@@ -89,7 +89,7 @@ class Single:
 
     def _done(self, result: Any) -> None:
         self._current = None
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting = self._waiting, ()
         for ended in waiting:
             if not ended.called:
                 ended.callback(None)

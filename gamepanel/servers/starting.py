@@ -169,6 +169,7 @@ class Starting:
 
     def _begin(self, definition: ServerType, planned: Plan) -> None:
         game = self._current.spawn(self._record(definition, planned), planned.launch)
+        self._preparing = None
         self._lifecycle().life._launched()
         game.readiness.begin(isThere=False)
         self._file.save(self._lifecycle().status)

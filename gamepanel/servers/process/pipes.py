@@ -50,7 +50,7 @@ class ConsoleSource(WatchedDescriptor):
         self._grew = grew
         self._stuck = stuck
         self._isStuck = False
-        self._drained: list[Callable[[], None]] = []
+        self._drained: tuple[Callable[[], None], ...] = ()
         self._readAt = self._since = 0.0
         self._recent = 0
         self._rest: IDelayedCall | None = None
@@ -103,7 +103,7 @@ class ConsoleSource(WatchedDescriptor):
         if not self._takeAll():
             return
         self._reactor.addReader(self)
-        drained, self._drained = self._drained, []
+        drained, self._drained = self._drained, ()
         for then in drained:
             then()
 
@@ -112,7 +112,7 @@ class ConsoleSource(WatchedDescriptor):
         if self._rest is not None:
             self._rest.cancel()
             self._rest = None
-        self._drained = []
+        self._drained = ()
         super().close()
 
     def drain(self, then: Callable[[], None]) -> None:
@@ -126,7 +126,7 @@ class ConsoleSource(WatchedDescriptor):
         if self._takeAll():
             then()
         else:
-            self._drained.append(then)
+            self._drained = (*self._drained, then)
 
     def _takeAll(self) -> bool:
         """Take in all that waits now; whether the ring could be written to."""

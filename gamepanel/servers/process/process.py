@@ -84,7 +84,7 @@ class GameProcess(ProcessProtocol):
         self._isolated = isolated
         self._exit: Exit | None = None
         self._abandoned = False
-        self._early: list[str] = []
+        self._early: tuple[str, ...] = ()
         self._ends: tuple[CommandPipe | ConsoleSource | MessageSource, ...] = ()
         self.isStarted = False
         self.isIsolated = False
@@ -139,7 +139,7 @@ class GameProcess(ProcessProtocol):
 
     def _begun(self, pid: int) -> None:
         self.isStarted = True
-        signals, self._early = self._early, []
+        signals, self._early = self._early, ()
         for name in signals:
             with suppress(NotPermitted):
                 self.signal(name)
@@ -212,7 +212,7 @@ class GameProcess(ProcessProtocol):
         if not self.isStarted:
             # The chain is still on its way to the game: there is no group yet,
             # or a shim that does not catch signals yet.
-            self._early.append(name)
+            self._early = (*self._early, name)
             return
         group = self._group
         if group is None:
