@@ -95,8 +95,7 @@ class ConsoleSearch:
             its console.
         """
         self.search: LineSearch | None = None
-        self._clock = clock
-        self._slices = slices
+        self._clock, self._slices = clock, slices
         self._console = log
         self._runs = runs
         self._takers: list[Taker] = []
