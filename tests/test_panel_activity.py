@@ -93,6 +93,9 @@ class HistoryTests(PageTests):
             page.get_by_role("link", name="Activity").click()
         graph = page.get_by_role("img", name=re.compile(r"^CPU · \u2013 now · Nothing is known"))
         expect(graph).to_be_visible()
+        # Where there is nothing, a scale still tells one line from another.
+        scale = page.locator(".chart", has_text="Memory").locator(".ys span").all_inner_texts()
+        self.assertEqual(len(scale), len(set(scale)), scale)
         self.assertEqual(asked.count("server_history"), 1)
         # From now on time goes by only as it is told here.
         now = page.evaluate("Date.now()") + 1000

@@ -47,9 +47,9 @@ class RealTests(PageTests):
 
 
 lacking: Final = """
-title = "Lacking"
+title = "A game whose name is so long that there is no room for it"
 [[install]]
-run = ["sh", "-c", "test -e ../ready"]
+run = ["sh", "-c", "test -e ../ready # averylongwordofmorethanfiftylettersthatnobodybreaks"]
 [run]
 command = ["sh", "-c", "echo ready; exec cat"]
 """
@@ -95,6 +95,25 @@ class FailedTests(PageTests):
         dialog.get_by_role("button", name="Install", exact=True).click()
         self.admin.until("one", "stopped")
         expect(page.get_by_role("button", name="Start one")).to_be_enabled()
+
+    def test_row(self) -> None:
+        """A row says first why it failed, and its id in full; on a phone nothing runs over."""
+        visitor = self.visit()
+        page: Any = visitor.page
+        one = self.row(page, "one")
+        expect(one).to_contain_text("Install failed: sh has ended with exit code 1.")
+        name = one.get_by_role("link", name="one", exact=True)
+        self.assertTrue(name.evaluate("(own) => own.scrollWidth <= own.clientWidth"))
+        verb = one.get_by_role("button", name="Install one")
+        inner = "(own) => own.clientWidth - own.firstElementChild.offsetWidth"
+        self.assertGreaterEqual(verb.evaluate(inner), 8)
+        name.click()
+        facts = page.get_by_role("complementary", name="Facts")
+        expect(facts).to_contain_text(re.compile("Last exit.*failed, "))
+        page.set_viewport_size({"width": 360, "height": 740})
+        what = page.get_by_role("region", name="What happened")
+        over = "(own) => own.scrollWidth - own.clientWidth"
+        self.assertLessEqual(what.evaluate(over), 0)
 
     def test_several(self) -> None:
         """Of several it is not among those that are started, but among those that are updated."""

@@ -1,11 +1,24 @@
 """What stands where on the page, what stays there, and in which sizes and colours."""
 
 import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from playwright.sync_api import expect
 
-from tests.panel import PageTests
+from gamepanel.web import panel
+from tests.panel import PageTests, password
+
+tab: Final = """
+import { html } from "../lib/base.js";
+import { register } from "../views/tabs.js";
+
+const View = ({ id }) => html`<p>This is about ${id}.</p>`;
+register({ name: "versions", order: 15, icon: "info", rights: ["settings"], view: View });
+"""
+"""A tab that nobody has yet; its name has a word already."""
 
 phone: Final[dict[str, Any]] = {
     "viewport": {"width": 360, "height": 740},
@@ -45,6 +58,147 @@ overflowing: Final = """
     }
 """
 """Buttons of which something runs over the edge."""
+
+
+offGrid: Final = """
+    () => {
+        // On a phone a console leaves room for the bar below and the line above that.
+        const blocks = "main:not(.is-console), header, nav, section, aside, figure, form," +
+            "fieldset, ul, ol, dl, li, .page-head, .filters, .sh-top, .sh-facts, .tab-head," +
+            ".card-top, .card-foot, .dialog-in";
+        const sides = ["Top", "Right", "Bottom", "Left"].map((side) => `padding${side}`);
+        return [...document.querySelectorAll(blocks)].filter((own) => own.checkVisibility())
+            .flatMap((own) => {
+                const style = getComputedStyle(own);
+                return [...sides, "rowGap", "columnGap"]
+                    .filter((name) => (parseFloat(style[name]) || 0) % 4)
+                    .map((name) => `${own.tagName}.${own.className}: ${name} ${style[name]}`);
+            });
+    }
+"""
+"""Paddings and gaps of what a view is laid out in that are no multiple of 4 px."""
+
+heights: Final = """
+    (selector) => [...new Set([...document.querySelectorAll(selector)]
+        .filter((own) => own.checkVisibility())
+        .map((own) => own.getBoundingClientRect().height))]
+"""
+"""How high those are that are shown, as they are drawn."""
+
+
+class GridTests(PageTests):
+    def look(self, page: Any, path: str, ready: Any, wanted: Mapping[str, float]) -> None:
+        """In a view blocks lie on the grid, and these are as high as they are to be."""
+        page.goto(f"{self.daemon.base}#/{path}")
+        expect(ready.first).to_be_visible()
+        self.assertEqual(page.evaluate(offGrid), [], path)
+        for selector, height in wanted.items():
+            self.assertEqual(page.evaluate(heights, selector), [height], f"{path}: {selector}")
+
+    def test_heights(self) -> None:
+        """Rows are 48 px high, others 44, heads and groups 36, controls 32; all lies on a grid."""
+        self.server("one")
+        self.admin("server_create", type="two-ports", server="two")
+        page: Any = self.visit().page
+        expect(page.locator("tr.row")).to_have_count(2)
+        bars = {".top": 48, ".search": 32}
+        link = page.get_by_role("link", name="one", exact=True)
+        rows = {"tr.row": 48, "thead tr": 36, ".verb": 28, ".pill": 24, ".seg": 32, **bars}
+        self.look(page, "", link, rows)
+        self.look(page, "?group=type", link, {"tr.group": 36, "tr.row": 48})
+        self.look(page, "?view=cards", page.locator("li.card"), {".verb": 28, **bars})
+        log = page.get_by_role("log", name="Console")
+        head = {".power": 32, ".tabs a": 40, ".pill": 24, ".cmd input": 32}
+        self.look(page, "server/one/console", log, head)
+        self.look(page, "server/one/activity", page.get_by_role("heading", name="Events"), bars)
+        save = page.get_by_role("button", name="Save")
+        self.look(page, "server/one/settings", save, {".savebar": 50, ".savebar .btn": 32})
+        self.look(page, "new", page.get_by_role("link", name="OpenTTD"), bars)
+        self.look(page, "new/openttd", page.get_by_role("button", name="Create"), {})
+        self.look(page, "host", page.get_by_role("heading", name="Versions"), {".plain tr": 36})
+        self.look(
+            page,
+            "audit",
+            page.get_by_role("row", name="created a server"),
+            {".plain thead tr": 36, ".plain tbody tr:not(.day)": 44, **bars},
+        )
+        self.look(
+            page,
+            "people",
+            page.get_by_role("button", name="admin"),
+            {".plain thead tr": 36, ".plain tbody tr": 44, **bars},
+        )
+        password = page.get_by_role("button", name="Change password")
+        self.look(page, "account", password, {"main .in": 32})
+
+    def test_phone(self) -> None:
+        """On a phone controls are 40 px high, and what a finger hits at least 44."""
+        self.server("one")
+        page: Any = self.visit(**phone).page
+        link = page.get_by_role("link", name="one", exact=True)
+        self.look(page, "", link, {".top": 48, ".search": 40, "tr.row": 64})
+        for target in page.locator("tr.row .c-menu .btn, .bottom a").all():
+            box = target.bounding_box()
+            self.assertGreaterEqual(min(box["width"], box["height"]), 44)
+        page.get_by_role("button", name="More for one").tap()
+        self.assertEqual(page.evaluate(heights, ".menu button"), [48])
+        page.keyboard.press("Escape")
+        self.look(page, "server/one/console", page.get_by_role("log"), {".cmd input": 40})
+        self.look(page, "server/one/settings", page.get_by_role("button", name="Save"), {})
+
+
+class TabTests(PageTests):
+    def test_oneFile(self) -> None:
+        """
+        A tab of a server is one file and one line: it stands in the head, on a phone, among the
+        pages one can jump to, and behind a number, for whoever has the right to it.
+        """
+        place = Path(self.mktemp())
+        shutil.copytree(panel._PACKAGE, place, ignore=shutil.ignore_patterns("*.py[co]"))
+        tabs = place / "panel" / "tabs"
+        (tabs / "versions.js").write_text(tab)
+        with (tabs / "all.js").open("a") as table:
+            table.write('import "./versions.js";\n')
+        self.patch(panel, "_PACKAGE", place)
+        scripts: dict[str, bytes] = {}
+        for _ in panel.Sources().join(scripts):
+            pass
+
+        def serve(route: Any) -> None:
+            name = route.request.url.rpartition("/")[2]
+            if name in scripts:
+                kind = "text/css" if name.endswith(".css") else "text/javascript"
+                route.fulfill(body=scripts[name], content_type=kind)
+            else:
+                route.continue_()
+
+        self.admin("server_create", type="shell", server="one")
+        rights = {"one": ["power"]}
+        self.admin("user_create", username="ann", password=password, servers=rights)
+        for name, word, options in (
+            ("admin", self.daemon.password, {}),
+            ("admin", self.daemon.password, phone),
+            ("ann", password, {}),
+        ):
+            visitor = self.visit(logIn=False, path="#/server/one/console", **options)
+            page: Any = visitor.page
+            page.route(re.compile("/panel/[0-9a-f]{24}/"), serve)
+            page.reload()
+            visitor.logIn(name, word)
+            links = page.get_by_role("navigation", name="one").get_by_role("link")
+            expect(links.filter(visible=True).first).to_be_visible()
+            names = ["Console", "Versions and abilities", "Activity", "Players", "Settings"]
+            if name == "ann":
+                names.pop(1)
+            expect(links.filter(visible=True)).to_have_text(names)
+            if name == "ann" or options:
+                continue
+            page.get_by_role("log").focus()
+            page.keyboard.press("2")
+            expect(page.get_by_text("This is about one.")).to_be_visible()
+            page.keyboard.press("Control+k")
+            page.keyboard.type("versions")
+            expect(page.get_by_role("option", name="Versions and abilities")).to_be_visible()
 
 
 class HeadTests(PageTests):

@@ -123,6 +123,32 @@ class GermanTests(PageTests):
         self.assertFalse(self.loaded(visitor))
 
 
+class SwitchTests(PageTests):
+    def test_switch(self) -> None:
+        """What a game's own file has as 0 and 1 is off and on to people, also where it was so."""
+        switch = '[[options]]\nname = "public"\ntitle = "Public"\ntype = "enum"\n'
+        more = 'choices = ["0", "1"]\ndefault = "0"\nrequired = true\n'
+        run = '[run]\ncommand = ["cat"]\n'
+        path = Path(self.daemon.state, "types", "switch.toml")
+        path.write_text(f'title = "Switch"\n{switch}{more}{run}')
+        self.admin("server_create", type="switch", server="two")
+        page: Any = self.visit(path="#/server/two/settings").page
+        field = page.get_by_label("Public")
+        expect(field.get_by_role("option")).to_have_text(["off", "on"])
+        field.select_option("on")
+        expect(page.locator(".was")).to_contain_text("off")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("region", name="Changes")).to_contain_text("next start")
+        settings = {
+            each["name"]: each["value"]
+            for each in self.admin("server_settings", server="two")["settings"]
+        }
+        self.assertEqual(settings["public"], "1")
+        page.keyboard.press("Control+k")
+        page.keyboard.type("public")
+        expect(page.get_by_role("option", name="Public")).to_contain_text("on")
+
+
 class ColourTests(PageTests):
     def test_console(self) -> None:
         """The codes of Quake are colours in the console, not text; a power is none of them."""

@@ -1,6 +1,6 @@
 // What has happened: a bounded list of it, and in words. All of it is text from elsewhere.
 import { uncoded } from "./quake.js";
-import { bytes, duration, moment, t, told } from "./text.js";
+import { bytes, duration, shortMoment, t, told } from "./text.js";
 
 /** Events that are asked for at a time. */
 export const PAGE = 50;
@@ -133,7 +133,7 @@ function byWhom(by) {
 
 /** What is filled into the sentence of a kind, where that is not the data as it is. */
 const VALUES = {
-  waiting: ({ nextAt }) => ({ at: figure(moment)(nextAt) }),
+  waiting: ({ nextAt }) => ({ at: figure(shortMoment)(nextAt) }),
   hung: ({ seconds }) => ({ n: time(seconds) }),
   responding: ({ seconds }) => ({ n: time(seconds) }),
   job_done: jobName,

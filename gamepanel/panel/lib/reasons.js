@@ -6,6 +6,9 @@ const MIB = 1024 * 1024;
 /** Ended by the kernel, which says how much was too much. */
 const MEMORY = /out of memory: it used more than its limit of (\d+) MiB/;
 
+/** Of an install of several steps. */
+const STEP = /^The installation has failed: Install step \d+ of \d+ \(.+?\) has failed: ([^]+)$/;
+
 const PREFIXES = [
   [/^ended before it was ready, /, "endedEarly"],
   [/^ended by itself, /, "ended"],
@@ -76,6 +79,12 @@ export function restartText({ status, restarts: { count: crashes, window, nextAt
   return parts.join(", ");
 }
 
+/** Where there is little room, why an install has failed stands before where it did. */
+function restExit(exit) {
+  const [, why] = STEP.exec(exit.reason) ?? [];
+  return why ? t("installFailed", { why: told(firstLine(why)) }) : exitText(exit);
+}
+
 /** The one sentence that stands in a list in place of numbers; null while it runs. */
 export function restText(status) {
   const { status: state, exit } = status;
@@ -85,5 +94,5 @@ export function restText(status) {
   if (!exit) return t("neverStarted");
   const when = ago(exit.at, daemonNow());
   if (state === "stopped") return `${exitText(exit)} · ${when}`;
-  return [`${exitText(exit)} ${when}`, restartText(status)].filter(Boolean).join(" · ");
+  return [restExit(exit), when, restartText(status)].filter(Boolean).join(" · ");
 }

@@ -100,12 +100,13 @@ export function longDuration(seconds) {
 
 const dateOf = (at) => new Date(at * 1000);
 const isToday = (date) => date.toDateString() === new Date().toDateString();
-const HOURS = { hour: "2-digit", minute: "2-digit" };
+/** As consoles have it: times of day stand beside those that are printed there. */
+const HOURS = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 
 export const moment = (at) => dateOf(at).toLocaleString(locale);
 /** A time that stands in a column: the same width for each, whatever the locale; titles have it whole. */
 export const clock = (at) =>
-  dateOf(at).toLocaleTimeString(locale, { ...HOURS, second: "2-digit", hourCycle: "h23" });
+  dateOf(at).toLocaleTimeString(locale, { ...HOURS, second: "2-digit" });
 
 export const hour = (at) => dateOf(at).toLocaleTimeString(locale, HOURS);
 export const dayShort = (at) =>

@@ -19,6 +19,9 @@ export function stretches(values) {
   return found;
 }
 
+/** Below that a scale of bytes says nothing. */
+const LEAST_BYTES = 2 ** 20;
+
 /** Round values from 0 to the top, four at the most; bytes are round in powers of two. */
 export function ticksOf(top, isBytes) {
   const unit = isBytes ? 1024 ** Math.floor(Math.log2(Math.max(top, 1)) / 10) : 1;
@@ -60,7 +63,7 @@ function factsOf(values, now, say, hasMean) {
 export function Chart({ name, samples, now, most = 0, say, idle, limit = null, isBytes = false, hasMean = false }) {
   const values = (samples ?? []).map(({ value }) => value);
   const peak = values.reduce((a, b) => Math.max(a, b ?? 0), 0);
-  const top = Math.max(most, peak, limit?.value ?? 0, 1e-9) * 1.08;
+  const top = Math.max(most, peak, limit?.value ?? 0, isBytes ? LEAST_BYTES : 1e-9) * 1.08;
   const { x, y, curves } = shapesOf(values, top);
   const gaps = curves.length ? stretches(values.map((value) => (value === null ? 0 : null))) : [];
   const facts = samples ? factsOf(values, now, say, hasMean) : t("loading");

@@ -3,7 +3,7 @@ import { html } from "../lib/base.js";
 import { awaySince } from "../lib/api.js";
 import { codeText, restartText } from "../lib/reasons.js";
 import { historyOf } from "../lib/store.js";
-import { bytes, number, percent, shortMoment, t } from "../lib/text.js";
+import { bytes, number, percent, shortMoment, t, told, upper } from "../lib/text.js";
 import { Graph } from "./graph.js";
 import { limitsOf } from "./limits.js";
 import { Version } from "./update.js";
@@ -53,13 +53,17 @@ const List = ({ title, rows }) =>
     </dl>
   </section>`;
 
+/** What never ran has no code; else nobody may know it. */
+const howEnded = ({ status, exit }) =>
+  status === "failed" && exit.code === null ? t("state.failed") : codeText(exit);
+
 export function Facts({ status }) {
   const { startedAt, pid, exit, readIndex, ports = [] } = status;
   const restarts = restartText(status);
   const run = [
     startedAt !== null && [t("startedAt"), shortMoment(startedAt)],
     pid !== null && [t("pid"), pid],
-    [t("lastExit"), exit ? `${codeText(exit)}, ${shortMoment(exit.at)}` : t("never")],
+    [t("lastExit"), exit ? `${howEnded(status)}, ${shortMoment(exit.at)}` : t("never")],
     [t("crashed"), restarts || t("noCrashes")],
     [t("logSize"), bytes(readIndex)],
   ];
@@ -71,7 +75,7 @@ export function Facts({ status }) {
       ports.length > 0 &&
       html`<${List}
         title=${t("ports")}
-        rows=${ports.map(({ name, port, protocol }) => [name, `${port} ${t(`protocol.${protocol}`)}`])}
+        rows=${ports.map(({ name, port, protocol }) => [told(upper(name.replaceAll("_", " "))), `${port} ${t(`protocol.${protocol}`)}`])}
       />`
     }
   </aside>`;

@@ -4,7 +4,7 @@ import { isText, number, t, told, unitText, upper } from "../lib/text.js";
 import { wrongText } from "../lib/wrong.js";
 import { Wrong } from "./field.js";
 import { Icon } from "./icon.js";
-import { Input } from "./input.js";
+import { choiceText, Input } from "./input.js";
 
 const NUMBERS = ["integer", "number", "port"];
 
@@ -84,9 +84,11 @@ const joined = (parts) =>
   }, "");
 
 /** A value as it stood before, in words. */
-function oldText({ type, value, unit }) {
+function oldText(property) {
+  const { type, value, unit, choices } = property;
   if (type === "boolean") return t(value ? "on" : "off");
   if (value === null || value === "") return t("nothing");
+  if (choices) return choiceText(property, value);
   return typeof value === "string" ? `“${value}”` : [value, unitText(unit)].filter(Boolean).join(" ");
 }
 

@@ -42,11 +42,17 @@ function Numeric({ property: { type, minimum, maximum, unit }, text }) {
   return unit ? html`<span class="unit">${input}<span>${unitText(unit)}</span></span>` : input;
 }
 
-/** What a choice is called; those of the daemon's own settings have texts, others are as type files say. */
-const choiceText = (name, choice) =>
-  isText(`choice.${name}.${choice}`) ? t(`choice.${name}.${choice}`) : told(String(choice));
+/**
+ * What a choice is called; those of the daemon's own settings have texts, others are as type files
+ * say. By 0 and 1 the files of some games say no and yes.
+ */
+export function choiceText({ name, choices }, choice) {
+  if (String(choices) === "0,1") return t(choice === choices[1] ? "on" : "off");
+  return isText(`choice.${name}.${choice}`) ? t(`choice.${name}.${choice}`) : told(String(choice));
+}
 
-function Choice({ property: { name, choices, required }, value, change, common }) {
+function Choice({ property, value, change, common }) {
+  const { choices, required } = property;
   const chosen = (text) => choices.find((choice) => String(choice) === text) ?? "";
   return html`<span class="select"
     ><select
@@ -55,7 +61,7 @@ function Choice({ property: { name, choices, required }, value, change, common }
       onChange=${(event) => change(chosen(event.target.value))}
     >
       ${!required && html`<option value="">–</option>`}
-      ${choices.map((choice) => html`<option key=${choice} value=${String(choice)}>${choiceText(name, choice)}</option>`)}</select
+      ${choices.map((choice) => html`<option key=${choice} value=${String(choice)}>${choiceText(property, choice)}</option>`)}</select
     ><${Icon} name="chevron-down"
   /></span>`;
 }

@@ -66,8 +66,9 @@ async function power(action, status) {
 const playersOn = ({ players }) => (players?.online ? count("nOn", players.online) : "");
 
 /** What a setting is now, on one line. */
-function valueText({ type, value, unit }) {
+function valueText({ type, value, unit, choices }) {
   if (type === "password" || value === null || value === "") return "";
+  if (String(choices) === "0,1") return t(value === choices[1] ? "on" : "off");
   if (type === "boolean") return t(value ? "on" : "off");
   return unit ? `${value} ${unitText(unit)}` : String(value).split("\n")[0];
 }

@@ -48,7 +48,7 @@ function Name({ status, withType, note }) {
       ${pins.value.includes(server) && html`<span class="pinned" title=${t("pinned")}><${Icon} name="pin" /></span>`}
       ${withType && html`<span class="ty">${told(typeTitle || type)}</span>`}
     </span>
-    ${note ? html`<span class="desc note">${note}</span>` : description && html`<span class="desc">${description}</span>`}
+    ${note ? html`<span class="desc note" title=${note}>${note}</span>` : description && html`<span class="desc">${description}</span>`}
   </span>`;
 }
 

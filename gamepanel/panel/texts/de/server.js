@@ -70,6 +70,7 @@ export default {
   givenUp: "aufgegeben",
   neverRestarted: "nach Einstellung nie wieder gestartet",
   neverStarted: "Nie gestartet",
+  installFailed: "Nicht eingerichtet: {why}",
   installingNow: "Wird eingerichtet",
   hungNote: "Antwortet nicht auf Anfragen",
   whatHappened: "Was geschah",

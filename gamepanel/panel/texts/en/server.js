@@ -70,6 +70,7 @@ export default {
   givenUp: "given up",
   neverRestarted: "it is set never to be restarted",
   neverStarted: "Never started",
+  installFailed: "Install failed: {why}",
   installingNow: "Is being installed",
   hungNote: "No answer to its query",
   whatHappened: "What happened",
