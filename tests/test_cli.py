@@ -36,6 +36,27 @@ class ServersTests(CommandCase):
         self.assertEqual((status, said), (0, "one: running already\n"))
         self.assertEqual(json.loads(self.ok("start", "one", "--json")), {"status": "running"})
 
+    def test_narrow(self) -> None:
+        """At a terminal each server of a list has a line; alone, it is told in full."""
+        words = "A description that is by far longer than a terminal of a hundred columns is wide"
+        long = f"{words}: {words}"
+        self.admin("server_create", type="shell", server="one", description=long)
+        terminal = self.terminal("ls")
+        self.assertEqual(terminal.status(), 0)
+        [_, line] = terminal.all.rstrip().splitlines()
+        self.assertIn(words[:40], line)
+        self.assertTrue(line.endswith("\u2026"), line)
+        self.assertIn(long, self.ok("ls"))
+        terminal = self.terminal("status", "one")
+        self.assertEqual(terminal.status(), 0)
+        self.assertIn(long, " ".join(terminal.all.split()))
+
+    def test_nothing(self) -> None:
+        """Whoever names no command is told all there are, laid out as in --help."""
+        status, out, said = self.execute()
+        self.assertEqual((status, out), (2, ""))
+        self.assertEqual(said, self.ok("--help"))
+
     def test_several(self) -> None:
         """For programs several are a list, in their order, with what failed; the status says it."""
         self.make("one", "two")

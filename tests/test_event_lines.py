@@ -32,3 +32,7 @@ class AboutTests(SynchronousTestCase):
             self.said("stopped", by=None, code=0, reason="stopped on request"),
             "stopped on request, code 0",
         )
+        self.assertEqual(
+            self.said("crashed", code=3, reason="ended by itself, exit code 3"),
+            "ended by itself, exit code 3",
+        )

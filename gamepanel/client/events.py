@@ -35,6 +35,8 @@ def about(event: EventInfo) -> str:
         if name not in ("reason", "nextAt")
         and value is not None
         and not isinstance(value, dict | list)
+        # What the reason says need not be said again.
+        and not (name == "code" and told and f"exit code {value}" in told[0])
     ]
     return ", ".join(told)
 

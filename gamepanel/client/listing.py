@@ -78,7 +78,7 @@ async def ls(
     rows = [(s.server, s.type, s.status, count(s.players), s.description) for s in wanted]
     shell.show(
         replace(found, servers=tuple(wanted)),
-        lambda: shell.table(("ID", "TYPE", "STATUS", "PLAYERS", ""), rows),
+        lambda: shell.table(("ID", "TYPE", "STATUS", "PLAYERS", ""), rows, cuts=True),
     )
 
 
@@ -101,7 +101,7 @@ async def types(shell: Shell, type: str | None) -> None:
     if type is None:
         known = await panel.types()
         rows = [(t.type, t.title, t.description) for t in known.types]
-        shell.show(known, lambda: shell.table(("TYPE", "TITLE", ""), rows))
+        shell.show(known, lambda: shell.table(("TYPE", "TITLE", ""), rows, cuts=True))
         for problem in known.problems or ():
             # Mostly it is left out; some work all the same.
             click.echo(clean(f"{problem.file}: {problem.detail}"), err=True)

@@ -2,6 +2,7 @@
 The commands for making and removing servers.
 """
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -19,9 +20,11 @@ from gamepanel.client.shell import (
     running,
 )
 from gamepanel.client.terminal import clean
-from gamepanel.client.values import parse, value
-from gamepanel.errors import Forbidden, ServerExists
+from gamepanel.client.values import meant, parse, value
+from gamepanel.errors import Forbidden, NoSuchType, ServerExists
+from gamepanel.wire.management import TypeOptions
 from gamepanel.wire.properties import Property
+from gamepanel.wire.values import idPattern
 
 
 @click.command()
@@ -66,8 +69,13 @@ async def create(
         raise click.UsageError("--no-wait and --start exclude each other")
     if move and directory is None:
         raise click.UsageError("--move needs --from")
+    if not re.match(idPattern, server):
+        raise click.UsageError(
+            f"{server}: an id has small letters, digits, - and _, 32 at the most, "
+            "and begins with a letter or a digit"
+        )
     panel = await shell.panel()
-    known = (await panel.typeOptions(type)).options
+    known = (await _options(panel, type)).options
     # As on the page those are proposed that nobody has.
     ports = {each.name: each.value for each in known if each.type == "port" and each.value}
     values = {**ports, **parse(options, known)}
@@ -99,6 +107,21 @@ async def create(
         await startNow(shell, await shell.live(), server)
 
 
+async def _options(panel: Panel, type: str) -> TypeOptions:
+    """
+    What can be set for a type.
+
+    @raise UsageError: when there is none such, but one that may have been meant.
+    """
+    try:
+        return await panel.typeOptions(type)
+    except NoSuchType:
+        near = meant(type, [each.type for each in (await panel.types()).types])
+        if near is None:
+            raise
+        raise Failed(f"There is no such type of server. Did you mean {near}?") from None
+
+
 def _onPorts(numbers: Sequence[str]) -> str:
     if not numbers:
         return ""
@@ -109,7 +132,8 @@ def _askFor(property: Property) -> Any:
     name = clean(property.name)
     if not sys.stdin.isatty():
         terms = f" (it accepts {clean(property.accept)})" if property.accept else ""
-        raise click.UsageError(f"{name}: is required{terms}; give it with -o {name}=…")
+        given = "true" if property.type == "boolean" else "…"
+        raise click.UsageError(f"{name}: is required{terms}; give it with -o {name}={given}")
     hidden = property.type == "password"
     more = property.accept or property.unit
     note = f" ({more})" if more else ""

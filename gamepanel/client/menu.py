@@ -139,6 +139,10 @@ class Menu(click.Group):
                 found = super().main(list(words), *more, **how)
         except click.Abort:
             return interrupted
+        except click.exceptions.NoArgsIsHelpError as error:
+            # What it says is the whole help, which stays as it is laid out.
+            error.show()
+            return error.exit_code
         except click.ClickException as error:
             return report(error, Subject(), "--json" in words)
         flush()

@@ -2,6 +2,7 @@
 What all commands share: the daemon that is meant, and an output for people or programs.
 """
 
+import os
 import re
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -127,12 +128,26 @@ class Shell:
         if not self.json:
             click.echo(clean(sentence), err=True)
 
-    def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Print a table; for programs that cut columns, plain when it is no terminal."""
+    def table(
+        self, titles: Sequence[str], rows: Sequence[Sequence[str]], cuts: bool = False
+    ) -> None:
+        """
+        Print a table; for programs that cut columns, plain when it is no terminal.
+
+        @param cuts: whether what does not fit on a line is left out; else it is broken.
+        """
         if self.isTerminal:
-            self.write(tables.aligned(titles, rows, wantsColours()))
+            self.write(tables.aligned(titles, rows, wantsColours(), _columns(), cuts))
         else:
             self.write(tables.plain(rows))
+
+
+def _columns() -> int | None:
+    """How many columns the terminal has, if it says so."""
+    # As shutil does, which takes longer to import than a short command runs.
+    with suppress(OSError, ValueError):
+        return os.get_terminal_size(sys.stdout.fileno()).columns or None
+    return None
 
 
 Work = Callable[..., Coroutine[Any, Any, None]]

@@ -75,7 +75,7 @@ def rest(status: ServerStatus) -> str:
 
 def table(shell: Shell, found: Iterable[ServerStatus]) -> None:
     """Print all of them, a line each."""
-    shell.table(titles, [row(status) for status in found])
+    shell.table(titles, [row(status) for status in found], cuts=True)
 
 
 def _protocol(port: PortInfo) -> str:
@@ -86,6 +86,9 @@ def details(shell: Shell, status: ServerStatus) -> None:
     """Print all about one."""
     names = ("server", "status", "up", "cpu", "memory", "")
     rows = [(name, cell) for name, cell in zip(names, row(status), strict=True) if cell]
+    if status.exit is not None and rows[-1][1] == _headline(status.exit.reason):
+        # It is told below, with what it quotes.
+        rows.pop()
     rows.append(("players", told(status.players)))
     rows.append(("type", status.type))
     if status.needsInstall:

@@ -20,6 +20,9 @@ STYLES: Final = {
 }
 """How the states of servers are shown."""
 
+_leastRoom: Final = 20
+"""Where the last column has fewer columns of a terminal, the terminal may break it as it likes."""
+
 _codes: Final = {"dim": "2", "green": "32", "yellow": "33", "bold red": "1;31"}
 
 
@@ -33,13 +36,57 @@ def plain(rows: Sequence[Sequence[str]]) -> str:
     return "".join("\t".join(map(cell, row)) + "\n" for row in rows)
 
 
-def aligned(titles: Sequence[str], rows: Sequence[Sequence[str]], colours: bool) -> str:
-    """Columns below their titles, with states coloured."""
+def aligned(
+    titles: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    colours: bool,
+    columns: int | None = None,
+    cuts: bool = False,
+) -> str:
+    """
+    Columns below their titles, with states coloured.
+
+    @param columns: how many the terminal has; None: as many as one likes. What does not fit stands
+        in the last column on further lines.
+    @param cuts: whether it is left out instead.
+    """
     shown = [[cell(text) for text in row] for row in rows]
     lines = [list(titles), *shown] if any(titles) else shown
     widths = [max((width(line[n]) for line in lines), default=0) for n in range(len(titles))]
+    indent = sum(widths[:-1]) + len(widths) - 1
+    room = None if columns is None else columns - indent
+    if room is not None and room >= _leastRoom:
+        lines = [each for line in lines for each in _fitted(line, room, cuts)]
+        widths[-1] = min(widths[-1], room)
     styles = iter(["dim"] if any(titles) else [])
     return "".join(_line(line, widths, colours, next(styles, None)) for line in lines)
+
+
+def _fitted(line: Sequence[str], room: int, cuts: bool) -> Iterator[list[str]]:
+    *before, last = line
+    if cuts and width(last) > room:
+        yield [*before, f"{_begin(last, room - 1).rstrip()}\u2026"]
+        return
+    while width(last) > room:
+        begin = _begin(last, room)
+        # A word that is longer than a line is broken.
+        if last[len(begin)] != " " and " " in begin:
+            begin = begin.rpartition(" ")[0]
+        yield [*before, begin.rstrip()]
+        before, last = [""] * len(before), last[len(begin) :].lstrip()
+    yield [*before, last]
+
+
+def _begin(text: str, room: int) -> str:
+    """As much of a text as has room."""
+    if text.isascii():
+        return text[:room]
+    taken = 0
+    for at, character in enumerate(text):
+        taken += _width(character)
+        if taken > room:
+            return text[:at]
+    return text
 
 
 def _line(line: Sequence[str], widths: Sequence[int], colours: bool, style: str | None) -> str:

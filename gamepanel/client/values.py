@@ -26,11 +26,24 @@ def parse(pairs: Iterable[str], known: Iterable[Property]) -> dict[str, Any]:
         if not separator:
             raise click.UsageError(f"{pair}: must be like name=value")
         if name not in properties:
-            raise click.UsageError(
-                f"{name}: there is no such thing to set; there are {', '.join(properties)}"
-            )
+            raise click.UsageError(_unknown(name, properties))
         found[name] = value(text, properties[name]) if text else None
     return found
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    """What to say of a name that nothing has: what may have been meant, or else all there are."""
+    what = f"{name}: there is no such thing to set"
+    if near := meant(name, known):
+        return f"{what}. Did you mean {near}?"
+    return f"{what}; there are {', '.join(known)}"
+
+
+def meant(name: str, known: Iterable[str]) -> str | None:
+    """Of these the one that somebody may have meant who has typed a name."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, list(known), 1)), None)
 
 
 def value(text: str, property: Property) -> Any:
