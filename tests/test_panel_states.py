@@ -37,6 +37,11 @@ class AwayTests(PageTests):
         expect(new).to_have_attribute("aria-disabled", "true")
         new.click(force=True)
         expect(page).not_to_have_url(re.compile("#/new"))
+        # On a phone words stand alone; this outline needs a gap between itself and them.
+        page.set_viewport_size({"width": 360, "height": 740})
+        pill, words = (row.locator(each).bounding_box() for each in (".pill", ".pill span"))
+        ends = [box["x"] + box["width"] for box in (pill, words)]
+        self.assertGreaterEqual(ends[0] - ends[1], 7)
 
 
 class DownTests(PageTests):

@@ -138,7 +138,7 @@ class SwitchTests(PageTests):
         field.select_option("on")
         expect(page.locator(".was")).to_contain_text("off")
         page.get_by_role("button", name="Save").click()
-        expect(page.get_by_role("region", name="Changes")).to_contain_text("next start")
+        expect(page.get_by_role("region", name="Changes")).to_contain_text("Saved")
         settings = {
             each["name"]: each["value"]
             for each in self.admin("server_settings", server="two")["settings"]
