@@ -364,10 +364,18 @@ class ScopeTests(SynchronousTestCase):
         """
         self.linger(wanted=True)
         client = self.logIn("--isolate", "on")
+        # The virtual machine may be too slow for how long a daemon waits for what it tries.
+        for _ in range(4 if "GAMEPANEL_CONTROLLERS" in os.environ else 0):
+            if "memory-limit" in self.features(client):
+                break
+            self.endDaemon()
+            self.daemon.process.wait()
+            client = self.logIn("--isolate", "on")
         if "memory-limit" not in self.features(client):
             # In a container, the host may keep the controllers for itself. In the virtual machine
             # nobody does.
-            self.assertNotIn("GAMEPANEL_CONTROLLERS", os.environ, self.daemon.output)
+            found = self.groupOf(self.pid()), self.features(client), self.daemon.output
+            self.assertNotIn("GAMEPANEL_CONTROLLERS", os.environ, found)
             with open(
                 f"/sys/fs/cgroup/user.slice/user-{self.uid}.slice/cgroup.controllers"
             ) as file:
