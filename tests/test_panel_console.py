@@ -142,6 +142,27 @@ class ConsoleTests(PageTests):
         self.find(page).fill("1")
         expect(self.log.locator(".hit")).not_to_have_text("1")
 
+    def test_lateRule(self) -> None:
+        """What one reads stays where it is when it becomes known where the run before it began."""
+        self.server("one", "seq 1 2000; exec cat")
+        visitor = self.visit(logIn=False, path="#/server/one/console")
+        page: Any = visitor.page
+        held: list[Any] = []
+        page.route("**/event_list", lambda route: held.append(route))
+        visitor.logIn("admin", self.daemon.password)
+        self.log = page.get_by_role("log", name="Console")
+        with page.expect_request("**/event_list"):
+            expect(self.log.get_by_text("2000", exact=True)).to_be_visible()
+        self.find(page).fill("777")
+        hit = self.log.locator(".hit")
+        expect(hit).to_have_text("1777")
+        height = "(log) => log.scrollHeight"
+        before = hit.bounding_box(), self.log.evaluate(height)
+        for route in held:
+            route.continue_()
+        self.admin.wait(lambda: self.log.evaluate(height) > before[1], "the rule")
+        self.assertEqual(hit.bounding_box(), before[0])
+
     def test_selection(self) -> None:
         """What is chosen of a log is copied line by line, without breaks where it only wraps."""
         long = "w" * 400

@@ -63,7 +63,7 @@ export function Console({ id, status, isAlone, hasFacts, turnFacts }) {
   const scroll = useScroll(scroller, lines, size);
   const [find, setFind] = useState({ isOpen: false, text: "", isExact: false });
   const found = useFound(lines, find, scroll);
-  useRuns(id, status, lines, redraw);
+  useRuns(id, status, lines, scroll.keep, redraw);
   useSpoken(lines, scroll.follows);
   const setLevel = (least) => {
     lines.filter(least);

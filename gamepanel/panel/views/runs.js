@@ -32,12 +32,12 @@ function placed(events, lines, { runIndex }) {
     .filter(([index]) => first === 0 || index > first);
 }
 
-/** Keep the separators of a console right. */
-export function useRuns(id, status, lines, redraw) {
+/** Keep the separators of a console right; `keep` does what must not move those that are being read. */
+export function useRuns(id, status, lines, keep, redraw) {
   const events = useRef([]);
   const place = () => {
     if (!status) return;
-    lines.separate(placed(events.current, lines, status));
+    keep(() => lines.separate(placed(events.current, lines, status)));
     redraw();
   };
   const state = status?.status;

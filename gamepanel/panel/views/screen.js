@@ -72,6 +72,13 @@ export function useScroll(scroller, lines, { height, row }) {
     follows,
     fresh: follows ? 0 : lines.count - seen,
     scrolled,
+    /** Do what may put rows between lines, without moving those that are being read. */
+    keep(change) {
+      const behind = lines.at(Math.floor(scroller.current.scrollTop / row)) + 1;
+      const before = lines.rows[behind] ?? 0;
+      change();
+      gone.current += (lines.rows[behind] ?? 0) - before;
+    },
     toEnd() {
       setSeen(null);
       redraw((n) => n + 1);
