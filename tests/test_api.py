@@ -750,7 +750,8 @@ class ApiTests:
         """While it runs, one can see what it uses."""
         id = await self.started("while :; do :; done")
         await self.untilStatus(id, "running")
-        for _ in range(100):
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
             status = await self.status(id)
             # It may be looked at when it has hardly begun.
             if status["usage"] and status["usage"]["memoryBytes"] > 100_000:

@@ -7,7 +7,7 @@ import contextlib
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.request import urlopen
 
 import psutil
@@ -15,6 +15,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.servers.process.isolatedgame import isolatedGame
 from tests.support import Client, Daemon, Refused, freePort, needIsolation, needRoot
+
+sleepSeconds: Final = f"{os.getpid()}4321"
+"""Of processes that are looked for on all of this host, where tests of another process may run."""
 
 saving = """
 trap 'sleep 0.2; echo saved >world; echo world saved; exit 7' TERM
@@ -88,7 +91,7 @@ class IsolationCase(SynchronousTestCase):
     def sleepers(self) -> list[psutil.Process]:
         """Processes that were meant to escape."""
         processes = psutil.process_iter(["cmdline"])
-        return [each for each in processes if each.info["cmdline"] == ["sleep", "4321"]]
+        return [each for each in processes if each.info["cmdline"] == ["sleep", sleepSeconds]]
 
     def isIsolated(self, pid: int) -> bool:
         """Whether a process has a namespace of its own."""
@@ -150,7 +153,7 @@ class IsolatedTests(IsolationCase):
     def test_escape(self) -> None:
         """No process of it outlives it, whatever it calls itself."""
         self.run_()
-        self.ask("env -i setsid -f sleep 4321 && env -i sleep 4321 &")
+        self.ask(f"env -i setsid -f sleep {sleepSeconds} && env -i sleep {sleepSeconds} &")
         escaped = self.client.wait(self.sleepers, "the processes")
         self.client("server_force_kill", server="a")
         self.client.until("a", "stopped")

@@ -319,7 +319,7 @@ class ReplayTests(SynchronousTestCase):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=8 * patience,
             check=False,
         )
         self.assertEqual(done.returncode, 0, done.stdout[-6000:] + done.stderr[-2000:])

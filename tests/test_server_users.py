@@ -20,7 +20,7 @@ from gamepanel.servers.users import ServerUsers, inOrder, isClean
 from gamepanel.store import Store
 from gamepanel.store.serverusers import ServerUserRow, loadServerUsers
 from tests.support import Refused, memoryStore, needIsolation, needRoot
-from tests.test_isolation import IsolationCase
+from tests.test_isolation import IsolationCase, sleepSeconds
 
 
 class RangeTests(SynchronousTestCase):
@@ -275,7 +275,7 @@ class DaemonTests(IsolationCase):
         self.client.until("a", "stopped")
         # A process that hides from all else that a server is known by is still this user's.
         self.run_("a")
-        self.ask("env -i setsid -f sleep 4321", "a")
+        self.ask(f"env -i setsid -f sleep {sleepSeconds}", "a")
         [escaped] = self.client.wait(self.sleepers, "the process")
         self.client("server_force_kill", server="a")
         self.client.until("a", "stopped")
