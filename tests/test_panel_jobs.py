@@ -115,6 +115,21 @@ class FailedTests(PageTests):
         over = "(own) => own.scrollWidth - own.clientWidth"
         self.assertLessEqual(what.evaluate(over), 0)
 
+    def test_german(self) -> None:
+        """Why it failed is said in German, to its end."""
+        visitor = self.visit(logIn=False, locale="de-DE")
+        page: Any = visitor.page
+        page.locator("#login-name").fill("admin")
+        page.locator("#login-password").fill(self.daemon.password)
+        page.locator("form [type=submit]").click()
+        one = self.row(page, "one")
+        expect(one).to_contain_text(
+            "Nicht eingerichtet: sh endete mit Code 1. Das Verzeichnis des Servers ist halb"
+        )
+        verb = one.locator(".verb")
+        inner = "(own) => own.clientWidth - own.firstElementChild.offsetWidth"
+        self.assertGreaterEqual(verb.evaluate(inner), 4)
+
     def test_several(self) -> None:
         """Of several it is not among those that are started, but among those that are updated."""
         page: Any = self.visit().page

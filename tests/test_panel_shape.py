@@ -86,6 +86,25 @@ heights: Final = """
 """How high those are that are shown, as they are drawn."""
 
 
+tooLong: Final = """
+    async (language) => {
+        const texts = (await import(`/panel/texts/${language}/server.js`)).default;
+        const words = Object.keys(texts).filter((name) => name.startsWith("state."));
+        const pill = document.querySelector(".pill");
+        const copy = pill.cloneNode(true);
+        pill.after(copy);
+        const span = copy.querySelector("span");
+        const found = words.map((name) => texts[name]).filter((word) => {
+            span.textContent = word.charAt(0).toUpperCase() + word.slice(1);
+            return span.getBoundingClientRect().right > copy.getBoundingClientRect().right;
+        });
+        copy.remove();
+        return found;
+    }
+"""
+"""Words of states for which a pill has no room."""
+
+
 class GridTests(PageTests):
     def look(self, page: Any, path: str, ready: Any, wanted: Mapping[str, float]) -> None:
         """In a view blocks lie on the grid, and these are as high as they are to be."""
@@ -283,6 +302,22 @@ class ButtonTests(PageTests):
         for options in ({}, phone):
             self.look("en-GB", "More for one", "Kill", **options)
             self.look("de-DE", "Mehr f\u00fcr one", "Abschießen", **options)
+
+
+class PillTests(PageTests):
+    def test_words(self) -> None:
+        """The word of each state has room beside its shape, in both languages."""
+        self.admin("server_create", type="shell", server="one")
+        for language in ("en", "de"):
+            page: Any = self.visit(logIn=False, locale=language).page
+            page.locator("#login-name").fill("admin")
+            page.locator("#login-password").fill(self.daemon.password)
+            page.locator("form [type=submit]").click()
+            expect(page.locator(".row .pill")).to_be_visible()
+            for path in ("", "?view=cards", "server/one/console"):
+                page.goto(f"{self.daemon.base}#/{path}")
+                expect(page.locator(".pill")).to_be_visible()
+                self.assertEqual(page.evaluate(tooLong, language), [], (language, path))
 
 
 class AddressTests(PageTests):

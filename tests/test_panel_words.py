@@ -108,7 +108,7 @@ class GermanTests(PageTests):
                 "Port 3979 hat ein anderes Programm dieses Rechners.",
                 "server.jar von example.org wird geladen",
                 "false läuft",
-                "Schritt 2 von 3 (run sh) ist gescheitert: sh has ended with exit code 1",
+                "Schritt 2 von 3 (run sh) ist gescheitert: sh endete mit Code 1",
                 "Das Einrichten ist bei Schritt 2 von 3 (run sh) gescheitert: no",
                 "Das Einrichten wurde abgebrochen. Aktualisieren versucht es noch einmal.",
                 "sein Spiel gab 120 Sekunden lang keine Antwort",

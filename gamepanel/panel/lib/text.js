@@ -46,7 +46,10 @@ export async function loadTypeWords() {
 export function told(text) {
   if (typeWords && Object.hasOwn(typeWords, text)) return typeWords[text];
   const [pattern, words] = sentences.find(([known]) => known.test(text)) ?? [];
-  return pattern ? text.replace(pattern, words) : text;
+  if (!pattern) return text;
+  // Behind what has failed stands why.
+  const end = pattern.exec(text)[0].length;
+  return text.slice(0, end).replace(pattern, words) + (end < text.length ? told(text.slice(end)) : "");
 }
 
 /** Units that are words have texts. */

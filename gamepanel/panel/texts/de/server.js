@@ -34,7 +34,7 @@ export default {
   killNow: "Jetzt abschießen",
   startAgain: "Wieder starten",
 
-  "state.installing": "wird eingerichtet",
+  "state.installing": "richtet ein",
   "state.stopped": "gestoppt",
   "state.starting": "startet",
   "state.running": "läuft",
