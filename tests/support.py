@@ -703,27 +703,33 @@ def endGroups(state: str) -> None:
 
 
 def endServers(state: str) -> None:
-    """Kill all processes of the servers and jobs of a state directory, and who reads for them."""
-    endGames(state)
-    for process in standbys(state):
+    """
+    Kill all processes of the servers and jobs of a state directory, and who reads for them,
+    when its daemon has ended.
+    """
+    # What that daemon was about to start has its command line still.
+    for process in psutil.process_iter():
         with suppress(psutil.Error):
-            process.kill()
+            if state in process.cmdline():
+                process.kill()
+    endGames(state)
 
 
 def endGames(state: str) -> None:
     """Kill every process whose home is in a state directory: of its servers and jobs."""
     endGroups(state)
     homes = tuple(os.path.join(state, name, "") for name in ("servers", "jobs"))
-    found = True
-    while found:
-        # Again, since one that was found may just have made another.
-        found = False
+    looks = 2
+    while looks:
+        # Again, since one that was found may just have made another, and what is just becoming
+        # another program shows nothing.
+        looks -= 1
         for process in psutil.process_iter():
             try:
                 home = process.environ().get("HOME", "")
                 if home.startswith(homes) and process.status() != psutil.STATUS_ZOMBIE:
                     process.kill()
-                    found = True
+                    looks = 2
             except psutil.Error:
                 # It has just ended, or is not ours.
                 continue
