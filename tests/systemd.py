@@ -397,7 +397,12 @@ class ScopeTests(SynchronousTestCase):
         status = client.until("a", "crashed")
         self.assertEqual((status["exit"]["code"], status["exit"]["signal"]), (137, "KILL"))
         self.assertIn("more than its limit of 64 MiB", status["exit"]["reason"])
-        [event] = client("event_list", server="a", kinds=["out_of_memory"])["events"]
+
+        def ended() -> Any:
+            return client("event_list", server="a", kinds=["out_of_memory"])["events"]
+
+        # An event is told when it is stored.
+        [event] = client.wait(ended, "the event of its end")
         self.assertEqual(event["data"], {"limit": 64 * 2**20})
         self.assertEqual(self.pid(), daemon)
         client("server_cmd", server="b", command="still there")

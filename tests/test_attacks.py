@@ -127,8 +127,17 @@ class AttackTests(AttackCase):
             self.assertEqual(status["exit"]["code"], 1)
             self.client("server_start", server="a")
             self.client.until("a", "running")
-            found = self.client("event_list", server="a", kinds=["starting"])["events"]
-            self.assertEqual(len(found), times + 1)
+            self.untilStarts(times + 1)
+
+    def untilStarts(self, count: int) -> None:
+        """Until it is told that it was started so often: that is when the events are stored."""
+
+        def starts() -> int:
+            events = self.client("event_list", server="a", kinds=["starting"])["events"]
+            return len(events)
+
+        self.client.wait(lambda: starts() >= count, "the event of a start")
+        self.assertEqual(starts(), count)
 
     def test_shimAsleep(self) -> None:
         """The shim of a game that has ended while we were away keeps nothing in its memory."""
