@@ -20,7 +20,7 @@ STYLES: Final = {
 }
 """How the states of servers are shown."""
 
-_leastRoom: Final = 20
+_leastSpace: Final = 20
 """Where the last column has fewer columns of a terminal, the terminal may break it as it likes."""
 
 _codes: Final = {"dim": "2", "green": "32", "yellow": "33", "bold red": "1;31"}
@@ -54,21 +54,21 @@ def aligned(
     lines = [list(titles), *shown] if any(titles) else shown
     widths = [max((width(line[n]) for line in lines), default=0) for n in range(len(titles))]
     indent = sum(widths[:-1]) + len(widths) - 1
-    room = None if columns is None else columns - indent
-    if room is not None and room >= _leastRoom:
-        lines = [each for line in lines for each in _fitted(line, room, cuts)]
-        widths[-1] = min(widths[-1], room)
+    space = None if columns is None else columns - indent
+    if space is not None and space >= _leastSpace:
+        lines = [each for line in lines for each in _fitted(line, space, cuts)]
+        widths[-1] = min(widths[-1], space)
     styles = iter(["dim"] if any(titles) else [])
     return "".join(_line(line, widths, colours, next(styles, None)) for line in lines)
 
 
-def _fitted(line: Sequence[str], room: int, cuts: bool) -> Iterator[list[str]]:
+def _fitted(line: Sequence[str], space: int, cuts: bool) -> Iterator[list[str]]:
     *before, last = line
-    if cuts and width(last) > room:
-        yield [*before, f"{_begin(last, room - 1).rstrip()}\u2026"]
+    if cuts and width(last) > space:
+        yield [*before, f"{_begin(last, space - 1).rstrip()}\u2026"]
         return
-    while width(last) > room:
-        begin = _begin(last, room)
+    while width(last) > space:
+        begin = _begin(last, space)
         # A word that is longer than a line is broken.
         if last[len(begin)] != " " and " " in begin:
             begin = begin.rpartition(" ")[0]
@@ -77,14 +77,14 @@ def _fitted(line: Sequence[str], room: int, cuts: bool) -> Iterator[list[str]]:
     yield [*before, last]
 
 
-def _begin(text: str, room: int) -> str:
-    """As much of a text as has room."""
+def _begin(text: str, space: int) -> str:
+    """As much of a text as fits."""
     if text.isascii():
-        return text[:room]
+        return text[:space]
     taken = 0
     for at, character in enumerate(text):
         taken += _width(character)
-        if taken > room:
+        if taken > space:
             return text[:at]
     return text
 

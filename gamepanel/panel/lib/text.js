@@ -150,3 +150,12 @@ export function explain(error) {
   if (DETAILED.includes(error.code) && error.message) return told(error.message);
   return isText(`code.${error.code}`) ? t(`code.${error.code}`) : error.message;
 }
+
+/**
+ * What a choice is called; those of the daemon's own settings have texts, others are as type files
+ * say. By 0 and 1 the files of some games say no and yes.
+ */
+export function choiceText({ name, choices }, choice) {
+  if (String(choices) === "0,1") return t(choice === choices[1] ? "on" : "off");
+  return isText(`choice.${name}.${choice}`) ? t(`choice.${name}.${choice}`) : told(String(choice));
+}

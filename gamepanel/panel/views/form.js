@@ -1,10 +1,10 @@
 // Forms made from properties: options of types, settings of servers.
 import { html, useLayoutEffect } from "../lib/base.js";
-import { isText, number, t, told, unitText, upper } from "../lib/text.js";
+import { choiceText, isText, number, t, told, unitText, upper } from "../lib/text.js";
 import { wrongText } from "../lib/wrong.js";
 import { Wrong } from "./field.js";
 import { Icon } from "./icon.js";
-import { choiceText, Input } from "./input.js";
+import { Input } from "./input.js";
 
 const NUMBERS = ["integer", "number", "port"];
 

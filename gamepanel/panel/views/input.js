@@ -1,6 +1,6 @@
 // What one value of a property is put into.
 import { html } from "../lib/base.js";
-import { isText, t, told, unitText } from "../lib/text.js";
+import { choiceText, t, unitText } from "../lib/text.js";
 import { Hidden } from "./field.js";
 import { Icon } from "./icon.js";
 
@@ -40,15 +40,6 @@ function Numeric({ property: { type, minimum, maximum, unit }, text }) {
     ...${text}
   />`;
   return unit ? html`<span class="unit">${input}<span>${unitText(unit)}</span></span>` : input;
-}
-
-/**
- * What a choice is called; those of the daemon's own settings have texts, others are as type files
- * say. By 0 and 1 the files of some games say no and yes.
- */
-export function choiceText({ name, choices }, choice) {
-  if (String(choices) === "0,1") return t(choice === choices[1] ? "on" : "off");
-  return isText(`choice.${name}.${choice}`) ? t(`choice.${name}.${choice}`) : told(String(choice));
 }
 
 function Choice({ property, value, change, common }) {

@@ -8,7 +8,7 @@ import { go, route } from "../lib/route.js";
 import { leave } from "../lib/session.js";
 import { isOpen as isWithoutLogin, loadServers, may, mayCreate, me, servers, useAnswer, useTypeWords } from "../lib/store.js";
 import { say } from "../lib/live.js";
-import { count, explain, t, told, unitText } from "../lib/text.js";
+import { choiceText, count, explain, t, told, unitText } from "../lib/text.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
 import { ACTIONS, asksFirst, canBe, keyOf, nameOf, perform, Pill, UPDATE } from "./power.js";
@@ -66,9 +66,10 @@ async function power(action, status) {
 const playersOn = ({ players }) => (players?.online ? count("nOn", players.online) : "");
 
 /** What a setting is now, on one line. */
-function valueText({ type, value, unit, choices }) {
+function valueText(property) {
+  const { type, value, unit, choices } = property;
   if (type === "password" || value === null || value === "") return "";
-  if (String(choices) === "0,1") return t(value === choices[1] ? "on" : "off");
+  if (choices) return choiceText(property, value);
   if (type === "boolean") return t(value ? "on" : "off");
   return unit ? `${value} ${unitText(unit)}` : String(value).split("\n")[0];
 }
