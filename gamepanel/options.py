@@ -296,8 +296,8 @@ class Options(SourceOptions):
         """
         Check all that can be known without opening or making anything.
         """
-        if self.parent is not None and self.parent["pidfile"]:
-            checkPidFile(os.path.abspath(self.parent["pidfile"]))
+        if self.twistd is not None and self.twistd["pidfile"]:
+            checkPidFile(os.path.abspath(self.twistd["pidfile"]))
         self._checkAuth()
         self.serverUsers = checkUsers(self["server-user"], self["server-users"])
         if self["state"] == "":

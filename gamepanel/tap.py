@@ -104,7 +104,7 @@ def logOf(options: Options) -> Log:
     Open the log. Ends the process when it can't be written.
     """
     try:
-        return openLog(options.parent or {"logger": True}, sys.stdout, os.environ)
+        return openLog(options.twistd or {"logger": True}, sys.stdout, os.environ)
     except OSError as error:
         fail(f"--logfile {error.filename}: {error.strerror}", again)
 

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -453,6 +454,34 @@ class StartTests(SynchronousTestCase):
             self.assertIn(b" 200 ", connection.recv(1000))
         daemon.end()
         self.assertEqual(os.listdir(directory), [])
+
+    def test_twist(self) -> None:
+        """C{twist}, which Twisted has beside C{twistd}, starts a daemon, too."""
+        state = os.path.abspath(self.mktemp())
+        port = freePort()
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "twisted", "gamepanel", "--state", state),
+                *("--listen", f"tcp:{port}:interface=127.0.0.1"),
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        self.addCleanup(process.stdout.close)  # type: ignore[union-attr]
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        client = Client(f"http://127.0.0.1:{port}/")
+
+        def answers() -> bool:
+            self.assertIsNone(process.poll())
+            try:
+                with urllib.request.urlopen(client.base + "healthz", timeout=patience) as answer:
+                    return bool(answer.status == 200)
+            except urllib.error.URLError:
+                return False
+
+        client.wait(answers, "an answer")
+        self.assertFalse(os.path.exists("twistd.log"))
 
     def test_noauth(self) -> None:
         """Without authentication everybody is an admin, and there is nothing to log in to."""

@@ -5,8 +5,8 @@ try makes sense.
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import Final, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NoReturn
 
 from twisted.python import usage
 
@@ -44,6 +44,14 @@ class OneLineOptions(usage.Options):
     Options that end C{twistd} with one line on stderr when they are wrong: by itself it prints
     all the help before the reason, and on stdout.
     """
+
+    @property
+    def twistd(self) -> Mapping[str, Any] | None:
+        """
+        The options of C{twistd}; None for C{twist}, which has no pid file and looks after the log.
+        """
+        parent: Mapping[str, Any] | None = self.parent
+        return None if parent is None or "pidfile" not in parent else parent
 
     def parseOptions(self, options: Sequence[str] | None = None) -> None:
         """
