@@ -197,6 +197,25 @@ class CleanTests(SynchronousTestCase):
         os.chown(f"{place}/a", 0, 71234)
         self.assertFalse(isClean(71234, None, (place,)))
 
+    def test_shared(self) -> None:
+        """Nor one that has left memory, semaphores or messages which its programs shared."""
+        needRoot("be another user")
+        uid = 71234
+        for kind, remove in (("--shmem=4096", "-m"), ("--semaphore=1", "-s"), ("--queue", "-q")):
+            made = subprocess.run(
+                ["setpriv", f"--reuid={uid}", "--clear-groups", "ipcmk", kind],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            number = made.stdout.split()[-1]
+            self.addCleanup(subprocess.run, ["ipcrm", remove, number], stderr=subprocess.DEVNULL)
+            self.assertFalse(isClean(uid, None, ()), kind)
+            subprocess.run(["ipcrm", remove, number], check=True)
+            self.assertTrue(isClean(uid, None, ()), kind)
+        # Nothing is left where the kernel has no such thing.
+        self.assertTrue(isClean(uid, None, (), lists=("/proc/none", os.devnull)))
+
     def test_deep(self) -> None:
         """So many directories in each other as somebody likes are looked through."""
         needRoot("give files away")
@@ -233,8 +252,31 @@ class CleanTests(SynchronousTestCase):
         self.assertTrue(isClean(2**31 - 5, place, ()))
 
 
+installType = """
+title = "Takes long to install"
+[run]
+command = ["/bin/cat"]
+[[install]]
+run = ["/bin/sh", "-c", "echo begun; while ! [ -e go ]; do sleep 0.05; done"]
+"""
+
+
 class DaemonTests(IsolationCase):
     first = 2_000_000_000
+
+    def test_installing(self) -> None:
+        """To kill a server that is being installed does nothing to what installs it."""
+        needRoot("run games as other users")
+        self.begin("--server-users", f"{self.first}-{self.first}")
+        (Path(self.daemon.state) / "types" / "long.toml").write_text(installType)
+        job = self.client("server_create", type="long", server="a")["job"]
+        self.client.wait(lambda: "begun" in self.client("job_log", job=job)["data"], "the program")
+        refused = self.assertRaises(Refused, self.client, "server_force_kill", server="a")
+        self.assertEqual(refused.code, "not_running")
+        (Path(self.daemon.state) / "servers" / "a" / "files" / "go").touch()
+        isOver = ("done", "failed", "cancelled")
+        status = lambda: self.client("job_status", job=job)["status"]  # noqa: E731
+        self.assertEqual(self.client.wait(lambda: status() in isOver and status(), "end"), "done")
 
     def test_own(self) -> None:
         """

@@ -119,6 +119,10 @@ class Requests:
             await self._killLeftovers(by)
 
     async def _killLeftovers(self, by: str | None) -> None:
+        if self._lifecycle().status.state == "installing":
+            # Nothing was left when that began; and what is done now may be done as the game's user,
+            # all of whose processes would be killed.
+            raise NotRunning()
         tag, kernel = self._current.tag(), self._basics.kernel
         left: list[int] = await self._basics.context.threads.killing(kernel.members, tag)
         if self._lifecycle().status.state in ("starting", "running", "stopping"):

@@ -1,8 +1,9 @@
 """
 A user id of the host for each server, of a range that the operator has given.
 
-An id is given again only when nothing of its last server is left: no process and no file. What of
-that can be said without looking is a function of rows; the looking waits for the disk.
+An id is given again only when nothing of its last server is left: no process, no file, no memory
+that programs share. What of that can be said without looking is a function of rows; the looking
+waits for the disk.
 """
 
 import os
@@ -25,8 +26,17 @@ retrySeconds: Final = 60.0
 maxFiles: Final = 200_000
 """So many files are looked at before an id is given again; where there are more it is not."""
 
-shared: Final = ("/tmp", "/var/tmp", "/dev/shm", "/run/lock", "/var/lock")  # noqa: S108
+shared: Final = (
+    *("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue"),  # noqa: S108
+    *("/run/lock", "/var/lock"),
+)
 """Directories of the host that everybody may write to."""
+
+interprocess: Final = ("/proc/sysvipc/shm", "/proc/sysvipc/sem", "/proc/sysvipc/msg")
+"""
+Lists of what programs have shared with others, see C{sysvipc(7)}: it outlives them, and another
+server with the same id could read it.
+"""
 
 
 class ServerUserStore(Protocol):
@@ -44,7 +54,11 @@ def inOrder(ids: Iterable[int], rows: Mapping[int, ServerUserRow]) -> list[int]:
 
 
 def isClean(
-    uid: int, aside: str | None, places: Collection[str] = shared, isFirst: bool = False
+    uid: int,
+    aside: str | None,
+    places: Collection[str] = shared,
+    isFirst: bool = False,
+    lists: Collection[str] = interprocess,
 ) -> bool:
     """
     Whether nothing is left of the last server that had an id. Call it in a thread.
@@ -52,7 +66,10 @@ def isClean(
     @param aside: where its files were moved to, if they were.
     @param isFirst: whether we never gave it, so that nobody has left anything: too many files to
         look at say nothing then.
+    @param lists: see L{interprocess}.
     """
+    if any(uid in _sharers(path) for path in lists):
+        return False
     if any(uid in _users(pid) for pid in os.listdir("/proc") if pid.isdigit()):
         return False
     looked = 0
@@ -77,6 +94,18 @@ def _users(pid: str) -> Collection[int]:
     except OSError:
         return ()
     return [int(word) for word in line.split()[1:]]
+
+
+def _sharers(path: str) -> Collection[int]:
+    """Whose the things in such a list are, and who has made them."""
+    try:
+        with open(path) as file:
+            names, *rows = [line.split() for line in file]
+    except (OSError, ValueError):
+        # The kernel is without them.
+        return ()
+    columns = [names.index(name) for name in ("uid", "cuid")]
+    return {int(row[column]) for row in rows for column in columns}
 
 
 def _isReachable(directory: os.stat_result, uid: int) -> bool:
