@@ -72,12 +72,16 @@ def watchStreams(peer: Any, watchers: int, seconds: float, begin: Callable[[], N
         if now > warm and not isOn:
             isOn = True
             begin()
-        for key, _ in selector.select(0.1):
-            key.data.extend(key.fileobj.recv(262144))  # type: ignore[union-attr]
-            at = time.monotonic_ns()
+        # All that is there is received before it is looked at, which would make the last older.
+        arrived = [
+            (key.data, key.fileobj.recv(262144), time.monotonic_ns())  # type: ignore[union-attr]
+            for key, _ in selector.select(0.1)
+        ]
+        for kept, data, at in arrived:
+            kept.extend(data)
             # An escaped line end follows each time in the events' JSON.
-            *found, rest = bytes(key.data).split(b"\\n")
-            key.data[:] = rest
+            *found, rest = bytes(kept).split(b"\\n")
+            kept[:] = rest
             for each in found if isOn else ():
                 if match := re.search(rb"(\d{12,})$", each):
                     if count % sampled == 0:

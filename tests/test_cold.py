@@ -39,7 +39,7 @@ class Watching:
 
 def sourceOf(path: str, ring: Ring) -> ConsoleSource:
     watching: Any = Watching()
-    return ConsoleSource(watching, Clock(), path, ring, lambda: None, lambda _: None)
+    return ConsoleSource(watching, Clock(), path, ring, lambda: 1, lambda _: None)
 
 
 def inChild(work: Callable[[], object]) -> int:

@@ -51,7 +51,7 @@ from gamepanel.servers.process.identity import Identity, identify
 from gamepanel.servers.process.killing import killAll, leader, maySignal, members, onlyChild
 from gamepanel.servers.process.launch import Account, Launch, chain, childPath, environment
 from gamepanel.servers.process.owners import Counted
-from gamepanel.servers.process.pipes import CommandPipe, ConsoleSource, restSeconds, retrySeconds
+from gamepanel.servers.process.pipes import CommandPipe, ConsoleSource, retrySeconds
 from gamepanel.servers.process.process import GameProcess
 from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.process.scan import see
@@ -899,7 +899,7 @@ class PipesTests(SynchronousTestCase):
 
         ring = Ring.format(memoryview(bytearray(headerBytes + 100)))
         watching: Any = Watching(set())
-        source = ConsoleSource(watching, Clock(), self.path, ring, lambda: None, lambda _: None)
+        source = ConsoleSource(watching, Clock(), self.path, ring, lambda: 1, lambda _: None)
         self.addCleanup(source.close)
         os.write(self.child, b"stolen")
         announce = ring.announce
@@ -926,7 +926,7 @@ class PipesTests(SynchronousTestCase):
         ring = Ring.format(memoryview(bytearray(headerBytes + 100)))
         watched, clock = set[object](), Clock()
         watching: Any = Watching(watched)
-        source = ConsoleSource(watching, clock, self.path, ring, lambda: None, lambda _: None)
+        source = ConsoleSource(watching, clock, self.path, ring, lambda: 0.5, lambda _: None)
         clock.advance(1)
         for line in (b"a", b"b"):
             self.assertEqual(watched, {source})
@@ -935,9 +935,9 @@ class PipesTests(SynchronousTestCase):
         for line in (b"c", b"d"):
             os.write(self.child, line)
             self.assertEqual(watched, set())
-            clock.advance(restSeconds)
+            clock.advance(0.5)
         self.assertEqual(ring.read(0, 99).data, b"abcd")
-        clock.advance(restSeconds)
+        clock.advance(0.5)
         self.assertEqual((watched, clock.getDelayedCalls()), ({source}, []))
         source.close()
         self.assertEqual(watched, set())
@@ -955,9 +955,12 @@ class PipesTests(SynchronousTestCase):
         watching: Any = Watching(watched)
         clock = Clock()
         ring = Ring.format(memoryview(bytearray(headerBytes + 100)), 0, populate)
-        source = ConsoleSource(
-            watching, clock, self.path, ring, lambda: told.append("grew"), told.append
-        )
+
+        def grew() -> float:
+            told.append("grew")
+            return 1
+
+        source = ConsoleSource(watching, clock, self.path, ring, grew, told.append)
         os.write(self.child, b"first ")
         source.doRead()
         self.assertEqual((told, watched, ring.position), ([broken], set(), 0))
@@ -1118,7 +1121,8 @@ class Reports:
         self.pid: int | None = None
         self.exit: Exit | None = None
 
-    def consoleGrew(self) -> None: ...
+    def consoleGrew(self) -> float:
+        return 1
 
     def consoleStuck(self, reason: OSError | None) -> None: ...
 

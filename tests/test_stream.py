@@ -14,8 +14,9 @@ from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tokens import Session
 from gamepanel.errors import SpawnFailed, TooManyRequests
-from gamepanel.servers.events import Destroyed, StatusChanged
+from gamepanel.servers.events import Destroyed, ServerEvent, StatusChanged
 from gamepanel.servers.log.ring import Ring, headerBytes
+from gamepanel.servers.log.serverlog import leastSeconds, mostSeconds
 from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
@@ -154,6 +155,48 @@ class StreamTests(SynchronousTestCase):
         for request in requests:
             logs = [data["data"] for name, data, _ in request.events() if name == "log"]
             self.assertEqual(logs, ["line\n"] * 3)
+
+    def test_paced(self) -> None:
+        """
+        Those who watch are told of a line at once, and of what comes closely behind it after a
+        pause, which is the longer the longer it takes to tell them. While nobody watches, it is
+        as long as it can be.
+        """
+        log, told, takes = self.server.log, list[float](), [0.0]
+        self.addCleanup(log.sync.cancel)
+        self.assertEqual(log.grew(), mostSeconds)
+
+        def listener(event: ServerEvent) -> None:
+            told.append(self.clock.seconds())
+            self.clock.rightNow += takes[0]
+
+        self.server.happens.listen(listener)
+        for takes[0], pause in ((0.1, mostSeconds), (0.0003, 0.0024), (0, leastSeconds)):
+            self.clock.advance(0.1)
+            begin = self.clock.seconds()
+            self.assertAlmostEqual(log.grew(), pause)
+            self.assertEqual(told.pop(), begin)
+        for _ in range(2):
+            self.assertEqual((log.grew(), told), (leastSeconds, []))
+        self.clock.advance(leastSeconds)
+        self.assertEqual(told, [self.clock.seconds()])
+
+    def test_toldWhileTold(self) -> None:
+        """Somebody who is told may write into the log: that is told later, not in between."""
+        log, told = self.server.log, list[str]()
+        self.addCleanup(log.sync.cancel)
+
+        def listener(event: ServerEvent) -> None:
+            told.append("begins")
+            if len(told) == 1:
+                log.grew()
+            told.append("ends")
+
+        self.server.happens.listen(listener)
+        log.grew()
+        self.assertEqual(told, ["begins", "ends"])
+        self.clock.advance(mostSeconds)
+        self.assertEqual(told, ["begins", "ends"] * 2)
 
     def test_statusChanges(self) -> None:
         """Each change of the status is told."""

@@ -41,6 +41,9 @@ undoSeconds: Final = 120.0
 killSeconds = 0.05
 """How long what is left of a job has before it is killed again."""
 
+restSeconds: Final = 0.004
+"""How long the pipe of a worker that prints all the time may gather that."""
+
 lastLineBytes: Final = 1_000
 """The last line is looked for in so many bytes."""
 
@@ -238,9 +241,10 @@ class JobProcess:
 
     # What its process tells: see L{gamepanel.servers.process.process.ProcessListener}.
 
-    def consoleGrew(self) -> None:
+    def consoleGrew(self) -> float:
         """There is more in the ring."""
         self.grew.tell(None)
+        return restSeconds
 
     def consoleStuck(self, reason: OSError | None) -> None:
         """What it prints has to wait, since the disk fails; with None: it goes on."""

@@ -171,9 +171,9 @@ class GameRun:
 
     # What its process tells: see L{gamepanel.servers.process.process.ProcessListener}.
 
-    def consoleGrew(self) -> None:
+    def consoleGrew(self) -> float:
         """See L{ProcessListener}."""
-        self._log.grew()
+        return self._log.grew()
 
     def consoleStuck(self, reason: OSError | None) -> None:
         """See L{ProcessListener}."""

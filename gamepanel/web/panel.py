@@ -26,7 +26,6 @@ import gamepanel
 from gamepanel.web.http.admission import Route
 from gamepanel.web.http.packing import acceptsGzip
 from gamepanel.web.routes import answerLater
-from gamepanel.web.scripts import Module, place, readModule
 
 _PACKAGE: Final = Path(gamepanel.__file__).parent
 
@@ -175,6 +174,9 @@ class Sources:
 
         @param into: takes the text of each, by the name of its file.
         """
+        # Wanted by nobody who does not look at the page.
+        from gamepanel.web.scripts import Module, place, readModule
+
         into["styles.css"] = self.styles()
         modules: dict[str, Module] = {}
         for path, file in self.files.items():

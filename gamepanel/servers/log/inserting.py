@@ -46,7 +46,7 @@ class Inserter:
     _log = Logger()
 
     def __init__(
-        self, clock: IReactorTime, ring: Callable[[], Ring], grew: Callable[[], None]
+        self, clock: IReactorTime, ring: Callable[[], Ring], grew: Callable[[], object]
     ) -> None:
         """@param grew: called when something was written."""
         self._clock = clock

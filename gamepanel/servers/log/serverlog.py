@@ -13,11 +13,14 @@ from gamepanel.servers.log.inserting import Inserter
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.log.sync import LogSync
 
-growthSeconds: Final = 0.003
-"""
-How often those who watch a log are told that it grows, when it grows all the time. It is less than
-the rest of L{gamepanel.servers.process.pipes}: what is read after that is told at once.
-"""
+leastSeconds: Final = 0.002
+"""So long is waited at the least between telling those who watch a log that it grows."""
+
+mostSeconds: Final = 0.004
+"""So long at the most, and where nobody watches."""
+
+tellingFactor: Final = 8
+"""In between, so many times as long as it takes to tell them: it never takes all of the daemon."""
 
 
 class ServerLog:
@@ -42,6 +45,7 @@ class ServerLog:
         self._happens = happens
         self._isDue = False
         self._nextAt = 0.0
+        self._pause = mostSeconds
 
     def _state(self) -> tuple[Ring, bool]:
         return self.ring, self.isOpen
@@ -58,25 +62,42 @@ class ServerLog:
         if self._inserter is not None:
             self._inserter.flush()
 
-    def grew(self) -> None:
+    def grew(self) -> float:
         """
         There is more in the ring. Those who follow are told at once of the first line, and
-        of what comes closely behind it every L{growthSeconds}.
+        of what comes closely behind it after a pause.
+
+        @return: how long that is, in seconds: for so long the game's pipe may gather what it
+            prints, which is then told as soon as it is read.
         """
         self.sync.soon()
         if self._inserter is not None:
             self._inserter.grew()
-        if not self._isDue and (self._happens or self.matchers):
+        if self._isDue:
+            return self._pause
+        if not (self._happens or self.matchers):
+            return mostSeconds
+        reactor = self._basics.context.reactor
+        delay = self._nextAt - reactor.seconds()
+        if delay <= 0:
+            self._tell()
+        else:
             self._isDue = True
-            reactor = self._basics.context.reactor
-            delay = max(self._nextAt - reactor.seconds(), 0)
-            reactor.callLater(min(delay, growthSeconds), self._tell)
+            # However much the clock has been set back.
+            reactor.callLater(min(delay, self._pause), self._tell)
+        return self._pause
 
     def _tell(self) -> None:
         self._isDue = False
-        self._nextAt = self._basics.context.reactor.seconds() + growthSeconds
+        seconds = self._basics.context.reactor.seconds
+        begin = seconds()
+        # Whoever is told may write into the log, of which is told later then.
+        self._nextAt = begin + self._pause
         self.matchers.tell(None)
         self.tellPosition()
+        taken = seconds() - begin
+        self._pause = min(max(tellingFactor * taken, leastSeconds), mostSeconds)
+        self._nextAt = begin + self._pause
 
     def tellPosition(self) -> None:
         """Tell where the log ends now."""

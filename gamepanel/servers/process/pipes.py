@@ -13,9 +13,6 @@ from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.process.descriptor import WatchedDescriptor
 from gamepanel.servers.process.fifo import enlarge, openPipe, readBytes, readInto, waiting
 
-restSeconds: Final = 0.004
-"""How long a pipe may gather output when it comes all the time."""
-
 rateSeconds: Final = 0.02
 """Over how long it is measured how fast output comes."""
 
@@ -34,12 +31,13 @@ class ConsoleSource(WatchedDescriptor):
         clock: IReactorTime,
         path: str,
         ring: Ring,
-        grew: Callable[[], None],
+        grew: Callable[[], float],
         stuck: Callable[[OSError | None], None],
     ) -> None:
         """
         @param path: the child's output pipe.
-        @param grew: called after each read that took something in.
+        @param grew: called after each read that took something in; says how long the pipe may
+            gather output, in seconds, when that comes all the time.
         @param stuck: called with the reason when the ring can't be written to, since its
             disk fails, and with None when it can be again. Meanwhile output waits in the pipe.
         """
@@ -65,21 +63,29 @@ class ConsoleSource(WatchedDescriptor):
         first; not if it came so fast that the pipe would be full meanwhile.
         """
         taken = self._take(readBytes)
-        if self._isStuck or not taken:
+        if not taken:
             return
+        rest = self._grew()
+        # Who was told of it may have closed this.
+        if self._descriptor != -1 and self._isSteady(taken, rest):
+            self._reactor.removeReader(self)
+            self._rest = self._clock.callLater(rest, self._goOn)
+
+    def _isSteady(self, taken: int, rest: float) -> bool:
+        """
+        Whether output comes all the time, but not so fast that it would fill the pipe.
+
+        @param taken: how many bytes have been read now.
+        @param rest: for how long the pipe would gather it.
+        """
         now = self._clock.seconds()
-        isBusy = now - self._readAt < 2 * restSeconds
+        isBusy = now - self._readAt < 2 * rest
         if now - self._since > rateSeconds:
             self._since, self._recent = self._readAt, 0
         self._readAt = now
         self._recent += taken
-        if isBusy and taken < readBytes and self._restFill(now) < self._capacity / 2:
-            self._reactor.removeReader(self)
-            self._rest = self._clock.callLater(restSeconds, self._goOn)
-
-    def _restFill(self, now: float) -> float:
-        """How many bytes would come during a rest, as it has gone lately."""
-        return self._recent / max(now - self._since, 1e-6) * restSeconds
+        filled = self._recent / max(now - self._since, 1e-6) * rest
+        return isBusy and taken < readBytes and filled < self._capacity / 2
 
     def _goOn(self) -> None:
         self._rest = None
@@ -137,6 +143,7 @@ class ConsoleSource(WatchedDescriptor):
             taken = self._take(rest)
             if not taken:
                 break
+            self._grew()
             rest -= taken
         return not self._isStuck
 
@@ -150,8 +157,6 @@ class ConsoleSource(WatchedDescriptor):
         if self._isStuck:
             self._isStuck = False
             self._stuck(None)
-        if ready:
-            self._grew()
         return size
 
 

@@ -37,8 +37,8 @@ class IGameReactor(IReactorFDSet, IReactorProcess, IReactorTime):
 class ProcessListener(Protocol):
     """Is told what a process does."""
 
-    def consoleGrew(self) -> None:
-        """There is more in the ring."""
+    def consoleGrew(self) -> float:
+        """There is more in the ring: see L{ConsoleSource}."""
 
     def consoleStuck(self, reason: OSError | None) -> None:
         """
