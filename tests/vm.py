@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Client, Daemon, need
+from tests.support import Client, Daemon, Refused, need
 
 MiB: Final = 1024 * 1024
 
@@ -131,6 +131,22 @@ class LimitTests(SynchronousTestCase):
                 return most.read().strip()
         except OSError:
             return ""
+
+    def test_disk(self) -> None:
+        """A game that has filled its directory is not started again before there is room."""
+        script = "read -r go; head -c 3M /dev/zero >large; echo filled; exec sleep 1000"
+        self.create("full", script, diskLimit=2)
+        self.client("server_cmd", server="full", command="go")
+        self.client.untilLog("full", "filled")
+        self.client("server_force_kill", server="full")
+        self.client.until("full", "stopped")
+        refused = self.assertRaises(Refused, self.client, "server_start", server="full")
+        self.assertEqual((refused.status, refused.code), (507, "quota_exceeded"))
+        self.client("server_settings", server="full", settings={"diskLimit": 0})
+        self.client("server_start", server="full")
+        self.client.until("full", "running")
+        self.client("server_force_kill", server="full")
+        self.client.until("full", "stopped")
 
     def test_openttd(self) -> None:
         """A real game runs within limits, and saves when it is stopped."""
