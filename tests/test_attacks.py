@@ -5,6 +5,7 @@ import os
 import pwd
 import stat
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,24 @@ class AttackTests(AttackCase):
             self.client.untilLog("other", f"got {server}\n")
         after = psutil.Process(self.daemon.process.pid).memory_info().rss
         self.assertLess(after - before, 64 * MiB)
+
+    def test_manyCostlyFiles(self) -> None:
+        """However many servers have files that cost much, a start of another waits for a moment."""
+        kind = configType.format(format="yaml", key="s.k")
+        (Path(self.daemon.state) / "types" / "yaml.toml").write_text(kind)
+        servers = [f"costly{number}" for number in range(10)]
+        for server in (*servers, "other"):
+            self.client("server_create", type="yaml", server=server)
+        for server in servers:
+            (self.files(server) / "game.yaml").write_text("a: " + "[" * 8_000)
+        with ThreadPoolExecutor(len(servers)) as pool:
+            starts = [pool.submit(self.client, "server_start", server=each) for each in servers]
+            self.client.wait(lambda: all(each.running() for each in starts), "all starts")
+            self.client("server_start", server="other")
+            self.assertLess(sum(each.done() for each in starts), len(starts) // 2)
+            # The others end with it.
+            self.daemon.kill()
+        self.assertTrue(all(each.exception() for each in starts))
 
     def test_longLine(self) -> None:
         """A long line with blanks in it, which older parsers took minutes for, costs nothing."""

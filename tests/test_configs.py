@@ -233,6 +233,24 @@ class ProgramTests(SynchronousTestCase):
         self.assertEqual((failed["path"], failed["reason"]), ("slow", tooCostly))
         self.assertEqual(answers, {n: Answer(failed=None, refused=[{}]) for n in range(1, 10)})
 
+    def test_putOff(self) -> None:
+        """However many tasks take long, others wait for none of them; each is done in its turn."""
+        self.patch(program, "quickSeconds", 0.05)
+        self.patch(program, "patience", 1.0)
+
+        def edit(format: str, text: str, changes: Any) -> None:
+            if "s" in changes:
+                time.sleep(changes["s"])
+
+        self.patch(work, "edit", edit)
+        answers = self.run_(
+            *(self.task(fileTask("slow", s=each)) for each in (0.5, 0.5, 0.5, 0.5, 999)),
+            *(self.task(fileTask("fine")) for _ in range(5)),
+        )
+        good = Answer(failed=None, refused=[{}])
+        self.assertEqual(sorted(list(answers)[:5]), [5, 6, 7, 8, 9])
+        self.assertEqual([n for n in range(10) if answers[n] != good], [4])
+
     def test_answers(self) -> None:
         """A child that does not say how it went has failed at the file that it had begun."""
         task = self.task(fileTask("a"), fileTask("b"))

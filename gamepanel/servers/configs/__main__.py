@@ -3,6 +3,9 @@ The worker: C{python -m gamepanel.servers.configs}. It reads tasks, one a line, 
 answers, and ends when its stdin ends. It is the daemon's user, reads nothing of a game
 itself, and imports the library of a format when that is first needed; each task is done by
 a child that it forks, so that starting Python is paid for once.
+
+Most tasks take some hundredths of a second. Those that take longer have places of their own:
+however many servers have files that were made to be costly, others wait for a moment only.
 """
 
 import json
@@ -22,8 +25,14 @@ from gamepanel.games.configfiles import edit
 from gamepanel.servers.configs.child import answerOf, begin, dieWith, maxAnswerBytes
 from gamepanel.servers.configs.perform import Task
 
-maxChildren: Final = 4
-"""So many tasks are done at a time."""
+maxQuick: Final = 3
+"""So many tasks are done at a time of which nobody knows yet how long they take."""
+
+maxCostly: Final = 2
+"""And so many that take longer than L{quickSeconds}."""
+
+quickSeconds: Final = 0.5
+"""A task that takes longer makes way for others: where it has no place then, it is begun anew."""
 
 patience: Final = 15.0
 """A task that takes longer, in seconds, is ended: some file systems wait for ever."""
@@ -35,14 +44,19 @@ class Child:
     @ivar number: of its task.
     @ivar end: when it has to be done (monotonic seconds).
     @ivar said: what it has said so far.
+    @ivar isCostly: whether it has one of the places for what takes long.
+    @ivar isLate: whether it was ended since it took too long.
+    @ivar isPutOff: whether that was to make way for others.
     """
 
     number: int
     task: Task
     pid: int
     end: float
+    isCostly: bool
     said: bytes = b""
     isLate: bool = False
+    isPutOff: bool = False
 
 
 class Worker:
@@ -60,23 +74,30 @@ class Worker:
         self._isOpen = True
         self._unread = b""
         self._waiting: deque[tuple[int, Task]] = deque()
+        self._costly: deque[tuple[int, Task]] = deque()
         self._children: dict[int, Child] = {}
         self._known: set[str] = set()
 
     def run(self) -> None:
         """Do all tasks."""
-        while self._isOpen or self._waiting or self._children:
-            while self._waiting and len(self._children) < maxChildren:
-                self._begin(*self._waiting.popleft())
+        while self._isOpen or self._waiting or self._costly or self._children:
+            while self._waiting and self._count(isCostly=False) < maxQuick:
+                self._begin(*self._waiting.popleft(), isCostly=False)
+            while self._costly and self._count(isCostly=True) < maxCostly:
+                self._begin(*self._costly.popleft(), isCostly=True)
             for key, _ in self._selector.select(self._left()):
                 self._read(key.fd)
             self._endLate()
 
-    def _begin(self, number: int, task: Task) -> None:
+    def _count(self, isCostly: bool) -> int:
+        return sum(child.isCostly == isCostly for child in self._children.values())
+
+    def _begin(self, number: int, task: Task, isCostly: bool) -> None:
         for file in task["files"]:
             self._learn(file["format"])
         pid, descriptor = begin(task)
-        self._children[descriptor] = Child(number, task, pid, time.monotonic() + patience)
+        end = time.monotonic() + (patience if isCostly else quickSeconds)
+        self._children[descriptor] = Child(number, task, pid, end, isCostly)
         self._selector.register(descriptor, selectors.EVENT_READ)
 
     def _learn(self, format: str) -> None:
@@ -96,8 +117,13 @@ class Worker:
     def _endLate(self) -> None:
         now = time.monotonic()
         for child in self._children.values():
-            if child.end <= now and not child.isLate:
-                child.isLate, child.end = True, now + patience
+            if child.end > now or child.isLate:
+                continue
+            if not child.isCostly and self._count(isCostly=True) < maxCostly:
+                child.isCostly, child.end = True, child.end + patience - quickSeconds
+            else:
+                child.isLate, child.isPutOff = True, not child.isCostly
+                child.end = now + patience
                 os.kill(child.pid, signal.SIGKILL)
 
     def _read(self, descriptor: int) -> None:
@@ -124,6 +150,10 @@ class Worker:
         if len(child.said) > maxAnswerBytes:
             os.kill(child.pid, signal.SIGKILL)
         _, status = os.waitpid(child.pid, 0)
+        if child.isPutOff and status != 0:
+            # Each file is written as a whole, so nothing of it is in the way of the next attempt.
+            self._costly.append((child.number, child.task))
+            return
         answer = answerOf(child.task, child.said, status, child.isLate)
         self._tell(json.dumps([child.number, answer]))
 
