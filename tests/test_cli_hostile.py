@@ -249,6 +249,12 @@ class RawTests(HostileCase):
             for text in self.execute(*line)[1:]:
                 self.assertEqual(_obeyed.findall(text), [], (line, text))
 
+    def test_addresses(self) -> None:
+        """Nor does an address that the daemon tells of: it is none with what a terminal obeys."""
+        self.liar.says = {"urls": [f"{self.base}\x1b]0;owned\x07\x1b[2J/"]}
+        _, out, said = self.execute("open", "--print")
+        self.assertEqual((out, said), (self.base + "\n", ""))
+
     def test_markup(self) -> None:
         """What looks like markup stays text."""
         self.assertIn("[bold]y[/bold]", self.execute("ls")[1])

@@ -65,7 +65,9 @@ def baseOf(url: str) -> str:
         parts = urlsplit(url)
     except ValueError as error:
         raise ClientError(f"{url}: {error}") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    # It is printed, too, wherever the command says where the daemon is.
+    isText = url.isprintable()
+    if parts.scheme not in ("http", "https") or not parts.hostname or not isText:
         raise ClientError(f"{url}: an address must be like http://name or https://name")
     return url.rstrip("/") + "/"
 
