@@ -614,6 +614,26 @@ class TransportTests(TransportCase):
             self.clock.advance(0.001)
         self.assertEqual(counts, [32, 64, 96])
 
+    def test_readAhead(self) -> None:
+        """However much comes at once, with bodies or without, little of it is read ahead."""
+        get = b"GET /config HTTP/1.1\r\nHost: localhost:8080\r\n"
+        post = b"POST /login HTTP/1.1\r\nHost: localhost:8080\r\nContent-Type: application/json\r\n"
+        for request in (
+            get + b"\r\n",
+            post + b"Content-Length: 2\r\n\r\n{}",
+            post + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        ):
+            self.build(clock=TurnClock())
+            come, count = 0, 500
+            for _ in range(60):
+                if self.wire.producerState == "producing":
+                    self.channel.dataReceived(request * count)
+                    come += count
+                self.clock.advance(0.001)
+            answered = self.wire.value().count(b"HTTP/1.1 ")
+            self.assertGreater(answered, 2 * count)
+            self.assertLess(come - answered, 2 * count)
+
     def test_cors(self) -> None:
         """Pages of an allowed origin may read answers, and are told so in advance."""
         origin = "Origin: https://dash.example"

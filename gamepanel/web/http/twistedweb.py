@@ -181,12 +181,26 @@ class OpenHTTPChannel(HTTPChannel):
         self._networkProducer.pauseProducing()
 
     def resumeReading(self) -> None:
+        """Read on, unless much has been kept back."""
+        if not self.keepsMuch:
+            self._networkProducer.resumeProducing()
+
+    @property
+    def keepsMuch(self) -> bool:
         """
-        Read on, unless more has been kept back than Twisted would read ahead during an answer:
+        Whether more has been kept back than Twisted would read ahead during an answer:
         C{_dataBuffer} and C{_optimisticEagerReadSize}.
         """
-        if sum(map(len, self._dataBuffer)) <= self._optimisticEagerReadSize:
-            self._networkProducer.resumeProducing()
+        return sum(map(len, self._dataBuffer)) > self._optimisticEagerReadSize
+
+    def allContentReceived(self) -> None:
+        """
+        A request is complete. What has come behind its body is kept back, and Twisted looks at how
+        much that is only when still more comes: each answer would let in more than it takes away.
+        """
+        super().allContentReceived()
+        if self._handlingRequest and self.keepsMuch:
+            self.pauseReading()
 
     def readChunks(self, take: Callable[[bytes], None], refuses: Callable[[int], bool]) -> None:
         """
