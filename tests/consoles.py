@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import Factory, define
 from twisted.internet.address import IPv4Address
+from twisted.internet.defer import execute
 from twisted.internet.error import ConnectionDone, ConnectionRefusedError
 from twisted.internet.protocol import DatagramProtocol
 from twisted.internet.testing import MemoryReactorClock, StringTransport
@@ -132,7 +133,7 @@ class ChannelCase(SynchronousTestCase):
         log = Inserter(reactor, lambda: self.ring, lambda: None)
         ends = Ends(
             *(lambda data: None, lambda: False, Wiring(**values), self.home),
-            *(reactor, lambda: log, self._refused),
+            *(reactor, lambda: log, self._refused, execute),
         )
         channel = kinds[kind](ends)
         self.addCleanup(channel.close)

@@ -4,6 +4,7 @@ import os
 import stat
 from typing import Any
 
+from twisted.internet.defer import CancelledError
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.errors import (
@@ -184,6 +185,32 @@ class FifoTests(KindCase):
         end = self.reader()
         self.successResultOf(self.server.command("three"))
         self.assertEqual(os.read(end, 1000), b"three\n")
+
+    def test_opening(self) -> None:
+        """While it is being opened lines wait in their order, so many and no more."""
+        self.run_()
+        end = self.reader()
+        self.context.isBusy = True
+        sent = [self.server.command(str(number)) for number in range(32)]
+        self.failureResultOf(self.server.command("x"), StdinFull)
+        self.context.work()
+        for each in sent:
+            self.successResultOf(each)
+        self.assertEqual(os.read(end, 1000).split(), [b"%d" % number for number in range(32)])
+
+    def test_endsMeanwhile(self) -> None:
+        """When the game ends while it is being opened, whoever waits is told, and it is closed."""
+        self.run_()
+        end = self.reader()
+        self.context.isBusy = True
+        gone, sent = self.server.command("x"), self.server.command("y")
+        gone.cancel()
+        self.failureResultOf(gone, CancelledError)
+        self.end(0)
+        self.failureResultOf(sent, NotRunning)
+        self.context.work()
+        # Nothing is in it, and nobody has it open any more.
+        self.assertEqual(os.read(end, 1000), b"")
 
     def test_notRead(self) -> None:
         """As long as nobody reads it nothing is sent; a stop goes on at once."""

@@ -1,29 +1,22 @@
 """
-What others do costs nobody else much: floods, slow disks and many processes around a real daemon.
+What others do costs nobody else much: floods and many processes around a real daemon.
 
 Times are bounded widely, and medians count, so that a busy host does no harm: what is to be seen is
 whether one waits for all of the others. What it comes to on a quiet one benchmarks/ measures.
 """
 
-import contextlib
 import json
-import os
 import subprocess
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 
 import psutil
-from twisted.trial.unittest import SkipTest, SynchronousTestCase
+from twisted.trial.unittest import SynchronousTestCase
 
 from benchmarks import hostile
 from benchmarks.floods import definition
 from tests.support import Daemon, awaitExec, need, needMounts, patience
-from tests.test_attacks import configType
 from tests.test_body import dear
 from tests.test_containment import withoutGroups
 
@@ -50,12 +43,6 @@ class UndisturbedCase(SynchronousTestCase):
         """What the daemon has read so far: C{rchar} bytes, in C{syscr} calls."""
         lines = Path(f"/proc/{self.daemon.process.pid}/io").read_text().splitlines()
         return int(dict(line.split(": ") for line in lines)[what])
-
-    def took(self, act: Callable[[], Any]) -> float:
-        """For how many seconds it is waited for something."""
-        begun = time.monotonic()
-        act()
-        return time.monotonic() - begun
 
 
 class RequestTests(UndisturbedCase):
@@ -113,103 +100,6 @@ class RequestTests(UndisturbedCase):
         """Whether a server has printed more than its log keeps."""
         found: int = self.client("server_log", server=server, limit=4)["readIndex"]
         return found > 5_000_000
-
-
-class SlowDiskTests(UndisturbedCase):
-    """Where system calls take as long as strace has them take."""
-
-    def slow(self, calls: str, seconds: float) -> None:
-        """Let these system calls of the daemon take longer from now on."""
-        delay = f"inject={calls}:delay_enter={int(seconds * 1e6)}"
-        tracer = subprocess.Popen(
-            [
-                *(need("strace"), "-f", "-qq", "-o", os.devnull),
-                *("-e", f"trace={calls}", "-e", delay, "-p", str(self.daemon.process.pid)),
-            ],
-            stderr=subprocess.DEVNULL,
-        )
-        self.addCleanup(tracer.wait)
-        self.addCleanup(tracer.kill)
-        status = Path(f"/proc/{self.daemon.process.pid}/status")
-        end = time.monotonic() + patience
-        while f"TracerPid:\t{tracer.pid}\n" not in status.read_text():
-            if tracer.poll() is not None or time.monotonic() > end:
-                raise SkipTest("no process may be traced in this container")
-            time.sleep(0.01)
-
-    def test_kill(self) -> None:
-        """A game is killed while all that is to be on the disk waits for it."""
-        for number in range(8):
-            self.run_(f"noisy{number}", "while :; do echo x; sleep 0.1; done")
-        pid = self.run_("a")
-        self.slow("fsync,fdatasync,msync", 60)
-        # All logs are to be synced meanwhile.
-        time.sleep(2)
-        self.client("server_force_kill", server="a")
-        seconds = self.took(lambda: self.client.wait(lambda: not psutil.pid_exists(pid), "its end"))
-        self.assertLess(seconds, 10)
-
-    def test_delete(self) -> None:
-        """Nobody waits for the end of a deletion, neither whoever asked for it nor others."""
-        self.run_("a")
-        self.client("server_create", type="shell", server="b")
-        files = Path(self.daemon.state, "servers", "b", "files")
-        for number in range(3000):
-            (files / str(number)).touch()
-        self.slow("unlinkat", 0.01)
-        for act in (
-            lambda: self.client("server_destroy", server="b", deleteFiles=True),
-            lambda: self.client("server_create", type="shell", server="b"),
-            lambda: self.client("server_force_kill", server="a"),
-            lambda: self.client.until("a", "stopped"),
-        ):
-            self.assertLess(self.took(act), 10)
-        # Else nothing was shown.
-        removed = Path(self.daemon.state, "removed")
-        self.assertTrue(any(path.name.isdigit() for path in removed.rglob("*")))
-
-
-class ConfigTests(UndisturbedCase):
-    def worker(self) -> psutil.Process | None:
-        """The process that reads and writes config files, if there is one."""
-        for process in psutil.Process(self.daemon.process.pid).children():
-            with contextlib.suppress(psutil.Error):
-                if "gamepanel.servers.configs" in process.cmdline():
-                    return process
-        return None
-
-    def test_stuck(self) -> None:
-        """Nobody waits for config files that take for ever, but the game that they are of."""
-        (Path(self.daemon.state) / "types" / "json.toml").write_text(
-            configType.format(format="json", key="k")
-        )
-        for type, server in (("json", "files"), ("shell", "b")):
-            self.client("server_create", type=type, server=server)
-        file = Path(self.daemon.state, "servers", "files", "files", "game.json")
-        pid = self.run_("a")
-        with ThreadPoolExecutor(1) as pool:
-            while True:
-                start = pool.submit(self.client, "server_start", server="files")
-                worker = self.client.wait(self.worker, "the worker")
-                worker.suspend()
-                if not file.exists():
-                    break
-                # It was too fast.
-                worker.resume()
-                start.result()
-                self.client("server_force_kill", server="files")
-                self.client.until("files", "stopped")
-                file.unlink()
-            try:
-                self.client("server_force_kill", server="a")
-                self.client.wait(lambda: not psutil.pid_exists(pid), "its end")
-                self.client("server_destroy", server="b", deleteFiles=True)
-                self.run_("b")
-                self.assertFalse(start.done())
-            finally:
-                worker.resume()
-            start.result()
-        self.client.until("files", "running")
 
 
 class StartTests(UndisturbedCase):

@@ -66,6 +66,7 @@ class GameRun:
         ends = Ends(
             *(self.process.command, self._hasClosedStdin, record.wiring, basics.home),
             *(cast(INetworkReactor, basics.context.reactor), log.inserter, self._refused),
+            basics.context.threads.games,
         )
         self.channel = kinds.get(record.channel, NoChannel)(ends)
         self._follower = self._followerOf(record.wiring.follow)

@@ -13,6 +13,7 @@ from gamepanel.errors import BadRequest, Problem
 from gamepanel.servers.channels.wiring import Wiring
 from gamepanel.servers.log.inserting import Inserter
 from gamepanel.servers.log.text import encode
+from gamepanel.servers.threads import InThread
 
 maxCommandBytes: Final = 4095
 """Of a console line without its end; with it, what a pipe takes whole."""
@@ -34,6 +35,7 @@ class Ends(Struct, frozen=True):
     @ivar reactor: connects, and measures time.
     @ivar log: gives what takes what a console answers.
     @ivar refused: to be called when it has refused the password.
+    @ivar inThread: where it is waited for what is in the server's directory.
     """
 
     writeStdin: Callable[[bytes], None]
@@ -43,6 +45,7 @@ class Ends(Struct, frozen=True):
     reactor: INetworkReactor
     log: Callable[[], Inserter]
     refused: Callable[[], None]
+    inThread: InThread
 
 
 class Channel(Protocol):

@@ -8,13 +8,17 @@ import stat
 from contextlib import suppress
 from typing import Final
 
-from attrs import define
-from twisted.internet.defer import Deferred, execute
+from attrs import Factory, define
+from twisted.internet.defer import Deferred, execute, maybeDeferred, succeed
+from twisted.python.failure import Failure
 
-from gamepanel.errors import ConsoleUnavailable, SpawnFailed, StdinFull
+from gamepanel.errors import ConsoleUnavailable, NotRunning, SpawnFailed, StdinFull
 from gamepanel.servers.channels.channel import Ends, encoded
 from gamepanel.servers.files.confined import entry
 from gamepanel.servers.process.launch import Account
+
+maxWaiting: Final = 32
+"""So many commands wait until the pipe is open."""
 
 _notRead: Final = "The game does not read its console: the command was not sent."
 
@@ -60,7 +64,12 @@ def removeFifo(home: str, path: str) -> None:
 
 
 def _open(home: str, path: str) -> int:
-    """The pipe, for writing. It is opened only while somebody reads it."""
+    """
+    The pipe, for writing. It is opened only while somebody reads it. This waits for the disk: call
+    it in a thread.
+
+    @raise OSError: when it can't be opened.
+    """
     flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
     with entry(home, path) as (parent, name):
         # Opening what is no pipe could wait, or do something.
@@ -74,7 +83,7 @@ def _open(home: str, path: str) -> int:
     return descriptor
 
 
-@define
+@define(eq=False)
 class FifoChannel:
     """
     Writes each line into the pipe, which takes it whole or not at all. It is kept open, as long
@@ -83,29 +92,65 @@ class FifoChannel:
 
     _ends: Ends
     _descriptor: int = -1
+    # What came while the pipe is being opened; empty when it is not.
+    _waiting: list[tuple[bytes, Deferred[None]]] = Factory(list)
+    _isClosed: bool = False
 
     def begin(self) -> None:
         """See L{gamepanel.servers.channels.channel.Channel}."""
 
     def send(self, line: str) -> Deferred[None]:
         """See L{gamepanel.servers.channels.channel.Channel}."""
-        return execute(self._send, line)
+        return maybeDeferred(self._send, line)
 
-    def _send(self, line: str) -> None:
+    def _send(self, line: str) -> Deferred[None]:
         data = encoded(line, self._ends.wiring.encoding) + b"\n"
         if self._descriptor != -1:
             try:
                 self._write(data)
             except BrokenPipeError:
                 # The game has closed it, and may have opened it again.
-                self.close()
+                self._forget()
             else:
-                return
+                return succeed(None)
+        if len(self._waiting) >= maxWaiting:
+            raise StdinFull()
+        sent: Deferred[None] = Deferred()
+        self._waiting.append((data, sent))
+        if len(self._waiting) == 1:
+            # A directory that the game is in may hang.
+            opening = self._ends.inThread(_open, self._ends.home, self._ends.wiring.path)
+            opening.addCallbacks(self._opened, self._notOpened)
+        return sent
+
+    def _opened(self, descriptor: int) -> None:
+        if self._isClosed:
+            os.close(descriptor)
+            return
+        self._descriptor = descriptor
+        waiting, self._waiting = self._waiting, []
+        # All before anybody is told, who may send the next.
+        written = [(execute(self._writeOpened, data), sent) for data, sent in waiting]
+        for result, sent in written:
+            result.chainDeferred(sent)
+
+    def _notOpened(self, failure: Failure) -> None:
+        if failure.check(OSError):
+            error = ConsoleUnavailable(_notRead)
+            error.__cause__ = failure.value
+            failure = Failure(error)
+        self._refuse(failure)
+
+    def _refuse(self, failure: Failure) -> None:
+        waiting, self._waiting = self._waiting, []
+        for _, sent in waiting:
+            sent.errback(failure)
+
+    def _writeOpened(self, data: bytes) -> None:
         try:
-            self._descriptor = _open(self._ends.home, self._ends.wiring.path)
             self._write(data)
         except OSError as error:
-            self.close()
+            self._forget()
             raise ConsoleUnavailable(_notRead) from error
 
     def _write(self, data: bytes) -> None:
@@ -116,6 +161,11 @@ class FifoChannel:
 
     def close(self) -> None:
         """See L{gamepanel.servers.channels.channel.Channel}."""
+        self._isClosed = True
+        self._forget()
+        self._refuse(Failure(NotRunning()))
+
+    def _forget(self) -> None:
         if self._descriptor != -1:
             os.close(self._descriptor)
             self._descriptor = -1
