@@ -51,7 +51,12 @@ from gamepanel.servers.process.identity import Identity, identify
 from gamepanel.servers.process.killing import killAll, leader, maySignal, members, onlyChild
 from gamepanel.servers.process.launch import Account, Launch, chain, childPath, environment
 from gamepanel.servers.process.owners import Counted
-from gamepanel.servers.process.pipes import CommandPipe, ConsoleSource, retrySeconds
+from gamepanel.servers.process.pipes import (
+    CommandPipe,
+    ConsoleSource,
+    busySeconds,
+    retrySeconds,
+)
 from gamepanel.servers.process.process import GameProcess
 from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.process.scan import see
@@ -939,8 +944,35 @@ class PipesTests(SynchronousTestCase):
         self.assertEqual(ring.read(0, 99).data, b"abcd")
         clock.advance(0.5)
         self.assertEqual((watched, clock.getDelayedCalls()), ({source}, []))
+        # A little late, it still comes all the time.
+        clock.advance(busySeconds * 0.9)
+        os.write(self.child, b"e")
+        source.doRead()
+        self.assertEqual(watched, set())
+        clock.advance(0.5)
+        clock.advance(busySeconds * 1.1)
+        os.write(self.child, b"f")
+        source.doRead()
+        self.assertEqual((watched, clock.getDelayedCalls()), ({source}, []))
         source.close()
         self.assertEqual(watched, set())
+
+    def test_closedWhileTold(self) -> None:
+        """Who is told of output may have no more of it read."""
+        ring = Ring.format(memoryview(bytearray(headerBytes + 100)))
+        watched, clock = set[object](), Clock()
+        watching: Any = Watching(watched)
+
+        def grew() -> float:
+            if ring.position == 2:
+                source.close()
+            return 0.5
+
+        source = ConsoleSource(watching, clock, self.path, ring, grew, lambda _: None)
+        for line in (b"a", b"b"):
+            os.write(self.child, line)
+            source.doRead()
+        self.assertEqual((watched, clock.getDelayedCalls()), (set(), []))
 
     def test_brokenDisk(self) -> None:
         """While the log can't be written to, output waits in the pipe, and is all there later."""

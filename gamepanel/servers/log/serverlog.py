@@ -16,7 +16,7 @@ from gamepanel.servers.log.sync import LogSync
 leastSeconds: Final = 0.002
 """So long is waited at the least between telling those who watch a log that it grows."""
 
-mostSeconds: Final = 0.004
+mostSeconds: Final = 0.005
 """So long at the most, and where nobody watches."""
 
 tellingFactor: Final = 8
@@ -67,24 +67,24 @@ class ServerLog:
         There is more in the ring. Those who follow are told at once of the first line, and
         of what comes closely behind it after a pause.
 
-        @return: how long that is, in seconds: for so long the game's pipe may gather what it
-            prints, which is then told as soon as it is read.
+        @return: how long the game's pipe may gather what it prints, in seconds: what is read then
+            is told as soon as it is read.
         """
         self.sync.soon()
         if self._inserter is not None:
             self._inserter.grew()
-        if self._isDue:
-            return self._pause
         if not (self._happens or self.matchers):
             return mostSeconds
         reactor = self._basics.context.reactor
-        delay = self._nextAt - reactor.seconds()
-        if delay <= 0:
-            self._tell()
-        else:
+        # At the most a pause, should the clock have been set back.
+        delay = min(self._nextAt - reactor.seconds(), self._pause)
+        if self._isDue:
+            return max(delay, 0) + self._pause
+        if delay > 0:
             self._isDue = True
-            # However much the clock has been set back.
-            reactor.callLater(min(delay, self._pause), self._tell)
+            reactor.callLater(delay, self._tell)
+            return delay + self._pause
+        self._tell()
         return self._pause
 
     def _tell(self) -> None:

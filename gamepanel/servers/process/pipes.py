@@ -13,6 +13,9 @@ from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.process.descriptor import WatchedDescriptor
 from gamepanel.servers.process.fifo import enlarge, openPipe, readBytes, readInto, waiting
 
+busySeconds: Final = 0.008
+"""Output that comes no later than this after it could be read comes all the time."""
+
 rateSeconds: Final = 0.02
 """Over how long it is measured how fast output comes."""
 
@@ -49,7 +52,7 @@ class ConsoleSource(WatchedDescriptor):
         self._stuck = stuck
         self._isStuck = False
         self._drained: tuple[Callable[[], None], ...] = ()
-        self._readAt = self._since = 0.0
+        self._readAt = self._readyAt = self._since = 0.0
         self._recent = 0
         self._rest: IDelayedCall | None = None
         super().__init__(reactor, descriptor)
@@ -70,6 +73,7 @@ class ConsoleSource(WatchedDescriptor):
         if self._descriptor != -1 and self._isSteady(taken, rest):
             self._reactor.removeReader(self)
             self._rest = self._clock.callLater(rest, self._goOn)
+            self._readyAt += rest
 
     def _isSteady(self, taken: int, rest: float) -> bool:
         """
@@ -79,10 +83,10 @@ class ConsoleSource(WatchedDescriptor):
         @param rest: for how long the pipe would gather it.
         """
         now = self._clock.seconds()
-        isBusy = now - self._readAt < 2 * rest
+        isBusy = now - self._readyAt < busySeconds
         if now - self._since > rateSeconds:
             self._since, self._recent = self._readAt, 0
-        self._readAt = now
+        self._readAt = self._readyAt = now
         self._recent += taken
         filled = self._recent / max(now - self._since, 1e-6) * rest
         return isBusy and taken < readBytes and filled < self._capacity / 2
