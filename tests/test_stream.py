@@ -170,6 +170,11 @@ class StreamTests(SynchronousTestCase):
             told.append(self.clock.seconds())
             self.clock.rightNow += takes[0]
 
+        # Who searches it for lines is in no hurry.
+        forget = log.matchers.listen(lambda _: None)
+        self.assertEqual((log.grew(), log.grew()), (mostSeconds, 2 * mostSeconds))
+        self.clock.advance(mostSeconds)
+        forget()
         self.server.happens.listen(listener)
         for takes[0], pause in ((0.1, mostSeconds), (0.0003, 0.0024), (0, leastSeconds)):
             self.clock.advance(0.1)

@@ -96,7 +96,8 @@ class ServerLog:
         self.matchers.tell(None)
         self.tellPosition()
         taken = seconds() - begin
-        self._pause = min(max(tellingFactor * taken, leastSeconds), mostSeconds)
+        least = leastSeconds if self._happens else mostSeconds
+        self._pause = min(max(tellingFactor * taken, least), mostSeconds)
         self._nextAt = begin + self._pause
 
     def tellPosition(self) -> None:
