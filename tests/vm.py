@@ -13,7 +13,8 @@ from typing import Any, ClassVar, Final
 import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Client, Daemon, Refused, need
+from gamepanel.servers.diskusage import restSeconds
+from tests.support import Client, Daemon, Refused, need, patience
 
 MiB: Final = 1024 * 1024
 
@@ -56,7 +57,9 @@ class LimitTests(SynchronousTestCase):
     def processes(self) -> list[psutil.Process]:
         """All of the games' user."""
         uid = pwd.getpwnam(user).pw_uid
-        return [each for each in psutil.process_iter() if each.uids().real == uid]
+        # It leaves out what ends meanwhile.
+        running = psutil.process_iter(["uids"])
+        return [each for each in running if each.info["uids"].real == uid]
 
     def statistics(self, id: str, file: str) -> dict[str, int]:
         """What the kernel counts of a game."""
@@ -138,6 +141,9 @@ class LimitTests(SynchronousTestCase):
         self.create("full", script, diskLimit=2)
         self.client("server_cmd", server="full", command="go")
         self.client.untilLog("full", "filled")
+        # It is measured from time to time.
+        seconds = patience + 2 * restSeconds
+        self.client.wait(lambda: self.events("full", "disk_limit"), "the event", seconds)
         self.client("server_force_kill", server="full")
         self.client.until("full", "stopped")
         refused = self.assertRaises(Refused, self.client, "server_start", server="full")
