@@ -1,6 +1,9 @@
 """What servers take of the disk: measured, bounded, and told."""
 
 import os
+import shutil
+import subprocess
+import tempfile
 from typing import Any
 
 from attrs import define
@@ -13,6 +16,7 @@ from gamepanel.errors import QuotaExceeded
 from gamepanel.servers.diskusage import DiskUsage, MiB, measured
 from gamepanel.store.events import NewEvent
 from tests.fakes import FakeSink
+from tests.support import needMounts
 
 
 @define
@@ -178,6 +182,36 @@ class MeasuredTests(TestCase):
         found = await measured(reactor, place)
         self.assertGreaterEqual(found, 3 * MiB)
         self.assertLess(found, 4 * MiB)
+
+    async def test_mounted(self) -> None:
+        """What is mounted in it is no part of it, however it is called."""
+        needMounts()
+        place = os.path.abspath(f"{self.mktemp()} [1]")
+        mounted = f"{place}/a*\\ b\udcff"
+        os.makedirs(mounted)
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", mounted], check=True)
+        self.addCleanup(subprocess.run, ["umount", mounted], check=True)
+        for path in (f"{mounted}/file", f"{place}/a1"):
+            with open(path, "wb") as file:
+                file.write(b"x" * 3 * MiB)
+        reactor: Any = installed
+        self.assertLess(await measured(reactor, place), 4 * MiB)
+
+    async def test_overlay(self) -> None:
+        """In an overlay files may say that they are of another device than their directory."""
+        needMounts()
+        place, above = os.path.abspath(self.mktemp()), tempfile.mkdtemp(dir="/dev/shm")
+        self.addCleanup(shutil.rmtree, above)
+        for path in (f"{place}/lower", f"{place}/home", f"{above}/upper", f"{above}/work"):
+            os.makedirs(path)
+        layers = f"lowerdir={place}/lower,upperdir={above}/upper,workdir={above}/work,xino=off"
+        mount = ["mount", "-t", "overlay", "-o", layers, "overlay", f"{place}/home"]
+        subprocess.run(mount, check=True)
+        self.addCleanup(subprocess.run, ["umount", f"{place}/home"], check=True)
+        with open(f"{place}/home/file", "wb") as file:
+            file.write(b"x" * 3 * MiB)
+        reactor: Any = installed
+        self.assertGreaterEqual(await measured(reactor, f"{place}/home"), 3 * MiB)
 
     async def test_missing(self) -> None:
         """What is not there can't be measured."""

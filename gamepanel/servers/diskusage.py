@@ -3,6 +3,8 @@ How much of the disk each server takes that has a limit: measured by one process
 one server after the other.
 """
 
+import os
+import re
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
@@ -13,6 +15,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.utils import getProcessOutputAndValue
 from twisted.logger import Logger
 
+from gamepanel.disk.mounts import mountsBelow
 from gamepanel.errors import QuotaExceeded
 from gamepanel.servers.events import EventSink
 from gamepanel.servers.process.process import IGameReactor
@@ -31,8 +34,16 @@ quickSeconds: Final = 1.0
 
 chain: Final = ("/usr/bin/nice", "-n", "19", "/usr/bin/ionice", "-c", "3", "/usr/bin/du")
 
-options: Final = ("--summarize", "--one-file-system", "--block-size=1", "--")
-"""Of C{du}. It follows no link, and counts a file with several names once."""
+options: Final = ("--summarize", "--block-size=1")
+"""
+Of C{du}. It follows no link, and counts a file with several names once. Its C{--one-file-system}
+would leave out all files of an overlay, as containers have, that say they are of another device
+than their directory.
+"""
+
+_SPECIAL: Final = r"([][*?\\])"
+_QUOTED: Final = r"\\\1"
+"""What means something in a pattern of C{du}, and how it is taken for itself."""
 
 
 class Limited(Protocol):
@@ -73,12 +84,18 @@ class Measured(Struct, frozen=True):
 
 async def measured(reactor: IGameReactor, path: str) -> int:
     """
-    How many bytes of the disk a directory has, with all that is in it.
+    How many bytes of the disk a directory has, with all that is in it but what is mounted there.
 
     @raise ValueError: when that can't be known.
+    @raise OSError: when it can't be known what is mounted.
     """
+    # Not of the directory itself, which may hang.
+    home = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    mounted = [re.sub(_SPECIAL, _QUOTED, each) for each in mountsBelow(home)]
+    others = [os.fsencode(f"--exclude={each}") for each in mounted]
     process: Deferred[tuple[bytes, bytes, int]] = getProcessOutputAndValue(
-        chain[0], (*chain[1:], *options, path), {"LC_ALL": "C"}, reactor=reactor
+        *(chain[0], (*chain[1:], *options, *others, "--", home), {"LC_ALL": "C"}),
+        reactor=reactor,
     )
     said, complaint, _ = await process
     # What it may not read it complains of, and counts the rest.

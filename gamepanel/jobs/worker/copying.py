@@ -5,7 +5,6 @@ directory itself. The daemon's user does that, since nobody else may read both; 
 
 import errno
 import os
-import re
 import shutil
 import signal
 import stat
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gamepanel.disk.mounts import mountsBelow
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.worker.report import Failed, Report
 from gamepanel.jobs.worker.unpacked import Bounds, MiB
@@ -93,7 +93,7 @@ def _move(source: str, home: str, report: Report) -> bool:
         is on another file system.
     """
     report.progress(Progress(moveStep))
-    if _holdsMounts(source):
+    if mountsBelow(source):
         # It would go along, and what is no file in it would be removed there.
         raise Failed("Something is mounted in it; unmount that first, or copy the directory.")
     mode = stat.S_IMODE(os.stat(home).st_mode)
@@ -112,18 +112,6 @@ def _move(source: str, home: str, report: Report) -> bool:
             return False
     os.chmod(home, mode)
     return True
-
-
-def _holdsMounts(directory: str) -> bool:
-    """Whether something is mounted below a directory, see C{proc_pid_mountinfo(5)}."""
-    begin = os.fsencode(directory).rstrip(b"/") + b"/"
-    with open("/proc/self/mountinfo", "rb") as mounts:
-        places = [line.split()[4] for line in mounts]
-    # Blanks, line ends and backslashes in names are written as three octal digits.
-    return any(
-        re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), place).startswith(begin)
-        for place in places
-    )
 
 
 def _tidy(home: str) -> None:
