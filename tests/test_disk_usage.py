@@ -10,7 +10,7 @@ from attrs import define
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase, TestCase
+from twisted.trial.unittest import SkipTest, SynchronousTestCase, TestCase
 
 from gamepanel.errors import QuotaExceeded
 from gamepanel.servers.diskusage import DiskUsage, MiB, measured
@@ -206,7 +206,8 @@ class MeasuredTests(TestCase):
             os.makedirs(path)
         layers = f"lowerdir={place}/lower,upperdir={above}/upper,workdir={above}/work,xino=off"
         mount = ["mount", "-t", "overlay", "-o", layers, "overlay", f"{place}/home"]
-        subprocess.run(mount, check=True)
+        if subprocess.run(mount).returncode:
+            raise SkipTest("this kernel has no overlays")
         self.addCleanup(subprocess.run, ["umount", f"{place}/home"], check=True)
         with open(f"{place}/home/file", "wb") as file:
             file.write(b"x" * 3 * MiB)
