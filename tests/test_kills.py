@@ -126,7 +126,7 @@ class PasswordTests(KillCase):
                 addUser(connection, UserRow(f"user{number}", self.dearHash))
 
     def login(self, number: int) -> dict[str, Any]:
-        """What logs a user in, but for the password."""
+        """What logs a user in, without the password."""
         info, name = self.client("login_info"), f"user{number}"
         work = info["proofOfWork"]
         proofs = solve(info["token"], name, work["amount"], work["difficulty"])

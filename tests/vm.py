@@ -135,7 +135,7 @@ class LimitTests(SynchronousTestCase):
             return ""
 
     def test_disk(self) -> None:
-        """A game that has filled its directory is not started again before there is room."""
+        """A game that has filled its directory is not started again as long as it is full."""
         script = "read -r go; head -c 3M /dev/zero >large; echo filled; exec sleep 1000"
         self.create("full", script)
         self.client("server_cmd", server="full", command="go")

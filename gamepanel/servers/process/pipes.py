@@ -69,27 +69,29 @@ class ConsoleSource(WatchedDescriptor):
         if not taken:
             return
         rest = self._grew()
-        # Who was told of it may have closed this.
-        if self._descriptor != -1 and self._isSteady(taken, rest):
+        if self._descriptor == -1:
+            # Who was told of it has closed this.
+            return
+        now = self._clock.seconds()
+        isBusy = now - self._readyAt < busySeconds
+        filled = self._rate(taken, now) * rest
+        self._readyAt = now
+        if isBusy and taken < readBytes and filled < self._capacity / 2:
             self._reactor.removeReader(self)
             self._rest = self._clock.callLater(rest, self._goOn)
             self._readyAt += rest
 
-    def _isSteady(self, taken: int, rest: float) -> bool:
+    def _rate(self, taken: int, now: float) -> float:
         """
-        Whether output comes all the time, but not so fast that it would fill the pipe.
+        Count what has been read now.
 
-        @param taken: how many bytes have been read now.
-        @param rest: for how long the pipe would gather it.
+        @return: how fast output has come lately, in bytes for each second.
         """
-        now = self._clock.seconds()
-        isBusy = now - self._readyAt < busySeconds
         if now - self._since > rateSeconds:
             self._since, self._recent = self._readAt, 0
-        self._readAt = self._readyAt = now
+        self._readAt = now
         self._recent += taken
-        filled = self._recent / max(now - self._since, 1e-6) * rest
-        return isBusy and taken < readBytes and filled < self._capacity / 2
+        return self._recent / max(now - self._since, 1e-6)
 
     def _goOn(self) -> None:
         self._rest = None
