@@ -16,9 +16,10 @@ from twisted.internet.address import IPv4Address
 
 from benchmarks.measure import percentiles, post, waitFor
 from gamepanel.web.http.transport import Channel, PanelSite
+from tests.fakes import TurnClock
 from tests.support import Daemon, InMemoryPanel
 from tests.test_body import dear
-from tests.test_transport import TurnClock, Wire
+from tests.test_transport import Wire
 
 connections: Final = 32
 seconds: Final = 5.0

@@ -31,6 +31,7 @@ from gamepanel.games.definition import ServerType
 from gamepanel.host.ports import Port
 from gamepanel.servers.limitoptions import shownLimits
 from gamepanel.servers.process.containment import Contained
+from gamepanel.servers.process.floods import Floods
 from gamepanel.servers.process.identity import Identity
 from gamepanel.servers.process.isolatedgame import Isolated
 from gamepanel.servers.process.kernel import Kernel
@@ -139,6 +140,17 @@ class FakeTransport:
 
     def getHost(self) -> Any:
         raise NotImplementedError()
+
+
+class TurnClock(Clock):
+    """One whose next turn is a millisecond later, as a reactor's is no part of this one."""
+
+    def callLater(self, delay: float, *more: Any, **named: Any) -> Any:
+        return super().callLater(delay or 0.001, *more, **named)
+
+    def turn(self) -> None:
+        """Begin the next turn."""
+        self.advance(0.001)
 
 
 @implementer(IReactorProcess, IReactorFDSet)
@@ -399,6 +411,7 @@ class FakeContext:
         self.sandbox: Sandbox | None = None
         self.events = FakeSink()
         self.configs = ConfigsHere()
+        self.floods = Floods(self.reactor)
         self.slices = slices(self.reactor)
         self.threads = alike(self.inThread)
         self._waiting: list[Callable[[], None]] = []

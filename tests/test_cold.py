@@ -23,6 +23,7 @@ from gamepanel.servers.files import consolefile
 from gamepanel.servers.log import mapped
 from gamepanel.servers.log.ring import Ring, headerBytes
 from gamepanel.servers.process.fifo import makePipe, openForChild
+from gamepanel.servers.process.floods import Floods
 from gamepanel.servers.process.pipes import ConsoleSource
 
 rounds = int(os.environ.get("GAMEPANEL_SOAK", "20"))
@@ -39,7 +40,7 @@ class Watching:
 
 def sourceOf(path: str, ring: Ring) -> ConsoleSource:
     watching: Any = Watching()
-    return ConsoleSource(watching, Clock(), path, ring, lambda: 1, lambda _: None)
+    return ConsoleSource(watching, Clock(), Floods(Clock()), path, ring, lambda: 1, lambda _: None)
 
 
 def inChild(work: Callable[[], object]) -> int:

@@ -19,7 +19,8 @@ from gamepanel.web.http.addresses import ClientAddresses
 from gamepanel.web.http.transport import Channel, PanelSite
 from gamepanel.web.panel import PanelFiles, Sources, _file, _unpacked, squeezed
 from gamepanel.web.root import Root
-from tests.test_transport import TurnClock, Wire
+from tests.fakes import TurnClock
+from tests.test_transport import Wire
 
 packs: Final = "Accept-Encoding: gzip"
 

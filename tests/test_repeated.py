@@ -34,9 +34,10 @@ from gamepanel.web.http.repeated import RepeatedRequest, maxKnown, maxKnownBytes
 from gamepanel.web.http.request import PanelRequest
 from gamepanel.web.http.transport import PanelSite
 from gamepanel.web.root import Root
+from tests.fakes import TurnClock
 from tests.support import InMemoryPanel, memoryStore, until
 from tests.test_routes import RoutesTests, Some
-from tests.test_transport import TransportCase, TurnClock, Wire
+from tests.test_transport import TransportCase, Wire
 
 reactor: Any = installed
 

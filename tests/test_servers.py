@@ -46,7 +46,8 @@ from gamepanel.servers.needs import missingPrograms
 from gamepanel.servers.plan import Plan, checkStart, checkUsable, findProgram, plan
 from gamepanel.servers.ports import ports
 from gamepanel.servers.process.adopted import AdoptedProcess
-from gamepanel.servers.process.fifo import makePipe, openForChild
+from gamepanel.servers.process.fifo import makePipe, openForChild, readBytes
+from gamepanel.servers.process.floods import Floods
 from gamepanel.servers.process.identity import Identity, identify
 from gamepanel.servers.process.killing import killAll, leader, maySignal, members, onlyChild
 from gamepanel.servers.process.launch import Account, Launch, chain, childPath, environment
@@ -70,6 +71,7 @@ from gamepanel.servers.sharing import Shared, Single
 from gamepanel.servers.status import Ended, Status
 from gamepanel.web.api.render import optionsOf, settingsOf
 from gamepanel.web.http.problems import headersOf, httpStatusOf
+from tests.fakes import TurnClock
 from tests.support import (
     ConfigsHere,
     awaitExec,
@@ -904,7 +906,9 @@ class PipesTests(SynchronousTestCase):
 
         ring = Ring.format(memoryview(bytearray(headerBytes + 100)))
         watching: Any = Watching(set())
-        source = ConsoleSource(watching, Clock(), self.path, ring, lambda: 1, lambda _: None)
+        source = ConsoleSource(
+            watching, Clock(), Floods(Clock()), self.path, ring, lambda: 1, lambda _: None
+        )
         self.addCleanup(source.close)
         os.write(self.child, b"stolen")
         announce = ring.announce
@@ -931,7 +935,9 @@ class PipesTests(SynchronousTestCase):
         ring = Ring.format(memoryview(bytearray(headerBytes + 100)))
         watched, clock = set[object](), Clock()
         watching: Any = Watching(watched)
-        source = ConsoleSource(watching, clock, self.path, ring, lambda: 0.5, lambda _: None)
+        source = ConsoleSource(
+            watching, clock, Floods(clock), self.path, ring, lambda: 0.5, lambda _: None
+        )
         clock.advance(1)
         for line in (b"a", b"b"):
             self.assertEqual(watched, {source})
@@ -957,6 +963,39 @@ class PipesTests(SynchronousTestCase):
         source.close()
         self.assertEqual(watched, set())
 
+    def test_floods(self) -> None:
+        """What would fill the pipe meanwhile is read in turn, and watched again when it stops."""
+        ring = Ring.format(memoryview(bytearray(headerBytes + 8 * readBytes)))
+        watched, clock = set[object](), TurnClock()
+        watching: Any = Watching(watched)
+        floods = Floods(clock)
+        other = list[int]()
+        source = ConsoleSource(
+            watching, clock, floods, self.path, ring, lambda: 0.5, lambda _: None
+        )
+        os.write(self.child, bytes(2 * readBytes))
+        clock.advance(1)
+        source.doRead()
+        self.assertEqual((ring.position, watched), (readBytes, {source}))
+        source.doRead()
+        self.assertEqual((ring.position, watched), (2 * readBytes, set()))
+        # Another one has come, too: each turn of the reactor has a read of each.
+        floods.add(lambda: other.append(ring.position))
+        os.write(self.child, bytes(readBytes + 1))
+        clock.turn()
+        self.assertEqual((ring.position, watched, other), (3 * readBytes, set(), [3 * readBytes]))
+        clock.turn()
+        clock.advance(0.5)
+        self.assertEqual((ring.position, watched), (3 * readBytes + 1, {source}))
+        # Closed while it waits for its turn.
+        os.write(self.child, bytes(2 * readBytes))
+        source.doRead()
+        source.doRead()
+        self.assertEqual(watched, set())
+        source.close()
+        clock.turn()
+        self.assertEqual((ring.position, clock.getDelayedCalls()), (5 * readBytes + 1, []))
+
     def test_closedWhileTold(self) -> None:
         """Who is told of output may have no more of it read."""
         ring = Ring.format(memoryview(bytearray(headerBytes + 100)))
@@ -968,7 +1007,9 @@ class PipesTests(SynchronousTestCase):
                 source.close()
             return 0.5
 
-        source = ConsoleSource(watching, clock, self.path, ring, grew, lambda _: None)
+        source = ConsoleSource(
+            watching, clock, Floods(clock), self.path, ring, grew, lambda _: None
+        )
         for line in (b"a", b"b"):
             os.write(self.child, line)
             source.doRead()
@@ -992,7 +1033,9 @@ class PipesTests(SynchronousTestCase):
             told.append("grew")
             return 1
 
-        source = ConsoleSource(watching, clock, self.path, ring, grew, told.append)
+        source = ConsoleSource(
+            *(watching, clock, Floods(clock), self.path, ring), *(grew, told.append)
+        )
         os.write(self.child, b"first ")
         source.doRead()
         self.assertEqual((told, watched, ring.position), ([broken], set(), 0))
@@ -1189,7 +1232,7 @@ class ProcessTests(TestCase):
         self.game = self.another()
 
     def another(self) -> GameProcess:
-        return GameProcess(reactor, self.files, self.ring, self.reports)
+        return GameProcess(reactor, Floods(reactor), self.files, self.ring, self.reports)
 
     def start(
         self, *command: str, directory: str | None = None, account: Account | None = None
@@ -1288,7 +1331,9 @@ class ProcessTests(TestCase):
         identity = identify(shim)
         assert identity is not None
         self.game.abandon()
-        self.game = GameProcess(reactor, self.files, self.ring, self.reports, refuse)
+        self.game = GameProcess(
+            reactor, Floods(reactor), self.files, self.ring, self.reports, refuse
+        )
         self.game.open()
         self.game.isStarted = True
         Foreign(reactor, identity, self.game)

@@ -27,6 +27,7 @@ from gamepanel.web.http.request import PanelRequest
 from gamepanel.web.http.shared import SharedPiece
 from gamepanel.web.http.transport import Channel, PanelSite, maxChunks
 from gamepanel.web.root import Root
+from tests.fakes import TurnClock
 from tests.support import memoryStore
 
 
@@ -42,13 +43,6 @@ class Wire(StringTransport):
     def abortConnection(self) -> None:
         self.aborted = True
         super().abortConnection()
-
-
-class TurnClock(Clock):
-    """One whose next turn is a millisecond later, as a reactor's is no part of this one."""
-
-    def callLater(self, delay: float, *more: Any, **named: Any) -> Any:
-        return super().callLater(delay or 0.001, *more, **named)
 
 
 class TransportCase(SynchronousTestCase):

@@ -12,6 +12,7 @@ from gamepanel.servers.configs.worker import ConfigFiles
 from gamepanel.servers.diskusage import Limited
 from gamepanel.servers.events import EventSink
 from gamepanel.servers.process.containment import Contained
+from gamepanel.servers.process.floods import Floods
 from gamepanel.servers.process.launch import Account, Launch
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.process.usage import Usage
@@ -57,6 +58,10 @@ class ServerContext(Protocol):
     @property
     def threads(self) -> Threads:
         """Run what waits for disk or C{/proc} elsewhere."""
+
+    @property
+    def floods(self) -> Floods:
+        """Reads consoles that come faster than they are read, a few in each turn of the reactor."""
 
     @property
     def slices(self) -> Cooperator:

@@ -23,6 +23,7 @@ from gamepanel.servers.events import EventSink
 from gamepanel.servers.files import layout
 from gamepanel.servers.limitoptions import limitsOf, shownLimits
 from gamepanel.servers.process.containment import Contained, Containment
+from gamepanel.servers.process.floods import Floods
 from gamepanel.servers.process.isolation import Isolation
 from gamepanel.servers.process.launch import Account, Launch
 from gamepanel.servers.process.proc import bootId, isRoomForFiles
@@ -103,6 +104,7 @@ class HostContext:
         self.adoptFrom: tuple[str, ...] = ()
         self.events = events
         self.configs = configs
+        self.floods = Floods(reactor)
         self.slices = slices(reactor)
         self.boot = bootId() if boot is None else boot
         self.counting = Counting(reactor)

@@ -60,8 +60,8 @@ class GameRun:
         self._file = file
         self.record = record
         self.process = GameProcess(
-            *(basics.context.reactor, basics.files, log.ring, self, basics.kernel.signalGroup),
-            basics.kernel.isolated,
+            *(basics.context.reactor, basics.context.floods, basics.files, log.ring, self),
+            *(basics.kernel.signalGroup, basics.kernel.isolated),
         )
         ends = Ends(
             *(self.process.command, self._hasClosedStdin, record.wiring, basics.home),

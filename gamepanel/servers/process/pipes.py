@@ -6,12 +6,13 @@ import os
 from collections.abc import Callable
 from typing import Final
 
-from twisted.internet.interfaces import IDelayedCall, IReactorFDSet, IReactorTime
+from twisted.internet.interfaces import IReactorFDSet, IReactorTime
 
 from gamepanel.errors import StdinClosed, StdinFull
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.process.descriptor import WatchedDescriptor
 from gamepanel.servers.process.fifo import enlarge, openPipe, readBytes, readInto, waiting
+from gamepanel.servers.process.floods import Floods
 
 busySeconds: Final = 0.008
 """Output that comes no later than this after it could be read comes all the time."""
@@ -32,12 +33,14 @@ class ConsoleSource(WatchedDescriptor):
         self,
         reactor: IReactorFDSet,
         clock: IReactorTime,
+        floods: Floods,
         path: str,
         ring: Ring,
         grew: Callable[[], float],
         stuck: Callable[[OSError | None], None],
     ) -> None:
         """
+        @param floods: reads it while output comes faster than it is read.
         @param path: the child's output pipe.
         @param grew: called after each read that took something in; says how long the pipe may
             gather output, in seconds, when that comes all the time.
@@ -46,7 +49,7 @@ class ConsoleSource(WatchedDescriptor):
         """
         descriptor = openPipe(path, os.O_RDONLY)
         self._capacity = enlarge(descriptor)
-        self._clock = clock
+        self._clock, self._floods = clock, floods
         self._ring = ring
         self._grew = grew
         self._stuck = stuck
@@ -54,7 +57,8 @@ class ConsoleSource(WatchedDescriptor):
         self._drained: tuple[Callable[[], None], ...] = ()
         self._readAt = self._readyAt = self._since = 0.0
         self._recent = 0
-        self._rest: IDelayedCall | None = None
+        # While it is not watched, takes back that it is read again.
+        self._rest: Callable[[], None] | None = None
         super().__init__(reactor, descriptor)
 
     def doRead(self) -> None:
@@ -63,7 +67,8 @@ class ConsoleSource(WatchedDescriptor):
 
         A child that prints line by line at full speed would wake us for each, so
         when something comes right after something, the pipe may gather some
-        first; not if it came so fast that the pipe would be full meanwhile.
+        first; if it came so fast that the pipe would be full meanwhile, others
+        have their turn first.
         """
         taken = self._take(readBytes)
         if not taken:
@@ -76,10 +81,14 @@ class ConsoleSource(WatchedDescriptor):
         isBusy = now - self._readyAt < busySeconds
         filled = self._rate(taken, now) * rest
         self._readyAt = now
-        if isBusy and taken < readBytes and filled < self._capacity / 2:
-            self._reactor.removeReader(self)
-            self._rest = self._clock.callLater(rest, self._goOn)
+        if not isBusy:
+            return
+        self._reactor.removeReader(self)
+        if taken < readBytes and filled < self._capacity / 2:
+            self._rest = self._clock.callLater(rest, self._goOn).cancel
             self._readyAt += rest
+        else:
+            self._rest = self._floods.add(self._goOn)
 
     def _rate(self, taken: int, now: float) -> float:
         """
@@ -106,9 +115,9 @@ class ConsoleSource(WatchedDescriptor):
             self._isStuck = True
             self._stuck(reason)
         if self._rest is not None:
-            self._rest.cancel()
+            self._rest()
         self._reactor.removeReader(self)
-        self._rest = self._clock.callLater(retrySeconds, self._tryAgain)
+        self._rest = self._clock.callLater(retrySeconds, self._tryAgain).cancel
 
     def _tryAgain(self) -> None:
         self._rest = None
@@ -122,7 +131,7 @@ class ConsoleSource(WatchedDescriptor):
     def close(self) -> None:
         """Stop watching and close; harmless when done already."""
         if self._rest is not None:
-            self._rest.cancel()
+            self._rest()
             self._rest = None
         self._drained = ()
         super().close()

@@ -1,0 +1,62 @@
+"""
+Consoles that fill as fast as they are read take turns.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from twisted.internet.interfaces import IReactorTime
+
+turnSeconds: Final = 0.0002
+"""So long they are read in one turn of the reactor, if that is enough for L{mostTurns}."""
+
+mostTurns: Final = 8
+"""Within so many turns each is read, however many there are: its game waits meanwhile."""
+
+
+class Floods:
+    """
+    Reads such consoles, a few in each turn of the reactor.
+
+    A read wakes the game that waits to print more. Where processors are short the kernel lets
+    that run first, and we go on after its time slice: would the reactor read all such consoles in
+    each turn, whoever asks something would wait for as many time slices.
+    """
+
+    def __init__(self, clock: IReactorTime) -> None:
+        self._clock = clock
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._isDue = False
+
+    def add(self, read: Callable[[], None]) -> Callable[[], None]:
+        """
+        Read a console when it is its turn.
+
+        @param read: reads some of it, once; it may add itself again.
+
+        @return: takes that back, before it is called.
+        """
+        self._waiting.append(read)
+        self._goOn()
+        return lambda: self._waiting.remove(read)
+
+    def _goOn(self) -> None:
+        if self._waiting and not self._isDue:
+            self._isDue = True
+            self._clock.callLater(0, self._read)
+
+    def _read(self) -> None:
+        self._isDue = False
+        seconds = self._clock.seconds
+        end = seconds() + turnSeconds
+        # Who adds itself again is not among them.
+        count = len(self._waiting)
+        try:
+            for done in range(count):
+                # Whoever is told of what was read may take back others.
+                if not self._waiting or (done * mostTurns >= count and seconds() >= end):
+                    break
+                self._waiting.popleft()()
+        finally:
+            self._goOn()
