@@ -94,7 +94,7 @@ def memory(work: Path) -> Iterator[Row]:
     for count in (0, 100, 500):
         programs = {f"s{number}": ["cat"] for number in range(count)}
         with running(Gamepanel, work / "peer", programs) as peer:
-            # At rest is what has settled, see gamepanel.tap.
+            # At rest is what has settled, see gamepanel.service.memory.
             time.sleep(2)
             sizes[count] = pss(peer.pid, without="/console")
             text = f"{sizes[count]:.1f}"

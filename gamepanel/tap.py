@@ -2,9 +2,7 @@
 What C{twistd gamepanel} runs: options that are right become the services of a daemon.
 """
 
-import ctypes
 import gc
-import linecache
 import os
 import shlex
 import shutil
@@ -23,6 +21,7 @@ from gamepanel.parts import IPanelReactor
 from gamepanel.service.exitstatus import again, fail, wrongUsage
 from gamepanel.service.listencheck import checkListen
 from gamepanel.service.logs import Log, openLog
+from gamepanel.service.memory import settle, unwritten
 from gamepanel.state import StateDirectory, openState
 
 log = Logger()
@@ -41,6 +40,7 @@ def makeService(options: Options) -> IService:
 
     reactor = cast(IPanelReactor, installed)
     keepTime(reactor)
+    libraries = unwritten()
     # Next to nothing that is made from here on is garbage, until L{settle}.
     gc.disable()
     try:
@@ -50,29 +50,8 @@ def makeService(options: Options) -> IService:
     written = logOf(options)
     warn(options, state)
     # Counted from there: what is done before takes its time when hundreds of servers are taken up.
-    reactor.callWhenRunning(reactor.callLater, settleSeconds, settle)
+    reactor.callWhenRunning(reactor.callLater, settleSeconds, settle, libraries)
     return daemon(options, state, written, reactor)
-
-
-def settle() -> None:
-    """
-    Let collections of garbage look past all that a daemon has when it has started: to look at it
-    again and again would keep everybody waiting for some 30 ms each time. Before that, drop what
-    was of use for starting only.
-    """
-    # It has the text of all methods that attrs has made: 1 MB, only to be shown in tracebacks.
-    linecache.clearcache()
-    gc.enable()
-    gc.collect()
-    gc.freeze()
-    giveBackMemory()
-
-
-def giveBackMemory() -> None:
-    """Let the host have the memory that the C library keeps for later, where it has a way to."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
 
 
 def prepare(options: Options) -> StateDirectory:

@@ -36,7 +36,12 @@ import gc, json, linecache, sys
 from twisted.internet import reactor, task
 from twisted.scripts.twistd import run
 
+def ofFiles():
+    with open("/proc/self/status") as status:
+        return next(line.split()[1] for line in status if line.startswith("RssFile:"))
+
 def look():
+    before.append(ofFiles())
     if not gc.get_freeze_count():
         task.deferLater(reactor, 0.01, look)
         return
@@ -44,6 +49,7 @@ def look():
     made = [each for each in gc.get_objects() if isinstance(each, type)]
     named = {f"{each.__module__}.{each.__qualname__}" for each in made if hasattr(each, attrs)}
     print("found", json.dumps({
+        "ofFiles": [before[0], ofFiles()],
         "modules": sorted(sys.modules),
         "lines": sorted(linecache.cache),
         "attrs": sorted(each for each in named if each.startswith("gamepanel.")),
@@ -51,7 +57,7 @@ def look():
     sys.stdout.flush()
     reactor.stop()
 
-attrs = "__attrs_attrs__"
+attrs, before = "__attrs_attrs__", []
 reactor.callWhenRunning(look)
 sys.argv = ["twistd", *sys.argv[1:]]
 run()
@@ -60,7 +66,7 @@ run()
 
 @cache
 def atRest() -> Mapping[str, list[str]]:
-    """Let a daemon start, and say which modules and which lines of text it has then."""
+    """Let a daemon start, and say what it has in memory then; kilobytes of files also before."""
     with tempfile.TemporaryDirectory(prefix="gamepanel-test-") as state:
         said = subprocess.run(
             [
@@ -95,6 +101,11 @@ class RestTests(SynchronousTestCase):
         made = atRest()["attrs"]
         self.assertIn("gamepanel.games.catalogue.Catalogue", made)
         self.assertLessEqual(len(made), mostAttrs)
+
+    def test_libraries(self) -> None:
+        """What only the start needs of programs and libraries is not in memory any more."""
+        before, after = map(int, atRest()["ofFiles"])
+        self.assertLess(after, before / 2)
 
     def test_lines(self) -> None:
         """The text of methods that were made while it started is not kept."""

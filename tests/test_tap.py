@@ -25,7 +25,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.options import Options
 from gamepanel.parts import ownPath
 from gamepanel.state import StateDirectory
-from gamepanel.tap import keepTime, prepare, settle, warn
+from gamepanel.tap import keepTime, prepare, warn
 from tests.support import Client, Daemon, freePort, needIPv6, patience, twistd, writeTypes
 
 reactor: Any = installed
@@ -292,13 +292,6 @@ class OptionsTests(SynchronousTestCase):
         path = Path(self.mktemp()).absolute()
         trustme.CA().issue_cert("panel.example").private_key_and_cert_chain_pem.write_to_path(path)
         return f"ssl:{self.port}:privateKey={path}"
-
-    def test_settle(self) -> None:
-        """Collections of garbage do not look again and again at all that was there at the start."""
-        self.addCleanup(gc.unfreeze)
-        settle()
-        self.assertGreater(gc.get_freeze_count(), 10_000)
-        self.assertLess(len(gc.get_objects()), gc.get_freeze_count())
 
     def test_help(self) -> None:
         """Every option of the contract is there, and says what it is for."""

@@ -1,0 +1,83 @@
+"""
+What a daemon that has started lets go of.
+"""
+
+import ctypes
+import gc
+import linecache
+import mmap
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+clib: Final = ctypes.CDLL(None)
+
+
+def settle(libraries: Iterable[tuple[int, int]]) -> None:
+    """
+    Let collections of garbage look past all that a daemon has when it has started: to look at it
+    again and again would keep everybody waiting for some 30 ms each time. Before that, drop what
+    was of use for starting only.
+
+    @param libraries: what L{unwritten} has found.
+    """
+    # It has the text of all methods that attrs has made: 1 MB, only to be shown in tracebacks.
+    linecache.clearcache()
+    gc.enable()
+    gc.collect()
+    gc.freeze()
+    giveBackMemory()
+    letGo(libraries)
+
+
+def giveBackMemory() -> None:
+    """Let the host have the memory that the C library keeps for later, where it has a way to."""
+    trim = getattr(clib, "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+def unwritten() -> list[tuple[int, int]]:
+    """
+    The parts of this program and its libraries that are in memory as they are in their files.
+    Call it while there is one thread only: what is just being loaded looks the same for a moment.
+
+    @return: address and length of each, in bytes; none where the kernel does not tell.
+    """
+    try:
+        with open("/proc/self/smaps") as maps:
+            return list(partsIn(maps))
+    except OSError:
+        return []
+
+
+def partsIn(maps: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """
+    What L{unwritten} returns.
+
+    @param maps: the lines of C{smaps}, see C{proc_pid_smaps(5)}.
+    """
+    start = length = 0
+    for line in maps:
+        match line.split(maxsplit=5):
+            case ["Anonymous:", kilobytes, "kB"]:
+                # All else of a library has been written to when it was linked.
+                if length and kilobytes == "0":
+                    yield start, length
+            case [range, permissions, _, _, _, path] if "-" in range:
+                isOfFile = permissions in ("r-xp", "r--p") and path.startswith("/")
+                start, end = (int(address, 16) for address in range.split("-"))
+                length = end - start if isOfFile else 0
+            case [range, *_] if "-" in range:
+                length = 0
+
+
+def letGo(parts: Iterable[tuple[int, int]]) -> None:
+    """
+    Have no more in memory what is in files, too. Of libraries most is used by the start alone,
+    nearly all of that of OpenSSL; what is used again comes from the kernel's cache of files.
+
+    @param parts: address and length of each, in bytes.
+    """
+    for start, length in parts:
+        # What the kernel does not let go stays.
+        clib.madvise(ctypes.c_void_p(start), ctypes.c_size_t(length), mmap.MADV_DONTNEED)
