@@ -12,7 +12,7 @@ from twisted.logger import Logger
 E = TypeVar("E")
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Hub(Generic[E]):
     """
     Listeners, each on its own: one that fails is logged and hurts no other, and one that

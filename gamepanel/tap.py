@@ -2,7 +2,6 @@
 What C{twistd gamepanel} runs: options that are right become the services of a daemon.
 """
 
-import gc
 import os
 import shlex
 import shutil
@@ -21,7 +20,7 @@ from gamepanel.parts import IPanelReactor
 from gamepanel.service.exitstatus import again, fail, wrongUsage
 from gamepanel.service.listencheck import checkListen
 from gamepanel.service.logs import Log, openLog
-from gamepanel.service.memory import settle, unwritten
+from gamepanel.service.memory import begin, settle
 from gamepanel.state import StateDirectory, openState
 
 log = Logger()
@@ -40,9 +39,7 @@ def makeService(options: Options) -> IService:
 
     reactor = cast(IPanelReactor, installed)
     keepTime(reactor)
-    libraries = unwritten()
-    # Next to nothing that is made from here on is garbage, until L{settle}.
-    gc.disable()
+    libraries = begin()
     try:
         state = prepare(options)
     except usage.UsageError as error:

@@ -2,11 +2,12 @@
 
 import ctypes
 import gc
+import linecache
 import mmap
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.service.memory import letGo, partsIn, settle, unwritten
+from gamepanel.service.memory import begin, letGo, partsIn, settle, unwritten
 
 smaps = """\
 55d0c0a00000-55d0c0a01000 r--p 00000000 08:01 1 /usr/bin/python3.11
@@ -35,6 +36,16 @@ Anonymous:             0 kB
 
 
 class MemoryTests(SynchronousTestCase):
+    def test_begin(self) -> None:
+        """Nothing is collected before it settles, and text for tracebacks is dropped."""
+        self.addCleanup(gc.enable)
+        linecache.cache["<attrs generated methods>"] = (1, None, ["x"], "<attrs generated methods>")
+        self.assertNotEqual(begin(), [])
+        self.assertEqual((linecache.cache, gc.isenabled()), ({}, False))
+        self.addCleanup(gc.unfreeze)
+        settle([])
+        self.assertTrue(gc.isenabled())
+
     def test_settle(self) -> None:
         """Collections of garbage do not look again and again at all that was there at the start."""
         self.addCleanup(gc.unfreeze)

@@ -135,7 +135,7 @@ user has other rights now.
 """
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Session:
     """
     An access token that is good.
@@ -182,7 +182,7 @@ class Session:
         self._hub.tell(event)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class ForeignSession(Session):
     """
     A token that somebody else vouches for.

@@ -81,7 +81,7 @@ def intervalFor(seconds: float) -> int:
     return stored * -(-int(seconds) // (stored * maxSamples))
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class History:
     """
     Looks again and again what is used, and stores it once a minute.

@@ -19,7 +19,7 @@ from gamepanel.servers.starting import Starting
 from gamepanel.servers.status import Status
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Acting:
     """
     Has the parts of a server do what its state machine decides: the

@@ -27,7 +27,7 @@ _gone: Final = (None, errno.ESRCH, errno.ENOENT, errno.ENXIO, errno.EINVAL)
 """Why a run can't be adopted: it is over. All else says that we could not find out."""
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Adoption:
     """
     Takes a server up from its files.

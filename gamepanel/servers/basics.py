@@ -24,7 +24,7 @@ from gamepanel.servers.settings import Settings
 from gamepanel.store.installs import Installed
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Basics:
     """
     What all parts of a server know: which server they belong to, and what they work with.

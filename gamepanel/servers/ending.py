@@ -43,7 +43,7 @@ def pauses() -> Iterator[float]:
         pause = min(2 * pause, longestPause)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Ending:
     """
     Ends all processes of a server.

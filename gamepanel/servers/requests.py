@@ -17,7 +17,7 @@ from gamepanel.servers.resuming import Lifecycle
 from gamepanel.servers.starting import Starting
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Requests:
     """
     What people ask of a server.

@@ -21,7 +21,7 @@ maxNote: Final = 500
 """Characters of a line that tells of what is done."""
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Resting:
     """
     A server while long work needs it at rest.

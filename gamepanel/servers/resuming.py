@@ -48,7 +48,7 @@ def resume(core: Core) -> Life:
     return life
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Lifecycle:
     """
     Has the life of a server, which begins anew where that is taken up from its files.

@@ -46,7 +46,7 @@ class Shared:
                 waiting.callback(result)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Single:
     """
     Work that is done once at a time: whoever wants it while it is being done is content with

@@ -41,7 +41,7 @@ from gamepanel.servers.process.launch import Account
 from gamepanel.servers.resuming import Lifecycle
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Starting:
     """
     Starts a server.

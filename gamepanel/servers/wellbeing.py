@@ -16,7 +16,7 @@ from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.resuming import Lifecycle
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Wellbeing:
     """
     Whether the game of a server answers.

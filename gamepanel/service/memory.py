@@ -12,21 +12,40 @@ from typing import Final
 clib: Final = ctypes.CDLL(None)
 
 
+def begin() -> list[tuple[int, int]]:
+    """
+    All is imported now; the daemon will be put together. Call it while there is one thread only.
+
+    @return: for L{settle}.
+    """
+    forgetText()
+    # Next to nothing that is made from here on is garbage.
+    gc.disable()
+    return unwritten()
+
+
 def settle(libraries: Iterable[tuple[int, int]]) -> None:
     """
     Let collections of garbage look past all that a daemon has when it has started: to look at it
     again and again would keep everybody waiting for some 30 ms each time. Before that, drop what
     was of use for starting only.
 
-    @param libraries: what L{unwritten} has found.
+    @param libraries: what L{begin} has found.
     """
-    # It has the text of all methods that attrs has made: 1 MB, only to be shown in tracebacks.
-    linecache.clearcache()
+    forgetText()
     gc.enable()
     gc.collect()
     gc.freeze()
     giveBackMemory()
     letGo(libraries)
+
+
+def forgetText() -> None:
+    """
+    Drop the text of all methods that attrs has made: 1 MB, only to be shown in tracebacks. What is
+    made later takes its place.
+    """
+    linecache.clearcache()
 
 
 def giveBackMemory() -> None:
@@ -38,8 +57,8 @@ def giveBackMemory() -> None:
 
 def unwritten() -> list[tuple[int, int]]:
     """
-    The parts of this program and its libraries that are in memory as they are in their files.
-    Call it while there is one thread only: what is just being loaded looks the same for a moment.
+    The parts of this program and its libraries that are in memory as they are in their files. A
+    library that another thread is loading would look the same for a moment.
 
     @return: address and length of each, in bytes; none where the kernel does not tell.
     """

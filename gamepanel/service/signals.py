@@ -31,7 +31,7 @@ ignores SIGPIPE and SIGXFSZ.
 """
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Signals(Service):
     """
     Handles signals from its start on, and goes on when it is stopped: a signal that comes

@@ -31,7 +31,7 @@ def _one(item: object) -> int:
     return 1
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Batches(Generic[T]):
     """
     What waits to be stored. One batch is stored at a time; what the store could not take comes

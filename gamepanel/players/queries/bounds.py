@@ -38,7 +38,7 @@ bounds: ContextVar[Bounds] = ContextVar("bounds", default=Bounds())  # noqa: B03
 """Of the question that is being asked."""
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Bounded(asyncio.BaseProtocol):
     """
     Stands before the protocol of a socket and lets through what is within bounds. What is not

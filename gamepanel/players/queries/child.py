@@ -53,7 +53,7 @@ async def ask(asking: Asking) -> Answer:
         return await protocols[asking.protocol](asking)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Child:
     """
     Answers questions.

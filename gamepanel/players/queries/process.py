@@ -120,7 +120,7 @@ class ChildProcess(ProcessProtocol):
             each.replied(None)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class ChildAsker:
     """
     The L{Asker} of a daemon.

@@ -53,7 +53,7 @@ class HangingAsker(Asker, Protocol):
         """See whether it hangs."""
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class _Watch:
     """
     One run that is asked.
@@ -76,7 +76,7 @@ class _Watch:
         self.health.disturbed()
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Queries:
     """
     Asks games.

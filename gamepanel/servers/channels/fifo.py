@@ -83,7 +83,7 @@ def _open(home: str, path: str) -> int:
     return descriptor
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class FifoChannel:
     """
     Writes each line into the pipe, which takes it whole or not at all. It is kept open, as long

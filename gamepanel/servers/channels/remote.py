@@ -39,7 +39,7 @@ refusedNote: Final = (
 )
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class _Command:
     """A command that was not sent yet."""
 

@@ -21,7 +21,7 @@ syncSeconds: Final = 1.0
 """After it has grown, a log is on the disk so long later: what a crash of the host may cost."""
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class LogSync:
     """
     Syncs one log.

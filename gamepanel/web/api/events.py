@@ -110,7 +110,7 @@ class EventEndpoints(Struct, frozen=True):
         return await self.streams.open(call, stream)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class EventStream(Stream):
     """
     Events for one client: first those that are stored, page by page, then new ones as

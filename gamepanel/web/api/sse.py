@@ -43,7 +43,7 @@ def lastEventId(call: Call[Any]) -> int | None:
     return int(value)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class OpenStreams:
     """
     All streams that are open, within bounds.
@@ -87,7 +87,7 @@ class OpenStreams:
 
 
 @implementer(IPushProducer)
-@define(eq=False)
+@define(eq=False, repr=False)
 class Stream:
     """
     One client's stream. What it is made of is said by a subclass.

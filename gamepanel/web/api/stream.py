@@ -58,7 +58,7 @@ def _logEvent(server: GameServer, start: int, end: int, isOver: bool) -> _LogEve
     return _LogEvent(start, end, isOver, chunk.nextReadIndex, SharedPiece(data))
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Tail:
     """
     The end of one server's log, for all streams of it.
@@ -133,7 +133,7 @@ class Tail:
         return self._last
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Streams:
     """
     Streams of logs.
@@ -159,7 +159,7 @@ class Streams:
         )
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class LogStream(Stream):
     """
     The log and the status of one server, for one client.
