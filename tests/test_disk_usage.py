@@ -13,7 +13,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SkipTest, SynchronousTestCase, TestCase
 
 from gamepanel.errors import QuotaExceeded
-from gamepanel.servers.diskusage import DiskUsage, MiB, measured
+from gamepanel.servers.diskusage import DiskUsage, MiB, measured, yielding
 from gamepanel.store.events import NewEvent
 from tests.fakes import FakeSink
 from tests.support import needMounts
@@ -213,6 +213,14 @@ class MeasuredTests(TestCase):
             file.write(b"x" * 3 * MiB)
         reactor: Any = installed
         self.assertGreaterEqual(await measured(reactor, f"{place}/home"), 3 * MiB)
+
+    def test_priority(self) -> None:
+        """What measures yields to games, but never waits until nobody else wants the disk."""
+        said = [
+            subprocess.run([*yielding, *command], capture_output=True, text=True, check=True).stdout
+            for command in (("nice",), ("ionice",))
+        ]
+        self.assertEqual(said, ["19\n", "best-effort: prio 7\n"])
 
     async def test_missing(self) -> None:
         """What is not there can't be measured."""

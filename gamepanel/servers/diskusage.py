@@ -1,6 +1,6 @@
 """
 How much of the disk each server takes that has a limit: measured by one process of low priority,
-one server after the other.
+that gets on however busy the disk is, one server after the other.
 """
 
 import os
@@ -32,7 +32,13 @@ restFactor: Final = 20.0
 quickSeconds: Final = 1.0
 """What takes less than this is measured before each start."""
 
-chain: Final = ("/usr/bin/nice", "-n", "19", "/usr/bin/ionice", "-c", "3", "/usr/bin/du")
+yielding: Final = ("/usr/bin/nice", "-n", "19", "/usr/bin/ionice", "-c", "2", "-n", "7")
+"""
+Goes before a command that leaves processors and disks to games, and gets on all the same: with
+the class "idle" it would wait for ever for a disk that never rests, and so would a start for it.
+"""
+
+program: Final = "/usr/bin/du"
 
 options: Final = ("--summarize", "--block-size=1")
 """
@@ -94,7 +100,7 @@ async def measured(reactor: IGameReactor, path: str) -> int:
     mounted = [re.sub(_SPECIAL, _QUOTED, each) for each in mountsBelow(home)]
     others = [os.fsencode(f"--exclude={each}") for each in mounted]
     process: Deferred[tuple[bytes, bytes, int]] = getProcessOutputAndValue(
-        *(chain[0], (*chain[1:], *options, *others, "--", home), {"LC_ALL": "C"}),
+        *(yielding[0], (*yielding[1:], program, *options, *others, "--", home), {"LC_ALL": "C"}),
         reactor=reactor,
     )
     said, complaint, _ = await process
