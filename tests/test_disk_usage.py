@@ -10,13 +10,15 @@ from attrs import define
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
+from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import SkipTest, SynchronousTestCase, TestCase
 
 from gamepanel.errors import QuotaExceeded
 from gamepanel.servers.diskusage import DiskUsage, MiB, measured, yielding
 from gamepanel.store.events import NewEvent
 from tests.fakes import FakeSink
-from tests.support import needMounts
+from tests.support import atOnce, needMounts
+from tests.test_recovery import SlowDisk
 
 
 @define
@@ -43,7 +45,7 @@ class DiskUsageTests(SynchronousTestCase):
         self.reactor = reactor
         self.sink = FakeSink()
         self.running: list[tuple[str, Deferred[int]]] = []
-        self.disk = DiskUsage(self.reactor, self.sink, lambda: 1000.0, self.measure)
+        self.disk = DiskUsage(self.reactor, atOnce, self.sink, lambda: 1000.0, self.measure)
         self.servers = [Server(1), Server(2), Server(3, diskLimit=0)]
         self.disk.begin(lambda: [(each, each.isRunning) for each in self.servers])
 
@@ -159,7 +161,7 @@ class DiskUsageTests(SynchronousTestCase):
         """At the end nothing is begun any more."""
         self.disk.end()
         self.assertEqual(self.clock.getDelayedCalls(), [])
-        self.disk = DiskUsage(self.reactor, self.sink, lambda: 1000.0, self.measure)
+        self.disk = DiskUsage(self.reactor, atOnce, self.sink, lambda: 1000.0, self.measure)
         self.disk.begin(lambda: [(each, each.isRunning) for each in self.servers])
         self.clock.advance(30)
         self.disk.end()
@@ -179,7 +181,7 @@ class MeasuredTests(TestCase):
         os.link(f"{place}/a/b", f"{place}/c")
         os.symlink("/usr", f"{place}/usr")
         reactor: Any = installed
-        found = await measured(reactor, place)
+        found = await measured(reactor, deferToThread, place)
         self.assertGreaterEqual(found, 3 * MiB)
         self.assertLess(found, 4 * MiB)
 
@@ -195,7 +197,7 @@ class MeasuredTests(TestCase):
             with open(path, "wb") as file:
                 file.write(b"x" * 3 * MiB)
         reactor: Any = installed
-        self.assertLess(await measured(reactor, place), 4 * MiB)
+        self.assertLess(await measured(reactor, deferToThread, place), 4 * MiB)
 
     async def test_overlay(self) -> None:
         """In an overlay files may say that they are of another device than their directory."""
@@ -212,7 +214,22 @@ class MeasuredTests(TestCase):
         with open(f"{place}/home/file", "wb") as file:
             file.write(b"x" * 3 * MiB)
         reactor: Any = installed
-        self.assertGreaterEqual(await measured(reactor, f"{place}/home"), 3 * MiB)
+        self.assertGreaterEqual(await measured(reactor, deferToThread, f"{place}/home"), 3 * MiB)
+
+    async def test_links(self) -> None:
+        """Links above it are followed in the thread, since what they lead to may hang."""
+        place, held = self.mktemp(), SlowDisk()
+        for name in ("small", "large"):
+            os.makedirs(f"{place}/{name}/files")
+        with open(f"{place}/large/files/file", "wb") as file:
+            file.write(b"x" * 3 * MiB)
+        os.symlink("small", f"{place}/server")
+        reactor: Any = installed
+        found = Deferred.fromCoroutine(measured(reactor, held.inThread, f"{place}/server/files"))
+        os.unlink(f"{place}/server")
+        os.symlink("large", f"{place}/server")
+        held.go()
+        self.assertGreaterEqual(await found, 3 * MiB)
 
     def test_priority(self) -> None:
         """What measures yields to games, but never waits until nobody else wants the disk."""
@@ -226,4 +243,4 @@ class MeasuredTests(TestCase):
         """What is not there can't be measured."""
         reactor: Any = installed
         with self.assertRaises(ValueError):
-            await measured(reactor, self.mktemp())
+            await measured(reactor, deferToThread, self.mktemp())

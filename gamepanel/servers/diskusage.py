@@ -19,6 +19,7 @@ from gamepanel.disk.mounts import mountsBelow
 from gamepanel.errors import QuotaExceeded
 from gamepanel.servers.events import EventSink
 from gamepanel.servers.process.process import IGameReactor
+from gamepanel.servers.threads import InThread
 from gamepanel.store.events import NewEvent
 
 MiB: Final = 1024 * 1024
@@ -88,19 +89,26 @@ class Measured(Struct, frozen=True):
     isTold: bool = False
 
 
-async def measured(reactor: IGameReactor, path: str) -> int:
+def _command(path: str) -> list[str]:
+    """What measures a directory. It waits for the disk: call it in a thread."""
+    # Not of the directory itself, which may hang.
+    home = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    mounted = [re.sub(_SPECIAL, _QUOTED, each) for each in mountsBelow(home)]
+    return [*yielding, program, *options, *(f"--exclude={each}" for each in mounted), "--", home]
+
+
+async def measured(reactor: IGameReactor, inThread: InThread, path: str) -> int:
     """
     How many bytes of the disk a directory has, with all that is in it but what is mounted there.
+
+    @param inThread: runs what waits for the disk of the state directory.
 
     @raise ValueError: when that can't be known.
     @raise OSError: when it can't be known what is mounted.
     """
-    # Not of the directory itself, which may hang.
-    home = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
-    mounted = [re.sub(_SPECIAL, _QUOTED, each) for each in mountsBelow(home)]
-    others = [os.fsencode(f"--exclude={each}") for each in mounted]
+    command: list[str] = await inThread(_command, path)
     process: Deferred[tuple[bytes, bytes, int]] = getProcessOutputAndValue(
-        *(yielding[0], (*yielding[1:], program, *options, *others, "--", home), {"LC_ALL": "C"}),
+        *(command[0], [os.fsencode(word) for word in command[1:]], {"LC_ALL": "C"}),
         reactor=reactor,
     )
     said, complaint, _ = await process
@@ -119,18 +127,22 @@ class DiskUsage:
     def __init__(
         self,
         reactor: IGameReactor,
+        inThread: InThread,
         events: EventSink,
         now: Callable[[], float],
         measure: Callable[[str], Deferred[int]] | None = None,
     ) -> None:
         """
+        @param inThread: see L{measured}.
         @param now: Unix time in seconds.
         @param measure: see L{measured}.
         """
         self._reactor = reactor
         self._events = events
         self._now = now
-        self._measure = measure or (lambda path: Deferred.fromCoroutine(measured(reactor, path)))
+        self._measure = measure or (
+            lambda path: Deferred.fromCoroutine(measured(reactor, inThread, path))
+        )
         self._servers: Callable[[], Iterable[tuple[Limited, bool]]] = tuple
         self._found: dict[int, Measured] = {}
         self._one = DeferredLock()

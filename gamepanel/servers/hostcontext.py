@@ -108,7 +108,7 @@ class HostContext:
         self.slices = slices(reactor)
         self.boot = bootId() if boot is None else boot
         self.counting = Counting(reactor)
-        self.disk = DiskUsage(reactor, events, time.time)
+        self.disk = DiskUsage(reactor, threads.disk, events, time.time)
         self.isolation = isolation or Isolation("off", None, Visible(state))
         self.users = users
         self.containment = containment or Containment()
