@@ -7,31 +7,44 @@ import mmap
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.service.memory import begin, letGo, partsIn, settle, unwritten
+from gamepanel.service.memory import begin, clib, letGo, partsIn, settle, unwritten
 
 smaps = """\
 55d0c0a00000-55d0c0a01000 r--p 00000000 08:01 1 /usr/bin/python3.11
 Rss:                   4 kB
 Anonymous:             0 kB
+Swap:                  0 kB
 55d0c0a01000-55d0c0a04000 r-xp 00001000 08:01 1 /usr/bin/python3.11
 Anonymous:             0 kB
+Swap:                  0 kB
 VmFlags: rd ex mr mw me dw
 55d0c0c00000-55d0c0c02000 r--p 00200000 08:01 1 /usr/bin/python3.11
 Anonymous:             4 kB
+Swap:                  0 kB
 55d0c0c02000-55d0c0c03000 rw-p 00202000 08:01 1 /usr/bin/python3.11
 Anonymous:             0 kB
+Swap:                  0 kB
 55d0c1000000-55d0c1100000 rw-p 00000000 00:00 0 [heap]
 Anonymous:             0 kB
+Swap:                  0 kB
 7f0000000000-7f0000001000 r--p 00000000 00:00 0
 Anonymous:             0 kB
+Swap:                  0 kB
 7f0000010000-7f0000110000 rw-s 00000000 08:01 7 /state/servers/a/console
 Anonymous:             0 kB
+Swap:                  0 kB
 7f0000200000-7f0000300000 r--s 00000000 08:01 8 /state/index
 Anonymous:             0 kB
+Swap:                  0 kB
+7f0000300000-7f0000302000 r--p 00000000 08:01 9 /usr/lib/relocated.so
+Anonymous:             0 kB
+Swap:                  8 kB
 7f0000400000-7f0000402000 r-xp 00000000 08:01 2 /opt/my game/lib one.so (deleted)
 Anonymous:             0 kB
+Swap:                  0 kB
 7ffd00000000-7ffd00001000 r-xp 00000000 00:00 0 [vdso]
 Anonymous:             0 kB
+Swap:                  0 kB
 """
 
 
@@ -54,7 +67,10 @@ class MemoryTests(SynchronousTestCase):
         self.assertLess(len(gc.get_objects()), gc.get_freeze_count())
 
     def test_partsIn(self) -> None:
-        """Only what can't be written to, nor has been, and is in a file that is not shared."""
+        """
+        Only what can't be written to, nor has been, even if that is swapped out, and is in a file
+        that is not shared.
+        """
         self.assertEqual(
             list(partsIn(smaps.splitlines(keepends=True))),
             [
@@ -63,6 +79,40 @@ class MemoryTests(SynchronousTestCase):
                 (0x7F0000400000, 0x2000),
             ],
         )
+
+    def test_replaced(self) -> None:
+        """What has come to where a library was is left alone."""
+        self.addCleanup(gc.unfreeze)
+        path, size = self.mktemp(), 4 * mmap.PAGESIZE
+        with open(path, "wb+") as file:
+            file.write(bytes(size))
+            file.flush()
+            address = self.map(None, size, mmap.PROT_READ, mmap.MAP_PRIVATE, file.fileno())
+        self.addCleanup(clib.munmap, ctypes.c_void_p(address), ctypes.c_size_t(size))
+        part = address, size
+        self.assertIn(part, unwritten())
+        access, fixed = mmap.PROT_READ | mmap.PROT_WRITE, 0x10
+        self.map(address, size, access, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | fixed, -1)
+        ctypes.memset(address, ord("x"), size)
+        settle([part])
+        self.assertEqual(ctypes.string_at(address, size), b"x" * size)
+
+    def map(self, address: int | None, size: int, access: int, flags: int, file: int) -> int:
+        """What C{mmap(2)} does; the address."""
+        call = clib.mmap
+        call.restype = ctypes.c_void_p
+        found: int = call(
+            *(
+                ctypes.c_void_p(address),
+                ctypes.c_size_t(size),
+                access,
+                flags,
+                file,
+                ctypes.c_long(0),
+            )
+        )
+        self.assertNotEqual(found, ctypes.c_void_p(-1).value)
+        return found
 
     def test_letGo(self) -> None:
         """What was let go is read from its file again."""

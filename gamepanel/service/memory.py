@@ -37,7 +37,9 @@ def settle(libraries: Iterable[tuple[int, int]]) -> None:
     gc.collect()
     gc.freeze()
     giveBackMemory()
-    letGo(libraries)
+    # Where a library has gone, something else may be by now, and code may have been written to.
+    still = set(unwritten())
+    letGo(part for part in libraries if part in still)
 
 
 def forgetText() -> None:
@@ -78,8 +80,11 @@ def partsIn(maps: Iterable[str]) -> Iterator[tuple[int, int]]:
     start = length = 0
     for line in maps:
         match line.split(maxsplit=5):
-            case ["Anonymous:", kilobytes, "kB"]:
-                # All else of a library has been written to when it was linked.
+            case ["Anonymous:", kilobytes, "kB"] if kilobytes != "0":
+                # It has been written to when its library was linked.
+                length = 0
+            case ["Swap:", kilobytes, "kB"]:
+                # What has been written to and is swapped out counts here only.
                 if length and kilobytes == "0":
                     yield start, length
             case [range, permissions, _, _, _, path] if "-" in range:
