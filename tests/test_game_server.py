@@ -667,6 +667,39 @@ class CrashTests(GameServerCase):
         self.assertNotIn(left, self.kernel.alive)
         self.assertEqual(self.kernel.looks, 2)
 
+    def test_installing(self) -> None:
+        """
+        When its life is lost, what may be left is not ended while it is being installed, which may
+        be done as the game's user, but before it is started.
+        """
+        for isInstalling in (False, True):
+            self.server.abandon()
+            Path(self.place, "life").write_text("rubbish")
+            left = self.kernel.born()
+            self.server = self.another()
+            if isInstalling:
+                # As jobs do, which are taken up after the servers.
+                self.server.resting.begin()
+            self.settle()
+            self.assertEqual(left in self.kernel.alive, isInstalling)
+        self.server.resting.end(None)
+        started = self.server.start()
+        self.settle()
+        self.successResultOf(started)
+        self.assertNotIn(left, self.kernel.alive)
+        self.flushLoggedErrors()
+
+    def test_unusableInstalling(self) -> None:
+        """Nor when its files could not be used at first: it is still being installed then."""
+        self.server.adoption.lose("no")
+        self.server.resting.begin()
+        Path(self.place, "life").write_text("rubbish")
+        installer = self.kernel.born()
+        self.server.adoption.wake(recovery.find("a", self.place, self.context.boot))
+        self.settle()
+        self.assertEqual((self.state, installer in self.kernel.alive), ("installing", True))
+        self.flushLoggedErrors()
+
     def test_unknown(self) -> None:
         """Nor does the next daemon's first start, unless there has been a run."""
         self.takeOver()

@@ -264,19 +264,42 @@ run = ["/bin/sh", "-c", "echo begun; while ! [ -e go ]; do sleep 0.05; done"]
 class DaemonTests(IsolationCase):
     first = 2_000_000_000
 
-    def test_installing(self) -> None:
-        """To kill a server that is being installed does nothing to what installs it."""
+    def install(self) -> int:
+        """A server is being installed, by a program that goes on until it may end; the job."""
         needRoot("run games as other users")
         self.begin("--server-users", f"{self.first}-{self.first}")
         (Path(self.daemon.state) / "types" / "long.toml").write_text(installType)
-        job = self.client("server_create", type="long", server="a")["job"]
+        job: int = self.client("server_create", type="long", server="a")["job"]
         self.client.wait(lambda: "begun" in self.client("job_log", job=job)["data"], "the program")
-        refused = self.assertRaises(Refused, self.client, "server_force_kill", server="a")
-        self.assertEqual(refused.code, "not_running")
+        return job
+
+    def installed(self, job: int) -> str:
+        """Let that program end; how it went."""
         (Path(self.daemon.state) / "servers" / "a" / "files" / "go").touch()
         isOver = ("done", "failed", "cancelled")
         status = lambda: self.client("job_status", job=job)["status"]  # noqa: E731
-        self.assertEqual(self.client.wait(lambda: status() in isOver and status(), "end"), "done")
+        ended: str = self.client.wait(lambda: status() in isOver and status(), "end")
+        return ended
+
+    def test_installing(self) -> None:
+        """To kill a server that is being installed does nothing to what installs it."""
+        job = self.install()
+        refused = self.assertRaises(Refused, self.client, "server_force_kill", server="a")
+        self.assertEqual(refused.code, "not_running")
+        self.assertEqual(self.installed(job), "done")
+
+    def test_installingUnknown(self) -> None:
+        """Nor does a daemon that finds nothing of use in what an earlier one knew of the server."""
+        job = self.install()
+        self.daemon.kill()
+        (Path(self.daemon.state) / "servers" / "a" / "life").write_text("rubbish")
+        self.client = self.daemon.start()
+        status = self.client("server_status", server="a")
+        self.assertEqual(status["status"], "installing")
+        self.assertIn("damaged", status["exit"]["reason"])
+        self.assertEqual(self.installed(job), "done")
+        self.client("server_start", server="a")
+        self.client.until("a", "running")
 
     def test_own(self) -> None:
         """

@@ -4,9 +4,11 @@ Takes a server up from its files, so that it goes on as if the daemon had never 
 
 import errno
 from collections.abc import Callable
+from contextlib import suppress
 from typing import ClassVar, Final
 
 from attrs import define
+from automat import NoTransition
 from msgspec.structs import replace
 from twisted.logger import Logger
 
@@ -56,6 +58,8 @@ class Adoption:
         @raise OSError: when its files can't be used after all; call L{lose} then.
         """
         self._serverLog.ring, rebooted = found.ring, False
+        # As it may be when its files could not be used before.
+        isInstalling = self._lifecycle().status.state == "installing"
         isKnown = not found.lostRecord and (found.record is None or found.record.run is None)
         self._current.mayHaveLeft = not isKnown
         if found.record is not None:
@@ -64,6 +68,9 @@ class Adoption:
             self._disown()
         else:
             self._lifecycle().become(Status())
+        if isInstalling:
+            with suppress(NoTransition):
+                self._lifecycle().life.rest()
         if self.lost is not None:
             self.lost = None
             self._file.tell(self._lifecycle().status)

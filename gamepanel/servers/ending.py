@@ -105,14 +105,17 @@ class Ending:
 
     async def endLeftovers(self) -> None:
         """
-        End what an earlier run left behind: two of a game in one directory ruin its files.
+        End what an earlier run left behind: two of a game in one directory ruin its files. Not
+        while the server is being installed, which may be done as the game's user, all of whose
+        processes would be killed; the next start does it then.
 
         @raise NotPermitted: when that is another user's.
         """
         await self.noKilling()
         context, kernel = self._basics.context, self._basics.kernel
         for pause in pauses():
-            if not self._current.mayHaveLeft:
+            isInstalling = self._lifecycle().status.state == "installing"
+            if isInstalling or not self._current.mayHaveLeft:
                 return
             if not await context.threads.killing(kernel.endLeftovers, self._current.tag()):
                 self._current.mayHaveLeft = False
@@ -121,7 +124,12 @@ class Ending:
 
     def beginLeftovers(self) -> None:
         """End what an earlier run left behind, while other things go on."""
-        Deferred.fromCoroutine(self.endLeftovers()).addErrback(self._failed)
+        Deferred.fromCoroutine(self._endLeftoversSoon()).addErrback(self._failed)
+
+    async def _endLeftoversSoon(self) -> None:
+        # A daemon that starts learns only then that a server is being installed.
+        await deferLater(self._basics.context.reactor, 0)
+        await self.endLeftovers()
 
     def cancel(self) -> None:
         """Kill nothing more."""
