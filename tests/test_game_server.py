@@ -38,6 +38,7 @@ from gamepanel.servers.restart import Exit
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
 from tests.fakes import FakeContext, FakeGame, FakeKernel, FakeReactor, FakeTransport
+from tests.test_recovery import SlowDisk
 
 definition = """
 title = "A game"
@@ -352,6 +353,7 @@ class StopTests(GameServerCase):
 
         threads = self.context.threads
         self.context.threads = replace(threads, disk=never, games=never, deleting=never)
+        self.takeOver()
         self.successResultOf(self.killed())
         self.settle()
         self.assertEqual((self.state, self.kernel.alive), ("stopped", {}))
@@ -365,6 +367,26 @@ class StopTests(GameServerCase):
         self.settle()
         self.successResultOf(started)
         self.assertEqual(len(self.kernel.games), 1)
+
+    def test_hangingDirectory(self) -> None:
+        """A server whose directory hangs has one thread, however often somebody starts it."""
+        hanging = SlowDisk()
+        self.context.threads = replace(self.context.threads, games=hanging.inThread)
+        self.takeOver()
+        for _ in range(5):
+            started = self.server.start()
+            self.server.stop()
+            self.failureResultOf(started, SpawnFailed)
+        self.assertEqual(len(hanging.waiting), 1)
+        # When it answers, what nobody waits for any more is not even begun.
+        started = self.server.start()
+        hanging.go()
+        while hanging.waiting:
+            self.assertNoResult(started)
+            self.assertEqual(len(hanging.waiting), 1)
+            hanging.go()
+            self.settle()
+        self.successResultOf(started)
 
     def test_foreign(self) -> None:
         """What runs as another user can't be stopped, and nothing is tried."""

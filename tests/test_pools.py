@@ -7,6 +7,7 @@ from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.trial.unittest import TestCase
 
+from gamepanel.servers.threads import InTurn
 from gamepanel.service.pools import Pools, sizes
 from tests.support import patience
 
@@ -52,6 +53,17 @@ class PoolsTests(TestCase):
         self.goOn.set()
         await gatherResults(waiting)
         self.assertEqual(sorted(begun), list(range(9)))
+
+    async def test_inTurn(self) -> None:
+        """Who has one thing done at a time leaves threads to others, however much is asked for."""
+        pool = self.pools.of("games")
+        mine, others = InTurn(pool), InTurn(pool)
+        waiting = [mine(self.goOn.wait, patience) for _ in range(20)]
+        self.assertEqual(await others(divmod, 7, 2), (3, 1))
+        await self.assertFailure(others(int, "x"), ValueError)
+        self.assertFalse(any(each.called for each in waiting))
+        self.goOn.set()
+        self.assertEqual(await gatherResults(waiting), [True] * 20)
 
     async def test_arguments(self) -> None:
         """What a function returns or raises comes back."""

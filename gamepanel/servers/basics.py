@@ -21,6 +21,7 @@ from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.restart import Policy
 from gamepanel.servers.settings import Settings
+from gamepanel.servers.threads import InTurn
 from gamepanel.store.installs import Installed
 
 
@@ -43,6 +44,7 @@ class Basics:
     @ivar installed: what its install steps have brought; None: nothing was ever to.
     @ivar job: number of the long work of it that waits or runs.
     @ivar home: the directory that belongs to its game.
+    @ivar games: looks there in a thread, one thing at a time: if it hangs, that costs others one.
     """
 
     id: str
@@ -57,10 +59,12 @@ class Basics:
     installed: Installed | None = None
     job: int | None = None
     home: str = field(init=False)
+    games: InTurn = field(init=False)
     _appearance: Appearance | None = None
 
     def __attrs_post_init__(self) -> None:
         self.home = homeIn(self.directory)
+        self.games = InTurn(self.context.threads.games)
 
     @property
     def diskLimit(self) -> int:

@@ -174,7 +174,7 @@ class CurrentRun:
 
     def _removeFifo(self) -> Deferred[None]:
         path = "" if self._file.run is None else self._file.run.wiring.path
-        removing = self._basics.context.threads.games(removeFifo, self._basics.home, path)
+        removing = self._basics.games(removeFifo, self._basics.home, path)
         return removing.addErrback(self._notRemoved)
 
     def _notRemoved(self, failure: Failure) -> None:

@@ -66,7 +66,7 @@ class GameRun:
         ends = Ends(
             *(self.process.command, self._hasClosedStdin, record.wiring, basics.home),
             *(cast(INetworkReactor, basics.context.reactor), log.inserter, self._refused),
-            basics.context.threads.games,
+            basics.games,
         )
         self.channel = kinds.get(record.channel, NoChannel)(ends)
         self._follower = self._followerOf(record.wiring.follow)
@@ -79,7 +79,7 @@ class GameRun:
             return None
         basics = self._basics
         return Follower(
-            *(basics.context.reactor, basics.context.threads.games, self._log, basics.directory),
+            *(basics.context.reactor, basics.games, self._log, basics.directory),
             FollowedFile(basics.home, path),
         )
 

@@ -96,13 +96,13 @@ class Starting:
         account = await context.account(basics, definition)
         await context.checkDisk(basics)
         await self._endLeftovers()
-        planned = await context.threads.games(
+        planned = await basics.games(
             *(plan, definition, basics.id, basics.home, basics.settings, context.path, account),
             self._variables,
         )
         if account is not None:
-            await context.threads.games(give, basics.directory, account)
-        launch = await context.threads.games(
+            await basics.games(give, basics.directory, account)
+        launch = await basics.games(
             context.isolated, planned.launch, definition, basics.settings, basics.directory
         )
         contained = await context.threads.host(
@@ -110,12 +110,12 @@ class Starting:
         )
         planned = replace(planned, launch=contained.launch)
         await self._checkPorts(definition)
-        await context.threads.games(checkStart, basics.home, planned, definition)
+        await basics.games(checkStart, basics.home, planned, definition)
         await writeFiles(context.configs, basics.home, planned.files, account)
         await self._makeFifo(planned.wiring.path, account)
         if planned.wiring.follow:
             place = (basics.directory, basics.home, planned.wiring.follow)
-            await context.threads.games(beginAtEnd, *place)
+            await basics.games(beginAtEnd, *place)
         # From here on indexes are given out that the disk does not know of.
         await self._serverLog.sync.beforeOpening()
         await self._ending.noKilling()
@@ -143,7 +143,7 @@ class Starting:
             return
         basics = self._basics
         try:
-            await basics.context.threads.games(makeFifo, basics.home, path, account)
+            await basics.games(makeFifo, basics.home, path, account)
         except OSError as error:
             reason = f"The named pipe {path} can't be made: {error.strerror}."
             raise shortage(error) or SpawnFailed(reason) from error

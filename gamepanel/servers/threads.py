@@ -3,8 +3,10 @@ Threads for what waits, by what it waits for: killing never waits behind a disk.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from attrs import Factory, define
 from msgspec import Struct
 from twisted.internet.defer import Deferred
 
@@ -19,7 +21,8 @@ class Threads(Struct, frozen=True):
     @ivar killing: looks for processes of a server, and ends them.
     @ivar host: asks the kernel for other things: ports, programs.
     @ivar disk: reads and writes files of the state directory, which only we write.
-    @ivar games: looks into directories of games, who may have mounted there what never answers.
+    @ivar games: looks into directories of games, who may have mounted there what never answers;
+        each server does so L{InTurn}.
     @ivar deleting: deletes what may be much. No answer waits for it.
     """
 
@@ -33,3 +36,37 @@ class Threads(Struct, frozen=True):
 def alike(inThread: InThread) -> Threads:
     """The same way for all."""
     return Threads(inThread, inThread, inThread, inThread, inThread)
+
+
+@define(eq=False, repr=False)
+class InTurn:
+    """
+    Does one thing at a time in a thread, so that whoever asks for many takes no more than one from
+    others. What is cancelled while a thread does it keeps its turn: the thread goes on with it.
+
+    @ivar inThread: does them.
+    """
+
+    inThread: InThread
+    _waiting: list[tuple[Deferred[Any], Callable[[], Deferred[Any]]]] = Factory(list)
+    _isBusy: bool = False
+
+    def __call__(self, function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
+        """See L{InThread}."""
+        asked: Deferred[Any] = Deferred()
+        self._waiting.append((asked, partial(self.inThread, function, *arguments)))
+        self._begin()
+        return asked
+
+    def _begin(self) -> None:
+        while self._waiting and not self._isBusy:
+            asked, work = self._waiting.pop(0)
+            if not asked.called:
+                self._isBusy = True
+                work().addBoth(self._done, asked)
+
+    def _done(self, result: Any, asked: Deferred[Any]) -> None:
+        self._isBusy = False
+        if not asked.called:
+            asked.callback(result)
+        self._begin()
