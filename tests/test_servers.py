@@ -943,11 +943,12 @@ class PipesTests(SynchronousTestCase):
             self.assertEqual(watched, {source})
             os.write(self.child, line)
             source.doRead()
-        for line in (b"c", b"d"):
+        # Even if the reactor was held up meanwhile.
+        for line, late in ((b"c", 0), (b"d", 2 * busySeconds)):
             os.write(self.child, line)
             self.assertEqual(watched, set())
-            clock.advance(0.5)
-        self.assertEqual(ring.read(0, 99).data, b"abcd")
+            clock.advance(0.5 + late)
+        self.assertEqual((ring.read(0, 99).data, watched), (b"abcd", set()))
         clock.advance(0.5)
         self.assertEqual((watched, clock.getDelayedCalls()), ({source}, []))
         # A little late, it still comes all the time.
@@ -990,11 +991,28 @@ class PipesTests(SynchronousTestCase):
         # Closed while it waits for its turn.
         os.write(self.child, bytes(2 * readBytes))
         source.doRead()
-        source.doRead()
         self.assertEqual(watched, set())
         source.close()
         clock.turn()
-        self.assertEqual((ring.position, clock.getDelayedCalls()), (5 * readBytes + 1, []))
+        self.assertEqual((ring.position, clock.getDelayedCalls()), (4 * readBytes + 1, []))
+
+    def test_lateTurn(self) -> None:
+        """A console that floods takes turns even where those of others take long."""
+        ring = Ring.format(memoryview(bytearray(headerBytes + 8 * readBytes)))
+        watched, clock = set[object](), TurnClock()
+        watching: Any = Watching(watched)
+        source = ConsoleSource(
+            watching, clock, Floods(clock), self.path, ring, lambda: 0.005, lambda _: None
+        )
+        self.addCleanup(source.close)
+        os.write(self.child, bytes(2 * readBytes))
+        clock.advance(1)
+        source.doRead()
+        source.doRead()
+        for turns in (3, 4, 5):
+            os.write(self.child, bytes(readBytes))
+            clock.advance(2 * busySeconds)
+            self.assertEqual((ring.position, watched), (turns * readBytes, set()))
 
     def test_closedWhileTold(self) -> None:
         """Who is told of output may have no more of it read."""

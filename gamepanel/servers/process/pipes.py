@@ -86,7 +86,6 @@ class ConsoleSource(WatchedDescriptor):
         self._reactor.removeReader(self)
         if taken < readBytes and filled < self._capacity / 2:
             self._rest = self._clock.callLater(rest, self._goOn).cancel
-            self._readyAt += rest
         else:
             self._rest = self._floods.add(self._goOn)
 
@@ -104,6 +103,8 @@ class ConsoleSource(WatchedDescriptor):
 
     def _goOn(self) -> None:
         self._rest = None
+        # Where many others had their turns first, that was long ago.
+        self._readyAt = self._clock.seconds()
         # Mostly something has come, so the reactor is only asked if not.
         self.doRead()
         if self._rest is None and self._descriptor != -1:
