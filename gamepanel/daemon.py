@@ -262,7 +262,7 @@ def daemon(
     """
     pool = Pool(state.database)
     store = Store(pool)
-    pools = Pools(reactor)
+    pools = Pools(reactor, reactor)
     threads = Threads(*map(pools.of, ("killing", "host", "disk", "games", "deleting")))
 
     journal = Journal(reactor, store, time.time)

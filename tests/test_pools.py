@@ -5,10 +5,13 @@ from typing import Any
 
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.task import Clock
+from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
+from gamepanel.errors import Busy
 from gamepanel.servers.threads import InTurn
-from gamepanel.service.pools import Pools, sizes
+from gamepanel.service.pools import Pools, hangSeconds, mostSpare, sizes
 from tests.support import patience
 
 reactor: Any = installed
@@ -18,7 +21,8 @@ class PoolsTests(TestCase):
     timeout = 60
 
     def setUp(self) -> None:
-        self.pools = Pools(reactor)
+        self.clock = Clock()
+        self.pools = Pools(reactor, self.clock)
         self.pools.start()
         self.goOn = Event()
         self.addCleanup(self.pools.stop)
@@ -64,6 +68,55 @@ class PoolsTests(TestCase):
         self.assertFalse(any(each.called for each in waiting))
         self.goOn.set()
         self.assertEqual(await gatherResults(waiting), [True] * 20)
+
+    async def hang(self, count: int) -> list["Deferred[Any]"]:
+        """So many directories of games hang; fires when each has a thread."""
+        begun = [Event() for _ in range(count)]
+
+        def work(number: int) -> bool:
+            begun[number].set()
+            return self.goOn.wait(patience)
+
+        hanging = [self.pools.of("games")(work, number) for number in range(count)]
+        await gatherResults(deferToThread(each.wait, patience) for each in begun)
+        return hanging
+
+    async def test_replaced(self) -> None:
+        """For a thread that is busy with one thing for seconds there is another, for a while."""
+        games = self.pools.of("games")
+        hanging = await self.hang(sizes["games"])
+        waiting = games(lambda: "done")
+        self.clock.advance(hangSeconds - 0.1)
+        self.assertFalse(waiting.called)
+        self.clock.advance(0.1)
+        self.assertEqual(await waiting, "done")
+        self.assertEqual(await games(lambda: "at once"), "at once")
+        self.goOn.set()
+        await gatherResults(hanging)
+        # From here on there are as many as at first.
+        self.goOn.clear()
+        hanging = await self.hang(sizes["games"])
+        waiting = games(lambda: "done")
+        await self.pools.of("disk")(lambda: None)
+        self.assertFalse(waiting.called)
+        self.goOn.set()
+        await gatherResults([*hanging, waiting])
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    async def test_busy(self) -> None:
+        """When all of those hang, too, what has waited for as long is given up, and never done."""
+        hanging, done = list["Deferred[Any]"](), list[int]()
+        while len(hanging) < sizes["games"] + mostSpare["games"]:
+            hanging += await self.hang(sizes["games"])
+            self.clock.advance(hangSeconds)
+        waiting = self.pools.of("games")(done.append, 1)
+        self.clock.advance(hangSeconds)
+        await self.assertFailure(waiting, Busy)
+        self.assertFalse(any(each.called for each in hanging))
+        self.goOn.set()
+        await gatherResults(hanging)
+        await self.pools.of("games")(done.append, 2)
+        self.assertEqual((done, self.clock.getDelayedCalls()), ([2], []))
 
     async def test_arguments(self) -> None:
         """What a function returns or raises comes back."""

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred, fail
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.errors import NotPermitted, NotRunning, PanelError
+from gamepanel.errors import Busy, NotPermitted, NotRunning, PanelError
 from gamepanel.games.definition import StopStep
 from gamepanel.hub import Hub
 from gamepanel.servers.basics import Basics
@@ -179,7 +179,7 @@ class CurrentRun:
 
     def _notRemoved(self, failure: Failure) -> None:
         """The next start does it."""
-        if not failure.check(OSError):
+        if not failure.check(OSError, Busy):
             self._logger.failure("a named pipe can't be removed", failure)
 
     async def tidied(self) -> None:

@@ -54,6 +54,7 @@ class InTurn:
     def __call__(self, function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
         """See L{InThread}."""
         asked: Deferred[Any] = Deferred()
+        self._waiting = [each for each in self._waiting if not each[0].called]
         self._waiting.append((asked, partial(self.inThread, function, *arguments)))
         self._begin()
         return asked

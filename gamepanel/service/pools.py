@@ -5,12 +5,16 @@ Pools of threads, one for each purpose.
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
+from threading import Lock
 from typing import Any, Final
 
+from attrs import Factory, define
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorFromThreads
+from twisted.internet.interfaces import IDelayedCall, IReactorFromThreads, IReactorTime
 from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
+
+from gamepanel.errors import Busy
 
 sizes: Final[Mapping[str, int]] = {
     "killing": 2,
@@ -23,22 +27,110 @@ sizes: Final[Mapping[str, int]] = {
 }
 """How many threads there are at most for each purpose; whoever comes later waits for one."""
 
+hangSeconds: Final = 5.0
+"""A thread that is busy with one thing for longer may be for ever: another takes its place."""
+
+mostSpare: Final[Mapping[str, int]] = {"games": 12}
+"""So many threads at most take the place of others, for each purpose where that is to be."""
+
+
+@define(eq=False)
+class _Call:
+    """
+    Something that is to be done in a thread.
+
+    @ivar claim: taken by whoever decides about it: the thread that does it, or we, who give up.
+    @ivar asked: fires with what comes of it.
+    @ivar timer: when it will have taken so long that something is done about that.
+    @ivar isReplaced: whether another thread has taken the place of the one that does it.
+    """
+
+    asked: Deferred[Any] = Factory(Deferred)
+    claim: Lock = Factory(Lock)
+    timer: IDelayedCall | None = None
+    isReplaced: bool = False
+
+
+class Replacing:
+    """
+    Runs functions in a pool where some may never return: other threads take their places. When
+    all of those hang, too, what waits is given up.
+    """
+
+    def __init__(
+        self, reactor: IReactorFromThreads, clock: IReactorTime, pool: ThreadPool, most: int
+    ) -> None:
+        """@param most: so many threads at most take the place of others."""
+        self._reactor = reactor
+        self._clock = clock
+        self._pool = pool
+        self._most = pool.max + most
+
+    def __call__(self, function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
+        """
+        Run a function with its arguments.
+
+        @return: fires with what it returns; fails with L{Busy} when there is no thread for it.
+        """
+        call = _Call()
+
+        def work() -> Any:
+            return function(*arguments) if call.claim.acquire(blocking=False) else None
+
+        self._wait(call)
+        deferToThreadPool(self._reactor, self._pool, work).addBoth(self._done, call)
+        return call.asked
+
+    def _wait(self, call: _Call) -> None:
+        call.timer = self._clock.callLater(hangSeconds, self._late, call)
+
+    def _late(self, call: _Call) -> None:
+        call.timer = None
+        if self._pool.max < self._most:
+            if call.claim.locked():
+                call.isReplaced = True
+                self._pool.adjustPoolsize(maxthreads=self._pool.max + 1)
+                self._pool.startAWorker()
+            else:
+                self._wait(call)
+        elif call.claim.acquire(blocking=False) and not call.asked.called:
+            call.asked.errback(Busy("Too many directories of games do not answer."))
+
+    def _done(self, result: Any, call: _Call) -> None:
+        if call.timer is not None:
+            call.timer.cancel()
+        if call.isReplaced:
+            self._pool.adjustPoolsize(maxthreads=self._pool.max - 1)
+        if not call.asked.called:
+            call.asked.callback(result)
+
 
 class Pools:
     """
     All pools. A thread is begun when there is something to do for it.
     """
 
-    def __init__(self, reactor: IReactorFromThreads, sizes: Mapping[str, int] = sizes) -> None:
-        self._reactor = reactor
+    def __init__(
+        self,
+        reactor: IReactorFromThreads,
+        clock: IReactorTime,
+        sizes: Mapping[str, int] = sizes,
+    ) -> None:
+        """@param clock: measures how long something takes."""
         self._pools = {name: ThreadPool(0, most, name) for name, most in sizes.items()}
+        self._ways: dict[str, Callable[..., Deferred[Any]]] = {
+            name: Replacing(reactor, clock, pool, mostSpare[name])
+            if name in mostSpare
+            else partial(deferToThreadPool, reactor, pool)
+            for name, pool in self._pools.items()
+        }
 
     def of(self, purpose: str) -> Callable[..., Deferred[Any]]:
         """
         What runs a function with its arguments in a thread for this purpose, and fires with
         what that returns.
         """
-        return partial(deferToThreadPool, self._reactor, self._pools[purpose])
+        return self._ways[purpose]
 
     def start(self) -> None:
         """Take work from now on."""

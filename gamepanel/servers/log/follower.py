@@ -11,6 +11,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gamepanel.errors import Busy
 from gamepanel.servers.log.followed import FollowedFile, Look, Place, Step, load, save
 from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.threads import InThread
@@ -103,6 +104,9 @@ class Follower:
             self._timer = self._clock.callLater(seconds, self._look)
 
     def _broken(self, failure: Failure) -> None:
+        if failure.check(Busy):
+            self._again(restSeconds, isMore=False)
+            return
         self._log.failure("a file can't be followed", failure)
         self._isLooking = False
         self._end()
