@@ -184,7 +184,16 @@ class CommandTests(CommandCase):
             (("ls",), {**here, "GAMEPANEL_TOKEN": "abcd"}, 4, "Log in again"),
             (("ls",), here, 4, "Log in again"),
             (("--panel", "other", "ls"), {}, 4, "gamepanel login"),
-            (("start", "none"), {}, 1, "no such server"),
+            (("start", "absent"), {}, 1, "no such server"),
+            (("start", "absent"), {}, 1, "Those that you may see: gamepanel ls"),
+            (("stop", "on", "one"), {}, 1, "on: There is no such server. Did you mean one?"),
+            (("status", "One"), {}, 1, "Did you mean one?"),
+            (("status", "One"), {}, 1, "small letters, digits, - and _"),
+            (("cmd", "one", "a\x1b"), {}, 1, "one line without control characters"),
+            (("settings", "ones", "level=1"), {}, 1, "Did you mean one?"),
+            (("log", "oone", "-f"), {}, 1, "Did you mean one?"),
+            (("status", "ones", "--json"), {}, 1, '"hint": "Did you mean one?"'),
+            (("create", "shell", "ones", "--copy-of", "onee"), {}, 1, "Did you mean one?"),
             (("kill", "one"), {}, 1, "is not running"),
             (("stop", "one"), {}, 0, "one: stopped already"),
             (("cmd", "one", "x"), {}, 1, "Start it: gamepanel start one"),
@@ -195,6 +204,8 @@ class CommandTests(CommandCase):
             (("create", "shell", "two", "-o", "level=11"), {}, 1, "options/level"),
             (("create", "shell", "two", "-o", "level=x"), {}, 2, "no integer"),
             (("create", "shell", "two", "-o", "what=1"), {}, 2, "no such thing"),
+            (("create", "shell", "two", "-o", "what=1"), {}, 2, "gamepanel settings two name="),
+            (("create", "shell", "two", "-o", "description=x"), {}, 2, "--description"),
             (("create", "generic", "two"), {}, 2, "-o command="),
             (("login", self.daemon.base + "config"), {}, 3, "no daemon at"),
             (("ls",), {"GAMEPANEL_URL": "nonsense"}, 2, "http://name"),
@@ -207,6 +218,15 @@ class CommandTests(CommandCase):
         ):
             got, _, said = self.execute(*arguments, **more)
             self.assertEqual((got, words in said), (status, True), (arguments, said))
+
+    def test_copyOfRunning(self) -> None:
+        """Whoever copies what runs is told to stop that one, not the one that is to be made."""
+        self.logIn()
+        self.server("exec cat")
+        self.admin.until("one", "running")
+        status, _, said = self.execute("create", "shell", "two", "--copy-of", "one")
+        self.assertEqual(status, 1)
+        self.assertIn("gamepanel stop one --wait", said)
 
     def server(self, script: str) -> None:
         """A server that runs a script."""

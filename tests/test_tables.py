@@ -52,6 +52,26 @@ class AlignedTests(SynchronousTestCase):
             self.assertEqual(aligned(titles, self.rows, False, columns), whole)
         self.assertEqual(whole.splitlines()[1], "one     running " + self.rows[0][2])
 
+    def test_address(self) -> None:
+        """An address stays in one piece, on a line of its own that begins further left."""
+        address = "https://example.org/a-long/address/of-terms"
+        text = f"Accept {address} to play here"
+        found = aligned(titles, [("one", "running", text)], False, 50)
+        self.assertEqual(
+            found.splitlines(),
+            [
+                "ID  STATUS",
+                "one running Accept",
+                f"       {address}",
+                "            to play here",
+            ],
+        )
+        found = aligned(titles, [("one", "running", address)], False, 50)
+        self.assertEqual(found.splitlines()[1:], ["one running", f"       {address}"])
+        # One that is wider than the terminal is left to that, which knows that it is one.
+        found = aligned(titles, [("one", "running", text)], False, 40)
+        self.assertIn(address, found.splitlines())
+
     def test_each(self) -> None:
         """No width makes it fail or lose a word."""
         table = partial(aligned, ("", ""), [("name", "the words of it"), ("x", "")], False)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from gamepanel.client.failures import ClientError
-from gamepanel.errors import PanelError
+from gamepanel.errors import BadRequest, NoSuchServer, PanelError, Problem
 from gamepanel.wire.codes import ErrorCode
 
 
@@ -19,10 +19,12 @@ class Subject:
 
     @ivar server: id of a server.
     @ivar url: of the daemon.
+    @ivar near: the server that may have been meant, where there is none of that id.
     """
 
     server: str = "ID"
     url: str = "URL"
+    near: str | None = None
 
 
 _hints: Final[dict[ErrorCode, str]] = {
@@ -51,11 +53,35 @@ _hints: Final[dict[ErrorCode, str]] = {
 """What to do next, for each code of a refusal."""
 
 
+rules: Final[dict[str, str]] = {
+    "server": "an id has small letters, digits, - and _, 32 at the most, and begins with a letter "
+    "or a digit",
+    "username": "a user name has letters, digits and . _ @ + -, 64 at the most, and begins with "
+    "a letter or a digit",
+    "command": "a command is one line without control characters",
+}
+"""What fields must be of which the daemon only tells a pattern."""
+
+
+def _told(problem: Problem) -> str:
+    """What is wrong with a field, for people."""
+    if problem.detail.startswith("Expected ") and "regex" in problem.detail:
+        return rules.get(problem.field[-1] if problem.field else "", problem.detail)
+    return problem.detail
+
+
+def isAboutId(error: BaseException) -> bool:
+    """Whether this says that there is no server of some id, or that it can't be one."""
+    if isinstance(error, BadRequest):
+        return any(each.field == ("server",) for each in error.problems)
+    return isinstance(error, NoSuchServer)
+
+
 def sentences(error: PanelError | ClientError) -> list[str]:
     """What to say of something that was not done: first what, then of which fields."""
     if isinstance(error, ClientError):
         return [str(error)]
-    fields = [f"{'/'.join(each.field)}: {each.detail}" for each in error.problems]
+    fields = [f"{'/'.join(each.field)}: {_told(each)}" for each in error.problems]
     return [error.detail, *fields]
 
 
@@ -63,6 +89,8 @@ def hint(error: PanelError, subject: Subject) -> str | None:
     """What to do about a refusal, in a sentence."""
     if error.code == "port_in_use":
         return _otherPort([each.field for each in error.problems], subject)
+    if subject.near is not None:
+        return f"Did you mean {subject.near}?"
     if error.code in _hints:
         return _hints[error.code].format(server=subject.server, url=subject.url)
     if error.retryAfter is not None:

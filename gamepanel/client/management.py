@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+from attrs import evolve
 
 from gamepanel.client import completions
+from gamepanel.client.advice import rules
 from gamepanel.client.api import Panel
 from gamepanel.client.arguments import server, withTimeout
 from gamepanel.client.asking import ask
@@ -21,7 +23,7 @@ from gamepanel.client.shell import (
 )
 from gamepanel.client.terminal import clean
 from gamepanel.client.values import meant, parse, value
-from gamepanel.errors import Forbidden, NoSuchType, ServerExists
+from gamepanel.errors import Forbidden, NoSuchServer, NoSuchType, NotStopped, ServerExists
 from gamepanel.wire.management import TypeOptions
 from gamepanel.wire.properties import Property
 from gamepanel.wire.values import idPattern
@@ -70,29 +72,31 @@ async def create(
     if move and directory is None:
         raise click.UsageError("--move needs --from")
     if not re.match(idPattern, server):
-        raise click.UsageError(
-            f"{server}: an id has small letters, digits, - and _, 32 at the most, "
-            "and begins with a letter or a digit"
-        )
+        raise click.UsageError(f"{server}: {rules['server']}")
     panel = await shell.panel()
     known = (await _options(panel, type)).options
     # As on the page those are proposed that nobody has.
     ports = {each.name: each.value for each in known if each.type == "port" and each.value}
-    values = {**ports, **parse(options, known)}
+    values = {**ports, **_parsed(options, known, server)}
     missing = [p for p in known if p.required and p.value is None and p.name not in values]
     if missing and server in [each.server for each in (await panel.serverList()).servers]:
         # Nobody is asked for what can't be of use.
         raise ServerExists()
     for each in missing:
         values[each.name] = _askFor(each)
-    answer = await panel.serverCreate(
-        *(type, server),
-        description=description,
-        options=values,
-        copyOf=copyOf,
-        directory=directory,
-        move=move,
-    )
+    try:
+        answer = await panel.serverCreate(
+            *(type, server),
+            description=description,
+            options=values,
+            copyOf=copyOf,
+            directory=directory,
+            move=move,
+        )
+    except (NoSuchServer, NotStopped):
+        # Both are about the one that is copied.
+        shell.subject = evolve(shell.subject, server=copyOf or server)
+        raise
     if answer.job is not None and not noWait:
         from gamepanel.client.installing import untilInstalled
 
@@ -120,6 +124,21 @@ async def _options(panel: Panel, type: str) -> TypeOptions:
         if near is None:
             raise
         raise Failed(f"There is no such type of server. Did you mean {near}?") from None
+
+
+def _parsed(pairs: Sequence[str], known: Sequence[Property], server: str) -> dict[str, Any]:
+    """
+    The options that were given.
+
+    @raise UsageError: when one is none, with how else it is set if it is.
+    """
+    isOption = "description" in [each.name for each in known]
+    if not isOption and any(each.partition("=")[0] == "description" for each in pairs):
+        raise click.UsageError("description: is given with --description, not with -o")
+    return parse(
+        *(pairs, known),
+        f"What all servers have is set when it is there: gamepanel settings {server} name=value",
+    )
 
 
 def _onPorts(numbers: Sequence[str]) -> str:

@@ -97,7 +97,7 @@ async def _each(
         try:
             begun[id] = await act.begin(panel, id)
         except PanelError as error:
-            results[id] = {"error": shell.trouble(id, error)}
+            results[id] = {"error": await shell.trouble(id, error)}
             trouble.append(error)
     end = time.monotonic() + timeout
     for id, first in begun.items():
@@ -109,7 +109,7 @@ async def _each(
             results[id] = msgspec.to_builtins(answer)
             shell.say(f"{id}: {answer.status}{' already' if first.already else ''}")
         except (PanelError, Failed) as error:
-            results[id] = {"error": shell.trouble(id, error)}
+            results[id] = {"error": await shell.trouble(id, error)}
             trouble.append(error)
     _put(shell, ids, every, results)
     if trouble:
@@ -230,7 +230,7 @@ async def _statuses(shell: Shell, panel: Panel, servers: tuple[str, ...]) -> Non
             found.append(await panel.serverStatus(id))
             results.append(msgspec.to_builtins(found[-1]))
         except PanelError as error:
-            results.append({"server": id, "error": shell.trouble(id, error)})
+            results.append({"server": id, "error": await shell.trouble(id, error)})
             trouble.append(error)
     if shell.json or shell.format is not None:
         shell.put(results)

@@ -16,7 +16,7 @@ from attrs import define, evolve, field
 from msgspec import Struct
 
 from gamepanel.client import tables
-from gamepanel.client.advice import Subject, advice
+from gamepanel.client.advice import Subject, advice, isAboutId
 from gamepanel.client.api import Panel
 from gamepanel.client.blocking import BlockingConnection
 from gamepanel.client.caller import Caller
@@ -26,6 +26,7 @@ from gamepanel.client.panels import Known, choose, load
 from gamepanel.client.reports import AlreadyReported, Failed, documentOf, escaped, report, say
 from gamepanel.client.runtime import execute, reactor
 from gamepanel.client.terminal import clean, wantsColours
+from gamepanel.client.values import meant
 from gamepanel.errors import PanelError
 
 __all__ = ["AlreadyReported", "Failed", "Shell", "common", "running"]
@@ -42,12 +43,14 @@ class Shell:
     @ivar json: whether the output is for programs.
     @ivar format: a template for the output, see L{gamepanel.client.formats}.
     @ivar subject: what the command is about, for hints.
+    @ivar reached: the daemon that was asked last.
     """
 
     name: str | None = None
     json: bool = False
     format: str | None = None
     subject: Subject = field(factory=Subject)
+    reached: Panel | None = None
 
     @property
     def isTerminal(self) -> bool:
@@ -84,7 +87,8 @@ class Shell:
 
     async def _settled(self, known: Known, connection: Caller, installed: Any) -> Panel:
         try:
-            return Panel(connection, await connection.settle(), installed)
+            self.reached = Panel(connection, await connection.settle(), installed)
+            return self.reached
         except Elsewhere as error:
             from gamepanel.client.loggingin import logInElsewhere
 
@@ -112,15 +116,27 @@ class Shell:
         with unbroken():
             click.echo(text, nl=False)
 
-    def trouble(self, name: str, error: PanelError | Failed) -> dict[str, Any]:
+    async def near(self, error: BaseException, subject: Subject) -> Subject:
+        """What a command is about, and what may have been meant if that is not there."""
+        if self.reached is None or not isAboutId(error):
+            return subject
+        # Ids have small letters only, and this is about an error: another one is no news.
+        with suppress(PanelError, ClientError):
+            known = [each.server for each in (await self.reached.serverList()).servers]
+            return evolve(subject, near=meant(subject.server.lower(), known))
+        return subject
+
+    async def trouble(self, name: str, error: PanelError | Failed) -> dict[str, Any]:
         """Say what is wrong with one of several servers; returns it for programs."""
-        subject = evolve(self.subject, server=name)
+        subject = await self.near(error, evolve(self.subject, server=name))
         if self.json:
             report(error, subject, True)
         elif isinstance(error, Failed):
             say(str(error))
         else:
-            say(f"{name}: {' '.join(advice(error, subject))}")
+            *before, last = advice(error, subject)
+            told = [each if each.endswith(".") else f"{each}." for each in before]
+            say(" ".join((f"{name}:", *told, last)))
         return documentOf(error, subject)
 
     def say(self, sentence: str) -> None:
@@ -163,16 +179,26 @@ def running(work: Work) -> Callable[..., None]:
         context = click.get_current_context()
         shell = context.find_object(Shell) or Shell()
         take(shell, parameters)
-        if isinstance(server := parameters.get("server"), str):
-            shell.subject = evolve(shell.subject, server=server)
+        given = parameters.get("servers") or (parameters.get("server"),)
+        if len(given) == 1 and isinstance(given[0], str):
+            shell.subject = evolve(shell.subject, server=given[0])
         _checkText(parameters.values())
 
         def ended(error: BaseException | None) -> int:
             return 0 if error is None else report(error, shell.subject, shell.json)
 
-        context.exit(execute(work(shell, **parameters), ended))
+        context.exit(execute(_tried(shell, work(shell, **parameters)), ended))
 
     return common(command)
+
+
+async def _tried(shell: Shell, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work; what helps with an error is asked for as long as the daemon can be."""
+    try:
+        await work
+    except PanelError as error:
+        shell.subject = await shell.near(error, shell.subject)
+        raise
 
 
 def take(shell: Shell, parameters: dict[str, Any]) -> None:

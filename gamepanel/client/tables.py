@@ -47,7 +47,7 @@ def aligned(
     Columns below their titles, with states coloured.
 
     @param columns: how many the terminal has; None: as many as one likes. What does not fit stands
-        in the last column on further lines.
+        in the last column on further lines, an address on a line of its own.
     @param cuts: whether it is left out instead.
     """
     shown = [[cell(text) for text in row] for row in rows]
@@ -56,25 +56,36 @@ def aligned(
     indent = sum(widths[:-1]) + len(widths) - 1
     space = None if columns is None else columns - indent
     if space is not None and space >= _leastSpace:
-        lines = [each for line in lines for each in _fitted(line, space, cuts)]
+        lines = [each for line in lines for each in _fitted(line, space, indent, cuts)]
         widths[-1] = min(widths[-1], space)
     styles = iter(["dim"] if any(titles) else [])
     return "".join(_line(line, widths, colours, next(styles, None)) for line in lines)
 
 
-def _fitted(line: Sequence[str], space: int, cuts: bool) -> Iterator[list[str]]:
+def _fitted(line: Sequence[str], space: int, indent: int, cuts: bool) -> Iterator[list[str]]:
     *before, last = line
     if cuts and width(last) > space:
         yield [*before, f"{_begin(last, space - 1).rstrip()}\u2026"]
         return
     while width(last) > space:
+        word, _, rest = last.partition(" ")
+        if "://" in word and width(word) > space:
+            # A terminal opens an address only where it is in one piece: it begins further left,
+            # and one that is wider than the terminal is the terminal's to wrap.
+            if any(before):
+                yield [*before, ""]
+            start = max(indent + space - width(word), 0)
+            yield [" " * start + word, *[""] * len(before)]
+            before, last = [""] * len(before), rest.lstrip()
+            continue
         begin = _begin(last, space)
         # A word that is longer than a line is broken.
         if last[len(begin)] != " " and " " in begin:
             begin = begin.rpartition(" ")[0]
         yield [*before, begin.rstrip()]
         before, last = [""] * len(before), last[len(begin) :].lstrip()
-    yield [*before, last]
+    if last or not line[-1]:
+        yield [*before, last]
 
 
 def _begin(text: str, space: int) -> str:

@@ -13,9 +13,11 @@ from gamepanel.wire.properties import Property
 _WORDS: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
-def parse(pairs: Iterable[str], known: Iterable[Property]) -> dict[str, Any]:
+def parse(pairs: Iterable[str], known: Iterable[Property], others: str = "") -> dict[str, Any]:
     """
     Values by name, each as its property wants it. C{name=} takes one back to its default.
+
+    @param others: a sentence for whoever looks for what is set elsewhere.
 
     @raise UsageError: when there is no such property, or a value can't be one of it.
     """
@@ -26,17 +28,18 @@ def parse(pairs: Iterable[str], known: Iterable[Property]) -> dict[str, Any]:
         if not separator:
             raise click.UsageError(f"{pair}: must be like name=value")
         if name not in properties:
-            raise click.UsageError(_unknown(name, properties))
+            raise click.UsageError(_unknown(name, properties, others))
         found[name] = value(text, properties[name]) if text else None
     return found
 
 
-def _unknown(name: str, known: Iterable[str]) -> str:
+def _unknown(name: str, known: Iterable[str], others: str) -> str:
     """What to say of a name that nothing has: what may have been meant, or else all there are."""
     what = f"{name}: there is no such thing to set"
     if near := meant(name, known):
         return f"{what}. Did you mean {near}?"
-    return f"{what}; there are {', '.join(known)}"
+    told = f"{what}; there are {', '.join(known)}"
+    return f"{told}. {others}" if others else told
 
 
 def meant(name: str, known: Iterable[str]) -> str | None:
