@@ -1033,6 +1033,25 @@ class PipesTests(SynchronousTestCase):
             source.doRead()
         self.assertEqual((watched, clock.getDelayedCalls()), (set(), []))
 
+    def test_closedWhileDrained(self) -> None:
+        """The same where all that waits is taken in."""
+        ring = Ring.format(memoryview(bytearray(headerBytes + 100)))
+        ring.append(bytes(80))
+        watching: Any = Watching(set())
+
+        def grew() -> float:
+            source.close()
+            return 0.5
+
+        source = ConsoleSource(
+            watching, Clock(), Floods(Clock()), self.path, ring, grew, lambda _: None
+        )
+        # More than up to the end of the ring.
+        os.write(self.child, bytes(50))
+        told = list[str]()
+        source.drain(lambda: told.append("drained"))
+        self.assertEqual((ring.position, told), (100, ["drained"]))
+
     def test_brokenDisk(self) -> None:
         """While the log can't be written to, output waits in the pipe, and is all there later."""
         broken: OSError | None = OSError(errno.EFAULT, "Bad address")
@@ -1069,6 +1088,38 @@ class PipesTests(SynchronousTestCase):
         self.assertEqual(told[4:], ["at once"])
         source.close()
         self.assertEqual((clock.getDelayedCalls(), watched), ([], set()))
+
+    def test_stolenWhileBroken(self) -> None:
+        """
+        A child that reads itself what could not be written keeps neither its console nor the end
+        of its run waiting for ever.
+        """
+        broken: OSError | None = OSError(errno.EIO, "Input/output error")
+
+        def populate(start: int, size: int) -> None:
+            if broken is not None:
+                raise broken
+
+        told, watched = list[object](), set[object]()
+        watching: Any = Watching(watched)
+        clock = Clock()
+        ring = Ring.format(memoryview(bytearray(headerBytes + 100)), 0, populate)
+        source = ConsoleSource(
+            watching, clock, Floods(clock), self.path, ring, lambda: 1, lambda _: None
+        )
+        self.addCleanup(source.close)
+        os.write(self.child, b"stolen")
+        source.drain(lambda: told.append("drained"))
+        self.assertEqual((told, watched), ([], set()))
+        os.read(self.child, 6)
+        clock.advance(retrySeconds)
+        self.assertEqual((told, watched), (["drained"], {source}))
+        source.drain(lambda: told.append("at once"))
+        self.assertEqual(told[1:], ["at once"])
+        broken = None
+        os.write(self.child, b"more")
+        source.doRead()
+        self.assertEqual(ring.read(0, 99).data, b"more")
 
 
 def endSession(pid: int) -> None:

@@ -155,7 +155,11 @@ class ConsoleSource(WatchedDescriptor):
         if self._descriptor == -1:
             return True
         rest = waiting(self._descriptor)
-        while rest > 0:
+        if not rest:
+            # Nor is any of it left that could not be written: the child may have read it itself.
+            return True
+        # Who is told of it may close this.
+        while rest > 0 and self._descriptor != -1:
             taken = self._take(rest)
             if not taken:
                 break
