@@ -7,6 +7,7 @@ from typing import Any, ClassVar, cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twisted.internet.defer import execute
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -21,6 +22,7 @@ from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.slices import slices
+from gamepanel.servers.threads import alike
 from gamepanel.web.api import stream
 from gamepanel.web.api.log import chunkOf
 from gamepanel.web.api.sse import OpenStreams, maxStreams, maxStreamsOfToken
@@ -83,6 +85,7 @@ class FakeHouse:
     def __init__(self, clock: Clock) -> None:
         self.reactor: Any = clock
         self.slices = slices(clock)
+        self.threads = alike(execute)
 
     def usage(self, shim: int) -> None:
         return None
