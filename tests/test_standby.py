@@ -505,6 +505,17 @@ class ProgramTests(GameCase):
         done = subprocess.run(arguments, env=environment, timeout=patience, check=False)
         self.assertEqual(done.returncode, 0)
 
+    def test_endsJustNow(self) -> None:
+        """It reads also if its daemon ends between the two looks at whether it has."""
+        os.mkdir(self.state)
+        taken = iter((False, False))
+        self.patch(standby, "tryReader", lambda lock: next(taken, None) is None)
+        told = list[int]()
+        self.patch(standby, "tellHolder", lambda lock, boot: told.append(lock))
+        standby.main(self.state, os.getppid() + 1)
+        self.assertEqual(len(told), 1)
+        os.close(told[0])
+
 
 class DaemonTests(SynchronousTestCase):
     """Daemon and standby reader together."""

@@ -46,6 +46,9 @@ restSeconds: Final = 0.001
 syncSeconds: Final = 1.0
 """How often the disk gets the logs that have grown."""
 
+endSeconds: Final = 1.0
+"""So long a daemon that has ended may have the lock: children have it, too, until they execute."""
+
 lookSeconds: Final = 0.25
 """How often it is looked whether one of these is due, while any is to be done."""
 
@@ -243,6 +246,16 @@ class Reader:
                 self._grown.add(output)
 
 
+def _tryLonger(lock: int) -> bool:
+    """Take the lock if nobody has it but a daemon that is just ending; whether it is ours now."""
+    end = time.monotonic() + endSeconds
+    while not tryReader(lock):
+        if time.monotonic() > end:
+            return False
+        time.sleep(restSeconds)
+    return True
+
+
 def main(state: str, daemon: int) -> None:
     """
     Wait until the daemon is gone, and then read until no run is open.
@@ -258,10 +271,11 @@ def main(state: str, daemon: int) -> None:
         # Nothing can be kept on such a disk, and the daemon tells of that itself.
         sys.exit(os.EX_IOERR)
     if not tryReader(lock):
-        if os.getppid() != daemon:
-            # The daemon has ended already, and somebody else reads: with a standby of its own.
+        if os.getppid() == daemon:
+            waitForReader(lock)
+        elif not _tryLonger(lock):
+            # Somebody else reads: with a standby of its own.
             return
-        waitForReader(lock)
     tellHolder(lock, boot)
     Reader(list(openRuns(state, boot)), lambda: isStillThere(lock, state)).run()
 
