@@ -17,7 +17,7 @@ mostTurns: Final = 8
 
 class Floods:
     """
-    Reads such consoles, a few in each turn of the reactor.
+    Reads consoles that fill as fast as they are read, a few in each turn of the reactor.
 
     A read wakes the game that waits to print more. Where processors are short the kernel lets
     that run first, and we go on after its time slice: would the reactor read all such consoles in
@@ -31,7 +31,7 @@ class Floods:
 
     def add(self, read: Callable[[], None]) -> Callable[[], None]:
         """
-        Read a console when it is its turn.
+        Have a console read when it is its turn.
 
         @param read: reads some of it, once; it may add itself again.
 
