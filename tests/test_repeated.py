@@ -504,6 +504,15 @@ class SendingTests(TestCase):
         auth = AuthEndpoints(access, Sessions(access.accounts, access.audit))
         root = Root([auth], access.addresses, frozenset(), frozenset(), lambda: False)
         self.get = request("GET /config")
+        self.kernelTakes: Callable[[socket.socket, bytes], int] | None = None
+        plain = socket.socket.send
+
+        def send(connection: socket.socket, data: bytes) -> int:
+            takes = plain if connection is self.socket else self.kernelTakes or plain
+            return takes(connection, data)
+
+        # Before the connection is made, which looks it up.
+        self.patch(socket.socket, "send", send)
         self.connect(PanelSite(root, reactor))
         self.socket.setblocking(False)
         self.waited: list[Server] = []
@@ -574,20 +583,11 @@ class SendingTests(TestCase):
         self.assertEqual(timeless(await self.answers(1)), timeless(first))
         self.assertEqual(len(self.waited), 1)
 
-    def patchSend(self, send: Callable[[socket.socket, bytes], int]) -> None:
-        """Let the kernel take from the daemon what this says."""
-        plain = socket.socket.send
-
-        def patched(connection: socket.socket, data: bytes) -> int:
-            return (plain if connection is self.socket else send)(connection, data)
-
-        self.patch(socket.socket, "send", patched)
-
     async def test_inParts(self) -> None:
         """What the kernel does not take comes later, in its order."""
         self.socket.send(self.get)
         first = timeless(await self.answers(1))
-        plain = socket.socket.send
+        plain = socket.socket.sendall
         for most in (100, 0):
             limits = [most, 7, 0]
 
@@ -595,9 +595,10 @@ class SendingTests(TestCase):
                 limit = limits.pop(0) if limits else len(data)
                 if not limit:
                     raise BlockingIOError(errno.EAGAIN, "it takes nothing now")
-                return plain(connection, data[:limit])
+                plain(connection, data[:limit])
+                return limit
 
-            self.patchSend(some)
+            self.kernelTakes = some
             self.waited.clear()
             self.socket.send(self.get)
             await until(reactor, lambda: self.waited, "the rest")
@@ -612,7 +613,7 @@ class SendingTests(TestCase):
         def lost(connection: socket.socket, data: bytes) -> int:
             raise ConnectionResetError(errno.ECONNRESET, "the client is gone")
 
-        self.patchSend(lost)
+        self.kernelTakes = lost
         self.socket.send(self.get)
         self.assertEqual(await self.answers(1), b"")
         await until(reactor, lambda: self.isGone, "its end")

@@ -28,7 +28,6 @@ from gamepanel.web.api.log import chunkOf
 from gamepanel.web.api.sse import OpenStreams, maxStreams, maxStreamsOfToken
 from gamepanel.web.api.stream import LogStream, Streams
 from gamepanel.web.endpoint import Access, Call
-from gamepanel.web.http.shared import SharedPiece
 from gamepanel.wire.message import Empty, Encoding
 from tests.support import memoryStore
 
@@ -52,8 +51,10 @@ class FakeRequest:
     def write(self, data: bytes) -> None:
         self.written += data
 
-    def writeShared(self, piece: SharedPiece) -> None:
-        self.write(piece.data)
+    def chunkWriter(self, chunk: bytes) -> None:
+        # Its size stands before it in hexadecimal.
+        size, _, rest = chunk.partition(b"\r\n")
+        self.write(rest[: int(size, 16)])
 
     def registerProducer(self, producer: LogStream, streaming: bool) -> None:
         assert streaming
@@ -159,11 +160,21 @@ class StreamTests(SynchronousTestCase):
             logs = [data["data"] for name, data, _ in request.events() if name == "log"]
             self.assertEqual(logs, ["line\n"] * 3)
 
+    def test_withoutChunks(self) -> None:
+        """A client whose answer does not come in chunks, which HTTP/1.0 lacks, gets the same."""
+        first, second = self.open(), self.open()
+        self.patch(FakeRequest, "chunkWriter", None)
+        old = self.open()
+        for _ in range(2):
+            self.print(b"line\n")
+            self.assertEqual(old.events(), first.events())
+        self.assertIn(b"line", second.written)
+
     def test_paced(self) -> None:
         """
         Those who watch are told of a line at once, and of what comes closely behind it after a
-        pause, which is the longer the longer it takes to tell them. While nobody watches, it is
-        as long as it can be.
+        pause, which is the longer the longer it takes to tell them, mostly. While nobody watches,
+        it is as long as it can be.
         """
         log, told, takes = self.server.log, list[float](), [0.0]
         self.addCleanup(log.sync.cancel)
@@ -179,14 +190,25 @@ class StreamTests(SynchronousTestCase):
         self.clock.advance(mostSeconds)
         forget()
         self.server.happens.listen(listener)
-        for takes[0], pause in ((0.1, mostSeconds), (0.0003, 0.0024), (0, leastSeconds)):
-            self.clock.advance(0.1)
-            begin = self.clock.seconds()
-            self.assertAlmostEqual(log.grew(), pause)
-            self.assertEqual(told.pop(), begin)
+        for takes[0], times, pause in (
+            (0.1, 1, mostSeconds),
+            # Of 3.9 ms whole ones.
+            (0.00039, 1, 0.003),
+            # It has to take long more than once to count.
+            (0, 1, leastSeconds),
+            (0.001, 1, leastSeconds),
+            (0.001, 30, mostSeconds),
+            (0, 1, leastSeconds),
+        ):
+            for _ in range(times):
+                self.clock.advance(0.1)
+                begin, rest = self.clock.seconds(), log.grew()
+                self.assertEqual(told.pop(), begin)
+            self.assertAlmostEqual(rest, pause)
         for _ in range(2):
             # The pipe may gather what comes until a pause after that is told.
-            self.assertEqual((log.grew(), told), (2 * leastSeconds, []))
+            self.assertAlmostEqual(log.grew(), 2 * leastSeconds)
+            self.assertEqual(told, [])
         self.clock.advance(leastSeconds)
         self.assertEqual(told, [self.clock.seconds()])
         self.clock.advance(leastSeconds)
@@ -265,7 +287,7 @@ class StreamTests(SynchronousTestCase):
         """A client that can't be written to keeps nobody else from what comes."""
         first, second = self.open(), self.open()
         second.events()
-        self.patch(first, "writeShared", lambda piece: 1 / 0)
+        self.patch(first, "write", lambda data: 1 / 0)
         self.print(b"line\n")
         self.assertEqual([name for name, _, _ in second.events()], ["log"])
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)

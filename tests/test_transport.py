@@ -24,7 +24,6 @@ from gamepanel.web.http.addresses import (
     requestRate,
 )
 from gamepanel.web.http.request import PanelRequest
-from gamepanel.web.http.shared import SharedPiece
 from gamepanel.web.http.transport import Channel, PanelSite, maxChunks
 from gamepanel.web.root import Root
 from tests.fakes import TurnClock
@@ -112,21 +111,20 @@ class TransportTests(TransportCase):
         self.assertEqual(self.wire.value().count(b"HTTP/1.1 200 OK"), 3)
         self.assertFalse(self.wire.disconnecting)
 
-    def test_shared(self) -> None:
-        """A piece for several clients goes out as each of them reads it, while it is there."""
-        piece = SharedPiece(b"some")
-        for version, sent in (("1.1", b"4\r\nsome\r\n"), ("1.0", b"some")):
+    def test_chunks(self) -> None:
+        """A chunk for several clients goes out as it is, to those who get chunks."""
+        for version, isChunked in (("1.1", True), ("1.0", False)):
             self.patch(PanelRequest, "process", lambda request: None)
             self.open()
             self.send(f"GET /config HTTP/{version}", "Host: localhost:8080")
             request: Any = self.channel.requests[0]
-            request.writeShared(SharedPiece(b"begin"))
+            request.write(b"begin")
             self.wire.clear()
-            request.writeShared(piece)
-            self.assertEqual(self.wire.value(), sent)
-            self.channel.connectionLost()
-            request.writeShared(piece)
-            self.assertEqual(self.wire.value(), sent)
+            write = request.chunkWriter
+            self.assertEqual(write is not None, isChunked)
+            if isChunked:
+                write(b"4\r\nsome\r\n")
+                self.assertEqual(self.wire.value(), b"4\r\nsome\r\n")
 
     def test_hsts(self) -> None:
         """Only what goes over TLS tells browsers to stay with it, and only if we were told to."""
@@ -299,7 +297,8 @@ class TransportTests(TransportCase):
             if len(b"".join(written)) > 2000:
                 self.channel.pauseProducing()
 
-        wire.write = write  # type: ignore[method-assign]
+        # It has been looked up when the connection was made.
+        wire.write = self.channel.write = write  # type: ignore[method-assign]
         request = b"GET /config HTTP/1.1\r\nHost: localhost:8080\r\n\r\n"
         self.channel.dataReceived(request * count)
         answered = 0

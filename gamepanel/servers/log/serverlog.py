@@ -2,6 +2,7 @@
 The log of one server, and those who follow it.
 """
 
+from math import floor
 from typing import Final
 
 from twisted.logger import Logger
@@ -19,8 +20,11 @@ leastSeconds: Final = 0.002
 mostSeconds: Final = 0.005
 """So long at the most, and where nobody watches."""
 
-tellingFactor: Final = 8
+tellingFactor: Final = 10
 """In between, so many times as long as it takes to tell them: it never takes all of the daemon."""
+
+smoothing: Final = 16
+"""So many times it must have taken longer until that counts: once the processor was not ours."""
 
 
 class ServerLog:
@@ -46,6 +50,7 @@ class ServerLog:
         self._isDue = False
         self._nextAt = 0.0
         self._pause = mostSeconds
+        self._tellingTakes = 0.0
 
     def _state(self) -> tuple[Ring, bool]:
         return self.ring, self.isOpen
@@ -95,9 +100,12 @@ class ServerLog:
         self._nextAt = begin + self._pause
         self.matchers.tell(None)
         self.tellPosition()
-        taken = seconds() - begin
+        taken, before = seconds() - begin, self._tellingTakes
+        self._tellingTakes = min(taken, before + (taken - before) / smoothing)
+        # The reactor waits for whole milliseconds: what is left of one would take as long as one.
+        pause = floor(1000 * tellingFactor * self._tellingTakes) / 1000
         least = leastSeconds if self._happens else mostSeconds
-        self._pause = min(max(tellingFactor * taken, least), mostSeconds)
+        self._pause = min(max(pause, least), mostSeconds)
         self._nextAt = begin + self._pause
 
     def tellPosition(self) -> None:

@@ -3,13 +3,15 @@ A server's log and status as Server-Sent Events.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from weakref import WeakValueDictionary
 
 import msgspec
 from attrs import Factory, define, field
 from msgspec import Struct
 from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.web.http import toChunk
 
 from gamepanel.hub import Hub
 from gamepanel.servers.events import Destroyed, Leaving, LogGrew, ServerEvent, StatusChanged
@@ -19,7 +21,6 @@ from gamepanel.web.api.render import statusOf
 from gamepanel.web.api.sse import OpenStreams, Stream
 from gamepanel.web.api.waiting import together
 from gamepanel.web.endpoint import Call
-from gamepanel.web.http.shared import SharedPiece
 
 eventBytes: Final = 65536
 """Of the log, at the most, in one event."""
@@ -42,20 +43,18 @@ class _LogEvent(Struct, frozen=True):
     end: int
     isOver: bool
     next: int
-    data: SharedPiece
+    data: bytes
 
 
-_nothing: Final = SharedPiece(b"")
-
-_noEvent: Final = _LogEvent(-1, -1, False, -1, _nothing)
+_noEvent: Final = _LogEvent(-1, -1, False, -1, b"")
 
 
 def _logEvent(server: GameServer, start: int, end: int, isOver: bool) -> _LogEvent:
     chunk = chunkOf(server, start, eventBytes, "utf-8")
     if chunk.nextReadIndex == chunk.oldReadIndex == start:
-        return _LogEvent(start, end, isOver, start, _nothing)
+        return _LogEvent(start, end, isOver, start, b"")
     data = b"event: log\nid: %d\ndata: %s\n\n" % (chunk.nextReadIndex, _encode(chunk))
-    return _LogEvent(start, end, isOver, chunk.nextReadIndex, SharedPiece(data))
+    return _LogEvent(start, end, isOver, chunk.nextReadIndex, data)
 
 
 @define(eq=False, repr=False)
@@ -67,12 +66,13 @@ class Tail:
     for all, and one loop hands it to all.
 
     @ivar happens: tells what happens to the server, and does not tell that its log grows.
-    @ivar growth: tells the next event to those who follow, which is mostly theirs, too.
     """
+
+    _log: ClassVar[Logger] = Logger()
 
     _server: GameServer
     happens: Hub[ServerEvent] = Factory(Hub)
-    growth: Hub[_LogEvent] = Factory(Hub)
+    _followers: "dict[LogStream, None]" = Factory(dict)
     _last: _LogEvent = _noEvent
     _index: int = 0
     _ignore: Callable[[], None] | None = None
@@ -92,15 +92,15 @@ class Tail:
             self._ignore()
             self._ignore = None
 
-    def follow(self, stream: "LogStream") -> Callable[[], None]:
-        """
-        Hand a stream each event of the log from now on, when it has been sent what there was.
-
-        @return: a function that ends it.
-        """
-        if not self.growth:
+    def follow(self, stream: "LogStream") -> None:
+        """Hand a stream each event of the log from now on, when it has been sent what there was."""
+        if not self._followers:
             self._index = stream.index
-        return self.growth.listen(stream.offered)
+        self._followers[stream] = None
+
+    def unfollow(self, stream: "LogStream") -> None:
+        """Hand a stream nothing any more; harmless when done already."""
+        self._followers.pop(stream, None)
 
     def _told(self, event: ServerEvent) -> None:
         match event:
@@ -114,20 +114,39 @@ class Tail:
 
     def _grew(self) -> None:
         # While nobody keeps up, nothing is encoded.
-        while self.growth:
+        while self._followers:
             event = self.event(self._index)
             if event.next != self._index:
                 self._index = event.next
-                self.growth.tell(event)
+                self._hand(event)
             if event.next in (event.start, event.end):
                 return
+
+    def _hand(self, event: _LogEvent) -> None:
+        """
+        Hand all who follow the next event, which is mostly theirs. Nearly all that a watcher costs
+        is here, so there is a loop of its own, not a L{Hub}.
+        """
+        start, next, chunk = event.start, event.next, b"".join(toChunk(event.data))
+        for stream in list(self._followers):
+            if stream not in self._followers:
+                # It has left while others were handed theirs.
+                continue
+            try:
+                if stream.index == start and (write := stream.writeChunk) is not None:
+                    stream.index = next
+                    write(chunk)
+                else:
+                    stream.sendLog()
+            except Exception:
+                self._log.failure("an event of a log can't be sent")
 
     def event(self, start: int) -> _LogEvent:
         """The next event from an index on."""
         end, isOver, last = self._server.ring.position, self._server.logEnded, self._last
         if start == end:
             # Mostly so after an event: the last one is kept for the next stream that wants it.
-            return _LogEvent(start, end, isOver, start, _nothing)
+            return _LogEvent(start, end, isOver, start, b"")
         if (last.start, last.end, last.isOver) != (start, end, isOver):
             self._last = _logEvent(self._server, start, end, isOver)
         return self._last
@@ -165,16 +184,17 @@ class LogStream(Stream):
     The log and the status of one server, for one client.
 
     @ivar index: index of the log to go on from.
+    @ivar writeChunk: see L{PanelRequest.chunkWriter}.
     """
 
     _tail: Tail = field(kw_only=True)
     _server: GameServer = field(kw_only=True)
     index: int = field(kw_only=True)
-    _unfollow: Callable[[], None] | None = None
+    writeChunk: Callable[[bytes], None] | None = None
 
     def listen(self) -> None:
         """See L{Stream}."""
-        self.undo += [self._tail.listen(self), self._stopFollowing]
+        self.undo += [self._tail.listen(self), lambda: self._tail.unfollow(self)]
 
     def isStillAllowed(self) -> bool:
         """See L{Stream}."""
@@ -183,19 +203,16 @@ class LogStream(Stream):
     def catchUp(self) -> None:
         """See L{Stream}."""
         self._sendStatus()
-        self._sendLog()
+        # It is known only when the answer has begun how it is sent.
+        self.writeChunk = self._request.chunkWriter
+        self.sendLog()
         if not self.paused:
-            self._unfollow = self._tail.follow(self)
+            self._tail.follow(self)
 
     def pauseProducing(self) -> None:
         """See L{Stream}."""
         super().pauseProducing()
-        self._stopFollowing()
-
-    def _stopFollowing(self) -> None:
-        if self._unfollow is not None:
-            self._unfollow()
-            self._unfollow = None
+        self._tail.unfollow(self)
 
     def told(self, event: ServerEvent) -> None:
         """Something has happened to the server."""
@@ -207,23 +224,16 @@ class LogStream(Stream):
             case Leaving():
                 self.close()
 
-    def offered(self, event: _LogEvent) -> None:
-        """The log has grown, for most streams by this."""
-        if event.start == self.index:
-            self.index = event.next
-            self._request.writeShared(event.data)
-        else:
-            self._sendLog()
-
     def _sendStatus(self) -> None:
         self.write(b"event: status\ndata: %s\n\n" % _encode(statusOf(self._server)))
 
-    def _sendLog(self) -> None:
+    def sendLog(self) -> None:
+        """Send what there is of the log."""
         while not self.paused:
             event = self._tail.event(self.index)
             if event.next == self.index:
                 return
             self.index = event.next
-            self._request.writeShared(event.data)
+            self.write(event.data)
             if event.next == event.end:
                 return

@@ -2,6 +2,7 @@
 A request of HTTP as the endpoints get it: its body in memory, within a limit.
 """
 
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any, Protocol, cast
 
@@ -14,7 +15,6 @@ from zope.interface import implementer, provider
 
 from gamepanel.errors import PanelError, TooLarge
 from gamepanel.web.http.answering import broken
-from gamepanel.web.http.shared import SharedPiece
 from gamepanel.web.http.turns import Turns, costOf
 from gamepanel.web.root import Root
 
@@ -84,12 +84,13 @@ class PanelRequest(Request):
         else:
             self.content.write(data)
 
-    def writeShared(self, piece: SharedPiece) -> None:
-        """Send some more of an answer that has begun, which others are sent, too."""
-        if self.chunked and self.channel is not None:
-            self.channel.write(piece.chunk)
-        else:
-            self.write(piece.data)
+    @property
+    def chunkWriter(self) -> Callable[[bytes], None] | None:
+        """
+        Sends a chunk, made once for several answers, of one that has begun: for as long as the
+        client is there. None when this answer does not come in chunks.
+        """
+        return self.channel.write if self.chunked and self.channel is not None else None
 
     def process(self) -> None:
         """All of it has come: answer, when it is its turn."""

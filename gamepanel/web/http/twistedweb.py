@@ -24,6 +24,40 @@ _plain: Final = (Server, UNIXServer)
 """Connections over which is sent just what is written to them."""
 
 
+def writerTo(transport: Any) -> Callable[[bytes], None]:
+    """
+    Sends at once what the kernel takes, where nothing else waits to be sent, and the rest when it
+    can be. Twisted always lets the reactor tell first that something can be sent, which costs two
+    calls of the kernel and another turn. Much at once would keep others waiting: only so much as
+    the reactor lets through.
+
+    C{socket}; C{_tempDataBuffer}, C{dataBuffer}: what waits.
+
+    @param transport: a connection; when it is lost, nothing is sent any more.
+
+    @return: what sends. A console that many watch is sent by little else, so all that stays as it
+        is has been looked up before.
+    """
+    if type(transport) not in _plain:
+        write: Callable[[bytes], None] = transport.write
+        return write
+    send: Callable[[bytes], int] = transport.socket.send
+
+    def sendNow(data: bytes) -> None:
+        if not (transport.dataBuffer or transport._tempDataBuffer) and len(data) <= smallBytes:
+            try:
+                sent = send(data)
+            except OSError:
+                # Nothing is taken now, or the connection is lost, which the reactor is to find.
+                sent = 0
+            if sent == len(data):
+                return
+            data = data[sent:]
+        transport.write(data)
+
+    return sendNow
+
+
 class ChunkedBody(_ChunkedTransferDecoder):
     """
     A body in chunks, any of which may be refused as soon as it says how large it is: Twisted
@@ -63,7 +97,16 @@ class ChunkedBody(_ChunkedTransferDecoder):
 class OpenHTTPChannel(HTTPChannel):
     """
     Twisted's connection, with public names for what limits in time and size need to know.
+
+    @ivar write: sends some of an answer, see L{writerTo}.
     """
+
+    write: Callable[[bytes], None]
+
+    def connectionMade(self) -> None:
+        """There is somebody."""
+        super().connectionMade()
+        self.write = writerTo(self.transport)
 
     @property
     def isAnswering(self) -> bool:
@@ -130,34 +173,8 @@ class OpenHTTPChannel(HTTPChannel):
         self._handlingRequest = False
         self.setLineMode()
 
-    def write(self, data: bytes) -> None:
-        """
-        Send some of an answer: at once what the kernel takes, where nothing else waits to be sent,
-        and the rest when it can be. Twisted always lets the reactor tell first that something can
-        be sent, which costs two calls of the kernel and another turn. Much at once would keep
-        others waiting: only so much as the reactor lets through. C{socket}; C{_tempDataBuffer},
-        C{dataBuffer}: what waits; C{_aborting}: it must not be sent any more.
-        """
-        transport: Any = self.transport
-        if (
-            len(data) <= smallBytes
-            and type(transport) in _plain
-            and transport.connected
-            and not (transport._tempDataBuffer or transport.dataBuffer)
-            and not (transport.TLS or transport.disconnecting or transport._aborting)
-        ):
-            try:
-                sent = transport.socket.send(data)
-            except OSError:
-                # Nothing is taken now, or the connection is lost, which the reactor is to find.
-                sent = 0
-            if sent == len(data):
-                return
-            data = data[sent:]
-        transport.write(data)
-
     def writeSequence(self, iovec: Any) -> None:
-        """Likewise."""
+        """Send some of an answer, at once if that can be."""
         self.write(b"".join(iovec))
 
     @property
