@@ -8,7 +8,7 @@ from typing import Any, ClassVar, cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import execute
-from twisted.internet.task import Clock
+from twisted.internet.task import Clock, Cooperator
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.audit import Audit
@@ -29,6 +29,7 @@ from gamepanel.web.api.sse import OpenStreams, maxStreams, maxStreamsOfToken
 from gamepanel.web.api.stream import LogStream, Streams
 from gamepanel.web.endpoint import Access, Call
 from gamepanel.wire.message import Empty, Encoding
+from tests.fakes import TurnClock
 from tests.support import memoryStore
 
 
@@ -99,7 +100,7 @@ class StreamTests(SynchronousTestCase):
     someone: Person
 
     def setUp(self) -> None:
-        self.clock = Clock()
+        self.clock = TurnClock()
         self.ring = Ring.format(memoryview(bytearray(headerBytes + 200_000)))
         place = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, place)
@@ -113,7 +114,13 @@ class StreamTests(SynchronousTestCase):
         """Another client."""
         request = FakeRequest()
         self.done = self.streams.open(self.call(request), self.server, start)
+        self.clock.turn()
         return request
+
+    def inTurns(self) -> Streams:
+        """Streams of which each sends one piece in a turn of the reactor."""
+        later = lambda work: self.clock.callLater(0, work)  # noqa: E731
+        return Streams(OpenStreams(self.clock, slices=Cooperator(lambda: lambda: True, later)))
 
     def call(self, request: FakeRequest) -> Call[Any]:
         """A request that has been let in."""
@@ -268,6 +275,7 @@ class StreamTests(SynchronousTestCase):
             self.print(b"%d\n" % number)
         self.assertEqual(request.written, b"")
         request.producer.resumeProducing()
+        self.clock.turn()
         events = [data for name, data, _ in request.events() if name == "log"]
         self.assertEqual(
             "".join(data["data"] for data in events), "".join(f"{n}\n" for n in range(100))
@@ -295,14 +303,17 @@ class StreamTests(SynchronousTestCase):
     @settings(deadline=None)
     @given(
         st.lists(st.integers(0, 20), min_size=1, max_size=4),
-        st.lists(st.sampled_from([b"a", b"\xe2", b"\x82", b"\xac\n", 0, 1, 2, None]), max_size=20),
+        st.lists(
+            st.sampled_from([b"a", b"a" * 20, b"\xe2", b"\x82", b"\xac\n", 0, 1, 2, 0.001, None])
+        ),
     )
-    def test_anyPauses(self, starts: list[int], happens: list[bytes | int | None]) -> None:
+    def test_anyPauses(self, starts: list[int], happens: list[bytes | float | None]) -> None:
         """Whenever whichever clients do not read, each gets each byte once, in order."""
         self.ring = self.server.log.ring = Ring.format(memoryview(bytearray(headerBytes + 2000)))
         self.server.log.isOpen = True
         self.session = Session(b"digest", "u", uptime() + 1000, uptime())
-        self.streams = Streams(OpenStreams(self.clock))
+        self.streams = self.inTurns()
+        self.patch(stream, "eventBytes", 8)
         printed = "some € to begin with ".encode()
         self.print(printed)
         requests = [self.open(start) for start in starts]
@@ -314,6 +325,8 @@ class StreamTests(SynchronousTestCase):
                 self.server.log.grew()
             elif each is None:
                 self.clock.advance(0.005)
+            elif isinstance(each, float):
+                self.clock.advance(each)
             elif (producer := producers[each % len(producers)]).paused:
                 producer.resumeProducing()
             else:
@@ -323,6 +336,7 @@ class StreamTests(SynchronousTestCase):
                 producer.resumeProducing()
         self.server.log.isOpen = False
         self.server.happens.tell(StatusChanged(self.server.status))
+        self.clock.pump([0.001] * 200)
         for start, request in zip(starts, requests, strict=True):
             logs = [data for name, data, _ in request.events() if name == "log"]
             ends = [log["nextReadIndex"] for log in logs]
@@ -344,12 +358,40 @@ class StreamTests(SynchronousTestCase):
             other.written = b""
         self.assertEqual(request.written, b"")
         request.producer.resumeProducing()
+        self.clock.turn()
         events = [data for name, data, _ in request.events() if name == "log"]
         self.assertLessEqual(sum(len(data["data"]) for data in events), self.ring.capacity)
         self.assertEqual(events[-1]["nextReadIndex"], 1_000_000)
         # Then the same event goes to both, made once.
         self.print(b"more")
         self.assertEqual(request.written, other.written)
+
+    def test_flood(self) -> None:
+        """
+        What is printed much faster than many read is sent piece by piece, and others have their
+        turns in between; of a status only what was printed before it is told before.
+        """
+        self.streams = self.inTurns()
+        requests = [self.open() for _ in range(3)]
+        for request in requests:
+            request.events()
+        self.ring.append(b"x" * 150_000)
+        self.server.log.grew()
+        self.server.change(Settings("new"))
+        for size in (65_536, 65_536, 150_000 - 2 * 65_536):
+            for request in requests:
+                [(name, data, _), *rest] = request.events()
+                self.assertEqual((name, len(data["data"])), ("log", size))
+                self.assertEqual([n for n, _, _ in rest], ["status"] if size < 65_536 else [])
+            self.clock.turn()
+        # One that comes late has its turns like others, up to where those are.
+        late = self.open()
+        self.clock.pump([0.001] * 3)
+        logs = [len(data["data"]) for name, data, _ in late.events() if name == "log"]
+        self.assertEqual(logs, [65_536, 65_536, 150_000 - 2 * 65_536])
+        self.print(b"more")
+        for request in (late, *requests):
+            self.assertEqual([data["data"] for _, data, _ in request.events()], ["more"])
 
     def test_dropped(self) -> None:
         """A client that reads nothing for long is dropped."""

@@ -20,7 +20,7 @@ leastSeconds: Final = 0.002
 mostSeconds: Final = 0.005
 """So long at the most, and where nobody watches."""
 
-tellingFactor: Final = 10
+tellingFactor: Final = 9
 """In between, so many times as long as it takes to tell them: it never takes all of the daemon."""
 
 smoothing: Final = 16

@@ -11,11 +11,13 @@ from typing import Any, Final
 from attrs import Factory, define, field
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
+from twisted.internet.task import Cooperator
 from zope.interface import implementer
 
 from gamepanel.accounts.tokens import Session, SessionEvent
 from gamepanel.errors import BadRequest, TooManyRequests
 from gamepanel.servers.process.proc import uptime
+from gamepanel.servers.slices import slices
 from gamepanel.web.api.waiting import cancel
 from gamepanel.web.endpoint import Call
 
@@ -49,10 +51,13 @@ class OpenStreams:
     All streams that are open, within bounds.
 
     @ivar maximum: so many at once, in all.
+    @ivar slices: sends what is much piece by piece, so that nobody waits for those who watch a
+        flood.
     """
 
     clock: IReactorTime
     maximum: int = maxStreams
+    slices: Cooperator = Factory(lambda self: slices(self.clock), takes_self=True)
     _open: "dict[Stream, Session | None]" = Factory(dict)
     _ofToken: Counter[bytes] = Factory(Counter)
 

@@ -2,7 +2,7 @@
 A server's log and status as Server-Sent Events.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Final
 from weakref import WeakValueDictionary
 
@@ -10,7 +10,9 @@ import msgspec
 from attrs import Factory, define, field
 from msgspec import Struct
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Cooperator
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 from twisted.web.http import toChunk
 
 from gamepanel.hub import Hub
@@ -49,8 +51,8 @@ class _LogEvent(Struct, frozen=True):
 _noEvent: Final = _LogEvent(-1, -1, False, -1, b"")
 
 
-def _logEvent(server: GameServer, start: int, end: int, isOver: bool) -> _LogEvent:
-    chunk = chunkOf(server, start, eventBytes, "utf-8")
+def _logEvent(server: GameServer, start: int, limit: int, end: int, isOver: bool) -> _LogEvent:
+    chunk = chunkOf(server, start, limit, "utf-8")
     if chunk.nextReadIndex == chunk.oldReadIndex == start:
         return _LogEvent(start, end, isOver, start, b"")
     data = b"event: log\nid: %d\ndata: %s\n\n" % (chunk.nextReadIndex, _encode(chunk))
@@ -71,10 +73,14 @@ class Tail:
     _log: ClassVar[Logger] = Logger()
 
     _server: GameServer
+    _slices: Cooperator
     happens: Hub[ServerEvent] = Factory(Hub)
     _followers: "dict[LogStream, None]" = Factory(dict)
     _last: _LogEvent = _noEvent
     _index: int = 0
+    _isHanding: bool = False
+    # A change of the status that is not told yet, and the end of the log then.
+    _change: tuple[int, ServerEvent] | None = None
     _ignore: Callable[[], None] | None = None
 
     def listen(self, stream: "LogStream") -> Callable[[], None]:
@@ -98,6 +104,10 @@ class Tail:
             self._index = stream.index
         self._followers[stream] = None
 
+    def isAt(self, index: int) -> bool:
+        """Whether those who follow have been handed what there is up to here."""
+        return bool(self._followers) and index == self._index
+
     def unfollow(self, stream: "LogStream") -> None:
         """Hand a stream nothing any more; harmless when done already."""
         self._followers.pop(stream, None)
@@ -107,20 +117,51 @@ class Tail:
             case LogGrew():
                 self._grew()
             case StatusChanged():
+                self._change = self._server.ring.position, event
                 self._grew()
-                self.happens.tell(event)
             case _:
+                self._tellChange()
                 self.happens.tell(event)
 
+    def _tellChange(self) -> None:
+        if self._change is not None:
+            event, self._change = self._change[1], None
+            self.happens.tell(event)
+
     def _grew(self) -> None:
+        if not self._isHanding and self._handNext():
+            self._isHanding = True
+            self._slices.coiterate(self._handRest()).addErrback(self.failed)
+
+    def _handRest(self) -> Iterator[None]:
+        try:
+            while self._handNext():
+                yield
+        finally:
+            self._isHanding = False
+
+    def failed(self, failure: Failure) -> None:
+        """What was to be sent can't be."""
+        self._log.failure("a log can't be sent", failure)
+
+    def _handNext(self) -> bool:
+        """
+        Hand all who follow the next event, and tell of a change when what was printed before it has
+        been handed.
+
+        @return: whether there is more to hand.
+        """
+        isMore = False
         # While nobody keeps up, nothing is encoded.
-        while self._followers:
+        if self._followers:
             event = self.event(self._index)
             if event.next != self._index:
                 self._index = event.next
                 self._hand(event)
-            if event.next in (event.start, event.end):
-                return
+            isMore = event.next not in (event.start, event.end)
+        if self._change is not None and not (isMore and self._index < self._change[0]):
+            self._tellChange()
+        return isMore
 
     def _hand(self, event: _LogEvent) -> None:
         """
@@ -133,22 +174,28 @@ class Tail:
                 # It has left while others were handed theirs.
                 continue
             try:
-                if stream.index == start and (write := stream.writeChunk) is not None:
-                    stream.index = next
+                if stream.index != start:
+                    # It has caught up with more than has been handed.
+                    stream.sendRest()
+                    continue
+                stream.index = next
+                if (write := stream.writeChunk) is not None:
                     write(chunk)
                 else:
-                    stream.sendLog()
+                    stream.write(event.data)
             except Exception:
                 self._log.failure("an event of a log can't be sent")
 
     def event(self, start: int) -> _LogEvent:
-        """The next event from an index on."""
+        """The next event from an index on; no longer than until where others follow."""
         end, isOver, last = self._server.ring.position, self._server.logEnded, self._last
         if start == end:
             # Mostly so after an event: the last one is kept for the next stream that wants it.
             return _LogEvent(start, end, isOver, start, b"")
         if (last.start, last.end, last.isOver) != (start, end, isOver):
-            self._last = _logEvent(self._server, start, end, isOver)
+            between = self._index - start if self._followers else 0
+            limit = min(max(between, 4), eventBytes) if between > 0 else eventBytes
+            self._last = _logEvent(self._server, start, limit, end, isOver)
         return self._last
 
 
@@ -172,7 +219,7 @@ class Streams:
         """
         tail = self._tails.get(server)
         if tail is None:
-            tail = self._tails[server] = Tail(server)
+            tail = self._tails[server] = Tail(server, self._streams.slices)
         return self._streams.open(
             call, LogStream(self._streams, call, tail=tail, server=server, index=start)
         )
@@ -191,10 +238,16 @@ class LogStream(Stream):
     _server: GameServer = field(kw_only=True)
     index: int = field(kw_only=True)
     writeChunk: Callable[[bytes], None] | None = None
+    _isCatchingUp: bool = False
+    _isOver: bool = False
 
     def listen(self) -> None:
         """See L{Stream}."""
-        self.undo += [self._tail.listen(self), lambda: self._tail.unfollow(self)]
+        self.undo += [self._tail.listen(self), self._leave]
+
+    def _leave(self) -> None:
+        self._isOver = True
+        self._tail.unfollow(self)
 
     def isStillAllowed(self) -> bool:
         """See L{Stream}."""
@@ -205,9 +258,29 @@ class LogStream(Stream):
         self._sendStatus()
         # It is known only when the answer has begun how it is sent.
         self.writeChunk = self._request.chunkWriter
-        self.sendLog()
-        if not self.paused:
-            self._tail.follow(self)
+        self.sendRest()
+
+    def sendRest(self) -> None:
+        """Send what there is of the log, piece by piece, and follow it then."""
+        self._tail.unfollow(self)
+        if not self._isCatchingUp:
+            self._isCatchingUp = True
+            self._streams.slices.coiterate(self._pieces()).addErrback(self._tail.failed)
+
+    def _pieces(self) -> Iterator[None]:
+        try:
+            while not (self.paused or self._isOver):
+                event = self._tail.event(self.index)
+                if event.next != self.index:
+                    self.index = event.next
+                    self.write(event.data)
+                if event.next in (event.start, event.end) or self._tail.isAt(self.index):
+                    if not self.paused:
+                        self._tail.follow(self)
+                    return
+                yield
+        finally:
+            self._isCatchingUp = False
 
     def pauseProducing(self) -> None:
         """See L{Stream}."""
@@ -226,14 +299,3 @@ class LogStream(Stream):
 
     def _sendStatus(self) -> None:
         self.write(b"event: status\ndata: %s\n\n" % _encode(statusOf(self._server)))
-
-    def sendLog(self) -> None:
-        """Send what there is of the log."""
-        while not self.paused:
-            event = self._tail.event(self.index)
-            if event.next == self.index:
-                return
-            self.index = event.next
-            self.write(event.data)
-            if event.next == event.end:
-                return

@@ -31,7 +31,7 @@ def writerTo(transport: Any) -> Callable[[bytes], None]:
     calls of the kernel and another turn. Much at once would keep others waiting: only so much as
     the reactor lets through.
 
-    C{socket}; C{_tempDataBuffer}, C{dataBuffer}: what waits.
+    C{socket}; C{_tempDataLen}, C{dataBuffer}: what waits.
 
     @param transport: a connection; when it is lost, nothing is sent any more.
 
@@ -44,7 +44,7 @@ def writerTo(transport: Any) -> Callable[[bytes], None]:
     send: Callable[[bytes], int] = transport.socket.send
 
     def sendNow(data: bytes) -> None:
-        if not (transport.dataBuffer or transport._tempDataBuffer) and len(data) <= smallBytes:
+        if not (transport.dataBuffer or transport._tempDataLen) and len(data) <= smallBytes:
             try:
                 sent = send(data)
             except OSError:
