@@ -119,7 +119,6 @@ export async function follow(id, lines, changed, abort) {
 /** Read on from an index, and wait for what comes. */
 function followOn(id, lines, index, changed, abort) {
   let atEnd = false;
-  let isFirst = index === 0;
   return repeat(
     async () => {
       const waits = atEnd && mayWait();
@@ -134,10 +133,8 @@ function followOn(id, lines, index, changed, abort) {
       } finally {
         waiting.end();
       }
-      // What was overrun before we came is no news.
       const lost = chunk.oldReadIndex - index;
-      if (lost > 0 && !isFirst) lines.gap(t("gone", { n: lost }));
-      isFirst = false;
+      if (lost > 0) lines.gap(t("gone", { n: lost }));
       if (chunk.data) await takeIn(lines, chunk);
       index = chunk.nextReadIndex;
       // Half a character at the end waits for its rest.
