@@ -34,6 +34,9 @@ longest: Final = (
 )
 """The modules that take longest; they begin first, so that none of them is left at the end."""
 
+mostLines: Final = 60
+"""Of what is said of one failure, at the end."""
+
 
 @frozen
 class Counts:
@@ -79,6 +82,19 @@ def skipReasons(output: str) -> Counter[str]:
     ):
         found[" ".join(reason.split())] += len(names.splitlines())
     return found
+
+
+def failures(output: str) -> str:
+    """What trial has printed of tests that failed; of what is long the beginning and the end."""
+    parts = output.split(f"\n{'=' * 79}\n")[1:]
+    found = []
+    for part in parts:
+        if part.startswith(("[FAIL]", "[ERROR]")):
+            lines = part.partition(f"\n{'-' * 79}\n")[0].splitlines()
+            if len(lines) > mostLines:
+                lines[mostLines // 2 : -mostLines // 2] = ["…"]
+            found.append("\n".join(lines))
+    return "\n".join(found)
 
 
 def leftOver(directory: str) -> Iterator[psutil.Process]:
@@ -193,7 +209,8 @@ def report(results: Sequence[Ran]) -> Counts:
         for command in ran.left:
             print(f"{ran.name} left a process: {command}")
         if ran.counts.failed:
-            print(f"{ran.name}: {ran.counts}; see {ran.directory}")
+            # Once more, since thousands of lines may have come since.
+            print(f"{failures(ran.output)}\n{ran.name}: {ran.counts}; see {ran.directory}")
     for reason, number in sorted(reasons.items()):
         print(f"{number} skipped: {reason}")
     total = sum((ran.counts for ran in results), Counts())

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.__main__ import Counts, counted, modules, root, skipReasons
+from tests.__main__ import Counts, counted, failures, modules, mostLines, root, skipReasons
 from tests.support import patience
 
 sample = '''
@@ -68,6 +68,18 @@ class CountsTests(SynchronousTestCase):
         expected = {"no luck; apt install luck": 2, "only root can fly": 1}
         self.assertEqual(skipReasons(output), Counter(expected))
 
+    def test_failures(self) -> None:
+        """What failed can be told again, and no more of it than can be read."""
+        begin, end = f"\n{'=' * 79}\n", f"\n{'-' * 79}\nRan 3 tests\n\nFAILED (failures=2)\n"
+        output = "test_a ... [FAIL]\n"
+        output += f"{begin}[SKIPPED]\nno luck\n\ntests.a.B.test_c\n"
+        long = "\n".join(map(str, range(1000)))
+        output += f"{begin}[FAIL]\n1 != 2\n\ntests.a.B.test_a{begin}[ERROR]\n{long}{end}"
+        first, *rest = failures(output).split("[ERROR]\n")
+        self.assertEqual(first, "[FAIL]\n1 != 2\n\ntests.a.B.test_a\n")
+        lines = "\n".join(rest).splitlines()
+        self.assertEqual((lines[0], lines[-1], len(lines)), ("0", "999", mostLines))
+
 
 def isAlive(pid: int) -> bool:
     """Whether a process is there and has not ended."""
@@ -114,6 +126,8 @@ class RunTests(SynchronousTestCase):
         status, lines = self.run_(sample + failing)
         self.assertEqual((status, lines[-1]), (1, "1 passed, 1 failed, 1 skipped"), lines)
         self.assertTrue(os.path.isdir(self.made(lines)))
+        # Told where it happens, and at the end.
+        self.assertEqual(sum("as it should" in line for line in lines), 4, lines)
         [where] = [line.rpartition("see ")[2] for line in lines if "; see " in line]
         self.assertTrue(self.made(lines).startswith(where))
 

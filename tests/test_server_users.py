@@ -1,5 +1,6 @@
 """A user id for each server: which range is taken, who gets which, and what a game has of it."""
 
+import itertools
 import os
 import pwd
 import shutil
@@ -262,7 +263,11 @@ run = ["/bin/sh", "-c", "echo begun; while ! [ -e go ]; do sleep 0.05; done"]
 
 
 class DaemonTests(IsolationCase):
-    first = 2_000_000_000
+    firsts = itertools.count(2_000_000_000, 10)
+
+    def setUp(self) -> None:
+        # Of its own for each test: what another has left may not have ended yet.
+        self.first = next(self.firsts)
 
     def install(self) -> int:
         """A server is being installed, by a program that goes on until it may end; the job."""
