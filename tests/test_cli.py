@@ -116,6 +116,9 @@ class ServersTests(CommandCase):
         status, _, said = self.execute("ls", "--state", "flying")
         self.assertEqual(status, 2)
         self.assertIn("'crashed'", said)
+        # As people count, and as the page has them.
+        self.make("a10", "a2", "a2b", "10")
+        self.assertEqual(self.ok("ls", "-q").split(), ["10", "a", "a2", "a2b", "a10", "b", "c"])
 
     def test_format(self) -> None:
         """A template gives a line for each thing; what is not there is told."""

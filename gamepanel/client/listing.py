@@ -2,7 +2,8 @@
 The commands that list servers, and the types that they can be made of.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from typing import Final, get_args
 
 import click
@@ -16,11 +17,19 @@ from gamepanel.client.terminal import clean
 from gamepanel.wire.server import ServerSummary
 from gamepanel.wire.values import State
 
-_keys: Final = {
-    "id": lambda server: server.server,
-    "state": lambda server: (server.status, server.server),
-    "type": lambda server: (server.type, server.server),
-    "description": lambda server: (server.description.casefold(), server.server),
+
+def inCount(text: str) -> list[tuple[int, str]]:
+    """A key to sort by as people count: I{arena2} before I{arena10}, as on the page."""
+    parts = re.split(r"([0-9]+)", text.casefold())
+    # Each number is preceded by a text, be it empty.
+    return [(int(part) if number % 2 else -1, part) for number, part in enumerate(parts)]
+
+
+_keys: Final[dict[str, Callable[[ServerSummary], object]]] = {
+    "id": lambda server: (),
+    "state": lambda server: server.status,
+    "type": lambda server: server.type,
+    "description": lambda server: inCount(server.description),
 }
 """What servers can be sorted by."""
 
@@ -71,7 +80,7 @@ async def ls(
     """
     found = await (await shell.panel()).serverList()
     wanted = [each for each in found.servers if _fits(each, states, types, tags)]
-    wanted.sort(key=_keys[sort])
+    wanted.sort(key=lambda server: (_keys[sort](server), inCount(server.server), server.server))
     if quiet and not shell.json and shell.format is None:
         shell.write("".join(f"{each.server}\n" for each in wanted))
         return
