@@ -111,7 +111,7 @@ class PoolsTests(TestCase):
             self.clock.advance(hangSeconds)
         waiting = self.pools.of("games")(done.append, 1)
         self.clock.advance(hangSeconds)
-        await self.assertFailure(waiting, Busy)
+        self.assertIsNotNone((await self.assertFailure(waiting, Busy)).retryAfter)
         self.assertFalse(any(each.called for each in hanging))
         self.goOn.set()
         await gatherResults(hanging)

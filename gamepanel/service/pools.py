@@ -30,6 +30,9 @@ sizes: Final[Mapping[str, int]] = {
 hangSeconds: Final = 5.0
 """A thread that is busy with one thing for longer may be for ever: another takes its place."""
 
+retrySeconds: Final = 30.0
+"""After so long some of what hangs may have come back."""
+
 mostSpare: Final[Mapping[str, int]] = {"games": 12}
 """So many threads at most take the place of others, for each purpose where that is to be."""
 
@@ -94,7 +97,8 @@ class Replacing:
             else:
                 self._wait(call)
         elif call.claim.acquire(blocking=False) and not call.asked.called:
-            call.asked.errback(Busy("Too many directories of games do not answer."))
+            busy = Busy("Too many directories of games do not answer.", retryAfter=retrySeconds)
+            call.asked.errback(busy)
 
     def _done(self, result: Any, call: _Call) -> None:
         if call.timer is not None:
