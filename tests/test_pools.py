@@ -1,6 +1,8 @@
 """Threads for each purpose: none waits for another."""
 
-from threading import Event
+import subprocess
+import sys
+from threading import Event, Timer
 from typing import Any
 
 from twisted.internet import reactor as installed
@@ -11,6 +13,7 @@ from twisted.trial.unittest import TestCase
 
 from gamepanel.errors import Busy
 from gamepanel.servers.threads import InTurn
+from gamepanel.service import pools
 from gamepanel.service.pools import Pools, hangSeconds, mostSpare, sizes
 from tests.support import patience
 
@@ -102,6 +105,58 @@ class PoolsTests(TestCase):
         self.goOn.set()
         await gatherResults([*hanging, waiting])
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def another(self) -> Pools:
+        """Pools that the test itself stops."""
+        another = Pools(reactor, self.clock)
+        another.start()
+        return another
+
+    async def test_left(self) -> None:
+        """At the end nobody waits for what hangs."""
+        self.patch(pools, "hangSeconds", 0.05)
+        self.pools = self.another()
+        hanging = await self.hang(sizes["games"])
+        self.pools.stop()
+        self.goOn.set()
+        # None has waited in vain until then.
+        self.assertEqual(await gatherResults(hanging), [True] * len(hanging))
+
+    async def test_finished(self) -> None:
+        """What is only slow is finished."""
+        self.patch(pools, "hangSeconds", patience)
+        another, done = self.another(), list[str]()
+
+        def work() -> None:
+            self.goOn.wait(patience)
+            done.append("done")
+
+        slow = another.of("games")(work)
+        Timer(0.05, self.goOn.set).start()
+        another.stop()
+        self.assertEqual(done, ["done"])
+        await slow
+
+    def test_exit(self) -> None:
+        """Nor does the program's end wait for it."""
+        program = """if True:
+            import sys, time
+            from twisted.internet import reactor
+            from gamepanel.service import pools
+            pools.hangSeconds = 0.05
+            hanging = pools.Pools(reactor, reactor)
+            def hang():
+                print("hangs", flush=True)
+                reactor.callFromThread(reactor.stop)
+                time.sleep(1000)
+            hanging.start()
+            reactor.callWhenRunning(lambda: hanging.of("games")(hang))
+            reactor.addSystemEventTrigger("after", "shutdown", hanging.stop)
+            reactor.run()
+        """
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, check=True, capture_output=True, timeout=patience)
+        self.assertEqual(done.stdout, b"hangs\n")
 
     async def test_busy(self) -> None:
         """When all of those hang, too, what has waited for as long is given up, and never done."""

@@ -3,9 +3,10 @@ Pools of threads, one for each purpose.
 """
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any, Final
 
 from attrs import Factory, define
@@ -35,6 +36,37 @@ retrySeconds: Final = 30.0
 
 mostSpare: Final[Mapping[str, int]] = {"games": 12}
 """So many threads at most take the place of others, for each purpose where that is to be."""
+
+
+class ForsakenThread(Thread):
+    """
+    A thread that may hang for ever: at the end of the daemon it is not waited for longer than until
+    a time, and Python does not wait for it at all.
+
+    @ivar until: on the clock of C{time.monotonic}.
+    """
+
+    until = 0.0
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named, daemon=True)
+
+    def join(self, timeout: float | None = None) -> None:
+        """See L{Thread}; the pool waits for it without a limit."""
+        super().join(max(self.until - time.monotonic(), 0) if timeout is None else timeout)
+
+
+class ForsakingPool(ThreadPool):
+    """
+    A pool of such threads. What they do is left as by a daemon that is killed.
+    """
+
+    threadFactory = ForsakenThread
+
+    def stop(self) -> None:
+        """See L{ThreadPool}: but what hangs is left behind."""
+        ForsakenThread.until = time.monotonic() + hangSeconds
+        super().stop()
 
 
 @define(eq=False)
@@ -121,7 +153,10 @@ class Pools:
         sizes: Mapping[str, int] = sizes,
     ) -> None:
         """@param clock: measures how long something takes."""
-        self._pools = {name: ThreadPool(0, most, name) for name, most in sizes.items()}
+        self._pools = {
+            name: (ForsakingPool if name in mostSpare else ThreadPool)(0, most, name)
+            for name, most in sizes.items()
+        }
         self._ways: dict[str, Callable[..., Deferred[Any]]] = {
             name: Replacing(reactor, clock, pool, mostSpare[name])
             if name in mostSpare
@@ -142,6 +177,6 @@ class Pools:
             pool.start()
 
     def stop(self) -> None:
-        """Take none any more, and wait for what is being done."""
+        """Take none any more, and wait for what is being done; not for what hangs."""
         for pool in self._pools.values():
             pool.stop()
