@@ -3,11 +3,13 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
+import psutil
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from gamepanel.servers.process import cgroup, owners
@@ -24,10 +26,18 @@ from gamepanel.servers.process.scan import (
     readEnvironment,
 )
 from gamepanel.servers.process.tag import ProcessTag, tagVariables
-from gamepanel.servers.process.usage import Census
+from gamepanel.servers.process.usage import Census, sample
 from tests.support import awaitExec, needRoot, patience
 
 nobody = 65534
+
+firstEnds: Final = """if True:
+    import ctypes, platform, threading, time
+    threading.Thread(target=time.sleep, args=(1000,)).start()
+    exits = {"x86_64": 60, "aarch64": 93}
+    # Of this thread only, which no function of the C library does for the first.
+    ctypes.CDLL(None).syscall(exits[platform.machine()], 0)
+"""
 
 
 def until(check: Callable[[], Any]) -> Any:
@@ -85,6 +95,20 @@ class LookTests(Children):
         # It does where the files of the server are that user's.
         os.chown(self.home, nobody, -1)
         self.assertEqual((members(self.tag()), killAll(self.tag(), None)), ([stranger], 1))
+
+    def test_firstThread(self) -> None:
+        """A process whose first thread has ended goes on in the others, and is no less ours."""
+        child = subprocess.Popen([sys.executable, "-c", firstEnds], start_new_session=True)
+        self.addCleanup(child.wait)
+        self.addCleanup(child.kill)
+        pid, process = child.pid, psutil.Process(child.pid)
+        until(lambda: process.status() == psutil.STATUS_ZOMBIE)
+        tag = self.tag(session=pid)
+        self.assertIsNotNone(sample(pid))
+        self.assertEqual((members(tag), killAll(tag, None)), ([pid], 1))
+        until(lambda: not members(tag))
+        # Now only its parent has yet to hear of it.
+        self.assertEqual((process.status(), sample(pid)), (psutil.STATUS_ZOMBIE, None))
 
     def test_ownUser(self) -> None:
         """Who has a user of its own is known by that, whatever a process has made of the rest."""

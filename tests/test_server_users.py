@@ -21,6 +21,7 @@ from gamepanel.servers.users import ServerUsers, inOrder, isClean
 from gamepanel.store import Store
 from gamepanel.store.serverusers import ServerUserRow, loadServerUsers
 from tests.support import Refused, memoryStore, needIsolation, needRoot
+from tests.test_groups import until
 from tests.test_isolation import IsolationCase, sleepSeconds
 
 
@@ -172,6 +173,22 @@ class CleanTests(SynchronousTestCase):
         """An id that a process has is not free."""
         self.assertFalse(isClean(os.geteuid(), None, ()))
         self.assertTrue(isClean(2**31 - 5, None, ()))
+
+    def test_ended(self) -> None:
+        """A process that has ended has none, even if its parent never asks how."""
+        needRoot("be another user")
+        uid = 71235
+        child = subprocess.Popen(
+            ["setpriv", f"--reuid={uid}", "--clear-groups", "cat"], stdin=subprocess.PIPE
+        )
+        self.addCleanup(child.wait)
+        process = psutil.Process(child.pid)
+        until(lambda: uid in process.uids())
+        self.assertFalse(isClean(uid, None, ()))
+        assert child.stdin is not None
+        child.stdin.close()
+        until(lambda: process.status() == psutil.STATUS_ZOMBIE)
+        self.assertTrue(isClean(uid, None, ()))
 
     def test_files(self) -> None:
         """Nor one that a file has, however deep it lies."""

@@ -18,6 +18,7 @@ from twisted.internet.defer import Deferred, DeferredLock
 from gamepanel.errors import SpawnFailed
 from gamepanel.host.userids import Range
 from gamepanel.servers.process.launch import Account
+from gamepanel.servers.process.proc import hasEnded
 from gamepanel.store.serverusers import ServerUserRow
 
 retrySeconds: Final = 60.0
@@ -87,8 +88,14 @@ def isClean(
 
 
 def _users(pid: str) -> Collection[int]:
-    """Whose a process is: its real, effective, saved and file system user."""
+    """
+    Whose a process is: its real, effective, saved and file system user; nobody's when it has ended
+    and only its parent has yet to hear of it.
+    """
     try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            if hasEnded(stat.read().rpartition(b")")[2].split()):
+                return ()
         with open(f"/proc/{pid}/status") as status:
             line = next((line for line in status if line.startswith("Uid:")), "Uid:")
     except OSError:

@@ -7,6 +7,7 @@ that brings in nothing large.
 
 import os
 import time
+from collections.abc import Sequence
 
 
 def startTicks(pid: int) -> int | None:
@@ -23,6 +24,17 @@ def startTicks(pid: int) -> int | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     return int(fields[19])
+
+
+def hasEnded(fields: Sequence[bytes]) -> bool:
+    """
+    Whether a process has ended, and only its parent has yet to hear of it. One whose first thread
+    has ended goes on as long as it has others.
+
+    @param fields: those behind the name in C{/proc/<pid>/stat}. Source: C{proc_pid_stat(5)}, fields
+        3 and 20.
+    """
+    return fields[0] in (b"Z", b"X") and int(fields[17]) <= 1
 
 
 def bootId() -> str:

@@ -10,6 +10,7 @@ from typing import Final
 from attrs import Factory, define
 from msgspec import Struct
 
+from gamepanel.servers.process.proc import hasEnded
 from gamepanel.servers.process.tag import ProcessTag, tagVariables
 
 environmentBytes: Final = 128 * 1024
@@ -42,7 +43,7 @@ def see(pid: int) -> Seen | None:
     """
     Look at a process; None if there is none, or only what its parent has yet to hear of.
 
-    Source: C{proc_pid_stat(5)}, fields 3, 4, 6 and 22, counted from behind the name.
+    Source: C{proc_pid_stat(5)}, fields 4, 6 and 22, counted from behind the name.
     """
     try:
         with open(f"/proc/{pid}/stat", "rb") as stat:
@@ -50,7 +51,7 @@ def see(pid: int) -> Seen | None:
             user = os.fstat(stat.fileno()).st_uid
     except OSError:
         return None
-    if fields[0] in (b"Z", b"X"):
+    if hasEnded(fields):
         return None
     return Seen(pid, int(fields[1]), int(fields[3]), int(fields[19]), user)
 

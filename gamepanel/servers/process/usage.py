@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from gamepanel.servers.process.killing import sessionOf
 from gamepanel.servers.process.owners import Counted, Owners, Remembered
-from gamepanel.servers.process.proc import uptime
+from gamepanel.servers.process.proc import hasEnded, uptime
 from gamepanel.servers.process.scan import numbers
 
 sliceSize: Final = 16
@@ -55,14 +55,14 @@ def sample(pid: int) -> Sample | None:
     """
     Look at a process; None if there is none (any more).
 
-    Source: C{proc_pid_stat(5)}, fields 3, 14, 15, 22 and 24, counted from behind the name.
+    Source: C{proc_pid_stat(5)}, fields 14, 15, 22 and 24, counted from behind the name.
     """
     try:
         with open(f"/proc/{pid}/stat", "rb") as stat:
             fields = stat.read().rpartition(b")")[2].split()
     except OSError:
         return None
-    if fields[0] in (b"Z", b"X"):
+    if hasEnded(fields):
         return None
     seconds = (int(fields[11]) + int(fields[12])) / ticksPerSecond
     return Sample(int(fields[19]), seconds, int(fields[21]) * pageBytes)
