@@ -358,3 +358,14 @@ class DiskTests(TracedCase):
         self.client("server_start", server="killed")
         self.client.until("killed", "running")
         self.assertEqual(self.answered(starts), [])
+
+    def test_end(self) -> None:
+        """The daemon ends though a directory hangs, without the thread that waits for it."""
+        self.client("server_create", type="shell", server="hanging")
+        self.slow("openat", 600, self.files("hanging"))
+        self.ask("server_start", server="hanging")
+        self.client.wait(lambda: self.callers(r"openat\("), "a call that hangs")
+        self.daemon.process.terminate()
+        # The thread itself ends only when strace does.
+        daemon = psutil.Process(self.daemon.process.pid)
+        self.client.wait(lambda: daemon.status() == psutil.STATUS_ZOMBIE, "the end")
