@@ -69,7 +69,7 @@ class Daemon(Service):
 
     def __init__(
         self,
-        path: str,
+        state: StateDirectory,
         access: Access,
         directory: Directory,
         journal: Journal,
@@ -82,7 +82,7 @@ class Daemon(Service):
         pool: Pool,
         pools: Pools,
     ) -> None:
-        self._path = path
+        self._state = state
         self._access = access
         self._directory = directory
         self._journal = journal
@@ -100,7 +100,7 @@ class Daemon(Service):
         super().startService()
         raiseOpenFiles()
         spawnLightly()
-        connection = openFile(self._path)
+        connection = openFile(self._state.database)
         try:
             self._load(connection)
         finally:
@@ -144,8 +144,11 @@ class Daemon(Service):
         await self._journal.end()
         await self._access.accounts.end()
         await self._access.audit.end()
-        self._pools.stop()
+        hasEnded = self._pools.stop()
         self._pool.close()
+        if not hasEnded:
+            # The kernel keeps this process for as long as they hang, but it does nothing any more.
+            self._state.release()
 
     def stopService(self) -> Deferred[None]:
         """See L{Service}."""
@@ -304,7 +307,7 @@ def daemon(
         *(options, state, reactor, directory, access, journal, jobs, versions, history, players)
     )
     parts = Daemon(
-        *(state.database, access, directory, journal, jobs, installs, history, players),
+        *(state, access, directory, journal, jobs, installs, history, players),
         *(queries, guard, pool, pools),
     )
     return inOrder(options, state, written, reactor, site, parts)

@@ -122,6 +122,10 @@ class StateDirectory:
     firstUser: tuple[str, str] | None = field(default=None, repr=False)
     lostAdmin: str | None = None
 
+    def release(self) -> None:
+        """Let another daemon have it, before this process has ended."""
+        fcntl.flock(self.lock, fcntl.LOCK_UN)
+
     @property
     def database(self) -> str:
         """The file of the store."""

@@ -1,1 +1,1 @@
-`gamepanel ls` lists servers as people count, `arena2` before `arena10`, as the page does.
+`gamepanel ls` lists servers as people count, `arena2` before `arena10`.

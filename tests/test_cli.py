@@ -116,7 +116,7 @@ class ServersTests(CommandCase):
         status, _, said = self.execute("ls", "--state", "flying")
         self.assertEqual(status, 2)
         self.assertIn("'crashed'", said)
-        # As people count, and as the page has them.
+        # As people count.
         self.make("a10", "a2", "a2b", "10")
         self.assertEqual(self.ok("ls", "-q").split(), ["10", "a", "a2", "a2b", "a10", "b", "c"])
 

@@ -98,15 +98,23 @@ class LookTests(Children):
 
     def test_firstThread(self) -> None:
         """A process whose first thread has ended goes on in the others, and is no less ours."""
-        child = subprocess.Popen([sys.executable, "-c", firstEnds], start_new_session=True)
+        child = subprocess.Popen(
+            [sys.executable, "-c", firstEnds],
+            env={"GAMEPANEL_SERVER": "a", "HOME": self.home},
+            start_new_session=True,
+        )
         self.addCleanup(child.wait)
         self.addCleanup(child.kill)
         pid, process = child.pid, psutil.Process(child.pid)
         until(lambda: process.status() == psutil.STATUS_ZOMBIE)
-        tag = self.tag(session=pid)
-        self.assertIsNotNone(sample(pid))
-        self.assertEqual((members(tag), killAll(tag, None)), ([pid], 1))
-        until(lambda: not members(tag))
+        found = sample(pid)
+        assert found is not None
+        self.assertGreater(found.memoryBytes, 1_000_000)
+        # By its environment, and by its session.
+        for tag in (self.tag(), self.tag(session=pid)):
+            self.assertEqual(members(tag), [pid])
+        self.assertEqual(killAll(self.tag(), None), 1)
+        until(lambda: not members(self.tag()))
         # Now only its parent has yet to hear of it.
         self.assertEqual((process.status(), sample(pid)), (psutil.STATUS_ZOMBIE, None))
 

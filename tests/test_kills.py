@@ -26,7 +26,7 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 from gamepanel.accounts.passwords import hashNow, hashOfNobody, maxQueued
 from gamepanel.servers.configs.__main__ import maxCostly
 from gamepanel.service.pools import sizes
-from gamepanel.state import databaseIn
+from gamepanel.state import checkFree, databaseIn
 from gamepanel.store import UserRow, addUser, openFile
 from gamepanel.wire.proof import solve
 from tests.support import Daemon, need, needRoot, patience
@@ -360,7 +360,10 @@ class DiskTests(TracedCase):
         self.assertEqual(self.answered(starts), [])
 
     def test_end(self) -> None:
-        """The daemon ends though a directory hangs, without the thread that waits for it."""
+        """
+        The daemon ends though a directory hangs, and another may work on its state, for as long as
+        the thread that waits for it keeps the process.
+        """
         self.client("server_create", type="shell", server="hanging")
         self.slow("openat", 600, self.files("hanging"))
         self.ask("server_start", server="hanging")
@@ -369,3 +372,5 @@ class DiskTests(TracedCase):
         # The thread itself ends only when strace does.
         daemon = psutil.Process(self.daemon.process.pid)
         self.client.wait(lambda: daemon.status() == psutil.STATUS_ZOMBIE, "the end")
+        self.assertEqual(daemon.num_threads(), 2)
+        checkFree(self.daemon.state)

@@ -117,7 +117,7 @@ class PoolsTests(TestCase):
         self.patch(pools, "hangSeconds", 0.05)
         self.pools = self.another()
         hanging = await self.hang(sizes["games"])
-        self.pools.stop()
+        self.assertFalse(self.pools.stop())
         self.goOn.set()
         # None has waited in vain until then.
         self.assertEqual(await gatherResults(hanging), [True] * len(hanging))
@@ -133,7 +133,7 @@ class PoolsTests(TestCase):
 
         slow = another.of("games")(work)
         Timer(0.05, self.goOn.set).start()
-        another.stop()
+        self.assertTrue(another.stop())
         self.assertEqual(done, ["done"])
         await slow
 

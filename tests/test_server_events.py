@@ -146,7 +146,9 @@ class ServerEventTests(SynchronousTestCase):
             self.assertIn(after, follows[before], kinds)
         ends = [event for event in events if event["data"].get("code") is not None]
         directory = Path(self.daemon.state, "servers", id)
-        runs = (directory / "files" / "runs").read_text().count("run")
+        # Killed at unlucky moments it never came as far as that.
+        path = directory / "files" / "runs"
+        runs = path.read_text().count("run") if path.exists() else 0
         self.assertGreaterEqual(len(ends), runs)
         self.assertGreaterEqual(kinds.count("starting"), runs)
         with contextlib.closing(

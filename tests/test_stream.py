@@ -26,8 +26,9 @@ from gamepanel.servers.threads import alike
 from gamepanel.web.api import stream
 from gamepanel.web.api.log import chunkOf
 from gamepanel.web.api.sse import OpenStreams, maxStreams, maxStreamsOfToken
-from gamepanel.web.api.stream import LogStream, Streams
+from gamepanel.web.api.stream import LogStream, Streams, eventBytes
 from gamepanel.web.endpoint import Access, Call
+from gamepanel.web.http.twistedweb import smallBytes
 from gamepanel.wire.message import Empty, Encoding
 from tests.fakes import TurnClock
 from tests.support import memoryStore
@@ -366,6 +367,17 @@ class StreamTests(SynchronousTestCase):
         self.print(b"more")
         self.assertEqual(request.written, other.written)
 
+    def flood(self) -> int:
+        """The game prints more than two events hold; how much the third one has."""
+        rest = 1000
+        self.ring.append(b"x" * (2 * eventBytes + rest))
+        self.server.log.grew()
+        return rest
+
+    def told(self, request: FakeRequest) -> list[int | str]:
+        """Of what a client was told: how much of the log, or what else."""
+        return [len(data["data"]) if name == "log" else name for name, data, _ in request.events()]
+
     def test_flood(self) -> None:
         """
         What is printed much faster than many read is sent piece by piece, and others have their
@@ -375,23 +387,93 @@ class StreamTests(SynchronousTestCase):
         requests = [self.open() for _ in range(3)]
         for request in requests:
             request.events()
-        self.ring.append(b"x" * 150_000)
-        self.server.log.grew()
+        rest = self.flood()
         self.server.change(Settings("new"))
-        for size in (65_536, 65_536, 150_000 - 2 * 65_536):
+        for told in ([eventBytes], [eventBytes], [rest, "status"]):
             for request in requests:
-                [(name, data, _), *rest] = request.events()
-                self.assertEqual((name, len(data["data"])), ("log", size))
-                self.assertEqual([n for n, _, _ in rest], ["status"] if size < 65_536 else [])
+                self.assertEqual(self.told(request), told)
             self.clock.turn()
         # One that comes late has its turns like others, up to where those are.
         late = self.open()
         self.clock.pump([0.001] * 3)
-        logs = [len(data["data"]) for name, data, _ in late.events() if name == "log"]
-        self.assertEqual(logs, [65_536, 65_536, 150_000 - 2 * 65_536])
+        self.assertEqual(self.told(late), ["status", eventBytes, eventBytes, rest])
         self.print(b"more")
         for request in (late, *requests):
-            self.assertEqual([data["data"] for _, data, _ in request.events()], ["more"])
+            self.assertEqual(self.told(request), [4])
+
+    def test_statusBehind(self) -> None:
+        """Who did not read meanwhile is told of a change behind what was printed before, too."""
+        request = self.open()
+        request.events()
+        assert request.producer is not None
+        request.producer.pauseProducing()
+        rest = self.flood()
+        self.server.change(Settings("new"))
+        request.producer.resumeProducing()
+        self.clock.turn()
+        self.assertEqual(self.told(request), [eventBytes, eventBytes, rest, "status"])
+        # Where nothing has changed, nothing is told.
+        request.producer.pauseProducing()
+        self.print(b"more")
+        request.producer.resumeProducing()
+        self.clock.turn()
+        self.assertEqual(self.told(request), [4])
+
+    def test_statusBeforeTheEnd(self) -> None:
+        """A change that waits for its turn is told before the end of the server."""
+        self.streams = self.inTurns()
+        request = self.open()
+        request.events()
+        self.flood()
+        self.server.change(Settings("new"))
+        self.server.happens.tell(Destroyed())
+        self.assertEqual(self.told(request), [eventBytes, "status", "end"])
+
+    def test_fitsAtOnce(self) -> None:
+        """An event is sent at once, also of a log that has nothing but ends of lines."""
+        self.ring.append(b"\n" * 2 * eventBytes)
+        request = self.open()
+        [first, *_] = (part for part in request.written.split(b"\n\n") if b"event: log" in part)
+        self.assertLess(len(first) + 100, smallBytes)
+
+    def test_leavesBeforeItsTurn(self) -> None:
+        """Nothing is sent to one that leaves while it has been sent some of what there is."""
+        self.streams = self.inTurns()
+        self.flood()
+        request = self.open()
+        self.assertEqual(self.told(request), ["status", eventBytes])
+        self.done.cancel()
+        self.failureResultOf(self.done)
+        self.clock.pump([0.001] * 3)
+        self.assertEqual(request.written, b"")
+
+    def test_leavesMeanwhile(self) -> None:
+        """Nor to one that leaves while others are handed theirs, or while it is handed its own."""
+        first = self.open()
+        second, done = self.open(), self.done
+        second.events()
+
+        def write(data: bytes) -> None:
+            done.cancel()
+
+        self.patch(first, "write", write)
+        self.print(b"line\n")
+        self.failureResultOf(done)
+        self.assertEqual(second.written, b"")
+        third = FakeRequest()
+        done = self.streams.open(self.call(third), self.server, 0)
+        written: list[bytes] = []
+
+        def leave(data: bytes) -> None:
+            written.append(data)
+            if b"event: log" in data:
+                done.cancel()
+
+        self.patch(third, "write", leave)
+        self.clock.turn()
+        self.failureResultOf(done)
+        self.print(b"more\n")
+        self.assertEqual(len(written), 1)
 
     def test_dropped(self) -> None:
         """A client that reads nothing for long is dropped."""

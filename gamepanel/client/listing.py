@@ -19,7 +19,7 @@ from gamepanel.wire.values import State
 
 
 def inCount(text: str) -> list[tuple[int, str]]:
-    """A key to sort by as people count: I{arena2} before I{arena10}, as on the page."""
+    """A key to sort by as people count: I{arena2} before I{arena10}."""
     parts = re.split(r"([0-9]+)", text.casefold())
     # Each number is preceded by a text, be it empty.
     return [(int(part) if number % 2 else -1, part) for number, part in enumerate(parts)]

@@ -176,7 +176,12 @@ class Pools:
         for pool in self._pools.values():
             pool.start()
 
-    def stop(self) -> None:
-        """Take none any more, and wait for what is being done; not for what hangs."""
+    def stop(self) -> bool:
+        """
+        Take none any more, and wait for what is being done; not for what hangs.
+
+        @return: whether all of it has been done.
+        """
         for pool in self._pools.values():
             pool.stop()
+        return not any(each.is_alive() for pool in self._pools.values() for each in pool.threads)

@@ -24,7 +24,10 @@ tellingFactor: Final = 9
 """In between, so many times as long as it takes to tell them: it never takes all of the daemon."""
 
 smoothing: Final = 16
-"""So many times it must have taken longer until that counts: once the processor was not ours."""
+"""
+A longer time counts for one part of so many each time, since the processor may have been somebody
+else's; a shorter one counts at once.
+"""
 
 
 class ServerLog:

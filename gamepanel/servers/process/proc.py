@@ -37,6 +37,18 @@ def hasEnded(fields: Sequence[bytes]) -> bool:
     return fields[0] in (b"Z", b"X") and int(fields[17]) <= 1
 
 
+def otherThread(pid: int) -> str | None:
+    """
+    The directory in C{/proc} of a thread of a process that is not its first, if it has one: when
+    that has ended, it tells of memory and environment no more, but each other does.
+    """
+    try:
+        names = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return None
+    return next((f"/proc/{pid}/task/{name}" for name in names if name != str(pid)), None)
+
+
 def bootId() -> str:
     """A word that the kernel makes anew each time the host starts."""
     with open("/proc/sys/kernel/random/boot_id") as words:

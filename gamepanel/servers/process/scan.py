@@ -10,7 +10,7 @@ from typing import Final
 from attrs import Factory, define
 from msgspec import Struct
 
-from gamepanel.servers.process.proc import hasEnded
+from gamepanel.servers.process.proc import hasEnded, otherThread
 from gamepanel.servers.process.tag import ProcessTag, tagVariables
 
 environmentBytes: Final = 128 * 1024
@@ -61,14 +61,22 @@ def readEnvironment(pid: int) -> dict[str, str]:
     The variables that a process is known by, from the first L{environmentBytes} of its
     environment; none where that is not ours to read, or it is gone.
     """
+    found = _environment(f"/proc/{pid}")
+    if found is None and (thread := otherThread(pid)) is not None:
+        found = _environment(thread)
+    return {} if found is None else tagVariables(found)
+
+
+def _environment(place: str) -> bytes | None:
+    """Of a process or a thread; None where it has no memory any more, or we may not read it."""
     try:
-        descriptor = os.open(f"/proc/{pid}/environ", os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(f"{place}/environ", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
-        return {}
+        return None
     try:
-        return tagVariables(os.pread(descriptor, environmentBytes, 0))
+        return os.pread(descriptor, environmentBytes, 0) or None
     except OSError:
-        return {}
+        return None
     finally:
         os.close(descriptor)
 

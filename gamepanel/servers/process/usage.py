@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from gamepanel.servers.process.killing import sessionOf
 from gamepanel.servers.process.owners import Counted, Owners, Remembered
-from gamepanel.servers.process.proc import hasEnded, uptime
+from gamepanel.servers.process.proc import hasEnded, otherThread, uptime
 from gamepanel.servers.process.scan import numbers
 
 sliceSize: Final = 16
@@ -65,7 +65,20 @@ def sample(pid: int) -> Sample | None:
     if hasEnded(fields):
         return None
     seconds = (int(fields[11]) + int(fields[12])) / ticksPerSecond
-    return Sample(int(fields[19]), seconds, int(fields[21]) * pageBytes)
+    pages = int(fields[21]) if fields[0] != b"Z" else _pagesOfOthers(pid)
+    return Sample(int(fields[19]), seconds, pages * pageBytes)
+
+
+def _pagesOfOthers(pid: int) -> int:
+    """What a process has in memory whose first thread has ended. Source: C{proc_pid_statm(5)}."""
+    thread = otherThread(pid)
+    if thread is None:
+        return 0
+    try:
+        with open(f"{thread}/statm", "rb") as statm:
+            return int(statm.read().split()[1])
+    except OSError:
+        return 0
 
 
 def percent(now: Sample, before: Sample | None, elapsed: float | None, uptime: float) -> float:

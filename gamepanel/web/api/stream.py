@@ -24,8 +24,11 @@ from gamepanel.web.api.sse import OpenStreams, Stream
 from gamepanel.web.api.waiting import together
 from gamepanel.web.endpoint import Call
 
-eventBytes: Final = 65536
-"""Of the log, at the most, in one event."""
+eventBytes: Final = 24_576
+"""
+Of the log, at the most, in one event. Encoded it is mostly no more than is sent at once
+(C{smallBytes} of L{gamepanel.web.http.twistedweb}), so that who reads is not taken to be slow.
+"""
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -187,7 +190,7 @@ class Tail:
                 self._log.failure("an event of a log can't be sent")
 
     def event(self, start: int) -> _LogEvent:
-        """The next event from an index on; no longer than until where others follow."""
+        """The next event from an index on, up to the index that followers have reached at most."""
         end, isOver, last = self._server.ring.position, self._server.logEnded, self._last
         if start == end:
             # Mostly so after an event: the last one is kept for the next stream that wants it.
@@ -238,8 +241,11 @@ class LogStream(Stream):
     _server: GameServer = field(kw_only=True)
     index: int = field(kw_only=True)
     writeChunk: Callable[[bytes], None] | None = None
+    _hasBegun: bool = False
     _isCatchingUp: bool = False
     _isOver: bool = False
+    # A change of the status is to be told of when this index of the log has been reached.
+    _statusDue: int | None = None
 
     def listen(self) -> None:
         """See L{Stream}."""
@@ -255,9 +261,11 @@ class LogStream(Stream):
 
     def catchUp(self) -> None:
         """See L{Stream}."""
-        self._sendStatus()
-        # It is known only when the answer has begun how it is sent.
-        self.writeChunk = self._request.chunkWriter
+        if not self._hasBegun:
+            self._hasBegun = True
+            self._sendStatus()
+            # It is known only when the answer has begun how it is sent.
+            self.writeChunk = self._request.chunkWriter
         self.sendRest()
 
     def sendRest(self) -> None:
@@ -269,18 +277,26 @@ class LogStream(Stream):
 
     def _pieces(self) -> Iterator[None]:
         try:
-            while not (self.paused or self._isOver):
+            while not self._rests:
                 event = self._tail.event(self.index)
                 if event.next != self.index:
                     self.index = event.next
                     self.write(event.data)
-                if event.next in (event.start, event.end) or self._tail.isAt(self.index):
-                    if not self.paused:
+                hasCaughtUp = event.next in (event.start, event.end)
+                if self._statusDue is not None and (hasCaughtUp or self.index >= self._statusDue):
+                    self._sendStatus()
+                if hasCaughtUp or self._tail.isAt(self.index):
+                    if not self._rests:
                         self._tail.follow(self)
                     return
                 yield
         finally:
             self._isCatchingUp = False
+
+    @property
+    def _rests(self) -> bool:
+        """Whether nothing may be sent: for now, or any more."""
+        return self.paused or self._isOver
 
     def pauseProducing(self) -> None:
         """See L{Stream}."""
@@ -290,7 +306,10 @@ class LogStream(Stream):
     def told(self, event: ServerEvent) -> None:
         """Something has happened to the server."""
         match event:
-            case StatusChanged() if not self.paused:
+            case StatusChanged() if self.paused or self._isCatchingUp:
+                # It stands behind what was printed before.
+                self._statusDue = self._server.ring.position
+            case StatusChanged():
                 self._sendStatus()
             case Destroyed():
                 self.end()
@@ -298,4 +317,5 @@ class LogStream(Stream):
                 self.close()
 
     def _sendStatus(self) -> None:
+        self._statusDue = None
         self.write(b"event: status\ndata: %s\n\n" % _encode(statusOf(self._server)))
