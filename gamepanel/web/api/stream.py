@@ -282,6 +282,8 @@ class LogStream(Stream):
                 if event.next != self.index:
                     self.index = event.next
                     self.write(event.data)
+                    if self._rests:
+                        return
                 hasCaughtUp = event.next in (event.start, event.end)
                 if self._statusDue is not None and (hasCaughtUp or self.index >= self._statusDue):
                     self._sendStatus()
