@@ -5,6 +5,7 @@ All processes of the host at one moment, looked at once for all who ask.
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Final
 
 from attrs import Factory, define
@@ -53,6 +54,10 @@ def see(pid: int) -> Seen | None:
         return None
     if hasEnded(fields):
         return None
+    if fields[0] == b"Z" and (thread := otherThread(pid)) is not None:
+        # What has ended is root's.
+        with suppress(OSError):
+            user = os.stat(f"{thread}/stat").st_uid
     return Seen(pid, int(fields[1]), int(fields[3]), int(fields[19]), user)
 
 
