@@ -5,16 +5,14 @@ import os
 import re
 import selectors
 import socket
-import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from itertools import product
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.measure import cpuSeconds, percentiles
+from benchmarks.measure import byTurns, cpuSeconds, percentiles
 from benchmarks.peers import Gamepanel, LocalGamepanel, Pm2, children, installed, running
 from gamepanel.web.api.sse import maxStreams
 
@@ -23,9 +21,6 @@ sampled: Final = 47
 The age of one in so many lines is measured; a prime, since events have so many lines each, of
 which it would else be the first and oldest over and over.
 """
-
-rounds: Final = 5
-"""How often each is measured."""
 
 Row = tuple[str, str, str]
 Watched = tuple[int, list[float]]
@@ -131,23 +126,24 @@ def fanOut(work: Path, seconds: float = 5) -> Iterator[Row]:
 
 
 def _watched(
-    work: Path, watchers: int, rate: int, seconds: float, kinds: Iterable[tuple[Any, Any]]
+    work: Path, watchers: int, rate: int, seconds: float, kinds: Collection[tuple[Any, Any]]
 ) -> Iterator[Row]:
-    """Medians of several measurements, by turns: a processor is not equally fast all the time."""
     command = [sys.executable, children, "ticks", "300", str(rate)]
-    found: dict[str, list[tuple[float, ...]]] = {}
-    for _, (kind, watch) in product(range(rounds), kinds):
+
+    def measured(chosen: tuple[Any, Any]) -> tuple[float, ...]:
+        kind, watch = chosen
         with running(kind, work / "peer", {"ticks": command}) as peer:
             used = [0.0]
 
-            def begin(peer: Any = peer, used: list[float] = used) -> None:
+            def begin() -> None:
                 used[0] = cpuSeconds(peer.pid)
 
             count, ages = watch(peer, watchers, seconds, begin)
             price = (cpuSeconds(peer.pid) - used[0]) / count * 1e6
-        found.setdefault(peer.name, []).append((price, *percentiles(ages), count / seconds))
-    for name, measured in found.items():
-        price, median, worst, lines = map(statistics.median, zip(*measured, strict=True))
-        yield f"{watchers} x {rate:,} lines/s, CPU us per line", name, f"{price:.2f}"
-        yield f"{watchers} watchers, p50 / p99 ms", name, f"{median:.2f} / {worst:.2f}"
-        yield f"{watchers} watchers, lines/s in all", name, f"{lines:,.0f}"
+        return price, *percentiles(ages), count / seconds
+
+    for (kind, _), figures in byTurns(kinds, measured).items():
+        price, median, worst, lines = figures
+        yield f"{watchers} x {rate:,} lines/s, CPU us per line", kind.name, f"{price:.2f}"
+        yield f"{watchers} watchers, p50 / p99 ms", kind.name, f"{median:.2f} / {worst:.2f}"
+        yield f"{watchers} watchers, lines/s in all", kind.name, f"{lines:,.0f}"

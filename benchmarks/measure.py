@@ -4,9 +4,14 @@ import os
 import selectors
 import socket
 import time
-from collections.abc import Callable, Sequence
-from statistics import quantiles
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from statistics import median, quantiles
+from typing import Any, Final, TypeVar
+
+K = TypeVar("K")
+
+rounds: Final = 5
+"""How often is measured what is measured by turns."""
 
 
 def cpuSeconds(pid: int) -> float:
@@ -86,3 +91,19 @@ def requestsPerSecond(port: int, request: bytes, connections: int, seconds: floa
     for registered in list(selector.get_map().values()):
         registered.fileobj.close()  # type: ignore[union-attr]
     return count / seconds
+
+
+def byTurns(
+    kinds: Collection[K], measured: Callable[[K], tuple[float, ...]]
+) -> dict[K, tuple[float, ...]]:
+    """
+    Medians of several measurements of each kind, by turns: a processor is not equally fast all the
+    time.
+
+    @param measured: measures one.
+    """
+    found: dict[K, list[tuple[float, ...]]] = {kind: [] for kind in kinds}
+    for _ in range(rounds):
+        for kind in kinds:
+            found[kind].append(measured(kind))
+    return {kind: tuple(map(median, zip(*each, strict=True))) for kind, each in found.items()}

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks.fanout import fanOut
 from benchmarks.logins import refusals
 from benchmarks.many import autostart, overviews, starts
-from benchmarks.measure import cpuSeconds, percentiles, pss, requestsPerSecond, waitFor
+from benchmarks.measure import byTurns, cpuSeconds, percentiles, pss, requestsPerSecond, waitFor
 from benchmarks.page import page as pageFigures
 from benchmarks.peers import Circus, Gamepanel, Pm2, Supervisord, children, install, running
 from benchmarks.queries import queries
@@ -45,10 +45,14 @@ def ingest(work: Path) -> Iterator[Row]:
 
 def lineLatency(work: Path) -> Iterator[Row]:
     """A child that prints the time, a hundred times a second."""
-    for kind in (Gamepanel, Pm2):
+
+    def measured(kind: Any) -> tuple[float, ...]:
         with running(kind, work / "peer", {"clock": [python, children, "clock", "1000"]}) as peer:
-            median, worst = peer.lineLatency("clock", 600)
-        yield "line to a client, p50 / p99 ms", peer.name, f"{median:.2f} / {worst:.2f}"
+            found: tuple[float, float] = peer.lineLatency("clock", 300)
+        return found
+
+    for kind, (median, worst) in byTurns((Gamepanel, Pm2), measured).items():
+        yield "line to a client, p50 / p99 ms", kind.name, f"{median:.2f} / {worst:.2f}"
 
 
 def readTimes(file: Path, count: int) -> list[int] | None:
@@ -59,8 +63,10 @@ def readTimes(file: Path, count: int) -> list[int] | None:
 
 def commandLatency(work: Path) -> Iterator[Row]:
     """A line for a child, over HTTP."""
-    for kind in (Gamepanel, Supervisord):
-        result = work / f"heard-{kind.name}"
+
+    def measured(kind: Any) -> tuple[float, ...]:
+        result = work / "heard"
+        result.unlink(missing_ok=True)
         command = [python, children, "ears", str(result)]
         with running(kind, work / "peer", {"ears": command}) as peer:
             waitFor(result.exists, "the ears")
@@ -68,8 +74,10 @@ def commandLatency(work: Path) -> Iterator[Row]:
                 peer.send("ears", str(time.monotonic_ns()))
                 time.sleep(0.002)
             heard = waitFor(partial(readTimes, result, 500), "the last line")
-        median, worst = percentiles(heard)
-        yield "command to stdin, p50 / p99 ms", peer.name, f"{median:.2f} / {worst:.2f}"
+        return percentiles(heard)
+
+    for kind, (median, worst) in byTurns((Gamepanel, Supervisord), measured).items():
+        yield "command to stdin, p50 / p99 ms", kind.name, f"{median:.2f} / {worst:.2f}"
 
 
 def requests(work: Path) -> Iterator[Row]:
