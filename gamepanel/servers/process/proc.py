@@ -43,10 +43,11 @@ def otherThread(pid: int) -> str | None:
     that has ended, it tells of memory and environment no more, but each other does.
     """
     try:
-        names = os.listdir(f"/proc/{pid}/task")
+        # A process may have very many: no more is read than is needed.
+        with os.scandir(f"/proc/{pid}/task") as threads:
+            return next((each.path for each in threads if each.name != str(pid)), None)
     except OSError:
         return None
-    return next((f"/proc/{pid}/task/{name}" for name in names if name != str(pid)), None)
 
 
 def bootId() -> str:

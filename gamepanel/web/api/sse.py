@@ -51,8 +51,7 @@ class OpenStreams:
     All streams that are open, within bounds.
 
     @ivar maximum: so many at once, in all.
-    @ivar slices: sends what is much piece by piece, so that nobody waits for those who watch a
-        flood.
+    @ivar slices: sends large amounts piece by piece, so that others have their turns.
     """
 
     clock: IReactorTime
