@@ -11,6 +11,7 @@ import pexpect
 from prompt_toolkit.keys import Keys
 
 from gamepanel.client.dialogue import _keys
+from gamepanel.client.listing import inCount
 from tests.support import need, patience
 from tests.test_command import CommandCase, program
 
@@ -119,6 +120,11 @@ class ServersTests(CommandCase):
         # As people count.
         self.make("a10", "a2", "a2b", "10")
         self.assertEqual(self.ok("ls", "-q").split(), ["10", "a", "a2", "a2b", "a10", "b", "c"])
+
+    def test_order(self) -> None:
+        """Numbers are ordered by what they are, be they longer than Python reads."""
+        words = ["", "0", "a", "a1", "a02", "a10", "a10b", "a" + "9" * 5000, "b"]
+        self.assertEqual(sorted(words[::-1], key=inCount), words)
 
     def test_format(self) -> None:
         """A template gives a line for each thing; what is not there is told."""

@@ -21,8 +21,9 @@ from gamepanel.wire.values import State
 def inCount(text: str) -> list[tuple[int, str]]:
     """A key to sort by as people count: I{arena2} before I{arena10}."""
     parts = re.split(r"([0-9]+)", text.casefold())
-    # Each number is preceded by a text, be it empty.
-    return [(int(part) if number % 2 else -1, part) for number, part in enumerate(parts)]
+    # Each number is preceded by a text, be it empty; the longer one is larger, however long.
+    parts[1::2] = [part.lstrip("0") for part in parts[1::2]]
+    return [(len(part) if number % 2 else -1, part) for number, part in enumerate(parts)]
 
 
 _keys: Final[dict[str, Callable[[ServerSummary], object]]] = {
