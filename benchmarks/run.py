@@ -97,17 +97,22 @@ def requests(work: Path) -> Iterator[Row]:
 
 
 def memory(work: Path) -> Iterator[Row]:
-    """What the daemon itself takes, at rest, with so many servers running."""
+    """
+    What the daemon itself takes, at rest, with so many servers running. With the first server
+    come, once, what is made when first needed and parts of libraries that a daemon without any
+    has let go of.
+    """
     sizes: dict[int, float] = {}
-    for count in (0, 100, 500):
+    for count in (0, 1, 100, 500):
         programs = {f"s{number}": ["cat"] for number in range(count)}
         with running(Gamepanel, work / "peer", programs) as peer:
             # At rest is what has settled, see gamepanel.service.memory.
             time.sleep(2)
             sizes[count] = pss(peer.pid, without="/console")
             text = f"{sizes[count]:.1f}"
-            if count:
-                text += f" ({1000 * (sizes[count] - sizes[0]) / count:.0f} kB for each)"
+            if count > 1:
+                each = 1000 * (sizes[count] - sizes[1]) / (count - 1)
+                text += f" ({each:.0f} kB for each beyond the first)"
             yield f"PSS MB with {count} servers, without rings", peer.name, text
             if count == 100:
                 before = cpuSeconds(peer.pid)
