@@ -98,6 +98,10 @@ class Gamepanel(Peer):
         self.daemon = Daemon(state=str(self.work), types={}, options=options)
         self.client: Client = self.daemon.start()
         self.pid = self.daemon.process.pid
+        self.add(programs)
+
+    def add(self, programs: dict[str, list[str]]) -> None:
+        """More programs, running (unless L{atRest})."""
         for id, command in programs.items():
             line = "exec " + " ".join(command)
             self.client("server_create", type="generic", server=id, options={"command": line})

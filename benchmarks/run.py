@@ -98,21 +98,24 @@ def requests(work: Path) -> Iterator[Row]:
 
 def memory(work: Path) -> Iterator[Row]:
     """
-    What the daemon itself takes, at rest, with so many servers running. With the first server
-    come, once, what is made when first needed and parts of libraries that a daemon without any
-    has let go of.
+    What a daemon takes that is given more and more servers, when all run and it rests.
+
+    With the first few come, once, what is made when first needed, and the parts of libraries that
+    a daemon without servers has let go of.
     """
+    few = 10
     sizes: dict[int, float] = {}
-    for count in (0, 1, 100, 500):
-        programs = {f"s{number}": ["cat"] for number in range(count)}
-        with running(Gamepanel, work / "peer", programs) as peer:
+    with running(Gamepanel, work / "peer", {}) as peer:
+        for count in (0, few, 100, 500):
+            first = max(sizes, default=0)
+            peer.add({f"s{number}": ["cat"] for number in range(first, count)})
             # At rest is what has settled, see gamepanel.service.memory.
             time.sleep(2)
             sizes[count] = pss(peer.pid, without="/console")
             text = f"{sizes[count]:.1f}"
-            if count > 1:
-                each = 1000 * (sizes[count] - sizes[1]) / (count - 1)
-                text += f" ({each:.0f} kB for each beyond the first)"
+            if count > few:
+                each = 1000 * (sizes[count] - sizes[few]) / (count - few)
+                text += f" ({each:.0f} kB for each beyond the first {few})"
             yield f"PSS MB with {count} servers, without rings", peer.name, text
             if count == 100:
                 before = cpuSeconds(peer.pid)
