@@ -566,6 +566,7 @@ class Daemon:
     process: Any = None
     port: int = 0
     output: list[str] = Factory(list)
+    _unread: bytes = b""
     types: Mapping[str, str] = Factory(lambda: typesForTests)
 
     @property
@@ -578,6 +579,7 @@ class Daemon:
         os.chmod(self.state, 0o711)
         writeTypes(self.state, self.types)
         self.port = self.port or freePort()
+        self._unread = b""
         self.process = subprocess.Popen(
             [
                 *self.wrapper,
@@ -604,7 +606,7 @@ class Daemon:
         try:
             with urllib.request.urlopen(self.base + "healthz", timeout=patience) as response:
                 return bool(response.status == 200)
-        except urllib.error.URLError:
+        except OSError:
             return False
 
     @property
@@ -614,22 +616,23 @@ class Daemon:
             return file.read().strip()
 
     def waitForLine(self, pattern: str) -> str:
-        """Wait until it prints such a line."""
+        """Wait until it prints such a line, behind the one that was waited for last."""
         end = time.monotonic() + patience
         selector = DefaultSelector()
         selector.register(self.process.stdout, EVENT_READ)
-        rest = b""
-        while time.monotonic() < end:
-            if not selector.select(end - time.monotonic()):
+        while True:
+            *lines, self._unread = self._unread.split(b"\n")
+            for number, line in enumerate(lines, 1):
+                self.output.append(line.decode())
+                if re.search(pattern, line.decode()):
+                    self._unread = b"\n".join([*lines[number:], self._unread])
+                    return line.decode()
+            if not selector.select(max(0, end - time.monotonic())):
                 break
             data = os.read(self.process.stdout.fileno(), 65536)
             if not data:
                 break
-            *lines, rest = (rest + data).split(b"\n")
-            for line in lines:
-                self.output.append(line.decode())
-                if re.search(pattern, line.decode()):
-                    return line.decode()
+            self._unread += data
         raise AssertionError(f"no line with {pattern!r} in:\n" + "\n".join(self.output))
 
     def resources(self) -> tuple[int, int]:
@@ -647,7 +650,7 @@ class Daemon:
         """As an operator does; its exit status."""
         self.process.send_signal(signal.SIGTERM)
         out, _ = self.process.communicate(timeout=patience)
-        self.output += out.decode().splitlines()
+        self.output += (self._unread + out).decode().splitlines()
         status: int = self.process.returncode
         return status
 

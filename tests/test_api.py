@@ -981,8 +981,7 @@ class ApiTests:
         await self.refused(409, "not_running", "server_force_kill", server=id)
         await self.call("server_start", server=id)
         await self.untilStatus(id, "stopped")
-        await until(reactor, lambda: len(_marked(id)) == 1)
-        [left] = _marked(id)
+        [left] = await until(reactor, lambda: len(found := _marked(id)) == 1 and found)
         await self.call("server_start", server=id)
         await until(reactor, lambda: left not in _marked(id), "the end of what was left")
 
@@ -1307,9 +1306,8 @@ class ApiTests:
         """A configuration file is written before each start."""
         id = await self.started(type="polite", motd="Grüß Gott")
         await self.untilStatus(id, "running")
-        pid = (await self.status(id))["pid"]
-        with open(f"/proc/{pid}/cwd/conf/game.ini") as file:
-            self.assertEqual(file.read(), "[game]\nmotd = Grüß Gott\n")
+        file = Path(self.state, "servers", id, "files/conf/game.ini")
+        self.assertEqual(file.read_text(), "[game]\nmotd = Grüß Gott\n")
 
     # The stream.
 

@@ -304,7 +304,8 @@ class GroupTests(Children):
             raise AssertionError("it looks at every process of the host")
 
         tag = self.tag(group=self.path)
-        self.assertEqual(endLeftovers(tag, looking), 2)
+        # One that has done its work may be among them.
+        self.assertGreaterEqual(endLeftovers(tag, looking), 2)
         until(lambda: escaped not in lookAround().processes)
         until(lambda: not endLeftovers(tag, looking))
 

@@ -6,6 +6,7 @@ with them.
 import contextlib
 import json
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.request import urlopen
@@ -186,6 +187,7 @@ class IsolatedTests(IsolationCase):
     def test_killedWhileStarting(self) -> None:
         """A daemon that is killed at any moment of a start: the next one knows the game."""
         for delay in range(0, 30, 3):
+            said = self.client("server_log", server="a")["readIndex"]
             self.client("server_start", server="a")
             with contextlib.suppress(Exception):
                 self.daemon.process.wait(delay / 1000)
@@ -195,9 +197,13 @@ class IsolatedTests(IsolationCase):
                 lambda: self.client("server_status", server="a")["pid"], f"its number ({delay} ms)"
             )
             self.assertTrue(self.isIsolated(pid), delay)
-            self.client.wait(lambda: "ready" in self.client("server_log", server="a")["data"], "it")
+            self.client.wait(partial(self.isReady, said), "it")
             self.client("server_kill", server="a")
             self.assertEqual(self.client.until("a", "stopped")["exit"]["code"], 7, delay)
+
+    def isReady(self, since: int) -> bool:
+        """Whether it has said so since then."""
+        return "ready" in self.client("server_log", server="a", readIndex=since)["data"]
 
     def test_usage(self) -> None:
         """What is counted is the game, not what isolates it."""

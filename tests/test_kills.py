@@ -139,15 +139,21 @@ class PasswordTests(KillCase):
             self.ask("login", f"127.0.0.{number}", **login)
             for number, login in enumerate(logins, 2)
         ]
-        [turnedAway] = self.client.wait(partial(self.answered, asked), "a full queue")
-        self.assertEqual(json.load(turnedAway.getresponse())["code"], "busy")
-        asked.remove(turnedAway)
+        self.client.wait(partial(self.isBusy, asked), "a full queue")
         self.endGames()
         waiting = [wire for wire in asked if wire not in self.answered(asked)]
         self.assertGreaterEqual(len(waiting), maxQueued // 2)
         # It is the passwords that they wait for.
         first = self.client.wait(partial(self.answered, waiting), "a login")[0]
         self.assertEqual(json.load(first.getresponse())["code"], "invalid_credentials")
+
+    def isBusy(self, asked: list[HTTPConnection]) -> bool:
+        """Whether one is turned away; takes those away that have been answered."""
+        codes = []
+        for wire in self.answered(asked):
+            asked.remove(wire)
+            codes.append(json.load(wire.getresponse())["code"])
+        return "busy" in codes
 
 
 class TracedCase(KillCase):
@@ -323,9 +329,9 @@ class DiskTests(TracedCase):
         for number in range(2 * sizes["disk"]):
             self.run_(f"noisy{number}", "while :; do echo up; sleep 0.1; done")
         self.slow("fsync,fdatasync,msync", 600)
-        self.client.wait(
-            lambda: self.callers(r"fdatasync\(\d+<.*/console>") == sizes["disk"], "a full pool"
-        )
+        # A thread that was in the midst of it then goes on to the next, and hangs there.
+        call = r"f(?:data)?sync\(\d+<.*/(?:console|checkpoint\.new)>"
+        self.client.wait(lambda: self.callers(call) == sizes["disk"], "a full pool")
         self.endGames()
         self.assertNotIn("resumed", self.traced.read_text())
 

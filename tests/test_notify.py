@@ -23,7 +23,7 @@ from gamepanel.service.application import StartFailed, TopService, exceptTold
 from gamepanel.service.notify import AddressTelling, Announcement, addressText, notifier
 from gamepanel.service.watchdog import Watchdog, watchdogSeconds
 from gamepanel.store import BadStore
-from tests.support import Daemon, patience
+from tests.support import Daemon, awaitExec, patience
 
 
 class Manager:
@@ -250,6 +250,7 @@ class DaemonTests(SynchronousTestCase):
         client("server_create", type="shell", server="a")
         client("server_start", server="a")
         pid = client.wait(lambda: client("server_status", server="a")["pid"], "a process")
+        awaitExec(pid, "cat")
         environment = Path(f"/proc/{pid}/environ").read_bytes()
         self.assertNotIn(b"NOTIFY_SOCKET", environment)
         self.assertIn(b"GAMEPANEL_SERVER=a", environment)

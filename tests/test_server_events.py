@@ -23,6 +23,19 @@ flaps = "echo run >>runs; trap 'exit 0' TERM; sleep 0.1 & wait $!; exit 3"
 stays = "echo run >>runs; trap 'exit 0' TERM; sleep 1000 & wait $!; exit 3"
 """A server that runs until it is stopped."""
 
+patient: Final = """
+title = "Has all the time for its end"
+[[options]]
+name = "script"
+type = "text"
+required = true
+[run]
+command = ["/bin/sh", "-c", "{script}"]
+[[stop]]
+signal = "TERM"
+patience = 60
+"""
+
 follows: Final = {
     "created": {"starting"},
     # It begins anew when the daemon was killed before there was a process.
@@ -44,9 +57,9 @@ class ServerEventTests(SynchronousTestCase):
         self.addCleanup(self.daemon.cleanUp)
         self.client: Client = self.daemon.start()
 
-    def create(self, id: str, script: str) -> None:
+    def create(self, id: str, script: str, type: str = "shell") -> None:
         """Make a server that runs a script."""
-        self.client("server_create", type="shell", server=id, options={"script": script})
+        self.client("server_create", type=type, server=id, options={"script": script})
 
     def events(self, **fields: Any) -> list[Any]:
         """All that has happened, in its order."""
@@ -82,7 +95,8 @@ class ServerEventTests(SynchronousTestCase):
 
     def test_stop(self) -> None:
         """A stop is told with who asked for it, and goes on under the next daemon."""
-        self.create("a", stays)
+        Path(self.daemon.state, "types/patient.toml").write_text(patient)
+        self.create("a", stays, "patient")
         self.client("server_start", server="a")
         self.client.until("a", "running")
         self.daemon.kill()

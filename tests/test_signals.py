@@ -219,4 +219,5 @@ class DaemonTests(SynchronousTestCase):
         self.assertTrue(daemon.answers)
         os.kill(process, signal.SIGTERM)
         client.wait(lambda: not (work / "pid").exists(), "its end")
-        self.assertIn("Server Shut Down", (work / "log").read_text())
+        # It tells that last.
+        client.wait(lambda: "Server Shut Down" in log.read_text(), "the line of its end")
