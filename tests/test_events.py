@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 from attrs import Factory, define
@@ -282,6 +283,30 @@ class JournalTests(SynchronousTestCase):
         self.assertEqual(read(EventFilter(), 2, 2), ([3], 3))
         self.assertEqual(read(EventFilter(creations=[]), 0, 2), ([], 3))
         self.assertEqual(read(EventFilter(), 99, 2), ([], 3))
+
+    def test_readAtOnce(self) -> None:
+        """What has happened is read also where it is stored only now, or waits for that."""
+        read = partial(self.journal.read, EventFilter(), None, 9)
+        self.journal.record(event())
+        self.clock.advance(batchSeconds)
+        self.journal.record(event())
+        reading = Deferred.fromCoroutine(read())
+        self.store.finish()
+        self.assertNoResult(reading)
+        self.clock.advance(batchSeconds)
+        self.store.finish()
+        page = self.successResultOf(reading)
+        self.assertEqual(([row.event for row in page.events], page.newest), ([1, 2], 2))
+
+    def test_readWhenFull(self) -> None:
+        """A reader waits once for a store that can't take any, and the next do not."""
+        self.store.error = NoSpace()
+        self.journal.record(event())
+        reading = Deferred.fromCoroutine(self.journal.read(EventFilter(), None, 9))
+        self.clock.advance(batchSeconds)
+        self.assertEqual(self.successResultOf(reading).events, [])
+        reading = Deferred.fromCoroutine(self.journal.read(EventFilter(), None, 9))
+        self.assertEqual(self.successResultOf(reading).events, [])
 
     def test_end(self) -> None:
         """The end of the daemon waits until all is stored, and for no timer."""

@@ -153,11 +153,12 @@ class Journal:
 
     async def read(self, wanted: EventFilter, after: int | None, limit: int) -> Page:
         """
-        Some events.
+        Some events. What has happened is among them, though it may not be stored yet.
 
         @param after: behind this number; None: the newest ones.
         @param limit: how many at most.
         """
+        await self._batches.flush()
         newest = self.newest
         if after is None:
             rows = await self._store.readNewestEvents(wanted, limit)

@@ -59,7 +59,9 @@ class Batches(Generic[T]):
     _isWriting: bool = False
     _isEnding: bool = False
     _sinceTrim: int = trimEach
+    _isFailing: bool = False
     _idle: list[Deferred[None]] = Factory(list)
+    _flushing: list[Deferred[None]] = Factory(list)
     _log: Logger = Factory(Logger)
 
     def add(self, item: T) -> None:
@@ -83,6 +85,7 @@ class Batches(Generic[T]):
         self._timer = None
         batch, self._waiting = self._waiting, []
         if not batch:
+            self._tellEnd()
             self._tellIdle()
             return
         self._isWriting = True
@@ -100,17 +103,18 @@ class Batches(Generic[T]):
         )
 
     def _written(self, rows: list[EventRow], batch: list[T], isTrimmed: bool) -> None:
-        self._isWriting = False
+        self._isWriting = self._isFailing = False
         try:
             self._stored(rows, batch, isTrimmed)
         finally:
+            self._tellEnd()
             if self._waiting:
                 self._writeIn(batchSeconds)
             else:
                 self._tellIdle()
 
     def _failed(self, failure: Failure, batch: list[T]) -> None:
-        self._isWriting = False
+        self._isWriting, self._isFailing = False, True
         if isinstance(failure.value, NoSpace):
             shortageLog.say(failure.value)
         else:
@@ -118,10 +122,29 @@ class Batches(Generic[T]):
         self._waiting = batch + self._waiting
         self.count += sum(map(self._eventsIn, batch))
         self._lose()
+        self._tellEnd()
         if self._isEnding:
             self._tellIdle()
         else:
             self._writeIn(retrySeconds)
+
+    async def flush(self) -> None:
+        """
+        Wait until what waits now is stored, if the store takes it. No batch is smaller for that:
+        it takes L{batchSeconds} more than the store does.
+        """
+        for _ in range(self._isWriting + bool(self._waiting)):
+            if self._isFailing:
+                return
+            ended: Deferred[None] = Deferred()
+            self._flushing.append(ended)
+            await ended
+
+    def _tellEnd(self) -> None:
+        """One batch is done with."""
+        flushing, self._flushing = self._flushing, []
+        for each in flushing:
+            each.callback(None)
 
     async def end(self) -> None:
         """Wait until all is stored that can be."""
