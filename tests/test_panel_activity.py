@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from functools import partial
 from typing import Any
 
 from playwright.sync_api import expect
@@ -36,6 +37,12 @@ def history(route: Any) -> None:
     route.fulfill(json={"interval": interval, "samples": samples})
 
 
+def isOf(seconds: int, response: Any) -> bool:
+    """Whether it is what was used in so many seconds."""
+    request = response.request
+    return "server_history" in request.url and request.post_data_json["seconds"] == seconds
+
+
 class HistoryTests(PageTests):
     def test_history(self) -> None:
         """
@@ -60,7 +67,7 @@ class HistoryTests(PageTests):
             # With the keyboard.
             button = page.get_by_role("button", name=name, exact=True)
             button.focus()
-            with page.expect_response("**/server_history"):
+            with page.expect_response(partial(isOf, seconds)):
                 page.keyboard.press("Enter")
             expect(button).to_have_attribute("aria-pressed", "true")
             graph = page.get_by_role("img", name=re.compile(r"^CPU · [\d.]+ % now · .* most 150 %"))
@@ -98,7 +105,7 @@ class HistoryTests(PageTests):
         self.assertEqual(len(scale), len(set(scale)), scale)
         self.assertEqual(asked.count("server_history"), 1)
         # From now on time goes by only as it is told here.
-        now = page.evaluate("Date.now()") + 1000
+        now = page.evaluate("Date.now()") + 10_000
         page.clock.pause_at(now / 1000)
         passed = now - before
         # Of a day there is something new every three minutes.

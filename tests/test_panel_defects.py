@@ -88,7 +88,7 @@ class PowerTests(PageTests):
         start = self.row(page, "one").locator(".verb")
         expect(start).to_be_enabled()
         page.clock.install()
-        page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
+        page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 10)
         self.admin("server_start", server="one")
         self.admin.until("one", "running")
         pill = self.row(page, "one").locator(".pill")

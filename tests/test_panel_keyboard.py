@@ -173,6 +173,8 @@ class HeadKeyTests(PageTests):
             lambda: self.admin("server_status", server="one")["startedAt"] not in (None, started),
             "another run",
         )
+        # While it starts it can be started anew, too.
+        expect(self.pill(page)).to_have_text("Running")
         expect(restart).to_be_enabled()
         page.keyboard.press("s")
         self.admin.until("one", "stopped")

@@ -92,7 +92,7 @@ class PlayerTests(PageTests):
         self.sent: list[dict[str, Any]] = []
         now = time.time()
         self.players: list[dict[str, Any]] = [
-            {"name": "Mira_K", "online": True, "since": now - 1600, "lastSeen": now},
+            {"name": "Mira_K", "online": True, "since": now - 1565, "lastSeen": now},
             {"name": emoji, "online": True, "since": None, "lastSeen": now},
             {"name": "<b>ole</b>", "online": False, "since": None, "lastSeen": now - 7200},
         ]

@@ -160,6 +160,7 @@ class GridTests(PageTests):
             box = target.bounding_box()
             self.assertGreaterEqual(min(box["width"], box["height"]), 44)
         page.get_by_role("button", name="More for one").tap()
+        expect(page.locator(".menu button").first).to_be_visible()
         self.assertEqual(page.evaluate(heights, ".menu button"), [48])
         page.keyboard.press("Escape")
         self.look(page, "server/one/console", page.get_by_role("log"), {".cmd input": 40})
