@@ -3,11 +3,10 @@ What tests of real game servers stand on: a daemon with a game, which is made, s
 commanded and ended.
 """
 
-import contextlib
 import os
 import re
-import socket
 import stat
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +16,16 @@ import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.catalogue import Catalogue, shippedTypes
-from tests.support import Client, Daemon, Refused, freePort, need, needIsolation, patience
+from tests.support import (
+    Client,
+    Daemon,
+    Refused,
+    freePort,
+    need,
+    needIsolation,
+    patience,
+    takePort,
+)
 
 local = {"address": "127.0.0.1"}
 
@@ -29,8 +37,7 @@ def freePair() -> int:
     """A free port behind which there is another."""
     while True:
         port = freePort()
-        with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.bind(("127.0.0.1", port + 1))
+        if takePort(port + 1):
             return port
 
 
@@ -135,6 +142,38 @@ class RealGame(SynchronousTestCase):
             return self.client("server_status", server="game")["responds"]
 
         self.client.wait(responds, "an answer to a query")
+
+    def joinOpenTTD(self, port: int) -> "subprocess.Popen[bytes]":
+        """
+        Somebody who plays OpenTTD, C{probebot}. On a busy host the game drops those who take long
+        to join, and they do not try again by themselves.
+        """
+        work = Path(self.mktemp()).absolute()
+        work.mkdir()
+        (work / "openttd.cfg").write_text("[network]\nclient_name = probebot\n")
+        arguments = [
+            *(need("openttd"), "-c", str(work / "openttd.cfg")),
+            *("-v", "null:ticks=2000000000", "-b", "null", "-s", "null", "-m", "null"),
+            *("-n", f"127.0.0.1:{port}"),
+        ]
+        begin = self.client("server_log", server="game")["readIndex"]
+        for isLast in (False, False, True):
+            player = subprocess.Popen(
+                arguments,
+                env={"HOME": str(work), "PATH": os.environ["PATH"]},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            self.addCleanup(player.wait)
+            self.addCleanup(player.kill)
+            try:
+                self.client.untilLog("game", "probebot has joined the game", begin)
+                break
+            except AssertionError:
+                if isLast:
+                    raise
+                player.kill()
+        return player
 
     def command(self, line: str, answer: str) -> str:
         """Give it a line, and see the answer in what comes after."""

@@ -442,30 +442,38 @@ def freePort() -> int:
     A port that no program uses, neither for TCP nor for UDP, and that no other test is given,
     in whatever process, as long as this one lives.
 
-    It is none of those that the kernel gives to outgoing connections, so that nothing can take it
-    before it is used, none that browsers refuse, and none that types for tests propose.
+    It is none that browsers refuse, and none that types for tests propose.
     """
-    with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
-        first, last = map(int, file.read().split())
     while True:
         port = random.randrange(10_000, 65_000)
         # The highest of the "bad ports" of https://fetch.spec.whatwg.org/#port-blocking.
-        if first <= port <= last or port == 10_080 or 30_000 <= port < 30_100:
-            continue
-        with (
-            socket.socket(type=socket.SOCK_STREAM) as stream,
-            socket.socket(type=socket.SOCK_DGRAM) as datagrams,
-        ):
-            name = socket.socket(socket.AF_UNIX)
-            try:
-                stream.bind(("", port))
-                datagrams.bind(("", port))
-                name.bind(f"\0gamepanel-test-port-{port}")
-            except OSError:
-                name.close()
-                continue
-            _taken.append(name)
+        if port != 10_080 and not 30_000 <= port < 30_100 and takePort(port):
             return port
+
+
+def takePort(port: int) -> bool:
+    """
+    Take a port for tests of this process, unless somebody has it, or may have it: the kernel gives
+    some to outgoing connections, so that one of them could be used before the test uses it.
+    """
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
+        first, last = map(int, file.read().split())
+    if first <= port <= last:
+        return False
+    with (
+        socket.socket(type=socket.SOCK_STREAM) as stream,
+        socket.socket(type=socket.SOCK_DGRAM) as datagrams,
+    ):
+        name = socket.socket(socket.AF_UNIX)
+        try:
+            stream.bind(("", port))
+            datagrams.bind(("", port))
+            name.bind(f"\0gamepanel-test-port-{port}")
+        except OSError:
+            name.close()
+            return False
+        _taken.append(name)
+        return True
 
 
 def needIPv6() -> None:

@@ -217,7 +217,7 @@ class ProgramTests(SynchronousTestCase):
 
     def test_late(self) -> None:
         """A task that takes too long is ended, and the file named; others go on meanwhile."""
-        self.patch(program, "patience", 0.5)
+        self.patch(program, "patience", 2.0)
 
         def edit(format: str, text: str, changes: Any) -> None:
             if "s" in changes:
@@ -235,8 +235,8 @@ class ProgramTests(SynchronousTestCase):
 
     def test_putOff(self) -> None:
         """However many tasks take long, others wait for none of them; each is done in its turn."""
-        self.patch(program, "quickSeconds", 0.05)
-        self.patch(program, "patience", 1.0)
+        self.patch(program, "quickSeconds", 0.5)
+        self.patch(program, "patience", 4.0)
 
         def edit(format: str, text: str, changes: Any) -> None:
             if "s" in changes:
@@ -244,7 +244,7 @@ class ProgramTests(SynchronousTestCase):
 
         self.patch(work, "edit", edit)
         answers = self.run_(
-            *(self.task(fileTask("slow", s=each)) for each in (0.5, 0.5, 0.5, 0.5, 999)),
+            *(self.task(fileTask("slow", s=each)) for each in (2, 2, 2, 2, 999)),
             *(self.task(fileTask("fine")) for _ in range(5)),
         )
         good = Answer(failed=None, refused=[{}])

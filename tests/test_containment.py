@@ -295,8 +295,7 @@ class NamespaceTests(EscapeCase):
             pid
             for pid in psutil.pids()
             for status in [self.status(pid)]
-            if status.get("NSpid", "").split()[1:] == [str(inside)]
-            and os.readlink(f"/proc/{pid}/cwd") == home
+            if status.get("NSpid", "").split()[1:] == [str(inside)] and self.directory(pid) == home
         ]
         self.assertEqual(len(found), 1)
         return found[0]
@@ -308,6 +307,13 @@ class NamespaceTests(EscapeCase):
         except OSError:
             return {}
         return {name: rest for name, _, rest in (line.partition(":") for line in lines)}
+
+    def directory(self, pid: int) -> str:
+        """Where a process is; nowhere when it has ended."""
+        try:
+            return os.readlink(f"/proc/{pid}/cwd")
+        except OSError:
+            return ""
 
     def again(self) -> None:
         """Let the next daemon follow one that was killed."""
@@ -348,7 +354,7 @@ class NamespaceTests(EscapeCase):
         self.client("server_cmd", server="a", command="go")
         self.client.wait(partial(self.hasEnded, "a"), "its end")
         self.assertEqual(self.client("server_status", server="a")["exit"]["code"], 7)
-        self.assertTrue(self.isGone(escaped)())
+        self.client.wait(self.isGone(escaped), "the end of what had escaped")
 
     def test_signals(self) -> None:
         """A game that does not handle TERM ends by it, and one that does has its time."""

@@ -180,8 +180,7 @@ class WholeTests(InstallTests):
         status = self.status()
         self.assertEqual((status["status"], status["job"]), ("stopped", None))
         self.assertEqual(status["installed"], {"version": "1", "at": job["endedAt"]})
-        log = self.client("server_log", server="a")["data"]
-        self.assertIn("[gamepanel] Downloading game.tar.gz from files.example\n", log)
+        self.client.untilLog("a", "[gamepanel] Downloading game.tar.gz from files.example\n")
         self.client("server_start", server="a")
         self.client.until("a", "running")
         self.client.untilLog("a", "this is version one\nwelcome\n")
@@ -291,6 +290,7 @@ class WholeTests(InstallTests):
         status = self.client.until("a", "stopped")
         self.assertEqual(status["installed"]["version"], "1")
         # Each step came to the console once, also what was done while no daemon was there.
+        self.client.untilLog("a", "[gamepanel] Moving files into place\n")
         logs = (self.client("server_log", server="a"), self.client("job_log", job=job))
         console, printed = (
             [line for line in log["data"].splitlines() if line.startswith("[gamepanel] ")]

@@ -9,8 +9,6 @@ import os
 import re
 import socket
 import stat
-import subprocess
-from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
@@ -80,10 +78,7 @@ class RealGamesTests(RealGame):
         """The daemon is killed and comes back, again and again; a player in the game stays."""
         port = freePort()
         self.begin("openttd", port=port, **local)
-        work = Path(self.mktemp()).absolute()
-        work.mkdir()
-        (work / "openttd.cfg").write_text("[network]\nclient_name = probebot\n")
-        player = self.join(port, work)
+        player = self.joinOpenTTD(port)
         self.client.wait(lambda: self.online() == ["probebot"], "the player in the status")
         token = self.client.token
         for _ in range(3):
@@ -103,34 +98,6 @@ class RealGamesTests(RealGame):
             self.crowd(), [("player_joined", probebot), ("player_left", probebot), ("emptied", {})]
         )
         self.end("server_stop", 0)
-
-    def join(self, port: int, work: Path) -> subprocess.Popen[bytes]:
-        """
-        Somebody who plays. On a busy host the game drops those who take long to join, and they
-        do not try again by themselves.
-        """
-        arguments = [
-            *("/usr/games/openttd", "-c", str(work / "openttd.cfg")),
-            *("-v", "null:ticks=2000000000", "-b", "null", "-s", "null", "-m", "null"),
-            *("-n", f"127.0.0.1:{port}"),
-        ]
-        for isLast in (False, False, True):
-            player = subprocess.Popen(
-                arguments,
-                env={"HOME": str(work), "PATH": os.environ["PATH"]},
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            self.addCleanup(player.wait)
-            self.addCleanup(player.kill)
-            try:
-                self.client.untilLog("game", "probebot has joined the game")
-                break
-            except AssertionError:
-                if isLast:
-                    raise
-                player.kill()
-        return player
 
     def crowd(self) -> list[tuple[str, Any]]:
         """What players did."""
@@ -160,8 +127,8 @@ class RealGamesTests(RealGame):
             for program in Catalogue((shippedTypes(),)).find(type).needs:
                 need(program)
             with socket.socket(type=kind) as other:
-                other.bind(("", 0))
-                port = other.getsockname()[1]
+                port = freePort()
+                other.bind(("", port))
                 if kind == socket.SOCK_STREAM:
                     other.listen()
                 self.client("server_create", type=type, server=type, options={"port": port})
