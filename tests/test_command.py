@@ -7,7 +7,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from functools import partial
 from pathlib import Path
@@ -263,33 +262,35 @@ class CommandTests(CommandCase):
         """What is printed while the daemon is killed twice lacks nothing, and has nothing twice."""
         self.logIn()
         self.server("seq 0 499; sleep 2; seq 500 1999; exec cat")
-        with tempfile.TemporaryFile("w+") as out:
+        process, out = self.runs("log", "one", "-f")
+
+        def has(line: str) -> bool:
+            return f"{line}\n" in out.read_text()
+
+        # Killed a second time when what came after the first is there.
+        for number, line in ((1, "0"), (2, "kill 1")):
+            self.admin.wait(partial(has, line), line)
+            self.daemon.kill()
+            self.daemon.start(login=False)
+            self.admin("server_cmd", server="one", command=f"kill {number}")
+        self.admin.wait(partial(has, "kill 2"), "all of it")
+        process.terminate()
+        process.wait()
+        expected = "".join(f"{n}\n" for n in range(2000)) + "kill 1\nkill 2\n"
+        self.assertEqual(out.read_text(), expected)
+
+    def runs(self, *arguments: str) -> tuple["subprocess.Popen[bytes]", Path]:
+        """The command as it runs, and the file that it prints to."""
+        path = Path(self.mktemp())
+        with path.open("wb") as out:
             process = subprocess.Popen(
-                [program, "log", "one", "-f"],
+                [program, *arguments],
                 stdout=out,
                 stderr=subprocess.DEVNULL,
                 env=self.environment,
             )
-            self.addCleanup(process.kill)
-
-            def printed() -> str:
-                out.seek(0)
-                return out.read()
-
-            def has(line: str) -> bool:
-                return f"{line}\n" in printed()
-
-            # Killed a second time when what came after the first is there.
-            for number, line in ((1, "0"), (2, "kill 1")):
-                self.admin.wait(partial(has, line), line)
-                self.daemon.kill()
-                self.daemon.start(login=False)
-                self.admin("server_cmd", server="one", command=f"kill {number}")
-            self.admin.wait(lambda: "kill 2\n" in printed(), "all of it")
-            process.terminate()
-            process.wait()
-            expected = "".join(f"{n}\n" for n in range(2000)) + "kill 1\nkill 2\n"
-            self.assertEqual(printed(), expected)
+        self.addCleanup(process.kill)
+        return process, path
 
     def test_events(self) -> None:
         """What happened is listed, of a server or of all, of some kinds or of all."""
@@ -314,35 +315,28 @@ class CommandTests(CommandCase):
         """Events are printed as they come, each once, also while the daemon is killed."""
         self.logIn()
         self.ok("create", "shell", "a")
-        with tempfile.TemporaryFile("w+") as out:
-            process = subprocess.Popen(
-                [program, "events", "-f", "--json", "--kinds", "created,destroyed"],
-                stdout=out,
-                stderr=subprocess.DEVNULL,
-                env=self.environment,
-            )
-            self.addCleanup(process.kill)
+        process, out = self.runs("events", "-f", "--json", "--kinds", "created,destroyed")
 
-            def printed() -> list[Any]:
-                out.seek(0)
-                events = [json.loads(line) for line in out.read().splitlines()]
-                return [(event["server"], event["kind"]) for event in events]
+        def printed() -> list[Any]:
+            *lines, _ = out.read_text().split("\n")
+            events = [json.loads(line) for line in lines]
+            return [(event["server"], event["kind"]) for event in events]
 
-            def isThere(event: tuple[str, str]) -> bool:
-                return event in printed()
+        def isThere(event: tuple[str, str]) -> bool:
+            return event in printed()
 
-            self.admin.wait(partial(isThere, ("a", "created")), "the first")
-            for id in ("b", "c"):
-                self.daemon.kill()
-                self.daemon.start(login=False)
-                self.ok("create", "shell", id)
-                self.admin.wait(partial(isThere, (id, "created")), id)
-            self.ok("destroy", "a", "--yes")
-            self.admin.wait(partial(isThere, ("a", "destroyed")), "the last")
-            process.terminate()
-            process.wait()
-            made = [(id, "created") for id in ("a", "b", "c")]
-            self.assertEqual(printed(), [*made, ("a", "destroyed")])
+        self.admin.wait(partial(isThere, ("a", "created")), "the first")
+        for id in ("b", "c"):
+            self.daemon.kill()
+            self.daemon.start(login=False)
+            self.ok("create", "shell", id)
+            self.admin.wait(partial(isThere, (id, "created")), id)
+        self.ok("destroy", "a", "--yes")
+        self.admin.wait(partial(isThere, ("a", "destroyed")), "the last")
+        process.terminate()
+        process.wait()
+        made = [(id, "created") for id in ("a", "b", "c")]
+        self.assertEqual(printed(), [*made, ("a", "destroyed")])
 
     def test_jobs(self) -> None:
         """The deletion of a server's files is a job, which can be waited for and looked at."""

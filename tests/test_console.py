@@ -1,6 +1,6 @@
 """The ring: indexes, overruns, characters, and what a dying reader leaves."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -27,6 +27,7 @@ class RingTests(SynchronousTestCase):
         ring = Ring.format(memory(100), 7)
         self.assertEqual((ring.oldest, ring.position, ring.read(0, 10).data), (7, 7, b""))
 
+    @settings(deadline=None)
     @given(st.lists(st.binary(max_size=70), max_size=12))
     def test_keepsTheNewest(self, pieces: list[bytes]) -> None:
         """Whatever is taken in, the newest part is kept under the indexes it came with."""
@@ -233,6 +234,7 @@ class HostCrashTests(SynchronousTestCase):
 
 
 class DecodeTests(SynchronousTestCase):
+    @settings(deadline=None)
     @given(st.binary(max_size=40), st.lists(st.integers(0, 40), max_size=5))
     def test_cutsDoNotMatter(self, data: bytes, cuts: list[int]) -> None:
         """However bytes are cut, decoding goes on where it ended and gives the same text."""

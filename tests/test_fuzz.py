@@ -5,7 +5,7 @@ import os
 import random
 import socket
 import time
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection
 from typing import Any, Final
 
 import msgspec
@@ -128,10 +128,10 @@ class FuzzTests(SynchronousTestCase):
         data = bytearray(head.encode() + body)
         for _ in range(fuzz.random.randrange(1, 6)):
             data[fuzz.random.randrange(len(data))] = fuzz.random.randrange(256)
-        with socket.create_connection(("127.0.0.1", daemon.port), timeout=0.05) as wire:
-            try:
+        try:
+            with socket.create_connection(("127.0.0.1", daemon.port), timeout=0.05) as wire:
                 wire.sendall(data)
                 answer = wire.recv(65536)
-            except (TimeoutError, OSError, HTTPException):
-                return
+        except OSError:
+            return
         self.assertFalse(answer.startswith(b"HTTP/1.1 500"), (seed, bytes(data), answer))

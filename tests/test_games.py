@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import javaproperties
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from twisted.logger import ILogObserver, globalLogPublisher
@@ -404,6 +404,7 @@ class ConfigFilesTests(SynchronousTestCase):
         ):
             self.assertEqual(put(format, "", "v"), expected)  # type: ignore[arg-type]
 
+    @settings(deadline=None)
     @given(st.sampled_from(sorted(before)), st.text(max_size=20))
     def test_exactOrRefused(self, format: Format, value: str) -> None:
         """A value reads back as itself and reaches no other key, or is refused."""
@@ -529,6 +530,7 @@ class ConfigFilesTests(SynchronousTestCase):
         deep = "<a>" * 15_000 + "</a>" * 15_000
         self.assertEqual(edit("xml", deep, {"a/@b": "1"}), deep.replace("<a>", '<a b="1">', 1))
 
+    @settings(deadline=None)
     @given(st.text(max_size=20), st.text(max_size=20))
     def test_xmlExactOrRefused(self, text: str, attribute: str) -> None:
         """Texts and attributes read back as themselves, in new documents and in old ones."""
@@ -547,6 +549,7 @@ class ConfigFilesTests(SynchronousTestCase):
             self.assertEqual((root[0].attrib, root[1].attrib), ({"c": attribute}, {}))
             self.assertEqual(root[1][0].text or "", text)
 
+    @settings(deadline=None)
     @given(st.lists(st.sampled_from(["a", "a b", "ab", "c"]), unique=True), st.text(max_size=20))
     def test_linesExactOrRefused(self, keys: list[str], value: str) -> None:
         """Lines read back as themselves, and all others stay, whatever the keys are."""

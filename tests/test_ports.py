@@ -22,6 +22,7 @@ from gamepanel.servers.ports import (
     proposals,
 )
 from gamepanel.servers.settings import Settings
+from tests.support import freePort
 
 TCP, UDP = socket.SOCK_STREAM, socket.SOCK_DGRAM
 
@@ -38,7 +39,7 @@ class SocketsTestCase(SynchronousTestCase):
         self.addCleanup(made.close)
         if reuse:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind((address, 0))
+        made.bind((address, freePort()))
         return made
 
     def listening(self, address: str = "127.0.0.1", reuse: bool = False) -> socket.socket:

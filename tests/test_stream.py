@@ -337,7 +337,7 @@ class StreamTests(SynchronousTestCase):
                 producer.resumeProducing()
         self.server.log.isOpen = False
         self.server.happens.tell(StatusChanged(self.server.status))
-        self.clock.pump([0.001] * 200)
+        self.clock.pump([0.001] * 2000)
         for start, request in zip(starts, requests, strict=True):
             logs = [data for name, data, _ in request.events() if name == "log"]
             ends = [log["nextReadIndex"] for log in logs]
