@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Client, Daemon, Refused
+from tests.support import Client, Daemon, Refused, typesForTests
 
 rounds = int(os.environ.get("GAMEPANEL_SOAK", "6"))
 """How many times the daemon is killed; C{make soak} asks for more."""
@@ -23,18 +23,7 @@ flaps = "echo run >>runs; trap 'exit 0' TERM; sleep 0.1 & wait $!; exit 3"
 stays = "echo run >>runs; trap 'exit 0' TERM; sleep 1000 & wait $!; exit 3"
 """A server that runs until it is stopped."""
 
-patient: Final = """
-title = "Has all the time for its end"
-[[options]]
-name = "script"
-type = "text"
-required = true
-[run]
-command = ["/bin/sh", "-c", "{script}"]
-[[stop]]
-signal = "TERM"
-patience = 60
-"""
+patient: Final = typesForTests["shell"].replace("patience = 0.5", "patience = 60")
 
 follows: Final = {
     "created": {"starting"},

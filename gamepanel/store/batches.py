@@ -60,8 +60,7 @@ class Batches(Generic[T]):
     _isEnding: bool = False
     _sinceTrim: int = trimEach
     _isFailing: bool = False
-    _idle: list[Deferred[None]] = Factory(list)
-    _flushing: list[Deferred[None]] = Factory(list)
+    _awaiting: list[Deferred[None]] = Factory(list)
     _log: Logger = Factory(Logger)
 
     def add(self, item: T) -> None:
@@ -86,7 +85,6 @@ class Batches(Generic[T]):
         batch, self._waiting = self._waiting, []
         if not batch:
             self._tellEnd()
-            self._tellIdle()
             return
         self._isWriting = True
         self._sinceTrim += self.count
@@ -107,11 +105,9 @@ class Batches(Generic[T]):
         try:
             self._stored(rows, batch, isTrimmed)
         finally:
-            self._tellEnd()
             if self._waiting:
                 self._writeIn(batchSeconds)
-            else:
-                self._tellIdle()
+            self._tellEnd()
 
     def _failed(self, failure: Failure, batch: list[T]) -> None:
         self._isWriting, self._isFailing = False, True
@@ -122,11 +118,9 @@ class Batches(Generic[T]):
         self._waiting = batch + self._waiting
         self.count += sum(map(self._eventsIn, batch))
         self._lose()
-        self._tellEnd()
-        if self._isEnding:
-            self._tellIdle()
-        else:
+        if not self._isEnding:
             self._writeIn(retrySeconds)
+        self._tellEnd()
 
     async def flush(self) -> None:
         """
@@ -136,15 +130,7 @@ class Batches(Generic[T]):
         for _ in range(self._isWriting + bool(self._waiting)):
             if self._isFailing:
                 return
-            ended: Deferred[None] = Deferred()
-            self._flushing.append(ended)
-            await ended
-
-    def _tellEnd(self) -> None:
-        """One batch is done with."""
-        flushing, self._flushing = self._flushing, []
-        for each in flushing:
-            each.callback(None)
+            await self._batchEnds()
 
     async def end(self) -> None:
         """Wait until all is stored that can be."""
@@ -155,11 +141,15 @@ class Batches(Generic[T]):
         if not self._isWriting:
             self._write()
         while self._isWriting or self._timer is not None:
-            idle: Deferred[None] = Deferred()
-            self._idle.append(idle)
-            await idle
+            await self._batchEnds()
 
-    def _tellIdle(self) -> None:
-        idle, self._idle = self._idle, []
-        for each in idle:
+    def _batchEnds(self) -> Deferred[None]:
+        """Fires when one is done with, and what comes next is known."""
+        ended: Deferred[None] = Deferred()
+        self._awaiting.append(ended)
+        return ended
+
+    def _tellEnd(self) -> None:
+        awaiting, self._awaiting = self._awaiting, []
+        for each in awaiting:
             each.callback(None)
