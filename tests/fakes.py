@@ -31,12 +31,12 @@ from gamepanel.games.definition import ServerType
 from gamepanel.host.ports import Port
 from gamepanel.servers.limitoptions import shownLimits
 from gamepanel.servers.process.containment import Contained
-from gamepanel.servers.process.floods import Floods
 from gamepanel.servers.process.identity import Identity
 from gamepanel.servers.process.isolatedgame import Isolated
 from gamepanel.servers.process.kernel import Kernel
 from gamepanel.servers.process.launch import Launch, messageDescriptor
 from gamepanel.servers.process.limits import Limits
+from gamepanel.servers.process.readings import Readings
 from gamepanel.servers.process.sandbox import Sandbox
 from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.settings import Settings
@@ -151,6 +151,19 @@ class TurnClock(Clock):
     def turn(self) -> None:
         """Begin the next turn."""
         self.advance(0.001)
+
+
+@define(eq=False)
+class Watching:
+    """A reactor that only remembers whom it would watch."""
+
+    watched: set[object] = Factory(set)
+
+    def addReader(self, reader: object) -> None:
+        self.watched.add(reader)
+
+    def removeReader(self, reader: object) -> None:
+        self.watched.discard(reader)
 
 
 @implementer(IReactorProcess, IReactorFDSet)
@@ -411,7 +424,7 @@ class FakeContext:
         self.sandbox: Sandbox | None = None
         self.events = FakeSink()
         self.configs = ConfigsHere()
-        self.floods = Floods(self.reactor)
+        self.readings = Readings(self.reactor)
         self.slices = slices(self.reactor)
         self.threads = alike(self.inThread)
         self._waiting: list[Callable[[], None]] = []

@@ -23,24 +23,19 @@ from gamepanel.servers.files import consolefile
 from gamepanel.servers.log import mapped
 from gamepanel.servers.log.ring import Ring, headerBytes
 from gamepanel.servers.process.fifo import makePipe, openForChild
-from gamepanel.servers.process.floods import Floods
 from gamepanel.servers.process.pipes import ConsoleSource
+from gamepanel.servers.process.readings import Readings
+from tests.fakes import Watching
 
 rounds = int(os.environ.get("GAMEPANEL_SOAK", "20"))
 """How many times a reader of a cold log is killed; C{make soak} asks for more."""
 
 
-class Watching:
-    """A reactor that only accepts who wants to be watched."""
-
-    def addReader(self, reader: object) -> None: ...
-
-    def removeReader(self, reader: object) -> None: ...
-
-
 def sourceOf(path: str, ring: Ring) -> ConsoleSource:
     watching: Any = Watching()
-    return ConsoleSource(watching, Clock(), Floods(Clock()), path, ring, lambda: 1, lambda _: None)
+    return ConsoleSource(
+        watching, Clock(), Readings(Clock()), path, ring, lambda: 1, lambda _: None
+    )
 
 
 def inChild(work: Callable[[], object]) -> int:

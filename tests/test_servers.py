@@ -19,7 +19,6 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from attrs import define
 from twisted.internet import reactor as installed
 from twisted.internet.defer import CancelledError, Deferred, inlineCallbacks
 from twisted.internet.task import Clock
@@ -47,7 +46,6 @@ from gamepanel.servers.plan import Plan, checkStart, checkUsable, findProgram, p
 from gamepanel.servers.ports import ports
 from gamepanel.servers.process.adopted import AdoptedProcess
 from gamepanel.servers.process.fifo import makePipe, openForChild, readBytes
-from gamepanel.servers.process.floods import Floods
 from gamepanel.servers.process.identity import Identity, identify
 from gamepanel.servers.process.killing import killAll, leader, maySignal, members, onlyChild
 from gamepanel.servers.process.launch import Account, Launch, chain, childPath, environment
@@ -59,6 +57,7 @@ from gamepanel.servers.process.pipes import (
     retrySeconds,
 )
 from gamepanel.servers.process.process import GameProcess
+from gamepanel.servers.process.readings import Readings
 from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.process.scan import see
 from gamepanel.servers.process.spawning import spawn
@@ -71,7 +70,7 @@ from gamepanel.servers.sharing import Shared, Single
 from gamepanel.servers.status import Ended, Status
 from gamepanel.web.api.render import optionsOf, settingsOf
 from gamepanel.web.http.problems import headersOf, httpStatusOf
-from tests.fakes import TurnClock
+from tests.fakes import TurnClock, Watching
 from tests.support import (
     ConfigsHere,
     awaitExec,
@@ -857,19 +856,6 @@ class SharedTests(SynchronousTestCase):
         self.assertEqual((works[1].called, single.isBusy), (True, False))
 
 
-@define
-class Watching:
-    """A reactor that only remembers whom it would watch."""
-
-    watched: set[object]
-
-    def addReader(self, reader: object) -> None:
-        self.watched.add(reader)
-
-    def removeReader(self, reader: object) -> None:
-        self.watched.discard(reader)
-
-
 class PipesTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.path = self.mktemp()
@@ -907,7 +893,7 @@ class PipesTests(SynchronousTestCase):
         ring = Ring.format(memoryview(bytearray(headerBytes + 100)))
         watching: Any = Watching(set())
         source = ConsoleSource(
-            watching, Clock(), Floods(Clock()), self.path, ring, lambda: 1, lambda _: None
+            watching, Clock(), Readings(Clock()), self.path, ring, lambda: 1, lambda _: None
         )
         self.addCleanup(source.close)
         os.write(self.child, b"stolen")
@@ -936,7 +922,7 @@ class PipesTests(SynchronousTestCase):
         watched, clock = set[object](), Clock()
         watching: Any = Watching(watched)
         source = ConsoleSource(
-            watching, clock, Floods(clock), self.path, ring, lambda: 0.5, lambda _: None
+            watching, clock, Readings(clock), self.path, ring, lambda: 0.5, lambda _: None
         )
         clock.advance(1)
         for line in (b"a", b"b"):
@@ -969,10 +955,10 @@ class PipesTests(SynchronousTestCase):
         ring = Ring.format(memoryview(bytearray(headerBytes + 8 * readBytes)))
         watched, clock = set[object](), TurnClock()
         watching: Any = Watching(watched)
-        floods = Floods(clock)
+        readings = Readings(clock)
         other = list[int]()
         source = ConsoleSource(
-            watching, clock, floods, self.path, ring, lambda: 0.5, lambda _: None
+            watching, clock, readings, self.path, ring, lambda: 0.5, lambda _: None
         )
         os.write(self.child, bytes(2 * readBytes))
         clock.advance(1)
@@ -981,7 +967,7 @@ class PipesTests(SynchronousTestCase):
         source.doRead()
         self.assertEqual((ring.position, watched), (2 * readBytes, set()))
         # Another one has come, too: each turn of the reactor has a read of each.
-        floods.add(lambda: other.append(ring.position))
+        readings.inTurn(lambda: other.append(ring.position))
         os.write(self.child, bytes(readBytes + 1))
         clock.turn()
         self.assertEqual((ring.position, watched, other), (3 * readBytes, set(), [3 * readBytes]))
@@ -1002,7 +988,7 @@ class PipesTests(SynchronousTestCase):
         watched, clock = set[object](), TurnClock()
         watching: Any = Watching(watched)
         source = ConsoleSource(
-            watching, clock, Floods(clock), self.path, ring, lambda: 0.005, lambda _: None
+            watching, clock, Readings(clock), self.path, ring, lambda: 0.005, lambda _: None
         )
         self.addCleanup(source.close)
         os.write(self.child, bytes(2 * readBytes))
@@ -1026,7 +1012,7 @@ class PipesTests(SynchronousTestCase):
             return 0.5
 
         source = ConsoleSource(
-            watching, clock, Floods(clock), self.path, ring, grew, lambda _: None
+            watching, clock, Readings(clock), self.path, ring, grew, lambda _: None
         )
         for line in (b"a", b"b"):
             os.write(self.child, line)
@@ -1044,7 +1030,7 @@ class PipesTests(SynchronousTestCase):
             return 0.5
 
         source = ConsoleSource(
-            watching, Clock(), Floods(Clock()), self.path, ring, grew, lambda _: None
+            watching, Clock(), Readings(Clock()), self.path, ring, grew, lambda _: None
         )
         # More than up to the end of the ring.
         os.write(self.child, bytes(50))
@@ -1071,7 +1057,7 @@ class PipesTests(SynchronousTestCase):
             return 1
 
         source = ConsoleSource(
-            *(watching, clock, Floods(clock), self.path, ring), *(grew, told.append)
+            *(watching, clock, Readings(clock), self.path, ring), *(grew, told.append)
         )
         os.write(self.child, b"first ")
         source.doRead()
@@ -1105,7 +1091,7 @@ class PipesTests(SynchronousTestCase):
         clock = Clock()
         ring = Ring.format(memoryview(bytearray(headerBytes + 100)), 0, populate)
         source = ConsoleSource(
-            watching, clock, Floods(clock), self.path, ring, lambda: 1, lambda _: None
+            watching, clock, Readings(clock), self.path, ring, lambda: 1, lambda _: None
         )
         self.addCleanup(source.close)
         os.write(self.child, b"stolen")
@@ -1301,7 +1287,7 @@ class ProcessTests(TestCase):
         self.game = self.another()
 
     def another(self) -> GameProcess:
-        return GameProcess(reactor, Floods(reactor), self.files, self.ring, self.reports)
+        return GameProcess(reactor, Readings(reactor), self.files, self.ring, self.reports)
 
     def start(
         self, *command: str, directory: str | None = None, account: Account | None = None
@@ -1401,7 +1387,7 @@ class ProcessTests(TestCase):
         assert identity is not None
         self.game.abandon()
         self.game = GameProcess(
-            reactor, Floods(reactor), self.files, self.ring, self.reports, refuse
+            reactor, Readings(reactor), self.files, self.ring, self.reports, refuse
         )
         self.game.open()
         self.game.isStarted = True

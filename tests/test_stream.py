@@ -17,7 +17,7 @@ from gamepanel.accounts.tokens import Session
 from gamepanel.errors import SpawnFailed, TooManyRequests
 from gamepanel.servers.events import Destroyed, ServerEvent, StatusChanged
 from gamepanel.servers.log.ring import Ring, headerBytes
-from gamepanel.servers.log.serverlog import leastSeconds, mostSeconds
+from gamepanel.servers.log.serverlog import leastSeconds, mostSeconds, tellingFactor
 from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
@@ -200,8 +200,7 @@ class StreamTests(SynchronousTestCase):
         self.server.happens.listen(listener)
         for takes[0], times, pause in (
             (0.1, 1, mostSeconds),
-            # Of 3.9 ms whole ones.
-            (0.00039, 1, 0.003),
+            (0.00039, 1, tellingFactor * 0.00039),
             # It has to take long more than once to count.
             (0, 1, leastSeconds),
             (0.001, 1, leastSeconds),

@@ -25,11 +25,11 @@ from gamepanel.jobs.progress import Progress, read
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.log.text import decode
 from gamepanel.servers.process.adopted import AdoptedProcess
-from gamepanel.servers.process.floods import Floods
 from gamepanel.servers.process.identity import identify
 from gamepanel.servers.process.killing import endLeftovers, killAll, leader
 from gamepanel.servers.process.launch import Launch, certificates
 from gamepanel.servers.process.process import GameProcess, IGameReactor
+from gamepanel.servers.process.readings import Readings
 from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.process.spawning import spawn
 from gamepanel.servers.process.tag import ProcessTag
@@ -69,7 +69,7 @@ class JobProcess:
     def __init__(
         self,
         reactor: IGameReactor,
-        floods: Floods,
+        readings: Readings,
         killing: InThread,
         number: int,
         directory: str,
@@ -79,7 +79,7 @@ class JobProcess:
         patience: float = 0.0,
     ) -> None:
         """
-        @param floods: reads what its programs print while that comes faster than it is read.
+        @param readings: reads again what its programs print all the time.
         @param killing: ends processes elsewhere.
         @param number: of the job.
         @param patience: seconds that it has to undo what it has begun, when it is cancelled.
@@ -97,7 +97,7 @@ class JobProcess:
         self._patience = patience
         self._files = RunFiles(directory)
         self._progress = files.openProgress(directory)
-        self._process = GameProcess(reactor, floods, self._files, ring, self)
+        self._process = GameProcess(reactor, readings, self._files, ring, self)
         self._killing: Deferred[None] | None = None
         self._log = Logger()
 

@@ -16,9 +16,9 @@ from gamepanel.jobs.process import JobProcess, undoSeconds
 from gamepanel.jobs.values import advanced, hostRestarted, installKinds
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.process import cgroup
-from gamepanel.servers.process.floods import Floods
 from gamepanel.servers.process.grouping import Groups
 from gamepanel.servers.process.process import IGameReactor
+from gamepanel.servers.process.readings import Readings
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.threads import Threads
 from gamepanel.store.jobs import JobRow
@@ -57,7 +57,7 @@ class Workers:
         @param groups: the control groups of this host, if there are any for us.
         """
         self._reactor = reactor
-        self._floods = Floods(reactor)
+        self._readings = Readings(reactor)
         self._threads = threads
         self._root = root
         self._path = path
@@ -144,7 +144,7 @@ class Workers:
     def _process(self, row: JobRow, ring: Ring, run: files.Run) -> JobProcess:
         return JobProcess(
             self._reactor,
-            self._floods,
+            self._readings,
             self._threads.killing,
             row.job,
             self.directory(row.job),

@@ -12,9 +12,9 @@ from gamepanel.servers.configs.worker import ConfigFiles
 from gamepanel.servers.diskusage import Limited
 from gamepanel.servers.events import EventSink
 from gamepanel.servers.process.containment import Contained
-from gamepanel.servers.process.floods import Floods
 from gamepanel.servers.process.launch import Account, Launch
 from gamepanel.servers.process.process import IGameReactor
+from gamepanel.servers.process.readings import Readings
 from gamepanel.servers.process.usage import Usage
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.threads import Threads
@@ -60,8 +60,8 @@ class ServerContext(Protocol):
         """Run what waits for disk or C{/proc} elsewhere."""
 
     @property
-    def floods(self) -> Floods:
-        """Reads consoles that come faster than they are read, a few in each turn of the reactor."""
+    def readings(self) -> Readings:
+        """Reads the consoles of games again that print all the time."""
 
     @property
     def slices(self) -> Cooperator:

@@ -23,11 +23,12 @@ from gamepanel.servers.events import EventSink
 from gamepanel.servers.files import layout
 from gamepanel.servers.limitoptions import limitsOf, shownLimits
 from gamepanel.servers.process.containment import Contained, Containment
-from gamepanel.servers.process.floods import Floods
+from gamepanel.servers.process.finetimer import FineTimer
 from gamepanel.servers.process.isolation import Isolation
 from gamepanel.servers.process.launch import Account, Launch
 from gamepanel.servers.process.proc import bootId, isRoomForFiles
 from gamepanel.servers.process.process import IGameReactor
+from gamepanel.servers.process.readings import Readings
 from gamepanel.servers.process.seen import Visible
 from gamepanel.servers.process.usage import Usage
 from gamepanel.servers.settings import Settings
@@ -104,7 +105,7 @@ class HostContext:
         self.adoptFrom: tuple[str, ...] = ()
         self.events = events
         self.configs = configs
-        self.floods = Floods(reactor)
+        self.readings = Readings(reactor, FineTimer(reactor))
         self.slices = slices(reactor)
         self.boot = bootId() if boot is None else boot
         self.counting = Counting(reactor)

@@ -60,7 +60,7 @@ class GameRun:
         self._file = file
         self.record = record
         self.process = GameProcess(
-            *(basics.context.reactor, basics.context.floods, basics.files, log.ring, self),
+            *(basics.context.reactor, basics.context.readings, basics.files, log.ring, self),
             *(basics.kernel.signalGroup, basics.kernel.isolated),
         )
         ends = Ends(

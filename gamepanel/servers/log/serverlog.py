@@ -2,7 +2,6 @@
 The log of one server, and those who follow it.
 """
 
-from math import floor
 from typing import Final
 
 from twisted.logger import Logger
@@ -14,7 +13,7 @@ from gamepanel.servers.log.inserting import Inserter
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.log.sync import LogSync
 
-leastSeconds: Final = 0.002
+leastSeconds: Final = 0.0018
 """So long is waited at the least between telling those who watch a log that it grows."""
 
 mostSeconds: Final = 0.005
@@ -105,8 +104,7 @@ class ServerLog:
         self.tellPosition()
         taken, before = seconds() - begin, self._tellingTakes
         self._tellingTakes = min(taken, before + (taken - before) / smoothing)
-        # The reactor waits for whole milliseconds: what is left of one would take as long as one.
-        pause = floor(1000 * tellingFactor * self._tellingTakes) / 1000
+        pause = tellingFactor * self._tellingTakes
         least = leastSeconds if self._happens else mostSeconds
         self._pause = min(max(pause, least), mostSeconds)
         self._nextAt = begin + self._pause

@@ -12,7 +12,7 @@ from gamepanel.errors import StdinClosed, StdinFull
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.process.descriptor import WatchedDescriptor
 from gamepanel.servers.process.fifo import enlarge, openPipe, readBytes, readInto, waiting
-from gamepanel.servers.process.floods import Floods
+from gamepanel.servers.process.readings import Readings
 
 busySeconds: Final = 0.008
 """Output that comes no later than this after it could be read comes all the time."""
@@ -33,14 +33,14 @@ class ConsoleSource(WatchedDescriptor):
         self,
         reactor: IReactorFDSet,
         clock: IReactorTime,
-        floods: Floods,
+        readings: Readings,
         path: str,
         ring: Ring,
         grew: Callable[[], float],
         stuck: Callable[[OSError | None], None],
     ) -> None:
         """
-        @param floods: reads it while output comes faster than it is read.
+        @param readings: reads it again while output comes all the time.
         @param path: the child's output pipe.
         @param grew: called after each read that took something in; says how long the pipe may
             gather output, in seconds, when that comes all the time.
@@ -49,7 +49,7 @@ class ConsoleSource(WatchedDescriptor):
         """
         descriptor = openPipe(path, os.O_RDONLY)
         self._capacity = enlarge(descriptor)
-        self._clock, self._floods = clock, floods
+        self._clock, self._readings = clock, readings
         self._ring = ring
         self._grew = grew
         self._stuck = stuck
@@ -85,9 +85,9 @@ class ConsoleSource(WatchedDescriptor):
             return
         self._reactor.removeReader(self)
         if taken < readBytes and filled < self._capacity / 2:
-            self._rest = self._clock.callLater(rest, self._goOn).cancel
+            self._rest = self._readings.after(rest, self._goOn)
         else:
-            self._rest = self._floods.add(self._goOn)
+            self._rest = self._readings.inTurn(self._goOn)
 
     def _rate(self, taken: int, now: float) -> float:
         """

@@ -24,9 +24,9 @@ from twisted.python.failure import Failure
 from gamepanel.errors import NotPermitted, NotRunning
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.process.adopted import AdoptedProcess
-from gamepanel.servers.process.floods import Floods
 from gamepanel.servers.process.isolatedgame import Isolated, isolatedGame
 from gamepanel.servers.process.pipes import CommandPipe, ConsoleSource, MessageSource
+from gamepanel.servers.process.readings import Readings
 from gamepanel.servers.process.runfiles import RunFiles
 from gamepanel.servers.restart import Exit
 
@@ -68,7 +68,7 @@ class GameProcess(ProcessProtocol):
     def __init__(
         self,
         reactor: IGameReactor,
-        floods: Floods,
+        readings: Readings,
         files: RunFiles,
         ring: Ring,
         listener: ProcessListener,
@@ -76,11 +76,11 @@ class GameProcess(ProcessProtocol):
         isolated: Callable[[int], Isolated | None] = isolatedGame,
     ) -> None:
         """
-        @param floods: reads its console while that comes faster than it is read.
+        @param readings: reads its console again while output comes all the time.
         @param isolated: looks for the game of a shim in its sandbox.
         """
         self._reactor = reactor
-        self._floods = floods
+        self._readings = readings
         self._files = files
         self._ring = ring
         self._listener = listener
@@ -118,7 +118,7 @@ class GameProcess(ProcessProtocol):
         self._console = ConsoleSource(
             self._reactor,
             self._reactor,
-            self._floods,
+            self._readings,
             self._files.stdout,
             self._ring,
             self._listener.consoleGrew,

@@ -1,12 +1,18 @@
 """
-Consoles that fill as fast as they are read take turns.
+When consoles are read again of games that print all the time.
 """
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from twisted.internet.interfaces import IReactorTime
+
+from gamepanel.servers.process.finetimer import FineTimer
+
+coarseSeconds: Final = 0.005
+"""Where a pause is so long, one more millisecond is little."""
 
 turnSeconds: Final = 0.0002
 """So long they are read in one turn of the reactor, if that is enough for L{mostTurns}."""
@@ -15,21 +21,41 @@ mostTurns: Final = 8
 """Within so many turns each is read, however many there are: its game waits meanwhile."""
 
 
-class Floods:
+class Readings:
     """
-    Reads consoles that fill as fast as they are read, a few in each turn of the reactor.
+    Reads consoles again: after a pause; or those that fill as fast as they are read by turns, a few
+    in each turn of the reactor.
 
     A read wakes the game that waits to print more. Where processors are short the kernel lets
     that run first, and we go on after its time slice: would the reactor read all such consoles in
     each turn, whoever asks something would wait for as many time slices.
     """
 
-    def __init__(self, clock: IReactorTime) -> None:
+    def __init__(self, clock: IReactorTime, timer: FineTimer | None = None) -> None:
+        """
+        @param timer: for pauses that count; without one the clock is to do.
+        """
         self._clock = clock
+        self._timer = timer
         self._waiting: deque[Callable[[], None]] = deque()
         self._isDue = False
 
-    def add(self, read: Callable[[], None]) -> Callable[[], None]:
+    def after(self, pause: float, read: Callable[[], None]) -> Callable[[], None]:
+        """
+        Have a console read after a pause.
+
+        @param pause: in seconds.
+        @param read: reads it.
+
+        @return: takes that back, before it is called.
+        """
+        if self._timer is not None and pause < coarseSeconds:
+            # Without a timer of the kernel it is a millisecond later.
+            with suppress(OSError):
+                return self._timer.after(pause, read)
+        return self._clock.callLater(pause, read).cancel
+
+    def inTurn(self, read: Callable[[], None]) -> Callable[[], None]:
         """
         Have a console read when it is its turn.
 

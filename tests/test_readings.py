@@ -1,17 +1,21 @@
-"""Consoles that come faster than they are read: each is read in its turn, others in between."""
+"""When consoles are read again: after a pause, or each in its turn and others in between."""
 
+import resource
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.servers.process.floods import Floods, mostTurns, turnSeconds
-from tests.fakes import TurnClock
+from gamepanel.servers.process.finetimer import FineTimer
+from gamepanel.servers.process.readings import Readings, coarseSeconds, mostTurns, turnSeconds
+from tests.fakes import TurnClock, Watching
 
 
-class FloodsTests(SynchronousTestCase):
+class ReadingsTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = TurnClock()
-        self.floods = Floods(self.clock)
+        self.readings = Readings(self.clock)
         self.read: list[str] = []
 
     def flood(self, name: str, seconds: float = 0, reads: int = 99) -> Callable[[], None]:
@@ -27,9 +31,9 @@ class FloodsTests(SynchronousTestCase):
             # Not advance, which would begin the next turn within this one.
             self.clock.rightNow += seconds
             if self.read.count(name) < reads:
-                self.floods.add(read)
+                self.readings.inTurn(read)
 
-        return self.floods.add(read)
+        return self.readings.inTurn(read)
 
     def turn(self) -> str:
         """What is read in another turn of the reactor."""
@@ -37,6 +41,35 @@ class FloodsTests(SynchronousTestCase):
         self.assertLessEqual(len(self.clock.getDelayedCalls()), 1)
         self.clock.turn()
         return "".join(self.read)
+
+    def test_pauses(self) -> None:
+        """The timer waits for short pauses, the clock for long ones; both can be taken back."""
+        watching: Any = Watching()
+        timer = FineTimer(watching)
+        readings = Readings(self.clock, timer)
+        takeBack = readings.after(coarseSeconds * 0.9, lambda: self.read.append("fine"))
+        self.assertEqual((len(watching.watched), self.clock.getDelayedCalls()), (1, []))
+        takeBack()
+        self.assertEqual(watching.watched, set())
+        for name in ("a", "b"):
+            takeBack = readings.after(coarseSeconds, partial(self.read.append, name))
+        takeBack()
+        self.clock.advance(coarseSeconds * 0.9)
+        self.assertEqual((watching.watched, self.read), (set(), []))
+        self.clock.advance(coarseSeconds * 0.1)
+        self.assertEqual(self.read, ["a"])
+
+    def test_noTimer(self) -> None:
+        """Where the kernel gives no timer, the clock waits."""
+        watching: Any = Watching()
+        readings = Readings(self.clock, FineTimer(watching))
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (1, before[1]))
+        readings.after(0.001, lambda: self.read.append("a"))
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        self.clock.advance(0.001)
+        self.assertEqual(self.read, ["a"])
 
     def test_inTurn(self) -> None:
         """While reads take their time there is one in each turn of the reactor."""
@@ -71,7 +104,7 @@ class FloodsTests(SynchronousTestCase):
         self.assertEqual(self.turn(), "")
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
-        self.floods.add(lambda: takeBackNext())
+        self.readings.inTurn(lambda: takeBackNext())
         takeBackNext = self.flood("b")
         self.assertEqual(self.turn(), "")
         self.flood("c", reads=1)
@@ -84,7 +117,7 @@ class FloodsTests(SynchronousTestCase):
         def fail() -> None:
             raise OSError
 
-        self.floods.add(fail)
+        self.readings.inTurn(fail)
         self.flood("a")
         self.assertRaises(OSError, self.turn)
         self.assertEqual(self.turn(), "a")

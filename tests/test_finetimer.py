@@ -1,0 +1,151 @@
+"""Pauses that are not whole milliseconds."""
+
+import os
+import select
+from collections.abc import Callable
+from functools import partial
+from time import monotonic
+from typing import Any
+
+from twisted.internet import reactor as installed
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+
+from gamepanel.events.journal import Journal
+from gamepanel.games.catalogue import Catalogue
+from gamepanel.servers.hostcontext import HostContext
+from gamepanel.servers.process.finetimer import FineTimer, togetherSeconds
+from gamepanel.servers.threads import alike
+from tests.fakes import Watching
+from tests.support import ConfigsHere, atOnce, memoryStore
+
+reactor: Any = installed
+
+limit = 5_000
+"""So long an alarm is waited for, in milliseconds."""
+
+
+class FineTimerTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.now = monotonic()
+        watching: Any = Watching()
+        self.watching = watching
+        self.timer = FineTimer(watching, lambda: self.now)
+        self.called: list[str] = []
+
+    def after(self, pause: float, name: str) -> Callable[[], None]:
+        """Have this called."""
+        return self.timer.after(pause, lambda: self.called.append(name))
+
+    def isDue(self, wait: int = limit) -> bool:
+        """Whether the kernel says that something is due."""
+        (alarm,) = self.watching.watched
+        poll = select.poll()
+        poll.register(alarm, select.POLLIN)
+        return bool(poll.poll(wait))
+
+    def call(self, passed: float) -> None:
+        """The reactor finds that something is due when so much time has passed."""
+        self.assertTrue(self.isDue())
+        self.now += passed
+        (alarm,) = self.watching.watched
+        alarm.doRead()
+
+    def test_inOrder(self) -> None:
+        """What is to be called sooner is, and the timer is given back when nothing is left."""
+        self.assertEqual(self.watching.watched, set())
+        for pause, name in ((0.003, "c"), (0.001, "a"), (0.002, "b")):
+            self.after(pause, name)
+        (alarm,) = self.watching.watched
+        for passed, called in ((0.001, "a"), (0.001, "ab"), (0.001, "abc")):
+            self.call(passed)
+            self.assertEqual("".join(self.called), called)
+        self.assertEqual((alarm.fileno(), self.watching.watched), (-1, set()))
+
+    def test_notBefore(self) -> None:
+        """Until then nothing wakes up the reactor, nor for what was due and has been called."""
+        self.after(60, "b")
+        self.assertFalse(self.isDue(0))
+        self.after(0.001, "a")
+        self.call(0.001)
+        self.assertFalse(self.isDue(0))
+        self.assertEqual(self.called, ["a"])
+
+    def test_together(self) -> None:
+        """What is due hardly later is called, too."""
+        self.after(0.001, "a")
+        self.after(0.001 + togetherSeconds * 0.9, "b")
+        self.after(0.001 + togetherSeconds * 1.1, "c")
+        self.call(0.001)
+        self.assertEqual(self.called, ["a", "b"])
+
+    def test_takenBack(self) -> None:
+        """What is taken back is not called, and wakes up nobody."""
+        takeBack = self.after(0, "a")
+        self.after(60, "b")
+        self.assertTrue(self.isDue())
+        takeBack()
+        self.assertFalse(self.isDue(0))
+        takeBack = self.after(0, "a")
+        self.timer.after(-1, lambda: takeBack())
+        self.call(0)
+        self.assertEqual(self.called, [])
+        self.assertFalse(self.isDue(0))
+        self.after(1, "c")()
+        self.assertEqual(len(self.watching.watched), 1)
+
+    def test_onlyTakenBack(self) -> None:
+        """When all is taken back the timer is given back."""
+        self.after(60, "a")()
+        self.assertEqual(self.watching.watched, set())
+
+    def test_again(self) -> None:
+        """What is called may have itself called again: for that the same timer is kept."""
+        self.timer.after(0.001, lambda: self.after(0.001, "again"))
+        (alarm,) = self.watching.watched
+        descriptor = alarm.fileno()
+        self.call(0.001)
+        self.assertEqual((self.watching.watched, alarm.fileno()), ({alarm}, descriptor))
+        self.call(0.001)
+        self.assertEqual(self.called, ["again"])
+
+    def test_fails(self) -> None:
+        """What fails is logged, and keeps nothing else from being called."""
+        self.timer.after(0, lambda: 1 // 0)
+        self.after(0, "a")
+        self.call(0)
+        self.assertEqual(self.called, ["a"])
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+
+class RealTimerTests(TestCase):
+    timeout = 60
+
+    async def test_reactor(self) -> None:
+        """The reactor is woken up when it is time and not before, and watches nothing else then."""
+        # A reactor that has just begun to run begins to watch some things of its own.
+        await deferLater(reactor, 0)
+        timer, before = FineTimer(reactor), set(reactor.getReaders())
+        for pause in (0.0017, 0.0004):
+            due: Deferred[None] = Deferred()
+            begin = monotonic()
+            timer.after(pause, partial(due.callback, None))
+            self.assertEqual(len(set(reactor.getReaders()) - before), 1)
+            await due
+            self.assertGreaterEqual(monotonic() - begin, pause - togetherSeconds)
+        await deferLater(reactor, 0)
+        self.assertEqual(set(reactor.getReaders()) - before, set())
+
+    def test_ofServers(self) -> None:
+        """Consoles of servers are read again by it."""
+        clock: Any = reactor
+        store, _ = memoryStore()
+        context = HostContext(
+            *(clock, alike(atOnce), Catalogue(()), self.mktemp(), os.defpath),
+            *(Journal(reactor, store, lambda: 0.0), ConfigsHere()),
+        )
+        before = set(reactor.getReaders())
+        takeBack = context.readings.after(0.0017, lambda: None)
+        self.assertEqual(len(set(reactor.getReaders()) - before), 1)
+        takeBack()
