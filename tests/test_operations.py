@@ -385,6 +385,14 @@ class OperationTests(SynchronousTestCase):
                 self.failureResultOf(sent, StdinFull)
             self.assertEqual(self.written(), [("server_cmd", "a", "say hi", result)])
 
+    def test_givenUp(self) -> None:
+        """A command that nobody waits for any more has been neither carried out nor refused."""
+        self.directory.server.handedOver = Deferred()
+        sent: Any = self.operations.console.send(self.actor("command"), "a", "say hi")
+        sent.send(None)
+        sent.close()
+        self.assertEqual(self.written(), [])
+
     def test_settings(self) -> None:
         """Settings are changed by one who may; terms accepted so are written down first."""
         settings = self.operations.settings

@@ -267,9 +267,10 @@ class AccessTokens:
         @raise TokenInvalid: when it is not good.
         """
         session = self._sessions.get(digestOf(token)) if _ACCESS_TOKEN.fullmatch(token) else None
-        if session is None or self._isOver(session):
+        now = self._uptime()
+        if session is None or session.isOver(now):
             raise TokenInvalid()
-        session.usedAt = self._uptime()
+        session.usedAt = now
         return session
 
     def end(self, session: Session) -> None:

@@ -2,8 +2,8 @@
 Who acts, and what is written down of it.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from types import TracebackType
 
 from msgspec import Struct
 
@@ -29,10 +29,7 @@ class Actor(Struct, frozen=True):
         """What the act is ascribed to in events and jobs."""
         return self.person.username
 
-    @contextmanager
-    def acting(
-        self, action: str, server: str | None = None, target: str | None = None
-    ) -> Iterator[None]:
+    def acting(self, action: str, server: str | None = None, target: str | None = None) -> "Act":
         """
         Around an act, with the check of the right: afterwards it is written down that it was
         carried out, refused, or ended in a bug.
@@ -41,13 +38,7 @@ class Actor(Struct, frozen=True):
         @param server: the server that it is about.
         @param target: the user, job, … that it is about.
         """
-        try:
-            yield
-        except Exception as error:
-            code = error.code if isinstance(error, PanelError) else PanelError.code
-            self._record(action, server, code, target)
-            raise
-        self._record(action, server, "ok", target)
+        return Act(self, action, server, target)
 
     def accepted(self, server: str, terms: Iterable[str]) -> None:
         """
@@ -56,9 +47,34 @@ class Actor(Struct, frozen=True):
         @param terms: their addresses.
         """
         for address in terms:
-            self._record("terms_accept", server, "ok", address)
+            self.record("terms_accept", server, "ok", address)
 
-    def _record(self, action: str, server: str | None, result: str, target: str | None) -> None:
+    def record(self, action: str, server: str | None, result: str, target: str | None) -> None:
+        """Write down what came of an act."""
         self._audit.record(
             self.person.username, self.address, action, server, result, target=target
         )
+
+
+class Act(Struct, frozen=True):
+    """
+    What somebody does, to be written down when it is done; see L{Actor.acting}.
+    """
+
+    _actor: Actor
+    _action: str
+    _server: str | None
+    _target: str | None
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, _kind: object, error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        result = "ok"
+        if isinstance(error, Exception):
+            result = error.code if isinstance(error, PanelError) else PanelError.code
+        elif error is not None:
+            # It is given up, not carried out.
+            return
+        self._actor.record(self._action, self._server, result, self._target)

@@ -117,7 +117,7 @@ class Root(Resource):
         return refuse(request, error, self.admission.allow(request.path))
 
     def _allowOrigin(self, request: IRequest) -> None:
-        for name, value in self.admission.corsHeaders(request):
+        for name, value in self.admission.corsHeaders(request) if self.admission.origins else ():
             request.setHeader(name, value)
 
 

@@ -3,7 +3,6 @@ What every endpoint does with a request: token, fields, person, and then its own
 the answer is encoded.
 """
 
-from collections.abc import Coroutine
 from inspect import iscoroutine, iscoroutinefunction
 from typing import Any, Final
 
@@ -45,11 +44,8 @@ class Served:
         self.endpoint = endpoint
         self.waits = iscoroutinefunction(endpoint.method)
         self._access = group.access
+        self._needsToken = group.access.accounts.needsToken and not endpoint.isOpen
         self._method = endpoint.method.__get__(group)
-
-    @property
-    def _needsToken(self) -> bool:
-        return self._access.accounts.needsToken and not self.endpoint.isOpen
 
     def answer(self, request: IRequest) -> Any:
         """
@@ -58,19 +54,26 @@ class Served:
         @raise PanelError: what the endpoint refuses with.
         """
         session = self._sessionByHeader(request)
-        if isinstance(session, Deferred):
-            return self._later(self._whenKnown(request, session), request)
-        said = _said(request) if session is not None else None
-        if said is None:
-            fields, session = self._read(request, session)
-            if isinstance(session, Deferred):
-                return self._later(self._whenKnown(request, session, fields), request)
-            result = self._perform(request, fields, session)
-        else:
-            result = self._method(Call(said, self._person(session), session, request, self._access))
-        if isinstance(result, Deferred) or iscoroutine(result):
-            return self._later(result, request)
-        return reply(request, result)
+        if session is not None and not isinstance(session, Session):
+            return self._later(Deferred.fromCoroutine(self._whenKnown(request, session)), request)
+        # It may have ended by what has become of its user.
+        person = self._person(session)
+        message = None if session is None else _said(request)
+        if message is None:
+            fields, token = self._read(request, session)
+            if token is not None:
+                found = self._session(request, token)
+                if not isinstance(found, Session):
+                    known = self._whenKnown(request, found, fields)
+                    return self._later(Deferred.fromCoroutine(known), request)
+                session, person = found, self._person(found)
+            message = self._messageOf(request, fields)
+        result = self._method(Call(message, person, session, request, self._access))
+        if iscoroutine(result):
+            return self._later(Deferred.fromCoroutine(result), request)
+        return (
+            self._later(result, request) if isinstance(result, Deferred) else reply(request, result)
+        )
 
     def _sessionByHeader(self, request: IRequest) -> Session | Deferred[Session] | None:
         """Whose token is in the header: found before anything looks at what is in the body."""
@@ -83,23 +86,25 @@ class Served:
 
     def _read(
         self, request: IRequest, session: Session | None
-    ) -> tuple[dict[str, Any], Session | Deferred[Session] | None]:
+    ) -> tuple[dict[str, Any], str | None]:
         """
         @param session: of the token in the header.
 
-        @return: the fields, and the session of the token, wherever that was.
+        @return: the fields, and the token where it is among them.
         """
-        if session is not None:
-            # It may have ended by what has become of its user.
-            self._access.accounts.person(session)
         fields = fieldsOf(request)
         inBody = takeToken(fields, self._needsToken) if request.method == b"POST" else None
         if not self._needsToken:
             return fields, None
         if session is None:
-            return fields, self._session(request, present(inBody))
+            return fields, present(inBody)
         refuseSecond(inBody)
-        return fields, session
+        return fields, None
+
+    def _messageOf(self, request: IRequest, fields: dict[str, Any]) -> Any:
+        message = messageOf(self.endpoint.takes, fields)
+        _remember(request, message)
+        return message
 
     async def _whenKnown(
         self,
@@ -113,25 +118,17 @@ class Served:
         @param fields: None when they have not been read yet.
         """
         known = await session
+        person = self._person(known)
         if fields is None:
             fields, _ = self._read(request, known)
-        result = self._perform(request, fields, known)
+        message = self._messageOf(request, fields)
+        result = self._method(Call(message, person, known, request, self._access))
         return await result if isinstance(result, Deferred) or iscoroutine(result) else result
-
-    def _perform(self, request: IRequest, fields: dict[str, Any], session: Session | None) -> Any:
-        """@return: the answer, or a Deferred or coroutine of it."""
-        person = self._person(session)
-        message = messageOf(self.endpoint.takes, fields)
-        _remember(request, message)
-        return self._method(Call(message, person, session, request, self._access))
 
     def _person(self, session: Session | None) -> Person:
         return anonymous if session is None else self._access.accounts.person(session)
 
-    def _later(
-        self, work: Deferred[Any] | Coroutine[Any, Any, Any], request: IRequest
-    ) -> Deferred[object]:
-        begun = work if isinstance(work, Deferred) else Deferred.fromCoroutine(work)
+    def _later(self, begun: Deferred[Any], request: IRequest) -> Deferred[object]:
         done: Deferred[object] = begun.addCallback(lambda result: reply(request, result))
         return done if self.endpoint.isCancellable else _shielded(done, request)
 

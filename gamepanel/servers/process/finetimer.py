@@ -1,5 +1,5 @@
 """
-Pauses of less than whole milliseconds, by a timer of the kernel, see C{timerfd_create(2)}.
+Pauses that are not whole milliseconds, by a timer of the kernel, see C{timerfd_create(2)}.
 
 The reactor waits by C{epoll_wait(2)}: for whole milliseconds, and rather for one more than for one
 less. Where two are meant, that is much.
@@ -74,8 +74,7 @@ class _Alarm(WatchedDescriptor):
 
 class FineTimer:
     """
-    Calls functions after a pause. Unlike the reactor it takes its timer from the kernel, and that
-    only while something is to be called.
+    Calls functions after a pause. It has a timer of the kernel only while something is to be called.
     """
 
     _log = Logger()

@@ -32,13 +32,13 @@ def _holdsPort(port: Port, tag: ProcessTag) -> bool | None:
     return isHeld(port, likelyFirst(tag))
 
 
-def hasClosedStdin(pid: int, pipe: int) -> bool:
+def hasClosedStdin(pid: int, pipe: tuple[int, int]) -> bool:
     """
     Whether a game is known to read its stdin no more: its descriptor 0 is closed or
     something else. Another user's game keeps that to itself.
 
     @param pid: its number.
-    @param pipe: a descriptor of ours of the pipe that it was given.
+    @param pipe: device and inode of the pipe that it was given.
     """
     try:
         opened = os.stat(f"/proc/{pid}/fd/0")
@@ -47,8 +47,7 @@ def hasClosedStdin(pid: int, pipe: int) -> bool:
     except OSError:
         # There is the process but no such descriptor; or it is just ending.
         return os.path.exists(f"/proc/{pid}/fd")
-    given = os.fstat(pipe)
-    return (opened.st_dev, opened.st_ino) != (given.st_dev, given.st_ino)
+    return (opened.st_dev, opened.st_ino) != pipe
 
 
 def _jitter() -> float:
@@ -95,7 +94,7 @@ class Kernel(Struct, frozen=True):
     killAll: Callable[[ProcessTag, int | None], int] = killAll
     endLeftovers: Callable[[ProcessTag], int] = endLeftovers
     closeGroup: Callable[[str], int] = close
-    hasClosed: Callable[[int, int], bool] = hasClosedStdin
+    hasClosed: Callable[[int, tuple[int, int]], bool] = hasClosedStdin
     firstTaken: Callable[[Iterable[Port], Collection[str]], Port | None] = firstTaken
     holdsPort: Callable[[Port, ProcessTag], bool | None] = _holdsPort
 

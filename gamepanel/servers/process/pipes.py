@@ -215,6 +215,8 @@ class CommandPipe:
 
     It needs no buffer: the kernel takes a line of up to C{PIPE_BUF} (4096) bytes
     whole or not at all, see C{pipe(7)}.
+
+    @ivar identity: device and inode of the pipe, by which it is found among what others have open.
     """
 
     def __init__(self, path: str) -> None:
@@ -222,10 +224,8 @@ class CommandPipe:
         @param path: the child's input pipe, which the child must have open.
         """
         self._descriptor = openPipe(path, os.O_WRONLY)
-
-    def fileno(self) -> int:
-        """Its descriptor; -1 when it is closed."""
-        return self._descriptor
+        pipe = os.fstat(self._descriptor)
+        self.identity = pipe.st_dev, pipe.st_ino
 
     def write(self, line: bytes) -> None:
         """

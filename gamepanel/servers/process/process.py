@@ -188,9 +188,9 @@ class GameProcess(ProcessProtocol):
         return True
 
     @property
-    def stdin(self) -> int:
-        """Our descriptor of the game's stdin."""
-        return self._commands.fileno()
+    def stdin(self) -> tuple[int, int]:
+        """The pipe that the game was given as its stdin, see L{CommandPipe.identity}."""
+        return self._commands.identity
 
     def command(self, line: bytes) -> None:
         """

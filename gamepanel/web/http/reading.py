@@ -4,7 +4,7 @@ What a request says: its fields, from body or query, as what its endpoint takes;
 
 import re
 from itertools import islice
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -24,13 +24,13 @@ M = TypeVar("M", bound=Struct)
 _BEARER: Final = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
 
 
-def fieldsOf(request: IRequest) -> dict[str, Any]:
+def fieldsOf(request: Any) -> dict[str, Any]:
     """What a request says: in its body, or in its query."""
     if request.method != b"POST":
         return _query(request)
-    if cast(Any, request).args:
+    if request.args:
         raise BadRequest("A POST has its fields in the body.")
-    return parse(cast(Any, request).content.read())
+    return parse(request.content.read())
 
 
 def takeToken(fields: dict[str, Any], isNeeded: bool) -> str | None:
@@ -96,10 +96,10 @@ def refuseSecond(inBody: str | None) -> None:
         raise BadRequest("The token must be in the header or in the body, not in both.")
 
 
-def _query(request: IRequest) -> dict[str, Any]:
+def _query(request: Any) -> dict[str, Any]:
     """The fields in a query; whole numbers are what only they can look like."""
     fields: dict[str, Any] = {}
-    for name, values in cast(Any, request).args.items():
+    for name, values in request.args.items():
         if len(values) != 1:
             raise BadRequest("The query has a name twice.")
         try:
