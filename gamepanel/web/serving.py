@@ -71,9 +71,9 @@ class Served:
         result = self._method(Call(message, person, session, request, self._access))
         if iscoroutine(result):
             return self._later(Deferred.fromCoroutine(result), request)
-        return (
-            self._later(result, request) if isinstance(result, Deferred) else reply(request, result)
-        )
+        if isinstance(result, Deferred):
+            return self._later(result, request)
+        return reply(request, result)
 
     def _sessionByHeader(self, request: IRequest) -> Session | Deferred[Session] | None:
         """Whose token is in the header: found before anything looks at what is in the body."""

@@ -52,7 +52,7 @@ class _Alarm(WatchedDescriptor):
             code = ctypes.get_errno()
             raise OSError(code, os.strerror(code))
         self._isDue = isDue
-        # Made once for all times.
+        # Made once, for each time that it is set.
         self._setting = _Setting()
         self._reference = ctypes.byref(self._setting)
         super().__init__(reactor, descriptor)
@@ -74,7 +74,7 @@ class _Alarm(WatchedDescriptor):
 
 class FineTimer:
     """
-    Calls functions after a pause. It has a timer of the kernel only while something is to be called.
+    Calls functions after a pause. Only while there is one to call it has a timer of the kernel.
     """
 
     _log = Logger()
