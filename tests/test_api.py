@@ -1178,11 +1178,12 @@ class ApiTests:
         await self.untilStatus(id, "stopped")
 
     async def test_stdinClosed(self) -> None:
-        """One that has closed its console can't be told anything."""
-        id = await self.started("exec 0<&-; echo closed; exec sleep 1000")
-        await self.untilLog(id, "closed")
-        await self.untilStatus(id, "running")
-        await self.refused(409, "stdin_closed", "server_cmd", server=id, command="x")
+        """One that has closed its console, or reads something else, can't be told anything."""
+        for stdin in ("&-", "/dev/null"):
+            id = await self.started(f"exec 0<{stdin}; echo closed; exec sleep 1000")
+            await self.untilLog(id, "closed")
+            await self.untilStatus(id, "running")
+            await self.refused(409, "stdin_closed", "server_cmd", server=id, command="x")
 
     async def test_noConsole(self) -> None:
         """A game without a console takes no commands, and its status says so."""

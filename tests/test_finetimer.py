@@ -1,15 +1,20 @@
 """Pauses that are not whole milliseconds."""
 
 import os
+import re
 import select
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from time import monotonic
 from typing import Any
+from unittest.mock import Mock
 
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
 from twisted.internet.task import deferLater
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from gamepanel.events.journal import Journal
@@ -33,6 +38,7 @@ class FineTimerTests(SynchronousTestCase):
         self.watching = watching
         self.timer = FineTimer(watching, lambda: self.now)
         self.called: list[str] = []
+        self.addCleanup(lambda: [alarm.close() for alarm in list(self.watching.watched)])
 
     def after(self, pause: float, name: str) -> Callable[[], None]:
         """Have this called."""
@@ -71,6 +77,46 @@ class FineTimerTests(SynchronousTestCase):
         self.call(0.001)
         self.assertFalse(self.isDue(0))
         self.assertEqual(self.called, ["a"])
+
+    def test_fine(self) -> None:
+        """The kernel is to wait for no whole milliseconds, but for what was asked for."""
+        self.after(60.0004, "a")
+        (alarm,) = self.watching.watched
+        said = Path(f"/proc/self/fdinfo/{alarm.fileno()}").read_text()
+        left = re.search(r"^it_value: \((\d+), (\d+)\)$", said, re.MULTILINE)
+        assert left is not None
+        passed = monotonic() - self.now
+        seconds = int(left[1]) + int(left[2]) / 1e9
+        self.assertLessEqual(seconds, 60.0004)
+        self.assertGreaterEqual(seconds, 60.0004 - passed - 1e-6)
+
+    def test_stopped(self) -> None:
+        """When the reactor has dropped the timer, it takes another."""
+        self.after(60, "a")
+        (alarm,) = self.watching.watched
+        alarm.connectionLost(Failure(ConnectionDone()))
+        self.after(0, "b")
+        self.call(0)
+        self.assertEqual(self.called, ["b"])
+
+    def test_worse(self) -> None:
+        """What the reactor is to find itself leaves all as it was."""
+
+        def stop() -> None:
+            raise SystemExit
+
+        self.timer.after(0, stop)
+        self.after(0, "a")
+        self.assertRaises(SystemExit, self.call, 0)
+        self.call(0)
+        self.assertEqual((self.called, self.watching.watched), (["a"], set()))
+
+    def test_notWatched(self) -> None:
+        """A timer that the reactor does not take is given back."""
+        before = set(os.listdir("/proc/self/fd"))
+        self.patch(Watching, "addReader", Mock(side_effect=OSError))
+        self.assertRaises(OSError, self.after, 0, "a")
+        self.assertEqual(set(os.listdir("/proc/self/fd")), before)
 
     def test_together(self) -> None:
         """What is due hardly later is called, too."""

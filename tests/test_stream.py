@@ -18,6 +18,7 @@ from gamepanel.errors import SpawnFailed, TooManyRequests
 from gamepanel.servers.events import Destroyed, ServerEvent, StatusChanged
 from gamepanel.servers.log.ring import Ring, headerBytes
 from gamepanel.servers.log.serverlog import leastSeconds, mostSeconds, tellingFactor
+from gamepanel.servers.process.finetimer import togetherSeconds
 from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
@@ -218,8 +219,14 @@ class StreamTests(SynchronousTestCase):
             self.assertEqual(told, [])
         self.clock.advance(leastSeconds)
         self.assertEqual(told, [self.clock.seconds()])
-        self.clock.advance(leastSeconds)
+        # Up to so much sooner, since it is read together with others.
+        self.clock.advance(leastSeconds - togetherSeconds * 0.9)
         self.assertEqual((log.grew(), len(told)), (leastSeconds, 2))
+        self.clock.advance(leastSeconds - togetherSeconds * 1.1)
+        self.assertGreater(log.grew(), leastSeconds)
+        self.assertEqual(len(told), 2)
+        self.clock.advance(togetherSeconds * 1.1)
+        self.assertEqual(len(told), 3)
 
     def test_toldWhileTold(self) -> None:
         """Somebody who is told may write into the log: that is told later, not in between."""

@@ -12,9 +12,10 @@ from gamepanel.servers.events import LogGrew, ServerEvent
 from gamepanel.servers.log.inserting import Inserter
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.log.sync import LogSync
+from gamepanel.servers.process.finetimer import togetherSeconds
 
 leastSeconds: Final = 0.0018
-"""So long is waited at the least between telling those who watch a log that it grows."""
+"""So long is waited at the least between telling those who watch a log that it grows; mostly."""
 
 mostSeconds: Final = 0.005
 """So long at the most, and where nobody watches."""
@@ -87,7 +88,8 @@ class ServerLog:
         delay = min(self._nextAt - reactor.seconds(), self._pause)
         if self._isDue:
             return max(delay, 0) + self._pause
-        if delay > 0:
+        # What is due so soon has mostly been read together with the consoles of others.
+        if delay > togetherSeconds:
             self._isDue = True
             reactor.callLater(delay, self._tell)
             return delay + self._pause

@@ -55,7 +55,11 @@ class _Alarm(WatchedDescriptor):
         # Made once, for each time that it is set.
         self._setting = _Setting()
         self._reference = ctypes.byref(self._setting)
-        super().__init__(reactor, descriptor)
+        try:
+            super().__init__(reactor, descriptor)
+        except OSError:
+            os.close(descriptor)
+            raise
 
     def doRead(self) -> None:
         """It is due."""
@@ -101,7 +105,7 @@ class FineTimer:
 
         @raise OSError: when the kernel gives no timer.
         """
-        if self._alarm is None:
+        if self._alarm is None or self._alarm.fileno() == -1:
             self._alarm = _Alarm(self._reactor, self._call)
         due = (self._seconds() + pause, next(self._numbers), call)
         insort(self._pending, due)
@@ -127,12 +131,14 @@ class FineTimer:
     def _call(self) -> None:
         end = self._seconds() + togetherSeconds
         self._isCalling = True
-        # Whoever is called may take back others.
-        while self._pending and self._pending[0][0] <= end:
-            _, _, call = self._pending.pop(0)
-            try:
-                call()
-            except Exception:
-                self._log.failure("what was to be done after a pause has failed")
-        self._isCalling = False
-        self._setAlarm()
+        try:
+            # Whoever is called may take back others.
+            while self._pending and self._pending[0][0] <= end:
+                _, _, call = self._pending.pop(0)
+                try:
+                    call()
+                except Exception:
+                    self._log.failure("what was to be done after a pause has failed")
+        finally:
+            self._isCalling = False
+            self._setAlarm()

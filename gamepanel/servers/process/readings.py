@@ -1,5 +1,5 @@
 """
-When consoles are read again of games that print all the time.
+When the consoles of games that print all the time are read again.
 """
 
 from collections import deque
@@ -15,16 +15,19 @@ coarseSeconds: Final = 0.005
 """Where a pause is so long, one more millisecond is little."""
 
 turnSeconds: Final = 0.0002
-"""So long they are read in one turn of the reactor, if that is enough for L{mostTurns}."""
+"""
+So long consoles that fill as fast as they are read are read in one turn of the reactor, if that is
+enough for L{mostTurns}.
+"""
 
 mostTurns: Final = 8
-"""Within so many turns each is read, however many there are: its game waits meanwhile."""
+"""Within so many turns each of them is read, however many there are: its game waits meanwhile."""
 
 
 class Readings:
     """
-    Reads consoles again: after a pause; or those that fill as fast as they are read by turns, a few
-    in each turn of the reactor.
+    Reads consoles again: most after a pause, and a few in each turn of the reactor of those that
+    fill as fast as they are read.
 
     A read wakes the game that waits to print more. Where processors are short the kernel lets
     that run first, and we go on after its time slice: would the reactor read all such consoles in
