@@ -41,12 +41,13 @@ test-games: $(VENV)/.dev games
 matrix:
 	@$(PYTHON) tests/matrix.py
 
-## make test-vm: limits of servers, in a virtual machine with a kernel that enforces them, also for a daemon
-## that somebody starts from a session; it needs root, and takes some minutes
+## make test-vm: limits of servers, in a virtual machine with a kernel that enforces them, also for the unit
+## of docs and for a daemon that somebody starts from a session; it needs root, and takes some minutes
 test-vm: $(VENV)/.dev
 	.ci/vm env GAMEPANEL_PATIENCE=600 $(BIN)/python -m twisted.trial --temp-directory=/tmp/trial tests.vm
 	.ci/vm env GAMEPANEL_PATIENCE=600 GAMEPANEL_CONTROLLERS=all .ci/booted \
-	    $(BIN)/python -m twisted.trial --temp-directory=/tmp/trial tests.systemd.ScopeTests.test_limit
+	    $(BIN)/python -m twisted.trial --temp-directory=/tmp/trial tests.systemd.ScopeTests.test_limit \
+	    tests.systemd.DelegationTests.test_limits
 
 ## make games: game servers and players from npm, for the tests that run them (600 MB)
 games: $(VENV)/games/.done

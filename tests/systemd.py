@@ -2,8 +2,8 @@
 The unit of docs and the faults of operators, under a real systemd.
 
 C{.ci/systemd} runs this in a container in which gamepanel has been installed as the how-to
-says; nowhere else, since it takes the whole system for itself. Only the limits of a daemon that
-somebody starts from a session are also seen by C{make test-vm}, where they hold.
+says; nowhere else, since it takes the whole system for itself. Only the limits, of the unit and of
+a daemon that somebody starts from a session, are also seen by C{make test-vm}, where they hold.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 import urllib.request
 from contextlib import closing
@@ -118,6 +119,8 @@ class Case(SynchronousTestCase):
     def setUp(self) -> None:
         self.reset()
         self.addCleanup(self.reset)
+        if subprocess.run(["id", "gamepanel"], capture_output=True, check=False).returncode:
+            subprocess.run(["useradd", "--system", "gamepanel"], check=True)
         shutil.copy(docs / "gamepanel.service", "/etc/systemd/system")
         systemctl("daemon-reload")
         Path("/opt/game.py").write_text(game)
@@ -238,6 +241,53 @@ class DelegationTests(Case):
         self.client.until("a", "stopped")
         self.client.wait(lambda: not self.escaped(), "the end of what had escaped")
         self.assertEqual(self.play("b")[0], self.client.until("b", "running")["pid"])
+
+    def asHere(self) -> None:
+        """Have the unit run what this runs, where nothing has been installed as the how-to says."""
+        if os.path.exists(installed):
+            return
+        here = Path(sys.executable).parent / "twistd"
+        self.run_(f"{here} --nodaemon --pidfile= gamepanel --state {state}")
+        # It may be below a home.
+        self.dropIn("[Service]\nProtectHome=no\n")
+
+    def test_limits(self) -> None:
+        """
+        A daemon whose group has controllers on can be restarted twice with a game running, which
+        stays within its limit; one that takes more memory is killed, and nothing else.
+        """
+        self.asHere()
+        self.start()
+        self.login()
+        with urllib.request.urlopen(base + "config", timeout=patience) as answer:
+            features = json.load(answer)["features"]
+        if "memory-limit" not in features:
+            # In a container the host may keep the controllers for itself, but in the virtual
+            # machine nobody does.
+            self.assertNotIn("GAMEPANEL_CONTROLLERS", os.environ, (features, self.said()))
+            controllers = Path("/sys/fs/cgroup/cgroup.controllers").read_text().split()
+            self.assertNotIn("memory", controllers)
+            return
+        self.client("server_create", type="game", server="a")
+        self.client("server_settings", server="a", settings={"restart": "never", "memoryLimit": 64})
+        self.client("server_start", server="a")
+        pid = self.client.until("a", "running")["pid"]
+        self.client.untilLog("a", "temporary file")
+        other, _ = self.play("b")
+        for _ in range(2):
+            before = show("MainPID")
+            done = systemctl("restart", "gamepanel")
+            self.assertEqual((done.returncode, done.stderr), (0, ""), self.said())
+            self.assertNotEqual(show("MainPID"), before)
+            self.assertEqual(self.client.until("a", "running")["pid"], pid)
+        daemon = show("MainPID")
+        hog = "python3 -c 'kept = [bytearray(1 << 20) for _ in range(1000)]'"
+        self.client("server_cmd", server="a", command=hog)
+        status = self.client.until("a", "crashed")
+        self.assertIn("more than its limit of 64 MiB", status["exit"]["reason"])
+        self.assertEqual(show("MainPID"), daemon)
+        self.assertEqual(self.client("server_status", server="b")["pid"], other)
+        self.assertIn("still there", self.ask("echo still there", "b"))
 
 
 class ScopeTests(SynchronousTestCase):

@@ -246,6 +246,58 @@ class WholeTests(InstallTests):
         self.assertTrue(self.status()["needsInstall"])
         self.refused("not_installed", "server_start", server="a")
 
+    def big(self, size: int) -> None:
+        """Let there be a newest version, with another large file."""
+        self.release("2", big=os.urandom(size))
+
+    def test_diskLimit(self) -> None:
+        """What would take the server beyond its limit is not put there; what is replaced counts."""
+        self.create()
+        self.client("server_settings", server="a", settings={"diskLimit": 1})
+        for _ in range(2):
+            self.big(600_000)
+            self.assertEqual(self.update()["error"], None)
+        before = (self.files() / "big").read_bytes()
+        self.big(1_200_000)
+        job = self.update()
+        self.assertEqual(job["status"], "failed")
+        self.assertIn("more of the disk than the server may: 1 MiB", job["error"])
+        self.assertEqual((self.files() / "big").read_bytes(), before)
+        # Whoever is beyond it already gets nothing more, until somebody has made place.
+        (self.files() / "world").write_bytes(bytes(600_000))
+        self.big(600_000)
+        for name, more in (("server_update", {}), ("server_retype", {"type": "halfway"})):
+            error = self.assertRaises(Refused, self.client, name, server="a", **more)
+            self.assertEqual((error.status, error.code), (507, "quota_exceeded"))
+        self.assertEqual(self.client("server_status", server="a")["status"], "stopped")
+        (self.files() / "world").unlink()
+        self.assertEqual(self.update()["error"], None)
+
+    def test_diskLimitMeanwhile(self) -> None:
+        """It counts also while a step goes on: for what is staged, and what a program writes."""
+        self.create()
+        self.client("server_settings", server="a", settings={"diskLimit": 1})
+        before = self.there()
+        whole = packed(run__sh=game, big=os.urandom(4_000_000))
+        self.release("2")
+        self.sources.put(f"{source}game-2.tar.gz", Reply(whole, hangsAfter=3_000_000))
+        job = self.update()
+        self.assertEqual(job["status"], "failed")
+        self.assertIn("more of the disk than the server may: 1 MiB", job["error"])
+        self.assertEqual(self.there(), before)
+        # There is nobody left who would hang.
+        self.assertEqual(workers(self.daemon.state), [])
+        types = Path(self.daemon.state, "types")
+        writes = "head -c 3000000 /dev/zero >big; exec sleep 1000"
+        (types / "writes.toml").write_text(
+            'title = "Writes"\n[limits]\ndisk = 1\n'
+            f'[[install]]\nrun = ["/bin/sh", "-c", "{writes}"]\n[run]\ncommand = ["cat"]\n'
+        )
+        job = self.create("b", "writes")
+        self.assertEqual(job["status"], "failed")
+        self.assertIn("more of the disk than the server may: 1 MiB", job["error"])
+        self.assertIn("half updated", job["error"])
+
     def test_cancel(self) -> None:
         """One that is cancelled is undone; a start meanwhile is refused; destroying cancels it."""
         self.create()
@@ -606,6 +658,23 @@ class AdoptTests(InstallTests):
             Refused, self.client, "server_create", type="tested", server="b", **source
         )
         self.assertEqual(error.code, "forbidden")
+
+    def test_diskLimit(self) -> None:
+        """Of a directory no more is copied than the server may have; nothing is there then."""
+        types = Path(self.daemon.state, "types")
+        (types / "tight.toml").write_text(
+            'title = "Tight"\n[limits]\ndisk = 1\n[run]\ncommand = ["cat"]\n'
+        )
+        for id, size, error in (
+            ("a", 1_200_000, "There is more than the server may have: 1 MiB."),
+            ("b", 900_000, None),
+        ):
+            (self.root / "old/deep/world").write_bytes(bytes(size))
+            origin = {"from": {"directory": f"{self.root}/old"}}
+            job = self.over(self.client("server_create", type="tight", server=id, **origin)["job"])
+            self.assertEqual(job["error"], error)
+        self.assertEqual(os.listdir(self.files("a")), [])
+        self.assertEqual(os.path.getsize(self.files("b") / "deep/world"), 900_000)
 
     def old(self, name: str) -> Path:
         """A directory of the host with files of a game."""

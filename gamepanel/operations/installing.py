@@ -40,6 +40,7 @@ class Installing(Struct, frozen=True):
         @raise JobRunning: when it has a job already.
         @raise SpawnFailed: when its files, or what an earlier run has left, are in the way.
         @raise NoSpace: when the disk is full.
+        @raise QuotaExceeded: when it takes more of the disk than it may.
         """
         with actor.acting("server_update", id):
             server = reach(self._directory, actor.person, id, "settings")
@@ -70,6 +71,7 @@ class Installing(Struct, frozen=True):
         @raise JobRunning: when it has a job already.
         @raise SpawnFailed: when the host lacks a program, or its files are in the way.
         @raise NoSpace: when the disk is full.
+        @raise QuotaExceeded: when it takes more of the disk than it may.
         """
         with actor.acting("server_retype", id, type):
             server = reach(self._directory, actor.person, id, "settings")
@@ -109,6 +111,7 @@ class Installing(Struct, frozen=True):
         # From here on nobody starts it.
         server.resting.begin()
         try:
+            await context.checkDisk(server)
             await server.endLeftovers()
             account = await context.account(server, definition)
             task = await context.threads.disk(

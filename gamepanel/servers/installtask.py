@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from gamepanel.games.definition import ServerType
 from gamepanel.servers.files.layout import homeIn
+from gamepanel.servers.limitoptions import diskLimit
 from gamepanel.servers.process.isolation import Isolation
 from gamepanel.servers.process.launch import Account, Launch
 from gamepanel.servers.process.sandbox import Sandbox
@@ -55,6 +56,7 @@ def installTask(
         "path": path,
         "owned": [file.path for file in definition.files],
         "kept": _kept(definition.install),
+        "limit": diskLimit(settings.own, definition.limits),
         "sources": dict(sources),
         "shared": _shared(directory),
         "sandbox": msgspec.to_builtins(sandbox) if isIsolated else None,
@@ -120,10 +122,13 @@ class Origin(Struct, frozen=True):
     isMoved: bool = False
 
 
-def copyTask(origin: Origin, directory: str, account: Account | None) -> dict[str, Any]:
+def copyTask(
+    origin: Origin, directory: str, account: Account | None, limit: int = 0
+) -> dict[str, Any]:
     """
     @param directory: of the new server, in the state directory.
     @param account: whom its game runs as.
+    @param limit: so many bytes of the disk it may take; 0 where there is no limit.
 
     @return: what L{gamepanel.jobs.worker.copying} takes.
     """
@@ -134,6 +139,7 @@ def copyTask(origin: Origin, directory: str, account: Account | None) -> dict[st
         "account": None if account is None else [account.uid, account.gid],
         "from": origin.path,
         "move": origin.isMoved,
+        "limit": limit,
         "manifest": origin.manifest,
         "outcome": {"version": installed.version, "variables": dict(installed.variables)},
     }

@@ -55,7 +55,7 @@ def limitOptions(rules: LimitRules) -> tuple[Option, ...]:
         Option(
             name=diskLimitName,
             title="Limit of disk space",
-            description="Uploads, installations and starts are refused beyond it; 0: no limit.",
+            description="Installations and starts are refused beyond it; 0: no limit.",
             type="integer",
             unit="MiB",
             minimum=0,

@@ -57,7 +57,7 @@ def copying(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         if account is not None:
             confined.handOver(task["home"], account)
         return {}
-    _copy(task["from"], task["directory"], task["home"], account, report)
+    _copy(task["from"], task["directory"], task["home"], account, report, task.get("limit", 0))
     if isMoved:
         _removeMoved(task["from"])
     return {}
@@ -68,12 +68,14 @@ def _say(text: str) -> None:
     print(f"[gamepanel] {text}", flush=True)
 
 
-def _copy(source: str, directory: str, home: str, account: Account | None, report: Report) -> None:
+def _copy(
+    source: str, directory: str, home: str, account: Account | None, report: Report, limit: int
+) -> None:
     new = os.path.join(directory, "copy")
     shutil.rmtree(new, ignore_errors=True)
     os.mkdir(new, stat.S_IMODE(os.stat(home).st_mode))
     try:
-        copyTree(source, new, report)
+        copyTree(source, new, report, limit)
         if account is not None:
             confined.handOver(new, account)
         # It can't be undone any more.
@@ -150,12 +152,13 @@ def _copyManifest(manifest: str | None, install: str, account: Account | None) -
         confined.handOver(install, account)
 
 
-def copyTree(source: str, target: str, report: Report) -> None:
+def copyTree(source: str, target: str, report: Report, limit: int = 0) -> None:
     """
     Copy what is in a directory: files with their modes and times, directories, links as links. What
     is none of these is left out.
 
     @param target: an empty directory.
+    @param limit: so many bytes may be copied; 0: as many as there are.
 
     @raise Failed: when it is too much.
     @raise OSError: when something can't be read or written.
@@ -172,6 +175,8 @@ def copyTree(source: str, target: str, report: Report) -> None:
             elif stat.S_ISLNK(status.st_mode):
                 os.symlink(os.readlink(name, dir_fd=parent), name, dir_fd=into)
             elif stat.S_ISREG(status.st_mode):
+                if limit and done + status.st_size > limit:
+                    raise Failed(f"There is more than the server may have: {limit // MiB} MiB.")
                 done += _copyFile(parent, into, name)
             if done >= lookAt:
                 lookAt = done + roomEach

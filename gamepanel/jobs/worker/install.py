@@ -7,6 +7,7 @@ import codecs
 import os
 import signal
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any, Final
 
 import msgspec
@@ -17,6 +18,7 @@ from gamepanel.jobs.worker.confining import confine, confineSharing, programsOf
 from gamepanel.jobs.worker.place import InstallPlace, unpack
 from gamepanel.jobs.worker.privileges import become
 from gamepanel.jobs.worker.report import Failed, Report
+from gamepanel.jobs.worker.room import Room
 from gamepanel.jobs.worker.steps.perform import perform
 from gamepanel.jobs.worker.steps.requesting import Requests
 from gamepanel.jobs.worker.steps.shared import Shared
@@ -27,8 +29,15 @@ from gamepanel.servers.process.launch import Account
 lastStep: Final = "Moving files into place"
 
 
-class Cancelled(BaseException):
-    """Somebody has asked for the end of the job."""
+lookSeconds: Final = 1.0
+"""So often it is looked how much of the disk is taken, where there is a limit."""
+
+lookFactor: Final = 20
+"""Or after so many times what a look takes, if that is longer."""
+
+
+class Stopped(BaseException):
+    """The job is to end; the text says why, for people."""
 
 
 def say(text: str) -> None:
@@ -39,23 +48,45 @@ def say(text: str) -> None:
 
 class _Stopping:
     """
-    What is done about a wish to cancel the job: it is raised, as long as all can be undone.
+    What is done about a wish to cancel the job, or about too much of the disk that it takes: it is
+    raised, as long as all can be undone.
     """
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
 
     def __enter__(self) -> "_Stopping":
         signal.signal(signal.SIGTERM, self._asked)
         return self
+
+    def watch(self) -> None:
+        """Look again and again from now on how much of the disk is taken."""
+        if self._room.limit:
+            signal.signal(signal.SIGALRM, self._look)
+            signal.setitimer(signal.ITIMER_REAL, lookSeconds)
 
     def __exit__(self, *error: object) -> None:
         self.hold()
 
     def _asked(self, number: int, frame: object) -> None:
         self.hold()
-        raise Cancelled()
+        raise Stopped("It was cancelled.")
+
+    def _look(self, number: int, frame: object) -> None:
+        begin = monotonic()
+        try:
+            self._room.look()
+        except Failed as error:
+            self.hold()
+            raise Stopped(str(error)) from error
+        took = monotonic() - begin
+        signal.setitimer(signal.ITIMER_REAL, max(lookSeconds, lookFactor * took))
 
     def hold(self) -> None:
-        """Heed it no more."""
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        """Heed neither any more."""
+        for each in (signal.SIGTERM, signal.SIGALRM):
+            signal.signal(each, signal.SIG_IGN)
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -83,18 +114,20 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         *(work, task["home"], task["owned"], task["kept"], say),
         beginSharing(shared, lambda: confineSharing(shared.root, readable, state, say)),
     )
+    place.room = Room(task.get("limit", 0), task["home"], place.staging)
     steps = decodeSteps(task["steps"])
     programs = programsOf(
         *(task.get("sandbox"), account, steps),
         *(task["path"], place.directory, place.staging),
     )
-    with _Stopping() as stopping, outcome:
+    with _Stopping(place.room) as stopping, outcome:
         place.committed = stopping.hold
         place.make(account)
         become(given)
         confine(readable, (task["home"], work), state, say)
         place.begin()
         try:
+            stopping.watch()
             told = Task(
                 *(task["server"], task["machine"], task["path"], task["options"]),
                 *(sources, secrets, programs),
@@ -107,11 +140,11 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
             say(lastStep)
             report.progress(Progress(lastStep))
             place.finish()
-        except (Exception, Cancelled) as error:
+        except (Exception, Stopped) as error:
             stopping.hold()
             place.undo()
-            if isinstance(error, Cancelled):
-                raise Failed("It was cancelled.") from error
+            if isinstance(error, Stopped):
+                raise Failed(str(error)) from error
             raise
     return {}
 

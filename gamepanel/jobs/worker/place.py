@@ -16,6 +16,7 @@ from contextlib import suppress
 from gamepanel.jobs.worker import archives
 from gamepanel.jobs.worker.moving import Move, loadManifest
 from gamepanel.jobs.worker.planning import Journal, Rules, plan
+from gamepanel.jobs.worker.room import Room
 from gamepanel.jobs.worker.steps.downloading import Tell
 from gamepanel.jobs.worker.steps.shared import Shared
 from gamepanel.jobs.worker.steps.sharing import SharedByOther
@@ -33,6 +34,7 @@ class InstallPlace:
     @ivar directory: absolute path of the server's directory.
     @ivar isHalf: whether something was done in the server's directory that is not undone.
     @ivar committed: called before that is done which can't be undone any more.
+    @ivar room: how much of the disk there is for it.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class InstallPlace:
         self._say = say
         self._bringer = bringer
         self.committed: Callable[[], None] = lambda: None
+        self.room = Room(0, directory, self.staging)
         self._covered: set[str] = set()
         self._half = os.path.join(install, "half")
         self._wasHalf = False
@@ -124,7 +127,9 @@ class InstallPlace:
 
     def _plan(self, isLast: bool) -> Journal:
         rules = Rules(self._owned, self._kept, self._covered, isLast)
-        return plan(self.directory, self.staging, loadManifest(self._install), rules)
+        journal = plan(self.directory, self.staging, loadManifest(self._install), rules)
+        self.room.check(journal)
+        return journal
 
     def _tell(self, journal: Journal) -> None:
         for note in journal.notes:

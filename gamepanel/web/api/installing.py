@@ -15,6 +15,7 @@ from gamepanel.errors import (
     NotPermitted,
     NotStopped,
     PortInUse,
+    QuotaExceeded,
     SourceUnavailable,
     SpawnFailed,
 )
@@ -43,7 +44,7 @@ class InstallEndpoints(Struct, frozen=True):
         OfServer,
         raises=(
             *(NoSuchServer, Forbidden, NotInstallable, NotStopped, NotPermitted, JobRunning),
-            *(SpawnFailed, NoSpace, Busy),
+            *(SpawnFailed, NoSpace, QuotaExceeded, Busy),
         ),
     )
     async def serverUpdate(self, call: Call[OfServer]) -> JobBegun:
@@ -71,7 +72,7 @@ class InstallEndpoints(Struct, frozen=True):
         Retype,
         raises=(
             *(NoSuchServer, NoSuchType, Forbidden, PortInUse, NotInstallable, NotStopped),
-            *(NotPermitted, JobRunning, SpawnFailed, NoSpace, Busy),
+            *(NotPermitted, JobRunning, SpawnFailed, NoSpace, QuotaExceeded, Busy),
         ),
     )
     async def serverRetype(self, call: Call[Retype]) -> JobBegun:

@@ -72,7 +72,7 @@ export default {
   "field.processLimit": "Prozesse",
   "field.processLimit.about": "So viele Prozesse und Threads zugleich. 0: keine Grenze.",
   "field.diskLimit": "Plattenplatz",
-  "field.diskLimit.about": "Darüber werden Uploads, Installationen und Starts abgelehnt. 0: keine Grenze.",
+  "field.diskLimit.about": "Darüber werden Installationen und Starts abgelehnt. 0: keine Grenze.",
   "field.isolation": "Isoliert",
   "field.isolation.about": "Das Spiel sieht nur sein eigenes Verzeichnis und was es vom Rechner braucht.",
   "unit.crashes": "Abstürze",

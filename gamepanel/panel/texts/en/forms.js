@@ -72,7 +72,7 @@ export default {
   "field.processLimit": "Processes",
   "field.processLimit.about": "So many processes and threads at once. 0: no limit.",
   "field.diskLimit": "Disk space",
-  "field.diskLimit.about": "Uploads, installations and starts are refused beyond it. 0: no limit.",
+  "field.diskLimit.about": "Installations and starts are refused beyond it. 0: no limit.",
   "field.isolation": "Isolated",
   "field.isolation.about": "The game sees only its own directory and what it needs of the host.",
   "unit.crashes": "crashes",
