@@ -1,0 +1,91 @@
+"""What processes give up that read what games have written, or ask games."""
+
+import os
+import resource
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.players.queries import renounce as renouncing
+from gamepanel.players.queries.renounce import renounce
+from gamepanel.servers.configs import child
+from tests.support import needRoot
+
+nobody: Final = 65_534
+"""A user, as whom a game could run."""
+
+_DUMPABLE: Final = 4
+
+
+class GivenUpTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        needRoot("be another user")
+
+    def process(self, work: Callable[[], object]) -> int:
+        """
+        Let a process of nobody do something; it is as if it had been started as that user.
+
+        @return: its number. It goes on until the test is over.
+        """
+        ready, told = os.pipe()
+        goesOn, over = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.close(over)
+                os.setgroups([])
+                os.setresgid(nobody, nobody, nobody)
+                os.setresuid(nobody, nobody, nobody)
+                child.control(_DUMPABLE, 1)
+                work()
+                os.write(told, b".")
+                os.read(goesOn, 1)
+            finally:
+                os._exit(0)
+        os.close(told)
+        self.addCleanup(os.waitpid, pid, 0)
+        for descriptor in (ready, goesOn, over):
+            self.addCleanup(os.close, descriptor)
+        self.assertEqual(os.read(ready, 1), b".")
+        return pid
+
+    def isOpen(self, pid: int) -> bool:
+        """Whether another process of that user can look into this one."""
+
+        def look() -> None:
+            os.readlink(f"/proc/{pid}/fd/0")
+
+        try:
+            self.process(look)
+        except self.failureException:
+            return False
+        return True
+
+    def test_lookedInto(self) -> None:
+        """No other process of the same user can look into them."""
+        parent = os.getpid()
+        self.assertTrue(self.isOpen(self.process(lambda: None)))
+        for protect in (lambda: child._become(None, parent), renounce):
+            self.assertFalse(self.isOpen(self.process(protect)))
+
+    def test_limits(self) -> None:
+        """The kernel limits what they use, and no program helps them to more rights."""
+        parent = os.getpid()
+        needed = {resource.RLIMIT_AS, resource.RLIMIT_NPROC, resource.RLIMIT_CORE}
+        ofFiles = {resource.RLIMIT_CPU, resource.RLIMIT_FSIZE}
+
+        def limited(protect: Callable[[], None], limits: Mapping[int, int]) -> None:
+            protect()
+            for limit, most in limits.items():
+                assert resource.getrlimit(limit)[0] <= most
+
+        for protect, limits, more in (
+            (lambda: child._become(None, parent), child.limits, ofFiles),
+            (renounce, renouncing.limits, set[int]()),
+        ):
+            self.assertLessEqual(needed | more, limits.keys())
+            pid = self.process(partial(limited, protect, limits))
+            with open(f"/proc/{pid}/status") as status:
+                self.assertIn("NoNewPrivs:\t1\n", status.read())
