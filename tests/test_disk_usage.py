@@ -66,8 +66,8 @@ class DiskUsageTests(SynchronousTestCase):
     def events(self) -> list[NewEvent]:
         return self.sink.store()
 
-    def check(self, server: Server, more: int = 0) -> Deferred[None]:
-        return Deferred.fromCoroutine(self.disk.check(server, more))
+    def check(self, server: Server, limit: int | None = None) -> Deferred[None]:
+        return Deferred.fromCoroutine(self.disk.check(server, limit))
 
     def test_oneAfterTheOther(self) -> None:
         """Each that has a limit, never two at a time."""
@@ -133,21 +133,24 @@ class DiskUsageTests(SynchronousTestCase):
         self.finish(MiB)
         self.successResultOf(waiting)
 
-    def test_written(self) -> None:
-        """What we write counts at once."""
-        [server, *_] = self.servers
-        waiting = self.check(server)
-        self.finish(5 * MiB)
-        self.successResultOf(waiting)
-        self.successResultOf(self.check(server, 5 * MiB))
-        self.disk.written(server, 5 * MiB)
-        waiting = self.check(server, 1)
-        self.finish(10 * MiB)
-        self.failureResultOf(waiting, QuotaExceeded)
+    def test_another(self) -> None:
+        """It can be checked against another limit than its own, such as one that it is to have."""
+        for server, limit, isOver in (
+            (self.servers[0], 12 * MiB, False),
+            (self.servers[0], 10 * MiB, True),
+            (self.servers[2], 10 * MiB, True),
+        ):
+            waiting = self.check(server, limit)
+            self.finish(11 * MiB)
+            if isOver:
+                self.failureResultOf(waiting, QuotaExceeded)
+            else:
+                self.successResultOf(waiting)
+        self.successResultOf(self.check(self.servers[0], 0))
 
     def test_noLimit(self) -> None:
         """Without a limit nothing is measured."""
-        self.successResultOf(self.check(self.servers[2], 2**40))
+        self.successResultOf(self.check(self.servers[2]))
         self.assertEqual(self.running, [])
 
     def test_unknown(self) -> None:

@@ -1,6 +1,7 @@
 """The code that installs a game opens only the files that it needs, whatever it is made to do."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -130,6 +131,28 @@ class PlaceTests(SynchronousTestCase):
         self.assertFalse(os.path.islink(place.staging))
         self.assertEqual(os.listdir(place.staging), [])
         self.assertEqual(os.listdir(f"{root}/elsewhere"), ["file"])
+
+    def test_stoppedWhileMoving(self) -> None:
+        """Who wants it stopped while files are moved is heard when it is known that they are."""
+        root = os.path.abspath(self.mktemp())
+        for name in ("files", "install"):
+            os.makedirs(f"{root}/{name}")
+        bringer: Any = None
+        place = InstallPlace(f"{root}/install", f"{root}/files", (), (), self.fail, bringer)
+        place.begin()
+        Path(place.staging, "new").touch()
+        heeded = list[bool]()
+        before = signal.signal(signal.SIGTERM, lambda *_: heeded.append(place.isHalf))
+        self.addCleanup(signal.signal, signal.SIGTERM, before)
+        perform = place._move.perform
+
+        def performed(*given: Any) -> None:
+            signal.raise_signal(signal.SIGTERM)
+            perform(*given)
+
+        self.patch(place._move, "perform", performed)
+        place.settle()
+        self.assertEqual((heeded, os.listdir(f"{root}/files")), ([True], ["new"]))
 
 
 class LandlockTests(SynchronousTestCase):

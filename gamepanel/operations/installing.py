@@ -15,6 +15,7 @@ from gamepanel.operations.reach import reach
 from gamepanel.operations.terms import termsIn
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.installtask import installTask
+from gamepanel.servers.limitoptions import diskLimit
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
 from gamepanel.store.jobs import JobRow
@@ -111,7 +112,9 @@ class Installing(Struct, frozen=True):
         # From here on nobody starts it.
         server.resting.begin()
         try:
-            await context.checkDisk(server)
+            if server.installed is None or server.installed.at is not None:
+                # One that is half updated nothing but an update can mend.
+                await context.checkDisk(server, diskLimit(settings.own, definition.limits))
             await server.endLeftovers()
             account = await context.account(server, definition)
             task = await context.threads.disk(

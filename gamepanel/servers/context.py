@@ -105,8 +105,11 @@ class ServerContext(Protocol):
     async def lookAtTypes(self) -> None:
         """See to it that type files count as they are now."""
 
-    async def checkDisk(self, server: Limited) -> None:
-        """Raise L{QuotaExceeded} when a server takes more of the disk than it may."""
+    async def checkDisk(self, server: Limited, limit: int | None = None) -> None:
+        """
+        Raise L{QuotaExceeded} when a server takes more of the disk than it may, or than another
+        limit, in bytes.
+        """
 
     def checkRoom(self) -> None:
         """Raise L{NoSpace} when the disk is nearly full, L{Busy} when open files run out."""

@@ -77,7 +77,7 @@ class Measured(Struct, frozen=True):
     """
     What was found of a server.
 
-    @ivar bytes: so much of the disk it has; what we have written since is added.
+    @ivar bytes: so much of the disk it has.
     @ivar again: when it is measured again, in seconds of the reactor's clock.
     @ivar seconds: how long that took.
     @ivar isTold: whether it was told that the running game is over its limit.
@@ -216,37 +216,31 @@ class DiskUsage:
         about = (server.id, server.creation)
         self._events.record(NewEvent(self._now(), *about, "disk_limit", data))
 
-    async def check(self, server: Limited, more: int = 0) -> None:
+    async def check(self, server: Limited, limit: int | None = None) -> None:
         """
-        Check that a server may take more of the disk; call L{written} when it has.
+        Check that a server is not over its limit.
 
-        @param more: bytes that are about to be written; 0 before a start.
+        @param limit: another one instead, in bytes; 0 for none.
 
-        @raise QuotaExceeded: when it would be over its limit, or is.
+        @raise QuotaExceeded: when it is.
         """
-        limit = server.diskLimit
-        if not limit:
+        most = server.diskLimit if limit is None else limit
+        if not most:
             return
         found = self._found.get(server.creation)
-        # At a start what was known may be old, if it is quickly found out anew.
-        isOld = found is None or (not more and found.seconds < quickSeconds)
+        # What was known may be old, if it is quickly found out anew.
+        isOld = found is None or found.seconds < quickSeconds
         used = None if found is None or isOld else found.bytes
-        if used is None or used + more > limit:
+        if used is None or used > most:
             # Else somebody may have made room.
             used = await self._look(server)
-        if used is not None and used + more > limit:
+        if used is not None and used > most:
             raise QuotaExceeded(
                 f"The server takes {used / MiB:.0f} MiB of the disk; its limit is "
-                f"{limit // MiB} MiB."
+                f"{most // MiB} MiB."
             )
 
     def usedBy(self, server: Limited) -> int | None:
         """How many bytes of the disk a server takes; None where that is not known."""
         found = self._found.get(server.creation)
         return None if found is None or not server.diskLimit else found.bytes
-
-    def written(self, server: Limited, count: int) -> None:
-        """So many bytes have been written for a server since it was measured."""
-        found = self._found.get(server.creation)
-        if found is not None:
-            self._found[server.creation] = replace(found, bytes=found.bytes + count)

@@ -196,9 +196,9 @@ class HostContext:
             *(definition.run.sees, definition.needs, names.items()),
         )
 
-    async def checkDisk(self, server: Limited) -> None:
+    async def checkDisk(self, server: Limited, limit: int | None = None) -> None:
         """See L{ServerContext}."""
-        await self.disk.check(server)
+        await self.disk.check(server, limit)
 
     def contained(
         self, id: str, launch: Launch, definition: ServerType, settings: Settings

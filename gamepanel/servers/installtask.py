@@ -122,13 +122,10 @@ class Origin(Struct, frozen=True):
     isMoved: bool = False
 
 
-def copyTask(
-    origin: Origin, directory: str, account: Account | None, limit: int = 0
-) -> dict[str, Any]:
+def copyTask(origin: Origin, directory: str, account: Account | None) -> dict[str, Any]:
     """
     @param directory: of the new server, in the state directory.
     @param account: whom its game runs as.
-    @param limit: so many bytes of the disk it may take; 0 where there is no limit.
 
     @return: what L{gamepanel.jobs.worker.copying} takes.
     """
@@ -139,7 +136,6 @@ def copyTask(
         "account": None if account is None else [account.uid, account.gid],
         "from": origin.path,
         "move": origin.isMoved,
-        "limit": limit,
         "manifest": origin.manifest,
         "outcome": {"version": installed.version, "variables": dict(installed.variables)},
     }

@@ -57,7 +57,7 @@ def copying(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         if account is not None:
             confined.handOver(task["home"], account)
         return {}
-    _copy(task["from"], task["directory"], task["home"], account, report, task.get("limit", 0))
+    _copy(task["from"], task["directory"], task["home"], account, report)
     if isMoved:
         _removeMoved(task["from"])
     return {}
@@ -68,14 +68,12 @@ def _say(text: str) -> None:
     print(f"[gamepanel] {text}", flush=True)
 
 
-def _copy(
-    source: str, directory: str, home: str, account: Account | None, report: Report, limit: int
-) -> None:
+def _copy(source: str, directory: str, home: str, account: Account | None, report: Report) -> None:
     new = os.path.join(directory, "copy")
     shutil.rmtree(new, ignore_errors=True)
     os.mkdir(new, stat.S_IMODE(os.stat(home).st_mode))
     try:
-        copyTree(source, new, report, limit)
+        copyTree(source, new, report)
         if account is not None:
             confined.handOver(new, account)
         # It can't be undone any more.
@@ -152,13 +150,12 @@ def _copyManifest(manifest: str | None, install: str, account: Account | None) -
         confined.handOver(install, account)
 
 
-def copyTree(source: str, target: str, report: Report, limit: int = 0) -> None:
+def copyTree(source: str, target: str, report: Report) -> None:
     """
     Copy what is in a directory: files with their modes and times, directories, links as links. What
     is none of these is left out.
 
     @param target: an empty directory.
-    @param limit: so many bytes may be copied; 0: as many as there are.
 
     @raise Failed: when it is too much.
     @raise OSError: when something can't be read or written.
@@ -175,8 +172,6 @@ def copyTree(source: str, target: str, report: Report, limit: int = 0) -> None:
             elif stat.S_ISLNK(status.st_mode):
                 os.symlink(os.readlink(name, dir_fd=parent), name, dir_fd=into)
             elif stat.S_ISREG(status.st_mode):
-                if limit and done + status.st_size > limit:
-                    raise Failed(f"There is more than the server may have: {limit // MiB} MiB.")
                 done += _copyFile(parent, into, name)
             if done >= lookAt:
                 lookAt = done + roomEach

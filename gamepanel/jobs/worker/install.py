@@ -17,8 +17,8 @@ from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.worker.confining import confine, confineSharing, programsOf
 from gamepanel.jobs.worker.place import InstallPlace, unpack
 from gamepanel.jobs.worker.privileges import become
+from gamepanel.jobs.worker.quota import Quota
 from gamepanel.jobs.worker.report import Failed, Report
-from gamepanel.jobs.worker.room import Room
 from gamepanel.jobs.worker.steps.perform import perform
 from gamepanel.jobs.worker.steps.requesting import Requests
 from gamepanel.jobs.worker.steps.shared import Shared
@@ -52,8 +52,8 @@ class _Stopping:
     raised, as long as all can be undone.
     """
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
+    def __init__(self, quota: Quota) -> None:
+        self._quota = quota
 
     def __enter__(self) -> "_Stopping":
         signal.signal(signal.SIGTERM, self._asked)
@@ -61,9 +61,15 @@ class _Stopping:
 
     def watch(self) -> None:
         """Look again and again from now on how much of the disk is taken."""
-        if self._room.limit:
+        if self._quota.limit:
+            self._quota.begin()
             signal.signal(signal.SIGALRM, self._look)
             signal.setitimer(signal.ITIMER_REAL, lookSeconds)
+
+    def unwatch(self) -> None:
+        """Look no more."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
 
     def __exit__(self, *error: object) -> None:
         self.hold()
@@ -75,7 +81,7 @@ class _Stopping:
     def _look(self, number: int, frame: object) -> None:
         begin = monotonic()
         try:
-            self._room.look()
+            self._quota.look()
         except Failed as error:
             self.hold()
             raise Stopped(str(error)) from error
@@ -84,9 +90,8 @@ class _Stopping:
 
     def hold(self) -> None:
         """Heed neither any more."""
-        for each in (signal.SIGTERM, signal.SIGALRM):
-            signal.signal(each, signal.SIG_IGN)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self.unwatch()
 
 
 def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -114,13 +119,13 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         *(work, task["home"], task["owned"], task["kept"], say),
         beginSharing(shared, lambda: confineSharing(shared.root, readable, state, say)),
     )
-    place.room = Room(task.get("limit", 0), task["home"], place.staging)
+    place.quota = Quota(task.get("limit", 0), task["home"], place.staging)
     steps = decodeSteps(task["steps"])
     programs = programsOf(
         *(task.get("sandbox"), account, steps),
         *(task["path"], place.directory, place.staging),
     )
-    with _Stopping(place.room) as stopping, outcome:
+    with _Stopping(place.quota) as stopping, outcome:
         place.committed = stopping.hold
         place.make(account)
         become(given)
@@ -139,6 +144,7 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
             os.fsync(outcome.fileno())
             say(lastStep)
             report.progress(Progress(lastStep))
+            stopping.unwatch()
             place.finish()
         except (Exception, Stopped) as error:
             stopping.hold()

@@ -10,13 +10,14 @@ Beside the directory of the server's game there is C{install}, which belongs to 
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Collection
 from contextlib import suppress
 
 from gamepanel.jobs.worker import archives
 from gamepanel.jobs.worker.moving import Move, loadManifest
 from gamepanel.jobs.worker.planning import Journal, Rules, plan
-from gamepanel.jobs.worker.room import Room
+from gamepanel.jobs.worker.quota import Quota
 from gamepanel.jobs.worker.steps.downloading import Tell
 from gamepanel.jobs.worker.steps.shared import Shared
 from gamepanel.jobs.worker.steps.sharing import SharedByOther
@@ -34,7 +35,7 @@ class InstallPlace:
     @ivar directory: absolute path of the server's directory.
     @ivar isHalf: whether something was done in the server's directory that is not undone.
     @ivar committed: called before that is done which can't be undone any more.
-    @ivar room: how much of the disk there is for it.
+    @ivar quota: how much of the disk it may take.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class InstallPlace:
         self._say = say
         self._bringer = bringer
         self.committed: Callable[[], None] = lambda: None
-        self.room = Room(0, directory, self.staging)
+        self.quota = Quota(0, directory, self.staging)
         self._covered: set[str] = set()
         self._half = os.path.join(install, "half")
         self._wasHalf = False
@@ -104,10 +105,15 @@ class InstallPlace:
         @raise Failed: when that can't be done.
         """
         journal = self._plan(isLast=False)
-        with open(self._half, "w"):
-            pass
-        self._move.perform(journal)
-        self.isHalf = True
+        # What has been done here and what is known of it must not come apart.
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGALRM))
+        try:
+            with open(self._half, "w"):
+                pass
+            self._move.perform(journal)
+            self.isHalf = True
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
         self._covered.update(o.path for o in journal.operations if o.kind in ("put", "replace"))
         self._tell(journal)
         self._clear()
@@ -119,6 +125,9 @@ class InstallPlace:
         @raise Failed: when that can't be done.
         """
         journal = self._plan(isLast=True)
+        if not (self.isHalf or self._wasHalf):
+            # Else a directory would stay half updated: it is for the start to refuse then.
+            self.quota.check(journal)
         self._move.perform(journal, lambda: self.committed())
         with suppress(FileNotFoundError):
             os.unlink(self._half)
@@ -127,9 +136,7 @@ class InstallPlace:
 
     def _plan(self, isLast: bool) -> Journal:
         rules = Rules(self._owned, self._kept, self._covered, isLast)
-        journal = plan(self.directory, self.staging, loadManifest(self._install), rules)
-        self.room.check(journal)
-        return journal
+        return plan(self.directory, self.staging, loadManifest(self._install), rules)
 
     def _tell(self, journal: Journal) -> None:
         for note in journal.notes:

@@ -1,0 +1,109 @@
+"""
+Keeps what is installed for a server to the limit of disk space that the server has.
+"""
+
+import os
+from contextlib import suppress
+from typing import Final
+
+from attrs import define
+
+from gamepanel.jobs.worker.planning import Journal
+from gamepanel.jobs.worker.report import Failed
+
+MiB: Final = 1024 * 1024
+
+_blockBytes: Final = 512
+"""Of a block of C{stat(2)}, whatever the file system has."""
+
+
+@define
+class Quota:
+    """
+    How much of the disk may be taken.
+
+    While files are made more is needed than at the end: for archives and what comes out of them,
+    for what is about to be replaced, and for what programs keep for a while. So until then it may
+    be twice the limit, beside what was there before.
+
+    @ivar limit: bytes of the disk that the server's directory may take; 0: there is no limit.
+    @ivar directory: that directory.
+    @ivar staging: where files are made before they are moved there.
+    """
+
+    limit: int
+    directory: str
+    staging: str
+    _before: int = 0
+
+    def begin(self) -> None:
+        """See what is there before anything is done."""
+        if self.limit:
+            self._before = usage(self.directory)
+
+    def look(self) -> None:
+        """
+        See whether what is being done goes far beyond the limit already.
+
+        @raise Failed: when it does.
+        """
+        most = self._before + 2 * self.limit
+        if self.limit and usage(self.staging) + usage(self.directory) > most:
+            raise self._failed("much more")
+
+    def check(self, journal: Journal) -> None:
+        """
+        See whether staged files may be moved into the directory: what it will take then counts, or
+        else that it will take no more than now.
+
+        @raise Failed: when they may not.
+        """
+        if not self.limit:
+            return
+        more = 0
+        for operation in journal.operations:
+            if operation.kind != "take":
+                more += _sizeOf(os.path.join(self.staging, operation.source))
+            if operation.kind in ("replace", "take"):
+                more -= _sizeOf(os.path.join(self.directory, operation.path))
+        if more > 0 and usage(self.directory) + more > self.limit:
+            raise self._failed("more")
+
+    def _failed(self, much: str) -> Failed:
+        most = self.limit // MiB
+        return Failed(f"It takes {much} of the disk than the server may: {most} MiB.")
+
+
+def usage(directory: str) -> int:
+    """
+    How many bytes of the disk all takes that is in a directory and not mounted there; what
+    has several names, once. 0 where there is no such directory.
+    """
+    sizes: dict[tuple[int, int], int] = {}
+    # Whatever installs goes on meanwhile.
+    with suppress(OSError):
+        device = os.stat(directory).st_dev
+        for _, directories, files, descriptor in os.fwalk(directory, follow_symlinks=False):
+            found = {name: _status(name, descriptor) for name in (*directories, *files)}
+            for status in found.values():
+                if status is not None:
+                    sizes[status.st_dev, status.st_ino] = status.st_blocks * _blockBytes
+            # Of an overlay files may say that they are of another device, directories do not.
+            directories[:] = [
+                name
+                for name in directories
+                if (status := found[name]) is not None and status.st_dev == device
+            ]
+    return sum(sizes.values())
+
+
+def _status(name: str, directory: int) -> os.stat_result | None:
+    with suppress(OSError):
+        return os.stat(name, dir_fd=directory, follow_symlinks=False)
+    return None
+
+
+def _sizeOf(path: str) -> int:
+    with suppress(OSError):
+        return os.lstat(path).st_blocks * _blockBytes
+    return 0
