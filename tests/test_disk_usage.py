@@ -133,6 +133,17 @@ class DiskUsageTests(SynchronousTestCase):
         self.finish(MiB)
         self.successResultOf(waiting)
 
+    def test_forgotten(self) -> None:
+        """When much has been written, it is measured anew, however long that takes."""
+        [server, *_] = self.servers
+        waiting = self.check(server)
+        self.finish(MiB, seconds=2)
+        self.successResultOf(waiting)
+        self.disk.forget(server)
+        waiting = self.check(server)
+        self.finish(11 * MiB)
+        self.failureResultOf(waiting, QuotaExceeded)
+
     def test_another(self) -> None:
         """It can be checked against another limit than its own, such as one that it is to have."""
         for server, limit, isOver in (

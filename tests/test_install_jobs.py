@@ -263,15 +263,35 @@ class WholeTests(InstallTests):
         self.assertEqual(job["status"], "failed")
         self.assertIn("more of the disk than the server may: 1 MiB", job["error"])
         self.assertEqual((self.files() / "big").read_bytes(), before)
-        # Whoever is beyond it already gets nothing more, until somebody has made place.
-        (self.files() / "world").write_bytes(os.urandom(600_000))
-        self.big(600_000)
+        # Whoever is beyond it already gets nothing more, until that is changed.
+        settings = {"diskLimit": 2}
+        self.client("server_settings", server="a", settings=settings)
+        self.assertEqual(self.update()["error"], None)
+        # What is known of it is no more true, and only the next look counts.
+        self.assertEqual(self.client("host_status")["disk"], [])
+        self.client("server_settings", server="a", settings={"diskLimit": 1})
         for name, more in (("server_update", {}), ("server_retype", {"type": "halfway"})):
             error = self.assertRaises(Refused, self.client, name, server="a", **more)
             self.assertEqual((error.status, error.code), (507, "quota_exceeded"))
         self.assertEqual(self.client("server_status", server="a")["status"], "stopped")
-        (self.files() / "world").unlink()
+        self.assertEqual([each["server"] for each in self.client("host_status")["disk"]], ["a"])
+        self.client("server_settings", server="a", settings=settings)
         self.assertEqual(self.update()["error"], None)
+
+    def test_deepDirectories(self) -> None:
+        """Directories that a game has nested do not keep an update from coming."""
+        self.create()
+        self.client("server_settings", server="a", settings={"diskLimit": 100})
+        self.release("2", motd__txt=b"hello\n")
+        above = os.open(self.files(), os.O_RDONLY)
+        for _ in range(1_500):
+            os.mkdir("d", dir_fd=above)
+            below = os.open("d", os.O_RDONLY, dir_fd=above)
+            os.close(above)
+            above = below
+        os.close(above)
+        self.assertEqual(self.update()["error"], None)
+        self.assertEqual((self.files() / "motd.txt").read_text(), "hello\n")
 
     def test_diskLimitMeanwhile(self) -> None:
         """

@@ -182,6 +182,7 @@ class Installs:
         server.resting.changed(concluded or before, None)
         if row.kind not in needRest:
             return
+        self._directory.context.disk.forget(server)
         isWhole = concluded is not None and concluded.at is not None
         neverWhole = before is not None and before.at is None and not isWhole
         reason = _reason(row) if row.status != "done" and neverWhole else None

@@ -240,6 +240,10 @@ class DiskUsage:
                 f"{most // MiB} MiB."
             )
 
+    def forget(self, server: Limited) -> None:
+        """It takes as much as nobody knows now: it is measured before it starts."""
+        self._found.pop(server.creation, None)
+
     def usedBy(self, server: Limited) -> int | None:
         """How many bytes of the disk a server takes; None where that is not known."""
         found = self._found.get(server.creation)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gamepanel.disk.mounts import mountsBelow
 from gamepanel.games.installing import decodeSteps
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.worker.confining import confine, confineSharing, programsOf
@@ -119,7 +120,8 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         *(work, task["home"], task["owned"], task["kept"], say),
         beginSharing(shared, lambda: confineSharing(shared.root, readable, state, say)),
     )
-    place.quota = Quota(task.get("limit", 0), task["home"], place.staging)
+    home = os.path.realpath(task["home"])
+    place.quota = Quota(task.get("limit", 0), home, place.staging, frozenset(mountsBelow(home)))
     steps = decodeSteps(task["steps"])
     programs = programsOf(
         *(task.get("sandbox"), account, steps),

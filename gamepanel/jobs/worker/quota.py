@@ -3,6 +3,7 @@ Keeps what is installed for a server to the limit of disk space that the server 
 """
 
 import os
+from collections.abc import Container
 from contextlib import suppress
 from typing import Final
 
@@ -29,17 +30,19 @@ class Quota:
     @ivar limit: bytes of the disk that the server's directory may take; 0: there is no limit.
     @ivar directory: that directory.
     @ivar staging: where files are made before they are moved there.
+    @ivar mounted: absolute paths in that directory of what is mounted there, which does not count.
     """
 
     limit: int
     directory: str
     staging: str
+    mounted: Container[str] = ()
     _before: int = 0
 
     def begin(self) -> None:
         """See what is there before anything is done."""
         if self.limit:
-            self._before = usage(self.directory)
+            self._before = self._there()
 
     def look(self) -> None:
         """
@@ -48,7 +51,7 @@ class Quota:
         @raise Failed: when it does.
         """
         most = self._before + 2 * self.limit
-        if self.limit and usage(self.staging) + usage(self.directory) > most:
+        if self.limit and usage(self.staging) + self._there() > most:
             raise self._failed("much more")
 
     def check(self, journal: Journal) -> None:
@@ -66,41 +69,35 @@ class Quota:
                 more += _sizeOf(os.path.join(self.staging, operation.source))
             if operation.kind in ("replace", "take"):
                 more -= _sizeOf(os.path.join(self.directory, operation.path))
-        if more > 0 and usage(self.directory) + more > self.limit:
+        if more > 0 and self._there() + more > self.limit:
             raise self._failed("more")
+
+    def _there(self) -> int:
+        return usage(self.directory, self.mounted)
 
     def _failed(self, much: str) -> Failed:
         most = self.limit // MiB
         return Failed(f"It takes {much} of the disk than the server may: {most} MiB.")
 
 
-def usage(directory: str) -> int:
+def usage(directory: str, mounted: Container[str] = ()) -> int:
     """
-    How many bytes of the disk all takes that is in a directory and not mounted there; what
-    has several names, once. 0 where there is no such directory.
+    How many bytes of the disk all takes that is in a directory; what has several names, once. 0
+    where there is no such directory.
+
+    @param mounted: absolute paths of what does not count, and is not even looked at.
     """
     sizes: dict[tuple[int, int], int] = {}
-    # Whatever installs goes on meanwhile.
-    with suppress(OSError):
-        device = os.stat(directory).st_dev
-        for _, directories, files, descriptor in os.fwalk(directory, follow_symlinks=False):
-            found = {name: _status(name, descriptor) for name in (*directories, *files)}
-            for status in found.values():
-                if status is not None:
-                    sizes[status.st_dev, status.st_ino] = status.st_blocks * _blockBytes
-            # Of an overlay files may say that they are of another device, directories do not.
-            directories[:] = [
-                name
-                for name in directories
-                if (status := found[name]) is not None and status.st_dev == device
-            ]
+    # Whatever installs goes on meanwhile; and a game may have nested directories without end.
+    with suppress(OSError, RecursionError):
+        for path, directories, files, descriptor in os.fwalk(directory, follow_symlinks=False):
+            paths = {each: os.path.join(path, each) for each in directories}
+            directories[:] = [each for each, there in paths.items() if there not in mounted]
+            for name in (*directories, *files):
+                with suppress(OSError):
+                    found = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+                    sizes[found.st_dev, found.st_ino] = found.st_blocks * _blockBytes
     return sum(sizes.values())
-
-
-def _status(name: str, directory: int) -> os.stat_result | None:
-    with suppress(OSError):
-        return os.stat(name, dir_fd=directory, follow_symlinks=False)
-    return None
 
 
 def _sizeOf(path: str) -> int:

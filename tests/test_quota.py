@@ -1,0 +1,68 @@
+"""How much of the disk is taken while something is installed."""
+
+import os
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.jobs.worker.planning import Journal, Operation
+from gamepanel.jobs.worker.quota import MiB, Quota, usage
+from gamepanel.jobs.worker.report import Failed
+
+
+class QuotaTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.root = Path(self.mktemp()).absolute()
+        for name in ("files/inner/deep", "staged"):
+            (self.root / name).mkdir(parents=True)
+
+    def file(self, path: str, size: int) -> None:
+        """Make a file that can't be packed."""
+        (self.root / path).write_bytes(os.urandom(size))
+
+    def assertTakes(self, least: int, found: int) -> None:
+        """So much and hardly more, which is what directories and rests of blocks take."""
+        self.assertTrue(least <= found < least + 100_000, found)
+
+    def test_usage(self) -> None:
+        """What has two names counts once, and what is mounted not; what is missing is nothing."""
+        self.file("files/one", MiB)
+        os.link(self.root / "files/one", self.root / "files/inner/other")
+        self.assertTakes(MiB, usage(f"{self.root}/files"))
+        self.file("files/inner/deep/two", 2 * MiB)
+        (self.root / "files/link").symlink_to("inner/deep")
+        self.assertTakes(3 * MiB, usage(f"{self.root}/files"))
+        self.assertTakes(MiB, usage(f"{self.root}/files", {f"{self.root}/files/inner/deep"}))
+        self.assertEqual(usage(f"{self.root}/missing"), 0)
+
+    def test_look(self) -> None:
+        """Meanwhile there may be twice as much, beside what was there before."""
+        self.file("files/before", 5 * MiB)
+        quota = Quota(2 * MiB, f"{self.root}/files", f"{self.root}/staged")
+        quota.begin()
+        self.file("staged/new", 2 * MiB)
+        self.file("files/more", MiB)
+        quota.look()
+        self.file("staged/newer", 2 * MiB)
+        self.assertIn("2 MiB", str(self.assertRaises(Failed, quota.look)))
+
+    def test_check(self) -> None:
+        """At the end it is as much as there will be: with what comes, without what goes."""
+        for name in ("files/one", "files/two", "staged/one", "staged/three"):
+            self.file(name, MiB)
+        replace, put = Operation("replace", "one"), Operation("put", "3", "three")
+        take = Operation("take", "two")
+        for most, operations, isTooMuch in (
+            (2.5, (replace,), False),
+            (2.5, (replace, put), True),
+            (3.5, (replace, put), False),
+            (2.5, (replace, put, take), False),
+            # What is too much already may become less, or stay as it is.
+            (0.5, (replace, put, take), False),
+            (0, (replace, put), False),
+        ):
+            quota = Quota(int(most * MiB), f"{self.root}/files", f"{self.root}/staged")
+            if isTooMuch:
+                self.assertRaises(Failed, quota.check, Journal(operations))
+            else:
+                quota.check(Journal(operations))
