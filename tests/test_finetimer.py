@@ -79,7 +79,7 @@ class FineTimerTests(SynchronousTestCase):
         self.assertEqual(self.called, ["a"])
 
     def test_fine(self) -> None:
-        """The kernel is to wait for no whole milliseconds, but for what was asked for."""
+        """The kernel waits for as long as was asked for, not for whole milliseconds."""
         self.after(60.0004, "a")
         (alarm,) = self.watching.watched
         said = Path(f"/proc/self/fdinfo/{alarm.fileno()}").read_text()

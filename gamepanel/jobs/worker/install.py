@@ -120,8 +120,9 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         *(work, task["home"], task["owned"], task["kept"], say),
         beginSharing(shared, lambda: confineSharing(shared.root, readable, state, say)),
     )
-    home = os.path.realpath(task["home"])
-    place.quota = Quota(task.get("limit", 0), home, place.staging, frozenset(mountsBelow(home)))
+    if limit := task.get("limit", 0):
+        home = os.path.realpath(task["home"])
+        place.quota = Quota(limit, home, place.staging, frozenset(mountsBelow(home)))
     steps = decodeSteps(task["steps"])
     programs = programsOf(
         *(task.get("sandbox"), account, steps),

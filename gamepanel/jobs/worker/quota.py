@@ -87,7 +87,7 @@ def usage(directory: str, mounted: Container[str] = ()) -> int:
 
     @param mounted: absolute paths of what does not count, and is not even looked at.
     """
-    sizes: dict[tuple[int, int], int] = {}
+    total, several = 0, set[tuple[int, int]]()
     # Whatever installs goes on meanwhile; and a game may have nested directories without end.
     with suppress(OSError, RecursionError):
         for path, directories, files, descriptor in os.fwalk(directory, follow_symlinks=False):
@@ -96,8 +96,12 @@ def usage(directory: str, mounted: Container[str] = ()) -> int:
             for name in (*directories, *files):
                 with suppress(OSError):
                     found = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
-                    sizes[found.st_dev, found.st_ino] = found.st_blocks * _blockBytes
-    return sum(sizes.values())
+                    if found.st_nlink > 1:
+                        if (found.st_dev, found.st_ino) in several:
+                            continue
+                        several.add((found.st_dev, found.st_ino))
+                    total += found.st_blocks * _blockBytes
+    return total
 
 
 def _sizeOf(path: str) -> int:
