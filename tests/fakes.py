@@ -153,6 +153,33 @@ class TurnClock(Clock):
         self.advance(0.001)
 
 
+class PlainConnection:
+    """
+    A connection as far as it is looked at to send over it at once.
+
+    @ivar takes: so many bytes are taken at once; None when it is lost.
+    """
+
+    dataBuffer = b""
+    _tempDataLen = 0
+    takes: int | None = 1_000_000
+
+    def __init__(self, reactor: Any = None) -> None:
+        self.socket = self
+        self.reactor = reactor
+        self.sent: list[bytes] = []
+        self.written: list[bytes] = []
+
+    def send(self, data: bytes) -> int:
+        if self.takes is None:
+            raise BrokenPipeError
+        self.sent.append(data[: self.takes])
+        return len(self.sent[-1])
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data)
+
+
 @define(eq=False)
 class Watching:
     """A reactor that only remembers whom it would watch."""

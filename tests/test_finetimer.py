@@ -20,7 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.servers.hostcontext import HostContext
-from gamepanel.servers.process.finetimer import FineTimer, togetherSeconds
+from gamepanel.servers.process.finetimer import FineTimer, _Alarm, leastRest, togetherSeconds
 from gamepanel.servers.threads import alike
 from tests.fakes import Watching
 from tests.support import ConfigsHere, atOnce, memoryStore
@@ -155,6 +155,63 @@ class FineTimerTests(SynchronousTestCase):
         self.assertEqual((self.watching.watched, alarm.fileno()), ({alarm}, descriptor))
         self.call(0.001)
         self.assertEqual(self.called, ["again"])
+
+    def counted(self) -> list[float]:
+        """The moments that the kernel's timer is set to from now on, counted from now."""
+        begin, moments, setAlarm = self.now, list[float](), _Alarm.set
+
+        def set(alarm: _Alarm, moment: float, every: float) -> None:
+            moments.append(round(moment - begin, 6))
+            setAlarm(alarm, moment, every)
+
+        self.patch(_Alarm, "set", set)
+        return moments
+
+    def test_pace(self) -> None:
+        """
+        What is called again and again comes as often, however long it takes, and the kernel is told
+        only once; but some of each pause is left for others.
+        """
+        moments, takes, pause = self.counted(), 0.0005, 0.002
+
+        def again() -> None:
+            self.called.append("a")
+            self.now += takes
+            self.timer.after(pause, again)
+
+        self.timer.after(pause, again)
+        for _ in range(3):
+            self.call(0.002 - takes if self.called else 0.002)
+        self.assertEqual(moments, [0.002])
+        takes = 0.0019
+        self.call(0.0015)
+        # At 9.9 ms it has been called, which was to be at 8.
+        self.assertEqual(moments[1:], [0.0099 + 0.002 * leastRest])
+        takes, pause = 0.0001, 0.003
+        self.call(0.0015)
+        self.assertEqual(moments[2:], [0.0114 + 0.003])
+        self.assertEqual(self.called, ["a"] * 5)
+
+    def test_missed(self) -> None:
+        """Where the reactor was busy for long, the next call is a pause after the last was due."""
+        moments, pause = self.counted(), 0.05
+        self.timer.after(pause, lambda: self.after(pause, "again"))
+        while monotonic() < self.now + 3 * pause:
+            select.select((), (), (), pause)
+        self.call(3 * pause)
+        self.assertEqual(moments, [pause])
+        self.call(limit)
+        self.assertEqual(self.called, ["again"])
+
+    def test_setAnew(self) -> None:
+        """When the reactor comes to what the timer has told, that may have been taken back."""
+        takeBack = self.after(0, "a")
+        self.after(60, "b")
+        self.assertTrue(self.isDue())
+        takeBack()
+        (alarm,) = self.watching.watched
+        alarm.doRead()
+        self.assertEqual(self.called, [])
 
     def test_fails(self) -> None:
         """What fails is logged, and keeps nothing else from being called."""

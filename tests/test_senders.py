@@ -4,18 +4,23 @@ What somebody elsewhere may send, in a real daemon: what it may take up, and wha
 
 import contextlib
 import ctypes
+import itertools
 import json
 import os
+import shlex
+import shutil
 import signal
 import socket
 import ssl
 import subprocess
+import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 from unittest import SkipTest
 
 import psutil
@@ -256,6 +261,20 @@ class HstsTests(SynchronousTestCase):
         self.assertEqual(self.answered(), [None, None])
 
 
+def logEvents(stream: bytes) -> list[dict[str, Any]]:
+    """The events of a log in a stream, which came in chunks."""
+    _, _, rest = stream.partition(b"\r\n\r\n")
+    text = b""
+    while rest:
+        size, _, rest = rest.partition(b"\r\n")
+        text, rest = text + rest[: int(size, 16)], rest[int(size, 16) + 2 :]
+    return [
+        json.loads(block.partition(b"\ndata: ")[2])
+        for block in text.split(b"\n\n")
+        if block.startswith(b"event: log\n")
+    ]
+
+
 class FloodTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.daemon = Daemon()
@@ -378,6 +397,51 @@ class FloodTests(SynchronousTestCase):
                 while len(data) < MiB and (part := wire.recv(65536)):
                     data += part
             self.assertIn(b"0123456789abcde", data)
+
+    def test_watchersOfAllPaces(self) -> None:
+        """
+        Some read all the time what a game prints line by line, some only now and then, and some
+        only when it is over: each gets each byte of it, once and in its order.
+        """
+        place = tempfile.mkdtemp(dir="/tmp")
+        self.addCleanup(shutil.rmtree, place)
+        self.daemon.kill()
+        # Over TCP the kernel may take all of it.
+        self.daemon.options = (*self.daemon.options, "--listen", f"unix:{place}/socket:mode=600")
+        self.client = self.daemon.start()
+        lines = [f"line {i} {'x' * 150}" for i in range(6000)]
+        program = (
+            "import time\nfor i in range(6000):\n print('line', i, 'x' * 150, flush=True)\n"
+            " time.sleep(0.0003)"
+        )
+        self.run_(f"read -r go; exec {sys.executable} -c {shlex.quote(program)}")
+        paces = (1, 1, 1, 7, 500, 0, 0)
+        wires = [socket.socket(socket.AF_UNIX) for _ in paces]
+        for wire in wires:
+            self.addCleanup(wire.close)
+            wire.settimeout(patience)
+            wire.connect(f"{place}/socket")
+            wire.sendall(self.request("GET", "server_log_stream?server=a&readIndex=0"))
+            self.assertEqual(wire.recv(12, socket.MSG_PEEK), b"HTTP/1.1 200")
+        came = [bytearray() for _ in wires]
+        self.client("server_cmd", server="a", command="go")
+        end, limit = f"{lines[-1]}\\n".encode(), time.monotonic() + 2 * patience
+        for turn in itertools.count():
+            for wire, pace, data in zip(wires, paces, came, strict=True):
+                if pace and turn % pace == 0 and end not in data[-len(end) * 99 :]:
+                    data += wire.recv(4096)
+            if end in came[0][-len(end) * 99 :]:
+                break
+            self.assertLess(time.monotonic(), limit)
+        for wire, data in zip(wires, came, strict=True):
+            while end not in data:
+                data += wire.recv(65536)
+                self.assertLess(time.monotonic(), limit)
+            told, index = "", 0
+            for event in logEvents(bytes(data)):
+                self.assertEqual(event["oldReadIndex"], index)
+                told, index = told + event["data"], event["nextReadIndex"]
+            self.assertEqual(told.splitlines(), lines)
 
     def follow(self) -> socket.socket | None:
         """Follow a console with the token of now, or be told to come back later."""

@@ -29,10 +29,22 @@ from gamepanel.web.api.log import chunkOf
 from gamepanel.web.api.sse import OpenStreams, maxStreams, maxStreamsOfToken
 from gamepanel.web.api.stream import LogStream, Streams, eventBytes
 from gamepanel.web.endpoint import Access, Call
-from gamepanel.web.http.twistedweb import smallBytes
+from gamepanel.web.http.twistedweb import Outlet, smallBytes
 from gamepanel.wire.message import Empty, Encoding
 from tests.fakes import TurnClock
 from tests.support import memoryStore
+
+
+class Chunks:
+    """A connection that takes the chunks of an answer."""
+
+    def __init__(self, request: "FakeRequest") -> None:
+        self.request = request
+
+    def write(self, chunk: bytes) -> None:
+        # Its size stands before it in hexadecimal.
+        size, _, rest = chunk.partition(b"\r\n")
+        self.request.write(rest[: int(size, 16)])
 
 
 class FakeRequest:
@@ -54,10 +66,9 @@ class FakeRequest:
     def write(self, data: bytes) -> None:
         self.written += data
 
-    def chunkWriter(self, chunk: bytes) -> None:
-        # Its size stands before it in hexadecimal.
-        size, _, rest = chunk.partition(b"\r\n")
-        self.write(rest[: int(size, 16)])
+    @property
+    def chunkOutlet(self) -> Outlet | None:
+        return Outlet(Chunks(self))
 
     def registerProducer(self, producer: LogStream, streaming: bool) -> None:
         assert streaming
@@ -172,7 +183,7 @@ class StreamTests(SynchronousTestCase):
     def test_withoutChunks(self) -> None:
         """A client whose answer does not come in chunks, which HTTP/1.0 lacks, gets the same."""
         first, second = self.open(), self.open()
-        self.patch(FakeRequest, "chunkWriter", None)
+        self.patch(FakeRequest, "chunkOutlet", None)
         old = self.open()
         for _ in range(2):
             self.print(b"line\n")

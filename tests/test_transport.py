@@ -120,10 +120,10 @@ class TransportTests(TransportCase):
             request: Any = self.channel.requests[0]
             request.write(b"begin")
             self.wire.clear()
-            write = request.chunkWriter
-            self.assertEqual(write is not None, isChunked)
+            outlet = request.chunkOutlet
+            self.assertEqual(outlet is not None, isChunked)
             if isChunked:
-                write(b"4\r\nsome\r\n")
+                outlet.write(b"4\r\nsome\r\n")
                 self.assertEqual(self.wire.value(), b"4\r\nsome\r\n")
 
     def test_hsts(self) -> None:

@@ -27,7 +27,8 @@ from twisted.web.http import HTTPChannel, _ChunkedTransferDecoder
 import gamepanel
 from gamepanel.servers.process.twistedprocess import maxChildDescriptor, spawnLightly
 from gamepanel.web.http import twistedweb
-from gamepanel.web.http.twistedweb import writerTo
+from gamepanel.web.http.twistedweb import Outlet
+from tests.fakes import PlainConnection
 
 reactor: Any = installed
 
@@ -263,40 +264,24 @@ class SpawnTests(TestCase):
                 self.assertEqual(await listing.heard, {0, 1, 2, low, own})
 
 
-class Plain:
-    """A connection as far as it is looked at to send over it at once."""
+class OutletTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.patch(twistedweb, "_plain", (PlainConnection,))
 
-    dataBuffer = b""
-    _tempDataLen = 0
-
-    def __init__(self) -> None:
-        self.socket = self
-        self.sent: list[bytes] = []
-        self.written: list[bytes] = []
-
-    def send(self, data: bytes) -> int:
-        self.sent.append(data)
-        return len(data)
-
-    def write(self, data: bytes) -> None:
-        self.written.append(data)
-
-
-class WriterTests(SynchronousTestCase):
     def test_behind(self) -> None:
         """What is sent never overtakes what waits, be it for its turn or half sent."""
-        self.patch(twistedweb, "_plain", (Plain,))
-        transport = Plain()
-        write = writerTo(transport)
+        transport = PlainConnection()
+        write = Outlet(transport).write
         write(b"at once")
         for name, value in (("dataBuffer", b"half sent"), ("_tempDataLen", 5)):
             setattr(transport, name, value)
             write(b"behind")
-            setattr(transport, name, getattr(Plain, name))
+            setattr(transport, name, getattr(PlainConnection, name))
         self.assertEqual((transport.sent, transport.written), ([b"at once"], [b"behind"] * 2))
 
     def test_otherwise(self) -> None:
         """Over a connection that does more than to send, as TLS does, only that sends."""
-        transport = Plain()
-        writerTo(transport)(b"secret")
+        self.patch(twistedweb, "_plain", ())
+        transport = PlainConnection()
+        Outlet(transport).write(b"secret")
         self.assertEqual((transport.sent, transport.written), ([], [b"secret"]))

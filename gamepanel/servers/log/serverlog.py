@@ -14,7 +14,7 @@ from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.log.sync import LogSync
 from gamepanel.servers.process.finetimer import togetherSeconds
 
-leastSeconds: Final = 0.0018
+leastSeconds: Final = 0.0019
 """So long is waited at the least between telling those who watch a log that it grows; mostly."""
 
 mostSeconds: Final = 0.005

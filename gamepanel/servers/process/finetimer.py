@@ -7,9 +7,11 @@ less. Where two are meant, that is much.
 
 import ctypes
 import os
+import sys
 from bisect import insort
 from collections.abc import Callable
 from itertools import count
+from math import inf
 from time import monotonic
 from typing import Any, Final
 
@@ -20,6 +22,12 @@ from gamepanel.servers.process.descriptor import WatchedDescriptor
 
 togetherSeconds: Final = 0.0003
 """What is due so soon is called, too, so that consoles come to be read in the same turn."""
+
+lateSeconds: Final = 0.0001
+"""So late may be called what is due when the timer does not yet go off by itself."""
+
+leastRest: Final = 0.75
+"""So much of a pause is left for others, at the least, however long what was called before took."""
 
 _clockMonotonic: Final = 1
 _absolute: Final = 1
@@ -38,12 +46,16 @@ class _Setting(ctypes.Structure):
 
 class _Alarm(WatchedDescriptor):
     """
-    A timer of the kernel that the reactor watches.
+    A timer of the kernel that the reactor watches. It goes off again and again, so that it is set
+    anew only when pauses change.
+
+    @ivar wentOff: when it went off last.
+    @ivar next: when it goes off next.
     """
 
     def __init__(self, reactor: IReactorFDSet, isDue: Callable[[], None]) -> None:
         """
-        @param isDue: called when it is due, until it is set anew.
+        @param isDue: called when it has gone off.
 
         @raise OSError: when the kernel gives none.
         """
@@ -52,6 +64,8 @@ class _Alarm(WatchedDescriptor):
             code = ctypes.get_errno()
             raise OSError(code, os.strerror(code))
         self._isDue = isDue
+        self._every = 0.0
+        self.wentOff = self.next = -inf
         # Made once, for each time that it is set.
         self._setting = _Setting()
         self._reference = ctypes.byref(self._setting)
@@ -62,18 +76,28 @@ class _Alarm(WatchedDescriptor):
             raise
 
     def doRead(self) -> None:
-        """It is due."""
+        """It has gone off."""
+        try:
+            times = int.from_bytes(os.read(self._descriptor, 8), sys.byteorder)
+        except BlockingIOError:
+            # It has been set anew since.
+            return
+        self.wentOff = self.next + (times - 1) * self._every
+        self.next = self.wentOff + self._every
         self._isDue()
 
-    def set(self, moment: float) -> None:
+    def set(self, moment: float, every: float) -> None:
         """
-        Have it due at a moment, and not before.
+        Have it go off at a moment, and again and again from then on.
 
         @param moment: of the monotonic clock, in seconds.
+        @param every: after so many seconds each time; at least one nanosecond.
         """
         setting: Any = self._setting
         setting.atSeconds, setting.atNanoseconds = divmod(int(moment * 1e9), 10**9)
+        setting.everySeconds, setting.everyNanoseconds = divmod(int(every * 1e9), 10**9)
         _library.timerfd_settime(self._descriptor, _absolute, self._reference, None)
+        self.next, self._every = moment, every
 
 
 class FineTimer:
@@ -90,14 +114,16 @@ class FineTimer:
         self._reactor = reactor
         self._seconds = seconds
         self._numbers = count()
-        # When, in which order, what; the next one first.
-        self._pending: list[tuple[float, int, Callable[[], object]]] = []
+        # When, in which order, after which pause, what; the next one first.
+        self._pending: list[tuple[float, int, float, Callable[[], object]]] = []
         self._alarm: _Alarm | None = None
         self._isCalling = False
 
     def after(self, pause: float, call: Callable[[], object]) -> Callable[[], None]:
         """
-        Call a function later, or up to L{togetherSeconds} sooner.
+        Call a function later, or up to L{togetherSeconds} sooner. What is called and wants to be
+        called again is, a pause after it was to be called: so it comes as often, however long it
+        takes, but L{leastRest}.
 
         @param pause: after so many seconds.
 
@@ -107,7 +133,10 @@ class FineTimer:
         """
         if self._alarm is None or self._alarm.fileno() == -1:
             self._alarm = _Alarm(self._reactor, self._call)
-        due = (self._seconds() + pause, next(self._numbers), call)
+        moment = self._seconds()
+        if self._isCalling:
+            moment = max(moment - pause * (1 - leastRest), self._alarm.wentOff)
+        due = (moment + pause, next(self._numbers), pause, call)
         insort(self._pending, due)
         if self._pending[0] is due:
             self._setAlarm()
@@ -122,11 +151,14 @@ class FineTimer:
         if self._isCalling or self._alarm is None:
             # It is set when all have been called.
             return
-        if self._pending:
-            self._alarm.set(self._pending[0][0])
-        else:
+        if not self._pending:
             self._alarm.close()
             self._alarm = None
+            return
+        moment, _, pause, _ = self._pending[0]
+        # Mostly it goes off then by itself.
+        if not -togetherSeconds < self._alarm.next - moment < lateSeconds:
+            self._alarm.set(moment, max(pause, togetherSeconds))
 
     def _call(self) -> None:
         end = self._seconds() + togetherSeconds
@@ -134,7 +166,7 @@ class FineTimer:
         try:
             # Whoever is called may take back others.
             while self._pending and self._pending[0][0] <= end:
-                _, _, call = self._pending.pop(0)
+                *_, call = self._pending.pop(0)
                 try:
                     call()
                 except Exception:

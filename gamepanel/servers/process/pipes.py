@@ -59,6 +59,7 @@ class ConsoleSource(WatchedDescriptor):
         self._recent = 0
         # While it is not watched, takes back that it is read again.
         self._rest: Callable[[], None] | None = None
+        self._isWatched = True
         super().__init__(reactor, descriptor)
 
     def doRead(self) -> None:
@@ -83,7 +84,7 @@ class ConsoleSource(WatchedDescriptor):
         self._readyAt = now
         if not isBusy:
             return
-        self._reactor.removeReader(self)
+        self._ignore()
         if taken < readBytes and filled < self._capacity / 2:
             self._rest = self._readings.after(rest, self._goOn)
         else:
@@ -108,7 +109,17 @@ class ConsoleSource(WatchedDescriptor):
         # Mostly something has come, so the reactor is only asked if not.
         self.doRead()
         if self._rest is None and self._descriptor != -1:
-            self._reactor.addReader(self)
+            self._watch()
+
+    def _watch(self) -> None:
+        self._isWatched = True
+        self._reactor.addReader(self)
+
+    def _ignore(self) -> None:
+        # While it prints all the time it is not watched anyway.
+        if self._isWatched:
+            self._isWatched = False
+            self._reactor.removeReader(self)
 
     def _waitForMemory(self, reason: OSError) -> None:
         """Leave in the pipe what waits there, and try again later."""
@@ -117,14 +128,14 @@ class ConsoleSource(WatchedDescriptor):
             self._stuck(reason)
         if self._rest is not None:
             self._rest()
-        self._reactor.removeReader(self)
+        self._ignore()
         self._rest = self._clock.callLater(retrySeconds, self._tryAgain).cancel
 
     def _tryAgain(self) -> None:
         self._rest = None
         if not self._takeAll():
             return
-        self._reactor.addReader(self)
+        self._watch()
         drained, self._drained = self._drained, ()
         for then in drained:
             then()

@@ -4,7 +4,6 @@ When the consoles of games that print all the time are read again.
 
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 from twisted.internet.interfaces import IReactorTime
@@ -53,9 +52,11 @@ class Readings:
         @return: takes that back, before it is called.
         """
         if self._timer is not None and pause < coarseSeconds:
-            # Without a timer of the kernel it is a millisecond later.
-            with suppress(OSError):
+            try:
                 return self._timer.after(pause, read)
+            except OSError:
+                # Without a timer of the kernel it is a millisecond later.
+                pass
         return self._clock.callLater(pause, read).cancel
 
     def inTurn(self, read: Callable[[], None]) -> Callable[[], None]:

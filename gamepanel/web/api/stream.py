@@ -23,6 +23,8 @@ from gamepanel.web.api.render import statusOf
 from gamepanel.web.api.sse import OpenStreams, Stream
 from gamepanel.web.api.waiting import together
 from gamepanel.web.endpoint import Call
+from gamepanel.web.http.outlets import Outlets
+from gamepanel.web.http.twistedweb import Outlet
 
 eventBytes: Final = 24_576
 """
@@ -81,6 +83,8 @@ class Tail:
     _followers: "dict[LogStream, None]" = Factory(dict)
     _last: _LogEvent = _noEvent
     _index: int = 0
+    # Of all who follow, until others do.
+    _outlets: Outlets | None = None
     _isHanding: bool = False
     # A change of the status that is not told yet, and the end of the log then.
     _change: tuple[int, ServerEvent] | None = None
@@ -106,6 +110,7 @@ class Tail:
         if not self._followers:
             self._index = stream.index
         self._followers[stream] = None
+        self._outlets = None
 
     def isAt(self, index: int) -> bool:
         """Whether those who follow have been handed what there is up to here."""
@@ -114,6 +119,7 @@ class Tail:
     def unfollow(self, stream: "LogStream") -> None:
         """Hand a stream nothing any more; harmless when done already."""
         self._followers.pop(stream, None)
+        self._outlets = None
 
     def _told(self, event: ServerEvent) -> None:
         match event:
@@ -167,27 +173,45 @@ class Tail:
         return isMore
 
     def _hand(self, event: _LogEvent) -> None:
-        """
-        Hand all who follow the next event, which is mostly theirs. Nearly all that a watcher costs
-        is here, so there is a loop of its own, not a L{Hub}.
-        """
+        """Hand all who follow the next event, which is mostly theirs."""
         start, next, chunk = event.start, event.next, b"".join(toChunk(event.data))
-        for stream in list(self._followers):
-            if stream not in self._followers:
-                # It has left while others were handed theirs.
-                continue
-            try:
-                if stream.index != start:
-                    # It has caught up with more than has been handed.
-                    stream.sendRest()
-                    continue
+        if self._outlets is None:
+            self._outlets = self._gather(start)
+        streams = list(self._followers)
+        if self._outlets is not None:
+            for stream in streams:
                 stream.index = next
-                if (write := stream.writeChunk) is not None:
-                    write(chunk)
-                else:
-                    stream.write(event.data)
-            except Exception:
-                self._log.failure("an event of a log can't be sent")
+            for number, outlet, rest in self._outlets.send(chunk):
+                self._try(streams[number], outlet.write, rest)
+            return
+        for stream in streams:
+            if stream.index != start:
+                # It has caught up with more than has been handed.
+                self._try(stream, stream.sendRest)
+                continue
+            stream.index = next
+            if stream.outlet is not None:
+                self._try(stream, stream.outlet.write, chunk)
+            else:
+                self._try(stream, stream.write, event.data)
+
+    def _gather(self, start: int) -> Outlets | None:
+        """Over which an event is sent to all who follow, if it can be sent to all as it is."""
+        outlets = []
+        for stream in self._followers:
+            if stream.index != start or stream.outlet is None:
+                return None
+            outlets.append(stream.outlet)
+        return Outlets(outlets)
+
+    def _try(self, stream: "LogStream", do: Callable[..., None], *data: bytes) -> None:
+        """Do something for a stream, unless it has left while others were handed theirs."""
+        if stream.isOver:
+            return
+        try:
+            do(*data)
+        except Exception:
+            self._log.failure("an event of a log can't be sent")
 
     def event(self, start: int) -> _LogEvent:
         """The next event from an index on, up to the index that followers have reached at most."""
@@ -234,16 +258,17 @@ class LogStream(Stream):
     The log and the status of one server, for one client.
 
     @ivar index: index of the log to go on from.
-    @ivar writeChunk: see L{PanelRequest.chunkWriter}.
+    @ivar outlet: see L{PanelRequest.chunkOutlet}.
+    @ivar isOver: whether it has ended.
     """
 
     _tail: Tail = field(kw_only=True)
     _server: GameServer = field(kw_only=True)
     index: int = field(kw_only=True)
-    writeChunk: Callable[[bytes], None] | None = None
+    outlet: Outlet | None = None
     _hasBegun: bool = False
     _isCatchingUp: bool = False
-    _isOver: bool = False
+    isOver: bool = False
     # A change of the status is to be told of when this index of the log has been reached.
     _statusDue: int | None = None
 
@@ -252,7 +277,7 @@ class LogStream(Stream):
         self.undo += [self._tail.listen(self), self._leave]
 
     def _leave(self) -> None:
-        self._isOver = True
+        self.isOver = True
         self._tail.unfollow(self)
 
     def isStillAllowed(self) -> bool:
@@ -265,7 +290,7 @@ class LogStream(Stream):
             self._hasBegun = True
             self._sendStatus()
             # It is known only when the answer has begun how it is sent.
-            self.writeChunk = self._request.chunkWriter
+            self.outlet = self._request.chunkOutlet
         self.sendRest()
 
     def sendRest(self) -> None:
@@ -298,7 +323,7 @@ class LogStream(Stream):
     @property
     def _rests(self) -> bool:
         """Whether nothing may be sent: for now, or any more."""
-        return self.paused or self._isOver
+        return self.paused or self.isOver
 
     def pauseProducing(self) -> None:
         """See L{Stream}."""

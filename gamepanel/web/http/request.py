@@ -2,7 +2,6 @@
 A request of HTTP as the endpoints get it: its body in memory, within a limit.
 """
 
-from collections.abc import Callable
 from io import BytesIO
 from typing import Any, Protocol, cast
 
@@ -16,6 +15,7 @@ from zope.interface import implementer, provider
 from gamepanel.errors import PanelError, TooLarge
 from gamepanel.web.http.answering import broken
 from gamepanel.web.http.turns import Turns, costOf
+from gamepanel.web.http.twistedweb import Outlet
 from gamepanel.web.root import Root
 
 log = Logger()
@@ -39,6 +39,10 @@ class Refusing(Protocol):
     @property
     def site(self) -> WithRoot:
         """What the connection is to."""
+
+    @property
+    def outlet(self) -> Outlet:
+        """Over which answers are sent."""
 
     def refuse(self, error: PanelError) -> None:
         """Answer with an error, and take nothing more from this connection."""
@@ -85,12 +89,14 @@ class PanelRequest(Request):
             self.content.write(data)
 
     @property
-    def chunkWriter(self) -> Callable[[bytes], None] | None:
+    def chunkOutlet(self) -> Outlet | None:
         """
-        Sends a chunk, made once for several answers, of one that has begun: for as long as the
+        Sends chunks, made once for several answers, of one that has begun: for as long as the
         client is there. None when this answer does not come in chunks.
         """
-        return self.channel.write if self.chunked and self.channel is not None else None
+        if not self.chunked or self.channel is None:
+            return None
+        return cast(Refusing, self.channel).outlet
 
     def process(self) -> None:
         """All of it has come: answer, when it is its turn."""

@@ -58,6 +58,25 @@ def writerTo(transport: Any) -> Callable[[bytes], None]:
     return sendNow
 
 
+class Outlet:
+    """
+    A connection, to send over.
+
+    @ivar transport: the connection.
+    @ivar write: sends, see L{writerTo}.
+    @ivar send: gives the kernel what that takes of it, and says how much; None where more is to
+        be done than to send.
+    """
+
+    __slots__ = ("send", "transport", "write")
+
+    def __init__(self, transport: Any) -> None:
+        self.transport = transport
+        self.write = writerTo(transport)
+        isPlain = type(transport) in _plain
+        self.send: Callable[[bytes], int] | None = transport.socket.send if isPlain else None
+
+
 class ChunkedBody(_ChunkedTransferDecoder):
     """
     A body in chunks, any of which may be refused as soon as it says how large it is: Twisted
@@ -98,15 +117,18 @@ class OpenHTTPChannel(HTTPChannel):
     """
     Twisted's connection, with public names for what limits in time and size need to know.
 
-    @ivar write: sends some of an answer, see L{writerTo}.
+    @ivar outlet: over which answers are sent.
+    @ivar write: sends some of an answer.
     """
 
+    outlet: Outlet
     write: Callable[[bytes], None]
 
     def connectionMade(self) -> None:
         """There is somebody."""
         super().connectionMade()
-        self.write = writerTo(self.transport)
+        self.outlet = Outlet(self.transport)
+        self.write = self.outlet.write
 
     @property
     def isAnswering(self) -> bool:
