@@ -3,12 +3,13 @@ How endpoints are served: those that answer at once, those that may have to wait
 always wait.
 """
 
+import contextlib
 import json
 from typing import Any
 
 from attrs import Factory, define
 from twisted.internet.address import IPv4Address
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
@@ -32,6 +33,7 @@ class Some:
 
     @ivar calls: which were called, in this order.
     @ivar first: what those that wait wait for.
+    @ivar second: what one of them waits for then.
     @ivar cancelled: which were given up.
     """
 
@@ -40,6 +42,7 @@ class Some:
     access: Access
     calls: list[str] = Factory(list)
     first: Deferred[None] = Factory(Deferred)
+    second: Deferred[str] = Factory(Deferred)
     cancelled: list[str] = Factory(list)
     error: Exception | None = None
 
@@ -74,6 +77,18 @@ class Some:
     def maybeCancelled(self, call: Call[Empty]) -> Any:
         """This time later, and given up when the client leaves."""
         return self._wait("maybe_cancelled")
+
+    @section.endpoint("maybe_again", Empty, answers=Done)
+    def maybeAgain(self, call: Call[Empty]) -> Any:
+        """Waits for what is there, for what fails, and once more."""
+        return self._waitAgain()
+
+    async def _waitAgain(self) -> Done:
+        self.calls.append(await succeed("begins"))
+        with contextlib.suppress(NotRunning):
+            await self.first
+        self.calls.append(await self.second)
+        return Done()
 
     @section.endpoint("later", Empty)
     async def later(self, call: Call[Empty]) -> Done:
@@ -195,4 +210,24 @@ class RoutesTests(SynchronousTestCase):
         call: Any = None
         self.assertEqual(self.some.now(call), Done())
         self.assertFalse(hasattr(Some.now, "__wrapped__"))
-        self.assertEqual([found.name for found in Some.section.endpoints], ["now", *waiting])
+        names = [found.name for found in Some.section.endpoints if found.name != "maybe_again"]
+        self.assertEqual(names, ["now", *waiting])
+
+    def test_again(self) -> None:
+        """What has to wait goes on with what it has waited for, be it a result or an error."""
+        self.ask("maybe_again")
+        self.assertEqual(self.some.calls, ["begins"])
+        self.some.first.errback(NotRunning())
+        self.assertEqual((self.some.calls, self.wire.value()), (["begins"], b""))
+        self.some.second.callback("ends")
+        self.assertEqual((self.answer(), self.some.calls), ((200, {}), ["begins", "ends"]))
+
+    def test_atOnce(self) -> None:
+        """What need not wait after all is answered at once, without a Deferred of its own."""
+        self.patch(Deferred, "fromCoroutine", None)
+        for error, status in ((None, 200), (NotRunning(), 409)):
+            self.connect()
+            self.some.first.callback(None)
+            self.some.error = error
+            self.ask("maybe")
+            self.assertEqual(self.answer()[0], status)

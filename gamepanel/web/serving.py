@@ -3,7 +3,10 @@ What every endpoint does with a request: token, fields, person, and then its own
 the answer is encoded.
 """
 
+from collections.abc import Coroutine, Generator
+from functools import partial
 from inspect import iscoroutine, iscoroutinefunction
+from types import coroutine
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
@@ -70,7 +73,7 @@ class Served:
             message = self._messageOf(request, fields)
         result = self._method(Call(message, person, session, request, self._access))
         if iscoroutine(result):
-            return self._later(Deferred.fromCoroutine(result), request)
+            result = _begun(result)
         if isinstance(result, Deferred):
             return self._later(result, request)
         return reply(request, result)
@@ -131,6 +134,38 @@ class Served:
     def _later(self, begun: Deferred[Any], request: IRequest) -> Deferred[object]:
         done: Deferred[object] = begun.addCallback(lambda result: reply(request, result))
         return done if self.endpoint.isCancellable else _shielded(done, request)
+
+
+def _begun(work: Coroutine[Any, Any, Any]) -> Any:
+    """
+    Begin some work, which mostly need not wait for anything: without a Deferred of its own then.
+
+    @return: its result, or a Deferred of that.
+    """
+    try:
+        awaited = work.send(None)
+    except StopIteration as done:
+        return done.value
+    return Deferred.fromCoroutine(_rest(work, awaited))
+
+
+@coroutine
+def _rest(work: Coroutine[Any, Any, Any], awaited: Any) -> Generator[Any, Any, Any]:
+    """The rest of some work that waits for something, as if it had been begun here."""
+    while True:
+        try:
+            result = yield awaited
+        except GeneratorExit:
+            # Nobody waits for it any more: it ends by itself.
+            raise
+        except BaseException as error:
+            step = partial(work.throw, error)
+        else:
+            step = partial(work.send, result)
+        try:
+            awaited = step()
+        except StopIteration as done:
+            return done.value
 
 
 def _shielded(done: Deferred[object], request: IRequest) -> Deferred[object]:

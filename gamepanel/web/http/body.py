@@ -41,6 +41,7 @@ _dict: Any = dict
 # (https://github.com/msgspec/msgspec/issues/717).
 _value: Final = msgspec.json.Decoder(_valueType(maxDepth - 1))
 _fields: Final = msgspec.json.Decoder(_dict[str, _valueType(maxDepth - 1)])
+_encode: Final = msgspec.json.Encoder().encode
 _fieldsRaw: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 _BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -63,20 +64,18 @@ def parse(body: bytes) -> dict[str, Any]:
         raise _doubtful(body) from None
     except _BROKEN:
         raise BadRequest("The body is not JSON in UTF-8.") from None
-    if _NUL.search(body):
-        raise _doubtful(body)
-    if _hasNameTwice(body, fields):
-        raise BadRequest("The body has a name twice in one object.")
-    return fields
-
-
-def _hasNameTwice(body: bytes, fields: dict[str, Any]) -> bool:
-    """Whether less has been read than was there: of a name that is twice, one value is kept."""
-    read = msgspec.json.encode(fields)
+    read = _encode(fields)
     if b"\\u" not in body:
         # So both have each colon in one and the same form, and with each name goes one.
-        return body.count(b":") != read.count(b":")
-    return _countNames(body) != _countNames(read)
+        isLess = body.count(b":") != read.count(b":")
+    elif _NUL.search(body):
+        raise _doubtful(body)
+    else:
+        isLess = _countNames(body) != _countNames(read)
+    if isLess:
+        # Of a name that is twice, one value is kept.
+        raise BadRequest("The body has a name twice in one object.")
+    return fields
 
 
 def _countNames(text: bytes) -> int:
