@@ -3,10 +3,8 @@ What every endpoint does with a request: token, fields, person, and then its own
 the answer is encoded.
 """
 
-from collections.abc import Coroutine, Generator
-from functools import partial
+from collections.abc import Coroutine
 from inspect import iscoroutine, iscoroutinefunction
-from types import coroutine
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
@@ -140,32 +138,17 @@ def _begun(work: Coroutine[Any, Any, Any]) -> Any:
     """
     Begin some work, which mostly need not wait for anything: without a Deferred of its own then.
 
+    @param work: awaits nothing but Deferreds. What it does before it waits is done in the context
+        of the caller (see L{contextvars}).
+
     @return: its result, or a Deferred of that.
     """
     try:
-        awaited = work.send(None)
+        work.send(None)
     except StopIteration as done:
         return done.value
-    return Deferred.fromCoroutine(_rest(work, awaited))
-
-
-@coroutine
-def _rest(work: Coroutine[Any, Any, Any], awaited: Any) -> Generator[Any, Any, Any]:
-    """The rest of some work that waits for something, as if it had been begun here."""
-    while True:
-        try:
-            result = yield awaited
-        except GeneratorExit:
-            # Nobody waits for it any more: it ends by itself.
-            raise
-        except BaseException as error:
-            step = partial(work.throw, error)
-        else:
-            step = partial(work.send, result)
-        try:
-            awaited = step()
-        except StopIteration as done:
-            return done.value
+    # What a Deferred is asked for that has no result yet is itself, again and again.
+    return Deferred.fromCoroutine(work)
 
 
 def _shielded(done: Deferred[object], request: IRequest) -> Deferred[object]:
