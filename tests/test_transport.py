@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from typing import Any
+from unittest.mock import Mock
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import ISSLTransport
@@ -125,6 +126,19 @@ class TransportTests(TransportCase):
             if isChunked:
                 outlet.write(b"4\r\nsome\r\n")
                 self.assertEqual(self.wire.value(), b"4\r\nsome\r\n")
+
+    def test_aborted(self) -> None:
+        """Who sends an answer bit by bit is told at once when the connection is closed so."""
+        self.patch(PanelRequest, "process", lambda request: None)
+        for isStreaming in (True, False):
+            self.open()
+            self.send("GET /config HTTP/1.1", "Host: localhost:8080")
+            producer = Mock()
+            if isStreaming:
+                self.channel.requests[0].registerProducer(producer, True)
+            self.channel.abortConnection()
+            self.assertEqual(producer.pauseProducing.call_count, isStreaming)
+            self.assertTrue(self.wire.aborted)
 
     def test_hsts(self) -> None:
         """Only what goes over TLS tells browsers to stay with it, and only if we were told to."""

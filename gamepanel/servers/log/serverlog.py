@@ -12,7 +12,7 @@ from gamepanel.servers.events import LogGrew, ServerEvent
 from gamepanel.servers.log.inserting import Inserter
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.log.sync import LogSync
-from gamepanel.servers.process.finetimer import togetherSeconds
+from gamepanel.servers.process.finetimer import leastRest, togetherSeconds
 
 leastSeconds: Final = 0.0019
 """So long is waited at the least between telling those who watch a log that it grows; mostly."""
@@ -88,8 +88,8 @@ class ServerLog:
         delay = min(self._nextAt - reactor.seconds(), self._pause)
         if self._isDue:
             return max(delay, 0) + self._pause
-        # What is due so soon has mostly been read together with the consoles of others.
-        if delay > togetherSeconds:
+        # So much sooner it may be read again, and together with the consoles of others.
+        if delay > togetherSeconds + (1 - leastRest) * self._pause:
             self._isDue = True
             reactor.callLater(delay, self._tell)
             return delay + self._pause

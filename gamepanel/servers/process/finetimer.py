@@ -24,10 +24,13 @@ togetherSeconds: Final = 0.0003
 """What is due so soon is called, too, so that consoles come to be read in the same turn."""
 
 lateSeconds: Final = 0.0001
-"""So late may be called what is due when the timer does not yet go off by itself."""
+"""A call may come so late, where that saves setting the timer anew."""
 
 leastRest: Final = 0.75
-"""So much of a pause is left for others, at the least, however long what was called before took."""
+"""
+So much of a pause, less L{togetherSeconds}, lies between a call and the next one of the same,
+however late it was.
+"""
 
 _clockMonotonic: Final = 1
 _absolute: Final = 1
@@ -78,13 +81,21 @@ class _Alarm(WatchedDescriptor):
     def doRead(self) -> None:
         """It has gone off."""
         try:
-            times = int.from_bytes(os.read(self._descriptor, 8), sys.byteorder)
+            times = self.timesSince()
         except BlockingIOError:
-            # It has been set anew since.
+            # It has been set anew meanwhile.
             return
         self.wentOff = self.next + (times - 1) * self._every
         self.next = self.wentOff + self._every
         self._isDue()
+
+    def timesSince(self) -> int:
+        """
+        How often it has gone off since it was asked last.
+
+        @raise BlockingIOError: when it has not.
+        """
+        return int.from_bytes(os.read(self._descriptor, 8), sys.byteorder)
 
     def set(self, moment: float, every: float) -> None:
         """
@@ -121,9 +132,9 @@ class FineTimer:
 
     def after(self, pause: float, call: Callable[[], object]) -> Callable[[], None]:
         """
-        Call a function later, or up to L{togetherSeconds} sooner. What is called and wants to be
-        called again is, a pause after it was to be called: so it comes as often, however long it
-        takes, but L{leastRest}.
+        Call a function later, or up to L{togetherSeconds} sooner. While something is being called,
+        the pause counts from when the timer went off, so that what is called again and again comes
+        as often, however long it takes; but see L{leastRest}.
 
         @param pause: after so many seconds.
 
@@ -131,14 +142,16 @@ class FineTimer:
 
         @raise OSError: when the kernel gives no timer.
         """
-        if self._alarm is None or self._alarm.fileno() == -1:
-            self._alarm = _Alarm(self._reactor, self._call)
+        alarm, isNew = self._alarm, False
+        if alarm is None or alarm.fileno() == -1:
+            alarm, isNew = _Alarm(self._reactor, self._call), True
+            self._alarm = alarm
         moment = self._seconds()
         if self._isCalling:
-            moment = max(moment - pause * (1 - leastRest), self._alarm.wentOff)
+            moment = max(moment - pause * (1 - leastRest), alarm.wentOff)
         due = (moment + pause, next(self._numbers), pause, call)
         insort(self._pending, due)
-        if self._pending[0] is due:
+        if isNew or self._pending[0] is due:
             self._setAlarm()
 
         def takeBack() -> None:

@@ -133,7 +133,7 @@ class ConsoleSource(WatchedDescriptor):
 
     def _tryAgain(self) -> None:
         self._rest = None
-        if not self._takeAll():
+        if not self._takeAll() or self._descriptor == -1:
             return
         self._watch()
         drained, self._drained = self._drained, ()

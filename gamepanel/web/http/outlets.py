@@ -29,8 +29,9 @@ class Outlets:
         """
         Send it at once over each that takes it.
 
-        Nearly all that one more who watches a console costs is here. So while nothing waits to be
-        sent by the reactor, to anybody, the loop over all is one of C{map}.
+        Nearly all that one more who watches a console costs is here. So while the reactor has
+        nothing to send to anybody, which would have to go first, the loop over all is one of
+        C{map}.
 
         @return: which take only some of it, or none, and what is left to be written to each.
         """

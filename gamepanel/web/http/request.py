@@ -91,8 +91,8 @@ class PanelRequest(Request):
     @property
     def chunkOutlet(self) -> Outlet | None:
         """
-        Sends chunks, made once for several answers, of one that has begun: for as long as the
-        client is there. None when this answer does not come in chunks.
+        Over which chunks are sent that were made once for several answers, when this one has begun
+        and as long as the client is there. None when it does not come in chunks.
         """
         if not self.chunked or self.channel is None:
             return None

@@ -260,10 +260,6 @@ class Channel(RepeatingChannel):
         self.stuckSince = self.site.reactor.seconds()
         super().pauseProducing()
 
-    def abortConnection(self) -> None:
-        """Close at once, without what is still to be sent."""
-        cast(ITCPTransport, self.transport).abortConnection()
-
     def resumeProducing(self) -> None:
         """It reads again."""
         self.stuckSince = None

@@ -130,6 +130,17 @@ class OpenHTTPChannel(HTTPChannel):
         self.outlet = Outlet(self.transport)
         self.write = self.outlet.write
 
+    def abortConnection(self) -> None:
+        """
+        Close at once, without what is still to be sent. The reactor does not know any more that
+        there is some, and tells of the end only later: until then nothing may be sent behind it.
+        C{_requestProducer}: who sends an answer bit by bit.
+        """
+        if self._requestProducer is not None:
+            self._requestProducer.pauseProducing()
+        transport: Any = self.transport
+        transport.abortConnection()
+
     @property
     def isAnswering(self) -> bool:
         """
