@@ -8,6 +8,6 @@ register({
   icon: "users",
   view: lazy(() => import("../views/players.js")),
   // A daemon before players were known has no such field.
-  fits: (status) => status?.players !== undefined,
+  fits: ({ players }) => players !== undefined,
   count: ({ players }) => players?.online,
 });

@@ -118,6 +118,8 @@ function ChangePassword() {
       ${about && html`<p class="hint" id=${`${id}-hint`}>${about}</p>`}
     </div>`;
   };
+  // The rule stands within.
+  if (hint === null) return null;
   return html`<form ref=${form} onSubmit=${change} noValidate>
     <${Set} name="password" about=${t("passwordAbout")}>
       <input type="hidden" name="username" autocomplete="username" value=${me.value.username} />

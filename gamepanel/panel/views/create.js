@@ -48,9 +48,11 @@ function Form({ type }) {
   const [found, refusal] = useAnswer((abort) => call("server_create_options", { type }, abort), []);
   const answer = useTypeWords() ? found : null;
   const [tries, again] = useState(0);
-  const [all] = useAnswer((abort) => call("server_create_options", {}, abort), [tries]);
+  const [all, noneOf] = useAnswer((abort) => call("server_create_options", {}, abort), [tries]);
   const about = all?.types.find((each) => each.type === type);
   const title = told(about?.title ?? type);
+  // Not before what stands above it: nothing moves then that somebody is about to click.
+  const isReady = answer && all;
   return html`<div class="create">
     <div class="create-grid">
       <div>
@@ -62,11 +64,11 @@ function Form({ type }) {
             <p class="muted">${answer && told(about?.description ?? "")} <${Homepage} url=${answer?.homepage} /></p>
           </div>
         </div>
-        ${about?.missing.length > 0 && html`<${Missing} about=${about} again=${() => again(tries + 1)} />`}
+        ${isReady && about?.missing.length > 0 && html`<${Missing} about=${about} again=${() => again(tries + 1)} />`}
         ${
-          answer
+          isReady
             ? html`<${Options} ...${{ type, properties: answer.options }} />`
-            : html`<p class="muted">${refusal ? explain(refusal) : t("loading")}</p>`
+            : html`<p class="muted">${explain(refusal ?? noneOf) || t("loading")}</p>`
         }
       </div>
       <${Side} about=${about} />

@@ -15,7 +15,7 @@ export function First() {
 }
 
 function Choice() {
-  const [answer] = useAnswer((abort) => call("server_create_options", {}, abort), []);
+  const [answer, refusal] = useAnswer((abort) => call("server_create_options", {}, abort), []);
   const hasWords = useTypeWords();
   const types = ((hasWords && answer?.types) || []).toSorted((a, b) => a.missing.length - b.missing.length);
   return html`<div class="first">
@@ -24,7 +24,13 @@ function Choice() {
     <ul class="first-types">
       ${types.slice(0, SHOWN).map((type) => html`<li key=${type.type}><${TypeCard} type=${type} /></li>`)}
     </ul>
-    <p><a class="btn" href="#/new">${t("allGames", { n: number(types.length) })}</a></p>
+    ${((answer && hasWords) || refusal) && html`<${Others} n=${types.length} />`}
+  </div>`;
+}
+
+/** What else one can do. */
+function Others({ n }) {
+  return html`<p><a class="btn" href="#/new">${t("allGames", { n: number(n) })}</a></p>
     ${
       me.value.admin &&
       !isOpen() &&
@@ -41,6 +47,5 @@ function Choice() {
           </div>
         </dl>
       </section>`
-    }
-  </div>`;
+    }`;
 }

@@ -90,8 +90,8 @@ export const PlayersOverTime = ({ status }) =>
 
 export function History({ status }) {
   const draw = (answer) => {
-    // Many games do not tell of their players.
-    const hasPlayers = answer?.samples.some((sample) => sample.players !== null);
+    // Many games do not tell of their players. Until it is known whether this one did, it is as now.
+    const hasPlayers = answer ? answer.samples.some(({ players }) => players !== null) : status.players;
     return (hasPlayers ? [...KINDS, PLAYERS] : KINDS).map((kind) => curve(status, answer, kind));
   };
   return html`<${OverTime}

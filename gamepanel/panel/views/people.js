@@ -8,6 +8,7 @@ import { Chips, SearchField } from "./filters.js";
 import { Icon } from "./icon.js";
 import { Menu } from "./menu.js";
 import { Person } from "./person.js";
+import { usePolicy } from "./policy.js";
 import { Problem } from "./problem.js";
 
 const NEW = { isNew: true, username: "", servers: {} };
@@ -18,6 +19,8 @@ export default function People() {
   const [isNew, setNew] = useState(false);
   const [answer, refusal] = useAnswer((abort) => call("user_list", {}, abort), [changes]);
   const { q = "", kind = "", who = "" } = route.value.query;
+  // Asked here, it is mostly there before anybody is chosen.
+  const hint = usePolicy();
   const users = answer?.users ?? [];
   const shown = users.filter((user) => FITS[kind](user) && textOf(user).includes(q.toLowerCase()));
   const edited = isNew ? NEW : users.find(({ username }) => username === who);
@@ -52,7 +55,7 @@ export default function People() {
         setNew(false);
         setQuery({ who: username });
       }} />
-      ${edited && html`<${Person} key=${edited.username} ...${{ user: edited, done, close }} />`}
+      ${edited && (isNew || hint !== null) && html`<${Person} key=${edited.username} ...${{ user: edited, hint, done, close }} />`}
     </div>`;
 }
 

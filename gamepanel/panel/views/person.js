@@ -9,7 +9,6 @@ import { Check, Hidden, Text, Wrong } from "./field.js";
 import { Select } from "./filters.js";
 import { problemOf, useFirstWrong } from "./form.js";
 import { Icon } from "./icon.js";
-import { usePolicy } from "./policy.js";
 import { Problem } from "./problem.js";
 
 const RIGHTS = ["command", "power", "settings", "destroy"];
@@ -21,13 +20,12 @@ const differences = (draft, user) =>
     (name) => JSON.stringify(draft[name] ?? "") !== JSON.stringify(user[name] ?? EMPTY[name] ?? ""),
   ).length;
 
-export function Person({ user, done, close }) {
+export function Person({ user, hint, done, close }) {
   const start = { ...EMPTY, external: config.value.auth === "url", ...user };
   const [draft, setDraft] = useState(start);
   const [error, setError] = useState(null);
   const [isAsked, ask] = useState(false);
   const form = useRef(null);
-  const hint = usePolicy();
   useFirstWrong(form, error);
   // Before anything is typed: the focus must not move while somebody does.
   useLayoutEffect(() => {
@@ -180,7 +178,7 @@ function Rights({ servers, change }) {
     }
     <p class="hint">${t("seesIt")}</p>
     ${
-      others.length > 0 &&
+      (!answer || others.length > 0) &&
       html`<${Select}
         label=${t("addServer")}
         value=""

@@ -48,7 +48,7 @@ const FITS = { on: ({ online }) => online, seen: () => true };
 
 export default function Players({ id, status }) {
   const [answer, refusal, again] = useList(id);
-  useTypeWords();
+  const hasWords = useTypeWords();
   const [wanted, setWanted] = useState("");
   const [kind, setKind] = useState(null);
   const [rows, setRows] = useState(PAGE);
@@ -64,8 +64,8 @@ export default function Players({ id, status }) {
     ["on", html`<span class="n">${number(on.length)}</span> ${t("onNow")}`],
     ["seen", html`<span class="n">${number(all.length)}</span> ${t("seenAll")}`],
   ];
-  const actions = may(id, "command") && isAlive(status?.status) ? (answer?.actions ?? []) : [];
-  return html`${status && html`<${PlayersOverTime} status=${status} />`}
+  const actions = hasWords && may(id, "command") && isAlive(status?.status) ? (answer?.actions ?? []) : [];
+  return html`${status ? html`<${PlayersOverTime} status=${status} />` : html`<div class="graphs one waiting"></div>`}
     <div class="tab-head">
       <h2>${t("players")}</h2>
       <${Chips} label=${t("showOnly")} value=${chosen} all=${chips} change=${(name) => setKind(name || chosen)} />

@@ -6,7 +6,7 @@ const all = [];
 /**
  * Add a tab: `{name, order, icon, rights, fits, view, count}`. `name` is its word in the address and in
  * the texts; whoever has one of `rights` on a server sees it (all who see the server, where it
- * names none), where `fits(status)` says that it has a sense; `view` is a component that is given the `status`; `count(status)`, where there is
+ * names none), unless `fits(status)` says that it has no sense there; `view` is a component that is given the `status`; `count(status)`, where there is
  * one, is the number beside its name.
  */
 export function register(tab) {
@@ -20,7 +20,8 @@ const mayAny = (id, rights) =>
 /** Those that one may see of a server, in their order. */
 export function tabsOf(id) {
   const status = servers.value?.get(id);
-  return all.filter(({ rights, fits }) => mayAny(id, rights) && (!fits || fits(status)));
+  // Before the status is known they stand where they will stand: most servers have each of them.
+  return all.filter(({ rights, fits }) => mayAny(id, rights) && (!fits || !status || fits(status)));
 }
 
 export const tabNamed = (name) => all.find((tab) => tab.name === name);
