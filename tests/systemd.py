@@ -228,8 +228,7 @@ class DelegationTests(Case):
         """
         self.start()
         self.login()
-        with urllib.request.urlopen(base + "config", timeout=30) as answer:
-            self.assertIn("containment", json.load(answer)["features"], self.said())
+        self.assertIn("containment", self.features(), self.said())
         pid, _ = self.play()
         self.ask("env -i setsid -f sleep 4321 >/dev/null 2>&1")
         for _ in range(2):
@@ -251,6 +250,12 @@ class DelegationTests(Case):
         # It may be below a home.
         self.dropIn("[Service]\nProtectHome=no\n")
 
+    def features(self) -> list[str]:
+        """What the daemon says that this host can do."""
+        with urllib.request.urlopen(base + "config", timeout=patience) as answer:
+            found: list[str] = json.load(answer)["features"]
+        return found
+
     def test_limits(self) -> None:
         """
         A daemon whose group has controllers on can be restarted twice with a game running, which
@@ -259,8 +264,14 @@ class DelegationTests(Case):
         self.asHere()
         self.start()
         self.login()
-        with urllib.request.urlopen(base + "config", timeout=patience) as answer:
-            features = json.load(answer)["features"]
+        features = self.features()
+        # The virtual machine may be too slow for how long a daemon waits for what it tries.
+        for _ in range(3 if "GAMEPANEL_CONTROLLERS" in os.environ else 0):
+            if "memory-limit" in features:
+                break
+            systemctl("reset-failed", "gamepanel")
+            systemctl("restart", "gamepanel")
+            features = self.features()
         if "memory-limit" not in features:
             # In a container the host may keep the controllers for itself, but in the virtual
             # machine nobody does.

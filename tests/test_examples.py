@@ -100,6 +100,7 @@ class PagesTests(SynchronousTestCase):
                 env=self.environment,
                 encoding="utf-8",
                 dimensions=(50, 200),
+                timeout=int(4 * patience),
             )
             text = str(said).replace(self.address, "127.0.0.1:8080")
             lines = "\n".join(" ".join(line.split()) for line in text.splitlines())

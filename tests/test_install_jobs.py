@@ -266,9 +266,11 @@ class WholeTests(InstallTests):
         # Whoever is beyond it already gets nothing more, until that is changed.
         settings = {"diskLimit": 2}
         self.client("server_settings", server="a", settings=settings)
-        self.assertEqual(self.update()["error"], None)
-        # What is known of it is no more true, and only the next look counts.
-        self.assertEqual(self.client("host_status")["disk"], [])
+        # What is known of it is no more true, and only the next look counts; the daemon looks, too.
+        self.client.wait(
+            lambda: self.update()["error"] is None and not self.client("host_status")["disk"],
+            "an update after which nothing is known",
+        )
         self.client("server_settings", server="a", settings={"diskLimit": 1})
         for name, more in (("server_update", {}), ("server_retype", {"type": "halfway"})):
             error = self.assertRaises(Refused, self.client, name, server="a", **more)
@@ -309,7 +311,7 @@ class WholeTests(InstallTests):
         self.assertIn("more of the disk than the server may: 1 MiB", job["error"])
         self.assertEqual(self.there(), before)
         # There is nobody left who would hang.
-        self.assertEqual(workers(self.daemon.state), [])
+        self.client.wait(lambda: not workers(self.daemon.state), "the end of all who work")
         types = Path(self.daemon.state, "types")
         writes = "head -c 3000000 /dev/urandom >big; exec sleep 1000"
         (types / "writes.toml").write_text(

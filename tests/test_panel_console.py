@@ -111,8 +111,8 @@ class ConsoleTests(PageTests):
         """The smallest step up is enough to stay, by wheel or by key; the end follows again."""
         self.server("one", "seq 1 500; exec cat")
         page = self.open("one")
-        # What comes with it changes how high the log is, and so moves it.
-        expect(self.pill(page)).to_have_text("Running")
+        # With the line that says when the run began: it comes late, and moves what is below.
+        expect(self.log.locator(".all")).to_have_css("height", f"{501 * 18}px")
         for step in (lambda: page.mouse.wheel(0, -10), lambda: self.log.press("ArrowUp")):
             expect(self.log.get_by_text("500", exact=True)).to_be_visible()
             self.log.hover()
@@ -198,6 +198,8 @@ class ConsoleTests(PageTests):
         self.box.press_sequentially(" and more")
         for route in held:
             route.continue_()
+        # What the game says to it may come before its answer, with which it is remembered.
+        page.wait_for_function("Object.values(localStorage).some((each) => each.includes('first'))")
         expect(self.log).to_contain_text("first")
         expect(self.box).to_have_value("first and more")
         # A second one would have been sent before the first was answered.
@@ -259,6 +261,7 @@ class ConsoleTests(PageTests):
         for number in range(5):
             box.fill(f"line {number}")
             box.press("Enter")
+            expect(box).to_have_value("")
             expect(page.get_by_role("log")).to_contain_text(f"line {number}")
 
     def test_find(self) -> None:

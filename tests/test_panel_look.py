@@ -19,7 +19,7 @@ class LookTests(PageTests):
         page = visitor.page
 
         def press(name: str) -> Callable[[], None]:
-            return lambda: page.get_by_role("button", name=name).first.click()
+            return lambda: page.get_by_role("button", name=name, exact=True).first.click()
 
         def find() -> None:
             page.keyboard.press("Control+f")

@@ -56,6 +56,8 @@ class OverviewTests(PageTests):
         page.get_by_label("Filter").fill("running")
         expect(rows).to_have_count(1)
         page.get_by_label("Filter").fill("")
+        # While somebody is at the list its order stays.
+        expect(self.row(page, "server-07").locator(".c-mem")).to_contain_text("iB")
         page.get_by_role("button", name="Memory").click()
         expect(rows.first).to_contain_text("server-07")
 

@@ -124,7 +124,7 @@ class GridTests(PageTests):
         link = page.get_by_role("link", name="one", exact=True)
         rows = {"tr.row": 48, "thead tr": 36, ".verb": 28, ".pill": 24, ".seg": 32, **bars}
         self.look(page, "", link, rows)
-        self.look(page, "?group=type", link, {"tr.group": 36, "tr.row": 48})
+        self.look(page, "?group=type", page.locator("tr.group"), {"tr.group": 36, "tr.row": 48})
         self.look(page, "?view=cards", page.locator("li.card"), {".verb": 28, **bars})
         log = page.get_by_role("log", name="Console")
         head = {".power": 32, ".tabs a": 40, ".pill": 24, ".cmd input": 32}
@@ -315,9 +315,13 @@ class PillTests(PageTests):
             page.locator("#login-password").fill(self.daemon.password)
             page.locator("form [type=submit]").click()
             expect(page.locator(".row .pill")).to_be_visible()
-            for path in ("", "?view=cards", "server/one/console"):
+            for path, pill in (
+                ("", ".row .pill"),
+                ("?view=cards", ".card .pill"),
+                ("server/one/console", ".server-head .pill"),
+            ):
                 page.goto(f"{self.daemon.base}#/{path}")
-                expect(page.locator(".pill")).to_be_visible()
+                expect(page.locator(pill)).to_be_visible()
                 self.assertEqual(page.evaluate(tooLong, language), [], (language, path))
 
 

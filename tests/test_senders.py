@@ -413,7 +413,8 @@ class FloodTests(SynchronousTestCase):
         lines = [f"line {i} {'x' * 150}\n" for i in range(4000)]
         program = (
             "import time\nfor i in range(4000):\n print('line', i, 'x' * 150, flush=True)\n"
-            " time.sleep(0.0003)"
+            # Who reads nothing for half a minute is dropped, and being woken up may take its time.
+            " if i % 20 == 19: time.sleep(0.006)"
         )
         self.run_(f"read -r go; exec {sys.executable} -c {shlex.quote(program)}")
         paces = (1, 1, 1, 7, 500, 0, 0)
