@@ -13,13 +13,12 @@ from twisted.internet.task import Clock, Cooperator
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.servers.slices import slices
 from gamepanel.web import panel
 from gamepanel.web.http.addresses import ClientAddresses
 from gamepanel.web.http.transport import Channel, PanelSite
 from gamepanel.web.panel import PanelFiles, Sources, _file, _unpacked, squeezed
 from gamepanel.web.root import Root
-from tests.fakes import TurnClock
+from tests.fakes import TurnClock, wholeSlices
 from tests.test_transport import Wire
 
 packs: Final = "Accept-Encoding: gzip"
@@ -49,7 +48,7 @@ class PanelFilesTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.sources = Sources()
-        self.page = PanelFiles(slices(self.clock), self.sources)
+        self.page = PanelFiles(wholeSlices(self.clock), self.sources)
         root = Root([], ClientAddresses(), frozenset(), frozenset(), lambda: False, self.page)
         self.site = PanelSite(root, Clock())
 
@@ -151,10 +150,10 @@ class PanelFilesTests(SynchronousTestCase):
     def test_other(self) -> None:
         """Another text has another address."""
         before = self.page.routes.keys()
-        self.assertEqual(PanelFiles(slices(self.clock)).routes.keys(), before)
+        self.assertEqual(PanelFiles(wholeSlices(self.clock)).routes.keys(), before)
         sources = Sources()
         sources.files["app.js"] = _file(sources.files["app.js"].plain + b"\n", "app.js")
-        after = PanelFiles(slices(self.clock), sources).routes.keys()
+        after = PanelFiles(wholeSlices(self.clock), sources).routes.keys()
         self.assertEqual(
             sorted(re.sub(rb"[0-9a-f]{24}", b"", path) for path in before ^ after),
             sorted(2 * [f"/panel//{name}".encode() for name in self.scripts]),

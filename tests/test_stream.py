@@ -22,7 +22,6 @@ from gamepanel.servers.process.finetimer import leastRest, togetherSeconds
 from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
-from gamepanel.servers.slices import slices
 from gamepanel.servers.threads import alike
 from gamepanel.web.api import stream
 from gamepanel.web.api.log import chunkOf
@@ -31,7 +30,7 @@ from gamepanel.web.api.stream import LogStream, Streams, eventBytes
 from gamepanel.web.endpoint import Access, Call
 from gamepanel.web.http.twistedweb import Outlet, smallBytes
 from gamepanel.wire.message import Empty, Encoding
-from tests.fakes import TurnClock
+from tests.fakes import TurnClock, wholeSlices
 from tests.support import memoryStore
 
 
@@ -99,7 +98,7 @@ class FakeHouse:
 
     def __init__(self, clock: Clock) -> None:
         self.reactor: Any = clock
-        self.slices = slices(clock)
+        self.slices = wholeSlices(clock)
         self.threads = alike(execute)
 
     def usage(self, shim: int) -> None:
