@@ -172,6 +172,9 @@ def run(name: str, directory: Path, limit: float) -> Ran:
         f"--temp-directory={temporary / 't'}",
         name,
     ]
+    # Else each daemon that is started compiles all of its modules anew.
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     # Into a file, since a process that is left would keep a pipe open.
     output = temporary / "output"
     with output.open("wb") as file:
@@ -179,7 +182,7 @@ def run(name: str, directory: Path, limit: float) -> Ran:
             status = subprocess.run(
                 trial,
                 cwd=root,
-                env={**os.environ, "TMPDIR": str(temporary)},
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,

@@ -6,7 +6,7 @@ of C{seed:i:n} begins with so many zero bits, where C{seed} is the lower-case he
 of the SHA-256 of C{T:U}.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from itertools import count
 from typing import Final
@@ -21,9 +21,18 @@ def _seed(token: str, username: str) -> str:
     return sha256(f"{token}:{username}".encode()).hexdigest()
 
 
-def _holds(seed: str, index: int, nonce: int, difficulty: int) -> bool:
-    digest = sha256(f"{seed}:{index}:{nonce}".encode()).digest()
-    return int.from_bytes(digest, "big") >> (256 - difficulty) == 0
+def _holding(seed: str, index: int, difficulty: int) -> Callable[[int], bool]:
+    """What tells whether a number is proof C{index}."""
+    # Most of what is hashed is the same for all numbers.
+    begun = sha256(f"{seed}:{index}:".encode())
+    greatest = ((1 << (256 - difficulty)) - 1).to_bytes(32, "big")
+
+    def holds(nonce: int) -> bool:
+        whole = begun.copy()
+        whole.update(b"%d" % nonce)
+        return whole.digest() <= greatest
+
+    return holds
 
 
 def verify(token: str, username: str, proofs: Sequence[int], amount: int, difficulty: int) -> bool:
@@ -35,7 +44,7 @@ def verify(token: str, username: str, proofs: Sequence[int], amount: int, diffic
     """
     seed = _seed(token, username)
     return len(proofs) == amount and all(
-        0 <= nonce < maxNonce and _holds(seed, index, nonce, difficulty)
+        0 <= nonce < maxNonce and _holding(seed, index, difficulty)(nonce)
         for index, nonce in enumerate(proofs)
     )
 
@@ -46,7 +55,7 @@ def solveEach(token: str, username: str, amount: int, difficulty: int) -> Iterat
     """
     seed = _seed(token, username)
     for index in range(amount):
-        yield next(nonce for nonce in count() if _holds(seed, index, nonce, difficulty))
+        yield next(filter(_holding(seed, index, difficulty), count()))
 
 
 def solve(token: str, username: str, amount: int, difficulty: int) -> list[int]:
