@@ -256,6 +256,24 @@ class DaemonTests(EscapeCase):
         self.client("server_settings", server="a", settings={"memoryLimit": 0})
 
 
+class MountTests(EscapeCase):
+    """Where somebody has mounted something that is called as he likes."""
+
+    def test_begins(self) -> None:
+        """It keeps no daemon from starting, nor servers from having control groups."""
+        needMounts()
+        place = os.path.abspath(self.mktemp()) + "\udcff\N{NO-BREAK SPACE}\x0b"
+        os.mkdir(place)
+        self.begin(wrapper=(*privately, 'mount -t tmpfs "" "$0" && exec "$@"', place))
+        assert self.daemon.process is not None
+        mounted = Path(f"/proc/{self.daemon.process.pid}/mountinfo").read_bytes()
+        self.assertIn(os.fsencode(place), mounted)
+        found = find(os.path.abspath(self.mktemp()), "test") is not None
+        self.escape()
+        with open(os.path.join(self.daemon.state, "servers", "a", "life")) as life:
+            self.assertEqual('"group":"' in life.read(), found)
+
+
 saves = """
 title = "Saves at its end"
 [run]
@@ -269,10 +287,10 @@ signal = "TERM"
 patience = 60
 """
 
-withoutGroups = (
-    *("unshare", "--mount", "--propagation", "private", "/bin/sh", "-c"),
-    *('umount -R /sys/fs/cgroup && exec "$@"', "without"),
-)
+privately = ("unshare", "--mount", "--propagation", "private", "/bin/sh", "-c")
+"""Runs a script that mounts something for nobody else."""
+
+withoutGroups = (*privately, 'umount -R /sys/fs/cgroup && exec "$@"', "without")
 """Runs what follows in a world without control groups."""
 
 
@@ -303,7 +321,7 @@ class NamespaceTests(EscapeCase):
     def status(self, pid: int) -> dict[str, str]:
         """What the kernel says of a process."""
         try:
-            lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+            lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
         except OSError:
             return {}
         return {name: rest for name, _, rest in (line.partition(":") for line in lines)}

@@ -12,6 +12,7 @@ from typing import Any, Final
 import psutil
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
+from gamepanel.disk.mounts import mountsIn
 from gamepanel.servers.process import cgroup, owners
 from gamepanel.servers.process.grouping import Groups, Hierarchy, find, hierarchies, places
 from gamepanel.servers.process.killing import endLeftovers, killAll, leader, members
@@ -311,6 +312,18 @@ class GroupTests(Children):
         until(lambda: escaped not in lookAround().processes)
         until(lambda: not endLeftovers(tag, looking))
 
+    def test_named(self) -> None:
+        """A game may give the groups that it makes any name, and its processes count."""
+        shim, inner = self.enter("shim", "exec sleep 1000"), f"{self.path}/game/a\udcff\r:b"
+        os.mkdir(inner)
+        odd = self.enter("game/a\udcff\r:b", "exec sleep 1000")
+        until(lambda: cgroup.processes(inner))
+        tag = self.tag(session=shim, group=self.path)
+        self.assertTrue(owners.groupsOf(odd)[-1].endswith("/game/a\udcff\r:b"))
+        self.assertEqual(
+            owners.Owners([Counted(shim, shim, tag)], owners.Remembered()).owner(odd), shim
+        )
+
     def test_oldKernel(self) -> None:
         """Where there is no file to kill a group by, each of its processes is killed."""
         escaped = self.escape()
@@ -339,21 +352,21 @@ class GroupTests(Children):
         self.assertTrue(cgroup.processes(self.path))
 
 
-mounts = """\
+mounted = b"""\
 31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
 35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
 40 31 0:37 / /sys/fs/cgroup/systemd rw,relatime - cgroup cgroup rw,name=systemd
 41 31 0:38 /part /sys/fs/cgroup/unified rw,relatime shared:9 - cgroup2 cgroup2 rw
 """
 
-ours = "9:name=systemd:/\n4:memory:/x\n0::/part/unit/daemon\n"
+ours = b"9:name=systemd:/\n4:memory:/x\n0::/part/unit/daemon\n"
 
 
 class PlaceTests(SynchronousTestCase):
     def test_hierarchies(self) -> None:
         """New hierarchies come first, and old ones with controllers are not ours to use."""
         self.assertEqual(
-            hierarchies(mounts, ours),
+            hierarchies(mountsIn(mounted), ours),
             [
                 Hierarchy("/sys/fs/cgroup/unified", "/part", "/part/unit/daemon", False),
                 Hierarchy("/sys/fs/cgroup/systemd", "/", "/", True),
@@ -369,6 +382,10 @@ class PlaceTests(SynchronousTestCase):
         self.assertEqual(self.places("/part/unit/daemon"), ["/m/unit", "/m/unit/daemon"])
         self.assertEqual(self.places("/part/unit"), ["/m/unit"])
         self.assertEqual(self.places("/elsewhere"), [])
+
+    def test_notText(self) -> None:
+        """A group whose name could not be written down is as none."""
+        self.assertEqual(self.places("/part/unit\udcff"), [])
 
     def test_managed(self) -> None:
         """What a service manager looks after and has not delegated is left alone."""

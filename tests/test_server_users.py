@@ -14,7 +14,7 @@ from twisted.internet.defer import Deferred, execute, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.errors import SpawnFailed
-from gamepanel.host.userids import Range, namesOnHost, serverUsers
+from gamepanel.host.userids import Range, namesOnHost, serverUsers, subordinate
 from gamepanel.servers import users
 from gamepanel.servers.process.launch import Account
 from gamepanel.servers.users import ServerUsers, inOrder, isClean
@@ -57,6 +57,12 @@ class RangeTests(SynchronousTestCase):
         for who in ("a user", "a group"):
             self.assertIn((0, 0), found[who])
         self.assertRaises(ValueError, serverUsers, "1-100", found)
+
+    def test_subordinate(self) -> None:
+        """A range of a user whose name is not UTF-8 is taken, and what is no range says nothing."""
+        path = self.mktemp()
+        Path(path).write_bytes(b"a\xff:100000:65536\nb:\xc2\xb2:5\nc:5\n\nd:200000:1\n")
+        self.assertEqual(subordinate(path), [(100000, 165535), (200000, 200000)])
 
 
 class ServerUsersTests(SynchronousTestCase):
@@ -189,6 +195,18 @@ class CleanTests(SynchronousTestCase):
         child.stdin.close()
         until(lambda: process.status() == psutil.STATUS_ZOMBIE)
         self.assertTrue(isClean(uid, None, ()))
+
+    def test_named(self) -> None:
+        """What a process calls itself need not be text."""
+        child = subprocess.Popen(
+            ["/bin/sh", "-c", r"printf '\377\nUid:\t71236' >/proc/self/comm; echo; read x"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        with child:
+            assert child.stdout is not None
+            child.stdout.readline()
+            self.assertTrue(isClean(71236, None, ()))
 
     def test_files(self) -> None:
         """Nor one that a file has, however deep it lies."""

@@ -1,9 +1,52 @@
 """
 What is mounted where: see C{proc_pid_mountinfo(5)}.
+
+Who may mount something gives it the name that he likes, and on many hosts each user may (with
+FUSE, or an automounted disk): so the table is bytes, and only a blank parts its fields.
 """
 
 import os
 import re
+from collections.abc import Iterator
+
+from attrs import frozen
+
+
+@frozen
+class Mount:
+    """
+    Something that is mounted.
+
+    @ivar place: absolute path of where it is.
+    @ivar root: absolute path, within its file system, of what is seen there.
+    @ivar kind: type of the file system.
+    @ivar options: those of the file system.
+    """
+
+    place: str
+    root: str
+    kind: str
+    options: tuple[str, ...]
+
+
+def mountsIn(table: bytes) -> Iterator[Mount]:
+    """@param table: the content of C{/proc/self/mountinfo}."""
+    for line in table.split(b"\n")[:-1]:
+        # Before the dash there may be any number of fields, and any field may be empty.
+        before, _, after = line.partition(b" - ")
+        root, place = before.split(b" ")[3:5]
+        kind, _, options = after.split(b" ")[:3]
+        yield Mount(_named(place), _named(root), _named(kind), tuple(_named(options).split(",")))
+
+
+def mounts() -> list[Mount]:
+    """
+    All that this process can see.
+
+    @raise OSError: when that can't be known.
+    """
+    with open("/proc/self/mountinfo", "rb") as table:
+        return list(mountsIn(table.read()))
 
 
 def mountsBelow(directory: str) -> list[str]:
@@ -15,12 +58,10 @@ def mountsBelow(directory: str) -> list[str]:
     @raise OSError: when that can't be known.
     """
     begin = directory.rstrip("/") + "/"
-    with open("/proc/self/mountinfo", "rb") as mounts:
-        places = [_named(line.split()[4]) for line in mounts]
-    return [place for place in places if place.startswith(begin)]
+    return [each.place for each in mounts() if each.place.startswith(begin)]
 
 
-def _named(place: bytes) -> str:
+def _named(name: bytes) -> str:
     # Blanks, line ends and backslashes in names are written as three octal digits.
-    name = re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), place)
+    name = re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), name)
     return os.fsdecode(name)

@@ -64,16 +64,17 @@ def namesOnHost() -> dict[str, list[tuple[int, int]]]:
     return {
         "a user": [(each.pw_uid, each.pw_uid) for each in pwd.getpwall()],
         "a group": [(each.gr_gid, each.gr_gid) for each in grp.getgrall()],
-        "/etc/subuid": _subordinate("/etc/subuid"),
-        "/etc/subgid": _subordinate("/etc/subgid"),
+        "/etc/subuid": subordinate("/etc/subuid"),
+        "/etc/subgid": subordinate("/etc/subgid"),
     }
 
 
-def _subordinate(path: str) -> list[tuple[int, int]]:
+def subordinate(path: str) -> list[tuple[int, int]]:
     """Source: C{subuid(5)}."""
     try:
-        with open(path) as file:
-            rows = [line.strip().split(":") for line in file]
+        # In bytes: names in it need not be UTF-8.
+        with open(path, "rb") as file:
+            rows = [line.strip().split(b":") for line in file]
     except OSError:
         return []
     return [

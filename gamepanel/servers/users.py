@@ -96,8 +96,9 @@ def _users(pid: str) -> Collection[int]:
         with open(f"/proc/{pid}/stat", "rb") as stat:
             if hasEnded(stat.read().rpartition(b")")[2].split()):
                 return ()
-        with open(f"/proc/{pid}/status") as status:
-            line = next((line for line in status if line.startswith("Uid:")), "Uid:")
+        # In bytes: the name of a program need not be text, and is cut off after 15 of them.
+        with open(f"/proc/{pid}/status", "rb") as status:
+            line = next((line for line in status if line.startswith(b"Uid:")), b"Uid:")
     except OSError:
         return ()
     return [int(word) for word in line.split()[1:]]

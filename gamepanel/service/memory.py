@@ -65,7 +65,8 @@ def unwritten() -> list[tuple[int, int]]:
     @return: address and length of each, in bytes; none where the kernel does not tell.
     """
     try:
-        with open("/proc/self/smaps") as maps:
+        # Libraries may be in a directory whose name is not UTF-8.
+        with open("/proc/self/smaps", errors="surrogateescape") as maps:
             return list(partsIn(maps))
     except OSError:
         return []

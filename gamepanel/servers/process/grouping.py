@@ -22,6 +22,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from gamepanel.disk.mounts import Mount, mounts
 from gamepanel.servers.process import cgroup, scope
 from gamepanel.servers.process.scope import subgroup
 
@@ -108,26 +109,24 @@ class Hierarchy(Struct, frozen=True):
         return os.path.normpath(os.path.join(self.mount, inside))
 
 
-def hierarchies(mounts: str, own: str) -> list[Hierarchy]:
+def hierarchies(mounted: Iterable[Mount], own: bytes) -> list[Hierarchy]:
     """
     The mounted hierarchies in which we are, those of version 2 first, without old ones that have
     controllers: other programs count on how those are used.
 
-    @param mounts: the content of C{/proc/self/mountinfo}, see C{proc_pid_mountinfo(5)}.
-    @param own: that of C{/proc/self/cgroup}, see C{cgroups(7)}.
+    @param mounted: what is mounted.
+    @param own: the content of C{/proc/self/cgroup}, see C{cgroups(7)}.
     """
     groups = {}
-    for line in own.splitlines():
-        _, name, path = line.split(":", 2)
-        groups[name] = path
+    for line in own.split(b"\n")[:-1]:
+        _, name, path = line.split(b":", 2)
+        groups[os.fsdecode(name)] = os.fsdecode(path)
     found = []
-    for line in mounts.splitlines():
-        before, _, after = line.partition(" - ")
-        (root, mount), (kind, _, options) = before.split()[3:5], after.split()[:3]
-        names = [each for each in options.split(",") if each.startswith("name=")]
-        key = "" if kind == "cgroup2" else names[0] if names else None
-        if kind in ("cgroup", "cgroup2") and key is not None and key in groups:
-            found.append(Hierarchy(mount, root, groups[key], kind == "cgroup"))
+    for each in mounted:
+        names = [option for option in each.options if option.startswith("name=")]
+        key = "" if each.kind == "cgroup2" else names[0] if names else None
+        if each.kind in ("cgroup", "cgroup2") and key is not None and key in groups:
+            found.append(Hierarchy(each.place, each.root, groups[key], each.kind == "cgroup"))
     return sorted(found, key=lambda each: each.isOld)
 
 
@@ -138,11 +137,20 @@ def places(hierarchy: Hierarchy, isManaged: bool) -> Iterator[str]:
     @param isManaged: whether a service manager looks after the groups.
     """
     own = hierarchy.directory
-    if own is None:
+    if own is None or not _isText(own):
         return
     for place in (os.path.dirname(own) if os.path.basename(own) == subgroup else None, own):
         if place is not None and (not isManaged or isDelegated(place)):
             yield place
+
+
+def _isText(path: str) -> bool:
+    """Whether a path is UTF-8, so that it can be written down."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def isDelegated(directory: str) -> bool:
@@ -210,8 +218,8 @@ def nameOf(state: str, instance: str) -> str:
 def _hierarchies() -> list[Hierarchy]:
     """Those in which we are now."""
     try:
-        with open("/proc/self/mountinfo") as mounts, open("/proc/self/cgroup") as own:
-            return hierarchies(mounts.read(), own.read())
+        with open("/proc/self/cgroup", "rb") as own:
+            return hierarchies(mounts(), own.read())
     except OSError:
         return []
 

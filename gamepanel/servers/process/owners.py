@@ -40,8 +40,9 @@ def namespaceOf(pid: int) -> str | None:
 def groupsOf(pid: int) -> list[str]:
     """The control groups of a process, see C{cgroups(7)}."""
     try:
-        with open(f"/proc/{pid}/cgroup") as listed:
-            return [line.rstrip("\n").split(":", 2)[2] for line in listed]
+        # In bytes: a game gives the groups that it makes the names that it likes.
+        with open(f"/proc/{pid}/cgroup", "rb") as listed:
+            return [os.fsdecode(line[:-1].split(b":", 2)[2]) for line in listed]
     except (OSError, IndexError):
         return []
 
