@@ -11,6 +11,7 @@ class PeopleTests(PageTests):
         """Users are made, given rights, and removed; what people did is there to be read."""
         self.server("one")
         page = self.visit(path="#/people").page
+        expect(page.get_by_role("button", name="1 admin", exact=True)).to_be_visible()
         page.get_by_role("button", name="New person").click()
         page.get_by_label("User name").fill("ann")
         page.get_by_label("Password").fill("short")

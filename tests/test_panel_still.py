@@ -86,3 +86,32 @@ class StillTests(PageTests):
             release()
             expect(find(below)).to_be_visible()
             page.close()
+
+    def test_marked(self) -> None:
+        """
+        What is marked in the palette stays so when others come; when it goes nothing else is
+        marked for it, since Enter would do that.
+        """
+        self.server("one")
+        self.server("a-stone")
+        page, release = self.open("server/one/console", "server_status", {})
+        expect(page.get_by_role("log", name="Console")).to_be_visible()
+        page.keyboard.press("Control+k")
+        expect(page.get_by_role("combobox", name="Jump")).to_be_focused()
+        page.keyboard.type("one")
+        options = page.get_by_role("option")
+        expect(options.nth(1)).to_contain_text("Stop one")
+        page.keyboard.press("ArrowDown")
+        selected = page.get_by_role("option", selected=True)
+        expect(selected).to_contain_text("Stop one")
+        release()
+        expect(options.nth(1)).to_contain_text("one")
+        expect(options.nth(2)).to_contain_text("Stop one")
+        expect(selected).to_contain_text("Stop one")
+        self.admin("server_stop", server="one")
+        expect(options.nth(2)).to_contain_text("Start one")
+        expect(selected).to_have_count(0)
+        page.keyboard.press("Enter")
+        page.keyboard.press("ArrowUp")
+        expect(options.last).to_have_attribute("aria-selected", "true")
+        expect(page.get_by_role("combobox", name="Jump")).to_be_focused()

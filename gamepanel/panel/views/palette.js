@@ -202,6 +202,16 @@ function found(typed, options) {
     .sort((a, b) => words[0] && begins(b) - begins(a));
 }
 
+/** Where the item is now that was chosen last, `{number, name}`: the first before any was; -1 when it is gone. */
+function placeOf(all, last) {
+  if (!last) return 0;
+  const isSame = (item) => item && nameIn(item) === last.name;
+  return isSame(all[last.number]) ? last.number : all.findIndex(isSame);
+}
+
+/** What tells an item from others; who plays changes what stands beside it. */
+const nameIn = ({ icon, text }) => `${icon} ${text}`;
+
 /** A text with what was typed marked in it. */
 function marked(text, sought) {
   const at = sought ? text.toLowerCase().indexOf(sought.toLowerCase()) : -1;
@@ -221,16 +231,18 @@ export default function Palette() {
   useEffect(() => {
     if (path !== began) isShown.value = false;
   }, [path]);
-  const [at, setAt] = useState(0);
+  // By its name, since others may come and go: Enter must do what it was read to do.
+  const [last, setLast] = useState(null);
   const list = useRef(null);
   const typed = wanted.value.trim();
   const groups = found(typed, useOptions());
   const sought = typed.replace(/^>\s*/, "");
   const all = groups.flatMap(({ items }) => items);
-  const current = Math.min(at, all.length - 1);
+  const current = placeOf(all, last);
+  const mark = (number) => all[number] && setLast({ number, name: nameIn(all[number]) });
   const close = () => (isShown.value = false);
   const choose = (item) => {
-    setAt(0);
+    setLast(null);
     if (!item.isOpen) close();
     item.act();
   };
@@ -247,7 +259,7 @@ export default function Palette() {
 
   function keys(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) setAt((current + step + all.length) % all.length);
+    if (step) mark((Math.max(current, step < 0 ? 0 : -1) + step + all.length) % all.length);
     else if (event.key === "?" && !wanted.value) {
       close();
       isListed.value = true;
@@ -264,7 +276,7 @@ export default function Palette() {
       key=${number}
       aria-selected=${String(number === current)}
       onClick=${() => choose(item)}
-      onMouseMove=${() => setAt(number)}
+      onMouseMove=${({ movementX, movementY }) => (movementX || movementY) && mark(number)}
     >
       ${item.status ? html`<${Sign} icon=${item.status.icon} />` : html`<${Icon} name=${item.icon} />`}
       <span>${marked(item.text, sought)}</span><span class="muted">${item.about}</span>
@@ -280,14 +292,14 @@ export default function Palette() {
         role="combobox"
         aria-expanded="true"
         aria-controls="pal-list"
-        aria-activedescendant=${all.length ? `pal-${current}` : undefined}
+        aria-activedescendant=${all[current] ? `pal-${current}` : undefined}
         autocomplete="off"
         spellcheck=${false}
         autofocus
         value=${wanted.value}
         onInput=${(event) => {
           wanted.value = event.target.value;
-          setAt(0);
+          setLast(null);
         }}
         onKeyDown=${keys}
       /><kbd aria-hidden="true">Esc</kbd></label

@@ -37,7 +37,7 @@ export default function People() {
     ...["admins", "off"]
       .map((name) => [name, users.filter(FITS[name]).length])
       .filter(([name, n]) => n || name === kind)
-      .map(([name, n]) => [name, html`<span class="n">${number(n)}</span> ${t(name === "off" ? "disabledOnes" : name)}`]),
+      .map(([name, n]) => [name, html`<span class="n">${number(n)}</span> ${t(CALLED[name](n))}`]),
   ];
   return html`<div class="page-head">
       <h1>${t("people")}</h1>
@@ -58,6 +58,11 @@ export default function People() {
       ${edited && (isNew || hint !== null) && html`<${Person} key=${edited.username} ...${{ user: edited, hint, done, close }} />`}
     </div>`;
 }
+
+const CALLED = {
+  admins: (n) => (n === 1 ? "admins.one" : "admins"),
+  off: () => "disabledOnes",
+};
 
 const FITS = {
   "": () => true,

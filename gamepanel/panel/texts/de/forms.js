@@ -125,6 +125,7 @@ export default {
   may: "Darf",
   newUser: "Neue Person",
   admins: "Admins",
+  "admins.one": "Admin",
   disabledOnes: "gesperrt",
   filterPeople: "Nach Name oder Server filtern",
   everything: "alles",

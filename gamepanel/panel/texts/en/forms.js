@@ -125,6 +125,7 @@ export default {
   may: "May",
   newUser: "New person",
   admins: "admins",
+  "admins.one": "admin",
   disabledOnes: "off",
   filterPeople: "Filter by name or server",
   everything: "everything",
