@@ -757,8 +757,12 @@ class CatalogueTests(SynchronousTestCase):
             catalogue.tell()
         self.assertEqual(len([w for w in self.warnings() if w[0] == "bad.toml"]), 2)
 
-    def test_deepFile(self) -> None:
-        """A file that is too deeply nested to be read is one that does not fit."""
+    def test_unreadable(self) -> None:
+        """
+        A file that is too deeply nested to be read is one that does not fit, as is one with a
+        number that is too long.
+        """
         self.write("deep.toml", "a = " + "[" * 100_000)
+        self.write("long.toml", "a = " + "1" * 5_000)
         self.write("good.toml", minimal)
         self.assertEqual(list(Catalogue((self.own,)).all()), ["good"])

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from attrs import Factory, define
 from twisted.internet.defer import CancelledError, Deferred, execute
@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.errors import NotPermitted, SpawnFailed
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
+from gamepanel.servers import recovery
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.events import LogGrew, ServerEvent, StatusChanged
 from gamepanel.servers.files import layout
@@ -19,6 +20,8 @@ from gamepanel.servers.threads import alike
 from gamepanel.servers.waking import lookAgainSeconds
 from gamepanel.store import ServerRow
 from tests.support import ConfigsHere, memoryStore
+
+realFind: Final = recovery.find
 
 
 @define
@@ -71,6 +74,31 @@ class LookAgainTests(SynchronousTestCase):
         self.assertRaises(NotPermitted, self.server.terminate)
         self.failureResultOf(Deferred.fromCoroutine(self.server.killEverything()), NotPermitted)
         self.assertTrue(os.path.isdir(self.life))
+
+    def test_anything(self) -> None:
+        """Whatever its files bring about, it alone is left as it is, until they are mended."""
+        os.rmdir(self.life)
+
+        def find(*arguments: object) -> object:
+            raise ValueError("embedded null byte")
+
+        self.patch(recovery, "find", find)
+        rows = [ServerRow(id, "shell", "", {}, {}) for id in ("b", "c")]
+        for row in rows:
+            layout.make(self.place[:-1] + row.id, self.place + ".aside", None)
+        self.directory.load(rows)
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 2)
+        server = self.directory.find("b")
+        self.assertEqual(server.unusable, "Its files can't be used: they are damaged.")
+        self.clock.advance(lookAgainSeconds)
+        while self.disk.waiting:
+            self.disk.go()
+        self.assertEqual(server.unusable, "Its files can't be used: they are damaged.")
+        self.patch(recovery, "find", realFind)
+        self.clock.advance(lookAgainSeconds)
+        while self.disk.waiting:
+            self.disk.go()
+        self.assertEqual((server.status.state, server.unusable), ("stopped", None))
 
     def test_neverTwice(self) -> None:
         """

@@ -603,11 +603,13 @@ class RecordTests(SynchronousTestCase):
         """What is none is refused: damaged, empty, another version."""
         path = self.mktemp()
         save(path, Record("b", 0, Status()))
-        with open(path) as file:
-            good = file.read()
-        for text in ("", "{", "{}", good[:-1], good.replace('"version":1', '"version":2')):
-            with open(path, "w") as file:
-                file.write(text)
+        good = Path(path).read_bytes()
+        for data in (
+            *(b"", b"{", b"{}", good[:-1], good.replace(b'"version":1', b'"version":2')),
+            *(good.replace(b'"boot":"b', b'"boot":"\xff'), b'{"status":{"' + b'a":{"' * 100_000),
+            good[:-1] + b',"more":' + b"[" * 100_000,
+        ):
+            Path(path).write_bytes(data)
             self.assertRaises(BadRecord, load, path)
 
 

@@ -314,6 +314,15 @@ class ShortageTests(SynchronousTestCase):
                 "attempt to write a readonly database.",
             )
 
+    def test_locked(self) -> None:
+        """Where another program holds the file for too long it is told that, too."""
+        with (
+            closing(openFile(self.path)) as other,
+            closing(sqlite3.connect(self.path, timeout=0)) as connection,
+        ):
+            other.execute("BEGIN IMMEDIATE")
+            self.assertIn("can't be written: database is locked.", str(self.refusal(connection)))
+
     def test_fault(self) -> None:
         """A fault of the disk is told, too."""
 

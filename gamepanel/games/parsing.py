@@ -52,10 +52,11 @@ def parse(text: str) -> ServerType:
     """
     try:
         definition = msgspec.toml.decode(text, type=ServerType)
-    except msgspec.MsgspecError as error:
-        raise BadDefinition(str(error)) from error
     except RecursionError as error:
         raise BadDefinition("it is nested too deeply") from error
+    except (msgspec.MsgspecError, ValueError) as error:
+        # The latter for a number that is too long for Python.
+        raise BadDefinition(str(error)) from error
     for check in _wholeChecks:
         check(definition)
     # Without all that the checks have made of it: of most types nobody ever asks for that.

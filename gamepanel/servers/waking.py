@@ -96,15 +96,20 @@ class Waking:
         self._registry.add(server)
         try:
             return self._goOn(server, recovery.find(row.id, place, self._context.boot))
-        except OSError as error:
-            self._log.error(
-                "{server}: its files can't be used, it is left as it is until they can: {reason}",
-                server=row.id,
-                reason=str(error),
-            )
+        # Whatever one server's files bring about, the others come up.
+        except Exception as error:
+            self._say(row.id, error)
             server.adoption.lose(_whyUnusable(error))
             self._lookAgainSoon()
             return False
+
+    def _say(self, id: str, error: Exception) -> None:
+        """What came of the files of a server, while it is being handled."""
+        said = "{server}: its files can't be used, it is left as it is until they can"
+        if isinstance(error, OSError):
+            self._log.error(f"{said}: {{reason}}", server=id, reason=str(error))
+        else:
+            self._log.failure(said, server=id)
 
     def _goOn(self, server: GameServer, found: recovery.Found) -> bool:
         rebooted = server.adoption.wake(found)
@@ -142,7 +147,7 @@ class Waking:
             if self._isLeaving or not self._registry.has(server):
                 return
             toStart = self._goOn(server, found)
-        except OSError as error:
+        except Exception as error:
             server.adoption.lose(_whyUnusable(error))
             return
         self._log.info("{server}: its files can be used again", server=server.id)
@@ -184,6 +189,7 @@ class Waking:
             self._nextLook = None
 
 
-def _whyUnusable(error: OSError) -> str:
+def _whyUnusable(error: Exception) -> str:
     """For people who do not know the host's paths."""
-    return f"Its files can't be used: {error.strerror or 'they are damaged'}."
+    reason = error.strerror if isinstance(error, OSError) else None
+    return f"Its files can't be used: {reason or 'they are damaged'}."

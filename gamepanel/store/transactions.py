@@ -5,7 +5,7 @@ How the tables of the store are reached once the daemon runs: each change is a t
 import sqlite3
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from twisted.enterprise.adbapi import ConnectionPool
 from twisted.internet.defer import Deferred
@@ -16,6 +16,14 @@ from gamepanel.errors import NoSpace, unwritable
 from gamepanel.store.database import prepare
 
 _log = Logger()
+
+_UNWRITABLE: Final = (
+    sqlite3.SQLITE_READONLY,
+    # What ext4 gives after it has turned itself read-only.
+    sqlite3.SQLITE_IOERR,
+    # Another program holds the file, to copy it, say, for longer than we wait.
+    sqlite3.SQLITE_BUSY,
+)
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -93,7 +101,6 @@ def shortage(error: sqlite3.Error) -> NoSpace | None:
     kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if kind == sqlite3.SQLITE_FULL:
         return NoSpace()
-    # The latter is what ext4 gives after it has turned itself read-only.
-    if kind in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR):
+    if kind in _UNWRITABLE:
         return unwritable(str(error))
     return None

@@ -19,6 +19,7 @@ from gamepanel.servers.channels.wiring import Wiring
 from gamepanel.servers.process.identity import Identity
 from gamepanel.servers.status import Status
 from gamepanel.store.events import NewEvent
+from gamepanel.wire.decoding import undecodable
 
 blockBytes: Final = 512
 """Of which C{st_blocks} is the number, whatever blocks the disk has; see C{stat(2)}."""
@@ -137,7 +138,7 @@ def load(path: str) -> Record | None:
         return None
     try:
         record = msgspec.json.decode(data, type=Record)
-    except msgspec.MsgspecError as error:
+    except undecodable as error:
         raise BadRecord(str(error)) from error
     if record.version != version:
         raise BadRecord(f"it has version {record.version}, which this daemon does not know")
