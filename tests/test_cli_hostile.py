@@ -214,6 +214,15 @@ class RawTests(HostileCase):
         super().setUp()
         self.remember()
 
+    def test_damaged(self) -> None:
+        """Whatever is in the file of daemons, one is told to mend it."""
+        for content in (b"{", b'{"default": "\xff"}', b'{"x": ' + b"[" * 100_000):
+            Path(self.home, "gamepanel", "panels.json").write_bytes(content)
+            status, _, said = self.execute("ls")
+            self.assertEqual(status, 2)
+            self.assertIn("panels.json", said)
+            self.assertIn("Mend or remove it.", said)
+
     def test_commands(self) -> None:
         """Nothing in an answer reaches the terminal raw, whatever is asked and however."""
         for line in (

@@ -290,6 +290,9 @@ class FrontTests(TestCase):
             ((301, b""), "sends us to https://elsewhere.example/"),
             ((200, b"<html>"), "no gamepanel"),
             ((418, b"teapot"), "status 418"),
+            ((200, b'{"user": "\xff"}'), "no gamepanel"),
+            ((200, b'{"x": ' + b"[" * 100_000), "no gamepanel"),
+            ((418, b'{"x": ' + b"[" * 100_000), "status 418"),
         ):
             self.fronts[0].says = [said]
             with self.assertRaises(BadAnswer) as caught:

@@ -161,6 +161,15 @@ class WorkerTests(TestCase):
             self.assertEqual(await self.refused(fileTask("a")), f"a can't be written: {reason}.")
             self.assertEqual(Path(self.home, "a").read_text(), text)
 
+    async def test_halfCharacter(self) -> None:
+        """A half of a character stays the escape that JSON has for it; other letters stay, too."""
+        self.put("a", '{"\\ud83d": "é\\udc00", "😀": "\\ud83d\\ude00"}')
+        await self.write(fileTask("a"))
+        self.assertEqual(
+            Path(self.home, "a").read_text(),
+            '{\n  "\\ud83d": "é\\udc00",\n  "😀": "😀",\n  "a": "v"\n}\n',
+        )
+
     async def test_refusals(self) -> None:
         """It is told what new files can't hold, by their keys."""
         files = [

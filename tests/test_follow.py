@@ -222,7 +222,8 @@ class FollowTests(KindCase):
 
     def test_damaged(self) -> None:
         """Whatever is in the file that says how far it was read, it goes on."""
-        for content in (b"", b"{}", b"[1]", os.urandom(20)):
+        odd = (b'{"before": {"tail": "\xff"}}', b'{"x": ' + b"[" * 100_000)
+        for content in (b"", b"{}", b"[1]", *odd, os.urandom(20)):
             Path(self.place, "followed").write_bytes(content)
             self.assertEqual(load(self.place).after, Place())
 

@@ -1014,6 +1014,16 @@ class CommandTests(SynchronousTestCase):
             self.assertEqual(file.read(), "mine")
         self.assertEqual(os.listdir(self.to), ["sheep-racing.toml"])
 
+    def test_oddName(self) -> None:
+        """A name that is not UTF-8 is refused, since no report could hold it."""
+        good, odd = self.file("good.json", json.dumps(egg())), os.fsdecode(b"caf\xe9")
+        for words in ((good, odd, "--to", self.to), (good, "--to", f"{self.to}/{odd}")):
+            for more in ((), ("--json",)):
+                run = CliRunner().invoke(importTypes, [*words, *more])
+                self.assertEqual(run.exit_code, 2, run.exception)
+                self.assertIn("must be UTF-8", run.output)
+        self.assertFalse(os.path.exists(self.to))
+
     def test_command(self) -> None:
         """The command prints what was taken over and left out, or JSON; it asks no daemon."""
         good = self.file("good.json", json.dumps(egg(startup="./other; ./s")))

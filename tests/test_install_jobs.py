@@ -728,7 +728,11 @@ class AdoptTests(InstallTests):
         self.assertEqual(self.status()["installed"]["version"], None)
         self.client.untilLog("a", "[gamepanel] Moving files\n")
         create = {"type": "tested", "server": "b"}
-        for wrong in ({"server": "a", "move": True}, {"move": True}):
+        # A link may lead to one whose name is not UTF-8.
+        (self.root / "odd\udcff").mkdir()
+        (self.root / "linked").symlink_to("odd\udcff")
+        linked = {"directory": str(self.root / "linked")}
+        for wrong in ({"server": "a", "move": True}, {"move": True}, linked):
             error = self.assertRaises(
                 Refused, self.client, "server_create", **create, **{"from": wrong}
             )

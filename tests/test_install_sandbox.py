@@ -13,10 +13,12 @@ import psutil
 from msgspec.structs import replace
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.disk.pathtext import restored
 from gamepanel.errors import SpawnFailed
 from gamepanel.games.parsing import parse
 from gamepanel.jobs.worker.confining import confinement, isolating
 from gamepanel.servers.installtask import installTask
+from gamepanel.servers.process import seen as seenModule
 from gamepanel.servers.process.isolation import Isolation, Mode
 from gamepanel.servers.process.launch import Account
 from gamepanel.servers.process.sandbox import Sandbox, bubblewrap, programBubblewrap
@@ -175,6 +177,27 @@ class ProgramTests(SynchronousTestCase):
         with self.assertRaises(SpawnFailed) as caught:
             found("on", "it can't be had", {})
         self.assertIn("since it can't be had.", caught.exception.detail)
+
+    def test_oddNames(self) -> None:
+        """What it sees, and what is hidden from it, may be called as anyone likes."""
+        root = os.path.abspath(self.mktemp())
+        directory, odd = f"{root}/servers/a", os.fsdecode(b"caf\xe9")
+        for path in (f"{directory}/files", f"{directory}/install/staged", f"{root}/{odd}"):
+            os.makedirs(path)
+        os.mkdir(f"{root}/bin")
+        Path(f"{root}/{odd}/java").touch(0o755)
+        os.symlink(f"{root}/{odd}/java", f"{root}/bin/java")
+        self.patch(seenModule, "privateIn", lambda directory: [f"/etc/{odd}"])
+        definition, account = parse(secretType), Account(os.geteuid(), os.getegid(), None)
+        task = installTask(
+            *(definition, "a", created(definition, "", {}), directory, account),
+            *(f"{root}/bin", {}, Isolation("on", None, Visible(f"{root}/state"))),
+        )
+        task = msgspec.json.decode(msgspec.json.encode(task))
+        self.assertIn(f"{root}/{odd}", restored(task["readable"]))
+        command = confinement(task["sandbox"], None)
+        for words in (["/dev/null", f"/etc/{odd}"], [f"{root}/{odd}", f"{root}/{odd}"]):
+            self.assertIn(words, [command[at : at + 2] for at in range(len(command))])
 
 
 class DaemonTests(SynchronousTestCase):

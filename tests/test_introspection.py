@@ -86,7 +86,8 @@ class UnderstandTests(SynchronousTestCase):
         )
         for answer in answers:
             self.assertRaises(ValueError, understand, json.dumps(answer).encode(), 1000)
-        for body in (b"", b"<html>", b"\xff", b'{"active": true'):
+        deep = b'{"x": ' + b"[" * 100_000
+        for body in (b"", b"<html>", b"\xff", b'{"active": true', b'{"active": "\xff"}', deep):
             self.assertRaises(ValueError, understand, body, 1000)
 
     def test_authorization(self) -> None:

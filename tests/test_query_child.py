@@ -1,5 +1,6 @@
 """The child that asks games, and the daemon's end of it."""
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from gamepanel.games.query import Asking
+from gamepanel.players.queries.child import Child
 from gamepanel.players.queries.messages import Answer, Question, Reply, maxLineBytes
 from gamepanel.players.queries.process import (
     ChildAsker,
@@ -142,26 +144,43 @@ class AskerTests(SynchronousTestCase):
         self.assertTrue(self.ask())
 
     def test_lies(self) -> None:
-        """A child that says what none of ours says is ended."""
-        long = b"x" * (maxLineBytes + 1)
-        good = b'{"number":1,"took":1,"answer":{"online":1,"names":["%s"]}}\n'
-        for said in (
-            b"hello\n",
-            b"{}\n",
-            long,
-            good % (b"x" * 257),
-            good.replace(b'"online":1', b'"online":-1') % b"x",
-            good.replace(b'"took":1', b'"took":-1') % b"x",
-            b'{"number":1,"took":1,"answer":{"online":1,"names":' + b'["x"' * 500 + b"\n",
+        """
+        Of what none of our children says nothing counts, and nobody knows of the game that it is
+        about; others are not concerned.
+        """
+        good = b'{"number":%d,"took":1,"answer":{"online":1,"names":["%s"]}}\n'
+        self.assertTrue(self.ask())
+        for number, (said, of) in enumerate(
+            (
+                (b"x" * 257, b'"online":1'),
+                (b"x", b'"online":1.5'),
+                (b"x", b'"online":true'),
+                (b"x", b'"online":-1'),
+                (b"x", b'"online":' + b"[" * 500 + b"]" * 500),
+                (b"\xff", b'"online":1'),
+            ),
+            2,
         ):
             self.ask()
-            self.children[-1].outReceived(said)
-            self.assertEqual(self.pipes().done, ["KILL"], said[:80])
-            self.assertEqual(self.replies, [])
-            self.die()
-            self.assertEqual(self.replies, [None])
+            line = (good % (number, said)).replace(b'"online":1', of)
+            self.children[-1].outReceived(line)
+            self.assertEqual((self.replies, self.pipes().done), ([None], []), line)
             self.replies.clear()
-            self.clock.advance(longestPause)
+        deep = b'{"number":1,"took":1,"answer":' + b"[" * 500
+        for said in (b"hello\n", b"{}\n", deep + b"\n", good % (1, b"\\ud800")):
+            self.children[-1].outReceived(said)
+            self.assertEqual((self.replies, self.pipes().done), ([], []), said)
+        self.reply(Reply(1, 0.5, Answer(3)))
+        self.assertEqual(self.replies, [Reply(1, 0.5, Answer(3))])
+        self.assertEqual(len(self.children), 1)
+
+    def test_longLine(self) -> None:
+        """A child whose line has no end is ended, before it fills our memory."""
+        self.ask()
+        self.children[-1].outReceived(b"x" * (maxLineBytes + 1))
+        self.assertEqual((self.pipes().done, self.replies), (["KILL"], []))
+        self.die()
+        self.assertEqual(self.replies, [None])
 
     def test_hangs(self) -> None:
         """A child that does not reply in time is ended."""
@@ -185,6 +204,25 @@ class AskerTests(SynchronousTestCase):
         self.assertFalse(self.ask())
         self.die()
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+
+class ReasonTests(TestCase):
+    """What the child says of a game that it could not ask."""
+
+    async def test_halfCharacter(self) -> None:
+        """An error that has in it what JSON can't hold is told all the same."""
+        told: Deferred[Reply] = Deferred()
+
+        async def fails(asking: Asking) -> Answer:
+            raise ValueError("no \ud83d" + "x" * 300)
+
+        async def ask() -> None:
+            Child(told.callback, fails).take(Question(1, asking))
+            await asyncio.sleep(0)
+
+        asyncio.run(ask())
+        reply = msgspec.json.decode(msgspec.json.encode(await told), type=Reply)
+        self.assertEqual(reply.reason[:20], "ValueError: no ?xxxx")
 
 
 class _Mumble(DatagramProtocol):

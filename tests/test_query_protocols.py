@@ -203,6 +203,7 @@ class HostileTests(PatientCase):
             (ok + b"\r\n", b'{"players": [], "max": "8"}'),
             (ok + b"\r\n", b'{"players": [{"n": 1}], "max": 8}'),
             (ok + b"\r\n", b"[" * 100_000),
+            (ok + b"\r\n", good.replace(b"8", b'"\xff"')),
             (ok + b"\r\n", good + b" " * 1024 * 1024),
             (ok + b"x: " + b"y" * 70_000 + b"\r\n\r\n", good),
             (b"ICY 200 OK\r\n\r\n", good),
@@ -385,5 +386,12 @@ class NameTests(SynchronousTestCase):
         names = answerOf(3, None, ["", "\n", "x"] * 1000).names
         assert names is not None
         self.assertEqual((set(names), len(names) < maxNames), ({"x"}, True))
-        for online, places in ((-1, 5), (1, -5), (10**7, 5)):
-            self.assertRaises(ValueError, answerOf, online, places)
+
+    def test_numbers(self) -> None:
+        """How many play, and can, are whole numbers that can be true, whatever came as JSON."""
+        wrong: tuple[Any, ...] = (-1, 10**7, 1.5, 1.0, True, "1", [], float("nan"))
+        for number in wrong:
+            self.assertRaises(ValueError, answerOf, number, 5)
+            self.assertRaises(ValueError, answerOf, 1, number)
+        self.assertRaises(ValueError, answerOf, None, 5)
+        self.assertEqual(answerOf(0, None), Answer(0, None))

@@ -180,6 +180,14 @@ class VisibleTests(SynchronousTestCase):
         os.symlink(f"{self.root}/python/bin/python", f"{self.root}/venv/bin/python")
         self.assertEqual(self.trees(f"{self.root}/venv/bin/server"), ["venv", "venv", "python/bin"])
 
+    def test_cutLine(self) -> None:
+        """A zero byte ends the name of an interpreter, as it does for the kernel."""
+        self.write("python/bin/python")
+        self.write("opt/server", f"#!{self.root}/python/bin/python\0x\n")
+        self.assertEqual(self.trees(f"{self.root}/opt/server"), ["opt", "python/bin"])
+        self.write("opt/server", "#!\0\n")
+        self.assertEqual(self.trees(f"{self.root}/opt/server"), ["opt"])
+
     def test_together(self) -> None:
         """All of an installation of Python or Java."""
         self.write("python/lib/python3.13/os.py")

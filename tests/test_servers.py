@@ -17,7 +17,7 @@ import termios
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from twisted.internet import reactor as installed
 from twisted.internet.defer import CancelledError, Deferred, inlineCallbacks
@@ -39,6 +39,7 @@ from gamepanel.games.parsing import parse
 from gamepanel.servers.configs.worker import writeFiles
 from gamepanel.servers.files import confined, consolefile, layout
 from gamepanel.servers.files.life import BadRecord, Record, Run, load, save
+from gamepanel.servers.files.walking import walk
 from gamepanel.servers.log.quoting import lastLines, maxQuotedCharacters, quoted
 from gamepanel.servers.log.ring import DamagedConsole, Ring, headerBytes
 from gamepanel.servers.needs import missingPrograms
@@ -131,6 +132,11 @@ class LaunchTests(SynchronousTestCase):
         """Where games are is added once."""
         self.assertEqual(childPath("/bin:/usr/games"), "/bin:/usr/games:/usr/local/games")
         self.assertEqual(childPath(""), "/usr/local/games:/usr/games")
+
+    def test_oddPath(self) -> None:
+        """What is not UTF-8 is left out: it could not be written into the task of a job."""
+        path = childPath(os.fsdecode(b"/caf\xe9:/caf\xc3\xa9:/bin"))
+        self.assertEqual(path, "/café:/bin:/usr/local/games:/usr/games")
 
 
 def now(work: Coroutine[Any, Any, Any]) -> Any:
@@ -420,6 +426,22 @@ class BeneathTests(SynchronousTestCase):
             self.assertRaises(OSError, confined.readText, self.root, path)
 
 
+depth: Final = 2500
+"""No path of so many steps can be told to the system, nor be gone through by as many calls."""
+
+
+def nest(path: str) -> None:
+    """Make a directory in which directories are nested so deep."""
+    os.makedirs(path, exist_ok=True)
+    inner = os.open(path, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir("d", dir_fd=inner)
+        deeper = os.open("d", os.O_RDONLY, dir_fd=inner)
+        os.close(inner)
+        inner = deeper
+    os.close(inner)
+
+
 class RemoveTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.root = os.path.abspath(self.mktemp())
@@ -437,21 +459,68 @@ class RemoveTests(SynchronousTestCase):
         self.assertFalse(os.path.exists(self.root))
         self.assertEqual(os.listdir(self.other), ["kept"])
 
-    def test_deep(self) -> None:
-        """However deep it is, it goes, with few files open."""
-        depth = 2500
-        inner = os.open(f"{self.root}/files", os.O_RDONLY)
-        for _ in range(depth):
-            os.mkdir("d", dir_fd=inner)
-            deeper = os.open("d", os.O_RDONLY, dir_fd=inner)
-            os.close(inner)
-            inner = deeper
-        os.close(inner)
+    def fewFiles(self) -> None:
+        """We may have few files open from here on."""
         before = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, before)
         resource.setrlimit(resource.RLIMIT_NOFILE, (200, before[1]))
+
+    def test_deep(self) -> None:
+        """However deep it is, it goes, with few files open."""
+        nest(f"{self.root}/files")
+        self.fewFiles()
         confined.remove(self.root)
         self.assertFalse(os.path.exists(self.root))
+
+    def test_discard(self) -> None:
+        """Whatever is there goes; that nothing is there is no error."""
+        os.mkfifo(f"{self.root}/pipe")
+        os.symlink(self.other, f"{self.root}/link")
+        for name in ("pipe", "link", "files", "none"):
+            confined.discard(f"{self.root}/{name}")
+        self.assertEqual((os.listdir(self.root), os.listdir(self.other)), ([], ["kept"]))
+
+    def test_walk(self) -> None:
+        """Each directory comes before those in it, however deep, with few files open."""
+        os.makedirs(f"{self.root}/files/a/c/d")
+        os.makedirs(f"{self.root}/files/left/out")
+        nest(f"{self.root}/files/b")
+        os.symlink(self.other, f"{self.root}/files/link")
+        self.fewFiles()
+        seen = []
+        for found in walk(f"{self.root}/files"):
+            seen.append(("/".join(found.steps), list(found.directories), found.others))
+            if not found.steps:
+                found.directories.remove("left")
+        self.addCleanup(confined.remove, self.root)
+        self.assertEqual(seen[0], ("", ["a", "b", "left"], ["link"]))
+        self.assertEqual(
+            seen[1:6],
+            [
+                ("a", ["b", "c"], []),
+                ("a/b", [], ["file"]),
+                ("a/c", ["d"], []),
+                ("a/c/d", [], []),
+                ("b", ["d"], []),
+            ],
+        )
+        self.assertEqual((len(seen), len(seen[-1][0])), (6 + depth, 1 + 2 * depth))
+
+    def test_walkMoved(self) -> None:
+        """A directory that is moved meanwhile leads nowhere else."""
+        os.makedirs(f"{self.root}/files/c")
+        os.makedirs(f"{self.root}/files/a/b/deep")
+        os.mkdir(f"{self.other}/c")
+        seen = list[str]()
+
+        def go() -> None:
+            for found in walk(f"{self.root}/files"):
+                seen.append("/".join(found.steps))
+                if seen[-1] == "a/b/deep":
+                    os.rename(f"{self.root}/files/a", f"{self.other}/a")
+
+        self.assertRaises(OSError, go)
+        self.assertEqual(seen, ["", "a", "a/b", "a/b/deep"])
 
     def run_(self, code: str, *wrapper: str) -> None:
         """Run code in a process of its own, in which C{root} and C{other} are known."""
@@ -523,6 +592,33 @@ class RemoveTests(SynchronousTestCase):
         ):
             self.assertEqual(os.stat(path).st_uid, owner, path)
 
+    def test_handOverDeep(self) -> None:
+        """However deep it is, all of it belongs to somebody else then, with few files open."""
+        needRoot("give files away")
+        nest(f"{self.root}/files")
+        self.addCleanup(confined.remove, self.root)
+        self.fewFiles()
+        confined.handOver(f"{self.root}/files", Account(65534, 65534, "nobody"))
+        owners = [os.fstat(found.descriptor).st_uid for found in walk(f"{self.root}/files")]
+        self.assertEqual(owners, [65534] * (3 + depth))
+
+    def test_handOverMounted(self) -> None:
+        """What is mounted in it stays whose it is, and is not even entered."""
+        needMounts()
+        code = f"""if True:
+            import subprocess
+            from gamepanel.servers.process.launch import Account
+            os.makedirs(root + "/files/a/z")
+            mount = ["mount", "--bind", {self.other!r}, root + "/files/a/b"]
+            subprocess.run(mount, check=True)
+            confined.handOver(root + "/files", Account(65534, 65534, "nobody"))
+            for path in ("/files", "/files/a", "/files/a/z"):
+                assert os.stat(root + path).st_uid == 65534, path
+            for path in ("/files/a/b", "/files/a/b/kept"):
+                assert os.stat(root + path).st_uid == 0, path
+        """
+        self.run_(code, "unshare", "--mount", "--propagation", "private")
+
     def test_hardLink(self) -> None:
         """A file that has another name elsewhere is not read as one of ours."""
         os.link(f"{self.other}/kept", f"{self.root}/config")
@@ -578,6 +674,14 @@ class PlaceTests(SynchronousTestCase):
         layout.make(self.place, self.aside, None)
         os.truncate(os.path.join(self.place, "console"), 100)
         self.assertRaises(DamagedConsole, consolefile.openConsole, self.place)
+
+    def test_damagedCheckpoint(self) -> None:
+        """A log whose checkpoint is no JSON is told to be damaged."""
+        layout.make(self.place, self.aside, None)
+        odd = (b"", b"{}", b'{"header": "\xff"}', b'{"x": ' + b"[" * 100_000)
+        for content in odd:
+            Path(consolefile.checkpointFile(self.place)).write_bytes(content)
+            self.assertRaises(DamagedConsole, layout.restoreConsole, self.place)
 
 
 class RecordTests(SynchronousTestCase):
@@ -1357,6 +1461,16 @@ class ProcessTests(TestCase):
         self.game.command(b"hello\n")
         self.assertEqual((yield self.ended()), Exit(5))
         self.assertEqual(self.printed, b"got hello\n")
+
+    def test_noRecord(self) -> None:
+        """A file whose name is like that of a record, but has no number, says nothing."""
+        for code in ("\N{SUPERSCRIPT TWO}", "9" * 200, ""):
+            Path(self.place, f"exit.{code}").touch()
+        self.assertIsNone(self.files.ended())
+        Path(self.place, "exit.5").touch()
+        record = self.files.ended()
+        assert record is not None
+        self.assertEqual(record[0], Exit(5))
 
     def test_recycledPid(self) -> None:
         """A process of the same number that started at another time is not adopted."""

@@ -138,3 +138,6 @@ class SteamLoginTests(SynchronousTestCase):
             account = SteamAccount("ann", {path: b""})
             self.assertRaises(ValueError, decode, msgspec.json.encode(account))
         self.assertRaises(ValueError, decode, b'{"username": "+quit", "files": {}}')
+        for odd in (b'{"username": "\xff", "files": {}}', b'{"x": ' + b"[" * 100_000):
+            with self.assertRaisesRegex(ValueError, "gamepanel steam-login has not made it"):
+                decode(odd)

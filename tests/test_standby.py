@@ -41,6 +41,7 @@ from tests.support import (
     patience,
     standbys,
 )
+from tests.test_groups import hide
 
 rounds = int(os.environ.get("GAMEPANEL_SOAK", "6"))
 """How many times daemon and standby reader are killed; C{make soak} asks for more."""
@@ -312,6 +313,18 @@ class LockTests(GameCase):
             error = self.assertRaises(OSError, readerlock.takeReader, self.state, bootId(), 0.05)
             self.assertIn("does not end", str(error))
             self.assertIsNone(self.innocent.poll())
+
+    def test_hidden(self) -> None:
+        """Nor one that another user hides from us."""
+        held = readerlock.openReader(self.state)
+        self.addCleanup(os.close, held)
+        self.assertTrue(readerlock.tryReader(held))
+        pid = self.innocent.pid
+        self.tell(pid, startTicks(pid), bootId())
+        hide(self, pid)
+        error = self.assertRaises(OSError, readerlock.takeReader, self.state, bootId(), 0.05)
+        self.assertIn("does not end", str(error))
+        self.assertIsNone(self.innocent.poll())
 
     def test_killed(self) -> None:
         """Whoever reads is killed, and the lock taken when it has ended; so is who was next."""

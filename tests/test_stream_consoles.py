@@ -202,6 +202,17 @@ class WebTests(ChannelCase):
             stream.says(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % status)
             self.assertEqual(self.refusals, count)
 
+    def test_oddHeaders(self) -> None:
+        """A handshake with a header that is not ASCII ends the connection."""
+        for name in (b"Sec-WebSocket-Protocol", b"Sec-WebSocket-Extensions"):
+            self.begin("rcon-web")
+            stream = self.accept()
+            self.socket = WSConnection(ConnectionType.SERVER)
+            self.events(stream)
+            good = self.socket.send(AcceptConnection())
+            stream.says(good.replace(b"\r\n\r\n", b"\r\n" + name + b": \xff\r\n\r\n"))
+            self.assertTrue(stream.transport.isCut)
+
     def test_junk(self) -> None:
         """What is no message is ignored; what is no WebSocket ends the connection."""
         _, stream = self.logIn()

@@ -26,6 +26,7 @@ from gamepanel.accounts.tokens import ForeignSession, Session, digestOf
 from gamepanel.accounts.users import UserChanged, Users
 from gamepanel.errors import AuthUnavailable, Busy, TokenInvalid
 from gamepanel.store import loadRetired
+from gamepanel.wire.decoding import undecodable
 
 yesSeconds: Final = 30.0
 noSeconds: Final = 5.0
@@ -99,7 +100,7 @@ def understand(answer: bytes, now: float) -> Grant | None:
         if not msgspec.json.decode(answer, type=_Verdict).active:
             return None
         said = msgspec.json.decode(answer, type=_Yes)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except undecodable as error:
         raise OddAnswer("it does not answer as RFC 7662 has it") from error
     if not _USERNAME.fullmatch(said.username):
         raise OddAnswer("a good token without a user name that can be one")

@@ -10,6 +10,7 @@ from gamepanel import errors
 from gamepanel.client.exchange import Reply
 from gamepanel.client.failures import BadAnswer, Silent
 from gamepanel.errors import PanelError, Problem
+from gamepanel.wire.decoding import undecodable
 from gamepanel.wire.problems import ProblemDetails
 
 T = TypeVar("T")
@@ -29,7 +30,7 @@ def decoded(data: bytes, answer: type[T], base: str) -> T:
     """
     try:
         return msgspec.json.decode(data, type=answer)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except undecodable as error:
         raise BadAnswer(f"{_unknown(base)}, or another version of it.") from error
 
 
@@ -46,7 +47,7 @@ def refusal(reply: Reply, base: str) -> Exception:
     status = reply.status
     try:
         problem = msgspec.json.decode(reply.data, type=ProblemDetails)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except undecodable:
         if status in _away:
             return Silent(f"The daemon behind {base} does not answer (status {status}).")
         if 300 <= status < 400:

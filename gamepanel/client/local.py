@@ -12,6 +12,7 @@ import msgspec
 
 from gamepanel.client.asking import firstLine
 from gamepanel.client.people import passwordFile
+from gamepanel.client.shell import checkText
 from gamepanel.wire.values import usernamePattern
 
 
@@ -117,6 +118,8 @@ def importTypes(
     """
     from gamepanel.local.importing import importFiles
 
+    # They stand in the reports.
+    checkText((files, directory))
     failed = False
     reports = []
     for report in importFiles(files, directory, overwrite):

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from gamepanel.client.caller import baseOf
 from gamepanel.client.failures import ClientError
+from gamepanel.wire.decoding import undecodable
 
 
 class Known(Struct, kw_only=True, omit_defaults=True):
@@ -79,7 +80,7 @@ def load() -> Panels:
         return msgspec.json.decode(_path.read_bytes(), type=Panels)
     except FileNotFoundError:
         return Panels()
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, *undecodable) as error:
         raise ClientError(f"{_path}: {error}. Mend or remove it.") from error
 
 

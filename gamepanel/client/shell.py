@@ -182,7 +182,7 @@ def running(work: Work) -> Callable[..., None]:
         given = parameters.get("servers") or (parameters.get("server"),)
         if len(given) == 1 and isinstance(given[0], str):
             shell.subject = evolve(shell.subject, server=given[0])
-        _checkText(parameters.values())
+        checkText(parameters.values())
 
         def ended(error: BaseException | None) -> int:
             return 0 if error is None else report(error, shell.subject, shell.json)
@@ -232,9 +232,13 @@ def panelNames(context: click.Context, parameter: click.Parameter, begun: str) -
     return []
 
 
-def _checkText(parameters: Iterable[object]) -> None:
+def checkText(parameters: Iterable[object]) -> None:
     """
-    @raise UsageError: when an argument is not UTF-8, which JSON could not hold.
+    See that what was given is text.
+
+    @param parameters: arguments, or tuples of some.
+
+    @raise UsageError: when one is not UTF-8, which JSON could not hold.
     """
     for parameter in parameters:
         for text in parameter if isinstance(parameter, tuple) else (parameter,):

@@ -9,6 +9,8 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from gamepanel.wire.decoding import undecodable
+
 namePattern: Final = r"^[A-Za-z0-9_]{1,64}\Z"
 """How accounts of Steam are called."""
 
@@ -39,7 +41,7 @@ def decode(data: bytes) -> SteamAccount:
     """
     try:
         found = msgspec.json.decode(data, type=SteamAccount)
-    except msgspec.MsgspecError as error:
+    except undecodable as error:
         raise ValueError(f"gamepanel steam-login has not made it: {error}") from error
     for path in found.files:
         steps = path.split("/")

@@ -206,6 +206,9 @@ def _readJson(text: str) -> dict[str, Any]:
 
 _JSON_INDENT: Final = re.compile(r"^([ \t]+)\S", re.MULTILINE)
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+"""Half of a character: JSON can hold it as an escape, a file of UTF-8 can't as itself."""
+
 
 def _writeJson(text: str, changes: Mapping[str, Value]) -> str:
     tree = json.loads(text or "{}")
@@ -214,7 +217,8 @@ def _writeJson(text: str, changes: Mapping[str, Value]) -> str:
     for key, value in changes.items():
         _setIn(tree, key, value, dict)
     indent = _JSON_INDENT.search(text)
-    return json.dumps(tree, indent=indent.group(1) if indent else 2, ensure_ascii=False) + "\n"
+    written = json.dumps(tree, indent=indent.group(1) if indent else 2, ensure_ascii=False)
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", written) + "\n"
 
 
 def _yaml() -> Any:

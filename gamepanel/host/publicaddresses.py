@@ -4,11 +4,11 @@ one of this host, and what the operator allows beside them.
 """
 
 import ipaddress
-from collections.abc import Iterable
 from typing import Final
 
-import psutil
 from attrs import frozen
+
+from gamepanel.host import netlink
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -95,18 +95,12 @@ class AddressPolicy:
 
 
 def ownAddresses() -> frozenset[Address]:
-    """Addresses that this host has now."""
-    found = (each.address for many in psutil.net_if_addrs().values() for each in many)
-    return frozenset(_addresses(found))
+    """
+    Addresses that this host has now.
 
-
-def _addresses(texts: Iterable[str]) -> Iterable[Address]:
-    for text in texts:
-        try:
-            yield plain(ipaddress.ip_address(text.partition("%")[0]))
-        except ValueError:
-            # That of the network card.
-            continue
+    @raise OSError: when the kernel does not say.
+    """
+    return frozenset(plain(ipaddress.ip_address(each)) for each in netlink.addresses())
 
 
 def parseNetwork(text: str) -> Network:

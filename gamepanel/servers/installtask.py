@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from gamepanel.disk.pathtext import isText, storable
 from gamepanel.games.definition import ServerType
 from gamepanel.servers.files.layout import homeIn
 from gamepanel.servers.limitoptions import diskLimit
@@ -59,8 +60,8 @@ def installTask(
         "limit": diskLimit(settings.own, definition.limits),
         "sources": dict(sources),
         "shared": _shared(directory),
-        "sandbox": msgspec.to_builtins(sandbox) if isIsolated else None,
-        "readable": list(sandbox.readable),
+        "sandbox": storable(msgspec.to_builtins(sandbox)) if isIsolated else None,
+        "readable": storable(sandbox.readable),
         "state": isolation.visible.state,
     }
 
@@ -154,7 +155,8 @@ def adoptable(path: str, roots: Sequence[str], state: str) -> str | None:
     inside = any(_isBelow(found, os.path.realpath(root)) for root in roots)
     isOurs = found == ours or _isBelow(found, ours) or _isBelow(ours, found)
     good = os.path.isabs(path) and inside and not isOurs and os.path.isdir(found)
-    return found if good else None
+    # A job's task could not hold another; a link may lead there.
+    return found if good and isText(found) else None
 
 
 def _isBelow(path: str, directory: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gamepanel.disk.pathtext import restored
 from gamepanel.games.installing import Npm, Pip, RunProgram, SteamCmd, Step
 from gamepanel.jobs.worker.privileges import become, umask
 from gamepanel.jobs.worker.steps.running import (
@@ -81,7 +82,7 @@ def confinement(given: Any, account: Account | None) -> list[str]:
     """
     if given is None:
         return [] if account is None else limited(None, account, isolating)
-    sandbox = msgspec.convert(given, Sandbox)
+    sandbox = msgspec.convert(restored(given), Sandbox)
     if account is None:
         return isolating(sandbox, isRoot=False)
     return limited(sandbox, account, isolating)

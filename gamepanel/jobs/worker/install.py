@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from gamepanel.disk.mounts import mountsBelow
+from gamepanel.disk.pathtext import restored
 from gamepanel.games.installing import decodeSteps
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.worker.confining import confine, confineSharing, programsOf
@@ -114,7 +115,7 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     sources, secrets = givenSources(task["sources"])
     requests = Requests(sources, secrets.githubToken)
     shared = Shared(task["shared"], task["machine"], requests, unpack)
-    readable, state = task.get("readable"), task.get("state", "")
+    readable, state = restored(task.get("readable")), task.get("state", "")
     work = os.path.join(task["directory"], "install")
     place = InstallPlace(
         *(work, task["home"], task["owned"], task["kept"], say),

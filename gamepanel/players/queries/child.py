@@ -15,7 +15,7 @@ from attrs import Factory, define
 
 from gamepanel.games.query import Asking
 from gamepanel.players.queries.library import libraryProtocols
-from gamepanel.players.queries.messages import Answer, Question, Reply
+from gamepanel.players.queries.messages import Answer, Question, Reply, cleanReason
 from gamepanel.players.queries.own import ownProtocols
 from gamepanel.players.queries.pages import pageProtocols
 
@@ -83,7 +83,7 @@ class Child:
             isRefused = True
         except Exception as error:
             # A game says what it likes; whatever the library makes of that is no answer.
-            reason = f"{type(error).__name__}: {error}"[:200]
+            reason = cleanReason(f"{type(error).__name__}: {error}")
         self.tell(Reply(question.number, max(_now() - began, 0.0), answer, reason, isRefused))
 
 

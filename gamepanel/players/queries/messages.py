@@ -17,6 +17,9 @@ maxNames: Final = 256
 maxNameLength: Final = 256
 """Of a name no more is kept, in characters."""
 
+maxReasonLength: Final = 200
+"""Of a reason likewise."""
+
 maxOnline: Final = 1_000_000
 """A game that says that more play does not tell the truth."""
 
@@ -64,7 +67,7 @@ class Reply(Struct, frozen=True):
     number: int
     took: Annotated[float, Meta(ge=0)]
     answer: Answer | None = None
-    reason: Annotated[str, Meta(max_length=200)] = ""
+    reason: Annotated[str, Meta(max_length=maxReasonLength)] = ""
     isRefused: bool = False
 
 
@@ -73,15 +76,23 @@ def cleanName(name: str) -> str:
     return "".join(each for each in name if each.isprintable()).strip()[:maxNameLength]
 
 
+def cleanReason(reason: str) -> str:
+    """A reason that JSON can hold, whatever of a game's words is in it, and not too long."""
+    return reason[:maxReasonLength].encode(errors="replace").decode()
+
+
+def _isCount(number: object) -> bool:
+    return type(number) is int and 0 <= number <= maxOnline
+
+
 def answerOf(online: int, most: int | None, names: list[str] | None = None) -> Answer:
     """
-    An answer of what a game has said.
+    An answer of what a game has said. Its numbers may be of any type: some come out of JSON.
 
     @raise ValueError: when that can't be true.
     """
-    for number in (online, most):
-        if number is not None and not 0 <= number <= maxOnline:
-            raise ValueError("it says that so many play as can't be")
+    if not (_isCount(online) and (most is None or _isCount(most))):
+        raise ValueError("it says that so many play as can't be")
     if names is None:
         return Answer(online, most)
     clean = tuple(filter(None, map(cleanName, names[:maxNames])))

@@ -16,6 +16,7 @@ from gamepanel.players.queries.bounds import Bounds, KiB, bounds
 from gamepanel.players.queries.messages import Answer, answerOf
 from gamepanel.players.queries.packets import WrongAnswer, strict
 from gamepanel.players.queries.sockets import stream
+from gamepanel.wire.decoding import undecodable
 
 maxPageBytes: Final = 1024 * KiB
 """A longer page is no answer."""
@@ -113,7 +114,7 @@ def jsonAnswer(asking: Asking, body: bytes) -> Answer:
             _expression(text).search(document) if isinstance(text, str) else None
             for text in (asking.online, asking.max, asking.names)
         )
-    except (msgspec.MsgspecError, JMESPathError, RecursionError, TypeError) as error:
+    except (*undecodable, JMESPathError, TypeError) as error:
         raise WrongAnswer("it is no JSON that its type can read") from error
     if names is not None and not _areTexts(names):
         raise WrongAnswer("its names are no texts")

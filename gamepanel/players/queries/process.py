@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 
 from gamepanel.games.query import Asking
 from gamepanel.players.queries.messages import Question, Reply, maxLineBytes
+from gamepanel.wire.decoding import undecodable
 
 idleSeconds: Final = 60.0
 """So long after its last question the child is there for the next."""
@@ -57,6 +58,12 @@ class _Pending:
     stuckAt: float
 
 
+class _Numbered(msgspec.Struct):
+    """What of a reply says which question it is about."""
+
+    number: int
+
+
 class ChildProcess(ProcessProtocol):
     """
     One child, while it is there.
@@ -72,6 +79,7 @@ class ChildProcess(ProcessProtocol):
         self._ended = ended
         self._unread = b""
         self._decode = msgspec.json.Decoder(Reply).decode
+        self._isOdd = False
         self._log = Logger()
 
     def ask(self, question: Question, pending: _Pending) -> None:
@@ -94,18 +102,32 @@ class ChildProcess(ProcessProtocol):
     def outReceived(self, data: bytes) -> None:
         """See L{ProcessProtocol}. What it says is checked: it listens to games."""
         *lines, self._unread = (self._unread + data).split(b"\n")
-        try:
-            replies = [self._decode(line) for line in lines]
-            if len(self._unread) > maxLineBytes:
-                raise ValueError("its line is too long")
-        except ValueError as error:
-            self._log.error("the child that asks games is ended: {reason}", reason=str(error))
+        for line in lines:
+            self._heard(line)
+        if len(self._unread) > maxLineBytes:
+            self._log.error("the child that asks games is ended: its line is too long")
             self.kill()
-            return
-        for reply in replies:
-            pending = self.pending.pop(reply.number, None)
-            if pending is not None:
-                pending.replied(reply)
+
+    def _heard(self, line: bytes) -> None:
+        """A reply that can't be read says nothing of its game, and nothing of others."""
+        reply: Reply | None = None
+        try:
+            reply = self._decode(line)
+            number: int | None = reply.number
+        except undecodable as error:
+            number = _numberIn(line)
+            self._tell(error)
+        pending = None if number is None else self.pending.pop(number, None)
+        if pending is not None:
+            pending.replied(reply)
+
+    def _tell(self, error: Exception) -> None:
+        """Once: it may say a lot."""
+        if not self._isOdd:
+            self._isOdd = True
+            self._log.error(
+                "a reply of the child that asks games can't be read: {reason}", reason=str(error)
+            )
 
     def errReceived(self, data: bytes) -> None:
         """See L{ProcessProtocol}: a bug of ours, or of a library."""
@@ -118,6 +140,14 @@ class ChildProcess(ProcessProtocol):
         pending, self.pending = self.pending, {}
         for each in pending.values():
             each.replied(None)
+
+
+def _numberIn(line: bytes) -> int | None:
+    """The number of a reply that can't be read; None where not even that can."""
+    try:
+        return msgspec.json.decode(line, type=_Numbered).number
+    except undecodable:
+        return None
 
 
 @define(eq=False, repr=False)

@@ -88,7 +88,8 @@ class WebRcon(StreamSession):
             self._socket.receive_data(data)
             for event in self._socket.events():
                 self._happened(event)
-        except (LocalProtocolError, RemoteProtocolError):
+        except (LocalProtocolError, RemoteProtocolError, UnicodeDecodeError):
+            # The last is how the library takes a header of its handshake that is not ASCII.
             self.fail("It does not speak web RCON.")
 
     def _happened(self, event: Event) -> None:

@@ -36,6 +36,7 @@ from gamepanel.servers.files.consolefile import (
 from gamepanel.servers.log.mapped import populate
 from gamepanel.servers.log.ring import Checkpoint, DamagedConsole, Ring
 from gamepanel.servers.process.launch import Account
+from gamepanel.wire.decoding import undecodable
 
 passableMode: Final = 0o711
 """Of directories that others than us must be able to pass, where a game is another user's."""
@@ -170,7 +171,7 @@ def restoreConsole(directory: str) -> tuple[Ring, bool]:
     try:
         with open(checkpointFile(directory), "rb") as file:
             stored = msgspec.json.decode(file.read(), type=_StoredCheckpoint)
-    except (FileNotFoundError, msgspec.MsgspecError) as error:
+    except (FileNotFoundError, *undecodable) as error:
         raise DamagedConsole(f"its checkpoint can't be read: {error}") from error
     checkpoint = Checkpoint(stored.header, stored.sums, stored.isOpen)
     memory = mapConsole(directory)

@@ -15,6 +15,7 @@ from zlib import crc32
 import msgspec
 
 from gamepanel.servers.files.confined import entry
+from gamepanel.wire.decoding import undecodable
 
 chunkBytes: Final = 64 * 1024
 """So much is read at once, unless a line is longer."""
@@ -105,7 +106,7 @@ def load(directory: str) -> Step:
     try:
         with open(os.path.join(directory, "followed"), "rb") as file:
             return msgspec.json.decode(file.read(), type=Step)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, *undecodable):
         return Step(0, 0, 0, Place(), Place())
 
 

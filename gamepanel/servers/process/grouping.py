@@ -23,6 +23,7 @@ from typing import Final
 from msgspec import Struct
 
 from gamepanel.disk.mounts import Mount, mounts
+from gamepanel.disk.pathtext import isText
 from gamepanel.servers.process import cgroup, scope
 from gamepanel.servers.process.scope import subgroup
 
@@ -137,20 +138,11 @@ def places(hierarchy: Hierarchy, isManaged: bool) -> Iterator[str]:
     @param isManaged: whether a service manager looks after the groups.
     """
     own = hierarchy.directory
-    if own is None or not _isText(own):
+    if own is None or not isText(own):
         return
     for place in (os.path.dirname(own) if os.path.basename(own) == subgroup else None, own):
         if place is not None and (not isManaged or isDelegated(place)):
             yield place
-
-
-def _isText(path: str) -> bool:
-    """Whether a path is UTF-8, so that it can be written down."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def isDelegated(directory: str) -> bool:

@@ -24,6 +24,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from gamepanel.disk.pathtext import isText
 from gamepanel.servers.process.limits import Limits
 from gamepanel.servers.process.sandbox import Sandbox, bubblewrap
 
@@ -201,11 +202,12 @@ def _asUser(account: Account | None) -> Sequence[str]:
 
 def childPath(path: str) -> str:
     """
-    PATH for children: ours, and where Debian and others put games.
+    PATH for children: ours, and where Debian and others put games. What is not UTF-8 is left out,
+    as a job's task could not hold it.
 
     @param path: PATH of the daemon.
     """
-    places = [place for place in path.split(":") if place]
+    places = [place for place in path.split(":") if place and isText(place)]
     for extra in ("/usr/local/games", "/usr/games"):
         if extra not in places:
             places.append(extra)

@@ -6,6 +6,7 @@ All of it waits for the disk: call it in a thread.
 
 import glob
 import os
+import re
 import shutil
 import stat
 import sys
@@ -201,7 +202,8 @@ def _interpreter(path: str) -> str | None:
     """The program that the first line of a script names."""
     try:
         with open(path, "rb") as file:
-            first = file.read(maxScriptLine).partition(b"\n")[0]
+            # The kernel, too, takes a zero byte for the end of the line.
+            first = re.split(rb"[\n\0]", file.read(maxScriptLine), maxsplit=1)[0]
     except OSError:
         return None
     words = first[2:].split() if first.startswith(b"#!") else []

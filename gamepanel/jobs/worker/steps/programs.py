@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+from gamepanel.disk.pathtext import isText
 from gamepanel.games.installing import RunProgram
 from gamepanel.games.installvalues import Unfit, globOf
 from gamepanel.jobs.worker.report import Failed
@@ -151,7 +152,7 @@ def hostJava(major: int, path: str, directory: str = jvms) -> str | None:
     homes += sorted(glob.glob(os.path.join(glob.escape(directory), "*")))
     for home in homes:
         program = os.path.join(home, "bin", "java")
-        if _majorOf(home) == major and os.access(program, os.X_OK):
+        if _majorOf(home) == major and isText(program) and os.access(program, os.X_OK):
             return program
     return None
 
