@@ -1,5 +1,8 @@
 """Which processes belong to a server, and how they are ended, whatever those try."""
 
+import builtins
+import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -10,11 +13,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import psutil
-from twisted.trial.unittest import SkipTest, SynchronousTestCase
+from twisted.trial.unittest import SkipTest, SynchronousTestCase, TestCase
 
 from gamepanel.disk.mounts import mountsIn
 from gamepanel.servers.process import cgroup, owners
 from gamepanel.servers.process.grouping import Groups, Hierarchy, find, hierarchies, places
+from gamepanel.servers.process.identity import identify
 from gamepanel.servers.process.killing import endLeftovers, killAll, leader, members
 from gamepanel.servers.process.limits import Limits
 from gamepanel.servers.process.owners import Counted
@@ -49,6 +53,28 @@ def until(check: Callable[[], Any]) -> Any:
             raise AssertionError("it did not come to be")
         time.sleep(0.01)
     return found
+
+
+def hide(test: SynchronousTestCase | TestCase, pid: int) -> None:
+    """Let a process be one that another user hides from us, see C{hidepid} in C{proc(5)}."""
+    asked = open
+
+    def refuse(path: Any, *arguments: Any, **more: Any) -> Any:
+        if path == f"/proc/{pid}/stat":
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
+        return asked(path, *arguments, **more)
+
+    test.patch(builtins, "open", refuse)
+
+
+class IdentityTests(SynchronousTestCase):
+    def test_hidden(self) -> None:
+        """One that we may not look at is none that is known, but its number is taken."""
+        pid = os.getpid()
+        known = identify(pid)
+        hide(self, pid)
+        found = identify(pid)
+        self.assertNotIn(found, (None, known))
 
 
 class Children(SynchronousTestCase):
@@ -323,6 +349,61 @@ class GroupTests(Children):
         self.assertEqual(
             owners.Owners([Counted(shim, shim, tag)], owners.Remembered()).owner(odd), shim
         )
+
+    def nest(self, depth: int, name: str) -> int:
+        """Make groups in each other below the game's; a descriptor of the innermost."""
+        inner = os.open(os.path.join(self.path, cgroup.gamePart), os.O_RDONLY)
+        for _ in range(depth):
+            outer = inner
+            try:
+                os.mkdir(name, dir_fd=outer)
+                inner = os.open(name, os.O_RDONLY, dir_fd=outer)
+            finally:
+                os.close(outer)
+        return inner
+
+    def test_nested(self) -> None:
+        """However deep a game nests groups, what runs in them is found and ended, and they go."""
+        for bound in cgroup.bounds:
+            with contextlib.suppress(FileNotFoundError):
+                cgroup.write(os.path.join(self.path, cgroup.gamePart, bound), "max")
+        # Together they are longer than a path can be.
+        inner, deep, beside = self.nest(1_200, "as-a-game-likes"), self.child(), self.child()
+        with open(os.open(cgroup.procs, os.O_WRONLY, dir_fd=inner), "w") as entered:
+            entered.write(str(deep))
+        os.close(inner)
+        cgroup.write(os.path.join(self.path, cgroup.gamePart, cgroup.procs), str(beside))
+        self.assertEqual(set(cgroup.processes(self.path)), {deep, beside})
+        self.assertFalse(cgroup.remove(self.path))
+        self.assertEqual(cgroup.kill(self.path, sparesShim=True), 2)
+        until(lambda: not cgroup.processes(self.path))
+        self.groups.sweep()
+        self.assertFalse(os.path.exists(self.path))
+
+    def test_closed(self) -> None:
+        """A group that a game has closed to us hides none beside it, and can be removed."""
+        game = os.path.join(self.path, cgroup.gamePart)
+        for name in ("a", "b", "c"):
+            os.mkdir(f"{game}/{name}")
+        runs = self.child()
+        cgroup.write(f"{game}/{cgroup.procs}", str(runs))
+        for mode in (0o400, 0o000):
+            for name in ("a", "b", "c"):
+                os.chmod(f"{game}/{name}", mode)
+            self.assertEqual(cgroup.processes(self.path), [runs])
+        cgroup.kill(self.path, sparesShim=False)
+        self.assertTrue(cgroup.removeSoon(self.path))
+
+    def test_bounds(self) -> None:
+        """A game can nest groups as containers do, not without end, nor make any number of them."""
+        game = os.path.join(self.path, cgroup.gamePart)
+        if not os.path.exists(os.path.join(game, "cgroup.max.depth")):
+            raise SkipTest("groups can't be bounded in this hierarchy")
+        os.close(self.nest(12, "deep"))
+        self.assertRaises(OSError, self.nest, 1, "deep/" * 12 + "er")
+        for number in range(500 - 12):
+            os.mkdir(f"{game}/{number}")
+        self.assertRaises(OSError, os.mkdir, f"{game}/more")
 
     def test_oldKernel(self) -> None:
         """Where there is no file to kill a group by, each of its processes is killed."""

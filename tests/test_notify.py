@@ -87,6 +87,8 @@ class WatchdogTests(SynchronousTestCase):
             ({"WATCHDOG_USEC": "500000", "WATCHDOG_PID": "8"}, None),
             ({"WATCHDOG_USEC": "0"}, None),
             ({"WATCHDOG_USEC": "soon"}, None),
+            ({"WATCHDOG_USEC": "\N{SUPERSCRIPT TWO}"}, None),
+            ({"WATCHDOG_USEC": "9" * 5_000}, None),
             ({}, None),
         ):
             environment = {"LANG": "C", **wanted}

@@ -1,5 +1,6 @@
 """A user id for each server: which range is taken, who gets which, and what a game has of it."""
 
+import errno
 import itertools
 import os
 import pwd
@@ -10,6 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import psutil
+from attrs import frozen
 from twisted.internet.defer import Deferred, execute, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -174,6 +176,27 @@ class ServerUsersTests(SynchronousTestCase):
         self.assertEqual(loadServerUsers(connection), [row, ServerUserRow(70001, 4)])
 
 
+@frozen
+class Entry:
+    """
+    A file in a directory.
+
+    @ivar uid: whose it is; None when we may not know.
+    """
+
+    uid: int | None
+
+    def is_dir(self, *, follow_symlinks: bool) -> bool:
+        """See L{os.DirEntry}."""
+        return False
+
+    def stat(self, *, follow_symlinks: bool) -> os.stat_result:
+        """See L{os.DirEntry}."""
+        if self.uid is None:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return os.stat_result((stat.S_IFREG, 1, 1, 1, self.uid, self.uid, 0, 0, 0, 0))
+
+
 class CleanTests(SynchronousTestCase):
     def test_processes(self) -> None:
         """An id that a process has is not free."""
@@ -286,6 +309,16 @@ class CleanTests(SynchronousTestCase):
         os.unlink(f"{place}/gone")
         self.patch(os, "scandir", lambda path: nullcontext(entries))
         self.assertTrue(isClean(2**31 - 5, place, ()))
+
+    def test_closed(self) -> None:
+        """What can't be looked at, as what another user has mounted, says nothing of the rest."""
+        place, uid = self.mktemp(), 2**31 - 5
+        os.makedirs(place)
+        entries = [Entry(None)]
+        self.patch(os, "scandir", lambda path: nullcontext(entries))
+        self.assertTrue(isClean(uid, None, (place,)))
+        entries.append(Entry(uid))
+        self.assertFalse(isClean(uid, None, (place,)))
 
 
 installType = """

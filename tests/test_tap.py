@@ -398,6 +398,15 @@ class StartTests(SynchronousTestCase):
             wanted = (1, taken) if isTaken else (64, "gamepanel: --state: must be a directory\n")
             self.assertEqual((status, said), wanted)
 
+    def test_noProcess(self) -> None:
+        """So is one in which no process can be, which twistd would take for one, or fail of."""
+        path = os.path.abspath(self.mktemp())
+        for text in ("0", "-1", "9" * 17, "pid"):
+            Path(path).write_text(text)
+            status, said = self.refused("--state", "", pidfile=path)
+            wanted = f"gamepanel: --pidfile {path}: it names no process; remove it\n"
+            self.assertEqual((status, said), (1, wanted), text)
+
     def test_badData(self) -> None:
         """A store that can't be used is told so, too, with status 65."""
         state = Path(self.mktemp()).absolute()

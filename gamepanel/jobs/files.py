@@ -28,6 +28,8 @@ from gamepanel.jobs.progress import recordBytes
 from gamepanel.servers.files import consolefile
 from gamepanel.servers.log.ring import Chunk, DamagedConsole, Ring
 from gamepanel.servers.process.identity import Identity
+from gamepanel.servers.process.runfiles import numberBehind
+from gamepanel.wire.decoding import undecodable
 
 notedBytes: Final = 24
 """Size of C{noted}; nothing but zeros: nothing was told yet."""
@@ -91,7 +93,7 @@ def loadRun(directory: str) -> Run | None:
     try:
         with open(os.path.join(directory, "run"), "rb") as file:
             return msgspec.json.decode(file.read(), type=Run)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, *undecodable):
         return None
 
 
@@ -152,12 +154,12 @@ def readLog(directory: str, start: int, limit: int) -> tuple[Chunk, int]:
     """
     with suppress(FileNotFoundError):
         for name in os.listdir(directory):
-            first = name.removeprefix("log.")
-            if first != name and first.isdigit():
+            first = numberBehind("log.", name)
+            if first is not None:
                 with open(os.path.join(directory, name), "rb") as file:
-                    end = int(first) + os.fstat(file.fileno()).st_size
-                    begin = min(max(start, int(first)), end)
-                    file.seek(begin - int(first))
+                    end = first + os.fstat(file.fileno()).st_size
+                    begin = min(max(start, first), end)
+                    file.seek(begin - first)
                     return Chunk(begin, file.read(limit)), end
     return Chunk(0, b""), 0
 
@@ -171,5 +173,5 @@ def forget(root: str, kept: frozenset[int]) -> None:
     """
     with suppress(FileNotFoundError):
         for name in os.listdir(root):
-            if not name.isdigit() or int(name) not in kept:
+            if numberBehind("", name) not in kept:
                 shutil.rmtree(os.path.join(root, name), ignore_errors=True)

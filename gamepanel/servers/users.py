@@ -139,12 +139,13 @@ def _owners(
             if stat.S_ISDIR(found.st_mode) and isLookedInto(found):
                 with os.scandir(place) as entries:
                     for entry in entries:
-                        if entry.is_dir(follow_symlinks=False):
-                            places.append(entry.path)
-                            continue
-                        # Others make and remove files there meanwhile.
-                        with suppress(FileNotFoundError):
-                            yield entry.stat(follow_symlinks=False).st_uid
+                        # Others make and remove files there meanwhile. What they have mounted can
+                        # be closed to us, and is no id's without a process, which is looked for.
+                        with suppress(OSError):
+                            if entry.is_dir(follow_symlinks=False):
+                                places.append(entry.path)
+                            else:
+                                yield entry.stat(follow_symlinks=False).st_uid
         except OSError:
             continue
 

@@ -85,7 +85,7 @@ def checkPidFile(path: str) -> None:
 
     @param path: absolute.
 
-    @raise StartRefused: when it can't, or the process of another daemon is in it.
+    @raise StartRefused: when it can't, or the process of another daemon is in it, or none at all.
     """
     # What is there must be writable, or the directory that it is to be made in.
     target = path if os.path.lexists(path) else os.path.dirname(path)
@@ -98,13 +98,26 @@ def checkPidFile(path: str) -> None:
 
 
 def _runningProcess(path: str) -> int | None:
-    """The process that a file names, if there is one."""
+    """
+    The process that a file names, if there is one.
+
+    @raise StartRefused: when what is in it can't be a process.
+    """
     try:
         with open(path) as file:
             process = int(file.read())
-        os.kill(process, 0)
-    except PermissionError:
-        return process
-    except (OSError, ValueError):
+    except OSError:
         return None
+    except ValueError:
+        process = 0
+    if not 0 < process < 2**31:
+        # twistd would take what stands for many processes for one that runs, and end with a
+        # traceback where the kernel has no such number.
+        raise StartRefused(f"--pidfile {path}: it names no process; remove it")
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        pass
     return process

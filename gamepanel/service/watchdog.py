@@ -24,7 +24,9 @@ def watchdogSeconds(environment: MutableMapping[str, str], pid: int) -> float | 
     """
     microseconds = environment.pop("WATCHDOG_USEC", "")
     wanted = environment.pop("WATCHDOG_PID", str(pid))
-    if not microseconds.isdigit() or not int(microseconds) or wanted != str(pid):
+    # int() refuses some digits of Unicode, and thousands of any.
+    isNumber = microseconds.isascii() and microseconds.isdigit() and len(microseconds) <= 20
+    if not isNumber or not int(microseconds) or wanted != str(pid):
         return None
     return int(microseconds) / 1e6
 

@@ -17,7 +17,7 @@ import select
 import signal
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from typing import Final
 
 shimPart: Final = "shim"
@@ -31,8 +31,15 @@ endSeconds: Final = 2.0
 
 lookSeconds: Final = 0.01
 
-notEverywhere: Final = frozenset(("memory.swap.max", "memory.oom.group"))
-"""Files that old kernels and those without swap do not have."""
+bounds: Final = {"cgroup.max.depth": "12", "cgroup.max.descendants": "500"}
+"""
+So deep and so many are the groups that a game may make below its own: a container with a systemd
+and the sessions of its users nests nine, and twelve of the longest names still are a path. A game
+of our own user can lift that.
+"""
+
+notEverywhere: Final = frozenset(("memory.swap.max", "memory.oom.group", *bounds))
+"""Files that old hierarchies, old kernels and those without swap do not have."""
 
 
 def make(
@@ -54,7 +61,7 @@ def make(
     if controllers:
         enabled = " ".join(f"+{name}" for name in sorted(controllers))
         write(os.path.join(path, "cgroup.subtree_control"), enabled)
-    for name, value in (limits or {}).items():
+    for name, value in {**bounds, **(limits or {})}.items():
         with suppress(FileNotFoundError) if name in notEverywhere else nullcontext():
             write(os.path.join(path, gamePart, name), value)
 
@@ -81,14 +88,14 @@ def remove(path: str) -> bool:
     """
     if processes(path):
         return False
-    for directory, _, _ in os.walk(path, topdown=False):
+    for place, name in _groups(path):
         try:
-            os.rmdir(directory)
+            os.rmdir(name, dir_fd=place)
         except FileNotFoundError:
             continue
         except OSError:
             return False
-    return True
+    return not os.path.exists(path)
 
 
 def removeSoon(path: str) -> bool:
@@ -142,16 +149,58 @@ def processes(path: str, part: str = "") -> list[int]:
 
     @param part: which of its two parts; both when empty.
     """
-    return [pid for directory in _groups(os.path.join(path, part)) for pid in _listed(directory)]
+    groups = _groups(os.path.join(path, part))
+    return [pid for place, name in groups for pid in _listed(place, name)]
 
 
-def _groups(path: str) -> Iterator[str]:
-    return (directory for directory, _, _ in os.walk(path))
+def _groups(path: str) -> Iterator[tuple[int, str]]:
+    """
+    A group and those inside of it, each after those that it holds: as a descriptor of the directory
+    that it is in, good until the next is asked for, and its name.
+
+    They may be nested deeper than Python recurses, a path is long, or we may have files open. So
+    this goes down and up again, and has one directory open.
+    """
+    above, name = os.path.split(os.path.normpath(path))
+    left = [[name]]
+    with suppress(OSError), ExitStack() as opened:
+        here = _move(opened, above)
+        while left[-1] or len(left) > 1:
+            if not left[-1]:
+                here = _move(opened, "..", here)
+                left.pop()
+                yield here, left[-1].pop()
+                continue
+            try:
+                # By the dot only such are entered as can be left again.
+                here = _move(opened, f"{left[-1][-1]}/.", here)
+            except OSError:
+                # It is closed to us, or gone.
+                yield here, left[-1].pop()
+            else:
+                left.append(_namesIn(here))
 
 
-def _listed(directory: str) -> list[int]:
+def _move(opened: ExitStack, to: str, here: int | None = None) -> int:
+    """Open a directory instead of the one that is open."""
+    there = os.open(to, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=here)
+    opened.close()
+    opened.callback(os.close, there)
+    return there
+
+
+def _namesIn(descriptor: int) -> list[str]:
+    """The names of the groups that one holds; none when it is gone."""
     try:
-        with open(os.path.join(directory, procs)) as listed:
+        with os.scandir(descriptor) as entries:
+            return [each.name for each in entries if each.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+
+
+def _listed(place: int, name: str) -> list[int]:
+    try:
+        with open(os.open(f"{name}/{procs}", os.O_RDONLY | os.O_CLOEXEC, dir_fd=place)) as listed:
             # 0 stands for one that we can't see from our namespace.
             return [pid for line in listed if (pid := int(line))]
     except OSError:

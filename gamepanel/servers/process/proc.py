@@ -8,12 +8,19 @@ that brings in nothing large.
 import os
 import time
 from collections.abc import Sequence
+from typing import Final
+
+hidden: Final = -1
+"""
+Stands for the start of a process that we may not look at: it is none that we know, but its number
+is taken. Source: C{proc(5)}, C{hidepid}.
+"""
 
 
 def startTicks(pid: int) -> int | None:
     """
-    When the process of a number started, in clock ticks since the host did; None when there
-    is none.
+    When the process of a number started, in clock ticks since the host did; L{hidden} when that is
+    not for us to know; None when there is none.
 
     Source: C{proc_pid_stat(5)}, field 22. The second field is a name in
     parentheses that may hold anything, so fields are counted after it.
@@ -23,6 +30,8 @@ def startTicks(pid: int) -> int | None:
             fields = stat.read().rpartition(b")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
+    except PermissionError:
+        return hidden
     return int(fields[19])
 
 

@@ -49,9 +49,20 @@ class RunFiles(Struct, frozen=True):
     def ended(self) -> tuple[Exit, float] | None:
         """How and when (Unix time) the last run ended, if its shim has written it."""
         for name in os.listdir(self.directory):
-            code = name.removeprefix("exit.")
-            if code != name and code.isdigit():
+            code = numberBehind("exit.", name)
+            if code is not None:
                 # A rename does not touch the file's content, so it is the
                 # time of the change that tells.
-                return Exit(int(code)), os.stat(os.path.join(self.directory, name)).st_ctime
+                return Exit(code), os.stat(os.path.join(self.directory, name)).st_ctime
         return None
+
+
+def numberBehind(prefix: str, name: str) -> int | None:
+    """
+    The number that is all that follows a prefix in the name of a file; None when that is something
+    else, or longer than what 64 bits always hold.
+    """
+    digits = name.removeprefix(prefix)
+    # A game may give files the names that it likes, and Unicode has digits that int() refuses.
+    isNumber = digits.isascii() and digits.isdigit() and len(digits) < 19
+    return int(digits) if name.startswith(prefix) and isNumber else None
