@@ -295,8 +295,9 @@ def shortage(error: OSError) -> PanelError | None:
     """
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return NoSpace()
-    # A file system that has found an error in itself turns read-only.
-    if error.errno in (errno.EROFS, errno.EIO):
+    # A file system that has found an error in itself turns read-only; and a process may be bound
+    # in how large its files are (ulimit -f).
+    if error.errno in (errno.EROFS, errno.EIO, errno.EFBIG):
         return unwritable(os.strerror(error.errno))
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return Busy("The daemon has as many open files as it may.", retryAfter=5)

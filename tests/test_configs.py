@@ -160,6 +160,9 @@ class WorkerTests(TestCase):
             self.put("a", text)
             self.assertEqual(await self.refused(fileTask("a")), f"a can't be written: {reason}.")
             self.assertEqual(Path(self.home, "a").read_text(), text)
+        os.symlink("a", f"{self.home}/linked")
+        found = await self.refused(fileTask("linked"))
+        self.assertIn("can't be written: it is a link, or behind one,", str(found))
 
     async def test_halfCharacter(self) -> None:
         """A half of a character stays the escape that JSON has for it; other letters stay, too."""
@@ -337,11 +340,14 @@ class ConversationTests(SynchronousTestCase):
         self.answer(1)
         self.successResultOf(one)
         self.clock.advance(stuckSeconds - 1)
-        self.assertEqual(self.heard[2:], [])
+        # That more is asked of it does not give it more time.
+        late = self.worker.ask(self.task)
+        self.assertEqual(self.heard[3:], [])
         self.clock.advance(1)
-        self.assertEqual(self.heard[2:], ["KILL"])
+        self.assertEqual(self.heard[3:], ["KILL"])
         self.worker.processEnded(Failure(ProcessDone(0)))
         self.failureResultOf(other, Busy)
+        self.failureResultOf(late, Busy)
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_cancelled(self) -> None:

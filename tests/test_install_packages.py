@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 from unittest import SkipTest
 
+from twisted.trial.unittest import SynchronousTestCase
+
 from gamepanel.jobs.worker.report import Failed
+from gamepanel.jobs.worker.steps.packages import _nodeVersion
 from gamepanel.jobs.worker.steps.requesting import Requests
 from gamepanel.jobs.worker.steps.task import Sources as Where
 from gamepanel.servers.process.launch import Account, Launch, childPath
@@ -20,6 +23,7 @@ from gamepanel.servers.process.seen import Visible
 from tests.sources import Reply, sha
 from tests.support import needIsolation
 from tests.test_install_steps import StepsTestCase, usual
+from tests.test_moving import strange
 
 
 def wheelOf(name: str, version: str) -> bytes:
@@ -157,6 +161,19 @@ class NpmTests(PackageTestCase):
         self.assertEqual(os.listdir(self.bench.staging), [])
         with self.assertRaisesRegex(Failed, "npm can't install them: Not Found"):
             self.perform({"npm": ["gp-no-such-game"]})
+
+
+class VersionTests(SynchronousTestCase):
+    def test_strange(self) -> None:
+        """What a package of npm has in the place of its description says no version."""
+        directory = Path(self.mktemp())
+        package = directory / "node_modules/@a/b"
+        package.mkdir(parents=True)
+        (package / "package.json").write_text('{"version": "1.2"}')
+        self.assertEqual(_nodeVersion(str(directory), "@a/b"), "1.2")
+        (package / "other").write_text('{"version": "1.2"}')
+        for name in strange(package / "package.json", package / "other"):
+            self.assertEqual(_nodeVersion(str(directory), "@a/b"), "", name)
 
 
 class IsolatedPipTests(PipTests):

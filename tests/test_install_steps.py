@@ -7,6 +7,8 @@ import shutil
 import socket
 import ssl
 import stat
+import subprocess
+import sys
 import tarfile
 import threading
 import zipfile
@@ -14,6 +16,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from unittest import SkipTest
 
 import msgspec
 import trustme
@@ -33,7 +36,7 @@ from gamepanel.host.publicaddresses import (
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.worker import archives
 from gamepanel.jobs.worker.report import Failed, Report
-from gamepanel.jobs.worker.steps import connecting, programs, requesting, running
+from gamepanel.jobs.worker.steps import connecting, programs, requesting, running, tree
 from gamepanel.jobs.worker.steps.connecting import Broken, Refused, connect
 from gamepanel.jobs.worker.steps.newest import Documents, newest
 from gamepanel.jobs.worker.steps.patience import Patience
@@ -46,11 +49,24 @@ from gamepanel.jobs.worker.steps.task import Outcome, Secrets, Task, UnpackRules
 from gamepanel.jobs.worker.steps.task import Sources as Where
 from gamepanel.jobs.worker.unpacked import Wanted
 from tests.sources import Reply, Sources, failing, sha
+from tests.support import need
+from tests.test_moving import strange
 
 usual = Patience(head=20.0, document=20.0, stall=20.0, pause=0.0, freeBytes=0)
 
 quick = evolve(usual, document=0.3, stall=0.3, tries=2)
 """For sources that hang: nobody has to wait for them long."""
+
+oddInterface = """
+import fcntl, socket, struct
+from gamepanel.host.publicaddresses import ownAddresses
+setName, setFlags, up = 0x8923, 0x8914, 1
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any:
+    fcntl.ioctl(any, setName, struct.pack("16s16s", b"lo", b"\\xff"))
+    fcntl.ioctl(any, setFlags, struct.pack("16sh14x", b"\\xff", up))
+print(*ownAddresses())
+"""
+"""Tells the addresses of a host whose interface has a name that is not UTF-8; to be run in one."""
 
 
 @frozen
@@ -412,6 +428,22 @@ class SourceTests(StepsTestCase):
             url = self.sources.put("https://cdn.modrinth.com/p.mrpack", data)
             self.assertIn(reason, self.refused({"mrpack": url}))
 
+    def test_damagedModpack(self) -> None:
+        """A modpack whose index is damaged, or no JSON, is refused with the reason."""
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("modrinth.index.json", "x" * 1000)
+        damaged = bytearray(packed.getvalue())
+        # There is no such kind of a block.
+        damaged[30 + len("modrinth.index.json")] = 0xFF
+        for data, reason in (
+            (bytes(damaged), "it is no modpack"),
+            (zipOf({"modrinth.index.json": b'{"game": "\xff"}'}), "does not fit"),
+            (zipOf({"modrinth.index.json": b'{"x": ' + b"[" * 100_000}), "does not fit"),
+        ):
+            url = self.sources.put("https://cdn.modrinth.com/p.mrpack", data)
+            self.assertIn(reason, self.refused({"mrpack": url}))
+
 
 class JavaTests(StepsTestCase):
     def host(self, *names: str) -> None:
@@ -427,10 +459,13 @@ class JavaTests(StepsTestCase):
     def test_host(self) -> None:
         """The host's own is taken if it has the major version that is wanted."""
         directory = Path(self.mktemp())
-        for version in ("1.8.0_392", "17.0.21", "25"):
+        # Of the last nobody could write down where it is.
+        for version in ("1.8.0_392", "17.0.21", "25", "21\udcff"):
             home = directory / version
             (home / "bin").mkdir(parents=True)
-            (home / "release").write_text(f'IMPLEMENTOR="X"\nJAVA_VERSION="{version}"\n')
+            (home / "release").write_text(
+                f'IMPLEMENTOR="X"\nJAVA_VERSION="{version[:9]}"\n', errors="replace"
+            )
             (home / "bin/java").write_text("")
             (home / "bin/java").chmod(0o755)
         for major, expected in ((8, "1.8.0_392"), (17, "17.0.21"), (25, "25"), (21, None)):
@@ -473,6 +508,8 @@ class JavaTests(StepsTestCase):
         self.assertIn("sha256 is", self.refused({"java": "99"}))
         assets[1]["release_name"] = "../../x"
         self.sources.put(url, assets)
+        self.assertIn("does not fit", self.refused({"java": "99"}))
+        self.sources.put(url, b'[{"release_name": "\xff"}]')
         self.assertIn("does not fit", self.refused({"java": "99"}))
         self.sources.put(url, [])
         self.assertIn("has no Java 99 for x86_64", self.refused({"java": "99"}))
@@ -517,7 +554,11 @@ class SharingTests(StepsTestCase):
         thread = threading.Thread(target=serve, args=(its, self.shared))
         thread.start()
         with ours, ours.makefile("rb") as said:
-            for order in (b"{", b'{"java": "../x"}', b'{"java": 1000}', b'{"path": "x"}', b"[]"):
+            odd = (b'{"\xff": 1}', b'{"x": ' + b"[" * 200)
+            for order in (
+                *(b"{", b'{"java": "../x"}', b'{"java": 1000}', b'{"path": "x"}', b"[]"),
+                *odd,
+            ):
                 ours.sendall(order + b"\n")
                 self.assertIn(b"that is no order", said.readline())
             ours.sendall(b'{"java": 98}\n')
@@ -886,6 +927,26 @@ exit 8
         os.symlink("/tmp", Path(self.bench.directory, "elsewhere"))
         self.assertTrue(self.refused({"steamcmd": 740, "to": "elsewhere"}))
 
+    def test_strange(self) -> None:
+        """What a game has put in the place of Steam's files is neither followed nor waited for."""
+        self.steamcmd("""echo "Success! App '740' already up to date." """)
+        self.perform()
+        directory = Path(self.bench.directory)
+        for path in (".steamcmd/linux32", ".steamcmd/linux64", "steamapps"):
+            (directory / path).mkdir(parents=True)
+        other = Path(self.root, "other")
+        other.write_text('"buildid" "7"')
+        library = directory / ".steam/sdk32/steamclient.so"
+        for name in strange(directory / ".steamcmd/linux64/steamclient.so", other):
+            (directory / ".steamcmd/linux32/steamclient.so").write_text(name)
+            self.perform({"steamcmd": 740})
+            self.assertEqual(library.read_text(), name)
+            isCopied = (directory / ".steam/sdk64/steamclient.so").exists()
+            tree.remove(str(directory), ".steam")
+            self.assertEqual(isCopied, name not in ("link", "directory", "sparse", "pipe"), name)
+        for name in strange(directory / "steamapps/appmanifest_740.acf", other):
+            self.assertIsNone(self.perform({"steamcmd": 740}).version, name)
+
     def test_fails(self) -> None:
         """What SteamCMD has against it is told."""
         self.steamcmd("""echo "ERROR! Failed to install app '740' (No subscription)" """)
@@ -1053,6 +1114,17 @@ class AddressTests(SynchronousTestCase):
             AddressPolicy((parseNetwork("93.184.0.0/16"),), own).permits("93.184.216.34")
         )
         self.assertIn(ip_address("127.0.0.1"), ownAddresses())
+
+    def test_oddInterface(self) -> None:
+        """Addresses of this host are known whatever its interfaces are called."""
+        names = ["--net"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--net"]
+        prefix = [need("unshare"), *names]
+        if subprocess.run([*prefix, "true"], stderr=subprocess.DEVNULL).returncode:
+            raise SkipTest("no namespace of networks can be made here")
+        command = [*prefix, sys.executable, "-c", oddInterface]
+        done = subprocess.run(command, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("127.0.0.1", done.stdout.split())
 
 
 class ConnectTests(SynchronousTestCase):

@@ -1,10 +1,13 @@
 """Long work: what is told of it, how it is queued, and real workers that outlive the daemon."""
 
+import io
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred
@@ -13,10 +16,15 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from gamepanel.errors import JobOver, JobRunning, NoSuchJob, Unsupported
 from gamepanel.jobs import files
+from gamepanel.jobs.installs import Outcome, _look
 from gamepanel.jobs.progress import Progress, maxStep, read, recordBytes, write
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import ended, nextToBegin
+from gamepanel.jobs.worker.__main__ import give
+from gamepanel.jobs.worker.report import Report
+from gamepanel.servers.log.ring import Chunk
 from gamepanel.servers.process.grouping import find
+from gamepanel.servers.process.identity import identify
 from gamepanel.servers.process.launch import childPath
 from gamepanel.servers.process.proc import bootId
 from gamepanel.servers.restart import Exit
@@ -26,6 +34,7 @@ from gamepanel.store.events import EventFilter, EventRow
 from gamepanel.store.jobs import JobRow, loadJobs
 from gamepanel.wire.values import JobKind, JobStatus
 from tests.support import ImmediateTransactions, patience
+from tests.test_groups import hide
 
 reactor: Any = installed
 
@@ -39,6 +48,11 @@ def row(**more: Any) -> JobRow:
 class ProgressTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.memory = memoryview(bytearray(recordBytes))
+
+    def put(self, content: bytes) -> None:
+        """What something else than our worker may write."""
+        self.memory[8:12] = len(content).to_bytes(4, "little")
+        self.memory[12 : 12 + len(content)] = content
 
     def test_newest(self) -> None:
         """Whoever looks gets the newest record; before there is one, none."""
@@ -58,23 +72,49 @@ class ProgressTests(SynchronousTestCase):
 
     def test_hostile(self) -> None:
         """What a worker reports is checked as any input is."""
-        write(self.memory, Progress("a\nb\x1b" + "x" * 999, -5, -1, "e" * 3000))
+        told = Progress("a\nb\x1b" + "x" * 999, -5, -1, "e" * 2000)
+        self.put(msgspec.json.encode(told))
         found = read(self.memory)
         assert found is not None
         self.assertEqual(found.step[:4], "a b ")
         self.assertEqual(len(found.step), maxStep)
         self.assertEqual((found.done, found.total), (0, None))
-        for content in (b"\xff" * 64, b"[" * 4000, b'{"done": "x"}'):
-            self.memory[8:12] = len(content).to_bytes(4, "little")
-            self.memory[12 : 12 + len(content)] = content
+        for content in (
+            *(b"\xff" * 64, b"[" * 4000, b'{"done": "x"}'),
+            *(b'{"step": "\xff"}', b'{"result": {"x": ' + b"[" * 4000),
+        ):
+            self.put(content)
             self.assertIsNone(read(self.memory))
         self.memory[8:12] = b"\xff" * 4
         self.assertIsNone(read(self.memory))
+
+    def test_names(self) -> None:
+        """Names that are not UTF-8 may be told of, as far as they can be shown."""
+        name = os.fsdecode(b"caf\xe9")
+        write(self.memory, Progress(f"Keeping {name}", error=f"{name} can't be made"))
+        found = Progress("Keeping caf ", error="caf  can't be made")
+        self.assertEqual(read(self.memory), found)
+        report = Report(lambda progress: write(self.memory, progress))
+        self.patch(sys, "stderr", io.StringIO())
+        self.assertEqual(give(report, name), 1)
+        self.assertEqual(read(self.memory), Progress(error="caf "))
 
     def test_large(self) -> None:
         """One that does not fit is cut to what does."""
         write(self.memory, Progress("x" * 9999, 3, 4, None, {"y": "z" * 9999}))
         self.assertEqual(read(self.memory), Progress("x" * 40, 3, 4))
+
+
+class DamagedTests(SynchronousTestCase):
+    def test_unknown(self) -> None:
+        """Where a file of a job holds something else, what it would say is not known."""
+        directory = Path(self.mktemp())
+        directory.mkdir()
+        for content in (b"", b"{}x", b'{"boot": "\xff"}', b'{"x": ' + b"[" * 100_000):
+            (directory / "run").write_bytes(content)
+            self.assertIsNone(files.loadRun(str(directory)))
+            (directory / "outcome").write_bytes(content.replace(b"boot", b"version"))
+            self.assertEqual(_look(str(directory), {}).outcome, Outcome())
 
 
 class OrderTests(SynchronousTestCase):
@@ -288,10 +328,33 @@ class QueueTests(TestCase):
         self.assertEqual(over.error, "The host has restarted.")
         await self.until(next, waited.job, "done")
 
+    async def test_hidden(self) -> None:
+        """What another user's process has the number of now, which we may not see, has ended."""
+        self.jobs.leave()
+        other = identify(os.getpid())
+        ran = await self.store.addJob(row(kind="verify", startedAt=2.0))
+        directory = os.path.join(self.state, "jobs", "1")
+        files.make(directory, "verify", {}).close()
+        files.saveRun(directory, files.Run(bootId(), other))
+        hide(self, os.getpid())
+        next = self.daemon()
+        next.load(loadJobs(self.transactions.connection), frozenset({1}))
+        over = await self.until(next, ran.job, "failed")
+        self.assertEqual(over.error, "Its worker has ended with exit code unknown.")
+
     async def test_forgotten(self) -> None:
         """What is left of jobs that nobody knows any more is removed."""
-        old = os.path.join(self.state, "jobs", "4")
-        os.makedirs(old)
-        done: Deferred[None] = deferToThread(files.forget, os.path.dirname(old), frozenset({5}))
+        for name in ("4", "\N{SUPERSCRIPT TWO}", "5"):
+            os.makedirs(os.path.join(self.state, "jobs", name))
+        jobs = os.path.join(self.state, "jobs")
+        done: Deferred[None] = deferToThread(files.forget, jobs, frozenset({5}))
         await done
-        self.assertFalse(os.path.exists(old))
+        self.assertEqual(os.listdir(jobs), ["5"])
+
+    def test_numbered(self) -> None:
+        """A file whose name is like that of a log, but has no number, is none."""
+        Path(self.state, "log.\N{SUPERSCRIPT TWO}").touch()
+        Path(self.state, "log." + "9" * 200).touch()
+        self.assertEqual(files.readLog(self.state, 0, 99), (Chunk(0, b""), 0))
+        Path(self.state, "log.5").write_text("text")
+        self.assertEqual(files.readLog(self.state, 0, 99), (Chunk(5, b"text"), 9))

@@ -1,17 +1,27 @@
 """Staged files come into a server's directory: all or none, and no file of a person is lost."""
 
+import json
 import os
 import shutil
+import stat
 import subprocess
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.jobs import files
+from gamepanel.jobs.worker.copying import _copy, _copyManifest, copyTree
 from gamepanel.jobs.worker.moving import Move, loadManifest
+from gamepanel.jobs.worker.place import InstallPlace
 from gamepanel.jobs.worker.planning import Journal, Rules, plan
-from gamepanel.jobs.worker.report import Failed
+from gamepanel.jobs.worker.report import Failed, Report
+from gamepanel.jobs.worker.within import walk
+from gamepanel.servers.files import confined
+from tests.test_servers import depth, nest
 
 usual = Rules()
 
@@ -44,6 +54,28 @@ def read(root: Path) -> dict[str, str | None]:
         elif not any(path.iterdir()):
             found[name] = None
     return found
+
+
+def strange(place: Path, other: Path) -> Iterator[str]:
+    """
+    Put one thing after another in a place: what a file there should not be.
+
+    @param other: a file that a link leads to.
+    """
+    kinds: Mapping[str, Callable[[], object]] = {
+        "link": lambda: place.symlink_to(other.absolute()),
+        "directory": place.mkdir,
+        "no UTF-8": lambda: place.write_bytes(b'{"\xff": "1"}'),
+        "nested": lambda: place.write_text("[" * 100_000),
+        "list": lambda: place.write_text("[]"),
+        "other object": lambda: place.write_text('{"operations": {}, "manifest": 1}'),
+        "sparse": lambda: subprocess.run(["truncate", "--size=1T", place], check=True),
+        "pipe": lambda: os.mkfifo(place),
+    }
+    for name, put in kinds.items():
+        confined.discard(str(place))
+        put()
+        yield name
 
 
 class MoveTests(SynchronousTestCase):
@@ -212,6 +244,195 @@ class UpdateTests(MoveTests):
         (self.top / "install/manifest").write_text("{")
         self.update({"a": "2"})
         self.assertEqual(self.there(), {"a": "1", "a.new": "2", "b": "1"})
+
+    def test_strangeManifest(self) -> None:
+        """The same where a game has put something else in its place, of whatever kind and size."""
+        install = self.top / "install"
+        (self.top / "outside").write_text('{"a": "1"}')
+        for name in strange(install / "manifest", self.top / "outside"):
+            self.assertEqual(loadManifest(str(install)), {}, name)
+            self.update({"a": "1"})
+            self.assertEqual(list(loadManifest(str(install))), ["a"], name)
+        self.assertEqual((self.top / "outside").read_text(), '{"a": "1"}')
+
+    def test_leadingOutManifest(self) -> None:
+        """A manifest can't name what is elsewhere, or what no file is called."""
+        for path in ("../outside", "a/../../outside", "nul\0", "\ud800"):
+            content = json.dumps({path: "1"})
+            (self.top / "install/manifest").write_text(content)
+            self.assertEqual(loadManifest(str(self.top / "install")), {}, path)
+
+    def test_strangeNew(self) -> None:
+        """What a game has put where files are written is not written through."""
+        (self.top / "outside").write_text("mine")
+        for number, file in enumerate(("journal.new", "manifest.new", "aside")):
+            there = self.top / "install" / file
+            for name in strange(there, self.top / "outside"):
+                text = f"{number} {name}"
+                self.update({"a": text})
+                self.assertEqual(self.there(), {"a": text})
+                self.assertFalse(os.path.lexists(there), text)
+        self.assertEqual((self.top / "outside").read_text(), "mine")
+
+
+class JournalTests(MoveTests):
+    def setUp(self) -> None:
+        super().setUp()
+        self.outside = self.top / "outside"
+        self.outside.write_text('{"operations": [["take", "mine", ""]], "manifest": {}}')
+        make(self.top, {"files/mine": "1", "install/aside/0": "2"})
+
+    def check(self, name: str, what: str) -> None:
+        """Nobody goes on with that journal, and nothing is lost."""
+        error = self.assertRaises(Failed, self.move().recover)
+        self.assertIn(f"the file {name} beside the server's directory is damaged", str(error), what)
+        self.assertEqual(self.there(), {"mine": "1"}, what)
+        self.assertTrue(os.path.lexists(self.top / "install" / name), what)
+        self.assertEqual((self.top / "install/aside/0").read_text(), "2", what)
+
+    def test_strange(self) -> None:
+        """Where a game has put something in the place of a journal that is said."""
+        for name in ("journal", "undoing"):
+            for what in strange(self.top / "install" / name, self.outside):
+                self.check(name, what)
+
+    def test_operations(self) -> None:
+        """A journal of which anything is unknown, or leads elsewhere, is none."""
+        journal = self.top / "install/journal"
+        for operation in (
+            ["destroy", "mine", ""],
+            ["\udcff", "mine", ""],
+            ["take", "mine"],
+            ["take", "mine", 1],
+            ["take", "../outside", ""],
+            ["put", "mine", "../../outside"],
+            ["take", "nul\0", ""],
+            ["take", "\ud800", ""],
+        ):
+            written = {"operations": [["take", "mine", ""], operation], "manifest": {}}
+            journal.write_text(json.dumps(written))
+            self.check("journal", str(operation))
+
+
+class PlaceTests(MoveTests):
+    def setUp(self) -> None:
+        super().setUp()
+        self.top = self.top.absolute()
+        bringer: Any = None
+        places = (str(self.top / "install"), str(self.top / "files"))
+        self.place = InstallPlace(*places, (), (), self.fail, bringer)
+        self.place.begin()
+
+    def test_strangeMark(self) -> None:
+        """What a game has put where it is marked that a server is half updated is not opened."""
+        outside = self.top / "outside"
+        outside.write_text("mine")
+        half = self.top / "install/half"
+        for name in strange(half, outside):
+            make(Path(self.place.staging), {"a": name})
+            self.place.settle()
+            self.assertEqual(os.lstat(half).st_size, 0, name)
+            self.assertTrue(stat.S_ISREG(os.lstat(half).st_mode), name)
+        for name in strange(half, outside):
+            self.place.finish()
+            self.assertFalse(os.path.lexists(half), name)
+        self.assertEqual(outside.read_text(), "mine")
+
+    def test_deep(self) -> None:
+        """However deep it is what is staged, the next update begins with nothing."""
+        nest(self.place.staging)
+        self.addCleanup(confined.discard, self.place.staging)
+        self.place.begin()
+        self.assertEqual(os.listdir(self.place.staging), [])
+
+
+class RecoveringTests(MoveTests):
+    def recover(self) -> str:
+        """Have a worker finish what another was in the middle of; why it gives up, if it does."""
+        top = str(self.top.absolute())
+        job = f"{top}/job"
+        task = {"recover": True, "account": None, "directory": top, "home": f"{top}/files"}
+        files.make(job, "update", {**task, "outcome": {}}).close()
+        done = subprocess.run(
+            [sys.executable, "-m", "gamepanel.jobs.worker", job],
+            cwd=job,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            capture_output=True,
+            text=True,
+        )
+        self.assertEqual(done.returncode, 1 if done.stderr else 0)
+        return done.stderr
+
+    def test_damaged(self) -> None:
+        """That a journal is damaged is said in words."""
+        (self.top / "install/journal").write_text("{}")
+        self.assertIn("journal beside the server's directory is damaged", self.recover())
+
+    def test_deep(self) -> None:
+        """However deep it is what is staged, it goes when all is done."""
+        (self.top / "install/journal").write_text('{"operations": [], "manifest": {}}')
+        nest(str(self.top / "install/staged"))
+        self.addCleanup(confined.discard, str(self.top / "install/staged"))
+        self.assertEqual(self.recover(), "")
+        self.assertEqual(os.listdir(self.top / "install"), ["manifest"])
+
+
+class DeepTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.source, self.target = (os.path.abspath(self.mktemp()) for _ in range(2))
+        for path in (self.source, self.target):
+            os.mkdir(path)
+            self.addCleanup(confined.remove, path)
+
+    def test_order(self) -> None:
+        """All that is in a directory is told of, each directory before what is in it."""
+        make(Path(self.source), {"b/c": "1", "a": "1", "d": "->b", "b/e/f": "1"})
+        modes = {path: stat.S_IFMT(status.st_mode) for path, status in walk(self.source)}
+        self.assertEqual(list(modes), ["b", "a", "d", "b/e", "b/c", "b/e/f"])
+        self.assertEqual(modes["d"], stat.S_IFLNK)
+
+    def test_copied(self) -> None:
+        """Directories are copied however deep they are nested."""
+        nest(self.source)
+        copyTree(self.source, self.target, Report(lambda progress: None))
+        self.assertEqual(sum(1 for _ in walk(self.target)), depth)
+
+    def test_copiedAgain(self) -> None:
+        """What an earlier copy has left goes, however deep it is."""
+        directory = os.path.abspath(self.mktemp())
+        nest(f"{directory}/copy")
+        self.addCleanup(confined.remove, directory)
+        os.mkdir(f"{directory}/files")
+        make(Path(self.source), {"a": "1"})
+        report = Report(lambda progress: None)
+        _copy(self.source, directory, f"{directory}/files", None, report)
+        self.assertEqual(os.listdir(directory), ["files"])
+        self.assertEqual(read(Path(directory, "files")), {"a": "1"})
+
+    def test_manifest(self) -> None:
+        """What was installed is known of a copy, unless something else is in that place."""
+        place = Path(self.source, "manifest")
+        place.write_text('{"a": "1"}')
+        _copyManifest(str(place), self.target, None)
+        self.assertEqual(loadManifest(self.target), {"a": "1"})
+        os.unlink(f"{self.target}/manifest")
+        (Path(self.source) / "other").write_text('{"a": "1"}')
+        for name in strange(place, Path(self.source, "other")):
+            _copyManifest(str(place), self.target, None)
+            self.assertEqual(os.listdir(self.target), [], name)
+
+    def test_unreadable(self) -> None:
+        """What can't be read is not left out silently."""
+
+        def denied(path: str, flags: int, *, dir_fd: int | None = None) -> int:
+            if path == "b":
+                raise PermissionError(13, "no")
+            return before(path, flags, dir_fd=dir_fd)
+
+        make(Path(self.source), {"a/b/c": "1"})
+        before = os.open
+        self.patch(os, "open", denied)
+        self.assertRaises(PermissionError, list, walk(self.source))
 
 
 class CrashTests(MoveTests):

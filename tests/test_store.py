@@ -342,6 +342,7 @@ class ShortageTests(SynchronousTestCase):
             (errno.EDQUOT, "The disk is full."),
             (errno.EROFS, "can't be written: Read-only file system."),
             (errno.EIO, "can't be written: Input/output error."),
+            (errno.EFBIG, "can't be written: File too large."),
         ):
             error = shortage(OSError(number, "x"))
             self.assertIsInstance(error, NoSpace)

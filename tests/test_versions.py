@@ -9,12 +9,15 @@ from typing import Any, Final
 
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred, fail
+from twisted.internet.error import ProcessDone
 from twisted.internet.task import Clock
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from gamepanel.errors import SourceUnavailable
 from gamepanel.games.parsing import parse
-from gamepanel.jobs.versions import Answer, Newest, Versions, asking
+from gamepanel.jobs.versions import Answer, Newest, Versions, _Answering, asking
+from gamepanel.jobs.worker.versions import _Documents
 from tests.sources import Reply, Sources
 from tests.support import Daemon, Refused, needRoot, patience
 
@@ -160,6 +163,36 @@ class VersionsTests(SynchronousTestCase):
         )
         found = Deferred.fromCoroutine(versions.find("t", definition))
         self.failureResultOf(found, SourceUnavailable)
+
+
+class DamagedTests(SynchronousTestCase):
+    def test_answer(self) -> None:
+        """A process that says something else than an answer has not answered."""
+        for said in (b"", b'{"available": "\xff"}', b'{"x": ' + b"[" * 60_000):
+            answering = _Answering(Clock(), b"")
+            answering.outReceived(said)
+            answering.processEnded(Failure(ProcessDone(0)))
+            error = self.failureResultOf(answering.answered, SourceUnavailable)
+            self.assertIn("could not be asked", error.getErrorMessage())
+
+    def test_kept(self) -> None:
+        """A document that was kept, and is damaged, is not known."""
+        directory = os.path.abspath(self.mktemp())
+        os.mkdir(directory)
+        documents = _Documents(directory)
+        url = "https://files.example/newest"
+        documents[url] = ("seven", b"data")
+        self.assertEqual(documents.get(url), ("seven", b"data"))
+        (path,) = Path(directory).iterdir()
+        whole = path.read_bytes()
+        for content in (
+            b"",
+            whole.replace(b"seven", b"\xff" * 5),
+            b"\x81\xa1x" + b"\x91" * 5_000,
+        ):
+            self.assertNotEqual(content, whole)
+            path.write_bytes(content)
+            self.assertIsNone(documents.get(url))
 
 
 class ProcessTests(TestCase):

@@ -22,6 +22,7 @@ from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.store.installs import Installed
 from gamepanel.store.jobs import JobRow
+from gamepanel.wire.decoding import undecodable
 
 maxOutcome: Final = 256 * 1024
 """Bytes of what a worker says has come of it."""
@@ -88,7 +89,7 @@ def _look(job: str, task: Mapping[str, Any]) -> _Found:
         with open(os.path.join(job, "outcome"), "rb") as file:
             outcome = msgspec.json.decode(file.read(maxOutcome), type=Outcome)
             return _Found(outcome, **ends, isThere=isThere)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, *undecodable):
         return _Found(Outcome(), **ends)
 
 

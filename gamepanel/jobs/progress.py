@@ -11,6 +11,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct, field
 
+from gamepanel.wire.decoding import undecodable
+
 recordBytes: Final = 4096
 """Size of the file in bytes."""
 
@@ -55,7 +57,10 @@ class Progress(Struct, frozen=True):
 
 
 def plain(text: str) -> str:
-    """A text without control characters, so that it can't forge a line of a log."""
+    """
+    A text without control characters, so that it can't forge a line of a log; nor what stands in a
+    name for bytes that are not UTF-8, which nothing could encode.
+    """
     return "".join(each if each.isprintable() else " " for each in text)
 
 
@@ -65,6 +70,7 @@ def write(memory: memoryview, progress: Progress) -> None:
 
     @param memory: L{recordBytes} of it, writable.
     """
+    progress = progress.checked()
     content = msgspec.json.encode(progress)
     if len(content) > recordBytes - _CONTENT:
         content = msgspec.json.encode(Progress(progress.step[:40], progress.done, progress.total))
@@ -88,5 +94,5 @@ def read(memory: memoryview) -> Progress | None:
         return None
     try:
         return msgspec.json.decode(content, type=Progress).checked()
-    except (msgspec.MsgspecError, RecursionError):
+    except undecodable:
         return None

@@ -20,6 +20,7 @@ from gamepanel.errors import SourceUnavailable
 from gamepanel.games.definition import ServerType
 from gamepanel.games.versions import emptied
 from gamepanel.hub import Hub
+from gamepanel.wire.decoding import undecodable
 
 keptSeconds: Final = 3600.0
 """So long an answer is good for all servers of a type."""
@@ -112,7 +113,7 @@ class _Answering(ProcessProtocol):
             return
         try:
             said = msgspec.json.decode(self._said, type=Answer)
-        except msgspec.MsgspecError:
+        except undecodable:
             said = Answer(error="the sources could not be asked")
         if said.error is not None:
             self.answered.errback(SourceUnavailable(f"Nobody says what is newest: {said.error}."))

@@ -61,12 +61,12 @@ def unpack(
         target = Target(into, count, wanted)
         try:
             _unpack(file, target, count)
-        except _damages() as error:
+        except damages() as error:
             raise Failed(f"The archive is damaged, or none that can be read: {error}") from error
         return target.finish()
 
 
-def _damages() -> tuple[type[Exception], ...]:
+def damages() -> tuple[type[Exception], ...]:
     """What the libraries raise for what they can't read."""
     import lzma
     import tarfile

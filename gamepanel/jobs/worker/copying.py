@@ -4,20 +4,23 @@ directory itself. The daemon's user does that, since nobody else may read both; 
 """
 
 import errno
+import json
 import os
 import shutil
 import signal
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
 
 from gamepanel.disk.mounts import mountsBelow
 from gamepanel.jobs.progress import Progress
+from gamepanel.jobs.worker.moving import loadManifest
 from gamepanel.jobs.worker.report import Failed, Report
 from gamepanel.jobs.worker.unpacked import Bounds, MiB
-from gamepanel.jobs.worker.within import chunkBytes, walk, way
+from gamepanel.jobs.worker.within import chunkBytes, createAnew, walk, way
 from gamepanel.servers.files import confined
 from gamepanel.servers.process.launch import Account
 
@@ -70,7 +73,7 @@ def _say(text: str) -> None:
 
 def _copy(source: str, directory: str, home: str, account: Account | None, report: Report) -> None:
     new = os.path.join(directory, "copy")
-    shutil.rmtree(new, ignore_errors=True)
+    confined.discard(new)
     os.mkdir(new, stat.S_IMODE(os.stat(home).st_mode))
     try:
         copyTree(source, new, report)
@@ -81,7 +84,8 @@ def _copy(source: str, directory: str, home: str, account: Account | None, repor
         # In one step, and only if nothing is there.
         os.rename(new, home)
     except BaseException:
-        shutil.rmtree(new, ignore_errors=True)
+        with suppress(OSError):
+            confined.discard(new)
         raise
 
 
@@ -142,10 +146,12 @@ def _end(number: int, frame: object) -> None:
 
 def _copyManifest(manifest: str | None, install: str, account: Account | None) -> None:
     """What was installed is known of the copy, too."""
-    if manifest is None or not os.path.isfile(manifest) or os.path.islink(manifest):
+    known = {} if manifest is None else loadManifest(os.path.dirname(manifest))
+    if not known:
         return
     os.makedirs(install, mode=0o700, exist_ok=True)
-    shutil.copyfile(manifest, os.path.join(install, "manifest"), follow_symlinks=False)
+    with open(createAnew(os.path.join(install, "manifest")), "w") as file:
+        json.dump(known, file)
     if account is not None:
         confined.handOver(install, account)
 

@@ -16,27 +16,59 @@ all is done::
 import ctypes
 import json
 import os
-import shutil
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, Literal
+
+import msgspec
 
 from gamepanel.disk.durable import sync
 from gamepanel.jobs.worker.planning import Journal, Manifest, Operation
-from gamepanel.jobs.worker.within import way
+from gamepanel.jobs.worker.report import Failed
+from gamepanel.jobs.worker.within import createAnew, way
+from gamepanel.servers.files import confined
 
 syncedEach: Final = 500
 """So many files are synced one by one; more are with their whole file system."""
+
+maxStateBytes: Final = 256 * 1024 * 1024
+"""A journal or a manifest that is larger is none of ours."""
+
+_unusable: Final = (OSError, ValueError, RecursionError, msgspec.MsgspecError)
+"""What is raised for a journal or a manifest that is none of ours."""
 
 
 def loadManifest(install: str) -> Manifest:
     """What is installed, as far as that is known."""
     try:
-        with open(os.path.join(install, "manifest")) as file:
-            found = json.load(file)
-    except (FileNotFoundError, ValueError):
+        found = msgspec.convert(_read(os.path.join(install, "manifest")), dict[str, str])
+        return {_inside(path): made for path, made in found.items()}
+    except _unusable:
         return {}
-    return {path: str(made) for path, made in found.items()} if isinstance(found, dict) else {}
+
+
+def _read(path: str) -> Any:
+    """
+    What is in a journal or a manifest: the game may have put anything in its place.
+
+    @raise OSError: when it is no plain file, or too large.
+    @raise ValueError: or L{RecursionError}, when it is no JSON.
+    """
+    with confined.openPlain(path) as file:
+        if os.fstat(file.fileno()).st_size > maxStateBytes:
+            raise OSError("it is too large")
+        return json.loads(file.read(maxStateBytes))
+
+
+def _inside(path: str) -> str:
+    """
+    A path that stays inside.
+
+    @raise ValueError: when it does not, or no file can have it.
+    """
+    if b"\0" in os.fsencode(path) or ".." in path.split("/"):
+        raise ValueError("it leads elsewhere")
+    return path
 
 
 class Move:
@@ -67,6 +99,8 @@ class Move:
         Finish what an earlier worker has begun, or undo it, if that had begun to.
 
         @return: whether something was finished.
+
+        @raise Failed: when it can't be known what that was; no file of the server is touched then.
         """
         if os.path.exists(self._at("undoing")):
             self.undo()
@@ -81,8 +115,7 @@ class Move:
 
         @param committed: called before that is done which can't be undone any more.
         """
-        with suppress(FileNotFoundError):
-            shutil.rmtree(self._aside)
+        confined.discard(self._aside)
         os.mkdir(self._aside, 0o700)
         self._sync([operation.source for operation in journal.operations])
         self._stepped()
@@ -104,7 +137,8 @@ class Move:
         self._stepped()
         os.unlink(self._at("journal"))
         self._stepped()
-        shutil.rmtree(self._aside, ignore_errors=True)
+        with suppress(OSError):
+            confined.discard(self._aside)
 
     def _do(self, number: int, operation: Operation) -> Iterator[None]:
         aside = os.path.join(self._aside, str(number))
@@ -135,7 +169,11 @@ class Move:
             os.rename(name, aside, src_dir_fd=parent)
 
     def undo(self) -> None:
-        """Let all be as it was before the journal was written, if there is one."""
+        """
+        Let all be as it was before the journal was written, if there is one.
+
+        @raise Failed: when it can't be known what that was; no file of the server is touched then.
+        """
         with suppress(FileNotFoundError):
             os.rename(self._at("journal"), self._at("undoing"))
         if not os.path.exists(self._at("undoing")):
@@ -147,7 +185,8 @@ class Move:
         self._synchronize()
         self._stepped()
         os.unlink(self._at("undoing"))
-        shutil.rmtree(self._aside, ignore_errors=True)
+        with suppress(OSError):
+            confined.discard(self._aside)
 
     def _undo(self, aside: str, operation: Operation) -> None:
         if operation.kind == "make":
@@ -184,11 +223,14 @@ class Move:
         return True
 
     def _write(self, name: str, text: str) -> None:
-        with open(self._at(f"{name}.new"), "w") as file:
+        with open(createAnew(self._at(f"{name}.new")), "w") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         self._stepped()
+        # Only a directory is not replaced by a file.
+        with suppress(FileNotFoundError, NotADirectoryError):
+            confined.remove(self._at(name))
         os.rename(self._at(f"{name}.new"), self._at(name))
         sync(self._install)
 
@@ -239,8 +281,27 @@ def _encoded(journal: Journal) -> str:
     )
 
 
+class _Written(msgspec.Struct):
+    """What L{_encoded} writes."""
+
+    operations: list[tuple[Literal["put", "replace", "take", "make"], str, str]]
+    manifest: dict[str, str]
+
+
 def _load(path: str) -> Journal:
-    with open(path) as file:
-        found: Any = json.load(file)
-    operations = tuple(Operation(*each) for each in found["operations"])
-    return Journal(operations, found["manifest"])
+    """
+    @raise Failed: when it is no journal: what it stood for can be neither finished nor undone, and
+        nothing that was set aside may be lost.
+    """
+    try:
+        found = msgspec.convert(_read(path), _Written)
+        operations = tuple(
+            Operation(kind, _inside(to), _inside(staged)) for kind, to, staged in found.operations
+        )
+    except _unusable as error:
+        raise Failed(
+            "What an earlier update was in the middle of can be neither finished nor undone: the "
+            f"file {os.path.basename(path)} beside the server's directory is damaged. Nothing was "
+            "touched; remove that file to go on without."
+        ) from error
+    return Journal(operations, found.manifest)

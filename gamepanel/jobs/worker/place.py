@@ -9,7 +9,6 @@ Beside the directory of the server's game there is C{install}, which belongs to 
 """
 
 import os
-import shutil
 import signal
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -23,6 +22,7 @@ from gamepanel.jobs.worker.steps.shared import Shared
 from gamepanel.jobs.worker.steps.sharing import SharedByOther
 from gamepanel.jobs.worker.steps.task import UnpackRules
 from gamepanel.jobs.worker.unpacked import Wanted
+from gamepanel.jobs.worker.within import createAnew
 from gamepanel.servers.files import confined, layout
 from gamepanel.servers.process.launch import Account
 
@@ -88,6 +88,7 @@ class InstallPlace:
         """
         Finish or undo what an earlier worker was in the middle of, and begin with nothing.
 
+        @raise Failed: when it can't be known what that was.
         @raise OSError: when that can't be done.
         """
         with suppress(FileExistsError):
@@ -108,8 +109,7 @@ class InstallPlace:
         # What has been done here and what is known of it must not come apart.
         held = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGALRM))
         try:
-            with open(self._half, "w"):
-                pass
+            os.close(createAnew(self._half))
             self._move.perform(journal)
             self.isHalf = True
         finally:
@@ -129,8 +129,7 @@ class InstallPlace:
             # Else a directory would stay half updated: it is for the start to refuse then.
             self.quota.check(journal)
         self._move.perform(journal, lambda: self.committed())
-        with suppress(FileNotFoundError):
-            os.unlink(self._half)
+        confined.discard(self._half)
         self._tell(journal)
         self._clear()
 
@@ -146,15 +145,13 @@ class InstallPlace:
         """Let the server's directory be as it was, as far as it can be."""
         self._move.undo()
         if not (self.isHalf or self._wasHalf):
-            with suppress(FileNotFoundError):
-                os.unlink(self._half)
+            confined.discard(self._half)
         self._clear()
 
     def _clear(self) -> None:
-        shutil.rmtree(self.staging, ignore_errors=True)
-        # A link in its place is not followed there, but would be later.
-        with suppress(FileNotFoundError, IsADirectoryError, PermissionError):
-            os.unlink(self.staging)
+        # Also a link in its place, which would be followed later.
+        with suppress(OSError):
+            confined.discard(self.staging)
         with suppress(FileExistsError):
             os.mkdir(self.staging, 0o700)
 

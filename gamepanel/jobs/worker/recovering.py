@@ -4,7 +4,6 @@ server's directory. See L{gamepanel.jobs.worker.moving}.
 """
 
 import os
-import shutil
 import signal
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,6 +16,7 @@ from gamepanel.jobs.worker.install import lastStep, say
 from gamepanel.jobs.worker.moving import Move
 from gamepanel.jobs.worker.privileges import become
 from gamepanel.jobs.worker.report import Failed, Report
+from gamepanel.servers.files import confined
 
 
 def recovering(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -25,7 +25,8 @@ def recovering(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
 
     @return: nothing more to tell; what came of it is in the file C{outcome}.
 
-    @raise Failed: when the earlier worker had begun to undo it: that is finished then.
+    @raise Failed: when the earlier worker had begun to undo it: that is finished then; or when it
+        can't be known what it was.
     """
     # Each step may be done again, so it may as well be done to its end.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -39,7 +40,8 @@ def recovering(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         with suppress(FileExistsError):
             os.mkdir(staged, 0o700)
         isFinished = Move(install, task["home"], staged).recover()
-        shutil.rmtree(staged, ignore_errors=True)
+        with suppress(OSError):
+            confined.discard(staged)
         if not isFinished:
             raise Failed("What was begun has been undone.")
         outcome.write(msgspec.json.encode(task["outcome"]))

@@ -29,6 +29,7 @@ from gamepanel.jobs.worker.steps.task import Task, UnpackRules, givenSources
 from gamepanel.servers.process.launch import Account, Launch
 from gamepanel.servers.process.sandbox import Sandbox
 from gamepanel.servers.process.seen import Visible
+from gamepanel.wire.decoding import undecodable
 from gamepanel.wire.values import OptionValue
 
 maxKept = 4 * 1024 * 1024
@@ -95,7 +96,7 @@ class _Documents(dict[str, tuple[str, bytes]]):
 
     def get(self, url: str, default: Any = None) -> Any:
         """What was read at an address."""
-        with suppress(OSError, msgspec.MsgspecError), open(self._path(url), "rb") as file:
+        with suppress(OSError, *undecodable), open(self._path(url), "rb") as file:
             kept = msgspec.msgpack.decode(file.read(), type=_Kept)
             if kept.url == url:
                 return kept.tag, kept.data

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
+from gamepanel.servers.files import confined, walking
+
 chunkBytes: Final = 1024 * 1024
 """Files are read and written in such pieces."""
 
@@ -49,13 +51,17 @@ class Way:
         """
         parent, _, name = path.rpartition("/")
         if parent != self._path:
+            start, steps = self._root, parent
+            if self._path and parent.startswith(f"{self._path}/"):
+                # Else each step into what is nested deep would be a way as long as all before.
+                start, steps = self._current, parent[len(self._path) :]
+            following = self._open(start, steps, make)
             self._leave()
-            self._current = self._open(parent, make)
-            self._path = parent
+            self._current, self._path = following, parent
         return self._current, name
 
-    def _open(self, path: str, make: bool) -> int:
-        current = os.dup(self._root)
+    def _open(self, start: int, path: str, make: bool) -> int:
+        current = os.dup(start)
         try:
             for step in filter(None, path.split("/")):
                 if make:
@@ -95,13 +101,26 @@ def walk(root: str) -> Iterator[tuple[str, os.stat_result]]:
     All that is in a directory, with what is said of it; each directory before what is in it.
 
     @return: paths relative to C{root}.
+
+    @raise OSError: when a directory can't be read.
     """
-    for current, directories, files, descriptor in os.fwalk(root, follow_symlinks=False):
-        inner = os.path.relpath(current, root)
-        directories.sort()
-        for name in (*directories, *sorted(files)):
-            path = name if inner == "." else f"{inner}/{name}"
-            yield path, os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+    for found in walking.walk(root):
+        inner = "".join(f"{step}/" for step in found.steps)
+        for name in (*found.directories, *found.others):
+            status = os.stat(name, dir_fd=found.descriptor, follow_symlinks=False)
+            yield f"{inner}{name}", status
+
+
+def createAnew(path: str) -> int:
+    """
+    Make a file in the place of whatever is there.
+
+    @return: its descriptor, for writing; to be closed.
+
+    @raise OSError: when it can't be made.
+    """
+    confined.discard(path)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
 
 
 def content(directory: int, name: str) -> str | None:

@@ -7,6 +7,7 @@ Tasks and answers are objects of JSON: they pass through a pipe.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypedDict
@@ -110,7 +111,7 @@ def _written(home: str, file: FileTask) -> Failed | None:
     try:
         write(home, file)
     except OSError as error:
-        number, reason = error.errno, error.strerror or str(error)
+        number, reason = error.errno, _reason(error)
     except MemoryError:
         reason = tooCostly
     except UnicodeDecodeError:
@@ -140,6 +141,13 @@ def write(home: str, file: FileTask) -> None:
         confined.writeText(home, file["path"], after, None)
 
 
+def _reason(error: OSError) -> str:
+    """Why a file can't be opened, for people."""
+    if error.errno == errno.ELOOP:
+        return "it is a link, or behind one, which is not followed"
+    return error.strerror or str(error)
+
+
 def _seed(home: str, seed: str, root: str | None) -> str:
     """What a file begins as."""
     try:
@@ -149,8 +157,7 @@ def _seed(home: str, seed: str, root: str | None) -> str:
             path = os.path.relpath(seed, root)
             text = confined.readText(os.path.realpath(root), path, mayBeLinked=True)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise CannotHold(f"its sample {seed} can't be read: {reason}") from error
+        raise CannotHold(f"its sample {seed} can't be read: {_reason(error)}") from error
     if text is None:
         raise CannotHold(f"its sample {seed} is missing")
     return text

@@ -27,7 +27,7 @@ from gamepanel.servers.process.launch import Account
 idleSeconds: Final = 1.0
 """So long after its last task a worker is there for the next."""
 
-stuckSeconds: Final = 60.0
+stuckSeconds: Final = 30.0
 """A worker that has tasks and answers none for so long is ended."""
 
 
@@ -106,13 +106,16 @@ class WorkerProcess(ProcessProtocol):
         """See L{ConfigFiles}."""
         self._count += 1
         answer: Deferred[Answer] = Deferred()
+        isFirst = not self._pending
         self._pending[self._count] = answer
         self.transport.write(json.dumps([self._count, task]).encode() + b"\n")
-        self._wait()
+        if isFirst:
+            # Not for each: else one that hangs would never be ended while others ask.
+            self._wait()
         return answer
 
     def _wait(self) -> None:
-        """Until the next answer, or for the next task."""
+        """Wait for the next answer, or else for the next task."""
         self._forget()
         if self._pending:
             self._timer = self._reactor.callLater(stuckSeconds, self.close)

@@ -16,7 +16,9 @@ import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from gamepanel.servers.files.walking import walk
 
 if TYPE_CHECKING:
     from gamepanel.servers.process.launch import Account
@@ -93,6 +95,24 @@ def entry(
         yield parent, name
 
 
+def openPlain(name: str, directory: int | None = None) -> BinaryIO:
+    """
+    Open a plain file to be read, where a game may have put anything.
+
+    @param name: of the file, or its path, all directories of which are ours.
+    @param directory: descriptor of the directory that it is in, for a name.
+
+    @raise OSError: when it is no plain file, not there, or can't be opened.
+    """
+    # Without O_NONBLOCK a pipe of that name would hold us up.
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(name, flags, dir_fd=directory)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError("it is no plain file")
+    return open(descriptor, "rb")
+
+
 def readText(root: str, path: str, mayBeLinked: bool = False) -> str | None:
     """
     What is in a text file; None if there is none.
@@ -106,18 +126,13 @@ def readText(root: str, path: str, mayBeLinked: bool = False) -> str | None:
     @raise UnicodeDecodeError: when it is not UTF-8.
     """
     directories, name = _steps(path)
-    # Without O_NONBLOCK a pipe of that name would hold us up.
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         with _directory(root, directories) as parent:
-            descriptor = os.open(name, flags, dir_fd=parent)
+            file = openPlain(name, parent)
     except FileNotFoundError:
         return None
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError("it is no plain file")
-        if status.st_nlink > 1 and not mayBeLinked:
+    with file:
+        if os.fstat(file.fileno()).st_nlink > 1 and not mayBeLinked:
             raise OSError("it has another name elsewhere (a hard link)")
         content = file.read(maxFileBytes + 1)
         if len(content) > maxFileBytes:
@@ -267,6 +282,19 @@ def remove(path: str, removed: Callable[[], None] = lambda: None) -> None:
     os.rmdir(path)
 
 
+def discard(path: str) -> None:
+    """
+    Delete what is there, if anything is: a directory as L{remove} does, a link itself.
+
+    @raise OSError: when something had to stay.
+    """
+    with suppress(FileNotFoundError):
+        try:
+            remove(path)
+        except NotADirectoryError:
+            os.unlink(path)
+
+
 def _removeEntry(root: int, name: str, removed: Callable[[], None]) -> bool:
     """Delete a file, or a directory after it has handed up those in it; whether that went well."""
     try:
@@ -334,16 +362,25 @@ def handOver(path: str, account: Account) -> None:
     @raise OSError: when it can't be done; some of it may have been.
     """
     mount = None
-    for current, names, files, directory in os.fwalk(path, follow_symlinks=False):
-        mount = mount or _mount(directory)
-        if _mount(directory) != mount:
-            names.clear()
-            continue
-        if current != path:
-            os.fchown(directory, account.uid, account.gid)
-        for name in files:
-            _handOverFile(directory, name, account)
+    for found in walk(path):
+        mount = mount or _mount(found.descriptor)
+        if found.steps:
+            os.fchown(found.descriptor, account.uid, account.gid)
+        for name in found.others:
+            _handOverFile(found.descriptor, name, account)
+        # Known before it is entered: of what is mounted there even that may be denied to us.
+        found.directories[:] = [
+            name for name in found.directories if _mountAt(found.descriptor, name) == mount
+        ]
     os.chown(path, account.uid, account.gid, follow_symlinks=False)
+
+
+def _mountAt(directory: int, name: str) -> str:
+    place = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
+    try:
+        return _mount(place)
+    finally:
+        os.close(place)
 
 
 def _handOverFile(directory: int, name: str, account: Account) -> None:

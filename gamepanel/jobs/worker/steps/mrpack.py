@@ -18,10 +18,12 @@ from msgspec import Meta, Struct
 
 from gamepanel.games.installing import ModrinthPack
 from gamepanel.games.installvalues import Unfit, checkPath, checkUrl, sumOf
+from gamepanel.jobs.worker.archives import damages
 from gamepanel.jobs.worker.report import Failed
 from gamepanel.jobs.worker.steps import downloading, tree
 from gamepanel.jobs.worker.steps.task import UnpackRules
 from gamepanel.jobs.worker.steps.work import Work
+from gamepanel.wire.decoding import undecodable
 
 indexName: Final = "modrinth.index.json"
 maxIndexBytes: Final = 32 * 1024 * 1024
@@ -107,14 +109,15 @@ def _index(archive: str) -> Index:
     try:
         with zipfile.ZipFile(archive) as found, found.open(indexName) as file:
             data = file.read(maxIndexBytes + 1)
-        if len(data) > maxIndexBytes:
-            raise Failed("the index of the modpack is too large")
-        return msgspec.json.decode(data, type=Index)
     except KeyError as error:
         raise Failed(f"it is no modpack: it has no {indexName}") from error
-    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
+    except damages() as error:
         raise Failed(f"it is no modpack: {error}") from error
-    except (msgspec.MsgspecError, RecursionError) as error:
+    if len(data) > maxIndexBytes:
+        raise Failed("the index of the modpack is too large")
+    try:
+        return msgspec.json.decode(data, type=Index)
+    except undecodable as error:
         raise Failed(f"the index of the modpack does not fit: {error}") from error
 
 

@@ -19,6 +19,7 @@ from gamepanel.jobs.worker.report import Failed
 from gamepanel.jobs.worker.steps import programs, tree
 from gamepanel.jobs.worker.steps.requesting import mirrored
 from gamepanel.jobs.worker.steps.work import Work
+from gamepanel.wire.decoding import undecodable
 
 pypi: Final = "https://pypi.org/simple/"
 registry: Final = "https://registry.npmjs.org/"
@@ -91,10 +92,8 @@ def npm(work: Work, step: Npm) -> None:
 
 def _nodeVersion(directory: str, name: str) -> str:
     path = f"node_modules/{name}/package.json"
-    with suppress(OSError, msgspec.MsgspecError), tree.parent(directory, path) as (parent, last):
-        descriptor = os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
-        with open(descriptor, "rb") as file:
-            found = msgspec.json.decode(file.read(1024 * 1024), type=dict[str, object])
+    with suppress(OSError, *undecodable), tree.reading(directory, path) as file:
+        found = msgspec.json.decode(file.read(1024 * 1024), type=dict[str, object])
         return str(found.get("version", ""))
     return ""
 

@@ -27,6 +27,7 @@ from gamepanel.jobs.worker.steps.connecting import (
 )
 from gamepanel.jobs.worker.steps.patience import Patience
 from gamepanel.jobs.worker.steps.task import Sources
+from gamepanel.wire.decoding import undecodable
 
 maxRedirects: Final = 5
 
@@ -249,5 +250,5 @@ def decoded(data: bytes) -> Any:
     """
     try:
         return msgspec.json.decode(data)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+    except undecodable as error:
         raise Failed(f"the document is no JSON: {error}") from error

@@ -21,6 +21,7 @@ from gamepanel.jobs.worker.report import Failed
 from gamepanel.jobs.worker.steps.downloading import Tell, fetchTo
 from gamepanel.jobs.worker.steps.requesting import Requests
 from gamepanel.jobs.worker.steps.task import UnpackRules
+from gamepanel.wire.decoding import undecodable
 
 adoptium: Final = "https://api.adoptium.net/v3/assets/latest/{major}/hotspot"
 steamArchive: Final = "https://steamcdn-a.akamaihd.net/client/installer/steamcmd_linux.tar.gz"
@@ -154,7 +155,7 @@ class Shared:
         try:
             data, _ = self._requests.document(url)
             assets = msgspec.json.decode(data, type=list[Asset])
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except undecodable as error:
             raise Failed(f"what Adoptium says of Java {major} does not fit: {error}") from error
         for kind in ("jre", "jdk"):
             for asset in assets:

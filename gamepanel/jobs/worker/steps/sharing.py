@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 
 from gamepanel.jobs.worker.report import Failed
 from gamepanel.jobs.worker.steps.shared import Shared
+from gamepanel.wire.decoding import undecodable
 
 Tell = Callable[[int, int | None], None]
 
@@ -131,7 +132,7 @@ def _obey(shared: Shared, line: bytes, tell: Tell) -> Said:
         if order.java is None:
             return Said(path=shared.steamcmd(tell))
         return Said(path=shared.java(order.java, tell))
-    except msgspec.MsgspecError:
+    except undecodable:
         return Said(error="that is no order")
     except Failed as error:
         return Said(error=str(error))

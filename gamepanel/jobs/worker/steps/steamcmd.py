@@ -15,6 +15,7 @@ from gamepanel.jobs.worker.report import Failed
 from gamepanel.jobs.worker.steps import programs, tree
 from gamepanel.jobs.worker.steps.task import UnpackRules
 from gamepanel.jobs.worker.steps.work import Work
+from gamepanel.jobs.worker.within import chunkBytes
 
 steamPatience: Final = 6 * 3600.0
 """Seconds for one run of SteamCMD."""
@@ -24,6 +25,9 @@ runs: Final = 3
 
 own: Final = ".steamcmd"
 """Where a server has its copy of SteamCMD, in its directory."""
+
+maxClientBytes: Final = 256 * 1024 * 1024
+"""Steam's library is not nearly as large."""
 
 _PROGRESS: Final = re.compile(
     r"Update state \(0x[0-9a-f]+\) ([a-z ]+), progress: [0-9.]+ \((\d+) / (\d+)\)"
@@ -83,9 +87,9 @@ def install(work: Work, step: SteamCmd) -> None:
             with suppress(OSError):
                 tree.remove(work.place.directory, path)
     _giveClient(work)
-    manifest = f"steamapps/appmanifest_{step.steamcmd}.acf"
+    manifest = f"{to}/steamapps/appmanifest_{step.steamcmd}.acf"
     if work.version is None:
-        work.version = _buildId(os.path.join(directory, manifest))
+        work.version = _buildId(work.place.directory, manifest)
 
 
 def _word(work: Work, text: str | None, kind: str) -> str:
@@ -140,14 +144,15 @@ def programOf(work: Work) -> str:
 def _giveClient(work: Work) -> None:
     """Put Steam's library where games look for it: below their HOME."""
     for bits in ("32", "64"):
-        source = os.path.join(work.place.directory, own, f"linux{bits}", "steamclient.so")
-        with suppress(OSError), open(source, "rb") as file:
-            path = f".steam/sdk{bits}/steamclient.so"
-            tree.write(work.place.directory, path, file.read())
+        source, to = f"{own}/linux{bits}/steamclient.so", f".steam/sdk{bits}/steamclient.so"
+        with suppress(OSError), tree.reading(work.place.directory, source) as file:
+            if os.fstat(file.fileno()).st_size <= maxClientBytes:
+                with open(tree.create(work.place.directory, to), "wb") as copied:
+                    shutil.copyfileobj(file, copied, chunkBytes)
 
 
-def _buildId(manifest: str) -> str | None:
-    with suppress(OSError), open(manifest, encoding="utf-8", errors="replace") as file:
-        found = re.search(r'"buildid"\s+"(\d+)"', file.read(1024 * 1024))
-        return None if found is None else found[1]
+def _buildId(root: str, manifest: str) -> str | None:
+    with suppress(OSError), tree.reading(root, manifest) as file:
+        found = re.search(rb'"buildid"\s+"([0-9]+)"', file.read(1024 * 1024))
+        return None if found is None else found[1].decode()
     return None

@@ -9,9 +9,10 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import BinaryIO, Final
 
 from gamepanel.games.installvalues import checkPath
+from gamepanel.servers.files.confined import openPlain
 
 maxMatches: Final = 100_000
 """So many files are looked at for a glob."""
@@ -87,6 +88,17 @@ def create(root: str, path: str, mode: int = usualMode) -> int:
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=directory)
         return os.open(name, flags, mode, dir_fd=directory)
+
+
+@contextmanager
+def reading(root: str, path: str) -> Iterator[BinaryIO]:
+    """
+    A plain file, open until the end.
+
+    @raise OSError: when it is none, not there, or links would lead to it.
+    """
+    with parent(root, path) as (directory, name), openPlain(name, directory) as file:
+        yield file
 
 
 def write(root: str, path: str, data: bytes, mode: int = usualMode) -> None:
