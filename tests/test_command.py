@@ -544,8 +544,10 @@ class CommandTests(CommandCase):
         for id in ("one", "two"):
             self.assertEqual(self.admin("server_status", server=id)["status"], "running")
         self.assertEqual(self.bash("G ls >&-")[0], 0)
-        status, _, said = self.bash("G ls >/dev/full")
-        self.assertEqual((status, "No space" in said), (1, True), said)
+        for words in ("ls", "ls --json", "--help", "log one"):
+            status, _, said = self.bash(f"G {words} >/dev/full")
+            self.assertEqual((status, len(said.splitlines())), (1, 1), said)
+            self.assertIn("No space", said)
 
     def test_notText(self) -> None:
         """What is not UTF-8 is refused, and what can't be printed is replaced."""

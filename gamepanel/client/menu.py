@@ -143,7 +143,11 @@ class Menu(click.Group):
             # What it says is the whole help, which stays as it is laid out.
             error.show()
             return error.exit_code
-        except click.ClickException as error:
+        except (click.ClickException, OSError) as error:
+            # The latter where what was printed could not be written.
+            flush()
             return report(error, Subject(), "--json" in words)
-        flush()
+        unwritten = flush()
+        if unwritten is not None:
+            return report(unwritten, Subject(), "--json" in words)
         return found if isinstance(found, int) else done

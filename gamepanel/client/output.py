@@ -27,10 +27,19 @@ def isPipe(stream: Any) -> bool:
         return False
 
 
-def flush() -> None:
-    """Write what is left."""
-    with unbroken():
-        sys.stdout.flush()
+def flush() -> OSError | None:
+    """
+    Write what is left.
+
+    @return: why that can't be done, as where a disk is full; nothing is written any more then.
+    """
+    try:
+        with unbroken():
+            sys.stdout.flush()
+    except OSError as error:
+        forgetOutput()
+        return error
+    return None
 
 
 def forgetOutput() -> None:

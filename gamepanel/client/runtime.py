@@ -50,8 +50,8 @@ def execute(work: Coroutine[Any, Any, None], ended: Callable[[BaseException | No
     else:
         assert wish is _wish
         status = _executeLive(work, ended)
-    flush()
-    return status
+    unwritten = flush()
+    return ended(unwritten) if unwritten is not None and status == 0 else status
 
 
 def _executeLive(
