@@ -466,9 +466,10 @@ def takePort(port: int) -> bool:
     ):
         name = socket.socket(socket.AF_UNIX)
         try:
+            # First: a port that another test was given is not even taken for a moment.
+            name.bind(f"\0gamepanel-test-port-{port}")
             stream.bind(("", port))
             datagrams.bind(("", port))
-            name.bind(f"\0gamepanel-test-port-{port}")
         except OSError:
             name.close()
             return False

@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
 from gamepanel.servers.channels.session import Deaf, StreamSession
-from tests.support import patience
+from tests.support import freePort, patience
 
 reactor: Any = installed
 
@@ -56,7 +56,7 @@ class PortTests(TestCase):
                 return session
 
         with socket.socket() as listening:
-            listening.bind(("127.0.0.1", 0))
+            listening.bind(("127.0.0.1", freePort()))
             listening.listen()
             address = listening.getsockname()
             reactor.connectTCP(*address, Factory())

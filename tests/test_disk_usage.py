@@ -206,7 +206,7 @@ class MeasuredTests(TestCase):
         mounted = f"{place}/a*\\ b\udcff"
         os.makedirs(mounted)
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", mounted], check=True)
-        self.addCleanup(subprocess.run, ["umount", mounted], check=True)
+        self.addCleanup(subprocess.run, ["umount", "--lazy", mounted], check=True)
         for path in (f"{mounted}/file", f"{place}/a1"):
             with open(path, "wb") as file:
                 file.write(b"x" * 3 * MiB)
@@ -224,7 +224,7 @@ class MeasuredTests(TestCase):
         mount = ["mount", "-t", "overlay", "-o", layers, "overlay", f"{place}/home"]
         if subprocess.run(mount).returncode:
             raise SkipTest("this kernel has no overlays")
-        self.addCleanup(subprocess.run, ["umount", f"{place}/home"], check=True)
+        self.addCleanup(subprocess.run, ["umount", "--lazy", f"{place}/home"], check=True)
         with open(f"{place}/home/file", "wb") as file:
             file.write(b"x" * 3 * MiB)
         reactor: Any = installed

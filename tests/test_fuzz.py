@@ -20,7 +20,9 @@ from gamepanel.web.endpoint import Endpoint
 from tests.support import Client, Daemon, patience
 
 seconds: Final = float(os.environ.get("GAMEPANEL_FUZZ", "3"))
-seed: Final = int(os.environ.get("GAMEPANEL_FUZZ_SEED", str(time.time_ns() % 10**9)))
+# The same each time, except where it is to find what nobody has yet: C{make soak}.
+chance: Final = time.time_ns() % 10**9 if "GAMEPANEL_FUZZ" in os.environ else 1
+seed: Final = int(os.environ.get("GAMEPANEL_FUZZ_SEED", str(chance)))
 
 texts: Final = (
     *("", "a", "one", "shell", "admin", "view", "utf-8", "Ä", "\u202e", "\ud800", "\0", "\x1b[2J"),
@@ -83,6 +85,8 @@ class FuzzTests(SynchronousTestCase):
         self.addCleanup(daemon.cleanUp)
         client = daemon.start()
         client("server_create", type="shell", server="one")
+        # Whatever fails, it can be had again.
+        print(f"GAMEPANEL_FUZZ_SEED={seed}", flush=True)
         fuzz = Fuzz(seed)
         process = psutil.Process(daemon.process.pid)
         sizes = []

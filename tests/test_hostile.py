@@ -20,7 +20,7 @@ from gamepanel.web.api.people import PeopleEndpoints
 from gamepanel.web.api.server import ServerEndpoints
 from gamepanel.web.endpoint import Endpoint
 from gamepanel.wire.proof import solve
-from tests.support import Client, Daemon, InMemoryPanel, Refused, patience
+from tests.support import Client, Daemon, InMemoryPanel, Refused, patience, standbys
 
 host: Final = "Host: localhost:PORT"
 json_: Final = "Content-Type: application/json"
@@ -325,6 +325,12 @@ def _sessionOf(pid: int) -> int:
         return 0
 
 
+def connections(pid: int) -> list[Any]:
+    """What is connected to a process."""
+    found = psutil.Process(pid).net_connections("tcp")
+    return [each for each in found if each.status != psutil.CONN_LISTEN]
+
+
 class ExhaustionTests(SynchronousTestCase):
     def test_openFiles(self) -> None:
         """With 96 open files and 200 idle connections, the others are served, and all recovers."""
@@ -334,6 +340,11 @@ class ExhaustionTests(SynchronousTestCase):
         client("server_create", type="shell", server="a")
         client("server_start", server="a")
         client.until("a", "running")
+        # It keeps a file for its standby reader, and has closed all else that it needs to start one
+        # before it answers again; what asked that was no connection of long.
+        client.wait(lambda: standbys(daemon.state), "a standby reader")
+        client("server_list")
+        client.wait(lambda: not connections(daemon.process.pid), "the end of all connections")
         before = daemon.resources()
         kept = HTTPConnection("127.0.0.1", daemon.port, timeout=patience)
 

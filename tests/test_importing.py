@@ -905,11 +905,11 @@ class HostileTests(SynchronousTestCase):
             (b'{"run": {}, "data": {}}', "no start command"),
             (b'{"n": ' + b"9" * 5000 + b"}", "too long"),
         ):
-            began = time.monotonic()
+            began = time.process_time()
             found = convert("x", data)
             self.assertIsNone(found.text)
             self.assertIn(reason, str(found.report.error), data[:40])
-            self.assertLess(time.monotonic() - began, 20)
+            self.assertLess(time.process_time() - began, 20)
 
     def test_odd(self) -> None:
         """Parts of other kinds than expected fail at most this file."""
@@ -938,11 +938,11 @@ class HostileTests(SynchronousTestCase):
             "((((((((((" * 100,
             "case x in " * 200,
         ):
-            began = time.monotonic()
+            began = time.process_time()
             document = egg(scripts={"installation": {"script": text}})
             found = imported(document)
             self.assertIsNotNone(found.text, text[:40])
-            self.assertLess(time.monotonic() - began, 20, text[:40])
+            self.assertLess(time.process_time() - began, 20, text[:40])
 
     def test_values(self) -> None:
         """Values with braces, quotes and control characters stay values."""

@@ -86,10 +86,10 @@ class FormTests(Kinds):
         text = json.dumps(template(display="a,]b"), indent=1)
         found = convert("x", re.sub(r"\n( *)([]}])", r",\n\1\2", text).encode())
         self.assertEqual(found.report.title, "a,]b")
-        began = time.monotonic()
+        began = time.process_time()
         for text in ('[\\"' + '\\"' * 500_000, "{" + "," * 1_000_000, '{"a": "' + "\\" * 999_999):
             self.assertIn("no JSON", str(convert("x", text.encode()).report.error))
-        self.assertLess(time.monotonic() - began, 20)
+        self.assertLess(time.process_time() - began, 20)
 
     def test_commandDepends(self) -> None:
         """A second command for when an option is set is named, as only one can be started."""

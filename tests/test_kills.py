@@ -32,6 +32,7 @@ from gamepanel.wire.proof import solve
 from tests.support import Daemon, need, needRoot, patience
 from tests.test_attacks import configType
 from tests.test_configs import aliases
+from tests.test_server_users import ownIds
 
 pipedType: Final = """
 title = "Reads a named pipe"
@@ -230,8 +231,8 @@ class DeletionTests(LargeCase):
 class TakingBackTests(LargeCase):
     """Where what is kept of destroyed servers is made the daemon's own."""
 
-    first: Final = 2_000_100_000
-    options = ("--server-users", f"{first}-{first + 99}")
+    first: Final = ownIds + 50
+    options = ("--server-users", f"{first}-{first + 49}")
 
     def setUp(self) -> None:
         needRoot("run games as other users")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
@@ -19,6 +19,9 @@ from gamepanel.web.docs.examples import examples, further
 from gamepanel.web.http.problems import statuses, statusesOf
 from gamepanel.wire.proof import solve
 from tests.support import Client, Daemon, Refused, patience
+
+seed: Final = os.environ.get("GAMEPANEL_SEED", "1")
+"""What schemathesis makes up follows from it: the same each time, unless another is asked for."""
 
 
 def check(document: dict[str, Any], schema: dict[str, Any], value: Any) -> None:
@@ -312,6 +315,7 @@ class ReplayTests(SynchronousTestCase):
                 os.path.join(os.path.dirname(sys.executable), "schemathesis"),
                 *("--config-file", os.path.join(here, "schemathesis.toml")),
                 *("run", daemon.base + "openapi.json", *token, "--workers", "2", "--no-color"),
+                *("--seed", seed),
             ],
             cwd=work,
             # Where the module of the hooks is found.
@@ -322,5 +326,6 @@ class ReplayTests(SynchronousTestCase):
             timeout=8 * patience,
             check=False,
         )
-        self.assertEqual(done.returncode, 0, done.stdout[-6000:] + done.stderr[-2000:])
+        said = done.stdout[-6000:] + done.stderr[-2000:]
+        self.assertEqual(done.returncode, 0, f"seed {seed}:\n{said}")
         client("whoami")

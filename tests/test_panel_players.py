@@ -161,7 +161,7 @@ class PlayerTests(PageTests):
         table = page.get_by_role("table", name="Players")
         rows = table.locator("tbody tr")
         expect(rows).to_have_count(2)
-        expect(rows.first).to_contain_text("26 min")
+        expect(rows.first).to_contain_text(re.compile("2[6-9] min"))
         expect(page.get_by_role("img", name=re.compile("^Players.*40 slots"))).to_be_visible()
         self.assertEqual(visitor.violations(), [])
         visitor.picture("light-server-players")

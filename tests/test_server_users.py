@@ -9,6 +9,7 @@ import stat
 import subprocess
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Final
 
 import psutil
 from attrs import frozen
@@ -25,6 +26,12 @@ from gamepanel.store.serverusers import ServerUserRow, loadServerUsers
 from tests.support import Refused, memoryStore, needIsolation, needRoot
 from tests.test_groups import until
 from tests.test_isolation import IsolationCase, sleepSeconds
+
+ownIds: Final = 2_000_000_000 + os.getpid() % 1_400_000 * 100
+"""
+The first of a hundred user ids that nothing else on this host has, neither tests of another process
+nor what killed ones have left: forty for the tests here, and the others for those of two modules.
+"""
 
 
 class RangeTests(SynchronousTestCase):
@@ -206,7 +213,7 @@ class CleanTests(SynchronousTestCase):
     def test_ended(self) -> None:
         """A process that has ended has none, even if its parent never asks how."""
         needRoot("be another user")
-        uid = 71235
+        uid = ownIds + 1
         child = subprocess.Popen(
             ["setpriv", f"--reuid={uid}", "--clear-groups", "cat"], stdin=subprocess.PIPE
         )
@@ -221,15 +228,17 @@ class CleanTests(SynchronousTestCase):
 
     def test_named(self) -> None:
         """What a process calls itself need not be text."""
+        # Of eight digits: more do not fit in a name.
+        uid = 10_000_000 + os.getpid()
         child = subprocess.Popen(
-            ["/bin/sh", "-c", r"printf '\377\nUid:\t71236' >/proc/self/comm; echo; read x"],
+            ["/bin/sh", "-c", rf"printf '\377\nUid:\t{uid}' >/proc/self/comm; echo; read x"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
         with child:
             assert child.stdout is not None
             child.stdout.readline()
-            self.assertTrue(isClean(71236, None, ()))
+            self.assertTrue(isClean(uid, None, ()))
 
     def test_files(self) -> None:
         """Nor one that a file has, however deep it lies."""
@@ -237,11 +246,11 @@ class CleanTests(SynchronousTestCase):
         place = self.mktemp()
         os.makedirs(f"{place}/a/b")
         Path(f"{place}/a/b/c").touch()
-        self.assertTrue(isClean(71234, place, ()))
-        self.assertTrue(isClean(71234, f"{place}/missing", ()))
-        os.lchown(f"{place}/a/b/c", 71234, 71234)
-        self.assertFalse(isClean(71234, place, ()))
-        self.assertFalse(isClean(71234, None, (place,)))
+        self.assertTrue(isClean(ownIds, place, ()))
+        self.assertTrue(isClean(ownIds, f"{place}/missing", ()))
+        os.lchown(f"{place}/a/b/c", ownIds, ownIds)
+        self.assertFalse(isClean(ownIds, place, ()))
+        self.assertFalse(isClean(ownIds, None, (place,)))
 
     def test_outOfReach(self) -> None:
         """What lies where its user can't go is not looked for, except what a server has left."""
@@ -249,17 +258,17 @@ class CleanTests(SynchronousTestCase):
         place = self.mktemp()
         os.makedirs(f"{place}/a/b")
         Path(f"{place}/a/b/c").touch()
-        os.lchown(f"{place}/a/b/c", 71234, 71234)
+        os.lchown(f"{place}/a/b/c", ownIds, ownIds)
         os.chmod(f"{place}/a", 0o750)
-        self.assertTrue(isClean(71234, None, (place,)))
-        self.assertFalse(isClean(71234, place, ()))
-        os.chown(f"{place}/a", 0, 71234)
-        self.assertFalse(isClean(71234, None, (place,)))
+        self.assertTrue(isClean(ownIds, None, (place,)))
+        self.assertFalse(isClean(ownIds, place, ()))
+        os.chown(f"{place}/a", 0, ownIds)
+        self.assertFalse(isClean(ownIds, None, (place,)))
 
     def test_shared(self) -> None:
         """Nor one that has left memory, semaphores or messages which its programs shared."""
         needRoot("be another user")
-        uid = 71234
+        uid = ownIds + 2
         for kind, remove in (("--shmem=4096", "-m"), ("--semaphore=1", "-s"), ("--queue", "-q")):
             made = subprocess.run(
                 ["setpriv", f"--reuid={uid}", "--clear-groups", "ipcmk", kind],
@@ -285,9 +294,9 @@ class CleanTests(SynchronousTestCase):
             place += "/a"
             os.mkdir(place)
         top = place.split("/a/a")[0]
-        self.assertTrue(isClean(71234, None, (top,)))
-        os.chown(place, 71234, 71234)
-        self.assertFalse(isClean(71234, None, (top,)))
+        self.assertTrue(isClean(ownIds, None, (top,)))
+        os.chown(place, ownIds, ownIds)
+        self.assertFalse(isClean(ownIds, None, (top,)))
 
     def test_many(self) -> None:
         """Where there is too much to look at only an id that nobody had is given."""
@@ -331,7 +340,7 @@ run = ["/bin/sh", "-c", "echo begun; while ! [ -e go ]; do sleep 0.05; done"]
 
 
 class DaemonTests(IsolationCase):
-    firsts = itertools.count(2_000_000_000, 10)
+    firsts = itertools.count(ownIds + 10, 10)
 
     def setUp(self) -> None:
         # Of its own for each test: what another has left may not have ended yet.

@@ -408,6 +408,14 @@ class SurvivalTests(SynchronousTestCase):
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         }
+
+        def forget() -> None:
+            # A daemon that is killed leaves what it has shared with its children, which need it.
+            self.daemon.kill()
+            for name in ("faketime_shm", "sem.faketime_sem"):
+                Path(f"/dev/shm/{name}_{self.daemon.process.pid}").unlink(missing_ok=True)
+
+        self.addCleanup(forget)
         self.comeBack()
         self.create("deaf", "trap '' TERM; echo deaf; while :; do sleep 0.1; done")
         self.create("falls", "sleep 0.2; exit 3", restartFirstDelay=3600)
@@ -655,8 +663,10 @@ class SurvivalTests(SynchronousTestCase):
             self.assertTrue(file.read().startswith(b"this is no database"))
 
     def test_manyEndAtOnce(self) -> None:
-        """Two hundred that die together are all told of."""
-        ids = [f"m{number}" for number in range(200)]
+        """Many that die together are all told of."""
+        # So many have all the large pipes that an ordinary user may have (pipe(7)): those of tests
+        # that run beside this would be small.
+        ids = [f"m{number}" for number in range(200 if os.geteuid() == 0 else 40)]
         for id in ids:
             self.create(id, "exec cat", restart="never")
         for id in ids:
