@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from twisted.python import usage
 
 from gamepanel.host.userids import Range, namesOnHost, serverUsers
-from gamepanel.service.encoding import useUTF8
 from gamepanel.service.exitstatus import checkPidFile
 from gamepanel.service.listencheck import ListenAddresses
 from gamepanel.service.listening import shown
@@ -297,8 +296,6 @@ class Options(SourceOptions):
         """
         Check all that can be known without opening or making anything.
         """
-        if self.parent is not None:
-            useUTF8()
         if self.twistd is not None and self.twistd["pidfile"]:
             checkPidFile(os.path.abspath(self.twistd["pidfile"]))
         self._checkAuth()

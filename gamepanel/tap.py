@@ -17,8 +17,7 @@ from twisted.python import usage
 from gamepanel.daemon import daemon
 from gamepanel.options import Options
 from gamepanel.parts import IPanelReactor
-from gamepanel.servers.process.proc import bootId
-from gamepanel.service.exitstatus import StartRefused, again, fail, wrongUsage
+from gamepanel.service.exitstatus import again, checkProc, fail, wrongUsage
 from gamepanel.service.listencheck import checkListen
 from gamepanel.service.logs import Log, openLog
 from gamepanel.service.memory import begin, settle
@@ -58,11 +57,7 @@ def prepare(options: Options) -> StateDirectory:
 
     @raise usage.UsageError: when it can't have that, see L{gamepanel.service.exitstatus}.
     """
-    try:
-        bootId()
-    except OSError as error:
-        reason = f"{error.filename}: {error.strerror}; is /proc mounted?"
-        raise StartRefused(reason) from error
+    checkProc()
     checkListen(options.listen)
     state = openState(options["state"], options["auth"] == "password")
     announcePassword(state.firstUser)

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import stat
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,29 @@ class StartTests(GameServerCase):
         self.assertIn("No more processes", error.getErrorMessage())
         self.assertEqual((self.state, self.server.shim), ("failed", None))
         self.reactor.refusal = None
+        self.run_()
+
+    def test_noDirectory(self) -> None:
+        """Its directory is made anew, for its owner only, where its game has removed it."""
+        os.rmdir(f"{self.place}/files")
+        self.run_()
+        self.assertEqual(stat.S_IMODE(os.stat(f"{self.place}/files").st_mode), 0o700)
+
+    def test_otherDirectory(self) -> None:
+        """It is said where a game has put something else in the place of its directory."""
+        os.rmdir(f"{self.place}/files")
+        os.mkdir(f"{self.place}.other")
+        for put in (
+            lambda: os.symlink(f"{self.place}.other", f"{self.place}/files"),
+            lambda: open(f"{self.place}/files", "w").close(),
+        ):
+            put()
+            error = self.failureResultOf(self.server.start(), SpawnFailed)
+            told = "The directory of its files can't be opened: Not a directory."
+            self.assertEqual(error.getErrorMessage(), told)
+            self.assertEqual((self.state, self.kernel.games), ("failed", []))
+            os.unlink(f"{self.place}/files")
+        os.mkdir(f"{self.place}/files")
         self.run_()
 
     def test_portTaken(self) -> None:

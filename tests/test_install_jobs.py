@@ -23,6 +23,7 @@ from gamepanel.jobs.worker.report import Report
 from gamepanel.wire.management import CopyFrom, CreateServer
 from tests.sources import Reply, Sources
 from tests.support import Daemon, Refused, needMounts, needRoot, patience
+from tests.test_server_users import ownIds
 
 source = "https://files.example/"
 
@@ -353,6 +354,28 @@ class WholeTests(InstallTests):
         job = self.client("server_update", server="a")["job"]
         self.client("server_destroy", server="a")
         self.assertEqual(self.client("job_status", job=job)["status"], "cancelled")
+
+    def test_cancelStopped(self) -> None:
+        """A worker that a game of its user has stopped is cancelled as soon as any other."""
+        self.create()
+        before = self.there()
+        self.release("2", motd__txt=b"hello\n")
+        whole = packed(motd__txt=os.urandom(100_000))
+        self.sources.put(f"{source}game-2.tar.gz", Reply(whole, hangsAfter=50_000))
+        job = self.client("server_update", server="a")["job"]
+        self.client.wait(lambda: self.client("job_status", job=job)["done"], "some bytes")
+        directory = os.path.join(self.daemon.state, "jobs", str(job))
+        stopped = [
+            process
+            for process in psutil.process_iter(["cmdline"])
+            if directory in (process.info["cmdline"] or [])
+        ]
+        self.assertTrue(stopped)
+        for process in stopped:
+            process.suspend()
+        self.client("job_cancel", job=job)
+        self.assertEqual(self.over(job)["status"], "cancelled")
+        self.assertEqual(self.there(), before)
 
     def test_killedDaemon(self) -> None:
         """A job outlives the daemon, and the next one knows how it has ended."""
@@ -782,7 +805,7 @@ class AdoptTests(InstallTests):
         mounted = old / "deep" / "a place"
         mounted.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", mounted], check=True)
-        self.addCleanup(subprocess.run, ["umount", str(mounted)], check=True)
+        self.addCleanup(subprocess.run, ["umount", "--lazy", str(mounted)], check=True)
         os.mkfifo(mounted / "pipe")
         job = self.created(old, "a")
         self.assertEqual(job["status"], "failed")
@@ -829,7 +852,7 @@ class AdoptTests(InstallTests):
 
 
 class OwnUserTests(InstallTests):
-    first = 1_999_000_000
+    first = ownIds + 40
 
     def setUp(self) -> None:
         needRoot("install as other users")

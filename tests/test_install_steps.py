@@ -49,7 +49,7 @@ from gamepanel.jobs.worker.steps.task import Outcome, Secrets, Task, UnpackRules
 from gamepanel.jobs.worker.steps.task import Sources as Where
 from gamepanel.jobs.worker.unpacked import Wanted
 from tests.sources import Reply, Sources, failing, sha
-from tests.support import need
+from tests.support import freePort, need
 from tests.test_moving import strange
 
 usual = Patience(head=20.0, document=20.0, stall=20.0, pause=0.0, freeBytes=0)
@@ -1129,9 +1129,9 @@ class AddressTests(SynchronousTestCase):
 
 class ConnectTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = freePort()
+        self.listener = socket.create_server(("127.0.0.1", self.port))
         self.addCleanup(self.listener.close)
-        self.port = self.listener.getsockname()[1]
         self.asked: list[str] = []
 
     def resolving(self, *answers: list[str]) -> connecting.Resolve:

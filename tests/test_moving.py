@@ -1,5 +1,6 @@
 """Staged files come into a server's directory: all or none, and no file of a person is lost."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -8,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
@@ -19,6 +20,7 @@ from gamepanel.jobs.worker.moving import Move, loadManifest
 from gamepanel.jobs.worker.place import InstallPlace
 from gamepanel.jobs.worker.planning import Journal, Rules, plan
 from gamepanel.jobs.worker.report import Failed, Report
+from gamepanel.jobs.worker.steps import tree
 from gamepanel.jobs.worker.within import walk
 from gamepanel.servers.files import confined
 from tests.test_servers import depth, nest
@@ -167,6 +169,36 @@ class UpdateTests(MoveTests):
         self.update({"a": "also mine"})
         self.assertEqual(self.there(), {"a": "mine", "a.new": "also mine"})
 
+    def test_hollow(self) -> None:
+        """A file that a game has made large without filling it stays, and is not read."""
+
+        def digest(file: BinaryIO, name: str) -> object:
+            self.assertLess(os.fstat(file.fileno()).st_size, 2**30)
+            return before(file, name)
+
+        before: Any = hashlib.file_digest
+        self.patch(hashlib, "file_digest", digest)
+        self.update({"a": "1", "b": "1"})
+        for name in "ab":
+            os.truncate(self.top / "files" / name, 2**40)
+        notes = self.update({"a": "2"}).notes
+        self.assertEqual(notes, ("a was changed by hand and stays; the new one is a.new.",))
+        self.assertEqual(sorted(os.listdir(self.top / "files")), ["a", "a.new", "b"])
+        for name in "ab":
+            self.assertEqual((self.top / "files" / name).stat().st_size, 2**40)
+
+    def test_sparse(self) -> None:
+        """Files of which a good part, or little in all, is a hole are what they were."""
+        staged = self.top / "install/staged"
+        for text in (b"1", b"2"):
+            for name, filled, size in (("part", 2**20, 2**25), ("small", 1, 2**23)):
+                (staged / name).write_bytes(text * filled)
+                os.truncate(staged / name, size)
+            journal = self.plan()
+            self.assertEqual(journal.notes, ())
+            self.move().perform(journal)
+        self.assertEqual((self.top / "files/part").read_bytes()[:1], b"2")
+
     def test_tenUpdates(self) -> None:
         """Over ten updates nothing of a person's is lost."""
         mine = {"world/region/r.0": "w", "mods/extra.jar": "m", "server.cfg": "by hand"}
@@ -216,8 +248,8 @@ class UpdateTests(MoveTests):
         self.update({"a/c": "2", "b": "->a/c"})
         self.assertEqual(self.there(), {"a/c": "2", "b": "->a/c"})
         before = self.there()
-        for tree in ({"x/l": "->../../x"}, {"l": "->/etc"}):
-            self.assertRaises(Failed, self.update, tree)
+        for leading in ({"x/l": "->../../x"}, {"l": "->/etc"}):
+            self.assertRaises(Failed, self.update, leading)
         self.assertEqual(self.there(), before)
 
     def test_inTheWay(self) -> None:
@@ -338,6 +370,17 @@ class PlaceTests(MoveTests):
             self.assertFalse(os.path.lexists(half), name)
         self.assertEqual(outside.read_text(), "mine")
 
+    def test_home(self) -> None:
+        """A server's directory is made anew where the game has removed it, and no link followed."""
+        home = self.top / "files"
+        home.rmdir()
+        self.place.make(None)
+        self.assertEqual(stat.S_IMODE(home.stat().st_mode), 0o700)
+        home.rename(self.top / "other")
+        home.symlink_to("other")
+        error = self.assertRaises(Failed, self.place.make, None)
+        self.assertIn("The directory of its files can't be opened", str(error))
+
     def test_deep(self) -> None:
         """However deep it is what is staged, the next update begins with nothing."""
         nest(self.place.staging)
@@ -390,6 +433,16 @@ class DeepTests(SynchronousTestCase):
         modes = {path: stat.S_IFMT(status.st_mode) for path, status in walk(self.source)}
         self.assertEqual(list(modes), ["b", "a", "d", "b/e", "b/c", "b/e/f"])
         self.assertEqual(modes["d"], stat.S_IFLNK)
+
+    def test_removed(self) -> None:
+        """A step removes what it is told to, however deep it is, and follows no link."""
+        nest(f"{self.source}/a/d")
+        make(Path(self.target), {"kept": "1"})
+        make(Path(self.source), {"a/link": f"->{self.target}", "link": f"->{self.target}"})
+        self.assertRaises(OSError, tree.remove, self.source, "link/kept")
+        for path in ("a", "link"):
+            tree.remove(self.source, path)
+        self.assertEqual((os.listdir(self.source), os.listdir(self.target)), ([], ["kept"]))
 
     def test_copied(self) -> None:
         """Directories are copied however deep they are nested."""

@@ -1,6 +1,7 @@
 """How much of the disk is taken while something is installed."""
 
 import os
+import resource
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -8,6 +9,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.jobs.worker.planning import Journal, Operation
 from gamepanel.jobs.worker.quota import MiB, Quota, usage
 from gamepanel.jobs.worker.report import Failed
+from gamepanel.servers.files import confined
+from gamepanel.servers.files.walking import walk
+from tests.test_servers import nest
 
 
 class QuotaTests(SynchronousTestCase):
@@ -34,6 +38,36 @@ class QuotaTests(SynchronousTestCase):
         self.assertTakes(3 * MiB, usage(f"{self.root}/files"))
         self.assertTakes(MiB, usage(f"{self.root}/files", {f"{self.root}/files/inner/deep"}))
         self.assertEqual(usage(f"{self.root}/missing"), 0)
+
+    def test_deep(self) -> None:
+        """However deep it is, it counts, with few files open."""
+        nest(f"{self.root}/files/d")
+        self.addCleanup(confined.remove, f"{self.root}/files/d")
+        for place in walk(f"{self.root}/files/d"):
+            if not place.directories:
+                made = os.open("file", os.O_WRONLY | os.O_CREAT, dir_fd=place.descriptor)
+                with open(made, "wb") as file:
+                    file.write(os.urandom(16 * MiB))
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (200, before[1]))
+        self.assertGreaterEqual(usage(f"{self.root}/files"), 16 * MiB)
+        self.assertGreaterEqual(usage(f"{self.root}/files", {f"{self.root}/x"}), 16 * MiB)
+
+    def test_unreadable(self) -> None:
+        """What can't be read does not count, and all else does."""
+
+        def denied(path: str, flags: int, *, dir_fd: int | None = None) -> int:
+            if path == "inner":
+                raise PermissionError(13, "no")
+            return before(path, flags, dir_fd=dir_fd)
+
+        (self.root / "files/later").mkdir()
+        self.file("files/inner/one", MiB)
+        self.file("files/later/two", MiB)
+        before = os.open
+        self.patch(os, "open", denied)
+        self.assertTakes(MiB, usage(f"{self.root}/files"))
 
     def test_look(self) -> None:
         """Meanwhile there may be twice as much, beside what was there before."""

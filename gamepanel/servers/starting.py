@@ -30,7 +30,7 @@ from gamepanel.servers.channels.fifo import makeFifo
 from gamepanel.servers.configs.worker import writeFiles
 from gamepanel.servers.current import CurrentRun
 from gamepanel.servers.ending import Ending
-from gamepanel.servers.files.layout import give
+from gamepanel.servers.files.layout import prepare
 from gamepanel.servers.files.life import Action, Run
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.log.followed import beginAtEnd
@@ -100,8 +100,7 @@ class Starting:
             *(plan, definition, basics.id, basics.home, basics.settings, context.path, account),
             self._variables,
         )
-        if account is not None:
-            await basics.games(give, basics.directory, account)
+        await basics.games(prepare, basics.directory, account)
         launch = await basics.games(
             context.isolated, planned.launch, definition, basics.settings, basics.directory
         )

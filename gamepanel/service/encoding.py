@@ -5,7 +5,7 @@ The encoding of paths, arguments and files: UTF-8, as that of the API, whatever 
 import os
 import sys
 
-from gamepanel.service.exitstatus import StartRefused
+from twisted.python import usage
 
 
 def useUTF8() -> None:
@@ -16,11 +16,11 @@ def useUTF8() -> None:
     Else the letters of an option would reach a game in the locale's encoding, or not at all. From
     Python 3.15 on it is always so, see U{PEP 686<https://peps.python.org/pep-0686/>}.
 
-    @raise StartRefused: when it does not although it was told to.
+    @raise usage.UsageError: when it does not although it was told to.
     """
     if sys.getfilesystemencoding() == "utf-8":
         return
     if os.environ.get("PYTHONUTF8") == "1":
-        raise StartRefused("Python does not use UTF-8; start it without -E and -I")
+        raise usage.UsageError("Python does not use UTF-8; start it without -E and -I")
     os.environ["PYTHONUTF8"] = "1"
     os.execv(sys.executable, sys.orig_argv)  # noqa: S606

@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 
 from twisted.python import usage
 
+from gamepanel.service.encoding import useUTF8
 from gamepanel.service.logs import errorLine
 
 again: Final = 1
@@ -61,6 +62,8 @@ class OneLineOptions(usage.Options):
         @raise SystemExit: when it is.
         """
         try:
+            if self.parent is not None:
+                useUTF8()
             super().parseOptions(options)
         except usage.UsageError as error:
             if self.parent is None:
@@ -76,6 +79,19 @@ def fail(reason: object, status: int) -> NoReturn:
     """
     print(errorLine(oneLine(reason)), file=sys.stderr)
     raise SystemExit(status)
+
+
+def checkProc() -> None:
+    """
+    See that the kernel can be asked about processes.
+
+    @raise StartRefused: when it can't.
+    """
+    try:
+        os.stat("/proc/sys/kernel/random/boot_id")
+    except OSError as error:
+        reason = f"{error.filename}: {error.strerror}; is /proc mounted?"
+        raise StartRefused(reason) from error
 
 
 def checkPidFile(path: str) -> None:

@@ -13,10 +13,12 @@ import signal
 from collections.abc import Callable, Collection
 from contextlib import suppress
 
+from gamepanel.errors import PanelError
 from gamepanel.jobs.worker import archives
 from gamepanel.jobs.worker.moving import Move, loadManifest
 from gamepanel.jobs.worker.planning import Journal, Rules, plan
 from gamepanel.jobs.worker.quota import Quota
+from gamepanel.jobs.worker.report import Failed
 from gamepanel.jobs.worker.steps.downloading import Tell
 from gamepanel.jobs.worker.steps.shared import Shared
 from gamepanel.jobs.worker.steps.sharing import SharedByOther
@@ -75,14 +77,17 @@ class InstallPlace:
 
         @param account: whom the server's game runs as.
 
+        @raise Failed: when the server's can't be used.
         @raise OSError: when that can't be done.
         """
         with suppress(FileExistsError):
             os.mkdir(self._install, 0o700)
-        if account is not None:
-            layout.give(os.path.dirname(self._install), account)
-            if os.lstat(self._install).st_uid != account.uid:
-                confined.handOver(self._install, account)
+        try:
+            layout.prepare(os.path.dirname(self._install), account)
+        except PanelError as error:
+            raise Failed(error.detail) from error
+        if account is not None and os.lstat(self._install).st_uid != account.uid:
+            confined.handOver(self._install, account)
 
     def begin(self) -> None:
         """

@@ -131,7 +131,7 @@ class _Planning:
         """
         try:
             with way(self._home) as home:
-                return content(*home.to(path))
+                return content(*home.to(path), isTheirs=True)
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -3,7 +3,7 @@ Keeps what is installed for a server to the limit of disk space that the server 
 """
 
 import os
-from collections.abc import Container
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Final
 
@@ -11,11 +11,10 @@ from attrs import define
 
 from gamepanel.jobs.worker.planning import Journal
 from gamepanel.jobs.worker.report import Failed
+from gamepanel.jobs.worker.within import blockBytes
+from gamepanel.servers.files.walking import walk
 
 MiB: Final = 1024 * 1024
-
-_blockBytes: Final = 512
-"""Of a block of C{stat(2)}, whatever the file system has."""
 
 
 @define
@@ -36,7 +35,7 @@ class Quota:
     limit: int
     directory: str
     staging: str
-    mounted: Container[str] = ()
+    mounted: Collection[str] = ()
     _before: int = 0
 
     def begin(self) -> None:
@@ -80,7 +79,7 @@ class Quota:
         return Failed(f"It takes {much} of the disk than the server may: {most} MiB.")
 
 
-def usage(directory: str, mounted: Container[str] = ()) -> int:
+def usage(directory: str, mounted: Collection[str] = ()) -> int:
     """
     How many bytes of the disk all takes that is in a directory; what has several names, once. 0
     where there is no such directory.
@@ -88,23 +87,28 @@ def usage(directory: str, mounted: Container[str] = ()) -> int:
     @param mounted: absolute paths of what does not count, and is not even looked at.
     """
     total, several = 0, set[tuple[int, int]]()
-    # Whatever installs goes on meanwhile; and a game may have nested directories without end.
-    with suppress(OSError, RecursionError):
-        for path, directories, files, descriptor in os.fwalk(directory, follow_symlinks=False):
-            paths = {each: os.path.join(path, each) for each in directories}
-            directories[:] = [each for each, there in paths.items() if there not in mounted]
-            for name in (*directories, *files):
+    depths = {path.count("/") for path in mounted}
+    with suppress(OSError):
+        # Whatever installs goes on meanwhile.
+        for place in walk(directory, isTolerant=True):
+            # Only where one can be: paths of what is nested without end are long.
+            if directory.count("/") + len(place.steps) + 1 in depths:
+                path = "/".join((directory, *place.steps))
+                place.directories[:] = [
+                    name for name in place.directories if f"{path}/{name}" not in mounted
+                ]
+            for name in (*place.directories, *place.others):
                 with suppress(OSError):
-                    found = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+                    found = os.stat(name, dir_fd=place.descriptor, follow_symlinks=False)
                     if found.st_nlink > 1:
                         if (found.st_dev, found.st_ino) in several:
                             continue
                         several.add((found.st_dev, found.st_ino))
-                    total += found.st_blocks * _blockBytes
+                    total += found.st_blocks * blockBytes
     return total
 
 
 def _sizeOf(path: str) -> int:
     with suppress(OSError):
-        return os.lstat(path).st_blocks * _blockBytes
+        return os.lstat(path).st_blocks * blockBytes
     return 0

@@ -19,6 +19,15 @@ chunkBytes: Final = 1024 * 1024
 
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
+blockBytes: Final = 512
+"""Of a block of C{stat(2)}, whatever the file system has."""
+
+mostPacked: Final = 100
+"""A file that takes so many times less of the disk than its size is one of holes."""
+
+quickBytes: Final = 16 * 1024 * 1024
+"""So much is read in any case: some file systems take nothing for what is small."""
+
 newMode: Final = 0o777
 """Of directories that are made; the umask takes from it what others shall not have."""
 
@@ -123,12 +132,13 @@ def createAnew(path: str) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
 
 
-def content(directory: int, name: str) -> str | None:
+def content(directory: int, name: str, isTheirs: bool = False) -> str | None:
     """
     What a file is made of, as a text that is equal for equal files: the SHA-256 sum of a plain
     file, where a link leads, or the kind of anything else. None when there is nothing.
 
     @param directory: descriptor of the directory that it is in.
+    @param isTheirs: whether a game may have made it, so that one which L{_isHollow} is not read.
     """
     try:
         mode = os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode
@@ -138,9 +148,22 @@ def content(directory: int, name: str) -> str | None:
             return "directory" if stat.S_ISDIR(mode) else "other"
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         with open(os.open(name, flags, dir_fd=directory), "rb") as file:
+            if isTheirs and _isHollow(os.fstat(file.fileno())):
+                return "hollow"
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         return None
+
+
+def _isHollow(status: os.stat_result) -> bool:
+    """
+    Whether a file is hardly more than its size, so that it can't be what was installed.
+
+    Anybody can make one of 1 TiB in no time, and it would be read for hours. So what is read is
+    bounded by what it takes of the disk, and not by a size: games install files of 100 GB. File
+    systems that compress take less than the size, too, but not so much less.
+    """
+    return status.st_size > quickBytes + mostPacked * status.st_blocks * blockBytes
 
 
 def leadsInside(path: str, target: str) -> bool:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from gamepanel.servers.files.mounted import isMounted
 from gamepanel.servers.files.walking import walk
 
 if TYPE_CHECKING:
@@ -243,22 +244,16 @@ def _modified(entry: os.DirEntry[str]) -> int:
 
 def directoryExists(root: str, path: str) -> bool:
     """Whether one can start in this directory: it is there, reached through no link."""
-    directories = [step for step in path.split("/") if step not in ("", ".")]
-    current = os.open(root, _DIRECTORY)
     try:
-        for step in directories:
-            following = os.open(step, _DIRECTORY, dir_fd=current)
-            os.close(current)
-            current = following
+        with _directory(root, [step for step in path.split("/") if step not in ("", ".")]):
+            return True
     except OSError:
         return False
-    else:
-        return True
-    finally:
-        os.close(current)
 
 
-def remove(path: str, removed: Callable[[], None] = lambda: None) -> None:
+def remove(
+    path: str, removed: Callable[[], None] = lambda: None, directory: int | None = None
+) -> None:
     """
     Delete a directory and all that is in it. Links are deleted, never followed; what is
     mounted inside stays, and so do the directories above it.
@@ -267,10 +262,11 @@ def remove(path: str, removed: Callable[[], None] = lambda: None) -> None:
     its own up to the root before it goes.
 
     @param removed: called for each file and directory that is gone.
+    @param directory: descriptor of the directory that it is in, for a name.
 
     @raise OSError: when something had to stay; all else is gone.
     """
-    root = os.open(path, _DIRECTORY)
+    root = os.open(path, _DIRECTORY, dir_fd=directory)
     try:
         stays: set[str] = set()
         while found := [name for name in os.listdir(root) if name not in stays]:
@@ -279,7 +275,7 @@ def remove(path: str, removed: Callable[[], None] = lambda: None) -> None:
         os.close(root)
     if stays:
         raise OSError(f"{len(stays)} of what is in it can't be deleted")
-    os.rmdir(path)
+    os.rmdir(path, dir_fd=directory)
 
 
 def discard(path: str) -> None:
@@ -332,7 +328,7 @@ def _ownDirectory(parent: int, name: str) -> Iterator[int]:
     """
     place = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
     try:
-        if _mount(place) != _mount(parent):
+        if isMounted(parent, name):
             raise OSError("something is mounted there")
         if os.fstat(place).st_mode & stat.S_IRWXU != stat.S_IRWXU:
             # By this name, since fchmod(2) does not take such a descriptor.
@@ -346,13 +342,6 @@ def _ownDirectory(parent: int, name: str) -> Iterator[int]:
         os.close(directory)
 
 
-def _mount(descriptor: int) -> str:
-    """Which mount something is on; a bind mount has the device number of what it shows."""
-    with open(f"/proc/self/fdinfo/{descriptor}") as file:
-        found = re.search(r"^mnt_id:\s*(\d+)$", file.read(), re.MULTILINE)
-    return "" if found is None else found[1]
-
-
 def handOver(path: str, account: Account) -> None:
     """
     Let a directory and what is in it belong to an account. Links are not followed; what
@@ -361,26 +350,16 @@ def handOver(path: str, account: Account) -> None:
 
     @raise OSError: when it can't be done; some of it may have been.
     """
-    mount = None
     for found in walk(path):
-        mount = mount or _mount(found.descriptor)
         if found.steps:
             os.fchown(found.descriptor, account.uid, account.gid)
         for name in found.others:
             _handOverFile(found.descriptor, name, account)
         # Known before it is entered: of what is mounted there even that may be denied to us.
         found.directories[:] = [
-            name for name in found.directories if _mountAt(found.descriptor, name) == mount
+            name for name in found.directories if not isMounted(found.descriptor, name)
         ]
     os.chown(path, account.uid, account.gid, follow_symlinks=False)
-
-
-def _mountAt(directory: int, name: str) -> str:
-    place = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
-    try:
-        return _mount(place)
-    finally:
-        os.close(place)
 
 
 def _handOverFile(directory: int, name: str, account: Account) -> None:

@@ -88,6 +88,25 @@ def installIn(directory: str) -> str:
     return os.path.join(directory, "install")
 
 
+def prepare(directory: str, account: Account | None) -> None:
+    """
+    See to it that a game finds the directory that belongs to it, and can be run by its account. One
+    that is a user's as we are may have removed it, or put something else in its place.
+
+    @raise SpawnFailed: when it can't be used.
+    """
+    home = homeIn(directory)
+    try:
+        with suppress(FileExistsError):
+            os.mkdir(home, 0o700)
+        os.close(os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC))
+    except OSError as error:
+        reason = f"The directory of its files can't be opened: {error.strerror}."
+        raise shortage(error) or SpawnFailed(reason) from error
+    if account is not None:
+        give(directory, account)
+
+
 def give(directory: str, account: Account) -> None:
     """
     See to it that a game can be run by an account: what is in its directory belongs to it,

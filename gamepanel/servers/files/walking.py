@@ -27,32 +27,44 @@ class Directory(NamedTuple):
     others: list[str]
 
 
-def walk(root: str) -> Iterator[Directory]:
+_Identity = tuple[int, int]
+_Levels = list[tuple[_Identity, Iterator[str]]]
+"""Of the directories that one is in, the root first: which each is, and what is still to enter."""
+
+
+def walk(root: str, isTolerant: bool = False) -> Iterator[Directory]:
     """
     A directory and all those in it, each before what is in it.
 
     Neither calls nor open files grow with the depth: two are open at a time, and the way back is
     C{..}, which must lead to where we came from. Paths may be longer than the system takes.
 
-    @raise OSError: when one can't be read, or is moved meanwhile.
+    @param isTolerant: whether to go on without those that can't be read, or are moved or removed
+        meanwhile.
+
+    @raise OSError: when one can't be read, or is moved meanwhile; else when that is the root.
     """
     current = os.open(root, _DIRECTORY)
     try:
         steps: list[str] = []
         found = _listed(current, steps)
         yield found
-        levels = [(_identity(current), iter(found.directories))]
+        levels: _Levels = [(_identity(current), iter(found.directories))]
         while levels:
             if (name := next(levels[-1][1], None)) is None:
                 levels.pop()
                 if levels:
                     steps.pop()
-                    current = _up(current, levels[-1][0])
+                    current = _left(current, root, steps, levels, isTolerant)
                 continue
-            inner = os.open(name, _DIRECTORY, dir_fd=current)
+            try:
+                inner, found = _entered(current, name, steps)
+            except OSError:
+                if not isTolerant:
+                    raise
+                continue
             try:
                 steps.append(name)
-                found = _listed(inner, steps)
                 yield found
                 if found.directories:
                     levels.append((_identity(inner), iter(found.directories)))
@@ -66,6 +78,15 @@ def walk(root: str) -> Iterator[Directory]:
         os.close(current)
 
 
+def _entered(parent: int, name: str, steps: list[str]) -> tuple[int, Directory]:
+    inner = os.open(name, _DIRECTORY, dir_fd=parent)
+    try:
+        return inner, _listed(inner, steps)
+    except BaseException:
+        os.close(inner)
+        raise
+
+
 def _listed(descriptor: int, steps: list[str]) -> Directory:
     directories: list[str] = []
     others: list[str] = []
@@ -75,16 +96,48 @@ def _listed(descriptor: int, steps: list[str]) -> Directory:
     return Directory(steps, descriptor, sorted(directories), sorted(others))
 
 
-def _identity(descriptor: int) -> tuple[int, int]:
+def _identity(descriptor: int) -> _Identity:
     status = os.fstat(descriptor)
     return status.st_dev, status.st_ino
 
 
-def _up(descriptor: int, expected: tuple[int, int]) -> int:
+def _left(descriptor: int, root: str, steps: list[str], levels: _Levels, isTolerant: bool) -> int:
     """The directory that one is in, in whose place it is closed."""
-    above = os.open("..", _DIRECTORY, dir_fd=descriptor)
-    if _identity(above) != expected:
-        os.close(above)
-        raise OSError("a directory was moved meanwhile")
+    try:
+        above = _opened("..", descriptor, levels[-1][0])
+    except OSError:
+        if not isTolerant:
+            raise
+        above = _again(root, steps, levels)
     os.close(descriptor)
     return above
+
+
+def _again(root: str, steps: list[str], levels: _Levels) -> int:
+    """
+    The last one on the way from the root that is still what it was; what is further goes from
+    C{steps} and C{levels}.
+
+    @raise OSError: when not even the root is.
+    """
+    current = _opened(root, None, levels[0][0])
+    for depth, step in enumerate(steps):
+        try:
+            inner = _opened(step, current, levels[depth + 1][0])
+        except OSError:
+            del steps[depth:], levels[depth + 1 :]
+            break
+        os.close(current)
+        current = inner
+    return current
+
+
+def _opened(name: str, directory: int | None, expected: _Identity) -> int:
+    """
+    @raise OSError: when it is another than it was.
+    """
+    found = os.open(name, _DIRECTORY, dir_fd=directory)
+    if _identity(found) != expected:
+        os.close(found)
+        raise OSError("a directory was moved meanwhile")
+    return found

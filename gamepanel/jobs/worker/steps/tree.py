@@ -5,14 +5,13 @@ link is followed: each step of a path is opened from the one before.
 
 import fnmatch
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, Final
 
 from gamepanel.games.installvalues import checkPath
-from gamepanel.servers.files.confined import openPlain
+from gamepanel.servers.files import confined
 
 maxMatches: Final = 100_000
 """So many files are looked at for a glob."""
@@ -97,7 +96,7 @@ def reading(root: str, path: str) -> Iterator[BinaryIO]:
 
     @raise OSError: when it is none, not there, or links would lead to it.
     """
-    with parent(root, path) as (directory, name), openPlain(name, directory) as file:
+    with parent(root, path) as (directory, name), confined.openPlain(name, directory) as file:
         yield file
 
 
@@ -166,6 +165,6 @@ def remove(root: str, path: str) -> None:
     """
     with parent(root, path) as (directory, name):
         if stat.S_ISDIR(os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode):
-            shutil.rmtree(name, dir_fd=directory)
+            confined.remove(name, directory=directory)
         else:
             os.unlink(name, dir_fd=directory)
