@@ -45,7 +45,7 @@ from gamepanel.service.application import TopService, tellFailure
 from gamepanel.service.listening import Listener
 from gamepanel.service.logs import Log
 from gamepanel.service.notify import AddressTelling, Announcement, notifier
-from gamepanel.service.pools import Pools
+from gamepanel.service.pools import Pools, VitalPool
 from gamepanel.service.signals import Signals
 from gamepanel.service.watchdog import Watchdog, watchdogSeconds
 from gamepanel.state import StateDirectory
@@ -109,6 +109,8 @@ class Daemon(Service):
     def _load(self, connection: sqlite3.Connection) -> None:
         self._access.accounts.load(connection)
         self._pools.start()
+        # Before the reactor does: what came first would wait for a thread, where there can be none.
+        self._pool.start()
         self._pool.openAhead()
         self._journal.load(*loadNewestEvent(connection))
         queued = loadJobs(connection)
@@ -264,6 +266,7 @@ def daemon(
     @param written: where it logs.
     """
     pool = Pool(state.database)
+    pool.threadpool = VitalPool(1, 1)
     store = Store(pool)
     pools = Pools(reactor, reactor)
     threads = Threads(*map(pools.of, ("killing", "host", "disk", "games", "deleting")))

@@ -5,8 +5,10 @@ import os
 import pwd
 import shutil
 import signal
+import sqlite3
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -227,6 +229,75 @@ class ManyServersTests(SynchronousTestCase):
         self.client("server_start", server=made[-1])
         self.client.until(made[-1], "running")
         self.assertNotIn("Traceback", "\n".join(self.daemon.output))
+
+
+class NoThreadsTests(SynchronousTestCase):
+    """A host that allows no more threads."""
+
+    refusing = """if True:
+        import os, sys
+        from threading import Thread
+        from twisted.scripts.twistd import run
+        from gamepanel.service.pools import PoolThread
+        del sys.argv[0]
+        lack = sys.argv.pop(0)
+        def start(thread):
+            if os.path.exists(lack):
+                raise RuntimeError("can't start new thread")
+            Thread.start(thread)
+        PoolThread.start = start
+        run()
+    """
+
+    def setUp(self) -> None:
+        self.lack = Path(self.mktemp()).absolute()
+        self.daemon = Daemon(wrapper=(sys.executable, "-c", self.refusing, str(self.lack)))
+        self.addCleanup(self.daemon.cleanUp)
+
+    def test_never(self) -> None:
+        """A daemon that has never had one answers, stores what happens, and ends as ever."""
+        self.daemon.start(login=False)
+        self.daemon.end()
+        with contextlib.closing(sqlite3.connect(f"{self.daemon.state}/gamepanel.sqlite")) as store:
+            job = "INSERT INTO jobs (kind, status, unit, madeBy, createdAt, task)"
+            store.execute(f"{job} VALUES ('verify', 'queued', 'files', 'admin', 1.0, '{{}}')")
+            store.commit()
+            self.lack.touch()
+            self.daemon.start(login=False)
+            self.assertEqual(self.daemon.end(), -signal.SIGTERM)
+            [(error,)] = store.execute("SELECT error FROM jobs")
+            kinds = [kind for (kind,) in store.execute("SELECT kind FROM events ORDER BY event")]
+        self.assertEqual(error, "The host allows no more threads or processes.")
+        self.assertEqual(sorted(kinds[2:]), ["daemon_started", "daemon_stopping", "job_failed"])
+
+    def test_ended(self) -> None:
+        """
+        A daemon that is started there ends the game that takes them all. What can't be done is
+        tried again later; its own end is as ever.
+        """
+        daemon, lack = self.daemon, self.lack
+        client = daemon.start()
+        for id in ("bomb", "other"):
+            client("server_create", type="shell", server=id)
+        client("server_start", server="bomb")
+        client.until("bomb", "running")
+        token = client.token
+        daemon.kill()
+        lack.touch()
+        client = daemon.start(login=False)
+        client.token = token
+        error = self.assertRaises(Refused, client, "server_start", server="other")
+        self.assertEqual((error.status, error.code), (503, "busy"))
+        client("server_force_kill", server="bomb")
+        client.until("bomb", "stopped")
+        lack.unlink()
+        client("server_start", server="other")
+        client.until("other", "running")
+        client("server_force_kill", server="other")
+        client("server_destroy", server="bomb")
+        self.assertEqual(daemon.end(), -signal.SIGTERM)
+        for bug in ("old jobs", "RuntimeError"):
+            self.assertNotIn(bug, "\n".join(daemon.output))
 
 
 class OtherUserTests(SynchronousTestCase):

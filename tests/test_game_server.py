@@ -1,9 +1,9 @@
 """A server on a reactor that starts no process, and on a kernel that has none: no time passes."""
 
+import contextlib
 import errno
 import json
 import os
-import stat
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -169,25 +169,24 @@ class StartTests(GameServerCase):
         self.run_()
 
     def test_noDirectory(self) -> None:
-        """Its directory is made anew, for its owner only, where its game has removed it."""
-        os.rmdir(f"{self.place}/files")
-        self.run_()
-        self.assertEqual(stat.S_IMODE(os.stat(f"{self.place}/files").st_mode), 0o700)
-
-    def test_otherDirectory(self) -> None:
-        """It is said where a game has put something else in the place of its directory."""
+        """
+        It is said where its directory is missing, or a game has put something else in its place:
+        it is not made anew, since somebody may have moved it away, with a world in it.
+        """
         os.rmdir(f"{self.place}/files")
         os.mkdir(f"{self.place}.other")
-        for put in (
-            lambda: os.symlink(f"{self.place}.other", f"{self.place}/files"),
-            lambda: open(f"{self.place}/files", "w").close(),
+        for put, reason in (
+            (lambda: None, "No such file or directory"),
+            (lambda: os.symlink(f"{self.place}.other", f"{self.place}/files"), "Not a directory"),
+            (lambda: open(f"{self.place}/files", "w").close(), "Not a directory"),
         ):
             put()
             error = self.failureResultOf(self.server.start(), SpawnFailed)
-            told = "The directory of its files can't be opened: Not a directory."
+            told = f"The directory of its files can't be opened: {reason}."
             self.assertEqual(error.getErrorMessage(), told)
             self.assertEqual((self.state, self.kernel.games), ("failed", []))
-            os.unlink(f"{self.place}/files")
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(f"{self.place}/files")
         os.mkdir(f"{self.place}/files")
         self.run_()
 

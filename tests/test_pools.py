@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from threading import Event, Timer
+from threading import Event, Timer, current_thread
 from typing import Any
 
 from twisted.internet import reactor as installed
@@ -14,7 +14,7 @@ from twisted.trial.unittest import TestCase
 from gamepanel.errors import Busy
 from gamepanel.servers.threads import InTurn
 from gamepanel.service import pools
-from gamepanel.service.pools import Pools, hangSeconds, mostSpare, sizes
+from gamepanel.service.pools import Pools, PoolThread, hangSeconds, mostSpare, sizes
 from tests.support import patience
 
 reactor: Any = installed
@@ -172,6 +172,73 @@ class PoolsTests(TestCase):
         await gatherResults(hanging)
         await self.pools.of("games")(done.append, 2)
         self.assertEqual((done, self.clock.getDelayedCalls()), ([2], []))
+
+    def refuse(self, isRefused: bool = True) -> None:
+        """Let the kernel begin no more threads, or begin them again."""
+
+        def start(thread: PoolThread) -> None:
+            if isRefused:
+                raise RuntimeError("can't start new thread")
+            super(PoolThread, thread).start()
+
+        self.patch(PoolThread, "start", start)
+
+    async def test_noThread(self) -> None:
+        """What can have no thread is busy, and later all is as ever. One for killing is there."""
+        self.pools = self.another()
+        self.refuse()
+        for purpose in sizes.keys() - {"killing"}:
+            busy = await self.assertFailure(self.pools.of(purpose)(divmod, 7, 2), Busy)
+            self.assertIsNotNone(busy.retryAfter)
+        self.assertIsNot(await self.pools.of("killing")(current_thread), current_thread())
+        self.refuse(False)
+        for purpose in sizes:
+            self.assertIsNot(await self.pools.of(purpose)(current_thread), current_thread())
+        self.assertTrue(self.pools.stop())
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    async def test_noThreadAtFirst(self) -> None:
+        """Killing goes on without a thread where none could be begun, until one can be."""
+        self.refuse()
+        self.pools = self.another()
+        killing = self.pools.of("killing")
+        self.assertIs(await killing(current_thread), current_thread())
+        await self.assertFailure(killing(int, "x"), ValueError)
+        self.refuse(False)
+        self.assertIsNot(await killing(current_thread), current_thread())
+        self.assertTrue(self.pools.stop())
+
+    async def test_oneThread(self) -> None:
+        """Where a purpose can have no more threads than it has, what comes waits for these."""
+        [slow] = self.block("host", 1)
+        self.refuse()
+        waiting = [self.pools.of("host")(divmod, number, 2) for number in range(3)]
+        self.assertFalse(any(each.called for each in waiting))
+        self.goOn.set()
+        self.assertEqual(await gatherResults(waiting), [(0, 0), (0, 1), (1, 0)])
+        await slow
+        # From here on there may be more again.
+        self.refuse(False)
+        self.goOn.clear()
+        [slow] = self.block("host", 1)
+        self.assertEqual(await self.pools.of("host")(divmod, 7, 2), (3, 1))
+        self.goOn.set()
+        await slow
+
+    async def test_notReplaced(self) -> None:
+        """A thread that hangs gets its replacement as soon as the kernel has another."""
+        hanging = await self.hang(sizes["games"])
+        waiting = self.pools.of("games")(lambda: "done")
+        self.refuse()
+        self.clock.advance(hangSeconds)
+        self.refuse(False)
+        self.assertFalse(waiting.called)
+        self.clock.advance(hangSeconds)
+        self.assertEqual(await waiting, "done")
+        self.assertFalse(any(each.called for each in hanging))
+        self.goOn.set()
+        await gatherResults(hanging)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
 
     async def test_arguments(self) -> None:
         """What a function returns or raises comes back."""

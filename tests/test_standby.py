@@ -1,11 +1,13 @@
 """The standby reader: reads what the games print while no daemon does."""
 
+import _thread
 import contextlib
 import fcntl
 import json
 import mmap
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -224,6 +226,44 @@ class ReaderTests(GameCase):
         reader.run()
         self.assertEqual((game.log, os.read(game.descriptor, 100)), (b"one\n", b"two\n"))
 
+    def test_nothingSaid(self) -> None:
+        """Also while nobody prints, it is looked whether the state directory is still there."""
+        game = self.game("a")
+        lock = readerlock.openReader(self.state)
+        self.addCleanup(os.close, lock)
+        reader = standby.Reader([game.directory], lambda: readerlock.isStillThere(lock, self.state))
+        reader._retry()
+        waited = list[float | None]()
+
+        class Poll:
+            def poll(_, seconds: float | None) -> list[tuple[int, int]]:
+                waited.append(seconds)
+                os.unlink(os.path.join(self.state, "reader"))
+                return []
+
+        self.patch(reader, "_poll", Poll())
+        reader.run()
+        self.assertEqual(waited, [standby.idleSeconds])
+
+    def test_noThread(self) -> None:
+        """Where there is no thread for the disk it goes on without one."""
+
+        def refuse(*arguments: object) -> None:
+            raise RuntimeError("can't start new thread")
+
+        self.patch(_thread, "start_new_thread", refuse)
+        game = self.game("a")
+        reader = standby.Reader([game.directory])
+        reader._retry()
+        game.say(b"one\n")
+        reader.look()
+        stored = json.loads(Path(game.directory, "checkpoint").read_text())
+        self.assertEqual(stored["header"][2], 4)
+        game.say(b"two\n")
+        game.end()
+        reader.run()
+        self.assertEqual(game.log, b"one\ntwo\n")
+
     def test_unreadable(self) -> None:
         """A log that can't be read any more is an error of its checkpoint, not our end."""
         needPopulate()
@@ -359,10 +399,10 @@ class Transport:
     """Stands for the process that is spawned."""
 
     def __init__(self) -> None:
-        self.signals: list[str] = []
+        self.signals: list[int] = []
 
-    def signalProcess(self, name: str) -> None:
-        self.signals.append(name)
+    def signalProcess(self, number: int) -> None:
+        self.signals.append(number)
 
 
 class SpawningClock(Clock):
@@ -418,7 +458,7 @@ class GuardTests(SynchronousTestCase):
     def test_idle(self) -> None:
         """It is ended when nothing has run for a while, not between two runs."""
         self.guard.start()
-        for looks, signals in ((guard.idleLooks, []), (guard.idleLooks + 1, ["KILL"])):
+        for looks, signals in ((guard.idleLooks, []), (guard.idleLooks + 1, [signal.SIGKILL])):
             self.isWanted = True
             self.clock.advance(guard.lookSeconds)
             self.isWanted = False
@@ -451,11 +491,11 @@ class GuardTests(SynchronousTestCase):
         self.assertEqual(len(self.clock.spawned), 2)
 
     def test_leave(self) -> None:
-        """When the daemon ends it is left alone, and nothing is planned any more."""
+        """When the daemon ends it is let go on, and nothing is planned any more."""
         self.guard.start()
         self.guard.leave()
         self.assertEqual(self.clock.getDelayedCalls(), [])
-        self.assertEqual(self.clock.transport.signals, [])
+        self.assertEqual(self.clock.transport.signals, [signal.SIGCONT])
 
 
 class ProgramTests(GameCase):
@@ -695,6 +735,16 @@ class DaemonTests(SynchronousTestCase):
         endGames(self.daemon.state)
         wait(lambda: hasEnded(reader), "its end")
 
+    def test_stopped(self) -> None:
+        """One that somebody has stopped takes over, too, and ends when the next daemon is there."""
+        self.create("a", "exec cat")
+        reader = self.standby()
+        reader.suspend()
+        self.daemon.end()
+        wait(lambda: self.holder() == reader.pid, "the lock")
+        self.comeBack()
+        wait(lambda: hasEnded(reader), "its end")
+
     def test_stoppedDaemon(self) -> None:
         """A daemon that is stopped still is the only one who reads."""
         self.create("a", "exec cat")
@@ -742,7 +792,8 @@ def _opened(pid: int) -> set[str]:
     """What a process has open."""
     root = Path(f"/proc/{pid}/fd")
     found = set()
-    with contextlib.suppress(FileNotFoundError):
+    # Of what has ended, even the list of its files can't be read on.
+    with contextlib.suppress(OSError):
         for each in root.iterdir():
             found.add(os.readlink(each))
     return found

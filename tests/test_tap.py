@@ -26,7 +26,16 @@ from gamepanel.options import Options
 from gamepanel.parts import ownPath
 from gamepanel.state import StateDirectory
 from gamepanel.tap import keepTime, prepare, warn
-from tests.support import Client, Daemon, freePort, needIPv6, patience, twistd, writeTypes
+from tests.support import (
+    Client,
+    Daemon,
+    freePort,
+    needIPv6,
+    needMounts,
+    patience,
+    twistd,
+    writeTypes,
+)
 
 reactor: Any = installed
 root = Path(__file__).parent.parent
@@ -359,10 +368,12 @@ class StartTests(SynchronousTestCase):
         client.wait(lambda: not (work / "pid").exists(), "its end")
         self.assertIn("0 servers run on", (work / "log").read_text())
 
-    def refused(self, *arguments: str, pidfile: str = "") -> tuple[int, str]:
+    def refused(
+        self, *arguments: str, pidfile: str = "", wrapper: tuple[str, ...] = ()
+    ) -> tuple[int, str]:
         """The exit status of a daemon that can't start, and what it says on stderr."""
         done = subprocess.run(
-            [twistd, "-n", f"--pidfile={pidfile}", "gamepanel", *arguments],
+            [*wrapper, twistd, "-n", f"--pidfile={pidfile}", "gamepanel", *arguments],
             capture_output=True,
             text=True,
             check=False,
@@ -398,6 +409,27 @@ class StartTests(SynchronousTestCase):
             wanted = (1, taken) if isTaken else (64, "gamepanel: --state: must be a directory\n")
             self.assertEqual((status, said), wanted)
 
+    def test_noProc(self) -> None:
+        """So is a host without /proc."""
+        needMounts()
+        script = 'umount --lazy /proc && exec "$@"'
+        private = ("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "without")
+        listen = f"tcp:{freePort()}:interface=127.0.0.1"
+        status, said = self.refused(
+            *("--state", os.path.abspath(self.mktemp()), "--listen", listen), wrapper=private
+        )
+        self.assertIn("boot_id: No such file or directory; is /proc mounted?", said)
+        self.assertEqual((status, len(said.splitlines())), (1, 1))
+
+    def test_locale(self) -> None:
+        """Where the locale is not UTF-8, paths and arguments are all the same."""
+        listen = f"tcp:{freePort()}:interface=127.0.0.1"
+        path = f"/proc/hällo/{os.getpid()}"
+        locale = ("env", "LC_ALL=C", "PYTHONUTF8=0", "PYTHONCOERCECLOCALE=0")
+        status, said = self.refused("--state", path, "--listen", listen, wrapper=locale)
+        self.assertEqual((status, len(said.splitlines())), (1, 1), said)
+        self.assertIn("hällo", said)
+
     def test_noProcess(self) -> None:
         """So is one in which no process can be, which twistd would take for one, or fail of."""
         path = os.path.abspath(self.mktemp())
@@ -432,6 +464,22 @@ class StartTests(SynchronousTestCase):
         self.assertEqual(
             (status, said), (1, f"gamepanel: --listen {listen}: Address already in use\n")
         )
+
+    def test_failsLate(self) -> None:
+        """One that fails late ends, too, whatever threads it has begun by then."""
+        state = Path(self.mktemp()).absolute()
+        (state / "reader").mkdir(parents=True)
+        listen = f"tcp:{freePort()}:interface=127.0.0.1"
+        done = subprocess.run(
+            [twistd, "-n", "--pidfile=", "gamepanel", "--state", state, "--listen", listen],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=patience,
+        )
+        said = f"gamepanel: {state}/reader: Is a directory\n"
+        self.assertEqual((done.returncode, done.stderr), (1, said))
 
     def test_killed(self) -> None:
         """

@@ -210,6 +210,9 @@ class JobProcess:
     async def _kill(self) -> None:
         if self._patience:
             with suppress(PanelError):
+                # A game of the same user can have stopped it. That comes first: any thread of what
+                # is stopped may get the other signal, and the one that waits may not hear of it.
+                self._process.signal("CONT")
                 self._process.signal("TERM")
             await deferLater(self._reactor, self._patience)
         # The shim is spared while there is anything else: it tells how the worker ended.

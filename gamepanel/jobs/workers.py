@@ -11,6 +11,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gamepanel.errors import Busy
 from gamepanel.jobs import files
 from gamepanel.jobs.process import JobProcess, undoSeconds
 from gamepanel.jobs.values import advanced, hostRestarted, installKinds
@@ -79,7 +80,9 @@ class Workers:
         self._threads.deleting(files.forget, self._root, kept).addErrback(self._notForgotten)
 
     def _notForgotten(self, failure: Failure) -> None:
-        self._log.failure("directories of old jobs can't be removed", failure)
+        """The next daemon removes them."""
+        if not failure.check(Busy):
+            self._log.failure("directories of old jobs can't be removed", failure)
 
     def directory(self, job: int) -> str:
         """Where the files of a job are."""

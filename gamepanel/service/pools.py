@@ -4,7 +4,8 @@ Pools of threads, one for each purpose.
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
 from threading import Lock, Thread
 from typing import Any, Final
@@ -13,6 +14,7 @@ from attrs import Factory, define
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorFromThreads, IReactorTime
 from twisted.internet.threads import deferToThreadPool
+from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
 from gamepanel.errors import Busy
@@ -38,25 +40,107 @@ mostSpare: Final[Mapping[str, int]] = {"games": 12}
 """So many threads at most take the place of others, for each purpose where that is to be."""
 
 
-class ForsakenThread(Thread):
+class PoolThread(Thread):
+    """
+    A thread that Python does not wait for: a pool does when it is stopped, and a daemon whose start
+    has failed, which stops none, ends.
+    """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named, daemon=True)
+
+
+class FrugalPool(ThreadPool):
+    """
+    A pool that gets on with the threads that it has where the kernel allows no more. Where it has
+    none, what it is to do fails with L{Busy}.
+    """
+
+    threadFactory = PoolThread
+
+    def start(self) -> None:
+        """See L{ThreadPool}. The threads that it begins with may come later."""
+        with suppress(Busy), self._beginning():
+            super().start()
+
+    def startAWorker(self) -> None:
+        """
+        See L{ThreadPool}.
+
+        @raise Busy: when there can be none.
+        """
+        with self._beginning():
+            super().startAWorker()
+
+    def callInThreadWithCallback(
+        self,
+        onResult: Callable[[bool, Any], object] | None,
+        func: Callable[..., Any],
+        *args: Any,
+        **kw: Any,
+    ) -> None:
+        """See L{ThreadPool}."""
+        call = partial(super().callInThreadWithCallback, onResult, func, *args, **kw)
+        try:
+            with self._beginning():
+                call()
+        except Busy:
+            if self.threads:
+                self._wait(call)
+            elif onResult is not None:
+                onResult(*self._withoutThread(partial(func, *args, **kw)))
+
+    @contextmanager
+    def _beginning(self) -> Iterator[None]:
+        try:
+            yield
+        except RuntimeError as error:
+            # The pool has noted the thread already, and could not wait for its end.
+            self.threads[:] = [thread for thread in self.threads if thread.ident is not None]
+            raise Busy("The host allows no more threads or processes.", retryAfter=5) from error
+
+    def _wait(self, call: Callable[[], None]) -> None:
+        """Let the next thread that is free do it."""
+        most, self.max = self.max, 0
+        try:
+            call()
+        finally:
+            self.max = most
+
+    def _withoutThread(self, work: Callable[[], Any]) -> tuple[bool, Any]:
+        """What comes of it: called while the reason is handled."""
+        return False, Failure()
+
+
+class VitalPool(FrugalPool):
+    """
+    Such a pool for what must be done in any case, or nobody could end a game that takes all threads
+    of the host: where the pool has none, the caller does it, and everything else waits for that.
+    """
+
+    def _withoutThread(self, work: Callable[[], Any]) -> tuple[bool, Any]:
+        try:
+            return True, work()
+        except Exception:
+            return False, Failure()
+
+
+class ForsakenThread(PoolThread):
     """
     A thread that may hang for ever: at the end of the daemon it is not waited for longer than until
-    a time, and Python does not wait for it at all.
+    a time.
 
     @ivar until: on the clock of C{time.monotonic}.
     """
 
     until = 0.0
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named, daemon=True)
-
     def join(self, timeout: float | None = None) -> None:
         """See L{Thread}; the pool waits for it without a limit."""
         super().join(max(self.until - time.monotonic(), 0) if timeout is None else timeout)
 
 
-class ForsakingPool(ThreadPool):
+class ForsakingPool(FrugalPool):
     """
     A pool of such threads. What they do is left as by a daemon that is killed.
     """
@@ -67,6 +151,13 @@ class ForsakingPool(ThreadPool):
         """See L{ThreadPool}: but what hangs is left behind."""
         ForsakenThread.until = time.monotonic() + hangSeconds
         super().stop()
+
+
+poolClasses: Final[Mapping[str, type[FrugalPool]]] = {
+    "killing": VitalPool,
+    "games": ForsakingPool,
+}
+"""What is done where threads hang, or are lacking, for each purpose where that is peculiar."""
 
 
 @define(eq=False)
@@ -122,15 +213,22 @@ class Replacing:
     def _late(self, call: _Call) -> None:
         call.timer = None
         if self._pool.max < self._most:
-            if call.claim.locked():
-                call.isReplaced = True
-                self._pool.adjustPoolsize(maxthreads=self._pool.max + 1)
-                self._pool.startAWorker()
-            else:
+            if not (call.claim.locked() and self._replace(call)):
                 self._wait(call)
         elif call.claim.acquire(blocking=False) and not call.asked.called:
             busy = Busy("Too many directories of games do not answer.", retryAfter=retrySeconds)
             call.asked.errback(busy)
+
+    def _replace(self, call: _Call) -> bool:
+        """Let another thread take the place of the one that does this; whether there is one."""
+        self._pool.adjustPoolsize(maxthreads=self._pool.max + 1)
+        try:
+            self._pool.startAWorker()
+        except Busy:
+            self._pool.adjustPoolsize(maxthreads=self._pool.max - 1)
+        else:
+            call.isReplaced = True
+        return call.isReplaced
 
     def _done(self, result: Any, call: _Call) -> None:
         if call.timer is not None:
@@ -143,7 +241,8 @@ class Replacing:
 
 class Pools:
     """
-    All pools. A thread is begun when there is something to do for it.
+    All pools. A thread is begun when there is something to do for it; for killing, one is there
+    from the start: what takes all threads of the host is killed without another.
     """
 
     def __init__(
@@ -154,7 +253,7 @@ class Pools:
     ) -> None:
         """@param clock: measures how long something takes."""
         self._pools = {
-            name: (ForsakingPool if name in mostSpare else ThreadPool)(0, most, name)
+            name: poolClasses.get(name, FrugalPool)(int(name == "killing"), most, name)
             for name, most in sizes.items()
         }
         self._ways: dict[str, Callable[..., Deferred[Any]]] = {

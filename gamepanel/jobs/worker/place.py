@@ -80,10 +80,13 @@ class InstallPlace:
         @raise Failed: when the server's can't be used.
         @raise OSError: when that can't be done.
         """
-        with suppress(FileExistsError):
-            os.mkdir(self._install, 0o700)
+        directory = os.path.dirname(self._install)
+        # The game may have removed its own.
+        for path in (self._install, layout.homeIn(directory)):
+            with suppress(FileExistsError):
+                os.mkdir(path, 0o700)
         try:
-            layout.prepare(os.path.dirname(self._install), account)
+            layout.prepare(directory, account)
         except PanelError as error:
             raise Failed(error.detail) from error
         if account is not None and os.lstat(self._install).st_uid != account.uid:

@@ -91,14 +91,13 @@ def installIn(directory: str) -> str:
 def prepare(directory: str, account: Account | None) -> None:
     """
     See to it that a game finds the directory that belongs to it, and can be run by its account. One
-    that is a user's as we are may have removed it, or put something else in its place.
+    that is a user's as we are may have removed it, or put something else in its place. It is not
+    made here: who has only moved it away would find an empty world.
 
     @raise SpawnFailed: when it can't be used.
     """
     home = homeIn(directory)
     try:
-        with suppress(FileExistsError):
-            os.mkdir(home, 0o700)
         os.close(os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC))
     except OSError as error:
         reason = f"The directory of its files can't be opened: {error.strerror}."

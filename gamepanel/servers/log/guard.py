@@ -4,8 +4,10 @@ have to read. See L{gamepanel.servers.log.standby}.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -88,6 +90,9 @@ class StandbyGuard(ProcessProtocol):
         """Look no more: the daemon ends, and the standby reader takes over."""
         if self._looking.running:
             self._looking.stop()
+        if self._process is not None:
+            # A game of the same user can have stopped it: it would neither take over nor ever end.
+            self._signal(self._process, signal.SIGCONT)
 
     def _look(self) -> None:
         self._idle = 0 if self._isWanted() else self._idle + 1
@@ -95,7 +100,7 @@ class StandbyGuard(ProcessProtocol):
         if self._process is None and not self._idle and not self._pause:
             self._spawn()
         elif self._process is not None and self._idle > idleLooks:
-            self._end(self._process)
+            self._signal(self._process, signal.SIGKILL)
 
     def _spawn(self) -> None:
         self._said = b""
@@ -113,11 +118,9 @@ class StandbyGuard(ProcessProtocol):
         finally:
             os.close(null)
 
-    def _end(self, process: IProcessTransport) -> None:
-        try:
-            process.signalProcess("KILL")
-        except ProcessExitedAlready:
-            return
+    def _signal(self, process: IProcessTransport, number: signal.Signals) -> None:
+        with suppress(ProcessExitedAlready):
+            process.signalProcess(number)
 
     def _complain(self, reason: str) -> None:
         """Log it, once as long as it is the same."""

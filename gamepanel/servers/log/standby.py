@@ -52,6 +52,9 @@ endSeconds: Final = 1.0
 lookSeconds: Final = 0.25
 """How often it is looked whether one of these is due, while any is to be done."""
 
+idleSeconds: Final = 60.0
+"""How often it is looked whether the state directory is still there, while nothing is printed."""
+
 retrySeconds: Final = 1.0
 """How long output is left in its pipe when its log could not be used."""
 
@@ -175,7 +178,7 @@ class Reader:
         """Wait for output or the next thing to do, and do it."""
         hasPlans = self._grown or self._stuck or self._unopened
         isFast = tookAny = False
-        ready = self._poll.poll(lookSeconds if hasPlans else None)
+        ready = self._poll.poll(lookSeconds if hasPlans else idleSeconds)
         for descriptor, event in ready if self._isAllowed() else ():
             took, isMuch = self._takeFrom(self._outputs[descriptor], event)
             tookAny, isFast = tookAny or took, isFast or isMuch
@@ -230,7 +233,11 @@ class Reader:
         self._nextSync = time.monotonic() + syncSeconds
         grown, self._grown = self._grown, set()
         self._isSyncing = True
-        _thread.start_new_thread(self._syncInThread, (grown,))
+        try:
+            _thread.start_new_thread(self._syncInThread, (grown,))
+        except RuntimeError:
+            # The host allows no more threads.
+            self._syncInThread(grown)
 
     def _syncInThread(self, outputs: Collection[Output]) -> None:
         try:
