@@ -266,6 +266,7 @@ def daemon(
     @param written: where it logs.
     """
     pool = Pool(state.database)
+    # In place of its own: what has to be stored is, also where the host allows no thread for it.
     pool.threadpool = VitalPool(1, 1)
     store = Store(pool)
     pools = Pools(reactor, reactor)

@@ -14,15 +14,15 @@ from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from gamepanel.errors import JobOver, JobRunning, NoSuchJob, Unsupported
-from gamepanel.jobs import files
+from gamepanel.errors import Busy, JobOver, JobRunning, NoSuchJob, Unsupported
+from gamepanel.jobs import files, queue
 from gamepanel.jobs.installs import Outcome, _look
 from gamepanel.jobs.progress import Progress, maxStep, read, recordBytes, write
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import ended, nextToBegin
 from gamepanel.jobs.worker.__main__ import give
 from gamepanel.jobs.worker.report import Report
-from gamepanel.servers.log.ring import Chunk
+from gamepanel.servers.log.ring import Chunk, Ring
 from gamepanel.servers.process.grouping import find
 from gamepanel.servers.process.identity import identify
 from gamepanel.servers.process.launch import childPath
@@ -327,6 +327,32 @@ class QueueTests(TestCase):
         over = await self.until(next, ran.job, "failed")
         self.assertEqual(over.error, "The host has restarted.")
         await self.until(next, waited.job, "done")
+
+    async def test_noThreads(self) -> None:
+        """One that ends while the host allows no threads is over as soon as it does."""
+        self.patch(queue, "retrySeconds", 0.01)
+        lacking = ["conclude", "finish"]
+        conclude, finish = self.jobs.conclude, files.finish
+
+        async def concluding(row: JobRow) -> Any:
+            if "conclude" in lacking:
+                lacking.remove("conclude")
+                raise Busy()
+            return await conclude(row)
+
+        def finishing(directory: str, ring: Ring | None) -> None:
+            if "finish" in lacking:
+                lacking.remove("finish")
+                raise Busy()
+            finish(directory, ring)
+
+        self.jobs.conclude = concluding
+        self.patch(files, "finish", finishing)
+        task = {"path": str(self.tree())}
+        job = await self.jobs.add("delete", "cave", 1, "files", "admin", task)
+        self.assertEqual((await self.until(self.jobs, job.job, "done", "failed")).status, "done")
+        self.assertEqual((lacking, self.jobs.all()), ([], []))
+        self.assertEqual(os.listdir(self.jobs.workers.directory(job.job)), [])
 
     async def test_hidden(self) -> None:
         """What another user's process has the number of now, which we may not see, has ended."""

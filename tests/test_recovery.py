@@ -9,7 +9,7 @@ from twisted.internet.defer import CancelledError, Deferred, execute
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.errors import NotPermitted, SpawnFailed
+from gamepanel.errors import Busy, NotPermitted, SpawnFailed
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.servers import recovery
@@ -82,6 +82,9 @@ class LookAgainTests(SynchronousTestCase):
         def find(*arguments: object) -> object:
             raise ValueError("embedded null byte")
 
+        def lacking(*arguments: object) -> object:
+            raise Busy()
+
         self.patch(recovery, "find", find)
         rows = [ServerRow(id, "shell", "", {}, {}) for id in ("b", "c")]
         for row in rows:
@@ -94,6 +97,15 @@ class LookAgainTests(SynchronousTestCase):
         while self.disk.waiting:
             self.disk.go()
         self.assertEqual(server.unusable, "Its files can't be used: they are damaged.")
+        # Of the other server, which had another reason.
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
+        # What is lacking for a look tells nothing of them, and what is known is not logged again.
+        self.patch(recovery, "find", lacking)
+        self.clock.advance(lookAgainSeconds)
+        while self.disk.waiting:
+            self.disk.go()
+        self.assertEqual(server.unusable, "Its files can't be used: they are damaged.")
+        self.assertEqual(self.flushLoggedErrors(), [])
         self.patch(recovery, "find", realFind)
         self.clock.advance(lookAgainSeconds)
         while self.disk.waiting:

@@ -118,7 +118,7 @@ class StreamTests(SynchronousTestCase):
         self.addCleanup(shutil.rmtree, place)
         context: Any = FakeHouse(self.clock)
         self.server = GameServer("a", "t", Settings(), place, self.ring, context)
-        self.streams = Streams(OpenStreams(self.clock))
+        self.streams = Streams(OpenStreams(self.clock, slices=wholeSlices(self.clock)))
         self.someone = Person("u", servers={"a": frozenset({"view"})})
         self.session = Session(b"digest", "u", uptime() + 1000, uptime())
 
@@ -564,7 +564,7 @@ class StreamTests(SynchronousTestCase):
 
     def test_fewer(self) -> None:
         """The operator says how many there may be at once."""
-        self.streams = Streams(OpenStreams(self.clock, 2))
+        self.streams = Streams(OpenStreams(self.clock, 2, wholeSlices(self.clock)))
         for _ in range(2):
             self.open()
         self.assertRaises(TooManyRequests, self.open)

@@ -45,7 +45,7 @@ _hints: Final[dict[ErrorCode, str]] = {
     "one takes no commands.",
     "stdin_full": "Try again when the game has read what waits for it.",
     "server_exists": "Choose another id.",
-    "no_space": "Make room on the host of the daemon.",
+    "no_space": "Free some space on the host of the daemon, or mend what is said there.",
     "login_token_expired": "Try again.",
     "proof_invalid": "Try again.",
     "busy": "Try again.",

@@ -4,7 +4,8 @@ All jobs of this daemon: queued, begun in turn, watched, adopted, ended.
 
 import os
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Any, Final, Protocol
+from functools import partial
+from typing import Any, Final, Protocol, TypeVar
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
@@ -13,7 +14,15 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.errors import JobOver, JobRunning, NoSpace, NoSuchJob, PanelError, Unsupported
+from gamepanel.errors import (
+    Busy,
+    JobOver,
+    JobRunning,
+    NoSpace,
+    NoSuchJob,
+    PanelError,
+    Unsupported,
+)
 from gamepanel.hub import Hub
 from gamepanel.jobs.values import (
     ended,
@@ -31,6 +40,8 @@ from gamepanel.store.events import EventRow, NewEvent
 from gamepanel.store.installs import Installed
 from gamepanel.store.jobs import JobRow
 from gamepanel.wire.values import JobKind, Unit
+
+T = TypeVar("T")
 
 retrySeconds: Final = 1.0
 """After so long it is tried again to store what could not be."""
@@ -282,9 +293,10 @@ class Jobs:
             Deferred.fromCoroutine(self._keepEnd(row)).addErrback(self._notStored, row)
 
     async def _keepEnd(self, row: JobRow) -> None:
-        row, installed = await self.conclude(row)
-        events = await _storeEnd(self._reactor, self._store, row, installed)
-        await self.workers.finish(row.job)
+        row, installed = await _patiently(self._reactor, partial(self.conclude, row))
+        store = partial(self._store.changeJob, row, endEvent(row), installed)
+        events = await _patiently(self._reactor, store)
+        await _patiently(self._reactor, partial(self.workers.finish, row.job))
         self._rows.pop(row.job, None)
         self._ending.discard(row.job)
         self._tell(events)
@@ -316,14 +328,12 @@ async def _asItIs(row: JobRow) -> tuple[JobRow, Installed | None]:
     return row, None
 
 
-async def _storeEnd(
-    clock: IReactorTime, store: JobStore, row: JobRow, installed: Installed | None
-) -> list[EventRow]:
-    """Store how a job has ended, and its event; again and again while the disk is full."""
+async def _patiently(clock: IReactorTime, work: Callable[[], Awaitable[T]]) -> T:
+    """Do something again and again while the host lacks space on its disk, or threads."""
     while True:
         try:
-            return await store.changeJob(row, endEvent(row), installed)
-        except NoSpace:
+            return await work()
+        except (NoSpace, Busy):
             await deferLater(clock, retrySeconds)
 
 

@@ -158,11 +158,16 @@ class Workers:
         )
 
     async def finish(self, job: int) -> None:
-        """Put away what only a job that runs needs; what it has printed is kept."""
-        process = self._processes.pop(job, None)
+        """
+        Put away what only a job that runs needs; what it has printed is kept.
+
+        @raise Busy: when the host lacks threads; another try may do.
+        """
+        process = self._processes.get(job)
         await self._threads.disk(
             files.finish, self.directory(job), None if process is None else process.ring
         )
+        self._processes.pop(job, None)
         if process is not None:
             process.close()
             if process.group is not None:

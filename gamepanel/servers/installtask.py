@@ -155,7 +155,7 @@ def adoptable(path: str, roots: Sequence[str], state: str) -> str | None:
     inside = any(_isBelow(found, os.path.realpath(root)) for root in roots)
     isOurs = found == ours or _isBelow(found, ours) or _isBelow(ours, found)
     good = os.path.isabs(path) and inside and not isOurs and os.path.isdir(found)
-    # A job's task could not hold another; a link may lead there.
+    # The task of a job is JSON, which holds no path that is not UTF-8; a link may lead to one.
     return found if good and isText(found) else None
 
 

@@ -147,8 +147,14 @@ class Waking:
             if self._isLeaving or not self._registry.has(server):
                 return
             toStart = self._goOn(server, found)
+        except PanelError:
+            # Threads are lacking, say: that tells nothing of its files.
+            return
         except Exception as error:
-            server.adoption.lose(_whyUnusable(error))
+            reason = _whyUnusable(error)
+            if reason != server.unusable:
+                self._say(server.id, error)
+            server.adoption.lose(reason)
             return
         self._log.info("{server}: its files can be used again", server=server.id)
         if toStart:

@@ -21,6 +21,6 @@ def useUTF8() -> None:
     if sys.getfilesystemencoding() == "utf-8":
         return
     if os.environ.get("PYTHONUTF8") == "1":
-        raise usage.UsageError("Python does not use UTF-8; start it without -E and -I")
+        raise usage.UsageError("Python does not use UTF-8; start it without -E, -I and -X utf8=0")
     os.environ["PYTHONUTF8"] = "1"
     os.execv(sys.executable, sys.orig_argv)  # noqa: S606

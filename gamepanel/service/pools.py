@@ -157,7 +157,7 @@ poolClasses: Final[Mapping[str, type[FrugalPool]]] = {
     "killing": VitalPool,
     "games": ForsakingPool,
 }
-"""What is done where threads hang, or are lacking, for each purpose where that is peculiar."""
+"""For the purposes that need another kind of pool than most: see there."""
 
 
 @define(eq=False)

@@ -42,7 +42,10 @@ class Transactions(Protocol):
 
 
 class Pool(ConnectionPool):
-    """A pool of one connection, since SQLite has one writer: its thread is the queue."""
+    """
+    A pool of one connection, since SQLite has one writer: its thread is the queue. Where the host
+    allows it none, the daemon's own does what is asked at once.
+    """
 
     def __init__(self, path: str) -> None:
         super().__init__(

@@ -50,8 +50,9 @@ def main(directory: str) -> int:
     except Failed as error:
         return give(report, str(error))
     except OSError as error:
-        # Not the path: it is one of the host.
-        return give(report, error.strerror or type(error).__name__)
+        # Not the path: it is one of the host. What has no number is said by ourselves.
+        own = str(error) if error.errno is None else type(error).__name__
+        return give(report, error.strerror or own)
     report.progress(Progress(report.last.step, report.last.done, report.last.total, None, result))
     return 0
 

@@ -14,6 +14,7 @@ all is done::
 """
 
 import ctypes
+import errno
 import json
 import os
 from collections.abc import Callable, Collection, Iterator
@@ -34,16 +35,20 @@ syncedEach: Final = 500
 maxStateBytes: Final = 256 * 1024 * 1024
 """A journal or a manifest that is larger is none of ours."""
 
-_unusable: Final = (OSError, ValueError, RecursionError, msgspec.MsgspecError)
+_notOurs: Final = (ValueError, RecursionError, msgspec.MsgspecError)
 """What is raised for a journal or a manifest that is none of ours."""
 
 
 def loadManifest(install: str) -> Manifest:
-    """What is installed, as far as that is known."""
+    """
+    What is installed, as far as that is known.
+
+    @raise OSError: when it can't be read now.
+    """
     try:
         found = msgspec.convert(_read(os.path.join(install, "manifest")), dict[str, str])
         return {_inside(path): made for path, made in found.items()}
-    except _unusable:
+    except (FileNotFoundError, *_notOurs):
         return {}
 
 
@@ -51,12 +56,19 @@ def _read(path: str) -> Any:
     """
     What is in a journal or a manifest: the game may have put anything in its place.
 
-    @raise OSError: when it is no plain file, or too large.
-    @raise ValueError: or L{RecursionError}, when it is no JSON.
+    @raise OSError: when it can't be read now.
+    @raise ValueError: or L{RecursionError}, when it is no plain file, too large, or no JSON.
     """
-    with confined.openPlain(path) as file:
+    try:
+        file = confined.openPlain(path)
+    except OSError as error:
+        # No number is for what is no plain file; the others are a link and a socket.
+        if error.errno in (None, errno.ELOOP, errno.ENXIO):
+            raise ValueError("it is no plain file") from error
+        raise
+    with file:
         if os.fstat(file.fileno()).st_size > maxStateBytes:
-            raise OSError("it is too large")
+            raise ValueError("it is too large")
         return json.loads(file.read(maxStateBytes))
 
 
@@ -292,16 +304,18 @@ def _load(path: str) -> Journal:
     """
     @raise Failed: when it is no journal: what it stood for can be neither finished nor undone, and
         nothing that was set aside may be lost.
+    @raise OSError: when it can't be read now.
     """
     try:
         found = msgspec.convert(_read(path), _Written)
         operations = tuple(
             Operation(kind, _inside(to), _inside(staged)) for kind, to, staged in found.operations
         )
-    except _unusable as error:
+    except _notOurs as error:
         raise Failed(
             "What an earlier update was in the middle of can be neither finished nor undone: the "
-            f"file {os.path.basename(path)} beside the server's directory is damaged. Nothing was "
-            "touched; remove that file to go on without."
+            f"file install/{os.path.basename(path)} beside the server's directory is damaged. "
+            "Nothing was touched. What was replaced is in install/aside: keep what you want of it, "
+            "and remove that file; the next update removes the rest."
         ) from error
     return Journal(operations, found.manifest)

@@ -157,7 +157,7 @@ def content(directory: int, name: str, isTheirs: bool = False) -> str | None:
 
 def _isHollow(status: os.stat_result) -> bool:
     """
-    Whether a file is hardly more than its size, so that it can't be what was installed.
+    Whether a file takes hardly any disk for its size, so that it can't be what was installed.
 
     Anybody can make one of 1 TiB in no time, and it would be read for hours. So what is read is
     bounded by what it takes of the disk, and not by a size: games install files of 100 GB. File

@@ -143,9 +143,11 @@ def write(home: str, file: FileTask) -> None:
 
 def _reason(error: OSError) -> str:
     """Why a file can't be opened, for people."""
-    if error.errno == errno.ELOOP:
-        return "it is a link, or behind one, which is not followed"
-    return error.strerror or str(error)
+    told = {
+        errno.ELOOP: "it is a link, which is not followed",
+        errno.ENOTDIR: "a link or a file is in the way to it",
+    }
+    return told.get(error.errno or 0) or error.strerror or str(error)
 
 
 def _seed(home: str, seed: str, root: str | None) -> str:

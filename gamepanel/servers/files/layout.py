@@ -90,9 +90,9 @@ def installIn(directory: str) -> str:
 
 def prepare(directory: str, account: Account | None) -> None:
     """
-    See to it that a game finds the directory that belongs to it, and can be run by its account. One
-    that is a user's as we are may have removed it, or put something else in its place. It is not
-    made here: who has only moved it away would find an empty world.
+    See to it that a game finds the directory that belongs to it, and can be run by its account. A
+    game that runs as the daemon's own user may have removed it, or put something else in its place.
+    It is not made here: who has only moved it away would find an empty world.
 
     @raise SpawnFailed: when it can't be used.
     """

@@ -3,16 +3,22 @@ Tells what is mounted in a directory that others may have filled, name by name. 
 files imports it, too: so it brings in nothing large.
 """
 
-import errno
+import ctypes
 import os
 import re
 import struct
 from typing import Final
 
-_OPENAT2: Final = 437
-"""A number that all machines have in common. Source: C{openat2(2)}."""
+_MOUNT: Final = 0x1000
+"""
+Asks for the mount that a file is on; see C{STATX_MNT_ID} in C{statx(2)}. A process that may see no
+C{/proc} can ask that, too.
+"""
 
-_RESOLVE_NO_XDEV: Final = 1
+_AT_EMPTY_PATH: Final = 0x1000
+
+_ANSWER: Final = struct.Struct("=I140xQ104x")
+"""Of a C{struct statx}: what is known, and the number of the mount."""
 
 
 def isMounted(directory: int, name: str) -> bool:
@@ -24,30 +30,25 @@ def isMounted(directory: int, name: str) -> bool:
     place = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
     try:
         return _mount(place) != _mount(directory)
-    except PermissionError:
-        # It is confined. A kernel that can do that knows this call; not all others do.
-        return _leadsAway(directory, name)
     finally:
         os.close(place)
 
 
-def _mount(descriptor: int) -> str:
+def _mount(descriptor: int) -> int:
     """Which mount something is on; a bind mount has the device number of what it shows."""
+    found = _asked(descriptor)
+    if found is not None:
+        return found
     with open(f"/proc/self/fdinfo/{descriptor}") as file:
-        found = re.search(r"^mnt_id:\s*(\d+)$", file.read(), re.MULTILINE)
-    return "" if found is None else found[1]
+        read = re.search(r"^mnt_id:\s*(\d+)$", file.read(), re.MULTILINE)
+    return -1 if read is None else int(read[1])
 
 
-def _leadsAway(directory: int, name: str) -> bool:
-    # What is confined has imported it already.
-    import ctypes
-
-    how = struct.pack("=QQQ", os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, 0, _RESOLVE_NO_XDEV)
-    call = ctypes.CDLL(None, use_errno=True).syscall
-    found = call(_OPENAT2, directory, os.fsencode(name), how, ctypes.c_size_t(len(how)))
-    if found >= 0:
-        os.close(found)
-        return False
-    if (code := ctypes.get_errno()) == errno.EXDEV:
-        return True
-    raise OSError(code, os.strerror(code))
+def _asked(descriptor: int) -> int | None:
+    """As L{_mount}; None where the kernel does not say it so, as before 5.8."""
+    ask = getattr(ctypes.CDLL(None), "statx", None)
+    answer = ctypes.create_string_buffer(_ANSWER.size)
+    if ask is None or ask(descriptor, b"", _AT_EMPTY_PATH, _MOUNT, answer):
+        return None
+    known, mount = _ANSWER.unpack(answer.raw)
+    return int(mount) if known & _MOUNT else None
