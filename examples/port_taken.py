@@ -8,8 +8,10 @@ import errno
 import os
 import socket
 import sys
+from contextlib import suppress
+from pathlib import Path
 
-import psutil
+from gamepanel.host.ports import Port, isHeld
 
 
 def trouble(port: int) -> int:
@@ -26,10 +28,13 @@ def trouble(port: int) -> int:
 
 def holder(port: int) -> str:
     """The program that listens on a port; of another user's, only root is told."""
-    for each in psutil.net_connections("tcp"):
-        listens = each.status == psutil.CONN_LISTEN and each.laddr and each.laddr.port == port
-        if listens and each.pid:
-            return f"{psutil.Process(each.pid).name()} (process {each.pid})"
+    wanted = Port(port, frozenset({"tcp"}))
+    # Each may end meanwhile.
+    with suppress(OSError):
+        for each in filter(str.isdecimal, os.listdir("/proc")):
+            if isHeld(wanted, [int(each)]):
+                name = Path("/proc", each, "comm").read_bytes().decode(errors="replace").strip()
+                return f"{name} (process {each})"
     return "another program"
 
 

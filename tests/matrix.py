@@ -23,7 +23,7 @@ root: Final = Path(__file__).parent.parent
 newestPython: Final = "3.13"
 """That is tried; the oldest is in C{pyproject.toml}."""
 
-needed: Final = ("hypothesis", "trustme")
+needed: Final = ("hypothesis", "psutil", "trustme")
 """What the modules need of C{gamepanel[dev]}."""
 
 modules: Final = (
