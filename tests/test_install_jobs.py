@@ -333,8 +333,8 @@ class WholeTests(InstallTests):
         error = self.assertRaises(Refused, self.client, "server_start", server="b")
         self.assertEqual(error.code, "quota_exceeded")
 
-    def test_cancel(self) -> None:
-        """One that is cancelled is undone; a start meanwhile is refused; destroying cancels it."""
+    def hanging(self) -> tuple[dict[str, str], int]:
+        """What a server has, and the job of an update that waits for the rest of a download."""
         self.create()
         before = self.there()
         self.release("2", motd__txt=b"hello\n")
@@ -342,6 +342,11 @@ class WholeTests(InstallTests):
         self.sources.put(f"{source}game-2.tar.gz", Reply(whole, hangsAfter=50_000))
         job = self.client("server_update", server="a")["job"]
         self.client.wait(lambda: self.client("job_status", job=job)["done"], "some bytes")
+        return before, job
+
+    def test_cancel(self) -> None:
+        """One that is cancelled is undone; a start meanwhile is refused; destroying cancels it."""
+        before, job = self.hanging()
         status = self.status()
         self.assertEqual((status["status"], status["job"]), ("installing", job))
         for name in ("server_start", "server_restart", "server_update"):
@@ -357,13 +362,7 @@ class WholeTests(InstallTests):
 
     def test_cancelStopped(self) -> None:
         """A worker that a game of its user has stopped is cancelled as soon as any other."""
-        self.create()
-        before = self.there()
-        self.release("2", motd__txt=b"hello\n")
-        whole = packed(motd__txt=os.urandom(100_000))
-        self.sources.put(f"{source}game-2.tar.gz", Reply(whole, hangsAfter=50_000))
-        job = self.client("server_update", server="a")["job"]
-        self.client.wait(lambda: self.client("job_status", job=job)["done"], "some bytes")
+        before, job = self.hanging()
         directory = os.path.join(self.daemon.state, "jobs", str(job))
         stopped = [
             process
