@@ -248,6 +248,28 @@ class DefinitionTests(SynchronousTestCase):
         self.assertEqual(self._arguments('["g", "{o}"]', "integer", -1), ("g", "-1"))
         self.assertEqual(self._arguments('["g", "-{o}"]', "string", "-x"), ("g", "--x"))
 
+    def test_program(self) -> None:
+        """A value can't let the program be another than one in the server's directory."""
+        for command, value in (
+            ('["{o}", "x"]', "/bin/sh"),
+            ('["{o}"]', "sh"),
+            ('["./{o}"]', "../../other/files/run.sh"),
+            ('["{directory}/{o}"]', "../x"),
+            ('["{o}"]', "/d/../e/x"),
+            ('["{o}"]', "."),
+            ('[{ when = "o", add = ["{o}"] }]', "/bin/sh"),
+            ('["/opt/{o}/game"]', "old"),
+        ):
+            with self.assertRaisesRegex(BadValue, "server's directory", msg=f"{command} {value}"):
+                self._arguments(command, "string", value)
+        self.assertEqual(self._arguments('["./{o}.sh"]', "string", "run"), ("./run.sh",))
+        self.assertEqual(self._arguments('["{o}"]', "string", "/d/bin/x"), ("/d/bin/x",))
+        definition = parse(optionType("type='enum'\nchoices=['sh', 'ash']", '["{o}"]'))
+        values = {"o": "ash", "server": "s", "directory": "/d"}
+        self.assertEqual(arguments(definition, values), ("ash",))
+        definition = parse(optionType("type='string'\ndefault='sh'", '["{o}"]'))
+        self.assertEqual(arguments(definition, {**values, "o": "sh"}), ("sh",))
+
     def test_when(self) -> None:
         """A table is left out unless its option is true or non-empty."""
         command = '["g", { when = "o", add = ["--o", "{o}"] }]'

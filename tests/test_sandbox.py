@@ -243,6 +243,27 @@ class VisibleTests(SynchronousTestCase):
         self.assertEqual(found.replaced, {"/etc/passwd": "/x"})
         self.assertEqual(found.writable, (home,))
 
+    def test_programOfAnother(self) -> None:
+        """
+        A program below the state directory shows nothing of it but the runtimes that servers
+        share, whatever link leads there.
+        """
+        state = f"{self.root}/state"
+        other = self.write("state/servers/other/files/run.sh")
+        java = self.write("state/shared/java-21/bin/java")
+        self.write("state/shared/java-21/release")
+        os.makedirs(f"{self.root}/bin")
+        os.symlink(other, f"{self.root}/bin/link")
+        home = f"{self.root}/home"
+        for program, shown in (
+            (other, []),
+            (f"{self.root}/bin/link", [f"{self.root}/bin"]),
+            (java, [f"{state}/shared/java-21"]),
+        ):
+            launch = Launch((program,), {"PATH": ""}, {}, home)
+            found = Visible(state, ()).sandbox(home, launch)
+            self.assertEqual([path for path in found.readable if "resolv" not in path], shown)
+
     def test_host(self) -> None:
         """Of this host: programs, and /etc without what is secret; nobody's home."""
         found = Visible(f"{self.root}/state").sandbox(

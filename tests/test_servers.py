@@ -203,6 +203,18 @@ class PlanTests(SynchronousTestCase):
             with open(f"{self.home}/c/a.json", "rb") as file:
                 self.assertEqual(file.read(), content)
 
+    def test_programOfTheHost(self) -> None:
+        """A value that would name another program than the server's is refused when it is set."""
+        self.type = parse(
+            'title = "T"\n[[options]]\nname = "p"\ntype = "string"\n[run]\ncommand = ["{p}", "x"]\n'
+        )
+        check(self.type, Settings("", {}, {"p": "./bin/server"}))
+        for value in ("/bin/sh", "sh", "../other/files/run.sh", "/directory"):
+            settings = Settings("", {}, {"p": value})
+            error = self.assertRaises(BadRequest, check, self.type, settings)
+            self.assertEqual([problem.field for problem in error.problems], [("options", "p")])
+            self.assertRaises(SpawnFailed, self.plan, p=value)
+
     def test_newest(self) -> None:
         """The newest file goes into the command; if it can't be known, there is no start."""
         self.type = parse(

@@ -2,6 +2,7 @@
 The command line that starts a server.
 """
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,13 +14,13 @@ from gamepanel.wire.values import OptionValue
 
 class BadArgument(BadValue):
     """
-    A value that would pass for an option of the program.
+    A value that would pass for an option of the program, or name a program of the host.
 
     @ivar name: of the option that has it.
     """
 
-    def __init__(self, name: str) -> None:
-        super().__init__("must not begin with - here")
+    def __init__(self, name: str, reason: str = "must not begin with - here") -> None:
+        super().__init__(reason)
         self.name = name
 
 
@@ -46,12 +47,15 @@ def arguments(
     @param values: of options, and of C{server} and C{directory}.
     @param newest: the newest file of each of L{ServerType.globs} for which there is one.
 
-    @raise BadArgument: when a value would pass for an option of the program.
+    @raise BadArgument: when a value would pass for an option of the program, or lets the program be
+        another than one in the server's directory.
     """
     texts = {name: asText(value) for name, value in values.items()}
     result: list[str] = []
     for template, known in _chosen(definition, values, texts, newest or {}):
         argument = template.expand(known)
+        if not result:
+            _checkProgram(definition, template, argument, values)
         leader = template.leader(known)
         if argument.startswith("-") and leader is not None:
             _refuseDash(definition, leader)
@@ -79,6 +83,30 @@ def _chosen(
             yield from ((definition.newestTemplate(text), known) for text in element.add)
         else:
             yield from ((definition.template(text), texts) for text in element.otherwise)
+
+
+def _checkProgram(
+    definition: ServerType, program: Template, path: str, values: Mapping[str, Any]
+) -> None:
+    """
+    A value that people may set must not name any program of the host, or another server's file,
+    which an isolated game would be shown: what it may be is what the type says, or a path in the
+    server's directory.
+
+    @raise BadArgument: naming the option that lets it be something else.
+    """
+    free = [
+        name
+        for name in sorted(program.names & definition.optionsByName.keys())
+        if (option := definition.optionsByName[name]).choices is None
+        and values.get(name) != option.default
+    ]
+    if not free:
+        return
+    home = posixpath.normpath(values["directory"])
+    whole = posixpath.normpath(posixpath.join(home, definition.run.directory, path))
+    if "/" not in path or not whole.startswith(f"{home}/"):
+        raise BadArgument(free[0], "must be a path in the server's directory, such as ./server")
 
 
 def _refuseDash(definition: ServerType, name: str) -> None:

@@ -205,7 +205,8 @@ async def checkUsable(
     @raise BadRequest: naming the options whose values are of no use.
     @raise Busy: when that can't be found out now.
     """
-    values = placeholderValues(definition, settings, "id", "/")
+    # Whatever the directory is called, but not /, which all others are below.
+    values = placeholderValues(definition, settings, "id", "/directory")
     tasks = [_fileTask(definition, file, values) for file in definition.files]
     refused = await refusals(configs, tasks)
     problems = (

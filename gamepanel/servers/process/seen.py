@@ -68,6 +68,7 @@ class Visible(Struct, frozen=True):
             tree
             for name in dict.fromkeys((launch.arguments[0], *needs))
             for tree in programTrees(name, launch, home)
+            if not self._isHidden(tree)
         ]
         trees = (*self.trees, *named, *programs)
         # A link inside of what is seen may lead elsewhere.
@@ -83,6 +84,15 @@ class Visible(Struct, frozen=True):
             dict(replaced),
             (home,),
         )
+
+    def _isHidden(self, tree: str) -> bool:
+        """
+        Whether a directory is the daemon's, or another server's, although a program lies there:
+        only the runtimes of all servers are shown.
+        """
+        real = os.path.realpath(tree)
+        state = {self.state, os.path.realpath(self.state)}
+        return _isBelow(real, state) and not _isBelow(real, [f"{each}/shared" for each in state])
 
     def installing(
         self,
