@@ -28,7 +28,7 @@ needed: Final = ("hypothesis", "psutil", "trustme")
 
 modules: Final = (
     *("tests.test_tap", "tests.test_logs", "tests.test_signals", "tests.test_notify"),
-    *("tests.test_transport", "tests.test_stream", "tests.test_twistedweb"),
+    *("tests.test_transport", "tests.test_stream", "tests.test_tls", "tests.test_twistedweb"),
 )
 
 

@@ -10,7 +10,7 @@ from tests.matrix import candidates, find, modules, needed, pairs, pythonsOf, re
 
 project: Any = {
     "requires-python": ">=3.11",
-    "dependencies": ["attrs>=24.2", "twisted[tls]>=25.5.0,<30", "twisted-iocpsupport>=1"],
+    "dependencies": ["attrs>=24.2", "twisted[tls]>=26.4.0,<30", "twisted-iocpsupport>=1"],
     "optional-dependencies": {"dev": ["mypy>=1.15", "trustme>=1.2"], "tls": ["pyOpenSSL>=24.2"]},
 }
 
@@ -20,8 +20,8 @@ class MatrixTests(SynchronousTestCase):
         """Only Twisted is old, by the minimum of the project; tools for tests come along."""
         others = ("attrs>=24.2", "twisted-iocpsupport>=1", "pyOpenSSL>=24.2", "trustme>=1.2")
         for twisted, wanted in (
-            ("oldest", "twisted[tls]==25.5.0"),
-            ("newest", "twisted[tls]>=25.5.0,<30"),
+            ("oldest", "twisted[tls]==26.4.0"),
+            ("newest", "twisted[tls]>=26.4.0,<30"),
         ):
             first, *rest = others
             self.assertEqual(requirements(project, twisted), (first, wanted, *rest))

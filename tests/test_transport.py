@@ -665,8 +665,8 @@ class TransportTests(TransportCase):
         )
 
     def test_negotiation(self) -> None:
-        """With TLS no protocol is offered: an HTTP/2 that Twisted knows would not be spoken."""
-        self.assertEqual(self.site.acceptableProtocols(), [])
+        """With TLS only HTTP/1.1 is offered: an HTTP/2 that Twisted knows would not be spoken."""
+        self.assertEqual(self.site.acceptableProtocols(), [b"http/1.1"])
 
     def test_leaving(self) -> None:
         """A daemon that is about to end takes no more requests."""

@@ -20,6 +20,7 @@ from twisted.web.server import Request, Site
 from gamepanel.errors import BadRequest, PanelError, RequestTimeout, TooLarge
 from gamepanel.web.http.addresses import hostOf, isLocal, sourceOf
 from gamepanel.web.http.connections import Connections, maxConnections
+from gamepanel.web.http.handshakes import TLSFailures, protocols
 from gamepanel.web.http.heads import headOf
 from gamepanel.web.http.problems import response
 from gamepanel.web.http.repeated import RepeatingChannel
@@ -285,6 +286,8 @@ class Channel(RepeatingChannel):
         """The connection has ended."""
         self._stopClock()
         self.site.connections.closed(self)
+        address = hostOf(self.getPeer())
+        self.site.failures.lost(address, self.source, reason.value, self.site.reactor.seconds())
         super().connectionLost(reason)
 
 
@@ -294,6 +297,7 @@ class PanelSite(Site):
 
     @ivar hsts: the value of that header, or nothing.
     @ivar connections: all that there are.
+    @ivar failures: logs connections whose TLS fails.
     @ivar turns: share out when requests are answered.
 
     It keeps no log of requests, and so no clock for that either: an idle daemon
@@ -320,14 +324,15 @@ class PanelSite(Site):
         self.hsts = b"max-age=%d" % hstsSeconds if hstsSeconds else b""
         self._dated, self._date = 0, (b"Date", b"")
         self.connections = Connections(reactor, min(maxConnections, openFiles // 2))
+        self.failures = TLSFailures()
         self.turns = Turns(partial(reactor.callLater, 0))
 
     def acceptableProtocols(self) -> list[bytes]:
         """
-        With TLS nothing is negotiated: Twisted would offer HTTP/2 where C{h2} is installed. And
-        Twisted 25.5 changes its context for this, which a current pyOpenSSL refuses.
+        What is negotiated with TLS. Twisted would offer HTTP/2 where C{h2} is installed; who
+        offers nothing else is refused.
         """
-        return []
+        return list(protocols)
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
         """A connection, without Twisted's layer that chooses between HTTP/1.1 and 2."""

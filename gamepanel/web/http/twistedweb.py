@@ -4,7 +4,7 @@ attributes, nearly all of what is used, each with the reason. Of its processes t
 L{gamepanel.servers.process.twistedprocess}; no other file uses any, a test sees to that.
 
 C{make matrix} tries them with the oldest and the newest Twisted that C{pyproject.toml} allows;
-so far 25.5.0, 26.4.0 and 26.10.0. What a newer one has renamed is mended here.
+so far 26.4.0 and 26.10.0. What a newer one has renamed is mended here.
 """
 
 from collections.abc import Callable
