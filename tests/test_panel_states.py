@@ -44,6 +44,32 @@ class AwayTests(PageTests):
         self.assertGreaterEqual(ends[0] - ends[1], 7)
 
 
+class UnknownTests(PageTests):
+    def test_word(self) -> None:
+        """
+        A state that a newer daemon has is shown as it is, and nothing is offered that needs to
+        know whether the server runs.
+        """
+
+        def newer(route: Any) -> None:
+            answer = route.fetch()
+            route.fulfill(response=answer, body=answer.text().replace('"stopped"', '"dozing"'))
+
+        self.admin("server_create", type="shell", server="one")
+        page: Any = self.visit(path="#/server/one/console").page
+        page.route("**/server_status", newer)
+        expect(self.pill(page)).to_have_text("Dozing")
+        expect(self.pill(page).locator("svg circle")).to_be_visible()
+        for verb in ("Start", "Stop", "Restart"):
+            button = page.get_by_role("button", name=verb, exact=True)
+            expect(button).to_have_attribute("aria-disabled", "true")
+            expect(button).to_have_attribute("title", "Not possible while it is dozing")
+        expect(page.get_by_text("Not possible while it is dozing")).to_be_visible()
+        page.get_by_role("link", name="Servers", exact=True).first.click()
+        expect(self.row(page, "one").locator(".pill")).to_have_text("Dozing")
+        expect(page.get_by_role("group", name="Show only")).to_contain_text("dozing")
+
+
 class DownTests(PageTests):
     def crash(self, id: str) -> None:
         """A server that has printed much, and is down for good."""

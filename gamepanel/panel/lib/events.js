@@ -1,6 +1,6 @@
 // What has happened: a bounded list of it, and in words. All of it is text from elsewhere.
 import { uncoded } from "./quake.js";
-import { bytes, duration, shortMoment, t, told } from "./text.js";
+import { bytes, duration, isText, shortMoment, t, told } from "./text.js";
 
 /** Events that are asked for at a time. */
 export const PAGE = 50;
@@ -144,8 +144,7 @@ const VALUES = {
 };
 
 function jobName({ kind, job }) {
-  const name = t(`job.${kind}`);
-  return { name: name === `job.${kind}` ? word(kind) : name, n: word(job) };
+  return { name: isText(`job.${kind}`) ? t(`job.${kind}`) : word(kind), n: word(job) };
 }
 
 function look(kind) {

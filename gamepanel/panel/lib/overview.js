@@ -15,6 +15,9 @@ export const STATES = [
 ];
 const TROUBLE = STATES.slice(0, 4);
 
+/** The picture of a state; one that this page does not know looks so. */
+export const shapeOf = (state) => (STATES.includes(state) ? state : "unknown");
+
 /** A state with what the game itself does. */
 export const stateOf = ({ status, responds }) =>
   status === "running" && responds === false ? "hung" : status;
@@ -24,14 +27,15 @@ export const isTrouble = (status) => TROUBLE.includes(stateOf(status));
 /** How many there are in each state that there is. */
 export function countStates(statuses) {
   const states = statuses.map(stateOf);
-  return STATES.map((name) => ({ name, n: states.filter((state) => state === name).length })).filter(
+  // Those that this page does not know come last.
+  return [...new Set([...STATES, ...states])].map((name) => ({ name, n: states.filter((state) => state === name).length })).filter(
     ({ n }) => n > 0,
   );
 }
 
 const names = new Intl.Collator(undefined, { numeric: true });
 export const byName = (a, b) => names.compare(a.server, b.server);
-const rank = (status) => STATES.indexOf(stateOf(status));
+const rank = (status) => (STATES.indexOf(stateOf(status)) + 1 || Infinity);
 const portOf = ({ ports }) => ports?.[0]?.port ?? Infinity;
 /** The most first; what has no number comes last. */
 const most = (value) => (a, b) => (value(b) ?? -1) - (value(a) ?? -1);

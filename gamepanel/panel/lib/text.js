@@ -25,9 +25,12 @@ export function setLanguage(name) {
 /** Whether there is such a text. */
 export const isText = (name) => name in texts;
 
-/** A text by its name, with values put into its {braces}. */
+/**
+ * A text by its name, with values put into its {braces}. A word that a newer daemon sends has no
+ * text, and is shown as it is.
+ */
 export function t(name, values = {}) {
-  const text = texts[name] ?? name;
+  const text = texts[name] ?? name.slice(name.lastIndexOf(".") + 1);
   return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }
 

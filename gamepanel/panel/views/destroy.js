@@ -6,13 +6,13 @@ import { may } from "../lib/store.js";
 import { explain, t } from "../lib/text.js";
 import { Dialog } from "./dialog.js";
 import { Check, Text } from "./field.js";
-import { isAlive } from "./power.js";
+import { isDown } from "./power.js";
 import { Problem } from "./problem.js";
 
 function reasonNot({ server, status }) {
   if (!may(server, "destroy")) return t("mayNotDestroy");
   if (awaySince.value !== null) return t("awayWait");
-  return isAlive(status) ? t("destroyStopped") : "";
+  return isDown(status) ? "" : t("destroyStopped");
 }
 
 export function Destroy({ status }) {

@@ -2,7 +2,7 @@
 import { html, useRef } from "../lib/base.js";
 import { letters } from "../lib/device.js";
 import { isTyping, toFirst, useKeys } from "../lib/keys.js";
-import { countStates } from "../lib/overview.js";
+import { countStates, shapeOf } from "../lib/overview.js";
 import { route, setQuery } from "../lib/route.js";
 import { number, t } from "../lib/text.js";
 import { Icon, Shape } from "./icon.js";
@@ -91,7 +91,7 @@ export function Filters({ all }) {
         ["", html`<span class=${all ? "n" : "n unknown"}>${all ? number(all.length) : "\u2007\u2007"}</span> ${t("all")}`],
         ...chips.map(({ name, n }) => [
           name,
-          html`<${Shape} state=${name} /><span class="n">${number(n)}</span> ${t(`state.${name}`)}`,
+          html`<${Shape} state=${shapeOf(name)} /><span class="n">${number(n)}</span> ${t(`state.${name}`)}`,
         ]),
       ]}
     />

@@ -8,7 +8,7 @@ import { SearchField } from "./filters.js";
 import { OverTime } from "./history.js";
 import { Icon, Shape } from "./icon.js";
 import { Meter } from "./meter.js";
-import { isAlive } from "./power.js";
+import { isAlive, isDown } from "./power.js";
 import { Problem } from "./problem.js";
 import { Sign } from "./sign.js";
 
@@ -142,7 +142,7 @@ function Ports() {
   const [wanted, setWanted] = useState("");
   const [isAll, setAll] = useState(false);
   const all = [...(servers.value?.values() ?? [])]
-    .flatMap(({ server, status, ports = [] }) => ports.map((each) => ({ ...each, server, isOpen: isAlive(status) })))
+    .flatMap(({ server, status, ports = [] }) => ports.map((each) => ({ ...each, server, status, isOpen: isAlive(status) })))
     .sort((a, b) => a.port - b.port);
   const found = all.filter(({ port, server }) => `${port} ${server}`.includes(wanted.toLowerCase()));
   const shown = isAll ? found : found.slice(0, SHOWN);
@@ -168,7 +168,7 @@ function Ports() {
               <td><a href=${`#/server/${each.server}/console`}>${each.server}</a></td>
               <td>
                 <span class=${each.isOpen ? "on" : "on muted"}
-                  ><${Shape} state=${each.isOpen ? "running" : "stopped"} />${t(each.isOpen ? "portOpen" : "atRest")}</span
+                  ><${Shape} state=${each.isOpen ? "running" : isDown(each.status) ? "stopped" : "unknown"} />${t(each.isOpen ? "portOpen" : isDown(each.status) ? "atRest" : `state.${each.status}`)}</span
                 >
               </td>
             </tr>`,

@@ -3,6 +3,7 @@ import { html, useEffect, useRef, useState } from "../lib/base.js";
 import { awaySince, call } from "../lib/api.js";
 import { offer } from "../lib/keys.js";
 import { say } from "../lib/live.js";
+import { shapeOf } from "../lib/overview.js";
 import { expect, loadMe, may } from "../lib/store.js";
 import { count, explain, t, upper } from "../lib/text.js";
 import { Dialog } from "./dialog.js";
@@ -15,10 +16,14 @@ import { Problem } from "./problem.js";
 const ALIVE = ["starting", "running", "stopping"];
 export const isAlive = (state) => ALIVE.includes(state);
 
+/** Nothing of it runs. A state that this page does not know is neither alive nor down. */
+const DOWN = ["stopped", "crashed", "waiting", "failed", "installing"];
+export const isDown = (state) => DOWN.includes(state);
+
 /** After its state has changed a server takes nothing for so long: a second click was for what stood there before. */
 const CALM_MS = 500;
 
-const isAtRest = (state) => !isAlive(state) && state !== "installing";
+const isAtRest = (state) => isDown(state) && state !== "installing";
 const isIn =
   (...states) =>
   ({ status }) =>
@@ -85,7 +90,7 @@ function whyNot(action, { status: state, needsInstall }) {
   if (action === START && state === "running") return t("runsAlready");
   if (action === START && state === "installing") return t("waitInstall");
   if (action === START && needsInstall) return t("code.not_installed");
-  return isAlive(state) ? t("notNow", { state: t(`state.${state}`) }) : t("doesNotRun");
+  return isDown(state) ? t("doesNotRun") : t("notNow", { state: t(`state.${state}`) });
 }
 
 /** The state of a server, by word and shape; what it was when nobody can know. */
@@ -97,7 +102,7 @@ export function Pill({ state }) {
       ><${Shape} state="unknown" /><span>${t("wasState", { state: word })}</span></span
     >`;
   }
-  return html`<span class=${`pill is-${state}`}><${Shape} state=${state} /><span>${upper(word)}</span></span>`;
+  return html`<span class=${`pill is-${state}`}><${Shape} state=${shapeOf(state)} /><span>${upper(word)}</span></span>`;
 }
 
 /** What players feel asks first where a finger, or a key of one letter, may have touched it by chance. */

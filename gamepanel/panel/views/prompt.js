@@ -7,7 +7,7 @@ import { may } from "../lib/store.js";
 import { explain, shortMoment, t } from "../lib/text.js";
 import { wrongText } from "../lib/wrong.js";
 import { Icon } from "./icon.js";
-import { isAlive } from "./power.js";
+import { isAlive, isDown } from "./power.js";
 import { Problem } from "./problem.js";
 
 /** Commands that are remembered of each server, and those that are offered at once. */
@@ -41,7 +41,8 @@ function reasonNot(id, status) {
   if (!may(id, "command")) return t("mayNotCommand");
   if (status?.console === "none") return t("takesNone");
   // As long as it is not known whether it runs, one may type.
-  return !status || isAlive(status.status) ? "" : t("cantRun");
+  if (!status || isAlive(status.status)) return "";
+  return isDown(status.status) ? t("cantRun") : t("notNow", { state: t(`state.${status.status}`) });
 }
 
 const Hint = ({ isOffered }) =>

@@ -7,12 +7,12 @@ import { bytes, t } from "../lib/text.js";
 import { toClipboard } from "./copy.js";
 import { Icon } from "./icon.js";
 import { Menu } from "./menu.js";
-import { isAlive } from "./power.js";
+import { isDown } from "./power.js";
 
 const COPIED_MS = 1500;
 
 function Where({ status, follows }) {
-  if (status && !isAlive(status.status)) {
+  if (status && isDown(status.status)) {
     return html`<span class="follow paused"><${Icon} name="square" /><span>${t("notRunning")}</span></span>`;
   }
   return follows

@@ -5,7 +5,7 @@ import { may } from "../lib/store.js";
 import { ago, explain, t } from "../lib/text.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
-import { isAlive, nameOf, perform, UPDATE } from "./power.js";
+import { isDown, nameOf, perform, UPDATE } from "./power.js";
 import { Problem } from "./problem.js";
 
 /** What `server_versions` answers, asked once; null before, and what it refuses. */
@@ -66,7 +66,7 @@ export default function Update({ status, versions = null, close }) {
   const [busy, setBusy] = useState(false);
   const { available } = versions ?? own ?? {};
   const from = installed?.version;
-  const why = isAlive(state) ? t("destroyStopped") : awaySince.value !== null ? t("awayWait") : "";
+  const why = !isDown(state) ? t("destroyStopped") : awaySince.value !== null ? t("awayWait") : "";
   async function update() {
     if (why || busy) return;
     setBusy(true);
