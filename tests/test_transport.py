@@ -501,11 +501,35 @@ class TransportTests(TransportCase):
             got = self.config(peer, f"X-Forwarded-Proto: {told}", f"Origin: {origin}")
             self.assertEqual(got, status, (peer, told, origin))
 
-    def test_connections(self) -> None:
-        """There are 512 at the most; if all of them are our own host's, no other can go."""
-        wires = [self.connect("127.0.0.1") for _ in range(512)]
-        # One has been there before.
-        self.assertEqual([wire.aborted for wire in wires], [False] * 511 + [True])
+    def test_connectionsOfLoopback(self) -> None:
+        """
+        All of 127.0.0.0/8 and ::1 is one source, which may have half of all: then its oldest
+        request that is not complete gives way, and where there is none, its idlest connection.
+        """
+        peers = [f"127.8.{third}.{n}" for third in range(2) for n in range(1, 128)]
+        wires = self.fill([*peers, "::1"])
+        self.channel.connectionLost()
+        wires += self.fill(["127.0.0.1"])
+        self.assertEqual(len(wires), 256)
+        for number in (7, 5, 6):
+            self.channels[number].dataReceived(b"GET /config HTTP/1.1\r\nX")
+            self.clock.advance(0.001)
+        # One that goes on bit by bit is not younger for that.
+        self.channels[7].dataReceived(b"X")
+        newest = [self.connect("127.0.0.1") for _ in range(5)]
+        aborted = [n for n, wire in enumerate(wires) if wire.aborted]
+        self.assertEqual(aborted, [0, 1, 5, 6, 7])
+        self.assertFalse(any(wire.aborted for wire in newest))
+        # Others notice nothing.
+        self.fill(f"192.0.2.{number}" for number in range(1, 200))
+
+    def test_loopbackIsGreedy(self) -> None:
+        """When all are taken, loopback loses one of its own if it has the largest part."""
+        self.fill(f"192.0.2.{number}" for number in range(1, 241))
+        self.channel.connectionLost()
+        wires = self.fill(["127.0.0.1"] * 241)
+        self.assertFalse(self.connect("203.0.113.1").aborted)
+        self.assertEqual([n for n, wire in enumerate(wires) if wire.aborted], [0])
 
     def fill(self, peers: Iterable[str]) -> list[Wire]:
         """Connections from others, one second after the other."""
@@ -534,14 +558,24 @@ class TransportTests(TransportCase):
         self.assertGreaterEqual(min(aborted), 224)
 
     def test_kept(self) -> None:
-        """Some are kept for our own host and for proxies of ours."""
-        self.build("192.0.2.250")
+        """Some are kept for our own host and for those proxies of ours that have none yet."""
+        proxies = [f"192.0.2.{number}" for number in range(100, 131)]
+        self.build(*proxies)
         wires = self.fill(f"198.51.{third}.{n}" for third in range(2) for n in range(240))
-        ours = [self.connect(peer) for peer in ["127.0.0.1", "192.0.2.250"] * 15 + ["::1"]]
+        # Of our own host one was there before.
+        ours = [self.connect(peer) for peer in proxies]
         self.assertFalse(any(wire.aborted for wire in (*wires, *ours)))
-        # One was there before; one of ours more has the place of another.
+        # One of ours more has the place of another.
         self.assertFalse(self.connect("127.0.0.1").aborted)
-        self.assertEqual([wire.aborted for wire in wires], [True] + [False] * 479)
+        self.assertFalse(self.connect(proxies[0]).aborted)
+        self.assertEqual([wire.aborted for wire in wires], [True] * 2 + [False] * 478)
+
+    def test_proxyInNetwork(self) -> None:
+        """A proxy of ours is no part of the network that its address is in."""
+        self.build("2001:db8::1")
+        self.fill(["2001:db8::1"] * 40)
+        wires = [self.connect("2001:db8::2") for _ in range(33)]
+        self.assertEqual([wire.aborted for wire in wires], [False] * 32 + [True])
 
     def test_wideNetworks(self) -> None:
         """A /56 has no more than two, a /48 no more than four of its /64 have."""

@@ -22,6 +22,9 @@ bytesRate: Final = 256 * 1024.0
 bytesBurst: Final = 8 * 1024 * 1024.0
 """Bytes of bodies of one address, likewise."""
 
+loopback: Final = "127.0.0.1"
+"""The source that all connections over the loopback interface are, whatever their address."""
+
 _WITH_PORT: Final = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d+)?|([0-9.]+):\d+")
 
 _NETWORK_BITS: Final = 64
@@ -31,7 +34,8 @@ _NETWORK_BITS: Final = 64
 @lru_cache(maxsize=1024)
 def sourceOf(address: str) -> str:
     """
-    What counts as one when it is about limits: an IPv4 address, or a network of IPv6.
+    What counts as one when it is about limits: an IPv4 address, a network of IPv6, or L{loopback}:
+    any program of this host has all of 127.0.0.0/8 and ::1.
 
     @param address: as a connection has it; empty for a UNIX socket.
     """
@@ -39,23 +43,18 @@ def sourceOf(address: str) -> str:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return address
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    if found.is_loopback:
-        return str(found)
+    mapped = getattr(found, "ipv4_mapped", None) or found
+    if mapped.is_loopback:
+        return loopback
+    if isinstance(mapped, ipaddress.IPv4Address):
+        return str(mapped)
     return str(ipaddress.ip_network((found, _NETWORK_BITS), strict=False))
 
 
 @lru_cache(maxsize=1024)
 def isLocal(address: str) -> bool:
     """Whether this is our own host; at the other end of a UNIX socket there is no other."""
-    source = sourceOf(address)
-    try:
-        return not source or ipaddress.ip_address(source).is_loopback
-    except ValueError:
-        return False
+    return sourceOf(address) in ("", loopback)
 
 
 @lru_cache(maxsize=1024)

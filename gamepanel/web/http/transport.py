@@ -58,6 +58,7 @@ class Channel(RepeatingChannel):
     isOurs = True
     activeAt = 0.0
     idleSince: float | None = None
+    incompleteSince: float | None = None
     stuckSince: float | None = None
     closingSince: float | None = None
     _deadline: IDelayedCall | None = None
@@ -69,8 +70,10 @@ class Channel(RepeatingChannel):
         """There is somebody."""
         super().connectionMade()
         address = hostOf(self.getPeer())
-        self.source = sourceOf(address)
-        self.isOurs = isLocal(address) or self.site.resource.addresses.isProxy(address)
+        isProxy = self.site.resource.addresses.isProxy(address)
+        self.isOurs = isProxy or isLocal(address)
+        # A proxy is no neighbour of those in its network.
+        self.source = address if isProxy and not isLocal(address) else sourceOf(address)
         self.activeAt = self.idleSince = self.site.reactor.seconds()
         self.site.connections.opened(self)
 
@@ -86,6 +89,7 @@ class Channel(RepeatingChannel):
         if not (self._incomplete or self.hasPartOfLine):
             self.idleSince = self.site.reactor.seconds()
         elif self._deadline is None:
+            self.incompleteSince = self.activeAt
             self._deadline = self.callLater(requestSeconds, self._tooSlow)
 
     def _tooSlow(self) -> None:
@@ -95,7 +99,7 @@ class Channel(RepeatingChannel):
     def _stopClock(self) -> None:
         if self._deadline is not None and self._deadline.active():
             self._deadline.cancel()
-        self._deadline = None
+        self._deadline = self.incompleteSince = None
 
     def lineReceived(self, line: bytes) -> None:
         """A line of a header."""

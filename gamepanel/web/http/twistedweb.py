@@ -166,6 +166,11 @@ class OpenHTTPChannel(HTTPChannel):
         return self._waitingForTransport
 
     @property
+    def isStreaming(self) -> bool:
+        """Whether an answer is sent bit by bit. C{_requestProducer}: what makes it."""
+        return self._requestProducer is not None
+
+    @property
     def isAtRest(self) -> bool:
         """
         Whether the next request is to be answered, nothing of it has come, none is being answered,
