@@ -475,18 +475,25 @@ class FloodTests(SynchronousTestCase):
         return None
 
     def test_streams(self) -> None:
-        """Who follows too much is told to wait, and others when all do; all else is answered."""
+        """
+        Who follows too much is told to wait, with however many tokens; a part is kept for
+        administrators, and all else is answered.
+        """
         self.daemon.kill()
         self.daemon.options = (*self.daemon.options, "--max-streams", "20")
         self.client = self.daemon.start()
         self.run_("exec cat")
-        first = [self.follow() for _ in range(17)]
-        self.assertEqual([each is None for each in first], [False] * 16 + [True])
-        mine = self.client.token
-        self.client.login("admin", self.daemon.password)
-        second = [self.follow() for _ in range(5)]
-        self.assertEqual([each is None for each in second], [False] * 4 + [True])
-        self.client.token = mine
+        password = "only looks at one thing"
+        self.client("user_create", username="ann", password=password, servers={"a": ["view"]})
+        admins = self.client.token
+        self.client.login("ann", password)
+        first = [self.follow() for _ in range(10)]
+        self.client.login("ann", password)
+        first += [self.follow() for _ in range(6)]
+        self.assertEqual([each is None for each in first], [False] * 15 + [True])
+        self.client.token = admins
+        second = [self.follow() for _ in range(6)]
+        self.assertEqual([each is None for each in second], [False] * 5 + [True])
         self.client.until("a", "running")
         # Whoever leaves makes a place.
         assert first[0] is not None

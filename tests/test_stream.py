@@ -25,7 +25,7 @@ from gamepanel.servers.settings import Settings
 from gamepanel.servers.threads import alike
 from gamepanel.web.api import stream
 from gamepanel.web.api.log import chunkOf
-from gamepanel.web.api.sse import OpenStreams, maxStreams, maxStreamsOfToken
+from gamepanel.web.api.sse import OpenStreams, maxStreamsOfToken
 from gamepanel.web.api.stream import LogStream, Streams, eventBytes
 from gamepanel.web.endpoint import Access, Call
 from gamepanel.web.http.twistedweb import Outlet, smallBytes
@@ -550,24 +550,47 @@ class StreamTests(SynchronousTestCase):
         for _ in range(maxStreamsOfToken):
             self.open()
 
+    def fill(self, user: str, streams: int) -> None:
+        """Open streams of somebody, with as many tokens as that takes; then none more can be."""
+        for number in range(streams):
+            name = f"{user} {number // maxStreamsOfToken}".encode()
+            self.session = Session(name, user, uptime() + 1000, uptime())
+            self.open()
+        self.session = Session(f"{user} more".encode(), user, uptime() + 1000, uptime())
+        self.assertRaises(TooManyRequests, self.open)
+
     def test_bounds(self) -> None:
-        """A token has 16 streams at the most, the daemon 256, or what it was told."""
-        self.assertEqual((maxStreamsOfToken, maxStreams), (16, 256))
+        """
+        A token has 16 streams at the most, a user 64, all but administrators 240, and the daemon
+        256.
+        """
         for _ in range(maxStreamsOfToken):
             self.open()
         self.assertRaises(TooManyRequests, self.open)
-        for number in range(maxStreams - maxStreamsOfToken):
-            self.session = Session(b"%d" % number, "u", uptime() + 1000, uptime())
-            self.open()
-        self.session = Session(b"another", "u", uptime() + 1000, uptime())
-        self.assertRaises(TooManyRequests, self.open)
+        self.done.cancel()
+        self.failureResultOf(self.done)
+        self.open()
+        self.fill("u", 48)
+        self.fill("v", 64)
+        self.fill("w", 64)
+        self.fill("x", 48)
+        # There is room for administrators.
+        self.someone = Person("y", admin=True)
+        self.fill("y", 16)
+
+    def test_boundOfUser(self) -> None:
+        """An administrator is a user, too: what one has leaves room for others."""
+        self.someone = Person("y", admin=True)
+        self.fill("y", 64)
+        self.someone = Person("v", servers={"a": frozenset({"view"})})
+        self.fill("v", 64)
 
     def test_fewer(self) -> None:
-        """The operator says how many there may be at once."""
-        self.streams = Streams(OpenStreams(self.clock, 2, wholeSlices(self.clock)))
-        for _ in range(2):
-            self.open()
-        self.assertRaises(TooManyRequests, self.open)
+        """The operator says how many there may be at once; a quarter of a few is kept."""
+        self.streams = Streams(OpenStreams(self.clock, 4, wholeSlices(self.clock)))
+        self.fill("u", 3)
+        self.someone = Person("y", admin=True)
+        self.fill("y", 1)
 
     def test_head(self) -> None:
         """HEAD gets the headers."""

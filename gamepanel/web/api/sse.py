@@ -14,7 +14,7 @@ from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTim
 from twisted.internet.task import Cooperator
 from zope.interface import implementer
 
-from gamepanel.accounts.tokens import Session, SessionEvent
+from gamepanel.accounts.tokens import SessionEvent
 from gamepanel.errors import BadRequest, TooManyRequests
 from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.slices import slices
@@ -23,6 +23,9 @@ from gamepanel.web.endpoint import Call
 
 maxStreams: Final = 256
 maxStreamsOfToken: Final = 16
+maxStreamsOfUser: Final = 64
+keptForAdmins: Final = 16
+"""Streams that are kept for administrators, a quarter of all at the most."""
 
 commentSeconds: Final = 15.0
 """After so long a silence a comment shows that the connection lives."""
@@ -57,8 +60,9 @@ class OpenStreams:
     clock: IReactorTime
     maximum: int = maxStreams
     slices: Cooperator = Factory(lambda self: slices(self.clock), takes_self=True)
-    _open: "dict[Stream, Session | None]" = Factory(dict)
-    _ofToken: Counter[bytes] = Factory(Counter)
+    _open: "dict[Stream, list[bytes | str]]" = Factory(dict)
+    # By the digest of a token, the name of a user, and for all who are no administrators.
+    _counts: Counter[bytes | str] = Factory(Counter)
 
     def open(self, call: Call[Any], stream: "Stream") -> Deferred[bytes]:
         """
@@ -68,26 +72,34 @@ class OpenStreams:
 
         @raise TooManyRequests: when there are too many.
         """
-        session = call.session
-        digest = b"" if session is None else session.digest
-        if len(self._open) >= self.maximum or (
-            session is not None and self._ofToken[digest] >= maxStreamsOfToken
-        ):
+        quotas = self._quotasOf(call)
+        isFull = any(self._counts[key] >= most for key, most in quotas.items())
+        if isFull or len(self._open) >= self.maximum:
             raise TooManyRequests("Too many streams are open.", retryAfter=5)
-        self._open[stream] = session
-        self._ofToken[digest] += 1
-        if session is not None:
-            stream.undo.append(session.watch(stream.toldOfSession))
+        self._open[stream] = list(quotas)
+        self._counts.update(self._open[stream])
+        if call.session is not None:
+            stream.undo.append(call.session.watch(stream.toldOfSession))
         stream.begin()
         return stream.done
 
+    def _quotasOf(self, call: Call[Any]) -> dict[bytes | str, int]:
+        """What a stream counts for, and how many may."""
+        found: dict[bytes | str, int] = {}
+        if call.session is not None:
+            found[call.session.digest] = maxStreamsOfToken
+            found[call.session.user] = maxStreamsOfUser
+        if not call.person.admin:
+            found[""] = self.maximum - min(keptForAdmins, self.maximum // 4)
+        return found
+
     def closed(self, stream: "Stream") -> None:
         """A stream has ended."""
-        session = self._open.pop(stream)
-        digest = b"" if session is None else session.digest
-        self._ofToken[digest] -= 1
-        if not self._ofToken[digest]:
-            del self._ofToken[digest]
+        keys = self._open.pop(stream)
+        self._counts.subtract(keys)
+        for key in keys:
+            if not self._counts[key]:
+                del self._counts[key]
 
 
 @implementer(IPushProducer)
