@@ -43,6 +43,7 @@ from gamepanel.servers.threads import Threads
 from gamepanel.servers.users import ServerUsers
 from gamepanel.service.application import TopService, tellFailure
 from gamepanel.service.listening import Listener
+from gamepanel.service.loglines import LogLines
 from gamepanel.service.logs import Log
 from gamepanel.service.notify import AddressTelling, Announcement, notifier
 from gamepanel.service.pools import Pools, VitalPool
@@ -50,7 +51,7 @@ from gamepanel.service.signals import Signals
 from gamepanel.service.watchdog import Watchdog, watchdogSeconds
 from gamepanel.state import StateDirectory
 from gamepanel.store import Pool, Store, loadServers, loadServerUsers, openFile
-from gamepanel.store.events import loadNewestEvent
+from gamepanel.store.events import loadNewestEvent, wasStopped
 from gamepanel.store.jobs import loadJobs, storedJobs
 from gamepanel.store.players import loadPlayers
 from gamepanel.web.api.auth import About
@@ -112,6 +113,8 @@ class Daemon(Service):
         # Before the reactor does: what came first would wait for a thread, where there can be none.
         self._pool.start()
         self._pool.openAhead()
+        if not wasStopped(connection):
+            log.warn("the last daemon has not recorded its end: killed, or the host lost its power")
         self._journal.load(*loadNewestEvent(connection))
         queued = loadJobs(connection)
         asides = {
@@ -306,7 +309,10 @@ def daemon(
         options, state, reactor, store, Passwords(pools.of("hashing")), directory.exists
     )
     addresses = ClientAddresses(frozenset(options.lists["trusted-proxy"]))
-    access = Access(accounts, Audit(store, time.time), addresses)
+    lines, audit = LogLines(), Audit(store, time.time)
+    journal.listen(lines.events)
+    audit.listen(lines.entry)
+    access = Access(accounts, audit, addresses)
     site = siteOf(
         *(options, state, reactor, directory, access, journal, jobs, versions, history, players)
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorCore, IReactorThreads
+from twisted.logger import Logger
 
 from gamepanel.accounts.accounts import Accounts, NoAccounts
 from gamepanel.accounts.logins import Logins
@@ -30,6 +31,8 @@ from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.state import StateDirectory
 from gamepanel.store import Store
+
+log = Logger()
 
 
 class IPanelReactor(IGameReactor, IReactorCore, IReactorThreads):
@@ -60,6 +63,18 @@ def keepHistory(
     def look() -> HostUsage:
         usage = host.look()
         happened = disk.seen(usage.diskFree)
+        if happened == "disk_low":
+            log.warn(
+                "the disk of {state} is low: {free} bytes are free",
+                state=state,
+                free=usage.diskFree,
+            )
+        elif happened == "disk_fine":
+            log.info(
+                "the disk of {state} is fine: {free} bytes are free",
+                state=state,
+                free=usage.diskFree,
+            )
         if happened is not None:
             journal.tell(happened, {"free": usage.diskFree})
         return usage

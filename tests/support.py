@@ -601,7 +601,7 @@ class Daemon:
             stderr=subprocess.STDOUT,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
         )
-        self.waitForLine(r"PanelSite starting on \d+")
+        self.waitForLine(" listens at ")
         client = Client(self.base)
         # The port is there before the rest is.
         client.wait(lambda: self.answers, "an answer")

@@ -1397,7 +1397,7 @@ class OverSocketTests(ApiTests, TestCase):
         output = "\n".join(self.daemon.output)
         # Twisted ends by the signal that it was told to end by.
         self.assertEqual(status, -signal.SIGTERM, output)
-        self.assertIn("Server Shut Down", output)
+        self.assertIn(" on\n", output)
         self.assertNotIn("Traceback", output)
         self.assertNotIn(str(self.token), output)
 

@@ -324,6 +324,10 @@ class JournalTests(SynchronousTestCase):
     def test_endWhenFull(self) -> None:
         """It does not wait for a store that can't take them."""
         self.store.error = NoSpace()
-        self.journal.record(event())
-        self.successResultOf(Deferred.fromCoroutine(self.journal.end()))
+        self.journal.record(event(number=1))
+        self.journal.tell("disk_low", {"free": 1})
+        with capturedLogs() as said:
+            self.successResultOf(Deferred.fromCoroutine(self.journal.end()))
         self.assertEqual(self.clock.getDelayedCalls(), [])
+        # A server's own wait in its record for the next daemon.
+        self.assertEqual([each["count"] for each in said if "lost" in each["log_format"]], [1])

@@ -9,9 +9,10 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from twisted.logger import FileLogObserver, Logger, LogLevel, LogPublisher, globalLogPublisher
+from twisted.python import log as legacy
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.service.logs import LogFiles, Sifted, isJournal, journalText, openLog
@@ -226,14 +227,53 @@ class OpenTests(SynchronousTestCase):
             opened.files.close()
         self.assertEqual(len(Path(path).read_text().splitlines()), 2)
 
-    def test_pluginCache(self) -> None:
-        """That twisted.plugin may not write beside root's files is no news; all else is."""
-        events: list[Any] = []
-        observer = Sifted(cast(Any, events.append))
-        observer({"format": "Unable to write to plugin cache %(path)s: error number %(errno)d"})
-        observer({"log_format": "Unable to write to plugin cache"})
-        observer({"format": "something"})
-        self.assertEqual(len(events), 2)
+    def test_chatter(self) -> None:
+        """
+        Of Twisted's own steps only what went wrong is written; nothing is for debugging.
+        """
+        out = io.StringIO()
+        observer = Sifted(FileLogObserver(out, journalText))
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+        legacy.msg("PanelSite starting on 8080")
+        legacy.msg(format="Unable to write to plugin cache %(path)s", path="x")
+        Logger("twisted.internet.base").info("Main loop terminated.")
+        Logger("twisted.internet.base").warn("odd")
+        Logger("gamepanel.tap").debug("a detail")
+        Logger("gamepanel.tap").info("a line")
+        legacy.showwarning("not awaited", RuntimeWarning, "x.py", 1)
+        self.assertEqual(
+            out.getvalue().splitlines(),
+            [
+                "<4>[twisted.internet.base#warn] odd",
+                "<6>[gamepanel.tap#info] a line",
+                "<4>[twisted.logger._global#warn] x.py:1: builtins.RuntimeWarning: not awaited",
+            ],
+        )
+
+    def test_rate(self) -> None:
+        """
+        At most 50 lines are written in a second, and how many more there were is told then;
+        errors always are.
+        """
+        now = 10.0
+        out = io.StringIO()
+        log = Logger("panel", observer=Sifted(FileLogObserver(out, journalText), lambda: now))
+        for number in range(70):
+            log.info("{number}", number=number)
+        log.error("an error")
+        self.assertEqual(len(out.getvalue().splitlines()), 51)
+        now = 11.0
+        log.info("later")
+        self.assertEqual(
+            out.getvalue().splitlines()[50:],
+            [
+                "<3>[panel#error] an error",
+                "<4>[gamepanel.service.logs#warn] 20 lines were left out: "
+                "at most 50 are written in a second",
+                "<6>[panel#info] later",
+            ],
+        )
 
 
 class ReopenTests(SynchronousTestCase):
@@ -346,5 +386,5 @@ class DaemonTests(SynchronousTestCase):
             timeout=patience,
         )
         said = log.read_text()
-        self.assertIn("starting up", said)
+        self.assertIn("gamepanel", said)
         self.assertNotIn("plugin cache", said)

@@ -451,7 +451,9 @@ class GuardTests(SynchronousTestCase):
         self.guard.start()
         for reason in (ProcessDone(0), ProcessTerminated(signal=9)):
             before = len(self.clock.spawned)
-            self.guard.processEnded(Failure(reason))
+            with capturedLogs() as events:
+                self.guard.processEnded(Failure(reason))
+            self.assertIn("another takes its place", events[0]["log_format"])
             self.clock.advance(1.0)
             self.assertEqual(len(self.clock.spawned), before + 1)
 

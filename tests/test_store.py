@@ -18,7 +18,7 @@ from twisted.trial.unittest import SynchronousTestCase
 import gamepanel.store
 from gamepanel import __version__
 from gamepanel.accounts.audit import Audit
-from gamepanel.disk.shortages import ShortageLog, quietSeconds
+from gamepanel.disk.shortages import ShortageLog, quietSeconds, settledSeconds
 from gamepanel.errors import NoSpace, shortage, unwritable
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
@@ -363,6 +363,24 @@ class ShortageTests(SynchronousTestCase):
         said = [formatEvent(event).partition(": ")[2] for event in events]
         full = "The disk is full."
         self.assertEqual(said, [unwritable("Read-only file system").detail, full, full])
+
+    def test_over(self) -> None:
+        """
+        When something can be written again, one line says so, but not right after a refusal,
+        when only what is small may find room.
+        """
+        now = 0.0
+        log = ShortageLog(lambda: now)
+        with capturedLogs() as events:
+            log.over()
+            log.say(NoSpace())
+            now = settledSeconds - 1
+            log.over()
+            now = settledSeconds
+            log.over()
+            log.over()
+        said = [formatEvent(event) for event in events]
+        self.assertEqual(said[1:], ["changes are taken again"])
 
     def test_watermark(self) -> None:
         """With little space left it is told how much there would have to be."""

@@ -274,7 +274,7 @@ class SurvivalTests(SynchronousTestCase):
         self.assertEqual(stream.wait(patience), 0)
         stream.stdout.close()
         self.assertEqual(json.load(poll.getresponse())["nextReadIndex"], end)
-        self.assertIn("1 servers run on", "\n".join(self.daemon.output))
+        self.assertIn("1 server runs on", "\n".join(self.daemon.output))
         self.assertNotIn("Traceback", "\n".join(self.daemon.output))
         self.comeBack()
         self.assertEqual(self.pids(), before)

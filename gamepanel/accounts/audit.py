@@ -8,6 +8,7 @@ from typing import Any, Final
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from gamepanel.hub import Hub
 from gamepanel.store import AuditKind, AuditRow, Share, Store
 
 keep: Final[dict[AuditKind, Share]] = {
@@ -41,7 +42,14 @@ class Audit:
         self._writing: Deferred[None] | None = None
         self._lost = 0
         self._sinceTrim = trimEach
+        self._hub: Hub[AuditRow] = Hub()
         self._log = Logger()
+
+    def listen(self, listener: Callable[[AuditRow], None]) -> None:
+        """
+        @param listener: called with each entry at once, whether it can be stored or not.
+        """
+        self._hub.listen(listener)
 
     def record(
         self,
@@ -63,11 +71,12 @@ class Audit:
         @param target: the user that it was about, where it was about one.
         @param unauthenticated: whether it came without a token.
         """
+        kind = "stranger" if unauthenticated else _kindOf(action, result)
+        row = AuditRow(self._now(), username, address, action, server, target, result, kind)
+        self._hub.tell(row)
         if len(self._waiting) >= (maxWaiting // 2 if unauthenticated else maxWaiting):
             self._lost += 1
             return
-        kind = "stranger" if unauthenticated else _kindOf(action, result)
-        row = AuditRow(self._now(), username, address, action, server, target, result, kind)
         self._waiting.append(row)
         self._write()
 

@@ -13,6 +13,9 @@ from gamepanel.errors import NoSpace
 quietSeconds: Final = 600.0
 """The same is not said again within this time."""
 
+settledSeconds: Final = 60.0
+"""What is written within this time after a refusal does not mean that the shortage is over."""
+
 
 class ShortageLog:
     """
@@ -36,6 +39,15 @@ class ShortageLog:
         if what not in self._said:
             self._said[what] = now
             self._log.error("changes are refused (no_space): {detail}", detail=error.detail)
+
+    def over(self) -> None:
+        """
+        Something could be written: say that changes are taken again, unless a refusal is so young
+        that large changes may still be refused.
+        """
+        if self._said and self._uptime() - max(self._said.values()) >= settledSeconds:
+            self._said.clear()
+            self._log.info("changes are taken again")
 
 
 shortageLog: Final = ShortageLog()

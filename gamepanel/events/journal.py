@@ -175,3 +175,6 @@ class Journal:
         record for the next daemon.
         """
         await self._batches.end()
+        lost = self._lost + sum(each.event.number is None for each in self._batches.left())
+        if lost:
+            self._log.error("{count} events are lost: the store was full", count=lost)

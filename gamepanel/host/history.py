@@ -12,6 +12,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gamepanel.disk.shortages import shortageLog
 from gamepanel.errors import NoSpace
 from gamepanel.host.system import HostUsage
 from gamepanel.store.samples import MINUTE, QUARTER, Sample, host, kept
@@ -158,7 +159,8 @@ class History:
     def _keep(self, minute: int) -> None:
         seen, self._seen = self._seen, {}
         samples = [each.sample(creation, minute) for creation, each in seen.items()]
-        self._store.addSamples(samples, int(self._now())).addErrback(self._notKept)
+        storing = self._store.addSamples(samples, int(self._now()))
+        storing.addCallbacks(lambda _: shortageLog.over(), self._notKept)
 
     def _notKept(self, failure: Failure) -> None:
         # A full disk is told of elsewhere; a gap in a graph is no loss.

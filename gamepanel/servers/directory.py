@@ -172,6 +172,9 @@ class Directory:
     def load(self, rows: Collection[ServerRow], asides: Mapping[str, str] | None = None) -> None:
         """Take up the servers that there are, before anything else happens: see L{Waking.load}."""
         self._waking.load(rows, asides)
+        adopted = sum(server.shim is not None for server in self.all())
+        if adopted:
+            self._log.info("{servers}: adopted", servers=_runningOn(adopted))
         self.context.disk.begin(lambda: [(each, each.shim is not None) for each in self.all()])
 
     def loadUsers(self, rows: Collection[ServerUserRow], servers: Collection[ServerRow]) -> None:
@@ -208,10 +211,14 @@ class Directory:
                 while server.shim is not None and server.status.state == "stopping":
                     await server.happens.next()
         else:
-            self._log.info("{count} servers run on", count=len(running))
+            self._log.info("{servers}", servers=_runningOn(len(running)))
         for server in self.all():
             server.abandon()
         self.context.configs.close()
         self.context.containment.leave()
         # What has just been said to clients is yet to be sent.
         await deferLater(self.context.reactor, farewellSeconds)
+
+
+def _runningOn(count: int) -> str:
+    return "1 server runs on" if count == 1 else f"{count} servers run on"

@@ -8,12 +8,13 @@ and it writes lines to the journal that all have the same priority.
 import os
 import re
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from threading import Lock
 from typing import IO, Any, Final
 
-from attrs import define, field, frozen
+from attrs import define, field
 from msgspec import Struct
 from twisted.logger import (
     FileLogObserver,
@@ -32,6 +33,11 @@ megabyte: Final = 1_000_000
 
 defaultName: Final = "twistd.log"
 """The log file of a daemon in the background that names none, as C{twistd} has it."""
+
+linesPerSecond: Final = 50
+"""Rate limit of lines below the level C{error}."""
+
+_warning: Final = {"log_level": LogLevel.warn, "log_namespace": __name__}
 
 _priorities: Final = {
     LogLevel.debug: 7,
@@ -187,21 +193,50 @@ def errorLine(reason: str) -> str:
 
 
 @implementer(ILogObserver)
-@frozen
+@define
 class Sifted:
     """
-    A log without what says nothing to an operator: twisted.plugin would like to note which
-    plugins are installed, and may not where the installation belongs to root.
+    A log without what says nothing to an operator, and with a rate limit below the level C{error}.
 
     @ivar observer: what all other events go to.
     """
 
     observer: ILogObserver
+    _uptime: Callable[[], float] = time.monotonic
+    _second: int = 0
+    _count: int = 0
+    _left: int = 0
 
     def __call__(self, event: LogEvent) -> None:
         """See L{ILogObserver}."""
-        if not str(event.get("format", "")).startswith("Unable to write to plugin cache"):
-            self.observer(event)
+        level = event.get("log_level", LogLevel.info)
+        if level < LogLevel.error and (
+            level < LogLevel.info or _isChatter(event) or not self._hasRoom()
+        ):
+            return
+        if self._left and self._count <= linesPerSecond:
+            left, self._left = self._left, 0
+            text = f"{left} lines were left out: at most {linesPerSecond} are written in a second"
+            self.observer({**_warning, "log_format": text, "log_time": event.get("log_time")})
+        self.observer(event)
+
+    def _hasRoom(self) -> bool:
+        second = int(self._uptime())
+        if second != self._second:
+            self._second, self._count = second, 0
+        self._count += 1
+        if self._count > linesPerSecond:
+            self._left += 1
+            return False
+        return True
+
+
+def _isChatter(event: LogEvent) -> bool:
+    """Whether an event is about Twisted's own steps: factories, ports, the reactor."""
+    if event.get("log_level", LogLevel.info) >= LogLevel.warn:
+        return False
+    name = str(event.get("log_namespace", ""))
+    return name.startswith("twisted.") or name == "log_legacy"
 
 
 class Log(Struct, frozen=True):

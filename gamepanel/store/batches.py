@@ -122,6 +122,10 @@ class Batches(Generic[T]):
             self._writeIn(retrySeconds)
         self._tellEnd()
 
+    def left(self) -> Sequence[T]:
+        """What could not be stored, after the end."""
+        return self._waiting
+
     async def flush(self) -> None:
         """
         Wait until what waits now is stored, if the store takes it. No batch is smaller for that:

@@ -5,7 +5,18 @@ The database file: how it is opened.
 import os
 import sqlite3
 
-from gamepanel.store.migrating import BadStore, checkKnown, isOld, keepCopy, migrate
+from twisted.logger import Logger
+
+from gamepanel.store.migrating import (
+    BadStore,
+    checkKnown,
+    isOld,
+    keepCopy,
+    migrate,
+    versionOf,
+)
+
+_log = Logger()
 
 
 def connect(path: str) -> sqlite3.Connection:
@@ -63,9 +74,10 @@ def _bringHere(connection: sqlite3.Connection, path: str) -> None:
         raise BadStore(str(error)) from error
     if problems != "ok":
         raise BadStore(problems)
+    copy, before = None, versionOf(connection)
     if isOld(connection):
         try:
-            keepCopy(connection, path)
+            copy = keepCopy(connection, path)
         except (OSError, sqlite3.Error) as error:
             raise BadStore(
                 "The copy that is kept before it is brought to this version can't be written: "
@@ -75,3 +87,10 @@ def _bringHere(connection: sqlite3.Connection, path: str) -> None:
         migrate(connection)
     except sqlite3.Error as error:
         raise BadStore(f"It can't be brought to this version: {error}.") from error
+    if copy is not None:
+        _log.info(
+            "migrated the database from version {before} to {now}; a copy as it was is {copy}",
+            before=before,
+            now=versionOf(connection),
+            copy=copy,
+        )

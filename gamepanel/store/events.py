@@ -220,6 +220,15 @@ def loadNewestEvent(connection: sqlite3.Connection) -> tuple[int, int]:
     return _oldest(connection.cursor()), newest
 
 
+def wasStopped(connection: sqlite3.Connection) -> bool:
+    """Whether the last daemon has recorded its end, if there was one."""
+    found = connection.execute(
+        "SELECT kind FROM events WHERE kind IN ('daemon_started', 'daemon_stopping') "
+        "ORDER BY event DESC LIMIT 1"
+    ).fetchone()
+    return found is None or found[0] == "daemon_stopping"
+
+
 def _rows(cursor: sqlite3.Cursor) -> list[EventRow]:
     return [
         EventRow(event, at, server, creation, kind, msgspec.json.decode(data))

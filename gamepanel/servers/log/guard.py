@@ -142,3 +142,5 @@ class StandbyGuard(ProcessProtocol):
         lines = self._said.decode(errors="replace").strip().splitlines()
         if lines and not reason.check(ProcessDone):
             self._complain(lines[-1])
+        elif not self._idle:
+            self._log.info("the standby reader has ended; another takes its place")

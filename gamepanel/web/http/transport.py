@@ -310,6 +310,8 @@ class PanelSite(Site):
 
     resource: Root
     displayTracebacks = False
+    # It would tell the log that it starts.
+    noisy = False
 
     def __init__(
         self, resource: Root, reactor: Any, openFiles: int = 2**20, hstsSeconds: int = 0
