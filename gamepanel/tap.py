@@ -15,9 +15,10 @@ from twisted.logger import Logger
 from twisted.python import usage
 
 from gamepanel.daemon import daemon
+from gamepanel.host.userids import Range, claim
 from gamepanel.options import Options
 from gamepanel.parts import IPanelReactor
-from gamepanel.service.exitstatus import again, checkProc, fail, wrongUsage
+from gamepanel.service.exitstatus import StartRefused, again, checkProc, fail, wrongUsage
 from gamepanel.service.listencheck import checkListen
 from gamepanel.service.logs import Log, openLog
 from gamepanel.service.memory import begin, settle
@@ -59,9 +60,29 @@ def prepare(options: Options) -> StateDirectory:
     """
     checkProc()
     checkListen(options.listen)
+    if options.serverUsers is not None:
+        claimUsers(options.serverUsers)
     state = openState(options["state"], options["auth"] == "password")
     announcePassword(state.firstUser)
     return state
+
+
+def claimUsers(ids: Range) -> None:
+    """
+    Take the user ids of servers, for as long as this process lives.
+
+    @raise StartRefused: when another daemon has some of them.
+    """
+    try:
+        claim(ids)
+    except ValueError as error:
+        raise StartRefused(f"--server-users {error}") from error
+    except OSError as error:
+        log.warn(
+            "{path}: {reason}: another gamepanel on this host could take the same ids",
+            path=error.filename,
+            reason=error.strerror,
+        )
 
 
 def announcePassword(made: tuple[str, str] | None) -> None:

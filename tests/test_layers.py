@@ -58,7 +58,7 @@ layers: Final[dict[str, frozenset[str]]] = {
     "options": _service | {"options", "host"},
     "parts": _operations | _service | {"options", "parts"},
     "daemon": _operations | _service | {"web", "options", "parts", "daemon"},
-    "tap": _service | {"options", "parts", "daemon", "tap"},
+    "tap": _service | {"host", "options", "parts", "daemon", "tap"},
 }
 """What each part of the package may import of the others."""
 

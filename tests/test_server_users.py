@@ -7,6 +7,7 @@ import pwd
 import shutil
 import stat
 import subprocess
+from collections.abc import Collection
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
@@ -17,10 +18,10 @@ from twisted.internet.defer import Deferred, execute, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.errors import SpawnFailed
-from gamepanel.host.userids import Range, namesOnHost, serverUsers, subordinate
-from gamepanel.servers import users
+from gamepanel.host.userids import Range, claim, namesOnHost, serverUsers, subordinate
+from gamepanel.servers.leftovers import Left, interprocess, leftBy, shared
 from gamepanel.servers.process.launch import Account
-from gamepanel.servers.users import ServerUsers, inOrder, isClean
+from gamepanel.servers.users import ServerUsers, inOrder, look
 from gamepanel.store import Store
 from gamepanel.store.serverusers import ServerUserRow, loadServerUsers
 from tests.support import Refused, memoryStore, needIsolation, needRoot
@@ -74,34 +75,41 @@ class RangeTests(SynchronousTestCase):
         self.assertEqual(subordinate(path), [(100000, 165535), (200000, 200000)])
 
 
+class ClaimTests(SynchronousTestCase):
+    def test_overlap(self) -> None:
+        """Two daemons can't have ids in common, as long as both of them live."""
+        path = self.mktemp()
+        held = [claim(Range(500, 509), path), claim(Range(510, 510), path)]
+        for ids in (Range(509, 600), Range(1, 500), Range(505, 506), Range(510, 2**31 - 2)):
+            self.assertRaises(ValueError, claim, ids, path)
+        for descriptor in held:
+            os.close(descriptor)
+        os.close(claim(Range(1, 2**31 - 2), path))
+
+
 class ServerUsersTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stored: list[ServerUserRow] = []
         self.dirty: set[int] = set()
-        self.looked: list[tuple[int, str | None]] = []
-        self.neverGiven: set[int] = set()
+        self.looked: list[list[str]] = []
+        self.unseen: str | None = None
         self.now = 100.0
         self.users = self.another()
 
     def another(self) -> ServerUsers:
         """Those of the next daemon."""
-        return ServerUsers(
-            Range(500, 502), self, execute, lambda: self.now, "/removed", self.isClean
-        )
+        return ServerUsers(Range(500, 502), self, execute, lambda: self.now, "/removed", self.look)
 
     def setServerUser(self, row: ServerUserRow) -> Deferred[None]:
         """See L{ServerUserStore}."""
         self.stored.append(row)
         return succeed(None)
 
-    def isClean(self, uid: int, aside: str | None, isFirst: bool) -> bool:
-        """Whether nothing is left of an id."""
-        self.looked.append((uid, aside))
-        if isFirst:
-            self.neverGiven.add(uid)
-        else:
-            self.neverGiven.discard(uid)
-        return uid not in self.dirty
+    def look(self, ids: Range, asides: Collection[str]) -> Left:
+        """Look for what is left of all ids."""
+        self.assertEqual(ids, Range(500, 502))
+        self.looked.append(sorted(asides))
+        return Left(frozenset(self.dirty), self.unseen)
 
     def uid(self, creation: int) -> int:
         """The id of a server."""
@@ -109,9 +117,16 @@ class ServerUsersTests(SynchronousTestCase):
         self.assertEqual(account, Account(account.uid, account.uid, None))
         return account.uid
 
-    def free(self, creation: int) -> None:
+    def refused(self, creation: int) -> str:
+        """Why a server gets no id."""
+        account = Deferred.fromCoroutine(self.users.account(creation))
+        failure = self.failureResultOf(account, SpawnFailed)
+        self.assertIsNotNone(failure.value.retryAfter)
+        return str(failure.value.detail)
+
+    def free(self, creation: int, hasRun: bool = True) -> None:
         """Destroy a server."""
-        free = self.users.free(creation, f"/removed/{creation}")
+        free = self.users.free(creation, f"/removed/{creation}", hasRun)
         self.successResultOf(Deferred.fromCoroutine(free))
         self.now += 1
 
@@ -128,23 +143,54 @@ class ServerUsersTests(SynchronousTestCase):
         """When all are taken, there is no more, and waiting may help."""
         for creation in (1, 2, 3):
             self.uid(creation)
-        failure = self.failureResultOf(Deferred.fromCoroutine(self.users.account(4)), SpawnFailed)
-        self.assertIsNotNone(failure.value.retryAfter)
+        self.assertIn("No user id", self.refused(4))
+        self.assertEqual(self.looked, [[]])
 
     def test_again(self) -> None:
         """Given again is the one that is free for the longest, if nothing is left of it."""
         for creation in (1, 2, 3):
             self.uid(creation)
-        self.assertEqual(self.neverGiven, {500, 501, 502})
         for creation in (2, 1, 3):
             self.free(creation)
         self.dirty = {501}
         self.looked.clear()
-        self.assertEqual(self.uid(4), 500)
-        self.assertEqual(self.looked, [(501, "/removed/2"), (500, "/removed/1")])
-        self.assertEqual(self.neverGiven, {502})
+        self.assertEqual([self.uid(4), self.uid(5)], [500, 502])
+        self.assertEqual(self.looked, [["/removed/1", "/removed/2", "/removed/3"]])
         self.dirty = set()
-        self.assertEqual([self.uid(5), self.uid(6)], [501, 502])
+        self.assertEqual(self.uid(6), 501)
+
+    def test_once(self) -> None:
+        """One look is for all ids, and that nothing was free is remembered for a minute."""
+        self.assertEqual([self.uid(1), self.uid(2), self.uid(3)], [500, 501, 502])
+        self.assertEqual(len(self.looked), 1)
+        self.free(1)
+        self.dirty = {500}
+        for _ in range(5):
+            self.assertIn("something that its last server has left", self.refused(4))
+        self.assertEqual(len(self.looked), 2)
+        self.dirty = set()
+        self.now += 60
+        self.assertEqual(self.uid(4), 500)
+        self.dirty = {500}
+        self.free(2)
+        self.assertEqual(self.uid(5), 501)
+
+    def test_tooMany(self) -> None:
+        """
+        Where there is too much to look at, only ids are given that nothing has run as, and the
+        refusal says just that.
+        """
+        self.uid(1)
+        self.uid(2)
+        self.free(1)
+        self.free(2, hasRun=False)
+        self.unseen = "/tmp"
+        self.users.load(self.stored, set())
+        self.assertEqual({self.uid(3), self.uid(4)}, {501, 502})
+        self.assertIn("/tmp holds too many files to look through", self.refused(5))
+        self.unseen = "/state/removed/x"
+        self.now += 60
+        self.assertIn("What destroyed servers have left holds too many", self.refused(5))
 
     def test_reserved(self) -> None:
         """One that is being given is not given twice; one that was not needed is free."""
@@ -153,6 +199,15 @@ class ServerUsersTests(SynchronousTestCase):
         self.users.release(first)
         self.assertEqual(self.uid(2), 500)
 
+    def test_unknown(self) -> None:
+        """What can't be looked for is no reason to give an id."""
+
+        def fail(ids: Range, asides: Collection[str]) -> Left:
+            raise OSError(errno.EAGAIN, "no process")
+
+        self.users = ServerUsers(Range(1, 1), self, execute, lambda: 0.0, "/removed", fail)
+        self.assertIn("can't be looked for", self.refused(1))
+
     def test_crashed(self) -> None:
         """
         That a server was destroyed may not have been stored: then what is left of it is looked
@@ -160,10 +215,8 @@ class ServerUsersTests(SynchronousTestCase):
         """
         self.users.load([ServerUserRow(500, 7), ServerUserRow(501, 8)], {8})
         self.assertEqual(self.users.kept(), ["/removed"])
-        self.uid(1)
-        self.looked.clear()
-        self.assertEqual(self.uid(2), 500)
-        self.assertEqual(self.looked, [(500, "/removed")])
+        self.assertEqual([self.uid(1), self.uid(2)], [502, 500])
+        self.assertEqual(self.looked, [["/removed"]])
 
     def test_order(self) -> None:
         """A user id that was never given comes before all that were."""
@@ -202,6 +255,17 @@ class Entry:
         if self.uid is None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         return os.stat_result((stat.S_IFREG, 1, 1, 1, self.uid, self.uid, 0, 0, 0, 0))
+
+
+def isClean(
+    uid: int,
+    aside: str | None,
+    places: Collection[str] = shared,
+    lists: Collection[str] = interprocess,
+) -> bool:
+    """Whether nothing is left of an id."""
+    asides = () if aside is None else (aside,)
+    return uid not in leftBy(range(uid, uid + 1), asides, places, lists).uids
 
 
 class CleanTests(SynchronousTestCase):
@@ -298,15 +362,25 @@ class CleanTests(SynchronousTestCase):
         os.chown(place, ownIds, ownIds)
         self.assertFalse(isClean(ownIds, None, (top,)))
 
-    def test_many(self) -> None:
-        """Where there is too much to look at only an id that nobody had is given."""
+    def test_late(self) -> None:
+        """What is not looked through in time is named, and the rest is looked at all the same."""
         place = self.mktemp()
         os.makedirs(f"{place}/a/b")
-        self.patch(users, "maxFiles", 2)
-        self.assertFalse(isClean(2**31 - 5, None, (place,)))
-        self.assertTrue(isClean(2**31 - 5, None, (place,), isFirst=True))
-        self.patch(users, "maxFiles", 3)
-        self.assertTrue(isClean(2**31 - 5, None, (place,)))
+        uid = os.getuid()
+        left = leftBy(range(uid, uid + 1), (place,), ("/none", place), (), seconds=-1)
+        self.assertEqual(left, Left(frozenset({uid}), place))
+
+    def test_all(self) -> None:
+        """One look finds what is left of each id, by a program of its own."""
+        needRoot("give files away")
+        place = self.mktemp()
+        os.makedirs(f"{place}/a/b")
+        os.makedirs("/tmp/gamepanel-left", exist_ok=True)
+        self.addCleanup(shutil.rmtree, "/tmp/gamepanel-left")
+        os.chown(f"{place}/a", ownIds + 3, 0)
+        os.chown("/tmp/gamepanel-left", ownIds + 5, 0)
+        left = look(Range(ownIds + 3, ownIds + 8), [os.path.abspath(place)])
+        self.assertEqual(left, Left(frozenset({ownIds + 3, ownIds + 5})))
 
     def test_removed(self) -> None:
         """A file that somebody removes meanwhile is nobody's."""

@@ -2,9 +2,12 @@
 The range of user ids that servers get: what it says, and whether it is free on this host.
 """
 
+import fcntl
 import grp
+import os
 import pwd
 import re
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -15,6 +18,9 @@ reserved: Final = range(61184, 65536)
 
 greatest: Final = 2**31 - 2
 """What every program and file system can hold."""
+
+claims: Final = "/run/gamepanel-users.lock"
+"""A file in which each daemon of this host has locked the bytes of its ids."""
 
 Names = Mapping[str, Sequence[tuple[int, int]]]
 """Ranges of ids that others have, the last of each included, by who says so."""
@@ -57,6 +63,32 @@ def serverUsers(text: str, names: Names) -> Range:
                 what = str(start) if start == end else f"{start}-{end}"
                 raise ValueError(f"{text} holds {what}, which belongs to {who}")
     return Range(first, last)
+
+
+def claim(ids: Range, path: str = claims) -> int:
+    """
+    Take a range, so that no other daemon gives the same ids: it would end games of this one, whose
+    processes it took for its own.
+
+    The lock is that of an open file (C{F_OFD_SETLK}, C{fcntl_locking(2)}): it holds over a fork,
+    and ends with the process.
+
+    @return: the descriptor that holds it.
+
+    @raise ValueError: when another process has one of the ids.
+    @raise OSError: when the file can't be made.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    count = ids.last - ids.first + 1
+    lock = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, ids.first, count, 0)
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, lock)
+    except (BlockingIOError, PermissionError) as error:
+        os.close(descriptor)
+        raise ValueError(
+            f"{ids.first}-{ids.last}: another gamepanel on this host has some of these ids"
+        ) from error
+    return descriptor
 
 
 def namesOnHost() -> dict[str, list[tuple[int, int]]]:

@@ -262,7 +262,10 @@ class Creation:
     async def _freeUser(self, server: GameServer, aside: str, deleteFiles: bool) -> None:
         """Its user id may be another's, once nothing of it is left: what is kept is ours then."""
         users = self._context.users
-        if users is not None and await users.free(server.creation, aside) and not deleteFiles:
+        if users is None:
+            return
+        hasRun = server.run is not None or server.installed is not None
+        if await users.free(server.creation, aside, hasRun) and not deleteFiles:
             self.takeBack(aside)
 
     def takeBack(self, aside: str) -> None:

@@ -2,42 +2,28 @@
 A user id of the host for each server, of a range that the operator has given.
 
 An id is given again only when nothing of its last server is left: no process, no file, no memory
-that programs share. What of that can be said without looking is a function of rows; the looking
-waits for the disk.
+that programs share. What of that can be said without looking is a function of rows; one look at the
+host, by a program of its own, is for all ids, and is remembered.
 """
 
+import json
 import os
-import stat
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
-from functools import partial
+import subprocess
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, Protocol
 
 from twisted.internet.defer import Deferred, DeferredLock
 
-from gamepanel.errors import SpawnFailed
+from gamepanel.errors import SpawnFailed, shortage
 from gamepanel.host.userids import Range
+from gamepanel.servers.diskusage import yielding
+from gamepanel.servers.leftovers import Left, maxSeconds, shared
 from gamepanel.servers.process.launch import Account
-from gamepanel.servers.process.proc import hasEnded
 from gamepanel.store.serverusers import ServerUserRow
 
 retrySeconds: Final = 60.0
 """After so long an id may be free that was not."""
-
-maxFiles: Final = 200_000
-"""So many files are looked at before an id is given again; where there are more it is not."""
-
-shared: Final = (
-    *("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue"),  # noqa: S108
-    *("/run/lock", "/var/lock"),
-)
-"""Directories of the host that everybody may write to."""
-
-interprocess: Final = ("/proc/sysvipc/shm", "/proc/sysvipc/sem", "/proc/sysvipc/msg")
-"""
-Lists of what programs have shared with others, see C{sysvipc(7)}: it outlives them, and another
-server with the same id could read it.
-"""
 
 
 class ServerUserStore(Protocol):
@@ -54,100 +40,32 @@ def inOrder(ids: Iterable[int], rows: Mapping[int, ServerUserRow]) -> list[int]:
     return sorted(free, key=lambda uid: (rows[uid].freedAt or 0.0 if uid in rows else 0.0, uid))
 
 
-def isClean(
-    uid: int,
-    aside: str | None,
-    places: Collection[str] = shared,
-    isFirst: bool = False,
-    lists: Collection[str] = interprocess,
-) -> bool:
+def look(ids: Range, asides: Collection[str]) -> Left:
     """
-    Whether nothing is left of the last server that had an id. Call it in a thread.
+    Look for what is left of all ids, in a program of its own. It waits: call it in a thread.
 
-    @param aside: where its files were moved to, if they were.
-    @param isFirst: whether we never gave it, so that nobody has left anything: too many files to
-        look at say nothing then.
-    @param lists: see L{interprocess}.
-    """
-    if any(uid in _sharers(path) for path in lists):
-        return False
-    if any(uid in _users(pid) for pid in os.listdir("/proc") if pid.isdigit()):
-        return False
-    looked = 0
-    # What an id can't reach in directories of the host would not help the next server that has it.
-    # On a busy host that leaves few of the files there to look at.
-    reached = [_owners(place, lambda found: _isReachable(found, uid)) for place in places]
-    for owners in (*reached, *(() if aside is None else (_owners(aside),))):
-        for owner in owners:
-            looked += 1
-            if owner == uid:
-                return False
-            if looked > maxFiles:
-                return isFirst
-    return True
+    @param asides: where files of servers that are no more lie.
 
-
-def _users(pid: str) -> Collection[int]:
+    @raise OSError: when it can't be started, or does not answer.
     """
-    Whose a process is: its real, effective, saved and file system user; nobody's when it has ended
-    and only its parent has yet to hear of it.
-    """
+    command = (*yielding, sys.executable, "-m", "gamepanel.servers.leftovers")
+    # What it imports is ours, also where we run from a checkout.
+    imported = os.pathsep.join(each for each in sys.path if each)
     try:
-        with open(f"/proc/{pid}/stat", "rb") as stat:
-            if hasEnded(stat.read().rpartition(b")")[2].split()):
-                return ()
-        # In bytes: the name of a program need not be text, and is cut off after 15 of them.
-        with open(f"/proc/{pid}/status", "rb") as status:
-            line = next((line for line in status if line.startswith(b"Uid:")), b"Uid:")
-    except OSError:
-        return ()
-    return [int(word) for word in line.split()[1:]]
-
-
-def _sharers(path: str) -> Collection[int]:
-    """Whose the things in such a list are, and who has made them."""
-    try:
-        with open(path) as file:
-            names, *rows = [line.split() for line in file]
-    except (OSError, ValueError):
-        # The kernel is without them.
-        return ()
-    columns = [names.index(name) for name in ("uid", "cuid")]
-    return {int(row[column]) for row in rows for column in columns}
-
-
-def _isReachable(directory: os.stat_result, uid: int) -> bool:
-    """Whether a user whose one group has the same number may go into a directory of others."""
-    return bool(directory.st_mode & stat.S_IXOTH) or directory.st_gid == uid
-
-
-def _owners(
-    place: str, isLookedInto: Callable[[os.stat_result], bool] = lambda directory: True
-) -> Iterator[int]:
-    """
-    Whose the files in a directory are, and the directory itself.
-
-    @param isLookedInto: says of a directory whether what is in it counts.
-    """
-    # Somebody may have put one directory into another a thousand times.
-    places = [place]
-    while places:
-        place = places.pop()
-        try:
-            found = os.lstat(place)
-            yield found.st_uid
-            if stat.S_ISDIR(found.st_mode) and isLookedInto(found):
-                with os.scandir(place) as entries:
-                    for entry in entries:
-                        # Others make and remove files there meanwhile. What they have mounted can
-                        # be closed to us, and is no id's without a process, which is looked for.
-                        with suppress(OSError):
-                            if entry.is_dir(follow_symlinks=False):
-                                places.append(entry.path)
-                            else:
-                                yield entry.stat(follow_symlinks=False).st_uid
-        except OSError:
-            continue
+        done = subprocess.run(
+            command,
+            input=json.dumps([ids.first, ids.last, sorted(asides)]).encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"LANG": "C.UTF-8", "PYTHONPATH": imported},
+            cwd="/",
+            timeout=maxSeconds * 2,
+            check=True,
+        )
+        uids, unseen = json.loads(done.stdout)
+    except (subprocess.SubprocessError, ValueError) as error:
+        raise OSError(f"what is left of user ids can't be looked for: {error}") from error
+    return Left(frozenset(uids), unseen)
 
 
 class ServerUsers:
@@ -162,22 +80,25 @@ class ServerUsers:
         inThread: Callable[..., Deferred[Any]],
         now: Callable[[], float],
         removed: str,
-        isClean: Callable[..., bool] = isClean,
+        look: Callable[[Range, Collection[str]], Left] = look,
     ) -> None:
         """
         @param inThread: C{deferToThread}, or something like it.
         @param now: Unix time in seconds.
         @param removed: the directory with what is left of all servers that are no more.
+        @param look: see L{look}.
         """
         self._ids = ids
         self._store = store
         self._inThread = inThread
         self._now = now
         self._removed = removed
-        self._isClean = isClean
+        self._look = look
         self._rows: dict[int, ServerUserRow] = {}
         self._reserved: set[int] = set()
         self._looking = DeferredLock()
+        self._clean: set[int] = set()
+        self._refusal: tuple[float, str] | None = None
 
     def load(self, rows: Iterable[ServerUserRow], creations: Collection[int]) -> None:
         """
@@ -202,22 +123,50 @@ class ServerUsers:
         @raise SpawnFailed: when there is none left.
         """
         async with self._looking:
-            for uid in inOrder(self._ids, self._rows):
-                row = self._rows.get(uid)
-                aside = None if row is None else row.aside
-                look = partial(self._isClean, uid, aside, isFirst=row is None)
-                if uid not in self._reserved and await self._inThread(look):
-                    self._reserved.add(uid)
-                    return _account(uid)
-        raise SpawnFailed(
-            "No user id of --server-users is free: each is a server's, or something that its last "
-            "server has left is still there.",
-            retryAfter=retrySeconds,
-        )
+            uid = self._next()
+            if uid is None:
+                await self._lookAgain()
+                uid = self._next()
+            if uid is None:
+                assert self._refusal is not None
+                raise SpawnFailed(self._refusal[1], retryAfter=retrySeconds)
+            self._clean.discard(uid)
+            self._reserved.add(uid)
+            return _account(uid)
+
+    def _next(self) -> int | None:
+        """The next id of which nothing was left when it was looked for, while nobody had it."""
+        return next((uid for uid in inOrder(self._ids, self._rows) if uid in self._clean), None)
+
+    async def _lookAgain(self) -> None:
+        """Look for what is left of all ids that nobody has; not again right after none was free."""
+        if self._refusal is not None and self._now() < self._refusal[0]:
+            return
+        free = [uid for uid in inOrder(self._ids, self._rows) if uid not in self._reserved]
+        before = {uid: self._rows.get(uid) for uid in free}
+        left = Left(frozenset())
+        if free:
+            try:
+                left = await self._inThread(self._look, self._ids, self.kept())
+            except OSError as error:
+                raise shortage(error) or SpawnFailed(
+                    "What is left of user ids can't be looked for.", retryAfter=retrySeconds
+                ) from error
+        self._clean = {
+            uid
+            for uid, row in before.items()
+            if uid not in left.uids
+            # Nobody has had it meanwhile.
+            and self._rows.get(uid) is row
+            # As whom nothing has run, that has left nothing, however much lies there.
+            and (left.unseen is None or row is None or row.freedAt is None)
+        }
+        self._refusal = None if self._clean else (self._now() + retrySeconds, _why(free, left))
 
     def release(self, account: Account) -> None:
         """A reserved id was not needed."""
         self._reserved.discard(account.uid)
+        self._clean.add(account.uid)
 
     async def assign(self, account: Account, creation: int) -> None:
         """
@@ -228,9 +177,11 @@ class ServerUsers:
         row = ServerUserRow(account.uid, creation)
         try:
             await self._store.setServerUser(row)
-            self._rows[account.uid] = row
-        finally:
+        except BaseException:
             self.release(account)
+            raise
+        self._rows[account.uid] = row
+        self._reserved.discard(account.uid)
 
     async def account(self, creation: int) -> Account:
         """
@@ -256,20 +207,36 @@ class ServerUsers:
         row = self._of(creation)
         return None if row is None else row.uid
 
-    async def free(self, creation: int, aside: str) -> bool:
+    async def free(self, creation: int, aside: str, hasRun: bool = True) -> bool:
         """
         A server is no more.
 
         @param aside: where its files are now.
+        @param hasRun: whether a program has run as its user, and may have left something.
 
         @return: whether it had an id.
         """
         row = self._of(creation)
         if row is None:
             return False
-        self._rows[row.uid] = ServerUserRow(row.uid, None, self._now(), aside)
+        self._rows[row.uid] = ServerUserRow(row.uid, None, self._now() if hasRun else None, aside)
+        self._refusal = None
         await self._store.setServerUser(self._rows[row.uid])
         return True
+
+
+def _why(free: Collection[int], left: Left) -> str:
+    """Why no id can be given."""
+    if free and left.unseen is not None:
+        where = left.unseen if left.unseen in shared else "What destroyed servers have left"
+        return (
+            f"{where} holds too many files to look through, so no user id of --server-users that "
+            "a server has had is given again."
+        )
+    return (
+        "No user id of --server-users is free: each is a server's, or something that its last "
+        "server has left is still there."
+    )
 
 
 def _account(uid: int) -> Account:
