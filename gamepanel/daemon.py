@@ -22,6 +22,7 @@ from gamepanel.host.system import Host
 from gamepanel.jobs.installs import Installs
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.versions import Versions
+from gamepanel.operations.beginning import Beginning
 from gamepanel.operations.versions import newestVersions
 from gamepanel.options import Options
 from gamepanel.parts import IPanelReactor, accountsOf, askGames, keepHistory, ownPath
@@ -130,6 +131,7 @@ class Daemon(Service):
         self._directory.load(servers, asides)
         self._jobs.load(queued, storedJobs(connection))
         self._installs.load()
+        self._jobs.begin()
         self._guard.start()
         self._history.begin()
         self._queries.begin()
@@ -308,6 +310,7 @@ def daemon(
     accounts = accountsOf(
         options, state, reactor, store, Passwords(pools.of("hashing")), directory.exists
     )
+    jobs.check = Beginning(directory, jobs, accounts).check
     addresses = ClientAddresses(frozenset(options.lists["trusted-proxy"]))
     lines, audit = LogLines(), Audit(store, time.time)
     journal.listen(lines.events)

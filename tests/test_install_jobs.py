@@ -20,6 +20,7 @@ from gamepanel.jobs.worker.copying import copying
 from gamepanel.jobs.worker.moving import Move, loadManifest
 from gamepanel.jobs.worker.planning import Rules, plan
 from gamepanel.jobs.worker.report import Report
+from gamepanel.servers.installtask import located
 from gamepanel.wire.management import CopyFrom, CreateServer
 from tests.sources import Reply, Sources
 from tests.support import Daemon, Refused, needMounts, needRoot, patience
@@ -785,6 +786,7 @@ class AdoptTests(InstallTests):
             "home": str(self.files("c")),
             "account": None,
             "from": str(old),
+            "identity": located(str(old))[1],
             "move": True,
             "manifest": None,
             "outcome": {},

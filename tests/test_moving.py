@@ -16,7 +16,7 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.jobs import files
-from gamepanel.jobs.worker.copying import _copy, _copyManifest, copyTree
+from gamepanel.jobs.worker.copying import Room, _copy, _copyManifest, copyTree, opened
 from gamepanel.jobs.worker.moving import Move, loadManifest
 from gamepanel.jobs.worker.place import InstallPlace
 from gamepanel.jobs.worker.planning import Journal, Rules, plan
@@ -24,9 +24,17 @@ from gamepanel.jobs.worker.report import Failed, Report
 from gamepanel.jobs.worker.steps import tree
 from gamepanel.jobs.worker.within import walk
 from gamepanel.servers.files import confined
+from gamepanel.servers.installtask import located
+from tests.support import needRoot
 from tests.test_servers import depth, nest
 
 usual = Rules()
+
+
+def room(target: str, limit: int = 0) -> Room:
+    """What a copy may take."""
+    return Room(target, limit, Report(lambda progress: None))
+
 
 Tree = Mapping[str, str | None]
 """Content of files by their paths; None: a directory; what begins with C{->}: a link."""
@@ -461,11 +469,84 @@ class DeepTests(SynchronousTestCase):
             tree.remove(self.source, path)
         self.assertEqual((os.listdir(self.source), os.listdir(self.target)), ([], ["kept"]))
 
+    def copy(self, limit: int = 0) -> int:
+        """Copy the source; how many bytes that takes."""
+        found = room(self.target, limit)
+        with opened(*located(self.source)) as source:
+            copyTree(source.directory, self.target, found)
+        return found.taken
+
     def test_copied(self) -> None:
         """Directories are copied however deep they are nested."""
         nest(self.source)
-        copyTree(self.source, self.target, Report(lambda progress: None))
+        self.copy()
         self.assertEqual(sum(1 for _ in walk(self.target)), depth)
+
+    def test_holes(self) -> None:
+        """A copy of a file with holes has them, too, and takes no more of the disk."""
+        data = os.urandom(8192)
+        with open(f"{self.source}/large", "wb") as file:
+            for start in (0, 2**30, 2**40 - 8192):
+                file.seek(start)
+                file.write(data)
+        os.truncate(f"{self.source}/large", 2**40)
+        Path(self.source, "hollow").touch()
+        os.truncate(f"{self.source}/hollow", 2**40)
+        self.assertEqual(self.copy(limit=10 * 4096), 3 * 8192)
+        self.assertEqual(os.stat(f"{self.target}/hollow").st_size, 2**40)
+        with open(f"{self.target}/large", "rb") as file:
+            for start in (0, 2**30, 2**40 - 8192):
+                file.seek(start)
+                self.assertEqual(file.read(8192), data)
+        status = os.stat(f"{self.target}/large")
+        self.assertEqual(status.st_size, 2**40)
+        self.assertLess(status.st_blocks * 512, 2**20)
+
+    def test_limit(self) -> None:
+        """A copy takes no more of the disk than its server may: looked at within a file, too."""
+        Path(self.source, "large").write_bytes(b"x" * 2**23)
+        error = self.assertRaises(Failed, self.copy, 2**22)
+        self.assertIn("It takes more of the disk than the server may: 4 MiB.", str(error))
+        self.assertLessEqual(os.stat(f"{self.target}/large").st_size, 2**22)
+        shutil.rmtree(self.target)
+        os.mkdir(self.target)
+        for number in range(8):
+            Path(self.source, f"small{number}").write_bytes(b"x")
+        os.unlink(f"{self.source}/large")
+        self.assertRaises(Failed, self.copy, 7 * 4096)
+
+    def test_hardLinks(self) -> None:
+        """No file of another user is copied that somebody may have linked to; their own are."""
+        for name in ("mine", "theirs"):
+            Path(self.source, name).write_text(name)
+            os.link(f"{self.source}/{name}", f"{self.source}/{name}2")
+        self.copy()
+        self.assertEqual(sorted(os.listdir(self.target)), ["mine", "mine2", "theirs", "theirs2"])
+        needRoot("give a file to somebody else")
+        os.chown(f"{self.source}/theirs", 65534, 65534)
+        shutil.rmtree(self.target)
+        os.mkdir(self.target)
+        error = self.assertRaises(Failed, self.copy)
+        self.assertIn("theirs has another name elsewhere (a hard link)", str(error))
+        self.assertNotIn("theirs", os.listdir(self.target))
+
+    def test_otherDirectory(self) -> None:
+        """What has been put in the place of the directory that was asked for is not opened."""
+        top = Path(self.source)
+        for name in ("theirs/old", "secret/old"):
+            (top / name).mkdir(parents=True)
+        asked = located(f"{self.source}/theirs/old")
+        (top / "theirs").rename(top / "moved")
+        for put in ("->secret", None):
+            make(top, {"theirs": put})
+            with self.assertRaises(Failed), opened(*asked):
+                pass
+            confined.discard(f"{self.source}/theirs")
+        (top / "theirs").mkdir()
+        (top / "secret/old").rename(top / "theirs/old")
+        with self.assertRaises(Failed) as caught, opened(*asked):
+            pass
+        self.assertIn("there is another one by now", str(caught.exception))
 
     def test_copiedAgain(self) -> None:
         """What an earlier copy has left goes, however deep it is."""
@@ -474,8 +555,8 @@ class DeepTests(SynchronousTestCase):
         self.addCleanup(confined.remove, directory)
         os.mkdir(f"{directory}/files")
         make(Path(self.source), {"a": "1"})
-        report = Report(lambda progress: None)
-        _copy(self.source, directory, f"{directory}/files", None, report)
+        with opened(*located(self.source)) as source:
+            _copy(source.directory, directory, f"{directory}/files", None, room(directory))
         self.assertEqual(os.listdir(directory), ["files"])
         self.assertEqual(read(Path(directory, "files")), {"a": "1"})
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from types import SimpleNamespace
 from typing import Any
 
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, execute, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -22,13 +23,16 @@ from gamepanel.errors import (
     NoSuchServer,
     NoSuchUser,
     NotRunning,
+    NotStopped,
     StdinFull,
     TokenInvalid,
 )
 from gamepanel.operations.actor import Actor
+from gamepanel.operations.beginning import Beginning
 from gamepanel.operations.events import eventsFor
 from gamepanel.operations.operations import Operations, operationsOn
 from gamepanel.store import UserRow
+from gamepanel.store.jobs import JobRow
 from tests.support import memoryStore
 
 
@@ -39,6 +43,7 @@ class Server:
         self.id = id
         self.type = "t"
         self.creation = 7
+        self.installed = None
         self.status = SimpleNamespace(state="running")
         self.done = done
         self.error: Exception | None = None
@@ -99,6 +104,10 @@ class Directory:
             raise NoSuchServer()
         return self.server
 
+    def all(self) -> list[Any]:
+        """See L{gamepanel.servers.directory.Directory.all}."""
+        return [self.server]
+
     async def lookAgain(self, server: Any) -> None:
         """See L{gamepanel.servers.directory.Directory.lookAgain}."""
         self.done.append(("look", server.id))
@@ -139,6 +148,10 @@ class Jobs:
     def jobOf(self, creation: int) -> Any:
         """See L{gamepanel.jobs.queue.Jobs.jobOf}."""
         return self.running
+
+    def all(self) -> list[Any]:
+        """See L{gamepanel.jobs.queue.Jobs.all}."""
+        return []
 
     def added(self, row: Any) -> None:
         """See L{gamepanel.jobs.queue.Jobs.added}."""
@@ -470,6 +483,20 @@ class OperationTests(SynchronousTestCase):
             found = self.outcome(eventsFor, actor.person, directory, of, ["started"])
             self.assertEqual(getattr(found, "creations", found), expected)
             self.assertEqual(getattr(found, "kinds", ["started"]), ["started"])
+
+    def test_beginning(self) -> None:
+        """A job that has waited does nothing with another server that has got an id by then."""
+        directory: Any = self.directory
+        jobs: Any = self.jobs
+        begin = Beginning(*(directory, jobs, Accounts([]))).check
+        self.directory.server.status.state = "stopped"
+        row = JobRow(3, "a", 7, "install", "queued", "bytes", "ann", 0.0, {"source": 7})
+        self.assertEqual(begin(row).task["source"], 7)
+        for changes in ({"creation": 6}, {"task": {"source": 6}}):
+            error = self.assertRaises(NoSuchServer, begin, replace(row, **changes))
+            self.assertIn("is gone", error.detail)
+        self.directory.server.status.state = "running"
+        self.assertRaises(NotStopped, begin, row)
 
     def test_cancelling(self) -> None:
         """

@@ -111,6 +111,14 @@ class Accounts:
         """All users that are stored here."""
         raise AuthMode()
 
+    def rightsOf(self, name: str) -> Person | None:
+        """
+        The rights that somebody has now who once asked for something.
+
+        @return: None when only their token could tell.
+        """
+        return None
+
     async def owner(self, person: Person) -> str | None:
         """
         The user who gets the rights on a new server; None when nobody needs them.
@@ -146,6 +154,10 @@ class NoAccounts(Accounts):
         """Everybody is the same person."""
         return anonymous
 
+    def rightsOf(self, name: str) -> Person:
+        """See L{Accounts.rightsOf}."""
+        return anonymous
+
 
 class StoredAccounts(Accounts):
     """
@@ -172,6 +184,12 @@ class StoredAccounts(Accounts):
     def users(self) -> Users:
         """See L{Accounts.users}."""
         return self._users
+
+    def rightsOf(self, name: str) -> Person | None:
+        """See L{Accounts.rightsOf}."""
+        row = self._users.find(name)
+        known = self._users.person(name)
+        return Person(name) if row is None or row.disabled else known
 
     async def owner(self, person: Person) -> str | None:
         """See L{Accounts.owner}."""

@@ -324,6 +324,11 @@ class Introspection(StoredAccounts):
             raise TokenInvalid()
         return merged(person, Person(row.name, row.admin, row.mayCreate, row.rights))
 
+    def rightsOf(self, name: str) -> Person | None:
+        """See L{Accounts.rightsOf}: their token may have granted more than is stored."""
+        row = self._users.find(name)
+        return Person(name) if row is not None and row.external and row.disabled else None
+
     def _bound(self, session: ForeignSession) -> Person:
         """
         What a token's scope grants now: nothing on a server that has the id of one that is gone,

@@ -5,6 +5,7 @@ what is done, and what came of it is known of the server.
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -17,7 +18,7 @@ from gamepanel.errors import NoSuchServer, NotStopped, PanelError
 from gamepanel.jobs.notes import Notes
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.runtimes import removeUnused
-from gamepanel.jobs.values import installKinds, needRest
+from gamepanel.jobs.values import areRunning, copiesOf, installKinds, needRest
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.store.installs import Installed
@@ -118,12 +119,24 @@ class Installs:
         for row in self._jobs.all():
             self._follow(row)
         for server in self._directory.all():
-            if server.status.state == "installing" and self._jobs.jobOf(server.creation) is None:
+            if server.status.state == "installing" and not self._isNeeded(server):
                 installed = server.installed
                 isWhole = installed is None or installed.at is not None
                 server.resting.end(None if isWhole else interrupted)
 
         self._removeRuntimes()
+
+    def _isNeeded(self, server: GameServer) -> bool:
+        """Whether a job needs a server at rest: its own, or one that copies it."""
+        creation = server.creation
+        copies = copiesOf(self._jobs.all(), creation)
+        return self._jobs.jobOf(creation) is not None or areRunning(copies)
+
+    def _source(self, row: JobRow) -> GameServer | None:
+        """The server that a job copies."""
+        creation = row.task.get("source")
+        found = (each for each in self._directory.all() if each.creation == creation)
+        return None if creation is None else next(found, None)
 
     def _removeRuntimes(self) -> None:
         """Remove what no server needs any more; not while one is installed that may."""
@@ -148,12 +161,24 @@ class Installs:
 
     def _changed(self, row: JobRow) -> None:
         if row.isOver:
+            self._release(row)
             self._over(row)
             self._removeRuntimes()
         else:
             self._follow(row)
 
+    def _release(self, row: JobRow) -> None:
+        """What a job has copied may be started again, if it was the last that did."""
+        source = self._source(row)
+        if source is not None and row.startedAt is not None and not self._isNeeded(source):
+            source.resting.end(None)
+
     def _follow(self, row: JobRow) -> None:
+        source = self._source(row)
+        if source is not None and row.status == "running":
+            # It was looked at just now; nothing else can have started it.
+            with suppress(NotStopped):
+                source.resting.begin()
         server = self._server(row)
         if server is None or row.kind == "delete":
             return

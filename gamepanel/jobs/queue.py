@@ -78,6 +78,8 @@ class Jobs:
 
     @ivar changed: tells of each change of a job.
     @ivar workers: the processes of those that run.
+    @ivar check: looks at one again that is about to begin, and returns it as it is to be done; what
+        it raises is why it may not begin.
     @ivar conclude: says of a job that is over how it is stored, and what is installed then.
     """
 
@@ -106,6 +108,7 @@ class Jobs:
         """
         self.changed: Hub[JobRow] = Hub()
         self.conclude: Callable[[JobRow], Awaitable[tuple[JobRow, Installed | None]]] = _asItIs
+        self.check: Callable[[JobRow], JobRow] = _asAsked
         self._reactor = reactor
         self._store = store
         self._tell = tell
@@ -126,7 +129,7 @@ class Jobs:
 
     def load(self, rows: Collection[JobRow], kept: frozenset[int]) -> None:
         """
-        Go on with what is not over.
+        Go on with what is not over; nothing new begins before L{begin}.
 
         @param rows: those jobs.
         @param kept: numbers of all that are stored.
@@ -136,7 +139,6 @@ class Jobs:
         for row in rows:
             if row.status == "running":
                 self._resume(row)
-        self._begin()
 
     def _resume(self, row: JobRow) -> None:
         try:
@@ -194,7 +196,7 @@ class Jobs:
         """Take on a job that has been stored, queued."""
         self._rows[row.job] = row
         self.changed.tell(row)
-        self._begin()
+        self.begin()
 
     async def find(self, job: int) -> JobRow:
         """
@@ -237,18 +239,23 @@ class Jobs:
             process.cancel()
             return
         self._over(replace(row, status="cancelled", endedAt=self._now()))
-        beginning = self._beginning.get(job)
-        if beginning is not None:
+        if (beginning := self._beginning.get(job)) is not None:
             beginning.cancel()
 
     # What is done about it.
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
         """Begin what is next, as long as there is room for it."""
-        while not self._isLeaving and (row := nextToBegin(self._rows.values(), self._atMost)):
+        atMost, ending = self._atMost, self._ending
+        while not self._isLeaving and (row := nextToBegin(self.all(), atMost, ending)):
             self._start(row)
 
     def _start(self, row: JobRow) -> None:
+        try:
+            row = self.check(row)
+        except PanelError as error:
+            self._over(failed(row, error.detail, self._now()))
+            return
         row = replace(row, status="running", startedAt=self._now())
         self._set(row)
         beginning = Deferred.fromCoroutine(self._run(row))
@@ -276,15 +283,8 @@ class Jobs:
         if self._isLeaving or process is None:
             # The next daemon finds how it has ended.
             return
-        row = ended(
-            self._rows[job],
-            exit,
-            process.progress(),
-            process.isCancelled,
-            process.lastLine(),
-            self._now(),
-        )
-        self._over(row)
+        found = (process.progress(), process.isCancelled, process.lastLine())
+        self._over(ended(self._rows[job], exit, *found, self._now()))
 
     def _over(self, row: JobRow) -> None:
         """A job is over: stored with its event, then told."""
@@ -301,7 +301,7 @@ class Jobs:
         self._ending.discard(row.job)
         self._tell(events)
         self.changed.tell(row)
-        self._begin()
+        self.begin()
 
     def _notStored(self, failure: Failure, row: JobRow) -> None:
         self._log.failure("job {number}: its end can't be stored", failure, number=row.job)
@@ -322,6 +322,10 @@ class Jobs:
         for beginning in list(self._beginning.values()):
             beginning.cancel()
         self.workers.leave()
+
+
+def _asAsked(row: JobRow) -> JobRow:
+    return row
 
 
 async def _asItIs(row: JobRow) -> tuple[JobRow, Installed | None]:

@@ -2,7 +2,7 @@
 What follows from how a worker has ended, and what is told of a job.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from gamepanel.jobs.progress import Progress
 from gamepanel.servers.restart import Exit
 from gamepanel.store.events import NewEvent
+from gamepanel.store.installs import Installed
 from gamepanel.store.jobs import JobRow
 from gamepanel.wire.values import JobKind
 
@@ -25,19 +26,42 @@ uncountedKinds: Final[frozenset[JobKind]] = frozenset(("delete",))
 hostRestarted: Final = "The host has restarted."
 
 
-def nextToBegin(rows: Collection[JobRow], atMost: int) -> JobRow | None:
+def outcomeOf(installed: Installed | None) -> dict[str, Any]:
+    """What a copy of something that is installed will have, see L{gamepanel.jobs.installs}."""
+    found = installed or Installed()
+    return {"version": found.version, "variables": dict(found.variables)}
+
+
+def nextToBegin(
+    rows: Collection[JobRow], atMost: int, ending: Container[int] = ()
+) -> JobRow | None:
     """
     The job that is to begin now, if there is one: first come, first served.
 
     @param atMost: so many run at once; those of L{uncountedKinds} beside them, one at a time.
+    @param ending: numbers of those whose end is being stored.
     """
     running = [row for row in rows if row.status == "running"]
     uncounted = sum(row.kind in uncountedKinds for row in running)
     for row in sorted(rows, key=lambda row: row.job):
         hasRoom = not uncounted if row.kind in uncountedKinds else len(running) - uncounted < atMost
-        if row.status == "queued" and hasRoom:
+        if row.status == "queued" and hasRoom and row.job not in ending:
             return row
     return None
+
+
+def copiesOf(rows: Iterable[JobRow], creation: int) -> list[JobRow]:
+    """
+    The jobs that copy a server, or are to.
+
+    @param creation: of the server.
+    """
+    return [row for row in rows if row.task.get("source") == creation]
+
+
+def areRunning(rows: Iterable[JobRow]) -> bool:
+    """Whether any of some jobs has begun."""
+    return any(row.status == "running" for row in rows)
 
 
 def advanced(row: JobRow, progress: Progress | None) -> JobRow:

@@ -16,18 +16,18 @@ from gamepanel.errors import (
     JobOver,
     JobRunning,
     NoSuchUser,
-    NotStopped,
     Problem,
     TokenInvalid,
-    Unsupported,
 )
 from gamepanel.jobs.queue import Jobs
+from gamepanel.jobs.values import copiesOf
 from gamepanel.operations.actor import Actor
+from gamepanel.operations.beginning import copyable
 from gamepanel.operations.reach import reach
 from gamepanel.operations.terms import termsIn
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.files.layout import installIn
-from gamepanel.servers.installtask import Origin, adoptable
+from gamepanel.servers.installtask import Origin, adoptable, located
 from gamepanel.wire.management import CopyFrom
 
 
@@ -100,16 +100,18 @@ class Creation(Struct, frozen=True):
             if found is None:
                 reason = "is no directory below one that --adopt-from names"
                 raise BadRequest(problems=(Problem(("from", "directory"), reason),))
-            return Origin(found, isMoved=source.move)
-        server = reach(self._directory, actor.person, source.server, "settings")
-        if self._jobs.jobOf(server.creation) is not None:
-            raise JobRunning()
-        if server.status.state not in ("stopped", "crashed", "failed"):
-            raise NotStopped()
-        if server.type != type:
-            raise Unsupported("A copy has the type of what it is a copy of.")
-        manifest = os.path.join(installIn(server.directory), "manifest")
-        return Origin(server.home, manifest, server.installed)
+            real, identity = found
+            return Origin(real, identity, isMoved=source.move)
+        server = copyable(self._directory, self._jobs, actor.person, source.server, type)
+        real, identity = await context.threads.disk(located, server.home)
+        return Origin(
+            real,
+            identity,
+            server.creation,
+            os.path.join(installIn(server.directory), "manifest"),
+            server.installed,
+            limit=server.diskLimit,
+        )
 
     async def destroy(self, actor: Actor, id: str, deleteFiles: bool) -> None:
         """
@@ -120,10 +122,13 @@ class Creation(Struct, frozen=True):
         Its job is cancelled first, if it has one.
 
         @raise NotStopped: when it runs.
+        @raise JobRunning: when a job copies it, or is to.
         @raise NotPermitted: when processes are left behind that we may not end.
         """
         with actor.acting("server_destroy", id):
             server = reach(self._directory, actor.person, id, "destroy")
+            if copiesOf(self._jobs.all(), server.creation):
+                raise JobRunning("A new server begins as a copy of this one.")
             if server.status.state == "installing":
                 await _endJob(self._jobs, server.creation)
             deleting = await self._directory.creation.destroy(

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from gamepanel.errors import JobRunning, NotInstallable, NotStopped, SpawnFailed
+from gamepanel.errors import JobRunning, NotInstallable, SpawnFailed
 from gamepanel.games.definition import ServerType
 from gamepanel.jobs.queue import Jobs
 from gamepanel.operations.actor import Actor
@@ -106,8 +106,8 @@ class Installing(Struct, frozen=True):
         if server.unusable is not None:
             raise SpawnFailed(server.unusable)
         if server.status.state == "installing":
-            # Somebody else is just asking for the same.
-            raise NotStopped()
+            # It is being copied, or somebody else is just asking for the same.
+            raise JobRunning()
         context.checkRoom()
         # From here on nobody starts it.
         server.resting.begin()

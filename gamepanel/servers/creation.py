@@ -17,6 +17,7 @@ from gamepanel.servers.files import consolefile, layout
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import HostContext, groupOf
 from gamepanel.servers.installtask import Origin, copyTask, installTask
+from gamepanel.servers.limitoptions import diskLimit
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.needs import checkNeeds
 from gamepanel.servers.plan import checkUsable
@@ -300,7 +301,7 @@ async def _firstTask(
 ) -> Mapping[str, Any]:
     """What brings the files of a new server."""
     if origin is not None:
-        return copyTask(origin, place, account)
+        return copyTask(origin, place, account, diskLimit(settings.own, definition.limits))
     task: Mapping[str, Any] = await context.threads.disk(
         installTask,
         *(definition, id, settings, place, account),

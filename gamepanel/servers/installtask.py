@@ -2,7 +2,9 @@
 What the worker is told that installs a server: a value of the store.
 """
 
+import errno
 import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from gamepanel.disk.pathtext import isText, storable
+from gamepanel.disk.stepping import Identity, identityOf, parentOf
 from gamepanel.games.definition import ServerType
 from gamepanel.servers.files.layout import homeIn
 from gamepanel.servers.limitoptions import diskLimit
@@ -111,52 +114,85 @@ class Origin(Struct, frozen=True):
     """
     What a new server begins as a copy of.
 
-    @ivar path: absolute path of the directory.
+    @ivar path: real path of the directory.
+    @ivar identity: which one it is, see L{located}.
+    @ivar creation: of the server that has it; None if it is none's.
     @ivar manifest: absolute path of the list of what was installed there, if there may be one.
     @ivar installed: what is installed there, as far as it is known.
     @ivar isMoved: whether the directory itself becomes the server's.
+    @ivar limit: bytes of the disk that it may take; 0: there is no limit.
     """
 
     path: str
+    identity: Identity
+    creation: int | None = None
     manifest: str | None = None
     installed: Installed | None = None
     isMoved: bool = False
+    limit: int = 0
 
 
-def copyTask(origin: Origin, directory: str, account: Account | None) -> dict[str, Any]:
+def copyTask(origin: Origin, directory: str, account: Account | None, limit: int) -> dict[str, Any]:
     """
     @param directory: of the new server, in the state directory.
     @param account: whom its game runs as.
+    @param limit: bytes of the disk that it may take; 0: there is no limit.
 
     @return: what L{gamepanel.jobs.worker.copying} takes.
     """
+    limits = [each for each in (limit, origin.limit) if each]
     installed = origin.installed or Installed()
+    source = {} if origin.creation is None else {"source": origin.creation}
     return {
+        **source,
         "directory": directory,
         "home": homeIn(directory),
         "account": None if account is None else [account.uid, account.gid],
         "from": origin.path,
+        "identity": origin.identity,
         "move": origin.isMoved,
+        "limit": min(limits, default=0),
         "manifest": origin.manifest,
         "outcome": {"version": installed.version, "variables": dict(installed.variables)},
     }
 
 
-def adoptable(path: str, roots: Sequence[str], state: str) -> str | None:
+def located(path: str) -> tuple[str, Identity]:
     """
-    The real path of a directory that a server may begin as a copy of; None if this is none. It
+    The real path of a directory, and which one it is: whoever opens it later knows whether somebody
+    has put another in its place. It waits for the disk: call it in a thread.
+
+    @raise OSError: when there is none.
+    """
+    found = os.path.realpath(path, strict=True)
+    with parentOf(found) as (parent, name):
+        status = os.stat(name, dir_fd=parent, follow_symlinks=False)
+    if not stat.S_ISDIR(status.st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    return found, identityOf(status)
+
+
+def adoptable(path: str, roots: Sequence[str], state: str) -> tuple[str, Identity] | None:
+    """
+    The directory that a server may begin as a copy of, see L{located}; None if this is none. It
     waits for the disk: call it in a thread.
 
     @param roots: what it must be below of.
     @param state: the state directory. Nothing in it may be taken, nor what it is in: neither what
         is other servers' nor our secrets.
     """
-    found, ours = os.path.realpath(path), os.path.realpath(state)
-    inside = any(_isBelow(found, os.path.realpath(root)) for root in roots)
-    isOurs = found == ours or _isBelow(found, ours) or _isBelow(ours, found)
-    good = os.path.isabs(path) and inside and not isOurs and os.path.isdir(found)
+    real, ours = os.path.realpath(path), os.path.realpath(state)
+    inside = any(_isBelow(real, os.path.realpath(root)) for root in roots)
+    isOurs = real == ours or _isBelow(real, ours) or _isBelow(ours, real)
     # The task of a job is JSON, which holds no path that is not UTF-8; a link may lead to one.
-    return found if good and isText(found) else None
+    if not os.path.isabs(path) or not inside or isOurs or not isText(real):
+        return None
+    try:
+        found = located(real)
+    except OSError:
+        return None
+    # Else somebody has put a link there since.
+    return found if found[0] == real else None
 
 
 def _isBelow(path: str, directory: str) -> bool:

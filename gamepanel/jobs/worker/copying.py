@@ -1,6 +1,7 @@
 """
 Fills the directory of a new server with a copy of another directory of this host, or with that
-directory itself. The daemon's user does that, since nobody else may read both; no link is followed.
+directory itself. The daemon's user does that, since nobody else may read both. It is opened once,
+and no symlink is followed, whoever tries to win a race.
 """
 
 import errno
@@ -9,30 +10,95 @@ import os
 import shutil
 import signal
 import stat
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any, BinaryIO, Final
 
 import msgspec
+from attrs import define, frozen
 
 from gamepanel.disk.mounts import mountsBelow
+from gamepanel.disk.stepping import identityOf, parentOf
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.worker.moving import loadManifest
 from gamepanel.jobs.worker.report import Failed, Report
 from gamepanel.jobs.worker.unpacked import Bounds, MiB
 from gamepanel.jobs.worker.within import chunkBytes, createAnew, walk, way
 from gamepanel.servers.files import confined
+from gamepanel.servers.files.confined import openPlain
 from gamepanel.servers.process.launch import Account
 
 maxEntries: Final = 1_000_000
 """So many files, directories and links are copied."""
 
 roomEach: Final = 64 * MiB
-"""It is looked again how much room is on the disk after so many bytes."""
+"""It is looked again how much room is on the disk after so many bytes, or fewer."""
+
+blockBytes: Final = 4096
+"""What is less than this takes as much of the disk."""
 
 step: Final = "Copying files"
 
 moveStep: Final = "Moving files"
+
+_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@frozen
+class Source:
+    """
+    The directory that is copied or moved.
+
+    @ivar path: absolute path that it had when it was opened.
+    @ivar parent: descriptor of the directory that it is in.
+    @ivar name: of it there.
+    @ivar directory: its own descriptor.
+    """
+
+    path: str
+    parent: int
+    name: str
+    directory: int
+
+
+@define
+class Room:
+    """
+    Sees to it that a copy neither fills the disk nor takes more than its server may; and tells how
+    far it is.
+
+    @ivar target: where it is made.
+    @ivar limit: bytes that it may take; 0: as many as there are.
+    @ivar taken: bytes that it has taken.
+    """
+
+    target: str
+    limit: int
+    report: Report
+    taken: int = 0
+    _lookAt: int = 0
+
+    def take(self, count: int) -> None:
+        """
+        So many bytes are about to be written.
+
+        @raise Failed: when there is no room for them.
+        """
+        self.taken += -(-count // blockBytes) * blockBytes
+        if self.limit and self.taken > self.limit:
+            most = self.limit // MiB
+            raise Failed(f"It takes more of the disk than the server may: {most} MiB.")
+        if self.taken > self._lookAt:
+            left = shutil.disk_usage(self.target).free - Bounds().spare - count
+            if left < 0:
+                raise Failed("The disk is too full for the copy.")
+            # Looked at again before it can be full.
+            self._lookAt = self.taken + min(roomEach, left)
+            self.report.progress(Progress(step, self.taken))
+
+    def tell(self) -> None:
+        """It has all been written."""
+        self.report.progress(Progress(step, self.taken, self.taken))
 
 
 def copying(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -55,15 +121,41 @@ def copying(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         outcome.flush()
         os.fsync(outcome.fileno())
     _say(moveStep if isMoved else step)
-    if isMoved and _move(task["from"], task["home"], report):
-        _tidy(task["home"])
-        if account is not None:
-            confined.handOver(task["home"], account)
-        return {}
-    _copy(task["from"], task["directory"], task["home"], account, report)
-    if isMoved:
-        _removeMoved(task["from"])
+    room = Room(task["directory"], task.get("limit", 0), report)
+    with opened(task["from"], task.get("identity", ())) as source:
+        if isMoved and _move(source, task["home"], report):
+            _tidy(task["home"])
+            if account is not None:
+                confined.handOver(task["home"], account)
+            return {}
+        _copy(source.directory, task["directory"], task["home"], account, room)
+        if isMoved:
+            _removeMoved(source)
     return {}
+
+
+@contextmanager
+def opened(path: str, identity: Sequence[int]) -> Iterator[Source]:
+    """
+    The directory that was asked for, open until the end. Others may own directories on the way to
+    it, and put symlinks in their places at any time: none is followed, and all that is done goes by
+    these descriptors.
+
+    @param path: its real path.
+    @param identity: which one it was when that was allowed, see L{identityOf}.
+
+    @raise Failed: when there is another now.
+    """
+    with ExitStack() as stack:
+        try:
+            parent, name = stack.enter_context(parentOf(path))
+            directory = os.open(name, _DIRECTORY, dir_fd=parent)
+        except OSError as error:
+            raise Failed(f"The directory can't be opened any more: {error.strerror}.") from error
+        stack.callback(os.close, directory)
+        if identityOf(os.fstat(directory)) != tuple(identity):
+            raise Failed("In the place of the directory there is another one by now.")
+        yield Source(path, parent, name, directory)
 
 
 def _say(text: str) -> None:
@@ -71,12 +163,12 @@ def _say(text: str) -> None:
     print(f"[gamepanel] {text}", flush=True)
 
 
-def _copy(source: str, directory: str, home: str, account: Account | None, report: Report) -> None:
+def _copy(source: int, directory: str, home: str, account: Account | None, room: Room) -> None:
     new = os.path.join(directory, "copy")
     confined.discard(new)
     os.mkdir(new, stat.S_IMODE(os.stat(home).st_mode))
     try:
-        copyTree(source, new, report)
+        copyTree(source, new, room)
         if account is not None:
             confined.handOver(new, account)
         # It can't be undone any more.
@@ -89,7 +181,7 @@ def _copy(source: str, directory: str, home: str, account: Account | None, repor
         raise
 
 
-def _move(source: str, home: str, report: Report) -> bool:
+def _move(source: Source, home: str, report: Report) -> bool:
     """
     Let a directory be the server's.
 
@@ -97,23 +189,19 @@ def _move(source: str, home: str, report: Report) -> bool:
         is on another file system.
     """
     report.progress(Progress(moveStep))
-    if mountsBelow(source):
+    if mountsBelow(source.path):
         # It would go along, and what is no file in it would be removed there.
         raise Failed("Something is mounted in it; unmount that first, or copy the directory.")
     mode = stat.S_IMODE(os.stat(home).st_mode)
-    with way("/") as root:
-        parent, name = root.to(source.lstrip("/"))
-        if not stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
-            raise Failed("It is no directory any more.")
-        # It can't be undone any more.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        try:
-            os.rename(name, home, src_dir_fd=parent)
-        except OSError as error:
-            signal.signal(signal.SIGTERM, _end)
-            if error.errno not in (errno.EXDEV, errno.EBUSY):
-                raise
-            return False
+    # It can't be undone any more.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        os.rename(source.name, home, src_dir_fd=source.parent)
+    except OSError as error:
+        signal.signal(signal.SIGTERM, _end)
+        if error.errno not in (errno.EXDEV, errno.EBUSY):
+            raise
+        return False
     os.chmod(home, mode)
     return True
 
@@ -131,10 +219,12 @@ def _isPlain(mode: int) -> bool:
     return stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)
 
 
-def _removeMoved(source: str) -> None:
+def _removeMoved(source: Source) -> None:
     """Remove what was copied, as far as that can be done."""
     try:
-        confined.remove(source)
+        confined.empty(source.directory)
+        # If its owner has put another in its place, at most an empty one of theirs goes.
+        os.rmdir(source.name, dir_fd=source.parent)
     except OSError as error:
         _say(f"Not all of the old directory could be removed: {error.strerror or error}.")
 
@@ -156,48 +246,82 @@ def _copyManifest(manifest: str | None, install: str, account: Account | None) -
         confined.handOver(install, account)
 
 
-def copyTree(source: str, target: str, report: Report) -> None:
+def copyTree(source: int, target: str, room: Room) -> None:
     """
     Copy what is in a directory: files with their modes and times, directories, links as links. What
     is none of these is left out.
 
+    @param source: descriptor of the directory.
     @param target: an empty directory.
 
-    @raise Failed: when it is too much.
+    @raise Failed: when it is too much, or holds a file that its owner may have no right to.
     @raise OSError: when something can't be read or written.
     """
-    done, lookAt = 0, 0
-    with way(source) as reading, way(target) as writing:
-        for number, (path, status) in enumerate(walk(source)):
+    owner = os.fstat(source).st_uid
+    with way(".", source) as reading, way(target) as writing:
+        for number, (path, status) in enumerate(walk(".", source)):
             if number >= maxEntries:
                 raise Failed(f"There are more than {maxEntries} files.")
             parent, name = reading.to(path)
             into, _ = writing.to(path)
             if stat.S_ISDIR(status.st_mode):
+                room.take(1)
                 os.mkdir(name, stat.S_IMODE(status.st_mode) | 0o700, dir_fd=into)
             elif stat.S_ISLNK(status.st_mode):
                 os.symlink(os.readlink(name, dir_fd=parent), name, dir_fd=into)
             elif stat.S_ISREG(status.st_mode):
-                done += _copyFile(parent, into, name)
-            if done >= lookAt:
-                lookAt = done + roomEach
-                if shutil.disk_usage(target).free < Bounds().spare:
-                    raise Failed("The disk is too full for the copy.")
-                report.progress(Progress(step, done))
-    report.progress(Progress(step, done, done))
+                with openPlain(name, parent) as file:
+                    _checkOwner(file, owner, path)
+                    _copyFile(file, into, name, room)
+    room.tell()
 
 
-def _copyFile(parent: int, into: int, name: str) -> int:
-    """Copy a file; how many bytes it has."""
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    with open(os.open(name, flags, dir_fd=parent), "rb") as file:
-        status = os.fstat(file.fileno())
-        # Not setuid: it belongs to another user.
-        mode = stat.S_IMODE(status.st_mode) & 0o777
-        create = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        with open(os.open(name, create, mode, dir_fd=into), "wb") as copied:
-            shutil.copyfileobj(file, copied, chunkBytes)
-            copied.flush()
-            os.fchmod(copied.fileno(), mode)
-            os.utime(copied.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
-        return status.st_size
+def _checkOwner(file: BinaryIO, owner: int, path: str) -> None:
+    """
+    Where the kernel does not protect hard links (C{fs.protected_hardlinks}), anybody may have made
+    one in their directory to a file that they can't read.
+    """
+    status = os.fstat(file.fileno())
+    if status.st_nlink > 1 and status.st_uid != owner:
+        raise Failed(
+            f"{path} has another name elsewhere (a hard link), and is not of the user whom the "
+            "directory belongs to."
+        )
+
+
+def _copyFile(file: BinaryIO, into: int, name: str, room: Room) -> None:
+    """Copy a file; its holes stay holes."""
+    status = os.fstat(file.fileno())
+    # Not setuid: it belongs to another user.
+    mode = stat.S_IMODE(status.st_mode) & 0o777
+    create = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with open(os.open(name, create, mode, dir_fd=into), "wb") as copied:
+        for start, end in _filled(file.fileno(), status.st_size):
+            copied.seek(start)
+            while start < end:
+                data = os.pread(file.fileno(), min(chunkBytes, end - start), start)
+                if not data:
+                    # It has become shorter meanwhile.
+                    break
+                room.take(len(data))
+                copied.write(data)
+                start += len(data)
+        copied.truncate(status.st_size)
+        os.fchmod(copied.fileno(), mode)
+        os.utime(copied.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _filled(file: int, size: int) -> Iterator[tuple[int, int]]:
+    """Where a file holds data, and not a hole: first byte, and the one behind the last."""
+    end = 0
+    while end < size:
+        try:
+            start = os.lseek(file, end, os.SEEK_DATA)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            # Only a hole follows.
+            return
+        # A file system that knows no holes says that all is data.
+        end = min(os.lseek(file, start, os.SEEK_HOLE), size)
+        yield start, end

@@ -38,13 +38,14 @@ class Way:
     same one.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, directory: int | None = None) -> None:
         """
         @param root: absolute path of the directory that nothing leads out of.
+        @param directory: descriptor of the directory that it is in, for a name; C{.} is itself.
 
         @raise OSError: when it can't be opened.
         """
-        self._root = os.open(root, _DIRECTORY)
+        self._root = os.open(root, _DIRECTORY, dir_fd=directory)
         self._path: str | None = None
         self._current = -1
 
@@ -96,24 +97,26 @@ class Way:
 
 
 @contextmanager
-def way(root: str) -> Iterator[Way]:
+def way(root: str, directory: int | None = None) -> Iterator[Way]:
     """A L{Way}, closed at the end."""
-    found = Way(root)
+    found = Way(root, directory)
     try:
         yield found
     finally:
         found.close()
 
 
-def walk(root: str) -> Iterator[tuple[str, os.stat_result]]:
+def walk(root: str, directory: int | None = None) -> Iterator[tuple[str, os.stat_result]]:
     """
     All that is in a directory, with what is said of it; each directory before what is in it.
+
+    @param directory: descriptor of the directory that it is in, for a name; C{.} is itself.
 
     @return: paths relative to C{root}.
 
     @raise OSError: when a directory can't be read.
     """
-    for found in walking.walk(root):
+    for found in walking.walk(root, directory=directory):
         inner = "".join(f"{step}/" for step in found.steps)
         for name in (*found.directories, *found.others):
             status = os.stat(name, dir_fd=found.descriptor, follow_symlinks=False)

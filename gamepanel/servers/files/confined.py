@@ -268,14 +268,25 @@ def remove(
     """
     root = os.open(path, _DIRECTORY, dir_fd=directory)
     try:
-        stays: set[str] = set()
-        while found := [name for name in os.listdir(root) if name not in stays]:
-            stays.update(name for name in found if not _removeEntry(root, name, removed))
+        empty(root, removed)
     finally:
         os.close(root)
+    os.rmdir(path, dir_fd=directory)
+
+
+def empty(root: int, removed: Callable[[], None] = lambda: None) -> None:
+    """
+    Delete all that is in a directory, as L{remove} does.
+
+    @param root: its descriptor.
+
+    @raise OSError: when something had to stay; all else is gone.
+    """
+    stays: set[str] = set()
+    while found := [name for name in os.listdir(root) if name not in stays]:
+        stays.update(name for name in found if not _removeEntry(root, name, removed))
     if stays:
         raise OSError(f"{len(stays)} of what is in it can't be deleted")
-    os.rmdir(path, dir_fd=directory)
 
 
 def discard(path: str) -> None:

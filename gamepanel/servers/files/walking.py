@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from gamepanel.disk.stepping import Identity, identityOf
+
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -27,12 +29,14 @@ class Directory(NamedTuple):
     others: list[str]
 
 
-_Identity = tuple[int, int]
-_Levels = list[tuple[_Identity, Iterator[str]]]
+_Root = tuple[str, int | None]
+"""Path of the root, and the directory that it is relative to."""
+
+_Levels = list[tuple[Identity, Iterator[str]]]
 """Of the directories that one is in, the root first: which each is, and what is still to enter."""
 
 
-def walk(root: str, isTolerant: bool = False) -> Iterator[Directory]:
+def walk(root: str, isTolerant: bool = False, directory: int | None = None) -> Iterator[Directory]:
     """
     A directory and all those in it, each before what is in it.
 
@@ -41,10 +45,11 @@ def walk(root: str, isTolerant: bool = False) -> Iterator[Directory]:
 
     @param isTolerant: whether to go on without those that can't be read, or are moved or removed
         meanwhile.
+    @param directory: descriptor of the directory that the root is in, for a name; C{.} is itself.
 
     @raise OSError: when one can't be read, or is moved meanwhile; else when that is the root.
     """
-    current = os.open(root, _DIRECTORY)
+    current = os.open(root, _DIRECTORY, dir_fd=directory)
     try:
         steps: list[str] = []
         found = _listed(current, steps)
@@ -55,7 +60,7 @@ def walk(root: str, isTolerant: bool = False) -> Iterator[Directory]:
                 levels.pop()
                 if levels:
                     steps.pop()
-                    current = _left(current, root, steps, levels, isTolerant)
+                    current = _left(current, (root, directory), steps, levels, isTolerant)
                 continue
             try:
                 inner, found = _entered(current, name, steps)
@@ -96,12 +101,11 @@ def _listed(descriptor: int, steps: list[str]) -> Directory:
     return Directory(steps, descriptor, sorted(directories), sorted(others))
 
 
-def _identity(descriptor: int) -> _Identity:
-    status = os.fstat(descriptor)
-    return status.st_dev, status.st_ino
+def _identity(descriptor: int) -> Identity:
+    return identityOf(os.fstat(descriptor))
 
 
-def _left(descriptor: int, root: str, steps: list[str], levels: _Levels, isTolerant: bool) -> int:
+def _left(descriptor: int, root: _Root, steps: list[str], levels: _Levels, isTolerant: bool) -> int:
     """The directory that one is in, in whose place it is closed."""
     try:
         above = _opened("..", descriptor, levels[-1][0])
@@ -113,14 +117,14 @@ def _left(descriptor: int, root: str, steps: list[str], levels: _Levels, isToler
     return above
 
 
-def _again(root: str, steps: list[str], levels: _Levels) -> int:
+def _again(root: _Root, steps: list[str], levels: _Levels) -> int:
     """
     The last one on the way from the root that is still what it was; what is further goes from
     C{steps} and C{levels}.
 
     @raise OSError: when not even the root is.
     """
-    current = _opened(root, None, levels[0][0])
+    current = _opened(*root, levels[0][0])
     for depth, step in enumerate(steps):
         try:
             inner = _opened(step, current, levels[depth + 1][0])
@@ -132,7 +136,7 @@ def _again(root: str, steps: list[str], levels: _Levels) -> int:
     return current
 
 
-def _opened(name: str, directory: int | None, expected: _Identity) -> int:
+def _opened(name: str, directory: int | None, expected: Identity) -> int:
     """
     @raise OSError: when it is another than it was.
     """

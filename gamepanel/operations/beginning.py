@@ -1,0 +1,112 @@
+"""
+Jobs that begin: what was allowed when one was asked for is looked at again, since it may have
+waited for long.
+"""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gamepanel.accounts.accounts import Accounts
+from gamepanel.accounts.rights import Person
+from gamepanel.errors import Forbidden, JobRunning, NoSuchServer, NotStopped, Unsupported
+from gamepanel.jobs.queue import Jobs
+from gamepanel.jobs.values import areRunning, copiesOf, outcomeOf, uncountedKinds
+from gamepanel.operations.jobs import rightsToCancel
+from gamepanel.operations.reach import reach
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.server import GameServer
+from gamepanel.store.jobs import JobRow
+
+
+def copyable(
+    directory: Directory, jobs: Jobs, person: Person, source: str, type: str
+) -> GameServer:
+    """
+    The server that a new one begins as a copy of.
+
+    @param source: its id.
+    @param type: of the new one.
+
+    @raise NoSuchServer: when there is none of this id, or the person may not see it.
+    @raise Forbidden: when the person has not the right C{settings} on it.
+    @raise JobRunning: when it has a job itself.
+    @raise NotStopped: when it is not at rest.
+    @raise Unsupported: when it is of another type.
+    """
+    server = reach(directory, person, source, "settings")
+    if jobs.jobOf(server.creation) is not None:
+        raise JobRunning()
+    isAtRest = server.status.state in ("stopped", "crashed", "failed")
+    if not isAtRest and not areRunning(copiesOf(jobs.all(), server.creation)):
+        raise NotStopped()
+    if server.type != type:
+        raise Unsupported("A copy has the type of what it is a copy of.")
+    return server
+
+
+class Beginning(Struct, frozen=True):
+    """
+    What must still be so when a job begins. Servers are known by their creation: another one may
+    have got the id.
+    """
+
+    _directory: Directory
+    _jobs: Jobs
+    _accounts: Accounts
+
+    def check(self, row: JobRow) -> JobRow:
+        """
+        Look at a job again that is about to begin.
+
+        @return: the job, with what its task says of other servers as it is now.
+
+        @raise PanelError: when it may not begin, with the reason.
+        """
+        if row.kind in uncountedKinds or row.task.get("recover"):
+            # Nobody's right: what is destroyed goes, and what is half done is finished.
+            return row
+        server = self._server(row.creation)
+        if server is None:
+            raise NoSuchServer("The server that it was for is gone.")
+        person = self._accounts.rightsOf(row.by)
+        if person is not None:
+            self._checkRights(person, row)
+        creation = row.task.get("source")
+        if creation is None:
+            return row
+        source = self._server(creation)
+        if source is None:
+            raise NoSuchServer("The server that it was to copy is gone.")
+        try:
+            copyable(self._directory, self._jobs, person or _anybody, source.id, server.type)
+        except (Forbidden, NoSuchServer):
+            raise _notAny(row) from None
+        except (JobRunning, NotStopped):
+            reason = f"The server {source.id}, which it was to copy, is not at rest any more."
+            raise NotStopped(reason) from None
+        return replace(row, task={**row.task, "outcome": outcomeOf(source.installed)})
+
+    def _server(self, creation: int | None) -> GameServer | None:
+        for server in self._directory.all():
+            if server.creation == creation:
+                return server
+        return None
+
+    def _checkRights(self, person: Person, row: JobRow) -> None:
+        try:
+            if row.server is not None:
+                person.checkRight(row.server, rightsToCancel[row.kind])
+            if row.kind == "retype":
+                person.checkCreate()
+            if "from" in row.task and "source" not in row.task:
+                person.checkAdmin()
+        except (Forbidden, NoSuchServer):
+            raise _notAny(row) from None
+
+
+def _notAny(row: JobRow) -> Forbidden:
+    return Forbidden(f"{row.by} has asked for it, who may not do that any more.")
+
+
+_anybody = Person("anybody", admin=True)
+"""Whose rights only their token could tell, which was looked at when the job was asked for."""
