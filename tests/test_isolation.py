@@ -6,6 +6,9 @@ with them.
 import contextlib
 import json
 import os
+import shutil
+import subprocess
+import tempfile
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +18,9 @@ import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.servers.process.isolatedgame import isolatedGame
+from gamepanel.servers.process.launch import Launch
+from gamepanel.servers.process.sandbox import bubblewrap
+from gamepanel.servers.process.seen import Visible, systemTrees
 from tests.support import Client, Daemon, Refused, freePort, needIsolation, needRoot
 
 sleepSeconds: Final = f"{os.getpid()}4321"
@@ -278,6 +284,26 @@ class ModeTests(IsolationCase):
         self.client = self.daemon.start()
         self.assertTrue([line for line in self.daemon.output if "are not isolated" in line])
         self.assertFalse(self.isIsolated(self.run_()))
+
+
+class SealedTests(SynchronousTestCase):
+    def test_noNamespaces(self) -> None:
+        """Where the daemon is not root an isolated game can make no user namespace."""
+        options = needIsolation()
+        home = tempfile.mkdtemp(dir="/dev/shm")
+        self.addCleanup(shutil.rmtree, home)
+        os.chmod(home, 0o777)
+        launch = Launch(("/bin/sh",), {"PATH": "/usr/bin:/bin", "HOME": home}, {}, home)
+        nobody: dict[str, Any] = {"user": 65534, "group": 65534} if options else {}
+        for isSealed, made in ((True, b""), (False, b"made\n")):
+            sandbox = Visible("/none", systemTrees, isSealed).sandbox(home, launch)
+            # It says on the descriptor 3 that it has begun.
+            words = ["/bin/sh", "-c", 'exec 3>&1; exec "$@"', "probe", *bubblewrap(sandbox, False)]
+            script = "unshare --user --map-root-user true 2>/dev/null && echo made"
+            done = subprocess.run(
+                [*words, "/bin/sh", "-c", script], stdout=subprocess.PIPE, check=False, **nobody
+            )
+            self.assertEqual(done.stdout, b"up\n" + made)
 
 
 class LookTests(SynchronousTestCase):

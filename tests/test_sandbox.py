@@ -52,6 +52,8 @@ class BubblewrapTests(SynchronousTestCase):
         namespaces = ["--unshare-pid", "--unshare-ipc", "--new-session", "--die-with-parent"]
         self.assertEqual(words[:5], ["/usr/bin/bwrap", *namespaces])
         self.assertEqual(words[-len(ending) :], ending)
+        sealed = bubblewrap(Sandbox(isSealed=True), isRoot=False)
+        self.assertEqual(sealed[5:7], ["--unshare-user", "--disable-userns"])
         root = bubblewrap(Sandbox(), isRoot=True)
         added = ["--cap-drop", "ALL"]
         for name in ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"):

@@ -120,7 +120,14 @@ def isolation(mode: Mode, state: str, isRoot: bool, hasUsers: bool) -> Isolation
     if isRoot and not hasUsers:
         lack: str | None = "games run as root: give --server-user or --server-users"
         return Isolation(mode, lack, visible)
-    return Isolation(mode, _attempt(visible, probeAccount if isRoot else None), visible)
+    if isRoot:
+        # The user could not be changed any more behind --disable-userns: setresuid fails.
+        return Isolation(mode, _attempt(visible, probeAccount), visible)
+    sealed = replace(visible, isSealed=True)
+    if _attempt(sealed, None) is None:
+        return Isolation(mode, None, sealed)
+    # A bubblewrap before 0.8 has no --disable-userns.
+    return Isolation(mode, _attempt(visible, None), visible)
 
 
 def _attempt(visible: Visible, account: Account | None) -> str | None:

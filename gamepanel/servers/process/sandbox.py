@@ -60,6 +60,7 @@ class Sandbox(Struct, frozen=True):
     @ivar replaced: files, and what it sees in their place.
     @ivar writable: what it may write to.
     @ivar isWhole: whether it sees all of the disk, as it is: then only its processes are its own.
+    @ivar isSealed: whether it can make no user namespace, which is where holes of the kernel are.
     """
 
     readable: tuple[str, ...] = ()
@@ -69,6 +70,7 @@ class Sandbox(Struct, frozen=True):
     replaced: Mapping[str, str] = field(default_factory=dict)
     writable: tuple[str, ...] = ()
     isWhole: bool = False
+    isSealed: bool = False
 
 
 nothingHidden: Final = Sandbox(isWhole=True)
@@ -166,7 +168,8 @@ def programBubblewrap(sandbox: Sandbox, isRoot: bool) -> list[str]:
 
     @param isRoot: see L{bubblewrap}.
     """
-    return [program, *programNamespaces, *_seen(sandbox), *_dropped(isRoot), "--"]
+    own = (*programNamespaces, *_sealed(sandbox))
+    return [program, *own, *_seen(sandbox), *_dropped(isRoot), "--"]
 
 
 def bubblewrap(sandbox: Sandbox, isRoot: bool) -> list[str]:
@@ -176,11 +179,16 @@ def bubblewrap(sandbox: Sandbox, isRoot: bool) -> list[str]:
     @param isRoot: whether they are run as root, and the next changes the user.
     """
     return [
-        *(program, *(processNamespace if sandbox.isWhole else namespaces)),
+        *(program, *(processNamespace if sandbox.isWhole else namespaces), *_sealed(sandbox)),
         *_seen(sandbox),
         *_dropped(isRoot),
         *("--", "/bin/sh", "-c", begun, "sandbox"),
     ]
+
+
+def _sealed(sandbox: Sandbox) -> Iterator[str]:
+    if sandbox.isSealed:
+        yield from ("--unshare-user", "--disable-userns")
 
 
 def _dropped(isRoot: bool) -> Iterator[str]:

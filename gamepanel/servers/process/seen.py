@@ -41,10 +41,12 @@ class Visible(Struct, frozen=True):
 
     @ivar state: absolute path of the state directory, which none of them sees.
     @ivar trees: what they see of the host, besides their own.
+    @ivar isSealed: see L{Sandbox}.
     """
 
     state: str
     trees: tuple[str, ...] = (*systemTrees, sys.prefix, sys.base_prefix)
+    isSealed: bool = False
 
     def sandbox(
         self,
@@ -83,6 +85,7 @@ class Visible(Struct, frozen=True):
             tuple(path for path in hidden if not os.path.isdir(path)),
             dict(replaced),
             (home,),
+            isSealed=self.isSealed,
         )
 
     def _isHidden(self, tree: str) -> bool:
