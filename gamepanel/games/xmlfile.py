@@ -18,9 +18,14 @@ from gamepanel.games.xmlpath import Path, Step
 maxElements: Final = 20_000
 """A document with more is no configuration file, and costs too much to read."""
 
-_TAG: Final = re.compile(rb"""<[^\s/>]+(?:\s+[^\s=/>]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*/?>""")
-_ATTRIBUTE: Final = re.compile(rb"""\s+([^\s=/>]+)\s*=\s*("[^"]*"|'[^']*')""")
-_ASIDE: Final = re.compile(rb"<!\[CDATA\[.*?\]\]>|(<!--.*?-->|<\?.*?\?>)", re.DOTALL)
+# In linear time also for what is no XML: there is no "<" in a tag, nor in the values of one.
+_TAG: Final = re.compile(
+    rb"""<[^\s/<>]++(?:\s++[^\s=/<>]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'))*+\s*+/?>"""
+)
+_ATTRIBUTE: Final = re.compile(rb"""(?<!\s)\s++([^\s=/<>]++)\s*+=\s*+("[^"<]*+"|'[^'<]*+')""")
+_ASIDE: Final = re.compile(
+    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|(<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z))", re.DOTALL
+)
 _NEVER: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no document can hold."""
 

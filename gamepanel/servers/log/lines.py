@@ -11,6 +11,7 @@ from attrs import define, evolve, field, frozen
 
 from gamepanel.games.linepatterns import LinePatterns
 from gamepanel.servers.log.ring import Ring
+from gamepanel.servers.log.text import sequences
 
 maxLineBytes: Final = 4096
 """Of a line, no more than this is looked at."""
@@ -23,13 +24,6 @@ pieceLines: Final = 64
 
 _CONTROLS: Final = bytes(code for code in range(32) if chr(code) not in "\t\n") + b"\x7f"
 """What is no text; TAB and line feed are; a C1 control or a mark of direction is below."""
-
-_SEQUENCES: Final = re.compile(
-    r"(?:\x1b\]|\x9d)[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)"  # OSC, such as a window's title
-    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[@-_]"  # CSI, such as a colour, and others
-    r"|[\x00-\x08\x0b-\x1f\x7f\u200e]"
-)
-"""What terminals do not show. None of it goes beyond the end of a line."""
 
 _PROMPTS: Final = re.compile(r"^(?:> )+", re.MULTILINE)
 """What a console leaves before the first line that follows a command."""
@@ -58,7 +52,7 @@ def cleaned(data: bytes, encoding: str = "utf-8") -> str:
     text = data.decode(encoding, "replace")
     # Mostly there is none, and this finds that out much faster than an expression does.
     if len(data.translate(None, _CONTROLS)) < len(data) or not data.isascii():
-        text = _SEQUENCES.sub("", text)
+        text = sequences.sub("", text)
     return _PROMPTS.sub("", text) if "> " in text else text
 
 

@@ -2,11 +2,11 @@
 Quotes what a game has printed.
 """
 
-import re
 import unicodedata
 from typing import Final
 
 from gamepanel.servers.log.ring import Ring
+from gamepanel.servers.log.text import sequences
 
 maxQuotedLines: Final = 5
 """So many lines of a game are quoted."""
@@ -19,14 +19,6 @@ quoteMark: Final = "| "
 
 _QUOTED_BYTES: Final = 16 * 1024
 """In so much of the end of a log, lines to quote are looked for."""
-
-controls: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f]")
-"""ANSI sequences and other control characters, except TAB and line feed."""
-
-_OPERATING_SYSTEM_COMMANDS: Final = re.compile(
-    r"(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
-)
-"""OSC sequences, such as those that set a window's title, with what they hold."""
 
 
 def lastLines(ring: Ring, start: int, encoding: str = "utf-8") -> tuple[str, ...]:
@@ -62,7 +54,7 @@ def quoted(lines: tuple[str, ...]) -> str:
 
 def plain(line: str) -> str:
     """A line without control sequences and characters that are not seen."""
-    text = controls.sub("", _OPERATING_SYSTEM_COMMANDS.sub("", line)).replace("\t", " ")
+    text = sequences.sub("", line).replace("\t", " ")
     return "".join(c for c in text if unicodedata.category(c)[0] != "C").strip()
 
 
