@@ -1,6 +1,7 @@
 """What the daemon writes into the log of a game, and that no pattern is searched in it."""
 
 import os
+import time
 from typing import Any
 
 from twisted.internet.task import Clock
@@ -218,6 +219,29 @@ class InserterTests(SynchronousTestCase):
         for _ in range(3):
             self.inserter.tell(b"x" * 100_000 + b"\n")
         self.assertEqual(len(self.log), 3 + 3 * 100_001)
+
+    def test_manyShort(self) -> None:
+        """Tens of thousands of short lines that wait cost linear time, and are written as one."""
+        self.ring.append(b"ga")
+        notes = self.mktemp()
+        self.ring.told = Told(notes)
+        begin = time.thread_time()
+        for _ in range(50_000):
+            self.inserter.tell(b"a\n")
+            self.inserter.grew()
+        self.ring.append(b"me\n")
+        self.inserter.grew()
+        self.assertLess(time.thread_time() - begin, 2)
+        self.assertEqual(self.log, b"game\n" + 50_000 * b"a\n")
+        self.assertEqual(os.path.getsize(notes), 16)
+
+    def test_heldAnew(self) -> None:
+        """What was written does not count any more."""
+        for _ in range(3):
+            self.inserter.tell(b"x" * 100_000 + b"\n")
+        self.ring.append(b"ga")
+        self.inserter.tell(b"told\n")
+        self.assertEqual(self.log[-2:], b"ga")
 
     def test_after(self) -> None:
         """Who has lines written is told where, right before, and whether they are there."""

@@ -34,8 +34,17 @@ class Insertion(Struct, frozen=True):
 
     data: bytes
     isTold: bool
-    before: Callable[[int, bytes], None]
-    after: Callable[[bool], None]
+    before: Callable[[int, bytes], None] | None = None
+    after: Callable[[bool], None] | None = None
+
+    def isLike(self, other: "Insertion") -> bool:
+        """Whether nobody can tell the two apart when they are written as one."""
+        isWatched = self.before or self.after or other.before or other.after
+        return self.isTold == other.isTold and not isWatched
+
+
+def _unwatched(index: int, data: bytes) -> None:
+    """Nobody wants to know where lines are."""
 
 
 class Inserter:
@@ -53,6 +62,7 @@ class Inserter:
         self._ring = ring
         self._grew = grew
         self._waiting: deque[Insertion] = deque()
+        self._held = 0
         self._timer: IDelayedCall | None = None
         self._isWriting = False
 
@@ -68,13 +78,13 @@ class Inserter:
 
     def tell(self, text: bytes) -> None:
         """Write lines that are the daemon's own: what it says, and what a console answers."""
-        self.insert(Insertion(text, True, lambda index, data: None, lambda isThere: None))
+        self.insert(Insertion(text, True))
 
     def say(
         self,
         text: bytes,
-        before: Callable[[int, bytes], None] = lambda index, data: None,
-        after: Callable[[bool], None] = lambda isThere: None,
+        before: Callable[[int, bytes], None] | None = None,
+        after: Callable[[bool], None] | None = None,
     ) -> None:
         """
         Write lines of the game that it does not print itself.
@@ -88,8 +98,8 @@ class Inserter:
     def insert(self, insertion: Insertion) -> None:
         """Write something as soon as the game has ended its line, at most L{holdSeconds} later."""
         self._waiting.append(insertion)
-        held = sum(len(each.data) for each in self._waiting)
-        if held > maxHeldBytes:
+        self._held += len(insertion.data)
+        if self._held > maxHeldBytes:
             self.flush()
         else:
             self.grew()
@@ -118,14 +128,29 @@ class Inserter:
         self._isWriting = True
         try:
             while self._waiting:
-                insertion = self._waiting.popleft()
-                insertion.after(self._write(insertion))
+                insertion = self._next()
+                isThere = self._write(insertion)
+                if insertion.after is not None:
+                    insertion.after(isThere)
         finally:
             self._isWriting = False
 
+    def _next(self) -> Insertion:
+        """What is to be written next: many short lines as one, since each costs a note of it."""
+        first = self._waiting.popleft()
+        parts, size = [first.data], len(first.data)
+        while self._waiting and first.isLike(self._waiting[0]):
+            size += len(self._waiting[0].data)
+            if size > maxInsertBytes:
+                break
+            parts.append(self._waiting.popleft().data)
+        data = b"".join(parts)
+        self._held -= len(data)
+        return Insertion(data, first.isTold, first.before, first.after)
+
     def _write(self, insertion: Insertion) -> bool:
         ring = self._ring()
-        data = insertion.data[:maxInsertBytes]
+        data, before = insertion.data[:maxInsertBytes], insertion.before or _unwatched
         try:
             if not self._isAtLineStart():
                 if insertion.isTold:
@@ -136,7 +161,7 @@ class Inserter:
             if insertion.isTold:
                 tell(ring, data)
             else:
-                put(ring, data, lambda: insertion.before(ring.position, data))
+                put(ring, data, lambda: before(ring.position, data))
         except OSError as error:
             self._log.error("the console can't be written: {reason}", reason=str(error))
             return False
