@@ -6,8 +6,10 @@ import os
 import resource
 import sqlite3
 import time
+from functools import partial
 from typing import Any
 
+from twisted.application.internet import TimerService
 from twisted.application.service import IService, Service
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -43,7 +45,7 @@ from gamepanel.servers.process.twistedprocess import spawnLightly
 from gamepanel.servers.threads import Threads
 from gamepanel.servers.users import ServerUsers
 from gamepanel.service.application import TopService, tellFailure
-from gamepanel.service.listening import Listener
+from gamepanel.service.listening import DAY, Listener, tellExpiries
 from gamepanel.service.loglines import LogLines
 from gamepanel.service.logs import Log
 from gamepanel.service.notify import AddressTelling, Announcement, notifier
@@ -341,8 +343,8 @@ def inOrder(
     @param parts: what the site answers from; it is there before anybody can ask, and until
         nobody can any more.
     """
-    top = TopService(written.observer, tellFailure)
     notify = notifier(os.environ)
+    top = TopService(written.observer, partial(tellFailure, notify))
     announcement = Announcement(notify, reactor, state.path)
     listeners = [Listener(description, reactor, site) for description in options.listen]
     readers = [listener.readCertificate for listener in listeners]
@@ -353,6 +355,10 @@ def inOrder(
         listening = listener.service()
         listening.endpoint = AddressTelling(listening.endpoint, announcement.heard)
         listening.setServiceParent(top)
+    if any(description.startswith("ssl:") for description in options.listen):
+        watch = TimerService(DAY, tellExpiries, listeners)
+        watch.clock = reactor
+        watch.setServiceParent(top)
     announcement.setServiceParent(top)
     seconds = watchdogSeconds(os.environ, os.getpid())
     Watchdog(notify, reactor, seconds).setServiceParent(top)

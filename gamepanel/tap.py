@@ -22,6 +22,7 @@ from gamepanel.service.exitstatus import StartRefused, again, checkProc, fail, w
 from gamepanel.service.listencheck import checkListen
 from gamepanel.service.logs import Log, openLog
 from gamepanel.service.memory import begin, settle
+from gamepanel.service.unit import oldUnit
 from gamepanel.state import StateDirectory, openState
 
 log = Logger()
@@ -128,6 +129,9 @@ def warn(options: Options, state: StateDirectory) -> None:
             "running as root without --server-user: game servers run as root, and whatever "
             "takes one over has this host"
         )
+    old = oldUnit()
+    if old is not None:
+        log.warn("{old}", old=old)
     if state.lostAdmin is not None:
         log.warn(
             "no administrator can log in; end the daemon and run: "

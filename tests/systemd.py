@@ -566,8 +566,10 @@ class FailureTests(Case):
         self.assertEqual((show("NRestarts"), show("ExecMainStatus")), ("0", str(status)))
         [entry] = self.entries()
         self.assertEqual(entry["PRIORITY"], "3")
-        said = systemctl("status", "gamepanel").stdout
-        self.assertIn(entry["MESSAGE"], said)
+        reason = entry["MESSAGE"].removeprefix("gamepanel: ")
+        self.assertEqual(show("StatusText"), f"Could not start: {reason}")
+        said = systemctl("status", "--lines=0", "gamepanel").stdout
+        self.assertIn(f"Could not start: {reason}", said)
         return entry["MESSAGE"]
 
     def test_brokenDatabase(self) -> None:
@@ -601,14 +603,50 @@ class FailureTests(Case):
         self.assertIn("--insecure", self.fail_(64))
 
     def test_takenPort(self) -> None:
-        """A port that is taken is tried five times, not for ever; then it can be started again."""
+        """A port that is taken is tried ten times, not for ever; then it can be started again."""
         with socket.create_server(("127.0.0.1", 8080)):
             self.assertNotEqual(systemctl("start", "gamepanel").returncode, 0)
-            self.client.wait(lambda: show("ActiveState") == "failed", "an end of the tries", 60)
+            self.client.wait(lambda: show("ActiveState") == "failed", "an end of the tries", 120)
         line = "gamepanel: --listen tcp:8080:interface=127.0.0.1: Address already in use"
-        self.assertEqual(self.said(), [line] * 5)
+        self.assertEqual(self.said(), [line] * 10)
         systemctl("reset-failed", "gamepanel")
         self.start()
+
+    def test_manyRestarts(self) -> None:
+        """However often one restarts it by hand, it comes up."""
+        for _ in range(15):
+            done = systemctl("restart", "gamepanel")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_dies(self) -> None:
+        """One that dies again and again stays down after ten times, though it came up each time."""
+        self.start()
+        for _ in range(10):
+            daemon = show("MainPID")
+            os.kill(int(daemon), signal.SIGKILL)
+            self.client.wait(
+                lambda daemon=daemon: (  # type: ignore[misc]
+                    show("ActiveState") == "failed"
+                    or (show("ActiveState") == "active" and show("MainPID") != daemon)
+                ),
+                "another, or the end of the tries",
+            )
+        self.assertEqual((show("ActiveState"), show("Result")), ("failed", "start-limit-hit"))
+
+    def test_oldUnit(self) -> None:
+        """Under a unit of an older release it says what that lacks; the commands do."""
+        self.dropIn("[Service]\nRestrictSUIDSGID=yes\nDelegateSubgroup=\nWatchdogSec=0\n")
+        old = re.sub("(?m)^(OOMPolicy|Delegate).*\n", "", (docs / "gamepanel.service").read_text())
+        Path("/etc/systemd/system/gamepanel.service").write_text(old)
+        systemctl("daemon-reload")
+        self.start()
+        [said] = [line for line in self.said() if "not that of this release" in line]
+        self.assertIn("it lacks OOMPolicy=continue, Delegate=yes and must not have Restrict", said)
+        shutil.rmtree(dropIns)
+        commands = said.partition(" Type: ")[2]
+        subprocess.run(commands, shell=True, check=True)
+        count = len([line for line in self.said() if "not that of this release" in line])
+        self.assertEqual(count, 1)
 
 
 class RestartTests(Case):

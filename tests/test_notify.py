@@ -1,6 +1,7 @@
 """What the service manager and the log are told of a start and an end."""
 
 import contextlib
+import io
 import os
 import re
 import signal
@@ -19,11 +20,11 @@ from twisted.internet.testing import MemoryReactor
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.service.application import StartFailed, TopService, exceptTold
+from gamepanel.service.application import StartFailed, TopService, exceptTold, tellFailure
 from gamepanel.service.notify import AddressTelling, Announcement, addressText, notifier
 from gamepanel.service.watchdog import Watchdog, watchdogSeconds
 from gamepanel.store import BadStore
-from tests.support import Daemon, awaitExec, patience
+from tests.support import Daemon, awaitExec, patience, twistd
 
 
 class Manager:
@@ -235,6 +236,30 @@ class FailedStartTests(SynchronousTestCase):
         self.assertEqual(said[0], "")
         self.assertIn("ValueError: x", said[1])
         self.assertTrue(callable(exceptTold))
+
+    def test_status(self) -> None:
+        """
+        The service manager is told the reason, of a command line that is wrong as of all else,
+        whatever bytes are in it.
+        """
+        path = os.path.abspath(self.mktemp())
+        manager = Manager(path)
+        self.addCleanup(manager.socket.close)
+        state = os.path.abspath(self.mktemp())
+        subprocess.run(
+            [twistd, "-n", "--pidfile=", "gamepanel", "--state", state, "--isolate", b"\xff"],
+            env={**os.environ, "NOTIFY_SOCKET": path},
+            stderr=subprocess.DEVNULL,
+            timeout=patience,
+            check=False,
+        )
+        refused = "--isolate \\udcff: must be one of auto, on, off"
+        self.assertEqual(manager.read(), [f"STATUS=Could not start: {refused}"])
+        hook, self.said = sys.excepthook, list[str]()
+        self.addCleanup(setattr, sys, "excepthook", hook)
+        with capturedLogs(), contextlib.redirect_stderr(io.StringIO()):
+            tellFailure(self.said.append, "/x: Denied")
+        self.assertEqual(self.said, ["STATUS=Could not start: /x: Denied"])
 
 
 class DaemonTests(SynchronousTestCase):

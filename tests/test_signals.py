@@ -1,22 +1,24 @@
 """Signals: which end the daemon, which it ignores, and what is read anew on SIGHUP."""
 
+import datetime
 import os
 import signal
 import ssl
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import trustme
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.testing import MemoryReactor
-from twisted.logger import capturedLogs
+from twisted.logger import LogLevel, capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 from zope.interface import implementer
 
-from gamepanel.service.listening import Listener, backlog
+from gamepanel.service.listening import DAY, Listener, backlog, tellExpiries
 from gamepanel.service.signals import Signals, meaningless
 from tests.support import Client, Daemon, freePort, patience, twistd
 
@@ -151,6 +153,26 @@ class ListenerTests(SynchronousTestCase):
         self.assertIn(f"{self.path}: No such file", self.refused(listener))
         self.assertIs(factory.getContext(), now)
         self.listen("tcp:8080").readCertificate()
+
+    def test_expiry(self) -> None:
+        """
+        A certificate that has ended, or ends within 14 days, is told of at each look and when it
+        is read anew; one that is good for longer is not.
+        """
+        now = time.time()
+        for days, words in ((-1, "has ended on"), (13, "ends on"), (15, "")):
+            # Not the usual one, which is good for a year.
+            end = datetime.datetime.fromtimestamp(now + days * DAY, datetime.UTC)
+            begin = end - datetime.timedelta(days=400)
+            leaf = trustme.CA().issue_cert("panel.example", not_before=begin, not_after=end)
+            listener = self.listen(f"ssl:8443:privateKey={self.write(leaf)}")
+            with capturedLogs() as events:
+                tellExpiries([listener, self.listen("tcp:8080")])
+                listener.readCertificate()
+            said = [formatEvent(event) for event in events if event["log_level"] > LogLevel.info]
+            self.assertEqual(len(said), 2 if words else 0)
+            for line in said:
+                self.assertIn(f"{self.path} {words} {end.date().isoformat()}", line)
 
     def refused(self, listener: Listener) -> str:
         """The one line that is said of a certificate that can't be used."""

@@ -14,6 +14,7 @@ from twisted.logger import ILogObserver, Logger
 
 from gamepanel.service.exitstatus import oneLine
 from gamepanel.service.logs import errorLine, isJournal
+from gamepanel.service.notify import Notify
 from gamepanel.store import BadStore
 
 log = Logger()
@@ -73,11 +74,12 @@ def reasonOf(error: Exception) -> str:
     return oneLine(error) or type(error).__name__
 
 
-def tellFailure(reason: str) -> None:
+def tellFailure(notify: Notify, reason: str) -> None:
     """
-    Say why the daemon does not start, in the log and on stderr, and keep Python from printing
-    a traceback, too.
+    Say why the daemon does not start, in the log, on stderr and to the service manager, and keep
+    Python from printing a traceback, too.
     """
+    notify(f"STATUS=Could not start: {reason}")
     log.critical("gamepanel could not start: {reason}", reason=reason)
     # Where the journal reads both, it has the line already.
     if sys.__stderr__ is not None and not isJournal(sys.__stderr__, os.environ):

@@ -5,13 +5,15 @@ try makes sense.
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any, Final, NoReturn
 
 from twisted.python import usage
 
 from gamepanel.service.encoding import useUTF8
 from gamepanel.service.logs import errorLine
+from gamepanel.service.notify import notifier
 
 again: Final = 1
 """Exit status when another try may succeed: the port is taken, say."""
@@ -40,11 +42,31 @@ def oneLine(text: object) -> str:
     return " ".join(str(text).split())
 
 
+def _naming(name: str, coerce: Callable[[str], Any]) -> Callable[[str], Any]:
+    @wraps(coerce)
+    def coerceNaming(value: str) -> Any:
+        try:
+            return coerce(value)
+        except ValueError as error:
+            raise usage.UsageError(f"--{name} {value}: {error}") from error
+
+    return coerceNaming
+
+
 class OneLineOptions(usage.Options):
     """
     Options that end C{twistd} with one line on stderr when they are wrong: by itself it prints
     all the help before the reason, and on stdout.
     """
+
+    optParameters: list[list[Any]] = []
+
+    def __init_subclass__(cls) -> None:
+        """Have values that are refused told of with their option, which Twisted leaves out."""
+        cls.optParameters = [
+            [*row[:4], *(_naming(row[0], each) for each in row[4:])]
+            for row in cls.__dict__.get("optParameters", ())
+        ]
 
     @property
     def twistd(self) -> Mapping[str, Any] | None:
@@ -73,11 +95,12 @@ class OneLineOptions(usage.Options):
 
 def fail(reason: object, status: int) -> NoReturn:
     """
-    End the process before the log is open.
+    End the process before the log is open, and tell the service manager why.
 
     @param status: L{again}, L{wrongUsage} or L{badData}.
     """
     print(errorLine(oneLine(reason)), file=sys.stderr)
+    notifier(os.environ)(f"STATUS=Could not start: {oneLine(reason)}")
     raise SystemExit(status)
 
 

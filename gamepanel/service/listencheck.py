@@ -50,6 +50,7 @@ class ListenAddresses:
 
     def listenTCP(self, port: int, factory: object, backlog: int = 50, interface: str = "") -> None:
         """See L{twisted.internet.interfaces.IReactorTCP}."""
+        _checkPort(port)
         self.plain.append(interface)
 
     def listenSSL(
@@ -61,6 +62,7 @@ class ListenAddresses:
         interface: str = "",
     ) -> None:
         """See L{twisted.internet.interfaces.IReactorSSL}."""
+        _checkPort(port)
         # A key that does not belong to the certificate is only found now.
         contextFactory.getContext()
         self.secure.append(interface)
@@ -79,6 +81,11 @@ class ListenAddresses:
             raise OSError(f"a socket's path has at most {maxSocketPath} bytes, and this {length}")
         if shown(address) != address:
             raise OSError("a socket's path must be UTF-8")
+
+
+def _checkPort(port: int) -> None:
+    if not 0 <= port <= 65535:
+        raise ValueError(f"the port must be a number from 0 to 65535, and this is {port}")
 
 
 @define

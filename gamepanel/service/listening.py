@@ -4,6 +4,8 @@ room for a burst of connections.
 """
 
 import re
+import time
+from collections.abc import Iterable
 from typing import Any, Final, cast
 
 from attrs import define
@@ -21,6 +23,11 @@ backlog: Final = 512
 How many connections may wait to be accepted, unless the endpoint says it. Twisted asks for
 50: in a burst of 60 some then wait a second, until their clients try again.
 """
+
+DAY: Final = 86400.0
+
+warnSeconds: Final = 14 * DAY
+"""A certificate that ends within this time is told of, each day."""
 
 _OWN_BACKLOG: Final = re.compile(r"(?<!\\):backlog=")
 
@@ -97,6 +104,23 @@ class Listener:
         else:
             self._certificate.current = reader.found
             log.info("read the certificate of {description} anew", description=self.description)
+            self.tellExpiry(time.time())
+
+    def tellExpiry(self, now: float) -> None:
+        """
+        Say in the log that the certificate has ended, or ends soon; nothing where there is none.
+
+        @param now: Unix time in seconds.
+        """
+        if self._certificate is None:
+            return
+        end = self._certificate.current.certificate.to_cryptography().not_valid_after_utc
+        left = end.timestamp() - now
+        values = {"description": self.description, "day": end.date().isoformat()}
+        if left <= 0:
+            log.error("the certificate of {description} has ended on {day}", **values)
+        elif left < warnSeconds:
+            log.warn("the certificate of {description} ends on {day}: renew it", **values)
 
     def _backlog(self, given: int) -> int:
         return given if _OWN_BACKLOG.search(self.description) else backlog
@@ -128,6 +152,12 @@ class Listener:
     def __getattr__(self, name: str) -> Any:
         # All else that an endpoint may want of a reactor.
         return getattr(self._reactor, name)
+
+
+def tellExpiries(listeners: Iterable[Listener]) -> None:
+    """Say in the log which certificates have ended, or end soon."""
+    for listener in listeners:
+        listener.tellExpiry(time.time())
 
 
 def reasonOf(error: object) -> str:

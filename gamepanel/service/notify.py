@@ -66,7 +66,7 @@ class Notifier(Struct, frozen=True):
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
                 # It waits where too much is unread there; not for long, since all of us waits.
                 sender.settimeout(sendSeconds)
-                sender.sendto(message.encode(), self.address)
+                sender.sendto(message.encode(errors="backslashreplace"), self.address)
         except OSError as error:
             log.warn(
                 "the service manager can't be told {text}: {e}",

@@ -145,7 +145,7 @@ def _kill(pid: int, ticks: int, state: str) -> None:
     except ProcessLookupError:
         return
     except PermissionError:
-        reason = f"{_named((pid, ticks))} is another user's: it must be ended first"
+        reason = f"{_named((pid, ticks))} is another user's: end it first, as root: kill {pid}"
         raise OSError(errno.EPERM, reason, _pathIn(state)) from None
     finally:
         os.close(process)

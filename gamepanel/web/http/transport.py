@@ -289,9 +289,7 @@ class Channel(RepeatingChannel):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection has ended."""
         self._stopClock()
-        self.site.connections.closed(self)
-        address = hostOf(self.getPeer())
-        self.site.failures.lost(address, self.source, reason.value, self.site.reactor.seconds())
+        self.site.lost(self, reason.value)
         super().connectionLost(reason)
 
 
@@ -347,6 +345,12 @@ class PanelSite(Site):
         channel.callLater = self.reactor.callLater
         channel.timeOut = self.timeOut
         return channel
+
+    def lost(self, channel: Channel, reason: BaseException | None) -> None:
+        """A connection has ended."""
+        self.connections.closed(channel)
+        address = hostOf(channel.getPeer())
+        self.failures.lost(address, channel.source, reason, self.reactor.seconds())
 
     def date(self) -> tuple[bytes, bytes]:
         """The Date of an answer; made once a second."""
