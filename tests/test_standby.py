@@ -499,6 +499,16 @@ class GuardTests(SynchronousTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.assertEqual(self.clock.transport.signals, [signal.SIGCONT])
 
+    def test_leaveEarly(self) -> None:
+        """A daemon that ends before it has looked starts one, where a run is open."""
+        for isWanted, count in ((False, 0), (True, 1)):
+            self.isWanted = False
+            self.guard.start()
+            self.isWanted = isWanted
+            self.guard.leave()
+            self.assertEqual(len(self.clock.spawned), count)
+            self.assertEqual(self.clock.getDelayedCalls(), [])
+
 
 class ProgramTests(GameCase):
     """The program itself, without a daemon."""

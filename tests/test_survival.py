@@ -17,6 +17,7 @@ import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.host.ports import Port, isHeld
+from gamepanel.servers.log.ring import headerBytes
 from tests.support import (
     Client,
     Daemon,
@@ -278,6 +279,23 @@ class SurvivalTests(SynchronousTestCase):
         self.assertNotIn("Traceback", "\n".join(self.daemon.output))
         self.comeBack()
         self.assertEqual(self.pids(), before)
+
+    def test_endedAtOnce(self) -> None:
+        """
+        A daemon that is told to end right after its first game is started leaves a standby reader:
+        the game goes on to print more than its pipe holds.
+        """
+
+        def position() -> int:
+            with open(Path(self.daemon.state, "servers", "a", "console"), "rb") as file:
+                return int.from_bytes(file.read(headerBytes)[24:32], "little")
+
+        self.create("a", flood)
+        self.daemon.end()
+        before = position()
+        self.client.wait(lambda: position() > before + 3 * 1024 * 1024, "what it prints")
+        self.comeBack()
+        checkNumbers(self, self.client, "a")
 
     def record(self, id: str, **changes: Any) -> None:
         """Change what the last daemon has written of a server."""

@@ -87,10 +87,15 @@ class StandbyGuard(ProcessProtocol):
         self._looking.start(lookSeconds)
 
     def leave(self) -> None:
-        """Look no more: the daemon ends, and the standby reader takes over."""
+        """
+        Look no more: the daemon ends, and the standby reader takes over; one that is started now
+        where a run has begun since the last look.
+        """
         if self._looking.running:
             self._looking.stop()
-        if self._process is not None:
+        if self._process is None and self._isWanted():
+            self._spawn()
+        elif self._process is not None:
             # A game of the same user can have stopped it: it would neither take over nor ever end.
             self._signal(self._process, signal.SIGCONT)
 
