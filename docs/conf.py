@@ -8,7 +8,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import gamepanel
-from gamepanel.web.docs.openapi import plain
+from gamepanel.web.docs.schemas import plain
 
 project = "gamepanel"
 author = "the gamepanel authors"

@@ -8,7 +8,8 @@ _INTRO = """\
 # Endpoints
 
 Made from the [OpenAPI 3.1 document](openapi-v1.json) that the daemon serves at `openapi.json`;
-what holds for all of them stands in [the contract](api.md).
+what holds for all of them stands in [the contract](api.md). Where a text is "such as" some words,
+later versions may have more of them.
 """
 
 
@@ -73,12 +74,18 @@ def _names(content: dict[str, Any]) -> list[str]:
 
 
 def _codes(operation: dict[str, Any]) -> set[str]:
-    return {
-        code
-        for answer in operation["responses"].values()
-        for content in answer["content"].values()
-        for code in content["schema"].get("properties", {}).get("code", {}).get("enum", ())
-    }
+    return set().union(*map(codesOf, operation["responses"].values()))
+
+
+def codesOf(answer: dict[str, Any]) -> set[str]:
+    """The codes that a refusal is told to have."""
+    problem = answer["content"].get("application/problem+json", {}).get("schema", {})
+    return set(wordsOf(problem.get("properties", {}).get("code", {})))
+
+
+def wordsOf(schema: dict[str, Any]) -> Any:
+    """The words that a text is one of."""
+    return schema.get("enum", schema.get("x-extensible-enum", ()))
 
 
 def _common(document: dict[str, Any]) -> set[str]:
@@ -87,6 +94,9 @@ def _common(document: dict[str, Any]) -> set[str]:
 
 
 def _fields(schema: dict[str, Any]) -> Iterator[str]:
+    if schema["type"] != "object":
+        yield _kind(schema)[0].upper() + _kind(schema)[1:] + ".\n"
+        return
     if not schema.get("properties"):
         yield "No fields.\n"
         return
@@ -95,6 +105,8 @@ def _fields(schema: dict[str, Any]) -> Iterator[str]:
     for name, field in schema["properties"].items():
         star = "" if name in required else " (optional)"
         about = field.get("description", "").replace("|", "\\|")
+        if "default" in field:
+            about += f" Default: `{json.dumps(field['default'])}`."
         yield f"| `{name}` | {_kind(field)}{star} | {about} |"
     yield ""
 
@@ -106,22 +118,46 @@ def _kind(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
-    if "enum" in schema:
-        return ", ".join(f"`{json.dumps(word)}`" for word in schema["enum"])
-    if schema.get("type") == "array":
-        items = schema.get("items") or schema.get("prefixItems", [{}])[0]
-        return f"list of {_kind(items)}"
-    kind = str(schema.get("type", "anything"))
-    bounds = [
-        f"{word} {schema[key]}"
-        for key, word in (
-            ("minimum", "at least"),
-            ("maximum", "at most"),
-            ("minLength", "at least"),
-            ("maxLength", "at most"),
-        )
-        if key in schema
-    ]
-    if "pattern" in schema:
-        bounds.append("`" + schema["pattern"].replace("|", "\\|") + "`")
+    if words := wordsOf(schema):
+        listed = ", ".join(f"`{json.dumps(word)}`" for word in words)
+        return listed if "enum" in schema else f"string, such as {listed}"
+    kind = schema.get("type", "anything")
+    if kind == "array":
+        return _list(schema)
+    if kind == "object":
+        return _map(schema)
+    if isinstance(kind, list):
+        return " or ".join(kind)
+    bounds = list(_bounds(schema))
     return f"{kind} ({', '.join(bounds)})" if bounds else kind
+
+
+def _list(schema: dict[str, Any]) -> str:
+    kinds = [_kind(part) for part in schema.get("prefixItems", ())]
+    if not kinds:
+        return f"list of {_kind(schema['items'])}"
+    if len(set(kinds)) == 1:
+        return f"{len(kinds)} {kinds[0]}s"
+    return f"[{', '.join(kinds)}]"
+
+
+def _map(schema: dict[str, Any]) -> str:
+    values = schema.get("additionalProperties")
+    if not isinstance(values, dict):
+        return "object"
+    kind = _kind(values)
+    return f"object of ({kind})" if " or " in kind else f"object of {kind}"
+
+
+def _bounds(schema: dict[str, Any]) -> Iterator[str]:
+    for key, words in (
+        ("minimum", "at least {}"),
+        ("maximum", "at most {}"),
+        ("minLength", "at least {} characters"),
+        ("maxLength", "at most {} characters"),
+    ):
+        if key in schema:
+            text = words.format(schema[key])
+            yield text.removesuffix("s") if schema[key] == 1 else text
+    if "pattern" in schema:
+        yield "`" + schema["pattern"].replace("|", "\\|") + "`"

@@ -62,10 +62,13 @@ _job: Final[dict[str, Any]] = {
     "by": _nasty,
     "createdAt": 1,
     "startedAt": None,
-    "endedAt": None,
+    "endedAt": 2,
     "error": _nasty,
     "result": {},
 }
+_novel: Final[dict[str, Any]] = {**_job, **dict.fromkeys(("kind", "status", "unit"), _nasty)}
+"""With words that the command does not know, as all of these may be."""
+
 _entry: Final[dict[str, Any]] = {
     "id": 1,
     "at": 1,
@@ -94,9 +97,9 @@ _config: Final[dict[str, Any]] = {
 }
 
 _answers: Final[dict[str, Any]] = {
-    "server_list": {"servers": [_server]},
+    "server_list": {"servers": [_server, {**_server, "status": _nasty}]},
     "server_status": _status,
-    "server_settings": {"settings": [_property]},
+    "server_settings": {"settings": [_property, {**_property, "type": _nasty}]},
     "server_log": {
         "oldReadIndex": 0,
         "nextReadIndex": 0,
@@ -104,7 +107,7 @@ _answers: Final[dict[str, Any]] = {
         "encoding": "utf-8",
         "data": _nasty,
     },
-    "job_list": {"jobs": [_job]},
+    "job_list": {"jobs": [_job, _novel]},
     "job_status": _job,
     "audit_log": {"entries": [_entry]},
     "event_list": {"events": [_event], "oldest": 1, "newest": 1},
@@ -113,6 +116,8 @@ _answers: Final[dict[str, Any]] = {
 
 class Liar(BaseHTTPRequestHandler):
     """Answers what a daemon would, with all that a terminal obeys."""
+
+    protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         """Tell of oneself."""
@@ -127,8 +132,8 @@ class Liar(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(size))
         if name == "server_create_options":
             self.reply(200, self.types(body))
-        elif name in _answers:
-            self.reply(200, _answers[name])
+        elif name in (answers := self.server.answers):  # type: ignore[attr-defined]
+            self.reply(200, answers[name])
         else:
             errors = [{"pointer": f"/{_nasty}", "detail": _nasty}]
             problem = {"type": "about:blank", "title": _nasty, "status": 409, "code": _nasty}
@@ -169,7 +174,7 @@ class HostileCase(SynchronousTestCase):
     def serve(self) -> Any:
         """A daemon that lies."""
         server = ThreadingHTTPServer(("127.0.0.1", 0), Liar)
-        server.says = {}  # type: ignore[attr-defined]
+        server.says, server.answers = {}, _answers  # type: ignore[attr-defined]
         server.tokens = []  # type: ignore[attr-defined]
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
@@ -257,6 +262,21 @@ class RawTests(HostileCase):
         ):
             for text in self.execute(*line)[1:]:
                 self.assertEqual(_obeyed.findall(text), [], (line, text))
+
+    def test_words(self) -> None:
+        """What a newer daemon calls a state, and all else, is shown as it is."""
+        known = {**_answers, "server_start": {"status": "failed"}}
+        words = "failed|delete|files|string|udp|utf-8"
+        self.liar.answers = json.loads(re.sub(f'"({words})"', '"dozing"', json.dumps(known)))
+        for line in (("ls",), ("status", "one"), ("settings", "one", "--json"), ("jobs",)):
+            status, out, said = self.execute(*line)
+            self.assertEqual((status, said), (0, ""), line)
+            self.assertIn("dozing", out, line)
+        # What is over is so whatever it is called.
+        self.assertIn("dozing", self.execute("job", "1", "--wait", "--timeout", "1")[1])
+        # Neither running nor at rest: it is waited for.
+        status, _, said = self.execute("start", "one", "--wait", "--timeout", "0")
+        self.assertIn("is still dozing", said)
 
     def test_addresses(self) -> None:
         """Nor does an address that the daemon tells of: it is none with what a terminal obeys."""

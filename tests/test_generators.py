@@ -120,7 +120,7 @@ class GeneratorTests(SynchronousTestCase):
         )
         token = call("authentication", "login", anonymous, body=login).access_token
         client = package.AuthenticatedClient(base_url=daemon.base, token=token)
-        options = models.CreateServerOptions.from_dict({"script": "exec cat"})
+        options = models.CreateServerOptionsType0.from_dict({"script": "exec cat"})
         made = models.CreateServer(type_="shell", server="echo", options=options)
         call("management", "server_create", client, body=made)
         server = models.OfServer(server="echo")

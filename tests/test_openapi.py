@@ -7,26 +7,76 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+import msgspec
 from jsonschema import Draft202012Validator
+from msgspec import UNSET
+from msgspec.structs import fields as fieldsOf
 from openapi_spec_validator import validate
 from twisted.trial.unittest import SynchronousTestCase
 
 from docs.contract import breaking, current, endpoints, released
+from docs.endpoints import codesOf
+from gamepanel.client.answers import decoded
 from gamepanel.errors import PanelError
 from gamepanel.web.docs.examples import examples, further
+from gamepanel.web.docs.openapi import document
 from gamepanel.web.http.problems import statuses, statusesOf
+from gamepanel.wire.endpoints import reads
 from gamepanel.wire.proof import solve
+from gamepanel.wire.properties import Property
 from tests.support import Client, Daemon, Refused, patience
 
 seed: Final = os.environ.get("GAMEPANEL_SEED", "1")
 """What schemathesis makes up follows from it: the same each time, unless another is asked for."""
 
 
+def closed(part: Any) -> Any:
+    """A part of a document whose words are all that there can be, as they are of this daemon."""
+    if isinstance(part, dict):
+        named = {"x-extensible-enum": "enum"}
+        return {named.get(key, key): closed(each) for key, each in part.items()}
+    return [closed(each) for each in part] if isinstance(part, list) else part
+
+
 def check(document: dict[str, Any], schema: dict[str, Any], value: Any) -> None:
-    """See that a value fits a schema of a document."""
-    Draft202012Validator({**schema, "components": document["components"]}).validate(value)
+    """See that a value fits a schema of a document, and has no word that is not told there."""
+    whole = closed({**schema, "components": document["components"]})
+    Draft202012Validator(whole).validate(value)
+
+
+def parts(part: Any) -> Iterator[dict[str, Any]]:
+    """All objects in a part of a document."""
+    if isinstance(part, dict):
+        yield part
+    for each in part.values() if isinstance(part, dict) else part:
+        if isinstance(each, dict | list):
+            yield from parts(each)
+
+
+def novel(document: dict[str, Any], schema: dict[str, Any], value: Any) -> tuple[Any, int]:
+    """
+    A value in which each text that may have a new word has one, and how many there are.
+    """
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return novel(document, document["components"]["schemas"][name], value)
+    if "anyOf" in schema:
+        found = [novel(document, each, value) for each in schema["anyOf"]]
+        return max(found, key=lambda each: each[1])
+    if "x-extensible-enum" in schema and isinstance(value, str):
+        return "dozing", 1
+    if isinstance(value, list):
+        made = [novel(document, schema.get("items", {}), each) for each in value]
+        return [each for each, _ in made], sum(n for _, n in made)
+    if isinstance(value, dict):
+        others = schema.get("additionalProperties", {})
+        inner = schema.get("properties", {})
+        others = others if isinstance(others, dict) else {}
+        fields = {k: novel(document, inner.get(k, others), each) for k, each in value.items()}
+        return {k: each for k, (each, _) in fields.items()}, sum(n for _, n in fields.values())
+    return value, 0
 
 
 def answerSchema(document: dict[str, Any], name: str) -> dict[str, Any]:
@@ -83,10 +133,8 @@ class DocumentTests(SynchronousTestCase):
             for operation in item.values():
                 self.assertTrue(operation["summary"].endswith("."))
                 for status, answer in operation["responses"].items():
-                    for content in answer["content"].values():
-                        codes = content["schema"].get("properties", {}).get("code", {})
-                        for code in codes.get("enum", ()):
-                            told.setdefault(code, set()).add(int(status))
+                    for code in codesOf(answer):
+                        told.setdefault(code, set()).add(int(status))
         # These are answered where there is no endpoint.
         nowhere = {"not_found", "method_not_allowed"}
         self.assertEqual(
@@ -94,6 +142,113 @@ class DocumentTests(SynchronousTestCase):
             {e.code: set(map(int, statusesOf(e))) for e in statuses if e.code not in nowhere}
             | {PanelError.code: {500}},
         )
+
+    def answered(self) -> dict[str, Any]:
+        """The schemas that answers are made of."""
+        schemas, found = self.document["components"]["schemas"], {}
+        operations = [each for item in self.document["paths"].values() for each in item.values()]
+        waiting = [each["responses"] for each in operations]
+        while waiting:
+            for part in parts(waiting.pop()):
+                name = part.get("$ref", "").rpartition("/")[2]
+                if name and name not in found:
+                    found[name] = schemas[name]
+                    waiting.append(schemas[name])
+        return found
+
+    def test_generated(self) -> None:
+        """Numbers have their size, and each operation a schema for whatever else is refused."""
+        for part in parts(self.document):
+            kinds = {"integer": "int64", "number": "double"}
+            if part.get("type") in ("integer", "number") and "example" not in part:
+                self.assertEqual(part.get("format"), kinds[part["type"]], part)
+            if (
+                part.get("type") == "object"
+                and "properties" not in part
+                and part != {"type": "object"}
+            ):
+                self.assertIn("additionalProperties", part)
+        for item in self.document["paths"].values():
+            for operation in item.values():
+                self.assertIn("default", operation["responses"])
+                self.assertNotIn("accessToken", json.dumps(operation.get("requestBody", {})))
+        self.assertEqual(self.document["info"]["version"], "1")
+
+    def test_answers(self) -> None:
+        """
+        An answer is open: no words are all that there can be, no default stands for what is not
+        sent, and only few fields are not always there.
+        """
+        optional = {}
+        for name, schema in self.answered().items():
+            for part in parts(schema):
+                self.assertEqual({"enum", "const", "default"} & part.keys(), set(), name)
+            self.assertNotIn("A request", schema["description"], name)
+            if missing := schema.get("properties", {}).keys() - set(schema.get("required", ())):
+                optional[name] = missing
+        properties = {f.name for f in fieldsOf(Property) if f.default is UNSET}
+        self.assertEqual(
+            optional,
+            {
+                "JobBegun": {"reset"},
+                "LogChunk": {"times"},
+                "ProblemDetails": {"errors", "requestId"},
+                "Property": properties,
+                "TypeOptions": {"homepage"},
+                "Types": {"problems"},
+            },
+        )
+
+    def test_newWords(self) -> None:
+        """Our client takes a new word wherever an answer has one, and has it as it came."""
+        seen = 0
+        for endpoint in endpoints():
+            if endpoint.schema:
+                continue
+            for shows in (examples, further):
+                if endpoint.name not in shows:
+                    continue
+                schema = answerSchema(self.document, endpoint.name)
+                answer, count = novel(self.document, schema, shows[endpoint.name][1])
+                kinds = get_args(endpoint.answers) or (endpoint.answers,)
+                kind = kinds[-1] if shows is further else kinds[0]
+                if len(kinds) > 1 and not set(answer) & {f.name for f in fieldsOf(kind)}:
+                    kind = kinds[1] if kind is kinds[0] else kinds[0]
+                got = decoded(json.dumps(answer).encode(), kind, "http://x/")
+                self.assertEqual(json.dumps(msgspec.to_builtins(got)).count('"dozing"'), count)
+                seen += count
+        self.assertGreater(seen, 20)
+
+    def test_requests(self) -> None:
+        """Whatever is optional in a request may be null, and words are all that are taken."""
+        schemas = self.document["components"]["schemas"]
+        for name in schemas.keys() - self.answered().keys():
+            schema = schemas[name]
+            self.assertNotIn("x-extensible-enum", json.dumps(schema), name)
+            for field in schema["properties"].keys() - set(schema.get("required", ())):
+                self.assertIn({"type": "null"}, schema["properties"][field]["anyOf"], field)
+
+    def test_tokens(self) -> None:
+        """A document of a daemon that wants no tokens wants none."""
+        for needed in (True, False):
+            made = document(endpoints(), needed)
+            wanted = {
+                name: operation["security"]
+                for name, item in made["paths"].items()
+                for operation in item.values()
+            }
+            self.assertEqual(wanted["/whoami"], [{"bearer": []}] if needed else [])
+            self.assertEqual(wanted["/config"], [])
+
+    def test_reads(self) -> None:
+        """What changes nothing is marked, and only that."""
+        names = {endpoint.name for endpoint in endpoints()}
+        self.assertEqual(reads - names, set())
+        for endpoint in endpoints():
+            for operation in self.document["paths"][f"/{endpoint.name}"].values():
+                self.assertEqual(operation.get("x-reads", False), endpoint.name in reads)
+            if "POST" not in endpoint.route.methods:
+                self.assertIn(endpoint.name, reads)
 
     def test_jobs(self) -> None:
         """Jobs of a server that is not there are none, and no refusal."""
@@ -147,7 +302,26 @@ class DocumentTests(SynchronousTestCase):
         def lessCodes(document: Any) -> None:
             answer = document["paths"]["/server_cmd"]["post"]["responses"]["409"]
             schema = answer["content"]["application/problem+json"]["schema"]
-            schema["properties"]["code"]["enum"].remove("stdin_full")
+            schema["properties"]["code"]["x-extensible-enum"].remove("stdin_full")
+
+        def closes(document: Any) -> None:
+            status = document["components"]["schemas"]["Status"]
+            status["enum"] = status.pop("x-extensible-enum")
+
+        def lessWords(document: Any) -> None:
+            encoding = document["components"]["schemas"]["ReadLog"]["properties"]["encoding"]
+            encoding["anyOf"][0]["enum"].remove("base64")
+
+        def noNull(document: Any) -> None:
+            schemas = document["components"]["schemas"]
+            schemas["ReadLog"]["properties"]["limit"] |= schemas["ReadLog"]["properties"]["limit"][
+                "anyOf"
+            ][0]
+            del schemas["ReadLog"]["properties"]["limit"]["anyOf"]
+
+        def mayBeNull(document: Any) -> None:
+            data = document["components"]["schemas"]["LogChunk"]["properties"]
+            data["data"] = {"anyOf": [data["data"], {"type": "null"}]}
 
         def within(*keys: Any, **changes: Any) -> Callable[[Any], None]:
             def change(document: Any) -> None:
@@ -179,7 +353,10 @@ class DocumentTests(SynchronousTestCase):
             (within(*stream, "parameters", 1, schema={"type": "string"}), "readIndex otherwise"),
             (alsoWants, "GET /server_log_stream wants more now"),
             (within(*command, requestBody={"content": {}}), "POST /server_cmd takes something"),
-            (within(*command, security=[{"bearer": []}]), "POST /server_cmd wants a token"),
+            (closes, "ServerStatus.status means something else"),
+            (lessWords, "ReadLog.encoding means something else"),
+            (noNull, "ReadLog.limit means something else"),
+            (mayBeNull, "LogChunk.data means something else"),
             (within("paths", "/config", "get", security=[{"bearer": []}]), "wants a token"),
             (within(*answer, schema={"type": "array"}), "POST /server_cmd 200 is something else"),
             (without(*command, "responses", "429", "headers"), "429 has Retry-After otherwise"),
@@ -197,8 +374,20 @@ class DocumentTests(SynchronousTestCase):
         refusals = more["paths"]["/server_cmd"]["post"]["responses"]
         refusals["418"] = refusals["409"]
         problem = refusals["409"]["content"]["application/problem+json"]["schema"]
-        problem["properties"]["code"]["enum"].append("new_code")
+        problem["properties"]["code"]["x-extensible-enum"].append("new_code")
+        schemas = more["components"]["schemas"]
+        schemas["Status"]["x-extensible-enum"].append("dozing")
+        schemas["ReadLog"]["properties"]["encoding"]["anyOf"][0]["enum"].append("hex")
+        chunk = schemas["LogChunk"]
+        chunk["required"].append("times")
+        chunk["properties"]["readIndex"] = {**schemas["Index"], "default": 3}
+        del chunk["properties"]["readIndex"]["format"]
         self.assertEqual(list(breaking(released(), more)), [])
+        # A daemon that told its words as all that there were may tell now that there may be more.
+        before = copy.deepcopy(released())
+        closes(before)
+        noNull(before)
+        self.assertEqual(list(breaking(before, released())), [])
 
 
 class ReplayTests(SynchronousTestCase):

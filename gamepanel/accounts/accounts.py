@@ -9,7 +9,7 @@ L{gamepanel.accounts.introspection.Introspection} the mode C{url}.
 
 from abc import abstractmethod
 from sqlite3 import Connection
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from twisted.internet.defer import Deferred
 
@@ -17,8 +17,7 @@ from gamepanel.accounts.rights import Person, anonymous
 from gamepanel.accounts.tokens import Session
 from gamepanel.accounts.users import UserChanged, Users
 from gamepanel.errors import AuthMode
-
-Mode = Literal["noauth", "password", "url"]
+from gamepanel.wire.values import AuthMethod
 
 
 class Accounts:
@@ -31,7 +30,7 @@ class Accounts:
     @cvar needsToken: whether a request must have a token.
     """
 
-    mode: ClassVar[Mode]
+    mode: ClassVar[AuthMethod]
     needsToken: ClassVar[bool] = True
 
     def load(self, connection: Connection) -> None:

@@ -28,6 +28,7 @@ from gamepanel.client.failures import (
 )
 from gamepanel.errors import NotFound
 from gamepanel.wire.authentication import Config
+from gamepanel.wire.endpoints import apiVersion, reads
 from gamepanel.wire.message import Message
 
 T = TypeVar("T")
@@ -36,19 +37,9 @@ requestSeconds: Final = 30.0
 """An answer must be there after so long, beside what the request itself asks to wait."""
 
 connectSeconds: Final = 10.0
-apiVersion: Final = 1
 
 _open: Final = frozenset(("config", "login_info", "login", "openapi.json", "healthz"))
 """Endpoints that take no token, and so get none."""
-
-_asking: Final = frozenset(
-    (
-        *("login_info", "whoami", "user_list", "audit_log", "server_create_options"),
-        *("server_list", "server_status", "server_log", "server_history", "player_list"),
-        *("job_list", "job_status", "job_log", "event_list", "host_status", "host_history"),
-    )
-)
-"""Endpoints that change nothing."""
 
 
 class _Version(Struct):
@@ -141,7 +132,7 @@ class Caller(ABC):
         @raise BadAnswer: when what answers is no daemon.
         """
         body = msgspec.json.encode(_present(message))
-        data = await self._anywhere("POST", name, body, patience, name in _asking)
+        data = await self._anywhere("POST", name, body, patience, name in reads)
         return decoded(data, answer, self.base)
 
     async def get(self, name: str, answer: type[T]) -> T:

@@ -2,11 +2,12 @@
 Logging in and out: what a client sends and what it is told.
 """
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from gamepanel.wire.message import Answer, Index, Message, Seconds, Text, Username
+from gamepanel.wire.values import AuthMethod, extensible
 
 
 class Config(Answer, frozen=True):
@@ -23,7 +24,7 @@ class Config(Answer, frozen=True):
         this daemon. Empty when a daemon is too old to have one.
     """
 
-    auth: Literal["noauth", "password", "url"]
+    auth: Annotated[str, extensible(AuthMethod)]
     authUrl: str | None
     urls: tuple[str, ...]
     apiVersion: int
@@ -93,6 +94,8 @@ class Login(Message, frozen=True):
 
 class LoggedIn(Answer, frozen=True):
     """
+    A session has begun.
+
     @ivar expires: the token, after so many seconds without use.
     @ivar accessToken: for all other endpoints.
     """

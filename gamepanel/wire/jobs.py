@@ -2,12 +2,12 @@
 Long work: what it is, and how far.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
 from gamepanel.wire.message import Answer, Encoding, Index, Message, Seconds, ServerId
-from gamepanel.wire.values import JobKind, JobStatus, Unit
+from gamepanel.wire.values import JobStatus, Unit, extensible
 
 
 class JobInfo(Answer, frozen=True):
@@ -21,7 +21,7 @@ class JobInfo(Answer, frozen=True):
     @ivar done: how much of C{total} is done.
     @ivar total: null when it is not known.
     @ivar unit: of C{done} and C{total}.
-    @ivar by: a user, or C{schedule:N}.
+    @ivar by: the user whose work it is.
     @ivar createdAt: point in time, in seconds since the Unix epoch.
     @ivar startedAt: null while it is queued.
     @ivar endedAt: null until it is over.
@@ -31,12 +31,12 @@ class JobInfo(Answer, frozen=True):
 
     job: Index
     server: ServerId | None
-    kind: JobKind
-    status: Annotated[JobStatus, Meta(description="Where it stands.")]
+    kind: Annotated[str, extensible(Literal["install", "update", "retype", "delete"])]
+    status: Annotated[str, extensible(JobStatus), Meta(description="Where it stands.")]
     step: Annotated[str, Meta(max_length=200)]
     done: Index
     total: Index | None
-    unit: Unit
+    unit: Annotated[str, extensible(Unit)]
     by: str
     createdAt: Seconds
     startedAt: Seconds | None
@@ -46,8 +46,8 @@ class JobInfo(Answer, frozen=True):
 
     @property
     def isOver(self) -> bool:
-        """Whether nothing more will happen to it."""
-        return self.status not in ("queued", "running")
+        """Whether nothing more will happen to it, whatever the word for that is."""
+        return self.endedAt is not None
 
 
 class JobBegun(Answer, frozen=True):

@@ -11,19 +11,39 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from gamepanel.wire.values import State, idPattern, usernamePattern
+from gamepanel.wire.values import State, extensible, idPattern, usernamePattern
 
-Index = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Index = Annotated[
+    int,
+    Meta(
+        title="Index",
+        description="A number of something, or a position in bytes.",
+        ge=0,
+        le=2**53 - 1,
+    ),
+]
 Text = Annotated[str, Meta(description="For people.")]
-ServerId = Annotated[str, Meta(pattern=idPattern, description="Id of a server.")]
-TypeName = Annotated[str, Meta(pattern=idPattern, description="Name of a type of server.")]
-Username = Annotated[str, Meta(pattern=usernamePattern, description="Name of a user.")]
-Status = Annotated[State, Meta(description="What a server is doing.")]
+ServerId = Annotated[str, Meta(title="ServerId", pattern=idPattern, description="Id of a server.")]
+TypeName = Annotated[
+    str, Meta(title="TypeName", pattern=idPattern, description="Name of a type of server.")
+]
+Username = Annotated[
+    str, Meta(title="Username", pattern=usernamePattern, description="Name of a user.")
+]
+Status = Annotated[
+    str, extensible(State), Meta(title="Status", description="What a server is doing.")
+]
 Encoding = Annotated[
     Literal["utf-8", "base64"],
     Meta(description="How `data` stands for bytes: whole characters, or the bytes as they are."),
 ]
-Seconds = Annotated[float, Meta(ge=0)]
+EncodingUsed = Annotated[
+    str, extensible(Literal["utf-8", "base64"]), Meta(description="How `data` stands for bytes.")
+]
+Seconds = Annotated[
+    float,
+    Meta(title="Seconds", description="A duration, or a time since the Unix epoch.", ge=0),
+]
 Time = Annotated[float, Meta(description="Seconds since the epoch.")]
 Bytes = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 

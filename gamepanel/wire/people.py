@@ -6,8 +6,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from gamepanel.wire.codes import ErrorCode
 from gamepanel.wire.message import Answer, Index, Message, Seconds, ServerId, Username
-from gamepanel.wire.values import Right
+from gamepanel.wire.values import Right, extensible
 
 NewPassword = Annotated[str, Meta(max_length=1024)]
 """Whether it is to the policy is said by L{gamepanel.accounts.policy}."""
@@ -32,7 +33,7 @@ class User(Answer, frozen=True):
     create: bool
     disabled: bool
     external: bool
-    servers: dict[str, list[Right]]
+    servers: dict[str, list[Annotated[str, extensible(Right)]]]
 
 
 class UserList(Answer, frozen=True):
@@ -129,14 +130,14 @@ class AuditEntry(Answer, frozen=True):
     action: str
     server: ServerId | None
     target: str | None
-    result: str
+    result: Annotated[str, extensible(ErrorCode, "ok")]
 
 
 class AuditEntries(Answer, frozen=True):
     """
     What was done, newest first.
 
-    @ivar entries: the entry before the last has the id to go on before.
+    @ivar entries: go on with the C{id} of the last one as C{before}.
     """
 
     entries: tuple[AuditEntry, ...]

@@ -2,11 +2,13 @@
 Refusals, as RFC 9457 has them.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from gamepanel.wire.codes import ErrorCode
 from gamepanel.wire.message import Answer, Text
+from gamepanel.wire.values import extensible
 
 
 class FieldProblem(Answer, frozen=True):
@@ -31,10 +33,10 @@ class ProblemDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @ivar requestId: by which a bug is found in the log.
     """
 
-    type: Literal["about:blank"]
+    type: Annotated[str, extensible(Literal["about:blank"])]
     title: Text
     status: int
-    code: str
+    code: Annotated[str, extensible(ErrorCode)]
     detail: Text
     errors: tuple[FieldProblem, ...] | UnsetType = UNSET
     requestId: str | UnsetType = UNSET

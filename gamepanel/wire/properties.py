@@ -2,10 +2,12 @@
 Options of types and settings of servers, as a form shows them.
 """
 
+from typing import Annotated
+
 from msgspec import UNSET, Struct, UnsetType
 
 from gamepanel.wire.message import Text
-from gamepanel.wire.values import OptionKind, OptionValue
+from gamepanel.wire.values import OptionKind, OptionValue, extensible
 
 
 class Property(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -33,7 +35,7 @@ class Property(Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     title: Text
     description: Text
-    type: OptionKind
+    type: Annotated[str, extensible(OptionKind)]
     required: bool
     readonly: bool
     value: OptionValue | None

@@ -10,6 +10,7 @@ from gamepanel.wire.message import (
     Answer,
     Bytes,
     Encoding,
+    EncodingUsed,
     Index,
     Message,
     Seconds,
@@ -20,7 +21,7 @@ from gamepanel.wire.message import (
     TypeName,
 )
 from gamepanel.wire.properties import Property
-from gamepanel.wire.values import ConsoleKind, PortProtocol
+from gamepanel.wire.values import ConsoleKind, PortProtocol, extensible
 
 
 class OfServer(Message, frozen=True):
@@ -56,6 +57,8 @@ class ExitInfo(Answer, frozen=True):
 
 class Restarts(Answer, frozen=True):
     """
+    How often it has crashed, and when it is tried again.
+
     @ivar count: crashes that count now.
     @ivar window: for how long each counts, in seconds; null when there are none.
     @ivar nextAt: when the next try is due, in seconds since the Unix epoch; null when none is.
@@ -70,6 +73,8 @@ class Restarts(Answer, frozen=True):
 
 class UsageInfo(Answer, frozen=True):
     """
+    What its processes use now.
+
     @ivar cpuPercent: of one core, so 200 is two whole ones.
     @ivar memoryBytes: resident memory of all its processes, in bytes.
     @ivar processes: how many it has.
@@ -94,6 +99,8 @@ class LimitsInfo(Answer, frozen=True):
 
 class InstalledInfo(Answer, frozen=True):
     """
+    What was installed last, and when.
+
     @ivar version: what is installed, for people; null when that is not known.
     @ivar at: since when, in seconds since the Unix epoch.
     """
@@ -113,7 +120,7 @@ class PortInfo(Answer, frozen=True):
 
     name: str
     port: Annotated[int, Meta(ge=0, le=65535)]
-    protocol: PortProtocol
+    protocol: Annotated[str, extensible(PortProtocol)]
 
 
 class PlayersInfo(Answer, frozen=True):
@@ -188,7 +195,7 @@ class ServerStatus(ServerSummary, frozen=True, kw_only=True):
     installed: InstalledInfo | None = None
     needsInstall: bool = False
     job: Index | None = None
-    console: ConsoleKind = "stdin"
+    console: Annotated[str, extensible(ConsoleKind)] = "stdin"
 
 
 class Statuses(Answer, frozen=True):
@@ -238,7 +245,7 @@ class LogChunk(Answer, frozen=True):
     oldReadIndex: Index
     nextReadIndex: Index
     readIndex: Index
-    encoding: Encoding
+    encoding: EncodingUsed
     data: str
     times: tuple[tuple[Index, Time], ...] | UnsetType = UNSET
 

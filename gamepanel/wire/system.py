@@ -2,9 +2,10 @@
 What programs ask the daemon about itself.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from gamepanel.wire.message import Answer
+from gamepanel.wire.values import extensible
 
 
 class Health(Answer, frozen=True):
@@ -14,4 +15,4 @@ class Health(Answer, frozen=True):
     @ivar status: always the same.
     """
 
-    status: Literal["ok"] = "ok"
+    status: Annotated[str, extensible(Literal["ok"])] = "ok"

@@ -2,7 +2,9 @@
 Words and patterns of the API that the daemon itself uses: states, rights, kinds.
 """
 
-from typing import Final, Literal
+from typing import Any, Final, Literal, get_args
+
+from msgspec import Meta
 
 idPattern: Final = r"^[a-z0-9][a-z0-9_-]{0,31}\Z"
 """What ids of servers and names of types look like."""
@@ -13,6 +15,20 @@ usernamePattern: Final = r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}\Z"
 maxDescription: Final = 1000
 """Length of the description of a server, in characters."""
 
+
+def extensible(words: Any, *more: str) -> Meta:
+    """
+    What marks a text of an answer as one of some words, to which later daemons may add others.
+
+    Only the document tells of them (C{x-extensible-enum}): whoever decodes an answer must take a
+    word that is not known yet. What the daemon itself sends is of the type with the words.
+
+    @param words: a C{Literal}.
+    @param more: further words.
+    """
+    return Meta(extra_json_schema={"x-extensible-enum": [*get_args(words), *more]})
+
+
 State = Literal[
     "installing", "stopped", "starting", "running", "stopping", "crashed", "waiting", "failed"
 ]
@@ -20,6 +36,9 @@ State = Literal[
 
 Right = Literal["view", "command", "power", "settings", "destroy"]
 """What one can be allowed on one server; any of them includes C{view}."""
+
+AuthMethod = Literal["noauth", "password", "url"]
+"""How people authenticate: not at all, here, with a token from elsewhere."""
 
 OptionValue = str | int | float | bool
 """A value that an option can have."""

@@ -29,6 +29,7 @@ from gamepanel.wire.authentication import (
     PasswordPolicy,
     ProofOfWork,
 )
+from gamepanel.wire.endpoints import apiVersion
 from gamepanel.wire.message import Done, Empty
 
 passwordPolicy = PasswordPolicy(
@@ -70,7 +71,7 @@ class AuthEndpoints(Struct, frozen=True):
             auth=self.access.accounts.mode,
             authUrl=self.about.authUrl,
             urls=self.about.urls,
-            apiVersion=1,
+            apiVersion=apiVersion,
             software=f"gamepanel/{gamepanel.__version__}",
             features=("log-stream", *self.about.features),
             instance=self.about.instance,

@@ -56,7 +56,11 @@ class ManagementEndpoints(Struct, frozen=True):
 
     @section.endpoint("server_create_options", CreateOptions, raises=(NoSuchType, Forbidden))
     async def serverCreateOptions(self, call: Call[CreateOptions]) -> Types | TypeOptions:
-        """Which types there are, or what can be set for one."""
+        """
+        Which types there are, or what can be set for one.
+
+        With C{type} the answer has C{options}, without it C{types}.
+        """
         if call.message.type is not None:
             call.person.checkCreate()
         elif not call.person.mayCreate:

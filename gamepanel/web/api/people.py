@@ -130,7 +130,7 @@ def _user(person: Person, disabled: bool, external: bool) -> User:
         create=person.create,
         disabled=disabled,
         external=external,
-        servers={id: listed(rights) for id, rights in sorted(person.servers.items())},
+        servers={id: [*listed(rights)] for id, rights in sorted(person.servers.items())},
     )
 
 

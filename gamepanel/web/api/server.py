@@ -87,7 +87,11 @@ class ServerEndpoints(Struct, frozen=True):
         "server_status", StatusOf, answers=ServerStatus | Statuses, raises=(NoSuchServer,)
     )
     def serverStatus(self, call: Call[StatusOf]) -> Any:
-        """All about one server, or about all."""
+        """
+        All about one server, or about all.
+
+        Without C{server} the answer has C{servers}, and is about all that may be seen.
+        """
         if call.message.server is None:
             isFresh = self.directory.countIsFresh
             return self.overview.answer(call.person) if isFresh else self._allStatuses(call)

@@ -39,5 +39,6 @@ class SystemEndpoints:
             # Few daemons are ever asked.
             from gamepanel.web.docs.openapi import document
 
-            self._encoded = Encoded(msgspec.json.encode(document(self.endpoints)))
+            needsToken = self.access.accounts.mode != "noauth"
+            self._encoded = Encoded(msgspec.json.encode(document(self.endpoints, needsToken)))
         return self._encoded

@@ -4,21 +4,18 @@ The API as an OpenAPI document, made from the endpoints and the types of their m
 Source: U{OpenAPI 3.1<https://spec.openapis.org/oas/v3.1.1.html>}.
 """
 
-import re
 from collections.abc import Iterable, Mapping
-from inspect import cleandoc
 from typing import Any, Final, get_args
 
-import msgspec
 from msgspec import Struct
 
-import gamepanel
 from gamepanel import errors
 from gamepanel.errors import PanelError
 from gamepanel.web.docs.examples import examples, further
+from gamepanel.web.docs.schemas import describe, notNull, plain, schemaOf, schemasOf
 from gamepanel.web.endpoint import Endpoint
 from gamepanel.web.http.problems import statusesOf
-from gamepanel.web.http.reading import maxToken
+from gamepanel.wire.endpoints import apiVersion, reads
 from gamepanel.wire.problems import ProblemDetails
 
 always: Final[tuple[type[PanelError], ...]] = (
@@ -46,9 +43,14 @@ says `GET` (which answers `HEAD`, too), and answers one JSON object; every refus
 `application/problem+json` (RFC 9457) with a stable `code`. What is no endpoint is 404 `not_found`,
 and a method that an endpoint does not take is 405 `method_not_allowed`, with `Allow`.
 
-The access token is sent as `Authorization: Bearer TOKEN`, or as the field `accessToken` of the
-body; not both. With `--auth noauth` none is needed. `null` for an optional field means that it is
-absent. Times are seconds, points in time since the Unix epoch; sizes and indexes are bytes."""
+The access token is sent as `Authorization: Bearer TOKEN`. Who can't send that header may put it
+into the body instead, as the field `accessToken` beside those of the endpoint; not both. With
+`--auth noauth` none is needed. `null` for an optional field means that it is absent. Times are
+seconds, points in time since the Unix epoch; sizes and indexes are bytes.
+
+Later versions of the daemon may add endpoints, optional fields of requests, fields of answers,
+and words where an answer has `x-extensible-enum`: ignore the fields that you do not know, and
+take any word. `x-reads` marks what changes nothing and may be sent again."""
 
 _GROUPS: Final = {
     "Authentication": "How to talk to this daemon; logging in and out.",
@@ -64,51 +66,20 @@ _GROUPS: Final = {
 }
 """What the endpoints of each group are for."""
 
-_EPYTEXT: Final = re.compile(r"[LCBIU]\{([^{}]*)\}")
 
-
-def plain(text: str) -> str:
-    """Epytext as Markdown: what it marks as code becomes code."""
-    return _EPYTEXT.sub(lambda match: f"`{match[1].strip(chr(34))}`", text)
-
-
-def describe(kind: type) -> tuple[str, dict[str, str]]:
-    """
-    What a type's docstring says of it, and of each of its fields, those of its bases included.
-    """
-    fields: dict[str, str] = {}
-    for base in reversed(kind.__mro__[:-1]):
-        if issubclass(base, Struct) and base is not Struct and base.__doc__:
-            fields |= _fields(base.__doc__)
-    summary = cleandoc(kind.__doc__ or "").partition("@ivar")[0].strip()
-    return plain(summary), fields
-
-
-def _fields(doc: str) -> dict[str, str]:
-    found = re.findall(r"@ivar (\w+): (.*?)(?=\n\s*@ivar|\Z)", cleandoc(doc), re.DOTALL)
-    return {name: plain(" ".join(text.split())) for name, text in found}
-
-
-def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
+def document(endpoints: Iterable[Endpoint], needsToken: bool = True) -> dict[str, Any]:
     """
     The whole document.
+
+    @param needsToken: whether there is any endpoint that wants an access token.
     """
     known = list(endpoints)
-    types = {kind.__name__: kind for endpoint in known for kind in _typesOf(endpoint)}
-    types["ProblemDetails"] = ProblemDetails
-    _, schemas = msgspec.json.schema_components(
-        list(types.values()), ref_template="#/components/schemas/{name}"
-    )
-    for name, schema in schemas.items():
-        _dress(schema, _structs(types.values())[name])
-    for endpoint in known:
-        if not endpoint.isOpen and "POST" in endpoint.route.methods:
-            _addToken(schemas[endpoint.takes.__name__])
+    types = [kind for endpoint in known for kind in _typesOf(endpoint)]
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "gamepanel",
-            "version": gamepanel.__version__,
+            "version": str(apiVersion),
             "summary": "Runs game servers and looks after them.",
             "description": _DESCRIPTION,
             "contact": {"name": "the gamepanel authors"},
@@ -119,9 +90,9 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
             {"name": name, "description": _GROUPS[name]}
             for name in dict.fromkeys(endpoint.group for endpoint in known)
         ],
-        "paths": {f"/{endpoint.name}": _path(endpoint) for endpoint in known},
+        "paths": {f"/{endpoint.name}": _path(endpoint, needsToken) for endpoint in known},
         "components": {
-            "schemas": dict(sorted(schemas.items())),
+            "schemas": schemasOf([*types, ProblemDetails]),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "An access token."}
             },
@@ -139,64 +110,12 @@ def _answersOf(endpoint: Endpoint) -> list[type[Struct]]:
     return [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Struct)]
 
 
-def _structs(roots: Iterable[type[Struct]]) -> dict[str, type[Struct]]:
-    """All types that are named in a schema, by name."""
-    found: dict[str, type[Struct]] = {}
-
-    def visit(kind: Any) -> None:
-        isNew = isinstance(kind, type) and issubclass(kind, Struct) and kind.__name__ not in found
-        if isNew:
-            found[kind.__name__] = kind
-            for field in msgspec.structs.fields(kind):
-                visit(field.type)
-        for part in get_args(kind):
-            visit(part)
-
-    for root in roots:
-        visit(root)
-    return found
-
-
-def _dress(schema: dict[str, Any], kind: type[Struct]) -> None:
-    """Give a schema what only our own types know."""
-    summary, fields = describe(kind)
-    schema["description"] = summary or f"A request: {kind.__name__}."
-    for name, field in schema.get("properties", {}).items():
-        _plainSchema(field)
-        if name in fields:
-            field["description"] = fields[name]
-
-
-def _plainSchema(schema: dict[str, Any]) -> None:
-    r"""
-    What generators take: regular expressions as ECMAScript has them (C{\Z} is Python's), and
-    tuples as lists of so many items.
-    """
-    if "prefixItems" in schema:
-        schema["items"] = {"anyOf": schema.pop("prefixItems")}
-    for part in schema.get("anyOf", ()):
-        _plainSchema(part)
-    for name in ("items", "additionalProperties", "propertyNames"):
-        if isinstance(schema.get(name), dict):
-            _plainSchema(schema[name])
-    if "pattern" in schema:
-        schema["pattern"] = re.sub(r"\\Z$", "$", schema["pattern"])
-
-
-def _addToken(schema: dict[str, Any]) -> None:
-    schema.setdefault("properties", {})["accessToken"] = {
-        "type": ["string", "null"],
-        "maxLength": maxToken,
-        "description": "An access token, unless it is sent in the header.",
-    }
-
-
-def _path(endpoint: Endpoint) -> dict[str, Any]:
+def _path(endpoint: Endpoint, needsToken: bool) -> dict[str, Any]:
     verbs = [verb for verb in endpoint.route.methods if verb != "HEAD"]
-    return {verb.lower(): _operation(endpoint, verb) for verb in verbs}
+    return {verb.lower(): _operation(endpoint, verb, needsToken) for verb in verbs}
 
 
-def _operation(endpoint: Endpoint, verb: str) -> dict[str, Any]:
+def _operation(endpoint: Endpoint, verb: str, needsToken: bool) -> dict[str, Any]:
     lines = plain(endpoint.description).split("\n\n", 1)
     both = len(endpoint.route.methods) > 2
     found: dict[str, Any] = {
@@ -205,9 +124,11 @@ def _operation(endpoint: Endpoint, verb: str) -> dict[str, Any]:
         # Generators and linters want one, also where the summary says it all.
         "description": lines[-1],
         "tags": [endpoint.group],
-        "security": [] if endpoint.isOpen else [{"bearer": []}, {}],
+        "security": [{"bearer": []}] if needsToken and not endpoint.isOpen else [],
         "responses": _responses(endpoint, verb),
     }
+    if endpoint.name in reads:
+        found["x-reads"] = True
     if verb == "POST":
         found["requestBody"] = {
             "required": True,
@@ -241,8 +162,7 @@ def _examples(name: str, which: int) -> dict[str, Any]:
 
 def _parameters(takes: type[Struct]) -> list[dict[str, Any]]:
     """The fields of a request as those of a query."""
-    schema = msgspec.json.schema(takes)["$defs"][takes.__name__]
-    _dress(schema, takes)
+    schema = schemaOf(takes)
     required = schema.get("required", ())
     return [
         {
@@ -250,7 +170,7 @@ def _parameters(takes: type[Struct]) -> list[dict[str, Any]]:
             "in": "query",
             "required": name in required,
             "description": field.pop("description", ""),
-            "schema": _notNull(field),
+            "schema": notNull(field),
         }
         for name, field in schema["properties"].items()
     ]
@@ -269,23 +189,15 @@ def _headers(headers: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _notNull(schema: dict[str, Any]) -> dict[str, Any]:
-    """A query has no null: an optional field is absent."""
-    parts = [part for part in schema.get("anyOf", ()) if part != {"type": "null"}]
-    return parts[0] if len(parts) == 1 else schema
-
-
 def _responses(endpoint: Endpoint, verb: str) -> dict[str, Any]:
     found: dict[str, Any] = {"200": _success(endpoint)}
     for status, kinds in sorted(_refusals(endpoint, verb).items()):
+        codes = {"type": "string", "x-extensible-enum": [kind.code for kind in kinds]}
         found[str(status)] = {
             "description": "\n".join(f"- `{kind.code}`: {kind.explanation}" for kind in kinds),
             "content": {
                 "application/problem+json": {
-                    "schema": {
-                        "allOf": [{"$ref": "#/components/schemas/ProblemDetails"}],
-                        "properties": {"code": {"enum": [kind.code for kind in kinds]}},
-                    }
+                    "schema": {"allOf": [_problem], "properties": {"code": codes}}
                 }
             },
         }
@@ -296,21 +208,28 @@ def _responses(endpoint: Endpoint, verb: str) -> dict[str, Any]:
         }
         if headers:
             found[str(status)]["headers"] = headers
+    found["default"] = {
+        "description": "Any other refusal, also of a path or a method that there is not.",
+        "content": {"application/problem+json": {"schema": _problem}},
+    }
     return found
+
+
+_problem: Final = {"$ref": "#/components/schemas/ProblemDetails"}
 
 
 _answerHeaders: Final[dict[str, tuple[dict[str, Any], tuple[type[PanelError], ...]]]] = {
     "Retry-After": (
         {
             "description": "After so many seconds another try makes sense.",
-            "schema": {"type": "integer", "minimum": 0},
+            "schema": {"type": "integer", "format": "int64", "minimum": 0},
         },
         (errors.TooManyRequests,),
     ),
     "WWW-Authenticate": (
         {
             "description": "With `token_missing` and `token_invalid`.",
-            "schema": {"const": "Bearer"},
+            "schema": {"type": "string"},
         },
         (errors.TokenMissing, errors.TokenInvalid),
     ),
