@@ -4,17 +4,19 @@ import os
 import shutil
 import subprocess
 import tempfile
-from typing import Any
+from typing import Any, cast
 
 from attrs import define
 from twisted.internet import reactor as installed
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
 from twisted.internet.threads import deferToThread
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SkipTest, SynchronousTestCase, TestCase
 
 from gamepanel.errors import QuotaExceeded
-from gamepanel.servers.diskusage import DiskUsage, MiB, measured, yielding
+from gamepanel.host.collecting import Collecting, collect, maxBytes
+from gamepanel.servers.diskusage import DiskUsage, MiB, bounded, measured, yielding
 from gamepanel.store.events import NewEvent
 from tests.fakes import FakeSink
 from tests.support import atOnce, needMounts
@@ -252,6 +254,37 @@ class MeasuredTests(TestCase):
             for command in (("nice",), ("ionice",))
         ]
         self.assertEqual(said, ["19\n", "best-effort: prio 7\n"])
+
+    async def test_complaints(self) -> None:
+        """Of what a program says, and complains of, no more is kept than wanted."""
+        script = "yes complaint | head -c 300000 >&2; cat; echo end"
+        given = b"3\t" + b"x" * 300_000
+        reactor: Any = installed
+        output = await collect(reactor, ["/bin/sh", "-c", script], {"PATH": "/bin"}, given)
+        self.assertEqual(output.said, given[:maxBytes])
+        self.assertEqual(len(output.complained), maxBytes)
+
+    async def test_given(self) -> None:
+        """Who waits no longer for a program ends it."""
+        gone: Deferred[None] = Deferred()
+
+        class Endless(Collecting):
+            def processEnded(self, reason: Failure) -> None:
+                super().processEnded(reason)
+                gone.callback(None)
+
+        endless, reactor = Endless(), cast(Any, installed)
+        reactor.spawnProcess(endless, "/bin/cat", ["cat", "/dev/zero"])
+        endless.ended.cancel()
+        with self.assertRaises(CancelledError):
+            await endless.ended
+        await gone
+
+    def test_bounded(self) -> None:
+        """What measures may take only so much of a processor."""
+        command = [*bounded, "/bin/sh", "-c", "ulimit -t"]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        self.assertEqual(said, "300\n")
 
     async def test_missing(self) -> None:
         """What is not there can't be measured."""

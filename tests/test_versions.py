@@ -9,14 +9,13 @@ from typing import Any, Final
 
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred, fail
-from twisted.internet.error import ProcessDone
 from twisted.internet.task import Clock
-from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from gamepanel.errors import SourceUnavailable
 from gamepanel.games.parsing import parse
-from gamepanel.jobs.versions import Answer, Newest, Versions, _Answering, asking
+from gamepanel.host.collecting import Output
+from gamepanel.jobs.versions import Answer, Newest, Versions, asking, understood
 from gamepanel.jobs.worker.versions import _Documents
 from tests.sources import Reply, Sources
 from tests.support import Daemon, Refused, needRoot, patience
@@ -118,15 +117,24 @@ class VersionsTests(SynchronousTestCase):
         self.assertNoResult(self.find())
 
     def test_failure(self) -> None:
-        """A failure is told to all who wait for it, and not kept; one who is gone hurts nobody."""
+        """A failure is told to all who wait, and kept for 60 s; one who is gone hurts nobody."""
         first, second, gone = self.find(), self.find(), self.find()
         gone.cancel()
         self.failureResultOf(gone)
         self.asked[0][1].errback(SourceUnavailable("no"))
         for each in (first, second):
             self.failureResultOf(each, SourceUnavailable)
+        self.clock.advance(50)
+        again = self.failureResultOf(self.find(refresh=True), SourceUnavailable).value
+        self.assertEqual((again.detail, again.retryAfter), ("no", 10))
+        self.assertEqual(len(self.asked), 1)
+        # With other install steps it may be another.
+        other = self.find(of=parse(text.format("other")))
+        self.asked[1][1].errback(SourceUnavailable("no"))
+        self.failureResultOf(other, SourceUnavailable)
+        self.clock.advance(60)
         self.assertNoResult(self.find())
-        self.assertEqual(len(self.asked), 2)
+        self.assertEqual(len(self.asked), 3)
 
     def test_slow(self) -> None:
         """Nobody waits for long; what comes later is there for whoever asks then."""
@@ -169,11 +177,8 @@ class DamagedTests(SynchronousTestCase):
     def test_answer(self) -> None:
         """A process that says something else than an answer has not answered."""
         for said in (b"", b'{"available": "\xff"}', b'{"x": ' + b"[" * 60_000):
-            answering = _Answering(Clock(), b"")
-            answering.outReceived(said)
-            answering.processEnded(Failure(ProcessDone(0)))
-            error = self.failureResultOf(answering.answered, SourceUnavailable)
-            self.assertIn("could not be asked", error.getErrorMessage())
+            error = self.assertRaises(SourceUnavailable, understood, Output(said, b""))
+            self.assertIn("could not be asked", error.detail)
 
     def test_kept(self) -> None:
         """A document that was kept, and is damaged, is not known."""

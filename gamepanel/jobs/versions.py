@@ -11,14 +11,13 @@ from typing import Any, Final, Protocol
 import msgspec
 from msgspec import Struct
 from twisted.internet.defer import Deferred, TimeoutError
-from twisted.internet.interfaces import IProcessTransport, IReactorProcess, IReactorTime
-from twisted.internet.protocol import ProcessProtocol
-from twisted.logger import Logger
+from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
 from gamepanel.errors import SourceUnavailable
 from gamepanel.games.definition import ServerType
 from gamepanel.games.versions import emptied
+from gamepanel.host.collecting import Output, collect
 from gamepanel.hub import Hub
 from gamepanel.wire.decoding import undecodable
 
@@ -33,6 +32,9 @@ waitSeconds: Final = 20.0
 
 askSeconds: Final = 420.0
 """So long a process may take; SteamCMD updates itself first."""
+
+failedSeconds: Final = 60.0
+"""So long it is not asked again after a failure: each time is a process."""
 
 maxAnswerBytes: Final = 64 * 1024
 
@@ -70,55 +72,19 @@ class Ask(Protocol):
         """
 
 
-class _Answering(ProcessProtocol):
-    """The process that answers one question."""
+def understood(output: Output) -> Answer:
+    """
+    What a process has answered.
 
-    transport: IProcessTransport
-
-    def __init__(self, reactor: IReactorTime, question: bytes) -> None:
-        self.answered: Deferred[Answer] = Deferred(lambda _: self._kill())
-        self._question = question
-        self._said = b""
-        self._reactor = reactor
-        self._log = Logger()
-        self._late = reactor.callLater(askSeconds, self._kill)
-
-    def connectionMade(self) -> None:
-        """See L{ProcessProtocol}."""
-        self.transport.write(self._question)
-        self.transport.closeStdin()
-
-    def _kill(self) -> None:
-        try:
-            self.transport.signalProcess("KILL")
-        except Exception as error:
-            # It has just ended; that is told.
-            self._log.debug("versions: {reason}", reason=str(error))
-
-    def forget(self) -> None:
-        """There is no process."""
-        self._late.cancel()
-
-    def outReceived(self, data: bytes) -> None:
-        """See L{ProcessProtocol}."""
-        self._said += data
-        if len(self._said) > maxAnswerBytes:
-            self._kill()
-
-    def processEnded(self, reason: Failure) -> None:
-        """See L{ProcessProtocol}."""
-        if self._late.active():
-            self._late.cancel()
-        if self.answered.called:
-            return
-        try:
-            said = msgspec.json.decode(self._said, type=Answer)
-        except undecodable:
-            said = Answer(error="the sources could not be asked")
-        if said.error is not None:
-            self.answered.errback(SourceUnavailable(f"Nobody says what is newest: {said.error}."))
-        else:
-            self.answered.callback(said)
+    @raise SourceUnavailable: when a source does not tell, or it has said something else.
+    """
+    try:
+        said = msgspec.json.decode(output.said, type=Answer)
+    except undecodable:
+        said = Answer(error="the sources could not be asked")
+    if said.error is not None:
+        raise SourceUnavailable(f"Nobody says what is newest: {said.error}.")
+    return said
 
 
 def asking(reactor: Any) -> Ask:
@@ -127,10 +93,13 @@ def asking(reactor: Any) -> Ask:
 
     @param reactor: starts them.
     """
-    processes: IReactorProcess = reactor
+    clock: IReactorTime = reactor
+
+    def late(failure: Failure) -> Answer:
+        failure.trap(TimeoutError)
+        raise SourceUnavailable("Nobody says what is newest: the sources took too long.")
 
     def ask(question: Mapping[str, Any]) -> Deferred[Answer]:
-        protocol = _Answering(reactor, msgspec.json.encode(question))
         environment = {
             "LANG": "C.UTF-8",
             "PATH": question["path"],
@@ -138,12 +107,12 @@ def asking(reactor: Any) -> Ask:
             "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
         }
         command = [sys.executable, "-m", "gamepanel.jobs.worker.versions"]
+        given = msgspec.json.encode(question)
         try:
-            processes.spawnProcess(protocol, command[0], command, env=environment, path="/")
+            answered = collect(reactor, command, environment, given, maxAnswerBytes)
         except OSError as error:
-            protocol.forget()
             raise SourceUnavailable("The sources can't be asked now.") from error
-        return protocol.answered
+        return answered.addTimeout(askSeconds, clock).addCallbacks(understood, late)
 
     return ask
 
@@ -185,6 +154,7 @@ class Versions:
         self._path = path
         self._sources = sources
         self._known: dict[str, tuple[tuple[dict[str, Any], ...], Newest]] = {}
+        self._failed: dict[str, tuple[tuple[dict[str, Any], ...], float, SourceUnavailable]] = {}
         self._waiting: dict[str, list[Deferred[Newest]]] = {}
 
     def known(self, type: str) -> Newest | None:
@@ -206,6 +176,7 @@ class Versions:
         isSame = before is not None and before[0] == definition.install
         if isSame and before is not None and 0 <= self._now() - before[1].at < age:
             return before[1]
+        self._checkFailed(type, definition)
         answer: Deferred[Newest] = Deferred()
         isFirst = type not in self._waiting
         self._waiting.setdefault(type, []).append(answer)
@@ -218,8 +189,18 @@ class Versions:
             reason = "The sources have not answered yet; ask again in a moment."
             raise SourceUnavailable(reason, retryAfter=10) from error
 
+    def _checkFailed(self, type: str, definition: ServerType) -> None:
+        install, until, error = self._failed.get(type, ((), 0.0, None))
+        left = until - self._clock.seconds()
+        if error is not None and install == definition.install and left > 0:
+            raise SourceUnavailable(error.detail, retryAfter=left)
+
     async def _find(self, type: str, definition: ServerType) -> Newest:
-        found = await self._ask(self._question(type, definition))
+        try:
+            found = await self._ask(self._question(type, definition))
+        except SourceUnavailable as error:
+            self._failed[type] = definition.install, self._clock.seconds() + failedSeconds, error
+            raise
         newest = Newest(found.available, self._now())
         self._known[type] = definition.install, newest
         if found.available != found.before:

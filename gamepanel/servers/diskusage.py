@@ -12,11 +12,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IDelayedCall
-from twisted.internet.utils import getProcessOutputAndValue
 from twisted.logger import Logger
 
 from gamepanel.disk.mounts import mountsBelow
 from gamepanel.errors import QuotaExceeded
+from gamepanel.host.collecting import collect
 from gamepanel.servers.events import EventSink
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.threads import InThread
@@ -38,6 +38,12 @@ yielding: Final = ("/usr/bin/nice", "-n", "19", "/usr/bin/ionice", "-c", "2", "-
 Goes before a command that leaves processors and disks to games, and gets on all the same: with
 the class "idle" it would wait for ever for a disk that never rests, and so would a start for it.
 """
+
+cpuSeconds: Final = 300
+"""So much of a processor may be taken to measure one directory; a game may have made any number."""
+
+bounded: Final = ("/usr/bin/prlimit", f"--cpu={cpuSeconds}")
+"""Goes before that."""
 
 program: Final = "/usr/bin/du"
 
@@ -94,7 +100,8 @@ def _command(path: str) -> list[str]:
     # Not of the directory itself, which may hang.
     home = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
     mounted = [re.sub(_SPECIAL, _QUOTED, each) for each in mountsBelow(home)]
-    return [*yielding, program, *options, *(f"--exclude={each}" for each in mounted), "--", home]
+    excluded = (f"--exclude={each}" for each in mounted)
+    return [*bounded, *yielding, program, *options, *excluded, "--", home]
 
 
 async def measured(reactor: IGameReactor, inThread: InThread, path: str) -> int:
@@ -107,15 +114,12 @@ async def measured(reactor: IGameReactor, inThread: InThread, path: str) -> int:
     @raise OSError: when it can't be known what is mounted.
     """
     command: list[str] = await inThread(_command, path)
-    process: Deferred[tuple[bytes, bytes, int]] = getProcessOutputAndValue(
-        *(command[0], [os.fsencode(word) for word in command[1:]], {"LC_ALL": "C"}),
-        reactor=reactor,
-    )
-    said, complaint, _ = await process
-    # What it may not read it complains of, and counts the rest.
-    number = said.split(b"\t", 1)[0]
+    # What it may not read it complains of, with the path, and counts the rest.
+    found = await collect(reactor, [os.fsencode(word) for word in command], {"LC_ALL": "C"})
+    number = found.said.split(b"\t", 1)[0]
     if not number.isdigit():
-        raise ValueError(complaint.decode(errors="replace").strip() or "du says nothing")
+        complaint = found.complained.decode(errors="replace").strip()
+        raise ValueError(complaint or f"du was ended, or has taken {cpuSeconds} s of CPU")
     return int(number)
 
 

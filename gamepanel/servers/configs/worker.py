@@ -154,7 +154,8 @@ class WorkerProcess(ProcessProtocol):
 
     def errReceived(self, data: bytes) -> None:
         """See L{ProcessProtocol}: a bug of ours."""
-        self._log.error("worker of configuration files: {text}", text=data.decode(errors="replace"))
+        text = data[:4096].decode(errors="replace")
+        self._log.error("worker of configuration files: {text}", text=text)
 
     def processEnded(self, reason: Failure) -> None:
         """See L{ProcessProtocol}."""
