@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+import signal
 import urllib.request
 from collections.abc import Callable
 from functools import partial
@@ -22,6 +23,7 @@ from gamepanel.servers.process.isolation import canHoldProcesses
 from gamepanel.servers.process.launch import Account, Launch
 from gamepanel.servers.process.limits import Limits, MiB
 from gamepanel.servers.process.sandbox import Sandbox, nothingHidden
+from gamepanel.servers.process.scan import see
 from gamepanel.servers.settings import Settings
 from gamepanel.web.api.render import settingsOf
 from tests.support import Daemon, Refused, needMounts, patience
@@ -154,6 +156,22 @@ escape = (
 """A game that starts something which leaves session, parents and environment behind."""
 
 
+leaving = """
+left='echo $$ >left-$0.new; mv left-$0.new left-$0; exec sleep 1000'
+setsid -f sh -c "$left" session
+env -i setsid -f sh -c "$left" environment
+(sh -c "$left" parent &)
+(setsid -f sh -c "cd /; (setsid -f sh -c 'cd $PWD; $left' directory &)")
+for each in session environment parent directory; do
+    while [ ! -e left-$each ]; do sleep 0.05; done
+done
+echo up
+read -r line
+exit 7
+"""
+"""A game whose processes leave it in four ways, and that ends by itself when it is told a line."""
+
+
 class EscapeCase(SynchronousTestCase):
     """A real daemon, and a game that leaves something behind."""
 
@@ -211,6 +229,66 @@ class DaemonTests(EscapeCase):
         self.client.wait(self.isGone(escaped), "the end of what had escaped")
         self.assertEqual(self.client("server_status", server="a")["exit"]["signal"], "KILL")
 
+    def leave(self) -> list[int]:
+        """Start a game that others have left; the numbers of those."""
+        options = {"script": leaving}
+        self.client("server_create", type="shell", server="a", options=options)
+        self.client("server_settings", server="a", settings={"restart": "never"})
+        return self.left()
+
+    def left(self) -> list[int]:
+        """Start it; the numbers of the processes that have left it."""
+        files = Path(self.daemon.state, "servers", "a", "files")
+        for each in files.glob("left-*"):
+            each.unlink()
+        begin = self.client("server_log", server="a")["readIndex"]
+        self.client("server_start", server="a")
+        self.client.untilLog("a", "up\n", begin)
+        return [int(each.read_text()) for each in files.glob("left-*")]
+
+    def assertLeft(self, pids: list[int], *, isLeft: bool) -> None:
+        """Processes run, or none does."""
+        self.assertEqual([see(pid) is not None for pid in pids], [isLeft] * 4)
+
+    def test_stop(self) -> None:
+        """
+        When a server is shown as stopped on request nothing of it runs any more, whatever group or
+        session that has gone to; also where it has ended while no daemon was there.
+        """
+        left = self.leave()
+        for ask in ("server_stop", "server_kill"):
+            self.assertLeft(left, isLeft=True)
+            self.client(ask, server="a")
+            self.client.until("a", "stopped")
+            self.assertLeft(left, isLeft=False)
+            left = self.left()
+        # It ends by the signal of a daemon that is gone by then.
+        game = self.client("server_status", server="a")["pid"]
+        os.kill(game, signal.SIGSTOP)
+        self.client("server_kill", server="a")
+        self.daemon.kill()
+        os.kill(game, signal.SIGCONT)
+        token = self.client.token
+        self.client = self.daemon.start(login=False)
+        self.client.token = token
+        self.client.until("a", "stopped")
+        self.assertLeft(left, isLeft=False)
+
+    def test_endedByItself(self) -> None:
+        """What a game leaves behind that ends by itself stays until a kill, or the next start."""
+        left = self.leave()
+        self.client("server_cmd", server="a", command="end")
+        self.client.until("a", "crashed")
+        self.assertLeft(left, isLeft=True)
+        self.client("server_force_kill", server="a")
+        self.client.wait(lambda: not any(map(see, left)), "the end of what was left")
+        left = self.left()
+        self.client("server_cmd", server="a", command="end")
+        self.client.until("a", "crashed")
+        again = self.left()
+        self.assertLeft(left, isLeft=False)
+        self.assertLeft(again, isLeft=True)
+
     def test_nextDaemon(self) -> None:
         """The next daemon knows it, too; and a start ends what an earlier run has left."""
         escaped = self.escape()
@@ -218,8 +296,9 @@ class DaemonTests(EscapeCase):
         token = self.client.token
         self.client = self.daemon.start(login=False)
         self.client.token = token
-        self.client("server_kill", server="a")
-        self.client.until("a", "stopped")
+        self.client("server_settings", server="a", settings={"restart": "never"})
+        self.client("server_cmd", server="a", command="end")
+        self.client.until("a", "crashed")
         self.assertFalse(self.isGone(escaped)())
         os.unlink(os.path.join(self.daemon.state, "servers", "a", "files", "escaped"))
         self.client("server_start", server="a")

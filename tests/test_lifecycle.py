@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from attrs import Factory, define
 from automat import NoTransition
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -43,6 +43,7 @@ class FakeHands:
     restarts: Policy = Factory(Policy)
     listens: bool | None = True
     said: list[Deferred[None]] = Factory(list)
+    rest: Deferred[None] | None = None
 
     def prepare(self) -> None:
         self.done.append("prepare")
@@ -63,6 +64,9 @@ class FakeHands:
 
     def killTree(self) -> None:
         self.done.append("kill")
+
+    def killRest(self) -> Deferred[None]:
+        return succeed(None) if self.rest is None else self.rest
 
     def stopSteps(self) -> Sequence[StopStep]:
         return self.steps
@@ -279,6 +283,32 @@ class LifeTests(LifeCase):
         self.assertEqual(
             self.core.status.ended, Ended(Exit(137), 5.0, "stopped on request, signal KILL")
         )
+
+    def test_clearedFirst(self) -> None:
+        """
+        It is stopped only when nothing is left of it; until then it can be told to start again, or
+        not to.
+        """
+        for asks, state in ((), "stopped"), (("restart",), "starting"), (("killTree",), "stopped"):
+            self.hands.rest = Deferred()
+            self.run_()
+            self.life.stop()
+            self.life._ended(Exit(0), 5.0)
+            self.clock.advance(100)
+            for ask in asks:
+                getattr(self.life, ask)()
+            self.assertEqual(self.state, "stopping")
+            self.hands.rest.callback(None)
+            ended = self.core.status.ended
+            self.assertEqual((self.state, ended and ended.exit), (state, Exit(0)))
+            self.life.stop() if state == "starting" else None
+
+    def test_notClearedWhenEndedByItself(self) -> None:
+        """What a game leaves behind that ends by itself is left alone."""
+        self.hands.rest = Deferred()
+        self.run_()
+        self.life._ended(Exit(0), 5.0)
+        self.assertEqual(self.state, "stopped")
 
     def test_stopStepThatCanNotBeTaken(self) -> None:
         """A command that can't be said is not waited for."""

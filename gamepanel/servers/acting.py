@@ -52,6 +52,10 @@ class Acting:
         """See L{gamepanel.servers.core.Actions}."""
         self._ending.killTree()
 
+    def killRest(self) -> Deferred[None]:
+        """See L{gamepanel.servers.core.Actions}."""
+        return self._ending.killRest()
+
     def stopSteps(self) -> Sequence[StopStep]:
         """See L{gamepanel.servers.core.Actions}."""
         return self._current.stopSteps()

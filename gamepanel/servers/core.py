@@ -42,6 +42,13 @@ class Actions(Protocol):
     def killTree(self) -> None:
         """Begin to kill all that belongs to it, until nothing is left."""
 
+    def killRest(self) -> Deferred[None]:
+        """
+        Kill what is left of it although its game has ended.
+
+        @return: fires when nothing is left that can be killed; never when the daemon ends first.
+        """
+
     def stopSteps(self) -> Sequence[StopStep]:
         """How this run is to be stopped."""
 
@@ -120,6 +127,9 @@ class Life(Protocol):
         @param unready: what to say of a run that had not been ready; None where its type
             does not say when it is.
         """
+
+    def _cleared(self, exit: Exit, at: float) -> None:
+        """Nothing is left of a run that was to stop; for the parameters see L{_ended}."""
 
     def _due(self) -> None:
         """It is time for the next try."""

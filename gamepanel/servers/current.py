@@ -165,7 +165,9 @@ class CurrentRun:
         if self._file.run is not None:
             exit = self._outOfMemory(self._file.run, exit)
             self._file.run = replace(self._file.run, over=True)
-            self._lookForLeft(self._file.run)
+            if self._lifecycle().status.state != "stopping":
+                # Else that is killed.
+                self._lookForLeft(self._file.run)
             if self._file.run.wiring.path:
                 self._tidying.begin()
         unready = readiness.over(exit)

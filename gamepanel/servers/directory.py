@@ -206,9 +206,9 @@ class Directory:
                     self._log.warn(
                         "{server} runs on: {reason}", server=server.id, reason=error.detail
                     )
-            for server in running:
+            for server in self.all():
                 # It goes back to another state if it turns out that it can't be ended.
-                while server.shim is not None and server.status.state == "stopping":
+                while server.status.state == "stopping":
                     await server.happens.next()
         else:
             self._log.info("{servers}", servers=_runningOn(len(running)))

@@ -60,6 +60,11 @@ class Ending:
         """See L{gamepanel.servers.core.Actions}."""
         self._killing.begin()
 
+    def killRest(self) -> Deferred[None]:
+        """See L{gamepanel.servers.core.Actions}."""
+        self._killing.begin()
+        return self._killing.end()
+
     def _kill(self) -> Deferred[None]:
         return Deferred.fromCoroutine(self._killAll()).addErrback(self._failed)
 
@@ -71,7 +76,10 @@ class Ending:
             shim = self._current.shim
             isLeft = await self._killOnce(shim if waited < spareSeconds else None)
             isThere = shim is not None and self._current.shim is not None
-            if waited >= killSeconds or not (isLeft or isThere):
+            if not (isLeft or isThere):
+                self._current.mayHaveLeft = self._current.alive
+                return
+            if waited >= killSeconds:
                 return
             await deferLater(self._basics.context.reactor, pause)
             waited += pause
@@ -132,5 +140,5 @@ class Ending:
         await self.endLeftovers()
 
     def cancel(self) -> None:
-        """Kill nothing more."""
+        """Kill nothing more; who waits for that waits for ever."""
         self._killing.cancel()

@@ -8,17 +8,20 @@ processes, files or HTTP. Time is a clock that it is given too.
 
     stopped, crashed, failed --start--> preparing --launched--> starting --ready--> running
     preparing --broke--> failed                        (waiting, if the policy had begun it)
-    starting, running --stop, terminate, killTree--> stopping --ended--> stopped
+    starting, running --stop, terminate, killTree--> stopping --ended, cleared--> stopped
     stopping --notPermitted--> running          (its processes are another user's)
     starting, running --ended--> stopped | crashed | failed | waiting   (as the policy decides)
-    starting --startFailed--> stopping --ended--> failed | waiting      (as the policy decides)
-    running --stopHung--> stopping --ended--> crashed | waiting         (as the policy decides)
+    starting --startFailed--> stopping --ended, cleared--> failed | waiting  (as the policy decides)
+    running --stopHung--> stopping --ended, cleared--> crashed | waiting     (as the policy decides)
     waiting --due, start--> preparing;  waiting --stop, terminate, killTree--> stopped
     stopped, crashed, failed, waiting --rest--> installing --rested--> stopped | waiting
     installing --notInstalled--> failed
 
 C{preparing} is shown as C{starting}: files are written, what an earlier run left
 behind is ended, and then the process is spawned.
+
+When a game has C{ended} that was to stop, its other processes are killed before the state is
+another (C{cleared}); what one leaves behind that ends by itself stays until the next start.
 
 A run that ends by itself before it was ready is a failed start: the policy treats it as
 a crash whatever its exit code, and C{failed} is shown where a crash would be C{crashed}.
@@ -28,7 +31,6 @@ from typing import Any, Final
 
 from automat import TypeMachineBuilder
 from msgspec.structs import replace
-from twisted.python.failure import Failure
 
 from gamepanel.servers.core import Core, Life
 from gamepanel.servers.events import (
@@ -45,7 +47,7 @@ from gamepanel.servers.events import (
 from gamepanel.servers.judging import countedCrashes, judge
 from gamepanel.servers.restart import Exit, floored
 from gamepanel.servers.status import Ended
-from gamepanel.servers.stopsteps import awaitStep, beginStep
+from gamepanel.servers.stopsteps import takeNextStep
 
 notStarted: Final = "stopped before it had started"
 
@@ -205,22 +207,15 @@ def restart(life: Life, core: Core, by: str | None = None) -> None:
 
 @stopping.upon(Life.restart).loop()
 def restartToo(life: Life, core: Core, by: str | None = None) -> None:
+    if core.status.again:
+        return
     core.change(wanted=True, again=True, crashes=(), startFailure=None, hung=None, by=by)
     beginSteps(life, core)
 
 
 @stopping.upon(Life._nextStep).loop()
 def tryNextStep(life: Life, core: Core) -> None:
-    steps = core.actions.stopSteps()
-    for tried in range(core.status.stepsTried or 0, len(steps)):
-        begun = beginStep(core, steps[tried])
-        if begun.called and isinstance(begun.result, Failure):
-            begun.addErrback(lambda failure: None)
-            continue
-        core.change(stepsTried=tried + 1)
-        awaitStep(life, core, steps[tried].patience, begun)
-        return
-    core.actions.killTree()
+    takeNextStep(life, core)
 
 
 @starting.upon(Life.terminate).to(stopping)
@@ -257,10 +252,14 @@ def runsOn(life: Life, core: Core) -> None:
     core.become("running")
 
 
-@stopping.upon(Life._ended).to(judging)
-def endedOnRequest(
-    life: Life, core: Core, exit: Exit, at: float, unready: str | None = None
-) -> None:
+@stopping.upon(Life._ended).loop()
+def clear(life: Life, core: Core, exit: Exit, at: float, unready: str | None = None) -> None:
+    core.disarm()
+    core.actions.killRest().addCallback(lambda _: life._cleared(exit, at))
+
+
+@stopping.upon(Life._cleared).to(judging)
+def endedOnRequest(life: Life, core: Core, exit: Exit, at: float) -> None:
     failure, hangs = core.status.startFailure, core.status.hung
     if failure is not None or hangs is not None:
         core.disarm()

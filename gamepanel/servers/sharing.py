@@ -83,7 +83,8 @@ class Single:
         return ended
 
     def cancel(self) -> None:
-        """Cancel what is being done."""
+        """Cancel what is being done; who waits for its end is not told."""
+        self._waiting = ()
         if self._current is not None:
             self._current.cancel()
 

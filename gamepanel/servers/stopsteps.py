@@ -34,3 +34,17 @@ def beginStep(core: Core, step: StopStep) -> Deferred[None]:
         return succeed(None)
     # What is left empty by the settings stands for nothing.
     return core.actions.say(step.command) if step.command else fail(NotRunning())
+
+
+def takeNextStep(life: Life, core: Core) -> None:
+    """Try the next step that can be begun; where none is left, kill all of it."""
+    steps = core.actions.stopSteps()
+    for tried in range(core.status.stepsTried or 0, len(steps)):
+        begun = beginStep(core, steps[tried])
+        if begun.called and isinstance(begun.result, Failure):
+            begun.addErrback(lambda failure: None)
+            continue
+        core.change(stepsTried=tried + 1)
+        awaitStep(life, core, steps[tried].patience, begun)
+        return
+    core.actions.killTree()
