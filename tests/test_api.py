@@ -1308,6 +1308,18 @@ class ApiTests:
         self.assertEqual((await self.status(id))["description"], "New")
         changed = await self.call("server_settings", server=id, settings={"level": None})
         self.assertEqual({s["name"]: s["value"] for s in changed["settings"]}["level"], 5)
+        # Who sends back what is there changes nothing.
+        await self.call("server_settings", server=id, settings={"restart": "never"})
+        await self.call("server_settings", server=id, settings={"port": 20400})
+        told = (await self.call("event_list", server=id, kinds=["changed"]))["events"]
+        self.assertEqual(
+            [each["data"] for each in told],
+            [
+                {"by": "admin", "settings": [*("description", "autostart", "restart", "level")]},
+                {"by": "admin", "settings": ["level"]},
+                {"by": "admin", "settings": ["port"]},
+            ],
+        )
 
     async def test_configFile(self) -> None:
         """A configuration file is written before each start."""

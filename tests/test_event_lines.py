@@ -33,6 +33,10 @@ class AboutTests(SynchronousTestCase):
             "stopped on request, code 0",
         )
         self.assertEqual(
+            self.said("changed", by="ann", settings=["level", "tags"]),
+            "by ann, settings level, tags",
+        )
+        self.assertEqual(
             self.said("crashed", code=3, reason="ended by itself, exit code 3"),
             "ended by itself, exit code 3",
         )

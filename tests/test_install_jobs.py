@@ -557,6 +557,9 @@ class WholeTests(InstallTests):
         self.assertFalse((self.files() / "run.sh").exists())
         status = self.status()
         self.assertEqual((status["type"], status["typeTitle"]), ("other", "Another game"))
+        [told] = self.client("event_list", server="a", kinds=["changed"])["events"]
+        self.assertEqual((told["data"]["by"], told["data"]["settings"][0]), ("admin", "type"))
+        self.assertNotIn("version", told["data"]["settings"])
         self.daemon.end()
         self.client = self.daemon.start()
         self.assertEqual(self.status()["type"], "other")

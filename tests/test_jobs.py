@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
@@ -172,7 +173,7 @@ class TableTests(SynchronousTestCase):
         self.assertEqual((first.job, second.job), (1, 2))
         self.assertEqual(loadJobs(self.transactions.connection), [first, second])
         over = ended(first, Exit(0), Progress("s", 1, 1, None, {"n": 1}), False, "", 9.0)
-        self.successResultOf(self.store.changeJob(over, None))
+        self.successResultOf(self.store.changeJob(over))
         self.assertEqual(self.successResultOf(self.store.findJob(1)), over)
         self.assertEqual(loadJobs(self.transactions.connection), [second])
         self.assertIsNone(self.successResultOf(self.store.findJob(3)))
@@ -227,6 +228,8 @@ class QueueTests(TestCase):
         """Wait until a job has one of these statuses."""
         while (found := await jobs.find(job)).status not in statuses:
             await jobs.changed.next()
+        # What has happened is told when those know who follow the job itself.
+        await deferLater(reactor, 0)
         return found
 
     def tree(self, count: int = 20) -> Path:

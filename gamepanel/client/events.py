@@ -30,11 +30,11 @@ def about(event: EventInfo) -> str:
     if isinstance(data.get("nextAt"), int | float):
         told.append(time.strftime("next try at %H:%M:%S", time.localtime(data["nextAt"])))
     told += [
-        f"{name} {value}"
+        f"{name} {', '.join(map(str, value)) if isinstance(value, list) else value}"
         for name, value in data.items()
         if name not in ("reason", "nextAt")
         and value is not None
-        and not isinstance(value, dict | list)
+        and not isinstance(value, dict)
         # What the reason says need not be said again.
         and not (name == "code" and told and f"exit code {value}" in told[0])
     ]

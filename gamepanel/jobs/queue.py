@@ -26,7 +26,7 @@ from gamepanel.errors import (
 from gamepanel.hub import Hub
 from gamepanel.jobs.values import (
     ended,
-    endEvent,
+    endEvents,
     failed,
     nextToBegin,
     uncountedKinds,
@@ -54,7 +54,7 @@ class JobStore(Protocol):
         """Store a new one."""
 
     def changeJob(
-        self, row: JobRow, event: NewEvent | None, installed: Installed | None = None
+        self, row: JobRow, *events: NewEvent, installed: Installed | None = None
     ) -> Deferred[list[EventRow]]:
         """Store how one is now."""
 
@@ -264,7 +264,7 @@ class Jobs:
 
     async def _run(self, row: JobRow) -> None:
         try:
-            await self._store.changeJob(row, None)
+            await self._store.changeJob(row)
             await self.workers.start(row)
             self.changed.tell(row)
         finally:
@@ -294,13 +294,13 @@ class Jobs:
 
     async def _keepEnd(self, row: JobRow) -> None:
         row, installed = await _patiently(self._reactor, partial(self.conclude, row))
-        store = partial(self._store.changeJob, row, endEvent(row), installed)
+        store = partial(self._store.changeJob, row, *endEvents(row), installed=installed)
         events = await _patiently(self._reactor, store)
         await _patiently(self._reactor, partial(self.workers.finish, row.job))
         self._rows.pop(row.job, None)
         self._ending.discard(row.job)
-        self._tell(events)
         self.changed.tell(row)
+        self._tell(events)
         self.begin()
 
     def _notStored(self, failure: Failure, row: JobRow) -> None:

@@ -115,7 +115,11 @@ def jobObject(row: JobRow) -> Mapping[str, Any]:
     }
 
 
-def endEvent(row: JobRow) -> NewEvent:
+def endEvents(row: JobRow) -> list[NewEvent]:
     """What has happened when a job is over."""
-    at = row.endedAt or row.createdAt
-    return NewEvent(at, row.server, row.creation, f"job_{row.status}", jobObject(row))
+    about = row.endedAt or row.createdAt, row.server, row.creation
+    events = [NewEvent(*about, f"job_{row.status}", jobObject(row))]
+    if row.kind == "retype" and row.status == "done":
+        names = ["type", *row.task.get("changed", ())]
+        events.append(NewEvent(*about, "changed", {"by": row.by, "settings": names}))
+    return events

@@ -86,7 +86,10 @@ class Installing(Struct, frozen=True):
                 server, definition, options, actor.person.maySee
             )
             settings = found.settings
-            changes = {"type": type, "values": dict(settings.options)}
+            names = settings.differing(
+                definition, server.settings, self._directory.catalogue.all().get(server.type)
+            )
+            changes = {"type": type, "values": dict(settings.options), "changed": names}
             job = await self._add(actor, server, definition, "retype", settings, changes)
             actor.accepted(id, termsIn(definition, options))
             return job.job, found.reset

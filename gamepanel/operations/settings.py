@@ -39,7 +39,7 @@ class ServerSettings(Struct, frozen=True):
         with actor.acting("server_settings", id):
             server = self.find(actor.person, id)
             await self._directory.creation.change(
-                server, changes, actor.person.maySee, actor.person.admin
+                server, changes, actor.person.maySee, actor.person.admin, actor.name
             )
             definition = self._directory.catalogue.find(server.type)
             actor.accepted(id, termsIn(definition, changes))

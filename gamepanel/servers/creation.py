@@ -151,6 +151,7 @@ class Creation:
         changes: Mapping[str, object],
         maySee: Callable[[str], bool] = lambda id: False,
         isAdmin: bool = True,
+        by: str | None = None,
     ) -> None:
         """
         Set some of a server's settings, all or none.
@@ -158,6 +159,7 @@ class Creation:
         @param changes: new values by name, unchecked; None takes one back to its default.
         @param maySee: whether whoever asks may be told of another server.
         @param isAdmin: whether an administrator asks.
+        @param by: who asks; None when nobody does.
 
         @raise BadRequest: naming each value that is not taken.
         @raise ReadOnly: when one can be set at creation only, or by administrators only.
@@ -186,11 +188,16 @@ class Creation:
             before = server.settings
             # At once, so that nobody else takes its ports.
             server.change(settings)
+            names = settings.differing(definition, before, definition)
+            about = time.time(), server.id, server.creation
+            event = NewEvent(*about, "changed", {"by": by, "settings": names})
+            row = _row(server.id, server.type, settings)
             try:
-                await self._store.changeServer(_row(server.id, server.type, settings))
+                stored = await self._store.changeServer(row, *([event] if names else []))
             except BaseException:
                 server.change(before)
                 raise
+            self._context.events.stored(stored)
 
     async def retyped(
         self,

@@ -200,6 +200,25 @@ class Settings(Struct, frozen=True):
         leader = self.value(definition.optionsByName[option.follows.of])
         return leader + option.follows.plus if isinstance(leader, int) else None
 
+    def values(self, definition: ServerType) -> dict[str, OptionValue | None]:
+        """All that can be set of a server of a type, and the value that it has."""
+        own = {option.name: self.value(option) for option in ownOptions(definition)}
+        return {**own, **self.optionValues(definition)}
+
+    def differing(
+        self, definition: ServerType, before: "Settings", old: ServerType | None
+    ) -> list[str]:
+        """
+        The names of what has another value than before.
+
+        @param definition: the type of the server.
+        @param old: its type before; None where there is none of that name any more.
+        """
+        had = {} if old is None else before.values(old)
+        nothing = object()
+        now = self.values(definition).items()
+        return [name for name, value in now if had.get(name, nothing) != value]
+
     def policy(self, rules: RestartRules) -> Policy:
         """When the server is to be restarted."""
         values: dict[str, Any] = {

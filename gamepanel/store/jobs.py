@@ -79,7 +79,7 @@ class JobTables(Tables):
         return self._do(lambda cursor: insertJob(cursor, row))
 
     def changeJob(
-        self, row: JobRow, event: NewEvent | None, installed: Installed | None = None
+        self, row: JobRow, *events: NewEvent, installed: Installed | None = None
     ) -> Deferred[list[EventRow]]:
         """
         Store how a job is now, and in the same transaction what has happened by that.
@@ -87,7 +87,7 @@ class JobTables(Tables):
         @param installed: what is installed of its server now, if that has changed. When a server
             has got another type it is stored, too.
 
-        @return: fires with the event as stored.
+        @return: fires with the events as stored.
         """
 
         def change(cursor: sqlite3.Cursor) -> list[EventRow]:
@@ -105,7 +105,7 @@ class JobTables(Tables):
                 putInstall(cursor, row.creation, installed)
             if row.kind == "retype" and row.status == "done" and row.creation is not None:
                 putType(cursor, row.creation, row.task["type"], row.task["values"])
-            return [] if event is None else insertEvents(cursor, [event])
+            return insertEvents(cursor, events)
 
         return self._do(change)
 

@@ -16,7 +16,7 @@ from gamepanel.store.installs import Installed, loadInstalls, putInstall, remove
 from gamepanel.store.jobs import JobRow, insertJob
 from gamepanel.store.players import removePlayers
 from gamepanel.store.samples import removeSamples
-from gamepanel.store.transactions import Tables, run
+from gamepanel.store.transactions import Tables
 from gamepanel.store.users import addRights
 
 
@@ -109,15 +109,21 @@ class ServerTables(Tables):
 
         return self._do(add)
 
-    def changeServer(self, row: ServerRow) -> Deferred[None]:
-        """Store new settings of a server."""
-        return self._do(
-            lambda cursor: run(
-                cursor,
+    def changeServer(self, row: ServerRow, *events: NewEvent) -> Deferred[list[EventRow]]:
+        """
+        Store new settings of a server, and with them what has happened by that.
+
+        @return: fires with the events as stored.
+        """
+
+        def change(cursor: sqlite3.Cursor) -> list[EventRow]:
+            cursor.execute(
                 "UPDATE servers SET description = ?, own = ?, options = ? WHERE id = ?",
                 (row.description, _json(row.own), _json(row.options), row.id),
             )
-        )
+            return insertEvents(cursor, events)
+
+        return self._do(change)
 
     def removeServer(
         self, id: str, *events: NewEvent, job: JobRow | None = None

@@ -96,6 +96,7 @@ const LOOKS = {
   crashed: { state: "crashed", tone: "bad" },
   given_up: { state: "crashed", tone: "bad" },
   failed: { state: "failed", tone: "bad" },
+  changed: { icon: "settings" },
   hung: { state: "hung", tone: "bad" },
   responding: { state: "running", tone: "good" },
   out_of_memory: { icon: "memory-stick", tone: "bad" },
@@ -121,6 +122,7 @@ const word = (value) => {
   if (typeof value === "number") return String(value);
   return typeof value === "string" ? value.slice(0, LONGEST) : "";
 };
+const words = (values) => word((Array.isArray(values) ? values : []).map(word).join(", "));
 const figure = (say) => (value) => (typeof value === "number" ? say(value) : "?");
 const size = figure(bytes);
 const time = figure(duration);
@@ -156,6 +158,7 @@ function look(kind) {
 const MORE = {
   created: ({ type }) => word(type),
   destroyed: ({ type }) => word(type),
+  changed: ({ settings }) => words(settings),
   out_of_memory: ({ limit }) => (limit ? t("limitOf", { n: size(limit) }) : ""),
   job_failed: ({ error }) => told(word(error)),
   disk_limit: ({ used, limit }) => t("usedOf", { used: size(used), limit: size(limit) }),

@@ -30,6 +30,7 @@ export default {
   "event.crashed": "Abgestürzt",
   "event.waiting": "Wird neu gestartet: {at}",
   "event.given_up": "Wird nicht mehr von selbst gestartet",
+  "event.changed": "Einstellungen wurden geändert",
   "event.hung": "Antwortet seit {n} nicht",
   "event.responding": "Antwortet wieder, nach {n}",
   "event.out_of_memory": "Der Speicher ging aus",

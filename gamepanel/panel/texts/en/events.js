@@ -30,6 +30,7 @@ export default {
   "event.crashed": "Crashed",
   "event.waiting": "Will be started again at {at}",
   "event.given_up": "Will not be started again by itself",
+  "event.changed": "Settings were changed",
   "event.hung": "Has not answered for {n}",
   "event.responding": "Answers again after {n}",
   "event.out_of_memory": "Ran out of memory",
