@@ -50,6 +50,7 @@ from gamepanel.service.loglines import LogLines
 from gamepanel.service.logs import Log
 from gamepanel.service.notify import AddressTelling, Announcement, notifier
 from gamepanel.service.pools import Pools, VitalPool
+from gamepanel.service.shutdown import Systemd
 from gamepanel.service.signals import Signals
 from gamepanel.service.watchdog import Watchdog, watchdogSeconds
 from gamepanel.state import StateDirectory
@@ -85,6 +86,7 @@ class Daemon(Service):
         guard: StandbyGuard,
         pool: Pool,
         pools: Pools,
+        systemd: Systemd,
     ) -> None:
         self._state = state
         self._access = access
@@ -98,6 +100,7 @@ class Daemon(Service):
         self._guard = guard
         self._pool = pool
         self._pools = pools
+        self._systemd = systemd
 
     def startService(self) -> None:
         """See L{Service}."""
@@ -143,12 +146,17 @@ class Daemon(Service):
         return {"version": gamepanel.__version__, "servers": servers}
 
     async def _stop(self) -> None:
+        seconds = None
+        if await self._systemd.isHostGoingDown():
+            seconds = await self._systemd.stopSeconds()
+            log.info("the host goes down: servers are stopped")
+            self._directory.takeAlong()
         self._journal.tell("daemon_stopping", self._about(len(self._directory.all())))
         self._queries.end()
         self._history.end()
         self._guard.leave()
         self._jobs.leave()
-        await self._directory.leave()
+        await self._directory.leave(seconds)
         await self._players.end()
         await self._journal.end()
         await self._access.accounts.end()
@@ -301,12 +309,11 @@ def daemon(
     recorder = Recorder(reactor, store, journal.stored)
     players = Players(reactor, directory, store, recorder, time.time)
     queries = askGames(reactor, directory, players)
-    stopsServers = options["on-exit"] == "stop"
     boot = directory.context.boot
 
     def isAnythingOpen() -> bool:
-        # With --on-exit stop nothing is meant to run on without us.
-        return not stopsServers and (jobs.workers.areRunning or directory.areRunning)
+        # Where servers are stopped nothing is meant to run on without us.
+        return not directory.takesAlong and (jobs.workers.areRunning or directory.areRunning)
 
     guard = StandbyGuard(reactor, state.path, boot, isAnythingOpen)
     accounts = accountsOf(
@@ -323,7 +330,7 @@ def daemon(
     )
     parts = Daemon(
         *(state, access, directory, journal, jobs, installs, history, players),
-        *(queries, guard, pool, pools),
+        *(queries, guard, pool, pools, Systemd(reactor)),
     )
     return inOrder(options, state, written, reactor, site, parts)
 

@@ -41,6 +41,7 @@ class Directory:
     @ivar creation: makes, changes and destroys them.
     @ivar leaving: whether the daemon is about to end.
     @ivar ending: tells when it is.
+    @ivar takesAlong: whether servers are stopped when the daemon ends.
     """
 
     def __init__(
@@ -63,8 +64,7 @@ class Directory:
         sources: Mapping[str, Any] = {},
     ) -> None:
         """
-        @param stopsServers: whether servers are stopped when the daemon ends. For the others
-            see L{HostContext}.
+        @param stopsServers: see C{takesAlong}. For the others see L{HostContext}.
         """
         self.context = HostContext(
             *(reactor, threads, catalogue, state, path, events, configs),
@@ -78,7 +78,7 @@ class Directory:
         )
         self.leaving = False
         self.ending: Hub[None] = Hub()
-        self._stopsServers = stopsServers
+        self.takesAlong = stopsServers
         self._log = Logger()
 
     @property
@@ -189,35 +189,61 @@ class Directory:
         """Take up a server whose files could not be used, if they can be now."""
         await self._waking.lookAgain(server)
 
-    async def leave(self) -> None:
-        """Let go of all servers: they run on, or are stopped first."""
+    def takeAlong(self) -> None:
+        """Stop all servers when the daemon ends, since the host does."""
+        self.takesAlong = True
+
+    async def leave(self, seconds: float | None = None) -> None:
+        """
+        Let go of all servers: they run on, or are stopped first.
+
+        @param seconds: after so long what has not stopped is killed; None: never.
+        """
         self.leaving = True
         self.context.disk.end()
         self.ending.tell(None)
         self._waking.leave()
         for server in self.all():
             server.happens.tell(Leaving())
-        running = [server for server in self.all() if server.shim is not None]
-        if self._stopsServers:
-            for server in self.all():
-                try:
-                    server.retire()
-                except NotPermitted as error:
-                    self._log.warn(
-                        "{server} runs on: {reason}", server=server.id, reason=error.detail
-                    )
-            for server in self.all():
-                # It goes back to another state if it turns out that it can't be ended.
-                while server.status.state == "stopping":
-                    await server.happens.next()
+        if self.takesAlong:
+            await self._stopAll(seconds)
         else:
-            self._log.info("{servers}", servers=_runningOn(len(running)))
+            running = sum(server.shim is not None for server in self.all())
+            self._log.info("{servers}", servers=_runningOn(running))
         for server in self.all():
             server.abandon()
         self.context.configs.close()
         self.context.containment.leave()
         # What has just been said to clients is yet to be sent.
         await deferLater(self.context.reactor, farewellSeconds)
+
+    async def _stopAll(self, seconds: float | None) -> None:
+        """Stop all servers by the steps of their types, in parallel."""
+        for server in self.all():
+            try:
+                server.retire()
+            except NotPermitted as error:
+                self._log.warn("{server} runs on: {reason}", server=server.id, reason=error.detail)
+        deadline = None
+        if seconds is not None:
+            deadline = self.context.reactor.callLater(seconds, self._killAll, seconds)
+        for server in self.all():
+            # It goes back to another state if it turns out that it can't be ended.
+            while server.status.state == "stopping":
+                await server.happens.next()
+        if deadline is not None and deadline.active():
+            deadline.cancel()
+
+    def _killAll(self, seconds: float) -> None:
+        """Kill what has not stopped, although its steps are not over."""
+        for server in self.all():
+            if server.status.state == "stopping":
+                self._log.warn(
+                    "{server} has not stopped within {seconds:g} s, and is killed",
+                    server=server.id,
+                    seconds=seconds,
+                )
+                server.killNow()
 
 
 def _runningOn(count: int) -> str:

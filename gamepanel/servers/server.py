@@ -201,6 +201,10 @@ class GameServer:
         """See L{Requests.retire}."""
         self._requests.retire()
 
+    def killNow(self) -> None:
+        """Kill all of it, whatever its life waits for; it does not count as asked for."""
+        self._ending.killTree()
+
     def terminate(self, by: str | None = None) -> None:
         """See L{Requests.terminate}."""
         self._requests.terminate(by)

@@ -58,7 +58,10 @@ enter shim
 code=$?
 /bin/mv -f -- "$record" "$record.$code" 2>/dev/null
 echo "exit $code" >&3
-trap '' TERM INT HUP QUIT
+trap '' INT HUP QUIT
+trap - TERM
+read -r init </proc/1/comm
+[ "$init" != systemd-shutdow ] || exit
 exec /bin/sleep 2147483647
 """
 """
@@ -72,7 +75,9 @@ is ignored stays ignored in the game. Its own stderr is nobody's, since a shell
 remarks on signals, and the console is the game's alone. At last it sleeps until it is
 killed (for 68 years: not every C{sleep} knows C{infinity}), with the pipes open: were it to
 leave while the daemon is away, what the game printed last would be gone with the pipe. What
-is sent to the game by then stays in its pipe.
+is sent to the game by then stays in its pipe. SIGTERM ends it then: with it each process is told
+that the host goes down, and waited for (C{systemd-shutdown(8)}, whose name is cut off there); one
+that has come before the game had ended was caught.
 """
 
 certificates: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS")
