@@ -134,9 +134,17 @@ class ActivityTests(SynchronousTestCase):
         one = self.stream("?after=0&server=a")
         self.assertEqual(next(one)[:2], ("created", 2))
         self.client("server_destroy", server="a")
-        self.assertEqual([kind for kind, _, _ in one], ["end"])
+        why = {"server": "a", "code": "no_such_server"}
+        self.assertEqual([(kind, data) for kind, _, data in one], [("end", why)])
         self.assertEqual(next(all)[:2], ("destroyed", 4))
         self.assertEqual(next(on)[:2], ("destroyed", 4))
+
+    def test_quietStream(self) -> None:
+        """A stream is answered at once, not only when there is something to tell, or a comment."""
+        headers = {"Authorization": f"Bearer {self.client.token}"}
+        request = urllib.request.Request(f"{self.daemon.base}event_stream", headers=headers)
+        with urllib.request.urlopen(request, timeout=patience) as answer:
+            self.assertEqual([next(answer) for _ in range(2)], [b"retry: 1000\n", b"\n"])
 
     def test_delete(self) -> None:
         """The files of a destroyed server are deleted outside the daemon, and that is told."""

@@ -452,9 +452,11 @@ class ReplayTests(SynchronousTestCase):
             headers={"Authorization": f"Bearer {self.client.token}"},
         )
         with urllib.request.urlopen(request, timeout=patience) as answer:
-            found = [answer.readline() for _ in range(6)]
+            found = [answer.readline() for _ in range(8)]
         names = [line.partition(b":")[0] for line in found]
-        self.assertEqual(names, [b"event", b"data", b"\n", b"event", b"id", b"data"])
+        self.assertEqual(
+            names, [b"retry", b"\n", b"event", b"data", b"\n", b"event", b"id", b"data"]
+        )
 
     def status(self) -> Any:
         """The status of the server of the examples."""

@@ -505,24 +505,27 @@ class StreamTests(SynchronousTestCase):
     def test_comment(self) -> None:
         """A silent stream shows that it lives; one whose token has expired ends."""
         request = self.open()
+        self.assertTrue(request.written.startswith(b"retry: 1000\n\n"))
         request.events()
         self.clock.advance(15)
         self.assertEqual(request.written, b":\n\n")
         self.session.endsAt = 0
         self.clock.advance(15)
-        self.assertEqual(request.events()[-1][0], "end")
+        why = {"server": None, "code": "token_invalid"}
+        self.assertEqual(request.events()[-1], ("end", why, None))
         self.assertTrue(self.done.called)
 
     def test_ends(self) -> None:
         """A server that is destroyed and a token that ends end the stream, and say so."""
-        for happens in (
-            lambda: self.server.happens.tell(Destroyed()),
-            lambda: self.session.tell("ended"),
-            self.withdraw,
+        gone = {"server": "a", "code": "no_such_server"}
+        for happens, why in (
+            (lambda: self.server.happens.tell(Destroyed()), gone),
+            (lambda: self.session.tell("ended"), {"server": None, "code": "token_invalid"}),
+            (self.withdraw, gone),
         ):
             request = self.open()
             happens()
-            self.assertEqual(request.events()[-1][0], "end")
+            self.assertEqual(request.events()[-1], ("end", why, None))
             self.assertEqual(self.successResultOf(self.done), b"")
         self.assertEqual((len(self.server.happens), self.clock.getDelayedCalls()), (0, []))
 

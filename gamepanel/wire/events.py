@@ -65,3 +65,15 @@ class StreamEvents(Message, frozen=True):
 
     after: Index | None = None
     server: ServerId | None = None
+
+
+class StreamEnd(Answer, frozen=True):
+    """
+    Why a stream has ended.
+
+    @ivar server: the server that is gone, or may not be seen any more; null when it is the token.
+    @ivar code: of the error that a request would get now.
+    """
+
+    server: ServerId | None
+    code: str

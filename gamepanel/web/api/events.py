@@ -89,9 +89,10 @@ class EventEndpoints(Struct, frozen=True):
         What happens, as it does: Server-Sent Events.
 
         C{event:} is the kind, C{id:} the number, C{data:} the event; C{event: end} comes when the
-        server is destroyed or may not be seen any more, and is the last. A comment comes every
-        15 s. A client that does not read is dropped; it loses nothing that is still kept when it
-        comes back.
+        server is destroyed or may not be seen any more, or the token ends, with the C{code} of what
+        a request would be refused with now, and is the last; a stream that closes without it is
+        opened again. A comment comes every 15 s. A client that does not read is dropped; it loses
+        nothing that is still kept when it comes back.
         """
         server, after = call.message.server, lastEventId(call)
         # Whether it may be seen at all is told at once.
@@ -137,19 +138,24 @@ class EventStream(Stream):
         if self._reading is not None:
             self._reading.cancel()
 
-    def isStillAllowed(self) -> bool:
+    @property
+    def serverId(self) -> str | None:
         """See L{Stream}."""
-        return self._wanted() is not None
+        return self._server
 
-    def _wanted(self) -> EventFilter | None:
-        """Which events are to be sent now; None when it is over."""
+    def refusal(self) -> NoSuchServer | TokenInvalid | None:
+        """See L{Stream}."""
+        wanted = self._wanted()
+        return None if isinstance(wanted, EventFilter) else wanted
+
+    def _wanted(self) -> EventFilter | NoSuchServer | TokenInvalid:
+        """Which events are to be sent now, or why none any more."""
         try:
-            person = self._call.personNow()
-            wanted = eventsFor(person, self._directory, self._server)
-        except (NoSuchServer, TokenInvalid):
-            return None
+            wanted = eventsFor(self._call.personNow(), self._directory, self._server)
+        except (NoSuchServer, TokenInvalid) as error:
+            return error
         isSame = self._creation is None or wanted.creations == [self._creation]
-        return wanted if isSame else None
+        return wanted if isSame else NoSuchServer()
 
     def catchUp(self) -> None:
         """See L{Stream}."""
@@ -161,8 +167,8 @@ class EventStream(Stream):
         try:
             while not self.paused and self._after < self._journal.newest:
                 wanted = self._wanted()
-                if wanted is None:
-                    self.end()
+                if not isinstance(wanted, EventFilter):
+                    self.end(wanted)
                     return
                 page = await self._journal.read(wanted, self._after, pageSize)
                 self._after = max(self._after, page.newest)
@@ -183,11 +189,10 @@ class EventStream(Stream):
             return
         self._after = rows[-1].event
         wanted = self._wanted()
-        if wanted is None:
-            # The server is gone, or may not be seen any more.
-            self.end()
-        else:
+        if isinstance(wanted, EventFilter):
             self._send([row for row in rows if wanted.takes(row)])
+        else:
+            self.end(wanted)
 
     def _send(self, rows: Sequence[EventRow]) -> None:
         if rows:

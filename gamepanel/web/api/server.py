@@ -152,9 +152,10 @@ class ServerEndpoints(Struct, frozen=True):
 
         C{event: log} has as C{data} what C{server_log} answers, on one line, and as C{id}
         its C{nextReadIndex}; C{event: status} has a status object, at once and at each change;
-        C{event: end} comes when the server is destroyed or may not be seen any more, and is the
-        last. A comment comes every 15 s. A client that does not read is dropped; it loses
-        nothing that is still kept when it comes back.
+        C{event: end} comes when the server is destroyed or may not be seen any more, or the token
+        ends, with the C{code} of what a request would be refused with now, and is the last; a
+        stream that closes without it is opened again. A comment comes every 15 s. A client that
+        does not read is dropped; it loses nothing that is still kept when it comes back.
         """
         start = lastEventId(call)
         server = self._server(call)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
 from attrs import Factory, define, field
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
@@ -15,11 +16,12 @@ from twisted.internet.task import Cooperator
 from zope.interface import implementer
 
 from gamepanel.accounts.tokens import SessionEvent
-from gamepanel.errors import BadRequest, TooManyRequests
+from gamepanel.errors import BadRequest, NoSuchServer, TokenInvalid, TooManyRequests
 from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.slices import slices
 from gamepanel.web.api.waiting import cancel
 from gamepanel.web.endpoint import Call
+from gamepanel.wire.events import StreamEnd
 
 maxStreams: Final = 256
 maxStreamsOfToken: Final = 16
@@ -32,6 +34,9 @@ commentSeconds: Final = 15.0
 
 patienceSeconds: Final = 30.0
 """A client that reads nothing for so long, although there is something, is dropped."""
+
+_RETRY: Final = b"retry: 1000\n\n"
+"""A client that comes back waits for a second before."""
 
 
 def lastEventId(call: Call[Any]) -> int | None:
@@ -129,12 +134,17 @@ class Stream:
         """Send what there is, at the beginning and after a pause; for subclasses."""
         raise NotImplementedError
 
-    def isStillAllowed(self) -> bool:
-        """Whether the client may still get this; for subclasses."""
+    @property
+    def serverId(self) -> str | None:
+        """The server that all of it is about, if there is one; for subclasses."""
+        raise NotImplementedError
+
+    def refusal(self) -> NoSuchServer | TokenInvalid | None:
+        """Why the client may not get this any more, if it may not; for subclasses."""
         raise NotImplementedError
 
     def begin(self) -> None:
-        """Send the headers and what there is."""
+        """Send the headers at once, and what there is."""
         for name, value in (
             (b"Content-Type", b"text/event-stream"),
             (b"Cache-Control", b"no-store"),
@@ -148,6 +158,8 @@ class Stream:
         self.listen()
         self._request.registerProducer(self, True)
         self.undo.append(self._unregister)
+        # The head goes with the first bytes: also where there is nothing to tell, it goes now.
+        self.write(_RETRY)
         self.catchUp()
         self._arm(commentSeconds, self._comment)
 
@@ -155,8 +167,10 @@ class Stream:
         """Something has happened to the client's token."""
         if event == "lapsed":
             self.close()
-        elif event == "ended" or not self.isStillAllowed():
-            self.end()
+            return
+        refusal = TokenInvalid() if event == "ended" else self.refusal()
+        if refusal is not None:
+            self.end(refusal)
 
     def write(self, data: bytes) -> None:
         """Send events."""
@@ -169,7 +183,7 @@ class Stream:
     def _comment(self) -> None:
         session = self._call.session
         if session is not None and not self._call.isForeign and session.isOver(uptime()):
-            self.end()
+            self.end(TokenInvalid())
             return
         self.write(b":\n\n")
         self._arm(commentSeconds, self._comment)
@@ -193,9 +207,11 @@ class Stream:
         # cancels what it waits for, which is how this stream ends.
         self._request.transport.abortConnection()
 
-    def end(self) -> None:
-        """Tell the client that there will be nothing more, and close."""
-        self.write(b"event: end\ndata: {}\n\n")
+    def end(self, error: NoSuchServer | TokenInvalid) -> None:
+        """Tell the client that there will be nothing more, and why, and close."""
+        server = None if isinstance(error, TokenInvalid) else self.serverId
+        data = msgspec.json.encode(StreamEnd(server, error.code))
+        self.write(b"event: end\ndata: %s\n\n" % data)
         self.close()
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.http import toChunk
 
+from gamepanel.errors import NoSuchServer
 from gamepanel.hub import Hub
 from gamepanel.servers.events import Destroyed, Leaving, LogGrew, ServerEvent, StatusChanged
 from gamepanel.servers.server import GameServer
@@ -280,9 +281,14 @@ class LogStream(Stream):
         self.isOver = True
         self._tail.unfollow(self)
 
-    def isStillAllowed(self) -> bool:
+    @property
+    def serverId(self) -> str:
         """See L{Stream}."""
-        return self._call.maySee(self._server.id)
+        return self._server.id
+
+    def refusal(self) -> NoSuchServer | None:
+        """See L{Stream}."""
+        return None if self._call.maySee(self._server.id) else NoSuchServer()
 
     def catchUp(self) -> None:
         """See L{Stream}."""
@@ -339,7 +345,7 @@ class LogStream(Stream):
             case StatusChanged():
                 self._sendStatus()
             case Destroyed():
-                self.end()
+                self.end(NoSuchServer())
             case Leaving():
                 self.close()
 

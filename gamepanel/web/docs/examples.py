@@ -86,6 +86,8 @@ _DESCRIPTION: Final = {
 _OF_CAVE: Final = {"server": "cave"}
 
 _STREAM: Final = """\
+retry: 1000
+
 event: status
 data: {"server":"cave","type":"adventure","status":"running",…}
 
@@ -96,7 +98,7 @@ data: {"oldReadIndex":0,"nextReadIndex":11,"readIndex":11,"encoding":"utf-8","da
 :
 
 event: end
-data: {}
+data: {"server":"cave","code":"no_such_server"}
 
 """
 
