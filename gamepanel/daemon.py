@@ -243,6 +243,8 @@ def directoryOf(
     isolated = isolation(options["isolate"], state.path, os.geteuid() == 0, hasUsers)
     if isolated.lack is not None:
         log.warn("games are not isolated, since {lack}", lack=isolated.lack)
+    if options.servesGames and (hasUsers or isolated.isOffered):
+        log.warn("noauth on TCP: any game can connect and do all, isolated or not")
     if landlock.lack() is not None:
         log.warn("what installs games is not confined, since {lack}", lack=landlock.lack())
     isUnheld = groups is None and options.serverUsers is None

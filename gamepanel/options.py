@@ -102,6 +102,37 @@ def checkUsers(name: str | None, ids: str | None) -> Range | None:
         raise usage.UsageError(f"{option}: {error}") from error
 
 
+def checkHeld(users: str | None, isolate: str) -> None:
+    """
+    Check that games are not held where, over TCP, each of them could do all.
+
+    @param users: what C{--server-user} or C{--server-users} says.
+
+    @raise usage.UsageError: when they are.
+    """
+    if users is not None or isolate == "on":
+        raise usage.UsageError(
+            "--listen: noauth on TCP beside --server-user, --server-users or --isolate on "
+            "needs --insecure: any game could do all; listen on a UNIX socket (unix:...)"
+        )
+
+
+def stateOf(given: str | None) -> str:
+    """
+    The path of the state directory.
+
+    @param given: what C{--state} says.
+
+    @raise usage.UsageError: when it can be none.
+    """
+    if given == "":
+        raise usage.UsageError("--state: must be a directory")
+    path = os.path.abspath(given or defaultState())
+    if shown(path) != path:
+        raise usage.UsageError(f"--state {shown(path)}: its path must be UTF-8")
+    return path
+
+
 class Options(SourceOptions):
     """
     The command line of C{twistd gamepanel}, see section 7 of the contract.
@@ -210,7 +241,7 @@ class Options(SourceOptions):
             "insecure",
             None,
             "Allow what is dangerous: noauth, or passwords over plain TCP, on addresses that "
-            "others can reach.",
+            "others can reach; noauth where games could reach it that are held.",
         ],
     ]
 
@@ -300,11 +331,7 @@ class Options(SourceOptions):
             checkPidFile(os.path.abspath(self.twistd["pidfile"]))
         self._checkAuth()
         self.serverUsers = checkUsers(self["server-user"], self["server-users"])
-        if self["state"] == "":
-            raise usage.UsageError("--state: must be a directory")
-        self["state"] = os.path.abspath(self["state"] or defaultState())
-        if shown(self["state"]) != self["state"]:
-            raise usage.UsageError(f"--state {shown(self['state'])}: its path must be UTF-8")
+        self["state"] = stateOf(self["state"])
         self._checkListen()
         # Before twistd looks at its pid file: this says which directory it is about.
         checkFree(self["state"])
@@ -340,6 +367,9 @@ class Options(SourceOptions):
         reachable = addresses.plain + (addresses.secure if isOpen else [])
         if self["hsts"] and not addresses.secure:
             raise usage.UsageError("--hsts goes with TLS only (--listen ssl:...)")
+        self.servesGames = isOpen and bool(addresses.plain or addresses.secure)
+        if self.servesGames and not self["insecure"]:
+            checkHeld(self["server-user"] or self["server-users"], self["isolate"])
         exposed = [address for address in reachable if not _isLoopback(address)]
         if exposed and not self["insecure"]:
             where = exposed[0] or "all addresses"

@@ -107,6 +107,7 @@ class OptionsTests(SynchronousTestCase):
                 (("--listen", f"tcp:{self.port}"), "--insecure"),
                 (("--auth", "noauth", "--listen", f"tcp:{self.port}"), "--insecure"),
                 (("--auth", "noauth", "--listen", self.secure()), "--insecure"),
+                (("--auth", "noauth", "--isolate", "on"), "--insecure"),
                 (("--auth", "none"), "--auth none: must be one of password, noauth"),
                 (("--auth-url", "https://x.example/"), "--auth url"),
                 (("--auth", "url"), "--introspect-url"),
@@ -135,6 +136,19 @@ class OptionsTests(SynchronousTestCase):
                 self.assertEqual(len(said.splitlines()), 1, said)
         twice = ("--listen", f"tcp:{self.port}:interface=127.0.0.1")
         self.assertIn("in use", self.refuse(*twice, *twice))
+
+    def test_noauthBesideGames(self) -> None:
+        """Where games are held, noauth on TCP lets each do all: refused without --insecure."""
+        openly = ("--auth", "noauth", "--listen")
+        tcp, unix = f"tcp:{self.port}:interface=127.0.0.1", f"unix:{self.mktemp()}"
+        confined = [("--isolate", "on")]
+        if os.geteuid() == 0:
+            confined += [("--server-users", "70000-70001"), ("--server-user", "nobody")]
+        for held in confined:
+            self.assertIn("any game could do all", self.refuse(*openly, tcp, *held))
+            self.assertTrue(self.parse(*openly, tcp, *held, "--insecure").servesGames)
+            self.assertFalse(self.parse(*openly, unix, *held).servesGames)
+        self.assertTrue(self.parse(*openly, tcp).servesGames)
 
     def test_loopback(self) -> None:
         """Only what nobody else reaches needs no --insecure, in whatever way it is written."""
@@ -556,3 +570,7 @@ class StartTests(SynchronousTestCase):
         for name in ("login_info", "logout"):
             error = self.assertRaises(Refused, client, name)
             self.assertEqual((error.status, error.code), (409, "auth_mode"))
+        # Where games are isolated it is told that they need not stay so.
+        with urllib.request.urlopen(daemon.base + "config", timeout=patience) as response:
+            isolates = "isolation" in json.load(response)["features"]
+        self.assertEqual("any game can connect and do all" in "\n".join(daemon.output), isolates)

@@ -201,12 +201,13 @@ def _removeLock(path: str) -> None:
 
 
 def _inherited() -> list[str]:
-    """The addresses of the sockets that systemd hands us, see C{sd_listen_fds(3)}."""
+    """The addresses of the TCP sockets that systemd hands us, see C{sd_listen_fds(3)}."""
     addresses = []
     for descriptor in range(3, 3 + int(os.environ.get("LISTEN_FDS", "0"))):
         with socket.socket(fileno=os.dup(descriptor)) as inherited:
             address = inherited.getsockname()
-            addresses.append("127.0.0.1" if isinstance(address, str) else address[0])
+            if not isinstance(address, str):
+                addresses.append(address[0])
     return addresses
 
 

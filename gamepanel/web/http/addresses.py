@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from attrs import field, frozen
+from msgspec import Struct
 from twisted.internet.interfaces import IAddress
 from twisted.web.iweb import IRequest
 
@@ -75,6 +76,18 @@ def hostOf(peer: IAddress) -> str:
     return str(getattr(peer, "host", ""))
 
 
+class Peer(Struct, frozen=True):
+    """
+    The other end of a connection.
+
+    @ivar source: what it counts as where there are limits, see L{sourceOf}.
+    @ivar isOurs: whether it is on our own host, or a trusted proxy.
+    """
+
+    source: str
+    isOurs: bool
+
+
 @frozen
 class ClientAddresses:
     """
@@ -91,6 +104,14 @@ class ClientAddresses:
     def isProxy(self, address: str) -> bool:
         """Whether a connection from there comes for many."""
         return _spelled(address) in self.proxies
+
+    def peer(self, address: IAddress) -> Peer:
+        """The other end of a connection; a proxy is no neighbour of those in its network."""
+        host = hostOf(address)
+        isProxy = self.isProxy(host)
+        if isLocal(host) or not isProxy:
+            return Peer(sourceOf(host), isLocal(host))
+        return Peer(host, isOurs=True)
 
     def address(self, request: IRequest) -> str:
         """The client's address: that a proxy of ours tells last, or the connection's."""

@@ -18,7 +18,7 @@ from twisted.web.http import datetimeToString
 from twisted.web.server import Request, Site
 
 from gamepanel.errors import BadRequest, PanelError, RequestTimeout, TooLarge
-from gamepanel.web.http.addresses import hostOf, isLocal, sourceOf
+from gamepanel.web.http.addresses import hostOf
 from gamepanel.web.http.connections import Connections, maxConnections
 from gamepanel.web.http.handshakes import TLSFailures, protocols
 from gamepanel.web.http.heads import headOf
@@ -69,11 +69,8 @@ class Channel(RepeatingChannel):
     def connectionMade(self) -> None:
         """There is somebody."""
         super().connectionMade()
-        address = hostOf(self.getPeer())
-        isProxy = self.site.resource.addresses.isProxy(address)
-        self.isOurs = isProxy or isLocal(address)
-        # A proxy is no neighbour of those in its network.
-        self.source = address if isProxy and not isLocal(address) else sourceOf(address)
+        peer = self.site.resource.addresses.peer(self.getPeer())
+        self.source, self.isOurs = peer.source, peer.isOurs
         self.activeAt = self.idleSince = self.site.reactor.seconds()
         self.site.connections.opened(self)
 
