@@ -8,13 +8,15 @@ from typing import Any
 
 from attrs import Factory, define
 from twisted.internet.address import IPv4Address
-from twisted.internet.defer import execute
+from twisted.internet.defer import Deferred, execute, succeed
 from twisted.internet.error import ConnectionDone, ConnectionRefusedError
+from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import DatagramProtocol
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.host.sockets import Address, Holder
 from gamepanel.servers.channels.channel import Channel, Ends
 from gamepanel.servers.channels.kinds import kinds
 from gamepanel.servers.channels.wiring import Wiring
@@ -73,8 +75,20 @@ class Datagrams:
     packets: list[bytes] = Factory(list)
     isStopped: bool = False
     isRefused: bool = False
+    isPaused: bool = False
+    maxThroughput: int = 0
 
     def connect(self, host: str, port: int) -> None: ...
+
+    def getHost(self) -> IPv4Address:
+        """See L{twisted.internet.interfaces.IUDPTransport}."""
+        return IPv4Address("UDP", "127.0.0.1", 5)
+
+    def pauseProducing(self) -> None:
+        self.isPaused = True
+
+    def resumeProducing(self) -> None:
+        self.isPaused = False
 
     def write(self, data: bytes) -> None:
         """See L{twisted.internet.interfaces.IUDPTransport}; it tells within that of a refusal."""
@@ -98,11 +112,21 @@ class Datagrams:
 
 
 class NetReactor(MemoryReactorClock):
-    """Keeps all that would be connected."""
+    """
+    Keeps all that would be connected.
+
+    @ivar timers: how many were made.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.datagrams: list[Datagrams] = []
+        self.timers = 0
+
+    def callLater(self, *what: Any, **how: Any) -> IDelayedCall:
+        """See L{twisted.internet.interfaces.IReactorTime}."""
+        self.timers += 1
+        return super().callLater(*what, **how)
 
     def listenUDP(
         self, port: int, protocol: DatagramProtocol, interface: str = "", maxPacketSize: int = 0
@@ -118,27 +142,40 @@ class ChannelCase(SynchronousTestCase):
     Tests with one channel.
 
     @ivar refusals: how often it was told that the password is refused.
+    @ivar holder: whose the console's port is.
+    @ivar later: fires when that is known, if it takes time.
+    @ivar looks: how often that was looked for.
     """
 
     def setUp(self) -> None:
         self.reactor = NetReactor()
         self.ring = Ring.format(memoryview(bytearray(headerBytes + 2 * 1024 * 1024)))
-        self.refusals = 0
+        self.refusals = self.looks = 0
+        self.holder: Holder = "ours"
+        self.later: Deferred[Holder] | None = None
         self.home = self.mktemp()
 
     def begin(self, kind: str, **wiring: Any) -> Channel:
         """A channel of a kind, whose game is there."""
-        values = {"port": 27015, "password": "secret", **wiring}
-        reactor: Any = self.reactor
-        log = Inserter(reactor, lambda: self.ring, lambda: None)
-        ends = Ends(
-            *(lambda data: None, lambda: False, Wiring(**values), self.home),
-            *(reactor, lambda: log, self._refused, execute),
-        )
-        channel = kinds[kind](ends)
+        channel = kinds[kind](self.ends(**wiring))
         self.addCleanup(channel.close)
         channel.begin()
         return channel
+
+    def ends(self, **wiring: Any) -> Ends:
+        """What a channel is given."""
+        values = {"port": 27015, "password": "secret", **wiring}
+        reactor: Any = self.reactor
+        log = Inserter(reactor, lambda: self.ring, lambda: None)
+        return Ends(
+            *(lambda data: None, lambda: False, Wiring(**values), self.home),
+            *(reactor, lambda: log, self._refused),
+            *(execute, self._whose),
+        )
+
+    def _whose(self, protocol: str, theirs: Address, ours: Address | None) -> Deferred[Holder]:
+        self.looks += 1
+        return self.later or succeed(self.holder)
 
     def _refused(self) -> None:
         self.refusals += 1

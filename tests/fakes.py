@@ -346,6 +346,7 @@ class FakeKernel:
             hasClosed=lambda pid, pipe: self.isDeaf,
             firstTaken=lambda ports, addresses: self.taken,
             holdsPort=lambda port, tag: True,
+            otherEnd=lambda protocol, theirs, ours, tag: "ours",
         )
 
     def born(self) -> int:

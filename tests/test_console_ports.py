@@ -1,15 +1,16 @@
 """The port of a console, when its game has ended."""
 
 import socket
+from types import SimpleNamespace
 from typing import Any
 
 from twisted.internet import reactor as installed
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.protocol import ClientFactory, connectionDone
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
-from gamepanel.servers.channels.session import Deaf, StreamSession
+from gamepanel.servers.channels.session import StreamSession
 from tests.support import freePort, patience
 
 reactor: Any = installed
@@ -24,8 +25,9 @@ class Session(StreamSession):
     """
 
     def __init__(self) -> None:
-        ends: Any = None
-        super().__init__(ends, Deaf())
+        listener: Any = SimpleNamespace(ended=lambda *reason: None)
+        ends: Any = SimpleNamespace(whose=lambda *ends: succeed("ours"))
+        super().__init__(ends, listener)
         self.made: Deferred[None] = Deferred()
         self.lost: Deferred[None] = Deferred()
 

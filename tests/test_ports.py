@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.parsing import parse
-from gamepanel.host.ports import Port, Protocol, everyAddress, firstTaken, isHeld, taken
+from gamepanel.host.ports import Port, everyAddress, firstTaken, isHeld, taken
+from gamepanel.host.sockets import Protocol, otherEnd
 from gamepanel.servers.ports import (
     Claim,
     Clash,
@@ -172,6 +173,104 @@ class HeldTests(SocketsTestCase):
             [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
         )
         return done.stdout.strip()
+
+
+class OtherEndTests(SocketsTestCase):
+    """Whose the socket is at the other end of one of ours."""
+
+    def setUp(self) -> None:
+        child = subprocess.Popen(["sleep", "1000"])
+        self.addCleanup(child.wait)
+        self.addCleanup(child.kill)
+        self.other = child.pid
+
+    def connected(self, address: tuple[str, int]) -> socket.socket:
+        """A connection of ours."""
+        made = socket.create_connection(address)
+        self.addCleanup(made.close)
+        return made
+
+    def whose(
+        self, protocol: Protocol, ours: socket.socket, *processes: int, user: int | None = None
+    ) -> str:
+        """As it is said of a socket of ours."""
+        ends = (ours.getpeername()[:2], ours.getsockname()[:2])
+        return otherEnd(protocol, *ends, processes, user)
+
+    def test_connection(self) -> None:
+        """A connection is of whoever has accepted it, and before that of whoever listens."""
+        for listener in (self.listening(), self.listening("0.0.0.0")):
+            ours = self.connected(("127.0.0.1", numberOf(listener)))
+            self.assertEqual(self.whose("tcp", ours, self.other, os.getpid()), "ours")
+            self.assertEqual(self.whose("tcp", ours, self.other), "others")
+            self.assertEqual(self.whose("tcp", ours), "others")
+            accepted, _ = listener.accept()
+            listener.close()
+            self.assertEqual(self.whose("tcp", ours, os.getpid()), "ours")
+            self.assertEqual(self.whose("tcp", ours, self.other), "others")
+            accepted.close()
+            self.assertEqual(self.whose("tcp", ours, os.getpid()), "nobody")
+
+    def test_v6(self) -> None:
+        """One that comes by IPv4 may be accepted by a socket of both families."""
+        try:
+            listener = self.listening("::")
+        except OSError:
+            self.skipTest("this host has no IPv6")
+        for address in ("127.0.0.1", "::1"):
+            ours = self.connected((address, numberOf(listener)))
+            self.assertEqual(self.whose("tcp", ours, os.getpid()), "ours")
+            accepted, _ = listener.accept()
+            self.addCleanup(accepted.close)
+            self.assertEqual(self.whose("tcp", ours, os.getpid()), "ours")
+            self.assertEqual(self.whose("tcp", ours, self.other), "others")
+
+    def test_datagrams(self) -> None:
+        """A packet is for all who have bound its port: one who is not the game is too many."""
+        theirs = self.bound(UDP, reuse=True)
+        ours = self.bound(UDP)
+        ours.connect(theirs.getsockname())
+        self.assertEqual(self.whose("udp", ours, os.getpid()), "ours")
+        self.assertEqual(self.whose("udp", ours, self.other), "others")
+        code = (
+            "import socket, sys; s = socket.socket(type=socket.SOCK_DGRAM);"
+            "s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);"
+            "s.bind(('0.0.0.0', int(sys.argv[1]))); print(flush=True); sys.stdin.read()"
+        )
+        arguments = (sys.executable, "-c", code, str(numberOf(theirs)))
+        with subprocess.Popen(arguments, stdin=-1, stdout=-1) as thief:
+            assert thief.stdout is not None
+            thief.stdout.readline()
+            self.assertEqual(self.whose("udp", ours, os.getpid()), "others")
+            self.assertEqual(self.whose("udp", ours, os.getpid(), thief.pid), "ours")
+            thief.communicate()
+        theirs.close()
+        self.assertEqual(self.whose("udp", ours, os.getpid()), "nobody")
+
+    def test_user(self) -> None:
+        """What a user has made who has no other processes is known without looking at these."""
+        listener = self.listening()
+        ours = self.connected(listener.getsockname())
+        self.assertEqual(self.whose("tcp", ours, user=os.geteuid()), "ours")
+        accepted, _ = listener.accept()
+        self.addCleanup(accepted.close)
+        self.assertEqual(self.whose("tcp", ours, user=os.geteuid()), "ours")
+        self.assertEqual(self.whose("tcp", ours, user=os.geteuid() + 1), "others")
+
+    def test_secretive(self) -> None:
+        """Of a process that keeps its open files to itself nothing is known."""
+        ours = self.connected(self.listening().getsockname())
+        code = (
+            "import os, sys; from gamepanel.host.sockets import otherEnd\n"
+            "if os.geteuid() == 0: os.setgid(65534); os.setuid(65534)\n"
+            "theirs, ours = (('127.0.0.1', int(number)) for number in sys.argv[1:])\n"
+            "print(otherEnd('tcp', theirs, ours, [1]))"
+        )
+        numbers = (str(each[1]) for each in (ours.getpeername(), ours.getsockname()))
+        done = subprocess.run(
+            [sys.executable, "-c", code, *numbers], capture_output=True, text=True, check=True
+        )
+        self.assertEqual(done.stdout.strip(), "unknown")
 
 
 class ProposalsTests(SynchronousTestCase):

@@ -112,6 +112,17 @@ class RconTests(ChannelCase):
         self.reactor.advance(0.06)
         self.assertEqual((self.log, console.sent()), (b"> a\nAAAAA\n", b""))
 
+    def test_timers(self) -> None:
+        """However many packets an answer has, its end is waited for by one timer."""
+        channel, console = self.logIn(rconEnd="idle")
+        channel.send("a")
+        [(id, _, _)] = self.packets(console)
+        made = self.reactor.timers
+        console.says(packet(id, 0, b"A") * 60)
+        self.assertEqual(self.reactor.timers, made + 1)
+        self.reactor.advance(0.2)
+        self.assertEqual(self.log, b"> a\n" + b"A" * 60 + b"\n")
+
     def test_noEcho(self) -> None:
         """A console that does not answer the empty packet is not asked for it again."""
         channel, console = self.logIn()
@@ -236,12 +247,12 @@ class RconTests(ChannelCase):
         self.reactor.advance(0.2)
         self.assertIn(cutNote.encode(), self.log)
         self.assertLess(len(self.log), 1024 * 1024 + 200)
-        for junk in (b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff\xff\xff\xff", b"\0\0\0\0"):
-            console.says(junk)
-            self.assertTrue(console.transport.isCut, junk)
-            self.reactor.advance(1)
+        junk = (b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff\xff\xff\xff", b"\0\0\0\0")
+        for each, delay in zip(junk, (1, 2, 4), strict=True):
+            console.says(each)
+            self.assertTrue(console.transport.isCut, each)
+            self.reactor.advance(delay)
             console = self.accept()
-            self.reactor.advance(10)
 
     def test_lines(self) -> None:
         """A line is sent as it is, in the game's encoding; what can't be one is refused."""

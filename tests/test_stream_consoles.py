@@ -1,13 +1,17 @@
 """Telnet and web RCON, against consoles written from what is known of them."""
 
 import json
+import time
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, Event, Ping, Request, TextMessage
 
 from gamepanel.errors import ConsoleUnavailable, StdinFull
+from gamepanel.host.sockets import Holder
 from gamepanel.servers.channels.channel import Channel
+from gamepanel.servers.channels.remote import RemoteChannel
 from tests.consoles import ChannelCase, Stream
 
 
@@ -89,6 +93,35 @@ class TelnetTests(ChannelCase):
         self.reactor.advance(0.2)
         self.assertEqual(self.log, b"> a\nanswer\n")
 
+    def test_negotiationOnce(self) -> None:
+        """Each request is turned down once, however often it comes."""
+        self.begin("telnet", password="")
+        console = self.accept()
+        for _ in range(100):
+            console.says(b"\xff\xfb\x01\xff\xfd\x01" * 100)
+        self.assertEqual(console.sent(), b"\xff\xfe\x01\xff\xfc\x01")
+
+    def test_longHead(self) -> None:
+        """However much comes before it, a console that asks for the password gets it."""
+        for size in range(4080, 4100):
+            self.begin("telnet", login=self.login, ready="^Authentication")
+            console = self.accept()
+            console.says(b"x" * size + b"\n" + b"welcome\n" * 1000 + b"Enter pass")
+            self.assertEqual(console.sent(), b"")
+            console.says(b"word:")
+            self.assertEqual(console.sent(), b"secret\r\n")
+
+    def test_costs(self) -> None:
+        """A large answer is compared with what was printed in little time."""
+        channel, console = self.logIn()
+        channel.send("a")
+        self.ring.append(b"\n" * 512 * 1024)
+        for _ in range(16):
+            console.says(b"\n" * 65536)
+        begun = time.thread_time()
+        self.reactor.advance(0.2)
+        self.assertLess(time.thread_time() - begun, 0.1)
+
     def test_flood(self) -> None:
         """A console that never stops has its answer ended after 10 s, and costs little."""
         channel, console = self.logIn()
@@ -112,6 +145,72 @@ class TelnetTests(ChannelCase):
         self.assertTrue(self.log.startswith(b"> a\nprinted\nanswer\n[gamepanel] The connection"))
         self.assertEqual(self.log.count(b"\n"), 4)
         self.assertEqual(len(self.reactor.tcpClients), 2)
+
+
+class Broken:
+    """A connection on which no command can be given."""
+
+    longest = 100
+
+    def command(self, line: bytes) -> Deferred[None]:
+        """See L{Session}."""
+        raise RuntimeError("broken")
+
+    def end(self) -> None:
+        """See L{Session}."""
+
+
+class OwnerTests(ChannelCase):
+    def test_another(self) -> None:
+        """
+        A program that is not the game's gets nothing, and nothing of it is read. That is told
+        once; when the game has its port the console is reached.
+        """
+        kinds = {"rcon": {}, "rcon-web": {}, "telnet": {"password": ""}}
+        for number, (kind, wiring) in enumerate(kinds.items(), 1):
+            self.holder = "others"
+            channel = self.begin(kind, **wiring)
+            for delay in (1, 2):
+                console = self.accept()
+                self.assertEqual((console.sent(), console.transport.isCut), (b"", True))
+                error = self.failsWith(channel.send("a"), ConsoleUnavailable)
+                self.assertIn("Port 27015 is another program's", error.detail)
+                self.reactor.advance(delay)
+            self.assertEqual(self.log.count(b"\n"), number)
+            self.holder = "ours"
+            console = self.accept()
+            self.assertFalse(console.transport.isCut)
+            self.assertEqual(bool(console.sent()), kind != "telnet")
+
+    def test_notYetKnown(self) -> None:
+        """Nothing is read until it is known; when that takes too long it is tried again."""
+        self.later = later = Deferred[Holder]()
+        self.begin("telnet", password="")
+        console = self.accept()
+        self.assertEqual(console.transport.producerState, "paused")
+        self.reactor.advance(10)
+        self.assertTrue(console.transport.disconnecting)
+        later.callback("ours")
+        self.assertEqual(self.log, b"")
+
+    def test_broken(self) -> None:
+        """A command that can't be given is answered, and so is the next."""
+        sessions: list[Broken] = []
+
+        def dial(ends: object, listener: Any) -> Broken:
+            sessions.append(Broken())
+            listener.opened()
+            return sessions[-1]
+
+        channel = RemoteChannel(self.ends(), dial)
+        self.addCleanup(channel.close)
+        channel.begin()
+        for number in range(1, 3):
+            self.failsWith(channel.send("a"), ConsoleUnavailable)
+            self.failsWith(channel.send("b"), ConsoleUnavailable)
+            self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
+            self.reactor.advance(number)
+            self.assertEqual(len(sessions), number + 1)
 
 
 class WebTests(ChannelCase):
@@ -148,6 +247,50 @@ class WebTests(ChannelCase):
         assert isinstance(event, TextMessage)
         found = json.loads(event.data)
         return found["Identifier"], found["Message"]
+
+    def test_turns(self) -> None:
+        """Of what has come at once so much is taken in one turn, and nothing is read until then."""
+        _, stream = self.logIn()
+        messages = [
+            self.socket.send(TextMessage(data=json.dumps({"Message": str(n), "Identifier": 0})))
+            for n in range(150)
+        ]
+        stream.says(b"".join(messages))
+        self.assertEqual(self.log.count(b"\n"), 64)
+        self.assertEqual(stream.transport.producerState, "paused")
+        self.reactor.advance(0)
+        self.assertEqual(self.log, b"".join(b"%d\n" % n for n in range(150)))
+        self.assertEqual(stream.transport.producerState, "producing")
+
+    def test_large(self) -> None:
+        """A message of more than 256 KiB ends the connection."""
+        _, stream = self.logIn()
+        self.says(stream, 0, "x" * 200 * 1024, 65536)
+        self.assertIn(b"x" * 200 * 1024, self.log)
+        self.says(stream, 0, "x" * 300 * 1024, 65536)
+        self.assertTrue(stream.transport.isCut)
+
+    def test_pings(self) -> None:
+        """
+        While more than 64 KiB of answers wait for a console to read them it is not read; when it
+        does not begin to, it is left.
+        """
+        for reads in (True, False):
+            _, stream = self.logIn()
+            stream.sent()
+            stream.transport.reads = False
+            pings = self.socket.send(Ping(payload=b"x" * 100)) * 200
+            for _ in range(100):
+                while stream.transport.producerState == "producing":
+                    stream.says(pings)
+                self.reactor.advance(0)
+            self.assertLess(len(stream.transport.value()), 72 * 1024)
+            if reads:
+                stream.protocol.resumeProducing()
+                self.reactor.advance(0)
+                self.assertEqual(stream.transport.producerState, "producing")
+            self.reactor.advance(1)
+            self.assertEqual(stream.transport.isCut, not reads)
 
     def test_answer(self) -> None:
         """A command and its answer are in the log once, whoever else's answers come."""

@@ -1,12 +1,27 @@
 """RCON of Quake 3 and of BattlEye, against consoles written from their documentation."""
 
+import socket
 from binascii import unhexlify
+from types import SimpleNamespace
+from typing import Any
 from zlib import crc32
 
+from twisted.internet import reactor as installed
+from twisted.internet.defer import succeed
+from twisted.internet.task import deferLater
+from twisted.trial.unittest import TestCase
+
 from gamepanel.errors import BadRequest, ConsoleUnavailable
+from gamepanel.host.sockets import Holder
 from gamepanel.servers.channels.answer import noneNote
 from gamepanel.servers.channels.channel import Channel
+from gamepanel.servers.channels.datagrams import DatagramSession
+from gamepanel.servers.channels.session import Deaf
+from gamepanel.servers.channels.wiring import Wiring
 from tests.consoles import ChannelCase, Datagrams
+from tests.support import patience
+
+reactor: Any = installed
 
 MARK = b"\xff\xff\xff\xff"
 
@@ -46,14 +61,59 @@ class QuakeTests(ChannelCase):
         self.successResultOf(channel.send("a"))
 
     def test_notThere(self) -> None:
-        """A port that nobody has is tried again later."""
+        """A port that nobody has is looked for each second, and nothing is sent to it."""
+        self.holder = "nobody"
         channel = self.begin("rcon-quake")
-        console = self.reactor.datagrams[-1]
-        console.protocol.connectionRefused()
-        self.assertTrue(console.isStopped)
-        self.failsWith(channel.send("a"), ConsoleUnavailable)
+        for looks in range(1, 100):
+            self.assertEqual(self.looks, looks)
+            self.failsWith(channel.send("a"), ConsoleUnavailable)
+            self.reactor.advance(1)
+        self.assertEqual(self.reactor.datagrams, [])
+        self.holder = "ours"
         self.reactor.advance(1)
-        self.assertEqual(len(self.reactor.datagrams), 2)
+        self.reactor.datagrams[-1].says(MARK + b"print\n\n")
+        self.successResultOf(channel.send("a"))
+
+    def test_another(self) -> None:
+        """What is another's gets nothing, at the start and later; that is told once."""
+        holders: tuple[Holder, ...] = ("others", "unknown")
+        for holder in holders:
+            self.holder, count = holder, self.log.count(b"\n")
+            channel = self.begin("rcon-quake")
+            self.reactor.advance(1)
+            self.failsWith(channel.send("a"), ConsoleUnavailable)
+            self.assertEqual(self.log.count(b"\n"), count + 1)
+            channel.close()
+        self.assertEqual(self.reactor.datagrams, [])
+        self.holder = "ours"
+        channel, console = self.logIn()
+        self.holder = "others"
+        self.failsWith(channel.send("a"), ConsoleUnavailable)
+        self.assertTrue(console.isStopped)
+        self.assertEqual(console.sent(), [])
+        self.assertIn(b"Port 27015 is another program's", self.log)
+
+    def test_closed(self) -> None:
+        """A packet that was refused ends it until somebody has the port again."""
+        for kind in ("rcon-quake", "rcon-battleye"):
+            channel = self.begin(kind)
+            console = self.reactor.datagrams[-1]
+            # That is all that Twisted tells.
+            console.protocol.doStop()
+            self.failsWith(channel.send("a"), ConsoleUnavailable)
+            self.reactor.advance(1)
+            self.assertIsNot(self.reactor.datagrams[-1], console)
+
+    def test_turns(self) -> None:
+        """So many packets are taken in one turn, then others have theirs."""
+        _, console = self.logIn()
+        self.reactor.advance(0)
+        for _ in range(64):
+            self.assertFalse(console.isPaused)
+            console.says(b"")
+        self.assertEqual((console.isPaused, console.maxThroughput), (True, 0))
+        self.reactor.advance(0)
+        self.assertEqual((console.isPaused, console.maxThroughput), (False, 8192))
 
     def test_leftMeanwhile(self) -> None:
         """Nothing is sent any more once a packet was answered by a refusal."""
@@ -107,6 +167,56 @@ class QuakeTests(ChannelCase):
         """What does not fit into a packet is refused."""
         channel, _ = self.logIn()
         self.failsWith(channel.send("x" * 901), BadRequest)
+
+
+class Counting(DatagramSession):
+    """
+    Counts what has come.
+
+    @ivar turns: how much in each turn of the reactor.
+    """
+
+    def begin(self) -> None:
+        """See L{DatagramSession}."""
+        self.turns = [0]
+        self.atTurn()
+
+    def atTurn(self) -> None:
+        """A turn begins."""
+        self.turns.append(0)
+        if sum(self.turns) < 100:
+            reactor.callLater(0, self.atTurn)
+        else:
+            self.end()
+
+    def received(self, datagram: bytes) -> None:
+        """See L{DatagramSession}."""
+        self.turns[-1] += 1
+
+
+class TurnTests(TestCase):
+    timeout = patience
+
+    async def test_turns(self) -> None:
+        """Of small packets that are all there already, few are taken in one turn."""
+        with socket.socket(type=socket.SOCK_DGRAM) as console:
+            console.bind(("127.0.0.1", 0))
+            console.setblocking(False)
+            ends: Any = SimpleNamespace(
+                reactor=reactor,
+                wiring=Wiring(port=console.getsockname()[1]),
+                whose=lambda *asked: succeed("ours"),
+            )
+            session = Counting(ends, Deaf())
+            session.open()
+            address = session.transport.getHost()
+            for number in range(200):
+                console.sendto(b"x" if number % 2 else b"", (address.host, address.port))
+            while not session._isOver:
+                await deferLater(reactor, 0.01)
+            # Half of them are empty.
+            self.assertLessEqual(max(session.turns), 32)
+            self.assertEqual(sum(session.turns), 100)
 
 
 def be(payload: bytes) -> bytes:

@@ -5,29 +5,17 @@ All of it asks the kernel and reads C{/proc}: call it in a thread.
 """
 
 import errno
-import os
-import re
 import socket
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from ipaddress import ip_address
-from itertools import islice
-from typing import Final, Literal
+from typing import Final
 
 from msgspec import Struct
 
-Protocol = Literal["tcp", "udp"]
+from gamepanel.host.sockets import Protocol, heldBy, leavingStates, listeningState, socketsAt
 
 everyAddress: Final = ("0.0.0.0", "::")  # noqa: S104 (looked at, never listened on)
 """What most programs bind to: all addresses of both families."""
-
-maxDescriptors: Final = 20_000
-"""So many open files of a process are looked at; one that has more keeps them to itself."""
-
-_LISTENING: Final = "0A"
-"""State of a TCP socket that takes connections, see C{include/net/tcp_states.h}."""
-
-_LEAVING: Final = frozenset(("04", "05", "06", "09", "0B"))
-"""States of TCP connections that no process may have any more: FIN_WAIT1 and 2, TIME_WAIT, …"""
 
 
 class Port(Struct, frozen=True):
@@ -97,10 +85,10 @@ def _onlyLeaves(number: int, protocol: Protocol) -> bool:
     if protocol != "tcp":
         return False
     try:
-        states = {state for state, _ in _sockets(number, protocol)}
+        states = {row.state for row in socketsAt(number, protocol)}
     except OSError:
         return False
-    return bool(states) and states <= _LEAVING
+    return bool(states) and states <= leavingStates
 
 
 def isHeld(port: Port, processes: Iterable[int]) -> bool | None:
@@ -113,10 +101,10 @@ def isHeld(port: Port, processes: Iterable[int]) -> bool | None:
     """
     try:
         wanted = {
-            f"socket:[{inode}]"
+            row.link
             for protocol in port.protocols
-            for state, inode in _sockets(port.number, protocol)
-            if protocol == "udp" or state == _LISTENING
+            for row in socketsAt(port.number, protocol)
+            if protocol == "udp" or row.state == listeningState
         }
     except OSError:
         return None
@@ -124,51 +112,8 @@ def isHeld(port: Port, processes: Iterable[int]) -> bool | None:
         return False
     isKnown = True
     for process in processes:
-        held = _holdsAny(process, wanted)
+        held = heldBy(process, wanted)
         if held:
             return True
         isKnown = isKnown and held is not None
     return False if isKnown else None
-
-
-def _holdsAny(process: int, wanted: Collection[str]) -> bool | None:
-    root = f"/proc/{process}/fd"
-    try:
-        with os.scandir(root) as entries:
-            for count, entry in enumerate(islice(entries, maxDescriptors + 1)):
-                if count == maxDescriptors:
-                    return None
-                if _target(f"{root}/{entry.name}") in wanted:
-                    return True
-    except PermissionError:
-        return None
-    except OSError:
-        # It has ended.
-        return False
-    return False
-
-
-def _target(link: str) -> str | None:
-    try:
-        return os.readlink(link)
-    except OSError:
-        return None
-
-
-def _sockets(number: int, protocol: Protocol) -> Iterator[tuple[str, str]]:
-    """
-    State and inode of each socket that is bound to a port. Source: C{proc_net_tcp(5)} and
-    C{Documentation/networking/proc_net_tcp.rst} of the kernel; the others look the same.
-
-    @raise OSError: when the kernel does not tell.
-    """
-    row = re.compile(
-        rf"^\s*\d+: [0-9A-F]+:{number:04X} \S+ ([0-9A-F]{{2}}) \S+ \S+ \S+ +\d+ +\d+ (\d+)", re.M
-    )
-    for name in (protocol, f"{protocol}6"):
-        try:
-            with open(f"/proc/net/{name}") as table:
-                yield from row.findall(table.read())
-        except FileNotFoundError:
-            # A kernel without this family.
-            continue

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from gamepanel.games.definition import ServerType
 from gamepanel.games.option import BadValue, Option
-from gamepanel.host.ports import Port, Protocol, everyAddress
+from gamepanel.host.ports import Port, everyAddress
+from gamepanel.host.sockets import Protocol
 from gamepanel.servers.settings import Settings
 
 maxProposals: Final = 1000

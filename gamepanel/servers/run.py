@@ -8,7 +8,11 @@ from contextlib import suppress
 from typing import Any, cast
 
 from msgspec.structs import replace
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
 
+from gamepanel.host.sockets import Address, Holder, Protocol
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.channels.channel import Ends, INetworkReactor
 from gamepanel.servers.channels.kinds import kinds
@@ -41,6 +45,8 @@ class GameRun:
     @ivar readiness: waits until players can come.
     """
 
+    _errors = Logger()
+
     def __init__(
         self,
         basics: Basics,
@@ -66,7 +72,7 @@ class GameRun:
         ends = Ends(
             *(self.process.command, self._hasClosedStdin, record.wiring, basics.home),
             *(cast(INetworkReactor, basics.context.reactor), log.inserter, self._refused),
-            basics.games,
+            *(basics.games, self._whose),
         )
         self.channel = kinds.get(record.channel, NoChannel)(ends)
         self._follower = self._followerOf(record.wiring.follow)
@@ -160,6 +166,19 @@ class GameRun:
         """Its console has refused the password: no daemon is to try that again in this run."""
         self.note(wiring=replace(self.record.wiring, problem=refusedProblem))
         self._file.save(self._lifecycle().status)
+
+    def _whose(self, protocol: Protocol, theirs: Address, ours: Address | None) -> Deferred[Holder]:
+        """See L{Ends}."""
+        basics = self._basics
+        tag = basics.tag(self.record)
+        look = basics.context.threads.host(basics.kernel.otherEnd, protocol, theirs, ours, tag)
+        return look.addErrback(self._notKnown)
+
+    def _notKnown(self, failure: Failure) -> Holder:
+        self._errors.failure(
+            "{server}: its console is not looked for", failure, server=self._basics.id
+        )
+        return "unknown"
 
     def abandon(self) -> None:
         """Let go of it: it runs on."""

@@ -40,6 +40,7 @@ class Answer:
         self._parts: list[bytes] = []
         self._size = 0
         self._idle: IDelayedCall | None = None
+        self._then: Callable[[], None] | None = None
         self._end = clock.callLater(answerSeconds, self._overdue)
         self.isEmpty = True
 
@@ -57,12 +58,16 @@ class Answer:
 
         @param then: called right before it ends so.
         """
-        self._stop()
-        self._idle = self._clock.callLater(seconds, self._idled, then)
+        self._then = then
+        if self._idle is not None and self._idle.active():
+            # Not a new one for each packet of a game that sends many.
+            self._idle.reset(seconds)
+        else:
+            self._idle = self._clock.callLater(seconds, self._idled)
 
-    def _idled(self, then: Callable[[], None] | None) -> None:
-        if then is not None:
-            then()
+    def _idled(self) -> None:
+        if self._then is not None:
+            self._then()
         self.finish()
 
     def _overdue(self) -> None:

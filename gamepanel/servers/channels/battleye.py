@@ -12,12 +12,11 @@ from collections import deque
 from typing import Final
 from zlib import crc32
 
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import Deferred
 
-from gamepanel.errors import StdinFull
 from gamepanel.servers.channels.answer import Answer
 from gamepanel.servers.channels.channel import Ends
-from gamepanel.servers.channels.datagrams import DatagramSession, listen
+from gamepanel.servers.channels.datagrams import DatagramSession
 from gamepanel.servers.channels.session import Listener, Session
 
 _LOGIN, _COMMAND, _MESSAGE = 0, 1, 2
@@ -72,17 +71,17 @@ class BattlEyeRcon(DatagramSession):
 
     def _logIn(self) -> None:
         password = self.ends.wiring.password.encode(self.ends.wiring.encoding, "replace")
-        self.write(packet(bytes((_LOGIN,)) + password))
+        self.post(packet(bytes((_LOGIN,)) + password))
         self.after("login", 2 * resendSeconds, self._logIn)
 
     def command(self, line: bytes) -> Deferred[None]:
         """See L{gamepanel.servers.channels.session.Session}."""
-        self.answer = Answer(self.ends.reactor, self._commandAnswered)
         self._isCommand = True
-        if not self._send(line):
-            self.after("lost", 0, lambda: self.over("A packet could not be sent."))
-            return fail(StdinFull())
-        return succeed(None)
+        self._prepare(line)
+        return self.write(self._sent).addCallback(self._asked)
+
+    def _asked(self, _: None) -> None:
+        self.answer = Answer(self.ends.reactor, self._commandAnswered)
 
     def _commandAnswered(self, data: bytes, note: str) -> None:
         self._isCommand = False
@@ -94,15 +93,15 @@ class BattlEyeRcon(DatagramSession):
         self._keepAlive()
         self.answered(data, note)
 
-    def _send(self, line: bytes) -> bool:
+    def _prepare(self, line: bytes) -> None:
+        """Make the packet of a command, which is sent again until it is answered."""
         self._number = (self._number + 1) % 256
         self._parts = {}
         self._sent = packet(bytes((_COMMAND, self._number)) + line)
         self.after("resend", resendSeconds, self._again)
-        return self.write(self._sent)
 
     def _again(self) -> None:
-        self.write(self._sent)
+        self.post(self._sent)
         self.after("resend", resendSeconds, self._again)
 
     def _keepAlive(self) -> None:
@@ -110,11 +109,12 @@ class BattlEyeRcon(DatagramSession):
 
     def _askWhetherAlive(self) -> None:
         if not self._isCommand:
-            self._send(b"")
+            self._prepare(b"")
+            self.post(self._sent)
             self.after("alive", lostSeconds, lambda: self.over("It does not answer."))
 
-    def datagramReceived(self, datagram: bytes, addr: object) -> None:
-        """See L{DatagramProtocol}."""
+    def received(self, datagram: bytes) -> None:
+        """See L{DatagramSession}."""
         payload = payloadOf(datagram)
         if payload is None or len(payload) < 2:
             return
@@ -154,9 +154,11 @@ class BattlEyeRcon(DatagramSession):
         if number not in self._known:
             self._known.append(number)
             self.listener.said(text)
-        self.write(packet(bytes((_MESSAGE, number))))
+        self.reply(packet(bytes((_MESSAGE, number))))
 
 
 def battlEye(ends: Ends, listener: Listener) -> Session:
     """Begin to exchange packets with a server that has BattlEye."""
-    return listen(BattlEyeRcon(ends, listener))
+    session = BattlEyeRcon(ends, listener)
+    session.open()
+    return session

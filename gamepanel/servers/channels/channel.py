@@ -10,6 +10,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTCP, IReactorTime, IReactorUDP
 
 from gamepanel.errors import BadRequest, Problem
+from gamepanel.host.sockets import Address, Holder
+from gamepanel.host.sockets import Protocol as Transport
 from gamepanel.servers.channels.wiring import Wiring
 from gamepanel.servers.log.inserting import Inserter
 from gamepanel.servers.log.text import encode
@@ -36,6 +38,8 @@ class Ends(Struct, frozen=True):
     @ivar log: gives what takes what a console answers.
     @ivar refused: to be called when it has refused the password.
     @ivar inThread: where it is waited for what is in the server's directory.
+    @ivar whose: whose the other end of a socket of ours is, by the addresses of both ends, the
+        other's first; see L{gamepanel.host.sockets.otherEnd}. Does not fail.
     """
 
     writeStdin: Callable[[bytes], None]
@@ -46,6 +50,7 @@ class Ends(Struct, frozen=True):
     log: Callable[[], Inserter]
     refused: Callable[[], None]
     inThread: InThread
+    whose: Callable[[Transport, Address, Address | None], Deferred[Holder]]
 
 
 class Channel(Protocol):

@@ -6,15 +6,23 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
-from twisted.internet.error import CannotListenError
+from twisted.internet.error import CannotListenError, MessageLengthError
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import DatagramProtocol
+from twisted.python.failure import Failure
 
+from gamepanel.errors import ConsoleUnavailable
+from gamepanel.host.sockets import Address, Holder
 from gamepanel.servers.channels.answer import Answer
 from gamepanel.servers.channels.channel import Ends
-from gamepanel.servers.channels.session import Deaf, Listener
+from gamepanel.servers.channels.session import Deaf, Ending, Listener, maxMessages, notOurs
 
 maxPacketBytes: Final = 65536
+
+maxTurnBytes: Final = 8 * 1024
+"""When so much was received in one turn of the reactor, others have theirs."""
+
+_ABSENT: Final = "Nobody listens at its port."
 
 
 class DatagramSession(DatagramProtocol):
@@ -33,12 +41,47 @@ class DatagramSession(DatagramProtocol):
         self.answer: Answer | None = None
         self._timers: dict[str, IDelayedCall] = {}
         self._isOver = False
+        self._count = 0
+
+    @property
+    def _theirs(self) -> Address:
+        return self.ends.wiring.host, self.ends.wiring.port
+
+    def open(self) -> None:
+        """
+        Begin to exchange packets, once somebody has the port: a packet to one that nobody has
+        costs us ours.
+        """
+        self.ends.whose("udp", self._theirs, None).addCallback(self._open)
+
+    def _open(self, holder: Holder) -> None:
+        if not self._mayTalk(holder):
+            return
+        interface = "::" if ":" in self.ends.wiring.host else ""
+        try:
+            self.ends.reactor.listenUDP(0, self, interface=interface, maxPacketSize=maxPacketBytes)
+        except (CannotListenError, OSError) as error:
+            self.over(str(error))
+
+    def _mayTalk(self, holder: Holder) -> bool:
+        if self._isOver:
+            return False
+        if holder == "nobody":
+            self.over(_ABSENT, "absent")
+        elif holder != "ours":
+            self.over(notOurs(holder, self.ends.wiring.port), "foreign")
+        return holder == "ours"
 
     def startProtocol(self) -> None:
         """See L{DatagramProtocol}."""
-        wiring = self.ends.wiring
-        self.transport.connect(wiring.host, wiring.port)
+        self.transport.maxThroughput = maxTurnBytes
+        self.transport.connect(*self._theirs)
         self.begin()
+
+    def stopProtocol(self) -> None:
+        """See L{DatagramProtocol}: that is how it tells that a packet was refused."""
+        if not self._isOver:
+            self.over(_ABSENT, "absent")
 
     def begin(self) -> None:
         """Packets can be sent; for subclasses."""
@@ -61,15 +104,59 @@ class DatagramSession(DatagramProtocol):
         """See L{gamepanel.servers.channels.session.Session}; for subclasses."""
         raise NotImplementedError
 
-    def write(self, data: bytes) -> bool:
-        """Send a packet; whether the kernel has taken it."""
+    def write(self, data: bytes) -> Deferred[None]:
+        """
+        Send a packet, if the port is still the game's: it can be another's from one packet to the
+        next.
+
+        @return: fires when the kernel has taken it; fails with L{ConsoleUnavailable} when it was
+            not sent, and then this is over.
+        """
+        ours = self.transport.getHost()
+        asked = self.ends.whose("udp", self._theirs, (ours.host, ours.port))
+        return asked.addCallback(self._write, data)
+
+    def _write(self, holder: Holder, data: bytes) -> None:
+        if self._mayTalk(holder):
+            self.reply(data)
         if self._isOver:
-            return False
+            raise ConsoleUnavailable("The packet was not sent.")
+
+    def post(self, data: bytes) -> None:
+        """Send a packet likewise, for which nobody waits."""
+        self.write(data).addErrback(Failure.trap, ConsoleUnavailable)
+
+    def reply(self, data: bytes) -> None:
+        """Send a packet at once, in answer to one that has come."""
+        if self._isOver:
+            return
         try:
             self.transport.write(data)
-        except OSError:
-            return False
-        return True
+        except (OSError, MessageLengthError):
+            self.over("A packet could not be sent.")
+
+    def datagramReceived(self, datagram: bytes, addr: object) -> None:
+        """See L{DatagramProtocol}. So many are taken in a turn, however small they are."""
+        if self._isOver:
+            return
+        self._count += 1
+        if self._count == 1:
+            self.after("turn", 0, self._nextTurn)
+        elif self._count == maxMessages:
+            self.transport.maxThroughput = 0
+            self.transport.pauseProducing()
+        if datagram:
+            self.received(datagram)
+
+    def _nextTurn(self) -> None:
+        isPaused, self._count = self._count >= maxMessages, 0
+        if isPaused:
+            self.transport.maxThroughput = maxTurnBytes
+            self.transport.resumeProducing()
+
+    def received(self, datagram: bytes) -> None:
+        """A packet has come that is not empty; for subclasses."""
+        raise NotImplementedError
 
     def answered(self, data: bytes, note: str) -> None:
         """All of an answer is there."""
@@ -78,7 +165,7 @@ class DatagramSession(DatagramProtocol):
 
     def connectionRefused(self) -> None:
         """See L{DatagramProtocol}: nobody has that port."""
-        self.over("Nobody listens at its port.")
+        self.over(_ABSENT, "absent")
 
     def refuse(self) -> None:
         """The password is wrong."""
@@ -86,13 +173,13 @@ class DatagramSession(DatagramProtocol):
         self.end()
         listener.refused()
 
-    def over(self, reason: str) -> None:
+    def over(self, reason: str, kind: Ending = "lost") -> None:
         """It is not there any more."""
         if self.answer is not None:
             self.listener.rest(self.answer.take())
         listener = self.listener
         self.end()
-        listener.ended(reason)
+        listener.ended(reason, kind)
 
     def end(self) -> None:
         """See L{gamepanel.servers.channels.session.Session}."""
@@ -105,14 +192,3 @@ class DatagramSession(DatagramProtocol):
             self.forget(name)
         if self.transport is not None:
             self.transport.stopListening()
-
-
-def listen(session: DatagramSession) -> DatagramSession:
-    """Begin to exchange packets."""
-    reactor = session.ends.reactor
-    interface = "::" if ":" in session.ends.wiring.host else ""
-    try:
-        reactor.listenUDP(0, session, interface=interface, maxPacketSize=maxPacketBytes)
-    except (CannotListenError, OSError) as error:
-        reactor.callLater(0, session.over, str(error))
-    return session

@@ -7,12 +7,11 @@ There is no connection. So the console is there once it has answered a command t
 
 from typing import Final
 
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import Deferred
 
-from gamepanel.errors import StdinFull
 from gamepanel.servers.channels.answer import Answer, idleSeconds
 from gamepanel.servers.channels.channel import Ends
-from gamepanel.servers.channels.datagrams import DatagramSession, listen
+from gamepanel.servers.channels.datagrams import DatagramSession
 from gamepanel.servers.channels.session import Listener, Session
 
 _MARK: Final = b"\xff\xff\xff\xff"
@@ -48,7 +47,7 @@ class QuakeRcon(DatagramSession):
         self._ask()
 
     def _ask(self) -> None:
-        self.write(self._packet(_probe))
+        self.post(self._packet(_probe))
         self.after("probe", probeSeconds, self._ask)
 
     def _packet(self, line: bytes) -> bytes:
@@ -57,16 +56,14 @@ class QuakeRcon(DatagramSession):
 
     def command(self, line: bytes) -> Deferred[None]:
         """See L{gamepanel.servers.channels.session.Session}."""
+        return self.write(self._packet(line)).addCallback(self._asked)
+
+    def _asked(self, _: None) -> None:
         self.answer = Answer(self.ends.reactor, self.answered, wantsSome=False)
         self.answer.endAfter(silentSeconds)
-        return succeed(None) if self.write(self._packet(line)) else self._notSent()
 
-    def _notSent(self) -> Deferred[None]:
-        self.after("lost", 0, lambda: self.over("A packet could not be sent."))
-        return fail(StdinFull())
-
-    def datagramReceived(self, datagram: bytes, addr: object) -> None:
-        """See L{DatagramProtocol}."""
+    def received(self, datagram: bytes) -> None:
+        """See L{DatagramSession}."""
         start = next((each for each in _PRINTS if datagram.startswith(_MARK + each)), None)
         if start is None:
             return
@@ -91,4 +88,5 @@ def quake(ends: Ends, listener: Listener) -> Session:
     if set(ends.wiring.password.encode(errors="replace")) & unusable:
         ends.reactor.callLater(0, session.refuse)
         return session
-    return listen(session)
+    session.open()
+    return session

@@ -26,7 +26,7 @@ _REFUSED: Final = -1
 _loginId: Final = 4096
 """Ids of ours begin here: what comes with a smaller one is from a game that makes up its own."""
 
-maxPacketBytes: Final = 1024 * 1024
+maxPacketBytes: Final = 256 * 1024
 """Games keep to 4 KiB mostly; Minecraft's have up to 12 KiB."""
 
 echoSeconds: Final = 2.0
@@ -57,7 +57,7 @@ class SourceRcon(StreamSession):
     def begin(self) -> None:
         """See L{StreamSession}."""
         password = self.ends.wiring.password.encode(self.ends.wiring.encoding, "replace")
-        self.transport.write(packet(_loginId, _LOGIN, password))
+        self.reply(packet(_loginId, _LOGIN, password))
 
     def command(self, line: bytes) -> Deferred[None]:
         """See L{gamepanel.servers.channels.session.Session}."""
@@ -66,20 +66,25 @@ class SourceRcon(StreamSession):
         self.answer = Answer(self.ends.reactor, self.answered)
         return self.hand(packet(self._id, _COMMAND, line))
 
-    def dataReceived(self, data: bytes) -> None:
-        """See L{twisted.internet.protocol.Protocol}."""
+    def feed(self, data: bytes) -> None:
+        """See L{StreamSession}."""
         self._received += data
-        while len(self._received) >= 4:
-            size = int.from_bytes(self._received[:4], "little", signed=True)
-            if not 8 <= size <= maxPacketBytes:
-                self.fail("It does not speak Source RCON.")
-                return
-            if len(self._received) < 4 + size:
-                return
-            whole = bytes(self._received[: 4 + size])
-            del self._received[: 4 + size]
-            _, id, type = _HEAD.unpack_from(whole)
-            self._packet(id, type, whole[_HEAD.size :].rstrip(b"\0"))
+
+    def take(self) -> bool:
+        """See L{StreamSession}."""
+        if len(self._received) < 4:
+            return False
+        size = int.from_bytes(self._received[:4], "little", signed=True)
+        if not 8 <= size <= maxPacketBytes:
+            self.fail("It does not speak Source RCON.")
+            return False
+        if len(self._received) < 4 + size:
+            return False
+        whole = bytes(self._received[: 4 + size])
+        del self._received[: 4 + size]
+        _, id, type = _HEAD.unpack_from(whole)
+        self._packet(id, type, whole[_HEAD.size :].rstrip(b"\0"))
+        return True
 
     def _packet(self, id: int, type: int, body: bytes) -> None:
         if self._isIn:
@@ -107,7 +112,7 @@ class SourceRcon(StreamSession):
         else:
             if not self._isMarked:
                 self._isMarked = True
-                self.transport.write(packet(self._id + 1, _answeredWER, b""))
+                self.reply(packet(self._id + 1, _answeredWER, b""))
             answer.endAfter(echoSeconds, self._notEchoed)
 
     def _notEchoed(self) -> None:

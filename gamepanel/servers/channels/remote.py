@@ -7,13 +7,14 @@ from collections import deque
 from typing import Final
 
 from attrs import define
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import Deferred, fail, maybeDeferred
 from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.errors import BadRequest, ConsoleUnavailable, Problem, StdinFull
 from gamepanel.servers.channels.channel import Ends, encoded
-from gamepanel.servers.channels.session import Dial, Session
+from gamepanel.servers.channels.session import Dial, Ending, Session
 from gamepanel.servers.channels.wiring import refusedProblem
 
 firstDelay: Final = 1.0
@@ -61,6 +62,8 @@ class RemoteChannel:
     the one before is there.
     """
 
+    _log = Logger()
+
     def __init__(self, ends: Ends, dial: Dial) -> None:
         self._ends = ends
         self._dial = dial
@@ -70,6 +73,7 @@ class RemoteChannel:
         self._delay = firstDelay
         self._openedAt = 0.0
         self._lost = ""
+        self._told = ""
         self._timer: IDelayedCall | None = None
         self._waiting: deque[_Command] = deque()
         self._current: _Command | None = None
@@ -132,7 +136,7 @@ class RemoteChannel:
         self._current = command = self._waiting.popleft()
         if command.timer is not None:
             command.timer.cancel()
-        self._session.command(command.line).addCallbacks(
+        maybeDeferred(self._session.command, command.line).addCallbacks(
             self._handed, self._notHanded, callbackArgs=(command,), errbackArgs=(command,)
         )
 
@@ -141,14 +145,22 @@ class RemoteChannel:
         command.settle(None)
 
     def _notHanded(self, failure: Failure, command: _Command) -> None:
-        command.settle(StdinFull())
+        if failure.check(StdinFull):
+            command.settle(StdinFull())
+            return
+        if not failure.check(ConsoleUnavailable):
+            self._log.failure("a command could not be sent", failure)
+            if self._session is not None:
+                self._session.end()
+            self.ended("It can't be talked to.")
+        command.settle(ConsoleUnavailable(self._why))
 
     # What its connection tells: see L{gamepanel.servers.channels.session.Listener}.
 
     def opened(self) -> None:
         """See L{Listener}."""
         self._stopTimer()
-        self._isOpen = True
+        self._isOpen, self._told = True, ""
         self._openedAt = self._ends.reactor.seconds()
 
     def refused(self) -> None:
@@ -175,18 +187,29 @@ class RemoteChannel:
         if data := _lines(data):
             self._ends.log().say(data)
 
-    def ended(self, reason: str) -> None:
+    def ended(self, reason: str, kind: Ending = "lost") -> None:
         """See L{Listener}."""
         if self._isOver:
             return
-        if self._isOpen:
+        if kind == "foreign":
+            if reason != self._told:
+                self._tell(f"The console can't be reached: {reason} Nothing was sent to it.")
+            self._told = reason
+        elif self._isOpen:
             self._lost = reason
-            if self._ends.reactor.seconds() - self._openedAt >= steadySeconds:
-                self._delay = firstDelay
+        if kind == "absent" or self._isSteady:
+            self._delay = firstDelay
         self._why = f"The console of the game can't be reached: {reason} Nothing was sent."
         self._drop()
-        delay, self._delay = self._delay, min(2 * self._delay, longestDelay)
+        delay = self._delay
+        if kind != "absent":
+            self._delay = min(2 * delay, longestDelay)
         self._timer = self._ends.reactor.callLater(delay, self._connect)
+
+    @property
+    def _isSteady(self) -> bool:
+        lasted = self._ends.reactor.seconds() - self._openedAt
+        return self._isOpen and lasted >= steadySeconds
 
     def _tell(self, text: str) -> None:
         self._ends.log().tell(f"[gamepanel] {text}\n".encode(errors="replace"))

@@ -3,7 +3,7 @@ What a connection to a console is to the channel that has made it.
 """
 
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IHalfCloseableProtocol, IPullProducer
@@ -13,11 +13,25 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from gamepanel.errors import StdinFull
+from gamepanel.host.sockets import Holder
 from gamepanel.servers.channels.answer import Answer
 from gamepanel.servers.channels.channel import Ends
 
 handSeconds: Final = 1.0
 """A peer for which the kernel does not take all of a command within so long does not read."""
+
+
+maxMessages: Final = 64
+"""So many messages of a peer are taken in one turn of the reactor: others have theirs between."""
+
+maxUnsentBytes: Final = 64 * 1024
+"""While more than this waits to be sent to a peer, it is not read."""
+
+Ending = Literal["lost", "absent", "foreign"]
+"""
+Why there is no connection: C{absent} where nobody has the port, C{foreign} where it can't be known
+to be the game's.
+"""
 
 
 class Listener(Protocol):
@@ -38,7 +52,7 @@ class Listener(Protocol):
     def said(self, data: bytes) -> None:
         """It has sent lines that nobody asked for."""
 
-    def ended(self, reason: str) -> None:
+    def ended(self, reason: str, kind: Ending = "lost") -> None:
         """The connection is no more, or could not be made."""
 
 
@@ -63,6 +77,16 @@ class Session(Protocol):
         """Close it; nothing is told of it any more."""
 
 
+def notOurs(holder: Holder, port: int) -> str:
+    """Why a console is not talked to."""
+    if holder == "others":
+        return f"Port {port} is another program's."
+    return (
+        f"It can't be known whether port {port} is the game's, since one of its processes keeps "
+        "its open files to itself."
+    )
+
+
 Dial = Callable[[Ends, Listener], Session]
 """Begins to connect."""
 
@@ -85,7 +109,7 @@ class Deaf:
     def said(self, data: bytes) -> None:
         """See L{Listener}."""
 
-    def ended(self, reason: str) -> None:
+    def ended(self, reason: str, kind: Ending = "lost") -> None:
         """See L{Listener}."""
 
 
@@ -107,12 +131,33 @@ class StreamSession(StreamProtocol):
         self.listener = listener
         self._handed: Deferred[None] | None = None
         self._timer: IDelayedCall | None = None
+        self._turn: IDelayedCall | None = None
+        self._unsent = 0
+        self._isPaused = self._isStuck = False
 
     def connectionMade(self) -> None:
-        """See L{twisted.internet.protocol.Protocol}."""
+        """
+        See L{twisted.internet.protocol.Protocol}. Nothing is sent or read before it is known that
+        the other end is the game's: any program can listen at a port that this has yet to open.
+        """
         self.transport.setTcpNoDelay(True)
         self.transport.registerProducer(self, False)
-        self.begin()
+        self._pause()
+        theirs, ours = self.transport.getPeer(), self.transport.getHost()
+        self.ends.whose("tcp", (theirs.host, theirs.port), (ours.host, ours.port)).addCallback(
+            self._belongsTo
+        )
+
+    def _belongsTo(self, holder: Holder) -> None:
+        if isinstance(self.listener, Deaf):
+            return
+        if holder == "ours":
+            self.begin()
+            self._readOn()
+        elif holder == "nobody":
+            self.fail("It has closed the connection.")
+        else:
+            self.fail(notOurs(holder, self.ends.wiring.port), "foreign")
 
     def begin(self) -> None:
         """There is a connection; for subclasses."""
@@ -121,17 +166,70 @@ class StreamSession(StreamProtocol):
         """See L{Session}; for subclasses."""
         raise NotImplementedError
 
+    def dataReceived(self, data: bytes) -> None:
+        """See L{twisted.internet.protocol.Protocol}."""
+        if not isinstance(self.listener, Deaf):
+            self.feed(data)
+            self._takeSome()
+
+    def feed(self, data: bytes) -> None:
+        """Keep what has come until it is taken; for subclasses."""
+        raise NotImplementedError
+
+    def take(self) -> bool:
+        """Take one message of what has come, if there is a whole one; for subclasses."""
+        raise NotImplementedError
+
+    def _takeSome(self) -> None:
+        self._turn = None
+        for _ in range(maxMessages):
+            if isinstance(self.listener, Deaf):
+                return
+            if self._unsent > maxUnsentBytes:
+                # It is gone on with when the peer has read that.
+                self._isStuck = True
+                self._pause()
+                return
+            if not self.take():
+                self._readOn()
+                return
+        self._pause()
+        self._turn = self.ends.reactor.callLater(0, self._takeSome)
+
+    def _pause(self) -> None:
+        if not self._isPaused:
+            self._isPaused = True
+            self.transport.pauseProducing()
+
+    def _readOn(self) -> None:
+        """Read, if there is no reason not to."""
+        if self._isPaused and self._turn is None:
+            self._isPaused = False
+            self.transport.resumeProducing()
+
+    def reply(self, data: bytes) -> None:
+        """Write something. A peer that does not read is not read any more, and then left."""
+        self._unsent += len(data)
+        self.transport.write(data)
+        if self._unsent > maxUnsentBytes and self._timer is None:
+            self._timer = self.ends.reactor.callLater(handSeconds, self._notTaken)
+
     def hand(self, data: bytes) -> Deferred[None]:
         """Write a command, and wait until the kernel has all of it."""
         handed: Deferred[None] = Deferred()
         self._handed = handed
-        self._timer = self.ends.reactor.callLater(handSeconds, self._notTaken)
+        if self._timer is None:
+            self._timer = self.ends.reactor.callLater(handSeconds, self._notTaken)
         self.transport.write(data)
         return handed
 
     def resumeProducing(self) -> None:
         """See L{IPullProducer}: the kernel has all that was written."""
         handed = self._settle()
+        self._unsent = 0
+        if self._isStuck:
+            self._isStuck = False
+            self._turn = self.ends.reactor.callLater(0, self._takeSome)
         if handed is not None:
             handed.callback(None)
 
@@ -141,6 +239,7 @@ class StreamSession(StreamProtocol):
     def _settle(self) -> Deferred[None] | None:
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
+        self._timer = None
         handed, self._handed = self._handed, None
         return handed
 
@@ -148,10 +247,10 @@ class StreamSession(StreamProtocol):
         # Where it is cut off in the middle of a command, the peer never gets the end of that.
         self.fail("It does not read what it is sent.")
 
-    def fail(self, reason: str) -> None:
+    def fail(self, reason: str, kind: Ending = "lost") -> None:
         """Give up: cut it off at once, and tell why."""
         self.transport.abortConnection()
-        self._over(reason)
+        self._over(reason, kind)
 
     def refuse(self) -> None:
         """The password is wrong."""
@@ -159,7 +258,7 @@ class StreamSession(StreamProtocol):
         self.end()
         listener.refused()
 
-    def _over(self, reason: str) -> None:
+    def _over(self, reason: str, kind: Ending = "lost") -> None:
         if self.answer is not None:
             self.rest(self.answer.take())
         listener, self.listener = self.listener, Deaf()
@@ -167,7 +266,7 @@ class StreamSession(StreamProtocol):
         handed = self._settle()
         if handed is not None:
             handed.errback(StdinFull())
-        listener.ended(reason)
+        listener.ended(reason, kind)
 
     def answered(self, data: bytes, note: str) -> None:
         """All of an answer is there."""
@@ -190,6 +289,9 @@ class StreamSession(StreamProtocol):
 
     def dropped(self) -> None:
         """It is over: let go of timers. It may be called again."""
+        if self._turn is not None and self._turn.active():
+            self._turn.cancel()
+        self._turn = None
         if self.answer is not None:
             self.answer.cancel()
             self.answer = None

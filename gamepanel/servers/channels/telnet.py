@@ -26,15 +26,18 @@ silentSeconds: Final = 1.0
 loginSeconds: Final = 0.5
 """Where nothing says that a password was taken, it was if nothing else has come for so long."""
 
-maxHeadBytes: Final = 64 * 1024
-"""So much of what comes before commands are taken is kept."""
+maxHeadBytes: Final = 4096
+"""So much of what comes before commands are taken is looked at, and kept, at a time."""
+
+maxCompared: Final = 4000
+"""So many lines of an answer are compared with as many that the game has printed."""
 
 _NEGOTIATION: Final = re.compile(
     rb"\xff(?:\xff|[\xfb-\xfe](?:.|\Z)|\xfa.*?(?:\xff\xf0|\Z)|[\xf0-\xf9])", re.DOTALL
 )
 """Telnet's own commands (RFC 854)."""
 
-_TIME: Final = re.compile(rb"^\[?[0-9][0-9T:., -]*\]?[ \r]*|\r$")
+_TIME: Final = re.compile(rb"\[?[0-9][0-9T:., -]*\]?[ \r]*")
 """What a line may begin with."""
 
 _REQUEST: Final = re.compile(rb"\xff([\xfb\xfd])(.)", re.DOTALL)
@@ -54,6 +57,8 @@ class TelnetSession(StreamSession):
         self._asks = None if wiring.login is None else _search(wiring.login)
         self._takes = None if wiring.ready is None else _search(wiring.ready)
         self._head = bytearray()
+        self._received = b""
+        self._declined = set[tuple[bytes, bytes]]()
         self._isIn = self._hasSent = False
         # What it says may be what the game has printed already when it was told the last line.
         self._index = self._next = ends.log().position
@@ -67,6 +72,7 @@ class TelnetSession(StreamSession):
     def _open(self) -> None:
         self._isIn = True
         self._head.clear()
+        self._received = b""
         self.listener.opened()
 
     def command(self, line: bytes) -> Deferred[None]:
@@ -85,30 +91,42 @@ class TelnetSession(StreamSession):
 
     def _withoutPrinted(self, data: bytes) -> bytes:
         """What the game has not printed itself since the command was given."""
-        printed = set(map(_untimed, self.ends.log().printed(self._index).split(b"\n")))
-        lines = data.replace(b"\0", b"").replace(b"\r", b"").split(b"\n")
-        return b"\n".join(line for line in lines if _untimed(line) not in printed)
+        printed = self.ends.log().printed(self._index).split(b"\n", maxCompared)[:maxCompared]
+        known = set(map(_untimed, printed))
+        lines = data.replace(b"\0", b"").replace(b"\r", b"").split(b"\n", maxCompared)
+        kept = [line for line in lines[:maxCompared] if _untimed(line) not in known]
+        return b"\n".join((*kept, *lines[maxCompared:]))
 
-    def dataReceived(self, data: bytes) -> None:
-        """See L{twisted.internet.protocol.Protocol}."""
-        data = self._withoutNegotiation(data)
+    def feed(self, data: bytes) -> None:
+        """See L{StreamSession}."""
+        self._received += self._withoutNegotiation(data)
+
+    def take(self) -> bool:
+        """See L{StreamSession}."""
+        if not self._received:
+            return False
+        size = len(self._received) if self._isIn else maxHeadBytes
+        data, self._received = self._received[:size], self._received[size:]
         if not self._isIn:
             self._logIn(data)
         elif self.answer is not None:
             self.answer.add(data)
             self.answer.endAfter(idleSeconds)
+        return bool(self._received)
 
     def _withoutNegotiation(self, data: bytes) -> bytes:
         if b"\xff" not in data:
             return data
-        for verb, option in _REQUEST.findall(data):
-            # We do nothing of that, and let it do nothing.
-            self.transport.write(bytes((255, 254 if verb == b"\xfb" else 252)) + option)
+        for asked in dict.fromkeys(_REQUEST.findall(data)):
+            if asked not in self._declined:
+                # We do nothing of that, and let it do nothing. Once is enough (RFC 1143).
+                self._declined.add(asked)
+                verb, option = asked
+                self.reply(bytes((255, 254 if verb == b"\xfb" else 252)) + option)
         return _NEGOTIATION.sub(b"", data)
 
     def _logIn(self, data: bytes) -> None:
         self._head += data
-        del self._head[:-maxHeadBytes]
         text = cleaned(bytes(self._head), self.ends.wiring.encoding)
         if self._takes is not None and self._takes(text):
             self._open()
@@ -120,8 +138,13 @@ class TelnetSession(StreamSession):
                 self._entry = self.ends.reactor.callLater(loginSeconds, self._open)
             self._hasSent = True
             self._head.clear()
+            self._received = b""
             password = self.ends.wiring.password.encode(self.ends.wiring.encoding, "replace")
-            self.transport.write(password + b"\r\n")
+            self.reply(password + b"\r\n")
+        else:
+            # The lines before the last one are whole, and were looked at.
+            del self._head[: self._head.rfind(b"\n") + 1]
+            del self._head[:-maxHeadBytes]
 
     def dropped(self) -> None:
         """See L{StreamSession}."""
@@ -132,7 +155,8 @@ class TelnetSession(StreamSession):
 
 def _untimed(line: bytes) -> bytes:
     """A line without its time, which may be written otherwise here than there."""
-    return _TIME.sub(b"", line)
+    found = _TIME.match(line)
+    return line[0 if found is None else found.end() :].removesuffix(b"\r")
 
 
 def _search(pattern: str) -> Callable[[str], bool]:

@@ -6,9 +6,11 @@ asked for.
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote
 
+import msgspec
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import connectionDone
@@ -30,7 +32,7 @@ from gamepanel.servers.channels.answer import Answer
 from gamepanel.servers.channels.channel import Ends
 from gamepanel.servers.channels.session import Listener, StreamSession
 
-maxMessageBytes: Final = 2 * 1024 * 1024
+maxMessageBytes: Final = 256 * 1024
 """A message is no larger, as it comes."""
 
 unasked: Final = (0, -1)
@@ -44,6 +46,16 @@ long, or on which something has come, has the right one.
 
 _firstId: Final = 1000
 
+_BROKEN: Final = (LocalProtocolError, RemoteProtocolError, UnicodeDecodeError)
+"""The last is how the library takes a header of its handshake that is not ASCII."""
+
+
+class _Said(msgspec.Struct):
+    """A message, as far as it matters."""
+
+    Message: str
+    Identifier: int | None = None
+
 
 class WebRcon(StreamSession):
     """
@@ -55,6 +67,7 @@ class WebRcon(StreamSession):
     def __init__(self, ends: Ends, listener: Listener) -> None:
         super().__init__(ends, listener)
         self._socket = WSConnection(ConnectionType.CLIENT)
+        self._events: Iterator[Event] = iter(())
         self._parts: list[str | bytes | bytearray] = []
         self._size = 0
         self._id = _firstId
@@ -67,7 +80,7 @@ class WebRcon(StreamSession):
         host = f"[{wiring.host}]" if ":" in wiring.host else wiring.host
         target = "/" + quote(wiring.password, safe="")
         request = Request(host=f"{host}:{wiring.port}", target=target)
-        self.transport.write(self._socket.send(request))
+        self.reply(self._socket.send(request))
 
     def _open(self) -> None:
         if not self._isIn:
@@ -82,15 +95,25 @@ class WebRcon(StreamSession):
         self.answer = Answer(self.ends.reactor, self.answered)
         return self.hand(self._socket.send(Message(data=json.dumps(message))))
 
-    def dataReceived(self, data: bytes) -> None:
-        """See L{twisted.internet.protocol.Protocol}."""
+    def feed(self, data: bytes) -> None:
+        """See L{StreamSession}."""
         try:
             self._socket.receive_data(data)
-            for event in self._socket.events():
-                self._happened(event)
-        except (LocalProtocolError, RemoteProtocolError, UnicodeDecodeError):
-            # The last is how the library takes a header of its handshake that is not ASCII.
+        except _BROKEN:
             self.fail("It does not speak web RCON.")
+            return
+        self._events = self._socket.events()
+
+    def take(self) -> bool:
+        """See L{StreamSession}."""
+        try:
+            event = next(self._events, None)
+            if event is not None:
+                self._happened(event)
+        except _BROKEN:
+            self.fail("It does not speak web RCON.")
+            return False
+        return event is not None
 
     def _happened(self, event: Event) -> None:
         if isinstance(event, AcceptConnection):
@@ -99,7 +122,7 @@ class WebRcon(StreamSession):
         elif isinstance(event, RejectConnection | RejectData):
             self._rejected(getattr(event, "status_code", 0))
         elif isinstance(event, Ping):
-            self.transport.write(self._socket.send(event.response()))
+            self.reply(self._socket.send(event.response()))
         elif isinstance(event, CloseConnection):
             self._closed()
         elif isinstance(event, Message):
@@ -131,16 +154,14 @@ class WebRcon(StreamSession):
 
     def _message(self, text: str) -> None:
         try:
-            found = json.loads(text)
+            found = msgspec.json.decode(text, type=_Said)
         except (ValueError, RecursionError):
             return
-        if not isinstance(found, dict) or not isinstance(found.get("Message"), str):
-            return
         self._open()
-        data = found["Message"].encode(self.ends.wiring.encoding, "replace")
-        if found.get("Identifier") in unasked:
+        data = found.Message.encode(self.ends.wiring.encoding, "replace")
+        if found.Identifier in unasked:
             self.listener.said(data)
-        elif found.get("Identifier") == self._id and self.answer is not None:
+        elif found.Identifier == self._id and self.answer is not None:
             self.answer.add(data)
             self.answer.finish()
 

@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from gamepanel.host.ports import Port, firstTaken, isHeld
+from gamepanel.host.sockets import Address, Holder, Protocol, otherEnd
 from gamepanel.servers.process.cgroup import close
 from gamepanel.servers.process.identity import Identity, identify
 from gamepanel.servers.process.isolatedgame import Isolated, isolatedGame
@@ -23,6 +24,7 @@ from gamepanel.servers.process.killing import (
     maySignal,
     members,
     onlyChild,
+    unmistakable,
 )
 from gamepanel.servers.process.proc import uptime
 from gamepanel.servers.process.tag import ProcessTag
@@ -30,6 +32,10 @@ from gamepanel.servers.process.tag import ProcessTag
 
 def _holdsPort(port: Port, tag: ProcessTag) -> bool | None:
     return isHeld(port, likelyFirst(tag))
+
+
+def _otherEnd(protocol: Protocol, theirs: Address, ours: Address | None, tag: ProcessTag) -> Holder:
+    return otherEnd(protocol, theirs, ours, unmistakable(tag), tag.user)
 
 
 def hasClosedStdin(pid: int, pipe: tuple[int, int]) -> bool:
@@ -77,6 +83,8 @@ class Kernel(Struct, frozen=True):
     @ivar firstTaken: see L{gamepanel.host.ports.firstTaken}. Call it in a thread.
     @ivar holdsPort: whether a process of a server holds a port, see
         L{gamepanel.host.ports.isHeld}. Call it in a thread.
+    @ivar otherEnd: whether the other end of a socket is a server's, see
+        L{gamepanel.host.sockets.otherEnd}. Call it in a thread.
     """
 
     uptime: Callable[[], float] = uptime
@@ -97,6 +105,7 @@ class Kernel(Struct, frozen=True):
     hasClosed: Callable[[int, tuple[int, int]], bool] = hasClosedStdin
     firstTaken: Callable[[Iterable[Port], Collection[str]], Port | None] = firstTaken
     holdsPort: Callable[[Port, ProcessTag], bool | None] = _holdsPort
+    otherEnd: Callable[[Protocol, Address, Address | None, ProcessTag], Holder] = _otherEnd
 
 
 thisKernel: Final = Kernel()

@@ -10,6 +10,7 @@ from typing import Final
 
 from gamepanel.errors import NotPermitted
 from gamepanel.servers.process import cgroup
+from gamepanel.servers.process.owners import namespaceOf
 from gamepanel.servers.process.scan import Look, Seen, SharedLook, numbers, see
 from gamepanel.servers.process.tag import ProcessTag
 
@@ -42,11 +43,30 @@ def likelyFirst(tag: ProcessTag) -> Iterator[int]:
     The processes of a server, those of its control group or session first: a caller that has found
     what it looks for there spares itself the rest. Some come twice.
     """
+    yield from _nearest(tag)
+    yield from members(tag)
+
+
+def _nearest(tag: ProcessTag) -> Iterator[int]:
+    """Those of its control group, or of its session."""
     if tag.group is not None:
         yield from _grouped(tag)
     elif tag.session is not None:
         yield from (pid for pid in numbers() if sessionOf(pid) == tag.session)
-    yield from members(tag)
+
+
+def unmistakable(tag: ProcessTag, look: Callable[[], Look] = sharedLook) -> Iterator[int]:
+    """
+    The processes of a server, likely ones first and some twice, but none that an isolated game of
+    another server could pass off as one of this: anybody may give his own its environment, so
+    that counts only of processes that are isolated from nobody.
+    """
+    yield from _nearest(tag)
+    seen = look()
+    yield from (each.pid for each in seen.known(tag))
+    own = namespaceOf(os.getpid())
+    if own is not None:
+        yield from (each.pid for each in seen.tagged(tag) if namespaceOf(each.pid) == own)
 
 
 def leader(tag: ProcessTag, look: Callable[[], Look] = sharedLook) -> int | None:
