@@ -229,6 +229,31 @@ class LinesTests(PageTests):
         self.assertGreater(len(sizes), 30)
         self.assertLess(max(sizes), 10_000)
 
+    def test_links(self) -> None:
+        """What ends a sentence is no part of an address, and is cut in linear time."""
+        page = self.visit(logIn=False).page
+        session = page.context.new_cdp_session(page)
+        # Of the thread, so a busy machine changes nothing.
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+        def spent() -> float:
+            metrics = session.send("Performance.getMetrics")["metrics"]
+            return next(
+                float(each["value"]) for each in metrics if each["name"] == "ScriptDuration"
+            )
+
+        before = spent()
+        found = page.evaluate(
+            """async () => {
+                const { linked } = await import("/panel/lib/links.js");
+                const long = linked(`http://a${".".repeat(65536)}x`).length;
+                const hrefs = (text) => linked(text).map(({ text, href }) => href ?? text);
+                return [long, hrefs("(see http://a/b?c).)"), hrefs("http://.,")];
+            }"""
+        )
+        self.assertEqual(found, [1, ["(see ", "http://a/b?c", ").)"], ["http://.,"]])
+        self.assertLess(spent() - before, 1)
+
     def test_marks(self) -> None:
         """
         What stands before lines stays where it is while the last one goes on, when the way in

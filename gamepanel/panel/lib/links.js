@@ -1,7 +1,14 @@
 // Addresses in a text, of the two kinds that are safe to follow.
 const ADDRESS = /https?:\/\/[^\s<>"'`\u0000-\u001f\u2028\u2029]+/g;
 /** What ends a sentence, not an address. */
-const TRAIL = /[.,;:!?)\]}]+$/;
+const TRAIL = ".,;:!?)]}";
+
+/** An address without what ends the sentence that it stands in; from its end, so in linear time. */
+function trimmed(address) {
+  let end = address.length;
+  while (TRAIL.includes(address[end - 1])) end -= 1;
+  return address.slice(0, end);
+}
 
 /** A text as pieces `{text, href}`; `href` is missing where it is only text. */
 export function linked(text) {
@@ -9,7 +16,7 @@ export function linked(text) {
   const found = [];
   let at = 0;
   for (const match of text.matchAll(ADDRESS)) {
-    const address = match[0].replace(TRAIL, "");
+    const address = trimmed(match[0]);
     if (!URL.canParse(address)) continue;
     if (match.index > at) found.push({ text: text.slice(at, match.index) });
     found.push({ text: address, href: address });
