@@ -117,6 +117,30 @@ class TerminalTests(PageTests):
         page.get_by_role("button", name="Time stamps").click()
         expect(self.log.locator("time").first).to_have_text(re.compile(r"^\d\d:\d\d:\d\d$"))
 
+    def test_quickRuns(self) -> None:
+        """However soon a run follows another, rules stand between them; each has its times."""
+        options = {"script": "echo a; echo b; exit 3"}
+        self.admin("server_create", type="shell", server="one", options=options)
+        self.admin("server_settings", server="one", settings={"restart": "never"})
+        for _ in range(4):
+            self.admin("server_start", server="one")
+            self.admin.until("one", "crashed")
+        marks = self.admin("server_log", server="one", times=True)["times"]
+        self.assertEqual([index for index, _ in marks], [0, 4, 8, 12])
+        self.open("one")
+        order = "(all) => all.sort((a, b) => a.offsetTop - b.offsetTop).map((e) => e.textContent)"
+        run = ["Run begins", "a", "b", "Run ended"]
+        self.admin.wait(
+            lambda: (
+                [
+                    text.partition(" · ")[0]
+                    for text in self.log.locator(".ln, .sep").evaluate_all(order)
+                ]
+                == run * 4
+            ),
+            "the rules in their places",
+        )
+
     def test_endFirst(self) -> None:
         """The end of a long log is there first; then all of it is, each line once."""
         self.server("one", "seq -f %0100.0f 1 8000; echo end; exec cat")

@@ -48,6 +48,17 @@ class TimesTests(SynchronousTestCase):
         self.note(5)
         self.assertEqual(list(self.times.marks()), [(5, 1001)])
 
+    def test_starts(self) -> None:
+        """Each start has a mark, however soon after another."""
+        self.times.note(5)
+        self.clock.advance(0.25)
+        self.times.begin(7, 1000.25)
+        self.times.note(7)
+        self.clock.advance(0.25)
+        self.times.begin(7, 1000.5)
+        self.times.note(9)
+        self.assertEqual(list(self.times.marks()), [(5, 1000), (7, 1000.5)])
+
     def test_bounded(self) -> None:
         """The newest are kept, in a file that does not grow."""
         with open(self.path, "wb") as file:

@@ -11,7 +11,8 @@ from gamepanel.disk.shortages import shortageLog
 from gamepanel.errors import NoSpace, PanelError, shortage
 from gamepanel.hub import Hub
 from gamepanel.servers.basics import Basics
-from gamepanel.servers.events import LifeEvent, ServerEvent, StatusChanged
+from gamepanel.servers.events import LifeEvent, ServerEvent, Starting, StatusChanged
+from gamepanel.servers.files.consolefile import timesOf
 from gamepanel.servers.files.life import Record, Run, save
 from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.outbox import Outbox
@@ -50,7 +51,11 @@ class LifeFile:
         See L{gamepanel.servers.core.Actions}. What has happened is written down with the
         status, and sent then.
         """
-        self.outbox.add(events, self._basics.kernel.now())
+        now = self._basics.kernel.now()
+        if any(isinstance(event, Starting) for event in events):
+            # The same time as that of the event, so each finds the other.
+            timesOf(self._basics.directory).begin(self._serverLog.ring.position, now)
+        self.outbox.add(events, now)
         self.save(status)
         self.outbox.send()
         self.tell(status)

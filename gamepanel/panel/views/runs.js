@@ -16,16 +16,18 @@ function textOf(event) {
   return [what, shortMoment(event.at), more].filter(Boolean).join(" · ");
 }
 
-/** Where each stands: the newest run is known to the byte, the others by when lines were read. */
-function placed(events, lines, { runIndex }) {
+/** Where each stands: at the mark that the log has at each start, and no later than the run that is known. */
+function placed(events, lines, { runIndex, startedAt }) {
   const newest = events.findLastIndex(({ kind }) => kind === BEGINS);
+  // Until the game has been started the status tells of the run before.
+  const isKnown = newest >= 0 && startedAt >= events[newest].at;
   const first = lines.items[0]?.index ?? 0;
   let least = 0;
   return events
     .map((event, n) => {
-      const index = n === newest ? runIndex : lines.indexAt(event.at);
+      const index = lines.indexAt(event.at);
       // They stand in the order in which they happened, whatever the times of the lines say.
-      least = Math.max(least, n < newest ? Math.min(index, runIndex) : index);
+      least = Math.max(least, isKnown && n <= newest ? Math.min(index, runIndex) : index);
       return [least, textOf(event)];
     })
     // What lies before all that is kept tells nothing.

@@ -3,7 +3,8 @@ When the bytes of a log were read: a file of marks beside it, which the next dae
 
 A mark is an index and a time: the bytes from there on, up to the next mark, were read at that
 time or less than L{apart} later. It is written before its bytes are read, so that no byte that
-is in the log after a C{kill -9} lies behind a mark that is too old for it.
+is in the log after a C{kill -9} lies behind a mark that is too old for it. Each start of a game
+has a mark, so no byte has a time of another run.
 """
 
 import os
@@ -15,7 +16,7 @@ from contextlib import suppress
 from typing import Final
 
 apart: Final = 1.0
-"""Two marks are so many seconds apart at the least."""
+"""Two marks are so many seconds apart at the least, but for those of starts."""
 
 maxMarks: Final = 16_384
 
@@ -58,7 +59,19 @@ class Times:
         with suppress(OSError):
             self._write((index, self._now()))
 
-    def _write(self, mark: Mark) -> None:
+    def begin(self, index: int, at: float) -> None:
+        """
+        A start begins here, however long ago the last mark was.
+
+        @param at: when, in seconds since the epoch.
+        """
+        with suppress(OSError):
+            self._write((index, at), least=0)
+
+    def _write(self, mark: Mark, least: float = apart) -> None:
+        """
+        @param least: leave the mark out if the last one is less than so many seconds older.
+        """
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(self._path, flags, 0o600)
         try:
@@ -72,7 +85,7 @@ class Times:
                 elif index == mark[0]:
                     # Nothing was read then after all.
                     count -= 1
-                elif 0 <= mark[1] - at < apart:
+                elif 0 <= mark[1] - at < least:
                     return
             os.pwrite(descriptor, _MARK.pack(*mark), _place(count))
             os.pwrite(descriptor, _HEADER.pack(_MAGIC, count + 1), 0)
