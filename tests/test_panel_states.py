@@ -11,6 +11,10 @@ phone: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch":
 
 
 class AwayTests(PageTests):
+    def drawn(self, use: Any) -> bool:
+        """Whether something is drawn where a picture of the sprite stands."""
+        return bool(use.evaluate("(use) => use.getBBox().width > 0"))
+
     def test_shapes(self) -> None:
         """
         While nothing answers, states have the shape of what is unknown though it could not be
@@ -27,9 +31,21 @@ class AwayTests(PageTests):
         red = edge.evaluate("(cell) => getComputedStyle(cell).boxShadow")
         self.daemon.kill()
         expect(row.locator(".pill")).to_have_text("Was crashed")
-        expect(row.locator(".pill svg circle")).to_be_visible()
+        self.assertTrue(self.drawn(row.locator(".pill use")))
         banner = page.get_by_role("region", name="Connection")
-        expect(banner.locator("svg path").first).to_be_visible()
+        expect(banner).to_be_visible()
+        self.assertTrue(self.drawn(banner.locator("use")))
+        # Also those of a view that nobody has looked at before.
+        page.get_by_role("link", name="one", exact=True).click()
+        expect(page.get_by_text("could not be loaded")).to_be_visible()
+        expect(page.get_by_text("comes by itself")).to_be_visible()
+        page.evaluate("window.isSame = true")
+        self.daemon.start()
+        expect(page.get_by_role("log", name="Console")).to_be_visible()
+        self.assertTrue(page.evaluate("window.isSame"))
+        page.go_back()
+        self.daemon.kill()
+        expect(row.locator(".pill")).to_have_text("Was crashed")
         expect(banner).to_contain_text(re.compile(r"What you see is from \S+\. Games run on\."))
         grey = edge.evaluate("(cell) => getComputedStyle(cell).boxShadow")
         self.assertNotIn(grey, ("none", red))

@@ -56,6 +56,9 @@ _WORDS: Final = re.compile(r"texts/(?P<language>\w+)/(?P<part>words|types)\.js")
 _APART: Final = '<script src="/panel/begin.js"></script>'
 """Stands in the page for a script that needn't be asked for."""
 
+_SPRITE: Final = '<div id="sprite" hidden></div>'
+"""Stands in the page where its icons are to be: what is in the page is there without the daemon."""
+
 _QUICKLY: Final = 1
 _WELL: Final = 9
 """How much a file is packed: what is written here is sent rarely, and packed at each start."""
@@ -154,11 +157,17 @@ class Sources:
         text = "".join(self.files[f"styles/{name}.css"].plain.decode() for name in _STYLES)
         return squeezed(text).encode()
 
+    def index(self) -> str:
+        """The page whose modules come each for itself, with its icons."""
+        sprite = self.files["sprite.svg"].plain.decode()
+        text = self.files["index.html"].plain.decode()
+        return text.replace(_SPRITE, f"<div hidden>{sprite}</div>")
+
     def page(self) -> _File:
         """What C{/} shows."""
         begin = self.files["begin.js"].plain
         inline = base64.b64encode(hashlib.sha256(begin).digest()).decode()
-        text = self.files["index.html"].plain.decode()
+        text = self.index()
         for old, new in (
             (_APART, f'<script data-place="/panel/{self.name}">{begin.decode()}</script>'),
             (f"/panel/{_BEGIN}", f"/panel/{self.name}/first.js"),
@@ -219,6 +228,7 @@ class PanelFiles:
         """All that is there at once."""
         found = {f"/panel/{path}".encode(): file for path, file in self._sources.files.items()}
         found[b"/"] = self._sources.page()
+        found[b"/panel/index.html"] = _file(self._sources.index().encode(), "index.html")
         found[b"/panel/styles.css"] = _file(self._sources.styles(), "styles.css", _QUICKLY)
         return found
 

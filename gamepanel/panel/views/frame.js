@@ -7,7 +7,7 @@ import { say, spoken } from "../lib/live.js";
 import { route } from "../lib/route.js";
 import { isOpen, lookNow, mayCreate, me, seenAt } from "../lib/store.js";
 import { clock, t } from "../lib/text.js";
-import { CloudOff, Icon } from "./icon.js";
+import { Icon } from "./icon.js";
 
 export const Logo = () =>
   html`<svg viewBox="0 0 32 32" aria-hidden="true">
@@ -76,7 +76,7 @@ export function Top() {
 /** On phones; a server has one of its own, with its tabs. */
 export function Bottom() {
   if (route.value.path.startsWith("/server/")) return null;
-  return html`<nav class="bottom" aria-label=${t("panelShort")}>${links(({ isLong }) => !isLong, currentPlace() === "audit" ? "people" : currentPlace())}</nav>`;
+  return html`<nav class="bottom" aria-label=${t("panelShort")}>${links(({ isLong }) => !isLong || isOpen(), currentPlace() === "audit" && !isOpen() ? "people" : currentPlace())}</nav>`;
 }
 
 /** That nothing answers: it pushes the page down, and hides nothing of it. */
@@ -97,7 +97,7 @@ export function AwayBar() {
   if (since === null) return null;
   const seconds = Math.max(0, Math.round((Date.now() - since) / 1000));
   return html`<section class="away-bar banner" aria-label=${t("connection")}>
-    <${CloudOff} />
+    <${Icon} name="cloud-off" />
     <span
       ><b>${t("away")}</b> ${seenAt.value && `${t("seenAt", { at: clock(seenAt.value) })} `}${t("runOn")} <span aria-hidden="true">${t("awayFor", { n: seconds })}</span></span
     >

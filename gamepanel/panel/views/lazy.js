@@ -1,6 +1,6 @@
 // A page whose modules come when it is first wanted.
 import { html, useEffect, useState } from "../lib/base.js";
-import { reload } from "../lib/api.js";
+import { Away, awaySince, reload, repeat } from "../lib/api.js";
 import { t } from "../lib/text.js";
 import { Empty } from "./empty.js";
 
@@ -10,34 +10,53 @@ const loaded = new Map();
 /** Whether the daemon has another page by now: then it has nothing more of what belongs to this one. */
 async function isOld() {
   const own = document.querySelector("script[type=module]").getAttribute("src");
-  const answer = await fetch(location.pathname, { cache: "no-store" });
+  let answer;
+  try {
+    answer = await fetch(location.pathname, { cache: "no-store" });
+  } catch {
+    throw new Away();
+  }
   return answer.ok && !(await answer.text()).includes(own);
 }
 
-/** `load` imports a module whose default is the page; `failed` is told when it can't be had. */
+/**
+ * `load` imports a module whose default is the page; `failed` is told when it can't be had. While
+ * the daemon is away it is tried again and again.
+ */
 export function Lazy({ load, failed, ...more }) {
   const [view, setView] = useState(() => loaded.get(load) ?? null);
   const [isBroken, setBroken] = useState(false);
   useEffect(() => {
-    if (view) return;
-    load().then(
-      (module) => {
-        loaded.set(load, module.default);
-        setView(() => module.default);
-      },
-      async () => {
+    if (view) return undefined;
+    const stop = new AbortController();
+    let tries = 0;
+    const come = async () => {
+      let module;
+      try {
+        module = await load();
+      } catch {
         failed?.();
-        if (await isOld().catch(() => false)) reload();
-        else setBroken(true);
-      },
-    );
+        setBroken(true);
+        // Some browsers never ask again for a module that could not be had.
+        if ((await isOld()) || tries > 0) reload();
+        return;
+      } finally {
+        tries += 1;
+      }
+      loaded.set(load, module.default);
+      if (!stop.signal.aborted) setView(() => module.default);
+    };
+    repeat(come, null, stop.signal);
+    return () => stop.abort();
   }, []);
-  if (isBroken) {
-    return html`<${Empty} icon="cloud-off" title=${t("notLoaded")}>
+  if (view) return html`<${view} ...${more} />`;
+  const text = awaySince.value === null ? "" : t("comesByItself");
+  return (
+    isBroken &&
+    html`<${Empty} icon="cloud-off" title=${t("notLoaded")} text=${text}>
       <button class="btn" type="button" onClick=${reload}>${t("tryAgain")}</button>
-    <//>`;
-  }
-  return view && html`<${view} ...${more} />`;
+    <//>`
+  );
 }
 
 /** The same as a component of its own. */

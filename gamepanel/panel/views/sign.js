@@ -8,6 +8,6 @@ const SIGNS =
 export function Sign({ icon, css = "" }) {
   const name = SIGNS.includes(icon) ? `g-${icon}` : "i-gamepad-2";
   return html`<span class=${`sign ${css}`}
-    ><svg class="i" aria-hidden="true"><use href=${`/panel/sprite.svg#${name}`} /></svg
+    ><svg class="i" aria-hidden="true"><use href=${`#${name}`} /></svg
   ></span>`;
 }

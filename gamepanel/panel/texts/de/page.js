@@ -58,8 +58,10 @@ export default {
   loading: "Lädt …",
   notDone: "Der Dienst antwortet nicht. Vielleicht ist es nicht geschehen.",
   notLoaded: "Dieser Teil der Seite war nicht zu laden.",
+  comesByItself: "Er kommt von selbst, wenn der Dienst wieder antwortet.",
   broken: "Diese Seite hat einen Fehler und lässt sich nicht zeigen. Lade sie neu oder geh woandershin.",
   notFoundPage: "Diese Seite gibt es nicht.",
+  mayNotSee: "Du hast kein Recht, diese Seite zu sehen.",
 
   seconds: "{n} s",
   minutes: "{n} min",

@@ -58,8 +58,10 @@ export default {
   loading: "Loading …",
   notDone: "The daemon does not answer. It may not have been done.",
   notLoaded: "This part of the page could not be loaded.",
+  comesByItself: "It comes by itself when the daemon answers again.",
   broken: "This page has a bug and can't be shown. Reload it, or go elsewhere.",
   notFoundPage: "There is no such page.",
+  mayNotSee: "You do not have the right to see this page.",
 
   seconds: "{n} s",
   minutes: "{n} min",
