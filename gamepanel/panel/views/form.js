@@ -25,10 +25,13 @@ function valueOf(type, given) {
 }
 
 /** Whether what was put in is what stood there before. */
-function isSame({ type, value }, given) {
+export function isSame({ type, value }, given) {
   if (type === "password") return false;
   return valueOf(type, given) === value || (given === "" && value === null);
 }
+
+/** Whether somebody else has set something since a person began to change it; `bases` has what it was then. */
+export const isContested = ({ name, type, value }, bases) => type !== "password" && name in bases && bases[name] !== value;
 
 /** What is wrong with a field, from the problems of a refusal, in words for people. */
 export function problemOf(error, parent, name) {
@@ -92,14 +95,35 @@ function oldText(property) {
   return typeof value === "string" ? `“${value}”` : [value, unitText(unit)].filter(Boolean).join(" ");
 }
 
+/** What somebody else has done to a field meanwhile, and whose value is to hold. */
+function Others({ property, bases, before, change, keepMine }) {
+  const { name } = property;
+  if (isContested(property, bases)) {
+    return html`<p class="was contested">
+      <b>${t("othersSet", { value: oldText(property) })}</b>${" "}
+      <button type="button" class="link" onClick=${() => change(undefined)}>
+        ${t("takeTheirs")}<span class="sr"> ${titleOf(property)}</span>
+      </button>${" · "}
+      <button type="button" class="link" onClick=${() => keepMine(name)}>
+        ${t("keepMine")}<span class="sr"> ${titleOf(property)}</span>
+      </button>
+    </p>`;
+  }
+  return name in before && html`<p class="was">${t("othersChanged", { value: oldText({ ...property, value: before[name] }) })}</p>`;
+}
+
 /**
  * Some fields in two columns, and what is for the advanced out of the way until it is wanted or
  * refused. `draft` holds what the person has put in; a password that is null in it is removed.
+ * Where others may change the same: `bases` has the values that what is in the draft replaces,
+ * `before` those that others have replaced.
  */
 export function Fields({ properties, ...more }) {
   const plain = properties.filter(({ advanced }) => !advanced);
   const advanced = properties.filter((property) => property.advanced);
-  const isRefused = advanced.some(({ name }) => problemOf(more.error, more.parent, name));
+  const isRefused = advanced.some(
+    (property) => problemOf(more.error, more.parent, property.name) || isContested(property, more.bases ?? {}),
+  );
   const field = (property) => html`<${Field} key=${property.name} property=${property} ...${more} />`;
   return html`${plain.map(field)}
     ${
@@ -117,7 +141,7 @@ export function Fields({ properties, ...more }) {
 /** What a field is called in the page. */
 const idOf = (name) => `field-${name}`;
 
-function Field({ property, draft, setDraft, error, parent, creating }) {
+function Field({ property, draft, setDraft, error, parent, creating, bases = {}, before = {}, keepMine }) {
   const { name, type, readonly, required, accept } = property;
   const id = idOf(name);
   const problem = problemOf(error, parent, name);
@@ -144,9 +168,11 @@ function Field({ property, draft, setDraft, error, parent, creating }) {
   return html`<div class=${css.filter(Boolean).join(" ")}>
     ${isCheck ? html`${input}${label}` : html`${label}${input}`}
     <${Wrong} id=${`${id}-error`} problem=${problem} />
+    <${Others} ...${{ property, bases, before, change, keepMine }} />
     ${
       isChanged &&
       !isSecret &&
+      !isContested(property, bases) &&
       html`<p class="was">
         ${t("was", { value: oldText(property) })}${" "}
         <button type="button" class="link" onClick=${() => change(undefined)}>

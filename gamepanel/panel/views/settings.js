@@ -1,19 +1,24 @@
 // What can be set of a server, and its end.
 import { html, useEffect, useRef, useState } from "../lib/base.js";
-import { awaySince, call } from "../lib/api.js";
+import { awaySince, call, repeat } from "../lib/api.js";
 import { useKeys } from "../lib/keys.js";
 import { say } from "../lib/live.js";
 import { Drafts } from "../lib/session.js";
-import { expect, may, useAnswer, useTypeWords } from "../lib/store.js";
+import { expect, may, useTypeWords } from "../lib/store.js";
 import { count, explain, number, t, told, upper } from "../lib/text.js";
 import { Destroy } from "./destroy.js";
-import { Fields, isGeneral, problemOf, titleOf, useFirstWrong, valuesOf } from "./form.js";
+import { Fields, isContested, isGeneral, isSame, problemOf, titleOf, useFirstWrong, valuesOf } from "./form.js";
 import { Icon } from "./icon.js";
 import { asksFirst, isAlive, RESTART, Sure } from "./power.js";
 import { Problem } from "./problem.js";
 
 // What was put in and not saved stays, whatever happens to the page around it.
 const drafts = new Drafts();
+// What each setting was when somebody began to change it, by the server.
+const origins = new Drafts();
+
+/** Between looks at what others have saved. */
+const LOOK_MS = 5000;
 
 const GENERAL = ["description", "tags", "autostart"];
 /** What holds as soon as it is saved; all else waits for the next start. */
@@ -58,27 +63,85 @@ function sectionsOf(properties) {
 }
 
 export default function View({ id, status }) {
-  if (!may(id, "settings")) {
-    return html`<p class="muted">${t("mayNotSettings")}</p>
-      ${status && html`<div class="sets"><${Destroy} status=${status} /></div>`}`;
+  if (may(id, "settings")) return html`<${Settings} ...${{ id, status }} />`;
+  return status && html`<div class="sets"><${Destroy} status=${status} /></div>`;
+}
+
+/** What others have replaced since one looks, by the name of the setting. */
+function replaced({ settings, before }, fresh) {
+  const known = new Map(settings.map(({ name, value }) => [name, value]));
+  const all = { ...before };
+  for (const { name, value } of fresh) {
+    if (known.has(name) && known.get(name) !== value) all[name] ??= known.get(name);
+    if (all[name] === value) delete all[name];
   }
-  return html`<${Settings} ...${{ id, status }} />`;
+  return all;
+}
+
+/**
+ * The settings of a server, kept fresh: `{settings, before}`, null until they are there; what is
+ * refused; asking for them now; and taking an answer that one's own change has brought.
+ */
+function useSettings(id) {
+  const [known, setKnown] = useState(null);
+  const [refusal, setRefusal] = useState(null);
+  // Grows with each change of one's own: an answer that was asked for before knows nothing of it.
+  const changes = useRef(0);
+  const look = async (abort) => {
+    const asked = changes.current;
+    const { settings } = await call("server_settings", { server: id }, abort);
+    if (changes.current === asked) setKnown((last) => ({ settings, before: last ? replaced(last, settings) : {} }));
+    setRefusal(null);
+    return settings;
+  };
+  useEffect(() => {
+    const stop = new AbortController();
+    const again = async () => {
+      try {
+        await look(stop.signal);
+      } catch (error) {
+        if (error.code) setRefusal(error);
+        throw error;
+      }
+    };
+    repeat(again, LOOK_MS, stop.signal);
+    return () => stop.abort();
+  }, [id]);
+  const take = ({ settings }) => {
+    changes.current += 1;
+    setKnown({ settings, before: {} });
+  };
+  return [known, refusal, look, take];
 }
 
 function Settings({ id, status }) {
-  const [answer, refusal] = useAnswer((abort) => call("server_settings", { server: id }, abort), [id]);
+  const [known, refusal, look, take] = useSettings(id);
   const hasWords = useTypeWords();
   const [saved, setSaved] = useState(null);
   const [draft, keepDraft] = useState(drafts.get(id, {}));
+  const [bases, keepBases] = useState(origins.get(id, {}));
   const [error, setError] = useState(null);
   const form = useRef(null);
   useFirstWrong(form, error);
-  const properties = (saved?.answer ?? answer)?.settings;
+  const properties = known?.settings;
+  const setBases = (next) => {
+    origins.set(id, next);
+    keepBases(next);
+  };
   const setDraft = (next) => {
+    const valueNow = (name) => properties.find((property) => property.name === name)?.value;
     if (Object.keys(next).length) drafts.set(id, next);
     else drafts.delete(id);
     keepDraft(next);
+    setBases(Object.fromEntries(Object.keys(next).map((name) => [name, name in bases ? bases[name] : valueNow(name)])));
   };
+  const keepMine = (name) => setBases({ ...bases, [name]: properties.find((property) => property.name === name).value });
+  // Somebody else has done the same: nothing of it is left to save.
+  useEffect(() => {
+    const isLeft = (property) => property.name in draft && !isSame(property, draft[property.name]);
+    const left = (properties ?? []).filter(isLeft).map(({ name }) => [name, draft[name]]);
+    if (properties && left.length < Object.keys(draft).length) setDraft(Object.fromEntries(left));
+  }, [properties]);
 
   async function save(event) {
     event.preventDefault();
@@ -87,7 +150,14 @@ function Settings({ id, status }) {
     if (!names.length || awaySince.value !== null) return;
     setError(null);
     try {
-      setSaved({ answer: await call("server_settings", { server: id, settings }), names });
+      // Nothing is overwritten that nobody here has seen.
+      if ((await look()).some((property) => isContested(property, bases) && !isSame(property, draft[property.name]))) {
+        say(t("decideFirst"));
+        requestAnimationFrame(() => form.current?.querySelector(".contested button")?.focus());
+        return;
+      }
+      take(await call("server_settings", { server: id, settings }));
+      setSaved({ names });
       setDraft({});
       say(t("saved"));
     } catch (failure) {
@@ -100,7 +170,7 @@ function Settings({ id, status }) {
   const sections = sectionsOf(properties);
   const isChanged = ({ members }) => members.some(({ name }) => name in draft);
   return html`<div class="settings">
-    <${Nav} sections=${sections} isChanged=${isChanged} />
+    <${Nav} ...${{ id, sections, isChanged }} />
     <form class="sets" ref=${form} onSubmit=${save} noValidate>
       ${sections.map(
         ({ id: at, title, about, members }) => html`<section class="set" aria-labelledby=${at} key=${at}>
@@ -109,13 +179,13 @@ function Settings({ id, status }) {
             <p class="muted">${about}</p>
           </div>
           <div class="set-body">
-            <${Fields} ...${{ properties: members, draft, setDraft, error, parent: "settings" }} />
+            <${Fields} ...${{ properties: members, draft, setDraft, error, bases, keepMine, before: known.before, parent: "settings" }} />
           </div>
         </section>`,
       )}
-      ${status && html`<${Destroy} status=${status} />`}
+      ${status && may(id, "destroy") && html`<${Destroy} status=${status} />`}
       ${isGeneral(error, "settings", properties) && html`<${Problem} text=${explain(error)} />`}
-      <${Bar} ...${{ properties, draft, error, saved, status, form }} discard=${() => setDraft({})} done=${() => setSaved({ ...saved, names: [] })} />
+      <${Bar} ...${{ properties, draft, bases, error, saved, status, form }} discard=${() => setDraft({})} done=${() => setSaved({ ...saved, names: [] })} />
     </form>
   </div>`;
 }
@@ -141,12 +211,13 @@ function useSectionRead(ids) {
   return read;
 }
 
-function Nav({ sections, isChanged }) {
-  const all = [...sections, { id: "set-danger", title: t("dangerZone"), members: [] }];
+function Nav({ id, sections, isChanged }) {
+  const danger = { id: "set-danger", title: t("dangerZone"), members: [] };
+  const all = may(id, "destroy") ? [...sections, danger] : sections;
   const read = useSectionRead(all.map(({ id }) => id));
-  const show = (id) => (event) => {
+  const show = (at) => (event) => {
     event.preventDefault();
-    document.getElementById(id)?.scrollIntoView();
+    document.getElementById(at)?.scrollIntoView();
   };
   return html`<nav class="set-nav" aria-label=${t("sections")}>
     ${all.map(
@@ -165,7 +236,7 @@ function Nav({ sections, isChanged }) {
 }
 
 /** How many changes there are, and what to do with them; afterwards what is left to do. */
-function Bar({ properties, draft, error, saved, status, form, discard, done }) {
+function Bar({ properties, draft, bases, error, saved, status, form, discard, done }) {
   useKeys((event) => {
     if (event.key !== "s" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
@@ -175,7 +246,8 @@ function Bar({ properties, draft, error, saved, status, form, discard, done }) {
   const wrong = changed.filter(({ name }) => problemOf(error, "settings", name)).length;
   const isOff = !changed.length || awaySince.value !== null;
   if (saved?.names.length && !changed.length) return html`<${Saved} ...${{ names: saved.names, status, done }} />`;
-  const facts = [changed.map(titleOf).join(", "), wrong > 0 && count("toCorrect", wrong)];
+  const contested = changed.filter((property) => isContested(property, bases)).length;
+  const facts = [changed.map(titleOf).join(", "), wrong > 0 && count("toCorrect", wrong), contested > 0 && count("toDecide", contested)];
   return html`<div class="savebar" role="region" aria-label=${t("changes")}>
     ${changed.length > 0 && html`<span class="dot"></span>`}
     <b>${changed.length ? count("nChanges", changed.length) : t("nothingChanged")}</b>
