@@ -184,7 +184,7 @@ class HeadKeyTests(PageTests):
         expect(option.locator("kbd")).to_have_text("s")
 
     def test_players(self) -> None:
-        """Where players are on, a letter asks before it ends their game; a button does not."""
+        """Where players are on, a letter asks before it ends their game, as a button does."""
         Path(self.daemon.state, "types", "arena.toml").write_text(players)
         self.admin("server_create", type="arena", server="one")
         self.admin("server_start", server="one")
@@ -204,6 +204,7 @@ class HeadKeyTests(PageTests):
         expect(dialog).to_have_count(0)
         self.assertEqual(self.admin("server_status", server="one")["status"], "running")
         page.get_by_role("button", name="Stop", exact=True).click()
+        dialog.get_by_role("button", name="Stop").click()
         self.admin.until("one", "stopped")
 
 
@@ -320,7 +321,7 @@ class TouchTests(PageTests):
         )
 
     def test_asks(self) -> None:
-        """A finger may have slipped: what throws players out asks first, wherever it is done."""
+        """What throws players out asks first, wherever it is done."""
         self.play()
         self.server("empty")
         phone = {"width": 360, "height": 740}
@@ -360,7 +361,14 @@ class TouchTests(PageTests):
         bulk = page.get_by_role("region", name="Selected servers")
         bulk.get_by_role("button", name="Stop 1").tap()
         dialog = page.get_by_role("dialog", name="Stop 1 server?")
-        dialog.get_by_role("button", name="Cancel").tap()
+        expect(dialog).to_contain_text("2 players are on. They will be disconnected.")
+        dialog.get_by_role("button", name="Stop 1").tap()
+        self.admin.until("full", "stopped")
+        bulk.get_by_role("button", name="Start them again").tap()
+        self.admin.until("full", "running")
+        expect(bulk.get_by_role("button", name="Start them again")).to_have_count(0)
+        for name in ("ann", "bob"):
+            self.admin("server_cmd", server="full", command=f"{name} joined")
         page.goto(f"{self.daemon.base}#/server/full/settings")
         page.locator("#field-level").fill("7")
         bar = page.get_by_role("region", name="Changes")
@@ -371,7 +379,7 @@ class TouchTests(PageTests):
         self.assertEqual(self.admin("server_status", server="full")["status"], "running")
 
     def test_mouse(self) -> None:
-        """With a mouse a click is meant: it is done at once; killing says how many lose what."""
+        """With a mouse it asks as well, also in the list; killing says how many lose what."""
         self.play()
         page: Any = self.visit(path="#/server/full/console").page
         expect(page.locator(".sh-fact.pl")).to_contain_text("2")
@@ -380,5 +388,10 @@ class TouchTests(PageTests):
         about = "What its 2 players did since it last saved is lost. Stop saves first."
         expect(page.get_by_role("dialog", name="Kill full?")).to_contain_text(about)
         page.get_by_role("button", name="Cancel").click()
-        page.get_by_role("button", name="Stop").click()
+        page.goto(f"{self.daemon.base}#/")
+        page.get_by_role("button", name="Stop full").click()
+        dialog = page.get_by_role("dialog", name="Stop full?")
+        expect(dialog).to_contain_text("2 players are on. They will be disconnected.")
+        self.assertEqual(self.admin("server_status", server="full")["status"], "running")
+        dialog.get_by_role("button", name="Stop").click()
         self.admin.until("full", "stopped")

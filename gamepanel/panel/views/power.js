@@ -37,7 +37,7 @@ export const START = {
   right: "power",
   fits: ({ status, needsInstall }) => isAtRest(status) && !needsInstall,
 };
-const STOP = {
+export const STOP = {
   name: "stop",
   icon: "square",
   endpoint: "server_stop",
@@ -105,11 +105,8 @@ export function Pill({ state }) {
   return html`<span class=${`pill is-${state}`}><${Shape} state=${shapeOf(state)} /><span>${upper(word)}</span></span>`;
 }
 
-/** What players feel asks first where a finger, or a key of one letter, may have touched it by chance. */
-export const asksFirst = (action, players, isKey = false) =>
-  (action === STOP || action === RESTART) &&
-  players?.online > 0 &&
-  (isKey || matchMedia("(pointer: coarse)").matches);
+/** Whatever throws players out asks first. */
+export const asksFirst = (action, players) => (action === STOP || action === RESTART) && players?.online > 0;
 
 /** Whether a state has stood long enough for a click to be meant for it. */
 function useCalm(state) {
@@ -153,10 +150,10 @@ export function usePower(status) {
     setBusy(false);
   }
 
-  const press = (action, isKey) => {
+  const press = (action) => {
     const why = reasonNot(action);
     if (why) say(why);
-    else if (action === KILL || action === UPDATE || asksFirst(action, players, isKey)) ask(action);
+    else if (action === KILL || action === UPDATE || asksFirst(action, players)) ask(action);
     else act(action);
   };
   const close = () => ask(null);
@@ -196,7 +193,7 @@ export function Power({ status, more = [] }) {
     why: power.reasonNot(UPDATE),
     act: () => power.press(UPDATE),
   };
-  const byKey = { s: () => power.press(turnOf(status), true), r: () => power.press(RESTART, true) };
+  const byKey = { s: () => power.press(turnOf(status)), r: () => power.press(RESTART) };
   return html`<div class="power-group" role="group" aria-label=${t("powerOf", { id })} ref=${(own) => offer(own, byKey)}>
       ${ACTIONS.map(
         (action) =>
@@ -227,7 +224,7 @@ export function useRowPower({ status, first, more }) {
     icon: action.icon,
     text: textOf(action),
     why: power.reasonNot(action),
-    act: (isKey) => power.press(action, isKey),
+    act: () => power.press(action),
   });
   // The verb is in the menu, too: on phones it fits nowhere else.
   const actions = [verb, ...ACTIONS.filter((each) => each !== verb && (each === RESTART || each.fits(status)))];
@@ -238,7 +235,7 @@ export function useRowPower({ status, first, more }) {
     >`,
     menu: html`<${Menu} label=${t("moreFor", { id })} items=${items} />${power.question}`,
     problem: power.problem,
-    byKey: Object.fromEntries(items.filter(({ key }) => key).map(({ key, why, act }) => [key, why ? () => say(why) : () => act(true)])),
+    byKey: Object.fromEntries(items.filter(({ key }) => key).map(({ key, why, act }) => [key, why ? () => say(why) : act])),
   };
 }
 

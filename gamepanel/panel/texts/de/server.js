@@ -19,7 +19,6 @@ export default {
   justChanged: "Sein Zustand hat sich gerade geändert.",
   mayNotPower: "Du darfst diesen Server nicht starten oder stoppen.",
   mayNotCommand: "Du darfst in diese Konsole nicht schreiben.",
-  mayNotSettings: "Du darfst die Einstellungen nicht sehen.",
   mayNotDestroy: "Du darfst diesen Server nicht zerstören.",
   noServer: "Diesen Server gibt es nicht, oder du darfst ihn nicht sehen.",
   killTitle: "{id} abschießen?",
@@ -105,6 +104,7 @@ export default {
   runAndRest: "{running} laufen, {stopped} ruhen",
   noneFits: "Für keinen davon jetzt möglich.",
   bulkDone: "{verb}: {n} erledigt.",
+  startThemAgain: "Wieder starten",
   reallyBulk: "{servers}: {verb}?",
   nServers: "{n} Server",
   "nServers.one": "1 Server",
@@ -215,4 +215,6 @@ export default {
   perSecond: "{n}/s",
   timeLeft: "noch {n}",
   jobQueued: "Wartet, bis andere Aufträge fertig sind.",
+  jobOutput: "Ausgabe der Programme",
+  noOutput: "Es wurde nichts ausgegeben.",
 };

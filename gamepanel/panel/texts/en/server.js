@@ -19,7 +19,6 @@ export default {
   justChanged: "Its state has just changed",
   mayNotPower: "You may not start or stop this server.",
   mayNotCommand: "You may not type into this console.",
-  mayNotSettings: "You may not see the settings.",
   mayNotDestroy: "You may not destroy this server.",
   noServer: "There is no such server, or you may not see it.",
   killTitle: "Kill {id}?",
@@ -105,6 +104,7 @@ export default {
   runAndRest: "{running} running, {stopped} at rest",
   noneFits: "Not possible for any of them now.",
   bulkDone: "{verb}: {n} done.",
+  startThemAgain: "Start them again",
   reallyBulk: "{verb} {servers}?",
   nServers: "{n} servers",
   "nServers.one": "1 server",
@@ -215,4 +215,6 @@ export default {
   perSecond: "{n}/s",
   timeLeft: "{n} left",
   jobQueued: "Waits until other jobs are done.",
+  jobOutput: "Output of the programs",
+  noOutput: "Nothing was printed.",
 };

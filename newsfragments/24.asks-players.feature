@@ -1,0 +1,1 @@
+On the page, whatever throws players out asks first and says how many they are, with a mouse and for one server, too; a question about several servers lists all of them, and after stopping several a button starts just those again.
