@@ -33,6 +33,40 @@ class ServerTests(PageTests):
         }
         self.assertEqual((values["level"], values["autostart"]), (7, True))
 
+    def test_others(self) -> None:
+        """What others save meanwhile is told at its field, and overwritten only if one says so."""
+        self.server("one", description="first")
+        page: Any = self.visit(path="#/server/one/settings").page
+        description, tags = page.get_by_label("Description"), page.get_by_label("Tags")
+        save = page.get_by_role("button", name="Save")
+        description.fill("mine")
+        theirs = {"description": "theirs", "tags": "coop"}
+        self.admin("server_settings", server="one", settings=theirs)
+        save.click()
+        told = "Somebody else has set this to “theirs” meanwhile."
+        expect(page.get_by_text(told)).to_be_visible()
+        expect(page.get_by_role("button", name="Take theirs Description")).to_be_focused()
+        expect(description).to_have_value("mine")
+        expect(tags).to_have_value("coop")
+        expect(page.get_by_text("Somebody else has just changed this; it was")).to_have_count(1)
+        save.click()
+        expect(page.get_by_text(told)).to_be_visible()
+        settings = self.admin("server_settings", server="one")["settings"]
+        self.assertEqual(next(e["value"] for e in settings if e["name"] == "description"), "theirs")
+        page.get_by_role("button", name="Keep mine Description").click()
+        expect(page.get_by_text(told)).to_have_count(0)
+        save.click()
+        expect(page.get_by_role("region", name="Changes")).to_contain_text("Saved.")
+        # Without a click it is known a moment later, too.
+        description.fill("mine again")
+        self.admin("server_settings", server="one", settings={"description": "theirs again"})
+        page.get_by_role("button", name="Take theirs Description").click()
+        expect(description).to_have_value("theirs again")
+        values = {
+            e["name"]: e["value"] for e in self.admin("server_settings", server="one")["settings"]
+        }
+        self.assertEqual((values["description"], values["tags"]), ("theirs again", "coop"))
+
     def test_limits(self) -> None:
         """Below Limits stand memory, CPU, processes and disk, by these names."""
         self.admin("server_create", type="shell", server="one")
@@ -267,8 +301,15 @@ class ServerTests(PageTests):
         stop = page.get_by_role("button", name="Stop")
         expect(stop).to_be_disabled()
         expect(stop).to_have_attribute("title", "You may not start or stop this server.")
-        page.get_by_role("link", name="Settings").click()
-        expect(page.get_by_text("You may not see the settings.")).to_be_visible()
+        expect(page.get_by_role("link", name="Activity").first).to_be_visible()
+        expect(page.get_by_role("link", name="Settings")).to_have_count(0)
+        # Whoever has an address that is not for them is told, in one look, and finds back.
+        for path in ("server/one/settings", "new", "people", "audit", "host"):
+            page.goto(f"{self.daemon.base}#/{path}")
+            told = page.locator(".empty")
+            expect(told.locator("h2")).to_have_text("You do not have the right to see this page.")
+            expect(told.get_by_role("link", name="All servers")).to_be_visible()
+            expect(page.get_by_role("button", name="Destroy")).to_have_count(0)
         page.goto(self.daemon.base + "#/server/two")
         expect(page.get_by_text("There is no such server, or you may not see it.")).to_be_visible()
 

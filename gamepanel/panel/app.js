@@ -13,10 +13,10 @@ import { Away, repeat, sleep, token } from "./lib/api.js";
 import { fetchEnd } from "./lib/logend.js";
 import { focusedAt, route, startAt } from "./lib/route.js";
 import { leave } from "./lib/session.js";
-import { config, isOpen, loadConfig, loadMe, loadServers, me } from "./lib/store.js";
+import { config, isOpen, loadConfig, loadMe, loadServers, mayCreate, me } from "./lib/store.js";
 import { explain, t } from "./lib/text.js";
 import "./lib/watch.js";
-import { Empty } from "./views/empty.js";
+import { Empty, NotAllowed } from "./views/empty.js";
 import { AwayBar, Bottom, Live, Top } from "./views/frame.js";
 import { Jump } from "./views/jump.js";
 import { Lazy } from "./views/lazy.js";
@@ -39,9 +39,12 @@ const LAZY = {
 };
 const lazy = (name, more) => html`<${Lazy} key=${name} load=${LAZY[name]} ...${more} />`;
 
+/** Who may see a page that is not for everybody. */
+const isForMe = (page) => (page === "new" ? mayCreate() : !["people", "audit", "host"].includes(page) || me.value.admin);
+
 /** What is shown at a path: `[title, view, name of the main part]`. */
 function viewOf([, first, second, third]) {
-  const isAdmin = me.value.admin;
+  if (!isForMe(first)) return [null, html`<${NotAllowed} />`, ""];
   if (!first) return [t("servers"), html`<${Overview} />`, "overview"];
   if (first === "server" && second) {
     const tab = third ?? "console";
@@ -49,9 +52,9 @@ function viewOf([, first, second, third]) {
   }
   if (first === "activity") return [t("activity"), lazy("activity"), "activity"];
   if (first === "new") return [t("newServer"), lazy("create", { type: second }), "catalogue"];
-  if (first === "people" && isAdmin && !isOpen()) return [t("people"), lazy("people"), "people"];
-  if (first === "audit" && isAdmin) return [t("audit"), lazy("audit"), "audit"];
-  if (first === "host" && isAdmin) return [t("host"), lazy("host"), "host"];
+  if (first === "people" && !isOpen()) return [t("people"), lazy("people"), "people"];
+  if (first === "audit") return [t("audit"), lazy("audit"), "audit"];
+  if (first === "host") return [t("host"), lazy("host"), "host"];
   if (first === "account") return [me.value.username, lazy("account"), "account"];
   const way = html`<a class="btn" href="#/">${t("toServers")}</a>`;
   return [null, html`<${Empty} icon="info" title=${t("notFoundPage")}>${way}<//>`, ""];

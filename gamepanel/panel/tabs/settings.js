@@ -6,5 +6,6 @@ register({
   name: "settings",
   order: 90,
   icon: "settings",
+  rights: ["settings", "destroy"],
   view: lazy(() => import("../views/settings.js")),
 });

@@ -42,6 +42,7 @@ export default function People() {
   return html`<div class="page-head">
       <h1>${t("people")}</h1>
       <div class="page-acts">
+        <a class="btn only-s" href="#/audit"><${Icon} name="scroll-text" />${t("audit")}</a>
         <button class="btn primary" type="button" onClick=${() => setNew(true)}><${Icon} name="plus" />${t("newUser")}</button>
       </div>
     </div>

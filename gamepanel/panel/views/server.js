@@ -9,12 +9,12 @@ import { longDuration, number, t, told } from "../lib/text.js";
 import "../tabs/all.js";
 import { Address, addressOf, portOf } from "./address.js";
 import { toClipboard } from "./copy.js";
-import { Empty } from "./empty.js";
+import { Empty, NotAllowed } from "./empty.js";
 import { Icon } from "./icon.js";
 import { Menu } from "./menu.js";
 import { Pill, Power } from "./power.js";
 import { Sign } from "./sign.js";
-import { tabNamed, tabsOf } from "./tabs.js";
+import { mayTab, tabNamed, tabsOf } from "./tabs.js";
 import { setTitle } from "./title.js";
 
 const LOOK_MS = 1000;
@@ -59,12 +59,15 @@ export default function Server({ id, tab }) {
   }
   const shown = tabNamed(tab);
   const isAlone = Boolean(route.value.query.alone);
+  const console = html`<a class="btn" href=${`#/server/${id}/console`}>${t("console")}</a>`;
   return html`${!isAlone && html`<${Head} ...${{ id, status, tab }} />`}
     <div class="tab-body">
       ${
-        shown
-          ? html`<${shown.view} key=${tab} ...${{ id, status }} />`
-          : html`<${Empty} icon="info" title=${t("notFoundPage")} />`
+        !shown
+          ? html`<${Empty} icon="info" title=${t("notFoundPage")}>${console}<//>`
+          : mayTab(id, shown)
+            ? html`<${shown.view} key=${tab} ...${{ id, status }} />`
+            : html`<${NotAllowed}>${console}<//>`
       }
     </div>
     ${!isAlone && html`<${Short} ...${{ id, tab }} />`}`;
@@ -79,8 +82,8 @@ function Head({ id, status, tab }) {
       /></a>
       <${Sign} icon=${status?.icon} css="big" />
       <div class="sh-name">
-        <h1>${id}</h1>
-        <p>${about}</p>
+        <h1 title=${id}>${id}</h1>
+        <p title=${about || undefined}>${about}</p>
       </div>
       ${status && html`<${Facts} status=${status} /><${Power} status=${status} more=${itemsOf(status)} />`}
     </div>

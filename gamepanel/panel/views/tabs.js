@@ -25,3 +25,6 @@ export function tabsOf(id) {
 }
 
 export const tabNamed = (name) => all.find((tab) => tab.name === name);
+
+/** Whether one may see this tab of a server. */
+export const mayTab = (id, { rights }) => mayAny(id, rights);
