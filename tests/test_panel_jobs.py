@@ -46,13 +46,15 @@ class RealTests(PageTests):
         expect(done).to_contain_text("(install) is done")
 
 
-lacking: Final = """
+lacking: Final = '''
 title = "A game whose name is so long that there is no room for it"
 [[install]]
-run = ["sh", "-c", "test -e ../ready # averylongwordofmorethanfiftylettersthatnobodybreaks"]
+run = ["sh", "-c", """
+echo E: no such depot 4711
+test -e ../ready # averylongwordofmorethanfiftylettersthatnobodybreaks"""]
 [run]
 command = ["sh", "-c", "echo ready; exec cat"]
-"""
+'''
 """A game that can be installed when somebody has prepared its host."""
 
 
@@ -148,7 +150,8 @@ class FailedTests(PageTests):
         page: Any = self.visit(path="#/server/one/console").page
         start = page.get_by_role("button", name="Start", exact=True)
         expect(start).to_have_attribute("title", re.compile("not installed"))
-        page.get_by_role("log").focus()
+        log = page.get_by_role("log", name="Console")
+        log.focus()
         page.keyboard.press("s")
         expect(page.get_by_role("dialog", name="Install one?")).to_be_visible()
         page.keyboard.press("Escape")
@@ -162,6 +165,27 @@ class FailedTests(PageTests):
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
         self.admin.until("one", "stopped")
+
+    def test_output(self) -> None:
+        """What its programs print is shown as it comes and afterwards, and never in the console."""
+        page: Any = self.visit(path="#/server/one/console").page
+        what = page.get_by_role("region", name="What happened")
+        output = page.get_by_role("log", name="Output of the programs")
+        expect(what.get_by_role("log")).to_contain_text("E: no such depot 4711")
+        log = page.get_by_role("log", name="Console")
+        expect(log).to_contain_text("[gamepanel]")
+        expect(log).not_to_contain_text("4711")
+        page.goto(f"{self.daemon.base}#/server/one/activity")
+        expect(page.get_by_text("Output of the programs")).to_be_visible()
+        expect(output).to_have_count(0)
+        page.get_by_text("Output of the programs").click()
+        expect(output).to_contain_text("E: no such depot 4711")
+        wait = lacking.replace("test -e ../ready", "exec sleep 1000")
+        Path(self.daemon.state, "types", "waits.toml").write_text(wait)
+        self.admin("server_create", type="waits", server="two")
+        page.goto(f"{self.daemon.base}#/server/two/console")
+        running = page.get_by_role("region", name="Installing")
+        expect(running.get_by_role("log")).to_contain_text("E: no such depot 4711")
 
     def test_mayNot(self) -> None:
         """Who may only start it is told why that can't be done now."""

@@ -2,11 +2,12 @@
 import { html, useEffect, useRef, useState } from "../lib/base.js";
 import { call, repeat } from "../lib/api.js";
 import { describe, Happenings, KINDS, MOST, PAGE } from "../lib/events.js";
-import { servers } from "../lib/store.js";
+import { may, servers } from "../lib/store.js";
 import { mayWait, whileMayWait } from "../lib/tabs.js";
 import { clock, dayOf, explain, moment, t } from "../lib/text.js";
 import { Chips, SearchField } from "./filters.js";
 import { Icon, Shape } from "./icon.js";
+import { Output } from "./output.js";
 import { Problem } from "./problem.js";
 
 /** How many seconds an answer may wait for news, and how many events it may have. */
@@ -152,7 +153,19 @@ function daysOf(events) {
 
 const Picture = ({ icon, state }) => (state ? html`<${Shape} state=${state} />` : html`<${Icon} name=${icon} />`);
 
+const PRINTING = ["install", "update", "retype"];
+
+/** What the programs of a job have printed, as soon as somebody wants to see it. */
+function JobOutput({ job }) {
+  const [isOpen, setOpen] = useState(false);
+  return html`<details class="job-output" onToggle=${({ target }) => setOpen(target.open)}>
+    <summary>${t("jobOutput")}</summary>
+    ${isOpen && html`<${Output} job=${job} isOver />`}
+  </details>`;
+}
+
 function Event({ event, isNamed }) {
+  const hasPrinted = event.kind.startsWith("job_") && PRINTING.includes(event.data.kind) && may(event.server, "view");
   const { text, who, more, picture, tone } = inWords(event);
   return html`<li>
     <time dateTime=${new Date(event.at * 1000).toISOString()} title=${moment(event.at)}>${clock(event.at)}</time>
@@ -160,6 +173,7 @@ function Event({ event, isNamed }) {
     <span class="ev-t">
       ${isNamed && event.server && html`<a href=${`#/server/${event.server}/activity`}>${event.server}</a> `}
       <bdi>${who && html`<b>${who}</b>`}${text.slice(who.length)}</bdi> ${more && html`<span class="muted"><bdi>${more}</bdi></span>`}
+      ${hasPrinted && html`<${JobOutput} job=${event.data.job} />`}
     </span>
   </li>`;
 }

@@ -5,6 +5,7 @@ import { paceOf, timeLeft } from "../lib/pace.js";
 import { may } from "../lib/store.js";
 import { ago, bytes, duration, explain, number, t, told } from "../lib/text.js";
 import { Icon, Shape } from "./icon.js";
+import { Output } from "./output.js";
 import { Problem } from "./problem.js";
 
 /** How many seconds an answer about a job may wait for news, and between two of them at the least. */
@@ -118,6 +119,7 @@ export function Job({ status }) {
         </li>
       </ol>`
     }
+    ${job && may(status.server, "view") && html`<${Output} key=${job.job} job=${job.job} isOver=${isOver(job)} />`}
     <${Problem} text=${explain(error)} />
   </section>`;
 }

@@ -1,10 +1,12 @@
 // What a person has to know about a server that does not run, above its console.
-import { html } from "../lib/base.js";
-import { daemonNow } from "../lib/api.js";
+import { html, useEffect, useState } from "../lib/base.js";
+import { call, daemonNow, repeat } from "../lib/api.js";
 import { downText, exitSentence, lastLines } from "../lib/reasons.js";
+import { may } from "../lib/store.js";
 import { ago, t } from "../lib/text.js";
 import { Icon, Shape } from "./icon.js";
 import { Job } from "./job.js";
+import { Output } from "./output.js";
 import { canBe, START, UPDATE, usePower } from "./power.js";
 import { Problem } from "./problem.js";
 
@@ -15,10 +17,32 @@ export function Notice({ status }) {
 
 const hasFallen = ({ status, exit }) => ["crashed", "failed", "waiting"].includes(status) && exit;
 
+const INSTALLS = ["install", "update", "retype"];
+
+/** The number of the job by whose failure the server is as it is; null where it was none. */
+function useFailedJob({ server, status, needsInstall, exit }) {
+  const [found, setFound] = useState(null);
+  const mayBe = (needsInstall || status === "failed") && may(server, "view");
+  useEffect(() => {
+    setFound(null);
+    if (!mayBe) return undefined;
+    const stop = new AbortController();
+    const look = async () => {
+      const [job] = (await call("job_list", { server, limit: 1 }, stop.signal)).jobs;
+      const isThis = job && job.status === "failed" && INSTALLS.includes(job.kind) && job.endedAt >= (exit?.at ?? 0) - 1;
+      setFound(isThis ? job.job : null);
+    };
+    repeat(look, null, stop.signal);
+    return () => stop.abort();
+  }, [server, mayBe, exit?.at]);
+  return found;
+}
+
 /** How it came to an end, what the game said last, and the way on. */
 function Down({ status }) {
   const { status: state, exit } = status;
   const power = usePower(status);
+  const failed = useFailedJob(status);
   const why = power.reasonNot(START);
   const told = hasFallen(status) && {
     title: downText(t(`down.${state}`, { when: ago(exit.at, daemonNow()) }), status),
@@ -32,6 +56,7 @@ function Down({ status }) {
       <b>${title}</b>
       ${about && html`<p>${about}</p>`}
       ${said && html`<pre class="said">${said}</pre>`}
+      ${failed !== null && html`<${Output} key=${failed} job=${failed} isOver />`}
       <${Problem} text=${power.problem} />
     </div>
     <div class="notice-acts">
