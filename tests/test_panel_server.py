@@ -218,6 +218,30 @@ class ServerTests(PageTests):
         ]
         self.assertEqual(len(set(ports)), 4, ports)
 
+    def test_runPorts(self) -> None:
+        """A run keeps its address, also in proposals; the one from its next start stands beside."""
+        self.admin("server_create", type="two-ports", server="one")
+        old = self.admin("server_status", server="one")["ports"][0]["port"]
+        self.admin("server_start", server="one")
+        self.admin.until("one", "running")
+        new = freePort()
+        self.admin("server_settings", server="one", settings={"port": new})
+        status = self.admin("server_status", server="one")
+        self.assertEqual((status["runPorts"][0]["port"], status["ports"][0]["port"]), (old, new))
+        options = self.admin("server_create_options", type="two-ports")["options"]
+        self.assertNotIn(old, [option["value"] for option in options])
+        page: Any = self.visit(path="#/server/one/console").page
+        address = page.locator(".sh-fact.addr")
+        expect(address.locator("b")).to_have_text(str(old))
+        expect(address).to_contain_text(f"From the next start on {new}")
+        expect(address.get_by_role("button")).to_have_attribute("title", re.compile(f":{old}$"))
+        expect(page.get_by_role("complementary")).to_contain_text(f"From the next start on {new}")
+        self.admin("server_stop", server="one")
+        self.admin.until("one", "stopped")
+        self.assertIsNone(self.admin("server_status", server="one")["runPorts"])
+        expect(address.locator("b")).to_have_text(str(new))
+        expect(address.locator(".next")).to_have_count(0)
+
     def test_portInUse(self) -> None:
         """A port that another server has is told at its field, with the server's id."""
         port = freePort()

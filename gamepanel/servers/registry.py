@@ -124,8 +124,11 @@ class Registry:
         raise PortInUse(f"Port {said(found[0])}.{more}", tuple(problems))
 
     def ports(self) -> list[Port]:
-        """All ports that servers have, also those that are being made."""
-        return [port for claim in self._claims() for port in ports(claim.type, claim.settings)]
+        """All ports that servers want or have, also those that are being made."""
+        wanted = [port for claim in self._claims() for port in ports(claim.type, claim.settings)]
+        # Others may be set by now; a run keeps those that it was started with.
+        runs = (each.run for each in self._servers.values() if each.counted is not None)
+        return [*wanted, *(port for run in runs if run is not None for port in run.ports.values())]
 
     def _claims(self, id: str | None = None) -> Iterator[Claim]:
         """Every server but one, also those that are being made."""

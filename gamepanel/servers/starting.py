@@ -36,7 +36,7 @@ from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.log.followed import beginAtEnd
 from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.plan import Plan, checkStart, placeholderValues, plan
-from gamepanel.servers.ports import addresses, mainPort, ports
+from gamepanel.servers.ports import addresses, mainPort, ports, portsByOption
 from gamepanel.servers.process.launch import Account
 from gamepanel.servers.resuming import Lifecycle
 
@@ -199,6 +199,9 @@ class Starting:
             channel=definition.console.kind,
             wiring=planned.wiring,
             asking=self._asking(definition, texts),
+            ports={
+                option.name: port for option, port in portsByOption(definition, basics.settings)
+            },
         )
 
     def _asking(self, definition: ServerType, texts: Mapping[str, str]) -> Asking | None:

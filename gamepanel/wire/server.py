@@ -179,6 +179,8 @@ class ServerStatus(ServerSummary, frozen=True, kw_only=True):
     @ivar installed: what was installed last; null when nothing was, or not all of it.
     @ivar needsInstall: whether it can't be started before an update of it has succeeded.
     @ivar job: its long work that waits or runs; null when there is none.
+    @ivar runPorts: the ports that the run which goes on was started with, the one for players
+        first; null when none goes on.
     @ivar console: how it takes commands; C{none}: it takes none.
     """
 
@@ -195,6 +197,7 @@ class ServerStatus(ServerSummary, frozen=True, kw_only=True):
     installed: InstalledInfo | None = None
     needsInstall: bool = False
     job: Index | None = None
+    runPorts: tuple[PortInfo, ...] | None = None
     console: Annotated[str, extensible(ConsoleKind)] = "stdin"
 
 

@@ -36,7 +36,7 @@ export function countStates(statuses) {
 const names = new Intl.Collator(undefined, { numeric: true });
 export const byName = (a, b) => names.compare(a.server, b.server);
 const rank = (status) => (STATES.indexOf(stateOf(status)) + 1 || Infinity);
-const portOf = ({ ports }) => ports?.[0]?.port ?? Infinity;
+const portOf = ({ ports, runPorts }) => (runPorts?.[0] ?? ports?.[0])?.port ?? Infinity;
 /** The most first; what has no number comes last. */
 const most = (value) => (a, b) => (value(b) ?? -1) - (value(a) ?? -1);
 

@@ -58,7 +58,9 @@ const howEnded = ({ status, exit }) =>
   status === "failed" && exit.code === null ? t("state.failed") : codeText(exit);
 
 export function Facts({ status }) {
-  const { startedAt, pid, exit, readIndex, ports = [] } = status;
+  const { startedAt, pid, exit, readIndex, ports = [], runPorts } = status;
+  const ownPort = (name) => runPorts?.find((each) => each.name === name);
+  const portText = ({ port, protocol }) => `${port} ${t(`protocol.${protocol}`)}`;
   const restarts = restartText(status);
   const run = [
     startedAt !== null && [t("startedAt"), shortMoment(startedAt)],
@@ -75,7 +77,12 @@ export function Facts({ status }) {
       ports.length > 0 &&
       html`<${List}
         title=${t("ports")}
-        rows=${ports.map(({ name, port, protocol }) => [told(upper(name.replaceAll("_", " "))), `${port} ${t(`protocol.${protocol}`)}`])}
+        rows=${ports.map((next) => {
+          const own = ownPort(next.name) ?? next;
+          const isOther = own.port !== next.port;
+          const value = html`${portText(own)}${isOther && html`<br /><span class="muted">${t("fromNextStart", { port: portText(next) })}</span>`}`;
+          return [told(upper(next.name.replaceAll("_", " "))), value];
+        })}
       />`
     }
   </aside>`;

@@ -137,12 +137,22 @@ function Disks({ disk }) {
   </section>`;
 }
 
+/** The ports of a server: those of the run which goes on, and those that it will have where they are others. */
+function portsOf({ server, status, ports = [], runPorts }) {
+  const own = runPorts ?? [];
+  const others = ports.filter((next) => !own.some(({ name, port }) => name === next.name && port === next.port));
+  return [
+    ...own.map((each) => ({ ...each, server, status, isOpen: true })),
+    ...others.map((each) => ({ ...each, server, status, isOpen: !own.length && isAlive(status) })),
+  ];
+}
+
 /** Which server has which port, and whether it is in use. */
 function Ports() {
   const [wanted, setWanted] = useState("");
   const [isAll, setAll] = useState(false);
   const all = [...(servers.value?.values() ?? [])]
-    .flatMap(({ server, status, ports = [] }) => ports.map((each) => ({ ...each, server, status, isOpen: isAlive(status) })))
+    .flatMap(portsOf)
     .sort((a, b) => a.port - b.port);
   const found = all.filter(({ port, server }) => `${port} ${server}`.includes(wanted.toLowerCase()));
   const shown = isAll ? found : found.slice(0, SHOWN);

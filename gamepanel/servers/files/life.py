@@ -59,6 +59,8 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     @ivar pid: the game's own process.
     @ivar over: whether it has ended.
     @ivar failed: regular expression of a line that says that its start has failed.
+    @ivar ports: all that it was started with, by the names of their options, the one for
+        players first.
     @ivar port: what it must hold to count as ready; None where nothing is looked for.
     @ivar isIsolated: whether the game is in a sandbox.
     @ivar channel: how it takes commands, see L{gamepanel.servers.channels.kinds}.
@@ -94,6 +96,7 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     asking: Asking | None = None
     answered: bool = False
     silentSince: float | None = None
+    ports: dict[str, Port] = {}
 
     @property
     def encoding(self) -> str:

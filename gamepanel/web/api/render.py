@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from gamepanel.games.definition import ServerType
 from gamepanel.games.option import Option
+from gamepanel.host.ports import Port
 from gamepanel.servers.presence import Presence
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, ownOptions, protectedOf
@@ -18,6 +19,7 @@ from gamepanel.wire.server import (
     ExitInfo,
     InstalledInfo,
     PlayersInfo,
+    PortInfo,
     Restarts,
     ServerStatus,
     ServerSummary,
@@ -154,8 +156,14 @@ def statusOf(server: GameServer) -> ServerStatus:
         installed=_installed(server),
         needsInstall=server.installed is not None and server.installed.at is None,
         job=server.job,
+        runPorts=None if run is None else tuple(_port(*each) for each in run.ports.items()),
         console=shown.console if run is None else cast(ConsoleKind, run.channel),
     )
+
+
+def _port(name: str, port: Port) -> PortInfo:
+    protocol = "both" if len(port.protocols) > 1 else next(iter(port.protocols))
+    return PortInfo(name=name, port=port.number, protocol=protocol)
 
 
 def _players(known: Presence | None) -> PlayersInfo | None:

@@ -18,6 +18,7 @@ export default {
   waitInstall: "Warte, bis das Einrichten fertig ist",
   justChanged: "Sein Zustand hat sich gerade geändert.",
   mayNotPower: "Du darfst diesen Server nicht starten oder stoppen.",
+  fromNextStart: "Ab dem nächsten Start {port}",
   mayNotCommand: "Du darfst in diese Konsole nicht schreiben.",
   mayNotDestroy: "Du darfst diesen Server nicht zerstören.",
   noServer: "Diesen Server gibt es nicht, oder du darfst ihn nicht sehen.",

@@ -18,6 +18,7 @@ export default {
   waitInstall: "Wait until the install is done",
   justChanged: "Its state has just changed",
   mayNotPower: "You may not start or stop this server.",
+  fromNextStart: "From the next start on {port}",
   mayNotCommand: "You may not type into this console.",
   mayNotDestroy: "You may not destroy this server.",
   noServer: "There is no such server, or you may not see it.",

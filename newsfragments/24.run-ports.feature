@@ -1,0 +1,1 @@
+The page shows and copies the address that a running game was started with, with the one that it will have beside it; `server_status` tells it as `runPorts`, and ports that a run still has are not proposed for new servers.
