@@ -250,6 +250,11 @@ class HeadTests(PageTests):
         box = bar.bounding_box()
         self.assertAlmostEqual(box["y"] + box["height"], 740, delta=1)
         expect(page.get_by_role("navigation", name="Panel", exact=True)).to_be_hidden()
+        # Of five places none is left for it.
+        bar.get_by_role("link", name="People").tap()
+        page.get_by_role("main").get_by_role("link", name="Audit").tap()
+        expect(page.get_by_role("heading", name="Audit")).to_be_visible()
+        bar.get_by_role("link", name="Servers").tap()
         page.get_by_role("link", name="one", exact=True).tap()
         tabs = page.get_by_role("navigation", name="one, short")
         expect(tabs.get_by_role("link")).to_have_text(
