@@ -11,7 +11,14 @@ from gamepanel.errors import NoSpace
 from gamepanel.players.pending import Means, Pending, droppedSeconds, floodSeconds, maxRows
 from gamepanel.players.rate import Allowance, burst
 from gamepanel.players.recorder import Recorder
-from gamepanel.players.roster import Answer, Happening, Roster, maxNameCharacters, maxThere
+from gamepanel.players.roster import (
+    Answer,
+    Happening,
+    Roster,
+    maxNameCharacters,
+    maxThere,
+    partMissing,
+)
 from gamepanel.servers.presence import Presence
 from gamepanel.store import ServerRow
 from gamepanel.store.batches import batchSeconds, retrySeconds, trimEach
@@ -141,6 +148,27 @@ class RosterTests(SynchronousTestCase):
         self.assertEqual(brief(roster.left("bob", 11.0)), ["player_left bob", "emptied"])
         self.assertEqual(answer(1, ["bob"], 10.9), [])
         self.assertEqual(answer(1, ["bob"], 12.0), ["player_joined bob"])
+
+    def test_many(self) -> None:
+        """
+        Where an answer names fewer than play, that many play as it says; who is not named for long
+        is not there any more.
+        """
+        roster = Roster()
+        roster.began(1.0, linesTell=False)
+        names = [f"player{number}" for number in range(256)]
+        happened = roster.answered(Answer(500, 1000, names, 2.0, 2.5))
+        self.assertEqual(len(happened), 256)
+        self.assertEqual(roster.presence, Presence(500, 1000, tuple(names), 2.5))
+        for asked in map(float, range(3, 3 + partMissing - 1)):
+            self.assertEqual(roster.answered(Answer(500, 1000, names[1:], asked, asked)), [])
+        happened = roster.answered(Answer(499, 1000, names[1:], 60.0, 60.0))
+        self.assertEqual(brief(happened), ["player_left player0"])
+        self.assertEqual(roster.presence, Presence(499, 1000, tuple(names[1:]), 60.0))
+        # Then all are named again.
+        for asked in (61.0, 62.0):
+            roster.answered(Answer(2, 1000, names[:2], asked, asked))
+        self.assertEqual(roster.presence, Presence(2, 1000, ("player1", "player0"), 62.0))
 
     def test_restored(self) -> None:
         """Who was there when the daemon went away is there, and comes not again."""

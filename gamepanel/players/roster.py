@@ -14,6 +14,14 @@ from gamepanel.servers.presence import Presence
 maxThere: Final = 1000
 """So many can be there; a player who comes then is not noticed, since a game must have gone mad."""
 
+wholeMissing: Final = 2
+"""Who is missing in so many answers in a row that name as many as play has gone."""
+
+partMissing: Final = 8
+"""
+Likewise, where an answer names fewer than play: some have no name yet, or not all names were kept.
+"""
+
 maxNameCharacters: Final = 256
 """Longer names are cut."""
 
@@ -54,11 +62,11 @@ class Answer(Struct, frozen=True):
 class _There:
     """
     @ivar since: when they came.
-    @ivar isMissing: whether the last answer that should have named them did not.
+    @ivar missing: how many answers in a row have not named them that should have.
     """
 
     since: float
-    isMissing: bool = False
+    missing: int = 0
 
 
 @define
@@ -73,6 +81,7 @@ class Roster:
     _gone: dict[str, float] = Factory(dict)
     _answer: Answer | None = None
     _knowsNames: bool = False
+    _linesTell: bool = False
     _at: float = 0.0
 
     def began(self, at: float, linesTell: bool) -> None:
@@ -82,7 +91,7 @@ class Roster:
         @param at: when it began.
         @param linesTell: whether its lines say who is there.
         """
-        self._answer, self._knowsNames = None, linesTell
+        self._answer, self._knowsNames, self._linesTell = None, linesTell, linesTell
         self._gone.clear()
         self._at = max(at, *(each.since for each in self.there.values()), at)
 
@@ -155,13 +164,14 @@ class Roster:
             # It may have been asked before they went.
             if self._gone.get(name[:maxNameCharacters], answer.asked - 1) < answer.asked:
                 happened += self.joined(name, answer.at)
+        isWhole = len(names) >= answer.online
         for name, there in list(self.there.items()):
             if name in named:
-                there.isMissing = False
-            elif len(names) >= answer.online and answer.asked > there.since:
-                if there.isMissing:
+                there.missing = 0
+            elif (isWhole or not self._linesTell) and answer.asked > there.since:
+                there.missing += 1
+                if there.missing >= (wholeMissing if isWhole else partMissing):
                     happened += self.left(name, answer.at)
-                there.isMissing = True
         self._gone = {name: at for name, at in self._gone.items() if at >= answer.asked}
         return happened
 
@@ -171,5 +181,9 @@ class Roster:
         answer = self._answer
         most = None if answer is None else answer.max
         if self._knowsNames:
-            return Presence(len(self.there), most, tuple(self.there), self._at)
+            online = len(self.there)
+            if answer is not None and answer.names is not None:
+                # Without those who were not named it would be too few.
+                online = max(online, answer.online) if len(answer.names) < answer.online else online
+            return Presence(online, most, tuple(self.there), self._at)
         return None if answer is None else Presence(answer.online, most, None, self._at)

@@ -87,10 +87,13 @@ def _isCount(number: object) -> bool:
 
 def answerOf(online: int, most: int | None, names: list[str] | None = None) -> Answer:
     """
-    An answer of what a game has said. Its numbers may be of any type: some come out of JSON.
+    An answer of what a game has said. Its numbers may be of any type: some come out of JSON. A
+    game may let in any number: one that no game reaches says nothing.
 
     @raise ValueError: when that can't be true.
     """
+    if type(most) is int and most > maxOnline:
+        most = None
     if not (_isCount(online) and (most is None or _isCount(most))):
         raise ValueError("it says that so many play as can't be")
     if names is None:
