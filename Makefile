@@ -1,4 +1,4 @@
-# The two commands of the README, and what they stand on.
+# The two commands of the README, and what they stand on. "make" alone shows all there are.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,11 @@ PIDFILE := $(VAR)/gamepanel.pid
 PORT := 8080
 TRIAL := $(BIN)/python -m twisted.trial --random=0 --temp-directory=_trial_temp
 
-.PHONY: run stop test test-games test-vm matrix games soak check lock audit audit-page pictures benchmark clean
+.PHONY: help run stop test test-games test-vm matrix games soak check lock audit audit-page pictures benchmark clean
+
+## make help: show these lines, as "make" alone does
+help:
+	@sed -n 's/^## //p' Makefile
 
 ## make run: install, start the daemon, and put a first game into it; "make run PORT=8081" takes
 ## another port than 8080
@@ -139,5 +143,6 @@ $(VENV)/.node: $(BIN)/python tests/node/package.json
 	    npm install --prefix $(VENV)/node --ignore-scripts --no-package-lock --no-audit --no-fund \
 	        --loglevel=error > /dev/null && touch $@; fi
 
+## make clean: remove what was installed and built; the state under var stays
 clean:
 	rm -rf $(VENV) build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache

@@ -1,6 +1,11 @@
+import sys
 from tempfile import TemporaryDirectory
 
 from setuptools import setup
+
+if sys.hexversion < 0x030B0000:
+    # Before pip looks for what we need: in the end it blames that.
+    sys.exit(f"gamepanel needs Python 3.11 or newer; this is {sys.version.split()[0]}")
 
 with TemporaryDirectory(prefix="gamepanel-build-") as place:
     setup(

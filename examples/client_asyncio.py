@@ -45,4 +45,6 @@ async def run() -> None:
         reactor.stop()
 
 
+if len(sys.argv) != 3:
+    sys.exit(f"usage: {sys.argv[0]} URL PASSWORD")
 asyncio.run(run())

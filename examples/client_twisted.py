@@ -31,4 +31,6 @@ async def main(reactor: Any, url: str, password: str) -> None:
     await panel.close()
 
 
+if len(sys.argv) != 3:
+    sys.exit(f"usage: {sys.argv[0]} URL PASSWORD")
 react(main, sys.argv[1:])

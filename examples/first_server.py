@@ -44,12 +44,15 @@ async def main(reactor: Any, base: str, state: str) -> None:
             await panel.serverStart("cave")
     while (game := await panel.serverStatus("cave")).status == "starting":
         await deferLater(reactor, 0.1)
+    isIsolated = "isolation" in panel.config.features
     await panel.logout()
     await panel.close()
     print(f"gamepanel runs at  {base}")
     print("user               admin")
     print(f"password           {password}")
     print(f"game server        cave ({game.status})")
+    if not isIsolated:
+        print("isolation          none: var/gamepanel.log says why (apt install bubblewrap?)")
     print("Open the address in a browser to play, or see README.md.")
 
 

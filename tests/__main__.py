@@ -25,6 +25,7 @@ from typing import Final
 
 import psutil
 from attrs import field, frozen
+from twisted.python.reflect import InvalidName, namedAny
 
 root: Final = Path(__file__).parent.parent
 
@@ -204,6 +205,17 @@ def modules() -> list[str]:
     return [f"tests.test_{name}" for name in names]
 
 
+def isKnown(name: str) -> bool:
+    """Whether trial can find tests by a name: of a file, or of what is in a module."""
+    if (root / name).exists():
+        return True
+    try:
+        namedAny(name)
+    except (InvalidName, AttributeError):
+        return False
+    return True
+
+
 def report(results: Sequence[Ran]) -> Counts:
     """Say what failed, what was skipped and why, and last how many."""
     reasons = Counter[str]()
@@ -234,6 +246,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--no-skips", action="store_true", help="a skipped test is a failure")
     options = parser.parse_args(arguments)
     names = options.names or modules()
+    if unknown := [name for name in options.names if not isKnown(name)]:
+        print(
+            f"There is no test of the name {', '.join(unknown)}; one is like tests.test_stream",
+            end="",
+        )
+        print(" or tests.test_stream.StreamTests.test_follow.")
+        return 1
     # A terminal's Ctrl-C reaches the trials as well, and they clean up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     directory = Path(tempfile.mkdtemp(prefix="gamepanel-"))

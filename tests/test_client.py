@@ -541,6 +541,15 @@ class DaemonTests(TestCase):
         for name in ("client_twisted.py", "client_asyncio.py"):
             self.assertIn("cave: running", self.example(name, daemon))
             self.assertIn("WELCOME TO ADVENTURE", self.example(name, daemon))
+            path = root / "examples" / name
+            done = subprocess.run(
+                [sys.executable, path],
+                capture_output=True,
+                text=True,
+                timeout=patience,
+                check=False,
+            )
+            self.assertEqual((done.returncode, done.stderr), (1, f"usage: {path} URL PASSWORD\n"))
 
 
 class FollowEventsTests(SynchronousTestCase):

@@ -258,6 +258,21 @@ class CommandTests(CommandCase):
             )
             self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "abc\ufffd\n1\n", ""))
 
+    def test_topUnread(self) -> None:
+        """C{top} ends when nobody reads it any more, also where nothing changes or is shown."""
+        self.logIn()
+        for count in (0, 1):
+            done = subprocess.run(
+                ["bash", "-c", f"{program} top | sleep 1; exit ${{PIPESTATUS[0]}}"],
+                capture_output=True,
+                text=True,
+                env=self.environment,
+                timeout=patience,
+            )
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""), count)
+            if not count:
+                self.server("exec cat")
+
     def test_followThroughKills(self) -> None:
         """What is printed while the daemon is killed twice lacks nothing, and has nothing twice."""
         self.logIn()

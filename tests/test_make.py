@@ -1,10 +1,14 @@
 """C{make run} and C{make stop}, as a newcomer types them."""
 
+import json
 import os
+import re
 import socket
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
+from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -20,12 +24,12 @@ class MakeTests(SynchronousTestCase):
         self.addCleanup(endServers, str(self.work / "state"))
         self.addCleanup(self.make, "stop")
 
-    def make(self, target: str, **variables: object) -> subprocess.CompletedProcess[str]:
-        """Run a target on a state of this test's, with what the tests have installed."""
+    def make(self, *targets: str, **variables: object) -> subprocess.CompletedProcess[str]:
+        """Run targets on a state of this test's, with what the tests have installed."""
         given = {"VAR": self.work, "BIN": os.path.dirname(sys.executable), **variables}
         return subprocess.run(
             [
-                *("make", "--no-print-directory", "--old-file=.venv/.run", target),
+                *("make", "--no-print-directory", "--old-file=.venv/.run", *targets),
                 *(f"{name}={value}" for name, value in given.items()),
             ],
             cwd=root,
@@ -47,6 +51,8 @@ class MakeTests(SynchronousTestCase):
         daemon = Daemon(port=port, state=str(self.work / "state"))
         self.assertIn(daemon.password, first.stdout)
         client = Client(daemon.base)
+        isIsolated = "isolation" in self.config(daemon)["features"]
+        self.assertEqual("isolation          none: " in first.stdout, not isIsolated)
         client.login("admin", daemon.password)
         game = client("server_status", server="cave")["pid"]
         pid = (self.work / "gamepanel.pid").read_text()
@@ -59,6 +65,21 @@ class MakeTests(SynchronousTestCase):
         self.assertEqual((stopped.returncode, stopped.stdout + stopped.stderr), (0, ""))
         self.assertFalse(daemon.answers)
         os.kill(game, 0)
+
+    def config(self, daemon: Daemon) -> Any:
+        """What a daemon tells everybody."""
+        with urllib.request.urlopen(daemon.base + "config", timeout=patience) as answer:
+            return json.load(answer)
+
+    def test_alone(self) -> None:
+        """Alone it shows what there is, and starts nothing."""
+        done = self.make()
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        text = (root / "Makefile").read_text()
+        shown = re.findall(r"^make ([\w-]+):", done.stdout, re.MULTILINE)
+        [phony] = re.findall(r"^\.PHONY: (.*)$", text, re.MULTILINE)
+        self.assertEqual(sorted(shown), sorted(phony.split()))
+        self.assertFalse(self.work.exists())
 
     def test_portTaken(self) -> None:
         """Which program has the port is said in a line, and how to take another; nothing starts."""

@@ -20,6 +20,11 @@ tool = "gamepanel/panel/vendor/bring.py"
 """It fetches what stands beside it, and is not installed."""
 
 
+def files(directory: Path) -> set[Path]:
+    """All files below a directory."""
+    return {path for path in directory.rglob("*") if path.is_file()}
+
+
 class PackageTests(SynchronousTestCase):
     def test_plugin(self) -> None:
         """twistd finds the plugin."""
@@ -49,6 +54,43 @@ class PackageTests(SynchronousTestCase):
         )
         [wheel] = work.glob("*.whl")
         return wheel
+
+    def test_sdist(self) -> None:
+        """All of the checkout is in the sdist, whose tests run; building it says nothing odd."""
+        work = Path(self.mktemp()).absolute()
+        ignored = ("__pycache__", "_build", ".peers", "*.egg-info", "*.pyc", "dropin.cache", ".?*")
+        kept = ".ci"
+
+        def ignore(directory: str, names: list[str]) -> set[str]:
+            found = shutil.ignore_patterns(*ignored, "var", "build", "dist", "_trial*")
+            return found(directory, names) - {kept}
+
+        shutil.copytree(root, work / "checkout", ignore=ignore)
+        before = {path.relative_to(work / "checkout") for path in files(work / "checkout")}
+        tools = work / "tools"
+        subprocess.run(
+            [
+                *(sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"),
+                *("--target", tools, "setuptools>=77"),
+            ],
+            check=True,
+        )
+        code = f"from setuptools.build_meta import build_sdist; build_sdist({str(work)!r})"
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=work / "checkout",
+            env={**os.environ, "PYTHONPATH": str(tools)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        self.assertNotIn("****", done.stdout + done.stderr)
+        [archive] = work.glob("*.tar.gz")
+        shutil.unpack_archive(archive, work / "sdist", filter="data")
+        [sdist] = (work / "sdist").iterdir()
+        self.assertEqual(before - {path.relative_to(sdist) for path in files(sdist)}, set())
+        command = [sys.executable, "-m", "tests", "tests.test_times", "tests.test_news"]
+        subprocess.run(command, cwd=sdist, capture_output=True, check=True)
 
     def test_installed(self) -> None:
         """README's way to install it brings all of it: plugin, catalogue, migrations, programs."""

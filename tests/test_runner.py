@@ -1,16 +1,28 @@
 """C{make test}: what is run, how it is counted, and that nothing is left."""
 
+import io
 import os
 import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.__main__ import Counts, counted, failures, modules, mostLines, root, skipReasons
+from tests.__main__ import (
+    Counts,
+    counted,
+    failures,
+    isKnown,
+    main,
+    modules,
+    mostLines,
+    root,
+    skipReasons,
+)
 from tests.support import patience
 
 sample = '''
@@ -43,6 +55,22 @@ hanging = """
         import time
         time.sleep(1000)
 """
+
+
+class NameTests(SynchronousTestCase):
+    def test_known(self) -> None:
+        """Files, modules, classes and tests are known."""
+        here = "tests.test_runner.NameTests.test_known"
+        for name in ("tests/test_runner.py", *(here.rsplit(".", n)[0] for n in range(3)), here):
+            self.assertTrue(isKnown(name), name)
+
+    def test_unknown(self) -> None:
+        """A name that is wrong is told of in a sentence, and nothing is run."""
+        wrong = ("tests.test_none", "tests.test_runner.NoTests", "tests/test_none.py")
+        for name in wrong:
+            with redirect_stdout(io.StringIO()) as out:
+                self.assertEqual(main([name, "tests.test_runner"]), 1)
+            self.assertTrue(out.getvalue().startswith(f"There is no test of the name {name}; one"))
 
 
 class CountsTests(SynchronousTestCase):

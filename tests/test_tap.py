@@ -22,6 +22,7 @@ from twisted.logger import capturedLogs
 from twisted.python import usage
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
+from gamepanel import __version__
 from gamepanel.options import Options
 from gamepanel.parts import ownPath
 from gamepanel.state import StateDirectory
@@ -86,6 +87,13 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual(os.listdir("/proc/self/fd"), descriptors)
         self.assertFalse(os.path.exists(self.state))
         self.assertTrue(os.path.exists(path))
+
+    def test_version(self) -> None:
+        """The version is that of gamepanel, not of Twisted."""
+        done = subprocess.run(
+            [twistd, "gamepanel", "--version"], capture_output=True, text=True, check=True
+        )
+        self.assertEqual(done.stdout, f"gamepanel {__version__}\n")
 
     def test_refusals(self) -> None:
         """Each mistake is told in one line that names it."""

@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn
 
 from twisted.python import usage
 
+from gamepanel import __version__
 from gamepanel.service.encoding import useUTF8
 from gamepanel.service.logs import errorLine
 from gamepanel.service.notify import notifier
@@ -67,6 +68,13 @@ class OneLineOptions(usage.Options):
             [*row[:4], *(_naming(row[0], each) for each in row[4:])]
             for row in cls.__dict__.get("optParameters", ())
         ]
+
+    def opt_version(self) -> NoReturn:
+        """
+        Print the version of gamepanel, and end.
+        """
+        print(f"gamepanel {__version__}")
+        raise SystemExit(0)
 
     @property
     def twistd(self) -> Mapping[str, Any] | None:
