@@ -621,17 +621,21 @@ class FailureTests(Case):
     def test_dies(self) -> None:
         """One that dies again and again stays down after ten times, though it came up each time."""
         self.start()
-        for _ in range(10):
-            daemon = show("MainPID")
-            os.kill(int(daemon), signal.SIGKILL)
-            self.client.wait(
-                lambda daemon=daemon: (  # type: ignore[misc]
-                    show("ActiveState") == "failed"
-                    or (show("ActiveState") == "active" and show("MainPID") != daemon)
-                ),
-                "another, or the end of the tries",
-            )
+        deaths = 0
+        while show("ActiveState") == "active":
+            daemon = int(show("MainPID"))
+            os.kill(daemon, signal.SIGKILL)
+            deaths += 1
+            self.client.wait(lambda daemon=daemon: self.isSettled(daemon), "the next")  # type: ignore[misc]
         self.assertEqual((show("ActiveState"), show("Result")), ("failed", "start-limit-hit"))
+        self.assertEqual(deaths, 10)
+
+    def isSettled(self, daemon: int) -> bool:
+        """Whether there is another daemon than this one, or none for good."""
+        state = show("ActiveState")
+        return state == "failed" or (
+            state == "active" and show("MainPID") not in ("0", f"{daemon}")
+        )
 
     def test_oldUnit(self) -> None:
         """Under a unit of an older release it says what that lacks; the commands do."""
@@ -760,6 +764,152 @@ class RestartTests(Case):
         self.client.wait(lambda: any("SIGHUP" in line for line in self.said()), "a line")
         self.client.wait(lambda: show("ActiveState") == "active", "the end of the reload")
         self.assertEqual(show("MainPID"), daemon)
+
+
+class LogTests(Case):
+    def test_warnings(self) -> None:
+        """
+        The how-to's command for what needs a look shows that, and nothing that systemd says of
+        games that run on, after restarts.
+        """
+        self.start()
+        self.login()
+        for number in range(10):
+            self.client("server_create", type="game", server=f"s{number}")
+            self.client("server_start", server=f"s{number}")
+        for number in range(10):
+            self.client.until(f"s{number}", "running")
+        for _ in range(3):
+            systemctl("restart", "gamepanel")
+        self.assertEqual(self.look(), [])
+        self.client("server_cmd", server="s1", command="kill -9 $PPID")
+        self.client.wait(self.look, "a line of the crash")
+        [line] = self.look()
+        self.assertIn("s1: crashed: signal", line)
+
+    def look(self) -> list[str]:
+        """What that command shows of this test."""
+        [command] = [
+            line
+            for block in blocks("install-as-a-service.md")
+            for line in block.splitlines()
+            if "-p warning" in line
+        ]
+        subprocess.run(["journalctl", "--sync"], check=True)
+        done = subprocess.run(
+            f"{command.partition('#')[0]} --quiet -o cat --after-cursor '{self.cursor}'",
+            shell=True,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.splitlines()
+
+
+class WayBackTests(Case):
+    """Commands of the how-tos, as they stand."""
+
+    def commands(self, page: str, words: str) -> str:
+        """The commands of a page that have these words in them."""
+        text = (docs / "how-to" / page).read_text()
+        fenced: list[str] = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+        [found] = [each for each in (*blocks(page), *fenced) if words in each]
+        return found
+
+    def paste(self, commands: str, place: str = "/") -> None:
+        """Run commands of a page, none of which may fail."""
+        done = subprocess.run(
+            ["/bin/bash", "-e"],
+            input=commands,
+            cwd=place,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_fromRoot(self) -> None:
+        """From a daemon of root's, whose games are other users', to that of the plain unit."""
+        self.dropIn(shown("install-as-a-service.md", "--server-user"))
+        (dropIns / "0.conf").rename(dropIns / "override.conf")
+        systemctl("daemon-reload")
+        state.chmod(0o711)
+        self.start()
+        self.login()
+        self.play()
+        self.client("server_stop", server="a")
+        self.client.until("a", "stopped")
+        self.paste(self.commands("install-as-a-service.md", "chown -R"))
+        self.assertEqual(show("ActiveState"), "active")
+        self.assertEqual(pwd.getpwnam("gamepanel").pw_uid, os.stat(state / "reader").st_uid)
+        self.client("server_start", server="a")
+        pid = self.client.until("a", "running")["pid"]
+        self.assertEqual(os.stat(f"/proc/{pid}").st_uid, pwd.getpwnam("gamepanel").pw_uid)
+        self.client("server_stop", server="a")
+        self.client.until("a", "stopped")
+
+    def test_fromRootAtOnce(self) -> None:
+        """Without them the refusal says what to type."""
+        self.dropIn(shown("install-as-a-service.md", "--server-user"))
+        state.chmod(0o711)
+        self.start()
+        self.login()
+        self.play()
+        systemctl("stop", "gamepanel")
+        shutil.rmtree(dropIns)
+        systemctl("daemon-reload")
+        self.assertNotEqual(systemctl("start", "gamepanel").returncode, 0)
+        status = self.client.wait(
+            lambda: (text := show("StatusText")).startswith("Could not start") and text, "a reason"
+        )
+        [command] = re.findall(r"end it first, as root: (kill \d+)$", status)
+        self.paste(command)
+        systemctl("reset-failed", "gamepanel")
+        self.client.wait(lambda: systemctl("start", "gamepanel").returncode == 0, "a start")
+
+    def test_olderRelease(self) -> None:
+        """To the last release without today's unit: it starts, and stays."""
+        source = Path("/root/earlier/9f886a7")
+        old = f"/opt/earlier/9f886a7/bin/python {installed} --nodaemon --pidfile= gamepanel"
+        self.dropIn("[Service]\nType=exec\n")
+        self.run_(f"{old} --state {state}")
+        self.start()
+        self.client.wait(self.answers, "an answer of the earlier version")
+        systemctl("stop", "gamepanel")
+        shutil.rmtree(dropIns)
+        systemctl("daemon-reload")
+        self.start()
+        release = self.commands("upgrade.md", "git checkout RELEASE")
+        # What the container has no network for.
+        self.paste(re.sub("(?m)^(git|/opt).*\n", "", release), str(source))
+        self.run_(f"{old} --state {state}")
+        self.paste(self.commands("upgrade.md", "gamepanel.sqlite.newer").replace(".v3", ".v2"))
+        self.client.wait(self.answers, "an answer of the earlier version")
+        self.login()
+        self.assertEqual((show("Type"), show("NRestarts")), ("simple", "0"))
+
+    def answers(self) -> bool:
+        """Whether somebody listens."""
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", 8080)):
+            return True
+        return False
+
+    def test_removed(self) -> None:
+        """After the commands for the removal nothing of it runs, and no file is there."""
+        self.start()
+        self.login()
+        pid, _ = self.play()
+        shutil.copytree("/opt/gamepanel/share", "/opt/removed")
+        commands = self.commands("uninstall.md", "userdel")
+        # These tests run in it.
+        self.paste(commands.replace("/opt/gamepanel", "/opt/removed"))
+        self.assertFalse(psutil.pid_exists(pid))
+        self.assertEqual(standbys(str(state)), [])
+        left = [state, dropIns, Path("/opt/removed"), Path("/run/gamepanel")]
+        left.append(Path("/etc/systemd/system/gamepanel.service"))
+        self.assertEqual([each for each in left if each.exists()], [])
+        self.assertEqual(show("LoadState"), "not-found")
+        self.assertRaises(KeyError, pwd.getpwnam, "gamepanel")
 
 
 class FaultTests(Case):

@@ -31,6 +31,27 @@ exec sh -e
 """Puts a state and a place for backups where the page has them, for the commands only."""
 
 
+class TableTests(SynchronousTestCase):
+    def test_complete(self) -> None:
+        """The table names all that the state directory holds, and nothing else."""
+        table = (pages / "back-up.md").read_text().partition("\n\nThe database")[0]
+        named = set()
+        for cell in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE):
+            named |= {name.partition("/")[0] for name in re.findall(r"`([^`]+)`", cell)}
+        script = 'title = "T"\n[[install]]\nwrite = "x"\ntext = "y"\n[run]\ncommand = ["cat"]\n'
+        daemon = Daemon(types={"built": script})
+        self.addCleanup(daemon.cleanUp)
+        client = daemon.start()
+        client("server_create", type="built", server="a")
+        client.until("a", "stopped")
+        # As an upgrade and a runtime leave them.
+        Path(daemon.state, "gamepanel.sqlite.v2").touch()
+        Path(daemon.state, "shared").mkdir(exist_ok=True)
+        ours = {"pid", "gamepanel.sqlite-wal", "gamepanel.sqlite-shm"}
+        files = {"console", "checkpoint", "times", "life"}
+        self.assertEqual(named - files, set(os.listdir(daemon.state)) - ours)
+
+
 class BackupTests(SynchronousTestCase):
     def setUp(self) -> None:
         needMounts()
