@@ -24,6 +24,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import Site
 
 from gamepanel.accounts import introspection
+from gamepanel.accounts.introspected import OddAnswer, UnfitAnswer, understand
 from gamepanel.accounts.introspection import (
     Introspection,
     authorization,
@@ -31,14 +32,14 @@ from gamepanel.accounts.introspection import (
     maxAskingOfAddress,
     maxKept,
     noSeconds,
-    understand,
+    tellSeconds,
     yesSeconds,
 )
 from gamepanel.accounts.introspectionclient import introspectionClient
 from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.users import Users
-from gamepanel.errors import AuthUnavailable, Busy, LastAdmin, TokenInvalid
+from gamepanel.errors import AuthUnavailable, Busy, Forbidden, LastAdmin, TokenInvalid
 from gamepanel.store import ServerRow, UserRow
 from tests.support import Client, Daemon, Refused, atOnce, memoryStore, needIPv6
 
@@ -75,20 +76,35 @@ class UnderstandTests(SynchronousTestCase):
             {"active": "true", "username": "ann"},
             {"active": 1, "username": "ann"},
             {"active": None},
-            {"active": True},
-            {"active": True, "username": ""},
-            {"active": True, "username": "a b"},
-            {"active": True, "username": 7},
-            {**good, "exp": "soon"},
-            {**good, "scope": ["gamepanel:admin"]},
             [],
             "yes",
         )
         for answer in answers:
-            self.assertRaises(ValueError, understand, json.dumps(answer).encode(), 1000)
+            self.assertRaises(OddAnswer, understand, json.dumps(answer).encode(), 1000)
         deep = b'{"x": ' + b"[" * 100_000
         for body in (b"", b"<html>", b"\xff", b'{"active": true', b'{"active": "\xff"}', deep):
-            self.assertRaises(ValueError, understand, body, 1000)
+            self.assertRaises(OddAnswer, understand, body, 1000)
+
+    def test_unfit(self) -> None:
+        """What stands beside a yes and can't be used is named, and shown short and escaped."""
+        unlike = "is not one that gamepanel takes"
+        answers: tuple[tuple[dict[str, Any], str], ...] = (
+            ({"active": True, "sub": "17"}, "username is missing"),
+            ({**good, "username": None}, "username is missing"),
+            ({**good, "username": ""}, f'username "" {unlike}'),
+            ({**good, "username": "Ann Smith"}, f'username "Ann Smith" {unlike}'),
+            ({**good, "username": "J\xfcrgen"}, f'username "J\\u00fcrgen" {unlike}'),
+            ({**good, "username": "x" * 70}, f'username "{"x" * 63}... {unlike}'),
+            ({**good, "username": 7}, f"username 7 {unlike}"),
+            ({**good, "exp": "soon"}, 'exp "soon" is no number'),
+            ({**good, "exp": True}, "exp true is no number"),
+            ({**good, "iat": []}, "iat [] is no number"),
+            ({**good, "scope": ["gamepanel:admin"]}, 'scope ["gamepanel:admin"] is no text'),
+            ({**good, "sub": 17}, "sub 17 is no text"),
+        )
+        for answer, why in answers:
+            error = self.assertRaises(UnfitAnswer, understand, json.dumps(answer).encode(), 1000)
+            self.assertEqual(str(error), why)
 
     def test_authorization(self) -> None:
         """A secret is a bearer token, or id and secret."""
@@ -100,7 +116,7 @@ class IntrospectionTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.asked: list[tuple[str, Deferred[bytes]]] = []
-        store, _ = memoryStore()
+        self.store, self.connection = store, _ = memoryStore()
         store.addServer(ServerRow("b", "t", "", {}, {}), None, ())
         self.users = Users(store, Passwords(atOnce), ".", True, lambda id: True)
         self.tokens = Introspection(
@@ -187,11 +203,13 @@ class IntrospectionTests(SynchronousTestCase):
         self.clock.advance(0.2)
         self.assertNoResult(self.show())
 
-    def test_notHex(self) -> None:
-        """What can't be a token is not asked about."""
-        for token in ("", "xyz", "a" * 129, "aa\n", "é"):
+    def test_tokens(self) -> None:
+        """Whatever an issuer hands out is asked about, if it is short; nothing else is."""
+        for token in ("eyJhbGciOi.J9.sig", "a" * 128, "Ab9._~+/=-"):
+            self.shown(token=token)
+        for token in ("", "a" * 129, "a b", "a\xfc", "a\n", "a%62", "a&token=b"):
             self.failureResultOf(self.show(token), TokenInvalid)
-        self.assertEqual(self.asked, [])
+            self.assertEqual(self.asked, [])
 
     def test_singleFlight(self) -> None:
         """Many who show one token at a time cost one question; one who leaves takes nothing."""
@@ -231,7 +249,7 @@ class IntrospectionTests(SynchronousTestCase):
         """Nonsense about one token says nothing of the others, and is remembered for a while."""
         for _ in range(10):
             late = self.show()
-            self.asked.pop()[1].callback(b'{"active": true, "username": "a b"}')
+            self.asked.pop()[1].callback(b'{"active": "true", "username": "ann"}')
             self.failureResultOf(late, AuthUnavailable)
             self.failureResultOf(self.show(), AuthUnavailable)
             self.assertEqual(self.asked, [])
@@ -319,6 +337,56 @@ class IntrospectionTests(SynchronousTestCase):
             self.failureResultOf(late, AuthUnavailable)
         reasons = [str(event["reason"]) for event in events]
         self.assertEqual(reasons, ["it does not answer as RFC 7662 has it"] * 2)
+
+    def test_unfitIsTold(self) -> None:
+        """A good token that can't be used is refused, and why is told once a minute."""
+        with capturedLogs() as events:
+            for name in ("J\xfcrgen", "a b", "c d"):
+                late = self.show()
+                self.say({**good, "username": name})
+                self.failureResultOf(late, TokenInvalid)
+                self.failureResultOf(self.show(), TokenInvalid)
+                self.assertEqual(self.asked, [])
+                self.clock.advance(tellSeconds / 2)
+        reasons = [str(event["reason"]).split(" is not")[0] for event in events]
+        self.assertEqual(reasons, ['username "J\\u00fcrgen"', 'username "c d"'])
+
+    def test_boundToSubject(self) -> None:
+        """A record is of who came first with its name; another of that name has none of its."""
+        row = UserRow("ann", None, admin=True, external=True, rights={"b": frozenset({"view"})})
+        Deferred.fromCoroutine(self.users.create(row, None))
+        first = self.shown({**good, "sub": "17"})
+        other = self.shown({**good, "sub": "18", "scope": "gamepanel:a:view"}, "bb")
+        none = self.shown(good, "cc")
+        self.assertTrue(self.tokens.person(first).admin)
+        for session, servers in ((other, {"a"}), (none, set())):
+            person = self.tokens.person(session)
+            self.assertEqual((person.admin, set(person.servers)), (False, servers))
+            owner = Deferred.fromCoroutine(self.tokens.owner(person))
+            self.failureResultOf(owner, Forbidden)
+        # The same token, now somebody else's.
+        events = self.told(first)
+        self.clock.advance(yesSeconds)
+        while self.asked:
+            self.say({**good, "sub": "19"})
+        self.assertEqual(events, ["ended"])
+        # Made anew, it is of who comes next.
+        Deferred.fromCoroutine(
+            self.users.create(UserRow("x", None, admin=True, external=True), None)
+        )
+        self.successResultOf(Deferred.fromCoroutine(self.users.delete("ann")))
+        Deferred.fromCoroutine(self.users.create(row, None))
+        self.assertTrue(self.tokens.person(self.shown({**good, "sub": "18"}, "dd")).admin)
+
+    def test_makerIsBound(self) -> None:
+        """So is the record that is made for who creates a server; over restarts, too."""
+        maker = self.tokens.person(self.shown({**good, "sub": "17"}))
+        owner = Deferred.fromCoroutine(self.tokens.owner(maker))
+        self.assertEqual(self.successResultOf(owner), "ann")
+        users = Users(self.store, Passwords(atOnce), ".", True, lambda id: True)
+        users.load(self.connection)
+        [row] = users.all()
+        self.assertEqual((row.external, row.subject), (True, "17"))
 
     def test_records(self) -> None:
         """A record that is external adds its rights; disabled, the token is invalid."""
@@ -513,7 +581,8 @@ class UrlModeTests(SynchronousTestCase):
             "ac": lambda e: e.reply(maker),
             "00": lambda e: e.reply({"active": False}),
             "01": lambda e: e.reply({"active": "true", "username": "ann"}),
-            "02": lambda e: e.reply({"active": True}),
+            "02": lambda e: e.reply({"active": True, "sub": "17"}),
+            "Ab9._~+/=-": lambda e: e.reply(good),
             "03": lambda e: e.reply(admin, 500),
             **{
                 # Where each leads to, everybody is let in.
@@ -547,10 +616,13 @@ class UrlModeTests(SynchronousTestCase):
     def test_answers(self) -> None:
         """Only a clear yes lets somebody in; nothing is carried out otherwise."""
         self.assertEqual(Client(self.daemon.base, "aa")("whoami")["admin"], True)
-        self.assertEqual(self.refused("00"), (403, "token_invalid"))
+        for token in ("00", "02"):
+            self.assertEqual(self.refused(token), (403, "token_invalid"))
+        self.daemon.waitForLine("username is missing")
+        self.assertEqual(Client(self.daemon.base, "Ab9._~+/=-")("whoami")["username"], "ann")
         redirected = [token for token in Endpoint.answers if token.startswith("04")]
         self.assertEqual(len(redirected), 5)
-        for token in ("01", "02", "03", *redirected, "05", "06", "07"):
+        for token in ("01", "03", *redirected, "05", "06", "07"):
             self.assertEqual(self.refused(token), (503, "auth_unavailable"), token)
             # Somebody comes in, or the endpoint would be left in peace.
             fresh = f"b{token}"

@@ -51,6 +51,7 @@ landed: Final = {
     "0009-installs.sql": "1fe41e4485075139a583d1dd5d24458eb506006526fd6bd3ec81c2a83bc5c9c5",
     "0007-retired.sql": "8c9a79b1a91d2cfe2e65c05164e98e8d325f1211b63c265166c151c36e845339",
     "0008-players.sql": "95651e64ce32bdda54c2099b2e590a827efb677c9946d17e8630b5ba07ed63c5",
+    "0010-subjects.sql": "92b28a64d774814ba04d13576bb30d6111fc33e32e1ca822486fcb5f03b1fc4a",
 }
 """The SHA-256 of each migration. What stands here never changes: stores have been made by it."""
 

@@ -192,7 +192,7 @@ class StoredAccounts(Accounts):
 
     async def owner(self, person: Person) -> str | None:
         """See L{Accounts.owner}."""
-        return await self._users.owner(person.username, person.admin)
+        return await self._users.owner(person)
 
     def created(self, owner: str | None, server: str) -> None:
         """See L{Accounts.created}."""

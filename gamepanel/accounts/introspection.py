@@ -10,23 +10,21 @@ from collections.abc import Callable
 from sqlite3 import Connection
 from typing import Any, Final, Protocol
 
-import msgspec
 from attrs import define
-from msgspec import Struct
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from gamepanel.accounts.accounts import StoredAccounts
+from gamepanel.accounts.introspected import Grant, OddAnswer, UnfitAnswer, understand
 from gamepanel.accounts.networks import Quotas
 from gamepanel.accounts.remembered import Remembered
-from gamepanel.accounts.rights import Person, granted, merged
+from gamepanel.accounts.rights import Person, merged
 from gamepanel.accounts.tokens import ForeignSession, Session, digestOf
-from gamepanel.accounts.users import UserChanged, Users
+from gamepanel.accounts.users import UserChanged, Users, isRecordOf
 from gamepanel.errors import AuthUnavailable, Busy, TokenInvalid
 from gamepanel.store import loadRetired
-from gamepanel.wire.decoding import undecodable
 
 yesSeconds: Final = 30.0
 noSeconds: Final = 5.0
@@ -46,67 +44,16 @@ patientFailures: Final = 3
 firstPause: Final = 1.0
 longestPause: Final = 30.0
 
-_TOKEN: Final = re.compile(r"[0-9A-Fa-f]{1,128}")
-_USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
+tellSeconds: Final = 60.0
+"""How often it is told at most that answers can't be used."""
+
+_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/=-]{1,128}")
 
 
 class Ask(Protocol):
     """Asks the endpoint about a token; what it says, or any failure."""
 
     def __call__(self, token: str) -> Deferred[bytes]: ...
-
-
-class OddAnswer(ValueError):
-    """What the endpoint says of a token is nonsense, which says nothing of other tokens."""
-
-
-class _Verdict(Struct, frozen=True):
-    active: bool
-
-
-class _Yes(Struct, frozen=True):
-    username: str
-    exp: float | None = None
-    iat: float | None = None
-    scope: str | None = None
-
-
-class Grant(Struct, frozen=True):
-    """
-    What is known of a good token.
-
-    @ivar person: whose it is, with what its scope grants.
-    @ivar expiresAt: Unix time in seconds, or None.
-    @ivar issuedAt: likewise.
-    """
-
-    person: Person
-    expiresAt: float | None
-    issuedAt: float | None = None
-
-
-def understand(answer: bytes, now: float) -> Grant | None:
-    """
-    What an endpoint's answer means.
-
-    @param now: Unix time in seconds.
-
-    @return: None when the token is not good.
-
-    @raise OddAnswer: when it is nonsense.
-    """
-    try:
-        # What stands beside a no may be anything.
-        if not msgspec.json.decode(answer, type=_Verdict).active:
-            return None
-        said = msgspec.json.decode(answer, type=_Yes)
-    except undecodable as error:
-        raise OddAnswer("it does not answer as RFC 7662 has it") from error
-    if not _USERNAME.fullmatch(said.username):
-        raise OddAnswer("a good token without a user name that can be one")
-    if said.exp is not None and said.exp <= now:
-        return None
-    return Grant(granted(said.username, said.scope or ""), said.exp, said.iat)
 
 
 def authorization(secret: str) -> str:
@@ -139,6 +86,20 @@ class _Breaker:
 
     def succeeded(self) -> None:
         self.failures, self.until = 0, 0.0
+
+
+@define
+class _Rarely:
+    """Throttles what is told again and again."""
+
+    _next: float = 0.0
+
+    def isDue(self, now: float) -> bool:
+        """Whether it is to be told now; then not again for a while."""
+        isDue = now >= self._next
+        if isDue:
+            self._next = now + tellSeconds
+        return isDue
 
 
 class Introspection(StoredAccounts):
@@ -174,6 +135,7 @@ class Introspection(StoredAccounts):
         self._retired: dict[str, float] = {}
         # Whether it has said nothing else of late: the first is told of, its address may be wrong.
         self._isOdd = False
+        self._complaints = _Rarely()
         self._log = Logger()
 
     def session(self, token: str, address: str) -> Session | Deferred[ForeignSession]:
@@ -211,17 +173,22 @@ class Introspection(StoredAccounts):
         asked.addBoth(self._tell, token, address)
         return waiting
 
-    def _answered(self, grant: Grant | None, token: str, address: str) -> ForeignSession:
+    def _answered(self, grant: Grant | None, token: str, address: str) -> Deferred[ForeignSession]:
         self._breaker.succeeded()
         self._isOdd = False
         digest = digestOf(token)
         row = None if grant is None else self._users.find(grant.person.username)
         if grant is None or (row is not None and row.external and row.disabled):
-            self._drop(digest, "ended")
-            now = self._uptime()
-            self._bad.add(digest, now + noSeconds, now)
-            raise TokenInvalid()
-        return self._keepGood(digest, token, address, grant)
+            raise self._isBad(digest)
+        bound = Deferred.fromCoroutine(self._users.bind(grant.person))
+        return bound.addCallback(lambda _: self._keepGood(digest, token, address, grant))
+
+    def _isBad(self, digest: bytes) -> TokenInvalid:
+        """Remember for a while that a token is not good."""
+        self._drop(digest, "ended")
+        now = self._uptime()
+        self._bad.add(digest, now + noSeconds, now)
+        return TokenInvalid()
 
     def _keepGood(self, digest: bytes, token: str, address: str, grant: Grant) -> ForeignSession:
         left = yesSeconds
@@ -229,7 +196,7 @@ class Introspection(StoredAccounts):
             left = max(min(left, grant.expiresAt - self._now()), 0.0)
         now = self._uptime()
         session = self._good.get(digest)
-        if session is not None and session.user != grant.person.username:
+        if session is not None and session.person.identity != grant.person.identity:
             self._drop(digest, "ended")
             session = None
         if session is None:
@@ -281,6 +248,11 @@ class Introspection(StoredAccounts):
     def _failed(self, failure: Any, token: str) -> Any:
         if failure.check(TokenInvalid, Busy):
             return failure
+        if failure.check(UnfitAnswer):
+            self._breaker.succeeded()
+            if self._complaints.isDue(self._uptime()):
+                self._log.warn("a token can't be used: {reason}", reason=failure.getErrorMessage())
+            raise self._isBad(digestOf(token))
         if failure.check(OddAnswer):
             self._breaker.succeeded()
             now = self._uptime()
@@ -322,6 +294,8 @@ class Introspection(StoredAccounts):
             return person
         if row.disabled:
             raise TokenInvalid()
+        if not isRecordOf(row, person):
+            return person
         return merged(person, Person(row.name, row.admin, row.mayCreate, row.rights))
 
     def rightsOf(self, name: str) -> Person | None:

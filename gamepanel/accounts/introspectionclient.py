@@ -18,7 +18,8 @@ from twisted.web.client import (
     ResponseNeverReceived,
 )
 
-from gamepanel.accounts.introspection import OddAnswer, askSeconds
+from gamepanel.accounts.introspected import OddAnswer
+from gamepanel.accounts.introspection import askSeconds
 from gamepanel.wire.sending import AgentClient
 from gamepanel.wire.urls import forTreq
 

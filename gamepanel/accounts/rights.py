@@ -23,12 +23,20 @@ class Person(Struct, frozen=True):
     @ivar admin: may do all.
     @ivar create: may create servers.
     @ivar servers: rights on each server that is named.
+    @ivar subject: who it is at the issuer of the token, which gives a name to others later; None
+        where nobody says so.
     """
 
     username: str
     admin: bool = False
     create: bool = False
     servers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    subject: str | None = None
+
+    @property
+    def identity(self) -> tuple[str, str | None]:
+        """What is the same as long as it is the same person."""
+        return self.username, self.subject
 
     def maySee(self, server: str) -> bool:
         """Whether this server exists for them."""
@@ -67,12 +75,13 @@ class Person(Struct, frozen=True):
             raise Forbidden()
 
 
-def granted(username: str, scope: str) -> Person:
+def granted(username: str, scope: str, subject: str | None = None) -> Person:
     """
     What the scope of a token from elsewhere grants.
 
     @param scope: words of which C{gamepanel:admin}, C{gamepanel:create} and
         C{gamepanel:ID:RIGHT} mean something to us (RFC 6749, 3.3).
+    @param subject: see L{Person}.
     """
     words = set(scope.split())
     servers: dict[str, frozenset[str]] = {}
@@ -80,15 +89,17 @@ def granted(username: str, scope: str) -> Person:
         match = _SCOPE.fullmatch(word)
         if match is not None and match[2] in everything:
             servers[match[1]] = servers.get(match[1], frozenset()) | {match[2]}
-    return Person(username, "gamepanel:admin" in words, "gamepanel:create" in words, servers)
+    isAdmin, mayCreate = "gamepanel:admin" in words, "gamepanel:create" in words
+    return Person(username, isAdmin, mayCreate, servers, subject)
 
 
 def merged(one: Person, other: Person) -> Person:
-    """Somebody with the rights of both."""
+    """The first of two, with the rights of both."""
     servers = dict(one.servers)
     for server, rights in other.servers.items():
         servers[server] = servers.get(server, frozenset()) | rights
-    return Person(one.username, one.admin or other.admin, one.create or other.create, servers)
+    isAdmin, mayCreate = one.admin or other.admin, one.create or other.create
+    return Person(one.username, isAdmin, mayCreate, servers, one.subject)
 
 
 def listed(rights: frozenset[str]) -> list[Right]:

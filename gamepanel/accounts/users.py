@@ -21,6 +21,7 @@ from gamepanel.errors import (
     Forbidden,
     InvalidCredentials,
     LastAdmin,
+    NoSpace,
     NoSuchServer,
     NoSuchUser,
     UserExists,
@@ -242,26 +243,43 @@ class Users:
             if before and not any(_isAdmin(new, external) for new in after.values()):
                 raise LastAdmin()
 
-    async def owner(self, name: str, isAdmin: bool) -> str | None:
+    async def owner(self, person: Person) -> str | None:
         """
         Who shall get the rights on a new server. Somebody from elsewhere gets a record
         for them, if there is none yet.
 
-        @param isAdmin: whether the creator needs no rights.
+        @return: None where nobody needs them, as an admin does not.
 
-        @raise Forbidden: when somebody from elsewhere has the name of a user of ours, who
-            must not get the rights.
+        @raise Forbidden: when somebody from elsewhere has the name of another user, who must not
+            get the rights.
         """
+        name = person.username
         row = self._rows.get(name)
-        if not self._external or (row is not None and row.external):
+        if not self._external or (row is not None and isRecordOf(row, person)):
             return name
-        if isAdmin:
+        if person.admin:
             return None
         if row is not None:
-            raise Forbidden("A user of this daemon has this name; an admin must delete them first.")
+            raise Forbidden("Another user has this name here; an admin must delete them first.")
         with suppress(UserExists):
-            await self.create(UserRow(name, None, external=True), None)
+            await self.create(UserRow(name, None, external=True, subject=person.subject), None)
         return name
+
+    async def bind(self, person: Person) -> None:
+        """
+        Let the record of somebody's name be theirs, if it is nobody's yet; on a full disk it stays
+        so.
+        """
+        row = self._rows.get(person.username)
+        if row is None or not row.external or row.subject or not person.subject:
+            return
+        async with self._changing:
+            row = self._rows.get(person.username)
+            if row is not None and row.external and row.subject is None:
+                with suppress(NoSpace):
+                    await self._store.putUser(replace(row, subject=person.subject))
+                    row = replace(self._row(row.name), subject=person.subject)
+                    self._put(self._withoutGone(row))
 
     def created(self, name: str, server: str) -> None:
         """Whoever has created a server has every right on it."""
@@ -280,6 +298,11 @@ class Users:
         if row.name in firstUsers and not row.external:
             # It says nothing any more, should it have to stay.
             forgetFirstPassword(self._state)
+
+
+def isRecordOf(row: UserRow, person: Person) -> bool:
+    """Whether a record is that of somebody from elsewhere, not of who had their name before."""
+    return row.external and row.subject in (None, person.subject)
 
 
 def _isAdmin(row: UserRow | None, external: bool) -> bool:

@@ -19,6 +19,7 @@ class UserRow(Struct, frozen=True):
 
     @ivar password: its argon2id hash, or None.
     @ivar rights: names of rights, for each server.
+    @ivar subject: of one from elsewhere, who that is at the issuer; None until it is known.
     """
 
     name: str
@@ -28,6 +29,7 @@ class UserRow(Struct, frozen=True):
     disabled: bool = False
     external: bool = False
     rights: Mapping[str, frozenset[str]] = {}
+    subject: str | None = None
 
 
 class TokenRow(Struct, frozen=True):
@@ -123,11 +125,15 @@ def _putUser(cursor: sqlite3.Cursor, row: UserRow) -> None:
     # Not "INSERT OR REPLACE", which would delete the tokens and rights of a user
     # that there is.
     cursor.execute(
-        "INSERT INTO users (name, password, admin, mayCreate, disabled, external) "
-        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
+        "INSERT INTO users (name, password, admin, mayCreate, disabled, external, subject) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
         "password = excluded.password, admin = excluded.admin, mayCreate = excluded.mayCreate, "
-        "disabled = excluded.disabled, external = excluded.external",
-        (row.name, row.password, row.admin, row.mayCreate, row.disabled, row.external),
+        "disabled = excluded.disabled, external = excluded.external, "
+        "subject = excluded.subject",
+        (
+            *(row.name, row.password, row.admin, row.mayCreate, row.disabled, row.external),
+            row.subject,
+        ),
     )
 
 
@@ -174,9 +180,10 @@ def loadUsers(connection: sqlite3.Connection) -> list[UserRow]:
             bool(disabled),
             bool(external),
             {server: frozenset(names) for server, names in rights.get(name, {}).items()},
+            subject,
         )
-        for name, password, admin, mayCreate, disabled, external in connection.execute(
-            "SELECT name, password, admin, mayCreate, disabled, external FROM users"
+        for name, password, admin, mayCreate, disabled, external, subject in connection.execute(
+            "SELECT name, password, admin, mayCreate, disabled, external, subject FROM users"
         )
     ]
 
