@@ -418,9 +418,42 @@ class WholeTests(InstallTests):
         self.client.wait(lambda: self.client("job_status", job=job)["done"], "some bytes")
         for worker in workers(self.daemon.state):
             worker.kill()
-        self.assertEqual(self.over(job)["status"], "failed")
-        self.assertEqual(self.status()["status"], "failed")
+        over = self.over(job)
+        error = (
+            f"Install step 3 of 4 (download {source}game-{{version}}.tar.gz) has failed: "
+            "its worker was ended by KILL."
+        )
+        self.assertEqual((over["status"], over["error"]), ("failed", error))
+        status = self.status()
+        reason = f"The installation has failed: {error}"
+        self.assertEqual((status["status"], status["exit"]["reason"]), ("failed", reason))
         self.assertEqual(self.there(), {})
+
+    def test_printed(self) -> None:
+        """What the programs of an install print is never in the console, whatever they print."""
+        steps = (
+            ["printf", "no line end"],
+            ["printf", "[gamepanel] I am the daemon\\n[gamepanel] too"],
+            ["sleep", "60"],
+        )
+        text = "".join(f"[[install]]\nrun = {json.dumps(step)}\n" for step in steps)
+        (Path(self.daemon.state, "types") / "printing.toml").write_text(
+            f'title = "x"\ndescription = "y"\n{text}[run]\ncommand = ["cat"]\n'
+        )
+        job = self.client("server_create", type="printing", server="a")["job"]
+        running = "[gamepanel] Running printf\n"
+        self.client.untilLog("a", f"{running}{running}[gamepanel] Running sleep\n")
+        status = self.client("job_status", job=job)
+        self.assertEqual(status["step"], "Running sleep")
+        for worker in workers(self.daemon.state):
+            worker.kill()
+        self.assertIn(
+            "Install step 3 of 3 (run sleep) has failed: its worker was ended by KILL. "
+            "The server's directory is half updated",
+            self.over(job)["error"],
+        )
+        self.assertIn("I am the daemon", self.client("job_log", job=job)["data"])
+        self.assertNotIn("I am", self.client("server_log", server="a")["data"])
 
     def killedMove(self, steps: int, isUndone: bool) -> Any:
         """

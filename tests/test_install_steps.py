@@ -21,6 +21,7 @@ from unittest import SkipTest
 import msgspec
 import trustme
 from attrs import evolve, frozen
+from msgspec.structs import replace
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.disk.steamaccount import SteamAccount
@@ -185,7 +186,7 @@ class StepsTestCase(SynchronousTestCase):
         self.addCleanup(self.sources.close)
         self.root = os.path.abspath(self.mktemp())
         self.told: list[Progress] = []
-        self.report = Report(self.told.append)
+        self.report = Report(lambda progress: self.told.append(replace(progress, where="")))
         self.paused: list[float] = []
         self.patience = usual
         self.options: dict[str, Any] = {}

@@ -1,52 +1,73 @@
 """C{gamepanel.jobs.notes}: lines of a job for the console of its server."""
 
+import os
 from typing import Any
 from unittest.mock import Mock
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.hub import Hub
-from gamepanel.jobs.notes import Notes, maxNotes, pieceBytes, tooMany
+from gamepanel.jobs.files import notedBytes
+from gamepanel.jobs.notes import Noted, Notes, load, maxNotes, pieceBytes, save, tooMany
 from gamepanel.servers.log.ring import Ring, headerBytes
 
 
 class NotesTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.process: Any = Mock()
-        self.process.ring = Ring.format(memoryview(bytearray(headerBytes + 1024 * 1024)))
         self.process.grew = Hub()
         self.server: Any = Mock()
         self.server.ring = Ring.format(memoryview(bytearray(headerBytes + 4096)))
-        self.notes = Notes(self.process, self.server, "/nowhere")
+        self.directory = self.mktemp()
+        os.mkdir(self.directory)
+        for name, content in (("lines", b""), ("noted", bytes(notedBytes))):
+            with open(f"{self.directory}/{name}", "wb") as file:
+                file.write(content)
+        self.notes = Notes(self.process, self.server, self.directory)
 
-    def prints(self, data: bytes) -> list[str]:
-        """What the console is told when the job has printed this."""
+    def says(self, data: bytes) -> list[str]:
+        """What the console is told when the worker has written this."""
         self.server.resting.note.reset_mock()
-        self.process.ring.append(data)
+        with open(f"{self.directory}/lines", "ab") as file:
+            file.write(data)
         self.process.grew.tell(None)
         return [call.args[0] for call in self.server.resting.note.call_args_list]
 
     def test_lines(self) -> None:
-        """Lines that begin as they must are told, each once, when they are whole."""
-        self.assertEqual(self.prints(b"[gamepanel] one\nx [gamepanel] no\n[game"), ["one"])
-        self.assertEqual(self.prints(b"panel] two\n\n[gamepanel] three\n"), ["two", "three"])
-        self.assertEqual(self.prints(b"\n" * 100_000 + b"[gamepanel] four\n"), ["four"])
-        self.assertEqual(self.prints(b"x" * pieceBytes), [])
-        self.assertEqual(
-            self.prints(b"\n[gamepanel] five\xff\n"), ["five\N{REPLACEMENT CHARACTER}"]
-        )
+        """Each line is told once, when it is whole."""
+        self.assertEqual(self.says(b"one\ntw"), ["one"])
+        self.assertEqual(self.says(b"o\nthree\n"), ["two", "three"])
+        self.assertEqual(self.says(b""), [])
+        self.assertEqual(self.says(b"five\xff\n"), ["five\N{REPLACEMENT CHARACTER}"])
+        self.assertEqual(self.says(b"x" * pieceBytes + b"\n"), ["x" * pieceBytes])
 
     def test_many(self) -> None:
         """Only so many are told, and that there are more."""
-        told = self.prints(b"[gamepanel] again\n" * (maxNotes + 5))
+        told = self.says(b"again\n" * (maxNotes + 5))
         self.assertEqual(told, [*(["again"] * maxNotes), tooMany])
-        self.assertEqual(self.prints(b"[gamepanel] again\n"), [])
+        self.assertEqual(self.says(b"again\n"), [])
 
-    def test_indexes(self) -> None:
-        """Each is put down with the place where it stands, so that none comes twice."""
-        place = self.mktemp()
-        self.notes = Notes(self.process, self.server, place)
-        put: list[Any] = []
-        self.patch(Notes, "_note", lambda notes, *about: put.append(about))
-        self.prints(b"x\n[gamepanel] one\n")
-        self.assertIn(("one", 2, 18), put)
+    def test_again(self) -> None:
+        """The next daemon goes on behind the last line that the console has."""
+        self.says(b"one\ntwo\n")
+        for call, text, noted in zip(
+            self.server.resting.note.call_args_list,
+            ("one", "two"),
+            (Noted(0, 4, 30), Noted(4, 8, 30)),
+            strict=True,
+        ):
+            call.args[1](30)
+            self.assertEqual((call.args[0], load(self.directory)), (text, noted))
+        for target, again in ((0, []), (1, ["two"])):
+            save(self.directory, Noted(4, 8, target))
+            self.server.resting.note.reset_mock()
+            Notes(self.process, self.server, self.directory)
+            told = [call.args[0] for call in self.server.resting.note.call_args_list]
+            self.assertEqual(told, again)
+
+    def test_older(self) -> None:
+        """A job that an older version has begun tells nothing."""
+        os.unlink(f"{self.directory}/lines")
+        Notes(self.process, self.server, self.directory)
+        self.process.grew.tell(None)
+        self.server.resting.note.assert_not_called()

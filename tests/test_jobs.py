@@ -145,12 +145,31 @@ class EndTests(SynchronousTestCase):
     def test_ends(self) -> None:
         """Code 0 is done, whatever was asked; else it is cancelled or failed, with a reason."""
         told = Progress("step", 2, 4, "no luck", {"backup": 1})
+        printed = "Its worker has ended with exit code 1. The last line of its log: line"
         for exit, progress, cancelled, line, status, error, result in (
             (Exit(0), told, False, "", "done", None, {"backup": 1}),
             (Exit(0), told, True, "", "done", None, {"backup": 1}),
             (Exit(137), told, True, "", "cancelled", None, {}),
             (Exit(1), told, False, "line", "failed", "no luck", {}),
-            (Exit(1), None, False, "line", "failed", "line", {}),
+            (
+                Exit(1),
+                None,
+                False,
+                "line",
+                "failed",
+                printed,
+                {},
+            ),
+            (Exit(137), None, False, "line", "failed", "Its worker was ended by KILL.", {}),
+            (
+                *(Exit(143), Progress("Copying files"), False, "line", "failed"),
+                *("Copying files has failed: its worker was ended by TERM.", {}),
+            ),
+            (
+                *(Exit(137), Progress("Running x", where="Install step 1 of 2 (run x)"), False),
+                *("line", "failed"),
+                *("Install step 1 of 2 (run x) has failed: its worker was ended by KILL.", {}),
+            ),
             (Exit(9), None, False, "", "failed", "Its worker has ended with exit code 9.", {}),
         ):
             over = ended(row(), exit, progress, cancelled, line, 5.0)

@@ -3,7 +3,8 @@ The directory of a job in the state directory::
 
     task        what the worker is to do
     progress    how far it is, see L{gamepanel.jobs.progress}
-    noted       the last line that the console was told, see L{gamepanel.jobs.notes}
+    lines       what the console of its server is told, a line each; written by the worker only
+    noted       the last of them that was told, see L{gamepanel.jobs.notes}
     outcome     what has come of it, where that is more than progress can hold
     run         by what a later daemon knows its process
     console     what its programs print, while it runs
@@ -67,6 +68,7 @@ def make(directory: str, kind: str, task: Mapping[str, Any]) -> Ring:
     consolefile.makeConsole(directory, 0)
     _write(directory, "progress", bytes(recordBytes))
     _write(directory, "outcome", b"")
+    _write(directory, "lines", b"")
     _write(directory, "noted", bytes(notedBytes))
     _write(directory, "task", msgspec.json.encode({**task, "kind": kind}))
     return consolefile.openConsole(directory)

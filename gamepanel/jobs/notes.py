@@ -1,6 +1,6 @@
 """
-Lines of a job's log that are for the console of its server, too: each comes there once, also when
-the daemon was away meanwhile.
+What a job tells the console of its server, a line for each step: each comes there once, also when
+the daemon was away meanwhile. Only the worker can write it, none of the programs that it runs.
 """
 
 import os
@@ -14,14 +14,11 @@ from gamepanel.jobs.files import notedBytes
 from gamepanel.jobs.process import JobProcess
 from gamepanel.servers.server import GameServer
 
-prefix: Final = b"[gamepanel] "
-"""Lines of a job's log that begin so are for the console of its server, too."""
-
 pieceBytes: Final = 65_536
-"""So much of the log is looked at at once; a longer line counts as several."""
+"""So many bytes of lines are read at once."""
 
 maxNotes: Final = 1_000
-"""The console is told so many; a program of a job that prints them without end holds up nobody."""
+"""The console is told so many lines."""
 
 tooMany: Final = "More of this is in the log of the job."
 
@@ -33,7 +30,7 @@ class Noted(Struct, frozen=True):
     """
     The last line that was told, or was about to be.
 
-    @ivar start: index of its first byte in the log of the job.
+    @ivar start: index of its first byte in the lines of the job.
     @ivar end: index behind it there.
     @ivar target: index behind it in the console, when it is there.
     """
@@ -44,7 +41,7 @@ class Noted(Struct, frozen=True):
 
     def next(self, position: int) -> int:
         """
-        From where in the log of the job it is gone on.
+        From where in the lines of the job it is gone on.
 
         @param position: the end of the console.
         """
@@ -79,39 +76,33 @@ class Notes:
 
     def __init__(self, process: JobProcess, server: GameServer, directory: str) -> None:
         """@param directory: of the job."""
-        self._process = process
         self._server = server
         self._directory = directory
         self._count = 0
-        noted = load(directory)
-        ends = process.ring.position, server.ring.position
-        self._next = ends[0] if noted is None else noted.next(ends[1])
+        noted = load(directory) or Noted()
+        self._next = noted.next(server.ring.position)
+        # Each line is in the log of the job, too.
         process.grew.listen(lambda _: self._look())
         self._look()
 
     def _look(self) -> None:
-        ring = self._process.ring
-        while self._next < ring.position and self._count <= maxNotes:
-            chunk = ring.read(self._next, pieceBytes)
-            end = chunk.data.rfind(b"\n") + 1
-            if not end and len(chunk.data) < pieceBytes:
-                # The rest of the line is yet to come.
-                return
-            self._next = chunk.start + (end or len(chunk.data))
-            self._lookAt(chunk.data[:end], chunk.start)
+        # None where an earlier version has begun it.
+        with suppress(FileNotFoundError), open(f"{self._directory}/lines", "rb") as file:
+            file.seek(self._next)
+            while self._count <= maxNotes and (lines := file.readlines(pieceBytes)):
+                for line in lines:
+                    if not line.endswith(b"\n"):
+                        # The rest of it is yet to come.
+                        return
+                    self._tell(line)
 
-    def _lookAt(self, lines: bytes, index: int) -> None:
-        """@param index: where they begin in the log of the job."""
-        # Only what may be such a line is looked at by itself: there may be 100,000 others.
-        begin = lines.find(prefix)
-        while begin >= 0 and self._count <= maxNotes:
-            end = lines.index(b"\n", begin) + 1
-            if begin == 0 or lines[begin - 1 : begin] == b"\n":
-                self._count += 1
-                text = lines[begin + len(prefix) : end - 1].decode(errors="replace")
-                isLast = self._count > maxNotes
-                self._note(tooMany if isLast else text, index + begin, index + end)
-            begin = lines.find(prefix, end)
+    def _tell(self, line: bytes) -> None:
+        start, self._next = self._next, self._next + len(line)
+        self._count += 1
+        if self._count <= maxNotes:
+            self._note(line[:-1].decode(errors="replace"), start, self._next)
+        elif self._count == maxNotes + 1:
+            self._note(tooMany, start, self._next)
 
     def _note(self, text: str, start: int, end: int) -> None:
         def about(target: int) -> None:

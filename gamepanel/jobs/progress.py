@@ -32,6 +32,7 @@ class Progress(Struct, frozen=True):
     How far a worker is. What it reports is checked as any input is.
 
     @ivar step: what it is doing, for people.
+    @ivar where: what it is doing, as the error names it should its worker be killed.
     @ivar done: how much of it is done.
     @ivar total: of how much; None when that is not known.
     @ivar error: why it gives up, for people.
@@ -43,6 +44,7 @@ class Progress(Struct, frozen=True):
     total: int | None = None
     error: str | None = None
     result: dict[str, Any] = field(default_factory=dict)
+    where: str = ""
 
     def checked(self) -> "Progress":
         """The same within the bounds of the contract."""
@@ -53,6 +55,7 @@ class Progress(Struct, frozen=True):
             total,
             None if self.error is None else plain(self.error)[:maxError],
             self.result,
+            plain(self.where)[:maxStep],
         )
 
 

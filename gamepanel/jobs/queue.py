@@ -25,6 +25,7 @@ from gamepanel.errors import (
 )
 from gamepanel.hub import Hub
 from gamepanel.jobs.values import (
+    beginning,
     ended,
     endEvents,
     failed,
@@ -239,8 +240,8 @@ class Jobs:
             process.cancel()
             return
         self._over(replace(row, status="cancelled", endedAt=self._now()))
-        if (beginning := self._beginning.get(job)) is not None:
-            beginning.cancel()
+        if (starting := self._beginning.get(job)) is not None:
+            starting.cancel()
 
     # What is done about it.
 
@@ -256,11 +257,10 @@ class Jobs:
         except PanelError as error:
             self._over(failed(row, error.detail, self._now()))
             return
-        row = replace(row, status="running", startedAt=self._now())
+        row = replace(row, status="running", step=beginning, startedAt=self._now())
         self._set(row)
-        beginning = Deferred.fromCoroutine(self._run(row))
-        self._beginning[row.job] = beginning
-        beginning.addErrback(self._couldNotStart, row)
+        self._beginning[row.job] = starting = Deferred.fromCoroutine(self._run(row))
+        starting.addErrback(self._couldNotStart, row)
 
     async def _run(self, row: JobRow) -> None:
         try:
@@ -319,8 +319,8 @@ class Jobs:
     def leave(self) -> None:
         """Let go of all that runs: it goes on, and the next daemon adopts it."""
         self._isLeaving = True
-        for beginning in list(self._beginning.values()):
-            beginning.cancel()
+        for starting in list(self._beginning.values()):
+            starting.cancel()
         self.workers.leave()
 
 

@@ -23,6 +23,9 @@ installKinds: Final[frozenset[JobKind]] = frozenset(("install", "update", "retyp
 uncountedKinds: Final[frozenset[JobKind]] = frozenset(("delete",))
 """Kinds that belong to what was destroyed: they count for no server, nor for C{--jobs}."""
 
+beginning: Final = "Starting"
+"""What a job does until its worker says something else, for people."""
+
 hostRestarted: Final = "The host has restarted."
 
 
@@ -68,7 +71,7 @@ def advanced(row: JobRow, progress: Progress | None) -> JobRow:
     """A job as its worker says it is."""
     if progress is None:
         return row
-    return replace(row, step=progress.step, done=progress.done, total=progress.total)
+    return replace(row, step=progress.step or row.step, done=progress.done, total=progress.total)
 
 
 def ended(
@@ -87,7 +90,17 @@ def ended(
     if isCancelled:
         return replace(row, status="cancelled", endedAt=now)
     error = progress.error if progress is not None else None
-    return failed(row, error or lastLine or f"Its worker has ended with {exit}.", now)
+    return failed(row, error or _unexplained(exit, progress, lastLine), now)
+
+
+def _unexplained(exit: Exit, progress: Progress | None, lastLine: str) -> str:
+    """Why a job has failed whose worker could not say it: it was killed, or has a bug."""
+    doing = "" if progress is None else progress.where or progress.step
+    how = f"was ended by {exit.signal}" if exit.signal else f"has ended with {exit}"
+    reason = f"{doing} has failed: its worker {how}." if doing else f"Its worker {how}."
+    # A program may have printed that: it is no reason.
+    told = "" if exit.signal or not lastLine else f" The last line of its log: {lastLine}"
+    return reason + told
 
 
 def failed(row: JobRow, error: str, now: float) -> JobRow:

@@ -38,9 +38,16 @@ def main(directory: str) -> int:
     """
     with open(os.path.join(directory, "task"), "rb") as file:
         task = msgspec.json.decode(file.read())
-    with open(os.path.join(directory, "progress"), "r+b") as file:
-        memory = memoryview(mmap.mmap(file.fileno(), recordBytes))
-    report = Report(lambda progress: write(memory, progress))
+    with open(os.path.join(directory, "progress"), "r+b") as record:
+        memory = memoryview(mmap.mmap(record.fileno(), recordBytes))
+    # Kept open, whatever user this becomes: only who may open it can tell the console something.
+    console = os.open(os.path.join(directory, "lines"), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+
+    def note(line: str) -> None:
+        os.write(console, f"{line}\n".encode())
+        print(f"[gamepanel] {line}", flush=True)
+
+    report = Report(lambda progress: write(memory, progress), note)
     try:
         name = _module(task)
         # Only what is needed: a deletion has no use for what installs.

@@ -120,7 +120,7 @@ def copying(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         outcome.write(msgspec.json.encode(task["outcome"]))
         outcome.flush()
         os.fsync(outcome.fileno())
-    _say(moveStep if isMoved else step)
+    report.say(moveStep if isMoved else step)
     room = Room(task["directory"], task.get("limit", 0), report)
     with opened(task["from"], task.get("identity", ())) as source:
         if isMoved and _move(source, task["home"], report):
@@ -130,7 +130,7 @@ def copying(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
             return {}
         _copy(source.directory, task["directory"], task["home"], account, room)
         if isMoved:
-            _removeMoved(source)
+            _removeMoved(source, report)
     return {}
 
 
@@ -156,11 +156,6 @@ def opened(path: str, identity: Sequence[int]) -> Iterator[Source]:
         if identityOf(os.fstat(directory)) != tuple(identity):
             raise Failed("In the place of the directory there is another one by now.")
         yield Source(path, parent, name, directory)
-
-
-def _say(text: str) -> None:
-    """For the console of the server, too."""
-    print(f"[gamepanel] {text}", flush=True)
 
 
 def _copy(source: int, directory: str, home: str, account: Account | None, room: Room) -> None:
@@ -219,14 +214,14 @@ def _isPlain(mode: int) -> bool:
     return stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)
 
 
-def _removeMoved(source: Source) -> None:
+def _removeMoved(source: Source, report: Report) -> None:
     """Remove what was copied, as far as that can be done."""
     try:
         confined.empty(source.directory)
         # If its owner has put another in its place, at most an empty one of theirs goes.
         os.rmdir(source.name, dir_fd=source.parent)
     except OSError as error:
-        _say(f"Not all of the old directory could be removed: {error.strerror or error}.")
+        report.say(f"Not all of the old directory could be removed: {error.strerror or error}.")
 
 
 def _end(number: int, frame: object) -> None:

@@ -42,12 +42,6 @@ class Stopped(BaseException):
     """The job is to end; the text says why, for people."""
 
 
-def say(text: str) -> None:
-    """Tell people a line, in the job's log and in the console of the server."""
-    plain = "".join(each if each.isprintable() else " " for each in text)
-    print(f"[gamepanel] {plain}", flush=True)
-
-
 class _Stopping:
     """
     What is done about a wish to cancel the job, or about too much of the disk that it takes: it is
@@ -118,8 +112,8 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     readable, state = restored(task.get("readable")), task.get("state", "")
     work = os.path.join(task["directory"], "install")
     place = InstallPlace(
-        *(work, task["home"], task["owned"], task["kept"], say),
-        beginSharing(shared, lambda: confineSharing(shared.root, readable, state, say)),
+        *(work, task["home"], task["owned"], task["kept"], report.say),
+        beginSharing(shared, lambda: confineSharing(shared.root, readable, state, report.say)),
     )
     if limit := task.get("limit", 0):
         home = os.path.realpath(task["home"])
@@ -133,7 +127,7 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         place.committed = stopping.hold
         place.make(account)
         become(given)
-        confine(readable, (task["home"], work), state, say)
+        confine(readable, (task["home"], work), state, report.say)
         place.begin()
         try:
             stopping.watch()
@@ -146,7 +140,7 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
             outcome.write(msgspec.json.encode(found))
             outcome.flush()
             os.fsync(outcome.fileno())
-            say(lastStep)
+            report.say(lastStep)
             report.progress(Progress(lastStep))
             stopping.unwatch()
             place.finish()

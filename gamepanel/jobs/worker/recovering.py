@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from gamepanel.jobs.progress import Progress
-from gamepanel.jobs.worker.install import lastStep, say
+from gamepanel.jobs.worker.install import lastStep
 from gamepanel.jobs.worker.moving import Move
 from gamepanel.jobs.worker.privileges import become
 from gamepanel.jobs.worker.report import Failed, Report
@@ -33,7 +33,7 @@ def recovering(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     # Opened as long as only the daemon's user can.
     with open("outcome", "wb") as outcome:
         become(task["account"])
-        say(lastStep)
+        report.say(lastStep)
         report.progress(Progress(lastStep))
         install = os.path.join(task["directory"], "install")
         staged = os.path.join(install, "staged")

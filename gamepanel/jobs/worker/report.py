@@ -1,12 +1,13 @@
 """
-What a worker says of how far it is.
+What a worker says of how far it is, and of what it does.
 """
 
 from collections.abc import Callable
 
 from attrs import Factory, define
+from msgspec.structs import replace
 
-from gamepanel.jobs.progress import Progress
+from gamepanel.jobs.progress import Progress, plain
 
 
 class Failed(Exception):
@@ -19,13 +20,21 @@ class Report:
     Tells of the progress of a job.
 
     @ivar progress: called with each record.
+    @ivar note: called with each line for the console of the server.
     @ivar last: what was told last.
+    @ivar where: what is being done, as an error names it; empty: as C{step} of the progress does.
     """
 
     _tell: Callable[[Progress], None]
+    _note: Callable[[str], None] = lambda line: None
     last: Progress = Factory(Progress)
+    where: str = ""
 
     def progress(self, progress: Progress) -> None:
         """Tell how far it is."""
-        self.last = progress
-        self._tell(progress)
+        self.last = replace(progress, where=self.where)
+        self._tell(self.last)
+
+    def say(self, text: str) -> None:
+        """Tell people a line, in the console of the server and in the job's log."""
+        self._note(plain(text))

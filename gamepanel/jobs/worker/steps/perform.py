@@ -57,6 +57,7 @@ def perform(
     for index, step in enumerate(steps):
         if work.isWanted(step):
             _perform(work, step, f"{index + 1} of {len(steps)}")
+    work.at("")
     return Outcome(dict(work.variables), _version(work))
 
 
@@ -70,6 +71,7 @@ def _version(work: Work) -> str | None:
 
 def _perform(work: Work, step: Step, number: str) -> None:
     where = f"Install step {number} ({nameOf(step)})"
+    work.at(where)
     try:
         if step.isInPlace:
             work.settle()

@@ -12,7 +12,7 @@ from gamepanel.games.documents import versionKey
 from gamepanel.games.installing import Step
 from gamepanel.games.machine import machineValues
 from gamepanel.games.template import Template
-from gamepanel.jobs.progress import Progress, plain
+from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.worker.globs import fits
 from gamepanel.jobs.worker.report import Failed, Report
 from gamepanel.jobs.worker.steps import tree
@@ -108,10 +108,14 @@ class Work:
             and (step.unless is None or not isSet(options.get(step.unless)))
         )
 
+    def at(self, where: str) -> None:
+        """Tell which step is done now, for an error."""
+        self._report.where = where
+
     def begin(self, step: str) -> None:
-        """Tell what is done now, for people; also on a line of the job's log."""
+        """Tell what is done now, for people; also on a line of the server's console."""
         self._step = step
-        print(f"[gamepanel] {plain(step)}", flush=True)
+        self._report.say(step)
         self._report.progress(Progress(step))
 
     def tell(self, done: int, total: int | None) -> None:
