@@ -5,7 +5,8 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -27,6 +28,7 @@ from gamepanel.servers.log.ring import Chunk, Ring
 from gamepanel.servers.process.grouping import find
 from gamepanel.servers.process.identity import identify
 from gamepanel.servers.process.launch import childPath
+from gamepanel.servers.process.limits import Limits, workerMiB
 from gamepanel.servers.process.proc import bootId
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.threads import alike
@@ -273,6 +275,25 @@ class QueueTests(TestCase):
         self.assertEqual(os.listdir(self.jobs.workers.directory(job.job)), [])
         opened = [os.path.realpath(f"/proc/self/fd/{each}") for each in os.listdir("/proc/self/fd")]
         self.assertEqual([path for path in opened if path.startswith(self.state)], [])
+
+    async def test_limits(self) -> None:
+        """A job is held to the limits of its task, as far as the host has controllers for them."""
+        made: list[Any] = []
+
+        def make(name: str, limits: Any) -> str:
+            made.append((name, limits))
+            raise OSError(28, "no")
+
+        self.groups = cast(Any, SimpleNamespace(controllers={"pids", "memory"}, make=make))
+        jobs = self.daemon()
+        wanted = Limits(memory=100, cpu=50, processes=20).forInstalling()
+        self.assertEqual(wanted, Limits(200 + workerMiB, 100, 40))
+        job = await jobs.add("verify", "a", 1, "bytes", "admin", {"limits": wanted.settings()})
+        await self.until(jobs, job.job, "failed")
+        [(name, limits)] = made
+        self.assertEqual((name, limits["pids.max"]), (f"job-{job.job}", "40"))
+        self.assertEqual(limits["memory.max"], str(328 * 1024 * 1024))
+        self.assertNotIn("cpu.max", limits)
 
     async def test_failed(self) -> None:
         """Why a worker gives up is known, and what it printed is kept."""

@@ -6,8 +6,10 @@ controllers wherever it runs; elsewhere it ends what it has begun, but may find 
 """
 
 import atexit
+import json
 import os
 import pwd
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import psutil
@@ -151,6 +153,22 @@ class LimitTests(SynchronousTestCase):
         self.client.until("full", "running")
         self.client("server_force_kill", server="full")
         self.client.until("full", "stopped")
+
+    def test_installing(self) -> None:
+        """What installs a server has twice the limits of that, and is killed with all it has."""
+        types = Path(self.daemon.state, "types")
+        types.mkdir(exist_ok=True)
+        script = "bomb() { bomb | bomb & }; bomb; exec sleep 1000"
+        (types / "bombing.toml").write_text(
+            'title = "x"\ndescription = "y"\n[limits]\nprocesses = 20\n'
+            f"[[install]]\nrun = {json.dumps(['/bin/sh', '-c', script])}\n"
+            '[run]\ncommand = ["cat"]\n'
+        )
+        job = self.client("server_create", type="bombing", server="bombing")["job"]
+        self.client.wait(lambda: len(self.processes()) > 10, "the bomb")
+        self.assertLessEqual(len(self.processes()), 40)
+        self.client("job_cancel", job=job)
+        self.client.wait(lambda: not self.processes(), "the end of them all")
 
     def test_openttd(self) -> None:
         """A real game runs within limits, and saves when it is stopped."""

@@ -3,9 +3,9 @@ The processes of the jobs that run: started, adopted, watched, put away.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
@@ -18,6 +18,7 @@ from gamepanel.jobs.values import advanced, hostRestarted, installKinds
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.process import cgroup
 from gamepanel.servers.process.grouping import Groups
+from gamepanel.servers.process.limits import Limits, limitableBy
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.process.readings import Readings
 from gamepanel.servers.restart import Exit
@@ -26,6 +27,16 @@ from gamepanel.store.jobs import JobRow
 
 lookSeconds: Final = 0.5
 """How often it is looked how far jobs are, while any runs."""
+
+
+def limitsIn(task: Mapping[str, Any], controllers: Collection[str]) -> dict[str, str]:
+    """
+    What is written into the files of a job's control group, by their names.
+
+    @param controllers: those that can be had.
+    """
+    limits = Limits.of(task.get("limits", {}))
+    return limits.restricted(limitableBy(controllers))[0].files()
 
 
 class NotAdopted(Exception):
@@ -133,7 +144,8 @@ class Workers:
         ring = await self._threads.disk(files.make, self.directory(row.job), row.kind, row.task)
         group = None
         if self._groups is not None:
-            group = await self._threads.host(self._groups.make, f"job-{row.job}")
+            limits = limitsIn(row.task, self._groups.controllers)
+            group = await self._threads.host(self._groups.make, f"job-{row.job}", limits)
         process = self._process(row, ring, files.Run(self._boot, group=group))
         process.start(self._path)
         self._processes[row.job] = process

@@ -15,7 +15,7 @@ from gamepanel.disk.pathtext import isText, storable
 from gamepanel.disk.stepping import Identity, identityOf, parentOf
 from gamepanel.games.definition import ServerType
 from gamepanel.servers.files.layout import homeIn
-from gamepanel.servers.limitoptions import diskLimit
+from gamepanel.servers.limitoptions import diskLimit, limitsOf
 from gamepanel.servers.process.isolation import Isolation
 from gamepanel.servers.process.launch import Account, Launch
 from gamepanel.servers.process.sandbox import Sandbox
@@ -61,6 +61,7 @@ def installTask(
         "owned": [file.path for file in definition.files],
         "kept": _kept(definition.install),
         "limit": diskLimit(settings.own, definition.limits),
+        "limits": limitsOf(settings.own, definition.limits).forInstalling().settings(),
         "sources": dict(sources),
         "shared": _shared(directory),
         "sandbox": storable(msgspec.to_builtins(sandbox)) if isIsolated else None,

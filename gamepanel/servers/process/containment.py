@@ -12,7 +12,7 @@ from gamepanel.errors import SpawnFailed, Unsupported, shortage
 from gamepanel.servers.process import cgroup
 from gamepanel.servers.process.grouping import Groups
 from gamepanel.servers.process.launch import Launch
-from gamepanel.servers.process.limits import Limits, controllerOf, featureOf
+from gamepanel.servers.process.limits import Limits, featureOf, limitableBy
 from gamepanel.servers.process.sandbox import nothingHidden
 
 
@@ -47,8 +47,7 @@ class Containment(Struct, frozen=True):
         """
         if self.groups is None or not isApart:
             return frozenset()
-        there = self.groups.controllers
-        return frozenset(name for name, needed in controllerOf.items() if needed in there)
+        return limitableBy(self.groups.controllers)
 
     def features(self, isApart: bool, isHeld: bool = False) -> Iterator[str]:
         """

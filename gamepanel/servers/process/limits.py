@@ -2,7 +2,7 @@
 What a server may use: values, and what they are in the files of a control group.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -23,6 +23,19 @@ featureOf: Final = {
 """What C{config} calls the ability to enforce each of the settings."""
 
 
+workerMiB: Final = 128
+"""What a worker that installs something takes itself."""
+
+
+def limitableBy(controllers: Collection[str]) -> frozenset[str]:
+    """
+    The settings that limit something.
+
+    @param controllers: those that can be had.
+    """
+    return frozenset(name for name, needed in controllerOf.items() if needed in controllers)
+
+
 class Limits(Struct, frozen=True):
     """
     What a server may use; 0 where there is no limit.
@@ -35,6 +48,11 @@ class Limits(Struct, frozen=True):
     memory: int = 0
     cpu: int = 0
     processes: int = 0
+
+    @classmethod
+    def of(cls, settings: Mapping[str, int]) -> "Limits":
+        """The limits that these settings are, see L{settings}; what is absent is no limit."""
+        return cls(*(settings.get(name, 0) for name in controllerOf))
 
     def settings(self) -> dict[str, int]:
         """The limits by the names of their settings."""
@@ -59,6 +77,14 @@ class Limits(Struct, frozen=True):
             yield "cpu.max", f"{self.cpu * periodMicroseconds // 100} {periodMicroseconds}"
         if self.processes:
             yield "pids.max", str(self.processes)
+
+    def forInstalling(self) -> "Limits":
+        """
+        What the job may use that installs the server: twice as much, as of the disk, since it has
+        to unpack, compile and link what is only run afterwards.
+        """
+        memory = 2 * self.memory + workerMiB if self.memory else 0
+        return Limits(memory, 2 * self.cpu, 2 * self.processes)
 
     def restricted(self, limitable: Collection[str]) -> tuple["Limits", tuple[str, ...]]:
         """
