@@ -29,7 +29,6 @@ from gamepanel.operations.versions import newestVersions
 from gamepanel.options import Options
 from gamepanel.parts import IPanelReactor, accountsOf, askGames, keepHistory, ownPath
 from gamepanel.players.queries.service import Queries
-from gamepanel.players.recorder import Recorder
 from gamepanel.players.service import Players
 from gamepanel.servers.configs.worker import WorkerConfigs
 from gamepanel.servers.directory import Directory
@@ -157,7 +156,7 @@ class Daemon(Service):
         self._guard.leave()
         self._jobs.leave()
         await self._directory.leave(seconds)
-        await self._players.end()
+        self._players.end()
         await self._journal.end()
         await self._access.accounts.end()
         await self._access.audit.end()
@@ -308,8 +307,7 @@ def daemon(
     installs = Installs(directory, jobs, threads.disk, time.time)
     versions = newestVersions(reactor, directory, journal, state.path, hasUsers)
     history = keepHistory(reactor, store, directory, journal, state.path)
-    recorder = Recorder(reactor, store, journal.stored)
-    players = Players(reactor, directory, store, recorder, time.time)
+    players = Players(reactor, directory, store, journal, time.time)
     queries = askGames(reactor, directory, players)
     boot = directory.context.boot
 

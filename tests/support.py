@@ -41,7 +41,6 @@ from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
 from gamepanel.operations.versions import newestVersions
 from gamepanel.parts import ownPath
-from gamepanel.players.recorder import Recorder
 from gamepanel.players.service import Players
 from gamepanel.servers.configs.perform import Answer, Task, perform
 from gamepanel.servers.directory import Directory
@@ -345,7 +344,6 @@ class InMemoryPanel:
     directory: Any = None
     journal: Any = None
     jobs: Any = None
-    recorder: Any = None
     players: Any = None
     users: Any = None
     logins: Any = None
@@ -364,8 +362,7 @@ class InMemoryPanel:
         self.directory = Directory(
             reactor, alike(atOnce), store, catalogue, self.state, path, self.journal, ConfigsHere()
         )
-        self.recorder = Recorder(reactor, store, self.journal.stored)
-        self.players = Players(reactor, self.directory, store, self.recorder, time.time)
+        self.players = Players(reactor, self.directory, store, self.journal, time.time)
         self.directory.load([])
         self.jobs = Jobs(
             *(reactor, alike(atOnce), store, self.journal.stored, self.state, path),
@@ -404,7 +401,7 @@ class InMemoryPanel:
         """End all that runs."""
         self.jobs.leave()
         await self.directory.leave()
-        await self.players.end()
+        self.players.end()
         await self.journal.end()
         await self.logins.flush()
         endServers(self.state)

@@ -20,6 +20,7 @@ from gamepanel.store import Store, connect, migrate
 from gamepanel.store.batches import batchSeconds, retrySeconds
 from gamepanel.store.events import EventFilter, EventRow, Kept, NewEvent, insertEvents
 from gamepanel.store.migrating import migrations
+from gamepanel.store.players import PlayerNews
 from tests.support import ImmediateTransactions
 
 
@@ -181,6 +182,11 @@ class SlowStore:
         later: Deferred[list[EventRow]] = Deferred()
         self.begun.append((events, later))
         return later
+
+    def addPlayerNews(
+        self, events: Sequence[NewEvent], news: Sequence[PlayerNews], trim: Kept | None
+    ) -> Deferred[list[EventRow]]:
+        return self.addEvents(events, trim)
 
     def finish(self) -> None:
         """Store what has been begun first."""

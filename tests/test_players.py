@@ -34,20 +34,6 @@ patterns = {
 
 
 @define
-class Ended:
-    """How a run ended, as far as it matters."""
-
-    at: float
-
-
-@define
-class FakeStatus:
-    """The status of a server, as far as it matters."""
-
-    ended: Ended | None = None
-
-
-@define
 class FakeLog:
     """The log of a server, as far as it matters."""
 
@@ -82,7 +68,7 @@ class FakeServer:
     run: Run | None = None
     runs: Hub[None] = field(factory=Hub)
     log: FakeLog = field(factory=FakeLog)
-    status: FakeStatus = field(factory=FakeStatus)
+    endedAt: float | None = None
     logEnded: bool = True
     unusable: str | None = None
     begun: float = 0.0
@@ -94,7 +80,7 @@ class FakeServer:
         at = self.ring.position
         self.begun += 1.0
         self.run = Run("boot", at, self.begun, 1.0, "/h", (), None, 9.0, players=lines)
-        self.logEnded = False
+        self.logEnded, self.endedAt = False, None
         self.runs.tell(None)
 
     def print(self, text: str | bytes) -> None:
@@ -104,7 +90,7 @@ class FakeServer:
 
     def end(self, at: float = 99.0) -> None:
         """The run ends."""
-        self.logEnded, self.status.ended = True, Ended(at)
+        self.logEnded, self.endedAt = True, at
         self.runs.tell(None)
 
     def show(self, players: Presence | None) -> None:
@@ -489,6 +475,34 @@ class DaemonTests(SynchronousTestCase):
         self.assertIsNone(self.players())
         self.assertEqual(self.client("player_list", server="a")["actions"], [])
         self.client("server_destroy", server="a", deleteFiles=True)
+
+    def test_leaveFirst(self) -> None:
+        """
+        Whoever was there when a run ends has left before its end is told, in numbers and in time,
+        and so are those counted that are beyond the rate, also of 500 players.
+        """
+        count = 500
+        self.make(
+            f"seq -f '* p%.0f joins' {count}; read -r line; "
+            f"seq -f '* p%.0f leaves' 3; echo '* late joins'; exit $line"
+        )
+        self.client("server_settings", server="a", settings={"restart": "never"})
+        for ask, end in ("server_restart", "stopped"), ("server_cmd", "crashed"):
+            self.client.wait(lambda: (self.players() or {}).get("online") == count, "them")
+            newest = self.client("event_list", limit=1)["newest"]
+            self.client(ask, server="a", **({"command": "7"} if ask == "server_cmd" else {}))
+            events: list[Any] = []
+            while end not in (kinds := [each["kind"] for each in events]):
+                asked = {"after": events[-1]["event"] if events else newest, "wait": 10}
+                events += self.client("event_list", server="a", limit=1000, **asked)["events"]
+            ended = events[kinds.index(end)]
+            players = [each for each in events if each["kind"] in ("player_left", "dropped")]
+            self.assertTrue(all(each["event"] < ended["event"] for each in players), kinds)
+            self.assertTrue(all(each["at"] <= ended["at"] for each in players))
+            self.assertNotIn("emptied", kinds)
+            gone = sum(each["data"].get("count", 1) for each in players)
+            # What is dropped of the last to come is told with them.
+            self.assertGreaterEqual(gone, count)
 
     def test_actions(self) -> None:
         """An action becomes the type's command; other names are refused; all is written down."""

@@ -1,16 +1,17 @@
 """Who is there: what follows from lines and answers, as tables; how it goes to be stored."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.errors import NoSpace
+from gamepanel.events.journal import EventStore, Journal, fullWaiting
 from gamepanel.players.pending import Means, Pending, droppedSeconds, floodSeconds, maxRows
 from gamepanel.players.rate import Allowance, burst
-from gamepanel.players.recorder import Recorder
 from gamepanel.players.roster import (
     Answer,
     Happening,
@@ -21,8 +22,8 @@ from gamepanel.players.roster import (
 )
 from gamepanel.servers.presence import Presence
 from gamepanel.store import ServerRow
-from gamepanel.store.batches import batchSeconds, retrySeconds, trimEach
-from gamepanel.store.events import Kept, NewEvent
+from gamepanel.store.batches import batchSeconds, retrySeconds
+from gamepanel.store.events import EventRow, Kept, NewEvent
 from gamepanel.store.players import (
     KnownPlayers,
     PlayerNews,
@@ -283,21 +284,26 @@ class FakeStore:
     """Stores news when it is told to."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[list[PlayerNews], bool, Deferred[Any]]] = []
+        self.asked: list[tuple[list[PlayerNews], list[str], Deferred[Any]]] = []
         self.outcome: Any = None
 
-    def addPlayerNews(self, news: Sequence[PlayerNews], trim: Any) -> Deferred[Any]:
-        """See L{gamepanel.players.recorder.NewsStore}."""
+    def addPlayerNews(
+        self, events: Sequence[NewEvent], news: Sequence[PlayerNews], trim: Any
+    ) -> Deferred[Any]:
+        """See L{gamepanel.events.journal.EventStore}."""
         done: Deferred[Any] = Deferred() if self.outcome is None else self.outcome()
-        self.asked.append((list(news), trim is not None, done))
+        self.asked.append((list(news), [event.kind for event in events], done))
         return done
 
 
-class RecorderTests(SynchronousTestCase):
+class JournalTests(SynchronousTestCase):
+    """News of players go to be stored in their order with all else that happens."""
+
     def setUp(self) -> None:
         self.clock, self.store = Clock(), FakeStore()
+        self.journal = Journal(self.clock, cast(EventStore, self.store), self.clock.seconds)
         self.told: list[Any] = []
-        self.recorder = Recorder(self.clock, self.store, self.told.append)
+        self.journal.listen(self.told.append)
 
     def news(self, index: int, events: int = 1) -> PlayerNews:
         """Some news."""
@@ -305,55 +311,45 @@ class RecorderTests(SynchronousTestCase):
             1, Searched(0, index), [NewEvent(1.0, "a", 1, "chat", {}, isCrowd=True)] * events
         )
 
-    def test_batches(self) -> None:
-        """What comes together is stored together, told when it is, one after the other."""
-        for index in (1, 2):
-            self.recorder.take(self.news(index))
+    def test_order(self) -> None:
+        """What comes together is stored together, in its order."""
+        self.journal.take(self.news(1))
+        stopped = self.journal.record(NewEvent(2.0, "a", 1, "stopped", {}, 7))
+        self.journal.take(self.news(2, 0))
         self.clock.advance(batchSeconds)
-        [(news, isTrim, done)] = self.store.asked
-        self.assertEqual(([each.searched.index for each in news], isTrim), ([1, 2], True))
-        self.recorder.take(self.news(3))
-        self.clock.advance(1)
-        self.assertEqual((len(self.store.asked), self.told), (1, []))
-        rows: Any = ["row"]
-        done.callback(rows)
-        self.assertEqual(self.told, [rows])
-        self.clock.advance(batchSeconds)
-        self.assertEqual([each[1] for each in self.store.asked], [True, False])
-        self.store.asked[1][2].callback([])
-        self.recorder.take(self.news(4, trimEach))
-        self.clock.advance(batchSeconds)
-        self.assertTrue(self.store.asked[2][1])
+        [(news, kinds, done)] = self.store.asked
+        self.assertEqual([each.searched.index for each in news], [1, 2])
+        self.assertEqual(kinds, ["chat", "stopped"])
+        self.assertNoResult(stopped)
+        row = EventRow(1, 1.0, "a", 1, "chat", {})
+        self.store.oldestEvent = lambda: succeed(1)  # type: ignore[attr-defined]
+        done.callback([row])
+        self.successResultOf(stopped)
+        self.assertEqual(self.told, [[row]])
 
     def test_full(self) -> None:
         """What can't be stored is tried again, in its order."""
         self.store.outcome = lambda: fail(NoSpace())
-        self.recorder.take(self.news(1))
+        self.journal.take(self.news(1))
         self.clock.advance(batchSeconds)
-        self.recorder.take(self.news(2))
-        self.store.outcome = lambda: succeed([])
+        self.journal.take(self.news(2))
+        self.store.outcome = Deferred
         self.clock.advance(retrySeconds)
         indexes = [[each.searched.index for each in asked[0]] for asked in self.store.asked]
         self.assertEqual(indexes, [[1], [1, 2]])
-        self.recorder.take(self.news(3, 20_000))
-        self.assertTrue(self.recorder.isFull)
+        self.assertFalse(self.journal.isFull)
+        self.journal.take(self.news(3, fullWaiting + 1))
+        self.assertTrue(self.journal.isFull)
 
     def test_end(self) -> None:
-        """At the end what waits is stored at once; what can't be is left to the next daemon."""
-        self.assertIsNone(self.successResultOf(Deferred.fromCoroutine(self.recorder.end())))
-        recorder = Recorder(self.clock, self.store, self.told.append)
-        recorder.take(self.news(1))
-        ended = Deferred.fromCoroutine(recorder.end())
-        self.clock.advance(0)
-        self.assertNoResult(ended)
-        self.store.asked[0][2].callback([])
-        self.successResultOf(ended)
+        """What can't be stored at the end the next daemon finds in the consoles again."""
         self.store.outcome = lambda: fail(NoSpace())
-        recorder = Recorder(self.clock, self.store, self.told.append)
-        recorder.take(self.news(1))
-        ended = Deferred.fromCoroutine(recorder.end())
-        self.clock.advance(0)
+        self.journal.take(self.news(1))
+        ended = Deferred.fromCoroutine(self.journal.end())
+        with capturedLogs() as said:
+            self.clock.advance(0)
         self.successResultOf(ended)
+        self.assertEqual([each for each in said if "lost" in each.get("log_format", "")], [])
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
 
@@ -366,7 +362,8 @@ class StoreTests(SynchronousTestCase):
 
     def add(self, *news: PlayerNews, trim: Kept | None = None) -> list[Any]:
         """Store some news."""
-        return self.successResultOf(self.store.addPlayerNews(news, trim))
+        events = [event for each in news for event in each.events]
+        return self.successResultOf(self.store.addPlayerNews(events, news, trim))
 
     def test_loaded(self) -> None:
         """What was stored together is loaded: how far was searched, and who is there."""

@@ -9,7 +9,7 @@ also when the daemon is killed in between.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from attrs import define
+from attrs import Factory, define
 from msgspec import Struct
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
@@ -19,18 +19,30 @@ from twisted.python.failure import Failure
 from gamepanel.hub import Hub
 from gamepanel.store.batches import Batches
 from gamepanel.store.events import EventFilter, EventRow, Kept, NewEvent
+from gamepanel.store.players import PlayerNews
 
 maxWaiting: Final = 20_000
 """Events that may wait for the store; it must have been full for long then."""
+
+fullWaiting: Final = 10_000
+"""With more events than this that wait, consoles are not searched on for players."""
 
 Listener = Callable[[Sequence[EventRow]], object]
 
 
 class EventStore(Protocol):
-    """The part of the store that this needs; see L{gamepanel.store.events.EventTables}."""
+    """
+    The part of the store that this needs; see L{gamepanel.store.events.EventTables} and
+    L{gamepanel.store.players.PlayerTables}.
+    """
 
     def addEvents(self, events: Sequence[NewEvent], trim: Kept | None) -> Deferred[list[EventRow]]:
         """Store some."""
+
+    def addPlayerNews(
+        self, events: Sequence[NewEvent], news: Sequence[PlayerNews], trim: Kept | None
+    ) -> Deferred[list[EventRow]]:
+        """Store some, and how far was searched for them."""
 
     def readEvents(self, wanted: EventFilter, after: int, limit: int) -> Deferred[list[EventRow]]:
         """Read some, ascending, behind a number."""
@@ -58,8 +70,14 @@ class Page(Struct, frozen=True):
 
 @define
 class _Waiting:
-    event: NewEvent
-    stored: Deferred[None]
+    """
+    @ivar events: in their order.
+    @ivar news: of players, which the events are among.
+    """
+
+    events: Sequence[NewEvent]
+    stored: Deferred[None] = Factory(Deferred)
+    news: PlayerNews | None = None
 
 
 class Journal:
@@ -81,7 +99,9 @@ class Journal:
         self._lost = 0
         self._hub: Hub[Sequence[EventRow]] = Hub()
         self._batches: Batches[_Waiting] = Batches(
-            clock, self._add, self._written, "events", most=maxWaiting, lost=self._isLost
+            *(clock, self._add, self._written, "events", lambda each: len(each.events)),
+            most=maxWaiting,
+            lost=self._isLost,
         )
         self._log = Logger()
 
@@ -106,9 +126,21 @@ class Journal:
         @return: fires when it is stored, or had been before. It does not fail: one that there
             is no room for is counted in the daemon's log.
         """
-        stored: Deferred[None] = Deferred()
-        self._batches.add(_Waiting(event, stored))
-        return stored
+        waiting = _Waiting((event,))
+        self._batches.add(waiting)
+        return waiting.stored
+
+    @property
+    def isFull(self) -> bool:
+        """Whether so much waits that nothing should be searched for."""
+        return self._batches.count > fullWaiting
+
+    def take(self, news: PlayerNews) -> None:
+        """
+        Something was found of players. It is stored together with how far was searched for it,
+        behind all that had happened before.
+        """
+        self._batches.add(_Waiting(news.events, news=news))
 
     def stored(self, rows: Sequence[EventRow]) -> None:
         """
@@ -121,7 +153,11 @@ class Journal:
             self._hub.tell(rows)
 
     def _add(self, batch: Sequence[_Waiting], trim: Kept | None) -> Deferred[list[EventRow]]:
-        return self._store.addEvents([each.event for each in batch], trim)
+        events = [event for each in batch for event in each.events]
+        news = [each.news for each in batch if each.news is not None]
+        if news:
+            return self._store.addPlayerNews(events, news, trim)
+        return self._store.addEvents(events, trim)
 
     def _written(self, rows: list[EventRow], batch: Sequence[_Waiting], isTrimmed: bool) -> None:
         if isTrimmed:
@@ -134,7 +170,7 @@ class Journal:
             each.stored.callback(None)
 
     def _isLost(self, waiting: _Waiting) -> None:
-        self._lost += 1
+        self._lost += len(waiting.events)
         waiting.stored.callback(None)
 
     def _hasOldest(self, oldest: int) -> None:
@@ -172,9 +208,12 @@ class Journal:
     async def end(self) -> None:
         """
         Wait until all is stored that can be. A server's own events that can't be wait in its
-        record for the next daemon.
+        record for the next daemon, which finds those of players in the consoles again.
         """
         await self._batches.end()
-        lost = self._lost + sum(each.event.number is None for each in self._batches.left())
+        left = [
+            event for each in self._batches.left() if each.news is None for event in each.events
+        ]
+        lost = self._lost + sum(event.number is None for event in left)
         if lost:
             self._log.error("{count} events are lost: the store was full", count=lost)

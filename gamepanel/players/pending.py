@@ -34,7 +34,7 @@ nobody: Final[frozenset[str]] = frozenset()
 
 
 class Sink(Protocol):
-    """Where news go; see L{gamepanel.players.recorder.Recorder}."""
+    """Where news go; see L{gamepanel.events.journal.Journal}."""
 
     @property
     def isFull(self) -> bool:
@@ -131,12 +131,25 @@ class Pending:
             self._telling.reset(max(min(droppedSeconds, self._tellBy - now), 0))
 
     def _tellDropped(self) -> None:
-        self._telling = None
-        data = {"count": self.searched.dropped}
-        self._events.append(self._event(Happening("dropped", self._means.now(), data)))
-        self.searched = replace(self.searched, dropped=0)
+        self._addDropped()
         if self._isWhole:
             self.hand()
+
+    def _addDropped(self) -> None:
+        """Tell how many events were dropped, now."""
+        if self._telling is not None and self._telling.active():
+            self._telling.cancel()
+        self._telling = None
+        if self.searched.dropped:
+            data = {"count": self.searched.dropped}
+            self._events.append(self._event(Happening("dropped", self._means.now(), data)))
+            self.searched = replace(self.searched, dropped=0)
+
+    def over(self, index: int) -> None:
+        """A run is over, and all of it was taken: let all be stored before its end is told."""
+        self._addDropped()
+        self.settle(index)
+        self.hand()
 
     def moved(self, run: int) -> None:
         """Another run is searched, from its beginning, which is at this index."""

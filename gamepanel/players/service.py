@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 
 from twisted.internet.interfaces import IReactorTime
 
-from gamepanel.players.pending import Means
-from gamepanel.players.recorder import Recorder
+from gamepanel.players.pending import Means, Sink
 from gamepanel.players.roster import Answer
 from gamepanel.players.watch import Watch
 from gamepanel.servers.directory import Directory
@@ -26,16 +25,15 @@ class Players:
         clock: IReactorTime,
         directory: Directory,
         store: Store,
-        recorder: Recorder,
+        sink: Sink,
         now: Callable[[], float],
     ) -> None:
         """
-        @param recorder: has stored what players do.
+        @param sink: has stored what players do.
         @param now: Unix time in seconds.
         """
         self._store = store
-        self._recorder = recorder
-        self._means = Means(clock, recorder, now)
+        self._means = Means(clock, sink, now)
         self._known: Mapping[int, KnownPlayers] = {}
         self._watches: dict[int, Watch] = {}
         self._forget = (
@@ -81,10 +79,9 @@ class Players:
         gone.sort(key=lambda row: -row.lastSeen)
         return [*present, *gone][:keptPlayers]
 
-    async def end(self) -> None:
-        """Follow nobody any more; what is known is stored."""
+    def end(self) -> None:
+        """Follow nobody any more; what is known goes to be stored."""
         for forget in self._forget:
             forget()
         for watch in self._watches.values():
             watch.end()
-        await self._recorder.end()

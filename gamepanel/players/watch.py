@@ -103,13 +103,12 @@ class Watch(Taker):
 
     def left(self, run: Run, end: int) -> None:
         """See L{Taker}."""
-        at, ended = self._means.now(), self._server.status.ended
+        at, ended = self._means.now(), self._server.endedAt
         if not self._server.search.isBehind and ended is not None:
-            at = max(ended.at, run.startedAt)
+            at = max(ended, run.startedAt)
         self._pending.take(self.roster.ended(at))
         self._run = None
-        self._pending.settle(end)
-        self._pending.hand()
+        self._pending.over(end)
         self._server.show(None)
 
     # Queries.

@@ -27,7 +27,7 @@ from gamepanel.servers.process.launch import Launch
 from gamepanel.servers.process.limits import MiB
 from gamepanel.servers.process.owners import Counted
 from gamepanel.servers.process.tag import ProcessTag
-from gamepanel.servers.readiness import Readiness
+from gamepanel.servers.readiness import Readiness, lastLookSeconds
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.resuming import Lifecycle
 from gamepanel.servers.run import GameRun
@@ -43,6 +43,7 @@ class CurrentRun:
 
     @ivar game: it; None while nothing runs.
     @ivar mayHaveLeft: whether an earlier run may have left processes behind.
+    @ivar endedAt: when the last one has ended, Unix time in seconds; None while one goes on.
     @ivar runs: told when a run has begun and when one is over.
     @ivar search: finds lines in what runs print.
     """
@@ -58,6 +59,7 @@ class CurrentRun:
     ) -> None:
         self.game: GameRun | None = None
         self.mayHaveLeft = False
+        self.endedAt: float | None = None
         self.runs: Hub[None] = Hub()
         self.search = ConsoleSearch(basics.context.reactor, basics.context.slices, log, self)
         self._basics = basics
@@ -65,6 +67,8 @@ class CurrentRun:
         self._file = file
         self._lifecycle = lifecycle
         self._tidying = Single(self._removeFifo)
+        # Fires when what the last run has printed was searched.
+        self._finishing: Deferred[None] | None = None
 
     @property
     def run(self) -> Run | None:
@@ -132,7 +136,7 @@ class CurrentRun:
         )
 
     def _begun(self, game: GameRun) -> GameRun:
-        self.game = game
+        self.game, self.endedAt = game, None
         self.mayHaveLeft = True
         self._log.isOpen = True
         self.runs.tell(None)
@@ -171,8 +175,13 @@ class CurrentRun:
             if self._file.run.wiring.path:
                 self._tidying.begin()
         unready = readiness.over(exit)
-        self._lifecycle().life._ended(exit, at, unready)
+        self.endedAt = at
         self.runs.tell(None)
+        # Who follows what it printed tells all of that before the end is told.
+        self._finishing = self.search.finish(lastLookSeconds)
+        self._finishing.addCallbacks(
+            lambda _: self._lifecycle().life._ended(exit, at, unready), lambda failure: None
+        )
 
     def _removeFifo(self) -> Deferred[None]:
         path = "" if self._file.run is None else self._file.run.wiring.path
@@ -227,6 +236,8 @@ class CurrentRun:
 
     def abandon(self) -> None:
         """Let go of it: it runs on."""
+        if self._finishing is not None:
+            self._finishing.cancel()
         if self.game is not None:
             self.game.abandon()
 

@@ -137,6 +137,11 @@ class GameServer:
         return 0 if self._file.run is None else self._file.run.runIndex
 
     @property
+    def endedAt(self) -> float | None:
+        """When the last run has ended, Unix time in seconds; None while one goes on."""
+        return self._current.endedAt
+
+    @property
     def encoding(self) -> str:
         """In which the current or last run prints text."""
         return "utf-8" if self._file.run is None else self._file.run.encoding

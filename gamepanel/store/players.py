@@ -76,19 +76,20 @@ class PlayerTables(Tables):
     """Who plays: added to, and read."""
 
     def addPlayerNews(
-        self, news: Sequence[PlayerNews], trim: Kept | None
+        self, events: Sequence[NewEvent], news: Sequence[PlayerNews], trim: Kept | None
     ) -> Deferred[list[EventRow]]:
         """
-        Store what has happened together with how far was searched for it, so that none of it is
-        found again.
+        Store what has happened together with how far was searched for what players do, so that none
+        of that is found again.
 
+        @param events: all of them, in their order, those of C{news} included.
         @param trim: how many events to keep, if this is the time to drop others.
 
-        @return: fires with the events, with their numbers, when they are durable.
+        @return: fires with those that are new, with their numbers, when they are durable.
         """
 
         def add(cursor: sqlite3.Cursor) -> list[EventRow]:
-            rows = insertEvents(cursor, [event for each in news for event in each.events])
+            rows = insertEvents(cursor, events)
             for each in news:
                 _keep(cursor, each)
             if trim is not None:

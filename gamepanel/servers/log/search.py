@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable, Generator
 from typing import Final, Protocol
 
+from attrs import define
 from msgspec.structs import replace
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import CooperativeTask, Cooperator, TaskStopped
 from twisted.logger import Logger
@@ -80,6 +82,28 @@ def patternsOf(run: Run) -> dict[str, str]:
     return {name: pattern for name, pattern in given.items() if pattern is not None}
 
 
+def isAtWork(pieces: Generator[None, None, None] | None) -> bool:
+    """Whether a taker calls that a search is telling of something: that ends by itself."""
+    return pieces is not None and inspect.getgeneratorstate(pieces) == inspect.GEN_RUNNING
+
+
+@define
+class Losses:
+    """Tells in a console, now and then, how much of it could not be searched."""
+
+    _clock: IReactorTime
+    _console: ServerLog
+    _nextAt: float = 0.0
+
+    def tell(self, search: LineSearch) -> None:
+        """Tell what a search has left out, if that was not done just now."""
+        if search.lost and self._clock.seconds() >= self._nextAt:
+            self._nextAt = self._clock.seconds() + lostSeconds
+            lost, search.lost = search.lost, 0
+            # How many lines that were nobody knows.
+            self._console.tell(f"{lost} bytes of this console came too fast to be searched.")
+
+
 class ConsoleSearch:
     """
     The search in the console of one server.
@@ -95,9 +119,7 @@ class ConsoleSearch:
             its console.
         """
         self.search: LineSearch | None = None
-        self._clock, self._slices = clock, slices
-        self._console = log
-        self._runs = runs
+        self._slices, self._console, self._runs = slices, log, runs
         self._takers: list[Taker] = []
         self._newcomers: list[Taker] = []
         # Those who want lines of the run that is searched, and from where on.
@@ -110,8 +132,9 @@ class ConsoleSearch:
         self._earlier = -1
         self._pieces: Generator[None, None, None] | None = None
         self._task: CooperativeTask[Generator[None, None, None]] | None = None
-        self._tellLostAt = 0.0
+        self._losses = Losses(clock, log)
         self._forgetGrowth: Callable[[], None] | None = None
+        self._rests: Hub[None] = Hub()
         runs.runs.listen(self._runsChanged)
 
     # Takers come and go.
@@ -254,6 +277,7 @@ class ConsoleSearch:
             elif not (self._waiting or self._isOver):
                 break
         self._task = self._pieces = None
+        self._rests.tell(None)
 
     def _searching(self, search: LineSearch) -> Generator[None, None, None]:
         isPrinted, settled = bool(self._waiting) or self._isPrinted, search.settled
@@ -272,7 +296,7 @@ class ConsoleSearch:
                 return
             if found is None:
                 yield
-        self._tellLost(search)
+        self._losses.tell(search)
 
     def _tell(self, found: Found) -> None:
         for taker, index in list(self._wanted.items()):
@@ -292,7 +316,7 @@ class ConsoleSearch:
         if self.search is not None:
             self.search.isOver = True
         self._work()
-        if self._pieces is None or self._isAtWork:
+        if self._pieces is None or isAtWork(self._pieces):
             return
         end = time.monotonic() + seconds
         try:
@@ -302,17 +326,22 @@ class ConsoleSearch:
         except Exception:
             self._broken(Failure())
 
+    def finish(self, seconds: float) -> Deferred[None]:
+        """
+        Search what is left of a run that is over, and tell all takers that it is.
+
+        @param seconds: how long to search at once, at the most.
+
+        @return: fires when that is done.
+        """
+        self.hurry(seconds)
+        return succeed(None) if self.isIdle else self._rests.next()
+
     def _broken(self, failure: Failure) -> None:
         if not failure.check(TaskStopped):
             self._task = None
             self._log.failure("lines can't be searched", failure)
-
-    def _tellLost(self, search: LineSearch) -> None:
-        if search.lost and self._clock.seconds() >= self._tellLostAt:
-            self._tellLostAt = self._clock.seconds() + lostSeconds
-            lost, search.lost = search.lost, 0
-            # How many lines that were nobody knows.
-            self._console.tell(f"{lost} bytes of this console came too fast to be searched.")
+            self._rests.tell(None)
 
     def _stopListening(self) -> None:
         if self._forgetGrowth is not None:
@@ -321,12 +350,7 @@ class ConsoleSearch:
 
     def _stop(self) -> None:
         # While it is at work it sees by itself that nobody is left.
-        if self._task is not None and not self._isAtWork:
+        if self._task is not None and not isAtWork(self._pieces):
             self._task.stop()
             self._task = None
-
-    @property
-    def _isAtWork(self) -> bool:
-        """Whether a taker calls that is being told of something: the search ends by itself."""
-        pieces = self._pieces
-        return pieces is not None and inspect.getgeneratorstate(pieces) == inspect.GEN_RUNNING
+            self._rests.tell(None)
