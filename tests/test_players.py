@@ -4,7 +4,9 @@ import json
 import os
 import random
 import time
+import urllib.request
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -503,6 +505,39 @@ class DaemonTests(SynchronousTestCase):
             gone = sum(each["data"].get("count", 1) for each in players)
             # What is dropped of the last to come is told with them.
             self.assertGreaterEqual(gone, count)
+
+    def test_streamOfARestart(self) -> None:
+        """
+        A stream tells each status of a restart once: nothing is repeated, a start comes with its
+        process, and what is known of players does not get lost again.
+        """
+        slow = gameType.replace("[run]", "[run]\nready = '^up$'")
+        Path(self.daemon.state, "types", "arena.toml").write_text(slow)
+        self.make("sleep 0.3; echo up; exec cat")
+        self.say("* ann joins")
+        self.client.wait(lambda: (self.players() or {}).get("online") == 1, "ann")
+        request = urllib.request.Request(
+            f"{self.daemon.base}server_log_stream?server=a",
+            headers={"Authorization": f"Bearer {self.client.token}"},
+        )
+        told: list[Any] = []
+        with urllib.request.urlopen(request, timeout=patience) as stream:
+            while [each["status"] for each in told].count("running") < 2:
+                if stream.readline() == b"event: status\n":
+                    told.append(json.loads(stream.readline().removeprefix(b"data: ")))
+                    if len(told) == 1:
+                        self.client("server_restart", server="a")
+        found = [each["status"] for each in told]
+        self.assertEqual([*dict.fromkeys(found)], ["running", "stopping", "starting"])
+        self.assertLessEqual(len(told), 6, told)
+        for each in told:
+            for name in ("readIndex", "uptime", "usage"):
+                del each[name]
+        self.assertEqual([each for each, next in pairwise(told) if each == next], [])
+        starts = [each for each in told if each["status"] == "starting"]
+        self.assertEqual([each for each in starts if each["pid"] is None], [])
+        new = [each["players"] is None for each in told if each["pid"] == told[-1]["pid"]]
+        self.assertEqual(new, sorted(new, reverse=True))
 
     def test_actions(self) -> None:
         """An action becomes the type's command; other names are refused; all is written down."""

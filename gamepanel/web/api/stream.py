@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 import msgspec
 from attrs import Factory, define, field
 from msgspec import Struct
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Cooperator
 from twisted.logger import Logger
@@ -26,6 +27,7 @@ from gamepanel.web.api.waiting import together
 from gamepanel.web.endpoint import Call
 from gamepanel.web.http.outlets import Outlets
 from gamepanel.web.http.twistedweb import Outlet
+from gamepanel.wire.server import ServerStatus
 
 eventBytes: Final = 24_576
 """
@@ -272,6 +274,8 @@ class LogStream(Stream):
     isOver: bool = False
     # A change of the status is to be told of when this index of the log has been reached.
     _statusDue: int | None = None
+    # The status that was told last, without what changes all the time.
+    _shown: ServerStatus | None = None
 
     def listen(self) -> None:
         """See L{Stream}."""
@@ -351,4 +355,10 @@ class LogStream(Stream):
 
     def _sendStatus(self) -> None:
         self._statusDue = None
-        self.write(b"event: status\ndata: %s\n\n" % _encode(statusOf(self._server)))
+        status = statusOf(self._server)
+        shown = replace(status, readIndex=0, uptime=None, usage=None)
+        # A start is told with its process: nothing can be seen of it before.
+        isEarly = status.status == "starting" and status.pid is None
+        if self._shown is None or not (isEarly or shown == self._shown):
+            self._shown = shown
+            self.write(b"event: status\ndata: %s\n\n" % _encode(status))
