@@ -655,7 +655,7 @@ class CommandTests(CommandCase):
         self.admin("server_start", server="one")
         self.admin.until("one", "waiting")
         self.assertRegex(
-            self.ok("status"), rf"crashed once in 10 min, next try in \d+ min: {reason}; the"
+            self.ok("status"), rf"crashed once in 10 min, next try at \d\d:\d\d:\d\d: {reason}; the"
         )
 
     def test_missingProgram(self) -> None:

@@ -203,7 +203,7 @@ def busySeconds() -> float:
 
 class HostTests(SynchronousTestCase):
     def test_look(self) -> None:
-        """The machine has what the kernel says; its CPU is known from the second look on."""
+        """The machine has what the kernel says; its CPU is known a second after the first look."""
         machine = Host("/")
         self.assertIsNone(machine.look().cpuPercent)
         found = machine.look()
@@ -216,6 +216,21 @@ class HostTests(SynchronousTestCase):
         self.assertGreater(found.diskTotal, found.diskFree)
         self.assertGreater(found.daemonBytes, 2**20)
         self.assertGreaterEqual(found.cores, 1)
+
+    def test_oneMeasure(self) -> None:
+        """What the cores do is told over a second or more, whoever asks and however often."""
+        now, busy = 100.0, 5.0
+        machine = Host("/", lambda: now, lambda: busy)
+        told = []
+        for step in range(400):
+            # One core and a half, asked every ten milliseconds.
+            now, busy = 100 + step / 100, 5 + 1.5 * step / 100
+            told.append(machine.cpuPercent())
+        self.assertEqual(set(told[:100]), {None})
+        self.assertEqual(set(told[100:]), {150.0})
+        now, busy = 164.0, busy + 3.0
+        self.assertEqual(machine.cpuPercent(), 7.4)
+        self.assertEqual(machine.cpuPercent(), 7.4)
 
     def test_cpu(self) -> None:
         """What the cores have done is what psutil sums up, without what they were idle."""

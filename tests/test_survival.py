@@ -483,6 +483,17 @@ class SurvivalTests(SynchronousTestCase):
         file.write_text(content)
         self.assertEqual(self.client("server_list"), {"servers": []})
 
+    def test_zombie(self) -> None:
+        """A process that has ended, of which its parent has yet to hear, holds up no start."""
+        zombie = subprocess.Popen(["/bin/true"])
+        self.addCleanup(zombie.wait)
+        stat = Path("/proc", str(zombie.pid), "stat")
+        self.client.wait(lambda: ") Z " in stat.read_text(), "its end")
+        self.daemon.kill()
+        Path(self.daemon.state, "pid").write_text(str(zombie.pid))
+        self.comeBack()
+        self.assertEqual(self.pids(), {})
+
     def test_damagedFiles(self) -> None:
         """A damaged console or record is quarantined; the rest is there, and indexes only grow."""
         self.create("a", "echo hello; exec cat")

@@ -43,12 +43,13 @@ def row(status: ServerStatus) -> tuple[str, ...]:
 def news(status: ServerStatus) -> str:
     """What there is to say of a server beside its state."""
     if status.status == "waiting" and status.restarts.nextAt is not None:
-        wait = max(status.restarts.nextAt - time.time(), 0)
+        # By the daemon's clock: ours may be another.
+        at = time.strftime("%H:%M:%S", time.localtime(status.restarts.nextAt))
         count = status.restarts.count
         times = "once" if count == 1 else f"{count} times"
         within = "" if status.restarts.window is None else f" in {duration(status.restarts.window)}"
         why = "" if status.exit is None else f": {_headline(status.exit.reason)}"
-        return f"crashed {times}{within}, next try in {duration(wait)}{why}"
+        return f"crashed {times}{within}, next try at {at}{why}"
     if status.status == "failed" and status.exit is not None:
         return _headline(status.exit.reason)
     if status.status == "stopped" and status.needsInstall:
@@ -99,7 +100,6 @@ def details(shell: Shell, status: ServerStatus) -> None:
     rows.append(("ports", " ".join(f"{p.name}:{p.port}/{_protocol(p)}" for p in status.ports)))
     rows.append(("tags", " ".join(status.tags)))
     rows.append(("pid", "" if status.pid is None else str(status.pid)))
-    rows.append(("log", f"{status.readIndex} bytes, this run from {status.runIndex}"))
     if status.exit is not None:
         reason, *quoted = status.exit.reason.split("\n")
         code = "" if status.exit.code is None else f" (code {status.exit.code})"

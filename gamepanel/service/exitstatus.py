@@ -163,8 +163,15 @@ def _runningProcess(path: str) -> int | None:
         raise StartRefused(f"--pidfile {path}: it names no process; remove it")
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+        with open(f"/proc/{process}/stat", "rb") as stat:
+            # A zombie has ended, and its parent has yet to hear of it: proc_pid_stat(5), field 3.
+            state = stat.read().rpartition(b")")[2].split()[0]
+    except (ProcessLookupError, FileNotFoundError):
         return None
     except PermissionError:
-        pass
-    return process
+        return process
+    if state not in (b"Z", b"X"):
+        return process
+    # twistd would take it for one that runs.
+    os.unlink(path)
+    return None
