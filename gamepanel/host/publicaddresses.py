@@ -16,35 +16,33 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _MAPPED: Final = ipaddress.IPv6Network("::ffff:0:0/96")
 
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+"""Its addresses hold an IPv4 address in their last 32 bits (RFC 6052)."""
 
-_EMBEDDED: Final[tuple[tuple[ipaddress.IPv6Network, int], ...]] = (
-    # NAT64: the last 32 bits.
-    (_NAT64, 0),
-    # The same for local use, where the last 32 bits are the most common place.
-    (ipaddress.IPv6Network("64:ff9b:1::/48"), 0),
-    # 6to4: behind the first 16 bits.
-    (ipaddress.IPv6Network("2002::/16"), 80),
-    # Such as ::127.0.0.1, which some systems take for the IPv4 address.
-    (ipaddress.IPv6Network("::/96"), 0),
+_GLOBAL_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+"""All other IPv6 is reserved, local, multicast or another way to write an IPv4 address."""
+
+_special: Final[tuple[Network, ...]] = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            # IANA's registry of special purposes, IPv4; 192.0.0.192 is in it, where Oracle's cloud
+            # has its metadata.
+            *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+            *("172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24"),
+            *("192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24"),
+            *("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+            # Azure's metadata and agents, which each machine there reaches.
+            "168.63.129.16/32",
+            # IPv6: protocol assignments with Teredo, 6to4 (both lead to any IPv4 address),
+            # documentation, AS112.
+            *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "2620:4f:8000::/48"),
+        ),
+    )
 )
-"""Networks whose addresses hold an IPv4 address, and how many bits are behind that."""
-
-_TEREDO: Final = ipaddress.IPv6Network("2001::/32")
-
-
-def _held(address: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
-    """The IPv4 addresses that an IPv6 address holds."""
-    number = int(address)
-    found = [
-        ipaddress.IPv4Address(number >> behind & 0xFFFFFFFF)
-        for network, behind in _EMBEDDED
-        if address in network
-    ]
-    if address in _TEREDO:
-        # The server's, and the client's with each bit turned.
-        found.append(ipaddress.IPv4Address(number >> 64 & 0xFFFFFFFF))
-        found.append(ipaddress.IPv4Address(~number & 0xFFFFFFFF))
-    return found
+"""
+Networks that are not of the internet, or lead elsewhere: an own list, since Python's differs from
+release to release (3.11.9 takes 192.0.0.192 for global).
+"""
 
 
 def plain(address: Address) -> Address:
@@ -57,14 +55,12 @@ def plain(address: Address) -> Address:
 def isPublic(address: Address) -> bool:
     """Whether an address belongs to the internet, and to one host there."""
     address = plain(address)
-    if not address.is_global or address.is_multicast:
+    if isinstance(address, ipaddress.IPv6Address) and address in _NAT64:
+        # Where there is no IPv4, all that has no other address is reached by one of those.
+        return isPublic(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    if isinstance(address, ipaddress.IPv6Address) and address not in _GLOBAL_UNICAST:
         return False
-    if isinstance(address, ipaddress.IPv4Address):
-        return not address.is_reserved
-    # Where there is no IPv4, all that has no other address is reached by one of those.
-    if address.is_reserved and address not in _NAT64:
-        return False
-    return not address.is_site_local and all(isPublic(held) for held in _held(address))
+    return not any(address in network for network in _special)
 
 
 @frozen
