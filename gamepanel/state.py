@@ -16,7 +16,7 @@ from attrs import field, frozen
 from gamepanel.accounts.users import makeFirstUser, userToReset
 from gamepanel.disk.durable import makeDirectories, sync
 from gamepanel.service.exitstatus import DataRefused, StartRefused
-from gamepanel.store import BadStore, loadUsers, openFile
+from gamepanel.store import BadStore, UnreachableStore, loadUsers, openFile
 
 _INSTANCE: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -162,6 +162,8 @@ def _opened(path: str, lock: int, hasPasswords: bool) -> StateDirectory:
         if isLost(database) and hasEntries(os.path.join(path, "servers")):
             raise BadStore("it is missing or empty, but there are servers; restore it")
         connection = openFile(database)
+    except UnreachableStore as error:
+        raise StartRefused(f"--state {path}: gamepanel.sqlite: {error}") from error
     except BadStore as error:
         raise DataRefused(f"--state {path}: gamepanel.sqlite: {error}") from error
     with closing(connection):

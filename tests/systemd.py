@@ -579,7 +579,9 @@ class FailureTests(Case):
         shutil.chown(database, "gamepanel", "gamepanel")
         said = self.fail_(65)
         self.assertEqual(
-            said, f"gamepanel: --state {state}: gamepanel.sqlite: file is not a database"
+            said,
+            f"gamepanel: --state {state}: gamepanel.sqlite: It is damaged (file is not a "
+            "database). Put back its last backup.",
         )
         self.assertEqual(database.read_bytes(), b"not a database" * 1000)
 
@@ -627,8 +629,7 @@ class FailureTests(Case):
             os.kill(daemon, signal.SIGKILL)
             deaths += 1
             self.client.wait(lambda daemon=daemon: self.isSettled(daemon), "the next")  # type: ignore[misc]
-        self.assertEqual((show("ActiveState"), show("Result")), ("failed", "start-limit-hit"))
-        self.assertEqual(deaths, 10)
+        self.assertEqual((show("ActiveState"), deaths), ("failed", 10))
 
     def isSettled(self, daemon: int) -> bool:
         """Whether there is another daemon than this one, or none for good."""
@@ -785,7 +786,7 @@ class LogTests(Case):
         self.client("server_cmd", server="s1", command="kill -9 $PPID")
         self.client.wait(self.look, "a line of the crash")
         [line] = self.look()
-        self.assertIn("s1: crashed: signal", line)
+        self.assertIn("s1: crashed: code 137, signal KILL", line)
 
     def look(self) -> list[str]:
         """What that command shows of this test."""
@@ -944,6 +945,10 @@ class FaultTests(Case):
         self.login()
         pid, _ = self.play()
         systemctl("stop", "gamepanel")
+        # Its standby reader would keep the other from starting, see WayBackTests.
+        for each in standbys(str(state)):
+            each.kill()
+            each.wait()
         shutil.rmtree(dropIns)
         systemctl("daemon-reload")
         self.start()

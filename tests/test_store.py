@@ -3,9 +3,11 @@
 import errno
 import hashlib
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
+import tempfile
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, cast
@@ -28,6 +30,7 @@ from gamepanel.store import (
     BadStore,
     Pool,
     Store,
+    UnreachableStore,
     UserRow,
     loadServers,
     loadTokens,
@@ -256,6 +259,44 @@ class MigrationTests(SynchronousTestCase):
         self.assertIn("can't be written: Is a directory. Nothing has been changed.", said)
         self.assertEqual(self.names(), ["gamepanel.sqlite", "gamepanel.sqlite.v2"])
         self.assertEqual(Path(self.path).read_bytes(), before)
+
+    def test_damaged(self) -> None:
+        """Of a damaged store it is said what to put back: a backup, or the newest copy."""
+        self.make(2)
+        self.open().close()
+        for more in ("v10", "v11.new"):
+            Path(f"{self.path}.{more}").touch()
+        with open(self.path, "r+b") as file:
+            file.seek(0, os.SEEK_END)
+            size = file.tell()
+            file.seek(4096)
+            file.write(b"x" * (size - 4096))
+        error = self.assertRaises(BadStore, openFile, self.path)
+        self.assertNotIsInstance(error, UnreachableStore)
+        self.assertRegex(
+            str(error),
+            r"^It is damaged \(.+\)\. Put back its last backup, or else gamepanel.sqlite.v10",
+        )
+        self.assertEqual(len(str(error).splitlines()), 1)
+
+    def test_notOurs(self) -> None:
+        """One that may not be read is not damaged: whose it is is said, and its mode."""
+        self.make(2)
+        os.chmod(self.path, 0o400)
+        place = Path(tempfile.mkdtemp(prefix="gamepanel-test-"))
+        self.addCleanup(shutil.rmtree, place)
+        place.chmod(0o711)
+        os.rename(self.path, place / "x")
+        if os.geteuid() == 0:
+            os.seteuid(65534)
+            self.addCleanup(os.seteuid, 0)
+        error = self.assertRaises(UnreachableStore, openFile, str(place / "x"))
+        owner, mine = os.stat(place / "x").st_uid, os.geteuid()
+        self.assertEqual(
+            str(error),
+            f"Permission denied: it belongs to user {owner}, its mode is 400, "
+            f"and this is user {mine}",
+        )
 
     def test_failedMigration(self) -> None:
         """A migration that fails leaves the store at the version before it, whole."""

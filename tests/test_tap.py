@@ -477,7 +477,11 @@ class StartTests(SynchronousTestCase):
         )
         self.assertEqual(
             (status, said),
-            (65, f"gamepanel: --state {state}: gamepanel.sqlite: file is not a database\n"),
+            (
+                65,
+                f"gamepanel: --state {state}: gamepanel.sqlite: It is damaged (file is not a "
+                "database). Put back its last backup.\n",
+            ),
         )
 
     def test_again(self) -> None:

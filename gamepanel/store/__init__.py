@@ -9,7 +9,7 @@ from gamepanel.store.audit import AuditKind, AuditRow, AuditTables, Share
 from gamepanel.store.database import connect, openFile
 from gamepanel.store.events import EventTables
 from gamepanel.store.jobs import JobTables
-from gamepanel.store.migrating import BadStore, migrate
+from gamepanel.store.migrating import BadStore, UnreachableStore, migrate
 from gamepanel.store.players import PlayerTables
 from gamepanel.store.samples import SampleTables
 from gamepanel.store.servers import ServerRow, ServerTables, loadRetired, loadServers
@@ -36,6 +36,7 @@ __all__ = [
     "Store",
     "TokenRow",
     "Transactions",
+    "UnreachableStore",
     "UserRow",
     "addUser",
     "connect",

@@ -37,6 +37,10 @@ class BadStore(Exception):
     """The file is there but can't be used; the text says why."""
 
 
+class UnreachableStore(BadStore):
+    """The file may be fine, but can't be reached now: another try makes sense."""
+
+
 def versionOf(connection: sqlite3.Connection) -> int:
     """How many migrations a store has been through."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
