@@ -481,8 +481,24 @@ class ApiTests:
         self.assertIn("rum", problem["detail"])
         self.putType("broken", 'title = "T"\n[run]\ncommand = ["sh"]\n')
         # Whoever makes a server need not have looked.
-        await self.call("server_create", type="broken", server=self.newId())
+        id = self.newId()
+        await self.call("server_create", type="broken", server=id)
         self.assertEqual((await self.call("server_create_options"))["problems"], [])
+        self.putType("broken", 'title = "T"\n[run]\ncommand = [\n"sh" "x"]\n')
+        why = r"^broken\.toml was left out: .*line 4"
+        for endpoint, more in (
+            ("server_create", {"server": self.newId()}),
+            ("server_create_options", {}),
+        ):
+            problem = await self.refused(404, "no_such_type", endpoint, type="broken", **more)
+            self.assertTrue(re.match(why, problem["detail"]), problem)
+        problem = await self.refused(409, "spawn_failed", "server_start", server=id)
+        self.assertTrue(re.match(why, problem["detail"]), problem)
+        name, secret = self.newId(), secrets.token_hex(20)
+        await self.call("user_create", username=name, password=secret, create=True)
+        token = (await self._login(name, secret)).json["accessToken"]
+        answer = await self.send("server_create", {"type": "broken", "server": "x"}, token)
+        self.assertEqual(answer.json["detail"], "There is no such type of server.")
 
     async def test_whatTypesSay(self) -> None:
         """What a type file says for people is answered; terms that are accepted are audited."""
@@ -897,7 +913,11 @@ class ApiTests:
         self.assertEqual(status["status"], "failed")
         self.assertEqual(
             (status["exit"]["reason"], status["exit"]["signal"]),
-            (f"Port {port} (TCP and UDP) was not opened within 5 s of the ready line.", "TERM"),
+            (
+                f"Port {port} (TCP and UDP) was not opened within 5 s of the ready line. "
+                "(The type of a game that opens none says needs_port = false.)",
+                "TERM",
+            ),
         )
 
     async def test_endsBeforeItsPort(self) -> None:

@@ -696,6 +696,26 @@ class CatalogueTests(SynchronousTestCase):
         [problem] = catalogue.problems
         self.assertEqual(os.path.basename(problem.path), "broken.toml")
 
+    def test_brokenKeepsItsName(self) -> None:
+        """No shipped type takes the place of an operator's own that has a mistake."""
+        catalogue = Catalogue((shippedTypes(), self.own))
+        shipped = catalogue.find("openttd")
+        for text, title in ((minimal, None), (minimal + "usr = 1", ""), (minimal, None)):
+            self.write("openttd.toml", text)
+            catalogue.look()
+            if title is None:
+                self.assertNotEqual(catalogue.find("openttd").title, shipped.title)
+                self.assertIsNone(catalogue.whyLeftOut("openttd"))
+                continue
+            self.assertNotIn("openttd", catalogue.all())
+            error = self.assertRaises(NoSuchType, catalogue.find, "openttd")
+            self.assertEqual(error.detail, NoSuchType.explanation)
+            told = self.assertRaises(NoSuchType, catalogue.find, "openttd", tellsWhy=True)
+            self.assertRegex(told.detail, "^openttd.toml was left out: .*usr")
+        os.unlink(os.path.join(self.own, "openttd.toml"))
+        catalogue.look()
+        self.assertEqual(catalogue.find("openttd").title, shipped.title)
+
     def test_own(self) -> None:
         """The operator's own types are known apart from those that are shipped."""
         self.write("openttd.toml", minimal)

@@ -119,7 +119,10 @@ async def _options(panel: Panel, type: str) -> TypeOptions:
     """
     try:
         return await panel.typeOptions(type)
-    except NoSuchType:
+    except NoSuchType as error:
+        if error.detail != NoSuchType.explanation:
+            # Its file has a mistake.
+            raise
         near = meant(type, [each.type for each in (await panel.types()).types])
         if near is None:
             raise

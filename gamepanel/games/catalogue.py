@@ -147,7 +147,8 @@ class Catalogue:
     All types that there were at the last L{look}; before the first, that is made when
     somebody asks.
 
-    @ivar directories: where the files are; what a later one has wins over an earlier one's.
+    @ivar directories: where the files are; what a later one has wins over an earlier one's, also
+        where it does not fit.
     @ivar allowGeneric: whether the type C{generic} is offered.
     """
 
@@ -172,6 +173,8 @@ class Catalogue:
             for name, found in _lookIn(directory, known.loaded, loaded):
                 if isinstance(found, LeftOut):
                     leftOut.append(found)
+                    # It keeps its name: no other type is to run in its place, unnoticed.
+                    types.pop(name, None)
                 else:
                     types[name] = found
         if not self.allowGeneric:
@@ -217,16 +220,24 @@ class Catalogue:
         """The operator's own."""
         return self._known().types.own()
 
-    def find(self, name: str) -> ServerType:
+    def find(self, name: str, tellsWhy: bool = False) -> ServerType:
         """
         The type of this name.
+
+        @param tellsWhy: whether the error may say why a file of that name was left out.
 
         @raise NoSuchType: when there is none.
         """
         definition = self.all().get(name)
         if definition is None:
-            raise NoSuchType()
+            raise NoSuchType(self.whyLeftOut(name) if tellsWhy else None)
         return definition
+
+    def whyLeftOut(self, name: str) -> str | None:
+        """Why the file of a type was left out, in a sentence; None where there is no such file."""
+        file = f"{name}.toml"
+        reasons = [each.reason for each in self.leftOut if os.path.basename(each.path) == file]
+        return f"{file} was left out: {reasons[-1]}" if reasons else None
 
 
 def _lookIn(

@@ -69,6 +69,8 @@ class Creation(Struct, frozen=True):
         with actor.acting("server_create", id):
             actor.person.checkCreate()
             origin = None if source is None else await self._origin(actor, type, source)
+            await self._directory.context.lookAtTypes()
+            self._directory.catalogue.find(type, actor.person.admin)
             owner = await self._accounts.owner(actor.person)
             try:
                 server, job = await self._directory.creation.create(

@@ -79,7 +79,7 @@ class Installing(Struct, frozen=True):
             actor.person.checkCreate()
             await self._directory.lookAgain(server)
             await self._directory.context.lookAtTypes()
-            definition = self._directory.catalogue.find(type)
+            definition = self._directory.catalogue.find(type, actor.person.admin)
             if not definition.install:
                 raise NotInstallable()
             found = await self._directory.creation.retyped(

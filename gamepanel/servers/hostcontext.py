@@ -124,7 +124,9 @@ class HostContext:
         try:
             return self.catalogue.find(server.type)
         except NoSuchType:
-            raise SpawnFailed(f"The type {server.type} is not there any more.") from None
+            why = self.catalogue.whyLeftOut(server.type)
+            gone = f"The type {server.type} is not there any more."
+            raise SpawnFailed(gone if why is None else why) from None
 
     async def lookAtTypes(self) -> None:
         """See L{ServerContext}. What can't be looked at now stays as it was known."""

@@ -234,7 +234,8 @@ class Readiness:
         else:
             since = "its start" if self._run.ready is None else "the ready line"
             self._lifecycle().life._startFailed(
-                f"Port {port} was not opened within {portSeconds:g} s of {since}."
+                f"Port {port} was not opened within {portSeconds:g} s of {since}. "
+                "(The type of a game that opens none says needs_port = false.)"
             )
 
     def _notLookedFor(self, failure: Failure) -> None:

@@ -70,7 +70,7 @@ class ManagementEndpoints(Struct, frozen=True):
             # It looks for programs, and so at the disk.
             types = await self.directory.context.threads.host(self._summaries)
             return Types(types=types, problems=self._problems() if call.person.admin else UNSET)
-        definition = self.directory.catalogue.find(call.message.type)
+        definition = self.directory.catalogue.find(call.message.type, call.person.admin)
         proposed = await self.directory.freePorts(definition)
         return TypeOptions(
             type=call.message.type,
