@@ -576,6 +576,7 @@ class ApiTests:
                 "installed": None,
                 "needsInstall": False,
                 "job": None,
+                "runPorts": None,
                 "console": "stdin",
             },
         )

@@ -157,7 +157,6 @@ class OpenTests(Scene):
                 (dialog, "", "Stop small"),
                 (dialog, "", "Select all", "Stop 2"),
                 (dialog, console, f"More for {longest}", "Kill"),
-                (dialog, f"server/{longest}/settings", "Destroy"),
             ):
                 self.opened(page, path, *clicks)
                 expect(page.get_by_role(role)).to_be_visible()

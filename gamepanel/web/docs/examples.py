@@ -29,6 +29,7 @@ _STATUS: Final = {
     "installed": None,
     "needsInstall": False,
     "job": None,
+    "runPorts": [],
     "console": "stdin",
 }
 
