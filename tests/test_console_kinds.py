@@ -4,6 +4,7 @@ import os
 import stat
 from typing import Any
 
+from msgspec.structs import replace
 from twisted.internet.defer import CancelledError
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -16,6 +17,7 @@ from gamepanel.errors import (
     StdinFull,
 )
 from gamepanel.games.parsing import parse
+from gamepanel.host.ports import Port
 from gamepanel.servers.channels.wiring import refusedProblem, wiring
 from tests.consoles import Transport
 from tests.fakes import FakeGame
@@ -301,6 +303,31 @@ class RemoteTests(KindCase):
         error = self.failureResultOf(self.server.command("x"), ConsoleUnavailable).value
         self.assertIn("has no port", error.detail)
         self.assertEqual(self.asked, [])
+
+    def test_taken(self) -> None:
+        """Its port must be free where it is looked for, whatever else the game binds to."""
+        asked: list[tuple[list[str], tuple[str, ...]]] = []
+
+        def taken(ports: Any, addresses: Any) -> Port | None:
+            asked.append(([str(port) for port in ports], tuple(addresses)))
+            return ports[0] if "127.0.0.1" in addresses else None
+
+        self.server._basics.kernel = replace(self.server._basics.kernel, firstTaken=taken)
+        text = beginning.replace('name = "address"', 'name = "address"\naddress = ["ipv4"]')
+        self.context.definition_ = parse(text + rcon.partition("host")[0])
+        settings = self.server.settings.changed(
+            self.server._basics.definition(), {"rcon_port": 27015, "address": "127.0.0.2"}
+        )
+        self.server.change(settings)
+        error = self.failureResultOf(self.server.start(), SpawnFailed).value
+        self.assertIn("Port 27015 (TCP) is taken by another program", error.detail)
+        self.assertEqual(
+            asked,
+            [
+                (["27015 (TCP and UDP)"], ("127.0.0.2",)),
+                (["27015 (TCP)"], ("127.0.0.1",)),
+            ],
+        )
 
     def test_connects(self) -> None:
         """It is connected to when there is a game, and again by the next daemon."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.games.option import BadValue
 from gamepanel.games.parsing import parse
 from gamepanel.host.ports import Port, everyAddress, firstTaken, isHeld, taken
 from gamepanel.host.sockets import Protocol, otherEnd
@@ -418,15 +419,53 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual(instead(own, found, occupied, isFree), {})
 
     def test_addresses(self) -> None:
-        """It binds to the addresses that are among its values, or to all of the host."""
-        expected: Sequence[tuple[str, Sequence[str]]] = (
-            ("", everyAddress),
-            ("0.0.0.0", everyAddress),
-            ("::", everyAddress),
-            ("example.org", everyAddress),
-            ("127.0.0.1", ("127.0.0.1",)),
-            ("::1", ("::1",)),
+        """It binds to what its type says it binds to, or to all addresses of the host."""
+        definition = parse(
+            'title = "T"\n[run]\ncommand = ["x"]\n'
+            + "".join(
+                f'[[options]]\nname = "{name}"\ntype = "string"\n{more}\n'
+                for name, more in (
+                    ("name", ""),
+                    ("address", 'address = ["ipv4", "ipv6"]'),
+                    ("rcon", ""),
+                    ("asked", ""),
+                )
+            )
+            + '[[options]]\nname = "port"\ntype = "port"\n'
+            '[console]\nkind = "telnet"\nport = "{port}"\nhost = "{rcon}"\n'
+            '[query]\nprotocol = "source"\nport = "{port}"\nhost = "{asked}"\n'
         )
-        for value, found in expected:
-            settings = Settings("", {}, {"address": value})
-            self.assertEqual(addresses(self.type, settings), found)
+        expected: Sequence[tuple[str, str, Sequence[str]]] = (
+            ("address", "", everyAddress),
+            ("address", "0.0.0.0", everyAddress),
+            ("address", "::", everyAddress),
+            ("rcon", "example.org", everyAddress),
+            ("address", "127.0.0.1", ("127.0.0.1",)),
+            ("address", "::1", ("::1",)),
+            ("rcon", "127.0.0.3", ("127.0.0.3",)),
+            ("asked", "127.0.0.3", ("127.0.0.3",)),
+            ("name", "127.0.0.2", everyAddress),
+        )
+        for name, value, found in expected:
+            settings = Settings("", {}, {name: value})
+            self.assertEqual(addresses(definition, settings), found, (name, value))
+
+    def test_addressOption(self) -> None:
+        """Such an option takes addresses of its families only."""
+        for families, value, isTaken in (
+            ('"ipv4"', "127.0.0.1", True),
+            ('"ipv4"', "::1", False),
+            ('"ipv6"', "::1", True),
+            ('"ipv4", "ipv6"', "::1", True),
+            ('"ipv4"', "", True),
+            ('"ipv4"', "localhost", False),
+            ('"ipv4"', "1.2.3", False),
+        ):
+            [option] = parse(
+                'title = "T"\n[run]\ncommand = ["x"]\n'
+                f'[[options]]\nname = "a"\ntype = "string"\naddress = [{families}]\n'
+            ).options
+            if isTaken:
+                self.assertEqual(option.check(value), value)
+            else:
+                self.assertRaises(BadValue, option.check, value)

@@ -111,6 +111,17 @@ class TelnetTests(ChannelCase):
             console.says(b"word:")
             self.assertEqual(console.sent(), b"secret\r\n")
 
+    def test_dearHead(self) -> None:
+        """Whatever comes before the login, each read of it is looked at in little time."""
+        for encoding, junk in (("utf-8", "\x9d".encode()), ("latin-1", b"\x9d"), ("utf-8", b"\n")):
+            self.begin("telnet", login=self.login, ready="^Authentication", encoding=encoding)
+            console = self.accept()
+            begun = time.thread_time()
+            console.says(junk * (65536 // len(junk)))
+            for _ in range(100):
+                console.says(junk)
+            self.assertLess(time.thread_time() - begun, 0.25, (encoding, junk))
+
     def test_costs(self) -> None:
         """A large answer is compared with what was printed in little time."""
         channel, console = self.logIn()

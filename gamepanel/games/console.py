@@ -39,6 +39,9 @@ loopback: Final = "127.0.0.1"
 connected: Final = frozenset({"rcon", "rcon-quake", "rcon-battleye", "rcon-web", "telnet"})
 """Kinds that are reached through a port."""
 
+overUDP: Final = frozenset({"rcon-quake", "rcon-battleye"})
+"""Those of them that exchange packets."""
+
 loggedIn: Final = connected - {"telnet"}
 """Kinds that always want a password."""
 

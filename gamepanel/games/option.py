@@ -6,7 +6,8 @@ import re
 import string
 from collections.abc import Callable
 from functools import cached_property
-from typing import Annotated, Final
+from ipaddress import ip_address
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -18,6 +19,9 @@ maxTextLength: Final = 4096
 
 generatedCharacters: Final = string.ascii_letters + string.digits
 """Of which passwords are made."""
+
+
+AddressFamily = Literal["ipv4", "ipv6"]
 
 
 class BadValue(Exception):
@@ -58,6 +62,8 @@ class Option(Table, frozen=True):
     @ivar hint: what C{pattern} wants, for people.
     @ivar group: heading below which a form shows it, with others.
     @ivar advanced: whether a form may keep it out of the way of newcomers.
+    @ivar address: for strings: its value is an IP address of one of these families, at which the
+        game listens.
     @ivar accept: address of terms that whoever creates the server must accept by this.
     """
 
@@ -81,6 +87,7 @@ class Option(Table, frozen=True):
     hint: str | None = None
     group: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     advanced: bool = False
+    address: Annotated[tuple[AddressFamily, ...], Meta(min_length=1)] | None = None
     accept: Annotated[str, Meta(pattern=r"^https?://[^\s]+\Z")] | None = None
 
     @property
@@ -130,6 +137,16 @@ def _checkText(option: Option, value: object) -> None:
     if option.pattern is not None and not re.fullmatch(option.pattern, value):
         wanted = f"must match {option.pattern}" if option.hint is None else option.hint
         raise BadValue(wanted)
+    if option.address is not None and value and _family(value) not in option.address:
+        families = " or ".join(each.replace("ip", "IP") for each in option.address)
+        raise BadValue(f"must be an {families} address")
+
+
+def _family(value: str) -> str:
+    try:
+        return f"ipv{ip_address(value).version}"
+    except ValueError:
+        return ""
 
 
 def _checkNumber(option: Option, value: object) -> None:

@@ -108,6 +108,7 @@ def _checkOption(option: Option, where: str) -> None:
         ("generate", option.generate, option.type == "password"),
         ("port", option.follows, option.type == "port"),
         ("hint", option.hint, option.pattern is not None),
+        ("address", option.address, option.type == "string"),
         ("accept", option.accept, option.type == "boolean"),
     ):
         if given is not None and not fits:

@@ -195,11 +195,18 @@ def mainPort(definition: ServerType, settings: Settings) -> Port | None:
 
 def addresses(definition: ServerType, settings: Settings) -> tuple[str, ...]:
     """
-    What a server will bind its ports to: which option says so is its type's own affair,
-    so each value that is an IP address counts; without any, all addresses of the host.
+    What a server will bind its ports to: the addresses in options of which its type says so by
+    C{address}, or by having them in the C{host} of its console or query; without any, all of the
+    host. Any other value that looks like an address says nothing.
     """
-    found = tuple(filter(_isAddress, settings.optionValues(definition).values()))
-    return tuple(str(address) for address in found) or everyAddress
+    hosts = (definition.console.host, None if definition.query is None else definition.query.host)
+    inHosts = {name for text in hosts if text for name in definition.template(text).names}
+    found = (
+        settings.optionValue(definition, option)
+        for option in definition.options
+        if option.address is not None or option.name in inHosts
+    )
+    return tuple(str(value) for value in found if _isAddress(value)) or everyAddress
 
 
 def _isAddress(value: object) -> bool:

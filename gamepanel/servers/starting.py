@@ -20,6 +20,7 @@ from gamepanel.errors import (
     shortage,
 )
 from gamepanel.games.arguments import asText
+from gamepanel.games.console import overUDP
 from gamepanel.games.definition import ServerType, StopStep
 from gamepanel.games.players import playerPlaceholder
 from gamepanel.games.query import Asking, Unaskable, askingOf
@@ -27,6 +28,7 @@ from gamepanel.games.template import Template
 from gamepanel.host.ports import Port
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.channels.fifo import makeFifo
+from gamepanel.servers.channels.wiring import Wiring
 from gamepanel.servers.configs.worker import writeFiles
 from gamepanel.servers.current import CurrentRun
 from gamepanel.servers.ending import Ending
@@ -108,7 +110,7 @@ class Starting:
             context.contained, basics.id, launch, definition, basics.settings
         )
         planned = replace(planned, launch=contained.launch)
-        await self._checkPorts(definition)
+        await self._checkPorts(definition, planned.wiring)
         await basics.games(checkStart, basics.home, planned, definition)
         await writeFiles(context.configs, basics.home, planned.files, account)
         await self._makeFifo(planned.wiring.path, account)
@@ -147,17 +149,23 @@ class Starting:
             reason = f"The named pipe {path} can't be made: {error.strerror}."
             raise shortage(error) or SpawnFailed(reason) from error
 
-    async def _checkPorts(self, definition: ServerType) -> None:
+    async def _checkPorts(self, definition: ServerType, wiring: Wiring) -> None:
         basics = self._basics
-        wanted = tuple(ports(definition, basics.settings))
-        if not wanted:
-            return
         bound = addresses(definition, basics.settings)
-        taken: Port | None = await basics.context.threads.host(
-            basics.kernel.firstTaken, wanted, bound
-        )
-        if taken is not None:
-            raise SpawnFailed(f"Port {taken} is taken by another program of this host.")
+        looks = [(tuple(ports(definition, basics.settings)), bound)]
+        if wiring.port:
+            # Where it is looked for, whatever else the game binds.
+            isUDP = definition.console.kind in overUDP
+            console = Port(wiring.port, frozenset(("udp" if isUDP else "tcp",)))
+            looks.append(((console,), (wiring.host,)))
+        for wanted, at in looks:
+            if not wanted:
+                continue
+            taken: Port | None = await basics.context.threads.host(
+                basics.kernel.firstTaken, wanted, at
+            )
+            if taken is not None:
+                raise SpawnFailed(f"Port {taken} is taken by another program of this host.")
 
     def _tellDropped(self, dropped: Sequence[str]) -> None:
         if dropped:
