@@ -27,15 +27,15 @@ def begin() -> list[tuple[int, int]]:
 def settle(libraries: Iterable[tuple[int, int]]) -> None:
     """
     Let collections of garbage look past all that a daemon has when it has started: to look at it
-    again and again would keep everybody waiting for some 30 ms each time. Before that, drop what
-    was of use for starting only.
+    again and again would keep everybody waiting for some 30 ms each time, and once more is not
+    worth it, since next to nothing of it is garbage. Before that, drop what was of use for
+    starting only.
 
     @param libraries: what L{begin} has found.
     """
     forgetText()
-    gc.enable()
-    gc.collect()
     gc.freeze()
+    gc.enable()
     giveBackMemory()
     # Where a library has gone, something else may be by now, and code may have been written to.
     still = set(unwritten())
@@ -80,6 +80,9 @@ def partsIn(maps: Iterable[str]) -> Iterator[tuple[int, int]]:
     """
     start = length = 0
     for line in maps:
+        if line[0].isupper() and not line.startswith(("Anonymous:", "Swap:")):
+            # With hundreds of logs there are tens of thousands of lines.
+            continue
         match line.split(maxsplit=5):
             case ["Anonymous:", kilobytes, "kB"] if kilobytes != "0":
                 # It has been written to when its library was linked.
