@@ -1,6 +1,6 @@
 """
 Tries what depends on the inner workings of Twisted with the oldest and the newest Twisted that
-C{pyproject.toml} allows, each with the oldest and the newest Python: C{make matrix} runs this.
+C{pyproject.toml} allows, each with the oldest Python and the newest ones: C{make matrix} runs this.
 
 It needs nothing but Python. Each pair has a virtualenv of its own, which stays for the next time.
 A Python that this machine lacks is told of in one line, and left out.
@@ -20,8 +20,8 @@ from typing import Any, Final
 
 root: Final = Path(__file__).parent.parent
 
-newestPython: Final = "3.13"
-"""That is tried; the oldest is in C{pyproject.toml}."""
+newestPythons: Final = ("3.13", "3.14")
+"""That are tried; the oldest is in C{pyproject.toml}."""
 
 needed: Final = ("hypothesis", "psutil", "trustme")
 """What the modules need of C{gamepanel[dev]}."""
@@ -55,9 +55,9 @@ class Pair:
 
 
 def pythonsOf(project: Mapping[str, Any]) -> list[str]:
-    """The oldest Python that a project allows, and the newest."""
+    """The oldest Python that a project allows, and the newest ones."""
     [oldest] = re.findall(r">=\s*(\d+\.\d+)", project["requires-python"])
-    return [oldest, newestPython]
+    return [oldest, *newestPythons]
 
 
 def requirements(project: Mapping[str, Any], twisted: str) -> tuple[str, ...]:

@@ -5,24 +5,28 @@ import gzip
 import io
 import lzma
 import os
+import runpy
 import stat
 import struct
+import sys
 import tarfile
+import types
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from attrs import evolve
-from backports import zstd
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.jobs.worker import archives
 from gamepanel.jobs.worker.archives import everything, unpack, usualBounds
 from gamepanel.jobs.worker.globs import fits
 from gamepanel.jobs.worker.report import Failed
 from gamepanel.jobs.worker.tarheaders import maxHeaderBytes
 from gamepanel.jobs.worker.unpacked import Bounds, MiB, Wanted
 from gamepanel.jobs.worker.within import leadsInside
+from gamepanel.jobs.worker.zstd import zstd
 
 
 def member(name: str, data: bytes = b"x", **fields: Any) -> tuple[tarfile.TarInfo, bytes]:
@@ -328,6 +332,18 @@ class HostileTests(ArchiveTests):
         wrong = bytearray(zipOf(("a", b"1" * 100), compression=zipfile.ZIP_STORED))
         wrong[40] ^= 1
         self.refused(bytes(wrong), "damaged")
+
+
+class ZstandardTests(SynchronousTestCase):
+    def test_ownOfPython(self) -> None:
+        """Where Python has Zstandard itself, that is used, and no package is needed for it."""
+        own: Any = types.ModuleType("compression")
+        own.zstd = types.ModuleType("compression.zstd")
+        self.patch(sys, "modules", {**sys.modules, "compression": own})
+        for version, expected in (((3, 14), own.zstd), ((3, 13), zstd)):
+            self.patch(sys, "version_info", version)
+            found = runpy.run_path(str(Path(archives.__file__).with_name("zstd.py")))
+            self.assertIs(found["zstd"], expected)
 
 
 packers: tuple[Callable[[bytes], bytes], ...] = (

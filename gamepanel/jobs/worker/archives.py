@@ -72,7 +72,7 @@ def damages() -> tuple[type[Exception], ...]:
     import tarfile
     import zipfile
 
-    from backports import zstd
+    from gamepanel.jobs.worker.zstd import zstd
 
     libraries = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error)
     return (*libraries, zstd.ZstdError, ValueError, EOFError, RuntimeError)
@@ -111,7 +111,7 @@ def _decompressed(begin: bytes, file: IO[bytes]) -> Any:
 
         return lzma.LZMAFile(file)
     if begin.startswith(b"\x28\xb5\x2f\xfd"):
-        from backports import zstd
+        from gamepanel.jobs.worker.zstd import zstd
 
         return zstd.ZstdFile(file)
     return nullcontext(file)

@@ -168,8 +168,7 @@ def preload() -> None:
 
     import jmespath
     import re2
-    from backports import zstd
 
-    from gamepanel.jobs.worker import tarheaders
+    from gamepanel.jobs.worker import tarheaders, zstd
 
     del bz2, gzip, lzma, tarfile, zipfile, jmespath, re2, zstd, tarheaders

@@ -1,0 +1,12 @@
+"""
+Zstandard: of the standard library where it has that, since Python 3.14.
+"""
+
+import sys
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+__all__ = ("zstd",)
