@@ -21,17 +21,11 @@ def cpuSeconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def pss(pid: int, without: str = "\0") -> float:
-    """Memory of a process in MB, shared pages in proportion; not what maps a file of this name."""
-    total, counts = 0, True
-    with open(f"/proc/{pid}/smaps") as smaps:
-        for line in smaps:
-            first = line.split(maxsplit=1)[0]
-            if "-" in first and not first.endswith(":"):
-                counts = not line.rstrip().endswith(without)
-            elif first == "Pss:" and counts:
-                total += int(line.split()[1])
-    return total / 1000
+def pss(pid: int) -> float:
+    """Memory of a process in MB, shared pages in proportion."""
+    with open(f"/proc/{pid}/smaps_rollup") as rollup:
+        sizes = [int(line.split()[1]) for line in rollup if line.startswith("Pss:")]
+    return sizes[0] / 1000
 
 
 def waitFor(check: Callable[[], Any], what: str, seconds: float = 120) -> Any:

@@ -22,6 +22,7 @@ from benchmarks.page import page as pageFigures
 from benchmarks.peers import Circus, Gamepanel, Pm2, Supervisord, children, install, running
 from benchmarks.queries import queries
 from gamepanel.servers.files import consolefile
+from tests.support import standbys
 
 here = Path(__file__).parent
 python = sys.executable
@@ -98,30 +99,57 @@ def requests(work: Path) -> Iterator[Row]:
 
 def memory(work: Path) -> Iterator[Row]:
     """
-    What a daemon takes that is given more and more servers, when all run and it rests.
+    What a daemon takes that is given more and more servers, when all run, have printed a line and
+    rest: with their logs, which are mapped files.
 
     With the first few come, once, what is made when first needed, and the parts of libraries that
     a daemon without servers has let go of.
     """
     few = 10
     sizes: dict[int, float] = {}
+    program = saying(work / "line", b"hello\n")
     with running(Gamepanel, work / "peer", {}) as peer:
         for count in (0, few, 100, 500):
             first = max(sizes, default=0)
-            peer.add({f"s{number}": ["cat"] for number in range(first, count)})
+            peer.add({f"s{number}": program for number in range(first, count)})
             # At rest is what has settled, see gamepanel.service.memory.
             time.sleep(2)
-            sizes[count] = pss(peer.pid, without="/console")
+            sizes[count] = pss(peer.pid)
             text = f"{sizes[count]:.1f}"
             if count > few:
                 each = 1000 * (sizes[count] - sizes[few]) / (count - few)
                 text += f" ({each:.0f} kB for each beyond the first {few})"
-            yield f"PSS MB with {count} servers, without rings", peer.name, text
+            yield f"PSS MB with {count} servers", peer.name, text
             if count == 100:
                 before = cpuSeconds(peer.pid)
                 time.sleep(10)
                 used = cpuSeconds(peer.pid) - before
                 yield "CPU seconds in 10 idle s, 100 servers", peer.name, f"{used:.2f}"
+        yield from reader(peer, "500 servers")
+
+
+def fullMemory(work: Path, count: int = 500) -> Iterator[Row]:
+    """The same with servers that have printed more than a log keeps: right then, and at rest."""
+    program = saying(work / "lines", (b"x" * 79 + b"\n") * 15_000)
+    with running(Gamepanel, work / "peer", {}) as peer:
+        peer.add({f"s{number}": program for number in range(count)})
+        time.sleep(2)
+        yield f"PSS MB with {count} servers, full logs", peer.name, f"{pss(peer.pid):.1f}"
+        time.sleep(60)
+        yield "the same a minute later", peer.name, f"{pss(peer.pid):.1f}"
+        yield from reader(peer, f"{count} servers, full logs")
+
+
+def saying(file: Path, text: bytes) -> list[str]:
+    """A program that prints this, and then waits."""
+    file.write_bytes(text)
+    return ["cat", str(file), "-"]
+
+
+def reader(peer: Any, what: str) -> Iterator[Row]:
+    """What the standby reader takes beside a daemon."""
+    [process] = standbys(peer.daemon.state)
+    yield f"PSS MB of the standby reader, {what}", peer.name, f"{pss(process.pid):.1f}"
 
 
 def adoption(work: Path) -> Iterator[Row]:
@@ -186,8 +214,8 @@ def main() -> None:
     # compile all of its modules at each start.
     compileall.compile_dir(str(here.parent / "gamepanel"), quiet=1)
     parts = (
-        *(ingest, lineLatency, commandLatency, requests, memory, adoption, mark, logins, page),
-        *(starts, autostart, overviews, fanOut, queries),
+        *(ingest, lineLatency, commandLatency, requests, memory, fullMemory, adoption, mark),
+        *(logins, page, starts, autostart, overviews, fanOut, queries),
     )
     with tempfile.TemporaryDirectory() as work:
         for part in parts:

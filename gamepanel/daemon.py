@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from twisted.application.internet import TimerService
-from twisted.application.service import IService, Service
+from twisted.application.service import IService, MultiService, Service
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
@@ -33,6 +33,7 @@ from gamepanel.players.service import Players
 from gamepanel.servers.configs.worker import WorkerConfigs
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.files.places import Places
+from gamepanel.servers.log import idle
 from gamepanel.servers.log.guard import StandbyGuard
 from gamepanel.servers.process import landlock
 from gamepanel.servers.process.containment import Containment
@@ -332,7 +333,11 @@ def daemon(
         *(state, access, directory, journal, jobs, installs, history, players),
         *(queries, guard, pool, pools, Systemd(reactor)),
     )
-    return inOrder(options, state, written, reactor, site, parts)
+    resting = TimerService(idle.lookSeconds, idle.IdleLogs(directory.rings).look)
+    resting.clock = reactor
+    top = inOrder(options, state, written, reactor, site, parts)
+    resting.setServiceParent(top)
+    return top
 
 
 def inOrder(
@@ -342,7 +347,7 @@ def inOrder(
     reactor: IPanelReactor,
     site: PanelSite,
     parts: IService,
-) -> IService:
+) -> MultiService:
     """
     The services of the daemon, which start in the order in which they are added here, and stop in
     the reverse of it.

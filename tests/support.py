@@ -17,6 +17,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from fcntl import F_SETPIPE_SZ, fcntl
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Final
@@ -598,6 +599,8 @@ class Daemon:
             stderr=subprocess.STDOUT,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
         )
+        # What it logs of hundreds of servers is not read before it ends.
+        fcntl(self.process.stdout, F_SETPIPE_SZ, 1024 * 1024)
         self.waitForLine(" listens at ")
         client = Client(self.base)
         # The port is there before the rest is.

@@ -1,16 +1,18 @@
 """The ring: indexes, overruns, characters, and what a dying reader leaves."""
 
+import errno
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.servers.log.checkpoint import Checkpoint, blockBytes
 from gamepanel.servers.log.ring import (
     SENTINEL,
-    Checkpoint,
     Chunk,
     DamagedConsole,
     Ring,
-    blockBytes,
+    alwaysReady,
     headerBytes,
     jump,
 )
@@ -214,18 +216,52 @@ class HostCrashTests(SynchronousTestCase):
 
     def test_floodDuringCheckpoint(self) -> None:
         """What is replaced while the sums are made is not vouched for."""
-        whole = self.ring._bytes
         ring = self.ring
 
-        def flooded(begin: int, end: int) -> bytes:
-            data = whole(begin, end)
+        def flooded(start: int, size: int) -> bytes:
+            data = bytes(self.place[start : start + size])
             if ring.position == len(self.printed):
                 ring.append(b"f" * (self.size - len(self.printed) + 10))
             return data
 
-        ring._bytes = flooded  # type: ignore[method-assign]
-        checkpoint = ring.checkpoint(isOpen=True)
+        checkpoint = ring.checkpoint(isOpen=True, fetch=flooded)
         self.assertEqual([begin for begin, _ in checkpoint.sums], [blockBytes])
+
+    def test_readOnce(self) -> None:
+        """A checkpoint reads what has come since the last one; the sums are as if it read all."""
+        sizes: list[int] = []
+
+        def counted(start: int, size: int) -> bytes:
+            sizes.append(size)
+            return bytes(self.place[start : start + size])
+
+        ring = self.ring
+        for data, most in ((b"", self.size), (b"", 0), (b"more" * 10, 40), (b"", 0)):
+            ring.append(data)
+            sizes.clear()
+            checkpoint = ring.checkpoint(True, counted)
+            self.assertLessEqual(sum(sizes), most)
+            self.assertEqual(checkpoint, Ring(self.place).checkpoint(True))
+        for _ in range(3):
+            # Around the end of its memory: of the oldest block less and less is kept.
+            ring.append(b"n" * (self.size // 2))
+            sizes.clear()
+            checkpoint = ring.checkpoint(True, counted)
+            self.assertLessEqual(sum(sizes), self.size // 2 + 2 * blockBytes)
+            self.assertEqual(checkpoint, Ring(self.place).checkpoint(True))
+
+    def test_unreadable(self) -> None:
+        """What the disk does not give is as if it were not kept; what it gives is read."""
+
+        def fail(start: int, size: int) -> None:
+            raise OSError(errno.EFAULT, "Bad address")
+
+        self.ring.load = fail
+        end = self.ring.position
+        self.assertEqual(self.ring.read(0, 100), Chunk(end, b""))
+        self.assertEqual(self.ring.read(end, 0), Chunk(end, b""))
+        self.ring.load = alwaysReady
+        self.assertEqual(self.ring.read(0, 100).data, self.printed[:100])
 
     def test_foreign(self) -> None:
         """A checkpoint of another log is refused."""

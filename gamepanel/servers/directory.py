@@ -18,6 +18,7 @@ from gamepanel.servers.creation import Creation
 from gamepanel.servers.events import EventSink, Leaving
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import HostContext
+from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.ports import addresses, proposals
 from gamepanel.servers.process.containment import Containment
 from gamepanel.servers.process.isolation import Isolation
@@ -107,6 +108,10 @@ class Directory:
     def all(self) -> list[GameServer]:
         """All servers, sorted by id."""
         return self._registry.all()
+
+    def rings(self) -> list[Ring]:
+        """The consoles of all servers, sorted by id."""
+        return [server.ring for server in self.all()]
 
     @property
     def added(self) -> Hub[GameServer]:

@@ -7,13 +7,14 @@ that brings in nothing large.
 All of it waits for the disk: call it in a thread, but when the daemon starts.
 """
 
+import errno
 import json
 import mmap
 import os
 from functools import partial
 from typing import Final
 
-from gamepanel.servers.log.mapped import load, populate
+from gamepanel.servers.log.mapped import letGo, load, populate
 from gamepanel.servers.log.ring import DamagedConsole, Ring, headerBytes
 from gamepanel.servers.log.times import Times
 from gamepanel.servers.log.told import Told
@@ -69,8 +70,19 @@ def openConsole(directory: str) -> Ring:
     """
     memory = mapConsole(directory)
     ring = Ring(memoryview(memory), partial(populate, memory), timesOf(directory).note)
-    ring.told = toldOf(directory)
+    return belonging(ring, directory, memory)
+
+
+def belonging(ring: Ring, directory: str, memory: mmap.mmap) -> Ring:
+    """A log that knows which memory it has, and which parts of it are the daemon's own."""
+    ring.told, ring.load = toldOf(directory), partial(load, memory)
     return ring
+
+
+def rest(ring: Ring) -> None:
+    """Have no more of a log in memory than its numbers, until it is used again."""
+    if isinstance(ring.mapping, mmap.mmap):
+        letGo(ring.mapping, headerBytes)
 
 
 def mapConsole(directory: str) -> mmap.mmap:
@@ -101,11 +113,15 @@ def synchronize(directory: str, ring: Ring, isOpen: bool) -> None:
 
     @raise OSError: when the disk does not take it, or does not give what it should have.
     """
-    if isinstance(ring.mapping, mmap.mmap):
-        load(ring.mapping)
-    header, sums, isOpen = ring.checkpoint(isOpen)
+    # Not by mmap.flush: that keeps all threads of the process waiting, too. Nor by reading what
+    # is mapped, which would be resident then.
+    descriptor = os.open(consoleFile(directory), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        header, sums, isOpen = ring.checkpoint(isOpen, partial(_fetch, descriptor))
+        os.fdatasync(descriptor)
+    finally:
+        os.close(descriptor)
     checkpoint = {"header": header, "sums": sums, "isOpen": isOpen}
-    _flush(consoleFile(directory))
     path = checkpointFile(directory)
     new = f"{path}.new"
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
@@ -116,11 +132,9 @@ def synchronize(directory: str, ring: Ring, isOpen: bool) -> None:
     os.rename(new, path)
 
 
-def _flush(path: str) -> None:
-    """Wait until the disk has what the memory of a mapped file has."""
-    # Not by mmap.flush: that keeps all threads of the process waiting, too.
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        os.fdatasync(descriptor)
-    finally:
-        os.close(descriptor)
+def _fetch(descriptor: int, start: int, size: int) -> bytes:
+    """What a file has from here on: also what its memory was given just now."""
+    data = os.pread(descriptor, size, start)
+    if len(data) < size:
+        raise OSError(errno.EIO, "the file of a console was cut off")
+    return data

@@ -27,14 +27,15 @@ from gamepanel.disk.durable import sync
 from gamepanel.errors import PanelError, SpawnFailed, shortage
 from gamepanel.servers.files import confined
 from gamepanel.servers.files.consolefile import (
+    belonging,
     checkpointFile,
     makeConsole,
     mapConsole,
     timesOf,
-    toldOf,
 )
-from gamepanel.servers.log.mapped import populate
-from gamepanel.servers.log.ring import Checkpoint, DamagedConsole, Ring
+from gamepanel.servers.log.checkpoint import Checkpoint
+from gamepanel.servers.log.mapped import load, populate
+from gamepanel.servers.log.ring import DamagedConsole, Ring
 from gamepanel.servers.process.launch import Account
 from gamepanel.wire.decoding import undecodable
 
@@ -193,10 +194,10 @@ def restoreConsole(directory: str) -> tuple[Ring, bool]:
         raise DamagedConsole(f"its checkpoint can't be read: {error}") from error
     checkpoint = Checkpoint(stored.header, stored.sums, stored.isOpen)
     memory = mapConsole(directory)
+    load(memory, 0, len(memory))
     ready, note = partial(populate, memory), timesOf(directory).note
     ring = Ring.restore(memoryview(memory), checkpoint, ready, note)
-    ring.told = toldOf(directory)
-    return ring, checkpoint.isOpen
+    return belonging(ring, directory, memory), checkpoint.isOpen
 
 
 def moveAside(directory: str, aside: str) -> None:

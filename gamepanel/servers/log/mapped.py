@@ -35,19 +35,35 @@ def populate(memory: mmap.mmap, start: int, size: int) -> None:
         touch(memory, first, start + size)
 
 
-def load(memory: mmap.mmap) -> None:
+def load(memory: mmap.mmap, start: int, size: int) -> None:
     """
-    Have all pages of a mapped file in memory, to be read.
+    Make the pages of a part of a mapped file resident, to be read.
+
+    @param start: its first byte, counted from the beginning of the mapping.
+    @param size: how many bytes it has.
 
     @raise OSError: when the disk does not give them. Whoever reads such a page is killed by a
         SIGBUS.
     """
+    first = start - start % mmap.PAGESIZE
     try:
-        memory.madvise(madvPopulateRead)
+        memory.madvise(madvPopulateRead, first, start + size - first)
     except OSError as error:
         # Kernels before 5.14 can't be asked.
         if error.errno != errno.EINVAL:
             raise
+
+
+def letGo(memory: mmap.mmap, start: int) -> None:
+    """
+    Have the pages of a mapped file in memory no more: what was written to them stays in the
+    kernel's cache of files until the disk has it.
+
+    @param start: those that begin here or later, counted from the beginning of the mapping.
+    """
+    first = start + -start % mmap.PAGESIZE
+    if first < len(memory):
+        memory.madvise(mmap.MADV_DONTNEED, first)
 
 
 def touch(memory: mmap.mmap, first: int, end: int) -> None:

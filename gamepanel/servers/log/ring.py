@@ -29,10 +29,11 @@ gone; their indexes are too: the log goes on behind a L{jump}, so that no index 
 stands for two bytes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import Final, NamedTuple
-from zlib import crc32
 
+from gamepanel.servers.log.checkpoint import BlockSums, Checkpoint, fitting
 from gamepanel.servers.log.told import Told
 
 headerBytes: Final = 4096
@@ -47,9 +48,6 @@ SENTINEL: Final = b"\xff" * 16
 
 _MAGIC, _CAPACITY, _BASE, _POSITION, _TARGET, _GAP, _BEFORE, _AFTER = range(8)
 
-blockBytes: Final = 64 * 1024
-"""A checkpoint has a sum for so many bytes."""
-
 jump: Final = 2**36
 """How far the indexes go on behind the last checkpoint: more than is printed between two."""
 
@@ -58,6 +56,13 @@ Populate = Callable[[int, int], None]
 """
 Makes a part of a ring's memory, given by its first byte and its size, resident and
 writable; raises C{OSError}, and has done nothing, when that is not possible.
+"""
+
+
+Fetch = Callable[[int, int], bytes]
+"""
+What is in a part of a ring's memory, given by its first byte and its size; raises C{OSError}
+when the disk does not give that.
 """
 
 
@@ -90,18 +95,15 @@ class Chunk(NamedTuple):
         return self.start + len(self.data)
 
 
-class Checkpoint(NamedTuple):
-    """
-    How a log was at some time, for when the host has died since.
-
-    @ivar header: the numbers of the ring's header.
-    @ivar sums: start and CRC-32 of each block of what was kept.
-    @ivar isOpen: whether something could be printed after it.
-    """
-
-    header: tuple[int, ...]
-    sums: tuple[tuple[int, int], ...]
-    isOpen: bool
+def _check(header: memoryview, capacity: int) -> None:
+    if header[_MAGIC] != MAGIC or header[_CAPACITY] != capacity:
+        raise DamagedConsole("it does not begin as a console of this size does")
+    base, position, target = header[_BASE], header[_POSITION], header[_TARGET]
+    if not base <= position <= target <= position + capacity:
+        raise DamagedConsole("its numbers contradict one another")
+    before, after = header[_BEFORE], header[_AFTER]
+    if not before <= after <= maxIndex - target or header[_GAP] > position:
+        raise DamagedConsole("its numbers contradict one another")
 
 
 class Ring:
@@ -114,6 +116,9 @@ class Ring:
 
     @ivar capacity: size of the log in memory; L{len(SENTINEL)<SENTINEL>} bytes less are kept.
     @ivar told: which parts of it are the daemon's own.
+    @ivar load: makes a part of its memory resident, to be read; raises C{OSError} when the disk
+        does not give it.
+    @ivar idleLooks: zero when it was just read or written; others count here.
     """
 
     def __init__(
@@ -131,11 +136,14 @@ class Ring:
         """
         self.capacity = len(memory) - headerBytes
         self.told = Told(None)
+        self.load: Populate = alwaysReady
+        self.idleLooks = 0
+        self._sums = BlockSums()
         self._populate = populate
         self._note = note
         self._header = memory[:headerBytes].cast("Q")
         self._log = memory[headerBytes:]
-        self._check()
+        _check(self._header, self.capacity)
         self._recover()
 
     @classmethod
@@ -161,17 +169,6 @@ class Ring:
         header[_BEFORE] = header[_AFTER] = base
         header[_MAGIC] = MAGIC
         return cls(memory, populate, note)
-
-    def _check(self) -> None:
-        header = self._header
-        if header[_MAGIC] != MAGIC or header[_CAPACITY] != self.capacity:
-            raise DamagedConsole("it does not begin as a console of this size does")
-        base, position, target = header[_BASE], header[_POSITION], header[_TARGET]
-        if not base <= position <= target <= position + self.capacity:
-            raise DamagedConsole("its numbers contradict one another")
-        before, after = header[_BEFORE], header[_AFTER]
-        if not before <= after <= maxIndex - target or header[_GAP] > position:
-            raise DamagedConsole("its numbers contradict one another")
 
     def _recover(self) -> None:
         """Finish or forget the read that was under way when the last reader died."""
@@ -232,6 +229,7 @@ class Ring:
         position = self._header[_POSITION]
         start = position % self.capacity
         size = min(waiting, self.capacity - start)
+        self.idleLooks = 0
         self._populate(headerBytes + start, size)
         self._note(self.position)
         length = min(len(SENTINEL), size)
@@ -266,19 +264,31 @@ class Ring:
         @param start: the index to begin at; the oldest byte or the end of the
             log where that is before or beyond.
         @param limit: how many bytes at most.
+
+        @return: where the disk does not give them, none at the end of the log: as if they were not
+            kept any more.
         """
         begin = self._count(start)
         end = min(begin + limit, self._header[_POSITION])
         if begin < self._header[_GAP]:
             end = min(end, self._header[_GAP])
-        return Chunk(self._index(begin), self._bytes(begin, end))
+        try:
+            return Chunk(self._index(begin), self._bytes(begin, end))
+        except OSError:
+            return Chunk(self.position, b"")
 
-    def _bytes(self, begin: int, end: int) -> bytes:
-        first, size = begin % self.capacity, end - begin
-        data = bytes(self._log[first : first + size])
-        if len(data) < size:
-            data += bytes(self._log[: size - len(data)])
-        return data
+    def _loaded(self, start: int, size: int) -> bytes:
+        """The L{Fetch} of its memory: reading a page that the disk does not give would kill us."""
+        self.idleLooks = 0
+        self.load(start, size)
+        return bytes(self._log[start - headerBytes : start - headerBytes + size])
+
+    def _bytes(self, begin: int, end: int, fetch: Fetch | None = None) -> bytes:
+        fetch = fetch or self._loaded
+        first, size = begin % self.capacity, max(end - begin, 0)
+        ahead = min(size, self.capacity - first)
+        data = fetch(headerBytes + first, ahead) if ahead else b""
+        return data + fetch(headerBytes, size - ahead) if ahead < size else data
 
     def close(self) -> None:
         """
@@ -288,25 +298,25 @@ class Ring:
         numbers = bytearray(self._header)
         memory = memoryview(numbers)
         self._header, self._log = memory.cast("Q"), memory[:0]
-        self._populate = alwaysReady
+        self._populate = self.load = alwaysReady
         self._header[_BASE] = self._header[_POSITION]
 
-    def checkpoint(self, isOpen: bool) -> Checkpoint:
+    def checkpoint(self, isOpen: bool, fetch: Fetch | None = None) -> Checkpoint:
         """
-        How the log is now. It may be made in a thread while more is taken in.
+        How the log is now. It may be made in a thread while more is taken in, in one at a time.
 
         @param isOpen: whether something can be printed after it.
+        @param fetch: reads its memory where that must not become resident by it.
+
+        @raise OSError: when the disk does not give what is in it.
         """
         header = list(self._header[_CAPACITY : _AFTER + 1])
         position = header[_POSITION - 1]
         header[_TARGET - 1] = position
-        sums = []
-        for start in range(self._oldest // blockBytes * blockBytes, position, blockBytes):
-            begin, end = max(start, self._oldest), min(start + blockBytes, position)
-            sums.append((begin, crc32(self._bytes(begin, end))))
+        self._sums.update(lambda: self._oldest, position, partial(self._bytes, fetch=fetch))
         # What has been taken in meanwhile may have replaced some of it.
         sure = max(self._oldest, self._header[_TARGET] - self.capacity)
-        return Checkpoint(tuple(header), tuple(s for s in sums if s[0] >= sure), isOpen)
+        return Checkpoint(tuple(header), self._sums.since(sure), isOpen)
 
     @classmethod
     def restore(
@@ -331,18 +341,10 @@ class Ring:
         for number, value in enumerate(checkpoint.header, _CAPACITY):
             header[number] = value
         ring = cls(memory, populate, note)
-        ring._forgetWhatDiffers(checkpoint.sums)
+        ring._header[_BASE] = fitting(checkpoint.sums, ring._header[_POSITION], ring._bytes)
         if checkpoint.isOpen:
             ring._leap()
         return ring
-
-    def _forgetWhatDiffers(self, sums: Sequence[tuple[int, int]]) -> None:
-        end = base = self._header[_POSITION]
-        for begin, expected in reversed(sums):
-            if crc32(self._bytes(begin, end)) != expected:
-                break
-            end = base = begin
-        self._header[_BASE] = base
 
     def _leap(self) -> None:
         """Go on with indexes that were never given out."""
@@ -366,6 +368,7 @@ def put(ring: Ring, data: bytes, before: Callable[[], None] = lambda: None) -> N
     position, end = header[_POSITION], header[_POSITION] + len(data)
     start = position % capacity
     first = min(len(data), capacity - start)
+    ring.idleLooks = 0
     for begin, size in ((start, first), (0, len(data) - first)):
         if size:
             ring._populate(headerBytes + begin, size)
