@@ -571,7 +571,7 @@ class ReadOnlyDiskTests(SynchronousTestCase):
         self.client.until("a", "stopped")
         self.refused("logout")
         self.daemon.end()
-        [begin] = [n for n, line in enumerate(self.daemon.output) if "Received SIGTERM" in line]
+        [begin] = [n for n, line in enumerate(self.daemon.output) if "servers run on" in line]
         lines = [line for line in self.daemon.output[:begin] if "#error]" in line]
         self.assertEqual(len(lines), 1, lines)
         self.assertIn("changes are refused (no_space): The disk that holds the state", lines[0])

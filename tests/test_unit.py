@@ -39,7 +39,7 @@ class UnitTests(SynchronousTestCase):
         self.assertEqual(
             lacks,
             "lacks Type=notify, OOMPolicy=continue, RestartPreventExitStatus=64 65, "
-            "WatchdogSec=30, Delegate=yes, DelegateSubgroup=daemon",
+            "WatchdogSec=30, Delegate=yes, DelegateSubgroup=daemon, TimeoutStopSec=5min",
         )
         self.assertEqual(wrong, "must not have RestrictSUIDSGID=yes, ProtectKernelTunables=yes")
 

@@ -28,6 +28,7 @@ needed: Final = {
     "WatchdogSec": "30",
     "Delegate": "yes",
     "DelegateSubgroup": "daemon",
+    "TimeoutStopSec": "5min",
 }
 """Lines without which the daemon promises less; other values of them may be wanted."""
 
