@@ -3,9 +3,11 @@ The daemon put together: its parts, and the order in which they start and stop.
 """
 
 import os
+import pwd
 import resource
 import sqlite3
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -182,6 +184,15 @@ def raiseOpenFiles() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def gamesOf(options: Options) -> Callable[[int], bool] | None:
+    """Tells user ids of games from others; None where games have none of their own."""
+    ids, name = options.serverUsers, options["server-user"]
+    if ids is not None:
+        return lambda user: ids.first <= user <= ids.last
+    game = None if name is None else pwd.getpwnam(name).pw_uid
+    return None if game is None else lambda user: user == game
+
+
 def siteOf(
     options: Options,
     state: StateDirectory,
@@ -321,7 +332,7 @@ def daemon(
         options, state, reactor, store, Passwords(pools.of("hashing")), directory.exists
     )
     jobs.check = Beginning(directory, jobs, accounts).check
-    addresses = ClientAddresses(frozenset(options.lists["trusted-proxy"]))
+    addresses = ClientAddresses(frozenset(options.lists["trusted-proxy"]), gamesOf(options))
     lines, audit = LogLines(), Audit(store, time.time)
     journal.listen(lines.events)
     audit.listen(lines.entry)

@@ -5,6 +5,7 @@ import itertools
 import os
 import pwd
 import shutil
+import socket
 import stat
 import subprocess
 from collections.abc import Collection
@@ -24,7 +25,7 @@ from gamepanel.servers.process.launch import Account
 from gamepanel.servers.users import ServerUsers, inOrder, look
 from gamepanel.store import Store
 from gamepanel.store.serverusers import ServerUserRow, loadServerUsers
-from tests.support import Refused, memoryStore, needIsolation, needRoot
+from tests.support import Refused, memoryStore, needIsolation, needRoot, patience
 from tests.test_groups import until
 from tests.test_isolation import IsolationCase, sleepSeconds
 
@@ -428,6 +429,36 @@ class DaemonTests(IsolationCase):
         job: int = self.client("server_create", type="long", server="a")["job"]
         self.client.wait(lambda: "begun" in self.client("job_log", job=job)["data"], "the program")
         return job
+
+    def refusedAs(self, user: int, count: int) -> int:
+        """As a user, send so many requests over loopback; how many are refused for their rate."""
+        request = b"GET /healthz HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % self.daemon.port
+        reads, writes = os.pipe()
+        child = os.fork()
+        if not child:
+            os.setuid(user)
+            with socket.create_connection(("127.0.0.1", self.daemon.port), patience) as wire:
+                said = b""
+                for _ in range(count // 100):
+                    wire.sendall(request * 100)
+                    end = said.count(b"HTTP/1.1 ") + 100
+                    while said.count(b"HTTP/1.1 ") < end or not said.endswith(b"}"):
+                        said += wire.recv(65536)
+            os.write(writes, b"%d" % said.count(b"HTTP/1.1 429"))
+            os._exit(0)
+        os.close(writes)
+        with os.fdopen(reads) as told:
+            refused = int(told.read())
+        os.waitpid(child, 0)
+        return refused
+
+    def test_rates(self) -> None:
+        """A game has the rates of an address, though it comes over loopback; nobody else has."""
+        needRoot("run games as other users")
+        self.begin("--server-users", f"{self.first}-{self.first + 1}")
+        self.assertGreater(self.refusedAs(self.first, 4000), 0)
+        self.assertEqual(self.refusedAs(self.first + 1, 1000), 0)
+        self.assertEqual(self.refusedAs(self.first + 2, 4000), 0)
 
     def installed(self, job: int) -> str:
         """Let that program end; how it went."""

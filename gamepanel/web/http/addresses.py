@@ -4,8 +4,9 @@ From where a request comes, also through a reverse proxy.
 
 import ipaddress
 import re
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from attrs import field, frozen
 from msgspec import Struct
@@ -13,6 +14,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.web.iweb import IRequest
 
 from gamepanel.accounts.throttle import Buckets
+from gamepanel.host.netlink import ownerOf
 from gamepanel.web.http.once import once
 
 requestRate: Final = 200.0
@@ -82,10 +84,12 @@ class Peer(Struct, frozen=True):
 
     @ivar source: what it counts as where there are limits, see L{sourceOf}.
     @ivar isOurs: whether it is on our own host, or a trusted proxy.
+    @ivar game: what it counts as where there are rates, if it is a game: its user.
     """
 
     source: str
     isOurs: bool
+    game: str = ""
 
 
 @frozen
@@ -95,9 +99,11 @@ class ClientAddresses:
 
     @ivar proxies: addresses of reverse proxies whose word counts; nothing stands for all that
         come over a UNIX socket.
+    @ivar isGame: whether a user id is that of games; None where they have none of their own.
     """
 
     proxies: frozenset[str] = frozenset()
+    isGame: Callable[[int], bool] | None = None
     _requests: Buckets = field(factory=lambda: Buckets(requestRate, requestBurst))
     _bytes: Buckets = field(factory=lambda: Buckets(bytesRate, bytesBurst))
 
@@ -105,13 +111,24 @@ class ClientAddresses:
         """Whether a connection from there comes for many."""
         return _spelled(address) in self.proxies
 
-    def peer(self, address: IAddress) -> Peer:
-        """The other end of a connection; a proxy is no neighbour of those in its network."""
+    def peer(self, address: IAddress, ours: IAddress) -> Peer:
+        """
+        The other end of a connection; a proxy is no neighbour of those in its network.
+
+        @param ours: this end.
+        """
         host = hostOf(address)
-        isProxy = self.isProxy(host)
-        if isLocal(host) or not isProxy:
-            return Peer(sourceOf(host), isLocal(host))
-        return Peer(host, isOurs=True)
+        if isLocal(host):
+            return Peer(sourceOf(host), isOurs=True, game=self._gameAt(address, ours))
+        if self.isProxy(host):
+            return Peer(host, isOurs=True)
+        return Peer(sourceOf(host), isOurs=False)
+
+    def _gameAt(self, address: Any, ours: Any) -> str:
+        if self.isGame is None or not hostOf(address):
+            return ""
+        user = ownerOf((address.host, address.port), (ours.host, ours.port))
+        return f"user {user}" if user is not None and self.isGame(user) else ""
 
     def address(self, request: IRequest) -> str:
         """The client's address: that a proxy of ours tells last, or the connection's."""
@@ -131,30 +148,37 @@ class ClientAddresses:
                 return told.lower() == "https"
         return bool(request.isSecure())
 
-    def admit(self, request: IRequest, now: float) -> None:
+    def admit(self, request: IRequest, now: float, game: str = "") -> None:
         """
         @param now: in seconds, by a clock that nobody sets.
+        @param game: see L{Peer}.
 
-        @raise TooManyRequests: when there have been too many from there; our own host and a
-            proxy itself have no limit.
+        @raise TooManyRequests: when there have been too many from there; our own host, its games
+            aside, and a proxy itself have no limit.
         """
-        address = self.address(request)
-        if not self._isFree(address):
-            self._requests.take(sourceOf(address), now)
+        payer = self._payer(request, game)
+        if payer:
+            self._requests.take(payer, now)
 
-    def admitBytes(self, request: IRequest, length: int, now: float) -> None:
+    def admitBytes(self, request: IRequest, length: int, now: float, game: str = "") -> None:
         """
         @param length: of a body, or of a part of it, in bytes.
         @param now: as above.
+        @param game: as above.
 
         @raise TooManyRequests: when too many bytes have come from there, likewise.
         """
-        address = self.address(request)
-        if length and not self._isFree(address):
-            self._bytes.take(sourceOf(address), now, length)
+        payer = self._payer(request, game) if length else ""
+        if payer:
+            self._bytes.take(payer, now, length)
 
-    def _isFree(self, address: str) -> bool:
-        return isLocal(address) or self.isProxy(address)
+    def _payer(self, request: IRequest, game: str) -> str:
+        """What a request counts for where there are rates; nothing where there are none."""
+        if game:
+            # Whatever it says of itself.
+            return game
+        address = self.address(request)
+        return "" if isLocal(address) or self.isProxy(address) else sourceOf(address)
 
 
 def _last(request: IRequest, name: bytes) -> str:

@@ -137,9 +137,12 @@ class RepeatedRequest:
 class RepeatingChannel(OpenHTTPChannel):
     """
     A connection that knows the headers again that were answered with 200.
+
+    @ivar game: see L{Peer<gamepanel.web.http.addresses.Peer>}.
     """
 
     site: Any
+    game = ""
 
     def __init__(self) -> None:
         super().__init__()
@@ -195,8 +198,8 @@ class RepeatingChannel(OpenHTTPChannel):
         # It has all that they ask a request for.
         asked: Any = request
         try:
-            addresses.admit(asked, now)
-            addresses.admitBytes(asked, len(request.body), now)
+            addresses.admit(asked, now, self.game)
+            addresses.admitBytes(asked, len(request.body), now, self.game)
         except PanelError:
             return False
         return True

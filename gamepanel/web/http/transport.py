@@ -69,8 +69,8 @@ class Channel(RepeatingChannel):
     def connectionMade(self) -> None:
         """There is somebody."""
         super().connectionMade()
-        peer = self.site.resource.addresses.peer(self.getPeer())
-        self.source, self.isOurs = peer.source, peer.isOurs
+        peer = self.site.resource.addresses.peer(self.getPeer(), self.getHost())
+        self.source, self.isOurs, self.game = peer.source, peer.isOurs, peer.game
         self.activeAt = self.idleSince = self.site.reactor.seconds()
         self.site.connections.opened(self)
 
@@ -170,9 +170,9 @@ class Channel(RepeatingChannel):
         admission = self.site.resource.admission
         addresses, now = self.site.resource.addresses, self.site.reactor.seconds()
         try:
-            addresses.admit(request, now)
+            addresses.admit(request, now, self.game)
             admission.check(request, path, self.method, self.length)
-            addresses.admitBytes(request, self.length or 0, now)
+            addresses.admitBytes(request, self.length or 0, now, self.game)
         except PanelError as error:
             # After a doubtful Host, too, nothing is taken as a request.
             if self.length != 0 or isinstance(error, BadRequest):
@@ -196,7 +196,8 @@ class Channel(RepeatingChannel):
             self.refuse(TooLarge())
             return True
         try:
-            self.site.resource.addresses.admitBytes(request, length, self.site.reactor.seconds())
+            now = self.site.reactor.seconds()
+            self.site.resource.addresses.admitBytes(request, length, now, self.game)
         except PanelError as error:
             self.refuse(error)
             return True
