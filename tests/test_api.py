@@ -207,11 +207,22 @@ class ApiTests:
             answer = await self.raw("POST", "server_list", data=b"{}", headers=headers)
             self.assertEqual(answer.status, status, headers)
 
+    async def test_noBody(self) -> None:
+        """No body is an empty object, whatever it says that it is; Origin is looked at as ever."""
+        for kind in ("application/json", "text/plain", ""):
+            headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind}
+            answer = await self.raw("POST", "whoami", headers=headers)
+            self.assertEqual((answer.status, answer.json.get("username")), (200, "admin"), kind)
+            answer = await self.raw("POST", "server_log", headers=headers)
+            self.assertEqual(answer.json["errors"][0]["pointer"], "/server")
+            foreign = {**headers, "Origin": "https://evil.example"}
+            answer = await self.raw("POST", "whoami", headers=foreign)
+            self.assertEqual(answer.json["code"], "origin_refused")
+
     async def test_bodies(self) -> None:
         """What is no JSON object, or doubtful, is refused where no token in the header is."""
         headers = {"Content-Type": "application/json"}
         for body in (
-            b"",
             b"{",
             b"[]",
             b"1",
@@ -292,7 +303,9 @@ class ApiTests:
             ("server_status", {"server": 1}, "/server"),
             ("server_log", {}, "/server"),
             ("server_log", {"server": "a", "readIndex": -1}, "/readIndex"),
-            ("server_log", {"server": "a", "readIndex": 1.0}, "/readIndex"),
+            ("server_log", {"server": "a", "readIndex": 1.5}, "/readIndex"),
+            ("server_log", {"server": "a", "readIndex": "1"}, "/readIndex"),
+            ("event_list", {"kinds": ["crashed", "nonsense"]}, "/kinds/1"),
             ("server_log", {"server": "a", "readIndex": True}, "/readIndex"),
             ("server_log", {"server": "a", "limit": 3}, "/limit"),
             ("server_log", {"server": "a", "limit": 262145}, "/limit"),
@@ -375,7 +388,8 @@ class ApiTests:
             )
             self.assertEqual(answer.status, status, (headers, body))
             if status == 403:
-                self.assertEqual(answer.header("WWW-Authenticate"), "Bearer")
+                said = 'Bearer error="invalid_token"' if code == "token_invalid" else "Bearer"
+                self.assertEqual(answer.header("WWW-Authenticate"), said)
             if code is not None:
                 self.assertEqual(answer.json["code"], code)
 

@@ -70,8 +70,24 @@ class ParseTests(SynchronousTestCase):
             (b'{"a":"\\ud83d\\ude00"}', {"a": "\U0001f600"}),
             (b'{"a":9007199254740991,"b":-9007199254740991}', {"a": 2**53 - 1, "b": 1 - 2**53}),
             (b'{"a":[[[[[[[1]]]]]]]}', {"a": [[[[[[[1]]]]]]]}),
+            (b"", {}),
         ):
             self.assertEqual(parse(body), value, body)
+
+    def test_whole(self) -> None:
+        """A number without a fraction is an integer, however it is written."""
+        for text, value in (
+            (b"1.0", 1),
+            (b"-1.0", -1),
+            (b"1e3", 1000),
+            (b"15E-1", 1.5),
+            (b"1.5", 1.5),
+            (b"9007199254740991.0", 2**53 - 1),
+            (b'"1.0"', "1.0"),
+            (b'[1.0,{"b":2.0}]', [1, {"b": 2}]),
+        ):
+            found = parse(b'{"a":%s}' % text)["a"]
+            self.assertEqual((found, type(found)), (value, type(value)), text)
 
     def test_twice(self) -> None:
         """A name twice in one object is refused, however it is spelled and whatever it has."""

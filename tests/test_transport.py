@@ -683,9 +683,12 @@ class TransportTests(TransportCase):
         self.assertEqual(status, 200)
         self.assertEqual(headers["Access-Control-Allow-Origin"], "https://dash.example")
         self.assertEqual(headers["Vary"], "Origin")
+        self.assertIn("Retry-After", headers["Access-Control-Expose-Headers"])
+        self.assertNotIn("Access-Control-Max-Age", headers)
         self.send("OPTIONS /login HTTP/1.1", "Host: localhost:8080", origin)
         self.assertIn(b"HTTP/1.1 204 No Content\r\n", self.wire.value())
         self.assertIn(b"Access-Control-Allow-Headers: Authorization", self.wire.value())
+        self.assertIn(b"Access-Control-Max-Age: 600\r\n", self.wire.value())
         self.assertIn(b"Cache-Control: no-store", self.wire.value())
         self.wire.clear()
         foreign = "Sec-Fetch-Site: cross-site"

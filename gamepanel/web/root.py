@@ -36,7 +36,7 @@ from gamepanel.web.api.stream import Streams
 from gamepanel.web.api.system import SystemEndpoints
 from gamepanel.web.endpoint import Access, Endpoints
 from gamepanel.web.http.addresses import ClientAddresses
-from gamepanel.web.http.admission import Admission, Route
+from gamepanel.web.http.admission import Admission, Route, preflight
 from gamepanel.web.http.answering import refuse, secure
 from gamepanel.web.panel import PanelFiles
 from gamepanel.web.routes import Routes
@@ -92,7 +92,8 @@ class Root(Resource):
         self._allowOrigin(request)
         if request.method == b"OPTIONS":
             request.setResponseCode(204)
-            request.setHeader(b"Cache-Control", b"no-store")
+            for name, value in ((b"Cache-Control", b"no-store"), *preflight):
+                request.setHeader(name, value)
             return b""
         return self._parts[request.path].render(request)
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from gamepanel.wire.message import Answer, Index, Message, Seconds, ServerId
+from gamepanel.wire.values import EventKind, extensible
 
 
 class EventInfo(Answer, frozen=True):
@@ -23,7 +24,7 @@ class EventInfo(Answer, frozen=True):
     event: Index
     at: Seconds
     server: ServerId | None
-    kind: str
+    kind: Annotated[str, extensible(EventKind)]
     data: dict[str, Any]
 
 
@@ -38,7 +39,7 @@ class ReadEvents(Message, frozen=True):
 
     after: Index | None = None
     server: ServerId | None = None
-    kinds: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=64)] | None = None
+    kinds: Annotated[list[EventKind], Meta(max_length=64)] | None = None
     limit: Annotated[int, Meta(ge=1, le=1000)] = 100
     wait: Annotated[float, Meta(ge=0, le=30)] = 0.0
 

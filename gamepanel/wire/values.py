@@ -37,6 +37,38 @@ State = Literal[
 Right = Literal["view", "command", "power", "settings", "destroy"]
 """What one can be allowed on one server; any of them includes C{view}."""
 
+EventKind = Literal[
+    "created",
+    "destroyed",
+    "changed",
+    "starting",
+    "ready",
+    "stopping",
+    "stopped",
+    "failed",
+    "crashed",
+    "waiting",
+    "given_up",
+    "hung",
+    "responding",
+    "job_done",
+    "job_failed",
+    "job_cancelled",
+    "update_available",
+    "player_joined",
+    "player_left",
+    "chat",
+    "emptied",
+    "dropped",
+    "out_of_memory",
+    "disk_limit",
+    "disk_low",
+    "disk_fine",
+    "daemon_started",
+    "daemon_stopping",
+]
+"""What happens; the words of the API."""
+
 AuthMethod = Literal["noauth", "password", "url"]
 """How people authenticate: not at all, here, with a token from elsewhere."""
 

@@ -3,6 +3,7 @@ What happened, and what servers and the host have used.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from typing import cast
 
 from gamepanel.client import following
 from gamepanel.client.calls.base import Calls
@@ -15,6 +16,7 @@ from gamepanel.wire.history import (
     UsageHistory,
 )
 from gamepanel.wire.message import Empty
+from gamepanel.wire.values import EventKind
 
 
 class EventCalls(Calls):
@@ -42,7 +44,7 @@ class EventCalls(Calls):
         message = ReadEvents(
             after=after,
             server=server,
-            kinds=None if kinds is None else list(kinds),
+            kinds=None if kinds is None else cast(list[EventKind], list(kinds)),
             limit=limit,
             wait=wait,
         )

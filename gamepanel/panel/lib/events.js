@@ -83,7 +83,6 @@ export const KINDS = {
   players: ["player_joined", "player_left", "emptied", "dropped"],
   chat: ["chat"],
   jobs: ["job_done", "job_failed", "job_cancelled", "update_available"],
-  schedules: ["schedule_ran", "schedule_failed"],
 };
 
 /** How a kind looks: an icon or the shape of a state, and whether it is good, bad or doubtful. */

@@ -27,11 +27,14 @@ from gamepanel.web.http.addresses import ClientAddresses
 
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{0,5}))?")
 _JSON: Final = re.compile(rb'application/json(\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE)
-_CORS: Final = (
+_EXPOSED: Final = (b"Access-Control-Expose-Headers", b"Retry-After, WWW-Authenticate")
+preflight: Final = (
     (b"Access-Control-Allow-Methods", b"GET, HEAD, POST"),
     (b"Access-Control-Allow-Headers", b"Authorization, Content-Type, Last-Event-ID"),
     (b"Access-Control-Max-Age", b"600"),
 )
+"""What is told in advance to pages of an allowed origin."""
+
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -82,7 +85,7 @@ class Admission(Struct, frozen=True):
         if verb not in route.methods:
             raise MethodNotAllowed()
         self._checkOrigin(request, ours, route.isPage)
-        if verb == "POST":
+        if verb == "POST" and length != 0:
             _checkMediaType(request)
         if length is not None and length > route.maxBody:
             raise TooLarge()
@@ -96,7 +99,7 @@ class Admission(Struct, frozen=True):
         """The headers by which pages of an allowed origin may read an answer; none for others."""
         for origin in request.requestHeaders.getRawHeaders(b"Origin", []):
             if origin.decode("latin-1") in self.origins:
-                return [(b"Access-Control-Allow-Origin", origin), (b"Vary", b"Origin"), *_CORS]
+                return [(b"Access-Control-Allow-Origin", origin), (b"Vary", b"Origin"), _EXPOSED]
         return []
 
     def _checkHost(self, request: IRequest, ours: IAddress) -> None:

@@ -18,7 +18,7 @@ maxDepth: Final = 8
 maxInteger: Final = 2**53 - 1
 
 maxSearched: Final = 64
-"""Fields that are searched for one that is doubtful."""
+"""Fields that are searched for one that is doubtful, and numbers for those that are whole."""
 
 _Integer = Annotated[int, Meta(ge=-maxInteger, le=maxInteger)]
 _Float = Annotated[float, Meta(ge=-float(maxInteger), le=float(maxInteger))]
@@ -46,18 +46,23 @@ _fieldsRaw: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 _BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*+\\u0000")
+_FRACTION: Final = re.compile(rb"[0-9][.eE]")
+"""What a number with a fraction or an exponent has; strings may, too."""
+
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"(?:\s*+(:))?')
 """Any string in a text that is JSON; its group is there where it is the name of something."""
 
 
 def parse(body: bytes) -> dict[str, Any]:
     """
-    The object that a body holds.
+    The object that a body holds; no body is an empty one. Numbers that are whole are integers.
 
     @raise BadRequest: when it is no JSON, no object, or doubtful: a name twice, a
         lone surrogate or a NUL in a string, numbers that not every reader
         can hold, more than L{maxDepth} levels. It points at what is doubtful, where it can.
     """
+    if not body:
+        return {}
     try:
         fields: dict[str, Any] = _fields.decode(body)
     except msgspec.ValidationError:
@@ -75,7 +80,28 @@ def parse(body: bytes) -> dict[str, Any]:
     if isLess:
         # Of a name that is twice, one value is kept.
         raise BadRequest("The body has a name twice in one object.")
+    if _FRACTION.search(body):
+        _makeWhole(fields)
     return fields
+
+
+def _makeWhole(fields: dict[str, Any]) -> None:
+    """
+    Make integers of numbers that have a fraction or an exponent, but are whole: of the first
+    L{maxSearched}, in as many objects and lists.
+    """
+    inside: list[Any] = [fields]
+    count = 0
+    for holder in inside:
+        for key, value in holder.items() if holder.__class__ is dict else enumerate(holder):
+            if value.__class__ is float:
+                count += 1
+                if count > maxSearched:
+                    return
+                if value % 1 == 0 and -maxInteger <= value <= maxInteger:
+                    holder[key] = int(value)
+            elif value.__class__ in (dict, list) and count + len(inside) < maxSearched:
+                inside.append(value)
 
 
 def _countNames(text: bytes) -> int:

@@ -112,8 +112,11 @@ def headersOf(error: PanelError, allow: tuple[str, ...] = ()) -> list[tuple[byte
     """
     status = httpStatusOf(error)
     headers = [(b"Content-Type", b"application/problem+json"), (b"Cache-Control", b"no-store")]
-    if isinstance(error, errors.TokenMissing | errors.TokenInvalid):
+    if isinstance(error, errors.TokenMissing):
         headers.append((b"WWW-Authenticate", b"Bearer"))
+    if isinstance(error, errors.TokenInvalid):
+        # RFC 6750, 3.
+        headers.append((b"WWW-Authenticate", b'Bearer error="invalid_token"'))
     if isinstance(error, errors.MethodNotAllowed):
         headers.append((b"Allow", ", ".join(allow).encode()))
     if error.retryAfter is not None or status in (429, 503):

@@ -12,7 +12,6 @@ export default {
   "kind.players": "Spieler",
   "kind.chat": "Chat",
   "kind.jobs": "Aufträge",
-  "kind.schedules": "Zeitpläne",
   by: "von {who}",
   bySchedule: "durch Zeitplan {n}",
   limitOf: "die Grenze ist {n}",

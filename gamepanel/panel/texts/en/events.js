@@ -12,7 +12,6 @@ export default {
   "kind.players": "players",
   "kind.chat": "chat",
   "kind.jobs": "jobs",
-  "kind.schedules": "schedules",
   by: "by {who}",
   bySchedule: "by schedule {n}",
   limitOf: "the limit is {n}",

@@ -1,0 +1,1 @@
+Pages of an origin that `--allow-origin` names may read `Retry-After` and `WWW-Authenticate`, and the docs say how a browser reads a stream. Beside `token_invalid` stands `WWW-Authenticate: Bearer error="invalid_token"`.
