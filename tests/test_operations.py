@@ -112,7 +112,7 @@ class Directory:
         """See L{gamepanel.servers.directory.Directory.lookAgain}."""
         self.done.append(("look", server.id))
 
-    async def change(self, server: Any, changes: Any, maySee: Any, isAdmin: Any) -> None:
+    async def change(self, server: Any, changes: Any, maySee: Any, *by: Any) -> None:
         """See L{gamepanel.servers.creation.Creation.change}."""
         self.done.append(("change", server.id, dict(changes), maySee("a")))
 

@@ -15,6 +15,7 @@ from gamepanel.errors import (
     Forbidden,
     JobOver,
     JobRunning,
+    NoSuchType,
     NoSuchUser,
     Problem,
     TokenInvalid,
@@ -69,8 +70,6 @@ class Creation(Struct, frozen=True):
         with actor.acting("server_create", id):
             actor.person.checkCreate()
             origin = None if source is None else await self._origin(actor, type, source)
-            await self._directory.context.lookAtTypes()
-            self._directory.catalogue.find(type, actor.person.admin)
             owner = await self._accounts.owner(actor.person)
             try:
                 server, job = await self._directory.creation.create(
@@ -80,6 +79,9 @@ class Creation(Struct, frozen=True):
             except NoSuchUser:
                 # The creator has been removed meanwhile.
                 raise TokenInvalid() from None
+            except NoSuchType:
+                why = self._directory.catalogue.whyLeftOut(type) if actor.person.admin else None
+                raise NoSuchType(why) from None
             self._accounts.created(owner, server.id)
             if job is not None:
                 self._jobs.added(job)
