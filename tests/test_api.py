@@ -14,6 +14,7 @@ import secrets
 import signal
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -969,6 +970,42 @@ class ApiTests:
         status = await self.untilStatus(id, "running")
         self.assertTrue(status["pid"] != first)
         self.assertEqual((status["runIndex"], status["readIndex"]), (4, 8))
+
+    async def test_milliseconds(self) -> None:
+        """Points in time are told to the millisecond, everywhere alike."""
+        id = await self.server("echo x; exit 3")
+        await self.call("server_settings", server=id, settings={"restartFirstDelay": 600})
+        await self.call("server_start", server=id)
+        status = await self.untilStatus(id, "waiting")
+        events = (await self.call("event_list", server=id))["events"]
+        running = await self.started("echo up; exec cat")
+        await self.untilLog(running, "up")
+        answers = {
+            "server_status": await self.status(running),
+            "waiting": status,
+            "event_list": events,
+            "audit_log": await self.call("audit_log"),
+            "host_status": await self.call("host_status"),
+            "server_log": await self.call("server_log", server=running, times=True),
+        }
+        names = {"at", "startedAt", "endedAt", "createdAt", "nextAt", "since", "lastSeen"}
+
+        def times(value: Any) -> Iterator[float]:
+            for each in value if isinstance(value, list) else ():
+                yield from times(each)
+            for name, each in value.items() if isinstance(value, dict) else ():
+                if name in names and each is not None:
+                    yield each
+                elif name == "times":
+                    yield from (at for _, at in each)
+                else:
+                    yield from times(each)
+
+        for name, answer in answers.items():
+            self.assertEqual([at for at in times(answer) if round(at, 3) != at], [], name)
+            self.assertTrue(list(times(answer)), name)
+        [told] = [each["data"]["nextAt"] for each in events if each["kind"] == "waiting"]
+        self.assertTrue(abs(told - status["restarts"]["nextAt"]) <= 0.002)
 
     async def test_crash(self) -> None:
         """One that falls is started again, until that is hopeless."""

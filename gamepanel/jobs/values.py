@@ -12,6 +12,7 @@ from gamepanel.servers.restart import Exit
 from gamepanel.store.events import NewEvent
 from gamepanel.store.installs import Installed
 from gamepanel.store.jobs import JobRow
+from gamepanel.wire.message import milliseconds
 from gamepanel.wire.values import JobKind
 
 needRest: Final[frozenset[JobKind]] = frozenset(("install", "update", "retype", "restore"))
@@ -120,9 +121,9 @@ def jobObject(row: JobRow) -> Mapping[str, Any]:
         "total": row.total,
         "unit": row.unit,
         "by": row.by,
-        "createdAt": row.createdAt,
-        "startedAt": row.startedAt,
-        "endedAt": row.endedAt,
+        "createdAt": milliseconds(row.createdAt),
+        "startedAt": None if row.startedAt is None else milliseconds(row.startedAt),
+        "endedAt": None if row.endedAt is None else milliseconds(row.endedAt),
         "error": row.error,
         "result": row.result,
     }

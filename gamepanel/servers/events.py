@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.status import Status
 from gamepanel.store.events import EventRow, NewEvent
+from gamepanel.wire.message import milliseconds
 
 
 class LogGrew(Struct, frozen=True):
@@ -160,7 +161,7 @@ class Waiting(Struct, frozen=True):
 
     def data(self) -> Mapping[str, Any]:
         """See L{LifeEvent}."""
-        return {"nextAt": self.nextAt}
+        return {"nextAt": milliseconds(self.nextAt)}
 
 
 class GivenUp(Struct, frozen=True):

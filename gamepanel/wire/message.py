@@ -48,6 +48,11 @@ Time = Annotated[float, Meta(description="Seconds since the epoch.")]
 Bytes = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
+def milliseconds(at: float) -> float:
+    """A point in time as answers have it: to the millisecond."""
+    return round(at, 3)
+
+
 class Message(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """
     A request: what it does not know, it refuses.

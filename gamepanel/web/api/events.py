@@ -21,6 +21,7 @@ from gamepanel.web.api.sse import OpenStreams, Stream, lastEventId
 from gamepanel.web.api.waiting import nextEvent, together
 from gamepanel.web.endpoint import Access, Call, Section
 from gamepanel.wire.events import EventInfo, EventList, ReadEvents, StreamEvents
+from gamepanel.wire.message import milliseconds
 
 pageSize: Final = 200
 """Events that a stream reads at once when it catches up."""
@@ -205,5 +206,9 @@ def _event(row: EventRow) -> bytes:
 
 def _info(row: EventRow) -> EventInfo:
     return EventInfo(
-        event=row.event, at=row.at, server=row.server, kind=row.kind, data=dict(row.data)
+        event=row.event,
+        at=milliseconds(row.at),
+        server=row.server,
+        kind=row.kind,
+        data=dict(row.data),
     )

@@ -26,7 +26,7 @@ from gamepanel.wire.history import (
     UsageHistory,
     UsageSample,
 )
-from gamepanel.wire.message import Empty
+from gamepanel.wire.message import Empty, milliseconds
 
 
 class HistoryEndpoints(Struct, frozen=True):
@@ -64,7 +64,7 @@ class HistoryEndpoints(Struct, frozen=True):
             uptime=round(usage.uptime, 1),
             daemon=DaemonInfo(
                 version=gamepanel.__version__,
-                startedAt=round(startedAt, 3),
+                startedAt=milliseconds(startedAt),
                 pid=os.getpid(),
                 memoryBytes=usage.daemonBytes,
             ),

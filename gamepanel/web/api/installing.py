@@ -24,6 +24,7 @@ from gamepanel.operations.versions import VersionOperations
 from gamepanel.web.endpoint import Access, Call, Section
 from gamepanel.wire.installing import Retype
 from gamepanel.wire.jobs import JobBegun
+from gamepanel.wire.message import milliseconds
 from gamepanel.wire.server import OfServer
 from gamepanel.wire.versions import ReadVersions, VersionsInfo
 
@@ -64,7 +65,7 @@ class InstallEndpoints(Struct, frozen=True):
             installed=found.installed,
             available=found.newest.available,
             pinned=found.isPinned,
-            at=found.newest.at,
+            at=milliseconds(found.newest.at),
         )
 
     @section.endpoint(

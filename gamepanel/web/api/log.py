@@ -11,7 +11,7 @@ from gamepanel.servers.log.ring import Chunk
 from gamepanel.servers.log.text import decode
 from gamepanel.servers.log.times import firstSince, within
 from gamepanel.servers.server import GameServer
-from gamepanel.wire.message import Encoding
+from gamepanel.wire.message import Encoding, milliseconds
 from gamepanel.wire.server import LogChunk, ReadLog
 
 
@@ -51,7 +51,9 @@ def pageOf(server: GameServer, message: ReadLog) -> LogChunk:
     if not message.times:
         return chunk
     marks = within(timesOf(server.directory).marks(), chunk.oldReadIndex, chunk.nextReadIndex)
-    return msgspec.structs.replace(chunk, times=tuple(marks))
+    return msgspec.structs.replace(
+        chunk, times=tuple((each, milliseconds(at)) for each, at in marks)
+    )
 
 
 def chunkOf(server: GameServer, start: int, limit: int, encoding: Encoding) -> LogChunk:

@@ -20,7 +20,7 @@ from gamepanel.operations.people import People
 from gamepanel.operations.sessions import Sessions
 from gamepanel.store import AuditRow, UserRow
 from gamepanel.web.endpoint import Access, Call, Section
-from gamepanel.wire.message import Done, Empty
+from gamepanel.wire.message import Done, Empty, milliseconds
 from gamepanel.wire.people import (
     AuditEntries,
     AuditEntry,
@@ -143,7 +143,7 @@ def _entry(row: AuditRow) -> AuditEntry:
     assert row.id is not None
     return AuditEntry(
         id=row.id,
-        at=row.at,
+        at=milliseconds(row.at),
         username=row.username,
         address=row.address,
         action=row.action,

@@ -18,7 +18,7 @@ from gamepanel.operations.reach import reach
 from gamepanel.players.service import Players
 from gamepanel.servers.directory import Directory
 from gamepanel.web.endpoint import Access, Call, Section
-from gamepanel.wire.message import Done
+from gamepanel.wire.message import Done, milliseconds
 from gamepanel.wire.players import ActionInfo, ActOnPlayer, PlayerInfo, PlayerList, ReadPlayers
 
 
@@ -44,8 +44,8 @@ class PlayerEndpoints(Struct, frozen=True):
                 PlayerInfo(
                     name=row.name,
                     online=row.since is not None,
-                    since=row.since,
-                    lastSeen=row.lastSeen,
+                    since=None if row.since is None else milliseconds(row.since),
+                    lastSeen=milliseconds(row.lastSeen),
                 )
                 for row in found
             ),

@@ -14,6 +14,7 @@ from gamepanel.host.ports import Port
 from gamepanel.servers.presence import Presence
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, ownOptions, protectedOf
+from gamepanel.wire.message import milliseconds
 from gamepanel.wire.properties import Property
 from gamepanel.wire.server import (
     ExitInfo,
@@ -135,7 +136,7 @@ def statusOf(server: GameServer) -> ServerStatus:
         readIndex=view.readIndex,
         runIndex=0 if view.run is None else view.run.runIndex,
         pid=view.pid,
-        startedAt=None if run is None else run.startedAt,
+        startedAt=None if run is None else milliseconds(run.startedAt),
         uptime=view.uptime,
         exit=_exit(server),
         restarts=Restarts(
@@ -169,14 +170,16 @@ def _port(name: str, port: Port) -> PortInfo:
 def _players(known: Presence | None) -> PlayersInfo | None:
     if known is None:
         return None
-    return PlayersInfo(online=known.online, max=known.max, names=known.names, at=known.at)
+    return PlayersInfo(
+        online=known.online, max=known.max, names=known.names, at=milliseconds(known.at)
+    )
 
 
 def _installed(server: GameServer) -> InstalledInfo | None:
     installed = server.installed
     if installed is None or installed.at is None:
         return None
-    return InstalledInfo(version=installed.version, at=installed.at)
+    return InstalledInfo(version=installed.version, at=milliseconds(installed.at))
 
 
 def _exit(server: GameServer) -> ExitInfo | None:
@@ -186,6 +189,6 @@ def _exit(server: GameServer) -> ExitInfo | None:
     return ExitInfo(
         code=None if ended.exit is None else ended.exit.code,
         signal=None if ended.exit is None else ended.exit.signal,
-        at=ended.at,
+        at=milliseconds(ended.at),
         reason=ended.reason,
     )
