@@ -16,6 +16,7 @@ const ASKS = new Set([
   "host_history",
   "host_status",
   "job_list",
+  "job_log",
   "job_status",
   "login_info",
   "player_list",

@@ -6,6 +6,7 @@ import { shortMoment, t } from "../lib/text.js";
 
 const BEGINS = "starting";
 const ENDS = ["stopped", "crashed", "failed"];
+const HALF_A_MS = 0.0005;
 /** So many of the newest beginnings and ends are looked for. */
 const MOST = 200;
 
@@ -25,7 +26,8 @@ function placed(events, lines, { runIndex, startedAt }) {
   let least = 0;
   return events
     .map((event, n) => {
-      const index = lines.indexAt(event.at);
+      // Times are told in milliseconds: what was read in that of an end was read before it.
+      const index = lines.indexAt(event.kind === BEGINS ? event.at : event.at + HALF_A_MS);
       // They stand in the order in which they happened, whatever the times of the lines say.
       least = Math.max(least, isKnown && n <= newest ? Math.min(index, runIndex) : index);
       return [least, textOf(event)];
