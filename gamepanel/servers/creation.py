@@ -17,6 +17,7 @@ from gamepanel.servers.files import consolefile, layout
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import HostContext, groupOf
 from gamepanel.servers.installtask import Origin, copyTask, installTask
+from gamepanel.servers.keeping import Keeping
 from gamepanel.servers.limitoptions import diskLimit
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.needs import checkNeeds
@@ -48,6 +49,7 @@ class Creation:
         store: Store,
         places: Places,
         lookAgain: Callable[[GameServer], Awaitable[None]],
+        keeping: Keeping,
     ) -> None:
         """
         @param lookAgain: takes up a server whose files could not be used, if they can be now.
@@ -57,6 +59,7 @@ class Creation:
         self._store = store
         self._places = places
         self._lookAgain = lookAgain
+        self._keeping = keeping
         self._changing = DeferredLock()
         self._log = Logger()
 
@@ -263,6 +266,7 @@ class Creation:
                 layout.moveAside, self._places.server(server.id), aside
             )
             await self._freeUser(server, aside, deleteFiles)
+            self._keeping.prune()
         finally:
             self._registry.release(server.id)
         return removed.job
@@ -274,14 +278,7 @@ class Creation:
             return
         hasRun = server.run is not None or server.installed is not None
         if await users.free(server.creation, aside, hasRun) and not deleteFiles:
-            self.takeBack(aside)
-
-    def takeBack(self, aside: str) -> None:
-        """Let files of a server that is no more be ours; nobody waits for that."""
-        done = self._context.threads.deleting(layout.takeBack, aside)
-        done.addErrback(
-            lambda failure: self._log.failure("{path} can't be taken back", failure, path=aside)
-        )
+            self._keeping.takeBack(aside)
 
 
 def _open(place: str) -> Ring:

@@ -18,6 +18,7 @@ from gamepanel.servers.creation import Creation
 from gamepanel.servers.events import EventSink, Leaving
 from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import HostContext
+from gamepanel.servers.keeping import Keeping
 from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.ports import addresses, proposals
 from gamepanel.servers.process.containment import Containment
@@ -74,8 +75,9 @@ class Directory:
         places = Places(state)
         self._registry = Registry(catalogue)
         self._waking = Waking(self.context, self._registry, places)
+        self._keeping = Keeping(self.context, places)
         self.creation = Creation(
-            self.context, self._registry, store, places, self._waking.lookAgain
+            *(self.context, self._registry, store, places, self._waking.lookAgain, self._keeping)
         )
         self.leaving = False
         self.ending: Hub[None] = Hub()
@@ -181,6 +183,7 @@ class Directory:
         if adopted:
             self._log.info("{servers}: adopted", servers=_runningOn(adopted))
         self.context.disk.begin(lambda: [(each, each.shim is not None) for each in self.all()])
+        self._keeping.begin()
 
     def loadUsers(self, rows: Collection[ServerUserRow], servers: Collection[ServerRow]) -> None:
         """Know which user ids servers have, before L{load}, if they have such."""
@@ -188,7 +191,7 @@ class Directory:
         if users is not None:
             users.load(rows, {row.creation for row in servers})
             for aside in users.kept():
-                self.creation.takeBack(aside)
+                self._keeping.takeBack(aside)
 
     async def lookAgain(self, server: GameServer) -> None:
         """Take up a server whose files could not be used, if they can be now."""
@@ -206,6 +209,7 @@ class Directory:
         """
         self.leaving = True
         self.context.disk.end()
+        self._keeping.end()
         self.ending.tell(None)
         self._waking.leave()
         for server in self.all():

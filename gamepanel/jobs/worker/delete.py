@@ -34,6 +34,9 @@ def delete(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     if os.path.lexists(task["path"]):
         try:
             confined.remove(task["path"], removed)
+        except FileNotFoundError:
+            # Nothing but a console was in it, which has gone with the old ones.
+            pass
         except OSError as error:
             raise Failed(f"Not all could be deleted: {error.strerror or error}.") from error
     report.progress(Progress("Deleting files", count, count))

@@ -313,6 +313,9 @@ def _removeEntry(root: int, name: str, removed: Callable[[], None]) -> bool:
             for inner in os.listdir(directory):
                 _handUp(directory, inner, root, removed)
         os.rmdir(name, dir_fd=root)
+    except FileNotFoundError:
+        # Somebody else has deleted it just now.
+        return True
     except OSError:
         return False
     removed()
