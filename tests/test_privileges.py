@@ -1,9 +1,14 @@
 """What processes give up that read what games have written, or ask games."""
 
+import importlib
 import os
 import resource
+import shutil
+import tempfile
+import traceback
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -11,6 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.players.queries import renounce as renouncing
 from gamepanel.players.queries.renounce import renounce
 from gamepanel.servers.configs import child
+from gamepanel.servers.process import landlock
 from tests.support import needRoot
 
 nobody: Final = 65_534
@@ -62,6 +68,41 @@ class GivenUpTests(SynchronousTestCase):
         except self.failureException:
             return False
         return True
+
+    def test_root(self) -> None:
+        """What asks games for root's daemon is nobody's, and opens nothing but modules."""
+        place = Path(tempfile.mkdtemp(prefix="gamepanel-test-"))
+        self.addCleanup(shutil.rmtree, place)
+        place.chmod(0o755)
+        (place / "file").write_text("of the host")
+        hasLandlock = landlock.lack() is None
+        # Where only root can import, it stays root.
+        found = (*Path(os.__file__).parents, *Path(renouncing.__file__).parents)
+        user = nobody if all(each.stat().st_mode & 0o001 for each in found) else 0
+
+        def look() -> None:
+            renounce()
+            # Both come from files only now.
+            importlib.import_module("wave")
+            "".encode("cp869")
+            identity = (os.getresuid(), os.getresgid(), os.getgroups())
+            assert identity[:2] == ((user,) * 3, (user,) * 3), identity
+            assert user == 0 or not identity[2], identity
+            try:
+                (place / "file").read_text()
+            except PermissionError:
+                return
+            assert not hasLandlock
+
+        pid = os.fork()
+        if pid == 0:
+            try:
+                look()
+                os._exit(0)
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+        self.assertEqual(os.waitpid(pid, 0)[1], 0)
 
     def test_lookedInto(self) -> None:
         """No other process of the same user can look into them."""

@@ -5,10 +5,14 @@ Gives up what a process does not need that listens to games.
 import ctypes
 import os
 import resource
+import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
+import gamepanel
 from gamepanel.servers.configs.child import control
+from gamepanel.servers.process.landlock import confine
 
 MiB: Final = 1024 * 1024
 
@@ -19,6 +23,9 @@ limits: Final = {
     resource.RLIMIT_NPROC: 0,
 }
 """What it may use; it starts no other process."""
+
+nobody: Final = 65_534
+"""The user that owns nothing."""
 
 niceness: Final = 10
 """Games and the daemon come first."""
@@ -39,8 +46,8 @@ class _Sets(ctypes.Structure):
 
 def renounce() -> None:
     """
-    Keep the user, and no right beyond what every process of that user has. What a kernel does not
-    let us drop stays.
+    Keep no right beyond what every process of an ordinary user has, and of the disk only what
+    Python imports. Root becomes nobody. What a kernel does not let us drop stays.
     """
     for limit, most in limits.items():
         with suppress(OSError, ValueError):
@@ -49,16 +56,44 @@ def renounce() -> None:
             resource.setrlimit(limit, (least, least))
     with suppress(OSError):
         os.nice(niceness)
-    for option, value in ((_NO_NEW_PRIVS, 1), (_DUMPABLE, 0)):
-        with suppress(OSError):
-            control(option, value)
-    _dropCapabilities()
-
-
-def _dropCapabilities() -> None:
+    with suppress(OSError):
+        control(_NO_NEW_PRIVS, 1)
+    with suppress(OSError):
+        confine(_imported(), (), "")
     with suppress(OSError):
         for capability in range(_MOST_CAPABILITIES):
             # Fails behind the last that the kernel knows, and where we have none.
             control(_DROP_FROM_BOUNDING, capability)
+    if os.geteuid() == 0:
+        with suppress(OSError):
+            _becomeNobody()
+    # Last: another user makes us dumpable.
+    with suppress(OSError):
+        control(_DUMPABLE, 0)
+    _dropCapabilities()
+
+
+def _imported() -> set[str]:
+    """Where Python finds modules, and they what they are linked with; not the checkout's state."""
+    package = str(Path(gamepanel.__file__).parent)
+    others = {"", "/", os.path.dirname(package)}
+    places = {sys.prefix, sys.base_prefix, package} | {*sys.path} - others
+    return places | {"/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/nix/store"}
+
+
+def _becomeNobody() -> None:
+    os.seteuid(nobody)
+    # Somebody may have installed us where only root reads: modules are imported later, too.
+    canImport = all(
+        os.access(path, os.R_OK, effective_ids=True) for path in (__file__, os.__file__)
+    )
+    os.seteuid(0)
+    if canImport:
+        os.setgroups([])
+        os.setresgid(nobody, nobody, nobody)
+        os.setresuid(nobody, nobody, nobody)
+
+
+def _dropCapabilities() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.capset(ctypes.byref(_Header(_VERSION_3, 0)), ctypes.byref(_Sets()))
