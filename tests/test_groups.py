@@ -501,8 +501,11 @@ class CensusTests(Children):
     def census(self, *runs: Counted) -> dict[int, int]:
         """How many processes each run has, by its shim."""
         census = Census()
-        for _ in census.take(runs):
-            pass
+        # What has left a session is known by what is read after the first look.
+        for _ in range(2):
+            for _ in census.take(runs):
+                pass
+            census.remembered.learn(owners.readAll(census.remembered.unread))
         found = {run.shim: census.usage(run.shim) for run in runs}
         return {shim: 0 if usage is None else usage.processes for shim, usage in found.items()}
 
@@ -537,8 +540,21 @@ class CensusTests(Children):
 
         self.patch(owners, "readEnvironment", look)
         remembered = owners.Remembered()
-        for key in ((5, 1), (5, 1), (5, 2), (6, 1), (5, 2)):
+        for key in ((5, 1), (5, 1), (5, 1), (5, 2), (6, 1), (5, 2)):
             # One look for each.
             remembered.environment(*key)
             remembered.forget()
+            remembered.learn(owners.readAll(remembered.unread))
         self.assertEqual(read, [5, 5, 6, 5])
+
+    def test_notHere(self) -> None:
+        """No look reads an environment: a process can make wait whoever does."""
+
+        def look(pid: int) -> dict[str, str]:
+            raise AssertionError(pid)
+
+        shim, census = self.child(), Census()
+        self.patch(owners, "readEnvironment", look)
+        for _ in census.take([self.counted("a", shim)]):
+            pass
+        self.assertTrue(census.remembered.unread)

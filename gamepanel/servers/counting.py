@@ -3,13 +3,14 @@ What the processes of all servers use: counted when somebody asks, for all who a
 """
 
 import time
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
+from twisted.python.failure import Failure
 
-from gamepanel.servers.process.owners import Counted
+from gamepanel.servers.process.owners import Counted, Process, readAll
 from gamepanel.servers.process.usage import Census, Usage
 from gamepanel.servers.slices import slices
 
@@ -22,7 +23,10 @@ class Counting:
     Knows what servers use as of the last count, and counts anew.
     """
 
-    def __init__(self, reactor: IReactorTime) -> None:
+    def __init__(self, reactor: IReactorTime, inThread: Callable[..., Deferred[Any]]) -> None:
+        """@param inThread: calls a function that may wait for a process."""
+        self._inThread = inThread
+        self._isReading = False
         self._census = Census()
         self._slices = slices(reactor)
         self._counting: list[Deferred[None]] | None = None
@@ -58,7 +62,19 @@ class Counting:
         await waiting
 
     def _counted(self, result: object) -> None:
+        unread = self._census.remembered.unread
+        if unread and not self._isReading:
+            self._isReading = True
+            self._inThread(readAll, unread).addCallbacks(self._hasRead, self._notRead)
         counting, self._counting = self._counting, None
         for waiting in counting or ():
             if not waiting.called:
                 waiting.callback(None)
+
+    def _hasRead(self, found: Mapping[Process, Mapping[str, str]]) -> None:
+        self._isReading = False
+        self._census.remembered.learn(found)
+
+    def _notRead(self, failure: Failure) -> None:
+        """Threads are lacking, say: it is tried again at the next count."""
+        self._isReading = False

@@ -108,7 +108,7 @@ class HostContext:
         self.readings = Readings(reactor, FineTimer(reactor))
         self.slices = slices(reactor)
         self.boot = bootId() if boot is None else boot
-        self.counting = Counting(reactor)
+        self.counting = Counting(reactor, threads.killing)
         self.disk = DiskUsage(reactor, threads.disk, events, time.time)
         self.isolation = isolation or Isolation("off", None, Visible(state))
         self.users = users

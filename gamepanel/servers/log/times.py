@@ -146,4 +146,6 @@ def firstSince(marks: Sequence[Mark], since: float) -> int | None:
     by less than L{apart} before it; None when nothing was.
     """
     # Not by bisection: somebody may have set the host's clock back.
-    return next((index for index, at in marks if at > since - apart), None)
+    # To the millisecond, as they are told.
+    earliest = round(since - apart, 3)
+    return next((index for index, at in marks if round(at, 3) > earliest), None)

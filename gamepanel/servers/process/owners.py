@@ -47,28 +47,49 @@ def groupsOf(pid: int) -> list[str]:
         return []
 
 
+Process = tuple[int, int]
+"""Number of a process, and when it started in clock ticks since the host did."""
+
+
+def readAll(processes: Collection[Process]) -> dict[Process, Mapping[str, str]]:
+    """
+    The environments of some processes. One can make whoever reads its own wait for as long as it
+    likes: call it in a thread.
+    """
+    return {process: readEnvironment(process[0]) for process in processes}
+
+
 @define
 class Remembered:
     """
-    What processes are known by that belong to nobody by their session: that changes when they run
-    another program, which is seen at the next look but a few.
+    Cache of what processes are known by that belong to nobody by their session.
+
+    @ivar unread: those of the last look whose environment is yet to be read.
     """
 
-    _known: dict[tuple[int, int], Mapping[str, str]] = Factory(dict)
-    _seen: dict[tuple[int, int], Mapping[str, str]] = Factory(dict)
+    unread: Collection[Process] = ()
+    _known: dict[Process, Mapping[str, str]] = Factory(dict)
+    _seen: dict[Process, Mapping[str, str]] = Factory(dict)
+    _wanted: set[Process] = Factory(set)
 
     def environment(self, pid: int, startTicks: int) -> Mapping[str, str]:
-        """See L{readEnvironment}; read once for each process."""
-        key = (pid, startTicks)
-        found = self._known.get(key)
+        """See L{readEnvironment}; nothing as long as L{learn} has not told it."""
+        process = (pid, startTicks)
+        found = self._known.get(process)
         if found is None:
-            found = readEnvironment(pid)
-        self._seen[key] = found
+            self._wanted.add(process)
+            return {}
+        self._seen[process] = found
         return found
 
+    def learn(self, found: Mapping[Process, Mapping[str, str]]) -> None:
+        """These environments have been read, see L{readAll}."""
+        self._known.update(found)
+
     def forget(self) -> None:
-        """Those that were not asked for since the last time are gone."""
+        """A look is over: those that it did not ask for are gone."""
         self._known, self._seen = self._seen, {}
+        self.unread, self._wanted = self._wanted, set()
 
 
 class Owners:

@@ -111,13 +111,15 @@ class Census:
     Looks at all processes at once, for all servers, in slices.
 
     @ivar at: when the last one was complete (monotonic seconds), or None.
+    @ivar remembered: by what processes are known that have left the session of their game. One that
+        is new counts from the look on that comes after its environment has been read.
     """
 
     at: float | None = None
+    remembered: Remembered = Factory(Remembered)
     _usages: dict[int, Usage] = Factory(dict)
     _samples: dict[int, Sample] = Factory(dict)
     _cpuSeconds: dict[int, float] = Factory(dict)
-    _remembered: Remembered = Factory(Remembered)
 
     def cpuSeconds(self, shim: int) -> float:
         """
@@ -144,7 +146,7 @@ class Census:
         elapsed = None if self.at is None else now - self.at
         sessions = {run.session: run.shim for run in runs}
         sums = {shim: [0.0, 0, 0] for shim in sessions.values()}
-        owners = Owners(runs, self._remembered)
+        owners = Owners(runs, self.remembered)
         samples: dict[int, Sample] = {}
         spent = {shim: self._cpuSeconds.get(shim, 0.0) for shim in sums}
         for index, pid in enumerate(numbers()):
@@ -172,5 +174,5 @@ class Census:
         }
         self._samples = samples
         self._cpuSeconds = spent
-        self._remembered.forget()
+        self.remembered.forget()
         self.at = now
