@@ -9,8 +9,8 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.client._blocking import BlockingConnection
 from gamepanel.client.api import Panel
-from gamepanel.client.blocking import BlockingConnection
 from gamepanel.client.caller import Caller, baseOf, isLoopback
 from gamepanel.client.exchange import Reply, Request
 from gamepanel.client.failures import (

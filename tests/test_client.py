@@ -22,6 +22,7 @@ from twisted.web.server import NOT_DONE_YET, Site
 from twisted.web.static import Data
 
 from gamepanel.client import BadAnswer, ClientError, NewerDaemon, Panel, Unreachable
+from gamepanel.client._blocking import BlockingConnection
 from gamepanel.client.answers import refusals
 from gamepanel.client.connection import Connection, requestSeconds
 from gamepanel.client.following import followEvents, waitSeconds
@@ -640,6 +641,55 @@ class ImportTests(SynchronousTestCase):
     def test_command(self) -> None:
         """Nor does the command, whose parts for this host are imported when they are called."""
         self.checkNothingOfDaemon(self.imported("import gamepanel.client.cli"))
+
+    def test_withoutReactor(self) -> None:
+        """
+        Who connects where nothing would ever be sent is told so at once, and what to write.
+        """
+        url = "http://127.0.0.1:1/"
+        main = (
+            "import asyncio, sys\n"
+            "from gamepanel.client import ClientError, NotSent, Panel\n"
+            "async def main(*_):\n"
+            f"    try: await Panel.connect({url!r}, token='ab')\n"
+            "    except NotSent: print('reached')\n"
+            "    except ClientError as error: print(error)\n"
+        )
+        installed = "from twisted.internet import asyncioreactor as a, task; a.install(%s)\n"
+        loop = "asyncio.set_event_loop(asyncio.new_event_loop())\n"
+        started = (
+            "async def run():\n"
+            "    from twisted.internet import asyncioreactor as a\n"
+            "    a.install(asyncio.get_running_loop())\n"
+            "    from twisted.internet import reactor\n"
+            "    reactor.startRunning(installSignalHandlers=False)\n"
+            "    await main()\n"
+            "    reactor.stop()\n"
+            "asyncio.run(run())\n"
+        )
+        for code, said in (
+            ("asyncio.run(main())", "asyncioreactor.install(asyncio.get_running_loop())"),
+            (loop + installed % "" + "asyncio.run(main())", "A loop of asyncio runs"),
+            ("from twisted.internet import reactor; asyncio.run(main())", "A loop of asyncio"),
+            ("\ntry: main().send(None)\nexcept StopIteration: pass", "No reactor runs"),
+            ("from twisted.internet import task; task.react(main)", "reached"),
+            (started, "reached"),
+        ):
+            done = subprocess.run(
+                [sys.executable, "-c", main + code],
+                capture_output=True,
+                text=True,
+                timeout=patience,
+                check=False,
+            )
+            self.assertIn(said, done.stdout, code + done.stderr)
+
+    def test_blocking(self) -> None:
+        """What a command's own connection lacks is said in a sentence."""
+        none: Any = None
+        panel = Panel(BlockingConnection(["http://127.0.0.1:1/"]), none, none)
+        error = self.assertRaises(ClientError, lambda: panel.follow("one"))
+        self.assertIn("needs a reactor", str(error))
 
     def test_help(self) -> None:
         """Asking a command for help brings nothing more along."""

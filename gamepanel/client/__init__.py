@@ -1,5 +1,5 @@
 """
-A client of the API, for programs with Twisted or asyncio.
+A client of the API, for programs with Twisted, or with asyncio and Twisted on its loop.
 
 It knows the messages of the API and nothing else of the daemon. Importing it installs
 no reactor.
@@ -11,7 +11,10 @@ from gamepanel.client.failures import (
     BadAnswer,
     ClientError,
     Elsewhere,
+    Lost,
     NewerDaemon,
+    NotSent,
+    Silent,
     Unreachable,
 )
 from gamepanel.client.following import Piece
@@ -21,8 +24,11 @@ __all__ = [
     "BadAnswer",
     "ClientError",
     "Elsewhere",
+    "Lost",
     "NewerDaemon",
+    "NotSent",
     "Panel",
     "Piece",
+    "Silent",
     "Unreachable",
 ]

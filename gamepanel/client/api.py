@@ -68,28 +68,27 @@ class Panel(
         @param token: an access token, instead of user and password.
         @param certificates: path of a PEM file with those to trust instead of the host's own.
         @param progress: called with how many of how many proofs of work are done.
-        @param reactor: by default the one that is installed.
+        @param reactor: by default the one that runs.
         @param http: what sends the requests; by default one of its own.
         @param others: addresses that the daemon has told of before, for when it is not at C{url}.
         @param instance: what it has shown then; another daemon is refused.
 
         @raise InvalidCredentials: for a wrong user name or password.
-        @raise ClientError: for what is no address.
+        @raise ClientError: for what is no address; where no reactor runs, or not on the loop of
+            asyncio that does.
         @raise Unreachable: when the daemon can't be reached.
         @raise BadAnswer: when what answers is no daemon.
         @raise AnotherDaemon: when it shows another C{instance}.
         @raise Elsewhere: when it may be reached, but only where no token is sent.
         @raise NewerDaemon: when the daemon is of a newer version of the API.
         """
-        from gamepanel.client.connection import Connection, newHttp
+        from gamepanel.client.connection import Connection, newHttp, runningReactor
 
         bases = [baseOf(each) for each in ([url] if isinstance(url, str) else url)]
         if username is not None and password is None:
             raise ClientError("A user name needs a password.")
         if reactor is None:
-            from twisted.internet import reactor as installed
-
-            reactor = installed
+            reactor = runningReactor()
         sender, pool = (http, None) if http is not None else newHttp(reactor, certificates)
         connection = Connection(sender, reactor, bases, token, pool, others, instance)
         try:

@@ -3,6 +3,7 @@ Requests through a reactor of Twisted's.
 """
 
 import asyncio
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
@@ -67,6 +68,36 @@ async def wait(work: Deferred[T]) -> T:
     if task is None:
         return await work
     return await work.asFuture(task.get_loop())
+
+
+_HOW: Final = "see docs/how-to/use-the-client.md (How to use it from Python)"
+
+
+def runningReactor() -> Any:
+    """
+    The reactor that sends what this program asks for.
+
+    @raise ClientError: when none runs, or not on the loop of asyncio's that does: then nothing
+        would ever be sent, and whoever waits for an answer would wait forever, in silence.
+    """
+    reactor: Any = sys.modules.get("twisted.internet.reactor")
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        if reactor is None:
+            start = "twisted.internet.task.react(main)"
+            raise ClientError(f"No reactor runs. Start the program with {start}; {_HOW}.") from None
+        # It may start only when this coroutine waits for the first time: task.react does so.
+        return reactor
+    runs = reactor is not None and reactor.running
+    if not runs or getattr(reactor, "_asyncioEventloop", None) is not loop:
+        raise ClientError(
+            "A loop of asyncio runs, and Twisted's reactor does not run on it. Before all else in "
+            "the coroutine for asyncio.run write: "
+            "asyncioreactor.install(asyncio.get_running_loop()), and then "
+            f"reactor.startRunning(installSignalHandlers=False); {_HOW}."
+        )
+    return reactor
 
 
 class Http(Protocol):

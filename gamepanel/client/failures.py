@@ -16,15 +16,20 @@ class Unreachable(ClientError):
 
 
 class NotSent(Unreachable):
-    """There was no connection, so nothing of the request can have been carried out."""
+    """
+    There was no connection, so nothing of the request was carried out: it is safe to repeat.
+    """
 
 
 class Lost(Unreachable):
-    """The connection was lost; nobody knows whether the request was carried out."""
+    """The connection was lost before the answer came: the request may have been carried out."""
 
 
 class Silent(Unreachable):
-    """No answer came in time, or one that says that the daemon is away."""
+    """
+    No answer came in time, or one of a proxy whose daemon is away: the request may have been
+    carried out.
+    """
 
 
 class BadAnswer(ClientError):

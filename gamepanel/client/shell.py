@@ -16,9 +16,9 @@ from attrs import define, evolve, field
 from msgspec import Struct
 
 from gamepanel.client import tables
+from gamepanel.client._blocking import BlockingConnection
 from gamepanel.client.advice import Subject, advice, isAboutId
 from gamepanel.client.api import Panel
-from gamepanel.client.blocking import BlockingConnection
 from gamepanel.client.caller import Caller
 from gamepanel.client.failures import ClientError, Elsewhere
 from gamepanel.client.output import unbroken

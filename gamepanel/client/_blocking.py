@@ -1,6 +1,6 @@
 """
-Requests without a reactor: a command that asks once and ends need not wait for Twisted to be
-imported.
+Requests without a reactor, for the command alone: one that asks once and ends need not wait for
+Twisted to be imported. It can't follow anything; programs use L{gamepanel.client.Panel.connect}.
 
 Its coroutines never wait for anything, so whoever runs them gets the answer at once.
 """
@@ -11,6 +11,7 @@ import socket
 import ssl
 import time
 from collections.abc import Sequence
+from typing import NoReturn
 from urllib.parse import quote, urlsplit
 
 from gamepanel.client.caller import Caller, connectSeconds, requestSeconds
@@ -49,6 +50,13 @@ class BlockingConnection(Caller):
         super().__init__(bases, token, others, instance)
         self._certificates = certificates
         self._kept: dict[str, http.client.HTTPConnection] = {}
+
+    @property
+    def clock(self) -> NoReturn:
+        """
+        @raise ClientError: always: there is none.
+        """
+        raise ClientError("What waits or follows needs a reactor: use Panel.connect.")
 
     async def close(self) -> None:
         """See L{Caller}."""
