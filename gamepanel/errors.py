@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from gamepanel.wire.codes import ErrorCode
+from gamepanel.wire.codes import ErrorCode, ProblemCode
 
 
 class Problem(Struct, frozen=True):
@@ -20,11 +20,14 @@ class Problem(Struct, frozen=True):
 
     @ivar field: the names that lead to it, such as C{("options", "port")}; none of them is the
         whole of the request.
+        A name in a map is one that is known here, never just what came in.
     @ivar detail: what is wrong with it, for people; never the value itself.
+    @ivar code: the same for programs.
     """
 
     field: tuple[str, ...]
     detail: str
+    code: ProblemCode = "value"
 
 
 class PanelError(Exception):

@@ -234,7 +234,7 @@ class ApiTests:
             b'{"a":NaN}',
             b'{"a":Infinity}',
             b'{"a":1e999}',
-            b'{"a":9007199254740992}',
+            b'{"a":9223372036854775808}',
             b'{"a":' + b"9" * 5000 + b"}",
             b'{"a":"\\u0000"}',
             b'{"\\u0000":1}',
@@ -300,13 +300,19 @@ class ApiTests:
     async def test_fields(self) -> None:
         """Unknown, missing and wrong fields are pointed at; nothing is echoed."""
         for name, fields, pointer in (
-            ("server_list", {"x": 1}, "/x"),
+            ("server_list", {"x": 1}, ""),
             ("server_status", {"server": 1}, "/server"),
             ("server_log", {}, "/server"),
             ("server_log", {"server": "a", "readIndex": -1}, "/readIndex"),
             ("server_log", {"server": "a", "readIndex": 1.5}, "/readIndex"),
             ("server_log", {"server": "a", "readIndex": "1"}, "/readIndex"),
             ("event_list", {"kinds": ["crashed", "nonsense"]}, "/kinds/1"),
+            ("server_log", {"server": "a", "readIndex": 2**53}, "/readIndex"),
+            (
+                "server_create",
+                {"type": "shell", "server": "b", "options": {"level": 1e17}},
+                "/options/level",
+            ),
             ("server_log", {"server": "a", "readIndex": True}, "/readIndex"),
             ("server_log", {"server": "a", "limit": 3}, "/limit"),
             ("server_log", {"server": "a", "limit": 262145}, "/limit"),
@@ -328,12 +334,14 @@ class ApiTests:
             self.assertNotIn("SECRET", str(problem))
 
     async def test_manyProblems(self) -> None:
-        """Of very many fields that do not fit only the first are told of."""
+        """However many names are not known, that is told once, and none of them."""
         fields = {f"x{number}": 1 for number in range(200)}
         problem = await self.refused(
             400, "bad_request", "server_create", type="shell", server="a", options=fields
         )
-        self.assertEqual(len(problem["errors"]), 64)
+        [error] = problem["errors"]
+        self.assertEqual((error["pointer"], error["code"]), ("/options", "unknown"))
+        self.assertNotIn("x1", str(problem))
 
     async def test_null(self) -> None:
         """Null for an optional field means that it is absent; for a required one it is no value."""
@@ -611,7 +619,7 @@ class ApiTests:
         )
         self.assertEqual(
             sorted(e["pointer"] for e in problem["errors"]),
-            ["/options/level", "/options/none", "/options/port"],
+            ["/options", "/options/level", "/options/port"],
         )
         problem = await self.refused(
             400, "bad_request", "server_create", type="shell", server=id, options={"script": ""}

@@ -249,9 +249,9 @@ class WordsTests(PageTests):
             """async () => {
                 const { wrongText } = await import("/panel/lib/wrong.js");
                 return [
-                    "Expected `str` matching regex '^[a-z]+$'",
+                    "must be lower-case letters, digits, - and _",
                     "must match [a-z]*",
-                    "none of the words that can stand here",
+                    "must be one of: utf-8, base64",
                     "must be a string",
                     "must have at least 15 characters",
                     "2302 (UDP) is used by the server two",

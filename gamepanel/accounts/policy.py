@@ -53,7 +53,9 @@ def check(password: str, username: str) -> None:
     """
     wrong = _wrong(normalized(password), username)
     if wrong is not None:
-        raise BadRequest("The password is too weak.", (Problem(("password",), wrong),))
+        fits = minLength <= len(normalized(password)) <= maxLength
+        problem = Problem(("password",), wrong, "value" if fits else "range")
+        raise BadRequest("The password is too weak.", (problem,))
 
 
 def _wrong(password: str, username: str) -> str | None:

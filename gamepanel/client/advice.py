@@ -8,7 +8,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from gamepanel.client.failures import ClientError
-from gamepanel.errors import BadRequest, NoSuchServer, PanelError, Problem
+from gamepanel.errors import BadRequest, NoSuchServer, PanelError
 from gamepanel.wire.codes import ErrorCode
 
 
@@ -53,23 +53,6 @@ _hints: Final[dict[ErrorCode, str]] = {
 """What to do next, for each code of a refusal."""
 
 
-rules: Final[dict[str, str]] = {
-    "server": "an id has small letters, digits, - and _, 32 at the most, and begins with a letter "
-    "or a digit",
-    "username": "a user name has letters, digits and . _ @ + -, 64 at the most, and begins with "
-    "a letter or a digit",
-    "command": "a command is one line without control characters",
-}
-"""What fields must be of which the daemon only tells a pattern."""
-
-
-def _told(problem: Problem) -> str:
-    """What is wrong with a field, for people."""
-    if problem.detail.startswith("Expected ") and "regex" in problem.detail:
-        return rules.get(problem.field[-1] if problem.field else "", problem.detail)
-    return problem.detail
-
-
 def isAboutId(error: BaseException) -> bool:
     """Whether this says that there is no server of some id, or that it can't be one."""
     if isinstance(error, BadRequest):
@@ -81,7 +64,10 @@ def sentences(error: PanelError | ClientError) -> list[str]:
     """What to say of something that was not done: first what, then of which fields."""
     if isinstance(error, ClientError):
         return [str(error)]
-    fields = [f"{'/'.join(each.field)}: {_told(each)}" for each in error.problems]
+    fields = [
+        f"{'/'.join(each.field)}: {each.detail}" if each.field else f"It {each.detail}."
+        for each in error.problems
+    ]
     return [error.detail, *fields]
 
 
@@ -123,7 +109,11 @@ def document(error: Exception, subject: Subject, code: str, status: int) -> dict
         found = {"code": error.code, "detail": error.detail}
         if error.problems:
             found["errors"] = [
-                {"pointer": "/" + "/".join(each.field), "detail": each.detail}
+                {
+                    "pointer": "".join(f"/{name}" for name in each.field),
+                    "code": each.code,
+                    "detail": each.detail,
+                }
                 for each in error.problems
             ]
         if (told := hint(error, subject)) is not None:

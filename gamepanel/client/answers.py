@@ -2,7 +2,7 @@
 What an answer means: what was asked for, a refusal of the daemon, or nothing that a daemon says.
 """
 
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 import msgspec
 
@@ -10,8 +10,9 @@ from gamepanel import errors
 from gamepanel.client.exchange import Reply
 from gamepanel.client.failures import BadAnswer, Silent
 from gamepanel.errors import PanelError, Problem
+from gamepanel.wire.codes import ProblemCode
 from gamepanel.wire.decoding import undecodable
-from gamepanel.wire.problems import ProblemDetails
+from gamepanel.wire.problems import FieldProblem, ProblemDetails
 
 T = TypeVar("T")
 
@@ -38,6 +39,12 @@ def _unknown(base: str) -> str:
     return f"What answers at {base} is no gamepanel"
 
 
+def _problemOf(found: FieldProblem) -> Problem:
+    names = (name.replace("~1", "/").replace("~0", "~") for name in found.pointer.split("/")[1:])
+    # A newer daemon may have other codes.
+    return Problem(tuple(names), found.detail, cast(ProblemCode, found.code))
+
+
 _away: Final = frozenset((502, 503, 504))
 """What a reverse proxy answers while the daemon behind it restarts."""
 
@@ -59,7 +66,7 @@ def refusal(reply: Reply, base: str) -> Exception:
     seconds = reply.headers.get("retry-after", "")
     error = kind(
         problem.detail,
-        tuple(Problem(tuple(p.pointer.split("/")[1:]), p.detail) for p in found),
+        tuple(map(_problemOf, found)),
         float(seconds) if seconds.isdecimal() else None,
     )
     if kind is PanelError:

@@ -11,7 +11,6 @@ import click
 from attrs import evolve
 
 from gamepanel.client import completions
-from gamepanel.client.advice import rules
 from gamepanel.client.api import Panel
 from gamepanel.client.arguments import server, withTimeout
 from gamepanel.client.asking import ask
@@ -26,7 +25,7 @@ from gamepanel.client.values import meant, parse, value
 from gamepanel.errors import Forbidden, NoSuchServer, NoSuchType, NotStopped, ServerExists
 from gamepanel.wire.management import TypeOptions
 from gamepanel.wire.properties import Property
-from gamepanel.wire.values import idPattern
+from gamepanel.wire.values import idPattern, idRule
 
 
 @click.command()
@@ -72,7 +71,7 @@ async def create(
     if move and directory is None:
         raise click.UsageError("--move needs --from")
     if not re.match(idPattern, server):
-        raise click.UsageError(f"{server}: {rules['server']}")
+        raise click.UsageError(f"{server}: {idRule}")
     panel = await shell.panel()
     known = (await _options(panel, type)).options
     # As on the page those are proposed that nobody has.

@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from gamepanel.wire.codes import ProblemCode
 from gamepanel.wire.values import OptionKind, OptionValue, PortProtocol
 
 maxTextLength: Final = 4096
@@ -25,7 +26,15 @@ AddressFamily = Literal["ipv4", "ipv6"]
 
 
 class BadValue(Exception):
-    """A value that an option does not take; the text says why, without the value."""
+    """
+    A value that an option does not take; the text says why, without the value.
+
+    @ivar code: the same for programs.
+    """
+
+    def __init__(self, detail: str, code: ProblemCode = "value") -> None:
+        self.code: ProblemCode = code
+        super().__init__(detail)
 
 
 class Table(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, dict=True):
@@ -118,25 +127,27 @@ class Option(Table, frozen=True):
         _checks[self.type](self, value)
         assert isinstance(value, str | int | float)
         if self.choices is not None and value not in self.choices:
-            raise BadValue("must be one of " + ", ".join(str(choice) for choice in self.choices))
+            raise BadValue(
+                "must be one of " + ", ".join(str(choice) for choice in self.choices), "choice"
+            )
         return value
 
 
 def _checkText(option: Option, value: object) -> None:
     if not isinstance(value, str):
-        raise BadValue("must be a string")
+        raise BadValue("must be a string", "type")
     if "\0" in value:
         raise BadValue("must not hold a NUL")
     if option.type != "text" and ("\n" in value or "\r" in value):
         raise BadValue("must be one line")
     if len(value) < (option.minLength or 0):
-        raise BadValue(f"must have at least {option.minLength} characters")
+        raise BadValue(f"must have at least {option.minLength} characters", "range")
     longest = maxTextLength if option.maxLength is None else option.maxLength
     if len(value) > longest:
-        raise BadValue(f"must have at most {longest} characters")
+        raise BadValue(f"must have at most {longest} characters", "range")
     if option.pattern is not None and not re.fullmatch(option.pattern, value):
         wanted = f"must match {option.pattern}" if option.hint is None else option.hint
-        raise BadValue(wanted)
+        raise BadValue(wanted, "pattern")
     if option.address is not None and value and _family(value) not in option.address:
         families = " or ".join(each.replace("ip", "IP") for each in option.address)
         raise BadValue(f"must be an {families} address")
@@ -152,14 +163,14 @@ def _family(value: str) -> str:
 def _checkNumber(option: Option, value: object) -> None:
     whole = option.type != "number"
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-        raise BadValue("must be a whole number" if whole else "must be a number")
+        raise BadValue("must be a whole number" if whole else "must be a number", "type")
     least, greatest = option.bounds
     if not -(2**53) < value < 2**53:
-        raise BadValue("must be within 2^53")
+        raise BadValue("must be within 2^53", "range")
     if least is not None and value < least:
-        raise BadValue(f"must be at least {least}")
+        raise BadValue(f"must be at least {least}", "range")
     if greatest is not None and value > greatest:
-        raise BadValue(f"must be at most {greatest}")
+        raise BadValue(f"must be at most {greatest}", "range")
 
 
 def _checkBoolean(option: Option, value: object) -> None:
@@ -167,7 +178,7 @@ def _checkBoolean(option: Option, value: object) -> None:
     if option.accept is not None and value is not True:
         raise BadValue(f"must be true: the terms at {option.accept} have to be accepted")
     if not isinstance(value, bool):
-        raise BadValue("must be true or false")
+        raise BadValue("must be true or false", "type")
 
 
 _checks: dict[OptionKind, Callable[[Option, object], None]] = {

@@ -45,5 +45,5 @@ class Console(Struct, frozen=True):
         with actor.acting("server_cmd", id, _shortened(command)):
             if len(command.encode()) > maxCommandBytes:
                 detail = f"must have at most {maxCommandBytes} bytes"
-                raise BadRequest(problems=(Problem(("command",), detail),))
+                raise BadRequest(problems=(Problem(("command",), detail, "range"),))
             await reach(self._directory, actor.person, id, "command").command(command)

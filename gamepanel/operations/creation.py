@@ -29,6 +29,7 @@ from gamepanel.operations.terms import termsIn
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.files.layout import installIn
 from gamepanel.servers.installtask import Origin, adoptable, located
+from gamepanel.wire.codes import ProblemCode
 from gamepanel.wire.management import CopyFrom
 
 
@@ -92,9 +93,12 @@ class Creation(Struct, frozen=True):
     async def _origin(self, actor: Actor, type: str, source: CopyFrom) -> Origin:
         context = self._directory.context
         if (source.server is None) == (source.directory is None):
-            raise BadRequest(problems=(Problem(("from",), "must have one: server or directory"),))
+            code: ProblemCode = "missing" if source.server is None else "conflict"
+            wrong = Problem(("from",), "must have one: server or directory", code)
+            raise BadRequest(problems=(wrong,))
         if source.move and source.directory is None:
-            raise BadRequest(problems=(Problem(("from", "move"), "only a directory is moved"),))
+            wrong = Problem(("from", "move"), "only a directory is moved", "conflict")
+            raise BadRequest(problems=(wrong,))
         if source.server is None:
             if not actor.person.admin:
                 raise Forbidden()
@@ -105,7 +109,7 @@ class Creation(Struct, frozen=True):
                 reason = "is no directory below one that --adopt-from names"
                 raise BadRequest(problems=(Problem(("from", "directory"), reason),))
             real, identity = found
-            return Origin(real, identity, isMoved=source.move)
+            return Origin(real, identity, isMoved=bool(source.move))
         server = copyable(self._directory, self._jobs, actor.person, source.server, type)
         real, identity = await context.threads.disk(located, server.home)
         return Origin(

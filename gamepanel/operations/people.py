@@ -3,6 +3,7 @@ Looking after users, and reading what people did.
 """
 
 from collections.abc import Collection, Mapping
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,6 +15,8 @@ from gamepanel.accounts.users import Users
 from gamepanel.errors import BadRequest, Problem
 from gamepanel.operations.actor import Actor
 from gamepanel.store import AuditRow, UserRow
+
+_notExternal: Final = Problem(("password",), "is not for external users", "conflict")
 
 GivenRights = Mapping[str, Collection[str]]
 """Rights on servers, by their ids."""
@@ -45,8 +48,8 @@ class People(Struct, frozen=True):
         with actor.acting("user_create", target=row.name):
             users = self._users(actor.person)
             if (password is None) != row.external:
-                wrong = "is not for external users" if row.external else "is missing"
-                raise BadRequest(problems=(Problem(("password",), wrong),))
+                wrong = Problem(("password",), "is missing", "missing")
+                raise BadRequest(problems=(_notExternal if row.external else wrong,))
             return await users.create(replace(row, rights=_withView(row.rights)), password)
 
     async def update(
@@ -72,8 +75,7 @@ class People(Struct, frozen=True):
             users = self._users(actor.person)
             row = users.find(name)
             if row is not None and row.external and password is not None:
-                wrong = Problem(("password",), "is not for external users")
-                raise BadRequest(problems=(wrong,))
+                raise BadRequest(problems=(_notExternal,))
             return await users.update(
                 name,
                 password=password,

@@ -37,7 +37,7 @@ def commandFor(action: Action, player: str) -> str:
         raise BadRequest(problems=(Problem(("player",), detail),))
     command = action.command.replace("\0", player)
     if len(command.encode()) > maxCommandBytes:
-        raise BadRequest(problems=(Problem(("player",), "the command becomes too long"),))
+        raise BadRequest(problems=(Problem(("player",), "the command becomes too long", "range"),))
     return command
 
 
@@ -67,4 +67,4 @@ class PlayerOperations(Struct, frozen=True):
                 if action.name == name:
                     await server.command(commandFor(action, player))
                     return
-            raise BadRequest(problems=(Problem(("action",), "there is no such action"),))
+            raise BadRequest(problems=(Problem(("action",), "there is no such action", "choice"),))

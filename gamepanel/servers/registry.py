@@ -118,7 +118,7 @@ class Registry:
         for clash in found:
             number = free.get(clash.option)
             more = "" if number is None else f"; {number} is free"
-            problems.append(Problem((where, clash.option), said(clash) + more))
+            problems.append(Problem((where, clash.option), said(clash) + more, "conflict"))
         number = free.get(found[0].option)
         more = "" if number is None else f" {number} is free."
         raise PortInUse(f"Port {said(found[0])}.{more}", tuple(problems))

@@ -281,7 +281,9 @@ class Settings(Struct, frozen=True):
         @raise BadRequest: naming each port that leaves no number for one that follows it.
         """
         problems = tuple(
-            Problem((where, option.follows.of), f"leaves no number for {option.name}: {value}")
+            Problem(
+                (where, option.follows.of), f"leaves no number for {option.name}: {value}", "range"
+            )
             for option in definition.options
             if option.follows is not None
             and isinstance(value := self.optionValue(definition, option), int)
@@ -295,7 +297,7 @@ class Settings(Struct, frozen=True):
         @raise BadRequest: naming each option that must have a value and has none.
         """
         missing = tuple(
-            Problem((where, option.name), "must have a value")
+            Problem((where, option.name), "must have a value", "missing")
             for option in definition.options
             if option.required and option.accept is None and self.value(option) in (None, "")
         )
@@ -333,16 +335,18 @@ def _checked(
 def _problems(
     options: Mapping[str, Option], changes: Mapping[str, object], where: str
 ) -> Iterator[Problem]:
+    if any(name not in options for name in changes):
+        yield Problem((where,), "has a name that can't be set here", "unknown")
     for name, value in changes.items():
         if name not in options:
-            yield Problem((where, name), "there is no such option")
-        elif options[name].follows is not None:
-            yield Problem((where, name), "follows another port, and can't be set")
+            continue
+        if options[name].follows is not None:
+            yield Problem((where, name), "follows another port, and can't be set", "conflict")
         elif value is not None or options[name].accept is not None:
             try:
                 options[name].check(value)
             except BadValue as error:
-                yield Problem((where, name), str(error))
+                yield Problem((where, name), str(error), error.code)
 
 
 def randomPassword(length: int) -> str:

@@ -68,7 +68,7 @@ class Served:
                     known = self._whenKnown(request, found, fields)
                     return self._later(Deferred.fromCoroutine(known), request)
                 session, person = found, self._person(found)
-            message = self._messageOf(request, fields)
+            message = self._messageOf(request, fields, person)
         result = self._method(Call(message, person, session, request, self._access))
         if iscoroutine(result):
             result = _begun(result)
@@ -93,7 +93,7 @@ class Served:
 
         @return: the fields, and the token where it is among them.
         """
-        fields = fieldsOf(request)
+        fields = fieldsOf(request, self.endpoint.takes)
         inBody = takeToken(fields, self._needsToken) if request.method == b"POST" else None
         if not self._needsToken:
             return fields, None
@@ -102,8 +102,8 @@ class Served:
         refuseSecond(inBody)
         return fields, None
 
-    def _messageOf(self, request: IRequest, fields: dict[str, Any]) -> Any:
-        message = messageOf(self.endpoint.takes, fields)
+    def _messageOf(self, request: IRequest, fields: dict[str, Any], person: Person) -> Any:
+        message = messageOf(self.endpoint.takes, fields, person.maySee)
         _remember(request, message)
         return message
 
@@ -122,7 +122,7 @@ class Served:
         person = self._person(known)
         if fields is None:
             fields, _ = self._read(request, known)
-        message = self._messageOf(request, fields)
+        message = self._messageOf(request, fields, person)
         result = self._method(Call(message, person, known, request, self._access))
         return await result if isinstance(result, Deferred) or iscoroutine(result) else result
 

@@ -4,6 +4,11 @@ The codes of refusals: stable words that programs read.
 
 from typing import Literal
 
+ProblemCode = Literal[
+    "missing", "unknown", "type", "range", "pattern", "choice", "conflict", "value"
+]
+"""What is wrong with one field; C{range} also of a length, C{value} all else."""
+
 ErrorCode = Literal[
     "internal_error",
     "bad_request",

@@ -91,7 +91,7 @@ class CopyFrom(Message, frozen=True):
 
     server: ServerId | None = None
     directory: Annotated[str, Meta(max_length=4096)] | None = None
-    move: bool = False
+    move: bool | None = False
 
 
 class CreateServer(Message, frozen=True):

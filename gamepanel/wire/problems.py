@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from gamepanel.wire.codes import ErrorCode
+from gamepanel.wire.codes import ErrorCode, ProblemCode
 from gamepanel.wire.message import Answer, Text
 from gamepanel.wire.values import extensible
 
@@ -15,11 +15,14 @@ class FieldProblem(Answer, frozen=True):
     """
     What is wrong with one field.
 
-    @ivar pointer: JSON pointer (RFC 6901) to the field.
+    @ivar pointer: JSON pointer (RFC 6901) to the field; to what it is in where its name is none
+        that is known.
+    @ivar code: what is wrong with it, for programs.
     """
 
     pointer: str
     detail: Text
+    code: Annotated[str, extensible(ProblemCode)] = "value"
 
 
 class ProblemDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):

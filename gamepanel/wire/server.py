@@ -2,7 +2,7 @@
 One server: its status, its console, its settings.
 """
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -22,6 +22,9 @@ from gamepanel.wire.message import (
 )
 from gamepanel.wire.properties import Property
 from gamepanel.wire.values import ConsoleKind, PortProtocol, extensible
+
+commandPattern: Final = r"^[^\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]*\Z"
+"""What a console line looks like: no control characters but TAB, and nothing that ends a line."""
 
 
 class OfServer(Message, frozen=True):
@@ -265,11 +268,11 @@ class StreamLog(Message, frozen=True):
 class Command(Message, frozen=True):
     """
     @ivar command: one line without its end, at most 4095 bytes of UTF-8, no
-        control characters but TAB.
+        control characters but TAB, and neither of the separators U+2028 and U+2029.
     """
 
     server: ServerId
-    command: Annotated[str, Meta(max_length=4095, pattern=r"^[^\x00-\x08\x0a-\x1f\x7f-\x9f]*\Z")]
+    command: Annotated[str, Meta(max_length=4095, pattern=commandPattern)]
 
 
 class NewStatus(Answer, frozen=True):

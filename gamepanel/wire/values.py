@@ -9,6 +9,11 @@ from msgspec import Meta
 idPattern: Final = r"^[a-z0-9][a-z0-9_-]{0,31}\Z"
 """What ids of servers and names of types look like."""
 
+idRule: Final = (
+    "must be lower-case letters, digits, - and _, at most 32, beginning with a letter or digit"
+)
+"""The same for people."""
+
 usernamePattern: Final = r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}\Z"
 """What names of users look like."""
 

@@ -1,6 +1,6 @@
 // What the daemon says of a field, in the words and the language of the page. What it says of
 // patterns and types is for programs: people read what is wanted instead.
-import { number, t, told } from "./text.js";
+import { isText, number, t, told } from "./text.js";
 
 const SENTENCES = [
   [/^must have at least (\d+) characters$/, "atLeastCharacters"],
@@ -11,8 +11,8 @@ const SENTENCES = [
   [/^must be within 2\^53$/, "tooLarge"],
   [/^must be a whole number$/, "wholeNumber"],
   [/^must be a number$/, "anyNumber"],
-  [/^must be one line$/, "oneLine"],
-  [/^must be one of (.+)$/s, "oneOf"],
+  [/^must be one line(?: without control characters)?$/, "oneLine"],
+  [/^must be one of (?!: )(.+)$/s, "oneOf"],
   [/^(?:must have a value|is missing)$/, "needed"],
   [/^must be true: the terms at (\S+) /, "terms"],
   [/^(\d+) \(([\w ]+)\) is used by the server ([^\s;]+)$/, "portTaken"],
@@ -28,7 +28,7 @@ const SENTENCES = [
 
 /** Details that only a program understands: of patterns, types and words of the API. */
 const FOR_PROGRAMS =
-  /^Expected |regex|^must match |^Invalid |^Object |^none of the words|^there is no such |NUL|^must be (?:a string|true or false)$/;
+  /^must match |^has a |^there is no such |NUL|^must be (?:(?:a string|a list|an object|true or false)$|one of: |lower-case letters|letters, digits)/;
 
 const isFigure = (text) => /^-?\d{5,}$/.test(text);
 
@@ -48,6 +48,5 @@ export function wrongText(detail, name = "") {
     return t(`wrong.${text}`, { a: first, b, c, d });
   }
   if (!FOR_PROGRAMS.test(detail)) return told(detail);
-  const own = t(`rule.${name}`);
-  return own === `rule.${name}` ? t("wrong.form") : own;
+  return isText(`rule.${name}`) ? t(`rule.${name}`) : t("wrong.form");
 }

@@ -89,8 +89,9 @@ def encoded(line: str, encoding: str, longest: int = maxCommandBytes) -> bytes:
     data = encode(line, encoding)
     if data is None:
         detail = f"has characters that the game can't read ({encoding})"
+        problem = Problem(("command",), detail)
     elif len(data) > longest:
-        detail = f"must have at most {longest} bytes"
+        problem = Problem(("command",), f"must have at most {longest} bytes", "range")
     else:
         return data
-    raise BadRequest(problems=(Problem(("command",), detail),))
+    raise BadRequest(problems=(problem,))

@@ -6,28 +6,28 @@ dearest body takes some milliseconds.
 """
 
 import re
+from collections.abc import Collection
 from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
 
 from gamepanel.errors import BadRequest, Problem
-from gamepanel.web.http.mistakes import problemOf
 
 maxDepth: Final = 8
 maxInteger: Final = 2**53 - 1
 
 maxSearched: Final = 64
-"""Fields that are searched for one that is doubtful, and numbers for those that are whole."""
+"""Fields that are searched for one that can't be taken, and numbers for those that are whole."""
 
-_Integer = Annotated[int, Meta(ge=-maxInteger, le=maxInteger)]
-_Float = Annotated[float, Meta(ge=-float(maxInteger), le=float(maxInteger))]
-_PLAIN: Final = "Expected `bool | int | float | str | null`"
+_Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+_OUT_OF_RANGE: Final = ("Number out of range", "Expected `int`")
 
 
 def _valueType(levels: int) -> Any:
     """The type of a value that nests so deep at the most."""
-    plain: Any = bool | _Integer | _Float | str | None
+    # How large a number may be is said by what takes it, which knows what it is called.
+    plain: Any = bool | _Integer | float | str | None
     found = plain
     for _ in range(levels):
         found = plain | _list[found] | _dict[str, found]
@@ -53,20 +53,22 @@ _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"(?:\s*+(:))?')
 """Any string in a text that is JSON; its group is there where it is the name of something."""
 
 
-def parse(body: bytes) -> dict[str, Any]:
+def parse(body: bytes, known: Collection[str] = ()) -> dict[str, Any]:
     """
     The object that a body holds; no body is an empty one. Numbers that are whole are integers.
 
-    @raise BadRequest: when it is no JSON, no object, or doubtful: a name twice, a
-        lone surrogate or a NUL in a string, numbers that not every reader
-        can hold, more than L{maxDepth} levels. It points at what is doubtful, where it can.
+    @param known: names of fields that may be told again.
+
+    @raise BadRequest: when it is no JSON, no object, or can't be taken by all: a name twice, a
+        lone surrogate or a NUL in a string, numbers beyond those of 64 bits, more than
+        L{maxDepth} levels. It points at where that is, if it can.
     """
     if not body:
         return {}
     try:
         fields: dict[str, Any] = _fields.decode(body)
     except msgspec.ValidationError:
-        raise _doubtful(body) from None
+        raise _refusal(body, known) from None
     except _BROKEN:
         raise BadRequest("The body is not JSON in UTF-8.") from None
     read = _encode(fields)
@@ -74,7 +76,7 @@ def parse(body: bytes) -> dict[str, Any]:
         # So both have each colon in one and the same form, and with each name goes one.
         isLess = body.count(b":") != read.count(b":")
     elif _NUL.search(body):
-        raise _doubtful(body)
+        raise _refusal(body, known)
     else:
         isLess = _countNames(body) != _countNames(read)
     if isLess:
@@ -108,7 +110,7 @@ def _countNames(text: bytes) -> int:
     return len(b"".join(_STRING.findall(text)))
 
 
-def _doubtful(body: bytes) -> BadRequest:
+def _refusal(body: bytes, known: Collection[str]) -> BadRequest:
     """What to say of a body whose values, or one of its names, can't be taken."""
     try:
         fields = _fieldsRaw.decode(body)
@@ -117,18 +119,19 @@ def _doubtful(body: bytes) -> BadRequest:
     except _BROKEN:
         return BadRequest("The body is not JSON in UTF-8.")
     for name, value in fields.items() if len(fields) <= maxSearched else ():
+        path = (name,) if name in known else ()
         if _NUL.search(value):
-            return BadRequest("The body is doubtful.", (Problem((name,), "has a NUL in a string"),))
+            return BadRequest(problems=(Problem(path, "must not hold a NUL"),))
         try:
             _value.decode(value)
         except msgspec.ValidationError as error:
-            return BadRequest("The body is doubtful.", (_problem(name, str(error)),))
+            return BadRequest(problems=(_problem(path, str(error)),))
         except _BROKEN:
             return BadRequest("The body is not JSON in UTF-8.")
-    return BadRequest("The body is doubtful.")
+    return BadRequest()
 
 
-def _problem(name: str, text: str) -> Problem:
-    found = problemOf(text)
-    detail = f"nests deeper than {maxDepth}" if text.startswith(_PLAIN) else found.detail
-    return Problem((name, *found.field), detail)
+def _problem(path: tuple[str, ...], text: str) -> Problem:
+    if text.startswith(_OUT_OF_RANGE):
+        return Problem(path, "must be a number of at most 64 bits", "range")
+    return Problem(path, f"must not nest deeper than {maxDepth}")

@@ -1,32 +1,156 @@
 """
-What is wrong with a message, from the words of msgspec to ours.
+What is wrong with a request, in words of ours.
+
+msgspec says it for programmers, with regular expressions and names of types, and its paths have no
+names of maps. So what it has refused is looked through again, by the types of the fields.
 """
 
 import re
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from itertools import islice
+from typing import Any, Final
+
+from msgspec import Struct, inspect
 
 from gamepanel.errors import Problem
+from gamepanel.wire.server import commandPattern
+from gamepanel.wire.values import idPattern, idRule, usernamePattern
 
-_STEP: Final = re.compile(r"\d+|\w+|\.\.\.")
-_MISSING: Final = re.compile(r"Object missing required field `(.*)`")
-_UNKNOWN: Final = re.compile(r"Object contains unknown field `.*`", re.DOTALL)
+maxSearched: Final = 64
+"""Items of a list or a map that are looked through: a body can have thousands."""
+
+Path = tuple[str, ...]
+Knows = Callable[[str], bool]
+
+_patterns: Final[Mapping[str, str]] = {
+    idPattern: idRule,
+    usernamePattern: (
+        "must be letters, digits and . _ @ + -, at most 64, beginning with a letter or digit"
+    ),
+    commandPattern: "must be one line without control characters",
+}
+"""What each pattern that a field must match wants."""
+
+_unfitting: Final = Problem((), "does not fit this endpoint")
 
 
-def problemOf(text: str) -> Problem:
+def mistakesIn(takes: type[Struct], fields: Mapping[str, Any], knows: Knows) -> Iterator[Problem]:
     """
-    A field and a detail without what came in.
+    What is wrong with the fields of a request; at least one thing, as they were refused.
 
-    @param text: of a C{msgspec.ValidationError}. It ends with the path, if there is one, in
-        which no part comes from the input; what stands before may quote that.
+    @param knows: whether a name in a map may be told again: nothing else that was sent is.
     """
-    what, separator, where = text.rpartition(" - at ")
-    if not separator:
-        what, where = text, ""
-    field = tuple(_STEP.findall(where.rpartition("`$")[2]))
-    if named := _MISSING.fullmatch(what):
-        return Problem((*field, named.group(1)), "is missing")
-    if _UNKNOWN.fullmatch(what):
-        return Problem(field, "there is a field that is not known")
-    if what.startswith("Invalid enum value"):
-        what = "none of the words that can stand here"
-    return Problem(field, what.replace("`", ""))
+    found = list(_object(_typeOf(takes), fields, (), knows))
+    yield from found or (_unfitting,)
+
+
+def unknownFields(
+    fields: Iterable[str], known: Iterable[str], path: Path = ()
+) -> Iterator[Problem]:
+    """The problem of an object that has other fields than are known there, if it has."""
+    known = list(known)
+    if any(name not in known for name in fields):
+        there = f"there are: {', '.join(known)}" if known else "it has none"
+        yield Problem(path, f"has a field that is not known here; {there}", "unknown")
+
+
+def _walk(kind: Any, value: Any, path: Path, knows: Knows) -> Iterator[Problem]:
+    if isinstance(kind, inspect.Metadata):
+        kind = kind.type
+    if isinstance(kind, inspect.UnionType):
+        if value is None and kind.includes_none:
+            return
+        kind = next(each for each in kind.types if not isinstance(each, inspect.NoneType))
+        kind = kind.type if isinstance(kind, inspect.Metadata) else kind
+    match kind:
+        case inspect.StructType():
+            yield from _object(kind, value, path, knows)
+        case inspect.DictType():
+            yield from _map(kind, value, path, knows)
+        case inspect.ListType():
+            yield from _list(kind, value, path, knows)
+        case inspect.IntType() | inspect.FloatType():
+            yield from _number(kind, value, path)
+        case inspect.StrType():
+            yield from _text(kind, value, path)
+        case inspect.LiteralType():
+            if value not in kind.values:
+                words = ", ".join(map(str, kind.values))
+                yield Problem(path, f"must be one of: {words}", "choice")
+        case inspect.BoolType():
+            if not isinstance(value, bool):
+                yield Problem(path, "must be true or false", "type")
+
+
+def _object(kind: Any, value: Any, path: Path, knows: Knows) -> Iterator[Problem]:
+    if not isinstance(value, Mapping):
+        yield Problem(path, "must be an object", "type")
+        return
+    yield from unknownFields(value, (each.encode_name for each in kind.fields), path)
+    for field in kind.fields:
+        name = field.encode_name
+        if name in value:
+            yield from _walk(field.type, value[name], (*path, name), knows)
+        elif field.required:
+            yield Problem((*path, name), "is missing", "missing")
+
+
+def _map(kind: Any, value: Any, path: Path, knows: Knows) -> Iterator[Problem]:
+    if not isinstance(value, Mapping):
+        yield Problem(path, "must be an object", "type")
+        return
+    for name, each in islice(value.items(), maxSearched):
+        wrong = list(_walk(kind.key_type, name, path, knows))
+        if wrong:
+            yield Problem(path, f"has a name that is none: it {wrong[0].detail}", "pattern")
+        elif knows(name):
+            yield from _walk(kind.value_type, each, (*path, name), knows)
+        else:
+            for found in _walk(kind.value_type, each, (), knows):
+                yield Problem(path, found.detail, found.code)
+
+
+def _list(kind: Any, value: Any, path: Path, knows: Knows) -> Iterator[Problem]:
+    if not isinstance(value, list):
+        yield Problem(path, "must be a list", "type")
+        return
+    yield from _length(kind, value, path, "items")
+    for number, each in enumerate(value[:maxSearched]):
+        yield from _walk(kind.item_type, each, (*path, str(number)), knows)
+
+
+def _number(kind: Any, value: Any, path: Path) -> Iterator[Problem]:
+    isWhole = isinstance(kind, inspect.IntType)
+    if isinstance(value, bool) or not isinstance(value, int if isWhole else int | float):
+        yield Problem(path, "must be a whole number" if isWhole else "must be a number", "type")
+    elif kind.ge is not None and value < kind.ge:
+        yield Problem(path, f"must be at least {kind.ge}", "range")
+    elif kind.le is not None and value > kind.le:
+        yield Problem(path, f"must be at most {kind.le}", "range")
+
+
+def _text(kind: Any, value: Any, path: Path) -> Iterator[Problem]:
+    if not isinstance(value, str):
+        yield Problem(path, "must be a string", "type")
+        return
+    yield from _length(kind, value, path, "characters")
+    if kind.pattern is not None and not _matcher(kind.pattern)(value):
+        yield Problem(path, _patterns[kind.pattern], "pattern")
+
+
+@cache
+def _typeOf(takes: type[Struct]) -> Any:
+    return inspect.type_info(takes)
+
+
+@cache
+def _matcher(pattern: str) -> Callable[[str], Any]:
+    return re.compile(pattern).search
+
+
+def _length(kind: Any, value: Any, path: Path, what: str) -> Iterator[Problem]:
+    if kind.min_length is not None and len(value) < kind.min_length:
+        yield Problem(path, f"must have at least {kind.min_length} {what}", "range")
+    if kind.max_length is not None and len(value) > kind.max_length:
+        yield Problem(path, f"must have at most {kind.max_length} {what}", "range")

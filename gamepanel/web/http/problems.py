@@ -2,7 +2,6 @@
 Errors as HTTP tells them: L{PanelError} to status and C{application/problem+json} (RFC 9457).
 """
 
-import re
 from collections.abc import Iterable
 from http import HTTPStatus
 from math import ceil
@@ -70,9 +69,6 @@ passing: Final[dict[type[PanelError], HTTPStatus]] = {
 }
 """The status of those that can be both, where C{retryAfter} says that it passes by itself."""
 
-_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}|\.\.\.")
-"""What names of fields look like, and what msgspec has for the keys of a map."""
-
 securityHeaders: Final = (
     (b"Server", b"gamepanel"),
     (b"X-Content-Type-Options", b"nosniff"),
@@ -126,10 +122,10 @@ def headersOf(error: PanelError, allow: tuple[str, ...] = ()) -> list[tuple[byte
 
 def pointerTo(field: Iterable[str]) -> str:
     """
-    The JSON pointer (RFC 6901) to a field. A name that is nothing that one of ours could be
-    is left out: it came from outside, and input is never echoed.
+    The JSON pointer (RFC 6901) to a field.
     """
-    return "".join(f"/{name}" for name in field if _NAME.fullmatch(name))
+    escaped = (name.replace("~", "~0").replace("/", "~1") for name in field if name)
+    return "".join(f"/{name}" for name in escaped)
 
 
 def bodyOf(error: PanelError, requestId: str | None = None) -> bytes:
@@ -147,7 +143,7 @@ def bodyOf(error: PanelError, requestId: str | None = None) -> bytes:
             code=error.code,
             detail=error.detail,
             errors=tuple(
-                FieldProblem(pointer=pointerTo(p.field), detail=p.detail)
+                FieldProblem(pointer=pointerTo(p.field), code=p.code, detail=p.detail)
                 for p in error.problems[:maxProblems]
             )
             or UNSET,

@@ -12,7 +12,7 @@ from twisted.web.iweb import IRequest
 
 from gamepanel.errors import BadRequest, Problem, TokenInvalid, TokenMissing
 from gamepanel.web.http.body import parse
-from gamepanel.web.http.mistakes import problemOf
+from gamepanel.web.http.mistakes import Knows, mistakesIn, unknownFields
 from gamepanel.web.http.once import once
 from gamepanel.web.http.problems import maxProblems
 
@@ -24,13 +24,17 @@ M = TypeVar("M", bound=Struct)
 _BEARER: Final = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
 
 
-def fieldsOf(request: Any) -> dict[str, Any]:
-    """What a request says: in its body, or in its query."""
+def fieldsOf(request: Any, takes: type[Struct]) -> dict[str, Any]:
+    """
+    What a request says: in its body, or in its query.
+
+    @param takes: what its endpoint takes.
+    """
     if request.method != b"POST":
         return _query(request)
     if request.args:
         raise BadRequest("A POST has its fields in the body.")
-    return parse(request.content.read())
+    return parse(request.content.read(), takes.__struct_encode_fields__)
 
 
 def takeToken(fields: dict[str, Any], isNeeded: bool) -> str | None:
@@ -44,12 +48,12 @@ def takeToken(fields: dict[str, Any], isNeeded: bool) -> str | None:
     """
     token = fields.pop("accessToken", None)
     if token is not None and not isinstance(token, str):
-        raise BadRequest(problems=(Problem(("accessToken",), "must be a string"),))
+        raise BadRequest(problems=(Problem(("accessToken",), "must be a string", "type"),))
     if token is not None and len(token) > maxToken:
         if isNeeded:
             raise TokenInvalid()
         detail = f"must have at most {maxToken} characters"
-        raise BadRequest(problems=(Problem(("accessToken",), detail),))
+        raise BadRequest(problems=(Problem(("accessToken",), detail, "range"),))
     return token
 
 
@@ -115,22 +119,22 @@ def _value(name: str, text: str) -> str | int:
     return text
 
 
-def messageOf(takes: type[M], fields: dict[str, Any]) -> M:
+def messageOf(takes: type[M], fields: dict[str, Any], knows: Knows = lambda name: False) -> M:
     """
     The fields as what the endpoint takes; null stands for absent.
+
+    @param knows: whether a name in a map may be told again.
     """
-    unknown = fields.keys() - takes.__struct_encode_fields__
-    if unknown:
-        # What was sent must not make the answer long, nor the making of it.
-        first = islice((name for name in fields if name in unknown), maxProblems)
-        raise BadRequest(
-            problems=tuple(Problem((name,), "there is no such field") for name in first)
-        )
     given = {name: value for name, value in fields.items() if value is not None}
+    if not fields.keys() <= given.keys() | set(takes.__struct_encode_fields__):
+        # So that null is none that is let through.
+        raise BadRequest(problems=tuple(unknownFields(fields, takes.__struct_encode_fields__)))
     for first, second in getattr(takes, "exclusive", ()):
         if first in given and second in given:
-            raise BadRequest(problems=(Problem((second,), f"can't be there with {first}"),))
+            detail = f"can't be there with {first}"
+            raise BadRequest(problems=(Problem((second,), detail, "conflict"),))
     try:
         return msgspec.convert(given, takes)
-    except msgspec.ValidationError as error:
-        raise BadRequest(problems=(problemOf(str(error)),)) from None
+    except msgspec.ValidationError:
+        found = islice(mistakesIn(takes, given, knows), maxProblems)
+        raise BadRequest(problems=tuple(found)) from None
