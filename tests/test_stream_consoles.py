@@ -12,6 +12,7 @@ from gamepanel.errors import ConsoleUnavailable, StdinFull
 from gamepanel.host.sockets import Holder
 from gamepanel.servers.channels.channel import Channel
 from gamepanel.servers.channels.remote import RemoteChannel
+from gamepanel.servers.channels.session import pauseSeconds
 from tests.consoles import ChannelCase, Stream
 
 
@@ -92,6 +93,22 @@ class TelnetTests(ChannelCase):
         console.says(b"\xff\xfb\x03answer\r\n")
         self.reactor.advance(0.2)
         self.assertEqual(self.log, b"> a\nanswer\n")
+
+    def test_negotiationInPieces(self) -> None:
+        """They may come in pieces, and anywhere."""
+        for size in (1, 2, 3, 5):
+            channel = self.begin("telnet", password="")
+            console = self.accept()
+            channel.send("a")
+            start = len(self.log)
+            console.sent()
+            console.says(
+                b"\xff\xfb\x01o\xff\xffn\xff\xfd\xff\xff\xf9e" + b"x\xff\xfb\x01" * 900, size
+            )
+            self.reactor.advance(0.2)
+            self.assertEqual(console.sent(), b"\xff\xfe\x01\xff\xfc\xff")
+            self.assertEqual(self.log[start:], b"one" + b"x" * 900 + b"\n")
+            channel.close()
 
     def test_negotiationOnce(self) -> None:
         """Each request is turned down once, however often it comes."""
@@ -269,7 +286,7 @@ class WebTests(ChannelCase):
         stream.says(b"".join(messages))
         self.assertEqual(self.log.count(b"\n"), 64)
         self.assertEqual(stream.transport.producerState, "paused")
-        self.reactor.advance(0)
+        self.reactor.pump([pauseSeconds] * 2)
         self.assertEqual(self.log, b"".join(b"%d\n" % n for n in range(150)))
         self.assertEqual(stream.transport.producerState, "producing")
 
@@ -294,11 +311,11 @@ class WebTests(ChannelCase):
             for _ in range(100):
                 while stream.transport.producerState == "producing":
                     stream.says(pings)
-                self.reactor.advance(0)
+                self.reactor.advance(pauseSeconds)
             self.assertLess(len(stream.transport.value()), 72 * 1024)
             if reads:
                 stream.protocol.resumeProducing()
-                self.reactor.advance(0)
+                self.reactor.pump([pauseSeconds] * 10)
                 self.assertEqual(stream.transport.producerState, "producing")
             self.reactor.advance(1)
             self.assertEqual(stream.transport.isCut, not reads)

@@ -16,7 +16,7 @@ from gamepanel.host.sockets import Holder
 from gamepanel.servers.channels.answer import noneNote
 from gamepanel.servers.channels.channel import Channel
 from gamepanel.servers.channels.datagrams import DatagramSession
-from gamepanel.servers.channels.session import Deaf
+from gamepanel.servers.channels.session import Deaf, pauseSeconds
 from gamepanel.servers.channels.wiring import Wiring
 from tests.consoles import ChannelCase, Datagrams
 from tests.support import patience
@@ -112,7 +112,7 @@ class QuakeTests(ChannelCase):
             self.assertFalse(console.isPaused)
             console.says(b"")
         self.assertEqual((console.isPaused, console.maxThroughput), (True, 0))
-        self.reactor.advance(0)
+        self.reactor.advance(pauseSeconds)
         self.assertEqual((console.isPaused, console.maxThroughput), (False, 8192))
 
     def test_leftMeanwhile(self) -> None:

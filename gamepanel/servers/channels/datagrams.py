@@ -15,7 +15,15 @@ from gamepanel.errors import ConsoleUnavailable
 from gamepanel.host.sockets import Address, Holder
 from gamepanel.servers.channels.answer import Answer
 from gamepanel.servers.channels.channel import Ends
-from gamepanel.servers.channels.session import Deaf, Ending, Listener, maxMessages, notOurs
+from gamepanel.servers.channels.session import (
+    Deaf,
+    Ending,
+    Listener,
+    maxMessages,
+    notOurs,
+    pauseSeconds,
+    turnSeconds,
+)
 
 maxPacketBytes: Final = 65536
 
@@ -42,6 +50,7 @@ class DatagramSession(DatagramProtocol):
         self._timers: dict[str, IDelayedCall] = {}
         self._isOver = False
         self._count = 0
+        self._turnBegan = 0.0
 
     @property
     def _theirs(self) -> Address:
@@ -141,18 +150,23 @@ class DatagramSession(DatagramProtocol):
             return
         self._count += 1
         if self._count == 1:
-            self.after("turn", 0, self._nextTurn)
-        elif self._count == maxMessages:
-            self.transport.maxThroughput = 0
-            self.transport.pauseProducing()
+            self._turnBegan = self.ends.reactor.seconds()
+            self.after("turn", 0, self._turnOver)
         if datagram:
             self.received(datagram)
+        isLong = self.ends.reactor.seconds() > self._turnBegan + turnSeconds
+        if (isLong or self._count >= maxMessages) and not self._isOver:
+            self.transport.maxThroughput = 0
+            self.transport.pauseProducing()
+            self.after("turn", pauseSeconds, self._readOn)
 
-    def _nextTurn(self) -> None:
-        isPaused, self._count = self._count >= maxMessages, 0
-        if isPaused:
-            self.transport.maxThroughput = maxTurnBytes
-            self.transport.resumeProducing()
+    def _turnOver(self) -> None:
+        self._count = 0
+
+    def _readOn(self) -> None:
+        self._count = 0
+        self.transport.maxThroughput = maxTurnBytes
+        self.transport.resumeProducing()
 
     def received(self, datagram: bytes) -> None:
         """A packet has come that is not empty; for subclasses."""

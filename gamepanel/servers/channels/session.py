@@ -24,6 +24,12 @@ handSeconds: Final = 1.0
 maxMessages: Final = 64
 """So many messages of a peer are taken in one turn of the reactor: others have theirs between."""
 
+turnSeconds: Final = 0.001
+"""Nor are more begun after so long."""
+
+pauseSeconds: Final = 0.005
+"""So long later come the next: a peer that never stops takes a small part of a processor."""
+
 maxUnsentBytes: Final = 64 * 1024
 """While more than this waits to be sent to a peer, it is not read."""
 
@@ -182,6 +188,8 @@ class StreamSession(StreamProtocol):
 
     def _takeSome(self) -> None:
         self._turn = None
+        seconds = self.ends.reactor.seconds
+        end = seconds() + turnSeconds
         for _ in range(maxMessages):
             if isinstance(self.listener, Deaf):
                 return
@@ -193,8 +201,10 @@ class StreamSession(StreamProtocol):
             if not self.take():
                 self._readOn()
                 return
+            if seconds() > end:
+                break
         self._pause()
-        self._turn = self.ends.reactor.callLater(0, self._takeSome)
+        self._turn = self.ends.reactor.callLater(pauseSeconds, self._takeSome)
 
     def _pause(self) -> None:
         if not self._isPaused:

@@ -29,6 +29,9 @@ loginSeconds: Final = 0.5
 maxHeadBytes: Final = 4096
 """So much of what comes before commands are taken is looked at, and kept, at a time."""
 
+maxRequestBytes: Final = 512
+"""So much is looked at at a time where telnet's own commands are in it."""
+
 maxCompared: Final = 4000
 """So many lines of an answer are compared with as many that the game has printed."""
 
@@ -36,6 +39,11 @@ _NEGOTIATION: Final = re.compile(
     rb"\xff(?:\xff|[\xfb-\xfe](?:.|\Z)|\xfa.*?(?:\xff\xf0|\Z)|[\xf0-\xf9])", re.DOTALL
 )
 """Telnet's own commands (RFC 854)."""
+
+_WHOLE: Final = re.compile(
+    rb"(?:[^\xff]+|\xff(?:[\xfb-\xfe].|\xfa.*?(?:\xff\xf0|\Z)|[^\xfa-\xfe]))*", re.DOTALL
+)
+"""Text, and such commands that are whole."""
 
 _TIME: Final = re.compile(rb"\[?[0-9][0-9T:., -]*\]?[ \r]*")
 """What a line may begin with."""
@@ -99,14 +107,21 @@ class TelnetSession(StreamSession):
 
     def feed(self, data: bytes) -> None:
         """See L{StreamSession}."""
-        self._received += self._withoutNegotiation(data)
+        self._received += data
 
     def take(self) -> bool:
         """See L{StreamSession}."""
         if not self._received:
             return False
-        size = len(self._received) if self._isIn else maxHeadBytes
-        data, self._received = self._received[:size], self._received[size:]
+        data = self._received[:maxHeadBytes]
+        if b"\xff" in data:
+            # What is left is not whole yet.
+            whole = _WHOLE.match(data[:maxRequestBytes])
+            if whole is None or not whole.group():
+                return False
+            data = whole.group()
+        self._received = self._received[len(data) :]
+        data = self._withoutNegotiation(data)
         if not self._isIn:
             self._logIn(data)
         elif self.answer is not None:
