@@ -12,6 +12,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from gamepanel.wire.codes import ErrorCode, ProblemCode
+from gamepanel.wire.problems import Cause
 
 
 class Problem(Struct, frozen=True):
@@ -38,6 +39,8 @@ class PanelError(Exception):
     @ivar detail: a sentence for people.
     @ivar problems: the fields that do not fit, if it is about fields.
     @ivar retryAfter: seconds after which another try makes sense, or None.
+    @ivar cause: the same as C{detail}, as data, or None.
+    @ivar job: number of the job that is in the way, or None.
     """
 
     code: ClassVar[ErrorCode] = "internal_error"
@@ -48,10 +51,15 @@ class PanelError(Exception):
         detail: str | None = None,
         problems: tuple[Problem, ...] = (),
         retryAfter: float | None = None,
+        *,
+        cause: Cause | None = None,
+        job: int | None = None,
     ) -> None:
         self.detail = self.explanation if detail is None else detail
         self.problems = problems
         self.retryAfter = retryAfter
+        self.cause = cause
+        self.job = job
         super().__init__(self.detail)
 
 

@@ -677,6 +677,8 @@ class ApiTests:
         said = f"{ports['query']} (UDP) is used by the server {first}"
         number = re.fullmatch(rf"Port {re.escape(said)}\. (\d+) is free\.", problem["detail"])
         assert number is not None, problem["detail"]
+        values = {"port": ports["query"], "server": first, "free": int(number[1])}
+        self.assertEqual(problem["cause"], {"code": "port_in_use", "values": values})
         self.assertEqual(
             [each["pointer"] for each in problem["errors"]], ["/options/port", "/options/query"]
         )
@@ -707,6 +709,7 @@ class ApiTests:
         said = f"{port} (TCP) is used by another server"
         found = re.fullmatch(rf"Port {re.escape(said)}\. \d+ is free\.", answer.json["detail"])
         self.assertTrue(found, answer.json["detail"])
+        self.assertIsNone(answer.json["cause"]["values"]["server"])
         [error] = answer.json["errors"]
         self.assertEqual(error["pointer"], "/options/port")
         self.assertTrue(re.fullmatch(rf"{re.escape(said)}; \d+ is free", error["detail"]))

@@ -164,9 +164,11 @@ class InstallTests(SynchronousTestCase):
         return self.over(self.client("server_update", server=id)["job"])
 
     def refused(self, code: str, name: str, **fields: Any) -> None:
-        """A request is refused with this code."""
+        """A request is refused with this code; a job that is in the way is named."""
         error = self.assertRaises(Refused, self.client, name, **fields)
         self.assertEqual((error.status, error.code), (409, code))
+        if code == "job_running":
+            self.assertEqual(error.problem["job"], self.status()["job"])
 
     def status(self, id: str = "a") -> Any:
         """All about a server."""

@@ -192,7 +192,7 @@ class DocumentTests(SynchronousTestCase):
             {
                 "JobBegun": {"reset"},
                 "LogChunk": {"times"},
-                "ProblemDetails": {"errors", "requestId"},
+                "ProblemDetails": {"cause", "errors", "job", "requestId"},
                 "Property": properties,
                 "TypeOptions": {"homepage"},
                 "Types": {"problems"},

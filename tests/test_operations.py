@@ -360,7 +360,7 @@ class OperationTests(SynchronousTestCase):
         """While a job needs a server at rest, it is not started; other jobs do not keep it."""
         power, actor = self.operations.power, self.actor("power")
         for kind, expected in (("install", JobRunning), ("backup", "starting")):
-            self.jobs.running = SimpleNamespace(kind=kind)
+            self.jobs.running = SimpleNamespace(job=1, kind=kind)
             self.assertEqual(self.outcome(power.start, actor, "a"), expected)
         self.assertEqual([row[3] for row in self.written()], ["job_running", "ok"])
 

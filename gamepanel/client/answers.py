@@ -68,6 +68,8 @@ def refusal(reply: Reply, base: str) -> Exception:
         problem.detail,
         tuple(map(_problemOf, found)),
         float(seconds) if seconds.isdecimal() else None,
+        cause=problem.cause or None,
+        job=None if problem.job is msgspec.UNSET else problem.job,
     )
     if kind is PanelError:
         # A code that this client does not know yet.

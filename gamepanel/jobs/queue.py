@@ -181,8 +181,8 @@ class Jobs:
         @raise JobRunning: when the server has a job already.
         @raise NoSpace: when it can't be stored.
         """
-        if self.jobOf(creation) is not None or creation in self._reserved:
-            raise JobRunning()
+        if (running := self.jobOf(creation)) is not None or creation in self._reserved:
+            raise JobRunning(job=None if running is None else running.job)
         self._reserved.add(creation)
         try:
             row = await self._store.addJob(

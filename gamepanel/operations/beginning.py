@@ -34,8 +34,8 @@ def copyable(
     @raise Unsupported: when it is of another type.
     """
     server = reach(directory, person, source, "settings")
-    if jobs.jobOf(server.creation) is not None:
-        raise JobRunning()
+    if (job := jobs.jobOf(server.creation)) is not None:
+        raise JobRunning(job=job.job)
     isAtRest = server.status.state in ("stopped", "crashed", "failed")
     if not isAtRest and not areRunning(copiesOf(jobs.all(), server.creation)):
         raise NotStopped()

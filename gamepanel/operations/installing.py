@@ -104,8 +104,8 @@ class Installing(Struct, frozen=True):
         more: Mapping[str, Any] = {},
     ) -> JobRow:
         context = self._directory.context
-        if self._jobs.jobOf(server.creation) is not None:
-            raise JobRunning()
+        if (job := self._jobs.jobOf(server.creation)) is not None:
+            raise JobRunning(job=job.job)
         if server.unusable is not None:
             raise SpawnFailed(server.unusable)
         if server.status.state == "installing":

@@ -91,4 +91,4 @@ class Power(Struct, frozen=True):
     def _checkRest(self, server: GameServer) -> None:
         job = self._jobs.jobOf(server.creation)
         if job is not None and job.kind in needRest:
-            raise JobRunning()
+            raise JobRunning(job=job.job)

@@ -11,6 +11,7 @@ from gamepanel.hub import Hub
 from gamepanel.servers.ports import Claim, Clash, addresses, clashes, instead, ports
 from gamepanel.servers.process.owners import Counted
 from gamepanel.servers.server import GameServer
+from gamepanel.wire.problems import Cause
 
 
 class Registry:
@@ -121,7 +122,10 @@ class Registry:
             problems.append(Problem((where, clash.option), said(clash) + more, "conflict"))
         number = free.get(found[0].option)
         more = "" if number is None else f" {number} is free."
-        raise PortInUse(f"Port {said(found[0])}.{more}", tuple(problems))
+        server = found[0].server if maySee(found[0].server) else None
+        values = {"port": found[0].port.number, "server": server, "free": number}
+        cause = Cause(code="port_in_use", values=values)
+        raise PortInUse(f"Port {said(found[0])}.{more}", tuple(problems), cause=cause)
 
     def ports(self) -> list[Port]:
         """All ports that servers want or have, also those that are being made."""

@@ -71,7 +71,7 @@ class Requests:
         if self._adoption.unusable is not None:
             raise SpawnFailed(self._adoption.unusable)
         if self._lifecycle().status.state == "installing":
-            raise JobRunning()
+            raise JobRunning(job=self._basics.job)
         if self._basics.installed is not None and self._basics.installed.at is None:
             raise NotInstalled()
 

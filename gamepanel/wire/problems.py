@@ -2,12 +2,12 @@
 Refusals, as RFC 9457 has them.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
 from gamepanel.wire.codes import ErrorCode, ProblemCode
-from gamepanel.wire.message import Answer, Text
+from gamepanel.wire.message import Answer, Index, Text
 from gamepanel.wire.values import extensible
 
 
@@ -25,6 +25,18 @@ class FieldProblem(Answer, frozen=True):
     code: Annotated[str, extensible(ProblemCode)] = "value"
 
 
+class Cause(Answer, frozen=True):
+    """
+    What a sentence says, as data: for who speaks another language.
+
+    @ivar code: what has happened, finer than the code of a refusal, and as stable.
+    @ivar values: the values in the sentence; depend on the code.
+    """
+
+    code: str
+    values: dict[str, Any]
+
+
 class ProblemDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
     A refusal; RFC 9457.
@@ -34,6 +46,9 @@ class ProblemDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @ivar code: the stable word that programs read.
     @ivar errors: the fields that do not fit.
     @ivar requestId: by which a bug is found in the log.
+    @ivar job: with C{job_running}: the long work that is in the way, where it may be seen.
+    @ivar cause: the same as C{detail}, as data; with C{port_in_use}: C{port}, C{server} (null where
+        it may not be seen) and C{free} (the next port that nobody has, or null).
     """
 
     type: Annotated[str, extensible(Literal["about:blank"])]
@@ -43,3 +58,5 @@ class ProblemDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: Text
     errors: tuple[FieldProblem, ...] | UnsetType = UNSET
     requestId: str | UnsetType = UNSET
+    job: Index | UnsetType = UNSET
+    cause: Cause | UnsetType = UNSET

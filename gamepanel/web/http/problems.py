@@ -148,6 +148,8 @@ def bodyOf(error: PanelError, requestId: str | None = None) -> bytes:
             )
             or UNSET,
             requestId=UNSET if requestId is None else requestId,
+            job=UNSET if error.job is None else error.job,
+            cause=UNSET if error.cause is None else error.cause,
         )
     )
 
