@@ -13,7 +13,7 @@ from tests.support import Daemon, patience
 from tests.test_command import CommandCase
 from tests.test_senders import enterNetwork
 
-open_: Final = {"config", "login_info", "login", "healthz", "openapi.json"}
+open_: Final = {"config", "login_info", "login", "healthz", "readyz", "openapi.json"}
 """Endpoints that want no token."""
 
 

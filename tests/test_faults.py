@@ -1,6 +1,7 @@
 """Children that misbehave: others and requests do not notice, and the log tells the truth."""
 
 import contextlib
+import json
 import os
 import pwd
 import shutil
@@ -9,6 +10,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,7 @@ from tests.support import (
     need,
     needMounts,
     needRoot,
+    patience,
     standbys,
     typesForTests,
 )
@@ -479,6 +483,35 @@ class FullDiskTests(SynchronousTestCase):
                 self.client.until("b", "stopped")
             self.client(name, **fields)
         self.assertNotIn("Traceback", "\n".join(self.daemon.output))
+
+    def ready(self) -> tuple[int, Any]:
+        """What the daemon says to who watches it."""
+        try:
+            with urllib.request.urlopen(self.daemon.base + "readyz", timeout=patience) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                self.assertEqual(error.headers["Content-Type"], "application/json")
+                return error.code, json.load(error)
+
+    def test_readiness(self) -> None:
+        """The daemon says that it can't do its work while it can't, and why."""
+        good = (200, {"status": "ok"})
+        self.assertEqual(self.ready(), good)
+        self.fill()
+        self.client.wait(lambda: self.ready() != good, "what is wrong")
+        status, told = self.ready()
+        self.assertEqual((status, told["status"]), (503, "failing"))
+        self.assertIn("disk", told["detail"])
+        self.empty()
+        self.client.wait(lambda: self.ready() == good, "that all is well")
+        database = os.path.join(self.daemon.state, "gamepanel.sqlite")
+        os.rename(database, database + ".away")
+        self.client.wait(lambda: "database is gone" in str(self.ready()), "what is wrong")
+        with urllib.request.urlopen(self.daemon.base + "healthz", timeout=patience) as answer:
+            self.assertEqual(json.load(answer), {"status": "ok"})
+        os.rename(database + ".away", database)
+        self.client.wait(lambda: self.ready() == good, "that all is well")
 
     def test_nothingComesBack(self) -> None:
         """Who was ended and logged out stays so with the next daemon, and the trail tells of it."""

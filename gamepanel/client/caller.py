@@ -38,7 +38,7 @@ requestSeconds: Final = 30.0
 
 connectSeconds: Final = 10.0
 
-_open: Final = frozenset(("config", "login_info", "login", "openapi.json", "healthz"))
+_open: Final = frozenset(("config", "login_info", "login", "openapi.json", "healthz", "readyz"))
 """Endpoints that take no token, and so get none."""
 
 

@@ -40,6 +40,7 @@ class Directory:
     All servers, and those who make, find and count them.
 
     @ivar context: what each server is given.
+    @ivar store: where they are stored.
     @ivar creation: makes, changes and destroys them.
     @ivar leaving: whether the daemon is about to end.
     @ivar ending: tells when it is.
@@ -73,6 +74,7 @@ class Directory:
             *(serverUser, isRoot, boot, isolation, users, containment, sources),
         )
         places = Places(state)
+        self.store = store
         self._registry = Registry(catalogue)
         self._waking = Waking(self.context, self._registry, places)
         self._keeping = Keeping(self.context, places)

@@ -115,6 +115,7 @@ class Endpoint(Struct, frozen=True):
     @ivar mediaType: of its answers.
     @ivar schema: of its answers (JSON Schema), where they have no type.
     @ivar headers: of requests that it looks at, with what they mean.
+    @ivar failing: the type of its answers with status 503, where that is its own.
     """
 
     name: str
@@ -129,6 +130,7 @@ class Endpoint(Struct, frozen=True):
     mediaType: str = "application/json"
     schema: Mapping[str, Any] = {}
     headers: Mapping[str, str] = {}
+    failing: type[Struct] | None = None
 
     @property
     def description(self) -> str:
@@ -162,6 +164,7 @@ class Section:
         mediaType: str = "application/json",
         schema: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        failing: type[Struct] | None = None,
     ) -> Callable[[Callable[[G, Call[M]], R]], Callable[[G, Call[M]], R]]:
         """
         Declare a method to be an endpoint; the method stays as it is.
@@ -178,6 +181,7 @@ class Section:
         @param mediaType: of its answers.
         @param schema: of its answers (JSON Schema), where they have no type.
         @param headers: of requests that it looks at, with what they mean.
+        @param failing: see L{Endpoint.failing}.
         """
         methods = ("GET", "HEAD") * get + ("POST",) * post
 
@@ -196,6 +200,7 @@ class Section:
                     mediaType,
                     schema or {},
                     headers or {},
+                    failing,
                 )
             )
             return method

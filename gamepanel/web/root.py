@@ -16,6 +16,7 @@ from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.versions import Versions
 from gamepanel.operations.operations import operationsOn
+from gamepanel.operations.readiness import Readiness
 from gamepanel.operations.versions import VersionOperations
 from gamepanel.players.service import Players
 from gamepanel.servers.directory import Directory
@@ -180,7 +181,8 @@ def api(
     )
     sections = [*(group.section for group in groups), SystemEndpoints.section]
     endpoints = tuple(found for section in sections for found in section.endpoints)
-    machines = SystemEndpoints(access, endpoints)
+    readiness = Readiness(clock, directory.store.tryOut, directory.context.checkRoom)
+    machines = SystemEndpoints(access, readiness, endpoints)
     return Root(
         (*groups, machines),
         access.addresses,

@@ -9,7 +9,16 @@ apiVersion: Final = 1
 
 reads: Final = frozenset(
     (
-        *("config", "login_info", "openapi.json", "healthz", "whoami", "user_list", "audit_log"),
+        *(
+            "config",
+            "login_info",
+            "openapi.json",
+            "healthz",
+            "readyz",
+            "whoami",
+            "user_list",
+            "audit_log",
+        ),
         *("server_create_options", "server_list", "server_status", "server_log"),
         *("server_log_stream", "server_history", "server_versions", "player_list"),
         *("job_list", "job_status", "job_log", "event_list", "event_stream"),

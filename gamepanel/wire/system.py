@@ -16,3 +16,15 @@ class Health(Answer, frozen=True):
     """
 
     status: Annotated[str, extensible(Literal["ok"])] = "ok"
+
+
+class Failing(Answer, frozen=True):
+    """
+    The daemon answers, but can't do its work.
+
+    @ivar status: always the same.
+    @ivar detail: why, for people.
+    """
+
+    detail: str
+    status: Annotated[str, extensible(Literal["failing"])] = "failing"

@@ -117,6 +117,7 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
         },
     ),
     "healthz": ({}, {"status": "ok"}),
+    "readyz": ({}, {"status": "ok"}),
     "login_info": (
         {},
         {

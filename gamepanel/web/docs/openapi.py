@@ -102,7 +102,8 @@ def document(endpoints: Iterable[Endpoint], needsToken: bool = True) -> dict[str
 
 def _typesOf(endpoint: Endpoint) -> list[type[Struct]]:
     inBody = [endpoint.takes] if "POST" in endpoint.route.methods else []
-    return [*inBody, *_answersOf(endpoint)]
+    failing = [] if endpoint.failing is None else [endpoint.failing]
+    return [*inBody, *_answersOf(endpoint), *failing]
 
 
 def _answersOf(endpoint: Endpoint) -> list[type[Struct]]:
@@ -208,6 +209,9 @@ def _responses(endpoint: Endpoint, verb: str) -> dict[str, Any]:
         }
         if headers:
             found[str(status)]["headers"] = headers
+    if endpoint.failing is not None:
+        failing = {"schema": {"$ref": f"#/components/schemas/{endpoint.failing.__name__}"}}
+        found["503"]["content"]["application/json"] = failing
     found["default"] = {
         "description": "Any other refusal, also of a path or a method that there is not.",
         "content": {"application/problem+json": {"schema": _problem}},

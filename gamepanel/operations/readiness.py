@@ -1,0 +1,59 @@
+"""
+Whether the daemon can do its work: the health check of machines that watch it.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from attrs import define, field
+from twisted.internet.defer import Deferred, TimeoutError
+from twisted.internet.interfaces import IReactorTime
+
+from gamepanel.errors import NoSpace, PanelError
+from gamepanel.servers.sharing import Single
+
+freshSeconds: Final = 1.0
+"""What was found is told again for so long."""
+
+patienceSeconds: Final = 5.0
+"""A database that has not answered within this time is stuck."""
+
+
+@define
+class Readiness:
+    """
+    Finds out whether the daemon can do its work, for all who ask at once.
+    """
+
+    _clock: IReactorTime
+    _tryOut: Callable[[], Deferred[None]]
+    _checkRoom: Callable[[], None]
+    _single: Single = field(init=False)
+    _lookedAt: float | None = None
+    _failure: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        self._single = Single(lambda: Deferred.fromCoroutine(self._look()))
+
+    async def failure(self) -> str | None:
+        """Why it can't, for people; None when it can. It may have been found a second ago."""
+        last = self._lookedAt
+        if last is None or self._clock.seconds() - last >= freshSeconds:
+            self._single.begin()
+            await self._single.end()
+        return self._failure
+
+    async def _look(self) -> None:
+        try:
+            await self._tryOut().addTimeout(patienceSeconds, self._clock)
+            self._checkRoom()
+        except TimeoutError:
+            self._failure = "The database does not answer."
+        except NoSpace as error:
+            self._failure = error.detail
+        except PanelError:
+            # It lacks something for another game, not for its work.
+            self._failure = None
+        else:
+            self._failure = None
+        self._lookedAt = self._clock.seconds()
