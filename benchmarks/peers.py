@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import secrets
 import shutil
 import socket
 import subprocess
@@ -164,11 +165,19 @@ class Gamepanel(Peer):
             answer.read()
 
     def tokens(self, streams: int) -> list[str]:
-        """A token for each of so many event streams; one token has no more than 16 at once."""
-        tokens: list[str] = []
+        """
+        A token for each of so many event streams: 16 are for one token, 64 for one user. Some are
+        kept for administrators.
+        """
+        admin, tokens = Client(self.daemon.base), list[str]()
+        admin.login("admin", self.daemon.password)
+        password = "a password of who watches"
         while len(tokens) < streams:
+            if len(tokens) % 64 == 0:
+                name = f"watcher-{secrets.token_hex(4)}"
+                admin("user_create", username=name, password=password, admin=True)
             client = Client(self.daemon.base)
-            client.login("admin", self.daemon.password)
+            client.login(name, password)
             tokens += [str(client.token)] * 16
         return tokens[:streams]
 

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from docs.catalogue import page as cataloguePage
 from docs.catalogue import path as cataloguePath
@@ -17,11 +18,17 @@ from docs.catalogue import shipped
 from docs.contract import current, endpoints
 from docs.endpoints import page as endpointsPage
 from docs.news import badNews
+from gamepanel.accounts.logins import loginBurst, loginRate
+from gamepanel.accounts.throttle import forgetSeconds, longestDelay, patientFailures
 from gamepanel.errors import PanelError
 from gamepanel.games.definition import Run, ServerType
 from gamepanel.games.option import Option
 from gamepanel.options import Options
+from gamepanel.web.api.sse import keptForAdmins, maxStreams, maxStreamsOfToken, maxStreamsOfUser
+from gamepanel.web.http.addresses import bytesBurst, bytesRate, requestBurst, requestRate
+from gamepanel.web.http.connections import keptShare, maxConnections, maxConnectionsOfAddress
 from gamepanel.web.http.problems import statuses
+from gamepanel.wire.values import EventKind
 
 root = Path(__file__).parent.parent
 pages = [
@@ -94,7 +101,7 @@ def untold() -> Iterator[str]:
     }
     options = {f"--{name}" for name in Options().longOpt if name not in ("help", "version")}
     for page, words in (
-        ("api.md", names | codes),
+        ("api.md", names | codes | {f"`{kind}`" for kind in get_args(EventKind)}),
         ("types.md", fields),
         ("command-line.md", {option.rstrip("=") for option in options}),
     ):
@@ -104,6 +111,24 @@ def untold() -> Iterator[str]:
                 yield f"docs/reference/{page}: does not tell of {word}"
 
 
+def wrongLimits() -> Iterator[str]:
+    """What the reference says of rates and limits that the code has otherwise."""
+    text = " ".join((root / "docs" / "reference" / "api.md").read_text().split())
+    for said in (
+        f"| requests | {requestRate:.0f} a second | {requestBurst:,.0f} |",
+        f"| {bytesRate / 1024:.0f} KiB a second | {bytesBurst / 2**20:.0f} MiB |",
+        f"| one a second, each | {loginBurst / loginRate:.0f} |",
+        f"doubling to {longestDelay:.0f} s; forgotten after {forgetSeconds / 60:.0f} minutes | "
+        f"{patientFailures} |",
+        f"{maxConnections} connections, {maxConnectionsOfAddress} from one address",
+        f"one connection in {keptShare} is kept",
+        f"{maxStreams} streams (`--max-streams`), {maxStreamsOfToken} to a token, "
+        f"{maxStreamsOfUser} to a user, {keptForAdmins} kept for admins",
+    ):
+        if said not in text:
+            yield f"docs/reference/api.md: does not say: {said}"
+
+
 problems = [
     *brokenLinks(),
     *missingModules(),
@@ -111,6 +136,7 @@ problems = [
     *differingExamples(),
     *stalePages(),
     *untold(),
+    *wrongLimits(),
     *badNews(root / "newsfragments"),
 ]
 for problem in problems:
