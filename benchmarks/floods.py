@@ -5,8 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.hostile import healthz
-from benchmarks.measure import waitFor
+from benchmarks.measure import healthz, waitFor
 from tests.support import Daemon
 
 games: Final = 8

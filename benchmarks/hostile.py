@@ -8,13 +8,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Final
 
 from twisted.internet.address import IPv4Address
 
-from benchmarks.measure import percentiles, post, waitFor
+from benchmarks import worst
+from benchmarks.measure import healthz, post, waitFor
 from gamepanel.web.http.transport import Channel, PanelSite
 from tests.fakes import TurnClock
 from tests.support import Daemon, InMemoryPanel
@@ -22,7 +22,6 @@ from tests.test_body import dear
 from tests.test_transport import Wire
 
 connections: Final = 32
-seconds: Final = 5.0
 
 game: Final = """exec python3 -uc '
 import os, time
@@ -91,21 +90,6 @@ def flood(port: int, name: str) -> Iterator[None]:
         process.join()
 
 
-def healthz(port: int) -> tuple[float, float]:
-    """How long one who asks little waits: median and 99th percentile, in milliseconds."""
-    wire = HTTPConnection("127.0.0.1", port)
-    times: list[float] = []
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        begun = time.perf_counter_ns()
-        wire.request("GET", "/healthz")
-        assert wire.getresponse().read() == b'{"status":"ok"}'
-        times.append(time.perf_counter_ns() - begun)
-        time.sleep(0.005)
-    wire.close()
-    return percentiles(times)
-
-
 def underAttack() -> dict[str, tuple[float, float, float]]:
     """
     For each attack: the median and the 99th percentile of C{healthz}, and for how long a game's
@@ -165,11 +149,12 @@ def _channel(site: PanelSite) -> Channel:
 
 
 def lines(tell: Callable[[str], object] = print) -> None:
-    """Print two tables."""
+    """Print three tables."""
     for name, reading, longest in turns():
         tell(f"{name:32} CPU: reading {reading:5.2f} ms, dearest turn {longest:5.2f} ms")
     for name, (median, high, held) in underAttack().items():
         tell(f"{name:32} healthz {median:6.2f} / {high:6.2f} ms, write {held:6.2f} ms")
+    worst.lines(tell)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import selectors
 import socket
 import time
 from collections.abc import Callable, Collection, Sequence
+from http.client import HTTPConnection
 from statistics import median, quantiles
 from typing import Any, Final, TypeVar
 
@@ -12,6 +13,9 @@ K = TypeVar("K")
 
 rounds: Final = 5
 """How often is measured what is measured by turns."""
+
+seconds: Final = 5.0
+"""So long is measured how long those wait who ask little."""
 
 
 def cpuSeconds(pid: int) -> float:
@@ -42,6 +46,21 @@ def percentiles(nanoseconds: Sequence[float]) -> tuple[float, float]:
     """Median and 99th percentile, in milliseconds."""
     cuts = quantiles(nanoseconds, n=100)
     return cuts[49] / 1e6, cuts[98] / 1e6
+
+
+def healthz(port: int) -> tuple[float, float]:
+    """How long one who asks little waits: median and 99th percentile, in milliseconds."""
+    wire = HTTPConnection("127.0.0.1", port)
+    times: list[float] = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        begun = time.perf_counter_ns()
+        wire.request("GET", "/healthz")
+        assert wire.getresponse().read() == b'{"status":"ok"}'
+        times.append(time.perf_counter_ns() - begun)
+        time.sleep(0.005)
+    wire.close()
+    return percentiles(times)
 
 
 def post(host: str, path: str, body: bytes, kind: str, more: str = "") -> bytes:

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
-from benchmarks import hostile
+from benchmarks import hostile, measure
 from benchmarks.floods import definition
 from tests.support import Daemon, awaitExec, need, needMounts, patience
 from tests.test_body import dear
@@ -49,7 +49,7 @@ class UndisturbedCase(SynchronousTestCase):
 class RequestTests(UndisturbedCase):
     def setUp(self) -> None:
         super().setUp()
-        self.patch(hostile, "seconds", 1.5)
+        self.patch(measure, "seconds", 1.5)
 
     def test_dear(self) -> None:
         """32 connections that send the dearest bodies hold up neither others nor a game's write."""
@@ -60,7 +60,7 @@ class RequestTests(UndisturbedCase):
             with hostile.flood(self.daemon.port, name):
                 self.client.wait(self.isAttacked, name)
                 report.write_text("")
-                median, _ = hostile.healthz(self.daemon.port)
+                median, _ = measure.healthz(self.daemon.port)
                 held = min(map(float, self.client.wait(lambda: report.read_text().split(), name)))
             self.assertLess(max(median, held), longMilliseconds, name)
 
@@ -95,7 +95,7 @@ class RequestTests(UndisturbedCase):
             self.client("server_start", server=f"flood{number}")
         for number in range(4):
             self.client.wait(partial(self.isFlooding, f"flood{number}"), "a flood")
-        self.assertLess(hostile.healthz(self.daemon.port)[0], longMilliseconds)
+        self.assertLess(measure.healthz(self.daemon.port)[0], longMilliseconds)
 
     def isFlooding(self, server: str) -> bool:
         """Whether a server has printed more than its log keeps."""
