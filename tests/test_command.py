@@ -644,6 +644,8 @@ class CommandTests(CommandCase):
         )
         self.assertIn(f"\tfailed\t\t\t\t{reason}; the game's last lines\n", self.ok("status"))
         details = self.ok("status", "one").splitlines()
+        # Indexes of the log are for programs.
+        self.assertEqual([line for line in details if line.startswith("log")], [])
         at = details.index(f"last exit\t{reason}; the game's last lines (code 0)")
         self.assertEqual(details[at + 1 :], ["\t| ab", "\t| no map"])
         given = ("-o", f"script={script}", "--start")
