@@ -280,6 +280,7 @@ class DaemonTests(SynchronousTestCase):
         awaitExec(pid, "cat")
         environment = Path(f"/proc/{pid}/environ").read_bytes()
         self.assertNotIn(b"NOTIFY_SOCKET", environment)
+        self.assertNotIn(b"GAMEPANEL_SHIM", environment)
         self.assertIn(b"GAMEPANEL_SERVER=a", environment)
         daemon.process.send_signal(signal.SIGHUP)
         self.assertEqual(manager.read()[0], "RELOADING=1")

@@ -93,7 +93,8 @@ class LaunchTests(SynchronousTestCase):
         found = chain(launch, "/s/exit", (1024, 4096))
         self.assertEqual(found[:5], ["/usr/bin/setsid", "/usr/bin/choom", "-n", "500", "--"])
         self.assertEqual(found[5:9], ["/usr/bin/prlimit", "--core=0:0", "--nofile=1024:4096", "--"])
-        self.assertEqual(found[9:11], ["/bin/sh", "-c"])
+        # Short: lists of processes show it for each game.
+        self.assertEqual(found[9:12], ["/bin/sh", "-c", 'eval "$GAMEPANEL_SHIM"'])
         self.assertEqual(
             found[12:],
             [

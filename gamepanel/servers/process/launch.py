@@ -37,7 +37,14 @@ What a game writes can be read by its group and written by its user only, whatev
 umask of the daemon is: its files hold passwords, and others run programs on the host, too.
 """
 
+shimVariable: Final = "GAMEPANEL_SHIM"
+"""
+Holds the text of the shim, which an argument would show in each list of processes; a file could be
+another release's by the time a game starts.
+"""
+
 shim: Final = f"""\
+unset {shimVariable}
 trap : TERM INT HUP QUIT
 cd /
 unset OLDPWD
@@ -137,7 +144,7 @@ class Launch(Struct, frozen=True):
 
 def chain(launch: Launch, record: str, openFiles: tuple[int, int]) -> list[str]:
     """
-    The argument list that starts a game.
+    The argument list that starts a game; the variable L{shimVariable} must have the L{shim}.
 
     @param record: path of the file that the shim renames at the end.
     @param openFiles: soft and hard limit of open files for the game.
@@ -145,7 +152,7 @@ def chain(launch: Launch, record: str, openFiles: tuple[int, int]) -> list[str]:
     return [
         *("/usr/bin/setsid", "/usr/bin/choom", "-n", "500", "--"),
         *("/usr/bin/prlimit", "--core=0:0", f"--nofile={openFiles[0]}:{openFiles[1]}", "--"),
-        *("/bin/sh", "-c", shim, "shim", record, launch.group or ""),
+        *("/bin/sh", "-c", f'eval "${shimVariable}"', "shim", record, launch.group or ""),
         "tell" if launch.sandbox is None else "",
         *rights(launch),
         *inDirectory(

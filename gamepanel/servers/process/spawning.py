@@ -9,7 +9,13 @@ from typing import Final
 
 from gamepanel.errors import SpawnFailed, shortage
 from gamepanel.servers.process.fifo import makePipe, openForChild
-from gamepanel.servers.process.launch import Launch, chain, messageDescriptor
+from gamepanel.servers.process.launch import (
+    Launch,
+    chain,
+    messageDescriptor,
+    shim,
+    shimVariable,
+)
 from gamepanel.servers.process.process import GameProcess, IGameReactor
 from gamepanel.servers.process.runfiles import RunFiles
 
@@ -42,7 +48,7 @@ def spawn(reactor: IGameReactor, launch: Launch, files: RunFiles, game: GameProc
             game,
             "/usr/bin/setsid",
             chain(launch, files.record, openFiles),
-            env=dict(launch.environment),
+            env={**launch.environment, shimVariable: shim},
             childFDs={0: stdin, 1: stdout, 2: stdout, messageDescriptor: messages},
         )
     except OSError as error:
