@@ -97,6 +97,18 @@ class RequestTests(UndisturbedCase):
             self.client.wait(partial(self.isFlooding, f"flood{number}"), "a flood")
         self.assertLess(measure.healthz(self.daemon.port)[0], longMilliseconds)
 
+    def test_controls(self) -> None:
+        """Nor do lines of controls that begin a terminal sequence and never end it."""
+        process = psutil.Process(self.daemon.process.pid)
+        script = """awk 'BEGIN { for (n = 0; n < 6000; n++) printf "\\302\\235" }' >line
+            for n in $(seq 80); do cat line; echo; done; echo READY; exec cat"""
+        before = process.cpu_times()
+        self.client("server_create", type="telling", server="one", options={"script": script})
+        self.client("server_start", server="one")
+        self.client.until("one", "running")
+        used = process.cpu_times().user - before.user
+        self.assertLess(used, 5)
+
     def isFlooding(self, server: str) -> bool:
         """Whether a server has printed more than its log keeps."""
         found: int = self.client("server_log", server=server, limit=4)["readIndex"]
