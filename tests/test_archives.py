@@ -19,9 +19,9 @@ from typing import Any
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.games.globs import covered
 from gamepanel.jobs.worker import archives
 from gamepanel.jobs.worker.archives import everything, unpack, usualBounds
-from gamepanel.jobs.worker.globs import fits
 from gamepanel.jobs.worker.report import Failed
 from gamepanel.jobs.worker.tarheaders import maxHeaderBytes
 from gamepanel.jobs.worker.unpacked import Bounds, MiB, Wanted
@@ -147,8 +147,14 @@ class KindTests(ArchiveTests):
             ("a.b", "a?b", True),
             ("a/b", "a?b", False),
             ("[a]", "[a]", True),
+            ("a", "[a]", False),
+            (".a/b", "*", True),
+            ("x/.a", "**/*a", True),
+            ("a/x/y/b", "a/**", True),
+            ("ab/x", "a**", True),
+            ("a/b", "./a//b", True),
         ):
-            self.assertEqual(fits(path, (glob,)), expected, (path, glob))
+            self.assertEqual(covered(path, (glob,)), expected, (path, glob))
 
     def test_links(self) -> None:
         """Links that stay inside come out as links, hard ones as copies."""

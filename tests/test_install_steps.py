@@ -754,7 +754,7 @@ class WorkTests(StepsTestCase):
             {"remove": "*.tmp"},
             {"remove": "nothing/{name}"},
         )
-        self.assertEqual(listing(self.bench.staging), [".g.tmp", "c/e.txt", "h.tmp2"])
+        self.assertEqual(listing(self.bench.staging), ["c/e.txt", "h.tmp2"])
         self.assertEqual(self.staged("c/e.txt"), b"cave * {} x64")
         self.assertTrue(os.path.isdir(f"{self.bench.staging}/c/d"))
 
@@ -809,6 +809,12 @@ class WorkTests(StepsTestCase):
         )
         self.assertEqual(listing(self.bench.staging), ["a/a", "p-2.9.zip", "x", "y"])
         self.assertEqual(self.staged("y"), b"2")
+        self.perform(
+            *({"write": path, "text": ""} for path in ("d/e/a.tmp", "d/.b.tmp", "a.tmp", "f/c")),
+            {"remove": "**/*.tmp"},
+            {"remove": "f*"},
+        )
+        self.assertEqual(listing(self.bench.staging), ["a/a", "p-2.9.zip", "x", "y"])
         failure = self.assertRaises(Failed, self.perform, {"move": "z-*", "to": "z"})
         self.assertIn("there is no z-*", str(failure))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gamepanel.games.definition import ServerType, WhenSet, newestPlaceholder
+from gamepanel.games.globs import Glob
 from gamepanel.games.option import BadValue
 from gamepanel.games.template import Template
 from gamepanel.wire.values import OptionValue
@@ -39,7 +40,7 @@ def isSet(value: OptionValue | None) -> bool:
 
 
 def arguments(
-    definition: ServerType, values: Mapping[str, Any], newest: Mapping[str, str] | None = None
+    definition: ServerType, values: Mapping[str, Any], newest: Mapping[Glob, str] | None = None
 ) -> tuple[str, ...]:
     """
     The program and arguments that start a server.
@@ -69,7 +70,7 @@ def _chosen(
     definition: ServerType,
     values: Mapping[str, Any],
     texts: Mapping[str, str],
-    newest: Mapping[str, str],
+    newest: Mapping[Glob, str],
 ) -> Iterator[tuple[Template, Mapping[str, str]]]:
     """The templates of all arguments that are not left out, each with what it may name."""
     for element in definition.run.elements:

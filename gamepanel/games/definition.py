@@ -4,7 +4,6 @@ A type of game server: how it is set up, started, known to be ready, and stopped
 L{gamepanel.games.parsing.parse} makes one of the text of a TOML file.
 """
 
-import glob
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
@@ -13,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from gamepanel.games.console import Console
+from gamepanel.games.globs import Glob
 from gamepanel.games.installing import Step, decodeSteps, variablesOf
 from gamepanel.games.machine import Machine, machineValues
 from gamepanel.games.option import Option, Table
@@ -293,7 +293,7 @@ class ServerType(Table, frozen=True):
         """The same of a text that may name the newest file, too."""
         return Template.parse(text, self.placeholders | {newestPlaceholder})
 
-    def globs(self, texts: Mapping[str, str]) -> Iterator[str]:
+    def globs(self, texts: Mapping[str, str]) -> Iterator[Glob]:
         """
         The globs whose newest file its command wants to know.
 
@@ -303,10 +303,9 @@ class ServerType(Table, frozen=True):
             if isinstance(element, Newest):
                 yield self.globOf(element, texts)
 
-    def globOf(self, element: Newest, texts: Mapping[str, str]) -> str:
+    def globOf(self, element: Newest, texts: Mapping[str, str]) -> Glob:
         """The glob of one such element."""
-        literal = {name: glob.escape(text) for name, text in texts.items()}
-        return self.template(element.newest).expand(literal)
+        return Glob.parse(self.template(element.newest), texts)
 
 
 def seenAt(run: Run, path: str) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
+from gamepanel.games.globs import Glob
 from gamepanel.games.template import Template
 
 maxUrl: Final = 2_048
@@ -116,15 +117,14 @@ def pathOf(template: Template, values: Mapping[str, str], isDirectory: bool = Fa
     return checkPath(template.expand(values), isDirectory)
 
 
-def globOf(template: Template, values: Mapping[str, str]) -> str:
+def globOf(template: Template, values: Mapping[str, str]) -> Glob:
     """
     The same of a glob; characters of values mean nothing there.
 
     @raise Unfit: when it leads elsewhere.
     """
     pathOf(template, values)
-    literal = {name: re.sub(r"([*?[])", r"[\1]", text) for name, text in values.items()}
-    return checkPath(template.expand(literal))
+    return Glob.parse(template, values)
 
 
 def expressionOf(template: Template, values: Mapping[str, str]) -> str:

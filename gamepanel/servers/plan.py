@@ -20,6 +20,7 @@ from gamepanel.games.definition import (
     templatesIn,
     typedFormats,
 )
+from gamepanel.games.globs import Glob
 from gamepanel.games.machine import machineValues
 from gamepanel.servers.channels.wiring import Wiring, wiring
 from gamepanel.servers.configs.perform import FileTask
@@ -116,7 +117,7 @@ def _passwordsForNow(definition: ServerType, values: Mapping[str, Any]) -> dict[
     }
 
 
-def _newest(definition: ServerType, home: str, texts: Mapping[str, str]) -> dict[str, str]:
+def _newest(definition: ServerType, home: str, texts: Mapping[str, str]) -> dict[Glob, str]:
     """The newest file of each glob in the command for which there is one."""
     found = {}
     for pattern in definition.globs(texts):

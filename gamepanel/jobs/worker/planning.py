@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from attrs import Factory, frozen
 
-from gamepanel.jobs.worker.globs import fits
+from gamepanel.games.globs import covered
 from gamepanel.jobs.worker.report import Failed
 from gamepanel.jobs.worker.within import content, leadsInside, walk, way
 
@@ -121,7 +121,7 @@ class _Planning:
                     self._taken.add(path)
 
     def _isKept(self, path: str) -> bool:
-        return fits(path, self._rules.kept)
+        return covered(path, self._rules.kept)
 
     def _there(self, path: str) -> str | None:
         """

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from attrs import frozen
 
-from gamepanel.jobs.worker.globs import fits
+from gamepanel.games.globs import covered
 from gamepanel.jobs.worker.report import Failed
 from gamepanel.jobs.worker.within import Way, chunkBytes, leadsInside
 
@@ -158,7 +158,7 @@ class Target:
         if "\0" in name or isLong or len(encoded) > maxPathBytes:
             raise Failed(f"The archive holds a name that no file can have: {shown(name)}")
         path, wanted = "/".join(steps[self._wanted.strip :]), self._wanted
-        isWanted = path and (not wanted.only or fits(path, wanted.only))
+        isWanted = path and (not wanted.only or covered(path, wanted.only))
         return path if isWanted and not wanted.skip(path) else None
 
     def directory(self, path: str) -> None:
@@ -168,7 +168,7 @@ class Target:
 
     def file(self, path: str, source: Source, isExecutable: bool) -> None:
         """Make a file, in the place of one that is there."""
-        mode = 0o777 if isExecutable or fits(path, self._wanted.executable) else 0o666
+        mode = 0o777 if isExecutable or covered(path, self._wanted.executable) else 0o666
         with reached(path):
             parent, name = self._make(path)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -8,10 +8,8 @@ mounted there.
 
 from __future__ import annotations
 
-import fnmatch
 import itertools
 import os
-import re
 import secrets
 import stat
 from collections.abc import Callable, Iterator
@@ -22,6 +20,7 @@ from gamepanel.servers.files.mounted import isMounted
 from gamepanel.servers.files.walking import walk
 
 if TYPE_CHECKING:
+    from gamepanel.games.globs import Glob
     from gamepanel.servers.process.launch import Account
 
 maxFileBytes: Final = 256 * 1024
@@ -29,9 +28,6 @@ maxFileBytes: Final = 256 * 1024
 
 maxEntries: Final = 100_000
 """So many files are looked at in a search; a game may have left any number."""
-
-
-_MAGIC: Final = re.compile(r"[*?[]")
 
 
 class TooMany(Exception):
@@ -164,46 +160,32 @@ def writeText(root: str, path: str, text: str, owner: Account | None) -> None:
         os.rename(new, name, src_dir_fd=parent, dst_dir_fd=parent)
 
 
-def newest(root: str, pattern: str) -> str | None:
+def newest(root: str, glob: Glob) -> str | None:
     """
-    The path of the newest plain file that fits a glob, if there is one. No link is
+    The path of the newest plain file that a glob covers, if there is one. No link is
     followed or taken for a file.
 
     @param root: the server's directory.
-    @param pattern: relative to it; C{*} is within one directory, and like in a shell
-        what begins with a dot must be named so.
 
     @return: relative to the server's directory; never beginning with a dash.
 
     @raise TooMany: when there are too many files to look at.
     @raise OSError: when one of the directories can't be read.
     """
-    *steps, last = [step for step in pattern.split("/") if step not in ("", ".")]
     budget = itertools.count(1)
-    directories = [""]
-    for step in steps:
-        directories = list(_following(root, directories, step, budget))
-    files = (
-        (_modified(entry), directory + entry.name)
-        for directory in directories
-        for entry in _entries(root, directory, budget)
-        if _fits(entry.name, last) and entry.is_file(follow_symlinks=False)
-    )
-    _, path = max(files, default=(0, None))
-    return f"./{path}" if path is not None and path.startswith("-") else path
-
-
-def _following(
-    root: str, directories: list[str], step: str, budget: Iterator[int]
-) -> Iterator[str]:
-    """Paths, each with a slash at its end, of the directories in others whose names fit."""
-    for directory in directories:
-        if not _MAGIC.search(step):
-            yield f"{directory}{step}/"
-            continue
+    directories = [f"{glob.base}/" if glob.base else ""]
+    files: list[tuple[int, str]] = []
+    while directories:
+        directory = directories.pop()
         for entry in _entries(root, directory, budget):
-            if _fits(entry.name, step) and entry.is_dir(follow_symlinks=False):
-                yield f"{directory}{entry.name}/"
+            path = directory + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if glob.covers(path) or glob.mayHold(path):
+                    directories.append(f"{path}/")
+            elif glob.covers(path) and _isText(path) and entry.is_file(follow_symlinks=False):
+                files.append((_modified(entry), path))
+    _, found = max(files, default=(0, None))
+    return f"./{found}" if found is not None and found.startswith("-") else found
 
 
 def _entries(root: str, directory: str, budget: Iterator[int]) -> Iterator[os.DirEntry[str]]:
@@ -224,15 +206,13 @@ def _entries(root: str, directory: str, budget: Iterator[int]) -> Iterator[os.Di
             yield entry
 
 
-def _fits(name: str, pattern: str) -> bool:
-    if name.startswith(".") and not pattern.startswith("."):
-        return False
+def _isText(path: str) -> bool:
+    """Whether it could be an argument."""
     try:
-        name.encode()
+        path.encode()
     except UnicodeEncodeError:
-        # It could not be an argument.
         return False
-    return fnmatch.fnmatchcase(name, pattern)
+    return True
 
 
 def _modified(entry: os.DirEntry[str]) -> int:

@@ -219,10 +219,10 @@ def _move(work: Work, step: Move) -> None:
 
 
 def _remove(work: Work, step: Remove) -> None:
-    pattern = installvalues.globOf(work.template(step.remove), work.values())
-    work.begin(f"Removing {pattern}")
+    glob = installvalues.globOf(work.template(step.remove), work.values())
+    work.begin(f"Removing {glob}")
     for root in (work.place.staging, *([work.place.directory] if work.hasSettled else [])):
-        for path in tree.matching(root, pattern):
+        for path in tree.matching(root, glob):
             tree.remove(root, path)
 
 

@@ -114,8 +114,8 @@ def run(work: Work, step: RunProgram) -> None:
     @raise Failed: when it does not end with 0.
     """
     for text in step.keep:
-        pattern = globOf(work.template(text), work.values())
-        if found := tree.matching(work.place.directory, pattern):
+        kept = globOf(work.template(text), work.values())
+        if found := tree.matching(work.place.directory, kept):
             work.begin(f"Keeping {found[0]}")
             return
     command = [_argument(work, text) for text in step.run]

@@ -3,13 +3,13 @@ Files in the staging directory and in the server's own. Whatever programs have p
 link is followed: each step of a path is opened from the one before.
 """
 
-import fnmatch
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, Final
 
+from gamepanel.games.globs import Glob
 from gamepanel.games.installvalues import checkPath
 from gamepanel.servers.files import confined
 
@@ -123,24 +123,26 @@ def move(root: str, path: str, otherRoot: str, to: str) -> None:
         os.rename(name, newName, src_dir_fd=source, dst_dir_fd=target)
 
 
-def matching(root: str, pattern: str) -> list[str]:
+def matching(root: str, glob: Glob) -> list[str]:
     """
-    The paths that fit a glob, sorted. Like in a shell, what begins with a dot must be named so.
+    The paths that fit a glob, sorted; of what is in a directory that fits, only that.
 
     @raise OSError: when there are too many, or a directory can't be read.
     """
-    found = [""]
+    found: list[str] = []
+    directories = [glob.base]
     count = 0
-    for step in pattern.split("/"):
-        following: list[str] = []
-        for directory in found:
-            for name in _names(root, directory):
-                count += 1
-                if count > maxMatches:
-                    raise OSError(f"more than {maxMatches} files would have to be looked at")
-                if name.startswith(".") <= step.startswith(".") and fnmatch.fnmatchcase(name, step):
-                    following.append(f"{directory}/{name}" if directory else name)
-        found = following
+    while directories:
+        directory = directories.pop()
+        for name in _names(root, directory):
+            count += 1
+            if count > maxMatches:
+                raise OSError(f"more than {maxMatches} files would have to be looked at")
+            path = f"{directory}/{name}" if directory else name
+            if glob.fits(path):
+                found.append(path)
+            elif glob.mayHold(path):
+                directories.append(path)
     return sorted(found)
 
 

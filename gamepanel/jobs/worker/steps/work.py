@@ -3,17 +3,16 @@ What all steps of one installation share: values, sources, places, and what they
 """
 
 import os
-import re
 from collections.abc import Mapping
 
 from gamepanel.games import installvalues
 from gamepanel.games.arguments import asText, isSet
 from gamepanel.games.documents import versionKey
+from gamepanel.games.globs import covered
 from gamepanel.games.installing import Step
 from gamepanel.games.machine import machineValues
 from gamepanel.games.template import Template
 from gamepanel.jobs.progress import Progress
-from gamepanel.jobs.worker.globs import fits
 from gamepanel.jobs.worker.report import Failed, Report
 from gamepanel.jobs.worker.steps import tree
 from gamepanel.jobs.worker.steps.requesting import Requests
@@ -85,10 +84,10 @@ class Work:
     def existing(self, text: str) -> str:
         """The path of a file that is there: where it is a glob, of the newest that fits."""
         path = self.path(text)
-        if not re.search(r"[*?[]", path) or any(tree.mode(root, path) for root in self._roots()):
+        glob = installvalues.globOf(self.template(text), self._values())
+        if glob.isLiteral or any(tree.mode(root, path) for root in self._roots()):
             return path
-        pattern = installvalues.globOf(self.template(text), self._values())
-        found = [one for root in self._roots() for one in tree.matching(root, pattern)]
+        found = [one for root in self._roots() for one in tree.matching(root, glob)]
         return max(found, key=versionKey, default=path)
 
     def _roots(self) -> list[str]:
@@ -129,7 +128,7 @@ class Work:
 
     def isKept(self, path: str, globs: tuple[str, ...]) -> bool:
         """Whether a file stays, as it is there and the type says so."""
-        return fits(path, globs) and tree.mode(self.place.directory, path) is not None
+        return covered(path, globs) and tree.mode(self.place.directory, path) is not None
 
     def rootOf(self, path: str) -> str:
         """

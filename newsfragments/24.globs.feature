@@ -1,0 +1,1 @@
+Globs of a type file mean the same wherever they stand (`only`, `executable`, `keep`, `remove`, `move`, `unpack`, `newest`): `*` and `?` stay within one name, `**/` is any depth, all else stands for itself, a bracket and a leading dot too, and a directory that fits stands for all that is in it.
