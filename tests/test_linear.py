@@ -4,25 +4,29 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib import import_module
 from itertools import product
+from pkgutil import iter_modules
 from typing import Any, AnyStr, Final
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel import players
 from gamepanel.client import reports, terminal
 from gamepanel.games import configfiles, linesfile, xmlfile
 from gamepanel.games.linepatterns import LinePatterns
-from gamepanel.jobs.worker.steps import packages, running, steamcmd
-from gamepanel.players.queries import packets, pages
-from gamepanel.servers.channels import telnet
-from gamepanel.servers.log import lines, quoting, text
+from gamepanel.jobs import worker
+from gamepanel.jobs.worker import steps
+from gamepanel.players import queries
+from gamepanel.servers import channels, log
+from gamepanel.servers.log import lines, quoting
 from tests.test_shipped_types import patterns, shipped
 
-modules: Final = (
-    *(text, lines, quoting, telnet, packets, pages, terminal, reports),
-    *(configfiles, linesfile, xmlfile, packages, running, steamcmd),
-)
-"""Each expression that sees the bytes of a game is a constant of one of these."""
+packages: Final = (log, channels, players, queries, worker, steps)
+"""Each expression that sees the bytes of a game is a constant of a module in one of these."""
+
+others: Final = (terminal, reports, configfiles, linesfile, xmlfile)
+"""Or of one of these."""
 
 everything: Final = tuple(map(chr, range(256)))
 """Each byte, and each of the C1 controls, U+0080 to U+009F, as text has it."""
@@ -56,7 +60,13 @@ def named(source: str) -> list[str]:
 def expressions() -> Iterator[tuple[str, re.Pattern[Any]]]:
     """Each expression once, with a name of it."""
     known = set()
-    for module in modules:
+    found = [
+        import_module(f"{package.__name__}.{each.name}")
+        for package in packages
+        for each in iter_modules(package.__path__)
+        if each.name != "__main__"
+    ]
+    for module in (*found, *others):
         for name, value in vars(module).items():
             if isinstance(value, re.Pattern) and value not in known:
                 known.add(value)
