@@ -63,11 +63,12 @@ $(VENV)/games/.done: $(BIN)/python
 
 ## make soak: kill the daemon 200 times under servers that print at full speed, 300 times together with
 ## the standby reader in random order, and 200 times while servers start, crash and stop; send it nonsense
-## for five minutes, and spoil what each parser of files and lines reads for as long; stop and kill it
+## for five minutes, and spoil what each parser of files, lines, consoles and queries reads for as long; stop and kill it
 ## for half an hour while it asks games whether they are well
 soak: $(VENV)/.dev
 	GAMEPANEL_FUZZ=300 $(TRIAL) tests.test_fuzz
 	GAMEPANEL_FUZZ=300 $(TRIAL) tests.test_fuzz_files
+	GAMEPANEL_FUZZ=300 $(TRIAL) tests.test_fuzz_consoles
 	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_survival.SurvivalTests.test_notAByte
 	GAMEPANEL_SOAK=300 $(TRIAL) tests.test_standby.DaemonTests.test_killedInAnyOrder
 	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_server_events.ServerEventTests.test_killed
