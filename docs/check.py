@@ -17,6 +17,8 @@ from docs.catalogue import path as cataloguePath
 from docs.catalogue import shipped
 from docs.contract import current, endpoints
 from docs.endpoints import page as endpointsPage
+from docs.methods import page as methodsPage
+from docs.methods import path as methodsPath
 from docs.news import badNews
 from gamepanel.accounts.logins import loginBurst, loginRate
 from gamepanel.accounts.throttle import forgetSeconds, longestDelay, patientFailures
@@ -84,6 +86,8 @@ def stalePages() -> Iterator[str]:
     """Pages that are made, and are other than they would be made now."""
     if (root / "docs" / "reference" / "endpoints.md").read_text() != endpointsPage(current()):
         yield "docs/reference/endpoints.md: is stale; run: python -m docs.contract"
+    if methodsPath.read_text() != methodsPage():
+        yield "docs/reference/python.md: is stale; run: python -m docs.contract"
     if not cataloguePath.exists() or cataloguePath.read_text() != cataloguePage(shipped()):
         yield "docs/reference/catalogue.md: is stale; run: python -m docs.contract"
 

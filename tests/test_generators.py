@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -74,7 +75,16 @@ class GeneratorTests(SynchronousTestCase):
         text = made.read_text()
         for path in current()["paths"]:
             self.assertIn(f'"{path}": {{', text)
-        run(compiler, "--noEmit", "--strict", "--lib", "es2022", str(made))
+        again = self.work / "again.d.ts"
+        run(program, str(self.document), "-o", str(again))
+        self.assertEqual(again.read_text(), text)
+        # What a page shows compiles, as it says.
+        page = (Path(__file__).parent.parent / "docs/how-to/use-another-language.md").read_text()
+        [sample] = re.findall(r"```ts\n(.*?)```", page, re.DOTALL)
+        (self.work / "sample.ts").write_text(sample)
+        run(program, str(self.document), "--default-non-nullable=false", "-o", str(made))
+        strict = ("--noEmit", "--strict", "--lib", "es2022,dom", "--module", "es2022")
+        run(compiler, *strict, str(made), str(self.work / "sample.ts"))
 
     def test_python(self) -> None:
         """A client made by openapi-python-client makes, starts, commands and destroys a server."""
