@@ -212,11 +212,34 @@ class OpenTests(SynchronousTestCase):
 
     def test_stdout(self) -> None:
         """In front it goes to stdout, with times."""
-        out = io.StringIO()
-        opened = openLog({"nodaemon": True, "logfile": None}, out, {})
-        opened.observer({"log_format": "said", "log_time": 0.0})  # type: ignore[misc]
-        self.assertRegex(out.getvalue(), r"^1970-01-01T.* said\n$")
+        path = self.mktemp()
+        with open(path, "w") as out:
+            opened = openLog({"nodaemon": True, "logfile": None}, out, {})
+            opened.observer({"log_format": "said", "log_time": 0.0})  # type: ignore[misc]
+        self.assertRegex(Path(path).read_text(), r"^1970-01-01T.* said\n$")
         opened.reopen()
+
+    def test_unread(self) -> None:
+        """
+        A pipe that nobody reads keeps nobody waiting: what it does not take is left out, and told
+        when it is read again.
+        """
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        with open(writing, "w") as out:
+            observer = openLog({"nodaemon": True, "logfile": None}, out, {}).observer
+            assert observer is not None
+            error = {"log_level": LogLevel.error, "log_time": 0.0}
+            for number in range(100):
+                observer({**error, "log_format": f"{number} {'ü' * 5_000}"})
+            os.set_blocking(reading, False)
+            while len(os.read(reading, 65_536)) == 65_536:
+                pass
+            observer({**error, "log_format": "later"})
+        said = os.read(reading, 65_536).decode(errors="replace")
+        self.assertRegex(
+            said, r"\d\d lines were left out, as nobody has read them\n1970-.* later\n$"
+        )
 
     def test_file(self) -> None:
         """In the background, or where one is named, it goes to files."""

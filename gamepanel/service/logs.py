@@ -7,6 +7,7 @@ and it writes lines to the journal that all have the same priority.
 
 import os
 import re
+import select
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -174,6 +175,37 @@ def isJournal(stream: Any, environment: Mapping[str, str]) -> bool:
     return environment.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
 
 
+class StandardOutput:
+    """
+    The daemon's stdout as a log. Where it is a pipe that nobody reads, lines are left out: else the
+    whole daemon would wait for a reader.
+    """
+
+    pieceCharacters: Final = 1024
+    """At most 4 KiB: so much a pipe takes at once when C{poll(2)} says that it takes something."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._poll = select.poll()
+        self._poll.register(stream.fileno(), select.POLLOUT)
+        self._left = 0
+
+    def write(self, text: str) -> None:
+        """Write a whole event, or what there is room for."""
+        if self._left:
+            text = f"{self._left} lines were left out, as nobody has read them\n{text}"
+        for begin in range(0, len(text), self.pieceCharacters):
+            if not self._poll.poll(0):
+                self._left += 1
+                return
+            self._stream.write(text[begin : begin + self.pieceCharacters])
+            self._stream.flush()
+            self._left = 0
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
 def journalText(event: LogEvent) -> str | None:
     """
     An event as lines for the journal: each with its priority, none with a time.
@@ -280,8 +312,9 @@ def openLog(twistd: Mapping[str, Any], stdout: IO[str], environment: Mapping[str
     if twistd.get("logger") or twistd.get("syslog") or (path == "-" and not isInFront):
         return Log(None)
     if isInFront and path in (None, "", "-"):
+        stream: Any = StandardOutput(stdout)
         isLines = isJournal(stdout, environment)
-        make = FileLogObserver(stdout, journalText) if isLines else textFileLogObserver(stdout)
+        make = FileLogObserver(stream, journalText) if isLines else textFileLogObserver(stream)
         return Log(Sifted(make))
     files = LogFiles(os.path.abspath(path or defaultName))
     return Log(Sifted(textFileLogObserver(files)), files)  # type: ignore[arg-type]
