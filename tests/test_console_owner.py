@@ -1,14 +1,11 @@
 """Who gets what is sent to a console: real games, of which one wants what is another's."""
 
-import json
-import sys
 from functools import partial
 from pathlib import Path
-from urllib.request import urlopen
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Daemon, Refused, freePort, patience
+from tests.support import Daemon, Refused, freePort, need, needIsolation
 
 # Holds its port as long as there is a file "open" in its directory, and tells what it gets.
 source = """
@@ -96,14 +93,16 @@ kinds = ("rcon", *datagrams)
 
 def filled(text: str, kind: str = "{kind}") -> str:
     """The text of a type."""
-    text = text.replace("{python}", sys.executable).replace("{source}", source)
+    text = text.replace("{python}", need("python3")).replace("{source}", source)
     return text.replace("{kind}", kind)
 
 
-class OwnerTests(SynchronousTestCase):
+class OwnerCase(SynchronousTestCase):
+    options: tuple[str, ...] = ("--isolate", "off")
+
     def setUp(self) -> None:
         types = {"thief": filled(thief), **{kind: filled(honest, kind) for kind in kinds}}
-        self.daemon = Daemon(("--isolate", "auto"), types=types)
+        self.daemon = Daemon(self.options, types=types)
         self.addCleanup(self.daemon.cleanUp)
         self.client = self.daemon.start()
 
@@ -143,16 +142,14 @@ class OwnerTests(SynchronousTestCase):
         data: str = self.client("server_log", server=server)["data"]
         return data
 
-    def test_thief(self) -> None:
+    def fools(self) -> None:
         """
         A game that has the port of another's console gets neither the password nor a command, and
         that is told; the game itself gets both as soon as it has it.
         """
-        with urlopen(f"{self.daemon.base}config", timeout=patience) as answer:
-            isIsolated = "isolation" in json.load(answer)["features"]
         ports = {kind: freePort() for kind in kinds}
         for kind, port in ports.items():
-            forged = kind if isIsolated else "thief"
+            forged = kind if "on" in self.options else "thief"
             self.game(f"{kind}-thief", "thief", kind=kind, wanted=port, **{"as": forged})
             self.game(kind, kind, port=port)
             self.opens(f"{kind}-thief")
@@ -171,6 +168,12 @@ class OwnerTests(SynchronousTestCase):
             self.client.untilLog(kind, "did hello\n")
             self.assertNotIn("GOT", self.data(f"{kind}-thief"))
             self.assertEqual(self.data(kind).count("can't be reached"), 1)
+
+
+class OwnerTests(OwnerCase):
+    def test_thief(self) -> None:
+        """See L{OwnerCase.fools}."""
+        self.fools()
 
     def test_closed(self) -> None:
         """
@@ -195,3 +198,13 @@ class OwnerTests(SynchronousTestCase):
         output = "\n".join(self.daemon.output)
         self.assertNotIn("Traceback", output)
         self.assertNotIn("NoneType", output)
+
+
+class IsolatedTests(OwnerCase):
+    def setUp(self) -> None:
+        self.options = needIsolation()
+        super().setUp()
+
+    def test_thief(self) -> None:
+        """The same where the thief is isolated and claims to be of the other server."""
+        self.fools()
