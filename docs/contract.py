@@ -119,8 +119,11 @@ def _inlined(document: dict[str, Any]) -> dict[str, Any]:
 
 def _operation(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
     yield from _parameters(name, old.get("parameters", ()), new.get("parameters", ()))
-    if _meaning(old.get("requestBody")) != _meaning(new.get("requestBody")):
+    before, now = old.get("requestBody", {}), new.get("requestBody", {})
+    if _meaning(before.get("content")) != _meaning(now.get("content")):
         yield f"{name} takes something else"
+    if now.get("required") and not before.get("required"):
+        yield f"{name} wants a body now"
     wanted, given = new["security"] or [{}], old["security"] or [{}]
     if any(way not in wanted for way in given):
         yield f"{name} wants a token otherwise"

@@ -353,6 +353,10 @@ class DocumentTests(SynchronousTestCase):
             (within(*stream, "parameters", 1, schema={"type": "string"}), "readIndex otherwise"),
             (alsoWants, "GET /server_log_stream wants more now"),
             (within(*command, requestBody={"content": {}}), "POST /server_cmd takes something"),
+            (
+                within("paths", "/whoami", "post", "requestBody", required=True),
+                "POST /whoami wants a body now",
+            ),
             (closes, "ServerStatus.status means something else"),
             (lessWords, "ReadLog.encoding means something else"),
             (noNull, "ReadLog.limit means something else"),

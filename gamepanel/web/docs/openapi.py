@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, get_args
 
 from msgspec import Struct
+from msgspec.structs import fields
 
 from gamepanel import errors
 from gamepanel.errors import PanelError
@@ -132,7 +133,8 @@ def _operation(endpoint: Endpoint, verb: str, needsToken: bool) -> dict[str, Any
         found["x-reads"] = True
     if verb == "POST":
         found["requestBody"] = {
-            "required": True,
+            # No body at all is one without fields.
+            "required": any(field.required for field in fields(endpoint.takes)),
             "content": {"application/json": _content(endpoint.takes, endpoint.name, 0)},
         }
     else:
