@@ -116,12 +116,18 @@ class CopyTests(InstallTests):
         self.assertIn("ann has asked for it, who may not do that any more.", over["error"])
         self.assertEqual(self.there("b"), {})
 
+    def inTheWay(self, job: int, name: str, **fields: Any) -> None:
+        """A request for a server is refused, since this job copies it."""
+        error = self.assertRaises(Refused, self.client, name, server="mine", **fields)
+        found = (error.status, error.code, error.problem["job"])
+        self.assertEqual(found, (409, "job_running", job))
+
     def test_held(self) -> None:
         """A server is at rest while it is copied, and there until that is done."""
         self.client("server_create", type="shell", server="mine")
         first = self.occupy()
         jobs = [self.copy(id, "shell", server="mine") for id in "bc"]
-        self.refused("job_running", "server_destroy", server="mine", deleteFiles=True)
+        self.inTheWay(jobs[0], "server_destroy", deleteFiles=True)
         # It may run until the copy begins, which then does not.
         self.client("server_start", server="mine")
         self.client("job_cancel", job=first)
@@ -141,7 +147,7 @@ class CopyTests(InstallTests):
         for _ in range(2):
             self.assertEqual(self.client("job_status", job=job)["status"], "running")
             for name in ("server_start", "server_restart", "server_destroy"):
-                self.refused("job_running", name, server="mine")
+                self.inTheWay(job, name)
             self.assertEqual(self.status("mine")["status"], "installing")
             # So it is for the next daemon.
             self.daemon.kill()

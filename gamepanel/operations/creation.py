@@ -135,8 +135,8 @@ class Creation(Struct, frozen=True):
         """
         with actor.acting("server_destroy", id):
             server = reach(self._directory, actor.person, id, "destroy")
-            if copiesOf(self._jobs.all(), server.creation):
-                raise JobRunning("A new server begins as a copy of this one.")
+            for copy in copiesOf(self._jobs.all(), server.creation):
+                raise JobRunning("A new server begins as a copy of this one.", job=copy.job)
             if server.status.state == "installing":
                 await _endJob(self._jobs, server.creation)
             deleting = await self._directory.creation.destroy(

@@ -10,6 +10,7 @@ from msgspec import Struct
 from gamepanel.errors import JobRunning, NotInstallable, SpawnFailed
 from gamepanel.games.definition import ServerType
 from gamepanel.jobs.queue import Jobs
+from gamepanel.jobs.values import copiesOf
 from gamepanel.operations.actor import Actor
 from gamepanel.operations.reach import reach
 from gamepanel.operations.terms import termsIn
@@ -110,7 +111,8 @@ class Installing(Struct, frozen=True):
             raise SpawnFailed(server.unusable)
         if server.status.state == "installing":
             # It is being copied, or somebody else is just asking for the same.
-            raise JobRunning()
+            copies = copiesOf(self._jobs.all(), server.creation)
+            raise JobRunning(job=copies[0].job if copies else None)
         context.checkRoom()
         # From here on nobody starts it.
         server.resting.begin()

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from gamepanel.errors import JobRunning
 from gamepanel.jobs.queue import Jobs
-from gamepanel.jobs.values import needRest
+from gamepanel.jobs.values import copiesOf, needRest
 from gamepanel.operations.actor import Actor
 from gamepanel.operations.reach import reach
 from gamepanel.servers.directory import Directory
@@ -92,3 +92,6 @@ class Power(Struct, frozen=True):
         job = self._jobs.jobOf(server.creation)
         if job is not None and job.kind in needRest:
             raise JobRunning(job=job.job)
+        for copy in copiesOf(self._jobs.all(), server.creation):
+            if copy.status == "running":
+                raise JobRunning("A new server is being made as a copy of this one.", job=copy.job)

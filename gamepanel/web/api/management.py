@@ -122,7 +122,7 @@ class ManagementEndpoints(Struct, frozen=True):
     @section.endpoint(
         "server_destroy",
         Destroy,
-        raises=(NoSuchServer, Forbidden, NotStopped, NotPermitted, NoSpace),
+        raises=(NoSuchServer, Forbidden, NotStopped, JobRunning, NotPermitted, NoSpace),
     )
     async def serverDestroy(self, call: Call[Destroy]) -> Done:
         """Remove a server."""
