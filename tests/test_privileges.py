@@ -1,6 +1,8 @@
 """What processes give up that read what games have written, or ask games."""
 
+import contextlib
 import importlib
+import json
 import os
 import resource
 import shutil
@@ -11,11 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from gamepanel.players.queries import renounce as renouncing
 from gamepanel.players.queries.renounce import renounce
 from gamepanel.servers.configs import child
+from gamepanel.servers.configs.perform import Answer, FileTask, Task
 from gamepanel.servers.process import landlock
 from tests.support import needRoot
 
@@ -131,3 +134,37 @@ class GivenUpTests(SynchronousTestCase):
             pid = self.process(partial(limited, protect, limits))
             with open(f"/proc/{pid}/status") as status:
                 self.assertIn("NoNewPrivs:\t1\n", status.read())
+
+
+class ConfinedTests(SynchronousTestCase):
+    def test_files(self) -> None:
+        """What parses config files opens its server's directory and their samples, nothing else."""
+        if landlock.lack() is not None:
+            raise SkipTest(f"{landlock.lack()}")
+        place = Path(tempfile.mkdtemp(prefix="gamepanel-test-"))
+        self.addCleanup(shutil.rmtree, place)
+        for name in ("home/file", "samples/file", "elsewhere/file", "another/file"):
+            (place / name).parent.mkdir()
+            (place / name).write_text("text")
+        (place / "samples/link").symlink_to("../elsewhere/file")
+
+        def look(task: Task, begins: object) -> Answer:
+            (place / "home/own").write_text("text")
+            readable = []
+            for name in ("home/own", "samples/file", "elsewhere/file", "another/file"):
+                with contextlib.suppress(PermissionError):
+                    (place / name).read_text()
+                    readable.append(name)
+            return Answer(failed=None, refused=[{"readable": " ".join(readable)}])
+
+        self.patch(child, "perform", look)
+        samples = f"{place}/samples"
+        file = FileTask(
+            path="c", format="ini", changes={}, seed=f"{samples}/link", seedRoot=samples
+        )
+        pid, told = child.begin(Task(home=f"{place}/home", files=[file], user=None))
+        with os.fdopen(told) as said:
+            answer = json.loads(said.read())
+        self.assertEqual(os.waitpid(pid, 0)[1], 0)
+        found = answer["refused"][0]["readable"]
+        self.assertEqual(found, "home/own samples/file elsewhere/file")

@@ -5,13 +5,10 @@ Gives up what a process does not need that listens to games.
 import ctypes
 import os
 import resource
-import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
-import gamepanel
-from gamepanel.servers.configs.child import control
+from gamepanel.servers.configs.child import control, imported
 from gamepanel.servers.process.landlock import confine
 
 MiB: Final = 1024 * 1024
@@ -59,7 +56,7 @@ def renounce() -> None:
     with suppress(OSError):
         control(_NO_NEW_PRIVS, 1)
     with suppress(OSError):
-        confine(_imported(), (), "")
+        confine(imported(), (), "")
     with suppress(OSError):
         for capability in range(_MOST_CAPABILITIES):
             # Fails behind the last that the kernel knows, and where we have none.
@@ -71,14 +68,6 @@ def renounce() -> None:
     with suppress(OSError):
         control(_DUMPABLE, 0)
     _dropCapabilities()
-
-
-def _imported() -> set[str]:
-    """Where Python finds modules, and they what they are linked with; not the checkout's state."""
-    package = str(Path(gamepanel.__file__).parent)
-    others = {"", "/", os.path.dirname(package)}
-    places = {sys.prefix, sys.base_prefix, package} | {*sys.path} - others
-    return places | {"/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/nix/store"}
 
 
 def _becomeNobody() -> None:

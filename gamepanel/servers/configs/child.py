@@ -7,9 +7,14 @@ import json
 import os
 import resource
 import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
+import gamepanel
 from gamepanel.servers.configs.perform import Answer, Failed, Task, perform, tooCostly
+from gamepanel.servers.process.landlock import confine
 
 MiB: Final = 1024 * 1024
 
@@ -60,6 +65,14 @@ def dieWith(parent: int) -> None:
         os._exit(1)
 
 
+def imported() -> set[str]:
+    """Where Python finds modules, and they what they are linked with; not the checkout's state."""
+    package = str(Path(gamepanel.__file__).parent)
+    others = {"", "/", os.path.dirname(package)}
+    places = {sys.prefix, sys.base_prefix, package} | {*sys.path} - others
+    return places | {"/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/nix/store"}
+
+
 def begin(task: Task) -> tuple[int, int]:
     """
     Let a child do a task.
@@ -81,6 +94,7 @@ def begin(task: Task) -> tuple[int, int]:
 
 def _do(task: Task, out: int, parent: int) -> None:
     _keepOnly(out)
+    _confine(task)
     _become(task["user"], parent)
     answer = perform(task, lambda: os.write(out, b"."))
     with os.fdopen(out, "wb") as file:
@@ -95,6 +109,23 @@ def _keepOnly(descriptor: int) -> None:
         os.dup2(nothing, number)
     os.closerange(3, descriptor)
     os.closerange(descriptor + 1, 4096)
+
+
+def _confine(task: Task) -> None:
+    """
+    Keep of the disk the server's directory, the samples of its files, and what Python imports.
+    Where games run as root so does this: then nothing else keeps a hole in a parser of YAML from
+    the host. What a kernel does not let us give up stays.
+    """
+    home = task["home"]
+    samples = {
+        os.path.realpath(path)
+        for file in task["files"]
+        for path in (file["seed"], file["seedRoot"])
+        if path is not None and file["seedRoot"] is not None
+    }
+    with suppress(OSError):
+        confine(imported() | samples, () if home is None else (home,), "")
 
 
 def _become(user: tuple[int, int, str | None] | None, parent: int) -> None:
