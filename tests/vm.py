@@ -158,7 +158,8 @@ class LimitTests(SynchronousTestCase):
         """What installs a server has twice the limits of that, and is killed with all it has."""
         types = Path(self.daemon.state, "types")
         types.mkdir(exist_ok=True)
-        script = "bomb() { bomb | bomb & }; bomb; exec sleep 1000"
+        # Braces of its own are doubled in a type.
+        script = "bomb() {{ bomb | bomb & }}; bomb; exec sleep 1000"
         (types / "bombing.toml").write_text(
             'title = "x"\ndescription = "y"\n[limits]\nprocesses = 20\n'
             f"[[install]]\nrun = {json.dumps(['/bin/sh', '-c', script])}\n"
