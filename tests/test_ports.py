@@ -234,17 +234,22 @@ class OtherEndTests(SocketsTestCase):
         self.assertEqual(self.whose("udp", ours, os.getpid()), "ours")
         self.assertEqual(self.whose("udp", ours, self.other), "others")
         code = (
-            "import socket, sys; s = socket.socket(type=socket.SOCK_DGRAM);"
+            "import socket, sys; address = (sys.argv[1], int(sys.argv[2]));"
+            "family = socket.AF_INET6 if ':' in address[0] else socket.AF_INET;"
+            "s = socket.socket(family, socket.SOCK_DGRAM);"
             "s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);"
-            "s.bind(('0.0.0.0', int(sys.argv[1]))); print(flush=True); sys.stdin.read()"
+            "s.bind(address); print(flush=True); sys.stdin.read()"
         )
-        arguments = (sys.executable, "-c", code, str(numberOf(theirs)))
-        with subprocess.Popen(arguments, stdin=-1, stdout=-1) as thief:
-            assert thief.stdout is not None
-            thief.stdout.readline()
-            self.assertEqual(self.whose("udp", ours, os.getpid()), "others")
-            self.assertEqual(self.whose("udp", ours, os.getpid(), thief.pid), "ours")
-            thief.communicate()
+        # The last two are as an address of IPv6 that stands for one of IPv4, see RFC 4291, 2.5.5.2.
+        addresses = ("0.0.0.0", "127.0.0.1", "::ffff:0.0.0.0", "::ffff:127.0.0.1")
+        for address in addresses[: 4 if socket.has_dualstack_ipv6() else 2]:
+            arguments = (sys.executable, "-c", code, address, str(numberOf(theirs)))
+            with subprocess.Popen(arguments, stdin=-1, stdout=-1) as thief:
+                assert thief.stdout is not None
+                thief.stdout.readline()
+                self.assertEqual(self.whose("udp", ours, os.getpid()), "others", address)
+                self.assertEqual(self.whose("udp", ours, os.getpid(), thief.pid), "ours")
+                thief.communicate()
         theirs.close()
         self.assertEqual(self.whose("udp", ours, os.getpid()), "nobody")
 

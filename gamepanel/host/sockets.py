@@ -31,9 +31,6 @@ leavingStates: Final = frozenset(("04", "05", "06", "09", "0B"))
 maxDescriptors: Final = 20_000
 """So many open files of a process are looked at; one that has more keeps them to itself."""
 
-_EVERYWHERE: Final = frozenset(("0" * 8, "0" * 32))
-"""The wildcard addresses of both families, as the tables have them."""
-
 
 class Row(Struct, frozen=True):
     """
@@ -160,13 +157,15 @@ def otherEnd(
 def _likely(protocol: Protocol, theirs: Address, ours: Address | None) -> Iterator[Row]:
     """The sockets of which one gets what we send."""
     addresses = _written(theirs[0])
+    # The wildcard addresses of both families: that of IPv4 may be written as one of IPv6, too.
+    everywhere = _written("0.0.0.0") | _written("::")  # noqa: S104 (looked at, never listened on)
     sockets = list(socketsAt(theirs[1], protocol))
     peers = {f"{address}:{ours[1]:04X}" for address in _written(ours[0])} if ours else set()
     ends = [row for row in sockets if row.address in addresses and row.peer in peers]
     waiting = [
         row
         for row in sockets
-        if row.address in addresses | _EVERYWHERE and row.peer.endswith(":0000")
+        if row.address in addresses | everywhere and row.peer.endswith(":0000")
     ]
     if protocol == "udp":
         yield from (*ends, *waiting)
