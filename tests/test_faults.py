@@ -264,7 +264,8 @@ class NoThreadsTests(SynchronousTestCase):
         self.daemon.end()
         with contextlib.closing(sqlite3.connect(f"{self.daemon.state}/gamepanel.sqlite")) as store:
             job = "INSERT INTO jobs (kind, status, unit, madeBy, createdAt, task)"
-            store.execute(f"{job} VALUES ('verify', 'queued', 'files', 'admin', 1.0, '{{}}')")
+            values = ("delete", "queued", "files", "admin", 1.0, '{"path": "/none"}')
+            store.execute(f"{job} VALUES (?, ?, ?, ?, ?, ?)", values)
             store.commit()
             self.lack.touch()
             self.daemon.start(login=False)
