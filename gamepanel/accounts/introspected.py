@@ -13,11 +13,12 @@ from msgspec import Struct
 
 from gamepanel.accounts.rights import Person, granted
 from gamepanel.wire.decoding import undecodable
+from gamepanel.wire.values import usernamePattern
 
 maxShown: Final = 64
 """Characters of a value in the log."""
 
-_USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
+_USERNAME: Final = re.compile(usernamePattern)
 
 
 class OddAnswer(ValueError):
@@ -76,7 +77,7 @@ def understand(answer: bytes, now: float) -> Grant | None:
         raise OddAnswer("it does not answer as RFC 7662 has it") from error
     if said.username is None:
         raise UnfitAnswer("username is missing")
-    if not (isinstance(said.username, str) and _USERNAME.fullmatch(said.username)):
+    if not (isinstance(said.username, str) and _USERNAME.match(said.username)):
         raise UnfitAnswer(f"username {_shown(said.username)} is not one that gamepanel takes")
     for name, value, kind in (
         ("sub", said.sub, str),

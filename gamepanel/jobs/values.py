@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from gamepanel.jobs.progress import Progress
 from gamepanel.servers.restart import Exit
 from gamepanel.store.events import NewEvent
-from gamepanel.store.installs import Installed
 from gamepanel.store.jobs import JobRow
 from gamepanel.wire.message import milliseconds
 from gamepanel.wire.values import JobKind
@@ -28,12 +27,6 @@ beginning: Final = "Starting"
 """What a job does until its worker says something else, for people."""
 
 hostRestarted: Final = "The host has restarted."
-
-
-def outcomeOf(installed: Installed | None) -> dict[str, Any]:
-    """What a copy of something that is installed will have, see L{gamepanel.jobs.installs}."""
-    found = installed or Installed()
-    return {"version": found.version, "variables": dict(found.variables)}
 
 
 def nextToBegin(

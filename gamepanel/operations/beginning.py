@@ -10,10 +10,11 @@ from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.rights import Person
 from gamepanel.errors import Forbidden, JobRunning, NoSuchServer, NotStopped, Unsupported
 from gamepanel.jobs.queue import Jobs
-from gamepanel.jobs.values import areRunning, copiesOf, outcomeOf, uncountedKinds
+from gamepanel.jobs.values import areRunning, copiesOf, uncountedKinds
 from gamepanel.operations.jobs import rightsToCancel
 from gamepanel.operations.reach import reach
 from gamepanel.servers.directory import Directory
+from gamepanel.servers.installtask import outcomeOf
 from gamepanel.servers.server import GameServer
 from gamepanel.store.jobs import JobRow
 

@@ -142,7 +142,6 @@ def copyTask(origin: Origin, directory: str, account: Account | None, limit: int
     @return: what L{gamepanel.jobs.worker.copying} takes.
     """
     limits = [each for each in (limit, origin.limit) if each]
-    installed = origin.installed or Installed()
     source = {} if origin.creation is None else {"source": origin.creation}
     return {
         **source,
@@ -154,8 +153,14 @@ def copyTask(origin: Origin, directory: str, account: Account | None, limit: int
         "move": origin.isMoved,
         "limit": min(limits, default=0),
         "manifest": origin.manifest,
-        "outcome": {"version": installed.version, "variables": dict(installed.variables)},
+        "outcome": outcomeOf(origin.installed),
     }
+
+
+def outcomeOf(installed: Installed | None) -> dict[str, Any]:
+    """What a copy of something that is installed will have, see L{gamepanel.jobs.installs}."""
+    found = installed or Installed()
+    return {"version": found.version, "variables": dict(found.variables)}
 
 
 def located(path: str) -> tuple[str, Identity]:
