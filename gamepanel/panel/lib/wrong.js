@@ -12,7 +12,7 @@ const SENTENCES = [
   [/^must be a whole number$/, "wholeNumber"],
   [/^must be a number$/, "anyNumber"],
   [/^must be one line(?: without control characters)?$/, "oneLine"],
-  [/^must be one of (?!: )(.+)$/s, "oneOf"],
+  [/^must be one of (.+)$/s, "oneOf"],
   [/^(?:must have a value|is missing)$/, "needed"],
   [/^must be true: the terms at (\S+) /, "terms"],
   [/^(\d+) \(([\w ]+)\) is used by the server ([^\s;]+)$/, "portTaken"],

@@ -7,7 +7,7 @@ import { mayWait, whileMayWait } from "../lib/tabs.js";
 import { clock, dayOf, explain, moment, t } from "../lib/text.js";
 import { Chips, SearchField } from "./filters.js";
 import { Icon, Shape } from "./icon.js";
-import { Output } from "./output.js";
+import { Output, PRINTING } from "./output.js";
 import { Problem } from "./problem.js";
 
 /** How many seconds an answer may wait for news, and how many events it may have. */
@@ -152,8 +152,6 @@ function daysOf(events) {
 }
 
 const Picture = ({ icon, state }) => (state ? html`<${Shape} state=${state} />` : html`<${Icon} name=${icon} />`);
-
-const PRINTING = ["install", "update", "retype"];
 
 /** What the programs of a job have printed, as soon as somebody wants to see it. */
 function JobOutput({ job }) {

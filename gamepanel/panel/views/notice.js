@@ -6,7 +6,7 @@ import { may } from "../lib/store.js";
 import { ago, t } from "../lib/text.js";
 import { Icon, Shape } from "./icon.js";
 import { Job } from "./job.js";
-import { Output } from "./output.js";
+import { Output, PRINTING } from "./output.js";
 import { canBe, START, UPDATE, usePower } from "./power.js";
 import { Problem } from "./problem.js";
 
@@ -16,8 +16,6 @@ export function Notice({ status }) {
 }
 
 const hasFallen = ({ status, exit }) => ["crashed", "failed", "waiting"].includes(status) && exit;
-
-const INSTALLS = ["install", "update", "retype"];
 
 /** The number of the job by whose failure the server is as it is; null where it was none. */
 function useFailedJob({ server, status, needsInstall, exit }) {
@@ -29,7 +27,7 @@ function useFailedJob({ server, status, needsInstall, exit }) {
     const stop = new AbortController();
     const look = async () => {
       const [job] = (await call("job_list", { server, limit: 1 }, stop.signal)).jobs;
-      const isThis = job && job.status === "failed" && INSTALLS.includes(job.kind) && job.endedAt >= (exit?.at ?? 0) - 1;
+      const isThis = job && job.status === "failed" && PRINTING.includes(job.kind) && job.endedAt >= (exit?.at ?? 0) - 1;
       setFound(isThis ? job.job : null);
     };
     repeat(look, null, stop.signal);

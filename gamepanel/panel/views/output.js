@@ -4,6 +4,9 @@ import { call, repeat } from "../lib/api.js";
 import { Lines } from "../lib/lines.js";
 import { explain, t } from "../lib/text.js";
 
+/** The kinds of jobs that run programs. */
+export const PRINTING = ["install", "update", "retype"];
+
 const LOOK_MS = 1000;
 /** Bytes of a log in one answer. */
 const CHUNK = 262_144;
