@@ -102,11 +102,13 @@ def checkUsers(name: str | None, ids: str | None) -> Range | None:
         raise usage.UsageError(f"{option}: {error}") from error
 
 
-def checkHeld(users: str | None, isolate: str) -> None:
+def checkConfined(users: str | None, isolate: str) -> None:
     """
-    Check that games are not held where, over TCP, each of them could do all.
+    Refuse noauth over TCP where games are confined: each of them could do all that an administrator
+    may.
 
-    @param users: what C{--server-user} or C{--server-users} says.
+    @param users: what C{--server-user} or C{--server-users} says; None where neither is given.
+    @param isolate: what C{--isolate} says.
 
     @raise usage.UsageError: when they are.
     """
@@ -241,7 +243,8 @@ class Options(SourceOptions):
             "insecure",
             None,
             "Allow what is dangerous: noauth, or passwords over plain TCP, on addresses that "
-            "others can reach; noauth where games could reach it that are held.",
+            "others can reach; noauth over TCP beside --server-user, --server-users or "
+            "--isolate on, where any game could do all.",
         ],
     ]
 
@@ -369,7 +372,7 @@ class Options(SourceOptions):
             raise usage.UsageError("--hsts goes with TLS only (--listen ssl:...)")
         self.servesGames = isOpen and bool(addresses.plain or addresses.secure)
         if self.servesGames and not self["insecure"]:
-            checkHeld(self["server-user"] or self["server-users"], self["isolate"])
+            checkConfined(self["server-user"] or self["server-users"], self["isolate"])
         exposed = [address for address in reachable if not _isLoopback(address)]
         if exposed and not self["insecure"]:
             where = exposed[0] or "all addresses"

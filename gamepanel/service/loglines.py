@@ -55,7 +55,8 @@ refusalsPerSecond: Final = 1 / 60
 @define
 class LogLines:
     """
-    Writes a line for what happens, see C{--log-level} in section 7 of the contract.
+    Writes a line for each event and each act in the audit trail; for refused logins one a minute
+    for an address, and for other refusals none.
     """
 
     _uptime: Callable[[], float] = time.monotonic
