@@ -16,7 +16,7 @@ _INTRO: Final = """\
 
 `gamepanel.client` is for programs with Twisted, or with asyncio and Twisted's reactor on its loop.
 [How to use it](../how-to/use-the-client.md) has examples. `Panel.connect` gives a `Panel`, which
-has a method for each endpoint:
+has a method for each endpoint but `readyz` and `openapi.json`, which are for probes and generators:
 
 | method | what it does |
 |---|---|
