@@ -1,6 +1,7 @@
 """What is left of servers that are no more: consoles within bounds, files for ever."""
 
 import os
+import shutil
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -53,6 +54,19 @@ class PruneTests(SynchronousTestCase):
         places = [self.put(f"s{number}", number * day, blocks=10) for number in range(5)]
         self.prune()
         self.assertEqual([place.exists() for place in places], [True] * 3 + [False] * 2)
+
+    def test_gone(self) -> None:
+        """What is deleted meanwhile, as a job does it, holds up nothing else."""
+        gone, old = self.put("gone", 0, hasRun=False), self.put("old", 31 * day)
+        load = life.load
+
+        def delete(path: str) -> Record | None:
+            shutil.rmtree(gone, ignore_errors=True)
+            return load(path)
+
+        self.patch(life, "load", delete)
+        self.prune()
+        self.assertFalse(gone.exists() or old.exists())
 
     def test_neverRan(self) -> None:
         """The console of what has never run goes at once."""

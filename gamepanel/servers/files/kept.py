@@ -85,7 +85,11 @@ def _hasRun(directory: str) -> bool:
 
 def _drop(directory: str) -> None:
     """Remove a console, and the directory where nothing else is in it."""
-    exits = [name for name in os.listdir(directory) if name.startswith("exit.")]
+    try:
+        exits = [name for name in os.listdir(directory) if name.startswith("exit.")]
+    except OSError:
+        # The job that deletes its files was faster.
+        return
     for name in (*console, *others, *exits):
         with suppress(OSError):
             os.unlink(os.path.join(directory, name))
