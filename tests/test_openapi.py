@@ -3,10 +3,12 @@
 import copy
 import json
 import os
+import re
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final, get_args
 
 import msgspec
@@ -16,6 +18,7 @@ from msgspec.structs import fields as fieldsOf
 from openapi_spec_validator import validate
 from twisted.trial.unittest import SynchronousTestCase
 
+import gamepanel
 from docs.contract import breaking, current, endpoints, released
 from docs.endpoints import codesOf
 from gamepanel.client.answers import decoded
@@ -249,6 +252,13 @@ class DocumentTests(SynchronousTestCase):
                 self.assertEqual(operation.get("x-reads", False), endpoint.name in reads)
             if "POST" not in endpoint.route.methods:
                 self.assertIn(endpoint.name, reads)
+
+    def test_readsOfThePage(self) -> None:
+        """The page's own list of what changes nothing has no other endpoints, and lacks none."""
+        module = (Path(gamepanel.__file__).parent / "panel/lib/api.js").read_text()
+        [listed] = re.findall(r"const ASKS = new Set\(\[(.*?)\]\)", module, re.DOTALL)
+        others = {"openapi.json", "healthz", "readyz", "server_log_stream", "event_stream"}
+        self.assertEqual(set(re.findall(r'"(\w+)"', listed)), reads - others)
 
     def test_jobs(self) -> None:
         """Jobs of a server that is not there are none, and no refusal."""
