@@ -86,15 +86,15 @@ class LineTests(SynchronousTestCase):
 
     def test_entries(self) -> None:
         """
-        What somebody did is a line, with whom and from where; commands are for debugging, and
-        what was refused is none.
+        What somebody did is a line, with whom and from where; commands are for debugging, without
+        what was typed, and what was refused is none.
         """
         code: ErrorCode = "forbidden"
         rows = (
             entry("login"),
             entry("user_create", target="bob", username="admin", address=""),
             entry("server_start", server="arena"),
-            entry("server_cmd", server="arena", kind="command"),
+            entry("server_cmd", server="arena", target="login hunter2", kind="command"),
             entry("server_start", code, server="arena", kind="refused"),
         )
         self.assertEqual(

@@ -75,8 +75,10 @@ class LogLines:
         """There is an entry of the audit trail."""
         who = row.username or "nobody that is known"
         if row.result == "ok":
-            level = LogLevel.debug if row.kind == "command" else LogLevel.info
-            words = (row.action, row.server, row.target)
+            isCommand = row.kind == "command"
+            level = LogLevel.debug if isCommand else LogLevel.info
+            # A command may hold a password; it stands in the audit trail, which admins alone read.
+            words = (row.action, row.server, None if isCommand else row.target)
             what = " ".join(str(each) for each in words if each is not None)
             text = f"{who} from {row.address or 'a UNIX socket'}: {what}"
             log.emit(level, "{text}", text=sanitized(text))
