@@ -147,7 +147,7 @@ class WireTests(SynchronousTestCase):
                 self.assertTrue(answer.startswith(b"HTTP/1.1 %d " % status), (name, size, answer))
 
     def test_manyProblems(self) -> None:
-        """Of very many fields that do not fit only the first 64 are told of."""
+        """Very many fields that nobody knows are told of once: their names are not repeated."""
         client = Client(self.daemon.base)
         client.login("admin", self.daemon.password)
         fields: dict[str, Any] = {f"x{number}": 1 for number in range(2000)}
@@ -158,7 +158,9 @@ class WireTests(SynchronousTestCase):
             ("login", fields),
         ):
             error = self.assertRaises(Refused, client, name, **dict([*wrong.items()][:500]))
-            self.assertEqual((error.status, len(error.problem["errors"])), (400, 64), name)
+            codes = [each["code"] for each in error.problem["errors"]]
+            self.assertEqual((error.status, codes.count("unknown")), (400, 1), name)
+            self.assertLessEqual(len(codes), 64, name)
 
 
 _foreign: Final = r"Expected|regex|\\Z|\bstr\b|float"
@@ -167,7 +169,7 @@ _foreign: Final = r"Expected|regex|\\Z|\bstr\b|float"
 values: Final[dict[str, tuple[Any, ...]]] = {
     "string": ("", "x", "\ufffd" * 500),
     "integer": (0, -1, 7, 2**53 - 1),
-    "number": (1.5, 1e300, -0.5, 1.0),
+    "number": (1.5, 1e300, -0.5),
     "boolean": (True, False),
     "array": ([], [[]], ["x", 1]),
     "object": ({}, {"a": {"b": 1}}, {"__proto__": 1}),
