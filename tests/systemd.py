@@ -39,6 +39,7 @@ earlier: Final = {
     "12643fc": "whose audit trail has strangers",
     "4f7fee2": "whose audit trail has targets",
     "9f886a7": "the last before the mending of what the first release has met",
+    "24dd038": "the last whose records of users have no subject of their issuer",
 }
 """Versions that have made stores of each kind. C{.ci/systemd} installs them."""
 

@@ -13,7 +13,6 @@ from typing import Final
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.store import loadUsers
 from tests.support import Daemon, Refused, need, needMounts, patience
 from tests.test_store import variants
 
@@ -161,7 +160,7 @@ class BackupTests(SynchronousTestCase):
                 "DROP TABLE samples; DROP TABLE jobs; DROP INDEX serverCreations;"
                 "DROP TABLE serverUsers; DROP TABLE retired; DROP TABLE players;"
                 "DROP TABLE playerSearches;"
-                "DROP TABLE installs;"
+                "DROP TABLE installs; ALTER TABLE users DROP COLUMN subject;"
                 "ALTER TABLE servers DROP COLUMN creation; PRAGMA user_version = 2"
             )
         owner = pwd.getpwnam("nobody")
@@ -174,7 +173,7 @@ class BackupTests(SynchronousTestCase):
         self.assertEqual(self.asked.read_text(), "stop gamepanel\nstart gamepanel\n")
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
             self.assertEqual(connection.execute("PRAGMA user_version").fetchone(), (2,))
-            self.assertEqual([user.name for user in loadUsers(connection)], ["admin"])
+            self.assertEqual(connection.execute("SELECT name FROM users").fetchall(), [("admin",)])
         found = os.stat(path)
         self.assertEqual((found.st_uid, stat.S_IMODE(found.st_mode)), (owner.pw_uid, 0o600))
         self.client = self.daemon.start()
