@@ -292,7 +292,7 @@ class OpenTests(SynchronousTestCase):
             out.getvalue().splitlines()[50:],
             [
                 "<3>[panel#error] an error",
-                "<4>[gamepanel.service.logs#warn] 20 lines were left out: "
+                "<6>[gamepanel.service.logs#info] lines left out: 20; "
                 "at most 50 are written in a second",
                 "<6>[panel#info] later",
             ],

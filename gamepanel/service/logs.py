@@ -38,7 +38,7 @@ defaultName: Final = "twistd.log"
 linesPerSecond: Final = 50
 """Rate limit of lines below the level C{error}."""
 
-_warning: Final = {"log_level": LogLevel.warn, "log_namespace": __name__}
+_note: Final = {"log_level": LogLevel.info, "log_namespace": __name__}
 
 _priorities: Final = {
     LogLevel.debug: 7,
@@ -193,7 +193,7 @@ class StandardOutput:
     def write(self, text: str) -> None:
         """Write a whole event, or what there is room for."""
         if self._left:
-            text = f"{self._left} lines were left out, as nobody has read them\n{text}"
+            text = f"lines left out, as nobody has read them: {self._left}\n{text}"
         for begin in range(0, len(text), self.pieceCharacters):
             if not self._poll.poll(0):
                 self._left += 1
@@ -248,8 +248,8 @@ class Sifted:
             return
         if self._left and self._count <= linesPerSecond:
             left, self._left = self._left, 0
-            text = f"{left} lines were left out: at most {linesPerSecond} are written in a second"
-            self.observer({**_warning, "log_format": text, "log_time": event.get("log_time")})
+            text = f"lines left out: {left}; at most {linesPerSecond} are written in a second"
+            self.observer({**_note, "log_format": text, "log_time": event.get("log_time")})
         self.observer(event)
 
     def _hasRoom(self) -> bool:
