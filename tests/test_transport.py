@@ -523,6 +523,29 @@ class TransportTests(TransportCase):
         # Others notice nothing.
         self.fill(f"192.0.2.{number}" for number in range(1, 200))
 
+    def test_loopbackLocksNobodyOut(self) -> None:
+        """One gives way as well whose client does not read, or which is about to be closed."""
+
+        def unread(channel: Any) -> None:
+            # As a socket does that can't send more.
+            channel.write = lambda _: channel.pauseProducing()
+            for _ in range(2):
+                channel.dataReceived(b"GET /config HTTP/1.1\r\nHost: localhost:8080\r\n\r\n" * 8)
+
+        def refused(channel: Any) -> None:
+            channel.dataReceived(b"nonsense\r\n")
+
+        for wait in (unread, refused):
+            self.build()
+            self.channels = [self.channel]
+            wires = [self.wire, *self.fill(["127.0.0.1"] * 255)]
+            for channel in self.channels:
+                wait(channel)
+                self.clock.advance(0.001)
+            newest = [self.connect("127.0.0.1") for _ in range(2)]
+            self.assertEqual([n for n, wire in enumerate(wires) if wire.aborted], [0, 1])
+            self.assertFalse(any(wire.aborted for wire in newest))
+
     def test_loopbackIsGreedy(self) -> None:
         """When all are taken, loopback loses one of its own if it has the largest part."""
         self.fill(f"192.0.2.{number}" for number in range(1, 241))

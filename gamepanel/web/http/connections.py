@@ -92,7 +92,7 @@ class Connections:
         if isFull:
             self._drop(connection)
         elif source == loopback and self._share(loopback) > 1:
-            self._drop(self._halfRequest() or connection)
+            self._drop(self._slowest() or connection)
         elif self._count > self._unkept and self._count - self._inKept() > self._unkept:
             self._drop(self._idlest())
         if self._sweeping is None:
@@ -122,12 +122,13 @@ class Connections:
         firsts = (next(iter(found)) for found in self._sources.values())
         return min(sum(first.isOurs for first in firsts), self._kept)
 
-    def _halfRequest(self) -> Connection | None:
+    def _slowest(self) -> Connection | None:
         """
         The connection of loopback whose request has been incomplete for longest; where there is
-        none, the one without a request for longest.
+        none, the one that has waited for its client for longest.
         """
-        waiting = [c for c in self._sources[loopback] if _since(c) is not None]
+        found = (c for c in self._sources[loopback] if not c.isStreaming)
+        waiting = [c for c in found if _since(c) is not None]
         return min(waiting, key=lambda c: (c.incompleteSince is None, _since(c)), default=None)
 
     def _idlest(self) -> Connection:
@@ -167,7 +168,11 @@ class Connections:
 
 
 def _since(connection: Connection) -> float | None:
-    """Since when a connection has waited for a request, or for the rest of one."""
-    if connection.incompleteSince is not None:
-        return connection.incompleteSince
-    return connection.idleSince
+    """
+    Since when a connection has waited for its client: for the rest of a request, until it reads
+    its answer, or for a request.
+    """
+    for since in (connection.incompleteSince, connection.stuckSince, connection.idleSince):
+        if since is not None:
+            return since
+    return None

@@ -249,6 +249,7 @@ class Channel(RepeatingChannel):
             return
         self._refused = True
         self._stopClock()
+        self.idleSince = self.site.reactor.seconds()
         assert self.transport is not None
         date, *secure = self.always
         answer = response(error, allow, [*more, *secure, date])
