@@ -123,8 +123,12 @@ class CopyTests(InstallTests):
         self.assertEqual(found, (409, "job_running", job))
 
     def test_held(self) -> None:
-        """A server is at rest while it is copied, and there until that is done."""
-        self.client("server_create", type="shell", server="mine")
+        """
+        A server is at rest while it is copied, and there until that is done; then it is as crashed
+        as before.
+        """
+        script = "test -e crashes && exit 3; exec cat"
+        self.client("server_create", type="shell", server="mine", options={"script": script})
         first = self.occupy()
         jobs = [self.copy(id, "shell", server="mine") for id in "bc"]
         self.inTheWay(jobs[0], "server_destroy", deleteFiles=True)
@@ -137,6 +141,9 @@ class CopyTests(InstallTests):
             self.assertIn("is not at rest any more", over["error"])
         self.client("server_stop", server="mine")
         self.client.until("mine", "stopped")
+        (self.files("mine") / "crashes").touch()
+        self.client("server_start", server="mine")
+        before = self.client.until("mine", "crashed")
         for number in range(10_000):
             (self.files("mine") / f"{number}").touch()
         job = self.copy("d", "shell", server="mine")
@@ -155,8 +162,10 @@ class CopyTests(InstallTests):
         worker.send_signal(signal.SIGCONT)
         for number in (job, second):
             self.assertEqual(self.over(number)["error"], None)
-        self.assertEqual(len(self.there("e")), 10_000)
-        self.client.until("mine", "stopped")
+        self.assertEqual(len(self.there("e")), 10_001)
+        after = self.client.until("mine", "crashed")
+        self.assertEqual(after["restarts"]["givenUp"], before["restarts"]["givenUp"])
+        self.assertEqual(after["exit"], before["exit"])
         self.client("server_destroy", server="mine", deleteFiles=True)
 
     def test_holes(self) -> None:

@@ -237,6 +237,14 @@ class WholeTests(InstallTests):
             status = self.status()
             self.assertEqual((status["status"], status["installed"]["version"]), ("stopped", "1"))
             self.assertEqual(self.there(), before)
+        program, aside = self.files() / "run.sh", self.files() / "aside"
+        program.rename(aside)
+        self.assertRaises(Refused, self.client, "server_start", server="a")
+        exit = self.status()["exit"]
+        self.assertEqual(self.update()["status"], "failed")
+        status = self.status()
+        self.assertEqual((status["status"], status["exit"]), ("failed", exit))
+        aside.rename(program)
         self.client("server_start", server="a")
         self.client.untilLog("a", "this is version one")
 

@@ -41,6 +41,20 @@ class RestTests(LifeCase):
             self.life._rested(True)
             self.assertEqual(self.state, "stopped")
 
+    def test_asBefore(self) -> None:
+        """Where the work has changed nothing, it is what it was, and nobody is told that again."""
+        states: tuple[State, ...] = ("stopped", "crashed", "failed")
+        for state in states:
+            self.begin(state, ended=ended, givenUp="it ended 3 times", wanted=True)
+            # The next daemon goes on with it.
+            self.core = self._core(self.core.status)
+            self.life = resume(self.core)
+            self.hands.events.clear()
+            self.life._rested(True, isChanged=False)
+            self.assertEqual((self.state, self.core.status.ended), (state, ended))
+            givenUp = None if state == "stopped" else "it ended 3 times"
+            self.assertEqual((self.core.status.givenUp, self.hands.events), (givenUp, []))
+
     def test_notWhileItRuns(self) -> None:
         """It can't begin while something runs, or is about to."""
         self.life.start()
@@ -90,7 +104,11 @@ class RestTests(LifeCase):
 class AutostartTests(SynchronousTestCase):
     def test_waits(self) -> None:
         """A server that is to start with the host starts when the work on it is over."""
-        cases: tuple[tuple[State, list[str]], ...] = (("stopped", ["a"]), ("failed", []))
+        cases: tuple[tuple[State, list[str]], ...] = (
+            ("stopped", ["a"]),
+            ("crashed", ["a"]),
+            ("failed", []),
+        )
         for after, started in cases:
             clock = Clock()
             done: list[str] = []

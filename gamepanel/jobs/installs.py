@@ -214,7 +214,7 @@ class Installs:
         reason = _reason(row) if row.status != "done" and neverWhole else None
         task = self._toRecover.get(row.job)
         if task is None:
-            server.resting.end(reason)
+            server.resting.end(reason, isChanged=row.status == "done")
         else:
             # It stays at rest until that is over, too.
             recovering = Deferred.fromCoroutine(self._recover(server, row, task, reason))

@@ -86,11 +86,13 @@ class Life(Protocol):
     def rest(self) -> None:
         """Long work begins that needs it at rest, or waits for its turn."""
 
-    def _rested(self, mayStart: bool) -> None:
+    def _rested(self, mayStart: bool, isChanged: bool = True) -> None:
         """
         That is over.
 
         @param mayStart: whether it can be started; else its restart policy tries no more.
+        @param isChanged: whether the work has changed the server; else a crash or a failed start
+            before it still counts.
         """
 
     def _notInstalled(self, reason: str) -> None:
@@ -98,6 +100,12 @@ class Life(Protocol):
 
     def _atRest(self) -> None:
         """Nothing follows."""
+
+    def _stillCrashed(self) -> None:
+        """It had crashed before, and nothing has changed."""
+
+    def _stillFailed(self) -> None:
+        """It had failed before, and nothing has changed."""
 
     def _launched(self) -> None:
         """Its process runs."""
@@ -196,7 +204,7 @@ class Core:
             "startFailure": None,
             "hung": None,
             "by": None,
-            "resumes": False,
+            "before": "stopped",
         }
         self.status = replace(self.status, state=state, **(fresh | changes))
         self._publish(*events)

@@ -1,12 +1,12 @@
 """
-What follows when a run has ended without being asked to: the policy says it, the machine in
-L{gamepanel.servers.lifecycle} is told.
+What follows when a run has ended without being asked to, or the work is over that needed a server
+at rest: the policy says it, the machine in L{gamepanel.servers.lifecycle} is told.
 """
 
 from gamepanel.servers.core import Core, Life
 from gamepanel.servers.events import Crashed, Failed, LifeEvent, Stopped
 from gamepanel.servers.restart import Exit, GiveUp, StayDown, TryAgain, decide, isClean, recent
-from gamepanel.servers.status import Ended
+from gamepanel.servers.status import Ended, Status
 
 
 def countedCrashes(core: Core) -> tuple[float, ...]:
@@ -36,6 +36,23 @@ def judge(
             life._gaveUp(ended, reason)
         case TryAgain(delay):
             life._retries(ended, crashes, delay)
+
+
+def goBack(life: Life, status: Status, mayStart: bool, isChanged: bool) -> None:
+    """
+    Go on when the work is over that needed a server at rest; for the other parameters see
+    C{_rested} of L{Life}.
+
+    @param status: while that went on.
+    """
+    if status.before == "waiting" and status.ended is not None and mayStart:
+        life._retries(status.ended, status.crashes, 0.0)
+    elif status.before == "crashed" and not isChanged:
+        life._stillCrashed()
+    elif status.before == "failed" and not isChanged:
+        life._stillFailed()
+    else:
+        life._atRest()
 
 
 def _endIn(ended: Ended, isClean: bool) -> LifeEvent:

@@ -14,7 +14,7 @@ processes, files or HTTP. Time is a clock that it is given too.
     starting --startFailed--> stopping --ended, cleared--> failed | waiting  (as the policy decides)
     running --stopHung--> stopping --ended, cleared--> crashed | waiting     (as the policy decides)
     waiting --due, start--> preparing;  waiting --stop, terminate, killTree--> stopped
-    stopped, crashed, failed, waiting --rest--> installing --rested--> stopped | waiting
+    stopped, crashed, failed, waiting --rest--> installing --rested--> stopped | as before
     installing --notInstalled--> failed
 
 C{preparing} is shown as C{starting}: files are written, what an earlier run left
@@ -44,7 +44,7 @@ from gamepanel.servers.events import (
     Stopping,
     Waiting,
 )
-from gamepanel.servers.judging import countedCrashes, judge
+from gamepanel.servers.judging import countedCrashes, goBack, judge
 from gamepanel.servers.restart import Exit, floored
 from gamepanel.servers.status import Ended
 from gamepanel.servers.stopsteps import takeNextStep
@@ -361,21 +361,23 @@ def waitNoMoreForNow(life: Life, core: Core) -> None:
 @failed.upon(Life.rest).to(installing)
 @waiting.upon(Life.rest).to(installing)
 def rest(life: Life, core: Core) -> None:
-    core.become("installing", resumes=core.status.state == "waiting")
+    core.become("installing", before=core.status.state, givenUp=core.status.givenUp)
 
 
 @installing.upon(Life._rested).to(judging)
-def rested(life: Life, core: Core, mayStart: bool) -> None:
-    status = core.status
-    if status.resumes and status.ended is not None and mayStart:
-        life._retries(status.ended, status.crashes, 0.0)
-    else:
-        life._atRest()
+def rested(life: Life, core: Core, mayStart: bool, isChanged: bool = True) -> None:
+    goBack(life, core.status, mayStart, isChanged)
 
 
 @judging.upon(Life._atRest).to(stopped)
 def atRest(life: Life, core: Core) -> None:
     core.become("stopped")
+
+
+@judging.upon(Life._stillCrashed).to(crashed)
+@judging.upon(Life._stillFailed).to(failed)
+def asBefore(life: Life, core: Core) -> None:
+    core.become(core.status.before, givenUp=core.status.givenUp)
 
 
 @installing.upon(Life._notInstalled).to(failed)

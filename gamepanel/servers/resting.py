@@ -56,11 +56,12 @@ class Resting:
                 )
             )
 
-    def end(self, failure: str | None) -> None:
+    def end(self, failure: str | None, *, isChanged: bool = False) -> None:
         """
         It may be started again.
 
         @param failure: why it can't, for people, since it is not installed.
+        @param isChanged: whether the work has changed it; else its state is as before.
         """
         life = self._lifecycle().life
         self._serverLog.isOpen = False
@@ -69,7 +70,7 @@ class Resting:
             return
         if failure is None:
             installed = self._basics.installed
-            life._rested(installed is None or installed.at is not None)
+            life._rested(installed is None or installed.at is not None, isChanged)
         else:
             life._notInstalled(failure)
 

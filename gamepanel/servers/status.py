@@ -41,7 +41,8 @@ class Status(Struct, frozen=True):
     @ivar crashes: when it ended by itself and was to be restarted, in seconds
         since the host started.
     @ivar restartAt: when it will be started again, likewise, while C{waiting}.
-    @ivar givenUp: why it will not be, while C{crashed} or C{failed}.
+    @ivar givenUp: why it will not be, while C{crashed} or C{failed}, and while it is
+        C{installing} after that.
     @ivar wanted: whether its last power action was a start.
     @ivar again: whether it is to be started as soon as it has stopped.
     @ivar stepsTried: how many steps of its type's way to stop it have been tried,
@@ -50,8 +51,7 @@ class Status(Struct, frozen=True):
         nobody did.
     @ivar startFailure: why its start has failed, while it is C{stopping} for that.
     @ivar hung: what is said of a game that hangs, while it is C{stopping} for that.
-    @ivar resumes: whether it goes on waiting for its next try when what it is C{installing} for
-        is over.
+    @ivar before: the state to go back to when what it is C{installing} for is over.
     @ivar startedUptime: when it was last started, in seconds since the host started.
     """
 
@@ -67,4 +67,4 @@ class Status(Struct, frozen=True):
     hung: str | None = None
     by: str | None = None
     startedUptime: float | None = None
-    resumes: bool = False
+    before: State = "stopped"

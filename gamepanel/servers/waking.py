@@ -176,7 +176,7 @@ class Waking:
         def changed(event: ServerEvent) -> None:
             if isinstance(event, StatusChanged) and event.status.state != "installing":
                 stopListening()
-                if event.status.state == "stopped" and not self._isLeaving:
+                if event.status.state in ("stopped", "crashed") and not self._isLeaving:
                     # Not while it is being told.
                     self._context.reactor.callLater(0, start)
 
