@@ -1,1 +1,1 @@
-`readyz` is 503 with the reason while the daemon can't do its work, as with a full disk or without its database; `healthz` says that it answers.
+`readyz` is 503 with the reason while the daemon can't do its work, as with a full disk or without its database; `healthz` says that it answers. A good result of `readyz` is told for 5 s, a bad one for 1 s, so that asking costs little.

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, execute, succeed
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.accounts import NoAccounts
@@ -19,6 +20,7 @@ from gamepanel.errors import (
     Forbidden,
     InvalidCredentials,
     JobRunning,
+    NoSpace,
     NoSuchJob,
     NoSuchServer,
     NoSuchUser,
@@ -31,6 +33,7 @@ from gamepanel.operations.actor import Actor
 from gamepanel.operations.beginning import Beginning
 from gamepanel.operations.events import eventsFor
 from gamepanel.operations.operations import Operations, operationsOn
+from gamepanel.operations.readiness import Readiness, patienceSeconds
 from gamepanel.store import UserRow
 from gamepanel.store.jobs import JobRow
 from tests.support import memoryStore
@@ -601,3 +604,50 @@ class OperationTests(SynchronousTestCase):
                 (None, "login", "invalid_credentials"),
             ],
         )
+
+
+class ReadinessTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.looks: list[Deferred[None]] = []
+        self.readiness = Readiness(self.clock, self.look, lambda: None)
+
+    def look(self) -> Deferred[None]:
+        """Write the database."""
+        self.looks.append(Deferred())
+        return self.looks[-1]
+
+    def ask(self) -> Deferred[str | None]:
+        """Whether it can do its work."""
+        return Deferred.fromCoroutine(self.readiness.failure())
+
+    def test_singleFlight(self) -> None:
+        """All who ask at once share one look."""
+        asked = [self.ask() for _ in range(3)]
+        self.assertEqual(len(self.looks), 1)
+        self.looks[0].callback(None)
+        self.assertEqual([self.successResultOf(each) for each in asked], [None] * 3)
+
+    def test_cached(self) -> None:
+        """A good result is told again for 5 s, a bad one for 1 s."""
+        for seconds, failure in ((5.0, None), (1.0, NoSpace())):
+            asked = self.ask()
+            look = self.looks.pop()
+            look.callback(None) if failure is None else look.errback(failure)
+            told = None if failure is None else failure.detail
+            for _ in range(2):
+                self.assertEqual(self.successResultOf(asked), told)
+                self.clock.advance(seconds / 2 - 0.1)
+                asked = self.ask()
+            self.assertEqual((self.successResultOf(asked), self.looks), (told, []))
+            self.clock.advance(0.2)
+        # It is looked at again.
+        asked = self.ask()
+        self.looks.pop().callback(None)
+        self.assertIsNone(self.successResultOf(asked))
+
+    def test_stuck(self) -> None:
+        """A database that does not answer is told of."""
+        asked = self.ask()
+        self.clock.advance(patienceSeconds)
+        self.assertEqual(self.successResultOf(asked), "The database does not answer.")

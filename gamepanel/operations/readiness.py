@@ -12,8 +12,11 @@ from twisted.internet.interfaces import IReactorTime
 from gamepanel.errors import NoSpace, PanelError
 from gamepanel.servers.sharing import Single
 
-freshSeconds: Final = 1.0
-"""What was found is told again for so long."""
+goodSeconds: Final = 5.0
+"""TTL of a good result: everybody may ask, without a token, and each look writes the database."""
+
+badSeconds: Final = 1.0
+"""TTL of a bad result: shorter, so that the end of a failure is seen soon."""
 
 patienceSeconds: Final = 5.0
 """A database that has not answered within this time is stuck."""
@@ -36,9 +39,10 @@ class Readiness:
         self._single = Single(lambda: Deferred.fromCoroutine(self._look()))
 
     async def failure(self) -> str | None:
-        """Why it can't, for people; None when it can. It may have been found a second ago."""
+        """Why it can't, for people; None when it can. It may be some seconds old."""
+        fresh = goodSeconds if self._failure is None else badSeconds
         last = self._lookedAt
-        if last is None or self._clock.seconds() - last >= freshSeconds:
+        if last is None or self._clock.seconds() - last >= fresh:
             self._single.begin()
             await self._single.end()
         return self._failure
