@@ -269,7 +269,7 @@ class EventTests(PageTests):
             ("failed", f"Failed no map {markup}\nto load"),
             ("chat", "ole: {name} $& " + markup),
             ("player_joined", f"{markup} joined"),
-            ("changed", "Settings were changed motd, tags by ann"),
+            ("changed", "Settings were changed by ann · motd, tags"),
             ("hung", "Has not answered for 90 s"),
             ("job_done", "Job 7 (deletion of files) is done by admin"),
             ("job_cancelled", "Job 9 (later) was cancelled by admin"),
@@ -309,5 +309,7 @@ class HostTests(PageTests):
         self.assertLessEqual(wide, 0)
         other = self.visit(logIn=False, path="#/host")
         other.logIn("ann", password)
-        expect(other.page.get_by_text("There is no such page.")).to_be_visible()
+        expect(
+            other.page.get_by_text("You do not have the right to see this page.")
+        ).to_be_visible()
         expect(other.page.get_by_role("link", name="Host")).to_have_count(0)
