@@ -14,8 +14,8 @@ from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SkipTest, SynchronousTestCase, TestCase
 
+from gamepanel.collecting import Collecting, collect, maxBytes
 from gamepanel.errors import QuotaExceeded
-from gamepanel.host.collecting import Collecting, collect, maxBytes
 from gamepanel.servers.diskusage import DiskUsage, MiB, bounded, measured, yielding
 from gamepanel.store.events import NewEvent
 from tests.fakes import FakeSink

@@ -27,17 +27,18 @@ maxClassLines: Final = 250
 
 _bottom: Final = frozenset({"wire", "errors"})
 _store: Final = _bottom | {"hub", "disk", "store"}
-_servers: Final = _store | {"host", "games", "servers"}
+_servers: Final = _store | {"collecting", "host", "games", "servers"}
 _accounts: Final = _store | {"accounts"}
 _work: Final = _servers | {"jobs", "events"}
 _players: Final = _work | {"players"}
 _operations: Final = _players | _accounts | {"operations"}
-_service: Final = _accounts | {"service", "state"}
+_service: Final = _accounts | {"collecting", "service", "state"}
 
 layers: Final[dict[str, frozenset[str]]] = {
     "wire": frozenset({"wire"}),
     "errors": _bottom,
     "hub": frozenset({"hub"}),
+    "collecting": frozenset({"collecting"}),
     "disk": _bottom | {"disk"},
     "store": _store,
     "games": _bottom | {"games"},

@@ -5,16 +5,21 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import psutil
+from msgspec.structs import replace
 from twisted.internet import reactor as installed
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from gamepanel.servers.process.launch import shim
 from gamepanel.servers.restart import Exit
 from gamepanel.servers.server import GameServer
-from gamepanel.service.shutdown import Systemd, secondsOf
+from gamepanel.service.shutdown import Systemd, askSeconds, secondsOf
 from tests.support import InMemoryPanel, patience, until
 
 reactor: Any = installed
@@ -64,6 +69,20 @@ class SystemdTests(TestCase):
         """Of the time that the unit has, the last seconds are kept for what has to be killed."""
         for span, seconds in (("5min", 290.0), ("8s", 0.0), ("infinity", None)):
             self.assertEqual(await self.systemd("stopping", span).stopSeconds(), seconds)
+
+    async def test_hangs(self) -> None:
+        """One that does not answer in time is killed, and then nothing is known."""
+        systemd = self.systemd("stopping")
+        Path(systemd.program).write_text('#!/bin/sh\necho $$ >"$0.pid"\nexec sleep 1000\n')
+        clock = Clock()
+        both = SimpleNamespace(spawnProcess=reactor.spawnProcess, callLater=clock.callLater)
+        asked = Deferred.fromCoroutine(replace(systemd, reactor=both).isHostGoingDown())
+        file = Path(f"{systemd.program}.pid")
+        await until(reactor, lambda: file.exists() and file.read_text().endswith("\n"))
+        pid = int(file.read_text())
+        clock.advance(askSeconds)
+        self.assertFalse(await asked)
+        await until(reactor, lambda: not psutil.pid_exists(pid), "the end of its command")
 
 
 commanded = """

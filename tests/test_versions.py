@@ -12,9 +12,9 @@ from twisted.internet.defer import Deferred, fail
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
+from gamepanel.collecting import Output
 from gamepanel.errors import SourceUnavailable
 from gamepanel.games.parsing import parse
-from gamepanel.host.collecting import Output
 from gamepanel.jobs.versions import Answer, Newest, Versions, asking, understood
 from gamepanel.jobs.worker.versions import _Documents
 from tests.sources import Reply, Sources

@@ -14,10 +14,10 @@ from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
+from gamepanel.collecting import Output, collect
 from gamepanel.errors import SourceUnavailable
 from gamepanel.games.definition import ServerType
 from gamepanel.games.versions import emptied
-from gamepanel.host.collecting import Output, collect
 from gamepanel.hub import Hub
 from gamepanel.wire.decoding import undecodable
 

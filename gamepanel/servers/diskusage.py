@@ -14,9 +14,9 @@ from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
+from gamepanel.collecting import collect
 from gamepanel.disk.mounts import mountsBelow
 from gamepanel.errors import QuotaExceeded
-from gamepanel.host.collecting import collect
 from gamepanel.servers.events import EventSink
 from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.threads import InThread

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 from twisted.internet.defer import TimeoutError
-from twisted.internet.utils import getProcessOutputAndValue
 from twisted.logger import Logger
+
+from gamepanel.collecting import collect
 
 log = Logger()
 
@@ -89,12 +90,12 @@ class Systemd(Struct, frozen=True):
         if not os.path.isdir(self.booted):
             return ""
         command: Sequence[str] = ("/usr/bin/env", self.program, *arguments)
-        asked = getProcessOutputAndValue(
-            command[0], command[1:], {"PATH": os.environ.get("PATH", os.defpath)}, "/", self.reactor
-        )
+        environment = {"PATH": os.environ.get("PATH", os.defpath)}
         try:
+            asked = collect(self.reactor, command, environment)
             # It ends with 1 where the system is not simply running.
-            said, complaint, _ = await asked.addTimeout(askSeconds, self.reactor)
+            output = await asked.addTimeout(askSeconds, self.reactor)
+            said, complaint = output.said, output.complained
         except (TimeoutError, OSError) as error:
             said, complaint = b"", str(error).encode()
         if not said.strip():
@@ -102,4 +103,4 @@ class Systemd(Struct, frozen=True):
                 "systemd can't be asked whether the host goes down: {reason}",
                 reason=complaint.decode(errors="replace").strip(),
             )
-        return str(said.decode(errors="replace").strip())
+        return said.decode(errors="replace").strip()
