@@ -87,6 +87,17 @@ class ClaimTests(SynchronousTestCase):
             os.close(descriptor)
         os.close(claim(Range(1, 2**31 - 2), path))
 
+    def test_noLeak(self) -> None:
+        """A range that is refused, whatever for, leaves no descriptor open."""
+        path = self.mktemp()
+        held = claim(Range(500, 509), path)
+        self.addCleanup(os.close, held)
+        before = os.listdir("/proc/self/fd")
+        self.assertRaises(ValueError, claim, Range(500, 509), path)
+        # The kernel knows no byte before the first.
+        self.assertRaises(OSError, claim, Range(-2, -1), path)
+        self.assertEqual(os.listdir("/proc/self/fd"), before)
+
 
 class ServerUsersTests(SynchronousTestCase):
     def setUp(self) -> None:

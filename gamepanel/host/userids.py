@@ -76,15 +76,17 @@ def claim(ids: Range, path: str = claims) -> int:
     @return: the descriptor that holds it.
 
     @raise ValueError: when another process has one of the ids.
-    @raise OSError: when the file can't be made.
+    @raise OSError: when the file can't be made, or locked.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     count = ids.last - ids.first + 1
     lock = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, ids.first, count, 0)
     try:
         fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, lock)
-    except (BlockingIOError, PermissionError) as error:
+    except OSError as error:
         os.close(descriptor)
+        if not isinstance(error, BlockingIOError | PermissionError):
+            raise
         raise ValueError(
             f"{ids.first}-{ids.last}: another gamepanel on this host has some of these ids"
         ) from error
