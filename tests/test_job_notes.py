@@ -42,9 +42,11 @@ class NotesTests(SynchronousTestCase):
         self.assertEqual(self.says(b"x" * pieceBytes + b"\n"), ["x" * pieceBytes])
 
     def test_many(self) -> None:
-        """Only so many are told, and that there are more."""
-        told = self.says(b"again\n" * (maxNotes + 5))
-        self.assertEqual(told, [*(["again"] * maxNotes), tooMany])
+        """Only so many are told, and that there are more; then nobody looks any more."""
+        told = self.says(b"again\n" * maxNotes)
+        self.assertEqual((told, len(self.process.grew)), (["again"] * maxNotes, 1))
+        self.assertEqual(self.says(b"again\n" * 5), [tooMany])
+        self.assertEqual(len(self.process.grew), 0)
         self.assertEqual(self.says(b"again\n"), [])
 
     def test_again(self) -> None:

@@ -82,7 +82,7 @@ class Notes:
         noted = load(directory) or Noted()
         self._next = noted.next(server.ring.position)
         # Each line is in the log of the job, too.
-        process.grew.listen(lambda _: self._look())
+        self._stopLooking = process.grew.listen(lambda _: self._look())
         self._look()
 
     def _look(self) -> None:
@@ -103,6 +103,7 @@ class Notes:
             self._note(line[:-1].decode(errors="replace"), start, self._next)
         elif self._count == maxNotes + 1:
             self._note(tooMany, start, self._next)
+            self._stopLooking()
 
     def _note(self, text: str, start: int, end: int) -> None:
         def about(target: int) -> None:
