@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tokens import Session
-from gamepanel.errors import SpawnFailed, TooManyRequests
+from gamepanel.errors import SpawnFailed, TokenInvalid, TooManyRequests
 from gamepanel.servers.events import Destroyed, ServerEvent, StatusChanged
 from gamepanel.servers.log.ring import Ring, headerBytes
 from gamepanel.servers.log.serverlog import leastSeconds, mostSeconds, tellingFactor
@@ -110,6 +110,7 @@ class FakeHouse:
 
 class StreamTests(SynchronousTestCase):
     someone: Person
+    hasEnded = False
 
     def setUp(self) -> None:
         self.clock = TurnClock()
@@ -142,6 +143,8 @@ class StreamTests(SynchronousTestCase):
 
     def person(self, session: Session) -> Person:
         """See L{Accounts}."""
+        if self.hasEnded:
+            raise TokenInvalid()
         return self.someone
 
     def print(self, data: bytes) -> None:
@@ -518,16 +521,24 @@ class StreamTests(SynchronousTestCase):
     def test_ends(self) -> None:
         """A server that is destroyed and a token that ends end the stream, and say so."""
         gone = {"server": "a", "code": "no_such_server"}
+        ended = {"server": None, "code": "token_invalid"}
         for happens, why in (
             (lambda: self.server.happens.tell(Destroyed()), gone),
-            (lambda: self.session.tell("ended"), {"server": None, "code": "token_invalid"}),
+            (lambda: self.session.tell("ended"), ended),
+            (self.expire, ended),
             (self.withdraw, gone),
         ):
+            self.hasEnded = False
             request = self.open()
             happens()
             self.assertEqual(request.events()[-1], ("end", why, None))
             self.assertEqual(self.successResultOf(self.done), b"")
         self.assertEqual((len(self.server.happens), self.clock.getDelayedCalls()), (0, []))
+
+    def expire(self) -> None:
+        """A right is another, and the token has ended by now, which nobody has told yet."""
+        self.hasEnded = True
+        self.session.tell("changed")
 
     def withdraw(self) -> None:
         """The right to see the server goes, after another that the stream does not need."""

@@ -16,7 +16,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.http import toChunk
 
-from gamepanel.errors import NoSuchServer
+from gamepanel.errors import NoSuchServer, TokenInvalid
 from gamepanel.hub import Hub
 from gamepanel.servers.events import Destroyed, Leaving, LogGrew, ServerEvent, StatusChanged
 from gamepanel.servers.server import GameServer
@@ -290,9 +290,12 @@ class LogStream(Stream):
         """See L{Stream}."""
         return self._server.id
 
-    def refusal(self) -> NoSuchServer | None:
+    def refusal(self) -> NoSuchServer | TokenInvalid | None:
         """See L{Stream}."""
-        return None if self._call.maySee(self._server.id) else NoSuchServer()
+        try:
+            return None if self._call.personNow().maySee(self._server.id) else NoSuchServer()
+        except TokenInvalid as error:
+            return error
 
     def catchUp(self) -> None:
         """See L{Stream}."""
