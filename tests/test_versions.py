@@ -320,7 +320,7 @@ class DaemonTests(SynchronousTestCase):
         """Where games run as other users, what asks the sources has none of their rights."""
         needRoot("run games as other users")
         self.daemon.kill()
-        self.daemon.options = (*self.daemon.options, "--server-user", "nobody")
+        self.daemon.options = (*self.daemon.options, "--server-user", "nobody", "--insecure")
         self.client = self.daemon.start(login=False)
         self.create("a")
         self.assertEqual(self.versions("a"), ("1", "1", False))
