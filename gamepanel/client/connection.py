@@ -89,8 +89,8 @@ def runningReactor() -> Any:
             raise ClientError(f"No reactor runs. Start the program with {start}; {_HOW}.") from None
         # It may start only when this coroutine waits for the first time: task.react does so.
         return reactor
-    runs = reactor is not None and reactor.running
-    if not runs or getattr(reactor, "_asyncioEventloop", None) is not loop:
+    # Twisted has no public name for the loop that its reactor runs on.
+    if reactor is None or not reactor.running or loop not in vars(reactor).values():
         raise ClientError(
             "A loop of asyncio runs, and Twisted's reactor does not run on it. Before all else in "
             "the coroutine for asyncio.run write: "
