@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from automat import NoTransition
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, execute
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -54,6 +55,14 @@ class RestTests(LifeCase):
             self.assertEqual((self.state, self.core.status.ended), (state, ended))
             givenUp = None if state == "stopped" else "it ended 3 times"
             self.assertEqual((self.core.status.givenUp, self.hands.events), (givenUp, []))
+
+    def test_ofOlderDaemons(self) -> None:
+        """What was about to be restarted when an older daemon ended is, after the work."""
+        self.begin("stopped", ended=ended, crashes=(0.0,), wanted=True)
+        self.core = self._core(replace(self.core.status, before="stopped", resumes=True))
+        self.life = resume(self.core)
+        self.life._rested(True)
+        self.assertEqual((self.state, self.core.status.resumes), ("waiting", False))
 
     def test_notWhileItRuns(self) -> None:
         """It can't begin while something runs, or is about to."""

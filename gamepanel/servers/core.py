@@ -205,6 +205,7 @@ class Core:
             "hung": None,
             "by": None,
             "before": "stopped",
+            "resumes": False,
         }
         self.status = replace(self.status, state=state, **(fresh | changes))
         self._publish(*events)

@@ -45,7 +45,8 @@ def goBack(life: Life, status: Status, mayStart: bool, isChanged: bool) -> None:
 
     @param status: while that went on.
     """
-    if status.before == "waiting" and status.ended is not None and mayStart:
+    wasWaiting = status.resumes or status.before == "waiting"
+    if wasWaiting and status.ended is not None and mayStart:
         life._retries(status.ended, status.crashes, 0.0)
     elif status.before == "crashed" and not isChanged:
         life._stillCrashed()

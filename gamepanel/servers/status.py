@@ -52,6 +52,7 @@ class Status(Struct, frozen=True):
     @ivar startFailure: why its start has failed, while it is C{stopping} for that.
     @ivar hung: what is said of a game that hangs, while it is C{stopping} for that.
     @ivar before: the state to go back to when what it is C{installing} for is over.
+    @ivar resumes: how daemons before the store's tenth form wrote that C{before} is C{waiting}.
     @ivar startedUptime: when it was last started, in seconds since the host started.
     """
 
@@ -68,3 +69,4 @@ class Status(Struct, frozen=True):
     by: str | None = None
     startedUptime: float | None = None
     before: State = "stopped"
+    resumes: bool = False
