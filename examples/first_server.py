@@ -52,7 +52,7 @@ async def main(reactor: Any, base: str, state: str) -> None:
     print(f"password           {password}")
     print(f"game server        cave ({game.status})")
     if not isIsolated:
-        print("isolation          none: var/gamepanel.log says why (apt install bubblewrap?)")
+        print("isolation          none: var/gamepanel.log says why")
     print("Open the address in a browser to play, or see README.md.")
 
 
