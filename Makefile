@@ -32,13 +32,13 @@ run: $(VENV)/.run
 stop:
 	@if [ -f $(PIDFILE) ]; then kill "$$(cat $(PIDFILE))" 2>/dev/null; flock $(STATE)/lock true; fi
 
-## make test: install, and run all tests; "make test TESTS=tests.test_stream" runs some of them
+## make test: install, and run all tests; "make test TESTS=tests.web.test_stream" runs some of them
 test: $(VENV)/.dev $(VENV)/.node
 	@$(BIN)/python -m tests $(TESTS)
 
 ## make test-games: all tests that run real game servers; what is not installed is skipped and named
 test-games: $(VENV)/.dev games
-	$(TRIAL) $(patsubst tests/%.py,tests.%,$(wildcard tests/test_real_*.py))
+	$(TRIAL) tests.real
 
 ## make matrix: the tests of what depends on how Twisted works inside, with the oldest and the newest
 ## Twisted, on the oldest and the newest Python that is here
@@ -66,14 +66,14 @@ $(VENV)/games/.done: $(BIN)/python
 ## for five minutes, and spoil what each parser of files, lines, consoles and queries reads for as long; stop and kill it
 ## for half an hour while it asks games whether they are well
 soak: $(VENV)/.dev
-	GAMEPANEL_FUZZ=300 $(TRIAL) tests.test_fuzz
-	GAMEPANEL_FUZZ=300 $(TRIAL) tests.test_fuzz_files
-	GAMEPANEL_FUZZ=300 $(TRIAL) tests.test_fuzz_consoles
-	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_survival.SurvivalTests.test_notAByte
-	GAMEPANEL_SOAK=300 $(TRIAL) tests.test_standby.DaemonTests.test_killedInAnyOrder
-	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_server_events.ServerEventTests.test_killed
-	GAMEPANEL_SOAK=1000 $(TRIAL) tests.test_cold
-	GAMEPANEL_SOAK=200 $(TRIAL) tests.test_activity.KillTests
+	GAMEPANEL_FUZZ=300 $(TRIAL) tests.web.test_fuzz
+	GAMEPANEL_FUZZ=300 $(TRIAL) tests.console.test_fuzz_files
+	GAMEPANEL_FUZZ=300 $(TRIAL) tests.servers.test_fuzz_consoles
+	GAMEPANEL_SOAK=200 $(TRIAL) tests.daemon.test_survival.SurvivalTests.test_notAByte
+	GAMEPANEL_SOAK=300 $(TRIAL) tests.console.test_standby.DaemonTests.test_killedInAnyOrder
+	GAMEPANEL_SOAK=200 $(TRIAL) tests.daemon.test_server_events.ServerEventTests.test_killed
+	GAMEPANEL_SOAK=1000 $(TRIAL) tests.console.test_cold
+	GAMEPANEL_SOAK=200 $(TRIAL) tests.daemon.test_activity.KillTests
 	GAMEPANEL_SOAK=1800 $(TRIAL) tests.soak_queries
 
 ## make check: lint, types, docs
@@ -110,7 +110,7 @@ PAGES := overview view-cards server-trains-console server-arena-console server-t
 
 ## make pictures: of the page, for README and docs
 pictures: $(VENV)/.dev
-	GAMEPANEL_PICTURES=$(CURDIR)/var/screenshots $(TRIAL) tests.test_panel_look tests.test_panel_jobs tests.test_panel_players
+	GAMEPANEL_PICTURES=$(CURDIR)/var/screenshots $(TRIAL) tests.panel.test_panel_look tests.panel.test_panel_jobs tests.panel.test_panel_players
 	cp $(foreach kind,light dark phone,$(foreach page,$(PAGES),var/screenshots/$(kind)-$(page).jpg)) docs/pictures
 	cp var/screenshots/light-server-players.jpg var/screenshots/light-server-installing.jpg docs/pictures
 	cp var/screenshots/light-overview.png docs/pictures/overview.png

@@ -18,8 +18,8 @@ from benchmarks.measure import healthz, post, waitFor
 from gamepanel.web.http.transport import Channel, PanelSite
 from tests.fakes import TurnClock
 from tests.support import Daemon, InMemoryPanel
-from tests.test_body import dear
-from tests.test_transport import Wire
+from tests.web.test_body import dear
+from tests.web.test_transport import Wire
 
 connections: Final = 32
 

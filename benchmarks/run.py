@@ -21,7 +21,7 @@ from benchmarks.measure import byTurns, cpuSeconds, percentiles, pss, requestsPe
 from benchmarks.page import page as pageFigures
 from benchmarks.peers import Circus, Gamepanel, Pm2, Supervisord, children, install, running
 from benchmarks.queries import queries
-from gamepanel.servers.files import consolefile
+from gamepanel.console import consolefile
 from tests.support import standbys
 
 here = Path(__file__).parent

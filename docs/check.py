@@ -22,7 +22,7 @@ from docs.methods import path as methodsPath
 from docs.news import badNews
 from gamepanel.accounts.logins import loginBurst, loginRate
 from gamepanel.accounts.throttle import forgetSeconds, longestDelay, patientFailures
-from gamepanel.errors import PanelError
+from gamepanel.base.errors import PanelError
 from gamepanel.games.definition import Run, ServerType
 from gamepanel.games.option import Option
 from gamepanel.options import Options

@@ -28,7 +28,7 @@ of the answer, as [the endpoints](endpoints.md) have them.
 
 ## What can go wrong
 
-What the daemon refuses is raised as a class of `gamepanel.errors`, named as its
+What the daemon refuses is raised as a class of `gamepanel.base.errors`, named as its
 [code](api.md#errors) is, all of them `PanelError`. All else is a `gamepanel.client.ClientError`:
 
 | class | what it means |
@@ -69,9 +69,9 @@ What the daemon refuses is raised as a class of `gamepanel.errors`, named as its
 
 .. autoexception:: gamepanel.client.Elsewhere
 
-.. autoexception:: gamepanel.errors.PanelError
+.. autoexception:: gamepanel.base.errors.PanelError
 
-.. automodule:: gamepanel.errors
+.. automodule:: gamepanel.base.errors
    :members:
    :exclude-members: PanelError
    :undoc-members:

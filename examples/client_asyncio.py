@@ -13,8 +13,8 @@ from twisted.internet import asyncioreactor
 
 
 async def main(url: str, password: str) -> None:
+    from gamepanel.base.errors import AlreadyRunning, ServerExists
     from gamepanel.client import Panel
-    from gamepanel.errors import AlreadyRunning, ServerExists
 
     panel = await Panel.connect(url, "admin", password)
     with suppress(ServerExists):

@@ -10,8 +10,8 @@ from typing import Any
 
 from twisted.internet.task import react
 
+from gamepanel.base.errors import AlreadyRunning, ServerExists
 from gamepanel.client import Panel
-from gamepanel.errors import AlreadyRunning, ServerExists
 
 
 async def main(reactor: Any, url: str, password: str) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 from twisted.internet.task import deferLater, react
 
+from gamepanel.base.errors import AlreadyRunning, ServerExists
 from gamepanel.client import Panel, Unreachable
-from gamepanel.errors import AlreadyRunning, ServerExists
 
 
 async def connect(reactor: Any, base: str) -> Panel:

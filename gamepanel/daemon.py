@@ -19,6 +19,11 @@ from twisted.logger import Logger
 import gamepanel
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.passwords import Passwords
+from gamepanel.base.pools import Pools, VitalPool
+from gamepanel.base.threads import Threads
+from gamepanel.console import idle
+from gamepanel.console.guard import StandbyGuard
+from gamepanel.disk.places import Places
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.host.history import History
@@ -32,26 +37,21 @@ from gamepanel.options import Options
 from gamepanel.parts import IPanelReactor, accountsOf, askGames, keepHistory, ownPath
 from gamepanel.players.queries.service import Queries
 from gamepanel.players.service import Players
+from gamepanel.process import landlock
+from gamepanel.process.containment import Containment
+from gamepanel.process.grouping import Groups
+from gamepanel.process.grouping import obtain as obtainGroups
+from gamepanel.process.isolation import canHoldProcesses, isolation
+from gamepanel.process.launch import childPath
+from gamepanel.process.twistedprocess import spawnLightly
+from gamepanel.process.users import ServerUsers
 from gamepanel.servers.configs.worker import WorkerConfigs
 from gamepanel.servers.directory import Directory
-from gamepanel.servers.files.places import Places
-from gamepanel.servers.log import idle
-from gamepanel.servers.log.guard import StandbyGuard
-from gamepanel.servers.process import landlock
-from gamepanel.servers.process.containment import Containment
-from gamepanel.servers.process.grouping import Groups
-from gamepanel.servers.process.grouping import obtain as obtainGroups
-from gamepanel.servers.process.isolation import canHoldProcesses, isolation
-from gamepanel.servers.process.launch import childPath
-from gamepanel.servers.process.twistedprocess import spawnLightly
-from gamepanel.servers.threads import Threads
-from gamepanel.servers.users import ServerUsers
 from gamepanel.service.application import TopService, tellFailure
 from gamepanel.service.listening import DAY, Listener, tellExpiries
 from gamepanel.service.loglines import LogLines
 from gamepanel.service.logs import Log
 from gamepanel.service.notify import AddressTelling, Announcement, notifier
-from gamepanel.service.pools import Pools, VitalPool
 from gamepanel.service.shutdown import Systemd
 from gamepanel.service.signals import Signals
 from gamepanel.service.watchdog import Watchdog, watchdogSeconds
@@ -178,7 +178,7 @@ class Daemon(Service):
 def raiseOpenFiles() -> None:
     """
     Let the daemon have as many open files as it may: each running server takes three.
-    Its children get what it was given, see L{gamepanel.servers.process.launch}.
+    Its children get what it was given, see L{gamepanel.process.launch}.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

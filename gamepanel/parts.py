@@ -16,6 +16,7 @@ from gamepanel.accounts.accounts import Accounts, NoAccounts
 from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.users import Users
+from gamepanel.console.gameprocess import IGameReactor
 from gamepanel.events.journal import Journal
 from gamepanel.host.disk import DiskWatch
 from gamepanel.host.history import History, Reading
@@ -25,10 +26,9 @@ from gamepanel.options import Options
 from gamepanel.players.queries.process import ChildAsker, spawning
 from gamepanel.players.queries.service import Queries
 from gamepanel.players.service import Players
+from gamepanel.process.proc import uptime
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.hostcontext import watermarkBytes
-from gamepanel.servers.process.proc import uptime
-from gamepanel.servers.process.process import IGameReactor
 from gamepanel.state import StateDirectory
 from gamepanel.store import Store
 

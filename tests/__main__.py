@@ -163,7 +163,8 @@ def run(name: str, directory: Path, limit: float) -> Ran:
     @param limit: after how many seconds they are ended, since they hang.
     """
     # Short, for the sake of sockets: their paths have at most 107 bytes.
-    temporary = directory / re.sub(r"[^\w.]", "_", name.removeprefix("tests.test_"))[-40:]
+    short = re.sub(r"^tests\.(\w+\.)?test_", "", name)
+    temporary = directory / re.sub(r"[^\w.]", "_", short)[-40:]
     temporary.mkdir()
     # Game servers of other users pass through these.
     temporary.chmod(0o711)
@@ -200,9 +201,13 @@ def run(name: str, directory: Path, limit: float) -> Ran:
 
 def modules() -> list[str]:
     """All modules with tests, those that take longest first."""
-    names = [path.stem.removeprefix("test_") for path in (root / "tests").glob("test_*.py")]
-    names.sort(key=lambda name: (longest.index(name) if name in longest else len(longest), name))
-    return [f"tests.test_{name}" for name in names]
+
+    def place(path: Path) -> tuple[int, str]:
+        name = path.stem.removeprefix("test_")
+        return longest.index(name) if name in longest else len(longest), name
+
+    paths = sorted((root / "tests").rglob("test_*.py"), key=place)
+    return [f"tests.{path.parent.name}.{path.stem}" for path in paths]
 
 
 def isKnown(name: str) -> bool:
@@ -248,10 +253,10 @@ def main(arguments: Sequence[str]) -> int:
     names = options.names or modules()
     if unknown := [name for name in options.names if not isKnown(name)]:
         print(
-            f"There is no test of the name {', '.join(unknown)}; one is like tests.test_stream",
+            f"There is no test of the name {', '.join(unknown)}; one is like tests.web.test_stream",
             end="",
         )
-        print(" or tests.test_stream.StreamTests.test_follow.")
+        print(" or tests.web.test_stream.StreamTests.test_follow.")
         return 1
     # A terminal's Ctrl-C reaches the trials as well, and they clean up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -16,12 +16,12 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.console.inserting import Inserter
+from gamepanel.console.ring import Ring, headerBytes
 from gamepanel.host.sockets import Address, Holder
 from gamepanel.servers.channels.channel import Channel, Ends
 from gamepanel.servers.channels.kinds import kinds
 from gamepanel.servers.channels.wiring import Wiring
-from gamepanel.servers.log.inserting import Inserter
-from gamepanel.servers.log.ring import Ring, headerBytes
 
 
 class Transport(StringTransport):

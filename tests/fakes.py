@@ -27,21 +27,21 @@ from twisted.internet.task import Clock, Cooperator
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from gamepanel.errors import SpawnFailed
+from gamepanel.base.errors import SpawnFailed
+from gamepanel.base.threads import alike
+from gamepanel.console.readings import Readings
 from gamepanel.games.definition import ServerType
 from gamepanel.host.ports import Port
+from gamepanel.process.containment import Contained
+from gamepanel.process.identity import Identity
+from gamepanel.process.isolatedgame import Isolated
+from gamepanel.process.kernel import Kernel
+from gamepanel.process.launch import Launch, messageDescriptor
+from gamepanel.process.limits import Limits
+from gamepanel.process.sandbox import Sandbox
+from gamepanel.process.tag import ProcessTag
 from gamepanel.servers.limitoptions import shownLimits
-from gamepanel.servers.process.containment import Contained
-from gamepanel.servers.process.identity import Identity
-from gamepanel.servers.process.isolatedgame import Isolated
-from gamepanel.servers.process.kernel import Kernel
-from gamepanel.servers.process.launch import Launch, messageDescriptor
-from gamepanel.servers.process.limits import Limits
-from gamepanel.servers.process.readings import Readings
-from gamepanel.servers.process.sandbox import Sandbox
-from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.settings import Settings
-from gamepanel.servers.threads import alike
 from gamepanel.store.events import EventRow, NewEvent
 from tests.support import ConfigsHere
 
@@ -155,7 +155,7 @@ class TurnClock(Clock):
 
 def wholeSlices(clock: IReactorTime) -> Cooperator:
     """
-    As L{gamepanel.servers.slices.slices}, but with each slice as long as there is work: how far
+    As L{gamepanel.base.slices.slices}, but with each slice as long as there is work: how far
     one gets does not depend on how fast a machine is.
     """
     return Cooperator(lambda: lambda: False, lambda work: clock.callLater(0, work))

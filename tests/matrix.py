@@ -27,8 +27,18 @@ needed: Final = ("hypothesis", "psutil", "trustme")
 """What the modules need of C{gamepanel[dev]}."""
 
 modules: Final = (
-    *("tests.test_tap", "tests.test_logs", "tests.test_signals", "tests.test_notify"),
-    *("tests.test_transport", "tests.test_stream", "tests.test_tls", "tests.test_twistedweb"),
+    *(
+        "tests.daemon.test_tap",
+        "tests.service.test_logs",
+        "tests.service.test_signals",
+        "tests.service.test_notify",
+    ),
+    *(
+        "tests.web.test_transport",
+        "tests.web.test_stream",
+        "tests.service.test_tls",
+        "tests.web.test_twistedweb",
+    ),
 )
 
 

@@ -35,6 +35,7 @@ from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords, hashNow
 from gamepanel.accounts.users import Users
+from gamepanel.base.threads import alike
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.host.history import History
@@ -43,14 +44,13 @@ from gamepanel.jobs.queue import Jobs
 from gamepanel.operations.versions import newestVersions
 from gamepanel.parts import ownPath
 from gamepanel.players.service import Players
+from gamepanel.process import cgroup
+from gamepanel.process.grouping import allPlaces, nameOf
+from gamepanel.process.isolation import isolation
+from gamepanel.process.launch import childPath
+from gamepanel.process.proc import uptime
 from gamepanel.servers.configs.perform import Answer, Task, perform
 from gamepanel.servers.directory import Directory
-from gamepanel.servers.process import cgroup
-from gamepanel.servers.process.grouping import allPlaces, nameOf
-from gamepanel.servers.process.isolation import isolation
-from gamepanel.servers.process.launch import childPath
-from gamepanel.servers.process.proc import uptime
-from gamepanel.servers.threads import alike
 from gamepanel.store import Store, UserRow, addUser, connect, migrate
 from gamepanel.web.api.auth import About
 from gamepanel.web.endpoint import Access

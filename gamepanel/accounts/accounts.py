@@ -16,7 +16,7 @@ from twisted.internet.defer import Deferred
 from gamepanel.accounts.rights import Person, anonymous
 from gamepanel.accounts.tokens import Session
 from gamepanel.accounts.users import UserChanged, Users
-from gamepanel.errors import AuthMode
+from gamepanel.base.errors import AuthMode
 from gamepanel.wire.values import AuthMethod
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from gamepanel.hub import Hub
+from gamepanel.base.hub import Hub
 from gamepanel.store import AuditKind, AuditRow, Share, Store
 
 keep: Final[dict[AuditKind, Share]] = {

@@ -23,7 +23,7 @@ from gamepanel.accounts.remembered import Remembered
 from gamepanel.accounts.rights import Person, merged
 from gamepanel.accounts.tokens import ForeignSession, Session, digestOf
 from gamepanel.accounts.users import UserChanged, Users, isRecordOf
-from gamepanel.errors import AuthUnavailable, Busy, TokenInvalid
+from gamepanel.base.errors import AuthUnavailable, Busy, TokenInvalid
 from gamepanel.store import loadRetired
 
 yesSeconds: Final = 30.0

@@ -18,8 +18,7 @@ from gamepanel.accounts.rights import Person
 from gamepanel.accounts.throttle import Buckets, Failures, KnownAddresses
 from gamepanel.accounts.tokens import AccessTokens, LoginTokens, Session
 from gamepanel.accounts.users import UserChanged, Users
-from gamepanel.disk.shortages import shortageLog
-from gamepanel.errors import (
+from gamepanel.base.errors import (
     Busy,
     InvalidCredentials,
     NoSpace,
@@ -27,6 +26,7 @@ from gamepanel.errors import (
     ProofInvalid,
     TokenInvalid,
 )
+from gamepanel.disk.shortages import shortageLog
 from gamepanel.store import Store, TokenRow, UserRow, loadTokens
 from gamepanel.wire import proof
 

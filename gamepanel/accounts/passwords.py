@@ -11,7 +11,7 @@ from typing import Any, Final
 from twisted.internet.defer import Deferred
 
 from gamepanel.accounts.policy import normalized
-from gamepanel.errors import Busy
+from gamepanel.base.errors import Busy
 
 operations: Final = 2
 """libsodium's C{crypto_pwhash_OPSLIMIT_INTERACTIVE}."""

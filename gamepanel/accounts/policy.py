@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from gamepanel.errors import BadRequest, Problem
+from gamepanel.base.errors import BadRequest, Problem
 
 minLength: Final = 15
 maxLength: Final = 256

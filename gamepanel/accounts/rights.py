@@ -8,7 +8,7 @@ from typing import Final, get_args
 
 from msgspec import Struct, field
 
-from gamepanel.errors import Forbidden, NoSuchServer
+from gamepanel.base.errors import Forbidden, NoSuchServer
 from gamepanel.wire.values import Right
 
 everything: Final[frozenset[Right]] = frozenset(("view", "command", "power", "settings", "destroy"))

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from attrs import Factory, define, field
 
 from gamepanel.accounts.networks import networksOf
-from gamepanel.errors import TooManyRequests
+from gamepanel.base.errors import TooManyRequests
 
 T = TypeVar("T")
 K = TypeVar("K")

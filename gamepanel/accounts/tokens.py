@@ -17,14 +17,14 @@ from twisted.internet.interfaces import IDelayedCall
 
 from gamepanel.accounts.remembered import Remembered
 from gamepanel.accounts.rights import Person
-from gamepanel.errors import (
+from gamepanel.base.errors import (
     Busy,
     LoginTokenExpired,
     LoginTokenInvalid,
     LoginTokenUsed,
     TokenInvalid,
 )
-from gamepanel.hub import Hub
+from gamepanel.base.hub import Hub
 from gamepanel.store import TokenRow
 
 loginTokenSeconds: Final = 300

@@ -16,8 +16,7 @@ from gamepanel.accounts import passwords, policy
 from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.rights import Person, everything
 from gamepanel.accounts.tokens import Session
-from gamepanel.disk.durable import sync
-from gamepanel.errors import (
+from gamepanel.base.errors import (
     Forbidden,
     InvalidCredentials,
     LastAdmin,
@@ -26,7 +25,8 @@ from gamepanel.errors import (
     NoSuchUser,
     UserExists,
 )
-from gamepanel.hub import Hub
+from gamepanel.base.hub import Hub
+from gamepanel.disk.durable import sync
 from gamepanel.store import Store, UserRow, addUser, loadUsers
 
 firstUsers: Final = ("admin", "admin-here")

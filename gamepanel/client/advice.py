@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from gamepanel.base.errors import BadRequest, NoSuchServer, PanelError
 from gamepanel.client.failures import ClientError
-from gamepanel.errors import BadRequest, NoSuchServer, PanelError
 from gamepanel.wire.codes import ErrorCode
 
 

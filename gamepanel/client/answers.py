@@ -6,10 +6,10 @@ from typing import Final, TypeVar, cast
 
 import msgspec
 
-from gamepanel import errors
+from gamepanel.base import errors
+from gamepanel.base.errors import PanelError, Problem
 from gamepanel.client.exchange import Reply
 from gamepanel.client.failures import BadAnswer, Silent
-from gamepanel.errors import PanelError, Problem
 from gamepanel.wire.codes import ProblemCode
 from gamepanel.wire.decoding import undecodable
 from gamepanel.wire.problems import FieldProblem, ProblemDetails

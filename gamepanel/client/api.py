@@ -31,7 +31,7 @@ class Panel(
     A daemon, as one user sees it.
 
     Each endpoint is a coroutine method that returns the answer and raises a class of
-    L{gamepanel.errors} for what the daemon refuses, or L{ClientError}. Cancelling the
+    L{gamepanel.base.errors} for what the daemon refuses, or L{ClientError}. Cancelling the
     Deferred or the task that waits gives the request up. In a coroutine of Twisted's and in
     a task of asyncio's (with Twisted's asyncio reactor) they are awaited alike.
 

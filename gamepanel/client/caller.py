@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from gamepanel.base.errors import NotFound
 from gamepanel.client.answers import decoded, refusal
 from gamepanel.client.exchange import Reply, Request
 from gamepanel.client.failures import (
@@ -26,7 +27,6 @@ from gamepanel.client.failures import (
     NotSent,
     Unreachable,
 )
-from gamepanel.errors import NotFound
 from gamepanel.wire.authentication import Config
 from gamepanel.wire.endpoints import apiVersion, reads
 from gamepanel.wire.message import Message

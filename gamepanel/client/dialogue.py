@@ -22,12 +22,12 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
+from gamepanel.base.errors import PanelError
 from gamepanel.client.advice import sentences
 from gamepanel.client.api import Panel
 from gamepanel.client.failures import ClientError
 from gamepanel.client.logs import beginOfLines
 from gamepanel.client.terminal import Filter, clean, wantsColours
-from gamepanel.errors import PanelError
 
 firstLines: Final = 200
 """So many lines of the log are there at the beginning."""

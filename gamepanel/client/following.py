@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from attrs import frozen
 
+from gamepanel.base.errors import AuthUnavailable, Busy, ShuttingDown, TooManyRequests
 from gamepanel.client.failures import Unreachable
-from gamepanel.errors import AuthUnavailable, Busy, ShuttingDown, TooManyRequests
 from gamepanel.wire.events import EventInfo, EventList
 from gamepanel.wire.jobs import JobInfo
 from gamepanel.wire.server import LogChunk

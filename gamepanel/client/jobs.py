@@ -9,13 +9,13 @@ from typing import Final
 
 import click
 
+from gamepanel.base.errors import NoSuchServer, PanelError
 from gamepanel.client.api import Panel
 from gamepanel.client.arguments import maybeServer, withTimeout
 from gamepanel.client.logs import maxChunk
 from gamepanel.client.printer import Printer
 from gamepanel.client.shell import Failed, Shell, running
 from gamepanel.client.terminal import clean
-from gamepanel.errors import NoSuchServer, PanelError
 from gamepanel.wire.jobs import JobInfo
 
 MiB: Final = 1024 * 1024

@@ -10,6 +10,7 @@ from typing import Any
 import click
 from attrs import evolve
 
+from gamepanel.base.errors import Forbidden, NoSuchServer, NoSuchType, NotStopped, ServerExists
 from gamepanel.client import completions
 from gamepanel.client.api import Panel
 from gamepanel.client.arguments import server, withTimeout
@@ -22,7 +23,6 @@ from gamepanel.client.shell import (
 )
 from gamepanel.client.terminal import clean
 from gamepanel.client.values import meant, parse, value
-from gamepanel.errors import Forbidden, NoSuchServer, NoSuchType, NotStopped, ServerExists
 from gamepanel.wire.management import TypeOptions
 from gamepanel.wire.properties import Property
 from gamepanel.wire.values import idPattern, idRule

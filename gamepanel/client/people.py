@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
+from gamepanel.base.errors import AuthMode, NoSuchUser, UserExists
 from gamepanel.client import completions
 from gamepanel.client.api import Panel
 from gamepanel.client.asking import ask, firstLine
 from gamepanel.client.shell import Failed, Shell, common, running, take
-from gamepanel.errors import AuthMode, NoSuchUser, UserExists
 from gamepanel.wire.people import User
 from gamepanel.wire.values import Right
 

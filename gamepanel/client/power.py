@@ -11,11 +11,11 @@ import click
 import msgspec
 from attrs import frozen
 
+from gamepanel.base.errors import AlreadyRunning, NotRunning, PanelError
 from gamepanel.client import statuses
 from gamepanel.client.api import Panel
 from gamepanel.client.arguments import everyServer, servers, someServers, withTimeout
 from gamepanel.client.shell import AlreadyReported, Failed, Shell, running
-from gamepanel.errors import AlreadyRunning, NotRunning, PanelError
 from gamepanel.wire.server import NewStatus
 
 _runs: Final = ("starting", "running")

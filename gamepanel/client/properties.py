@@ -8,6 +8,7 @@ from functools import partial
 
 import click
 
+from gamepanel.base.errors import BadRequest, PanelError, PortInUse
 from gamepanel.client import completions
 from gamepanel.client.advice import sentences
 from gamepanel.client.arguments import server
@@ -15,7 +16,6 @@ from gamepanel.client.asking import ask
 from gamepanel.client.reports import say
 from gamepanel.client.shell import Failed, Shell, running
 from gamepanel.client.values import parse, shown
-from gamepanel.errors import BadRequest, PanelError, PortInUse
 from gamepanel.wire.properties import Property
 
 

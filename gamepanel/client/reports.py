@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import click
 
+from gamepanel.base.errors import PanelError
 from gamepanel.client.advice import Subject, advice, document
 from gamepanel.client.failures import (
     AnotherDaemon,
@@ -24,7 +25,6 @@ from gamepanel.client.failures import (
 )
 from gamepanel.client.panels import NotLoggedIn
 from gamepanel.client.terminal import clean
-from gamepanel.errors import PanelError
 from gamepanel.wire.codes import ErrorCode
 
 done: Final = 0

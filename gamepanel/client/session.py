@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import click
 
+from gamepanel.base.errors import TokenInvalid, TokenMissing
 from gamepanel.client import panels
 from gamepanel.client.caller import baseOf, isLoopback
 from gamepanel.client.failures import Unreachable
 from gamepanel.client.loggingin import logIn
 from gamepanel.client.panels import Known
 from gamepanel.client.shell import Shell, panelNames, running
-from gamepanel.errors import TokenInvalid, TokenMissing
 from gamepanel.wire.message import Done
 
 _HOST: Final = re.compile(

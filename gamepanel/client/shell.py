@@ -15,6 +15,7 @@ import msgspec
 from attrs import define, evolve, field
 from msgspec import Struct
 
+from gamepanel.base.errors import PanelError
 from gamepanel.client import tables
 from gamepanel.client._blocking import BlockingConnection
 from gamepanel.client.advice import Subject, advice, isAboutId
@@ -27,7 +28,6 @@ from gamepanel.client.reports import AlreadyReported, Failed, documentOf, escape
 from gamepanel.client.runtime import execute, reactor
 from gamepanel.client.terminal import clean, wantsColours
 from gamepanel.client.values import meant
-from gamepanel.errors import PanelError
 
 __all__ = ["AlreadyReported", "Failed", "Shell", "common", "running"]
 

@@ -11,13 +11,13 @@ from rich.table import Table
 from rich.text import Text
 from twisted.internet.task import deferLater
 
+from gamepanel.base.errors import Busy, ShuttingDown
 from gamepanel.client.api import Panel
 from gamepanel.client.failures import Unreachable
 from gamepanel.client.shell import Shell
 from gamepanel.client.statuses import row, table, titles
 from gamepanel.client.tables import STYLES, cell
 from gamepanel.client.terminal import clean, wantsColours
-from gamepanel.errors import Busy, ShuttingDown
 from gamepanel.wire.server import ServerStatus, Statuses
 
 watchSeconds: Final = 1.0

@@ -8,7 +8,7 @@ from typing import Final
 
 from twisted.logger import Logger
 
-from gamepanel.errors import NoSpace
+from gamepanel.base.errors import NoSpace
 
 quietSeconds: Final = 600.0
 """The same is not said again within this time."""

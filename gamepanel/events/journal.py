@@ -16,7 +16,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.hub import Hub
+from gamepanel.base.hub import Hub
 from gamepanel.store.batches import Batches
 from gamepanel.store.events import EventFilter, EventRow, Kept, NewEvent
 from gamepanel.store.players import PlayerNews

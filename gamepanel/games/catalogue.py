@@ -15,7 +15,7 @@ from attrs import Factory, define
 from msgspec import Struct, field
 from twisted.logger import Logger
 
-from gamepanel.errors import NoSuchType
+from gamepanel.base.errors import NoSuchType
 from gamepanel.games.definition import BadDefinition, ServerType
 from gamepanel.games.linechecks import lineProblem
 from gamepanel.wire.values import idPattern

@@ -2,7 +2,7 @@
 Install steps of a type: what is done, in this order, to bring the files of its game, at
 creation and again at each update.
 
-L{gamepanel.games.installchecks} checks them when a type is loaded, L{gamepanel.jobs.worker.steps}
+L{gamepanel.games.installchecks} checks them when a type is loaded, L{gamepanel.worker.steps}
 performs them.
 """
 

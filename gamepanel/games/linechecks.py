@@ -5,8 +5,8 @@ Checks the patterns of a type that are searched in console lines, before a serve
 import re
 from collections.abc import Collection
 
+from gamepanel.console.linepatterns import Unsupported, fallbackBytes, isAnchored, linear
 from gamepanel.games.definition import BadDefinition, ServerType
-from gamepanel.games.linepatterns import Unsupported, fallbackBytes, isAnchored, linear
 from gamepanel.games.players import lineGroups, playerPlaceholder
 from gamepanel.games.template import BadTemplate, Template
 

@@ -12,8 +12,8 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gamepanel.base.errors import NoSpace
 from gamepanel.disk.shortages import shortageLog
-from gamepanel.errors import NoSpace
 from gamepanel.host.system import HostUsage
 from gamepanel.store.samples import MINUTE, QUARTER, Sample, host, kept
 

@@ -9,7 +9,7 @@ The directory of a job in the state directory::
     run         by what a later daemon knows its process
     console     what its programs print, while it runs
     log.START   the same when it is over; START is the index of its first byte
-    stdin, stdout, keeper, exit.CODE    see L{gamepanel.servers.process.runfiles.RunFiles}
+    stdin, stdout, keeper, exit.CODE    see L{gamepanel.process.runfiles.RunFiles}
 
 All of it waits for the disk: call it in a thread.
 """
@@ -24,12 +24,12 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from gamepanel.console import consolefile
+from gamepanel.console.ring import Chunk, DamagedConsole, Ring
 from gamepanel.disk.durable import sync
 from gamepanel.jobs.progress import recordBytes
-from gamepanel.servers.files import consolefile
-from gamepanel.servers.log.ring import Chunk, DamagedConsole, Ring
-from gamepanel.servers.process.identity import Identity
-from gamepanel.servers.process.runfiles import numberBehind
+from gamepanel.process.identity import Identity
+from gamepanel.process.runfiles import numberBehind
 from gamepanel.wire.decoding import undecodable
 
 notedBytes: Final = 24
@@ -39,7 +39,7 @@ notedBytes: Final = 24
 class Run(Struct, frozen=True):
     """
     By what a later daemon knows the process of a job. The standby reader looks at C{boot}
-    (L{gamepanel.servers.log.standby.openRuns}).
+    (L{gamepanel.console.standby.openRuns}).
 
     @ivar boot: the C{bootId} of the host.
     @ivar shim: the process that runs the worker; None between the decision to start it and

@@ -14,7 +14,7 @@ from msgspec.structs import asdict, replace
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from gamepanel.errors import NoSuchServer, NotStopped, PanelError
+from gamepanel.base.errors import NoSuchServer, NotStopped, PanelError
 from gamepanel.jobs.notes import Notes
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.runtimes import removeUnused
@@ -269,7 +269,7 @@ class Installs:
 
 
 def _finishing(row: JobRow, outcome: Outcome, server: GameServer | None) -> dict[str, Any]:
-    """What the job is to do that finishes another one; see L{gamepanel.jobs.worker.recovering}."""
+    """What the job is to do that finishes another one; see L{gamepanel.worker.recovering}."""
     before = None if server is None else server.installed
     return {
         **row.task,

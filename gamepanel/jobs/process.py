@@ -18,23 +18,23 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.errors import PanelError
-from gamepanel.hub import Hub
+from gamepanel.base.errors import PanelError
+from gamepanel.base.hub import Hub
+from gamepanel.base.threads import InThread
+from gamepanel.console.gameprocess import GameProcess, IGameReactor
+from gamepanel.console.readings import Readings
+from gamepanel.console.ring import Ring
+from gamepanel.console.spawning import spawn
+from gamepanel.console.text import decode
 from gamepanel.jobs import files
 from gamepanel.jobs.progress import Progress, read
-from gamepanel.servers.log.ring import Ring
-from gamepanel.servers.log.text import decode
-from gamepanel.servers.process.adopted import AdoptedProcess
-from gamepanel.servers.process.identity import identify
-from gamepanel.servers.process.killing import endLeftovers, killAll, leader
-from gamepanel.servers.process.launch import Launch, certificates
-from gamepanel.servers.process.process import GameProcess, IGameReactor
-from gamepanel.servers.process.readings import Readings
-from gamepanel.servers.process.runfiles import RunFiles
-from gamepanel.servers.process.spawning import spawn
-from gamepanel.servers.process.tag import ProcessTag
-from gamepanel.servers.restart import Exit
-from gamepanel.servers.threads import InThread
+from gamepanel.process.adopted import AdoptedProcess
+from gamepanel.process.exit import Exit
+from gamepanel.process.identity import identify
+from gamepanel.process.killing import endLeftovers, killAll, leader
+from gamepanel.process.launch import Launch, certificates
+from gamepanel.process.runfiles import RunFiles
+from gamepanel.process.tag import ProcessTag
 
 undoSeconds: Final = 120.0
 """How long a worker that undoes what it has begun may take for that, before it is killed."""
@@ -134,7 +134,7 @@ class JobProcess:
         @raise PanelError: when the kernel refuses.
         """
         launch = Launch(
-            (sys.executable, "-m", "gamepanel.jobs.worker", self._directory),
+            (sys.executable, "-m", "gamepanel.worker", self._directory),
             self._environment(path),
             {},
             self._directory,
@@ -245,7 +245,7 @@ class JobProcess:
         self._progress.close()
         self.ring.close()
 
-    # What its process tells: see L{gamepanel.servers.process.process.ProcessListener}.
+    # What its process tells: see L{gamepanel.console.gameprocess.ProcessListener}.
 
     def consoleGrew(self) -> float:
         """There is more in the ring."""

@@ -14,7 +14,7 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.errors import (
+from gamepanel.base.errors import (
     Busy,
     JobOver,
     JobRunning,
@@ -23,7 +23,9 @@ from gamepanel.errors import (
     PanelError,
     Unsupported,
 )
-from gamepanel.hub import Hub
+from gamepanel.base.hub import Hub
+from gamepanel.base.threads import Threads
+from gamepanel.console.gameprocess import IGameReactor
 from gamepanel.jobs.values import (
     beginning,
     ended,
@@ -33,10 +35,8 @@ from gamepanel.jobs.values import (
     uncountedKinds,
 )
 from gamepanel.jobs.workers import NotAdopted, Workers
-from gamepanel.servers.process.grouping import Groups
-from gamepanel.servers.process.process import IGameReactor
-from gamepanel.servers.restart import Exit
-from gamepanel.servers.threads import Threads
+from gamepanel.process.exit import Exit
+from gamepanel.process.grouping import Groups
 from gamepanel.store.events import EventRow, NewEvent
 from gamepanel.store.installs import Installed
 from gamepanel.store.jobs import JobRow

@@ -1,6 +1,6 @@
 """
 Java runtimes that servers share: those that none needs any more are removed. Workers bring them,
-see L{gamepanel.jobs.worker.steps.shared}.
+see L{gamepanel.worker.steps.shared}.
 """
 
 import fcntl

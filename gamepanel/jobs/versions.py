@@ -14,11 +14,11 @@ from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
-from gamepanel.collecting import Output, collect
-from gamepanel.errors import SourceUnavailable
+from gamepanel.base.collecting import Output, collect
+from gamepanel.base.errors import SourceUnavailable
+from gamepanel.base.hub import Hub
 from gamepanel.games.definition import ServerType
 from gamepanel.games.versions import emptied
-from gamepanel.hub import Hub
 from gamepanel.wire.decoding import undecodable
 
 keptSeconds: Final = 3600.0
@@ -53,7 +53,7 @@ class Newest(Struct, frozen=True):
 
 class Answer(msgspec.Struct):
     """
-    What a process says, see L{gamepanel.jobs.worker.versions.Answer}.
+    What a process says, see L{gamepanel.worker.versions.Answer}.
     """
 
     available: str | None = None
@@ -62,7 +62,7 @@ class Answer(msgspec.Struct):
 
 
 class Ask(Protocol):
-    """Asks the sources, see L{gamepanel.jobs.worker.versions}."""
+    """Asks the sources, see L{gamepanel.worker.versions}."""
 
     def __call__(self, question: Mapping[str, Any]) -> Deferred[Answer]:
         """
@@ -106,7 +106,7 @@ def asking(reactor: Any) -> Ask:
             # What it imports is ours, also where we run from a checkout.
             "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
         }
-        command = [sys.executable, "-m", "gamepanel.jobs.worker.versions"]
+        command = [sys.executable, "-m", "gamepanel.worker.versions"]
         given = msgspec.json.encode(question)
         try:
             answered = collect(reactor, command, environment, given, maxAnswerBytes)
@@ -217,7 +217,7 @@ class Versions:
                 waiting.callback(found)
 
     def _question(self, type: str, definition: ServerType) -> Mapping[str, Any]:
-        """See L{gamepanel.jobs.worker.versions.Question}."""
+        """See L{gamepanel.worker.versions.Question}."""
         return {
             "type": type,
             "account": self._account,

@@ -11,18 +11,18 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.errors import Busy
+from gamepanel.base.errors import Busy
+from gamepanel.base.threads import Threads
+from gamepanel.console.gameprocess import IGameReactor
+from gamepanel.console.readings import Readings
+from gamepanel.console.ring import Ring
 from gamepanel.jobs import files
 from gamepanel.jobs.process import JobProcess, undoSeconds
 from gamepanel.jobs.values import advanced, hostRestarted, installKinds
-from gamepanel.servers.log.ring import Ring
-from gamepanel.servers.process import cgroup
-from gamepanel.servers.process.grouping import Groups
-from gamepanel.servers.process.limits import Limits, limitableBy
-from gamepanel.servers.process.process import IGameReactor
-from gamepanel.servers.process.readings import Readings
-from gamepanel.servers.restart import Exit
-from gamepanel.servers.threads import Threads
+from gamepanel.process import cgroup
+from gamepanel.process.exit import Exit
+from gamepanel.process.grouping import Groups
+from gamepanel.process.limits import Limits, limitableBy
 from gamepanel.store.jobs import JobRow
 
 lookSeconds: Final = 0.5

@@ -19,7 +19,7 @@ from gamepanel.accounts.users import (
     isLocalAdmin,
     writeFirstPassword,
 )
-from gamepanel.errors import BadRequest
+from gamepanel.base.errors import BadRequest
 from gamepanel.state import StateTaken, databaseIn, take
 from gamepanel.store import AuditRow, BadStore, UserRow, loadUsers, openFile, resetUser
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
-from gamepanel.errors import PanelError
+from gamepanel.base.errors import PanelError
 
 
 class Actor(Struct, frozen=True):

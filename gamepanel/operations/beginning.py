@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.rights import Person
-from gamepanel.errors import Forbidden, JobRunning, NoSuchServer, NotStopped, Unsupported
+from gamepanel.base.errors import Forbidden, JobRunning, NoSuchServer, NotStopped, Unsupported
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import areRunning, copiesOf, uncountedKinds
 from gamepanel.operations.jobs import rightsToCancel

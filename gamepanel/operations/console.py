@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from gamepanel.errors import BadRequest, Problem
+from gamepanel.base.errors import BadRequest, Problem
 from gamepanel.operations.actor import Actor
 from gamepanel.operations.reach import reach
 from gamepanel.servers.channels.channel import maxCommandBytes

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.rights import everything
-from gamepanel.errors import (
+from gamepanel.base.errors import (
     BadRequest,
     Forbidden,
     JobOver,
@@ -26,8 +26,8 @@ from gamepanel.operations.actor import Actor
 from gamepanel.operations.beginning import copyable
 from gamepanel.operations.reach import reach
 from gamepanel.operations.terms import termsIn
+from gamepanel.process.home import installIn
 from gamepanel.servers.directory import Directory
-from gamepanel.servers.files.layout import installIn
 from gamepanel.servers.installtask import Origin, adoptable, located
 from gamepanel.wire.codes import ProblemCode
 from gamepanel.wire.management import CopyFrom

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from gamepanel.errors import JobRunning, NotInstallable, SpawnFailed
+from gamepanel.base.errors import JobRunning, NotInstallable, SpawnFailed
 from gamepanel.games.definition import ServerType
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import copiesOf

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from gamepanel.accounts.rights import Person
-from gamepanel.errors import NoSuchJob
+from gamepanel.base.errors import NoSuchJob
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import uncountedKinds
 from gamepanel.operations.actor import Actor

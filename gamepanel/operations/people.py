@@ -12,7 +12,7 @@ from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.users import Users
-from gamepanel.errors import BadRequest, Problem
+from gamepanel.base.errors import BadRequest, Problem
 from gamepanel.operations.actor import Actor
 from gamepanel.store import AuditRow, UserRow
 

@@ -7,14 +7,14 @@ from typing import Final
 
 from msgspec import Struct
 
-from gamepanel.errors import BadRequest, NotRunning, Problem
-from gamepanel.games.linepatterns import linear
+from gamepanel.base.errors import BadRequest, NotRunning, Problem
+from gamepanel.console.linepatterns import linear
 from gamepanel.operations.actor import Actor
 from gamepanel.operations.reach import reach
 from gamepanel.servers.channels.channel import maxCommandBytes
 from gamepanel.servers.directory import Directory
-from gamepanel.servers.files.life import Action
 from gamepanel.servers.server import GameServer
+from gamepanel.servers.storedlife import Action
 
 _CONTROLS: Final = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
 

@@ -4,7 +4,7 @@ Starting and ending servers.
 
 from msgspec import Struct
 
-from gamepanel.errors import JobRunning
+from gamepanel.base.errors import JobRunning
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import copiesOf, needRest
 from gamepanel.operations.actor import Actor

@@ -9,8 +9,8 @@ from attrs import define, field
 from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.interfaces import IReactorTime
 
-from gamepanel.errors import NoSpace, PanelError
-from gamepanel.servers.sharing import Single
+from gamepanel.base.errors import NoSpace, PanelError
+from gamepanel.base.sharing import Single
 
 goodSeconds: Final = 5.0
 """TTL of a good result: everybody may ask, without a token, and each look writes the database."""

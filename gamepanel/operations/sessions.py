@@ -7,7 +7,7 @@ from msgspec import Struct
 from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.tokens import Session
-from gamepanel.errors import AuthMode, InvalidCredentials, TooManyRequests
+from gamepanel.base.errors import AuthMode, InvalidCredentials, TooManyRequests
 from gamepanel.operations.actor import Actor
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from twisted.internet.interfaces import IReactorTime
 
 from gamepanel.accounts.rights import Person
-from gamepanel.errors import NotInstallable
+from gamepanel.base.errors import NotInstallable
 from gamepanel.events.journal import Journal
 from gamepanel.games.versions import isPinned
 from gamepanel.jobs.versions import Newest, Versions, asking

@@ -5,15 +5,15 @@ Follows who plays on one server: searches what its game prints, and takes what i
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from gamepanel.console.consolefile import timesOf
+from gamepanel.console.lines import Found
+from gamepanel.console.times import Mark, within
 from gamepanel.games.players import lineGroups
 from gamepanel.players.pending import Means, Pending
 from gamepanel.players.roster import Answer, Roster
-from gamepanel.servers.files.consolefile import timesOf
-from gamepanel.servers.files.life import Run
-from gamepanel.servers.log.lines import Found
-from gamepanel.servers.log.search import Taker
-from gamepanel.servers.log.times import Mark, within
+from gamepanel.servers.search import Taker
 from gamepanel.servers.server import GameServer
+from gamepanel.servers.storedlife import Run
 from gamepanel.store.players import KnownPlayers
 
 

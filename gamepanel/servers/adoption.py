@@ -12,18 +12,18 @@ from automat import NoTransition
 from msgspec.structs import replace
 from twisted.logger import Logger
 
+from gamepanel.process.exit import Exit
+from gamepanel.process.identity import Identity
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.current import CurrentRun
 from gamepanel.servers.ending import Ending
 from gamepanel.servers.events import Stopped
-from gamepanel.servers.files.life import Record, Run
 from gamepanel.servers.lifefile import LifeFile
-from gamepanel.servers.log.serverlog import ServerLog
-from gamepanel.servers.process.identity import Identity
 from gamepanel.servers.recovery import Found
-from gamepanel.servers.restart import Exit
 from gamepanel.servers.resuming import Lifecycle
+from gamepanel.servers.serverlog import ServerLog
 from gamepanel.servers.status import Ended, Status
+from gamepanel.servers.storedlife import Record, Run
 
 _gone: Final = (None, errno.ESRCH, errno.ENOENT, errno.ENXIO, errno.EINVAL)
 """Why a run can't be adopted: it is over. All else says that we could not find out."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from gamepanel.games.definition import ServerType
+from gamepanel.process.limits import MiB
 from gamepanel.servers.ports import portsByOption
-from gamepanel.servers.process.limits import MiB
 from gamepanel.servers.settings import Settings
 from gamepanel.wire.server import LimitsInfo, PortInfo
 from gamepanel.wire.values import ConsoleKind

@@ -8,20 +8,20 @@ from collections.abc import Mapping
 from attrs import define, field
 from msgspec.structs import replace
 
-from gamepanel.errors import SpawnFailed
+from gamepanel.base.errors import SpawnFailed
+from gamepanel.base.threads import InTurn
 from gamepanel.games.definition import LimitRules, ServerType
+from gamepanel.process.home import homeIn
+from gamepanel.process.kernel import Kernel
+from gamepanel.process.runfiles import RunFiles
+from gamepanel.process.tag import ProcessTag
 from gamepanel.servers.appearance import Appearance, appearance
 from gamepanel.servers.context import ServerContext
-from gamepanel.servers.files.layout import homeIn
-from gamepanel.servers.files.life import Run
 from gamepanel.servers.limitoptions import diskLimit
 from gamepanel.servers.presence import Presence
-from gamepanel.servers.process.kernel import Kernel
-from gamepanel.servers.process.runfiles import RunFiles
-from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.restart import Policy
 from gamepanel.servers.settings import Settings
-from gamepanel.servers.threads import InTurn
+from gamepanel.servers.storedlife import Run
 from gamepanel.store.installs import Installed
 
 
@@ -35,7 +35,7 @@ class Basics:
     @ivar type: name of its type.
     @ivar settings: what has been set; a change counts from the next start on.
     @ivar directory: its directory in the state directory, see
-        L{gamepanel.servers.files.layout}.
+        L{gamepanel.servers.layout}.
     @ivar context: what it shares with other servers.
     @ivar kernel: asks the kernel and the clock.
     @ivar players: who plays; None when that is not known.

@@ -7,17 +7,17 @@ from typing import Protocol
 
 from twisted.internet.task import Cooperator
 
+from gamepanel.base.threads import Threads
+from gamepanel.console.gameprocess import IGameReactor
+from gamepanel.console.readings import Readings
 from gamepanel.games.definition import ServerType
+from gamepanel.process.containment import Contained
+from gamepanel.process.launch import Account, Launch
+from gamepanel.process.usage import Usage
 from gamepanel.servers.configs.worker import ConfigFiles
 from gamepanel.servers.diskusage import Limited
 from gamepanel.servers.events import EventSink
-from gamepanel.servers.process.containment import Contained
-from gamepanel.servers.process.launch import Account, Launch
-from gamepanel.servers.process.process import IGameReactor
-from gamepanel.servers.process.readings import Readings
-from gamepanel.servers.process.usage import Usage
 from gamepanel.servers.settings import Settings
-from gamepanel.servers.threads import Threads
 
 
 class ContextUser(Protocol):

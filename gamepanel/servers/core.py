@@ -12,8 +12,9 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from gamepanel.games.definition import StopStep
+from gamepanel.process.exit import Exit
 from gamepanel.servers.events import LifeEvent
-from gamepanel.servers.restart import Exit, Policy
+from gamepanel.servers.restart import Policy
 from gamepanel.servers.status import Ended, Status
 from gamepanel.wire.values import State
 

@@ -10,20 +10,21 @@ from msgspec.structs import replace
 from twisted.internet.defer import DeferredLock
 from twisted.logger import Logger
 
-from gamepanel.errors import NoSuchServer, NotStopped, ServerExists, shortage
+from gamepanel.base.errors import NoSuchServer, NotStopped, ServerExists, shortage
+from gamepanel.console import consolefile
+from gamepanel.console.ring import Ring
+from gamepanel.disk.places import Places
 from gamepanel.games.definition import ServerType
+from gamepanel.process.launch import Account
+from gamepanel.servers import layout
 from gamepanel.servers.events import Destroyed
-from gamepanel.servers.files import consolefile, layout
-from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import HostContext, groupOf
 from gamepanel.servers.installtask import Origin, copyTask, installTask
 from gamepanel.servers.keeping import Keeping
 from gamepanel.servers.limitoptions import diskLimit
-from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.needs import checkNeeds
 from gamepanel.servers.plan import checkUsable
 from gamepanel.servers.ports import Claim
-from gamepanel.servers.process.launch import Account
 from gamepanel.servers.registry import Registry
 from gamepanel.servers.retyping import Retyped, retyped
 from gamepanel.servers.server import GameServer

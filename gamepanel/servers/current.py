@@ -12,26 +12,26 @@ from twisted.internet.defer import Deferred, fail
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.errors import Busy, NotPermitted, NotRunning, PanelError
+from gamepanel.base.errors import Busy, NotPermitted, NotRunning, PanelError
+from gamepanel.base.hub import Hub
+from gamepanel.base.sharing import Single
 from gamepanel.games.definition import StopStep
-from gamepanel.hub import Hub
+from gamepanel.process.exit import Exit
+from gamepanel.process.identity import Identity
+from gamepanel.process.launch import Launch
+from gamepanel.process.limits import MiB
+from gamepanel.process.owners import Counted
+from gamepanel.process.tag import ProcessTag
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.channels.fifo import removeFifo
 from gamepanel.servers.events import OutOfMemory
-from gamepanel.servers.files.life import Run
 from gamepanel.servers.lifefile import LifeFile
-from gamepanel.servers.log.search import ConsoleSearch
-from gamepanel.servers.log.serverlog import ServerLog
-from gamepanel.servers.process.identity import Identity
-from gamepanel.servers.process.launch import Launch
-from gamepanel.servers.process.limits import MiB
-from gamepanel.servers.process.owners import Counted
-from gamepanel.servers.process.tag import ProcessTag
 from gamepanel.servers.readiness import Readiness, lastLookSeconds
-from gamepanel.servers.restart import Exit
 from gamepanel.servers.resuming import Lifecycle
 from gamepanel.servers.run import GameRun
-from gamepanel.servers.sharing import Single
+from gamepanel.servers.search import ConsoleSearch
+from gamepanel.servers.serverlog import ServerLog
+from gamepanel.servers.storedlife import Run
 
 killedCodes: Final = (None, 128 + signal.SIGKILL)
 """How the kernel ends a game for its memory."""

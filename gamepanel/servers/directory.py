@@ -8,27 +8,27 @@ from typing import Any, Final
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
-from gamepanel.errors import NotPermitted
+from gamepanel.base.errors import NotPermitted
+from gamepanel.base.hub import Hub
+from gamepanel.base.threads import Threads
+from gamepanel.console.gameprocess import IGameReactor
+from gamepanel.console.ring import Ring
+from gamepanel.disk.places import Places
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.games.definition import ServerType
 from gamepanel.host.ports import taken
-from gamepanel.hub import Hub
+from gamepanel.process.containment import Containment
+from gamepanel.process.isolation import Isolation
+from gamepanel.process.users import ServerUsers
 from gamepanel.servers.configs.worker import ConfigFiles
 from gamepanel.servers.creation import Creation
 from gamepanel.servers.events import EventSink, Leaving
-from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import HostContext
 from gamepanel.servers.keeping import Keeping
-from gamepanel.servers.log.ring import Ring
 from gamepanel.servers.ports import addresses, proposals
-from gamepanel.servers.process.containment import Containment
-from gamepanel.servers.process.isolation import Isolation
-from gamepanel.servers.process.process import IGameReactor
 from gamepanel.servers.registry import Registry
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
-from gamepanel.servers.threads import Threads
-from gamepanel.servers.users import ServerUsers
 from gamepanel.servers.waking import Waking
 from gamepanel.store import ServerRow, ServerUserRow, Store
 

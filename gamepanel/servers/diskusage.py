@@ -14,12 +14,13 @@ from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
-from gamepanel.collecting import collect
+from gamepanel.base.collecting import collect
+from gamepanel.base.errors import QuotaExceeded
+from gamepanel.base.threads import InThread
+from gamepanel.console.gameprocess import IGameReactor
 from gamepanel.disk.mounts import mountsBelow
-from gamepanel.errors import QuotaExceeded
+from gamepanel.process.yielding import yielding
 from gamepanel.servers.events import EventSink
-from gamepanel.servers.process.process import IGameReactor
-from gamepanel.servers.threads import InThread
 from gamepanel.store.events import NewEvent
 
 MiB: Final = 1024 * 1024
@@ -32,12 +33,6 @@ restFactor: Final = 20.0
 
 quickSeconds: Final = 1.0
 """What takes less than this is measured before each start."""
-
-yielding: Final = ("/usr/bin/nice", "-n", "19", "/usr/bin/ionice", "-c", "2", "-n", "7")
-"""
-Goes before a command that leaves processors and disks to games, and gets on all the same: with
-the class "idle" it would wait for ever for a disk that never rests, and so would a start for it.
-"""
 
 cpuSeconds: Final = 300
 """So much of a processor may be taken to measure one directory; a game may have made any number."""

@@ -11,11 +11,11 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.errors import NotPermitted, shortage
+from gamepanel.base.errors import NotPermitted, shortage
+from gamepanel.base.sharing import Single
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.current import CurrentRun
 from gamepanel.servers.resuming import Lifecycle
-from gamepanel.servers.sharing import Single
 
 firstPause: Final = 0.01
 """After the first look for processes that are left, in seconds; doubled for each that follows."""

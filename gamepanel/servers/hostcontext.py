@@ -12,30 +12,31 @@ from typing import Any, Final
 
 from twisted.logger import Logger
 
-from gamepanel.errors import Busy, NoSpace, NoSuchType, SpawnFailed
+from gamepanel.base.errors import Busy, NoSpace, NoSuchType, SpawnFailed
+from gamepanel.base.finetimer import FineTimer
+from gamepanel.base.sharing import Shared
+from gamepanel.base.slices import slices
+from gamepanel.base.threads import Threads
+from gamepanel.console.gameprocess import IGameReactor
+from gamepanel.console.readings import Readings
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.games.definition import ServerType
+from gamepanel.process.containment import Contained, Containment
+from gamepanel.process.counting import Counting
+from gamepanel.process.home import homeIn, passableMode
+from gamepanel.process.isolation import Isolation
+from gamepanel.process.launch import Account, Launch
+from gamepanel.process.proc import bootId, isRoomForFiles
+from gamepanel.process.seen import Visible
+from gamepanel.process.usage import Usage
+from gamepanel.process.users import ServerUsers, group, passwd
+from gamepanel.servers import layout
 from gamepanel.servers.configs.worker import ConfigFiles
 from gamepanel.servers.context import ContextUser
-from gamepanel.servers.counting import Counting
 from gamepanel.servers.diskusage import DiskUsage, Limited
 from gamepanel.servers.events import EventSink
-from gamepanel.servers.files import layout
 from gamepanel.servers.limitoptions import limitsOf, shownLimits
-from gamepanel.servers.process.containment import Contained, Containment
-from gamepanel.servers.process.finetimer import FineTimer
-from gamepanel.servers.process.isolation import Isolation
-from gamepanel.servers.process.launch import Account, Launch
-from gamepanel.servers.process.proc import bootId, isRoomForFiles
-from gamepanel.servers.process.process import IGameReactor
-from gamepanel.servers.process.readings import Readings
-from gamepanel.servers.process.seen import Visible
-from gamepanel.servers.process.usage import Usage
 from gamepanel.servers.settings import Settings
-from gamepanel.servers.sharing import Shared
-from gamepanel.servers.slices import slices
-from gamepanel.servers.threads import Threads
-from gamepanel.servers.users import ServerUsers, group, passwd
 
 MiB: Final = 1024 * 1024
 
@@ -179,14 +180,14 @@ class HostContext:
         return self._passing(Account(entry.pw_uid, entry.pw_gid, name))
 
     def _passing(self, account: Account) -> Account:
-        self._setMode(layout.passableMode)
+        self._setMode(passableMode)
         return account
 
     def isolated(
         self, launch: Launch, definition: ServerType, settings: Settings, directory: str
     ) -> Launch:
         """See L{ServerContext}."""
-        home, names = layout.homeIn(directory), {}
+        home, names = homeIn(directory), {}
         if launch.account is not None and launch.account.name is None:
             shown = {
                 "/etc/passwd": passwd(launch.account, home),
@@ -267,7 +268,7 @@ class HostContext:
         # None of the shipped types names a user.
         named = any(each.run.user for each in self.catalogue.own())
         anotherUser = self._isRoot and (self._serverUser or self.users or named)
-        self._setMode(layout.passableMode if anotherUser else 0o700)
+        self._setMode(passableMode if anotherUser else 0o700)
 
     def _setMode(self, mode: int) -> None:
         """Only games of another user must be able to pass, to their own directories."""

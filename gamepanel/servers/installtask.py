@@ -14,11 +14,11 @@ from msgspec import Struct
 from gamepanel.disk.pathtext import isText, storable
 from gamepanel.disk.stepping import Identity, identityOf, parentOf
 from gamepanel.games.definition import ServerType
-from gamepanel.servers.files.layout import homeIn
+from gamepanel.process.home import homeIn
+from gamepanel.process.isolation import Isolation
+from gamepanel.process.launch import Account, Launch
+from gamepanel.process.sandbox import Sandbox
 from gamepanel.servers.limitoptions import diskLimit, limitsOf
-from gamepanel.servers.process.isolation import Isolation
-from gamepanel.servers.process.launch import Account, Launch
-from gamepanel.servers.process.sandbox import Sandbox
 from gamepanel.servers.settings import Settings
 from gamepanel.store.installs import Installed
 
@@ -43,7 +43,7 @@ def installTask(
     @param sources: where is downloaded from, as the operator wants it.
     @param isolation: whether games are isolated.
 
-    @return: what L{gamepanel.jobs.worker.install} takes.
+    @return: what L{gamepanel.worker.install} takes.
 
     @raise SpawnFailed: when its programs must be isolated, and can't be.
     """
@@ -139,7 +139,7 @@ def copyTask(origin: Origin, directory: str, account: Account | None, limit: int
     @param account: whom its game runs as.
     @param limit: bytes of the disk that it may take; 0: there is no limit.
 
-    @return: what L{gamepanel.jobs.worker.copying} takes.
+    @return: what L{gamepanel.worker.copying} takes.
     """
     limits = [each for each in (limit, origin.limit) if each]
     source = {} if origin.creation is None else {"source": origin.creation}

@@ -3,9 +3,10 @@ What follows when a run has ended without being asked to, or the work is over th
 at rest: the policy says it, the machine in L{gamepanel.servers.lifecycle} is told.
 """
 
+from gamepanel.process.exit import Exit
 from gamepanel.servers.core import Core, Life
 from gamepanel.servers.events import Crashed, Failed, LifeEvent, Stopped
-from gamepanel.servers.restart import Exit, GiveUp, StayDown, TryAgain, decide, isClean, recent
+from gamepanel.servers.restart import GiveUp, StayDown, TryAgain, decide, isClean, recent
 from gamepanel.servers.status import Ended, Status
 
 

@@ -8,8 +8,9 @@ from typing import Final
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
-from gamepanel.servers.files import kept, layout
-from gamepanel.servers.files.places import Places
+from gamepanel.disk.places import Places
+from gamepanel.process.home import takeBack
+from gamepanel.servers import kept
 from gamepanel.servers.hostcontext import HostContext
 
 pruneSeconds: Final = 24 * 3600.0
@@ -55,7 +56,7 @@ class Keeping:
 
     def takeBack(self, aside: str) -> None:
         """Let files of a server that is no more be ours."""
-        done = self._context.threads.deleting(layout.takeBack, aside)
+        done = self._context.threads.deleting(takeBack, aside)
         done.addErrback(
             lambda failure: self._log.failure("{path} can't be taken back", failure, path=aside)
         )

@@ -32,6 +32,7 @@ from typing import Any, Final
 from automat import TypeMachineBuilder
 from msgspec.structs import replace
 
+from gamepanel.process.exit import Exit
 from gamepanel.servers.core import Core, Life
 from gamepanel.servers.events import (
     Failed,
@@ -45,7 +46,7 @@ from gamepanel.servers.events import (
     Waiting,
 )
 from gamepanel.servers.judging import countedCrashes, goBack, judge
-from gamepanel.servers.restart import Exit, floored
+from gamepanel.servers.restart import floored
 from gamepanel.servers.status import Ended
 from gamepanel.servers.stopsteps import takeNextStep
 

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from gamepanel.base.errors import NoSpace, PanelError, shortage
+from gamepanel.base.hub import Hub
+from gamepanel.console.consolefile import timesOf
 from gamepanel.disk.shortages import shortageLog
-from gamepanel.errors import NoSpace, PanelError, shortage
-from gamepanel.hub import Hub
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.events import LifeEvent, ServerEvent, Starting, StatusChanged
-from gamepanel.servers.files.consolefile import timesOf
-from gamepanel.servers.files.life import Record, Run, save
-from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.outbox import Outbox
+from gamepanel.servers.serverlog import ServerLog
 from gamepanel.servers.status import Status
+from gamepanel.servers.storedlife import Record, Run, save
 from gamepanel.store.events import NewEvent
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from gamepanel.games.definition import LimitRules
 from gamepanel.games.option import Option
-from gamepanel.servers.process.limits import Limits, MiB
+from gamepanel.process.limits import Limits, MiB
 from gamepanel.wire.values import OptionValue
 
 diskLimitName: Final = "diskLimit"

@@ -5,7 +5,7 @@ What a type of server needs of the host.
 import os
 import shutil
 
-from gamepanel.errors import SpawnFailed
+from gamepanel.base.errors import SpawnFailed
 from gamepanel.games.definition import ServerType
 from gamepanel.games.installneeds import Need, missingOf
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from gamepanel.errors import BadRequest, Problem, SpawnFailed, shortage
+from gamepanel.base.errors import BadRequest, Problem, SpawnFailed, shortage
+from gamepanel.disk import confined
 from gamepanel.games.arguments import BadArgument, arguments, asText
 from gamepanel.games.configfiles import Value
 from gamepanel.games.definition import (
@@ -22,11 +23,10 @@ from gamepanel.games.definition import (
 )
 from gamepanel.games.globs import Glob
 from gamepanel.games.machine import machineValues
+from gamepanel.process.launch import Account, Launch, environment
 from gamepanel.servers.channels.wiring import Wiring, wiring
 from gamepanel.servers.configs.perform import FileTask
 from gamepanel.servers.configs.worker import ConfigFiles, refusals
-from gamepanel.servers.files import confined
-from gamepanel.servers.process.launch import Account, Launch, environment
 from gamepanel.servers.settings import Settings, randomPassword
 from gamepanel.wire.values import OptionValue
 

@@ -13,22 +13,22 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.host.ports import Port
-from gamepanel.servers.basics import Basics
-from gamepanel.servers.files.life import Run
-from gamepanel.servers.log.lines import Found
-from gamepanel.servers.log.quoting import (
+from gamepanel.console.lines import Found
+from gamepanel.console.quoting import (
     lastLines,
     maxQuotedCharacters,
     plain,
     quoted,
     shortened,
 )
-from gamepanel.servers.log.ring import Ring
-from gamepanel.servers.log.search import ConsoleSearch, Taker
-from gamepanel.servers.log.serverlog import ServerLog
-from gamepanel.servers.restart import Exit
+from gamepanel.console.ring import Ring
+from gamepanel.host.ports import Port
+from gamepanel.process.exit import Exit
+from gamepanel.servers.basics import Basics
 from gamepanel.servers.resuming import Lifecycle
+from gamepanel.servers.search import ConsoleSearch, Taker
+from gamepanel.servers.serverlog import ServerLog
+from gamepanel.servers.storedlife import Run
 
 portSeconds: Final = 5.0
 """So soon after its ready line a game must hold its port, where its type wants that."""

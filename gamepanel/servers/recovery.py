@@ -13,10 +13,11 @@ from typing import Final
 from msgspec import Struct
 from twisted.logger import Logger
 
-from gamepanel.servers.files import consolefile, layout
-from gamepanel.servers.files.life import BadRecord, Record
-from gamepanel.servers.files.life import load as loadRecord
-from gamepanel.servers.log.ring import DamagedConsole, Ring, tell
+from gamepanel.console import consolefile
+from gamepanel.console.ring import DamagedConsole, Ring, tell
+from gamepanel.servers import layout
+from gamepanel.servers.storedlife import BadRecord, Record
+from gamepanel.servers.storedlife import load as loadRecord
 
 cutNote: Final = (
     b"\n[gamepanel] The host has restarted; the last second of output before that may be missing.\n"

@@ -4,12 +4,12 @@ Which servers there are, and which ids and ports are taken.
 
 from collections.abc import Callable, Iterator
 
-from gamepanel.errors import NoSuchServer, PortInUse, Problem
+from gamepanel.base.errors import NoSuchServer, PortInUse, Problem
+from gamepanel.base.hub import Hub
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.host.ports import Port, taken
-from gamepanel.hub import Hub
+from gamepanel.process.owners import Counted
 from gamepanel.servers.ports import Claim, Clash, addresses, clashes, instead, ports
-from gamepanel.servers.process.owners import Counted
 from gamepanel.servers.server import GameServer
 from gamepanel.wire.problems import Cause
 

@@ -8,7 +8,7 @@ from attrs import define
 from automat import NoTransition
 from twisted.internet.defer import Deferred
 
-from gamepanel.errors import JobRunning, NotInstalled, NotPermitted, NotRunning, SpawnFailed
+from gamepanel.base.errors import JobRunning, NotInstalled, NotPermitted, NotRunning, SpawnFailed
 from gamepanel.servers.adoption import Adoption
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.current import CurrentRun

@@ -1,49 +1,14 @@
 """
-How a server ended, and what to do about it: functions of numbers.
+What to do about a server that has ended by itself: functions of numbers.
 """
 
-import signal
 from collections.abc import Sequence
 from typing import Final, Literal
 
 from attrs import field, frozen, validators
 from msgspec import Struct
 
-
-def _signalName(code: int) -> str | None:
-    """The signal that a shell's exit code tells of, without SIG."""
-    try:
-        return signal.Signals(code - 128).name.removeprefix("SIG") if code > 128 else None
-    except ValueError:
-        return None
-
-
-class Exit(Struct, frozen=True):
-    """
-    How a server's process ended.
-
-    @ivar code: what a shell would report, 128 + n for an end by signal n; None when nobody saw it.
-    @ivar memoryLimit: in MiB, where the kernel ended it since it had used more.
-    """
-
-    code: int | None
-    memoryLimit: int | None = None
-
-    @property
-    def signal(self) -> str | None:
-        """
-        Name of the signal that ended it, without SIG. A shell can't tell that
-        from a program that exits with such a code, nor can we.
-        """
-        return None if self.code is None else _signalName(self.code)
-
-    def __str__(self) -> str:
-        if self.memoryLimit is not None:
-            return f"out of memory: it used more than its limit of {self.memoryLimit} MiB"
-        if self.code is None:
-            return "exit code unknown"
-        return f"signal {self.signal}" if self.signal else f"exit code {self.code}"
-
+from gamepanel.process.exit import Exit
 
 Rule = Literal["never", "on-failure", "always"]
 

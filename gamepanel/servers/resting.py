@@ -10,11 +10,11 @@ from automat import NoTransition
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from gamepanel.errors import NotStopped
+from gamepanel.base.errors import NotStopped
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.lifefile import LifeFile
-from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.resuming import Lifecycle
+from gamepanel.servers.serverlog import ServerLog
 from gamepanel.store.installs import Installed
 
 maxNote: Final = 500

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from attrs import frozen
 from msgspec.structs import replace
 
-from gamepanel.errors import BadRequest
+from gamepanel.base.errors import BadRequest
 from gamepanel.games.definition import ServerType
 from gamepanel.servers.hostcontext import HostContext
 from gamepanel.servers.needs import checkNeeds

@@ -12,32 +12,32 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gamepanel.console.followed import FollowedFile
+from gamepanel.console.gameprocess import GameProcess
+from gamepanel.console.spawning import spawn
 from gamepanel.host.sockets import Address, Holder, Protocol
+from gamepanel.process.adopted import AdoptedProcess
+from gamepanel.process.exit import Exit
+from gamepanel.process.identity import Identity
+from gamepanel.process.launch import Launch
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.channels.channel import Ends, INetworkReactor
 from gamepanel.servers.channels.kinds import kinds
 from gamepanel.servers.channels.none import NoChannel
 from gamepanel.servers.channels.wiring import refusedProblem
-from gamepanel.servers.files.life import Run
+from gamepanel.servers.follower import Follower
 from gamepanel.servers.lifefile import LifeFile
-from gamepanel.servers.log.followed import FollowedFile
-from gamepanel.servers.log.follower import Follower
-from gamepanel.servers.log.search import ConsoleSearch
-from gamepanel.servers.log.serverlog import ServerLog
-from gamepanel.servers.process.adopted import AdoptedProcess
-from gamepanel.servers.process.identity import Identity
-from gamepanel.servers.process.launch import Launch
-from gamepanel.servers.process.process import GameProcess
-from gamepanel.servers.process.spawning import spawn
 from gamepanel.servers.readiness import Readiness
-from gamepanel.servers.restart import Exit
 from gamepanel.servers.resuming import Lifecycle
+from gamepanel.servers.search import ConsoleSearch
+from gamepanel.servers.serverlog import ServerLog
+from gamepanel.servers.storedlife import Run
 
 
 class GameRun:
     """
     All that exists only while a game runs. It is the
-    L{gamepanel.servers.process.process.ProcessListener} of its process.
+    L{gamepanel.console.gameprocess.ProcessListener} of its process.
 
     @ivar record: what is written down of it.
     @ivar process: the shim and its pipes.
@@ -189,7 +189,7 @@ class GameRun:
         self._log.flush()
         self.process.abandon()
 
-    # What its process tells: see L{gamepanel.servers.process.process.ProcessListener}.
+    # What its process tells: see L{gamepanel.console.gameprocess.ProcessListener}.
 
     def consoleGrew(self) -> float:
         """See L{ProcessListener}."""

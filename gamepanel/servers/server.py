@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
-from gamepanel.hub import Hub
+from gamepanel.base.hub import Hub
+from gamepanel.console.ring import Ring
+from gamepanel.process.kernel import Kernel, thisKernel
+from gamepanel.process.owners import Counted
 from gamepanel.servers.acting import coreOf
 from gamepanel.servers.adoption import Adoption
 from gamepanel.servers.appearance import Appearance
@@ -16,19 +19,16 @@ from gamepanel.servers.context import ServerContext
 from gamepanel.servers.current import CurrentRun
 from gamepanel.servers.ending import Ending
 from gamepanel.servers.events import ServerEvent
-from gamepanel.servers.files.life import Run
 from gamepanel.servers.lifefile import LifeFile
-from gamepanel.servers.log.ring import Ring
-from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.presence import Presence
-from gamepanel.servers.process.kernel import Kernel, thisKernel
-from gamepanel.servers.process.owners import Counted
 from gamepanel.servers.requests import Requests
 from gamepanel.servers.resting import Resting
 from gamepanel.servers.resuming import Lifecycle
+from gamepanel.servers.serverlog import ServerLog
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.starting import Starting
 from gamepanel.servers.status import Status
+from gamepanel.servers.storedlife import Run
 from gamepanel.servers.view import Trace, View, Views
 from gamepanel.servers.wellbeing import Wellbeing
 from gamepanel.store.events import NewEvent
@@ -43,7 +43,7 @@ class GameServer:
     @ivar id: its id.
     @ivar creation: number of its creation, which no other server has, not even one with this id.
     @ivar type: name of its type.
-    @ivar directory: its directory in the state directory, see L{gamepanel.servers.files.layout}.
+    @ivar directory: its directory in the state directory, see L{gamepanel.servers.layout}.
     @ivar home: the directory that belongs to its game.
     @ivar happens: tells what happens to it.
     @ivar runs: told when a run has begun, and when one is over.

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 
-from gamepanel.errors import BadRequest, Problem, ReadOnly
+from gamepanel.base.errors import BadRequest, Problem, ReadOnly
 from gamepanel.games.definition import RestartRules, ServerType
 from gamepanel.games.option import BadValue, Option, generatedCharacters
 from gamepanel.servers.limitoptions import limitOptions

@@ -12,13 +12,14 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.errors import (
+from gamepanel.base.errors import (
     AlreadyRunning,
     NotPermitted,
     PanelError,
     SpawnFailed,
     shortage,
 )
+from gamepanel.console.followed import beginAtEnd
 from gamepanel.games.arguments import asText
 from gamepanel.games.console import overUDP
 from gamepanel.games.definition import ServerType, StopStep
@@ -26,21 +27,20 @@ from gamepanel.games.players import playerPlaceholder
 from gamepanel.games.query import Asking, Unaskable, askingOf
 from gamepanel.games.template import Template
 from gamepanel.host.ports import Port
+from gamepanel.process.home import prepare
+from gamepanel.process.launch import Account
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.channels.fifo import makeFifo
 from gamepanel.servers.channels.wiring import Wiring
 from gamepanel.servers.configs.worker import writeFiles
 from gamepanel.servers.current import CurrentRun
 from gamepanel.servers.ending import Ending
-from gamepanel.servers.files.layout import prepare
-from gamepanel.servers.files.life import Action, Run
 from gamepanel.servers.lifefile import LifeFile
-from gamepanel.servers.log.followed import beginAtEnd
-from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.plan import Plan, checkStart, placeholderValues, plan
 from gamepanel.servers.ports import addresses, mainPort, ports, portsByOption
-from gamepanel.servers.process.launch import Account
 from gamepanel.servers.resuming import Lifecycle
+from gamepanel.servers.serverlog import ServerLog
+from gamepanel.servers.storedlife import Action, Run
 
 
 @define(eq=False, repr=False)

@@ -4,7 +4,7 @@ Where a server's life stands: values.
 
 from msgspec import Struct
 
-from gamepanel.servers.restart import Exit
+from gamepanel.process.exit import Exit
 from gamepanel.wire.values import State
 
 

@@ -5,7 +5,7 @@ The steps by which a game is asked to stop: begun, and waited for.
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.python.failure import Failure
 
-from gamepanel.errors import NotRunning
+from gamepanel.base.errors import NotRunning
 from gamepanel.games.definition import StopStep
 from gamepanel.servers.core import Core, Life
 

@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from gamepanel.process.usage import Usage
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.current import CurrentRun
-from gamepanel.servers.files.life import Run
 from gamepanel.servers.lifefile import LifeFile
-from gamepanel.servers.log.serverlog import ServerLog
 from gamepanel.servers.presence import Presence
-from gamepanel.servers.process.usage import Usage
 from gamepanel.servers.restart import recent
 from gamepanel.servers.resuming import Lifecycle
+from gamepanel.servers.serverlog import ServerLog
 from gamepanel.servers.status import Status
+from gamepanel.servers.storedlife import Run
 
 
 class View(Struct, frozen=True):

@@ -11,18 +11,17 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
+from gamepanel.base.errors import PanelError
+from gamepanel.base.sharing import Shared
+from gamepanel.console.ring import Ring, headerBytes
 from gamepanel.disk.durable import makeDirectories
-from gamepanel.errors import PanelError
-from gamepanel.servers import recovery
+from gamepanel.disk.places import Places
+from gamepanel.servers import layout, recovery
 from gamepanel.servers.events import ServerEvent, StatusChanged
-from gamepanel.servers.files import layout
-from gamepanel.servers.files.places import Places
 from gamepanel.servers.hostcontext import HostContext
-from gamepanel.servers.log.ring import Ring, headerBytes
 from gamepanel.servers.registry import Registry
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
-from gamepanel.servers.sharing import Shared
 from gamepanel.store import ServerRow
 
 lookAgainSeconds: Final = 5.0

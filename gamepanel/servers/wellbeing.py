@@ -11,9 +11,9 @@ from attrs import define
 from gamepanel.games.query import Asking
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.current import CurrentRun
-from gamepanel.servers.files.life import Run
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.resuming import Lifecycle
+from gamepanel.servers.storedlife import Run
 
 
 @define(eq=False, repr=False)

@@ -10,7 +10,7 @@ from attrs import define, field
 from twisted.logger import Logger, LogLevel
 
 from gamepanel.accounts.throttle import Buckets
-from gamepanel.errors import TooManyRequests
+from gamepanel.base.errors import TooManyRequests
 from gamepanel.store import AuditRow
 from gamepanel.store.events import EventRow
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from twisted.internet.defer import TimeoutError
 from twisted.logger import Logger
 
-from gamepanel.collecting import collect
+from gamepanel.base.collecting import collect
 
 log = Logger()
 

@@ -169,7 +169,7 @@ class SourceOptions(OneLineOptions):
     @property
     def sources(self) -> Mapping[str, Any]:
         """
-        What workers are told of this, see L{gamepanel.jobs.worker.steps.task.givenSources}.
+        What workers are told of this, see L{gamepanel.worker.steps.task.givenSources}.
         """
         return {
             "mirrors": self.mirrors,

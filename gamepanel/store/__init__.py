@@ -66,5 +66,5 @@ class Store(
     once, when the daemon starts, and written at each change.
 
     Each method's Deferred fires when the change is durable, and fails with
-    L{gamepanel.errors.NoSpace} when the disk is full.
+    L{gamepanel.base.errors.NoSpace} when the disk is full.
     """

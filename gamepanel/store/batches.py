@@ -11,8 +11,8 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gamepanel.base.errors import NoSpace
 from gamepanel.disk.shortages import shortageLog
-from gamepanel.errors import NoSpace
 from gamepanel.store.events import EventRow, Kept
 
 batchSeconds: Final = 0.02

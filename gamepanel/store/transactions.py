@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.errors import NoSpace, unwritable
+from gamepanel.base.errors import NoSpace, unwritable
 from gamepanel.store.database import prepare
 
 _log = Logger()

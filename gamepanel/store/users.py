@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from twisted.internet.defer import Deferred
 
-from gamepanel.errors import NoSuchServer, NoSuchUser
+from gamepanel.base.errors import NoSuchServer, NoSuchUser
 from gamepanel.store.audit import AuditRow, insertAudit
 from gamepanel.store.transactions import Tables, run, runMany
 

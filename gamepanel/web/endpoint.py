@@ -18,7 +18,7 @@ from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tokens import Session
-from gamepanel.errors import PanelError, TokenInvalid
+from gamepanel.base.errors import PanelError, TokenInvalid
 from gamepanel.operations.actor import Actor
 from gamepanel.web.bodies import maxBodyOf
 from gamepanel.web.http.addresses import ClientAddresses, sourceOf

@@ -9,7 +9,8 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
 
-from gamepanel.errors import PanelError, ShuttingDown
+from gamepanel.base.errors import PanelError, ShuttingDown
+from gamepanel.base.slices import slices
 from gamepanel.events.journal import Journal
 from gamepanel.host.history import History
 from gamepanel.host.system import Host
@@ -20,7 +21,6 @@ from gamepanel.operations.readiness import Readiness
 from gamepanel.operations.versions import VersionOperations
 from gamepanel.players.service import Players
 from gamepanel.servers.directory import Directory
-from gamepanel.servers.slices import slices
 from gamepanel.web.api.auth import About, AuthEndpoints
 from gamepanel.web.api.events import EventEndpoints
 from gamepanel.web.api.history import HistoryEndpoints

@@ -13,7 +13,7 @@ from twisted.web.iweb import IRequest
 from twisted.web.server import NOT_DONE_YET
 from werkzeug.exceptions import HTTPException
 
-from gamepanel.errors import NotFound, PanelError
+from gamepanel.base.errors import NotFound, PanelError
 from gamepanel.web.endpoint import Endpoints
 from gamepanel.web.http.admission import Route
 from gamepanel.web.http.answering import broken, refuse

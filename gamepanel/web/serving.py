@@ -14,7 +14,7 @@ from twisted.web.iweb import IRequest
 
 from gamepanel.accounts.rights import Person, anonymous
 from gamepanel.accounts.tokens import Session
-from gamepanel.errors import PanelError
+from gamepanel.base.errors import PanelError
 from gamepanel.web.endpoint import Call, Endpoint, Endpoints
 from gamepanel.web.http.addresses import sourceOf
 from gamepanel.web.http.answering import reply

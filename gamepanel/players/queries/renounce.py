@@ -8,8 +8,8 @@ import resource
 from contextlib import suppress
 from typing import Final
 
+from gamepanel.process.landlock import confine
 from gamepanel.servers.configs.child import control, imported
-from gamepanel.servers.process.landlock import confine
 
 MiB: Final = 1024 * 1024
 

@@ -9,13 +9,13 @@ from msgspec import Struct
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTCP, IReactorTime, IReactorUDP
 
-from gamepanel.errors import BadRequest, Problem
+from gamepanel.base.errors import BadRequest, Problem
+from gamepanel.base.threads import InThread
+from gamepanel.console.inserting import Inserter
+from gamepanel.console.text import encode
 from gamepanel.host.sockets import Address, Holder
 from gamepanel.host.sockets import Protocol as Transport
 from gamepanel.servers.channels.wiring import Wiring
-from gamepanel.servers.log.inserting import Inserter
-from gamepanel.servers.log.text import encode
-from gamepanel.servers.threads import InThread
 
 maxCommandBytes: Final = 4095
 """Of a console line without its end; with it, what a pipe takes whole."""

@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import DatagramProtocol
 from twisted.python.failure import Failure
 
-from gamepanel.errors import ConsoleUnavailable
+from gamepanel.base.errors import ConsoleUnavailable
 from gamepanel.host.sockets import Address, Holder
 from gamepanel.servers.channels.answer import Answer
 from gamepanel.servers.channels.channel import Ends

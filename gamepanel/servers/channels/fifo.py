@@ -12,10 +12,10 @@ from attrs import Factory, define
 from twisted.internet.defer import Deferred, execute, maybeDeferred, succeed
 from twisted.python.failure import Failure
 
-from gamepanel.errors import ConsoleUnavailable, NotRunning, SpawnFailed, StdinFull
+from gamepanel.base.errors import ConsoleUnavailable, NotRunning, SpawnFailed, StdinFull
+from gamepanel.disk.confined import entry
+from gamepanel.process.launch import Account
 from gamepanel.servers.channels.channel import Ends, encoded
-from gamepanel.servers.files.confined import entry
-from gamepanel.servers.process.launch import Account
 
 maxWaiting: Final = 32
 """So many commands wait until the pipe is open."""

@@ -5,7 +5,7 @@ For games without a console.
 from msgspec import Struct
 from twisted.internet.defer import Deferred, fail
 
-from gamepanel.errors import ConsoleUnavailable
+from gamepanel.base.errors import ConsoleUnavailable
 from gamepanel.servers.channels.channel import Ends
 
 

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IDelayedCall
 from twisted.python.failure import Failure
 
-from gamepanel.errors import NotRunning, StdinFull
+from gamepanel.base.errors import NotRunning, StdinFull
 from gamepanel.servers.channels.channel import Channel, Ends
 
 maxWaiting: Final = 32

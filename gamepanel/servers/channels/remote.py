@@ -12,7 +12,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.errors import BadRequest, ConsoleUnavailable, Problem, StdinFull
+from gamepanel.base.errors import BadRequest, ConsoleUnavailable, Problem, StdinFull
 from gamepanel.servers.channels.channel import Ends, encoded
 from gamepanel.servers.channels.session import Dial, Ending, Session
 from gamepanel.servers.channels.wiring import refusedProblem

@@ -12,7 +12,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from gamepanel.errors import StdinFull
+from gamepanel.base.errors import StdinFull
 from gamepanel.host.sockets import Holder
 from gamepanel.servers.channels.answer import Answer
 from gamepanel.servers.channels.channel import Ends

@@ -5,7 +5,7 @@ Commands through the game's stdin.
 from msgspec import Struct
 from twisted.internet.defer import Deferred, execute
 
-from gamepanel.errors import StdinClosed
+from gamepanel.base.errors import StdinClosed
 from gamepanel.servers.channels.channel import Ends, encoded
 
 

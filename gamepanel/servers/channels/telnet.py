@@ -14,11 +14,11 @@ from typing import Final
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 
-from gamepanel.games.linepatterns import linear
+from gamepanel.console.linepatterns import linear
+from gamepanel.console.lines import cleaned
 from gamepanel.servers.channels.answer import Answer, idleSeconds
 from gamepanel.servers.channels.channel import Ends
 from gamepanel.servers.channels.session import Listener, StreamSession
-from gamepanel.servers.log.lines import cleaned
 
 silentSeconds: Final = 1.0
 """A command that has not been answered for so long has no answer."""

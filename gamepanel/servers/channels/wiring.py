@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from gamepanel.errors import SpawnFailed
+from gamepanel.base.errors import SpawnFailed
 from gamepanel.games.console import connected, loopback
 from gamepanel.games.definition import ServerType
 

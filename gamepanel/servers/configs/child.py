@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 import gamepanel
+from gamepanel.process.landlock import confine
 from gamepanel.servers.configs.perform import Answer, Failed, Task, perform, tooCostly
-from gamepanel.servers.process.landlock import confine
 
 MiB: Final = 1024 * 1024
 

@@ -12,9 +12,9 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypedDict
 
+from gamepanel.disk import confined
 from gamepanel.games.cannothold import CannotHold
 from gamepanel.games.configfiles import Value, edit
-from gamepanel.servers.files import confined
 
 tooCostly: Final = "it costs too much to read"
 """What is said of a file that goes beyond the limits of its worker."""

@@ -20,9 +20,9 @@ from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.errors import Busy, PanelError, SpawnFailed, shortage
+from gamepanel.base.errors import Busy, PanelError, SpawnFailed, shortage
+from gamepanel.process.launch import Account
 from gamepanel.servers.configs.perform import Answer, FileTask, Task
-from gamepanel.servers.process.launch import Account
 
 idleSeconds: Final = 1.0
 """So long after its last task a worker is there for the next."""

@@ -8,7 +8,7 @@ import gamepanel
 from gamepanel.accounts import policy
 from gamepanel.accounts.logins import proofAmount
 from gamepanel.accounts.tokens import loginTokenSeconds
-from gamepanel.errors import (
+from gamepanel.base.errors import (
     AuthMode,
     Busy,
     InvalidCredentials,

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from gamepanel.errors import AuthUnavailable, NoSuchServer, TokenInvalid
+from gamepanel.base.errors import AuthUnavailable, NoSuchServer, TokenInvalid
 from gamepanel.events.journal import Journal
 from gamepanel.operations.events import eventsFor
 from gamepanel.servers.directory import Directory

@@ -8,7 +8,7 @@ from collections import Counter
 from msgspec import Struct
 
 import gamepanel
-from gamepanel.errors import Forbidden, NoSuchServer
+from gamepanel.base.errors import Forbidden, NoSuchServer
 from gamepanel.host.history import History
 from gamepanel.host.system import Host, startedAt
 from gamepanel.operations.reach import reach

@@ -4,7 +4,7 @@ Installing servers anew.
 
 from msgspec import UNSET, Struct
 
-from gamepanel.errors import (
+from gamepanel.base.errors import (
     Busy,
     Forbidden,
     JobRunning,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct
 from twisted.internet.interfaces import IReactorTime
 
-from gamepanel.errors import (
+from gamepanel.base.errors import (
     AuthUnavailable,
     Forbidden,
     JobOver,
@@ -15,12 +15,12 @@ from gamepanel.errors import (
     TokenInvalid,
     Unsupported,
 )
+from gamepanel.console.ring import Chunk
 from gamepanel.jobs import files
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import jobObject
 from gamepanel.operations.jobs import JobOperations
 from gamepanel.servers.directory import Directory
-from gamepanel.servers.log.ring import Chunk
 from gamepanel.store.jobs import JobRow
 from gamepanel.web.api.log import logChunk
 from gamepanel.web.api.waiting import nextEvent, together

@@ -6,10 +6,10 @@ from base64 import b64encode
 
 import msgspec
 
-from gamepanel.servers.files.consolefile import timesOf
-from gamepanel.servers.log.ring import Chunk
-from gamepanel.servers.log.text import decode
-from gamepanel.servers.log.times import firstSince, within
+from gamepanel.console.consolefile import timesOf
+from gamepanel.console.ring import Chunk
+from gamepanel.console.text import decode
+from gamepanel.console.times import firstSince, within
 from gamepanel.servers.server import GameServer
 from gamepanel.wire.message import Encoding, milliseconds
 from gamepanel.wire.server import LogChunk, ReadLog

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct
 
-from gamepanel.errors import (
+from gamepanel.base.errors import (
     Busy,
     Forbidden,
     JobRunning,

@@ -5,7 +5,7 @@ The people who use the daemon: what each may do, and what they did.
 from msgspec import Struct
 
 from gamepanel.accounts.rights import Person, listed
-from gamepanel.errors import (
+from gamepanel.base.errors import (
     AuthMode,
     Busy,
     Forbidden,

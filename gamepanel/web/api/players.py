@@ -4,7 +4,7 @@ Who plays.
 
 from msgspec import Struct
 
-from gamepanel.errors import (
+from gamepanel.base.errors import (
     BadRequest,
     ConsoleUnavailable,
     Forbidden,

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 from twisted.internet.interfaces import IReactorTime
 
-from gamepanel.errors import (
+from gamepanel.base.errors import (
     AlreadyRunning,
     AuthUnavailable,
     Busy,

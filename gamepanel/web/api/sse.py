@@ -16,9 +16,9 @@ from twisted.internet.task import Cooperator
 from zope.interface import implementer
 
 from gamepanel.accounts.tokens import SessionEvent
-from gamepanel.errors import BadRequest, NoSuchServer, TokenInvalid, TooManyRequests
-from gamepanel.servers.process.proc import uptime
-from gamepanel.servers.slices import slices
+from gamepanel.base.errors import BadRequest, NoSuchServer, TokenInvalid, TooManyRequests
+from gamepanel.base.slices import slices
+from gamepanel.process.proc import uptime
 from gamepanel.web.api.waiting import cancel
 from gamepanel.web.endpoint import Call
 from gamepanel.wire.events import StreamEnd

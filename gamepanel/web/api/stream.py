@@ -16,8 +16,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.http import toChunk
 
-from gamepanel.errors import NoSuchServer, TokenInvalid
-from gamepanel.hub import Hub
+from gamepanel.base.errors import NoSuchServer, TokenInvalid
+from gamepanel.base.hub import Hub
 from gamepanel.servers.events import Destroyed, Leaving, LogGrew, ServerEvent, StatusChanged
 from gamepanel.servers.server import GameServer
 from gamepanel.web.api.log import chunkOf

@@ -10,8 +10,8 @@ from typing import Any, Final, get_args
 from msgspec import Struct
 from msgspec.structs import fields
 
-from gamepanel import errors
-from gamepanel.errors import PanelError
+from gamepanel.base import errors
+from gamepanel.base.errors import PanelError
 from gamepanel.web.docs.examples import examples, further
 from gamepanel.web.docs.schemas import describe, notNull, plain, schemaOf, schemasOf
 from gamepanel.web.endpoint import Endpoint

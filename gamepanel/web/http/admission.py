@@ -14,7 +14,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress
 from twisted.web.iweb import IRequest
 
-from gamepanel.errors import (
+from gamepanel.base.errors import (
     BadRequest,
     HostRefused,
     MethodNotAllowed,

@@ -11,8 +11,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 
+from gamepanel.base.errors import NoSpace, PanelError
 from gamepanel.disk.shortages import shortageLog
-from gamepanel.errors import NoSpace, PanelError
 from gamepanel.web.http.packing import pack
 from gamepanel.web.http.problems import (
     bodyOf,

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from gamepanel.errors import BadRequest, Problem
+from gamepanel.base.errors import BadRequest, Problem
 
 maxDepth: Final = 8
 maxInteger: Final = 2**53 - 1

@@ -8,7 +8,7 @@ from attrs import define, field
 from twisted.logger import Logger
 
 from gamepanel.accounts.throttle import Buckets
-from gamepanel.errors import TooManyRequests
+from gamepanel.base.errors import TooManyRequests
 
 log = Logger()
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from msgspec import Struct, inspect
 
-from gamepanel.errors import Problem
+from gamepanel.base.errors import Problem
 from gamepanel.wire.server import commandPattern
 from gamepanel.wire.values import idPattern, idRule, usernamePattern
 

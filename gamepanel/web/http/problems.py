@@ -10,8 +10,8 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
-from gamepanel import errors
-from gamepanel.errors import PanelError
+from gamepanel.base import errors
+from gamepanel.base.errors import PanelError
 from gamepanel.wire.problems import FieldProblem, ProblemDetails
 
 statuses: Final[dict[type[PanelError], HTTPStatus]] = {

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 from twisted.web.iweb import IRequest
 
-from gamepanel.errors import BadRequest, Problem, TokenInvalid, TokenMissing
+from gamepanel.base.errors import BadRequest, Problem, TokenInvalid, TokenMissing
 from gamepanel.web.http.body import parse
 from gamepanel.web.http.mistakes import Knows, mistakesIn, unknownFields
 from gamepanel.web.http.once import once

@@ -19,7 +19,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.http_headers import Headers
 
-from gamepanel.errors import PanelError
+from gamepanel.base.errors import PanelError
 from gamepanel.web.http.answering import broken
 from gamepanel.web.http.heads import AnswerFields, headOf
 from gamepanel.web.http.request import PanelRequest, answerFrom

@@ -12,7 +12,7 @@ from twisted.web.iweb import INonQueuedRequestFactory, IRequest
 from twisted.web.server import NOT_DONE_YET, Request, Site
 from zope.interface import implementer, provider
 
-from gamepanel.errors import PanelError, TooLarge
+from gamepanel.base.errors import PanelError, TooLarge
 from gamepanel.web.http.answering import broken
 from gamepanel.web.http.turns import Turns, costOf
 from gamepanel.web.http.twistedweb import Outlet

@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 from twisted.web.http import datetimeToString
 from twisted.web.server import Request, Site
 
-from gamepanel.errors import BadRequest, PanelError, RequestTimeout, TooLarge
+from gamepanel.base.errors import BadRequest, PanelError, RequestTimeout, TooLarge
 from gamepanel.web.http.addresses import hostOf
 from gamepanel.web.http.connections import Connections, maxConnections
 from gamepanel.web.http.handshakes import TLSFailures, protocols

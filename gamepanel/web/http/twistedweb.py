@@ -1,7 +1,7 @@
 """
 All that the daemon uses of Twisted's HTTP without Twisted promising that it stays: private
 attributes, nearly all of what is used, each with the reason. Of its processes that is in
-L{gamepanel.servers.process.twistedprocess}; no other file uses any, a test sees to that.
+L{gamepanel.process.twistedprocess}; no other file uses any, a test sees to that.
 
 C{make matrix} tries them with the oldest and the newest Twisted that C{pyproject.toml} allows;
 so far 26.4.0 and 26.10.0. What a newer one has renamed is mended here.

@@ -1,0 +1,1 @@
+"""Processes that outlive the daemon: started, told apart, contained, counted and killed."""

@@ -1,0 +1,106 @@
+"""
+A process that an earlier daemon spawned.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Iterable
+
+from twisted.internet.error import ProcessExitedAlready
+from twisted.internet.interfaces import (
+    IAddress,
+    IProcessProtocol,
+    IProcessTransport,
+    IReactorFDSet,
+)
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from gamepanel.base.descriptor import WatchedDescriptor
+from gamepanel.process.identity import Identity, identify
+
+
+@implementer(IProcessTransport)
+class AdoptedProcess(WatchedDescriptor):
+    """
+    A process that an earlier daemon spawned.
+
+    It is no child of ours, so there is no SIGCHLD for it: a pidfd becomes
+    readable when it ends, and means this process for ever, see C{pidfd_open(2)}.
+    """
+
+    def __init__(
+        self,
+        reactor: IReactorFDSet,
+        identity: Identity,
+        protocol: IProcessProtocol,
+        identify: Callable[[int], Identity | None] = identify,
+        openProcess: Callable[[int], int] = os.pidfd_open,
+        signalProcess: Callable[[int, int], None] = signal.pidfd_send_signal,
+    ) -> None:
+        """
+        @raise ProcessLookupError: when that process has ended.
+        """
+        self._protocol = protocol
+        self.pid: int | None = identity.pid
+        self._signalProcess = signalProcess
+        descriptor = openProcess(identity.pid)
+        # Only now the number can't pass to another process unnoticed.
+        if identify(identity.pid) != identity:
+            os.close(descriptor)
+            raise ProcessLookupError(identity.pid)
+        super().__init__(reactor, descriptor)
+        protocol.makeConnection(self)
+
+    def doRead(self) -> None:
+        """The process has ended."""
+        self.close()
+        self.pid = None
+        reason = Failure(ProcessLookupError("its exit code is not ours to know"))
+        self._protocol.processExited(reason)
+        self._protocol.processEnded(reason)
+
+    def signalProcess(self, signalID: str | int) -> None:
+        """See L{IProcessTransport}."""
+        if self._descriptor == -1:
+            raise ProcessExitedAlready()
+        number = signal.Signals[f"SIG{signalID}"] if isinstance(signalID, str) else signalID
+        try:
+            self._signalProcess(self._descriptor, number)
+        except ProcessLookupError:
+            raise ProcessExitedAlready() from None
+
+    def closeStdin(self) -> None:
+        """See L{IProcessTransport}; the pipes are not this transport's."""
+
+    def closeStdout(self) -> None:
+        """See L{IProcessTransport}; the pipes are not this transport's."""
+
+    def closeStderr(self) -> None:
+        """See L{IProcessTransport}; the pipes are not this transport's."""
+
+    def closeChildFD(self, descriptor: int) -> None:
+        """See L{IProcessTransport}; the pipes are not this transport's."""
+
+    def write(self, data: bytes) -> None:
+        """See L{IProcessTransport}; commands go through L{GameProcess.command}."""
+        raise NotImplementedError()
+
+    def writeSequence(self, data: Iterable[bytes]) -> None:
+        """See L{IProcessTransport}; commands go through L{GameProcess.command}."""
+        raise NotImplementedError()
+
+    def getPeer(self) -> IAddress:
+        """See L{IProcessTransport}; the other end is a process."""
+        raise NotImplementedError()
+
+    def getHost(self) -> IAddress:
+        """See L{IProcessTransport}; the other end is a process."""
+        raise NotImplementedError()
+
+    def writeToChild(self, childFD: int, data: bytes) -> None:
+        """See L{IProcessTransport}; commands go through L{GameProcess.command}."""
+        raise NotImplementedError()
+
+    def loseConnection(self) -> None:
+        """See L{IProcessTransport}; the pipes are not this transport's."""

@@ -1,0 +1,68 @@
+"""
+The files of a run: its pipes, and how it ended.
+"""
+
+import os
+
+from msgspec import Struct
+
+from gamepanel.process.exit import Exit
+
+
+class RunFiles(Struct, frozen=True):
+    """
+    Where in the file system a server's run takes place.
+
+    @ivar directory: the server's own directory in the state directory.
+    """
+
+    directory: str
+
+    @property
+    def stdin(self) -> str:
+        """Pipe that the child reads."""
+        return os.path.join(self.directory, "stdin")
+
+    @property
+    def stdout(self) -> str:
+        """Pipe that the child prints into."""
+        return os.path.join(self.directory, "stdout")
+
+    @property
+    def messages(self) -> str:
+        """Pipe in which its shim tells us about it."""
+        # Daemons of other releases know it by this name.
+        return os.path.join(self.directory, "keeper")
+
+    @property
+    def record(self) -> str:
+        """File that its shim renames to end in the exit code."""
+        return os.path.join(self.directory, "exit")
+
+    def clear(self) -> None:
+        """Forget how the last run ended, and make the record for the next one."""
+        for name in os.listdir(self.directory):
+            if name.startswith("exit."):
+                os.unlink(os.path.join(self.directory, name))
+        os.close(os.open(self.record, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+    def ended(self) -> tuple[Exit, float] | None:
+        """How and when (Unix time) the last run ended, if its shim has written it."""
+        for name in os.listdir(self.directory):
+            code = numberBehind("exit.", name)
+            if code is not None:
+                # A rename does not touch the file's content, so it is the
+                # time of the change that tells.
+                return Exit(code), os.stat(os.path.join(self.directory, name)).st_ctime
+        return None
+
+
+def numberBehind(prefix: str, name: str) -> int | None:
+    """
+    The number that is all that follows a prefix in the name of a file; None when that is something
+    else, or longer than what 64 bits always hold.
+    """
+    digits = name.removeprefix(prefix)
+    # A game may give files the names that it likes, and Unicode has digits that int() refuses.
+    isNumber = digits.isascii() and digits.isdigit() and len(digits) < 19
+    return int(digits) if name.startswith(prefix) and isNumber else None

@@ -1,1 +1,0 @@
-"""What lies where in the state directory, and how files of games are touched."""

@@ -1,1 +1,0 @@
-"""The process of a game: how it starts, how it is followed, how it ends."""

@@ -1,0 +1,1 @@
+"""The program that does a job: C{python -m gamepanel.worker DIRECTORY}."""

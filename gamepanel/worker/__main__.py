@@ -1,0 +1,82 @@
+"""
+Does one job: what the file C{task} in its directory says.
+
+It runs in a process of its own, with a file for its progress, and nothing that it does
+waits for the daemon. What it prints goes to the log of the job. It ends with 0 when the
+job is done.
+"""
+
+import mmap
+import os
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Final
+
+import msgspec
+
+from gamepanel.jobs.progress import Progress, recordBytes, write
+from gamepanel.jobs.report import Failed, Report
+
+workers: Final[Mapping[str, str]] = {
+    "delete": "delete",
+    "install": "install",
+    "update": "install",
+    "retype": "install",
+}
+"""
+What does each kind of job: a module beside this one, and the function of the same name in it. That
+takes its task, and returns its result.
+"""
+
+
+def main(directory: str) -> int:
+    """
+    @param directory: of the job.
+
+    @return: the exit code.
+    """
+    with open(os.path.join(directory, "task"), "rb") as file:
+        task = msgspec.json.decode(file.read())
+    with open(os.path.join(directory, "progress"), "r+b") as record:
+        memory = memoryview(mmap.mmap(record.fileno(), recordBytes))
+    # Kept open, whatever user this becomes: only who may open it can tell the console something.
+    console = os.open(os.path.join(directory, "lines"), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+
+    def note(line: str) -> None:
+        os.write(console, f"{line}\n".encode())
+        print(f"[gamepanel] {line}", flush=True)
+
+    report = Report(lambda progress: write(memory, progress), note)
+    try:
+        name = _module(task)
+        # Only what is needed: a deletion has no use for what installs.
+        work: Callable[[Mapping[str, Any], Report], dict[str, Any]]
+        work = getattr(import_module(f"gamepanel.worker.{name}"), name)
+        result = work(task, report)
+    except Failed as error:
+        return give(report, str(error))
+    except OSError as error:
+        # Not the path: it is one of the host. What has no number is said by ourselves.
+        own = str(error) if error.errno is None else type(error).__name__
+        return give(report, error.strerror or own)
+    report.progress(Progress(report.last.step, report.last.done, report.last.total, None, result))
+    return 0
+
+
+def _module(task: Mapping[str, Any]) -> str:
+    if "from" in task:
+        return "copying"
+    return "recovering" if task.get("recover") else workers[task["kind"]]
+
+
+def give(report: Report, error: str) -> int:
+    """Give up, and say why."""
+    print(error, file=sys.stderr, flush=True)
+    last = report.last
+    report.progress(Progress(last.step, last.done, last.total, error))
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

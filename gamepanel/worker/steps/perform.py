@@ -1,0 +1,265 @@
+"""
+Performs install steps.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from gamepanel.games import documents, installvalues
+from gamepanel.games.installing import (
+    Download,
+    Fetch,
+    Java,
+    MakeDirectory,
+    Match,
+    ModrinthPack,
+    Move,
+    Npm,
+    Pip,
+    Remove,
+    RunProgram,
+    SteamCmd,
+    Step,
+    Unpack,
+    Write,
+    javaVariable,
+)
+from gamepanel.jobs.report import Failed, Report
+from gamepanel.worker.steps import downloading, mrpack, packages, programs, steamcmd, tree
+from gamepanel.worker.steps.requesting import Requests, decoded
+from gamepanel.worker.steps.task import Outcome, Place, Task, UnpackRules
+from gamepanel.worker.steps.work import Work
+
+Perform = Callable[[Work, Any], None]
+
+
+def perform(
+    steps: Sequence[Step],
+    task: Task,
+    place: Place,
+    report: Report,
+    requests: Requests | None = None,
+) -> Outcome:
+    """
+    Perform the install steps of a type. What is staged at the end is not moved: that is done by
+    whoever calls this, unless it fails.
+
+    @param requests: asks the sources; None: as the task says.
+
+    @raise Failed: when one can't be done; the text names it.
+    @raise OSError: the same, when the system refuses something.
+    """
+    if requests is None:
+        requests = Requests(task.sources, task.secrets.githubToken)
+    work = Work(tuple(steps), task, place, report, requests)
+    for index, step in enumerate(steps):
+        if work.isWanted(step):
+            _perform(work, step, f"{index + 1} of {len(steps)}")
+    work.at("")
+    return Outcome(dict(work.variables), _version(work))
+
+
+def _version(work: Work) -> str | None:
+    """What was installed, for people."""
+    if any("version" in step.sets for step in work.steps):
+        # Of an option where it was not looked for.
+        return work.values().get("version") or None
+    return work.version
+
+
+def _perform(work: Work, step: Step, number: str) -> None:
+    where = f"Install step {number} ({nameOf(step)})"
+    work.at(where)
+    try:
+        if step.isInPlace:
+            work.settle()
+        performers[type(step)](work, step)
+    except Failed as error:
+        raise Failed(f"{where} has failed: {error}") from error
+    except installvalues.Unfit as error:
+        raise Failed(f"{where} can't be done: {error}") from error
+    except OSError as error:
+        raise Failed(f"{where} has failed: {error.strerror or error}") from error
+
+
+def nameOf(step: Step) -> str:
+    """What a step does, as the type says it."""
+    value = getattr(step, step.works, "")
+    if isinstance(value, str):
+        # What stands behind ? may be secret.
+        return f"{step.works} {value.partition('?')[0]}"
+    if isinstance(value, tuple):
+        return f"{step.works} {value[0]}"
+    return f"{step.works} {value}" if isinstance(value, int) else step.works
+
+
+def _fetch(work: Work, step: Fetch) -> None:
+    url = work.url(step.fetch)
+    work.begin(f"Reading {urlsplit(url).hostname}")
+    let(work, step, work.requests.document(url)[0])
+
+
+def let(work: Work, step: Fetch, data: bytes) -> None:
+    """
+    Set the variables of a document that was read.
+
+    @raise Failed: when it does not hold one.
+    """
+    if step.form == "text":
+        text = data.decode(errors="replace")
+        find = {name: documents.regex(pattern, work.values()) for name, pattern in step.let.items()}
+        found = {name: _found(name, documents.fromText, each, text) for name, each in find.items()}
+    else:
+        tree = decoded(data)
+        expressions = {
+            name: installvalues.expressionOf(work.template(text), work.values())
+            for name, text in step.let.items()
+        }
+        found = {
+            name: _found(name, documents.fromJson, each, tree) for name, each in expressions.items()
+        }
+    work.variables.update(found)
+
+
+def _found(name: str, find: Callable[[str, Any], str], expression: str, document: object) -> str:
+    try:
+        found = find(expression, document)
+    except documents.NothingFound as error:
+        raise Failed(f"{name}: {error}") from error
+    if len(found) > maxVariable:
+        raise Failed(f"{name}: it has more than {maxVariable} characters")
+    return found
+
+
+maxVariable: Final = 4_096
+"""Characters of a variable."""
+
+
+def match(work: Work, step: Match) -> None:
+    """
+    Take parts of what is known.
+
+    @raise Failed: when they are not there.
+    """
+    found = {
+        name: _found(
+            name, documents.fromText, documents.regex(pattern, work.values()), work.text(text)
+        )
+        for name, (text, pattern) in step.match.items()
+    }
+    work.variables.update(found)
+
+
+def _download(work: Work, step: Download) -> None:
+    path = work.path(step.to)
+    if work.isKept(path, step.keep):
+        work.begin(f"Keeping {path}")
+        return
+    url, sums = work.url(step.download), work.sums(step.sums)
+    work.begin(f"Downloading {path} from {urlsplit(url).hostname}")
+    stage(work, url, path, sums, executable=step.executable)
+
+
+def stage(
+    work: Work,
+    url: str,
+    path: str,
+    sums: Mapping[str, str],
+    size: int | None = None,
+    executable: bool = False,
+) -> None:
+    """
+    Download a file into the staging directory; where it fails nothing of it is left.
+
+    @raise Failed: when it can't be had, or is another.
+    @raise OSError: when it can't be written.
+    """
+    staging = work.place.staging
+    mode = tree.executableMode if executable else tree.usualMode
+    with open(tree.create(staging, path, mode), "wb") as file:
+        try:
+            downloading.download(work.requests, url, file.fileno(), sums, work.tell, size)
+        except BaseException:
+            tree.remove(staging, path)
+            raise
+
+
+def _unpack(work: Work, step: Unpack) -> None:
+    path, to = work.existing(step.unpack), work.path(step.to, isDirectory=True)
+    work.begin(f"Unpacking {path}")
+    root = work.rootOf(path)
+
+    def skip(inside: str) -> bool:
+        return work.isKept(inside if to == "." else f"{to}/{inside}", step.keep)
+
+    tree.makeDirectory(work.place.staging, to)
+    rules = UnpackRules(step.strip, step.only, step.executable, skip)
+    archive = f"{root}/{path}"
+    target = work.place.staging if to == "." else f"{work.place.staging}/{to}"
+    work.place.unpack(archive, target, rules, work.tell)
+    tree.remove(root, path)
+
+
+def _write(work: Work, step: Write) -> None:
+    path = work.path(step.write)
+    if work.isKept(path, step.keep):
+        work.begin(f"Keeping {path}")
+        return
+    work.begin(f"Writing {path}")
+    tree.write(work.place.staging, path, work.text(step.text).encode())
+
+
+def _move(work: Work, step: Move) -> None:
+    path, to = work.existing(step.move), work.path(step.to)
+    work.begin(f"Moving {path}")
+    root = work.rootOf(path)
+    tree.move(root, path, root, to)
+
+
+def _remove(work: Work, step: Remove) -> None:
+    glob = installvalues.globOf(work.template(step.remove), work.values())
+    work.begin(f"Removing {glob}")
+    for root in (work.place.staging, *([work.place.directory] if work.hasSettled else [])):
+        for path in tree.matching(root, glob):
+            tree.remove(root, path)
+
+
+def _directory(work: Work, step: MakeDirectory) -> None:
+    path = work.path(step.directory)
+    work.begin(f"Making {path}")
+    tree.makeDirectory(work.place.staging, path)
+
+
+def _java(work: Work, step: Java) -> None:
+    version = work.text(step.java)
+    if not re.fullmatch("[1-9][0-9]?", version):
+        raise installvalues.Unfit("it is no major version of Java")
+    work.begin(f"Looking for Java {version}")
+    work.variables[javaVariable] = programs.hostJava(int(version), work.task.path) or (
+        work.place.java(int(version), work.tell)
+    )
+
+
+def _mrpack(work: Work, step: ModrinthPack) -> None:
+    mrpack.install(work, step, stage)
+
+
+performers: Final[Mapping[type[Step], Perform]] = {
+    Fetch: _fetch,
+    Match: match,
+    Download: _download,
+    Unpack: _unpack,
+    Write: _write,
+    Move: _move,
+    Remove: _remove,
+    MakeDirectory: _directory,
+    Java: _java,
+    SteamCmd: steamcmd.install,
+    Pip: packages.pip,
+    Npm: packages.npm,
+    RunProgram: programs.run,
+    ModrinthPack: _mrpack,
+}
+"""What does each kind of step."""

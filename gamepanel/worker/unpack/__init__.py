@@ -1,0 +1,1 @@
+"""Archives, unpacked step by step below one directory."""

@@ -1,0 +1,1 @@
+"""Tests of a whole daemon, in a process of its own."""

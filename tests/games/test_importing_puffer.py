@@ -1,0 +1,830 @@
+"""What becomes of PufferPanel's templates, each by a small one of our own."""
+
+import json
+import re
+import time
+from typing import Any
+
+from gamepanel.games.importing import convert
+from tests.games.test_importing import imported
+from tests.games.test_importing_kinds import Kinds
+
+
+def template(*install: Any, **changes: Any) -> dict[str, Any]:
+    """A template of our own, with changes."""
+    run: dict[str, Any] = {"command": "./sheep ${port}", "stop": "quit", **changes.pop("run", {})}
+    made = {
+        "type": "sheep",
+        "display": "Sheep",
+        "install": list(install),
+        "data": {
+            "port": {"type": "integer", "value": "5000", "required": True},
+            "fast": {"type": "boolean", "value": "true"},
+            "breed": {"type": "string", "value": "merino", "required": True},
+            "version": {"type": "string", "value": "latest", "required": True},
+        },
+    }
+    made["data"].update(changes.pop("data", {}))  # type: ignore[attr-defined]
+    return {**made, **changes, "run": run}
+
+
+def commands(*lines: str) -> dict[str, Any]:
+    """An operation that runs commands."""
+    return {"type": "command", "commands": list(lines)}
+
+
+class FormTests(Kinds):
+    """Forms that templates have had."""
+
+    def test_first(self) -> None:
+        """In the first form operations are one level deeper, and arguments have a list."""
+        table = self.whole(
+            {
+                "pufferd": {
+                    "type": "sheep",
+                    "display": "Sheep",
+                    "install": {"commands": [{"type": "mkdir", "target": "barn"}]},
+                    "run": {"program": "./sheep", "arguments": ["-p", "${port}", '"a b"']},
+                    "data": {"port": {"value": "5000", "required": True}},
+                }
+            }
+        )
+        self.assertEqual(table["install"], [{"directory": "barn"}])
+        self.assertEqual(table["run"]["command"], ["./sheep", "-p", "{port}", "a b"])
+
+    def test_argumentText(self) -> None:
+        """Arguments may be one text."""
+        run = {"command": None, "program": "./sheep", "arguments": "-a -p ${port}"}
+        command = self.whole(template(run=run))["run"]["command"]
+        self.assertEqual(command, ["./sheep", "-a", "-p", "{port}"])
+
+    def test_order(self) -> None:
+        """A command without a condition is for where none of the others fits."""
+        given = [
+            {"command": "./any"},
+            {"command": "./windows", "if": "os == 'windows'"},
+            {"command": "./here", "if": "env == 'host' && os != 'windows'"},
+        ]
+        self.assertEqual(self.whole(template(run={"command": given}))["run"]["command"], ["./here"])
+        given.pop()
+        self.assertEqual(self.whole(template(run={"command": given}))["run"]["command"], ["./any"])
+
+    def test_lines(self) -> None:
+        """A command may be written in several lines."""
+        table = self.whole(template(run={"command": "./sheep -a \n  ${breed}"}))
+        self.assertEqual(table["run"]["command"], ["./sheep", "-a", "{breed}"])
+
+    def test_plain(self) -> None:
+        """A command that only waits is one, too; one for which a shell is needed is not."""
+        self.assertEqual(
+            self.whole(template(run={"command": "sleep 1"}))["run"]["command"], ["sleep", "1"]
+        )
+        self.assertIsNone(imported(template(run={"command": "sleep 1; true"})).text)
+
+    def test_commas(self) -> None:
+        """A comma behind the last value is no mistake; one in a text is a part of it."""
+        text = json.dumps(template(display="a,]b"), indent=1)
+        found = convert("x", re.sub(r"\n( *)([]}])", r",\n\1\2", text).encode())
+        self.assertEqual(found.report.title, "a,]b")
+        began = time.process_time()
+        for text in ('[\\"' + '\\"' * 500_000, "{" + "," * 1_000_000, '{"a": "' + "\\" * 999_999):
+            self.assertIn("no JSON", str(convert("x", text.encode()).report.error))
+        self.assertLess(time.process_time() - began, 20)
+
+    def test_commandDepends(self) -> None:
+        """A second command for when an option is set is named, as only one can be started."""
+        given = [{"command": "./fast", "if": "fast"}, {"command": "./slow"}]
+        self.assertEqual(self.left(template(run={"command": given})), ["./fast (if fast)"])
+
+    def test_either(self) -> None:
+        """Two commands that differ in their arguments are one, with what differs in its case."""
+        for case, element in (
+            ("fast", {"when": "fast", "add": ["-f"], "otherwise": ["-s", "x"]}),
+            ("!fast", {"when": "fast", "add": ["-s", "x"], "otherwise": ["-f"]}),
+            (
+                "file_exists('/lib/' + breed)",
+                {"newest": "lib/{breed}", "add": ["-f"], "otherwise": ["-s", "x"]},
+            ),
+            (
+                "!file_exists('s.jar')",
+                {"newest": "s.jar", "add": ["-s", "x"], "otherwise": ["-f"]},
+            ),
+        ):
+            given = [{"command": "./s -a -f end", "if": case}, {"command": "./s -a -s x end"}]
+            table = self.whole(template(run={"command": given}))
+            self.assertEqual(table["run"]["command"], ["./s", "-a", element, "end"], case)
+
+    def test_added(self) -> None:
+        """Arguments that are added in a case are nothing in the other."""
+        given = [{"command": "./s -a -f", "if": "fast"}, {"command": "./s -a"}]
+        command = self.whole(template(run={"command": given}))["run"]["command"]
+        self.assertEqual(command, ["./s", "-a", {"when": "fast", "add": ["-f"]}])
+
+    def test_onlyOne(self) -> None:
+        """A command for when a file is there is told, where it is another program."""
+        given = [{"command": "./new", "if": "file_exists('new')"}, {"command": "./old"}]
+        self.assertEqual(self.left(template(run={"command": given})), ["./new (if new is there)"])
+
+    def test_post(self) -> None:
+        """What is done after the end is named, if it does something."""
+        post = [{"type": "console", "text": "bye"}, {"type": "mkdir", "target": "x"}]
+        [left] = self.left(template(run={"post": post}))
+        self.assertIn("mkdir", left)
+
+    def test_rest(self) -> None:
+        """What else the panel does is named; what is only for other hosts counts."""
+        more = {
+            "keepAlive": {"command": "bleat", "frequency": "5m"},
+            "uninstall": [{"type": "console", "text": "x"}],
+            "requirements": {"os": "windows"},
+        }
+        self.assertEqual(
+            sorted(self.left(template(**more))),
+            ["keepAlive: bleat every 5m", "requirements.os: windows"],
+        )
+
+    def test_machines(self) -> None:
+        """A machine that is asked for is one; two are both."""
+        for arch, machines in (
+            ("amd64", ["x86_64"]),
+            ("arm64", ["aarch64"]),
+            ("amd64 || arm64", None),
+        ):
+            table = self.whole(template(requirements={"arch": arch}))
+            self.assertEqual(table.get("machines"), machines)
+
+    def test_needs(self) -> None:
+        """What a host must have is told; what install steps do needs nothing of it."""
+        needed = {"binaries": ["unzip", "node", "java", "a || b", 5, "node"]}
+        table = self.whole(template(requirements=needed, run={"command": "mono s.exe"}))
+        self.assertEqual(table["needs"], ["mono", "node"])
+
+    def test_images(self) -> None:
+        """An image for containers is told, where a template has nothing else than containers."""
+        docker = {"type": "docker", "image": "farm/sheep"}
+        for environments, told in (
+            ([docker], ["farm/sheep"]),
+            ([docker, {"type": "host"}], []),
+            ([{"type": "docker", "image": "eclipse-temurin:21"}], []),
+        ):
+            found, _ = self.loaded(template(supportedEnvironments=environments))
+            left = [left.what for left in found.report.leftOut if left.part == "image"]
+            self.assertEqual(left, told)
+
+    def test_restart(self) -> None:
+        """A server that is to be started again however it ends is."""
+        table = self.whole(template(run={"autorestart": True}))
+        self.assertEqual(table["restart"], {"policy": "always"})
+
+
+class ConditionTests(Kinds):
+    """Conditions, in CEL."""
+
+    def holds(self, condition: str) -> Any:
+        """What a step with a condition depends on; None where there is no step."""
+        table = self.whole(template({"type": "mkdir", "target": "x", "if": condition}))
+        steps = table.get("install", [])
+        if not steps:
+            return None
+        return {key: steps[0][key] for key in ("when", "unless") if key in steps[0]}
+
+    def test_known(self) -> None:
+        """What is known of the host and of values is looked at, with brackets as they are set."""
+        for condition in (
+            "env == 'host' && (os == \"windows\" || os == 'linux')",
+            "!(os == 'windows')",
+            "'linux' == os",
+            "core:os == 'linux' && arch in ['amd64', 'arm64']",
+            "!file_exists('a' + breed + '.txt')",
+            "size(breed) > 0",
+            "breed.size() != 0",
+            "(true || fast) && !false",
+        ):
+            self.assertEqual(self.holds(condition), {}, condition)
+        for condition in ("env == 'docker' && fast", "os in ['windows']", "file_exists('x')"):
+            self.assertIsNone(self.holds(condition), condition)
+
+    def test_options(self) -> None:
+        """What depends on an option depends on it in the step, too."""
+        for condition, depends in (
+            ("fast", {"when": "fast"}),
+            ("!fast", {"unless": "fast"}),
+            ("fast == true && env != 'docker'", {"when": "fast"}),
+            ("fast != true", {"unless": "fast"}),
+        ):
+            self.assertEqual(self.holds(condition), depends, condition)
+
+    def test_newest(self) -> None:
+        """A word for the newest is an empty option, in brackets too."""
+        depends = self.holds("(version == 'latest' || version == '') && env == 'host'")
+        self.assertEqual(depends, {"unless": "version"})
+
+    def test_unknown(self) -> None:
+        """What can't be told, or read, is named."""
+        for condition in (
+            "port > 1024",
+            "a b",
+            "((fast)",
+            "what('x')",
+            "fast &&",
+            "fast ? 'a' : 'b'",
+            "fast == 'x'." + "y()" * 100,
+            "(" * 200,
+            "!" * 5000,
+        ):
+            step = {"type": "mkdir", "target": "x", "if": condition}
+            self.assertEqual(len(self.left(template(step))), 1, condition)
+
+
+class RuntimeTests(Kinds):
+    """Java and Node.js of templates."""
+
+    def test_programs(self) -> None:
+        """A program whose version is in its name is the one that was got."""
+        for java in ("java17", "java${jv}", "${java}", "java"):
+            table = self.whole(
+                template(
+                    {"type": "javadl", "version": "${jv}"},
+                    {"type": "download", "files": "https://example.org/i.jar"},
+                    commands(f"{java} -jar i.jar --install"),
+                    data={
+                        "jv": {"type": "integer", "value": "17"},
+                        "java": {"type": "string", "value": "java"},
+                    },
+                    run={"command": f"sh -c 'cd farm && exec {java} -jar s.jar'"},
+                )
+            )
+            self.assertEqual(table["install"][0], {"java": "{jv}"})
+            self.assertEqual(
+                table["install"][-1], {"run": ["{java_program}", "-jar", "i.jar", "--install"]}
+            )
+            self.assertEqual(table["run"]["command"], ["{java_program}", "-jar", "s.jar"])
+            self.assertEqual(table["run"]["directory"], "farm")
+
+    def test_image(self) -> None:
+        """Without another word, Java is that of the image for containers."""
+        for image, version in (
+            ("eclipse-temurin:17", "17"),
+            ("amazoncorretto:11", "11"),
+            ("openjdk:8-alpine", "8"),
+            ("sheep/farm", "21"),
+        ):
+            environment = {"type": "docker", "image": image}
+            table = self.whole(template(environment=environment, run={"command": "java -jar s"}))
+            self.assertEqual(table["install"], [{"java": version}])
+
+    def test_node(self) -> None:
+        """Node.js is the host's."""
+        table = self.whole(
+            template({"type": "nodejsdl", "version": "20"}, run={"command": "node20 s.js"})
+        )
+        self.assertEqual((table["run"]["command"], table["needs"]), (["node", "s.js"], ["node"]))
+
+    def test_arguments(self) -> None:
+        """Many arguments in one value are those of its default, each for itself."""
+        data = {"jvmArgs": {"type": "string", "value": "-Xa -Xb"}}
+        table = self.whole(template(data=data, run={"command": "./s ${jvmArgs} go"}))
+        self.assertEqual(table["run"]["command"], ["./s", "-Xa", "-Xb", "go"])
+
+    def test_flags(self) -> None:
+        """
+        An argument that is there or not is not the value of the one before it, and no value: it
+        depends on an option.
+        """
+        options = [{"value": ""}, {"value": "-quiet "}]
+        data = {"q": {"type": "option", "value": "", "options": options, "required": True}}
+        table = self.whole(template(data=data, run={"command": "./s -log ${q}-x"}))
+        self.assertEqual(
+            table["run"]["command"], ["./s", "-log", {"when": "q", "add": ["-quiet"]}, "-x"]
+        )
+        [option] = table["options"]
+        self.assertEqual((option["type"], option["default"]), ("boolean", False))
+        self.assertIn("-quiet", option["title"])
+
+    def test_eitherFlags(self) -> None:
+        """Of two choices of arguments, which are several each, one is there."""
+        options = [{"value": "-Xa -Xb"}, {"value": "-Xc"}]
+        for default, there, away in (
+            ("", ["-Xc"], ["-Xa", "-Xb"]),
+            ("-Xc", ["-Xa", "-Xb"], ["-Xc"]),
+        ):
+            data = {"q": {"type": "option", "value": default, "options": options}}
+            table = self.whole(template(data=data, run={"command": "./s ${q} go"}))
+            self.assertEqual(
+                table["run"]["command"],
+                ["./s", {"when": "q", "add": there, "otherwise": away}, "go"],
+            )
+            [option] = table["options"]
+            self.assertEqual((option["type"], option["default"]), ("boolean", False))
+
+    def test_choices(self) -> None:
+        """Of a choice in which nothing is one, too, nothing has to be chosen."""
+        options = [{"value": ""}, {"value": "a"}, {"value": "+b"}]
+        data = {"q": {"type": "option", "value": "", "options": options, "required": True}}
+        table = self.whole(template(data=data, run={"command": "./s x${q}"}))
+        [option] = table["options"]
+        self.assertNotIn("required", option)
+        self.assertEqual(option["choices"], ["a", "+b"])
+
+    def test_negative(self) -> None:
+        """A number below zero is a number, since no text may begin with -."""
+        data = {"range": {"type": "string", "value": "-1", "required": True}}
+        table = self.whole(template(data=data, run={"command": "./s -range ${range}"}))
+        self.assertEqual(table["run"]["command"], ["./s", "-range", "{range}"])
+        self.assertEqual(table["options"][0]["type"], "integer")
+
+
+class OperationTests(Kinds):
+    """Operations of templates."""
+
+    def test_nameless(self) -> None:
+        """A file whose name only its server knows has the name that it is given."""
+        table = self.whole(
+            template(
+                {
+                    "type": "download",
+                    "files": "https://example.org/api/${breed}/download?a=b/${port}",
+                },
+                {"type": "move", "source": "sheep-*.jar", "target": "sheep.jar"},
+                run={"command": "java -jar sheep.jar"},
+            )
+        )
+        self.assertEqual(
+            table["install"][1],
+            {
+                "download": "https://example.org/api/{breed}/download?a=b/{port}",
+                "to": "sheep.jar",
+            },
+        )
+        self.assertEqual(table["run"]["command"], ["{java_program}", "-jar", "sheep.jar"])
+
+    def test_nothing(self) -> None:
+        """A move of files that nobody can have put there moves nothing."""
+        table = self.whole(
+            template(
+                {"type": "download", "files": "https://example.org/a.jar"},
+                {"type": "mkdir", "target": "mods"},
+                {"type": "move", "source": "b-*.jar", "target": "mods"},
+                {"type": "move", "source": "c.jar", "target": "d.jar"},
+            )
+        )
+        self.assertEqual(len(table["install"]), 2)
+
+    def test_first(self) -> None:
+        """What only an earlier version can have left is not moved away, nor back."""
+        table = self.whole(
+            template(
+                {"type": "download", "files": "https://example.org/a.zip"},
+                commands("mv s/keep ./", "rm -r s", "unzip a.zip -d s", "mv keep s", "mv x y"),
+            )
+        )
+        self.assertEqual(
+            [next(iter(step)) for step in table["install"]], ["download", "unpack", "move"]
+        )
+        self.assertEqual(table["install"][-1], {"move": "x", "to": "y"})
+
+    def test_addressed(self) -> None:
+        """A file whose address is an option is called as it is at first, or as another says."""
+        data = {"link": {"type": "string", "value": "https://example.org/x/s.zip"}}
+        steps = [
+            {"type": "download", "files": ["${link}"]},
+            {"type": "extract", "source": "s.zip", "destination": "."},
+        ]
+        table = self.whole(template(*steps, data=data))
+        self.assertEqual(
+            table["install"],
+            [{"download": "{link}", "to": "s.zip"}, {"unpack": "s.zip", "to": "."}],
+        )
+        data["file"] = {"type": "string", "value": "s.zip"}
+        table = self.whole(template(steps[0], data=data, run={"command": "./x ${file}"}))
+        self.assertEqual(table["install"], [{"download": "{link}", "to": "{file}"}])
+
+    def test_used(self) -> None:
+        """A file without an ending that was used is not the one that is looked for."""
+        table = self.whole(
+            template(
+                {"type": "download", "files": "https://example.org/get/linux"},
+                commands("chmod u+x linux", "./linux ${port}"),
+                {"type": "move", "source": "f-*.jar", "target": "f.jar"},
+                run={"command": "java -jar f.jar"},
+            )
+        )
+        self.assertEqual([step["to"] for step in table["install"][1:] if "to" in step], ["linux"])
+        self.assertEqual(table["run"]["command"][2]["newest"], "f-*.jar")
+
+    def test_moved(self) -> None:
+        """A file that was used where it was is moved only then."""
+        table = self.whole(
+            template(
+                {"type": "download", "files": "https://example.org/i.jar"},
+                commands("java -jar i.jar"),
+                {"type": "mkdir", "target": "old"},
+                {"type": "move", "source": "i.jar", "target": "old/i.jar"},
+            )
+        )
+        self.assertEqual(table["install"][1]["to"], "i.jar")
+        self.assertEqual(table["install"][-1], {"move": "i.jar", "to": "old/i.jar"})
+
+    def test_paths(self) -> None:
+        """Paths are those of the server's directory, whatever they are called."""
+        table = self.whole(
+            template(
+                {"type": "steamgamedl", "appId": "730"},
+                {"type": "mkdir", "target": "${rootDir}/barn"},
+                {"type": "mkdir", "target": "/hay/${server}"},
+                commands("mkdir ${rootdir}/straw", "mv ${rootDir}/a/ ${rootDir}/b/"),
+                commands("steamcmd +force_install_dir ${rootDir} +app_update 740 +quit"),
+                data={"server": {"type": "string", "value": "one", "required": True}},
+            )
+        )
+        self.assertEqual(
+            table["install"],
+            [
+                {"steamcmd": 730},
+                {"directory": "barn"},
+                {"directory": "hay/{game_server}"},
+                {"directory": "straw"},
+                {"move": "a", "to": "b"},
+                {"steamcmd": 740},
+            ],
+        )
+
+    def test_steam(self) -> None:
+        """SteamCMD is the daemon's own; a login is asked for where somebody is named."""
+        given = {
+            "type": "steamgamedl",
+            "appId": 740,
+            "username": "${user}",
+            "extraArgs": ["-beta", "${breed}"],
+        }
+        url = "https://steamcdn-a.akamaihd.net/client/installer/steamcmd_linux.tar.gz"
+        for user, account in (("anonymous", {}), ("shepherd", {"account": True})):
+            table = self.whole(
+                template(
+                    {"type": "download", "files": url},
+                    {"type": "mkdir", "target": "steamcmd"},
+                    given,
+                    data={"user": {"type": "string", "value": user}},
+                    run={"pre": [given]},
+                )
+            )
+            self.assertEqual(table["install"], [{"steamcmd": 740, "beta": "{breed}", **account}])
+
+    def test_login(self) -> None:
+        """A login that must be given is that of the daemon's account."""
+        for value, account in (("anonymous", {}), ("", {"account": True})):
+            data = {"user": {"type": "string", "value": value, "required": True}}
+            step = commands("steamcmd +login ${user} +app_update 740 +quit")
+            [found] = self.whole(template(step, data=data))["install"]
+            self.assertEqual(found, {"steamcmd": 740, **account})
+
+    def test_packages(self) -> None:
+        """Packages that a file lists come into the server's directory."""
+        table = self.whole(template(commands("python3 -m pip install -r requirements.txt")))
+        self.assertIn("--target", table["install"][-1]["run"])
+        self.assertEqual(table["install"][-1]["run"][-2:], ["-r", "requirements.txt"])
+        self.assertEqual(table["install"][0]["write"], "requirements.txt")
+        got = {"type": "download", "files": "https://example.org/requirements.txt"}
+        table = self.whole(template(got, commands("pip3 install -r requirements.txt")))
+        self.assertEqual([next(iter(step)) for step in table["install"]], ["download", "run"])
+        got = {"type": "download", "files": "https://github.com/a/b/archive/main.zip"}
+        table = self.whole(
+            template(got, commands("unzip b-main.zip", "pip install -r requirements.txt"))
+        )
+        kinds = [next(iter(step)) for step in table["install"]]
+        self.assertEqual(kinds, ["download", "write", "unpack", "run"])
+        table = self.whole(template(commands("pip install -r ${breed}")))
+        self.assertEqual(table["install"][-1]["run"][-2:], ["-r", "{breed}"])
+
+    def test_windows(self) -> None:
+        """Files for Windows are had where they are asked for."""
+        given = {"type": "steamgamedl", "appId": "740", "extraArgs": "-os windows"}
+        self.assertEqual(
+            self.whole(template(given))["install"], [{"steamcmd": 740, "platforms": ["windows"]}]
+        )
+
+    def test_unzip(self) -> None:
+        """The name of an archive may lack its ending, as C{unzip} allows."""
+        table = self.whole(
+            template(
+                {"type": "download", "files": "https://example.org/s-${breed}.zip"},
+                commands("unzip s-${breed}"),
+            )
+        )
+        self.assertEqual(table["install"][1], {"unpack": "s-{breed}.zip", "to": "."})
+
+    def test_archives(self) -> None:
+        """Archives are called as their servers call them."""
+        table = self.whole(
+            template(
+                {"type": "download", "files": "https://github.com/a/sheep/archive/master.zip"},
+                commands("unzip sheep-master"),
+                {"type": "download", "files": "https://example.org/get?file=hay.tar.gz"},
+                commands("tar xzf hay.tar.gz --strip=1 hay farm/barn"),
+            )
+        )
+        files = [step.get("to") for step in table["install"] if "download" in step]
+        self.assertEqual(files, ["sheep-master.zip", "hay.tar.gz"])
+        self.assertEqual([step["unpack"] for step in table["install"] if "unpack" in step], files)
+
+    def test_parts(self) -> None:
+        """Parts of an archive are those behind what is taken off their paths."""
+        for given, only in (("farm/barn farm/hay", ["barn", "hay"]), ("farm", None)):
+            table = self.whole(
+                template(
+                    {"type": "download", "files": "https://example.org/f.tar.gz"},
+                    commands(f"tar xzf f.tar.gz --strip=1 {given}"),
+                )
+            )
+            self.assertEqual(table["install"][1].get("only"), only)
+
+    def test_directories(self) -> None:
+        """A directory that is copied is moved, and SteamCMD's own is not looked at."""
+        table = self.whole(
+            template(
+                {"type": "steamgamedl", "appId": "740"},
+                commands("cp -r .steam/linux32 .steam/sdk32", "cp -ar sample/farm ./"),
+            )
+        )
+        self.assertEqual(
+            table["install"], [{"steamcmd": 740}, {"move": "sample/farm", "to": "farm"}]
+        )
+        self.assertNotIn("files", table)
+
+    def test_quotes(self) -> None:
+        """Values are put in before quotes are looked at, and however a name is written."""
+        table = self.whole(template(run={"command": "./s '${breed} x' ${PORT}"}))
+        self.assertEqual(table["run"]["command"], ["./s", "{breed} x", "{port}"])
+
+    def test_nobody(self) -> None:
+        """A name that is no variable's is told."""
+        found, table = self.loaded(template(run={"command": "./s -host ${sheep}"}))
+        self.assertEqual(table["run"]["command"], ["./s", "-host"])
+        self.assertIn("${sheep}", [left.what for left in found.report.leftOut])
+
+    def test_alter(self) -> None:
+        """A whole line that is changed is set; anything else that is changed is named."""
+        given = {
+            "type": "alterfile",
+            "file": "s.cfg",
+            "regex": True,
+            "search": "^port=.*$",
+            "replace": "port=${port}",
+        }
+        table = self.whole(template(given))
+        self.assertEqual(table["files"][0]["set"], {"port=": "port={port}"})
+        for change in ({"regex": False}, {"search": "^port=\\d"}, {"replace": "x"}):
+            self.assertEqual(len(self.left(template({**given, **change}))), 1, change)
+
+    def test_there(self) -> None:
+        """A line of a file that need not be there is set whenever it is."""
+        given = {
+            "type": "alterfile",
+            "file": "/conf/s.ini",
+            "regex": True,
+            "search": "port=.*$",
+            "replace": "port=${port}",
+            "if": "file_exists('/conf/s.ini')",
+        }
+        written = {"type": "writefile", "target": "/conf/s.ini", "text": "[s]\nport=${port}"}
+        table = self.whole(
+            template(
+                given,
+                {**given, "search": "x", "replace": "y"},
+                {**written, "if": "!file_exists('/conf/s.ini')"},
+            )
+        )
+        self.assertEqual(table["files"][0]["set"], {"port=": "port={port}"})
+        self.assertEqual(table["install"][0]["text"], "[s]\nport={port}")
+
+    def test_branch(self) -> None:
+        """A branch of a game of Steam is one of its betas."""
+        for branch, beta in (("", {}), ("test", {"beta": "test"})):
+            step = {"type": "steamgamedl", "appId": "740", "branch": branch}
+            self.assertEqual(self.whole(template(step))["install"], [{"steamcmd": 740, **beta}])
+
+    def test_unknown(self) -> None:
+        """Operations that have no step are named."""
+        for operation in ({"type": "archive"}, {"type": "curseforge"}, {"type": "shear"}):
+            self.assertEqual(len(self.left(template(operation))), 1)
+
+    def test_terms(self) -> None:
+        """Minecraft's terms are accepted where a file says so; other terms are an option."""
+        data = {"eula": {"type": "boolean", "value": "false"}}
+        written = {"type": "writefile", "target": "eula.txt", "text": "eula=${eula}"}
+        [option, *_] = self.whole(template(written, data=data))["options"]
+        self.assertIn("Minecraft", option["accept"])
+        terms = {"type": "option", "value": "0", "options": [{"value": "0"}, {"value": 1}]}
+        table = self.whole(template(data={"eula": terms}, run={"command": "./s terms=${eula}"}))
+        self.assertEqual([option["type"] for option in table["options"]], ["enum"])
+        self.assertNotIn("files", table)
+
+    def test_ports(self) -> None:
+        """Numbers that are called ports are ports."""
+        data = {
+            name: {"type": kind, "value": value}
+            for name, kind, value in (
+                ("vport", "integer", "9987"),
+                ("gamePort", "string", "5001"),
+                ("support", "integer", "5"),
+            )
+        }
+        run = {"command": "./s ${vport} ${gamePort} ${support}"}
+        table = self.whole(template(data=data, run=run))
+        self.assertEqual(
+            [(option["name"], option["type"]) for option in table["options"]],
+            [("vport", "port"), ("gameport", "port"), ("support", "integer")],
+        )
+
+
+class FileTests(Kinds):
+    """Files that templates write."""
+
+    def files(self, target: str, text: str, **changes: Any) -> list[dict[str, Any]]:
+        """What is set in a file that is written before each start."""
+        step = {"type": "writefile", "target": target, "text": text}
+        table = self.whole(template(step, run={"pre": [step]}, **changes))
+        self.assertNotIn("install", table)
+        found = table["files"]
+        assert isinstance(found, list)
+        return found
+
+    def test_lines(self) -> None:
+        """Lines that are written before each start are set then."""
+        self.assertEqual(
+            self.files("conf/s.txt", "# sheep\nport=${port}\r\nbreed = ${breed} x\nsay a b"),
+            [
+                {
+                    "path": "conf/s.txt",
+                    "format": "lines",
+                    "set": {
+                        "port=": "port={port}",
+                        "breed = ": "breed = {breed} x",
+                        "say ": "say a b",
+                    },
+                }
+            ],
+        )
+
+    def test_json(self) -> None:
+        """So are the keys of a JSON file, with their types."""
+        text = (
+            '{"a": {"port": ${port}, "name": "\\"${breed}\\" {1}"}, "fast": ${fast}, '
+            '"all": ["${breed}", 1, true], "most": 2.5}'
+        )
+        [file] = self.files("s.json", text)
+        self.assertEqual(
+            (file["format"], file["set"]),
+            (
+                "json",
+                {
+                    "a.port": "{port}",
+                    "a.name": '"{breed}" {{1}}',
+                    "fast": "{fast}",
+                    "all": ["{breed}", 1, True],
+                    "most": 2.5,
+                },
+            ),
+        )
+
+    def test_once(self) -> None:
+        """What can't be set so is written once."""
+        for text in (
+            "just words\n  and more",
+            "a=1\na=2",
+            '{"a": ${breed}}',
+            '{"a": "${port}"}',
+            '{"a.b": 1}',
+            '{"a": null}',
+            '{"a": {}}',
+            "[]",
+            '{"a":' * 40 + "1" + "}" * 40,
+            "",
+        ):
+            step = {"type": "writefile", "target": "s.x", "text": text}
+            table = self.whole(template(run={"pre": [step]}))
+            self.assertEqual([one["write"] for one in table["install"]], ["s.x"], text)
+            self.assertNotIn("files", table)
+
+    def test_depends(self) -> None:
+        """A file that is there only if an option is set is written by a step, then."""
+        step = {"type": "writefile", "target": "s.properties", "text": "a=1", "if": "fast"}
+        [found] = self.whole(template(step))["install"]
+        self.assertEqual((found["write"], found["when"]), ("s.properties", "fast"))
+
+    def test_escapes(self) -> None:
+        """What stands escaped in a file of properties is an option as people write it."""
+        data = {"motd": {"type": "string", "value": "A\\n\\u00A79 b\\\\c \\ud800"}}
+        step = {"type": "writefile", "target": "s.properties", "text": "#x\nmotd=${motd}\n\nb=c"}
+        table = self.whole(template(step, data=data))
+        self.assertEqual(table["options"][-1]["default"], "A\n\u00a79 b\\c \\ud800")
+        self.assertEqual(table["files"][0]["set"], {"motd": "{motd}", "b": "c"})
+
+
+class MinecraftTests(Kinds):
+    """Operations for Minecraft."""
+
+    def steps(self, operation: dict[str, Any], **changes: Any) -> list[dict[str, Any]]:
+        """The steps of an operation."""
+        found = self.whole(template(operation, **changes))["install"]
+        assert isinstance(found, list)
+        return found
+
+    def test_newest(self) -> None:
+        """Where a version is left empty, the newest is looked up, wherever that is published."""
+        for operation, source in (
+            ({"type": "mojangdl", "version": "${version}"}, "piston-meta"),
+            ({"type": "paperdl", "minecraftVersion": "${version}", "build": "latest"}, "fill."),
+            ({"type": "forgedl", "version": "${version}", "minecraftVersion": "1.20.1"}, "forge"),
+            ({"type": "neoforgedl", "version": "${version}"}, "neoforged"),
+        ):
+            first = self.steps(operation)[0]
+            self.assertEqual(first["unless"], "version")
+            self.assertIn(source, first["fetch"])
+
+    def test_paper(self) -> None:
+        """A build of Paper is that which is asked for."""
+        steps = self.steps({"type": "paperdl", "minecraftVersion": "1.21", "build": "12"})
+        self.assertTrue(steps[0]["fetch"].endswith("/paper/versions/1.21/builds/12"))
+
+    def test_oldPaper(self) -> None:
+        """What PaperMC gave at addresses of before is had from where it is now."""
+        for address, build in (
+            (
+                "https://api.papermc.io/v2/projects/x/versions/${breed}/builds/7/downloads/x-7.jar",
+                7,
+            ),
+            ("https://papermc.io/api/v1/x/${breed}/latest/download", "latest"),
+        ):
+            table = self.whole(
+                template(
+                    {"type": "download", "files": address},
+                    {"type": "move", "source": "x-*.jar", "target": "x.jar"},
+                    run={"command": "java -jar x.jar"},
+                )
+            )
+            _, found, download = table["install"]
+            base = "https://fill.papermc.io/v3/projects"
+            self.assertEqual(found["fetch"], f"{base}/x/versions/{{breed}}/builds/{build}")
+            self.assertEqual((download["to"], table["run"]["command"][2]), ("x.jar", "x.jar"))
+
+    def test_oldPurpur(self) -> None:
+        """So is what Purpur gave at addresses of before."""
+        for address in (
+            "https://api.pl3x.net/v2/purpur/${breed}/latest/download/server.jar",
+            "https://purpur.pl3x.net/api/v1/purpur/${breed}/latest/download",
+        ):
+            [step] = self.steps({"type": "download", "files": address})
+            self.assertEqual(
+                step["download"], "https://api.purpurmc.org/v2/purpur/{breed}/latest/download"
+            )
+
+    def test_neoforge(self) -> None:
+        """NeoForge is that for a version of Minecraft."""
+        steps = self.steps({"type": "neoforgedl", "minecraftVersion": "1.21.1", "target": "i.jar"})
+        self.assertEqual(steps[0], {"match": {"neoforge_for": ["1.21.1", r"^(?:1\.)?([0-9.]+)$"]}})
+        self.assertIn("starts_with(@, '{neoforge_for}.')", str(steps[1]["let"]))
+
+    def test_resolved(self) -> None:
+        """The version of Forge that is there is looked for at each start."""
+        resolve = {"type": "resolveforgeversion", "outputVariable": "found"}
+        run = {"command": "java @libraries/forge/${found}/unix_args.txt", "pre": [resolve]}
+        command = self.whole(template(run=run))["run"]["command"]
+        self.assertEqual(
+            command[1], {"newest": "libraries/forge/*/unix_args.txt", "add": ["@{newest}"]}
+        )
+
+    def test_sponge(self) -> None:
+        """Sponge for Forge brings the installer of its Forge."""
+        for operation in (
+            {"type": "spongeforgedl", "releaseType": "latest"},
+            {"type": "spongedl", "spongeType": "SpongeForge", "minecraftVersion": "1.12.2"},
+        ):
+            steps = self.steps(operation)
+            self.assertIn("/spongeforge/versions", steps[0]["fetch"])
+            files = [step["to"] for step in steps if "download" in step]
+            self.assertEqual(files[1], "forge-installer.jar")
+            self.assertTrue(files[0].startswith("mods/"))
+
+
+class ConsoleTests(Kinds):
+    """Consoles of templates."""
+
+    def test_choice(self) -> None:
+        """A command has a console of its own; the address is said where it is another."""
+        given = [{"command": "./sheep", "stdin": {"type": "telnet", "port": "8081"}}]
+        run = {"command": given, "stdin": {"type": "stdin"}}
+        self.assertEqual(self.whole(template(run=run))["console"], {"kind": "telnet", "port": 8081})
+        asked = {"type": "rcon-ws", "port": "${port}", "password": "x", "ip": "${ip}"}
+        for address, host in (("0.0.0.0", None), ("192.0.2.1", "{ip}")):
+            data = {"ip": {"type": "string", "value": address}}
+            console = self.whole(template(data=data, run={"stdin": asked}))["console"]
+            self.assertEqual((console["kind"], console.get("host")), ("rcon-web", host))
+
+    def test_lacking(self) -> None:
+        """A console without a password, and a file elsewhere, are named."""
+        for run in (
+            {"stdin": {"type": "rcon", "port": "1"}},
+            {"stdout": {"type": "file", "file": "../x.log"}},
+        ):
+            self.assertEqual(len(self.left(template(run=run))), 1)

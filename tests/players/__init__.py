@@ -1,0 +1,1 @@
+"""Tests of players, and what games are asked."""

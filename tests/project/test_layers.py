@@ -1,0 +1,425 @@
+"""
+Where things belong: imports go down only, classes stay small, everything public has a docstring.
+"""
+
+import ast
+import tomllib
+from collections import Counter
+from collections.abc import Container, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+from twisted.trial.unittest import SynchronousTestCase
+
+import gamepanel
+
+package: Final = Path(gamepanel.__file__).parent
+
+maxClassLines: Final = 350
+"""Lines of a class with its own bases: one that is cut into slices is as long as it was."""
+
+maxParameters: Final = 7
+"""Of a constructor; values are made by naming their fields, and have as many as they need."""
+
+_wire: Final = frozenset({"wire"})
+_base: Final = _wire | {"base"}
+_disk: Final = _base | {"disk"}
+_store: Final = _disk | {"store"}
+_host: Final = _store | {"host"}
+_process: Final = _host | {"process"}
+_console: Final = _process | {"console"}
+_games: Final = _console | {"games"}
+_servers: Final = _games | {"servers/configs", "servers/channels", "servers"}
+_accounts: Final = _store | {"accounts"}
+_jobs: Final = _servers | {"jobs"}
+_players: Final = _servers | {"players", "players/queries"}
+_operations: Final = _jobs | _players | _accounts | {"events", "operations"}
+_service: Final = _accounts | {"service"}
+_web: Final = _operations | {"web/http", "web/docs", "web/api", "web"}
+_client: Final = _base | {"client/calls", "client"}
+
+layers: Final[dict[str, frozenset[str]]] = {
+    "wire": frozenset(),
+    "base": _wire,
+    "disk": _base,
+    "store": _disk,
+    # It knows the kernel and the store, and no server.
+    "host": _store,
+    "process": _host,
+    "console": _process,
+    "games": _console,
+    "games/importing": _games,
+    "servers/configs": _games,
+    "servers/channels": _games,
+    "servers": _servers,
+    # They do not know servers, nor servers them.
+    "accounts": _store,
+    "jobs": _servers,
+    "events": _store,
+    "worker/unpack": _games | {"jobs"},
+    "worker/steps": _games | {"jobs", "worker/unpack"},
+    "worker": _games | {"jobs", "worker/unpack", "worker/steps"},
+    "players": _servers,
+    "players/queries": _servers | {"players"},
+    "operations": _operations,
+    "client": _client,
+    "client/calls": _client,
+    "local": _service | _games | {"state", "games/importing"},
+    "panel": frozenset(),
+    "web/http": _accounts | {"host", "web"},
+    "web/docs": _web,
+    "web/api": _web,
+    "web": _web,
+    "service": _accounts,
+    "state": _service,
+    "options": _service | {"state", "host"},
+    "parts": _operations | _service | {"options", "state"},
+    "daemon": _web | _service | {"options", "state", "parts"},
+    "tap": _service | {"host", "options", "state", "parts", "daemon"},
+}
+"""What each package of ours, and each file beside them, may import besides itself."""
+
+allowed: Final = frozenset(
+    {
+        # Commands that work on this host: imported when they are called.
+        ("client/local.py", "local"),
+        ("client/local.py", "state"),
+    }
+)
+"""Imports that go elsewhere: file and package."""
+
+circles: Final = frozenset({"client", "client/calls", "web", "web/api", "web/docs", "web/http"})
+"""Packages that still import each other."""
+
+longClasses: Final = frozenset(
+    {
+        *("Panel", "Store", "Channel", "Introspection", "Logins"),
+        "Options",
+    }
+)
+"""Those that are still longer than they may be."""
+
+wideConstructors: Final = frozenset(
+    {
+        *("Daemon", "JobProcess", "Jobs", "Versions", "Workers", "Queries"),
+        *("Directory", "HostContext", "GameServer"),
+    }
+)
+"""Those that still take more than they may."""
+
+onlyBases: Final = frozenset(
+    {
+        *(
+            "PoolThread",
+            "Taker",
+            "Caller",
+            "ManagementCalls",
+            "ServerCalls",
+            "PlayerCalls",
+            "InstallCalls",
+        ),
+        *("JobCalls", "EventCalls", "PeopleCalls", "SourceOptions", "IGameReactor"),
+        *("RepeatingChannel", "OneLineOptions", "OpenHTTPChannel"),
+        *("UserTables", "ServerTables", "ServerUserTables", "AuditTables", "EventTables"),
+        *("JobTables", "SampleTables", "PlayerTables"),
+    }
+)
+"""Base classes that still have one subclass."""
+
+longTests: Final = frozenset(
+    {
+        *("tests/servers/test_servers.py", "tests/servers/test_game_server.py"),
+        *("tests/web/test_api.py", "tests/worker/test_install_steps.py", "tests/systemd.py"),
+    }
+)
+"""Files of tests that are still long."""
+
+Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def modules() -> Iterator[tuple[str, str]]:
+    """All our files: path below the package, and text."""
+    for path in sorted(package.rglob("*.py")):
+        yield path.relative_to(package).as_posix(), path.read_text()
+
+
+def layerOf(path: str) -> str:
+    """The package that a file is in; the file itself, beside the packages."""
+    return path.rpartition("/")[0] or path.removesuffix(".py")
+
+
+def nameOf(path: str) -> str:
+    """The name by which a file is imported."""
+    return f"gamepanel.{path.removesuffix('.py').replace('/', '.')}".removesuffix(".__init__")
+
+
+def importedFiles(tree: ast.Module, names: Container[str]) -> set[str]:
+    """
+    The names of our files that a file imports, anywhere in it.
+
+    @param names: of all our files.
+    """
+    found = set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            inside = [f"{node.module}.{alias.name}" for alias in node.names]
+            found.update(name if name in names else node.module for name in inside)
+    return {name for name in found if name in names}
+
+
+def inCircles(imports: Mapping[str, set[str]]) -> set[str]:
+    """Those that import themselves through others."""
+
+    def reached(start: str) -> set[str]:
+        seen, waiting = set[str](), list(imports[start])
+        while waiting:
+            name = waiting.pop()
+            if name not in seen:
+                seen.add(name)
+                waiting += imports[name]
+        return seen
+
+    return {name for name in imports if name in reached(name)}
+
+
+def importedLayers(text: str, paths: Mapping[str, str]) -> set[str]:
+    """
+    The packages that a file imports, anywhere in it.
+
+    @param paths: of all our files, by the name that each is imported by.
+    """
+    return {layerOf(paths[name]) for name in importedFiles(ast.parse(text), paths)} - {"__init__"}
+
+
+def misplaced(path: str, text: str, paths: Mapping[str, str]) -> Iterator[str]:
+    """What a file imports that it may not."""
+    layer = layerOf(path)
+    for imported in sorted(importedLayers(text, paths) - layers[layer] - {layer}):
+        if (path, imported) not in allowed:
+            yield f"{path} imports {imported}"
+
+
+def isTransition(node: Definition) -> bool:
+    """Whether a function is part of the table of a state machine, which says what it is for."""
+    return any(
+        isinstance(part, ast.Attribute) and part.attr == "upon"
+        for decorator in node.decorator_list
+        for part in ast.walk(decorator)
+    )
+
+
+def explains(node: Definition) -> bool:
+    """Whether a class says what it is in a sentence that users are shown."""
+    targets = [each.targets[0] for each in node.body if isinstance(each, ast.Assign)]
+    return any(isinstance(each, ast.Name) and each.id == "explanation" for each in targets)
+
+
+def undocumented(name: str, node: ast.Module | ast.ClassDef) -> Iterator[str]:
+    """Everything public in a module or a class that does not say what it is."""
+    if not ast.get_docstring(node) and not (isinstance(node, ast.ClassDef) and explains(node)):
+        yield name
+    for part in node.body:
+        if not isinstance(part, Definition) or part.name.startswith("_"):
+            continue
+        if isinstance(part, ast.ClassDef):
+            yield from undocumented(f"{name}.{part.name}", part)
+        elif not ast.get_docstring(part) and not isTransition(part):
+            yield f"{name}.{part.name}"
+
+
+class LayerTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.sources = dict(modules())
+        self.paths = {nameOf(path): path for path in self.sources}
+
+    def test_complete(self) -> None:
+        """Each package has its place, and no other is named."""
+        there = {layerOf(path) for path in self.sources} - {"__init__", "panel/vendor"}
+        self.assertEqual(there, layers.keys())
+
+    def test_packaged(self) -> None:
+        """Each directory with modules is a package that is installed."""
+        listed = tomllib.loads((package.parent / "pyproject.toml").read_text())
+        there = {
+            f"gamepanel.{path.rpartition('/')[0].replace('/', '.')}".rstrip(".")
+            for path in self.sources
+            # It is run by hand, where the page's libraries are renewed.
+            if not path.startswith("panel/vendor/")
+        }
+        self.assertEqual(there - set(listed["tool"]["setuptools"]["packages"]), set())
+
+    def test_down(self) -> None:
+        """Imports go down only."""
+        found = [
+            wrong
+            for path, text in self.sources.items()
+            if path != "__init__.py" and not path.startswith("panel/vendor/")
+            for wrong in misplaced(path, text, self.paths)
+        ]
+        self.assertEqual(found, [])
+
+    def test_found(self) -> None:
+        """An import that goes up is found wherever it stands, one that goes down is not."""
+        text = "def f():\n    from gamepanel.web import root\n    import gamepanel.store\n"
+        found = list(misplaced("servers/x.py", text, self.paths))
+        self.assertEqual(found, ["servers/x.py imports web"])
+        text = "from gamepanel import daemon, accounts\nimport gamepanel.wire.values\n"
+        found = list(misplaced("servers/x.py", text, self.paths))
+        self.assertEqual(found, ["servers/x.py imports accounts", "servers/x.py imports daemon"])
+
+    def test_noCircle(self) -> None:
+        """No package imports one that imports it, directly or through others."""
+        imports: dict[str, set[str]] = {layer: set() for layer in layers}
+        for path, text in self.sources.items():
+            if (layer := layerOf(path)) in layers:
+                found = importedLayers(text, self.paths) - {layer}
+                imports[layer] |= {each for each in found if (path, each) not in allowed}
+        self.assertEqual(inCircles(imports), circles)
+
+    def test_noCircleOfFiles(self) -> None:
+        """No file imports one that imports it, directly or through others, anywhere in it."""
+        sources = {nameOf(path): ast.parse(text) for path, text in modules()}
+        imports = {name: importedFiles(tree, sources) for name, tree in sources.items()}
+        self.assertEqual(inCircles(imports), set())
+
+    def test_circleFound(self) -> None:
+        """Files that import each other are found, however long the way; those beside are not."""
+        imports = {"a": {"b"}, "b": {"c", "d"}, "c": {"a"}, "d": {"e"}, "e": set[str](), "f": {"a"}}
+        self.assertEqual(inCircles(imports), {"a", "b", "c"})
+        tree = ast.parse("def f():\n    from p import a\n    from p.b import x\n    import p.c\n")
+        names = ("p", "p.a", "p.b", "p.c", "p.d")
+        self.assertEqual(importedFiles(tree, names), {"p.a", "p.b", "p.c"})
+
+
+@frozen
+class Class:
+    """What is looked at of a class."""
+
+    name: str
+    path: str
+    lines: int
+    bases: tuple[str, ...]
+    parameters: int
+
+
+def ours(tree: ast.Module) -> set[str]:
+    """The names of a file that are ours: defined there, or imported from another file of ours."""
+    found = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gamepanel"):
+            found.update(alias.name for alias in node.names)
+    return found
+
+
+def nameIn(base: ast.expr) -> str:
+    """The name of a base class, without what it is of; empty where it is called by its module."""
+    if isinstance(base, ast.Subscript):
+        base = base.value
+    return base.id if isinstance(base, ast.Name) else ""
+
+
+def parametersOf(node: ast.ClassDef) -> int:
+    """How much a constructor takes; 0 of a value, whose fields are public."""
+    for part in node.body:
+        if isinstance(part, ast.FunctionDef) and part.name == "__init__":
+            return len(part.args.args) + len(part.args.kwonlyargs) - 1
+    decorators = [ast.unparse(each) for each in node.decorator_list]
+    if not any(each.startswith("define") for each in decorators):
+        return 0
+    return sum(
+        isinstance(part, ast.AnnAssign)
+        and part.value is None
+        and "ClassVar" not in ast.unparse(part.annotation)
+        for part in node.body
+    )
+
+
+def classes(sources: Mapping[str, str]) -> dict[str, Class]:
+    """Our classes, without the importer's."""
+    found = {}
+    for path, text in sources.items():
+        if path.startswith(("games/importing/", "panel/")):
+            continue
+        tree = ast.parse(text)
+        known = ours(tree) | {"Protocol", "Exception", "Struct"}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                bases = tuple(base for base in map(nameIn, node.bases) if base in known)
+                lines = (node.end_lineno or 0) - node.lineno + 1
+                found[node.name] = Class(node.name, path, lines, bases, parametersOf(node))
+    return found
+
+
+def linesWithBases(name: str, known: Mapping[str, Class]) -> int:
+    """Lines of a class together with those of its bases that are ours."""
+    found = known.get(name)
+    if found is None:
+        return 0
+    return found.lines + sum(linesWithBases(base, known) for base in found.bases)
+
+
+class ShapeTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.sources = dict(modules())
+        self.classes = classes(self.sources)
+
+    def test_lines(self) -> None:
+        """No class is large, whatever it is cut into."""
+        found = {
+            each for each in self.classes if linesWithBases(each, self.classes) > maxClassLines
+        }
+        self.assertEqual(found, longClasses)
+
+    def test_parameters(self) -> None:
+        """No constructor takes much."""
+        found = {each.name for each in self.classes.values() if each.parameters > maxParameters}
+        self.assertEqual(found, wideConstructors)
+
+    def test_bases(self) -> None:
+        """A base class is for several; an interface, an error or a value may have one subclass."""
+        heirs = Counter(base for each in self.classes.values() for base in each.bases)
+        found = {
+            name
+            for name, count in heirs.items()
+            if count == 1 and (known := self.classes.get(name)) and not self._isExempt(known)
+        }
+        self.assertEqual(found, onlyBases)
+
+    def _isExempt(self, known: Class) -> bool:
+        if known.path.startswith("wire/") or known.path.endswith("errors.py"):
+            return True
+        bases = [*known.bases]
+        while bases:
+            base = bases.pop()
+            if base in ("Protocol", "Exception", "Struct"):
+                return True
+            bases += self.classes[base].bases
+        return False
+
+    def test_tests(self) -> None:
+        """No file of tests is long, but for the importer's."""
+        lengths = {
+            path.relative_to(package.parent).as_posix(): len(path.read_text().splitlines())
+            for path in (package.parent / "tests").rglob("*.py")
+            if "importing" not in path.name
+        }
+        self.assertEqual({each for each in lengths if lengths[each] > 1000}, longTests)
+
+
+class DocstringTests(SynchronousTestCase):
+    def test_all(self) -> None:
+        """Everything public says what it is."""
+        found = [name for path, text in modules() for name in undocumented(path, ast.parse(text))]
+        self.assertEqual(found, [])
+
+    def test_found(self) -> None:
+        """What does not say so is found: modules, classes, methods, functions."""
+        text = "class A:\n    def b(self): ...\n    def _c(self): ...\nasync def d(): ...\n"
+        self.assertEqual(list(undocumented("m", ast.parse(text))), ["m", "m.A", "m.A.b", "m.d"])
+        text = (
+            '"""M."""\nclass E:\n    explanation = "It is so."\n@s.upon(L.x).to(t)\ndef f(): ...\n'
+        )
+        self.assertEqual(list(undocumented("m", ast.parse(text))), [])

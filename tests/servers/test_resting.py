@@ -1,0 +1,142 @@
+"""A server stays at rest while long work needs that, and goes on afterwards where it was."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from automat import NoTransition
+from msgspec.structs import replace
+from twisted.internet.defer import Deferred, execute
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.base.hub import Hub
+from gamepanel.process.exit import Exit
+from gamepanel.servers.events import Failed, ServerEvent, StatusChanged
+from gamepanel.servers.resuming import resume
+from gamepanel.servers.status import Ended, Status
+from gamepanel.servers.waking import Waking
+from gamepanel.wire.values import State
+from tests.servers.test_lifecycle import LifeCase
+
+ended = Ended(Exit(3), 990.0, "ended by itself, exit code 3")
+
+
+class RestTests(LifeCase):
+    def begin(self, state: State, **more: object) -> None:
+        """It is in this state, and work begins."""
+        self.core = self._core(Status(state=state, **more))  # type: ignore[arg-type]
+        self.life = resume(self.core)
+        self.life.rest()
+        self.assertEqual(self.state, "installing")
+
+    def test_begins(self) -> None:
+        """It can begin when nothing runs, and then neither start nor restart do anything."""
+        states: tuple[State, ...] = ("stopped", "crashed", "failed")
+        for state in states:
+            self.begin(state)
+            for refused in (self.life.start, self.life.restart, self.life.stop):
+                self.assertRaises(NoTransition, refused)
+            self.life.rest()
+            self.life.retire()
+            self.assertEqual(self.state, "installing")
+            self.life._rested(True)
+            self.assertEqual(self.state, "stopped")
+
+    def test_asBefore(self) -> None:
+        """Where the work has changed nothing, it is what it was, and nobody is told that again."""
+        states: tuple[State, ...] = ("stopped", "crashed", "failed")
+        for state in states:
+            self.begin(state, ended=ended, givenUp="it ended 3 times", wanted=True)
+            # The next daemon goes on with it.
+            self.core = self._core(self.core.status)
+            self.life = resume(self.core)
+            self.hands.events.clear()
+            self.life._rested(True, isChanged=False)
+            self.assertEqual((self.state, self.core.status.ended), (state, ended))
+            givenUp = None if state == "stopped" else "it ended 3 times"
+            self.assertEqual((self.core.status.givenUp, self.hands.events), (givenUp, []))
+
+    def test_ofOlderDaemons(self) -> None:
+        """What was about to be restarted when an older daemon ended is, after the work."""
+        self.begin("stopped", ended=ended, crashes=(0.0,), wanted=True)
+        self.core = self._core(replace(self.core.status, before="stopped", resumes=True))
+        self.life = resume(self.core)
+        self.life._rested(True)
+        self.assertEqual((self.state, self.core.status.resumes), ("waiting", False))
+
+    def test_notWhileItRuns(self) -> None:
+        """It can't begin while something runs, or is about to."""
+        self.life.start()
+        for step in (lambda: None, self.life._launched, self.life._ready, self.life.stop):
+            step()
+            self.assertRaises(NoTransition, self.life.rest)
+        self.life._ended(Exit(0), 1000.0)
+
+    def test_failed(self) -> None:
+        """What is not installed has failed, and says why."""
+        self.begin("stopped")
+        self.hands.events.clear()
+        self.life._notInstalled("no luck")
+        self.assertEqual(self.state, "failed")
+        self.assertEqual(self.hands.events, [Failed("no luck")])
+        assert self.core.status.ended is not None
+        self.assertEqual(self.core.status.ended.reason, "no luck")
+
+    def test_policyWaits(self) -> None:
+        """A restart that is due meanwhile comes afterwards."""
+        self.begin("waiting", restartAt=5.0, ended=ended, crashes=(0.0,), wanted=True)
+        self.clock.advance(60)
+        self.assertEqual((self.state, self.hands.done), ("installing", []))
+        self.life._rested(True)
+        self.assertEqual(self.state, "waiting")
+        self.clock.advance(1)
+        self.assertEqual((self.state, self.hands.done), ("starting", ["prepare"]))
+
+    def test_policyGoesWithout(self) -> None:
+        """Not so if it can't be started then."""
+        self.begin("waiting", restartAt=5.0, ended=ended, crashes=(0.0,), wanted=True)
+        self.life._rested(False)
+        self.clock.advance(60)
+        self.assertEqual((self.state, self.hands.done), ("stopped", []))
+
+    def test_resumed(self) -> None:
+        """The next daemon goes on with it."""
+        self.begin("waiting", restartAt=5.0, ended=ended, crashes=(0.0,), wanted=True)
+        self.core = self._core(self.core.status)
+        self.life = resume(self.core)
+        self.assertRaises(NoTransition, self.life.start)
+        self.life._rested(True)
+        self.assertEqual(self.state, "waiting")
+        self.life.stop()
+
+
+class AutostartTests(SynchronousTestCase):
+    def test_waits(self) -> None:
+        """A server that is to start with the host starts when the work on it is over."""
+        cases: tuple[tuple[State, list[str]], ...] = (
+            ("stopped", ["a"]),
+            ("crashed", ["a"]),
+            ("failed", []),
+        )
+        for after, started in cases:
+            clock = Clock()
+            done: list[str] = []
+            happens: Hub[ServerEvent] = Hub()
+            server: Any = SimpleNamespace(
+                id="a",
+                status=Status("installing"),
+                happens=happens,
+                start=lambda done=done: execute(done.append, "a"),
+            )
+            nothing: Any = None
+            context: Any = SimpleNamespace(reactor=clock)
+            registry: Any = SimpleNamespace(find=lambda id, server=server: server)
+            waking = Waking(context, registry, nothing)
+            self.successResultOf(Deferred.fromCoroutine(waking._startInTurn(["a"])))
+            happens.tell(StatusChanged(Status("installing")))
+            clock.advance(60)
+            self.assertEqual(done, [])
+            server.status = Status(after)
+            happens.tell(StatusChanged(server.status))
+            clock.advance(0)
+            self.assertEqual((done, len(happens)), (started, 0))

@@ -1,0 +1,1 @@
+"""Tests of the daemon's process: signals, logs, TLS."""
