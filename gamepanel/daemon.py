@@ -276,7 +276,11 @@ def directoryOf(
         users=None
         if options.serverUsers is None
         else ServerUsers(
-            options.serverUsers, store, threads.disk, time.time, Places(state.path).removed
+            options.serverUsers,
+            store.serverUsers,
+            threads.disk,
+            time.time,
+            Places(state.path).removed,
         ),
         containment=containment,
         sources=options.sources,
@@ -307,7 +311,7 @@ def daemon(
     jobs = Jobs(
         reactor,
         threads,
-        store,
+        store.jobs,
         journal.stored,
         state.path,
         childPath(ownPath()),
@@ -319,7 +323,7 @@ def daemon(
     installs = Installs(directory, jobs, threads.disk, time.time)
     versions = newestVersions(reactor, directory, journal, state.path, hasUsers)
     history = keepHistory(reactor, store, directory, journal, state.path)
-    players = Players(reactor, directory, store, journal, time.time)
+    players = Players(reactor, directory, store.players, journal, time.time)
     queries = askGames(reactor, directory, players)
     boot = directory.context.boot
 
@@ -333,7 +337,7 @@ def daemon(
     )
     jobs.check = Beginning(directory, jobs, accounts).check
     addresses = ClientAddresses(frozenset(options.lists["trusted-proxy"]), gamesOf(options))
-    lines, audit = LogLines(), Audit(store, time.time)
+    lines, audit = LogLines(), Audit(store.audit, time.time)
     journal.listen(lines.events)
     audit.listen(lines.entry)
     access = Access(accounts, audit, addresses)

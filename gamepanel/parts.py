@@ -85,7 +85,7 @@ def keepHistory(
     def count() -> Deferred[None]:
         return Deferred.fromCoroutine(directory.count())
 
-    return History(reactor, store, time.time, count, readings, look)
+    return History(reactor, store.samples, time.time, count, readings, look)
 
 
 def askGames(reactor: IPanelReactor, directory: Directory, players: Players) -> Queries:
@@ -117,9 +117,9 @@ def accountsOf(
     mode = options["auth"]
     if mode == "noauth":
         return NoAccounts()
-    users = Users(store, hashing, state.path, mode == "url", exists)
+    users = Users(store.users, hashing, state.path, mode == "url", exists)
     if mode == "password":
-        return Logins(reactor, store, users, hashing, uptime, time.time)
+        return Logins(reactor, store.users, users, hashing, uptime, time.time)
     # They bring an HTTP client, which other daemons go without.
     from gamepanel.accounts.introspection import Introspection
     from gamepanel.accounts.introspectionclient import introspectionClient

@@ -363,21 +363,21 @@ class InMemoryPanel:
         self.directory = Directory(
             reactor, alike(atOnce), store, catalogue, self.state, path, self.journal, ConfigsHere()
         )
-        self.players = Players(reactor, self.directory, store, self.journal, time.time)
+        self.players = Players(reactor, self.directory, store.players, self.journal, time.time)
         self.directory.load([])
         self.jobs = Jobs(
-            *(reactor, alike(atOnce), store, self.journal.stored, self.state, path),
+            *(reactor, alike(atOnce), store.jobs, self.journal.stored, self.state, path),
             *(self.directory.context.boot, time.time),
         )
         hashing = Passwords(atOnce)
-        self.users = Users(store, hashing, self.state, False, self.directory.exists)
-        self.logins = Logins(reactor, store, self.users, hashing, uptime, lambda: 1e9)
+        self.users = Users(store.users, hashing, self.state, False, self.directory.exists)
+        self.logins = Logins(reactor, store.users, self.users, hashing, uptime, lambda: 1e9)
         self.logins.load(self.connection)
-        self.audit = Audit(store, lambda: 1e9)
+        self.audit = Audit(store.audit, lambda: 1e9)
         access = Access(self.logins, self.audit)
         machine = Host(self.state)
         history = History(
-            *(reactor, store, time.time, lambda: execute(lambda: None), lambda: ()),
+            *(reactor, store.samples, time.time, lambda: execute(lambda: None), lambda: ()),
             machine.look,
         )
         self.root = api(

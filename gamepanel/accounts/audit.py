@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from gamepanel.base.hub import Hub
-from gamepanel.store import AuditKind, AuditRow, Share, Store
+from gamepanel.store.audit import AuditKind, AuditRow, AuditTables, Share
 
 keep: Final[dict[AuditKind, Share]] = {
     "done": Share(100_000, 20_000),
@@ -32,7 +32,7 @@ class Audit:
     gather, so that many cost hardly more than one.
     """
 
-    def __init__(self, store: Store, now: Callable[[], float]) -> None:
+    def __init__(self, store: AuditTables, now: Callable[[], float]) -> None:
         """
         @param now: Unix time in seconds.
         """

@@ -27,7 +27,7 @@ from gamepanel.base.errors import (
     TokenInvalid,
 )
 from gamepanel.disk.shortages import shortageLog
-from gamepanel.store import Store, TokenRow, UserRow, loadTokens
+from gamepanel.store.users import TokenRow, UserRow, UserTables, loadTokens
 from gamepanel.wire import proof
 
 proofAmount: Final = 8
@@ -52,7 +52,7 @@ class Logins(StoredAccounts):
     def __init__(
         self,
         clock: IReactorTime,
-        store: Store,
+        store: UserTables,
         users: Users,
         hashing: Passwords,
         uptime: Callable[[], float],

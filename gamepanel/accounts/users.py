@@ -27,7 +27,7 @@ from gamepanel.base.errors import (
 )
 from gamepanel.base.hub import Hub
 from gamepanel.disk.durable import sync
-from gamepanel.store import Store, UserRow, addUser, loadUsers
+from gamepanel.store.users import UserRow, UserTables, addUser, loadUsers
 
 firstUsers: Final = ("admin", "admin-here")
 """The user that the first start makes; the other where somebody from elsewhere has the name."""
@@ -60,7 +60,7 @@ class Users:
 
     def __init__(
         self,
-        store: Store,
+        store: UserTables,
         hashing: Passwords,
         state: str,
         external: bool,

@@ -7,7 +7,7 @@ also when the daemon is killed in between.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from attrs import Factory, define
 from msgspec import Struct
@@ -17,6 +17,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.base.hub import Hub
+from gamepanel.store import Store
 from gamepanel.store.batches import Batches
 from gamepanel.store.events import EventFilter, EventRow, Kept, NewEvent
 from gamepanel.store.players import PlayerNews
@@ -28,30 +29,6 @@ fullWaiting: Final = 10_000
 """With more events than this that wait, consoles are not searched on for players."""
 
 Listener = Callable[[Sequence[EventRow]], object]
-
-
-class EventStore(Protocol):
-    """
-    The part of the store that this needs; see L{gamepanel.store.events.EventTables} and
-    L{gamepanel.store.players.PlayerTables}.
-    """
-
-    def addEvents(self, events: Sequence[NewEvent], trim: Kept | None) -> Deferred[list[EventRow]]:
-        """Store some."""
-
-    def addPlayerNews(
-        self, events: Sequence[NewEvent], news: Sequence[PlayerNews], trim: Kept | None
-    ) -> Deferred[list[EventRow]]:
-        """Store some, and how far was searched for them."""
-
-    def readEvents(self, wanted: EventFilter, after: int, limit: int) -> Deferred[list[EventRow]]:
-        """Read some, ascending, behind a number."""
-
-    def readNewestEvents(self, wanted: EventFilter, limit: int) -> Deferred[list[EventRow]]:
-        """Read the newest, ascending."""
-
-    def oldestEvent(self) -> Deferred[int]:
-        """The number of the oldest."""
 
 
 class Page(Struct, frozen=True):
@@ -88,7 +65,7 @@ class Journal:
     @ivar newest: number of the newest, likewise.
     """
 
-    def __init__(self, clock: IReactorTime, store: EventStore, now: Callable[[], float]) -> None:
+    def __init__(self, clock: IReactorTime, store: Store, now: Callable[[], float]) -> None:
         """
         @param now: Unix time in seconds.
         """
@@ -156,12 +133,12 @@ class Journal:
         events = [event for each in batch for event in each.events]
         news = [each.news for each in batch if each.news is not None]
         if news:
-            return self._store.addPlayerNews(events, news, trim)
-        return self._store.addEvents(events, trim)
+            return self._store.players.addPlayerNews(events, news, trim)
+        return self._store.events.addEvents(events, trim)
 
     def _written(self, rows: list[EventRow], batch: Sequence[_Waiting], isTrimmed: bool) -> None:
         if isTrimmed:
-            self._store.oldestEvent().addCallbacks(self._hasOldest, self._notRead)
+            self._store.events.oldestEvent().addCallbacks(self._hasOldest, self._notRead)
         if self._lost:
             self._log.error("{count} events are lost: the store was full", count=self._lost)
             self._lost = 0
@@ -197,9 +174,9 @@ class Journal:
         await self._batches.flush()
         newest = self.newest
         if after is None:
-            rows = await self._store.readNewestEvents(wanted, limit)
+            rows = await self._store.events.readNewestEvents(wanted, limit)
         else:
-            rows = await self._store.readEvents(wanted, after, limit)
+            rows = await self._store.events.readEvents(wanted, after, limit)
         # Some may have been stored while it was read.
         seen = rows[-1].event if rows else 0
         isFull = after is not None and len(rows) == limit

@@ -2,8 +2,8 @@
 Keeps what servers and the host use, minute by minute.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final, Protocol
+from collections.abc import Callable, Iterable
+from typing import Final
 
 from attrs import Factory, define
 from msgspec import Struct
@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from gamepanel.base.errors import NoSpace
 from gamepanel.disk.shortages import shortageLog
 from gamepanel.host.system import HostUsage
-from gamepanel.store.samples import MINUTE, QUARTER, Sample, host, kept
+from gamepanel.store.samples import MINUTE, QUARTER, Sample, SampleTables, host, kept
 
 lookSeconds: Final = 15.0
 """How often it is looked."""
@@ -38,18 +38,6 @@ class Reading(Struct, frozen=True):
     cpuSeconds: float
     memoryBytes: int
     players: int | None = None
-
-
-class SampleStore(Protocol):
-    """The part of the store that this needs; see L{gamepanel.store.samples.SampleTables}."""
-
-    def addSamples(self, samples: Sequence[Sample], now: int) -> Deferred[None]:
-        """Store those of a minute."""
-
-    def readSamples(
-        self, creation: int, since: int, until: int, interval: int
-    ) -> Deferred[list[Sample]]:
-        """Read some, ascending."""
 
 
 @define
@@ -89,7 +77,7 @@ class History:
     """
 
     _clock: IReactorTime
-    _store: SampleStore
+    _store: SampleTables
     _now: Callable[[], float]
     _count: Callable[[], Deferred[None]]
     _read: Callable[[], Iterable[Reading]]

@@ -5,7 +5,7 @@ All jobs of this daemon: queued, begun in turn, watched, adopted, ended.
 import os
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
@@ -37,40 +37,15 @@ from gamepanel.jobs.values import (
 from gamepanel.jobs.workers import NotAdopted, Workers
 from gamepanel.process.exit import Exit
 from gamepanel.process.grouping import Groups
-from gamepanel.store.events import EventRow, NewEvent
+from gamepanel.store.events import EventRow
 from gamepanel.store.installs import Installed
-from gamepanel.store.jobs import JobRow
+from gamepanel.store.jobs import JobRow, JobTables
 from gamepanel.wire.values import JobKind, Unit
 
 T = TypeVar("T")
 
 retrySeconds: Final = 1.0
 """After so long it is tried again to store what could not be."""
-
-
-class JobStore(Protocol):
-    """The part of the store that this needs; see L{gamepanel.store.jobs.JobTables}."""
-
-    def addJob(self, row: JobRow) -> Deferred[JobRow]:
-        """Store a new one."""
-
-    def changeJob(
-        self, row: JobRow, *events: NewEvent, installed: Installed | None = None
-    ) -> Deferred[list[EventRow]]:
-        """Store how one is now."""
-
-    def findJob(self, job: int) -> Deferred[JobRow | None]:
-        """Read one."""
-
-    def readJobs(
-        self,
-        creations: Collection[int] | None,
-        by: str,
-        server: str | None,
-        before: int | None,
-        limit: int,
-    ) -> Deferred[list[JobRow]]:
-        """Read some, newest first."""
 
 
 class Jobs:
@@ -88,7 +63,7 @@ class Jobs:
         self,
         reactor: IGameReactor,
         threads: Threads,
-        store: JobStore,
+        store: JobTables,
         tell: Callable[[Sequence[EventRow]], None],
         state: str,
         path: str,

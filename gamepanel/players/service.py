@@ -11,8 +11,7 @@ from gamepanel.players.roster import Answer
 from gamepanel.players.watch import Watch
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
-from gamepanel.store import Store
-from gamepanel.store.players import KnownPlayers, PlayerRow, keptPlayers
+from gamepanel.store.players import KnownPlayers, PlayerRow, PlayerTables, keptPlayers
 
 
 class Players:
@@ -24,7 +23,7 @@ class Players:
         self,
         clock: IReactorTime,
         directory: Directory,
-        store: Store,
+        store: PlayerTables,
         sink: Sink,
         now: Callable[[], float],
     ) -> None:

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from twisted.internet.defer import Deferred, DeferredLock
 
@@ -20,17 +20,10 @@ from gamepanel.host.userids import Range
 from gamepanel.process.launch import Account
 from gamepanel.process.leftovers import Left, maxSeconds, shared
 from gamepanel.process.yielding import yielding
-from gamepanel.store.serverusers import ServerUserRow
+from gamepanel.store.serverusers import ServerUserRow, ServerUserTables
 
 retrySeconds: Final = 60.0
 """After so long an id may be free that was not."""
-
-
-class ServerUserStore(Protocol):
-    """Keeps who has which id."""
-
-    def setServerUser(self, row: ServerUserRow) -> Deferred[None]:
-        """Store who has a user id now."""
 
 
 def inOrder(ids: Iterable[int], rows: Mapping[int, ServerUserRow]) -> list[int]:
@@ -76,7 +69,7 @@ class ServerUsers:
     def __init__(
         self,
         ids: Range,
-        store: ServerUserStore,
+        store: ServerUserTables,
         inThread: Callable[..., Deferred[Any]],
         now: Callable[[], float],
         removed: str,

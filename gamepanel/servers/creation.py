@@ -57,7 +57,7 @@ class Creation:
         """
         self._context = context
         self._registry = registry
-        self._store = store
+        self._store = store.servers
         self._places = places
         self._lookAgain = lookAgain
         self._keeping = keeping

@@ -69,7 +69,7 @@ class AuditTables(Tables):
             for kind, share in keep.items():
                 _trim(cursor, kind, share)
 
-        return self._do(add)
+        return self.do(add)
 
     def readAudit(self, before: int | None, limit: int) -> Deferred[list[AuditRow]]:
         """
@@ -86,7 +86,7 @@ class AuditTables(Tables):
             )
             return [AuditRow(*row) for row in cursor.fetchall()]
 
-        return self._do(read)
+        return self.do(read)
 
 
 def _trim(cursor: sqlite3.Cursor, kind: AuditKind, share: Share) -> None:

@@ -112,7 +112,7 @@ class EventTables(Tables):
                 trimEvents(cursor, trim)
             return rows
 
-        return self._do(add)
+        return self.do(add)
 
     def readEvents(self, wanted: EventFilter, after: int, limit: int) -> Deferred[list[EventRow]]:
         """
@@ -128,7 +128,7 @@ class EventTables(Tables):
             )
             return _rows(cursor)
 
-        return self._do(read)
+        return self.do(read)
 
     def readNewestEvents(self, wanted: EventFilter, limit: int) -> Deferred[list[EventRow]]:
         """
@@ -144,11 +144,11 @@ class EventTables(Tables):
             )
             return _rows(cursor)[::-1]
 
-        return self._do(read)
+        return self.do(read)
 
     def oldestEvent(self) -> Deferred[int]:
         """Fires with the number of the oldest event that is kept, or 0; players' aside."""
-        return self._do(_oldest)
+        return self.do(_oldest)
 
 
 def insertEvents(cursor: sqlite3.Cursor, events: Sequence[NewEvent]) -> list[EventRow]:

@@ -76,7 +76,7 @@ class JobTables(Tables):
 
         @return: fires with it, with its number.
         """
-        return self._do(lambda cursor: insertJob(cursor, row))
+        return self.do(lambda cursor: insertJob(cursor, row))
 
     def changeJob(
         self, row: JobRow, *events: NewEvent, installed: Installed | None = None
@@ -107,7 +107,7 @@ class JobTables(Tables):
                 putType(cursor, row.creation, row.task["type"], row.task["values"])
             return insertEvents(cursor, events)
 
-        return self._do(change)
+        return self.do(change)
 
     def readJobs(
         self,
@@ -143,7 +143,7 @@ class JobTables(Tables):
             )
             return [_row(found) for found in cursor.fetchall()]
 
-        return self._do(read)
+        return self.do(read)
 
     def findJob(self, job: int) -> Deferred[JobRow | None]:
         """Fires with a job, or None if there is none of this number."""
@@ -153,7 +153,7 @@ class JobTables(Tables):
             found = cursor.fetchone()
             return None if found is None else _row(found)
 
-        return self._do(find)
+        return self.do(find)
 
 
 def insertJob(cursor: sqlite3.Cursor, row: JobRow) -> JobRow:

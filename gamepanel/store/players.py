@@ -96,7 +96,7 @@ class PlayerTables(Tables):
                 trimEvents(cursor, trim)
             return rows
 
-        return self._do(add)
+        return self.do(add)
 
     def readPlayers(self, creation: int) -> Deferred[list[PlayerRow]]:
         """Fires with the newest players of a server: those who were seen last come first."""
@@ -109,7 +109,7 @@ class PlayerTables(Tables):
             )
             return [PlayerRow(*row) for row in cursor.fetchall()]
 
-        return self._do(read)
+        return self.do(read)
 
 
 def _keep(cursor: sqlite3.Cursor, news: PlayerNews) -> None:

@@ -74,7 +74,7 @@ class SampleTables(Tables):
                     "DELETE FROM samples WHERE interval = ? AND at < ?", (interval, now - seconds)
                 )
 
-        return self._do(add)
+        return self.do(add)
 
     def readSamples(
         self, creation: int, since: int, until: int, interval: int
@@ -97,7 +97,7 @@ class SampleTables(Tables):
             )
             return [Sample(*row) for row in cursor.fetchall()]
 
-        return self._do(read)
+        return self.do(read)
 
 
 def removeSamples(cursor: sqlite3.Cursor, server: str) -> None:

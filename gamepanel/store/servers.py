@@ -107,7 +107,7 @@ class ServerTables(Tables):
                 putInstall(cursor, creation, Installed())
             return Created(creation, insertEvents(cursor, about), stored)
 
-        return self._do(add)
+        return self.do(add)
 
     def changeServer(self, row: ServerRow, *events: NewEvent) -> Deferred[list[EventRow]]:
         """
@@ -123,7 +123,7 @@ class ServerTables(Tables):
             )
             return insertEvents(cursor, events)
 
-        return self._do(change)
+        return self.do(change)
 
     def removeServer(
         self, id: str, *events: NewEvent, job: JobRow | None = None
@@ -146,7 +146,7 @@ class ServerTables(Tables):
             rows = insertEvents(cursor, events)
             return Removed(rows, None if job is None else insertJob(cursor, job))
 
-        return self._do(remove)
+        return self.do(remove)
 
 
 def loadRetired(connection: sqlite3.Connection) -> dict[str, float]:

@@ -30,7 +30,7 @@ class ServerUserTables(Tables):
 
     def setServerUser(self, row: ServerUserRow) -> Deferred[None]:
         """Store who has a user id now."""
-        return self._do(
+        return self.do(
             lambda cursor: run(
                 cursor,
                 "INSERT OR REPLACE INTO serverUsers (uid, creation, freedAt, aside) "

@@ -2,7 +2,6 @@
 How the tables of the store are reached once the daemon runs: each change is a transaction.
 """
 
-import os
 import sqlite3
 from collections.abc import Callable
 from functools import partial
@@ -74,26 +73,10 @@ class Tables:
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
 
-    def _do(self, statements: Callable[[sqlite3.Cursor], T]) -> Deferred[T]:
+    def do(self, statements: Callable[[sqlite3.Cursor], T]) -> Deferred[T]:
+        """Run statements in a transaction."""
         done: Deferred[T] = self._transactions.runInteraction(statements)
         return done.addErrback(_notWritten)
-
-    def tryOut(self) -> Deferred[None]:
-        """
-        Write something that changes nothing, to see whether that can be done.
-
-        The Deferred fails with L{NoSpace} when it can't, or the database is not there any more.
-        """
-        return self._do(_rewrite)
-
-
-def _rewrite(cursor: sqlite3.Cursor) -> None:
-    _, _, path = cursor.execute("PRAGMA database_list").fetchone()
-    # SQLite goes on with a file that has no name any more. One in memory has none.
-    if path and not os.path.exists(path):
-        raise unwritable("its database is gone")
-    [version] = cursor.execute("PRAGMA user_version").fetchone()
-    cursor.execute(f"PRAGMA user_version = {version}")
 
 
 def run(cursor: sqlite3.Cursor, statement: str, values: tuple[Any, ...]) -> None:

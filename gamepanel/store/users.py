@@ -78,11 +78,11 @@ class UserTables(Tables):
             except sqlite3.IntegrityError:
                 raise NoSuchServer() from None
 
-        return self._do(put)
+        return self.do(put)
 
     def removeUser(self, name: str) -> Deferred[None]:
         """Forget a user, their tokens and rights."""
-        return self._do(lambda cursor: run(cursor, "DELETE FROM users WHERE name = ?", (name,)))
+        return self.do(lambda cursor: run(cursor, "DELETE FROM users WHERE name = ?", (name,)))
 
     def addToken(self, row: TokenRow) -> Deferred[None]:
         """
@@ -100,11 +100,11 @@ class UserTables(Tables):
             except sqlite3.IntegrityError:
                 raise NoSuchUser() from None
 
-        return self._do(add)
+        return self.do(add)
 
     def removeTokens(self, digests: list[bytes]) -> Deferred[None]:
         """Forget tokens."""
-        return self._do(
+        return self.do(
             lambda cursor: runMany(
                 cursor, "DELETE FROM tokens WHERE digest = ?", [(digest,) for digest in digests]
             )
@@ -112,7 +112,7 @@ class UserTables(Tables):
 
     def tokensUsed(self, usedAt: Mapping[bytes, float]) -> Deferred[None]:
         """Store when tokens were last used."""
-        return self._do(
+        return self.do(
             lambda cursor: runMany(
                 cursor,
                 "UPDATE tokens SET usedAt = ? WHERE digest = ?",

@@ -408,7 +408,7 @@ class RightsTests(SynchronousTestCase):
 class AuditTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.store, self.connection = memoryStore()
-        self.audit = Audit(self.store, lambda: 5.0)
+        self.audit = Audit(self.store.audit, lambda: 5.0)
 
     def record(self, name: str, result: str = "ok", stranger: bool = False) -> None:
         self.audit.record(name, "192.0.2.1", "login", None, result, unauthenticated=stranger)
@@ -461,7 +461,7 @@ class AuditTests(SynchronousTestCase):
             writes.append((rows, Deferred()))
             return writes[-1][1]
 
-        self.patch(self.store, "addAudit", addAudit)
+        self.patch(self.store.audit, "addAudit", addAudit)
         for number in range(audit.maxWaiting + 3):
             self.record(str(number))
         self.assertEqual([len(rows) for rows, _ in writes], [1])
@@ -496,9 +496,9 @@ class UsersTests(SynchronousTestCase):
     def another(self) -> Logins:
         """The logins as another daemon has them."""
         hashing = Passwords(atOnce)
-        self.users = Users(self.store, hashing, self.state, False, self.servers.__contains__)
+        self.users = Users(self.store.users, hashing, self.state, False, self.servers.__contains__)
         logins = Logins(
-            self.clock, self.store, self.users, hashing, self.clock.seconds, lambda: self.now
+            self.clock, self.store.users, self.users, hashing, self.clock.seconds, lambda: self.now
         )
         logins.load(self.connection)
         return logins
@@ -663,7 +663,7 @@ class UsersTests(SynchronousTestCase):
     def test_ownerGone(self) -> None:
         """A server can't be made for somebody who is not there any more."""
         row = ServerRow("x", "t", "", {}, {})
-        self.failureResultOf(self.store.addServer(row, "nobody", ["view"]), NoSuchUser)
+        self.failureResultOf(self.store.servers.addServer(row, "nobody", ["view"]), NoSuchUser)
         self.assertEqual(loadServers(self.connection), [])
 
     def test_addressThrottle(self) -> None:

@@ -34,7 +34,7 @@ class ModeTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.store, self.connection = memoryStore()
-        self.store.addServer(ServerRow("a", "t", "", {}, {}), None, ())
+        self.store.servers.addServer(ServerRow("a", "t", "", {}, {}), None, ())
         addUser(self.connection, UserRow("ann", hashNow("a meadow full of sheep"), admin=True))
         addUser(self.connection, UserRow("far", None, external=True))
         self.hashing = Passwords(atOnce)
@@ -45,13 +45,13 @@ class ModeTests(SynchronousTestCase):
         accounts: Accounts = NoAccounts()
         if mode != "noauth":
             users = Users(
-                self.store, self.hashing, self.mktemp(), mode == "url", lambda id: id == "a"
+                self.store.users, self.hashing, self.mktemp(), mode == "url", lambda id: id == "a"
             )
             now = self.clock.seconds
             accounts = (
                 Introspection(self.clock, self.ask, users, now, now)
                 if mode == "url"
-                else Logins(self.clock, self.store, users, self.hashing, now, now)
+                else Logins(self.clock, self.store.users, users, self.hashing, now, now)
             )
         self.assertEqual(accounts.mode, mode)
         accounts.load(self.connection)

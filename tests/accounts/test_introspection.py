@@ -117,8 +117,8 @@ class IntrospectionTests(SynchronousTestCase):
         self.clock = Clock()
         self.asked: list[tuple[str, Deferred[bytes]]] = []
         self.store, self.connection = store, _ = memoryStore()
-        store.addServer(ServerRow("b", "t", "", {}, {}), None, ())
-        self.users = Users(store, Passwords(atOnce), ".", True, lambda id: True)
+        store.servers.addServer(ServerRow("b", "t", "", {}, {}), None, ())
+        self.users = Users(store.users, Passwords(atOnce), ".", True, lambda id: True)
         self.tokens = Introspection(
             self.clock,
             self.ask,
@@ -161,9 +161,9 @@ class IntrospectionTests(SynchronousTestCase):
     def test_retiredBefore(self) -> None:
         """So it is when the daemon has been away, or was in another mode, when that one went."""
         store, connection = memoryStore()
-        store.addServer(ServerRow("a", "t", "", {}, {}), None, ())
-        self.successResultOf(store.removeServer("a"))
-        store.addServer(ServerRow("a", "t", "", {}, {}), None, ())
+        store.servers.addServer(ServerRow("a", "t", "", {}, {}), None, ())
+        self.successResultOf(store.servers.removeServer("a"))
+        store.servers.addServer(ServerRow("a", "t", "", {}, {}), None, ())
         self.tokens.load(connection)
         now = time.time()
         scope = {"scope": "gamepanel:a:view gamepanel:b:view"}
@@ -383,7 +383,7 @@ class IntrospectionTests(SynchronousTestCase):
         maker = self.tokens.person(self.shown({**good, "sub": "17"}))
         owner = Deferred.fromCoroutine(self.tokens.owner(maker))
         self.assertEqual(self.successResultOf(owner), "ann")
-        users = Users(self.store, Passwords(atOnce), ".", True, lambda id: True)
+        users = Users(self.store.users, Passwords(atOnce), ".", True, lambda id: True)
         users.load(self.connection)
         [row] = users.all()
         self.assertEqual((row.external, row.subject), (True, "17"))

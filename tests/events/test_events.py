@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from attrs import Factory, define
 from twisted.internet.defer import Deferred, fail
@@ -85,10 +85,10 @@ class TableTests(SynchronousTestCase):
         self.store = Store(ImmediateTransactions())
 
     def add(self, *events: NewEvent, trim: Kept | None = None) -> list[EventRow]:
-        return self.successResultOf(self.store.addEvents(events, trim))
+        return self.successResultOf(self.store.events.addEvents(events, trim))
 
     def numbers(self, wanted: EventFilter, after: int = 0, limit: int = 100) -> list[int]:
-        rows = self.successResultOf(self.store.readEvents(wanted, after, limit))
+        rows = self.successResultOf(self.store.events.readEvents(wanted, after, limit))
         return [row.event for row in rows]
 
     def test_numbers(self) -> None:
@@ -108,7 +108,7 @@ class TableTests(SynchronousTestCase):
     def test_read(self) -> None:
         """Events come back as they were, behind a number, those that are wanted."""
         self.add(event(), event("chat", 2, isCrowd=True), event("daemon_started", None))
-        everything = self.successResultOf(self.store.readEvents(EventFilter(), 0, 9))
+        everything = self.successResultOf(self.store.events.readEvents(EventFilter(), 0, 9))
         self.assertEqual(
             [(row.event, row.server, row.creation, row.kind) for row in everything],
             [(1, "s1", 1, "ready"), (2, "s2", 2, "chat"), (3, None, None, "daemon_started")],
@@ -119,7 +119,7 @@ class TableTests(SynchronousTestCase):
         self.assertEqual(self.numbers(EventFilter(creations=[])), [])
         self.assertEqual(self.numbers(EventFilter(kinds=["chat"])), [2])
         self.assertEqual(self.numbers(EventFilter(creations=[1], kinds=["chat"])), [])
-        newest = self.successResultOf(self.store.readNewestEvents(EventFilter(), 2))
+        newest = self.successResultOf(self.store.events.readNewestEvents(EventFilter(), 2))
         self.assertEqual([row.event for row in newest], [2, 3])
 
     def test_filter(self) -> None:
@@ -141,7 +141,7 @@ class TableTests(SynchronousTestCase):
         self.add(*[event("chat", 1, isCrowd=True) for _ in range(5)])
         self.add(event("chat", 2, isCrowd=True), trim=Kept(2, 4, 3))
         self.assertEqual(self.numbers(EventFilter()), [2, 3, 6, 7, 8, 9])
-        self.assertEqual(self.successResultOf(self.store.oldestEvent()), 2)
+        self.assertEqual(self.successResultOf(self.store.events.oldestEvent()), 2)
         self.add(event("chat", 1, isCrowd=True), trim=Kept(2, 4, 2))
         self.assertEqual(self.numbers(EventFilter(kinds=["chat"])), [8, 9, 10])
 
@@ -168,13 +168,16 @@ class MigrationTests(SynchronousTestCase):
             self.assertEqual(connection.execute(counter).fetchone(), (2,))
 
 
-@define
+@define(slots=False)
 class SlowStore:
     """Stores events when it is told to; otherwise as the real one."""
 
     connection: sqlite3.Connection
     begun: list[tuple[Sequence[NewEvent], Deferred[list[EventRow]]]] = Factory(list)
     error: Exception | None = None
+
+    def __attrs_post_init__(self) -> None:
+        self.events = self.players = self
 
     def addEvents(self, events: Sequence[NewEvent], trim: Kept | None) -> Deferred[list[EventRow]]:
         if self.error is not None:
@@ -194,13 +197,13 @@ class SlowStore:
         later.callback(insertEvents(self.connection.cursor(), events))
 
     def readEvents(self, wanted: EventFilter, after: int, limit: int) -> Deferred[list[EventRow]]:
-        return Store(ImmediateTransactions(self.connection)).readEvents(wanted, after, limit)
+        return Store(ImmediateTransactions(self.connection)).events.readEvents(wanted, after, limit)
 
     def readNewestEvents(self, wanted: EventFilter, limit: int) -> Deferred[list[EventRow]]:
-        return Store(ImmediateTransactions(self.connection)).readNewestEvents(wanted, limit)
+        return Store(ImmediateTransactions(self.connection)).events.readNewestEvents(wanted, limit)
 
     def oldestEvent(self) -> Deferred[int]:
-        return Store(ImmediateTransactions(self.connection)).oldestEvent()
+        return Store(ImmediateTransactions(self.connection)).events.oldestEvent()
 
 
 class JournalTests(SynchronousTestCase):
@@ -210,7 +213,7 @@ class JournalTests(SynchronousTestCase):
         migrate(self.connection)
         self.clock = Clock()
         self.store = SlowStore(self.connection)
-        self.journal = Journal(self.clock, self.store, lambda: 1000.0)
+        self.journal = Journal(self.clock, cast(Store, self.store), lambda: 1000.0)
         self.heard: list[int] = []
         self.journal.listen(lambda rows: self.heard.extend(row.event for row in rows))
 
@@ -255,7 +258,7 @@ class JournalTests(SynchronousTestCase):
     def test_tooMany(self) -> None:
         """Of too many that wait the oldest are lost, nobody waits for them, and the log tells."""
         self.patch(journal, "maxWaiting", 3)
-        lossy = Journal(self.clock, self.store, lambda: 1000.0)
+        lossy = Journal(self.clock, cast(Store, self.store), lambda: 1000.0)
         self.store.error = NoSpace()
         waiting = [lossy.record(event(number=number)) for number in (1, 2, 3)]
         self.clock.advance(batchSeconds)

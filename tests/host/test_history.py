@@ -47,10 +47,12 @@ class TableTests(SynchronousTestCase):
         self.store = Store(self.transactions)
 
     def add(self, now: int, *samples: Sample) -> None:
-        self.successResultOf(self.store.addSamples(samples, now))
+        self.successResultOf(self.store.samples.addSamples(samples, now))
 
     def read(self, creation: int, since: int, until: int, interval: int) -> list[Sample]:
-        return self.successResultOf(self.store.readSamples(creation, since, until, interval))
+        return self.successResultOf(
+            self.store.samples.readSamples(creation, since, until, interval)
+        )
 
     def test_minutes(self) -> None:
         """Minutes come back as they were, of the server that is asked for."""
@@ -90,9 +92,9 @@ class TableTests(SynchronousTestCase):
         """What a destroyed server used is forgotten."""
         for id in ("a", "b"):
             row = ServerRow(id, "shell", "", {}, {})
-            self.successResultOf(self.store.addServer(row, None, ()))
+            self.successResultOf(self.store.servers.addServer(row, None, ()))
         self.add(60, Sample(1, 0, 1.0, 1), Sample(2, 0, 1.0, 1))
-        self.successResultOf(self.store.removeServer("a"))
+        self.successResultOf(self.store.servers.removeServer("a"))
         self.assertEqual(self.read(1, 0, 60, 60), [])
         self.assertEqual(len(self.read(2, 0, 60, 60)), 1)
 
@@ -105,7 +107,7 @@ class HistoryTests(SynchronousTestCase):
         self.usage = usage(None)
         self.counted = 0
         self.history = History(
-            *(self.clock, self.store, lambda: 1_800_000_000 + self.clock.seconds()),
+            *(self.clock, self.store.samples, lambda: 1_800_000_000 + self.clock.seconds()),
             *(self.count, lambda: self.readings, lambda: self.usage),
         )
         self.addCleanup(self.history.end)

@@ -186,7 +186,7 @@ class TableTests(SynchronousTestCase):
         self.store = Store(self.transactions)
 
     def add(self, **more: Any) -> JobRow:
-        return self.successResultOf(self.store.addJob(row(**more)))
+        return self.successResultOf(self.store.jobs.addJob(row(**more)))
 
     def test_back(self) -> None:
         """A job comes back as it was stored; its end with its event."""
@@ -194,10 +194,10 @@ class TableTests(SynchronousTestCase):
         self.assertEqual((first.job, second.job), (1, 2))
         self.assertEqual(loadJobs(self.transactions.connection), [first, second])
         over = ended(first, Exit(0), Progress("s", 1, 1, None, {"n": 1}), False, "", 9.0)
-        self.successResultOf(self.store.changeJob(over))
-        self.assertEqual(self.successResultOf(self.store.findJob(1)), over)
+        self.successResultOf(self.store.jobs.changeJob(over))
+        self.assertEqual(self.successResultOf(self.store.jobs.findJob(1)), over)
         self.assertEqual(loadJobs(self.transactions.connection), [second])
-        self.assertIsNone(self.successResultOf(self.store.findJob(3)))
+        self.assertIsNone(self.successResultOf(self.store.jobs.findJob(3)))
 
     def test_read(self) -> None:
         """Newest first, of some servers, before a number."""
@@ -205,7 +205,7 @@ class TableTests(SynchronousTestCase):
             self.add()
 
         def numbers(*arguments: Any) -> list[int]:
-            rows = self.successResultOf(self.store.readJobs(*arguments))
+            rows = self.successResultOf(self.store.jobs.readJobs(*arguments))
             return [each.job for each in rows]
 
         self.assertEqual(numbers(None, "", None, None, 2), [3, 2])
@@ -238,7 +238,7 @@ class QueueTests(TestCase):
             self.told.extend(each.kind for each in rows)
 
         jobs = Jobs(
-            *(reactor, alike(deferToThread), self.store, tell, self.state),
+            *(reactor, alike(deferToThread), self.store.jobs, tell, self.state),
             *(childPath(os.environ["PATH"]), more.pop("boot", bootId()), lambda: 5.0),
             groups=self.groups,
         )
@@ -270,7 +270,7 @@ class QueueTests(TestCase):
         self.assertFalse(root.exists())
         self.assertEqual((over.done, over.total), (40, 40))
         self.assertEqual(self.told, ["job_done"])
-        [event] = await self.store.readEvents(EventFilter(), 0, 9)
+        [event] = await self.store.events.readEvents(EventFilter(), 0, 9)
         self.assertEqual((event.kind, event.data["job"]), ("job_done", job.job))
         self.assertEqual(os.listdir(self.jobs.workers.directory(job.job)), [])
         opened = [os.path.realpath(f"/proc/self/fd/{each}") for each in os.listdir("/proc/self/fd")]
@@ -361,10 +361,10 @@ class QueueTests(TestCase):
     async def test_hostRestarted(self) -> None:
         """After a restart of the host what ran has failed, and what was queued is begun."""
         self.jobs.leave()
-        ran = await self.store.addJob(row(kind="verify", startedAt=2.0))
+        ran = await self.store.jobs.addJob(row(kind="verify", startedAt=2.0))
         os.makedirs(os.path.join(self.state, "jobs", "1"))
         files.saveRun(os.path.join(self.state, "jobs", "1"), files.Run("another boot"))
-        waited = await self.store.addJob(row(status="queued", task={"path": "/nowhere"}))
+        waited = await self.store.jobs.addJob(row(status="queued", task={"path": "/nowhere"}))
         next = self.daemon()
         next.load(loadJobs(self.transactions.connection), frozenset({1, 2}))
         over = await self.until(next, ran.job, "failed")
@@ -401,7 +401,7 @@ class QueueTests(TestCase):
         """What another user's process has the number of now, which we may not see, has ended."""
         self.jobs.leave()
         other = identify(os.getpid())
-        ran = await self.store.addJob(row(kind="verify", startedAt=2.0))
+        ran = await self.store.jobs.addJob(row(kind="verify", startedAt=2.0))
         directory = os.path.join(self.state, "jobs", "1")
         files.make(directory, "verify", {}).close()
         files.saveRun(directory, files.Run(bootId(), other))

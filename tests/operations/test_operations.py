@@ -252,7 +252,7 @@ class OperationTests(SynchronousTestCase):
         self.done: list[Any] = []
         self.directory, self.jobs = Directory(self.done), Jobs(self.done)
         store, _ = memoryStore()
-        self.audit = Audit(store, lambda: 1.0)
+        self.audit = Audit(store.audit, lambda: 1.0)
         self.read = 0
         self.operations = self.with_(Accounts(self.done))
 

@@ -9,7 +9,7 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.base.errors import NoSpace
-from gamepanel.events.journal import EventStore, Journal, fullWaiting
+from gamepanel.events.journal import Journal, fullWaiting
 from gamepanel.players.pending import Means, Pending, droppedSeconds, floodSeconds, maxRows
 from gamepanel.players.rate import Allowance, burst
 from gamepanel.players.roster import (
@@ -21,7 +21,7 @@ from gamepanel.players.roster import (
     partMissing,
 )
 from gamepanel.servers.presence import Presence
-from gamepanel.store import ServerRow
+from gamepanel.store import ServerRow, Store
 from gamepanel.store.batches import batchSeconds, retrySeconds
 from gamepanel.store.events import EventRow, Kept, NewEvent
 from gamepanel.store.players import (
@@ -285,12 +285,13 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.asked: list[tuple[list[PlayerNews], list[str], Deferred[Any]]] = []
+        self.events = self.players = self
         self.outcome: Any = None
 
     def addPlayerNews(
         self, events: Sequence[NewEvent], news: Sequence[PlayerNews], trim: Any
     ) -> Deferred[Any]:
-        """See L{gamepanel.events.journal.EventStore}."""
+        """See L{gamepanel.store.players.PlayerTables}."""
         done: Deferred[Any] = Deferred() if self.outcome is None else self.outcome()
         self.asked.append((list(news), [event.kind for event in events], done))
         return done
@@ -301,7 +302,7 @@ class JournalTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.clock, self.store = Clock(), FakeStore()
-        self.journal = Journal(self.clock, cast(EventStore, self.store), self.clock.seconds)
+        self.journal = Journal(self.clock, cast(Store, self.store), self.clock.seconds)
         self.told: list[Any] = []
         self.journal.listen(self.told.append)
 
@@ -322,7 +323,7 @@ class JournalTests(SynchronousTestCase):
         self.assertEqual(kinds, ["chat", "stopped"])
         self.assertNoResult(stopped)
         row = EventRow(1, 1.0, "a", 1, "chat", {})
-        self.store.oldestEvent = lambda: succeed(1)  # type: ignore[attr-defined]
+        self.store.events.oldestEvent = lambda: succeed(1)  # type: ignore[attr-defined]
         done.callback([row])
         self.successResultOf(stopped)
         self.assertEqual(self.told, [[row]])
@@ -358,12 +359,12 @@ class StoreTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.store, self.connection = memoryStore()
-        self.store.addServer(ServerRow("a", "t", "", {}, {}), None, ())
+        self.store.servers.addServer(ServerRow("a", "t", "", {}, {}), None, ())
 
     def add(self, *news: PlayerNews, trim: Kept | None = None) -> list[Any]:
         """Store some news."""
         events = [event for each in news for event in each.events]
-        return self.successResultOf(self.store.addPlayerNews(events, news, trim))
+        return self.successResultOf(self.store.players.addPlayerNews(events, news, trim))
 
     def test_loaded(self) -> None:
         """What was stored together is loaded: how far was searched, and who is there."""
@@ -375,7 +376,7 @@ class StoreTests(SynchronousTestCase):
         known = loadPlayers(self.connection)[1]
         self.assertEqual(known.searched, Searched(5, 9, True, 4))
         self.assertEqual([row.name for row in known.there], ["ann", "bob"])
-        found = self.successResultOf(self.store.readPlayers(1))
+        found = self.successResultOf(self.store.players.readPlayers(1))
         self.assertEqual([row.name for row in found], ["bob", "ann", "cid"])
         self.add(PlayerNews(1, Searched(5, 99), [], (PlayerRow("bob", None, 9.0),)))
         known = loadPlayers(self.connection)[1]
@@ -388,7 +389,7 @@ class StoreTests(SynchronousTestCase):
         self.add(PlayerNews(1, Searched(0, 1), [], (there, *gone)))
         count = self.connection.execute("SELECT count(*) FROM players").fetchone()
         self.assertEqual(count, (keptPlayers + 1,))
-        found = self.successResultOf(self.store.readPlayers(1))
+        found = self.successResultOf(self.store.players.readPlayers(1))
         self.assertEqual((len(found), found[0]), (keptPlayers, there))
 
     def test_trimmed(self) -> None:
@@ -402,7 +403,7 @@ class StoreTests(SynchronousTestCase):
         """With a server goes what is stored of its players, and nothing comes after that."""
         news = PlayerNews(1, Searched(0, 1), [], (PlayerRow("ann", 1.0, 1.0),))
         self.add(news)
-        self.successResultOf(self.store.removeServer("a"))
+        self.successResultOf(self.store.servers.removeServer("a"))
         for _ in range(2):
             for table in ("players", "playerSearches"):
                 rows = self.connection.execute(f"SELECT * FROM {table}").fetchall()

@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Collection
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import psutil
 from attrs import frozen
@@ -23,8 +23,7 @@ from gamepanel.host.userids import Range, claim, namesOnHost, serverUsers, subor
 from gamepanel.process.launch import Account
 from gamepanel.process.leftovers import Left, interprocess, leftBy, shared
 from gamepanel.process.users import ServerUsers, inOrder, look
-from gamepanel.store import Store
-from gamepanel.store.serverusers import ServerUserRow, loadServerUsers
+from gamepanel.store.serverusers import ServerUserRow, ServerUserTables, loadServerUsers
 from tests.process.test_groups import until
 from tests.process.test_isolation import IsolationCase, sleepSeconds
 from tests.support import Refused, memoryStore, needIsolation, needRoot, patience
@@ -110,7 +109,14 @@ class ServerUsersTests(SynchronousTestCase):
 
     def another(self) -> ServerUsers:
         """Those of the next daemon."""
-        return ServerUsers(Range(500, 502), self, execute, lambda: self.now, "/removed", self.look)
+        return ServerUsers(
+            Range(500, 502),
+            cast(ServerUserTables, self),
+            execute,
+            lambda: self.now,
+            "/removed",
+            self.look,
+        )
 
     def setServerUser(self, row: ServerUserRow) -> Deferred[None]:
         """See L{ServerUserStore}."""
@@ -217,7 +223,9 @@ class ServerUsersTests(SynchronousTestCase):
         def fail(ids: Range, asides: Collection[str]) -> Left:
             raise OSError(errno.EAGAIN, "no process")
 
-        self.users = ServerUsers(Range(1, 1), self, execute, lambda: 0.0, "/removed", fail)
+        self.users = ServerUsers(
+            Range(1, 1), cast(ServerUserTables, self), execute, lambda: 0.0, "/removed", fail
+        )
         self.assertIn("can't be looked for", self.refused(1))
 
     def test_crashed(self) -> None:
@@ -244,7 +252,7 @@ class ServerUsersTests(SynchronousTestCase):
         store, connection = memoryStore()
         row = ServerUserRow(70000, None, 5.0, "/removed/a")
         for each in (ServerUserRow(70000, 3), row, ServerUserRow(70001, 4)):
-            self.successResultOf(Store.setServerUser(store, each))
+            self.successResultOf(store.serverUsers.setServerUser(each))
         self.assertEqual(loadServerUsers(connection), [row, ServerUserRow(70001, 4)])
 
 

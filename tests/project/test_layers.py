@@ -94,7 +94,7 @@ circles: Final = frozenset({"client", "client/calls", "web", "web/api", "web/doc
 
 longClasses: Final = frozenset(
     {
-        *("Panel", "Store", "Channel", "Introspection", "Logins"),
+        *("Panel", "Channel", "Introspection", "Logins"),
         "Options",
     }
 )
@@ -121,8 +121,6 @@ onlyBases: Final = frozenset(
         ),
         *("JobCalls", "EventCalls", "PeopleCalls", "SourceOptions", "IGameReactor"),
         *("RepeatingChannel", "OneLineOptions", "OpenHTTPChannel"),
-        *("UserTables", "ServerTables", "ServerUserTables", "AuditTables", "EventTables"),
-        *("JobTables", "SampleTables", "PlayerTables"),
     }
 )
 """Base classes that still have one subclass."""

@@ -139,7 +139,7 @@ class MigrationTests(SynchronousTestCase):
 
     def trail(self, connection: sqlite3.Connection) -> list[Any]:
         """The audit trail, oldest first, after a new entry has been recorded."""
-        audit = Audit(Store(ImmediateTransactions(connection)), lambda: 4.0)
+        audit = Audit(Store(ImmediateTransactions(connection)).audit, lambda: 4.0)
         audit.record("admin", "::1", "user_create", None, "ok", target="cid")
         reading = Deferred.fromCoroutine(audit.read(None, 100))
         return self.successResultOf(reading)[::-1]
@@ -336,7 +336,7 @@ class ShortageTests(SynchronousTestCase):
     def refusal(self, connection: Any) -> NoSpace:
         """How a change is refused."""
         store = Store(ImmediateTransactions(connection))
-        done = store.putUser(UserRow("ann", "x" * 100_000))
+        done = store.users.putUser(UserRow("ann", "x" * 100_000))
         return cast(NoSpace, self.failureResultOf(done, NoSpace).value)
 
     def test_full(self) -> None:
@@ -374,7 +374,7 @@ class ShortageTests(SynchronousTestCase):
                 error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
                 return fail(error)
 
-        done = Store(cast(Any, Faulty())).removeUser("ann")
+        done = Store(cast(Any, Faulty())).users.removeUser("ann")
         self.assertIn("can't be written: disk I/O error.", str(self.failureResultOf(done).value))
 
     def test_files(self) -> None:

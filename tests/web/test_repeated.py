@@ -425,7 +425,7 @@ class BoundsTests(TransportCase):
         accounts: Any = NoAccounts()
         self.patch(NoAccounts, "mode", "password")
         self.patch(NoAccounts, "ticket", lambda self, address: ticket)
-        access = Access(accounts, Audit(memoryStore()[0], lambda: 0.0))
+        access = Access(accounts, Audit(memoryStore()[0].audit, lambda: 0.0))
         auth = AuthEndpoints(access, Sessions(access.accounts, access.audit))
         return Root([auth], access.addresses, frozenset(), frozenset(), lambda: False)
 
@@ -501,7 +501,7 @@ class SendingTests(TestCase):
     timeout = 60
 
     def setUp(self) -> None:
-        access = Access(NoAccounts(), Audit(memoryStore()[0], lambda: 0.0))
+        access = Access(NoAccounts(), Audit(memoryStore()[0].audit, lambda: 0.0))
         auth = AuthEndpoints(access, Sessions(access.accounts, access.audit))
         root = Root([auth], access.addresses, frozenset(), frozenset(), lambda: False)
         self.get = request("GET /config")

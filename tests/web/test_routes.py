@@ -111,7 +111,7 @@ class RoutesTests(SynchronousTestCase):
 
     def connect(self) -> None:
         """Another daemon and a connection to it."""
-        access = Access(NoAccounts(), Audit(memoryStore()[0], lambda: 0.0))
+        access = Access(NoAccounts(), Audit(memoryStore()[0].audit, lambda: 0.0))
         self.some = Some(access)
         root = Root([self.some], access.addresses, frozenset(), frozenset(), lambda: False)
         self.wire = Wire(

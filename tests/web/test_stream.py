@@ -138,7 +138,7 @@ class StreamTests(SynchronousTestCase):
     def call(self, request: FakeRequest) -> Call[Any]:
         """A request that has been let in."""
         accounts: Any = self
-        access = Access(accounts, Audit(memoryStore()[0], lambda: 0.0))
+        access = Access(accounts, Audit(memoryStore()[0].audit, lambda: 0.0))
         return Call(Empty(), self.someone, self.session, cast(Any, request), access)
 
     def person(self, session: Session) -> Person:

@@ -56,7 +56,9 @@ class TransportCase(SynchronousTestCase):
         self.clock = clock or Clock()
         self.leaving = False
         access = Access(
-            NoAccounts(), Audit(memoryStore()[0], lambda: 0.0), ClientAddresses(frozenset(proxies))
+            NoAccounts(),
+            Audit(memoryStore()[0].audit, lambda: 0.0),
+            ClientAddresses(frozenset(proxies)),
         )
         auth = AuthEndpoints(access, Sessions(access.accounts, access.audit))
         names, origins = frozenset({"panel.example"}), frozenset({"https://dash.example"})
