@@ -106,8 +106,9 @@ class WidthTests(Scene):
 
     def test_finger(self) -> None:
         """
-        However long its name, all that can be done in the head of a server and in its tabs lies on
-        the screen of a phone, is 44 pixels large, and nothing of it overlaps; the name is cut.
+        However long its name, all that can be done in the head of a server, in its console and in
+        its tabs lies on the screen of a phone, is 44 pixels large, and nothing of it overlaps; so
+        do filters, which may go on beyond its edge. The name is cut.
         """
         for width in (320, 360, 390):
             visitor = self.enter(viewport={"width": width, "height": 740}, has_touch=True)
@@ -115,9 +116,13 @@ class WidthTests(Scene):
             for id in (longest, "small"):
                 page.goto(f"{self.daemon.base}#/server/{id}/console")
                 expect(page.get_by_role("log", name="Console")).to_be_visible()
+                page.get_by_role("button", name="Find (Ctrl F)").click()
                 for selector, count in (
                     (".server-head .btn", 5),
                     (".bottom a", 4),
+                    (".con-bar .btn", 6),
+                    (".find .btn, .find .search", 5),
+                    (".cmd .btn, .cmd input", 2),
                 ):
                     found = page.evaluate(targets, selector)
                     self.assertEqual(found, [count, [], [], []], (width, id))
@@ -127,6 +132,13 @@ class WidthTests(Scene):
             page.goto(f"{self.daemon.base}#/")
             expect(page.locator("tr.row")).to_have_count(2)
             self.assertEqual(page.evaluate(targets, "tr.row .btn, .bottom a")[1:], [[], [], []])
+            for path in ("", "new", "audit", f"server/{longest}/activity"):
+                page.goto(f"{self.daemon.base}#/{path}")
+                filters = "main :is(.chip, .seg button, .search)"
+                expect(page.locator(filters).first).to_be_visible()
+                _, small, _, over = page.evaluate(targets, filters)
+                self.assertEqual([small, over], [[], []], (width, path))
+                self.assertLessEqual(page.evaluate(wideness), 0, (width, path))
 
 
 class OpenTests(Scene):

@@ -50,7 +50,8 @@ export function Tools({ id, log, status, isAlone, hasFacts, turnFacts, find, set
     html`<button class="btn icon" type="button" aria-label=${label} title=${label} onClick=${act} ...${more}>
       <${Icon} name=${icon} />
     </button>`;
-  const turn = (label, icon, isOn, act) => button(label, icon, act, { "aria-pressed": String(isOn) });
+  const turn = (label, icon, isOn, act, more = {}) =>
+    button(label, icon, act, { "aria-pressed": String(isOn), ...more });
   const level = (least, icon) => ({ icon, text: t(`level.${least || "all"}`), act: () => setLevel(least) });
   return html`<div class="con-bar" role="toolbar" aria-label=${t("console")}>
     <${Where} ...${{ status, follows }} /><span class="con-space"></span>
@@ -73,7 +74,7 @@ export function Tools({ id, log, status, isAlone, hasFacts, turnFacts, find, set
     ${
       !isAlone &&
       html`<span class="con-rule"></span>
-        ${turn(t(hasFacts ? "hideFacts" : "showFacts"), "panel-right", hasFacts, turnFacts)}`
+        ${turn(t(hasFacts ? "hideFacts" : "showFacts"), "panel-right", hasFacts, turnFacts, { "data-facts": true })}`
     }
   </div>`;
 }
