@@ -36,14 +36,15 @@ export function countStates(statuses) {
 const names = new Intl.Collator(undefined, { numeric: true });
 export const byName = (a, b) => names.compare(a.server, b.server);
 const rank = (status) => (STATES.indexOf(stateOf(status)) + 1 || Infinity);
-const portOf = ({ ports, runPorts }) => (runPorts?.[0] ?? ports?.[0])?.port ?? Infinity;
+/** The port for players: that of the run which goes on, else of the next one; null where a type has none. */
+export const portOf = ({ ports, runPorts }) => (runPorts?.[0] ?? ports?.[0])?.port ?? null;
 /** The most first; what has no number comes last. */
 const most = (value) => (a, b) => (value(b) ?? -1) - (value(a) ?? -1);
 
 const SORTS = {
   name: byName,
   state: (a, b) => rank(a) - rank(b),
-  address: (a, b) => portOf(a) - portOf(b),
+  address: (a, b) => (portOf(a) ?? Infinity) - (portOf(b) ?? Infinity),
   players: most(({ players }) => players?.online),
   cpu: most(({ usage }) => usage?.cpuPercent),
   memory: most(({ usage }) => usage?.memoryBytes),

@@ -1,10 +1,8 @@
 // Where players reach a server: the name by which this page was reached, and the port of the game.
 import { html } from "../lib/base.js";
+import { portOf } from "../lib/overview.js";
 import { t } from "../lib/text.js";
 import { Copy } from "./copy.js";
-
-/** The port for players: that of the run which goes on, else of the next one; null where a type has none. */
-export const portOf = ({ ports, runPorts }) => (runPorts?.[0] ?? ports?.[0])?.port ?? null;
 
 /** The port from the next start on, where that is another. */
 function nextPort(status) {

@@ -2,12 +2,12 @@
 import { html } from "../lib/base.js";
 import { pins, togglePin } from "../lib/device.js";
 import { offer } from "../lib/keys.js";
-import { stateOf } from "../lib/overview.js";
+import { portOf, stateOf } from "../lib/overview.js";
 import { restText } from "../lib/reasons.js";
 import { go } from "../lib/route.js";
 import { historyOf, hours, may } from "../lib/store.js";
 import { bytes, duration, percent, t, told } from "../lib/text.js";
-import { Address, addressOf, portOf } from "./address.js";
+import { Address, addressOf } from "./address.js";
 import { toClipboard } from "./copy.js";
 import { Graph } from "./graph.js";
 import { Icon } from "./icon.js";

@@ -2,12 +2,12 @@
 import { html, useEffect, useState } from "../lib/base.js";
 import { repeat } from "../lib/api.js";
 import { pins, togglePin } from "../lib/device.js";
-import { stateOf } from "../lib/overview.js";
+import { portOf, stateOf } from "../lib/overview.js";
 import { route } from "../lib/route.js";
 import { loadServer, may, servers } from "../lib/store.js";
 import { longDuration, number, t, told } from "../lib/text.js";
 import "../tabs/all.js";
-import { Address, addressOf, portOf } from "./address.js";
+import { Address, addressOf } from "./address.js";
 import { toClipboard } from "./copy.js";
 import { Empty, NotAllowed } from "./empty.js";
 import { Icon } from "./icon.js";

@@ -55,7 +55,6 @@ export default {
   "code.server_exists": "Einen Server dieser Kennung gibt es schon.",
   "code.shutting_down": "Der Dienst startet neu. Neuer Versuch …",
   "code.stdin_closed": "Das Spiel hat seine Konsole geschlossen: Der Befehl wurde nicht gesendet.",
-  "code.console_unavailable": "Die Konsole des Spiels ist nicht erreichbar: Der Befehl wurde nicht gesendet.",
   "code.stdin_full": "Das Spiel liest seine Konsole gerade nicht: Der Befehl wurde nicht gesendet.",
   "code.timeout": "Die Anfrage kam nicht rechtzeitig an. Bitte noch einmal versuchen.",
   "code.token_invalid": "Dieser Schlüssel gilt nicht oder nicht mehr.",

@@ -55,7 +55,6 @@ export default {
   "code.server_exists": "A server of this id exists already.",
   "code.shutting_down": "The daemon is restarting. Trying again …",
   "code.stdin_closed": "The game has closed its console: the command was not sent.",
-  "code.console_unavailable": "The console of the game can't be reached: the command was not sent.",
   "code.stdin_full": "The game does not read its console at the moment: the command was not sent.",
   "code.timeout": "The request did not arrive in time. Try again.",
   "code.token_invalid": "This token is not good, or not any more.",
