@@ -63,7 +63,8 @@ def expressions() -> Iterator[tuple[str, re.Pattern[Any]]]:
         import_module(f"{package.__name__}.{each.name}")
         for package in packages
         for each in iter_modules(package.__path__)
-        if each.name != "__main__"
+        # What is searched for is the type's, not the game's.
+        if each.name not in ("__main__", "linepatterns")
     ]
     for module in (*found, *others):
         for name, value in vars(module).items():
