@@ -1,4 +1,4 @@
-"""What several tests need: houses without a daemon, daemons as processes, and clients."""
+"""What several tests need: stores in memory, daemons as processes, and clients."""
 
 import glob
 import itertools
@@ -20,42 +20,21 @@ from contextlib import suppress
 from fcntl import F_SETPIPE_SZ, fcntl
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from unittest import SkipTest
 
 import psutil
-from attrs import Factory, define, field
-from twisted.internet import reactor as installed
+from attrs import Factory, define
 from twisted.internet.defer import Deferred, execute
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.accounts.audit import Audit
-from gamepanel.accounts.logins import Logins
-from gamepanel.accounts.passwords import Passwords, hashNow
-from gamepanel.accounts.users import Users
-from gamepanel.base.threads import alike
-from gamepanel.events.journal import Journal
-from gamepanel.games.catalogue import Catalogue, shippedTypes
-from gamepanel.host.history import History
-from gamepanel.host.system import Host
-from gamepanel.jobs.queue import Jobs
-from gamepanel.operations.versions import newestVersions
-from gamepanel.parts import ownPath
-from gamepanel.players.service import Players
-from gamepanel.process import cgroup
-from gamepanel.process.grouping import allPlaces, nameOf
-from gamepanel.process.isolation import isolation
-from gamepanel.process.launch import childPath
-from gamepanel.process.proc import uptime
-from gamepanel.servers.configs.perform import Answer, Task, perform
-from gamepanel.servers.directory import Directory
-from gamepanel.store import Store, UserRow, addUser, connect, migrate
-from gamepanel.web.api.auth import About
-from gamepanel.web.endpoint import Access
-from gamepanel.web.root import api
-from gamepanel.wire.proof import solve
+# What fixtures need of the daemon they import when they are used: a test of one part then begins
+# at once.
+if TYPE_CHECKING:
+    from gamepanel.servers.configs.perform import Answer, Task
+    from gamepanel.store import Store
 
 patience: Final = float(os.environ.get("GAMEPANEL_PATIENCE", "30"))
 """How long a test waits for what must come, in seconds; more on an emulated machine."""
@@ -221,6 +200,9 @@ def need(program: str, package: str = "") -> str:
     @raise SkipTest: when it is not installed. C{.ci/run} installs all, and fails when anything is
         skipped.
     """
+    from gamepanel.parts import ownPath
+    from gamepanel.process.launch import childPath
+
     path = shutil.which(program, path=childPath(ownPath()) + ":/usr/sbin:/sbin")
     if path is None:
         name = os.path.basename(program)
@@ -245,8 +227,10 @@ def needFile(pattern: str, package: str) -> str:
 class ConfigsHere:
     """Reads and writes configuration files in this process."""
 
-    def ask(self, task: Task) -> "Deferred[Answer]":
+    def ask(self, task: "Task") -> "Deferred[Answer]":
         """See L{gamepanel.servers.configs.worker.ConfigFiles}."""
+        from gamepanel.servers.configs.perform import perform
+
         return execute(perform, task)
 
     def close(self) -> None:
@@ -290,6 +274,8 @@ def needIsolation() -> tuple[str, ...]:
 
     @raise SkipTest: when that can't be done here.
     """
+    from gamepanel.process.isolation import isolation
+
     isRoot = os.geteuid() == 0
     with tempfile.TemporaryDirectory() as state:
         lack = isolation("on", state, isRoot, isRoot).lack
@@ -313,9 +299,12 @@ def needMounts() -> None:
 class ImmediateTransactions:
     """Runs each transaction at once, on a database in memory."""
 
-    connection: Any = field(factory=lambda: connect(":memory:"))
+    connection: Any = None
 
     def __attrs_post_init__(self) -> None:
+        from gamepanel.store import connect, migrate
+
+        self.connection = self.connection or connect(":memory:")
         migrate(self.connection)
 
     def runInteraction(self, interaction: Callable[..., Any], *args: Any, **kw: Any) -> Any:
@@ -326,86 +315,12 @@ class ImmediateTransactions:
         return execute(run)
 
 
-def memoryStore() -> tuple[Store, Any]:
+def memoryStore() -> "tuple[Store, Any]":
     """A store in memory, and its connection."""
+    from gamepanel.store import Store
+
     transactions = ImmediateTransactions()
     return Store(transactions), transactions.connection
-
-
-@define
-class InMemoryPanel:
-    """
-    The whole API in memory, with a user C{admin} and servers that are real.
-
-    @ivar tokens: all access tokens.
-    """
-
-    state: str = Factory(lambda: tempfile.mkdtemp(prefix="gamepanel-test-"))
-    password: str = "a password of the admin's"
-    directory: Any = None
-    journal: Any = None
-    jobs: Any = None
-    players: Any = None
-    users: Any = None
-    logins: Any = None
-    audit: Any = None
-    root: Any = None
-    connection: Any = None
-
-    def __attrs_post_init__(self) -> None:
-        reactor: Any = installed
-        writeTypes(self.state)
-        store, self.connection = memoryStore()
-        addUser(self.connection, UserRow("admin", hashNow(self.password), admin=True))
-        catalogue = Catalogue((shippedTypes(), os.path.join(self.state, "types")))
-        path = childPath(os.environ["PATH"])
-        self.journal = Journal(reactor, store, time.time)
-        self.directory = Directory(
-            reactor, alike(atOnce), store, catalogue, self.state, path, self.journal, ConfigsHere()
-        )
-        self.players = Players(reactor, self.directory, store.players, self.journal, time.time)
-        self.directory.load([])
-        self.jobs = Jobs(
-            *(reactor, alike(atOnce), store.jobs, self.journal.stored, self.state, path),
-            *(self.directory.context.boot, time.time),
-        )
-        hashing = Passwords(atOnce)
-        self.users = Users(store.users, hashing, self.state, False, self.directory.exists)
-        self.logins = Logins(reactor, store.users, self.users, hashing, uptime, lambda: 1e9)
-        self.logins.load(self.connection)
-        self.audit = Audit(store.audit, lambda: 1e9)
-        access = Access(self.logins, self.audit)
-        machine = Host(self.state)
-        history = History(
-            *(reactor, store.samples, time.time, lambda: execute(lambda: None), lambda: ()),
-            machine.look,
-        )
-        self.root = api(
-            reactor,
-            self.directory,
-            access,
-            self.journal,
-            self.jobs,
-            newestVersions(reactor, self.directory, self.journal, "/nowhere", False),
-            history,
-            self.players,
-            machine,
-            About(),
-        )
-
-    def token(self, user: str = "admin") -> str:
-        """A new access token."""
-        token: str = self.logins._accessTokens.issue(user)[0]
-        return token
-
-    async def end(self) -> None:
-        """End all that runs."""
-        self.jobs.leave()
-        await self.directory.leave()
-        self.players.end()
-        await self.journal.end()
-        await self.logins.flush()
-        endServers(self.state)
 
 
 def atOnce(function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
@@ -519,6 +434,8 @@ class Client:
 
     def login(self, username: str, password: str) -> None:
         """Get a token for all that follows."""
+        from gamepanel.wire.proof import solve
+
         info = self("login_info")
         work = info["proofOfWork"]
         proofs = solve(info["token"], username, work["amount"], work["difficulty"])
@@ -705,6 +622,9 @@ def standbys(state: str) -> list[psutil.Process]:
 
 def endGroups(state: str) -> None:
     """Kill all that is in the control groups of servers and jobs, and remove those."""
+    from gamepanel.process import cgroup
+    from gamepanel.process.grouping import allPlaces, nameOf
+
     with suppress(FileNotFoundError):
         instance = Path(state, "instance").read_text().strip()
         for place, _ in allPlaces():

@@ -42,7 +42,8 @@ from gamepanel.web.http.problems import statuses
 from gamepanel.wire.authentication import Config
 from gamepanel.wire.events import EventInfo, EventList
 from gamepanel.wire.properties import Property
-from tests.support import Daemon, InMemoryPanel, freePort, needIPv6, patience
+from tests.inmemory import InMemoryPanel
+from tests.support import Daemon, freePort, needIPv6, patience
 
 reactor: Any = installed
 root = Path(__file__).parents[2]

@@ -20,7 +20,8 @@ from gamepanel.process.exit import Exit
 from gamepanel.process.launch import shim
 from gamepanel.servers.server import GameServer
 from gamepanel.service.shutdown import Systemd, askSeconds, secondsOf
-from tests.support import InMemoryPanel, patience, until
+from tests.inmemory import InMemoryPanel
+from tests.support import patience, until
 
 reactor: Any = installed
 

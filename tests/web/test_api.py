@@ -27,7 +27,8 @@ from twisted.trial.unittest import TestCase
 from twisted.web.client import Agent, HTTPConnectionPool
 
 from gamepanel.wire.proof import solve
-from tests.support import Daemon, InMemoryPanel, Refused, freePort, patience, until
+from tests.inmemory import InMemoryPanel
+from tests.support import Daemon, Refused, freePort, patience, until
 
 reactor: Any = installed
 password = "correct horse battery staple"

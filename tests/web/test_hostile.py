@@ -20,7 +20,8 @@ from gamepanel.web.api.people import PeopleEndpoints
 from gamepanel.web.api.server import ServerEndpoints
 from gamepanel.web.endpoint import Endpoint
 from gamepanel.wire.proof import solve
-from tests.support import Client, Daemon, InMemoryPanel, Refused, patience, standbys
+from tests.inmemory import InMemoryPanel
+from tests.support import Client, Daemon, Refused, patience, standbys
 
 host: Final = "Host: localhost:PORT"
 json_: Final = "Content-Type: application/json"

@@ -35,7 +35,8 @@ from gamepanel.web.http.request import PanelRequest
 from gamepanel.web.http.transport import PanelSite
 from gamepanel.web.root import Root
 from tests.fakes import TurnClock
-from tests.support import InMemoryPanel, memoryStore, until
+from tests.inmemory import InMemoryPanel
+from tests.support import memoryStore, until
 from tests.web.test_routes import RoutesTests, Some
 from tests.web.test_transport import TransportCase, Wire
 

@@ -1,0 +1,107 @@
+"""The whole API in memory, without a daemon."""
+
+import os
+import tempfile
+import time
+from typing import Any
+
+from attrs import Factory, define
+from twisted.internet import reactor as installed
+from twisted.internet.defer import execute
+
+from gamepanel.accounts.audit import Audit
+from gamepanel.accounts.logins import Logins
+from gamepanel.accounts.passwords import Passwords, hashNow
+from gamepanel.accounts.users import Users
+from gamepanel.base.threads import alike
+from gamepanel.events.journal import Journal
+from gamepanel.games.catalogue import Catalogue, shippedTypes
+from gamepanel.host.history import History
+from gamepanel.host.system import Host
+from gamepanel.jobs.queue import Jobs
+from gamepanel.operations.versions import newestVersions
+from gamepanel.players.service import Players
+from gamepanel.process.launch import childPath
+from gamepanel.process.proc import uptime
+from gamepanel.servers.directory import Directory
+from gamepanel.store import UserRow, addUser
+from gamepanel.web.api.auth import About
+from gamepanel.web.endpoint import Access
+from gamepanel.web.root import api
+from tests.support import ConfigsHere, atOnce, endServers, memoryStore, writeTypes
+
+
+@define
+class InMemoryPanel:
+    """
+    The whole API in memory, with a user C{admin} and servers that are real.
+
+    @ivar tokens: all access tokens.
+    """
+
+    state: str = Factory(lambda: tempfile.mkdtemp(prefix="gamepanel-test-"))
+    password: str = "a password of the admin's"
+    directory: Any = None
+    journal: Any = None
+    jobs: Any = None
+    players: Any = None
+    users: Any = None
+    logins: Any = None
+    audit: Any = None
+    root: Any = None
+    connection: Any = None
+
+    def __attrs_post_init__(self) -> None:
+        reactor: Any = installed
+        writeTypes(self.state)
+        store, self.connection = memoryStore()
+        addUser(self.connection, UserRow("admin", hashNow(self.password), admin=True))
+        catalogue = Catalogue((shippedTypes(), os.path.join(self.state, "types")))
+        path = childPath(os.environ["PATH"])
+        self.journal = Journal(reactor, store, time.time)
+        self.directory = Directory(
+            reactor, alike(atOnce), store, catalogue, self.state, path, self.journal, ConfigsHere()
+        )
+        self.players = Players(reactor, self.directory, store.players, self.journal, time.time)
+        self.directory.load([])
+        self.jobs = Jobs(
+            *(reactor, alike(atOnce), store.jobs, self.journal.stored, self.state, path),
+            *(self.directory.context.boot, time.time),
+        )
+        hashing = Passwords(atOnce)
+        self.users = Users(store.users, hashing, self.state, False, self.directory.exists)
+        self.logins = Logins(reactor, store.users, self.users, hashing, uptime, lambda: 1e9)
+        self.logins.load(self.connection)
+        self.audit = Audit(store.audit, lambda: 1e9)
+        access = Access(self.logins, self.audit)
+        machine = Host(self.state)
+        history = History(
+            *(reactor, store.samples, time.time, lambda: execute(lambda: None), lambda: ()),
+            machine.look,
+        )
+        self.root = api(
+            reactor,
+            self.directory,
+            access,
+            self.journal,
+            self.jobs,
+            newestVersions(reactor, self.directory, self.journal, "/nowhere", False),
+            history,
+            self.players,
+            machine,
+            About(),
+        )
+
+    def token(self, user: str = "admin") -> str:
+        """A new access token."""
+        token: str = self.logins._accessTokens.issue(user)[0]
+        return token
+
+    async def end(self) -> None:
+        """End all that runs."""
+        self.jobs.leave()
+        await self.directory.leave()
+        self.players.end()
+        await self.journal.end()
+        await self.logins.flush()
+        endServers(self.state)
