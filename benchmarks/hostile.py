@@ -17,7 +17,8 @@ from benchmarks import worst
 from benchmarks.measure import healthz, post, waitFor
 from gamepanel.web.http.transport import Channel, PanelSite
 from tests.fakes import TurnClock
-from tests.support import Daemon, InMemoryPanel
+from tests.inmemory import InMemoryPanel
+from tests.support import Daemon
 from tests.web.test_body import dear
 from tests.web.test_transport import Wire
 
