@@ -29,6 +29,7 @@ from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.host.history import History
 from gamepanel.host.system import Host
 from gamepanel.jobs.installs import Installs
+from gamepanel.jobs.process import JobHost
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.versions import Versions
 from gamepanel.operations.beginning import Beginning
@@ -308,24 +309,15 @@ def daemon(
     hasUsers = options["server-user"] is not None or options.serverUsers is not None
     groups = obtainGroups(state.path, state.instance)
     directory = directoryOf(options, state, reactor, threads, store, journal, groups, hasUsers)
-    jobs = Jobs(
-        reactor,
-        threads,
-        store.jobs,
-        journal.stored,
-        state.path,
-        childPath(ownPath()),
-        directory.context.boot,
-        time.time,
-        options["jobs"],
-        groups,
-    )
+    boot = directory.context.boot
+    root = os.path.join(state.path, "jobs")
+    host = JobHost(reactor, threads, root, childPath(ownPath()), boot, time.time, groups)
+    jobs = Jobs(host, store.jobs, journal.stored, options["jobs"])
     installs = Installs(directory, jobs, threads.disk, time.time)
     versions = newestVersions(reactor, directory, journal, state.path, hasUsers)
     history = keepHistory(reactor, store, directory, journal, state.path)
     players = Players(reactor, directory, store.players, journal, time.time)
     queries = askGames(reactor, directory, players)
-    boot = directory.context.boot
 
     def isAnythingOpen() -> bool:
         # Where servers are stopped nothing is meant to run on without us.

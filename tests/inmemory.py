@@ -18,6 +18,7 @@ from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue, shippedTypes
 from gamepanel.host.history import History
 from gamepanel.host.system import Host
+from gamepanel.jobs.process import JobHost
 from gamepanel.jobs.queue import Jobs
 from gamepanel.operations.versions import newestVersions
 from gamepanel.players.service import Players
@@ -64,10 +65,9 @@ class InMemoryPanel:
         )
         self.players = Players(reactor, self.directory, store.players, self.journal, time.time)
         self.directory.load([])
-        self.jobs = Jobs(
-            *(reactor, alike(atOnce), store.jobs, self.journal.stored, self.state, path),
-            *(self.directory.context.boot, time.time),
-        )
+        root, boot = os.path.join(self.state, "jobs"), self.directory.context.boot
+        host = JobHost(reactor, alike(atOnce), root, path, boot, time.time)
+        self.jobs = Jobs(host, store.jobs, self.journal.stored)
         hashing = Passwords(atOnce)
         self.users = Users(store.users, hashing, self.state, False, self.directory.exists)
         self.logins = Logins(reactor, store.users, self.users, hashing, uptime, lambda: 1e9)

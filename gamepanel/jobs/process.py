@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
+from attrs import frozen
 from msgspec.structs import replace
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater
@@ -20,7 +21,7 @@ from twisted.python.failure import Failure
 
 from gamepanel.base.errors import PanelError
 from gamepanel.base.hub import Hub
-from gamepanel.base.threads import InThread
+from gamepanel.base.threads import Threads
 from gamepanel.console.gameprocess import GameProcess, IGameReactor
 from gamepanel.console.readings import Readings
 from gamepanel.console.ring import Ring
@@ -30,6 +31,7 @@ from gamepanel.jobs import files
 from gamepanel.jobs.progress import Progress, read
 from gamepanel.process.adopted import AdoptedProcess
 from gamepanel.process.exit import Exit
+from gamepanel.process.grouping import Groups
 from gamepanel.process.identity import identify
 from gamepanel.process.killing import endLeftovers, killAll, leader
 from gamepanel.process.launch import Launch, certificates
@@ -58,6 +60,29 @@ class JobTag(ProcessTag, frozen=True):
         return environment.get("GAMEPANEL_JOB") == self.server and home in self.homes
 
 
+@frozen
+class JobHost:
+    """
+    What jobs need of the machine and of this daemon.
+
+    @ivar reactor: watches their pipes, and starts them.
+    @ivar threads: run what waits elsewhere.
+    @ivar root: absolute path of the directory of all jobs.
+    @ivar path: PATH of workers.
+    @ivar boot: the C{bootId} of the host.
+    @ivar now: Unix time in seconds.
+    @ivar groups: the control groups of this host, if there are any for us.
+    """
+
+    reactor: IGameReactor
+    threads: Threads
+    root: str
+    path: str
+    boot: str
+    now: Callable[[], float]
+    groups: Groups | None = None
+
+
 class JobProcess:
     """
     What runs of one job.
@@ -68,11 +93,9 @@ class JobProcess:
 
     def __init__(
         self,
-        reactor: IGameReactor,
+        host: JobHost,
         readings: Readings,
-        killing: InThread,
         number: int,
-        directory: str,
         ring: Ring,
         run: files.Run,
         ended: Callable[[Exit], None],
@@ -80,24 +103,22 @@ class JobProcess:
     ) -> None:
         """
         @param readings: reads again what its programs print all the time.
-        @param killing: ends processes elsewhere.
         @param number: of the job.
         @param patience: seconds that it has to undo what it has begun, when it is cancelled.
-        @param directory: of the job.
         @param ended: called when its process has ended, and all it had printed is in the ring.
         """
         self.ring = ring
         self.grew: Hub[None] = Hub()
-        self._reactor = reactor
-        self._killingThread = killing
+        self._reactor = host.reactor
+        self._killingThread = host.threads.killing
         self._number = number
-        self._directory = directory
+        self._directory = directory = os.path.join(host.root, str(number))
         self._run = run
         self._ended = ended
         self._patience = patience
         self._files = RunFiles(directory)
         self._progress = files.openProgress(directory)
-        self._process = GameProcess(reactor, readings, self._files, ring, self)
+        self._process = GameProcess(host.reactor, readings, self._files, ring, self)
         self._killing: Deferred[None] | None = None
         self._log = Logger()
 

@@ -2,7 +2,6 @@
 All jobs of this daemon: queued, begun in turn, watched, adopted, ended.
 """
 
-import os
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -24,8 +23,7 @@ from gamepanel.base.errors import (
     Unsupported,
 )
 from gamepanel.base.hub import Hub
-from gamepanel.base.threads import Threads
-from gamepanel.console.gameprocess import IGameReactor
+from gamepanel.jobs.process import JobHost
 from gamepanel.jobs.values import (
     beginning,
     ended,
@@ -36,7 +34,6 @@ from gamepanel.jobs.values import (
 )
 from gamepanel.jobs.workers import NotAdopted, Workers
 from gamepanel.process.exit import Exit
-from gamepanel.process.grouping import Groups
 from gamepanel.store.events import EventRow
 from gamepanel.store.installs import Installed
 from gamepanel.store.jobs import JobRow, JobTables
@@ -61,34 +58,22 @@ class Jobs:
 
     def __init__(
         self,
-        reactor: IGameReactor,
-        threads: Threads,
+        host: JobHost,
         store: JobTables,
         tell: Callable[[Sequence[EventRow]], None],
-        state: str,
-        path: str,
-        boot: str,
-        now: Callable[[], float],
         atMost: int = 2,
-        groups: Groups | None = None,
     ) -> None:
         """
-        @param threads: run what waits elsewhere.
         @param tell: told of events that have been stored with a change of a job.
-        @param state: absolute path of the state directory.
-        @param path: PATH of workers.
-        @param boot: the C{bootId} of the host.
-        @param now: Unix time in seconds.
         @param atMost: so many run at once; those of L{uncountedKinds} beside them, one at a time.
-        @param groups: the control groups of this host, if there are any for us.
         """
         self.changed: Hub[JobRow] = Hub()
         self.conclude: Callable[[JobRow], Awaitable[tuple[JobRow, Installed | None]]] = _asItIs
         self.check: Callable[[JobRow], JobRow] = _asAsked
-        self._reactor = reactor
+        self._reactor = host.reactor
         self._store = store
         self._tell = tell
-        self._now = now
+        self._now = host.now
         self._atMost = atMost
         self._rows: dict[int, JobRow] = {}
         self._beginning: dict[int, Deferred[None]] = {}
@@ -96,10 +81,7 @@ class Jobs:
         self._ending: set[int] = set()
         self._isLeaving = False
         self._log = Logger()
-        self.workers = Workers(
-            *(reactor, threads, os.path.join(state, "jobs"), path, boot),
-            *(self._ended, self._looked, groups),
-        )
+        self.workers = Workers(host, self._ended, self._looked)
 
     # After the daemon was away.
 

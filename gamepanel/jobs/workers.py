@@ -12,16 +12,13 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.base.errors import Busy
-from gamepanel.base.threads import Threads
-from gamepanel.console.gameprocess import IGameReactor
 from gamepanel.console.readings import Readings
 from gamepanel.console.ring import Ring
 from gamepanel.jobs import files
-from gamepanel.jobs.process import JobProcess, undoSeconds
+from gamepanel.jobs.process import JobHost, JobProcess, undoSeconds
 from gamepanel.jobs.values import advanced, hostRestarted, installKinds
 from gamepanel.process import cgroup
 from gamepanel.process.exit import Exit
-from gamepanel.process.grouping import Groups
 from gamepanel.process.limits import Limits, limitableBy
 from gamepanel.store.jobs import JobRow
 
@@ -49,34 +46,16 @@ class Workers:
     """
 
     def __init__(
-        self,
-        reactor: IGameReactor,
-        threads: Threads,
-        root: str,
-        path: str,
-        boot: str,
-        ended: Callable[[int, Exit], None],
-        looked: Callable[[int], None],
-        groups: Groups | None = None,
+        self, host: JobHost, ended: Callable[[int, Exit], None], looked: Callable[[int], None]
     ) -> None:
         """
-        @param threads: run what waits elsewhere.
-        @param root: absolute path of the directory of all jobs.
-        @param path: PATH of workers.
-        @param boot: the C{bootId} of the host.
         @param ended: called with the number of a job whose process has ended.
         @param looked: called with the number of each job that runs, again and again.
-        @param groups: the control groups of this host, if there are any for us.
         """
-        self._reactor = reactor
-        self._readings = Readings(reactor)
-        self._threads = threads
-        self._root = root
-        self._path = path
-        self._boot = boot
+        self._host = host
+        self._readings = Readings(host.reactor)
         self._ended = ended
         self._looked = looked
-        self._groups = groups
         self._processes: dict[int, JobProcess] = {}
         self._looking: IDelayedCall | None = None
         self._isLeaving = False
@@ -88,7 +67,9 @@ class Workers:
 
         @param kept: numbers of those that are.
         """
-        self._threads.deleting(files.forget, self._root, kept).addErrback(self._notForgotten)
+        self._host.threads.deleting(files.forget, self._host.root, kept).addErrback(
+            self._notForgotten
+        )
 
     def _notForgotten(self, failure: Failure) -> None:
         """The next daemon removes them."""
@@ -97,7 +78,7 @@ class Workers:
 
     def directory(self, job: int) -> str:
         """Where the files of a job are."""
-        return os.path.join(self._root, str(job))
+        return os.path.join(self._host.root, str(job))
 
     def process(self, job: int) -> JobProcess | None:
         """What runs of a job, while it does."""
@@ -120,7 +101,7 @@ class Workers:
         run = files.loadRun(directory)
         if run is None:
             return False
-        if run.boot != self._boot:
+        if run.boot != self._host.boot:
             raise NotAdopted(hostRestarted)
         try:
             process = self._process(row, files.openLog(directory), run)
@@ -141,13 +122,15 @@ class Workers:
         @raise OSError: when its files can't be made.
         @raise PanelError: when the kernel refuses.
         """
-        ring = await self._threads.disk(files.make, self.directory(row.job), row.kind, row.task)
+        ring = await self._host.threads.disk(
+            files.make, self.directory(row.job), row.kind, row.task
+        )
         group = None
-        if self._groups is not None:
-            limits = limitsIn(row.task, self._groups.controllers)
-            group = await self._threads.host(self._groups.make, f"job-{row.job}", limits)
-        process = self._process(row, ring, files.Run(self._boot, group=group))
-        process.start(self._path)
+        if self._host.groups is not None:
+            limits = limitsIn(row.task, self._host.groups.controllers)
+            group = await self._host.threads.host(self._host.groups.make, f"job-{row.job}", limits)
+        process = self._process(row, ring, files.Run(self._host.boot, group=group))
+        process.start(self._host.path)
         self._processes[row.job] = process
         self._look()
 
@@ -158,11 +141,9 @@ class Workers:
 
     def _process(self, row: JobRow, ring: Ring, run: files.Run) -> JobProcess:
         return JobProcess(
-            self._reactor,
+            self._host,
             self._readings,
-            self._threads.killing,
             row.job,
-            self.directory(row.job),
             ring,
             run,
             partial(self._ended, row.job),
@@ -176,18 +157,18 @@ class Workers:
         @raise Busy: when the host lacks threads; another try may do.
         """
         process = self._processes.get(job)
-        await self._threads.disk(
+        await self._host.threads.disk(
             files.finish, self.directory(job), None if process is None else process.ring
         )
         self._processes.pop(job, None)
         if process is not None:
             process.close()
             if process.group is not None:
-                await self._threads.killing(cgroup.removeSoon, process.group)
+                await self._host.threads.killing(cgroup.removeSoon, process.group)
 
     def _look(self) -> None:
         if self._looking is None and self._processes and not self._isLeaving:
-            self._looking = self._reactor.callLater(lookSeconds, self._lookNow)
+            self._looking = self._host.reactor.callLater(lookSeconds, self._lookNow)
 
     def _lookNow(self) -> None:
         self._looking = None

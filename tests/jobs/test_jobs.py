@@ -21,6 +21,7 @@ from gamepanel.base.threads import alike
 from gamepanel.console.ring import Chunk, Ring
 from gamepanel.jobs import files, queue
 from gamepanel.jobs.installs import Outcome, _look
+from gamepanel.jobs.process import JobHost
 from gamepanel.jobs.progress import Progress, maxStep, read, recordBytes, write
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.report import Report
@@ -237,11 +238,16 @@ class QueueTests(TestCase):
         def tell(rows: Sequence[EventRow]) -> None:
             self.told.extend(each.kind for each in rows)
 
-        jobs = Jobs(
-            *(reactor, alike(deferToThread), self.store.jobs, tell, self.state),
-            *(childPath(os.environ["PATH"]), more.pop("boot", bootId()), lambda: 5.0),
-            groups=self.groups,
+        host = JobHost(
+            reactor,
+            alike(deferToThread),
+            os.path.join(self.state, "jobs"),
+            childPath(os.environ["PATH"]),
+            more.pop("boot", bootId()),
+            lambda: 5.0,
+            self.groups,
         )
+        jobs = Jobs(host, self.store.jobs, tell)
         self.addCleanup(jobs.leave)
         return jobs
 

@@ -102,7 +102,7 @@ longClasses: Final = frozenset(
 
 wideConstructors: Final = frozenset(
     {
-        *("Daemon", "JobProcess", "Jobs", "Versions", "Workers", "Queries"),
+        *("Daemon", "Versions", "Queries"),
         *("Directory", "HostContext", "GameServer"),
     }
 )
