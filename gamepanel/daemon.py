@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from attrs import frozen
 from twisted.application.internet import TimerService
 from twisted.application.service import IService, MultiService, Service
 from twisted.internet.defer import Deferred
@@ -70,61 +71,54 @@ from gamepanel.web.root import api
 log = Logger()
 
 
+@frozen
+class Parts:
+    """What a daemon is made of."""
+
+    state: StateDirectory
+    access: Access
+    directory: Directory
+    journal: Journal
+    jobs: Jobs
+    installs: Installs
+    versions: Versions
+    history: History
+    players: Players
+    queries: Queries
+    guard: StandbyGuard
+    pool: Pool
+    pools: Pools
+    systemd: Systemd
+
+
 class Daemon(Service):
     """
     Opens what is stored before anything is served, and closes it after everything.
     """
 
-    def __init__(
-        self,
-        state: StateDirectory,
-        access: Access,
-        directory: Directory,
-        journal: Journal,
-        jobs: Jobs,
-        installs: Installs,
-        history: History,
-        players: Players,
-        queries: Queries,
-        guard: StandbyGuard,
-        pool: Pool,
-        pools: Pools,
-        systemd: Systemd,
-    ) -> None:
-        self._state = state
-        self._access = access
-        self._directory = directory
-        self._journal = journal
-        self._jobs = jobs
-        self._installs = installs
-        self._history = history
-        self._players = players
-        self._queries = queries
-        self._guard = guard
-        self._pool = pool
-        self._pools = pools
-        self._systemd = systemd
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
 
     def startService(self) -> None:
         """See L{Service}."""
         super().startService()
         raiseOpenFiles()
         spawnLightly()
-        connection = openFile(self._state.database)
+        connection = openFile(self._parts.state.database)
         try:
             self._load(connection)
         finally:
             connection.close()
 
     def _load(self, connection: sqlite3.Connection) -> None:
-        self._access.accounts.load(connection)
-        self._pools.start()
+        self._parts.access.accounts.load(connection)
+        self._parts.pools.start()
         # Before the reactor does: what came first would wait for a thread, where there can be none.
-        self._pool.start()
-        self._pool.openAhead()
+        self._parts.pool.start()
+        self._parts.pool.openAhead()
         if not wasStopped(connection):
             log.warn("the last daemon has not recorded its end: killed, or the host lost its power")
-        self._journal.load(*loadNewestEvent(connection))
+        self._parts.journal.load(*loadNewestEvent(connection))
         queued = loadJobs(connection)
         asides = {
             row.server: row.task["path"]
@@ -132,43 +126,43 @@ class Daemon(Service):
             if row.server is not None and row.kind == "delete"
         }
         servers = loadServers(connection)
-        self._directory.loadUsers(loadServerUsers(connection), servers)
-        self._players.load(loadPlayers(connection))
+        self._parts.directory.loadUsers(loadServerUsers(connection), servers)
+        self._parts.players.load(loadPlayers(connection))
         # As late as can be: until all is adopted, output waits in the pipes.
-        self._guard.takeOver()
-        self._directory.load(servers, asides)
-        self._jobs.load(queued, storedJobs(connection))
-        self._installs.load()
-        self._jobs.begin()
-        self._guard.start()
-        self._history.begin()
-        self._queries.begin()
-        self._journal.tell("daemon_started", self._about(len(servers)))
+        self._parts.guard.takeOver()
+        self._parts.directory.load(servers, asides)
+        self._parts.jobs.load(queued, storedJobs(connection))
+        self._parts.installs.load()
+        self._parts.jobs.begin()
+        self._parts.guard.start()
+        self._parts.history.begin()
+        self._parts.queries.begin()
+        self._parts.journal.tell("daemon_started", self._about(len(servers)))
 
     def _about(self, servers: int) -> dict[str, Any]:
         return {"version": gamepanel.__version__, "servers": servers}
 
     async def _stop(self) -> None:
         seconds = None
-        if await self._systemd.isHostGoingDown():
-            seconds = await self._systemd.stopSeconds()
+        if await self._parts.systemd.isHostGoingDown():
+            seconds = await self._parts.systemd.stopSeconds()
             log.info("the host goes down: servers are stopped")
-            self._directory.takeAlong()
-        self._journal.tell("daemon_stopping", self._about(len(self._directory.all())))
-        self._queries.end()
-        self._history.end()
-        self._guard.leave()
-        self._jobs.leave()
-        await self._directory.leave(seconds)
-        self._players.end()
-        await self._journal.end()
-        await self._access.accounts.end()
-        await self._access.audit.end()
-        hasEnded = self._pools.stop()
-        self._pool.close()
+            self._parts.directory.takeAlong()
+        self._parts.journal.tell("daemon_stopping", self._about(len(self._parts.directory.all())))
+        self._parts.queries.end()
+        self._parts.history.end()
+        self._parts.guard.leave()
+        self._parts.jobs.leave()
+        await self._parts.directory.leave(seconds)
+        self._parts.players.end()
+        await self._parts.journal.end()
+        await self._parts.access.accounts.end()
+        await self._parts.access.audit.end()
+        hasEnded = self._parts.pools.stop()
+        self._parts.pool.close()
         if not hasEnded:
             # The kernel keeps this process for as long as they hang, but it does nothing any more.
-            self._state.release()
+            self._parts.state.release()
 
     def stopService(self) -> Deferred[None]:
         """See L{Service}."""
@@ -194,36 +188,25 @@ def gamesOf(options: Options) -> Callable[[int], bool] | None:
     return None if game is None else lambda user: user == game
 
 
-def siteOf(
-    options: Options,
-    state: StateDirectory,
-    reactor: IPanelReactor,
-    directory: Directory,
-    access: Access,
-    journal: Journal,
-    jobs: Jobs,
-    versions: Versions,
-    history: History,
-    players: Players,
-) -> PanelSite:
+def siteOf(options: Options, reactor: IPanelReactor, parts: Parts) -> PanelSite:
     """
     What answers requests.
     """
     root = api(
         reactor,
-        directory,
-        access,
-        journal,
-        jobs,
-        versions,
-        history,
-        players,
-        Host(state.path),
+        parts.directory,
+        parts.access,
+        parts.journal,
+        parts.jobs,
+        parts.versions,
+        parts.history,
+        parts.players,
+        Host(parts.state.path),
         About(
             options["auth-url"],
             tuple(options.lists["url"]),
-            state.instance,
-            directory.context.features(),
+            parts.state.instance,
+            parts.directory.context.features(),
         ),
         frozenset(options.lists["allow-host"]),
         frozenset(options.lists["allow-origin"]),
@@ -333,43 +316,43 @@ def daemon(
     journal.listen(lines.events)
     audit.listen(lines.entry)
     access = Access(accounts, audit, addresses)
-    site = siteOf(
-        *(options, state, reactor, directory, access, journal, jobs, versions, history, players)
-    )
-    parts = Daemon(
-        *(state, access, directory, journal, jobs, installs, history, players),
-        *(queries, guard, pool, pools, Systemd(reactor)),
+    parts = Parts(
+        state,
+        access,
+        directory,
+        journal,
+        jobs,
+        installs,
+        versions,
+        history,
+        players,
+        queries,
+        guard,
+        pool,
+        pools,
+        Systemd(reactor),
     )
     resting = TimerService(idle.lookSeconds, idle.IdleLogs(directory.rings).look)
     resting.clock = reactor
-    top = inOrder(options, state, written, reactor, site, parts)
+    top = inOrder(options, written, reactor, parts)
     resting.setServiceParent(top)
     return top
 
 
-def inOrder(
-    options: Options,
-    state: StateDirectory,
-    written: Log,
-    reactor: IPanelReactor,
-    site: PanelSite,
-    parts: IService,
-) -> MultiService:
+def inOrder(options: Options, written: Log, reactor: IPanelReactor, parts: Parts) -> MultiService:
     """
     The services of the daemon, which start in the order in which they are added here, and stop in
-    the reverse of it.
-
-    @param parts: what the site answers from; it is there before anybody can ask, and until
-        nobody can any more.
+    the reverse of it: its parts are there before anybody can ask, and until nobody can any more.
     """
+    site = siteOf(options, reactor, parts)
     notify = notifier(os.environ)
     top = TopService(written.observer, partial(tellFailure, notify))
-    announcement = Announcement(notify, reactor, state.path)
+    announcement = Announcement(notify, reactor, parts.state.path)
     listeners = [Listener(description, reactor, site) for description in options.listen]
     readers = [listener.readCertificate for listener in listeners]
     readAnew = (announcement.reloading, written.reopen, *readers, announcement.reloaded)
     Signals(reactor, readAnew).setServiceParent(top)
-    parts.setServiceParent(top)
+    Daemon(parts).setServiceParent(top)
     for listener in listeners:
         listening = listener.service()
         listening.endpoint = AddressTelling(listening.endpoint, announcement.heard)

@@ -102,7 +102,7 @@ longClasses: Final = frozenset(
 
 wideConstructors: Final = frozenset(
     {
-        *("Daemon", "Versions", "Queries"),
+        *("Versions", "Queries"),
         *("Directory", "HostContext", "GameServer"),
     }
 )
