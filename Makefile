@@ -7,9 +7,10 @@ VAR := $(CURDIR)/var
 STATE := $(VAR)/state
 PIDFILE := $(VAR)/gamepanel.pid
 PORT := 8080
+PANEL := gamepanel/panel
 TRIAL := $(BIN)/python -m twisted.trial --random=0 --temp-directory=_trial_temp
 
-.PHONY: help run stop test test-games test-vm matrix games soak check lock audit audit-page pictures benchmark clean
+.PHONY: help run stop test test-games test-vm matrix games soak check lock audit audit-page page pictures benchmark clean
 
 ## make help: show these lines, as "make" alone does
 help:
@@ -105,6 +106,14 @@ $(VENV)/lighthouse/.done: $(BIN)/python tests/lighthouse/package.json
 	npm install --prefix $(VENV)/lighthouse --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error
 	touch $@
 
+## make page: build what the daemon serves of the page, after a change below gamepanel/panel; it needs npm
+page: $(PANEL)/node_modules/.package-lock.json
+	npm run build --silent --prefix $(PANEL)
+
+$(PANEL)/node_modules/.package-lock.json: $(PANEL)/package-lock.json
+	npm ci --prefix $(PANEL) --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
 PAGES := overview view-cards server-trains-console server-arena-console server-trains-activity server-trains-settings activity \
     new new-openttd people audit host account login
 
@@ -148,4 +157,4 @@ $(VENV)/.node: $(BIN)/python tests/node/package.json
 
 ## make clean: remove what was installed and built; the state under var stays
 clean:
-	rm -rf $(VENV) build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(PANEL)/node_modules build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache

@@ -2,10 +2,12 @@
 
 import atexit
 import os
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -46,10 +48,19 @@ class Visitor:
         has given up, since it shows something else by now.
     """
 
-    def __init__(self, base: str, path: str = "", script: str = "", **options: Any) -> None:
+    def __init__(
+        self,
+        base: str,
+        path: str = "",
+        script: str = "",
+        hasModules: bool = False,
+        **options: Any,
+    ) -> None:
         """
         @param path: what is opened first, below C{base}.
         @param script: run in each page before its own scripts.
+        @param hasModules: whether scripts of a test can import modules of the page from below
+            C{/panel/}; then the browser keeps nothing that it has loaded.
         @param options: of the browser, as Playwright has them.
         """
         options.setdefault("viewport", {"width": 1280, "height": 800})
@@ -60,6 +71,8 @@ class Visitor:
         self.context.set_default_timeout(1000 * patience)
         if script:
             self.context.add_init_script(script)
+        if hasModules:
+            self.context.route(re.compile("/panel/(lib|texts|vendor|views)/"), self._module)
         self.trouble: list[str] = []
         self.failed: list[str] = []
         self.page = self.tab(path)
@@ -72,6 +85,9 @@ class Visitor:
         page.on("requestfailed", self._gone)
         page.goto(self.base + path)
         return page
+
+    def _module(self, route: Any) -> None:
+        route.fulfill(path=root / "gamepanel" / urlsplit(route.request.url).path[1:])
 
     def _said(self, message: Any) -> None:
         # Chromium tells of every refusal of the API; what it tells of the page is trouble.

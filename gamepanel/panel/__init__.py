@@ -1,1 +1,1 @@
-"""The page that people see: what L{gamepanel.web.panel} serves, joined or as it is."""
+"""The page that people see; C{make page} builds what L{gamepanel.web.panel} serves of it."""

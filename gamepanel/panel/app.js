@@ -19,25 +19,26 @@ import "./lib/watch.js";
 import { Empty, NotAllowed } from "./views/empty.js";
 import { AwayBar, Bottom, Live, Top } from "./views/frame.js";
 import { Jump } from "./views/jump.js";
-import { Lazy } from "./views/lazy.js";
+import { Lazy, rest, server } from "./views/lazy.js";
 import { Login } from "./views/login.js";
 import { Overview } from "./views/overview.js";
 import { setTitle } from "./views/title.js";
 
+// What more than one of server.js, rest.js and tools.js needs is in the first script. If esbuild says that two
+// files would be called first.js, something is missing here.
+import "./lib/events.js";
+import "./lib/tabs.js";
+import "./lib/wrong.js";
+import "./views/limits.js";
+import "./views/output.js";
+import "./views/tabs.js";
+
 /** What we may do can change meanwhile; it is asked for so often. */
 const RIGHTS_MS = 30_000;
 
-/** Pages that come when they are first wanted; what everybody sees first is here already. */
-const LAZY = {
-  account: () => import("./views/account.js"),
-  activity: () => import("./views/activity.js"),
-  audit: () => import("./views/audit.js"),
-  create: () => import("./views/create.js"),
-  host: () => import("./views/host.js"),
-  people: () => import("./views/people.js"),
-  server: () => import("./views/server.js"),
-};
-const lazy = (name, more) => html`<${Lazy} key=${name} load=${LAZY[name]} ...${more} />`;
+/** A page that comes when it is first wanted; what everybody sees first is here already. */
+const lazy = (part, more) =>
+  html`<${Lazy} key=${part} script=${part === "Server" ? server : rest} ...${{ part, ...more }} />`;
 
 /** Who may see a page that is not for everybody. */
 const isForMe = (page) => (page === "new" ? mayCreate() : !["people", "audit", "host"].includes(page) || me.value.admin);
@@ -48,14 +49,14 @@ function viewOf([, first, second, third]) {
   if (!first) return [t("servers"), html`<${Overview} />`, "overview"];
   if (first === "server" && second) {
     const tab = third ?? "console";
-    return [second, lazy("server", { id: second, tab }), `server is-${tab}`];
+    return [second, lazy("Server", { id: second, tab }), `server is-${tab}`];
   }
-  if (first === "activity") return [t("activity"), lazy("activity"), "activity"];
-  if (first === "new") return [t("newServer"), lazy("create", { type: second }), "catalogue"];
-  if (first === "people" && !isOpen()) return [t("people"), lazy("people"), "people"];
-  if (first === "audit") return [t("audit"), lazy("audit"), "audit"];
-  if (first === "host") return [t("host"), lazy("host"), "host"];
-  if (first === "account") return [me.value.username, lazy("account"), "account"];
+  if (first === "activity") return [t("activity"), lazy("Activity"), "activity"];
+  if (first === "new") return [t("newServer"), lazy("Create", { type: second }), "catalogue"];
+  if (first === "people" && !isOpen()) return [t("people"), lazy("People"), "people"];
+  if (first === "audit") return [t("audit"), lazy("Audit"), "audit"];
+  if (first === "host") return [t("host"), lazy("Host"), "host"];
+  if (first === "account") return [me.value.username, lazy("Account"), "account"];
   const way = html`<a class="btn" href="#/">${t("toServers")}</a>`;
   return [null, html`<${Empty} icon="info" title=${t("notFoundPage")}>${way}<//>`, ""];
 }

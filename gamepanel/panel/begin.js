@@ -15,7 +15,7 @@
   const language = wanted.find((name) => LANGUAGES.includes(name)) ?? "en";
   document.documentElement.lang = language;
 
-  // Where the scripts are; unknown where each module is served for itself.
+  // Where the scripts are.
   const { place } = document.currentScript.dataset;
   const [page, , tab = "console"] = location.hash.replace(/^#\/?/, "").split("?")[0].split("/");
   const scripts = [`words-${language}`];
@@ -23,7 +23,7 @@
     if (page === "server") scripts.push("server");
     if (page !== "server" || tab !== "console") scripts.push("rest");
   }
-  for (const name of place ? scripts : []) {
+  for (const name of scripts) {
     const link = document.createElement("link");
     Object.assign(link, { rel: "modulepreload", href: `${place}/${name}.js` });
     document.head.append(link);

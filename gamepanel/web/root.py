@@ -189,5 +189,5 @@ def api(
         names,
         origins,
         lambda: directory.leaving,
-        PanelFiles(slices(clock)),
+        PanelFiles(),
     )

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from playwright.sync_api import expect
 
 from tests.accounts.test_introspection import Endpoint, serve
-from tests.browser import root
 from tests.panelcase import PageTests, password
 from tests.support import patience
 
@@ -18,7 +17,7 @@ from tests.support import patience
 class LoginTests(PageTests):
     def test_vectors(self) -> None:
         """The page's own SHA-256 finds the proofs of the contract's vectors."""
-        visitor = self.visit(logIn=False)
+        visitor = self.visit(logIn=False, hasModules=True)
         for token, username, amount, difficulty, smallest in (
             ("ab" * 43, "admin", 8, 12, [1725, 5106, 4760, 483, 5494, 6662, 1146, 2084]),
             ("ab" * 43, "admin", 2, 16, [2314, 47154]),
@@ -166,7 +165,7 @@ class LoginTests(PageTests):
 
     def test_german(self) -> None:
         """The page speaks the language of the person."""
-        visitor = self.visit(logIn=False, locale="de-DE")
+        visitor = self.visit(logIn=False, hasModules=True, locale="de-DE")
         expect(visitor.page.get_by_role("button", name="Anmelden")).to_be_visible()
         self.assertEqual(visitor.page.evaluate("document.documentElement.lang"), "de")
         names = visitor.page.evaluate(
@@ -269,16 +268,6 @@ class LoginTests(PageTests):
         for path, name in (("#/server/trains/console", "server.js"), ("#/people", "rest.js")):
             found = self.asked(context, path, name)
             self.assertEqual(found, sorted(["first.js", "words-en.js", name]))
-
-    def test_apart(self) -> None:
-        """Each module is there for itself, as it is written, for people who change the page."""
-        visitor = self.visit(path="panel/index.html")
-        expect(visitor.page.get_by_role("heading", name="Your first server")).to_be_visible()
-        path = "panel/views/first.js"
-        with urllib.request.urlopen(self.daemon.base + path, timeout=patience) as answer:
-            self.assertEqual(answer.read(), (root / "gamepanel" / path).read_bytes())
-        names = visitor.page.evaluate("performance.getEntries().map(({ name }) => name)")
-        self.assertIn(self.daemon.base + path, names)
 
     def refuseOnce(self, page: Any, address: str, status: int, body: str = "") -> None:
         page.route(address, lambda route: route.fulfill(status=status, body=body), times=1)

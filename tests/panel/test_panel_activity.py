@@ -122,7 +122,7 @@ class EventTests(PageTests):
         Older events are found by windows of numbers, each once and in order, wherever they lie,
         with few requests; the list is bounded, and what comes while one reads waits.
         """
-        page = self.visit(logIn=False).page
+        page = self.visit(logIn=False, hasModules=True).page
         found = page.evaluate(
             """async () => {
                 const { Happenings, MOST, PAGE, readOlder } = await import("/panel/lib/events.js");

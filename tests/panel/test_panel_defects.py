@@ -212,7 +212,7 @@ class WordsTests(PageTests):
 
     def test_givenUp(self) -> None:
         """How often it crashed is told as it was when it was given up, also later."""
-        page = self.visit(logIn=False).page
+        page = self.visit(logIn=False, hasModules=True).page
         says = page.evaluate(
             """async () => {
                 const { restartText } = await import("/panel/lib/reasons.js");
@@ -240,7 +240,7 @@ class WordsTests(PageTests):
 
     def test_noPatterns(self) -> None:
         """What does not fit is told in plain words; the first such field has the focus."""
-        page = self.visit(path="#/new/shell", locale="en-US").page
+        page = self.visit(path="#/new/shell", hasModules=True, locale="en-US").page
         page.get_by_label("Id", exact=True).fill("NOT an id")
         page.get_by_role("button", name="Create").click()
         expect(self.error(page)).to_contain_text("Small letters, digits")

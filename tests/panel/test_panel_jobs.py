@@ -374,7 +374,7 @@ class JobTests(PageTests):
 
     def test_pace(self) -> None:
         """How fast and how long still is reckoned from the last ten seconds, where that can be."""
-        page = self.visit(logIn=False).page
+        page = self.visit(logIn=False, hasModules=True).page
         found = page.evaluate(
             """async () => {
                 const { paceOf, timeLeft } = await import("/panel/lib/pace.js");

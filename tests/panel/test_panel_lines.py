@@ -14,7 +14,7 @@ class LinesTests(PageTests):
 
     def run_(self, script: str, argument: Any = None) -> Any:
         """Run a script in which the modules of the page are known."""
-        page = self.visit(logIn=False).page
+        page = self.visit(logIn=False, hasModules=True).page
         return page.evaluate(
             """async (argument) => {
                 const lines = await import("/panel/lib/lines.js");
@@ -234,7 +234,7 @@ class LinesTests(PageTests):
 
     def test_links(self) -> None:
         """What ends a sentence is no part of an address, and is cut in linear time."""
-        found = self.visit(logIn=False).page.evaluate(
+        found = self.visit(logIn=False, hasModules=True).page.evaluate(
             """async () => {
                 const { linked } = await import("/panel/lib/links.js");
                 const hrefs = (text) => linked(text).map(({ text, href }) => href ?? text);

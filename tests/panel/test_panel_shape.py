@@ -1,14 +1,13 @@
 """What stands where on the page, what stays there, and in which sizes and colours."""
 
 import re
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from playwright.sync_api import expect
 
-from gamepanel.web import panel
+from tests.building import build, copySources
 from tests.panelcase import PageTests, password
 
 tab: Final = """
@@ -173,16 +172,12 @@ class TabTests(PageTests):
         A tab of a server is one file and one line: it stands in the head, on a phone, among the
         pages one can jump to, and behind a number, for whoever has the right to it.
         """
-        place = Path(self.mktemp())
-        shutil.copytree(panel._PACKAGE, place, ignore=shutil.ignore_patterns("*.py[co]"))
-        tabs = place / "panel" / "tabs"
+        place = copySources(Path(self.mktemp()))
+        tabs = place / "tabs"
         (tabs / "versions.js").write_text(tab)
         with (tabs / "all.js").open("a") as table:
             table.write('import "./versions.js";\n')
-        self.patch(panel, "_PACKAGE", place)
-        scripts: dict[str, bytes] = {}
-        for _ in panel.Sources().join(scripts):
-            pass
+        scripts = build(place)
 
         def serve(route: Any) -> None:
             name = route.request.url.rpartition("/")[2]
@@ -315,7 +310,7 @@ class PillTests(PageTests):
         """The word of each state has room beside its shape, in both languages."""
         self.admin("server_create", type="shell", server="one")
         for language in ("en", "de"):
-            page: Any = self.visit(logIn=False, locale=language).page
+            page: Any = self.visit(logIn=False, hasModules=True, locale=language).page
             page.locator("#login-name").fill("admin")
             page.locator("#login-password").fill(self.daemon.password)
             page.locator("form [type=submit]").click()

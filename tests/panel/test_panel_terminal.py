@@ -19,7 +19,7 @@ class TerminalTests(PageTests):
 
     def test_moves(self) -> None:
         """Carriage returns, ESC[K, titles, italic and underline are as a terminal shows them."""
-        page = self.visit(logIn=False).page
+        page = self.visit(logIn=False, hasModules=True).page
         for raw, text in (
             ("10 %\r50 %\r100 %", "100 %"),
             ("long line\rshort", "shortline"),

@@ -78,7 +78,7 @@ class GermanTests(PageTests):
 
     def test_reasons(self) -> None:
         """Reasons and errors of the daemon are told in German, too; what is not known, as it is."""
-        page: Any = self.visit(logIn=False, locale="de-DE").page
+        page: Any = self.visit(logIn=False, hasModules=True, locale="de-DE").page
         told = page.evaluate(
             """async (texts) => {
                 const { told } = await import("/panel/lib/text.js");

@@ -1,5 +1,5 @@
 // What can be set of a server, and its end.
-import { lazy } from "../views/lazy.js";
+import { lazy, rest } from "../views/lazy.js";
 import { register } from "../views/tabs.js";
 
 register({
@@ -7,5 +7,5 @@ register({
   order: 90,
   icon: "settings",
   rights: ["settings", "destroy"],
-  view: lazy(() => import("../views/settings.js")),
+  view: lazy(rest, "Settings"),
 });

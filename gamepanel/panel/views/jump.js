@@ -3,12 +3,11 @@ import { html } from "../lib/base.js";
 import { isAwaited, isListed, isShown, open } from "../lib/jump.js";
 import { listen } from "../lib/keys.js";
 import { me } from "../lib/store.js";
-import { Lazy } from "./lazy.js";
+import { Lazy, tools } from "./lazy.js";
 
 /** By then the page is there; whoever presses the keys later does not wait for it. */
 const AHEAD_MS = 3000;
-const load = () => import("./palette.js");
-setTimeout(() => load().catch(() => {}), AHEAD_MS);
+setTimeout(() => tools().catch(() => {}), AHEAD_MS);
 
 addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || !me.value) return;
@@ -17,9 +16,8 @@ addEventListener("keydown", (event) => {
 });
 
 const failed = () => (isAwaited.value = false);
-const loadKeys = () => import("./keys.js");
 listen(() => (isListed.value = true));
 
 export const Jump = () =>
-  html`${isShown.value && html`<${Lazy} load=${load} failed=${failed} />`}
-  ${isListed.value && html`<${Lazy} load=${loadKeys} />`}`;
+  html`${isShown.value && html`<${Lazy} script=${tools} part="Palette" failed=${failed} />`}
+  ${isListed.value && html`<${Lazy} script=${tools} part="KeysDialog" />`}`;

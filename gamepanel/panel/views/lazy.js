@@ -1,8 +1,13 @@
-// A page whose modules come when it is first wanted.
+// A part of the page whose script comes when it is first wanted.
 import { html, useEffect, useState } from "../lib/base.js";
 import { Away, awaySince, reload, repeat } from "../lib/api.js";
 import { t } from "../lib/text.js";
 import { Empty } from "./empty.js";
+
+/** The scripts that come later; each has the parts that it exports. */
+export const server = () => import("../server.js");
+export const rest = () => import("../rest.js");
+export const tools = () => import("../tools.js");
 
 /** What has come stays, and is there at once the next time. */
 const loaded = new Map();
@@ -20,20 +25,20 @@ async function isOld() {
 }
 
 /**
- * `load` imports a module whose default is the page; `failed` is told when it can't be had. While
+ * The part of that name, from one of the scripts above; `failed` is told when that can't be had. While
  * the daemon is away it is tried again and again.
  */
-export function Lazy({ load, failed, ...more }) {
-  const [view, setView] = useState(() => loaded.get(load) ?? null);
+export function Lazy({ script, part, failed, ...more }) {
+  const [view, setView] = useState(() => loaded.get(part) ?? null);
   const [isBroken, setBroken] = useState(false);
   useEffect(() => {
     if (view) return undefined;
     const stop = new AbortController();
     let tries = 0;
     const come = async () => {
-      let module;
+      let parts;
       try {
-        module = await load();
+        parts = await script();
       } catch {
         failed?.();
         setBroken(true);
@@ -43,8 +48,8 @@ export function Lazy({ load, failed, ...more }) {
       } finally {
         tries += 1;
       }
-      loaded.set(load, module.default);
-      if (!stop.signal.aborted) setView(() => module.default);
+      loaded.set(part, parts[part]);
+      if (!stop.signal.aborted) setView(() => parts[part]);
     };
     repeat(come, null, stop.signal);
     return () => stop.abort();
@@ -60,4 +65,4 @@ export function Lazy({ load, failed, ...more }) {
 }
 
 /** The same as a component of its own. */
-export const lazy = (load) => (more) => html`<${Lazy} load=${load} ...${more} />`;
+export const lazy = (script, part) => (more) => html`<${Lazy} ...${{ script, part, ...more }} />`;

@@ -12,7 +12,7 @@ import { Filters } from "./filters.js";
 import { First } from "./first.js";
 import { HostLine } from "./hostline.js";
 import { Icon } from "./icon.js";
-import { Lazy } from "./lazy.js";
+import { Lazy, tools } from "./lazy.js";
 import { Card, Row } from "./row.js";
 import { Skeleton } from "./skeleton.js";
 
@@ -31,7 +31,7 @@ function useServers() {
         if (isFirst && servers.value.size) {
           isFirst = false;
           // Curves of the last two minutes do where these can't be had.
-          import("../lib/hours.js").then(({ followHours }) => followHours(stop.signal), () => {});
+          tools().then(({ followHours }) => followHours(stop.signal), () => {});
         }
         setRefusal(null);
       } catch (error) {
@@ -161,7 +161,8 @@ function List({ all }) {
       </table>
     </div>
     ${own.length > 0 && html`<${Lazy}
-      load=${() => import("./bulk.js")}
+      script=${tools}
+      part="Bulk"
       chosen=${own.map((id) => servers.value.get(id))}
       clear=${() => setChosen([])}
     />`}`;

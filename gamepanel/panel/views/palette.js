@@ -11,6 +11,7 @@ import { say } from "../lib/live.js";
 import { choiceText, count, explain, t, told, unitText } from "../lib/text.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
+import { rest } from "./lazy.js";
 import { ACTIONS, asksFirst, canBe, keyOf, nameOf, perform, Pill, UPDATE } from "./power.js";
 import { Sign } from "./sign.js";
 import { tabsOf } from "./tabs.js";
@@ -82,7 +83,7 @@ function useOptions() {
     async (abort) => {
       if (!isWanted) return null;
       const asked = call("server_settings", { server: id }, abort);
-      const [{ settings }, { titleOf }] = await Promise.all([asked, import("./form.js")]);
+      const [{ settings }, { titleOf }] = await Promise.all([asked, rest()]);
       return { settings, titleOf };
     },
     [id, isWanted],

@@ -8,7 +8,7 @@ import { expect, loadMe, may } from "../lib/store.js";
 import { count, explain, t, upper } from "../lib/text.js";
 import { Dialog } from "./dialog.js";
 import { Icon, Shape } from "./icon.js";
-import { Lazy } from "./lazy.js";
+import { Lazy, server } from "./lazy.js";
 import { Menu } from "./menu.js";
 import { Problem } from "./problem.js";
 
@@ -120,8 +120,6 @@ function useCalm(state) {
   return performance.now() - changed.current.at >= CALM_MS;
 }
 
-const loadUpdate = () => import("./update.js");
-
 /** What can be done to a server, doing it, and the question before what is not to be taken back. */
 export function usePower(status) {
   const { server: id, status: state, players } = status;
@@ -162,7 +160,7 @@ export function usePower(status) {
     asked === KILL
       ? html`<${KillDialog} ...${{ id, players, canStop, act, close }} />`
       : asked === UPDATE
-        ? html`<${Lazy} load=${loadUpdate} ...${{ status, close }} />`
+        ? html`<${Lazy} script=${server} part="Update" ...${{ status, close }} />`
         : asked && html`<${Sure} ...${{ action: asked, id, players, act, close }} />`;
   return { reasonNot, press, problem, question };
 }
