@@ -28,7 +28,7 @@ from gamepanel.players.queries.service import Queries
 from gamepanel.players.service import Players
 from gamepanel.process.proc import uptime
 from gamepanel.servers.directory import Directory
-from gamepanel.servers.hostcontext import watermarkBytes
+from gamepanel.servers.host import watermarkBytes
 from gamepanel.state import StateDirectory
 from gamepanel.store import Store
 

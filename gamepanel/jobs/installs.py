@@ -122,7 +122,7 @@ class Installs:
             if server.status.state == "installing" and not self._isNeeded(server):
                 installed = server.installed
                 isWhole = installed is None or installed.at is not None
-                server.resting.end(None if isWhole else interrupted)
+                server.endRest(None if isWhole else interrupted)
 
         self._removeRuntimes()
 
@@ -171,22 +171,22 @@ class Installs:
         """What a job has copied may be started again, if it was the last that did."""
         source = self._source(row)
         if source is not None and row.startedAt is not None and not self._isNeeded(source):
-            source.resting.end(None)
+            source.endRest(None)
 
     def _follow(self, row: JobRow) -> None:
         source = self._source(row)
         if source is not None and row.status == "running":
             # It was looked at just now; nothing else can have started it.
             with suppress(NotStopped):
-                source.resting.begin()
+                source.rest()
         server = self._server(row)
         if server is None or row.kind == "delete":
             return
-        server.resting.changed(server.installed, row.job)
+        server.changed(server.installed, row.job)
         if row.kind not in needRest:
             return
         try:
-            server.resting.begin()
+            server.rest()
         except NotStopped:
             # It was asked for at rest; nothing else can have started it.
             return
@@ -205,7 +205,7 @@ class Installs:
         if row.kind == "retype" and row.status == "done":
             server.retype(row.task["type"], row.task["values"])
         before = server.installed
-        server.resting.changed(concluded or before, None)
+        server.changed(concluded or before, None)
         if row.kind not in needRest:
             return
         self._directory.context.disk.forget(server)
@@ -214,7 +214,7 @@ class Installs:
         reason = _reason(row) if row.status != "done" and neverWhole else None
         task = self._toRecover.get(row.job)
         if task is None:
-            server.resting.end(reason, isChanged=row.status == "done")
+            server.endRest(reason, isChanged=row.status == "done")
         else:
             # It stays at rest until that is over, too.
             recovering = Deferred.fromCoroutine(self._recover(server, row, task, reason))
@@ -229,7 +229,7 @@ class Installs:
             await self._jobs.add(row.kind, *about, row.unit, row.by, task)
         except PanelError:
             # The next update does it.
-            server.resting.end(reason)
+            server.endRest(reason)
         finally:
             # From here on the new job says what is needed.
             self._toRecover.pop(row.job, None)

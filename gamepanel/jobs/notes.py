@@ -111,4 +111,4 @@ class Notes:
             with suppress(OSError):
                 save(self._directory, Noted(start, end, target))
 
-        self._server.resting.note(text, about)
+        self._server.log.note(text, about)

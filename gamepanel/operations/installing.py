@@ -115,12 +115,12 @@ class Installing(Struct, frozen=True):
             raise JobRunning(job=copies[0].job if copies else None)
         context.checkRoom()
         # From here on nobody starts it.
-        server.resting.begin()
+        server.rest()
         try:
             if server.installed is None or server.installed.at is not None:
                 # One that is half updated nothing but an update can mend.
                 await context.checkDisk(server, diskLimit(settings.own, definition.limits))
-            await server.endLeftovers()
+            await server.killer.endLeftovers()
             account = await context.account(server, definition)
             task = await context.threads.disk(
                 installTask,
@@ -131,5 +131,5 @@ class Installing(Struct, frozen=True):
                 kind, server.id, server.creation, "bytes", actor.name, {**task, **more}
             )
         except BaseException:
-            server.resting.end(None)
+            server.endRest(None)
             raise

@@ -12,17 +12,15 @@ from gamepanel.base.errors import SpawnFailed
 from gamepanel.base.threads import InTurn
 from gamepanel.games.definition import LimitRules, ServerType
 from gamepanel.process.home import homeIn
-from gamepanel.process.kernel import Kernel
+from gamepanel.process.kernel import Kernel, thisKernel
 from gamepanel.process.runfiles import RunFiles
 from gamepanel.process.tag import ProcessTag
 from gamepanel.servers.appearance import Appearance, appearance
-from gamepanel.servers.context import ServerContext
+from gamepanel.servers.host import HostContext
 from gamepanel.servers.limitoptions import diskLimit
-from gamepanel.servers.presence import Presence
 from gamepanel.servers.restart import Policy
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.storedlife import Run
-from gamepanel.store.installs import Installed
 
 
 @define(eq=False, repr=False)
@@ -38,11 +36,6 @@ class Basics:
         L{gamepanel.servers.layout}.
     @ivar context: what it shares with other servers.
     @ivar kernel: asks the kernel and the clock.
-    @ivar players: who plays; None when that is not known.
-    @ivar responds: whether its game has answered its last query; None where none was, and before
-        the first answer of a run.
-    @ivar installed: what its install steps have brought; None: nothing was ever to.
-    @ivar job: number of the long work of it that waits or runs.
     @ivar home: the directory that belongs to its game.
     @ivar games: looks there in a thread, one thing at a time: if it hangs, that costs others one.
     """
@@ -52,15 +45,11 @@ class Basics:
     type: str
     settings: Settings
     directory: str
-    context: ServerContext
-    kernel: Kernel
-    players: Presence | None = None
-    responds: bool | None = None
-    installed: Installed | None = None
-    job: int | None = None
+    context: HostContext
+    kernel: Kernel = thisKernel
     home: str = field(init=False)
     games: InTurn = field(init=False)
-    _appearance: Appearance | None = None
+    _appearance: Appearance | None = field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         self.home = homeIn(self.directory)
@@ -109,7 +98,7 @@ class Basics:
         return self._appearance
 
     def policy(self) -> Policy:
-        """See L{gamepanel.servers.core.Actions}."""
+        """When it is to be started again by itself."""
         try:
             rules = self.definition().restart
         except SpawnFailed:

@@ -17,8 +17,9 @@ from gamepanel.disk.places import Places
 from gamepanel.games.definition import ServerType
 from gamepanel.process.launch import Account
 from gamepanel.servers import layout
+from gamepanel.servers.basics import Basics
 from gamepanel.servers.events import Destroyed
-from gamepanel.servers.hostcontext import HostContext, groupOf
+from gamepanel.servers.host import HostContext, groupOf
 from gamepanel.servers.installtask import Origin, copyTask, installTask
 from gamepanel.servers.keeping import Keeping
 from gamepanel.servers.limitoptions import diskLimit
@@ -131,10 +132,12 @@ class Creation:
                 await self._context.threads.disk(layout.unmake, place)
                 raise
             await self._assign(account, made.creation)
-            server = GameServer(id, type, settings, place, ring, self._context, made.creation)
+            server = GameServer(
+                Basics(id, made.creation, type, settings, place, self._context), ring
+            )
             if made.job is not None:
-                server.resting.changed(Installed(), made.job.job)
-                server.resting.begin()
+                server.changed(Installed(), made.job.job)
+                server.rest()
             self._registry.add(server)
             self._context.events.stored(made.events)
             return server, made.job
@@ -246,9 +249,9 @@ class Creation:
         try:
             if server.status.state == "waiting":
                 server.terminate(by)
-            await server.endLeftovers()
+            await server.killer.endLeftovers()
             removed = await self._store.removeServer(
-                server.id, *server.pendingEvents, event, job=job
+                server.id, *server.file.outbox.pending, event, job=job
             )
         except BaseException:
             self._registry.add(server)

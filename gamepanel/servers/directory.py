@@ -23,13 +23,13 @@ from gamepanel.process.users import ServerUsers
 from gamepanel.servers.configs.worker import ConfigFiles
 from gamepanel.servers.creation import Creation
 from gamepanel.servers.events import EventSink, Leaving
-from gamepanel.servers.hostcontext import HostContext
+from gamepanel.servers.host import HostContext
 from gamepanel.servers.keeping import Keeping
 from gamepanel.servers.ports import addresses, proposals
 from gamepanel.servers.registry import Registry
+from gamepanel.servers.restore import Restoring
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
-from gamepanel.servers.waking import Waking
 from gamepanel.store import ServerRow, ServerUserRow, Store
 
 farewellSeconds: Final = 0.05
@@ -76,10 +76,10 @@ class Directory:
         places = Places(state)
         self.store = store
         self._registry = Registry(catalogue)
-        self._waking = Waking(self.context, self._registry, places)
+        self._restoring = Restoring(self.context, self._registry, places)
         self._keeping = Keeping(self.context, places)
         self.creation = Creation(
-            *(self.context, self._registry, store, places, self._waking.lookAgain, self._keeping)
+            *(self.context, self._registry, store, places, self._restoring.lookAgain, self._keeping)
         )
         self.leaving = False
         self.ending: Hub[None] = Hub()
@@ -179,8 +179,8 @@ class Directory:
     # The beginning and the end.
 
     def load(self, rows: Collection[ServerRow], asides: Mapping[str, str] | None = None) -> None:
-        """Take up the servers that there are, before anything else happens: see L{Waking.load}."""
-        self._waking.load(rows, asides)
+        """Take up the servers that there are, before anything else happens."""
+        self._restoring.load(rows, asides)
         adopted = sum(server.shim is not None for server in self.all())
         if adopted:
             self._log.info("{servers}: adopted", servers=_runningOn(adopted))
@@ -197,7 +197,7 @@ class Directory:
 
     async def lookAgain(self, server: GameServer) -> None:
         """Take up a server whose files could not be used, if they can be now."""
-        await self._waking.lookAgain(server)
+        await self._restoring.lookAgain(server)
 
     def takeAlong(self) -> None:
         """Stop all servers when the daemon ends, since the host does."""
@@ -213,7 +213,7 @@ class Directory:
         self.context.disk.end()
         self._keeping.end()
         self.ending.tell(None)
-        self._waking.leave()
+        self._restoring.leave()
         for server in self.all():
             server.happens.tell(Leaving())
         if self.takesAlong:
@@ -254,7 +254,7 @@ class Directory:
                     server=server.id,
                     seconds=seconds,
                 )
-                server.killNow()
+                server.killTree()
 
 
 def _runningOn(count: int) -> str:

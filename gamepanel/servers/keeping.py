@@ -11,7 +11,7 @@ from twisted.logger import Logger
 from gamepanel.disk.places import Places
 from gamepanel.process.home import takeBack
 from gamepanel.servers import kept
-from gamepanel.servers.hostcontext import HostContext
+from gamepanel.servers.host import HostContext
 
 pruneSeconds: Final = 24 * 3600.0
 """So often old consoles are looked for."""

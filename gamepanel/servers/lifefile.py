@@ -1,9 +1,16 @@
 """
-What the next daemon must know of a server, written down at each change.
+What the next daemon must know of a server, written down at each change; and what has happened to
+it and is on its way into the store.
+
+Each event gets a number of its own and is kept with the server's life until it is stored, so
+that the two do not come apart when the daemon is killed: the next one stores what it finds
+there, and what is stored already the store does not take twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
+from attrs import define
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
@@ -13,11 +20,66 @@ from gamepanel.console.consolefile import timesOf
 from gamepanel.disk.shortages import shortageLog
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.events import LifeEvent, ServerEvent, Starting, StatusChanged
-from gamepanel.servers.outbox import Outbox
+from gamepanel.servers.life import Lifecycle
 from gamepanel.servers.serverlog import ServerLog
-from gamepanel.servers.status import Status
 from gamepanel.servers.storedlife import Record, Run, save
 from gamepanel.store.events import NewEvent
+
+maxPending: Final = 1000
+"""So many wait at the most; then the store must have failed for long, and the oldest are lost."""
+
+
+@define
+class Outbox:
+    """
+    The events of one server that are not stored yet.
+
+    @ivar number: of the last event.
+    @ivar pending: those that are not stored, in their order.
+    """
+
+    _server: str
+    _creation: int
+    _store: Callable[[NewEvent], Deferred[None]]
+    number: int = 0
+    pending: tuple[NewEvent, ...] = ()
+    _sent: int = 0
+
+    def add(self, events: Iterable[LifeEvent], at: float) -> None:
+        """
+        Something has happened. It is sent with the next L{send}, after it was written down.
+
+        @param at: Unix time in seconds.
+        """
+        for event in events:
+            self.number += 1
+            about = (self._server, self._creation, event.kind, event.data())
+            self._keep(NewEvent(at, *about, self.number))
+
+    def resume(self, number: int, pending: Sequence[NewEvent]) -> None:
+        """
+        Go on from what was written down; what is known already counts once.
+
+        @param number: of the last event that was.
+        """
+        for event in pending:
+            if event.number is not None and event.number > self.number:
+                self._keep(event)
+        self.number = max(self.number, number)
+
+    def _keep(self, event: NewEvent) -> None:
+        self.pending = (*self.pending, event)[-maxPending:]
+
+    def send(self) -> None:
+        """Let the store have what it was not given yet."""
+        for event in self.pending:
+            number = event.number or 0
+            if number > self._sent:
+                self._sent = number
+                self._store(event).addCallback(self._stored, number)
+
+    def _stored(self, result: None, number: int) -> None:
+        self.pending = tuple(event for event in self.pending if (event.number or 0) > number)
 
 
 class LifeFile:
@@ -31,7 +93,12 @@ class LifeFile:
     _log = Logger()
 
     def __init__(
-        self, basics: Basics, log: ServerLog, happens: Hub[ServerEvent], lastEvent: int
+        self,
+        basics: Basics,
+        log: ServerLog,
+        happens: Hub[ServerEvent],
+        life: Lifecycle,
+        lastEvent: int,
     ) -> None:
         """
         @param happens: told of each change.
@@ -42,37 +109,43 @@ class LifeFile:
         self._basics = basics
         self._serverLog = log
         self._happens = happens
+        self._life = life
 
     def _store(self, event: NewEvent) -> Deferred[None]:
         return self._basics.context.events.record(event)
 
-    def published(self, status: Status, events: Sequence[LifeEvent]) -> None:
+    def keep(self, run: Run | None) -> None:
+        """This is the current run, or the last, as it is known now."""
+        self.run = run
+
+    def published(self, events: Sequence[LifeEvent]) -> None:
         """
-        See L{gamepanel.servers.core.Actions}. What has happened is written down with the
-        status, and sent then.
+        The status is another, since these events have happened: they are written down with it, and
+        sent then.
         """
         now = self._basics.kernel.now()
         if any(isinstance(event, Starting) for event in events):
             # The same time as that of the event, so each finds the other.
             timesOf(self._basics.directory).begin(self._serverLog.ring.position, now)
         self.outbox.add(events, now)
-        self.save(status)
+        self.save()
         self.outbox.send()
-        self.tell(status)
+        self.tell()
 
-    def tell(self, status: Status) -> None:
+    def tell(self) -> None:
         """Tell those who listen, since something that is shown with the status has changed."""
-        self._happens.tell(StatusChanged(status))
+        self._happens.tell(StatusChanged(self._life.status))
 
-    def write(self, status: Status) -> None:
+    def write(self) -> None:
         """
         Write it down.
 
         @raise NoSpace: when that can't be done.
         @raise Busy: when we have too many open files.
         """
+        position = self._serverLog.ring.position
         record = Record(
-            *(self._basics.context.boot, self._serverLog.ring.position, status, self.run),
+            *(self._basics.context.boot, position, self._life.status, self.run),
             eventNumber=self.outbox.number,
             events=self.outbox.pending,
         )
@@ -82,10 +155,10 @@ class LifeFile:
             reason = f"The state of {self._basics.id} can't be written: {error.strerror}."
             raise shortage(error) or NoSpace(reason) from error
 
-    def save(self, status: Status) -> None:
+    def save(self) -> None:
         """Write it down if that can be done; what the server does goes on in any case."""
         try:
-            self.write(status)
+            self.write()
         except NoSpace as error:
             shortageLog.say(error)
         except PanelError as error:

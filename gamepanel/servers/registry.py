@@ -88,7 +88,8 @@ class Registry:
 
     def running(self) -> list[Counted]:
         """The runs of all servers that run."""
-        found = (each.counted for each in self._servers.values())
+        games = (each.game for each in self._servers.values())
+        found = (None if game is None else game.counted for game in games)
         return [run for run in found if run is not None]
 
     def checkPorts(self, claim: Claim, where: str, maySee: Callable[[str], bool]) -> None:
@@ -131,8 +132,9 @@ class Registry:
         """All ports that servers want or have, also those that are being made."""
         wanted = [port for claim in self._claims() for port in ports(claim.type, claim.settings)]
         # Others may be set by now; a run keeps those that it was started with.
-        runs = (each.run for each in self._servers.values() if each.counted is not None)
-        return [*wanted, *(port for run in runs if run is not None for port in run.ports.values())]
+        games = (each.game for each in self._servers.values() if each.shim is not None)
+        runs = (game.record for game in games if game is not None)
+        return [*wanted, *(port for run in runs for port in run.ports.values())]
 
     def _claims(self, id: str | None = None) -> Iterator[Claim]:
         """Every server but one, also those that are being made."""

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from gamepanel.base.errors import BadRequest
 from gamepanel.games.definition import ServerType
-from gamepanel.servers.hostcontext import HostContext
+from gamepanel.servers.host import HostContext
 from gamepanel.servers.needs import checkNeeds
 from gamepanel.servers.plan import checkUsable
 from gamepanel.servers.ports import Claim

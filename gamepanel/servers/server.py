@@ -1,37 +1,40 @@
 """
-One game server: its parts, put together.
+One game server: what people ask of it, and what its life has done.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from automat import NoTransition
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 
+from gamepanel.base.errors import (
+    AlreadyRunning,
+    JobRunning,
+    NotInstalled,
+    NotPermitted,
+    NotRunning,
+    NotStopped,
+    SpawnFailed,
+)
 from gamepanel.base.hub import Hub
 from gamepanel.console.ring import Ring
-from gamepanel.process.kernel import Kernel, thisKernel
-from gamepanel.process.owners import Counted
-from gamepanel.servers.acting import coreOf
-from gamepanel.servers.adoption import Adoption
+from gamepanel.games.definition import StopStep
 from gamepanel.servers.appearance import Appearance
 from gamepanel.servers.basics import Basics
-from gamepanel.servers.context import ServerContext
-from gamepanel.servers.current import CurrentRun
-from gamepanel.servers.ending import Ending
-from gamepanel.servers.events import ServerEvent
+from gamepanel.servers.events import LifeEvent, ServerEvent
+from gamepanel.servers.game import Game
+from gamepanel.servers.kill import Killer
+from gamepanel.servers.life import Lifecycle
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.presence import Presence
-from gamepanel.servers.requests import Requests
-from gamepanel.servers.resting import Resting
-from gamepanel.servers.resuming import Lifecycle
+from gamepanel.servers.restart import Policy
+from gamepanel.servers.search import ConsoleSearch
 from gamepanel.servers.serverlog import ServerLog
 from gamepanel.servers.settings import Settings
-from gamepanel.servers.starting import Starting
-from gamepanel.servers.status import Status
+from gamepanel.servers.start import Starter
+from gamepanel.servers.status import Ended, Status
 from gamepanel.servers.storedlife import Run
-from gamepanel.servers.view import Trace, View, Views
-from gamepanel.servers.wellbeing import Wellbeing
-from gamepanel.store.events import NewEvent
 from gamepanel.store.installs import Installed
 from gamepanel.wire.values import OptionValue
 
@@ -40,111 +43,74 @@ class GameServer:
     """
     One game server, from its creation to its destruction.
 
-    @ivar id: its id.
-    @ivar creation: number of its creation, which no other server has, not even one with this id.
-    @ivar type: name of its type.
-    @ivar directory: its directory in the state directory, see L{gamepanel.servers.layout}.
-    @ivar home: the directory that belongs to its game.
     @ivar happens: tells what happens to it.
     @ivar runs: told when a run has begun, and when one is over.
-    @ivar search: finds lines in its console.
-    @ivar adoption: takes it up when the daemon starts.
     @ivar log: its console, and who follows that.
-    @ivar wellbeing: whether its game answers.
-    @ivar resting: keeps it at rest while long work needs that.
+    @ivar life: where it stands, and what can happen then.
+    @ivar file: what the next daemon must know of it.
+    @ivar search: finds lines in its console.
+    @ivar killer: ends what is left of it.
+    @ivar starter: begins its runs.
+    @ivar installed: what its install steps have brought; None: nothing was ever to.
+    @ivar job: number of the long work of it that waits or runs.
+    @ivar players: who plays; None when that is not known.
+    @ivar lost: why and since when its files can't be used; None when they can.
     """
 
-    def __init__(
-        self,
-        id: str,
-        type: str,
-        settings: Settings,
-        directory: str,
-        ring: Ring,
-        context: ServerContext,
-        creation: int = 0,
-        lastEvent: int = 0,
-        kernel: Kernel = thisKernel,
-    ) -> None:
-        """@param lastEvent: number of the last of its events that is stored."""
-        self.id, self.type, self.creation, self.directory = id, type, creation, directory
+    def __init__(self, basics: Basics, ring: Ring, lastEvent: int = 0) -> None:
+        """
+        @param basics: which it is, and what has been set.
+        @param ring: what is in its console.
+        @param lastEvent: number of the last of its events that is stored.
+        """
+        self.basics, self.id, self.creation = basics, basics.id, basics.creation
+        self.directory, self.home = basics.directory, basics.home
         self.happens: Hub[ServerEvent] = Hub()
-        self._basics = Basics(id, creation, type, settings, directory, context, kernel)
-        self.log = ServerLog(self._basics, ring, self.happens)
-        self._file = LifeFile(self._basics, self.log, self.happens, lastEvent)
-        life = self._life
-        self._current = CurrentRun(self._basics, self.log, self._file, life)
-        self.runs, self.search = self._current.runs, self._current.search
-        self.home = self._basics.home
-        self._views = Views(self._basics, self.log, self._file, self._current, life)
-        self._ending = Ending(self._basics, self._current, life)
-        parts = (self._basics, self.log, self._file, self._current, self._ending, life)
-        self._starting, self.adoption = Starting(*parts), Adoption(*parts)
-        asked = (self._basics, self._current, self._starting, self._ending, self.adoption)
-        self._requests = Requests(*asked, life)
-        self.wellbeing = Wellbeing(self._basics, self._file, self._current, life)
-        self.resting = Resting(self._basics, self.log, self._file, life)
-        core = coreOf(self._basics, self._file, self._current, self._starting, self._ending)
-        self._lifecycle = Lifecycle(core)
+        self.runs: Hub[None] = Hub()
+        self.log = ServerLog(basics, ring, self.happens)
+        self.life = Lifecycle(self, basics.context.reactor, basics.kernel)
+        self.file = LifeFile(basics, self.log, self.happens, self.life, lastEvent)
+        self.search = ConsoleSearch(basics.context.reactor, basics.context.slices, self.log, self)
+        self.killer = Killer(basics, self.file, self.life)
+        self.starter = Starter(
+            *(basics, self.log, self.search, self.file, self.life, self.killer, self.runs)
+        )
+        self.installed: Installed | None = None
+        self.job: int | None = None
+        self.players: Presence | None = None
+        self.lost: Ended | None = None
 
-    def _life(self) -> Lifecycle:
-        # For the parts, which are there before it.
-        return self._lifecycle
+    # What is known of it.
+
+    @property
+    def type(self) -> str:
+        """Name of its type."""
+        return self.basics.type
 
     @property
     def settings(self) -> Settings:
         """What has been set; a change counts from the next start on."""
-        return self._basics.settings
-
-    @property
-    def installed(self) -> Installed | None:
-        """What its install steps have brought; None: nothing was ever to."""
-        return self._basics.installed
-
-    @property
-    def job(self) -> int | None:
-        """Number of the long work of it that waits or runs."""
-        return self._basics.job
+        return self.basics.settings
 
     @property
     def appearance(self) -> Appearance:
         """By what people recognise it, as its type and its settings are now."""
-        return self._basics.appearance
+        return self.basics.appearance
 
     @property
-    def ring(self) -> Ring:
-        """Its console."""
-        return self.log.ring
+    def diskLimit(self) -> int:
+        """What its directory may take of the disk, in bytes; 0 where there is no limit."""
+        return self.basics.diskLimit
 
     @property
     def status(self) -> Status:
         """Where its life stands."""
-        return self._lifecycle.status
+        return self.life.status
 
     @property
-    def shim(self) -> int | None:
-        """Number of its shim's process, while a run goes on."""
-        return self._current.shim
-
-    @property
-    def counted(self) -> Counted | None:
-        """By what its processes are counted, while a run goes on."""
-        return self._current.counted
-
-    @property
-    def runIndex(self) -> int:
-        """Where in its log the output of the current or last run begins."""
-        return 0 if self._file.run is None else self._file.run.runIndex
-
-    @property
-    def endedAt(self) -> float | None:
-        """When the last run has ended, Unix time in seconds; None while one goes on."""
-        return self._current.endedAt
-
-    @property
-    def encoding(self) -> str:
-        """In which the current or last run prints text."""
-        return "utf-8" if self._file.run is None else self._file.run.encoding
+    def ring(self) -> Ring:
+        """What is in its console."""
+        return self.log.ring
 
     @property
     def logEnded(self) -> bool:
@@ -152,96 +118,274 @@ class GameServer:
         return not self.log.isOpen
 
     @property
+    def game(self) -> Game | None:
+        """What runs; None while nothing does."""
+        return self.starter.game
+
+    @property
+    def asked(self) -> Game | None:
+        """The game that is to be asked whether it is well: players can come, and there is a way."""
+        game = self.game
+        isAsked = game is not None and game.record.asking and self.status.state == "running"
+        return game if isAsked else None
+
+    @property
     def run(self) -> Run | None:
         """The current run, or the last."""
-        return self._file.run
+        return self.file.run
 
     @property
-    def players(self) -> Presence | None:
-        """Who plays; None when that is not known."""
-        return self._basics.players
-
-    def show(self, players: Presence | None) -> None:
-        """Tell who plays from now on."""
-        if players != self._basics.players:
-            self._basics.players = players
-            self._file.tell(self.status)
+    def shim(self) -> int | None:
+        """Number of its shim's process, while a run goes on."""
+        return None if self.game is None else self.game.shim
 
     @property
-    def diskLimit(self) -> int:
-        """What its directory may take of the disk, in bytes; 0 where there is no limit."""
-        return self._basics.diskLimit
+    def endedAt(self) -> float | None:
+        """When the last run has ended, Unix time in seconds; None while one goes on."""
+        return None if self.starter.last is None else self.starter.last.endedAt
+
+    @property
+    def encoding(self) -> str:
+        """In which the current or last run prints text."""
+        return "utf-8" if self.run is None else self.run.encoding
 
     @property
     def unusable(self) -> str | None:
         """Why its files can't be used, in a sentence; None when they can."""
-        return self.adoption.unusable
+        return None if self.lost is None else self.lost.reason
 
-    @property
-    def pendingEvents(self) -> Sequence[NewEvent]:
-        """What has happened to it and is not known to be stored."""
-        return self._file.outbox.pending
-
-    def view(self) -> View:
-        """All that can be said of it now."""
-        return self._views.now()
-
-    def trace(self) -> Trace:
-        """See L{Views.trace}."""
-        return self._views.trace()
+    # What is asked of it.
 
     def start(self, by: str | None = None) -> Deferred[None]:
-        """See L{Requests.start}."""
-        return self._requests.start(by)
+        """
+        Start it, or start it now if it waits for its next try.
+
+        @param by: who asks for it; None when nobody does. So below.
+
+        @return: see L{Starter.started}. Cancelling it only stops the waiting.
+
+        @raise AlreadyRunning: when it is not at rest.
+        @raise JobRunning: when long work needs it at rest.
+        @raise NotInstalled: when what installs it has not worked.
+        @raise SpawnFailed: when its files can't be used, so that it may run already.
+        """
+        self._checkUsable()
+        self.basics.context.checkRoom()
+        try:
+            return self.starter.started(lambda: self.life.now.start(by))
+        except NoTransition:
+            raise AlreadyRunning() from None
 
     def stop(self, by: str | None = None) -> None:
-        """See L{Requests.stop}."""
-        self._requests.stop(by)
+        """
+        Stop it as its type says.
+
+        @raise NotRunning: when there is nothing to stop.
+        @raise NotPermitted: when we can't.
+        """
+        self._ask(self.life.now.stop, by)
 
     def restart(self, by: str | None = None) -> None:
-        """See L{Requests.restart}."""
-        self._requests.restart(by)
+        """
+        Stop it as its type says, and then start it; if it is at rest, start it.
+
+        @raise JobRunning: when long work needs it at rest.
+        @raise NotInstalled: when what installs it has not worked.
+        @raise SpawnFailed: when its files can't be used, so that it may run already.
+        """
+        self._checkUsable()
+        self._ask(self.life.now.restart, by)
 
     def retire(self) -> None:
-        """See L{Requests.retire}."""
-        self._requests.retire()
+        """
+        Stop it as its type says because the daemon ends; it does not count as asked for.
 
-    def killNow(self) -> None:
-        """Kill all of it, whatever its life waits for; it does not count as asked for."""
-        self._ending.killTree()
+        @raise NotPermitted: when we can't.
+        """
+        self._checkPermitted()
+        self.life.now.retire()
 
     def terminate(self, by: str | None = None) -> None:
-        """See L{Requests.terminate}."""
-        self._requests.terminate(by)
+        """
+        Send SIGTERM to its process group.
+
+        @raise NotRunning: when there is nothing to send it to.
+        @raise NotPermitted: when we can't.
+        """
+        self._ask(self.life.now.terminate, by)
 
     async def killEverything(self, by: str | None = None) -> None:
-        """See L{Requests.killEverything}."""
-        await self._requests.killEverything(by)
+        """
+        Send SIGKILL to every process of it, also those that an earlier run left behind.
 
-    async def endLeftovers(self) -> None:
-        """See L{Ending.endLeftovers}."""
-        await self._ending.endLeftovers()
+        @raise NotRunning: when there is none.
+        @raise NotPermitted: when we can't.
+        """
+        if self.unusable is not None:
+            # Whatever a kill does to it, nobody could write down that it was asked for.
+            raise NotPermitted(self.unusable)
+        self._checkPermitted()
+        try:
+            self.life.now.killTree(by)
+        except NoTransition:
+            if self.status.state == "installing":
+                # What is done now may be done as the game's user, whose processes would be killed.
+                raise NotRunning() from None
+            isLeft = await self.killer.areLeft()
+            if self.status.state in ("starting", "running", "stopping"):
+                # It was started while we looked.
+                self.life.now.killTree(by)
+            elif isLeft:
+                self.killTree()
+            else:
+                raise (NotRunning() if isLeft is False else NotPermitted()) from None
+
+    def _checkUsable(self) -> None:
+        if self.unusable is not None:
+            raise SpawnFailed(self.unusable)
+        if self.status.state == "installing":
+            raise JobRunning(job=self.job)
+        if self.installed is not None and self.installed.at is None:
+            raise NotInstalled()
+
+    def _checkPermitted(self) -> None:
+        if self.game is not None and not self.game.mayEnd:
+            raise NotPermitted()
+
+    def _ask(self, request: Callable[[str | None], None], by: str | None) -> None:
+        self._checkPermitted()
+        try:
+            request(by)
+        except NoTransition:
+            if self.unusable is not None:
+                raise NotPermitted(self.unusable) from None
+            raise NotRunning() from None
 
     def command(self, line: str) -> Deferred[None]:
-        """See L{CurrentRun.command}."""
-        return self._current.command(line)
+        """
+        Hand its game a console line.
+
+        @return: fires when it has it; fails with L{NotRunning} when there is no game, else as
+            L{gamepanel.servers.channels.channel.Channel.send} does.
+        """
+        return fail(NotRunning()) if self.game is None else self.game.command(line)
+
+    # What its life has done: see L{gamepanel.servers.life.Actions}.
+
+    def prepare(self) -> None:
+        """Begin to get ready for a run."""
+        installed = self.installed
+        self.starter.begin({} if installed is None else installed.variables)
+
+    def cancelPreparing(self) -> None:
+        """Stop getting ready."""
+        self.starter.cancel()
+
+    def killTree(self) -> None:
+        """Kill all of it, whatever its life waits for; it does not count as asked for."""
+        self.killer.begin(self.game)
+
+    def killRest(self) -> Deferred[None]:
+        """Kill what is left of it; fires when nothing is left that can be killed."""
+        return self.killer.begin(self.game)
+
+    def stopSteps(self) -> Sequence[StopStep]:
+        """How this run is to be stopped."""
+        return () if self.run is None else self.run.stop
+
+    def policy(self) -> Policy:
+        """When it is to be started again."""
+        return self.basics.policy()
+
+    def published(self, status: Status, events: Sequence[LifeEvent]) -> None:
+        """The status has changed, since these events have happened."""
+        self.file.published(events)
+
+    # What becomes of it otherwise.
 
     def change(self, settings: Settings) -> None:
         """Take on new settings."""
-        self._basics.settings = settings
+        self.basics.settings = settings
         if self.status.state == "waiting":
-            self._lifecycle.life._reconsider()
-        self._file.tell(self.status)
+            self.life.now._reconsider()
+        self.file.tell()
 
     def retype(self, type: str, options: Mapping[str, OptionValue]) -> None:
         """Be of another type from now on, with these values of its options; at rest."""
-        self.type = self._basics.type = type
+        self.basics.type = type
         self.change(replace(self.settings, options=options))
+
+    def show(self, players: Presence | None) -> None:
+        """Tell who plays from now on."""
+        if players != self.players:
+            self.players = players
+            self.file.tell()
+
+    def changed(self, installed: Installed | None, job: int | None) -> None:
+        """
+        Something that is shown with its status is another.
+
+        @param installed: what its install steps have brought; None: nothing was ever to.
+        @param job: the long work of it that waits or runs.
+        """
+        if (installed, job) != (self.installed, self.job):
+            self.installed, self.job = installed, job
+            self.file.tell()
+
+    def rest(self) -> None:
+        """
+        Keep it at rest while long work needs that, also when its restart policy wants it to start.
+
+        @raise NotStopped: when it runs, or is about to.
+        """
+        try:
+            self.life.now.rest()
+        except NoTransition:
+            raise NotStopped() from None
+        self.log.openForNotes()
+
+    def endRest(self, failure: str | None, *, isChanged: bool = False) -> None:
+        """
+        It may be started again.
+
+        @param failure: why it can't, for people, since it is not installed.
+        @param isChanged: whether the work has changed it; else its state is as before.
+        """
+        self.log.close()
+        self.log.sync.soon()
+        if self.status.state != "installing":
+            return
+        if failure is None:
+            mayStart = self.installed is None or self.installed.at is not None
+            self.life.now._rested(mayStart, isChanged)
+        else:
+            self.life.now._notInstalled(failure)
+
+    def lose(self, reason: str) -> None:
+        """
+        Its files can't be used for now. It may run all the same, so it is left alone.
+
+        @param reason: why, in a sentence.
+        """
+        self.starter.forget()
+        isNews = self.unusable != reason
+        if isNews:
+            self.lost = Ended(None, self.basics.kernel.now(), reason)
+        self.life.become(Status("failed", self.lost))
+        if isNews:
+            self.file.tell()
+
+    def regain(self) -> None:
+        """Its files can be used."""
+        if self.lost is not None:
+            self.lost = None
+            self.file.tell()
+            self.log.tellPosition()
 
     def abandon(self) -> None:
         """Let go of its process, which runs on, and of all plans."""
-        self._lifecycle.disarm()
+        self.life.disarm()
         self.log.sync.cancel()
-        self._starting.cancelPreparing()
-        self._ending.cancel()
-        self._current.abandon()
+        self.starter.cancel()
+        self.killer.cancel()
+        self.starter.abandon()

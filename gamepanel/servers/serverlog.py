@@ -2,8 +2,10 @@
 The log of one server, and those who follow it.
 """
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from gamepanel.base.finetimer import leastRest, togetherSeconds
@@ -28,6 +30,9 @@ smoothing: Final = 16
 A longer time counts for one part of so many each time, since the processor may have been somebody
 else's; a shorter one counts at once.
 """
+
+maxNote: Final = 500
+"""Characters of a line that tells of what is done."""
 
 
 class ServerLog:
@@ -57,6 +62,52 @@ class ServerLog:
         self._nextAt = 0.0
         self._pause = mostSeconds
         self._tellingTakes = 0.0
+        # Fires when it may grow; None until it had to wait for that.
+        self._opened: Deferred[Any] | None = None
+
+    def replace(self, ring: Ring) -> None:
+        """Its file can be used now, and has this in it."""
+        self.ring = ring
+
+    def open(self) -> None:
+        """Something can be printed into it."""
+        self.isOpen = True
+
+    def close(self) -> None:
+        """Nothing more can be printed into it."""
+        self.isOpen = False
+
+    def openForNotes(self) -> None:
+        """Long work tells in it what it does, although no run goes on."""
+        if not self.isOpen:
+            self.isOpen = True
+            # From here on indexes are given out that the disk does not know of.
+            self._opened = self.sync.beforeOpening()
+            self._opened.addErrback(
+                lambda failure: self._log.failure(
+                    "{server}: its console can't be synced", failure, server=self._basics.id
+                )
+            )
+
+    def note(self, text: str, about: Callable[[int], None] = lambda target: None) -> None:
+        """
+        Tell, on a line of its own, what long work does.
+
+        @param about: called just before, with the index at which the console will end then.
+        """
+        if self._opened is None:
+            self._append(text, about)
+        else:
+            self._opened.addCallback(lambda _: self._append(text, about))
+
+    def _append(self, text: str, about: Callable[[int], None]) -> None:
+        plain = "".join(each if each.isprintable() else " " for each in text)[:maxNote]
+        last = self.ring.read(max(self.ring.position - 1, 0), 1).data
+        begin = b"" if last in (b"", b"\n") else b"\n"
+        line = begin + f"[gamepanel] {plain}\n".encode(errors="replace")
+        about(self.ring.position + len(line))
+        self.ring.append(line)
+        self.grew()
 
     def _state(self) -> tuple[Ring, bool]:
         return self.ring, self.isOpen

@@ -2,18 +2,12 @@
 What can be said of a server at one moment: a value, and how it comes about.
 """
 
-from collections.abc import Callable
-
 from msgspec import Struct
 
 from gamepanel.process.usage import Usage
-from gamepanel.servers.basics import Basics
-from gamepanel.servers.current import CurrentRun
-from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.presence import Presence
 from gamepanel.servers.restart import recent
-from gamepanel.servers.resuming import Lifecycle
-from gamepanel.servers.serverlog import ServerLog
+from gamepanel.servers.server import GameServer
 from gamepanel.servers.status import Status
 from gamepanel.servers.storedlife import Run
 
@@ -53,78 +47,64 @@ Trace = tuple[object, ...]
 """Which server is meant, and what is to be said of it: equal as long as both stay."""
 
 
-class Views(Struct, frozen=True):
+def viewOf(server: GameServer) -> View:
+    """All that can be said of a server now."""
+    status, run, game, kernel = server.status, server.run, server.game, server.basics.kernel
+    crashes, window = _crashes(server, status)
+    return View(
+        status,
+        server.ring.position,
+        run,
+        game is not None,
+        None if game is None else game.record.pid,
+        None if game is None else round(kernel.uptime() - game.record.startedUptime, 3),
+        crashes,
+        window if crashes else None,
+        _nextAt(server, status),
+        _usage(server),
+        server.players,
+        None if game is None else game.responds,
+    )
+
+
+def traceOf(server: GameServer) -> Trace:
     """
-    Looks at a server.
+    What the view and the appearance of a server are made of, at a fraction of the cost. Equal as
+    long as these are, except that C{uptime} counts in whole seconds.
     """
+    status, game, installed = server.status, server.game, server.installed
+    return (
+        server.id,
+        server.creation,
+        status,
+        server.appearance,
+        # Installed anew, its time is another.
+        None if installed is None else (installed.version, installed.at),
+        server.job,
+        server.run,
+        server.ring.position,
+        None if game is None else int(server.basics.kernel.uptime()),
+        _usage(server),
+        None if game is None else game.responds,
+        _crashes(server, status) if status.crashes else None,
+        _nextAt(server, status),
+        server.players,
+    )
 
-    _basics: Basics
-    _log: ServerLog
-    _file: LifeFile
-    _current: CurrentRun
-    _lifecycle: Callable[[], Lifecycle]
 
-    def now(self) -> View:
-        """All that can be said of it now."""
-        status, run, alive = self._lifecycle().status, self._file.run, self._current.alive
-        crashes, window = self._crashes(status)
-        return View(
-            status,
-            self._log.ring.position,
-            run,
-            alive,
-            run.pid if alive and run is not None else None,
-            self._uptime(run) if alive and run is not None else None,
-            crashes,
-            window if crashes else None,
-            self._nextAt(status),
-            self._usage(),
-            self._basics.players,
-            self._responds(),
-        )
+def _crashes(server: GameServer, status: Status) -> tuple[int, float]:
+    window = server.policy().window if status.crashes else 0.0
+    return len(recent(status.crashes, server.basics.kernel.uptime(), window)), window
 
-    def trace(self) -> Trace:
-        """
-        What its view and its appearance are made of, at a fraction of the cost. Equal as long as
-        these are, except that C{uptime} counts in whole seconds.
-        """
-        status, alive = self._lifecycle().status, self._current.alive
-        basics = self._basics
-        return (
-            basics.id,
-            basics.creation,
-            status,
-            basics.appearance,
-            # Installed anew, its time is another.
-            None if basics.installed is None else (basics.installed.version, basics.installed.at),
-            basics.job,
-            self._file.run,
-            self._log.ring.position,
-            int(basics.kernel.uptime()) if alive else None,
-            self._usage() if alive else None,
-            self._responds(),
-            self._crashes(status) if status.crashes else None,
-            None if status.restartAt is None else self._nextAt(status),
-            basics.players,
-        )
 
-    def _uptime(self, run: Run) -> float:
-        return round(self._basics.kernel.uptime() - run.startedUptime, 3)
+def _nextAt(server: GameServer, status: Status) -> float | None:
+    # As people's clocks have it now.
+    kernel = server.basics.kernel
+    if status.restartAt is None:
+        return None
+    return round(kernel.now() + status.restartAt - kernel.uptime(), 3)
 
-    def _crashes(self, status: Status) -> tuple[int, float]:
-        window = self._basics.policy().window if status.crashes else 0.0
-        return len(recent(status.crashes, self._basics.kernel.uptime(), window)), window
 
-    def _nextAt(self, status: Status) -> float | None:
-        # As people's clocks have it now.
-        kernel = self._basics.kernel
-        if status.restartAt is None:
-            return None
-        return round(kernel.now() + status.restartAt - kernel.uptime(), 3)
-
-    def _responds(self) -> bool | None:
-        return self._basics.responds if self._current.alive else None
-
-    def _usage(self) -> Usage | None:
-        shim = self._current.shim
-        return None if shim is None else self._basics.context.usage(shim)
+def _usage(server: GameServer) -> Usage | None:
+    shim = server.shim
+    return None if shim is None else server.basics.context.usage(shim)

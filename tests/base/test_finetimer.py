@@ -22,7 +22,7 @@ from gamepanel.base.finetimer import FineTimer, _Alarm, leastRest, togetherSecon
 from gamepanel.base.threads import alike
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
-from gamepanel.servers.hostcontext import HostContext
+from gamepanel.servers.host import HostContext
 from tests.fakes import Watching
 from tests.support import ConfigsHere, atOnce, memoryStore
 

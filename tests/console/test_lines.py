@@ -18,7 +18,7 @@ from gamepanel.console.lines import (
 )
 from gamepanel.console.ring import Ring, headerBytes
 from gamepanel.servers import search as searching
-from gamepanel.servers.readiness import LineWatch
+from gamepanel.servers.game import LineWatch
 from gamepanel.servers.search import ConsoleSearch, Taker
 from gamepanel.servers.storedlife import Run
 

@@ -27,11 +27,11 @@ class NotesTests(SynchronousTestCase):
 
     def says(self, data: bytes) -> list[str]:
         """What the console is told when the worker has written this."""
-        self.server.resting.note.reset_mock()
+        self.server.log.note.reset_mock()
         with open(f"{self.directory}/lines", "ab") as file:
             file.write(data)
         self.process.grew.tell(None)
-        return [call.args[0] for call in self.server.resting.note.call_args_list]
+        return [call.args[0] for call in self.server.log.note.call_args_list]
 
     def test_lines(self) -> None:
         """Each line is told once, when it is whole."""
@@ -53,7 +53,7 @@ class NotesTests(SynchronousTestCase):
         """The next daemon goes on behind the last line that the console has."""
         self.says(b"one\ntwo\n")
         for call, text, noted in zip(
-            self.server.resting.note.call_args_list,
+            self.server.log.note.call_args_list,
             ("one", "two"),
             (Noted(0, 4, 30), Noted(4, 8, 30)),
             strict=True,
@@ -62,9 +62,9 @@ class NotesTests(SynchronousTestCase):
             self.assertEqual((call.args[0], load(self.directory)), (text, noted))
         for target, again in ((0, []), (1, ["two"])):
             save(self.directory, Noted(4, 8, target))
-            self.server.resting.note.reset_mock()
+            self.server.log.note.reset_mock()
             Notes(self.process, self.server, self.directory)
-            told = [call.args[0] for call in self.server.resting.note.call_args_list]
+            told = [call.args[0] for call in self.server.log.note.call_args_list]
             self.assertEqual(told, again)
 
     def test_older(self) -> None:
@@ -72,4 +72,4 @@ class NotesTests(SynchronousTestCase):
         os.unlink(f"{self.directory}/lines")
         Notes(self.process, self.server, self.directory)
         self.process.grew.tell(None)
-        self.server.resting.note.assert_not_called()
+        self.server.log.note.assert_not_called()

@@ -16,6 +16,7 @@ from gamepanel.players.queries.messages import Answer, Reply
 from gamepanel.players.queries.process import Replied
 from gamepanel.players.queries.service import Queries
 from gamepanel.servers.settings import Settings
+from gamepanel.servers.view import traceOf, viewOf
 from gamepanel.wire.server import ServerStatus
 from tests.servers.test_game_server import GameServerCase
 
@@ -180,7 +181,7 @@ class QueriesCase(GameServerCase):
 
     @property
     def responds(self) -> bool | None:
-        return self.server.view().responds
+        return viewOf(self.server).responds
 
 
 class QueriesTests(QueriesCase):
@@ -270,14 +271,14 @@ class QueriesTests(QueriesCase):
         self.answered()
         told: list[object] = []
         self.server.happens.listen(told.append)
-        before = self.server.trace()
+        before = traceOf(self.server)
         self.answered()
         self.answered()
         self.assertEqual(told, [])
         self.missed(20)
         self.missed(20)
         self.assertEqual(len(told), 1)
-        self.assertNotEqual(self.server.trace(), before)
+        self.assertNotEqual(traceOf(self.server), before)
 
     def test_hung(self) -> None:
         """A game that has answered and then is silent for so long is told of, and its return."""
@@ -463,7 +464,7 @@ class RestartTests(QueriesCase):
         (crashed, about), (waiting, _) = self.events()
         self.assertEqual((crashed, waiting, about["code"]), ("crashed", "waiting", 0))
         self.assertIn("its game gave no answer for 1", about["reason"])
-        self.assertEqual((self.state, self.server.view().crashes), ("waiting", 1))
+        self.assertEqual((self.state, viewOf(self.server).crashes), ("waiting", 1))
         self.advance(3)
         self.assertEqual((self.state, len(self.kernel.games)), ("starting", 2))
 
@@ -472,8 +473,8 @@ class RestartTests(QueriesCase):
         self.hang()
         self.advance(31)
         self.settle()
-        self.assertEqual((self.state, self.server.view().crashes), ("waiting", 1))
-        self.assertIn("signal KILL", self.server.view().status.ended.reason)  # type: ignore[union-attr]
+        self.assertEqual((self.state, viewOf(self.server).crashes), ("waiting", 1))
+        self.assertIn("signal KILL", viewOf(self.server).status.ended.reason)  # type: ignore[union-attr]
 
     def test_unset(self) -> None:
         """Without the setting it is only told of."""
@@ -488,7 +489,7 @@ class RestartTests(QueriesCase):
             act("x")
             self.game.exit(0)
             self.settle()
-            self.assertEqual((self.state, self.server.view().crashes), ("stopped", 0))
+            self.assertEqual((self.state, viewOf(self.server).crashes), ("stopped", 0))
             self.assertEqual(self.kinds()[-1], "stopped")
 
     def test_never(self) -> None:
@@ -506,7 +507,7 @@ class RestartTests(QueriesCase):
         self.takeOver()
         self.game.exit(0)
         self.settle()
-        self.assertEqual((self.state, self.server.view().crashes), ("waiting", 1))
+        self.assertEqual((self.state, viewOf(self.server).crashes), ("waiting", 1))
 
 
 class CommandTests(SynchronousTestCase):

@@ -102,8 +102,7 @@ longClasses: Final = frozenset(
 
 wideConstructors: Final = frozenset(
     {
-        *("Versions", "Queries"),
-        *("Directory", "HostContext", "GameServer"),
+        *("Versions", "Queries", "Directory", "HostContext"),
     }
 )
 """Those that still take more than they may."""

@@ -293,7 +293,7 @@ class RemoteTests(KindCase):
 
     def startedWith(self, **options: object) -> FakeGame:
         """A game whose options are set."""
-        settings = self.server.settings.changed(self.server._basics.definition(), options)
+        settings = self.server.settings.changed(self.server.basics.definition(), options)
         self.server.change(settings)
         return self.run_()
 
@@ -312,11 +312,11 @@ class RemoteTests(KindCase):
             asked.append(([str(port) for port in ports], tuple(addresses)))
             return ports[0] if "127.0.0.1" in addresses else None
 
-        self.server._basics.kernel = replace(self.server._basics.kernel, firstTaken=taken)
+        self.server.basics.kernel = replace(self.server.basics.kernel, firstTaken=taken)
         text = beginning.replace('name = "address"', 'name = "address"\naddress = ["ipv4"]')
         self.context.definition_ = parse(text + rcon.partition("host")[0])
         settings = self.server.settings.changed(
-            self.server._basics.definition(), {"rcon_port": 27015, "address": "127.0.0.2"}
+            self.server.basics.definition(), {"rcon_port": 27015, "address": "127.0.0.2"}
         )
         self.server.change(settings)
         error = self.failureResultOf(self.server.start(), SpawnFailed).value
@@ -367,7 +367,7 @@ class RemoteTests(KindCase):
     def test_answerIsNotReady(self) -> None:
         """What a console answers does not count as the ready line."""
         settings = self.server.settings.changed(
-            self.server._basics.definition(), {"rcon_port": 27015, "secret": "s"}
+            self.server.basics.definition(), {"rcon_port": 27015, "secret": "s"}
         )
         self.server.change(settings)
         self.successResultOf(self.server.start())

@@ -29,15 +29,17 @@ from gamepanel.process.exit import Exit
 from gamepanel.process.isolatedgame import Isolated
 from gamepanel.process.limits import Limits, MiB
 from gamepanel.process.sandbox import Sandbox
-from gamepanel.servers import layout, recovery, run
+from gamepanel.servers import game, layout, restore
+from gamepanel.servers.basics import Basics
 from gamepanel.servers.channels.channel import Ends
-from gamepanel.servers.ending import pauses
 from gamepanel.servers.events import Destroyed, Leaving, LogGrew, Ready, ServerEvent, StatusChanged
-from gamepanel.servers.outbox import Outbox, maxPending
+from gamepanel.servers.kill import pauses
+from gamepanel.servers.lifefile import Outbox, maxPending
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.storedlife import load as loadLife
 from gamepanel.servers.storedlife import save as saveLife
+from gamepanel.servers.view import viewOf
 from tests.fakes import FakeContext, FakeGame, FakeKernel, FakeReactor, FakeTransport
 from tests.servers.test_recovery import SlowDisk
 
@@ -84,13 +86,12 @@ class GameServerCase(SynchronousTestCase):
 
     def another(self, lastEvent: int = 0) -> GameServer:
         """The server as the next daemon takes it up."""
-        found = recovery.find("a", self.place, self.context.boot)
+        found = restore.find("a", self.place, self.context.boot)
         context: Any = self.context
         kernel = self.kernel.kernel(self.reactor)
-        server = GameServer(
-            "a", "t", Settings(), self.place, found.ring, context, 1, lastEvent, kernel
-        )
-        server.adoption.wake(found)
+        basics = Basics("a", 1, "t", Settings(), self.place, context, kernel)
+        server = GameServer(basics, found.ring, lastEvent)
+        restore.wake(server, found)
         return server
 
     def takeOver(self) -> None:
@@ -151,7 +152,7 @@ class StartTests(GameServerCase):
         self.game.begin(77)
         self.game.print(b"loading\n")
         self.advance(0.01)
-        self.assertEqual((self.state, self.server.view().pid), ("starting", 77))
+        self.assertEqual((self.state, viewOf(self.server).pid), ("starting", 77))
         self.game.print(b"READY\n")
         self.advance(0.01)
         self.assertEqual((self.state, self.log), ("running", b"loading\nREADY\n"))
@@ -316,7 +317,8 @@ class StopTests(GameServerCase):
         self.end(0)
         self.settle()
         self.assertEqual((self.state, len(self.kernel.games)), ("starting", 2))
-        self.assertEqual(self.server.runIndex, len(b"loading\nREADY\n"))
+        assert self.server.run is not None
+        self.assertEqual(self.server.run.runIndex, len(b"loading\nREADY\n"))
 
     def test_terminate(self) -> None:
         """SIGTERM goes to its process group."""
@@ -452,7 +454,7 @@ class ChannelTests(GameServerCase):
     def setUp(self) -> None:
         super().setUp()
         self.channels: list[SlowChannel] = []
-        self.patch(run, "kinds", {"stdin": self.channel})
+        self.patch(game, "kinds", {"stdin": self.channel})
 
     def channel(self, ends: Ends) -> SlowChannel:
         """The channel of another run."""
@@ -724,10 +726,10 @@ class CrashTests(GameServerCase):
             self.server = self.another()
             if isInstalling:
                 # As jobs do, which are taken up after the servers.
-                self.server.resting.begin()
+                self.server.rest()
             self.settle()
             self.assertEqual(left in self.kernel.alive, isInstalling)
-        self.server.resting.end(None)
+        self.server.endRest(None)
         started = self.server.start()
         self.settle()
         self.successResultOf(started)
@@ -736,11 +738,11 @@ class CrashTests(GameServerCase):
 
     def test_unusableInstalling(self) -> None:
         """Nor when its files could not be used at first: it is still being installed then."""
-        self.server.adoption.lose("no")
-        self.server.resting.begin()
+        self.server.lose("no")
+        self.server.rest()
         Path(self.place, "life").write_text("rubbish")
         installer = self.kernel.born()
-        self.server.adoption.wake(recovery.find("a", self.place, self.context.boot))
+        restore.wake(self.server, restore.find("a", self.place, self.context.boot))
         self.settle()
         self.assertEqual((self.state, installer in self.kernel.alive), ("installing", True))
         self.flushLoggedErrors()
@@ -829,7 +831,7 @@ class AdoptionTests(GameServerCase):
         self.server = self.another()
         self.reactor.settle()
         self.assertEqual((self.state, self.server.shim), ("running", game.pid))
-        self.assertEqual(self.server.view().pid, 77)
+        self.assertEqual(viewOf(self.server).pid, 77)
         self.assertEqual(self.log, b"loading\nREADY\nmeanwhile\n")
         self.successResultOf(self.server.command("hello"))
         self.assertEqual(game.read(), b"hello\n")
@@ -848,9 +850,9 @@ class AdoptionTests(GameServerCase):
         sent += [self.server.command("three"), self.server.command("")]
         self.assertEqual([self.successResultOf(each) for each in sent], [None] * 4)
         self.assertEqual(game.read(), b"one\ntwo\nthree\n\n")
-        self.server.adoption.lose("Its files can't be used.")
+        self.server.lose("Its files can't be used.")
         self.failureResultOf(self.server.command("four"), NotRunning)
-        self.server.adoption.wake(recovery.find("a", self.place, self.context.boot))
+        restore.wake(self.server, restore.find("a", self.place, self.context.boot))
         self.successResultOf(self.server.command("five"))
         self.assertEqual(game.read(), b"five\n")
 
@@ -964,7 +966,7 @@ class IsolatedTests(GameServerCase):
     def test_signals(self) -> None:
         """Its number is the game's; signals go to the game's group, and no other."""
         game = self.start()
-        self.assertEqual(self.server.view().pid, 77)
+        self.assertEqual(viewOf(self.server).pid, 77)
         self.server.terminate()
         self.assertEqual(self.kernel.signals, [(70, "TERM")])
         self.end(7)
@@ -988,7 +990,7 @@ class IsolatedTests(GameServerCase):
         """The next daemon knows its game, too, whatever of it the last one had heard."""
         game = self.start()
         self.takeOver()
-        self.assertEqual(self.server.view().pid, 77)
+        self.assertEqual(viewOf(self.server).pid, 77)
         self.server.terminate()
         self.assertEqual(self.kernel.signals, [(70, "TERM")])
         game.exit(0)
@@ -1001,11 +1003,11 @@ class IsolatedTests(GameServerCase):
         game = self.game
         self.takeOver()
         self.server.terminate()
-        self.assertEqual((self.server.view().pid, self.kernel.signals), (None, []))
+        self.assertEqual((viewOf(self.server).pid, self.kernel.signals), (None, []))
         self.kernel.sandboxes[game.pid] = Isolated(77, 70, 70)
         game.beginIsolated()
         self.reactor.settle()
-        self.assertEqual((self.server.view().pid, self.kernel.signals), (77, [(70, "TERM")]))
+        self.assertEqual((viewOf(self.server).pid, self.kernel.signals), (77, [(70, "TERM")]))
 
     def test_justEnded(self) -> None:
         """A game that has ended, which its shim has not told yet, gets no signal, nor the shim."""

@@ -12,7 +12,6 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.base.errors import StdinFull
 from gamepanel.games.definition import StopStep
 from gamepanel.process.exit import Exit
-from gamepanel.servers.core import Core, Life
 from gamepanel.servers.events import (
     Crashed,
     Failed,
@@ -24,8 +23,8 @@ from gamepanel.servers.events import (
     Stopping,
     Waiting,
 )
+from gamepanel.servers.life import Core, Life, resume
 from gamepanel.servers.restart import Policy
-from gamepanel.servers.resuming import resume
 from gamepanel.servers.status import Ended, Status
 from gamepanel.wire.values import State
 
@@ -59,6 +58,10 @@ class FakeHands:
         if self.listens is not None:
             said.callback(None) if self.listens else said.errback(StdinFull())
         return said
+
+    @property
+    def game(self) -> "FakeHands":
+        return self
 
     def signal(self, name: str) -> None:
         self.done.append(name)

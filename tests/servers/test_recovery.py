@@ -13,14 +13,14 @@ from gamepanel.base.errors import Busy, NotPermitted, SpawnFailed
 from gamepanel.base.threads import alike
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
-from gamepanel.servers import layout, recovery
+from gamepanel.servers import layout, restore
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.events import LogGrew, ServerEvent, StatusChanged
-from gamepanel.servers.waking import lookAgainSeconds
+from gamepanel.servers.restore import lookAgainSeconds
 from gamepanel.store import ServerRow
 from tests.support import ConfigsHere, memoryStore
 
-realFind: Final = recovery.find
+realFind: Final = restore.find
 
 
 @define
@@ -84,7 +84,7 @@ class LookAgainTests(SynchronousTestCase):
         def lacking(*arguments: object) -> object:
             raise Busy()
 
-        self.patch(recovery, "find", find)
+        self.patch(restore, "find", find)
         rows = [ServerRow(id, "shell", "", {}, {}) for id in ("b", "c")]
         for row in rows:
             layout.make(self.place[:-1] + row.id, self.place + ".aside", None)
@@ -99,13 +99,13 @@ class LookAgainTests(SynchronousTestCase):
         # Of the other server, which had another reason.
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
         # What is lacking for a look tells nothing of them, and what is known is not logged again.
-        self.patch(recovery, "find", lacking)
+        self.patch(restore, "find", lacking)
         self.clock.advance(lookAgainSeconds)
         while self.disk.waiting:
             self.disk.go()
         self.assertEqual(server.unusable, "Its files can't be used: they are damaged.")
         self.assertEqual(self.flushLoggedErrors(), [])
-        self.patch(recovery, "find", realFind)
+        self.patch(restore, "find", realFind)
         self.clock.advance(lookAgainSeconds)
         while self.disk.waiting:
             self.disk.go()

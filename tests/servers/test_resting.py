@@ -12,9 +12,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.base.hub import Hub
 from gamepanel.process.exit import Exit
 from gamepanel.servers.events import Failed, ServerEvent, StatusChanged
-from gamepanel.servers.resuming import resume
+from gamepanel.servers.life import resume
+from gamepanel.servers.restore import Restoring
 from gamepanel.servers.status import Ended, Status
-from gamepanel.servers.waking import Waking
 from gamepanel.wire.values import State
 from tests.servers.test_lifecycle import LifeCase
 
@@ -131,7 +131,7 @@ class AutostartTests(SynchronousTestCase):
             nothing: Any = None
             context: Any = SimpleNamespace(reactor=clock)
             registry: Any = SimpleNamespace(find=lambda id, server=server: server)
-            waking = Waking(context, registry, nothing)
+            waking = Restoring(context, registry, nothing)
             self.successResultOf(Deferred.fromCoroutine(waking._startInTurn(["a"])))
             happens.tell(StatusChanged(Status("installing")))
             clock.advance(60)

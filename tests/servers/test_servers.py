@@ -66,10 +66,10 @@ from gamepanel.process.tag import ProcessTag
 from gamepanel.process.usage import Census, Sample, Usage, percent, sample, ticksPerSecond
 from gamepanel.servers import layout
 from gamepanel.servers.configs.worker import writeFiles
+from gamepanel.servers.game import comesTrue
 from gamepanel.servers.needs import missingPrograms
 from gamepanel.servers.plan import Plan, checkStart, checkUsable, findProgram, plan
 from gamepanel.servers.ports import ports
-from gamepanel.servers.readiness import comesTrue
 from gamepanel.servers.settings import Settings, created
 from gamepanel.servers.status import Ended, Status
 from gamepanel.servers.storedlife import BadRecord, Record, Run, load, save
@@ -570,7 +570,9 @@ class RemoveTests(SynchronousTestCase):
 
     def run_(self, code: str, *wrapper: str) -> None:
         """Run code in a process of its own, in which C{root} and C{other} are known."""
-        prologue = f"import os; from gamepanel.disk import confined; root = {self.root!r}\n"
+        prologue = (
+            f"import os; from gamepanel.servers.files import confined; root = {self.root!r}\n"
+        )
         done = subprocess.run(
             [*wrapper, sys.executable, "-c", prologue + code],
             capture_output=True,

@@ -25,7 +25,7 @@ from gamepanel.base.threads import alike
 from gamepanel.disk.shortages import ShortageLog, quietSeconds, settledSeconds
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
-from gamepanel.servers.hostcontext import HostContext
+from gamepanel.servers.host import HostContext
 from gamepanel.store import (
     BadStore,
     Pool,

@@ -12,8 +12,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.accounts.rights import Person
 from gamepanel.base.slices import slices
 from gamepanel.console.ring import Ring, headerBytes
+from gamepanel.servers.basics import Basics
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
+from gamepanel.servers.view import traceOf
 from gamepanel.web.api.overview import Overview
 from gamepanel.web.api.pieces import statuses
 from gamepanel.web.http.answering import Encoded
@@ -57,7 +59,7 @@ class OverviewTests(SynchronousTestCase):
         ring = Ring.format(memoryview(bytearray(headerBytes + 100)))
         ids = [f"s{number:04}" for number in range(3000)]
         self.servers = {
-            id: GameServer(id, "t", Settings(), "/nowhere", ring, context) for id in ids
+            id: GameServer(Basics(id, 0, "t", Settings(), "/nowhere", context), ring) for id in ids
         }
         directory: Any = FakeDirectory(self.servers)
         self.pieces = statuses()
@@ -135,9 +137,9 @@ class OverviewTests(SynchronousTestCase):
         """A server that took the place of another that looked the same is told of."""
         self.answer(self.ask(Person("r", admin=True)))
         old = self.servers.pop("s2999")
-        basics = old._basics
+        basics = old.basics
         self.servers["t"] = GameServer(
-            "t", "t", basics.settings, "/nowhere", old.ring, basics.context
+            Basics("t", 0, "t", basics.settings, "/nowhere", basics.context), old.ring
         )
         self.assertEqual(self.answer(self.ask(Person("r", admin=True)))[-1], "t")
 
@@ -147,5 +149,5 @@ class OverviewTests(SynchronousTestCase):
         asked = self.ask(Person("r", admin=True))
         self.turns.turn()
         self.failureResultOf(asked, ZeroDivisionError)
-        self.pieces.trace = GameServer.trace
+        self.pieces.trace = traceOf
         self.assertEqual(self.answer(self.ask(Person("r", admin=True))), sorted(self.servers))

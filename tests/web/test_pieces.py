@@ -6,6 +6,7 @@ from typing import Any
 from gamepanel.games.parsing import parse
 from gamepanel.process.usage import Usage
 from gamepanel.servers.settings import Settings
+from gamepanel.servers.view import viewOf
 from gamepanel.web.api.pieces import statuses, summaries
 from tests.servers.test_game_server import GameServerCase, definition
 
@@ -45,7 +46,7 @@ class PiecesTests(GameServerCase):
     def test_uptime(self) -> None:
         """How long it runs is never told more than a second too short, and never too long."""
         self.run_()
-        begin = self.reactor.seconds() - (self.server.view().uptime or 0)
+        begin = self.reactor.seconds() - (viewOf(self.server).uptime or 0)
         for _ in range(40):
             self.reactor.advance(0.07)
             late = self.reactor.seconds() - begin - self.status()["uptime"]

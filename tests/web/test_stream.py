@@ -19,6 +19,7 @@ from gamepanel.base.finetimer import leastRest, togetherSeconds
 from gamepanel.base.threads import alike
 from gamepanel.console.ring import Ring, headerBytes
 from gamepanel.process.proc import uptime
+from gamepanel.servers.basics import Basics
 from gamepanel.servers.events import Destroyed, ServerEvent, StatusChanged
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.serverlog import leastSeconds, mostSeconds, tellingFactor
@@ -118,7 +119,7 @@ class StreamTests(SynchronousTestCase):
         place = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, place)
         context: Any = FakeHouse(self.clock)
-        self.server = GameServer("a", "t", Settings(), place, self.ring, context)
+        self.server = GameServer(Basics("a", 0, "t", Settings(), place, context), self.ring)
         self.streams = Streams(OpenStreams(self.clock, slices=wholeSlices(self.clock)))
         self.someone = Person("u", servers={"a": frozenset({"view"})})
         self.session = Session(b"digest", "u", uptime() + 1000, uptime())

@@ -28,6 +28,7 @@ from gamepanel.players import roster
 from gamepanel.players.queries.health import Health
 from gamepanel.players.queries.messages import Answer, Reply
 from gamepanel.players.queries.process import Asker
+from gamepanel.servers.game import Game
 from gamepanel.servers.server import GameServer
 
 tickSeconds: Final = 1.0
@@ -140,7 +141,7 @@ class Queries:
         """Know which runs are to be asked."""
         found = {}
         for server in self._servers():
-            run = server.wellbeing.run
+            run = None if server.asked is None else server.asked.record
             if run is None or run.asking is None:
                 continue
             watch = self._watches.get(server.creation)
@@ -159,16 +160,17 @@ class Queries:
             watch.isPending = False
             if self._isOver or self._watches.get(watch.server.creation) is not watch:
                 return
-            if watch.server.wellbeing.run is None:
+            game = watch.server.asked
+            if game is None:
                 return
             if reply is not None and reply.answer is not None:
-                self._hasAnswered(watch, reply.answer, asked)
+                self._hasAnswered(watch, game, reply.answer, asked)
             elif reply is not None and reply.isRefused:
                 self._refused(watch)
             elif reply is None or watch.disturbances != before or self._isLate(watch, reply, now):
                 watch.disturb()
             else:
-                self._hasMissed(watch, now)
+                self._hasMissed(watch, game, now)
 
         if self._asker.ask(watch.asking, replied):
             watch.due, watch.isPending = now + watch.asking.every, True
@@ -188,22 +190,22 @@ class Queries:
             host=watch.asking.host,
         )
 
-    def _hasAnswered(self, watch: _Watch, answer: Answer, asked: float) -> None:
-        wellbeing, isFirst = watch.server.wellbeing, not watch.health.hasAnswered
+    def _hasAnswered(self, watch: _Watch, game: Game, answer: Answer, asked: float) -> None:
+        isFirst = not watch.health.hasAnswered
         seconds = watch.health.answered(self._uptime())
         if isFirst:
-            wellbeing.answered()
-        wellbeing.show(True)
+            game.answered()
+        game.show(True)
         if seconds is not None:
-            wellbeing.responding(seconds)
+            game.responding(seconds)
         names = answer.names if watch.asking.hasAllNames else None
         said = roster.Answer(answer.online, answer.max, names, asked, self._now())
         self._tell(watch.server, said)
 
-    def _hasMissed(self, watch: _Watch, asked: float) -> None:
-        health, wellbeing = watch.health, watch.server.wellbeing
+    def _hasMissed(self, watch: _Watch, game: Game, asked: float) -> None:
+        health = watch.health
         seconds = health.missed(asked, self._uptime())
         if health.responds is not None:
-            wellbeing.show(health.responds)
+            game.show(health.responds)
         if seconds is not None and health.silentSince is not None:
-            wellbeing.hung(health.silentSince, seconds)
+            game.hung(health.silentSince, seconds)

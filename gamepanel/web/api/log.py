@@ -94,7 +94,7 @@ def _page(chunk: Chunk, end: int, encoding: Encoding, text: tuple[str, int]) -> 
 
 def _text(server: GameServer, chunk: Chunk) -> tuple[str, int]:
     """Whole characters of a chunk, and how many bytes they stand for."""
-    boundary = server.runIndex - chunk.start
+    boundary = (0 if server.run is None else server.run.runIndex) - chunk.start
     before = ""
     rest = chunk.data
     if 0 < boundary <= len(rest):

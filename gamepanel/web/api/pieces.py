@@ -11,7 +11,7 @@ from attrs import Factory, define
 from msgspec import Struct
 
 from gamepanel.servers.server import GameServer
-from gamepanel.servers.view import Trace
+from gamepanel.servers.view import Trace, traceOf
 from gamepanel.web.api.render import statusOf, summaryOf
 from gamepanel.web.http.answering import Encoded
 
@@ -51,7 +51,7 @@ def _summaryTrace(server: GameServer) -> Trace:
 
 def statuses() -> Pieces:
     """What C{server_status} tells of each server: how long it runs may be a second old."""
-    return Pieces(statusOf, GameServer.trace)
+    return Pieces(statusOf, traceOf)
 
 
 def summaries() -> Pieces:

@@ -14,6 +14,7 @@ from gamepanel.host.ports import Port
 from gamepanel.servers.presence import Presence
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, ownOptions, protectedOf
+from gamepanel.servers.view import viewOf
 from gamepanel.wire.message import milliseconds
 from gamepanel.wire.properties import Property
 from gamepanel.wire.server import (
@@ -121,7 +122,7 @@ def summaryOf(server: GameServer) -> ServerSummary:
 
 def statusOf(server: GameServer) -> ServerStatus:
     """All about a server at this moment."""
-    view, shown = server.view(), server.appearance
+    view, shown = viewOf(server), server.appearance
     run, status = view.run if view.alive else None, view.status
     return ServerStatus(
         server=server.id,

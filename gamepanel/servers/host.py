@@ -8,7 +8,7 @@ import resource
 import shutil
 import time
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from twisted.logger import Logger
 
@@ -32,7 +32,6 @@ from gamepanel.process.usage import Usage
 from gamepanel.process.users import ServerUsers, group, passwd
 from gamepanel.servers import layout
 from gamepanel.servers.configs.worker import ConfigFiles
-from gamepanel.servers.context import ContextUser
 from gamepanel.servers.diskusage import DiskUsage, Limited
 from gamepanel.servers.events import EventSink
 from gamepanel.servers.limitoptions import limitsOf, shownLimits
@@ -52,9 +51,25 @@ def groupOf(id: str) -> str:
     return f"server-{id}"
 
 
+class ContextUser(Protocol):
+    """What is needed of a server here."""
+
+    @property
+    def type(self) -> str:
+        """Name of its type."""
+
+    @property
+    def creation(self) -> int:
+        """Number of its creation."""
+
+    @property
+    def directory(self) -> str:
+        """Its directory in the state directory."""
+
+
 class HostContext:
     """
-    The L{gamepanel.servers.context.ServerContext} of all servers of a daemon.
+    What all servers of a daemon need of it and of the host.
 
     @ivar catalogue: the types.
     @ivar counting: what servers use.
@@ -121,7 +136,7 @@ class HostContext:
         self._log = Logger()
 
     def definition(self, server: ContextUser) -> ServerType:
-        """See L{ServerContext}."""
+        """The server's type, as it is now; raises L{SpawnFailed} when there is none any more."""
         try:
             return self.catalogue.find(server.type)
         except NoSuchType:
@@ -130,7 +145,7 @@ class HostContext:
             raise SpawnFailed(gone if why is None else why) from None
 
     async def lookAtTypes(self) -> None:
-        """See L{ServerContext}. What can't be looked at now stays as it was known."""
+        """See to it that type files count as they are now, as far as they can be looked at."""
         try:
             await self._look()
         except OSError as error:
@@ -138,13 +153,13 @@ class HostContext:
         self.catalogue.tell()
 
     async def account(self, server: ContextUser, definition: ServerType) -> Account | None:
-        """See L{ServerContext}."""
+        """Whom a server of this type runs as; raises L{SpawnFailed} when there is no such user."""
         if self._hasOwnUser(definition) and self.users is not None:
             return self._passing(await self.users.account(server.creation))
         return self._named(definition)
 
     def ownUser(self, server: ContextUser) -> int | None:
-        """See L{ServerContext}."""
+        """The number of the user that a server's game alone runs as, if it has one of its own."""
         if self.users is None or not self._isRoot or self._typesUser(server) is not None:
             return None
         return self.users.uidOf(server.creation)
@@ -186,7 +201,10 @@ class HostContext:
     def isolated(
         self, launch: Launch, definition: ServerType, settings: Settings, directory: str
     ) -> Launch:
-        """See L{ServerContext}."""
+        """
+        A launch with the sandbox that it is to have, if any. Call it in a thread; raises
+        L{SpawnFailed} when it must not start without one.
+        """
         home, names = homeIn(directory), {}
         if launch.account is not None and launch.account.name is None:
             shown = {
@@ -200,13 +218,19 @@ class HostContext:
         )
 
     async def checkDisk(self, server: Limited, limit: int | None = None) -> None:
-        """See L{ServerContext}."""
+        """
+        Raise L{QuotaExceeded} when a server takes more of the disk than it may, or than another
+        limit, in bytes.
+        """
         await self.disk.check(server, limit)
 
     def contained(
         self, id: str, launch: Launch, definition: ServerType, settings: Settings
     ) -> Contained:
-        """See L{ServerContext}."""
+        """
+        A launch with the control group and the limits that it is to have, if any. Call it in
+        a thread; raises L{SpawnFailed} when it must not start without them.
+        """
         wanted = limitsOf(settings.own, definition.limits)
         return self.containment.applied(groupOf(id), launch, wanted, settings.own)
 
@@ -250,7 +274,7 @@ class HostContext:
         return self._isRoot and (self._serverUser is not None or self.users is not None)
 
     def checkRoom(self) -> None:
-        """See L{ServerContext}."""
+        """Raise L{NoSpace} when the disk is nearly full, L{Busy} when open files run out."""
         if shutil.disk_usage(self.state).free < watermarkBytes:
             raise NoSpace(f"Less than {watermarkBytes // MiB} MiB are free on the disk.")
         most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -258,7 +282,7 @@ class HostContext:
             raise Busy("The daemon has too few open files left for another server.", retryAfter=5)
 
     def usage(self, shim: int) -> Usage | None:
-        """See L{ServerContext}."""
+        """What the processes of this shim used when last looked at."""
         return self.counting.usage(shim)
 
     def prepareState(self) -> None:

@@ -1,24 +1,17 @@
 """
-Starts a server: gets all ready for a run, and spawns its process.
+Begins a run: gets all ready for it, and spawns its process; or adopts one that runs.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import ClassVar
 
-from attrs import Factory, define
 from automat import NoTransition
 from msgspec.structs import replace
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.base.errors import (
-    AlreadyRunning,
-    NotPermitted,
-    PanelError,
-    SpawnFailed,
-    shortage,
-)
+from gamepanel.base.errors import NotPermitted, PanelError, SpawnFailed, shortage
+from gamepanel.base.hub import Hub
 from gamepanel.console.followed import beginAtEnd
 from gamepanel.games.arguments import asText
 from gamepanel.games.console import overUDP
@@ -28,49 +21,114 @@ from gamepanel.games.query import Asking, Unaskable, askingOf
 from gamepanel.games.template import Template
 from gamepanel.host.ports import Port
 from gamepanel.process.home import prepare
-from gamepanel.process.launch import Account
+from gamepanel.process.identity import Identity
+from gamepanel.process.launch import Account, Launch
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.channels.fifo import makeFifo
 from gamepanel.servers.channels.wiring import Wiring
 from gamepanel.servers.configs.worker import writeFiles
-from gamepanel.servers.current import CurrentRun
-from gamepanel.servers.ending import Ending
+from gamepanel.servers.game import Game
+from gamepanel.servers.kill import Killer
+from gamepanel.servers.life import Lifecycle
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.plan import Plan, checkStart, placeholderValues, plan
 from gamepanel.servers.ports import addresses, mainPort, ports, portsByOption
-from gamepanel.servers.resuming import Lifecycle
+from gamepanel.servers.search import ConsoleSearch
 from gamepanel.servers.serverlog import ServerLog
 from gamepanel.servers.storedlife import Action, Run
 
 
-@define(eq=False, repr=False)
-class Starting:
+class Starter:
     """
-    Starts a server.
+    Begins the runs of a server: all is made ready, and its process is spawned.
+
+    @ivar last: the run that goes on, or the last one.
     """
 
-    _log: ClassVar[Logger] = Logger()
+    _log = Logger()
 
-    _basics: Basics
-    _serverLog: ServerLog
-    _file: LifeFile
-    _current: CurrentRun
-    _ending: Ending
-    _lifecycle: Callable[[], Lifecycle]
-    _preparing: Deferred[None] | None = None
-    _waiting: list[Deferred[None]] = Factory(list)
+    def __init__(
+        self,
+        basics: Basics,
+        log: ServerLog,
+        search: ConsoleSearch,
+        file: LifeFile,
+        life: Lifecycle,
+        killer: Killer,
+        runs: Hub[None],
+    ) -> None:
+        """@param runs: told when one has begun, and when it is over."""
+        self.last: Game | None = None
+        self._basics = basics
+        self._serverLog = log
+        self._search = search
+        self._file = file
+        self._life = life
+        self._killer = killer
+        self._runs = runs
+        self._preparing: Deferred[None] | None = None
+        self._waiting: list[Deferred[None]] = []
 
-    def start(self, by: str | None) -> Deferred[None]:
-        """See L{gamepanel.servers.requests.Requests.start}."""
-        self._basics.context.checkRoom()
+    @property
+    def game(self) -> Game | None:
+        """What runs; None while nothing does."""
+        return None if self.last is None or self.last.isOver else self.last
+
+    def started(self, start: Callable[[], None]) -> Deferred[None]:
+        """
+        Start.
+
+        @param start: wants it of the life of the server.
+
+        @return: fires when its process runs; fails with L{SpawnFailed}, L{NoSpace} or L{Busy}
+            when there will be none.
+        """
         started: Deferred[None] = Deferred()
         self._waiting.append(started)
         try:
-            self._lifecycle().life.start(by)
+            start()
         except NoTransition:
             self._waiting.remove(started)
-            raise AlreadyRunning() from None
+            raise
         return started
+
+    def begin(self, variables: Mapping[str, str]) -> None:
+        """
+        Get ready for a run, and begin it.
+
+        @param variables: of its last install.
+        """
+        self._preparing = Deferred.fromCoroutine(self._start(variables))
+        self._preparing.addErrback(self._failed)
+
+    def cancel(self) -> None:
+        """Stop getting ready."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+
+    async def _start(self, variables: Mapping[str, str]) -> None:
+        record, launch = await self._prepared(variables)
+        self._file.keep(record)
+        game = self._made()
+        game.spawn(launch)
+        self._begun(game)
+        self._preparing = None
+        self._life.now._launched()
+        game.readiness.begin(isThere=False)
+        self._file.save()
+        self._tell(None)
+
+    def _made(self) -> Game:
+        return Game(
+            *(self._basics, self._serverLog, self._search, self._file, self._life, self._killer),
+            self._runs,
+        )
+
+    def _begun(self, game: Game) -> None:
+        self.last = game
+        self._killer.expect()
+        self._serverLog.open()
+        self._runs.tell(None)
 
     def _tell(self, error: PanelError | None) -> None:
         """Tell those who wait for the process how it went."""
@@ -79,19 +137,57 @@ class Starting:
             if not started.called:
                 started.callback(None) if error is None else started.errback(error)
 
-    # What its life wants done: see L{gamepanel.servers.core.Actions}.
+    def _failed(self, failure: Failure) -> None:
+        error = failure.value
+        if isinstance(error, OSError):
+            error = shortage(error) or error
+        if isinstance(error, CancelledError):
+            self._tell(SpawnFailed("It was stopped before it had started."))
+            return
+        if not isinstance(error, PanelError):
+            self._log.failure("{server}: the start failed", failure, server=self._basics.id)
+            error = SpawnFailed()
+        self._life.now._broke(error.detail)
+        self._tell(error)
 
-    def prepare(self) -> None:
-        """See L{Actions}."""
-        self._preparing = Deferred.fromCoroutine(self._prepare())
-        self._preparing.addErrback(self._failed)
+    # Runs that an earlier daemon began.
 
-    def cancelPreparing(self) -> None:
-        """See L{Actions}."""
-        if self._preparing is not None:
-            self._preparing.cancel()
+    def adopt(self, shim: Identity) -> Game:
+        """
+        Go on with the run that is written down.
 
-    async def _prepare(self) -> None:
+        @raise OSError: when it has ended, or can't be taken over.
+        """
+        game = self._made()
+        game.adopt(shim)
+        self._begun(game)
+        return game
+
+    def endedMeanwhile(self) -> None:
+        """The run that was written down has ended while no daemon was there."""
+        self.last = self._made()
+        self.last.endedMeanwhile()
+
+    def forget(self) -> None:
+        """Let go of what runs, since its files can't be used; nothing is known of it any more."""
+        self.abandon()
+        self._serverLog.close()
+        self._killer.expect()
+        self._file.keep(None)
+
+    def abandon(self) -> None:
+        """Let go of what runs: it runs on."""
+        if self.last is not None:
+            self.last.abandon()
+
+    # What comes before a run.
+
+    async def _prepared(self, variables: Mapping[str, str]) -> tuple[Run, Launch]:
+        """
+        Do all that comes before the process.
+
+        @return: the run, and what is to be started.
+        """
         basics, context = self._basics, self._basics.context
         await context.lookAtTypes()
         definition = basics.definition()
@@ -100,7 +196,7 @@ class Starting:
         await self._endLeftovers()
         planned = await basics.games(
             *(plan, definition, basics.id, basics.home, basics.settings, context.path, account),
-            self._variables,
+            variables,
         )
         await basics.games(prepare, basics.directory, account)
         launch = await basics.games(
@@ -113,25 +209,21 @@ class Starting:
         await self._checkPorts(definition, planned.wiring)
         await basics.games(checkStart, basics.home, planned, definition)
         await writeFiles(context.configs, basics.home, planned.files, account)
+        if self.last is not None:
+            await self.last.tidied()
         await self._makeFifo(planned.wiring.path, account)
         if planned.wiring.follow:
             place = (basics.directory, basics.home, planned.wiring.follow)
             await basics.games(beginAtEnd, *place)
         # From here on indexes are given out that the disk does not know of.
         await self._serverLog.sync.beforeOpening()
-        await self._ending.noKilling()
+        await self._killer.noKilling()
         self._tellDropped(contained.dropped)
-        self._begin(definition, planned)
-
-    @property
-    def _variables(self) -> Mapping[str, str]:
-        """Of its last install."""
-        installed = self._basics.installed
-        return {} if installed is None else installed.variables
+        return self._record(definition, planned, variables), planned.launch
 
     async def _endLeftovers(self) -> None:
         try:
-            await self._ending.endLeftovers()
+            await self._killer.endLeftovers()
         except NotPermitted:
             raise SpawnFailed(
                 "An earlier run has left processes of another user behind, which the daemon "
@@ -139,7 +231,6 @@ class Starting:
             ) from None
 
     async def _makeFifo(self, path: str, account: Account | None) -> None:
-        await self._current.tidied()
         if not path:
             return
         basics = self._basics
@@ -174,19 +265,9 @@ class Starting:
             # Before the run begins.
             self._serverLog.flush()
 
-    def _begin(self, definition: ServerType, planned: Plan) -> None:
-        game = self._current.spawn(self._record(definition, planned), planned.launch)
-        self._preparing = None
-        self._lifecycle().life._launched()
-        game.readiness.begin(isThere=False)
-        self._file.save(self._lifecycle().status)
-        self._tell(None)
-
-    def _record(self, definition: ServerType, planned: Plan) -> Run:
+    def _record(self, definition: ServerType, planned: Plan, variables: Mapping[str, str]) -> Run:
         basics, kernel = self._basics, self._basics.kernel
-        values = placeholderValues(
-            definition, basics.settings, basics.id, basics.home, self._variables
-        )
+        values = placeholderValues(definition, basics.settings, basics.id, basics.home, variables)
         texts = {name: asText(value) for name, value in values.items()}
         return Run(
             boot=basics.context.boot,
@@ -224,19 +305,6 @@ class Starting:
                 reason=str(error),
             )
             return None
-
-    def _failed(self, failure: Failure) -> None:
-        if isinstance(failure.value, OSError):
-            failure = Failure(shortage(failure.value) or failure.value)
-        if failure.check(CancelledError):
-            self._tell(SpawnFailed("It was stopped before it had started."))
-            return
-        error = failure.value
-        if not isinstance(error, PanelError):
-            self._log.failure("{server}: the start failed", failure, server=self._basics.id)
-            error = SpawnFailed()
-        self._lifecycle().life._broke(error.detail)
-        self._tell(error)
 
 
 def _filledIn(definition: ServerType, step: StopStep, texts: Mapping[str, str]) -> StopStep:

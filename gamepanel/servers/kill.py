@@ -2,10 +2,9 @@
 Ends all processes of a server, whichever run they are left from.
 """
 
-from collections.abc import Callable, Iterator
-from typing import ClassVar, Final
+from collections.abc import Iterator, Sequence
+from typing import Final, Protocol
 
-from attrs import Factory, define
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
@@ -14,8 +13,9 @@ from twisted.python.failure import Failure
 from gamepanel.base.errors import NotPermitted, shortage
 from gamepanel.base.sharing import Single
 from gamepanel.servers.basics import Basics
-from gamepanel.servers.current import CurrentRun
-from gamepanel.servers.resuming import Lifecycle
+from gamepanel.servers.life import Lifecycle
+from gamepanel.servers.lifefile import LifeFile
+from gamepanel.servers.storedlife import Run
 
 firstPause: Final = 0.01
 """After the first look for processes that are left, in seconds; doubled for each that follows."""
@@ -43,41 +43,66 @@ def pauses() -> Iterator[float]:
         pause = min(2 * pause, longestPause)
 
 
-@define(eq=False, repr=False)
-class Ending:
+class Killed(Protocol):
+    """A game that is killed."""
+
+    @property
+    def shim(self) -> int | None:
+        """Number of its shim's process, while it runs."""
+
+    @property
+    def isOver(self) -> bool:
+        """Whether it has ended."""
+
+
+class Killer:
     """
     Ends all processes of a server.
+
+    @ivar mayHaveLeft: whether an earlier run may have left processes behind.
     """
 
-    _log: ClassVar[Logger] = Logger()
+    _log = Logger()
 
-    _basics: Basics
-    _current: CurrentRun
-    _lifecycle: Callable[[], Lifecycle]
-    _killing: Single = Factory(lambda self: Single(self._kill), takes_self=True)
+    def __init__(self, basics: Basics, file: LifeFile, life: Lifecycle) -> None:
+        self.mayHaveLeft = False
+        self._basics = basics
+        self._file = file
+        self._life = life
+        self._game: Killed | None = None
+        self._killing = Single(self._kill)
 
-    def killTree(self) -> None:
-        """See L{gamepanel.servers.core.Actions}."""
-        self._killing.begin()
+    def expect(self, isLeft: bool = True) -> None:
+        """From now on, an earlier run may have left processes behind, or has left none."""
+        self.mayHaveLeft = isLeft
 
-    def killRest(self) -> Deferred[None]:
-        """See L{gamepanel.servers.core.Actions}."""
-        self._killing.begin()
+    def begin(self, game: Killed | None) -> Deferred[None]:
+        """
+        Kill all of it until nothing is left, if that is not being done.
+
+        @param game: the game that runs; its shim is spared for a moment.
+
+        @return: fires at the end of that; never when the daemon ends first.
+        """
+        if not self._killing.isBusy:
+            self._game = game
+            self._killing.begin()
         return self._killing.end()
 
     def _kill(self) -> Deferred[None]:
-        return Deferred.fromCoroutine(self._killAll()).addErrback(self._failed)
+        game, self._game = self._game, None
+        return Deferred.fromCoroutine(self._killAll(game)).addErrback(self._failed, game)
 
-    async def _killAll(self) -> None:
+    async def _killAll(self, game: Killed | None) -> None:
         # The shim is spared at first: it tells how the game ended, also a
         # daemon that is not there yet. If it does not leave, it goes too.
         waited = 0.0
         for pause in pauses():
-            shim = self._current.shim
+            shim = None if game is None else game.shim
             isLeft = await self._killOnce(shim if waited < spareSeconds else None)
-            isThere = shim is not None and self._current.shim is not None
+            isThere = shim is not None and game is not None and game.shim is not None
             if not (isLeft or isThere):
-                self._current.mayHaveLeft = self._current.alive
+                self.mayHaveLeft = game is not None and not game.isOver
                 return
             if waited >= killSeconds:
                 return
@@ -87,20 +112,21 @@ class Ending:
     async def _killOnce(self, spared: int | None) -> bool:
         """Kill what there is; whether there was something."""
         context, kernel = self._basics.context, self._basics.kernel
+        tag = self._basics.tag(self._file.run)
         try:
-            return bool(await context.threads.killing(kernel.killAll, self._current.tag(), spared))
+            return bool(await context.threads.killing(kernel.killAll, tag, spared))
         except OSError as error:
             if shortage(error) is None:
                 raise
             # Nobody knows who is left, as long as /proc can't be read.
             return True
 
-    def _failed(self, failure: Failure) -> None:
+    def _failed(self, failure: Failure, game: Killed | None) -> None:
         if failure.check(NotPermitted):
             reason = failure.getErrorMessage()
             self._log.error("{server}: {reason}", server=self._basics.id, reason=reason)
-            if self._current.game is not None:
-                self._lifecycle().life._notPermitted()
+            if game is not None and not game.isOver:
+                self._life.now._notPermitted()
         elif not failure.check(CancelledError):
             self._log.failure(
                 "{server}: killing its processes failed", failure, server=self._basics.id
@@ -122,22 +148,49 @@ class Ending:
         await self.noKilling()
         context, kernel = self._basics.context, self._basics.kernel
         for pause in pauses():
-            isInstalling = self._lifecycle().status.state == "installing"
-            if isInstalling or not self._current.mayHaveLeft:
+            if self._life.status.state == "installing" or not self.mayHaveLeft:
                 return
-            if not await context.threads.killing(kernel.endLeftovers, self._current.tag()):
-                self._current.mayHaveLeft = False
+            tag = self._basics.tag(self._file.run)
+            if not await context.threads.killing(kernel.endLeftovers, tag):
+                self.mayHaveLeft = False
                 return
             await deferLater(context.reactor, pause)
 
     def beginLeftovers(self) -> None:
         """End what an earlier run left behind, while other things go on."""
-        Deferred.fromCoroutine(self._endLeftoversSoon()).addErrback(self._failed)
+        Deferred.fromCoroutine(self._endLeftoversSoon()).addErrback(self._failed, None)
 
     async def _endLeftoversSoon(self) -> None:
         # A daemon that starts learns only then that a server is being installed.
         await deferLater(self._basics.context.reactor, 0)
         await self.endLeftovers()
+
+    async def areLeft(self) -> bool | None:
+        """
+        Whether an earlier run has left processes that can be killed; None when all of them are
+        another user's.
+        """
+        kernel, tag = self._basics.kernel, self._basics.tag(self._file.run)
+        left: list[int] = await self._basics.context.threads.killing(kernel.members, tag)
+        if any(kernel.maySignal(pid) for pid in left):
+            return True
+        return None if any(pid != tag.session for pid in left) else False
+
+    def lookForLeft(self) -> None:
+        """Find out now, beside everything else, whether it has left anything: starts need not."""
+        run, tag = self._file.run, self._basics.tag(self._file.run)
+        if tag.group is None:
+            looking = self._basics.context.threads.killing(self._basics.kernel.members, tag)
+            looking.addCallbacks(self._looked, self._notLooked, callbackArgs=(run,))
+
+    def _looked(self, left: Sequence[int], run: Run | None) -> None:
+        if not left and self._file.run is run:
+            self.mayHaveLeft = False
+
+    def _notLooked(self, failure: Failure) -> None:
+        """The next start looks."""
+        if not failure.check(OSError):
+            self._log.failure("it can't be found out what is left", failure)
 
     def cancel(self) -> None:
         """Kill nothing more; who waits for that waits for ever."""
