@@ -885,7 +885,9 @@ class WayBackTests(Case):
         # What the container has no network for.
         self.paste(re.sub("(?m)^(git|/opt).*\n", "", release), str(source))
         self.run_(f"{old} --state {state}")
-        self.paste(self.commands("upgrade.md", "gamepanel.sqlite.newer").replace(".v3", ".v2"))
+        self.paste(
+            self.commands("upgrade.md", "gamepanel.sqlite.newer").replace("version=3", "version=2")
+        )
         self.client.wait(self.answers, "an answer of the earlier version")
         self.login()
         self.assertEqual((show("Type"), show("NRestarts")), ("simple", "0"))

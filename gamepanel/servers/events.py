@@ -9,7 +9,7 @@ from msgspec import Struct
 from twisted.internet.defer import Deferred
 
 from gamepanel.process.exit import Exit
-from gamepanel.servers.status import Status
+from gamepanel.servers.state import Status
 from gamepanel.store.events import EventRow, NewEvent
 from gamepanel.wire.message import milliseconds
 

@@ -30,7 +30,7 @@ a crash whatever its exit code, and C{failed} is shown where a crash would be C{
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
-from attrs import Factory, define
+from attrs import define
 from automat import TypeMachineBuilder
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail, succeed
@@ -41,6 +41,7 @@ from gamepanel.base.errors import NotRunning
 from gamepanel.games.definition import StopStep
 from gamepanel.process.exit import Exit
 from gamepanel.process.kernel import Kernel
+from gamepanel.servers import state
 from gamepanel.servers.events import (
     Crashed,
     Failed,
@@ -64,8 +65,7 @@ from gamepanel.servers.restart import (
     isClean,
     recent,
 )
-from gamepanel.servers.status import Ended, Status
-from gamepanel.wire.values import State
+from gamepanel.servers.state import Ended, Status
 
 notStarted: Final = "stopped before it had started"
 
@@ -243,7 +243,7 @@ class Core:
     uptime: Callable[[], float]
     now: Callable[[], float]
     jitter: Callable[[], float]
-    status: Status = Factory(Status)
+    status: Status
     timer: IDelayedCall | None = None
     _news: tuple[LifeEvent, ...] = ()
 
@@ -251,23 +251,15 @@ class Core:
         """Something has happened; it is published with the change of state that follows."""
         self._news = (*self._news, event)
 
-    def become(self, state: State, *events: LifeEvent, **changes: Any) -> None:
+    def become(self, kind: type[Status], *events: LifeEvent, **changes: Any) -> None:
         """
         Publish a change of state and its events; what belongs to the old one only is forgotten.
+
+        @param kind: of the new state.
+        @param changes: what is true in it.
         """
         self.disarm()
-        fresh = {
-            "restartAt": None,
-            "givenUp": None,
-            "again": False,
-            "stepsTried": None,
-            "startFailure": None,
-            "hung": None,
-            "by": None,
-            "before": "stopped",
-            "resumes": False,
-        }
-        self.status = replace(self.status, state=state, **(fresh | changes))
+        self.status = kind(**(self.status.past | changes))
         self._publish(*events)
 
     def change(self, **changes: Any) -> None:
@@ -325,19 +317,18 @@ def judge(
             life._retries(ended, crashes, delay)
 
 
-def goBack(life: Life, status: Status, mayStart: bool, isChanged: bool) -> None:
+def goBack(life: Life, status: state.Installing, mayStart: bool, isChanged: bool) -> None:
     """
     Go on when the work is over that needed a server at rest; for the other parameters see
     C{_rested} of L{Life}.
 
     @param status: while that went on.
     """
-    wasWaiting = status.resumes or status.before == "waiting"
-    if wasWaiting and status.ended is not None and mayStart:
+    if isinstance(status.before, state.Waiting) and status.ended is not None and mayStart:
         life._retries(status.ended, status.crashes, 0.0)
-    elif status.before == "crashed" and not isChanged:
+    elif isinstance(status.before, state.Crashed) and not isChanged:
         life._stillCrashed()
-    elif status.before == "failed" and not isChanged:
+    elif isinstance(status.before, state.Failed) and not isChanged:
         life._stillFailed()
     else:
         life._atRest()
@@ -350,6 +341,12 @@ def _endIn(ended: Ended, isClean: bool) -> LifeEvent:
     if isClean and not ended.hung:
         return Stopped(None, ended.exit, ended.reason)
     return Crashed(ended.exit, ended.reason)
+
+
+def stoppingOf(core: Core) -> state.Stopping:
+    """What is known while the game is being ended."""
+    assert isinstance(core.status, state.Stopping)
+    return core.status
 
 
 def awaitStep(life: Life, core: Core, patience: float, begun: Deferred[None]) -> None:
@@ -388,7 +385,7 @@ def beginStep(core: Core, step: StopStep) -> Deferred[None]:
 def takeNextStep(life: Life, core: Core) -> None:
     """Try the next step that can be begun; where none is left, kill all of it."""
     steps = core.actions.stopSteps()
-    for tried in range(core.status.stepsTried or 0, len(steps)):
+    for tried in range(stoppingOf(core).stepsTried or 0, len(steps)):
         begun = beginStep(core, steps[tried])
         if begun.called and isinstance(begun.result, Failure):
             begun.addErrback(lambda failure: None)
@@ -428,7 +425,7 @@ def prepare(life: Life, core: Core, by: str | None = None) -> None:
 
 def begin(core: Core, by: str | None, **changes: Any) -> None:
     """Get ready for a run."""
-    core.become("starting", Starting(by), by=by, startedUptime=core.uptime(), **changes)
+    core.become(state.Starting, Starting(by), by=by, startedUptime=core.uptime(), **changes)
     core.actions.prepare()
 
 
@@ -449,7 +446,7 @@ preparing.upon(Life.restart).loop().returns(None)
 @preparing.upon(Life.terminate).to(stopped)
 def abort(life: Life, core: Core, by: str | None = None) -> None:
     core.actions.cancelPreparing()
-    core.become("stopped", Stopped(by, None, notStarted), wanted=False)
+    core.become(state.Stopped, Stopped(by, None, notStarted), wanted=False)
 
 
 @preparing.upon(Life.killTree).to(stopped)
@@ -461,7 +458,7 @@ def abortAndKill(life: Life, core: Core, by: str | None = None) -> None:
 @preparing.upon(Life.retire).to(stopped)
 def abortForNow(life: Life, core: Core) -> None:
     core.actions.cancelPreparing()
-    core.become("stopped", Stopped(None, None, notStarted))
+    core.become(state.Stopped, Stopped(None, None, notStarted))
 
 
 @preparing.upon(Life._launched).to(starting)
@@ -483,25 +480,26 @@ def broke(life: Life, core: Core, reason: str) -> None:
 
 @starting.upon(Life._ready).to(running)
 def ready(life: Life, core: Core) -> None:
-    core.become("running", Ready(core.status.by))
+    assert isinstance(core.status, state.Starting)
+    core.become(state.Running, Ready(core.status.by))
 
 
 @starting.upon(Life.stop).to(stopping)
 @running.upon(Life.stop).to(stopping)
 def stop(life: Life, core: Core, by: str | None = None) -> None:
-    core.become("stopping", Stopping(by), wanted=False, stepsTried=0, by=by)
+    core.become(state.Stopping, Stopping(by), wanted=False, stepsTried=0, by=by)
     tryNextStep(life, core)
 
 
 @starting.upon(Life._startFailed).to(stopping)
 def startFailed(life: Life, core: Core, reason: str) -> None:
-    core.become("stopping", Stopping(None), stepsTried=0, startFailure=reason)
+    core.become(state.Stopping, Stopping(None), purpose="unready", reason=reason, stepsTried=0)
     tryNextStep(life, core)
 
 
 @running.upon(Life._stopHung).to(stopping)
 def stopHung(life: Life, core: Core, reason: str) -> None:
-    core.become("stopping", Stopping(None), stepsTried=0, hung=reason)
+    core.become(state.Stopping, Stopping(None), purpose="hung", reason=reason, stepsTried=0)
     tryNextStep(life, core)
 
 
@@ -519,13 +517,13 @@ def responding(life: Life, core: Core, seconds: float) -> None:
 
 @stopping.upon(Life.stop).loop()
 def stopToo(life: Life, core: Core, by: str | None = None) -> None:
-    core.change(wanted=False, again=False, startFailure=None, hung=None, by=by)
+    core.change(wanted=False, purpose="stop", reason="", by=by)
     beginSteps(life, core)
 
 
 def beginSteps(life: Life, core: Core) -> None:
     """Try the steps of its type, if that is not under way already."""
-    if core.status.stepsTried is None:
+    if stoppingOf(core).stepsTried is None:
         core.change(stepsTried=0)
         tryNextStep(life, core)
 
@@ -533,28 +531,36 @@ def beginSteps(life: Life, core: Core) -> None:
 @starting.upon(Life.retire).to(stopping)
 @running.upon(Life.retire).to(stopping)
 def retire(life: Life, core: Core) -> None:
-    core.become("stopping", Stopping(None), stepsTried=0)
+    core.become(state.Stopping, Stopping(None), stepsTried=0)
     tryNextStep(life, core)
 
 
 @stopping.upon(Life.retire).loop()
 def retireToo(life: Life, core: Core) -> None:
-    core.change(again=False, startFailure=None, hung=None)
+    core.change(purpose="stop", reason="")
     beginSteps(life, core)
 
 
 @starting.upon(Life.restart).to(stopping)
 @running.upon(Life.restart).to(stopping)
 def restart(life: Life, core: Core, by: str | None = None) -> None:
-    core.become("stopping", Stopping(by), wanted=True, again=True, stepsTried=0, crashes=(), by=by)
+    core.become(
+        state.Stopping,
+        Stopping(by),
+        wanted=True,
+        purpose="restart",
+        stepsTried=0,
+        crashes=(),
+        by=by,
+    )
     tryNextStep(life, core)
 
 
 @stopping.upon(Life.restart).loop()
 def restartToo(life: Life, core: Core, by: str | None = None) -> None:
-    if core.status.again:
+    if stoppingOf(core).purpose == "restart":
         return
-    core.change(wanted=True, again=True, crashes=(), startFailure=None, hung=None, by=by)
+    core.change(wanted=True, purpose="restart", reason="", crashes=(), by=by)
     beginSteps(life, core)
 
 
@@ -566,14 +572,14 @@ def tryNextStep(life: Life, core: Core) -> None:
 @starting.upon(Life.terminate).to(stopping)
 @running.upon(Life.terminate).to(stopping)
 def terminate(life: Life, core: Core, by: str | None = None) -> None:
-    core.become("stopping", Stopping(by), wanted=False, by=by)
+    core.become(state.Stopping, Stopping(by), wanted=False, by=by)
     signal(core, "TERM")
 
 
 @stopping.upon(Life.terminate).loop()
 def terminateToo(life: Life, core: Core, by: str | None = None) -> None:
     # Steps that are under way go on: it may not heed this signal either.
-    core.change(wanted=False, again=False, startFailure=None, hung=None, by=by)
+    core.change(wanted=False, purpose="stop", reason="", by=by)
     signal(core, "TERM")
 
 
@@ -587,14 +593,14 @@ def killTree(life: Life, core: Core, by: str | None = None) -> None:
 @stopping.upon(Life.killTree).loop()
 def killTreeToo(life: Life, core: Core, by: str | None = None) -> None:
     # As if all steps had been tried, so that another daemon would go on with it.
-    core.become("stopping", wanted=False, stepsTried=len(core.actions.stopSteps()), by=by)
+    core.become(state.Stopping, wanted=False, stepsTried=len(core.actions.stopSteps()), by=by)
     core.actions.killTree()
 
 
 @stopping.upon(Life._notPermitted).to(running)
 def runsOn(life: Life, core: Core) -> None:
     """What was tried to end it was to no avail, and nothing more can be tried."""
-    core.become("running")
+    core.become(state.Running)
 
 
 @stopping.upon(Life._ended).loop()
@@ -605,23 +611,22 @@ def clear(life: Life, core: Core, exit: Exit, at: float, unready: str | None = N
 
 @stopping.upon(Life._cleared).to(judging)
 def endedOnRequest(life: Life, core: Core, exit: Exit, at: float) -> None:
-    failure, hangs = core.status.startFailure, core.status.hung
-    if failure is not None or hangs is not None:
+    now = stoppingOf(core)
+    if now.purpose == "unready" or now.purpose == "hung":
         core.disarm()
-        why = Ended(exit, at, f"{hangs}, {exit}", hung=True)
-        if failure is not None:
-            why = Ended(exit, at, failure, startFailed=True)
+        why = Ended(exit, at, f"{now.reason}, {exit}", hung=True)
+        if now.purpose == "unready":
+            why = Ended(exit, at, now.reason, startFailed=True)
         judge(life, core, why, countedCrashes(core))
         return
     ended = Ended(exit, at, f"stopped on request, {exit}")
-    by = core.status.by
-    if core.status.again:
+    if now.purpose == "restart":
         # Published with the start: were the daemon killed in between, that would be forgotten.
-        core.status = replace(core.status, ended=ended)
-        core.note(Stopped(by, exit, ended.reason))
-        life.start(by)
+        core.status = replace(now, ended=ended)
+        core.note(Stopped(now.by, exit, ended.reason))
+        life.start(now.by)
     else:
-        life._stays(ended, by)
+        life._stays(ended, now.by)
 
 
 @starting.upon(Life._ended).to(judging)
@@ -659,19 +664,19 @@ def reconsider(life: Life, core: Core) -> None:
 
 @judging.upon(Life._stays).to(stopped)
 def stays(life: Life, core: Core, ended: Ended, by: str | None = None) -> None:
-    core.become("stopped", Stopped(by, ended.exit, ended.reason), ended=ended)
+    core.become(state.Stopped, Stopped(by, ended.exit, ended.reason), ended=ended)
 
 
 @judging.upon(Life._gaveUp).to(crashed)
 def gaveUp(life: Life, core: Core, ended: Ended, reason: str) -> None:
-    core.become("crashed", GivenUp(reason), ended=ended, givenUp=reason)
+    core.become(state.Crashed, GivenUp(reason), ended=ended, givenUp=reason)
 
 
 @judging.upon(Life._gaveUpStarting).to(failed)
 def gaveUpStarting(life: Life, core: Core, ended: Ended, reason: str) -> None:
     if reason:
         core.note(GivenUp(reason))
-    core.become("failed", ended=ended, givenUp=reason or None)
+    core.become(state.Failed, ended=ended, givenUp=reason or None)
 
 
 @judging.upon(Life._retries).to(waiting)
@@ -679,14 +684,14 @@ def retries(life: Life, core: Core, ended: Ended, crashes: tuple[float, ...], de
     started, uptime = core.status.startedUptime, core.uptime()
     delay = floored(delay, None if started is None else uptime - started)
     event = Waiting(core.now() + delay)
-    core.become("waiting", event, ended=ended, crashes=crashes, restartAt=uptime + delay)
+    core.become(state.Waiting, event, ended=ended, crashes=crashes, restartAt=uptime + delay)
     core.arm(delay, life._due)
 
 
 @waiting.upon(Life.stop).to(stopped)
 @waiting.upon(Life.terminate).to(stopped)
 def waitNoMore(life: Life, core: Core, by: str | None = None) -> None:
-    core.become("stopped", Stopped(by, None, waitsNoMore), wanted=False)
+    core.become(state.Stopped, Stopped(by, None, waitsNoMore), wanted=False)
 
 
 @waiting.upon(Life.killTree).to(stopped)
@@ -698,7 +703,7 @@ def waitNoMoreAndKill(life: Life, core: Core, by: str | None = None) -> None:
 
 @waiting.upon(Life.retire).to(stopped)
 def waitNoMoreForNow(life: Life, core: Core) -> None:
-    core.become("stopped", Stopped(None, None, waitsNoMore))
+    core.become(state.Stopped, Stopped(None, None, waitsNoMore))
 
 
 @stopped.upon(Life.rest).to(installing)
@@ -706,28 +711,35 @@ def waitNoMoreForNow(life: Life, core: Core) -> None:
 @failed.upon(Life.rest).to(installing)
 @waiting.upon(Life.rest).to(installing)
 def rest(life: Life, core: Core) -> None:
-    core.become("installing", before=core.status.state, givenUp=core.status.givenUp)
+    before = replace(core.status, **state.Stopped().past)
+    core.become(state.Installing, before=before)
 
 
 @installing.upon(Life._rested).to(judging)
 def rested(life: Life, core: Core, mayStart: bool, isChanged: bool = True) -> None:
+    assert isinstance(core.status, state.Installing)
     goBack(life, core.status, mayStart, isChanged)
 
 
 @judging.upon(Life._atRest).to(stopped)
 def atRest(life: Life, core: Core) -> None:
-    core.become("stopped")
+    core.become(state.Stopped)
 
 
 @judging.upon(Life._stillCrashed).to(crashed)
 @judging.upon(Life._stillFailed).to(failed)
 def asBefore(life: Life, core: Core) -> None:
-    core.become(core.status.before, givenUp=core.status.givenUp)
+    assert isinstance(core.status, state.Installing)
+    before = core.status.before
+    assert isinstance(before, state.Crashed | state.Failed)
+    core.become(type(before), givenUp=before.givenUp)
 
 
 @installing.upon(Life._notInstalled).to(failed)
 def notInstalled(life: Life, core: Core, reason: str) -> None:
-    core.become("failed", Failed(reason), ended=Ended(None, core.now(), reason, startFailed=True))
+    core.become(
+        state.Failed, Failed(reason), ended=Ended(None, core.now(), reason, startFailed=True)
+    )
 
 
 installing.upon(Life.rest).loop().returns(None)
@@ -745,14 +757,14 @@ machine = builder.build()
 """Makes a life from its core; a second argument is the state to go on from."""
 
 resumable = {
-    "installing": installing,
-    "stopped": stopped,
-    "crashed": crashed,
-    "failed": failed,
-    "starting": starting,
-    "running": running,
-    "stopping": stopping,
-    "waiting": waiting,
+    state.Installing: installing,
+    state.Stopped: stopped,
+    state.Crashed: crashed,
+    state.Failed: failed,
+    state.Starting: starting,
+    state.Running: running,
+    state.Stopping: stopping,
+    state.Waiting: waiting,
 }
 """The state to go on from, for each that is shown."""
 
@@ -762,14 +774,14 @@ def resume(core: Core) -> Life:
     The life of a server that was there before the daemon, from the status that
     C{core} holds. Its process, if it has one, has been adopted; it may end only later.
     """
-    life = machine(core, resumable[core.status.state])
-    if core.status.state == "waiting" and core.status.restartAt is not None:
-        core.arm(max(core.status.restartAt - core.uptime(), 0.0), life._due)
-    if core.status.state == "stopping" and core.status.stepsTried is not None:
-        # The patience of the step that was under way begins anew.
-        steps = core.actions.stopSteps()
-        patience = steps[core.status.stepsTried - 1].patience if core.status.stepsTried else 0.0
-        core.arm(patience, life._nextStep)
+    life = machine(core, resumable[type(core.status)])
+    match core.status:
+        case state.Waiting(restartAt=at):
+            core.arm(max(at - core.uptime(), 0.0), life._due)
+        case state.Stopping(stepsTried=int(tried)):
+            # The patience of the step that was under way begins anew.
+            patience = core.actions.stopSteps()[tried - 1].patience if tried else 0.0
+            core.arm(patience, life._nextStep)
     return life
 
 
@@ -781,7 +793,8 @@ class Lifecycle:
     """
 
     def __init__(self, actions: Actions, clock: IReactorTime, kernel: Kernel) -> None:
-        self._core = Core(actions, clock, kernel.uptime, kernel.now, kernel.jitter)
+        times = kernel.uptime, kernel.now, kernel.jitter
+        self._core = Core(actions, clock, *times, state.Stopped())
         self.now = resume(self._core)
 
     @property

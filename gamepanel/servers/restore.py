@@ -25,14 +25,14 @@ from gamepanel.disk.durable import makeDirectories
 from gamepanel.disk.places import Places
 from gamepanel.process.exit import Exit
 from gamepanel.process.identity import Identity
-from gamepanel.servers import layout
+from gamepanel.servers import layout, state
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.events import ServerEvent, StatusChanged, Stopped
 from gamepanel.servers.host import HostContext
 from gamepanel.servers.registry import Registry
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
-from gamepanel.servers.status import Ended, Status
+from gamepanel.servers.state import Ended, Status
 from gamepanel.servers.storedlife import BadRecord, Record, Run
 from gamepanel.servers.storedlife import load as loadRecord
 from gamepanel.store import ServerRow
@@ -145,7 +145,7 @@ def wake(server: GameServer, found: Found) -> bool:
     elif found.lostRecord:
         _disown(server)
     else:
-        server.life.become(Status())
+        server.life.become(state.Stopped())
     if isInstalling:
         with suppress(NoTransition):
             server.life.now.rest()
@@ -180,10 +180,10 @@ def _statusAfter(server: GameServer, record: Record, rebooted: bool) -> Status:
             return replace(status, crashes=())
         now, reason = kernel.now(), "the host restarted"
         server.file.outbox.add((Stopped(None, Exit(None), reason),), now)
-        return Status(ended=Ended(Exit(None), now, reason), wanted=status.wanted)
+        return state.Stopped(Ended(Exit(None), now, reason), wanted=status.wanted)
     if status.state == "starting" and (record.run is None or record.run.over):
         # It was getting ready; there is no process yet, so begin anew.
-        return replace(status, state="waiting", restartAt=kernel.uptime())
+        return state.Waiting(**status.past, restartAt=kernel.uptime())
     return status
 
 
@@ -194,7 +194,7 @@ def _disown(server: GameServer) -> None:
     """
     now = server.basics.kernel.now()
     reason = "what was known of its run was damaged; what ran of it was ended"
-    server.life.become(Status(ended=Ended(None, now, reason)))
+    server.life.become(state.Stopped(Ended(None, now, reason)))
     server.file.outbox.add((Stopped(None, None, reason),), now)
     server.file.save()
     server.file.outbox.send()

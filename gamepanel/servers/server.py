@@ -33,7 +33,7 @@ from gamepanel.servers.search import ConsoleSearch
 from gamepanel.servers.serverlog import ServerLog
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.start import Starter
-from gamepanel.servers.status import Ended, Status
+from gamepanel.servers.state import Ended, Failed, Status
 from gamepanel.servers.storedlife import Run
 from gamepanel.store.installs import Installed
 from gamepanel.wire.values import OptionValue
@@ -371,7 +371,7 @@ class GameServer:
         isNews = self.unusable != reason
         if isNews:
             self.lost = Ended(None, self.basics.kernel.now(), reason)
-        self.life.become(Status("failed", self.lost))
+        self.life.become(Failed(self.lost))
         if isNews:
             self.file.tell()
 

@@ -5,7 +5,7 @@ each, written anew at each change.
 
 import os
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -17,15 +17,32 @@ from gamepanel.games.query import Asking
 from gamepanel.host.ports import Port
 from gamepanel.process.identity import Identity
 from gamepanel.servers.channels.wiring import Wiring
-from gamepanel.servers.status import Status
+from gamepanel.servers.state import (
+    AtRest,
+    Crashed,
+    Ended,
+    Failed,
+    Installing,
+    Purpose,
+    Running,
+    Starting,
+    Status,
+    Stopped,
+    Stopping,
+    Waiting,
+)
 from gamepanel.store.events import NewEvent
 from gamepanel.wire.decoding import undecodable
+from gamepanel.wire.values import State
 
 blockBytes: Final = 512
 """Of which C{st_blocks} is the number, whatever blocks the disk has; see C{stat(2)}."""
 
-version: Final = 1
-"""Of the file's form. A daemon refuses to guess at what a newer one wrote."""
+version: Final = 2
+"""
+Of the file's form. A daemon refuses to guess at what a newer one wrote; it reads the first form,
+too.
+"""
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -124,15 +141,116 @@ class Record(Struct, frozen=True):
     events: tuple[NewEvent, ...] = ()
 
 
+class FirstStatus(Struct, frozen=True):
+    """
+    What the first form says of a server's life: one value for all states. What of it belongs to
+    the state is in L{gamepanel.servers.state}, and what C{again}, C{startFailure} and C{hung}
+    say is the purpose of a L{Stopping}.
+
+    @ivar before: the state to go back to when what it is C{installing} for is over.
+    @ivar resumes: how daemons before the store's tenth form wrote that C{before} is C{waiting}.
+    """
+
+    state: State = "stopped"
+    ended: Ended | None = None
+    crashes: tuple[float, ...] = ()
+    restartAt: float | None = None
+    givenUp: str | None = None
+    wanted: bool = False
+    again: bool = False
+    stepsTried: int | None = None
+    startFailure: str | None = None
+    hung: str | None = None
+    by: str | None = None
+    startedUptime: float | None = None
+    before: State = "stopped"
+    resumes: bool = False
+
+    def now(self) -> Status:
+        """The same as it is written now."""
+        past: dict[str, Any] = {
+            "ended": self.ended,
+            "crashes": self.crashes,
+            "wanted": self.wanted,
+            "startedUptime": self.startedUptime,
+        }
+        match self.state:
+            case "starting":
+                return Starting(**past, by=self.by)
+            case "running":
+                return Running(**past)
+            case "stopping":
+                reason = self.startFailure or self.hung or ""
+                return Stopping(
+                    **past,
+                    by=self.by,
+                    purpose=self._purpose,
+                    reason=reason,
+                    stepsTried=self.stepsTried,
+                )
+            case "installing":
+                before = "waiting" if self.resumes else self.before
+                return Installing(**past, before=self._atRest(before))
+        return self._atRest(self.state, **past)
+
+    @property
+    def _purpose(self) -> Purpose:
+        if self.startFailure is not None:
+            return "unready"
+        if self.hung is not None:
+            return "hung"
+        return "restart" if self.again else "stop"
+
+    def _atRest(self, state: State, **past: Any) -> AtRest:
+        match state:
+            case "waiting":
+                # One that has no time was due when it was written.
+                return Waiting(**past, restartAt=self.restartAt or 0.0)
+            case "crashed":
+                return Crashed(**past, givenUp=self.givenUp)
+            case "failed":
+                return Failed(**past, givenUp=self.givenUp)
+        return Stopped(**past)
+
+
+class FirstRecord(Struct, frozen=True):
+    """What a L{Record} was in the first form."""
+
+    boot: str
+    position: int
+    status: FirstStatus
+    run: Run | None = None
+    version: int = 1
+    eventNumber: int = 0
+    events: tuple[NewEvent, ...] = ()
+
+    def now(self) -> Record:
+        """The same as it is written now."""
+        return Record(
+            self.boot,
+            self.position,
+            self.status.now(),
+            self.run,
+            eventNumber=self.eventNumber,
+            events=self.events,
+        )
+
+
+class _Version(Struct):
+    version: int = 1
+
+
 class BadRecord(Exception):
     """The file is there but does not hold a record; the text says why."""
 
 
 def load(path: str) -> Record | None:
     """
-    The record in a file, or None if there is none.
+    The record in a file, or None if there is none. One in the first form is kept under another
+    name, too, for a daemon that knows no other.
 
     @raise BadRecord: when it is damaged or a newer daemon's.
+    @raise OSError: when it can't be read or kept.
     """
     try:
         with open(path, "rb") as file:
@@ -140,12 +258,25 @@ def load(path: str) -> Record | None:
     except FileNotFoundError:
         return None
     try:
-        record = msgspec.json.decode(data, type=Record)
+        written = msgspec.json.decode(data, type=_Version).version
+        if written == 1:
+            record = msgspec.json.decode(data, type=FirstRecord).now()
+            _keep(path, f"{path}.v1")
+            return record
+        if written == version:
+            return msgspec.json.decode(data, type=Record)
     except undecodable as error:
         raise BadRecord(str(error)) from error
-    if record.version != version:
-        raise BadRecord(f"it has version {record.version}, which this daemon does not know")
-    return record
+    raise BadRecord(f"it has version {written}, which this daemon does not know")
+
+
+def _keep(path: str, name: str) -> None:
+    """Let a file have another name that stays when the file is written anew."""
+    with suppress(FileNotFoundError):
+        if os.path.samefile(path, name):
+            return
+        os.unlink(name)
+    os.link(path, name)
 
 
 def save(path: str, record: Record) -> None:

@@ -8,7 +8,7 @@ from gamepanel.process.usage import Usage
 from gamepanel.servers.presence import Presence
 from gamepanel.servers.restart import recent
 from gamepanel.servers.server import GameServer
-from gamepanel.servers.status import Status
+from gamepanel.servers.state import Crashed, Failed, Installing, Status, Waiting
 from gamepanel.servers.storedlife import Run
 
 
@@ -27,6 +27,7 @@ class View(Struct, frozen=True):
     @ivar usage: what its processes used when last looked at, while it is alive.
     @ivar players: who plays; None when that is not known.
     @ivar responds: whether its game has answered its last query; None when that is not known.
+    @ivar givenUp: why it is not started again, although it has crashed or failed.
     """
 
     status: Status
@@ -41,6 +42,7 @@ class View(Struct, frozen=True):
     usage: Usage | None
     players: Presence | None = None
     responds: bool | None = None
+    givenUp: str | None = None
 
 
 Trace = tuple[object, ...]
@@ -64,7 +66,13 @@ def viewOf(server: GameServer) -> View:
         _usage(server),
         server.players,
         None if game is None else game.responds,
+        _givenUp(status),
     )
+
+
+def _givenUp(status: Status) -> str | None:
+    last = status.before if isinstance(status, Installing) else status
+    return last.givenUp if isinstance(last, Crashed | Failed) else None
 
 
 def traceOf(server: GameServer) -> Trace:
@@ -100,7 +108,7 @@ def _crashes(server: GameServer, status: Status) -> tuple[int, float]:
 def _nextAt(server: GameServer, status: Status) -> float | None:
     # As people's clocks have it now.
     kernel = server.basics.kernel
-    if status.restartAt is None:
+    if not isinstance(status, Waiting):
         return None
     return round(kernel.now() + status.restartAt - kernel.uptime(), 3)
 

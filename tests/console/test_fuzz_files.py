@@ -26,7 +26,7 @@ from gamepanel.jobs import notes, progress
 from gamepanel.jobs.progress import Progress, recordBytes
 from gamepanel.process.runfiles import RunFiles
 from gamepanel.servers import storedlife as life
-from gamepanel.servers.status import Status
+from gamepanel.servers.state import Running
 from tests.web.test_fuzz import seed
 
 seconds: Final = float(os.environ.get("GAMEPANEL_FUZZ", "0.5"))
@@ -46,7 +46,7 @@ pieces: Final[Sequence[bytes]] = (
 """What parsers know."""
 
 run: Final = life.Run("boot", 3, 1e9, 5.0, "/home", (), "ready", 60.0, players={"joined": "x"})
-record: Final = life.Record("boot", 7, Status("running"), run)
+record: Final = life.Record("boot", 7, Running(), run)
 
 configs: Final[dict[str, str]] = {
     "properties": "a=1\n# said\nb : two\\\n  lines\nkey=",

@@ -32,7 +32,7 @@ from gamepanel.jobs import files as jobFiles
 from gamepanel.local.passwords import reset
 from gamepanel.process.proc import bootId, startTicks
 from gamepanel.servers import storedlife as life
-from gamepanel.servers.status import Status
+from gamepanel.servers.state import Running
 from tests.process.test_groups import hide
 from tests.support import (
     Client,
@@ -280,7 +280,7 @@ class OpenRunTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.state = self.mktemp()
         run = life.Run("now", 0, 1.0, 1.0, "/home", (), None, 1.0)
-        status = Status("running", wanted=True)
+        status = Running(wanted=True)
         self.record = life.Record("now", 0, status, run)
 
     def server(self, id: str, record: life.Record | None) -> str:
@@ -518,7 +518,7 @@ class ProgramTests(GameCase):
         game = self.game("a")
         code = (
             "import sys\n"
-            "from gamepanel.console import standby\n"
+            "from gamepanel.servers.log import standby\n"
             "from gamepanel.process.proc import bootId\n"
             "before = set(sys.modules)\n"
             "standby.openRuns = lambda state, boot: [sys.argv[2]]\n"
@@ -529,7 +529,7 @@ class ProgramTests(GameCase):
         python = guard.program(self.state)[1:4]
         process = subprocess.Popen(
             [*python, "-c", code, self.state, game.directory],
-            env={"PYTHONPATH": str(Path(line).parents[2])},
+            env={"PYTHONPATH": str(Path(line).parents[3])},
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -550,7 +550,7 @@ class ProgramTests(GameCase):
         pipe = os.path.join(directory, "stdout")
         makePipe(pipe, None)
         worker = openForChild(pipe)
-        environment = {"PYTHONPATH": str(Path(standby.__file__).parents[2])}
+        environment = {"PYTHONPATH": str(Path(standby.__file__).parents[3])}
         process = subprocess.Popen(guard.program(self.state), env=environment)
         for number in range(300):
             os.write(worker, b"%09999d\n" % number)
@@ -567,7 +567,7 @@ class ProgramTests(GameCase):
         self.addCleanup(os.close, lock)
         self.assertTrue(readerlock.tryReader(lock))
         arguments = [*guard.program(self.state)[:-1], "1"]
-        environment = {"PYTHONPATH": str(Path(standby.__file__).parents[2])}
+        environment = {"PYTHONPATH": str(Path(standby.__file__).parents[3])}
         done = subprocess.run(arguments, env=environment, timeout=patience, check=False)
         self.assertEqual(done.returncode, 0)
 

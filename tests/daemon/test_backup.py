@@ -169,7 +169,17 @@ class BackupTests(SynchronousTestCase):
         os.chown(f"{path}.v2", owner.pw_uid, owner.pw_gid)
         self.daemon.kill()
         [commands] = self.commands("upgrade.md")
-        self.run_(commands.replace(".v3", ".v2"))
+        lives = (
+            Path(self.state, "servers", "one", "life"),
+            Path(self.state, "servers", "two", "life"),
+        )
+        for life in lives:
+            life.parent.mkdir()
+            life.write_text("new")
+        lives[0].with_name("life.v1").write_text("old")
+        self.run_(commands.replace("version=3", "version=2"))
+        self.assertEqual([os.listdir(life.parent) for life in lives], [["life"], []])
+        self.assertEqual(lives[0].read_text(), "old")
         self.assertEqual(self.asked.read_text(), "stop gamepanel\nstart gamepanel\n")
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
             self.assertEqual(connection.execute("PRAGMA user_version").fetchone(), (2,))

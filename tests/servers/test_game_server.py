@@ -616,10 +616,10 @@ class EventTests(GameServerCase):
         """A life that an older daemon wrote has none; the store knows how far they came."""
         self.run_()
         life = self.life()
-        del life["events"], life["eventNumber"], life["status"]["by"]
+        del life["events"], life["eventNumber"]
         self.context.events.recorded.clear()
         self.server.abandon()
-        Path(self.place, "life").write_text(json.dumps({**life, "ofNewer": 1}))
+        Path(self.place, "life").write_text(json.dumps({**life, "version": 1, "ofNewer": 1}))
         self.server = self.another(lastEvent=2)
         self.server.stop()
         self.assertEqual(self.kinds(), [(3, "stopping")])
@@ -685,7 +685,7 @@ class CrashTests(GameServerCase):
         self.advance(0.01)
         self.end(3)
         self.assertEqual((self.state, len(self.kernel.games)), ("crashed", 3))
-        self.assertIn("3 times", self.server.status.givenUp or "")
+        self.assertIn("3 times", viewOf(self.server).givenUp or "")
 
     def test_shimKilled(self) -> None:
         """A shim that was killed says nothing, so its own end is what is known."""

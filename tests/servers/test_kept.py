@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.servers import kept
 from gamepanel.servers import storedlife as life
-from gamepanel.servers.status import Status
+from gamepanel.servers.state import Stopped
 from gamepanel.servers.storedlife import Record, Run
 from tests.support import Daemon
 
@@ -28,7 +28,7 @@ class PruneTests(SynchronousTestCase):
         directory = self.removed / f"{id}-{int((now - age) * 1e9)}"
         (directory / "files").mkdir(parents=True)
         (directory / "console").write_bytes(b"x" * 4096 * blocks)
-        record = Record("boot", 0, Status("stopped"), run if hasRun else None)
+        record = Record("boot", 0, Stopped(), run if hasRun else None)
         life.save(str(directory / "life"), record)
         return directory
 

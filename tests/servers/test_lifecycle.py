@@ -1,10 +1,10 @@
 """The life of a server, with hands that only write down what they do."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from attrs import Factory, define
 from automat import NoTransition
-from msgspec.structs import replace
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.base.errors import StdinFull
 from gamepanel.games.definition import StopStep
 from gamepanel.process.exit import Exit
+from gamepanel.servers import state as states
 from gamepanel.servers.events import (
     Crashed,
     Failed,
@@ -25,8 +26,7 @@ from gamepanel.servers.events import (
 )
 from gamepanel.servers.life import Core, Life, resume
 from gamepanel.servers.restart import Policy
-from gamepanel.servers.status import Ended, Status
-from gamepanel.wire.values import State
+from gamepanel.servers.state import Ended, Status
 
 
 @define
@@ -89,7 +89,7 @@ class LifeCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.hands = FakeHands()
-        self.core = self._core(Status())
+        self.core = self._core(states.Stopped())
         self.life = resume(self.core)
 
     def tearDown(self) -> None:
@@ -109,6 +109,11 @@ class LifeCase(SynchronousTestCase):
     @property
     def state(self) -> str:
         return self.core.status.state
+
+    @property
+    def status(self) -> Any:
+        """With what belongs to its state."""
+        return self.core.status
 
     def run_(self) -> None:
         """Bring it to where players are."""
@@ -138,7 +143,7 @@ class LifeTests(LifeCase):
         self.life.start()
         self.life._broke("no such program")
         self.assertEqual(self.core.status.ended, Ended(None, 1000, "no such program", True))
-        self.assertEqual((self.state, self.core.status.givenUp), ("failed", None))
+        self.assertEqual((self.state, self.status.givenUp), ("failed", None))
         self.life.start()
         self.assertEqual(self.state, "starting")
 
@@ -149,12 +154,12 @@ class LifeTests(LifeCase):
         self.life._ended(Exit(3), 5.0)
         self.clock.advance(2)
         self.life._broke("no space")
-        self.assertEqual((self.state, self.core.status.restartAt), ("waiting", 6.0))
+        self.assertEqual((self.state, self.status.restartAt), ("waiting", 6.0))
         self.assertEqual(self.core.status.ended, Ended(None, 1002, "no space", True))
         self.clock.advance(4)
         self.life._broke("no space")
         self.assertEqual(self.state, "failed")
-        self.assertEqual(self.core.status.givenUp, "it ended 3 times within 10 minutes")
+        self.assertEqual(self.status.givenUp, "it ended 3 times within 10 minutes")
 
     def test_endsBeforeReady(self) -> None:
         """
@@ -178,7 +183,7 @@ class LifeTests(LifeCase):
         self.life._launched()
         self.endUnready(0)
         self.assertEqual(self.state, "failed")
-        self.assertEqual(self.core.status.givenUp, "it ended 3 times within 10 minutes")
+        self.assertEqual(self.status.givenUp, "it ended 3 times within 10 minutes")
         self.assertEqual(
             self.core.status.ended, Ended(Exit(0), 5.0, "not ready, exit code 0", True)
         )
@@ -190,7 +195,7 @@ class LifeTests(LifeCase):
         self.life._launched()
         self.endUnready(0)
         self.assertEqual(self.state, "failed")
-        self.assertEqual(self.core.status.givenUp, "it is set never to be restarted")
+        self.assertEqual(self.status.givenUp, "it is set never to be restarted")
 
     def test_endsWithoutReadyLine(self) -> None:
         """Where nobody knows when it is ready, an early end is judged as any."""
@@ -234,7 +239,7 @@ class LifeTests(LifeCase):
         self.assertEqual((self.state, self.core.status.wanted), ("waiting", True))
         self.assertEqual(self.core.status.ended, Ended(Exit(0), 5.0, "it said so", True))
         self.clock.advance(2)
-        self.assertEqual((self.state, self.core.status.startFailure), ("starting", None))
+        self.assertEqual((self.state, self.status.by), ("starting", None))
 
     def test_startFailedAndStopped(self) -> None:
         """Whoever stops it meanwhile, or starts it anew, gets what they want."""
@@ -266,7 +271,7 @@ class LifeTests(LifeCase):
         self.endUnready(0)
         self.hands.restarts = Policy(firstDelay=10)
         self.life._reconsider()
-        self.assertEqual((self.state, self.core.status.restartAt), ("waiting", 10.0))
+        self.assertEqual((self.state, self.status.restartAt), ("waiting", 10.0))
         self.hands.restarts = Policy(policy="never")
         self.life._reconsider()
         self.assertEqual(self.state, "failed")
@@ -329,7 +334,7 @@ class LifeTests(LifeCase):
         self.clock.advance(10)
         self.assertEqual(self.hands.done, ["say quit"])
         self.hands.said[0].errback(StdinFull())
-        self.assertEqual((self.hands.done, self.core.status.stepsTried), (["say quit", "TERM"], 2))
+        self.assertEqual((self.hands.done, self.status.stepsTried), (["say quit", "TERM"], 2))
         self.clock.advance(14.9)
         self.assertEqual(self.hands.done, ["say quit", "TERM"])
         self.clock.advance(0.1)
@@ -423,17 +428,17 @@ class LifeTests(LifeCase):
         for delay in (2, 4):
             self.life._ended(Exit(3), 5.0)
             self.assertEqual(self.state, "waiting")
-            self.assertEqual(self.core.status.restartAt, self.clock.seconds() + delay)
+            self.assertEqual(self.status.restartAt, self.clock.seconds() + delay)
             self.clock.advance(delay - 0.1)
             self.assertEqual(self.state, "waiting")
             self.clock.advance(0.2)
             self.assertEqual(self.state, "starting")
-            self.assertIsNone(self.core.status.restartAt)
+            self.assertNotIsInstance(self.core.status, states.Waiting)
             self.life._launched()
             self.life._ready()
         self.life._ended(Exit(3), 5.0)
         self.assertEqual(self.state, "crashed")
-        self.assertEqual(self.core.status.givenUp, "it ended 3 times within 10 minutes")
+        self.assertEqual(self.status.givenUp, "it ended 3 times within 10 minutes")
 
     def test_healthyRunForgets(self) -> None:
         """A run as long as the window makes the next crash the first one."""
@@ -444,7 +449,7 @@ class LifeTests(LifeCase):
             self.life._launched()
             self.clock.advance(600)
             self.life._ended(Exit(3), 5.0)
-            self.assertEqual(self.core.status.restartAt, self.clock.seconds() + 2)
+            self.assertEqual(self.status.restartAt, self.clock.seconds() + 2)
             self.clock.advance(2)
 
     def test_waiting(self) -> None:
@@ -471,7 +476,7 @@ class LifeTests(LifeCase):
         self.run_()
         self.clock.advance(0.25)
         self.life._ended(Exit(0), 5.0)
-        self.assertEqual((self.state, self.core.status.restartAt), ("waiting", 1.0))
+        self.assertEqual((self.state, self.status.restartAt), ("waiting", 1.0))
         self.assertEqual(self.hands.events[-1], Waiting(1001.0))
         self.clock.advance(0.75)
         self.assertEqual(self.hands.done, ["prepare"])
@@ -479,9 +484,9 @@ class LifeTests(LifeCase):
         self.clock.advance(3)
         self.life._launched()
         self.life._ended(Exit(0), 5.0)
-        self.assertEqual(self.core.status.restartAt, 5.0)
+        self.assertEqual(self.status.restartAt, 5.0)
         self.life._reconsider()
-        self.assertEqual(self.core.status.restartAt, 5.0)
+        self.assertEqual(self.status.restartAt, 5.0)
         self.life.start()
         self.assertEqual(self.hands.done, ["prepare", "prepare"])
         self.life._launched()
@@ -492,7 +497,7 @@ class LifeTests(LifeCase):
         self.life._ready()
         self.clock.advance(1)
         self.life._ended(Exit(0), 5.0)
-        self.assertEqual(self.core.status.restartAt, 5.0)
+        self.assertEqual(self.status.restartAt, 5.0)
 
     def test_policyChangedWhileWaiting(self) -> None:
         """A new policy counts at once, also for one that waits."""
@@ -501,11 +506,11 @@ class LifeTests(LifeCase):
         self.life._ended(Exit(3), 5.0)
         self.hands.restarts = Policy(firstDelay=10)
         self.life._reconsider()
-        self.assertEqual((self.state, self.core.status.restartAt), ("waiting", 10.0))
+        self.assertEqual((self.state, self.status.restartAt), ("waiting", 10.0))
         self.hands.restarts = Policy(policy="never")
         self.life._reconsider()
         self.assertEqual(self.state, "crashed")
-        self.assertEqual(self.core.status.givenUp, "it is set never to be restarted")
+        self.assertEqual(self.status.givenUp, "it is set never to be restarted")
 
     def test_restart(self) -> None:
         """A restart stops it as its type says and starts it when it has ended."""
@@ -564,7 +569,7 @@ class LifeTests(LifeCase):
 
     def test_resumeWaiting(self) -> None:
         """A wait goes on for what is left of it."""
-        self._resumed(Status(state="waiting", restartAt=5.0))
+        self._resumed(states.Waiting(restartAt=5.0))
         self.clock.advance(4.9)
         self.assertEqual(self.hands.done, [])
         self.clock.advance(0.2)
@@ -572,7 +577,7 @@ class LifeTests(LifeCase):
 
     def test_resumeStopping(self) -> None:
         """A stop goes on with the step that was under way."""
-        life = self._resumed(Status(state="stopping", stepsTried=1))
+        life = self._resumed(states.Stopping(stepsTried=1))
         self.clock.advance(30)
         self.assertEqual(self.hands.done, ["TERM"])
         life._ended(Exit(0), 1.0)
@@ -580,7 +585,7 @@ class LifeTests(LifeCase):
 
     def test_resumeStartFailed(self) -> None:
         """One that was being stopped since its start had failed has failed to start."""
-        life = self._resumed(Status(state="stopping", stepsTried=1, startFailure="it said so"))
+        life = self._resumed(states.Stopping(purpose="unready", reason="it said so", stepsTried=1))
         life._ended(Exit(0), 1.0)
         self.assertEqual(
             (self.state, self.core.status.ended),
@@ -589,17 +594,17 @@ class LifeTests(LifeCase):
 
     def test_resumeTheRest(self) -> None:
         """In every other state it goes on as if nothing had been."""
-        events: dict[State, tuple[Callable[[Life], None], str]] = {
-            "stopped": (lambda life: life.start(), "starting"),
-            "crashed": (lambda life: life.start(), "starting"),
-            "failed": (lambda life: life.start(), "starting"),
-            "starting": (lambda life: life._ready(), "running"),
-            "running": (lambda life: life._ended(Exit(0), 1.0), "stopped"),
-            "stopping": (lambda life: life._ended(Exit(0), 1.0), "stopped"),
+        events: dict[Status, tuple[Callable[[Life], None], str]] = {
+            states.Stopped(): (lambda life: life.start(), "starting"),
+            states.Crashed(): (lambda life: life.start(), "starting"),
+            states.Failed(): (lambda life: life.start(), "starting"),
+            states.Starting(): (lambda life: life._ready(), "running"),
+            states.Running(): (lambda life: life._ended(Exit(0), 1.0), "stopped"),
+            states.Stopping(): (lambda life: life._ended(Exit(0), 1.0), "stopped"),
         }
-        for state, (happens, expected) in events.items():
-            happens(self._resumed(replace(Status(), state=state)))
-            self.assertEqual(self.state, expected, state)
+        for status, (happens, expected) in events.items():
+            happens(self._resumed(status))
+            self.assertEqual(self.state, expected, status)
 
 
 class EventTests(LifeCase):

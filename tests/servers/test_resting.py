@@ -4,7 +4,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from automat import NoTransition
-from msgspec.structs import replace
 from twisted.internet.defer import Deferred, execute
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -14,26 +13,32 @@ from gamepanel.process.exit import Exit
 from gamepanel.servers.events import Failed, ServerEvent, StatusChanged
 from gamepanel.servers.life import resume
 from gamepanel.servers.restore import Restoring
-from gamepanel.servers.status import Ended, Status
-from gamepanel.wire.values import State
+from gamepanel.servers.state import (
+    Crashed,
+    Ended,
+    Installing,
+    Status,
+    Stopped,
+    Waiting,
+)
+from gamepanel.servers.state import Failed as Unstarted
 from tests.servers.test_lifecycle import LifeCase
 
 ended = Ended(Exit(3), 990.0, "ended by itself, exit code 3")
 
 
 class RestTests(LifeCase):
-    def begin(self, state: State, **more: object) -> None:
+    def begin(self, status: Status) -> None:
         """It is in this state, and work begins."""
-        self.core = self._core(Status(state=state, **more))  # type: ignore[arg-type]
+        self.core = self._core(status)
         self.life = resume(self.core)
         self.life.rest()
         self.assertEqual(self.state, "installing")
 
     def test_begins(self) -> None:
         """It can begin when nothing runs, and then neither start nor restart do anything."""
-        states: tuple[State, ...] = ("stopped", "crashed", "failed")
-        for state in states:
-            self.begin(state)
+        for status in (Stopped(), Crashed(), Unstarted()):
+            self.begin(status)
             for refused in (self.life.start, self.life.restart, self.life.stop):
                 self.assertRaises(NoTransition, refused)
             self.life.rest()
@@ -44,25 +49,20 @@ class RestTests(LifeCase):
 
     def test_asBefore(self) -> None:
         """Where the work has changed nothing, it is what it was, and nobody is told that again."""
-        states: tuple[State, ...] = ("stopped", "crashed", "failed")
-        for state in states:
-            self.begin(state, ended=ended, givenUp="it ended 3 times", wanted=True)
+        why = "it ended 3 times"
+        for status in (
+            Stopped(ended, wanted=True),
+            Crashed(ended, wanted=True, givenUp=why),
+            Unstarted(ended, wanted=True, givenUp=why),
+        ):
+            self.begin(status)
+            self.assertEqual(self.core.status.ended, ended)
             # The next daemon goes on with it.
             self.core = self._core(self.core.status)
             self.life = resume(self.core)
             self.hands.events.clear()
             self.life._rested(True, isChanged=False)
-            self.assertEqual((self.state, self.core.status.ended), (state, ended))
-            givenUp = None if state == "stopped" else "it ended 3 times"
-            self.assertEqual((self.core.status.givenUp, self.hands.events), (givenUp, []))
-
-    def test_ofOlderDaemons(self) -> None:
-        """What was about to be restarted when an older daemon ended is, after the work."""
-        self.begin("stopped", ended=ended, crashes=(0.0,), wanted=True)
-        self.core = self._core(replace(self.core.status, before="stopped", resumes=True))
-        self.life = resume(self.core)
-        self.life._rested(True)
-        self.assertEqual((self.state, self.core.status.resumes), ("waiting", False))
+            self.assertEqual((self.core.status, self.hands.events), (status, []))
 
     def test_notWhileItRuns(self) -> None:
         """It can't begin while something runs, or is about to."""
@@ -74,7 +74,7 @@ class RestTests(LifeCase):
 
     def test_failed(self) -> None:
         """What is not installed has failed, and says why."""
-        self.begin("stopped")
+        self.begin(Stopped())
         self.hands.events.clear()
         self.life._notInstalled("no luck")
         self.assertEqual(self.state, "failed")
@@ -84,7 +84,7 @@ class RestTests(LifeCase):
 
     def test_policyWaits(self) -> None:
         """A restart that is due meanwhile comes afterwards."""
-        self.begin("waiting", restartAt=5.0, ended=ended, crashes=(0.0,), wanted=True)
+        self.begin(Waiting(ended, (0.0,), True, restartAt=5.0))
         self.clock.advance(60)
         self.assertEqual((self.state, self.hands.done), ("installing", []))
         self.life._rested(True)
@@ -94,14 +94,14 @@ class RestTests(LifeCase):
 
     def test_policyGoesWithout(self) -> None:
         """Not so if it can't be started then."""
-        self.begin("waiting", restartAt=5.0, ended=ended, crashes=(0.0,), wanted=True)
+        self.begin(Waiting(ended, (0.0,), True, restartAt=5.0))
         self.life._rested(False)
         self.clock.advance(60)
         self.assertEqual((self.state, self.hands.done), ("stopped", []))
 
     def test_resumed(self) -> None:
         """The next daemon goes on with it."""
-        self.begin("waiting", restartAt=5.0, ended=ended, crashes=(0.0,), wanted=True)
+        self.begin(Waiting(ended, (0.0,), True, restartAt=5.0))
         self.core = self._core(self.core.status)
         self.life = resume(self.core)
         self.assertRaises(NoTransition, self.life.start)
@@ -113,10 +113,10 @@ class RestTests(LifeCase):
 class AutostartTests(SynchronousTestCase):
     def test_waits(self) -> None:
         """A server that is to start with the host starts when the work on it is over."""
-        cases: tuple[tuple[State, list[str]], ...] = (
-            ("stopped", ["a"]),
-            ("crashed", ["a"]),
-            ("failed", []),
+        cases: tuple[tuple[Status, list[str]], ...] = (
+            (Stopped(), ["a"]),
+            (Crashed(), ["a"]),
+            (Unstarted(), []),
         )
         for after, started in cases:
             clock = Clock()
@@ -124,7 +124,7 @@ class AutostartTests(SynchronousTestCase):
             happens: Hub[ServerEvent] = Hub()
             server: Any = SimpleNamespace(
                 id="a",
-                status=Status("installing"),
+                status=Installing(),
                 happens=happens,
                 start=lambda done=done: execute(done.append, "a"),
             )
@@ -133,10 +133,10 @@ class AutostartTests(SynchronousTestCase):
             registry: Any = SimpleNamespace(find=lambda id, server=server: server)
             waking = Restoring(context, registry, nothing)
             self.successResultOf(Deferred.fromCoroutine(waking._startInTurn(["a"])))
-            happens.tell(StatusChanged(Status("installing")))
+            happens.tell(StatusChanged(Installing()))
             clock.advance(60)
             self.assertEqual(done, [])
-            server.status = Status(after)
+            server.status = after
             happens.tell(StatusChanged(server.status))
             clock.advance(0)
             self.assertEqual((done, len(happens)), (started, 0))

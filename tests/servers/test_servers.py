@@ -71,7 +71,7 @@ from gamepanel.servers.needs import missingPrograms
 from gamepanel.servers.plan import Plan, checkStart, checkUsable, findProgram, plan
 from gamepanel.servers.ports import ports
 from gamepanel.servers.settings import Settings, created
-from gamepanel.servers.status import Ended, Status
+from gamepanel.servers.state import Ended, Installing, Stopped, Stopping, Waiting
 from gamepanel.servers.storedlife import BadRecord, Record, Run, load, save
 from gamepanel.web.api.render import optionsOf, settingsOf
 from gamepanel.web.http.problems import headersOf, httpStatusOf
@@ -757,24 +757,31 @@ class RecordTests(SynchronousTestCase):
         stop = (StopStep(command="quit", patience=3), StopStep(signal="INT"))
         run = Run("boot", 5, 1.5, 2.5, "/h", stop, "x$", 9.0, Identity(7, 8), 9, True, "^y")
         ended = Ended(Exit(3), 1.0, "why", True)
-        status = Status("waiting", ended, (1.0, 2.0), 5.0, None, True, True, 2, "so")
-        for record in (Record("b", 1, status, run), Record("b", 0, Status())):
+        waiting = Waiting(ended, (1.0, 2.0), True, 3.0, restartAt=5.0)
+        stopping = Stopping(ended, by="ann", purpose="unready", reason="so", stepsTried=2)
+        resting = Installing(ended, before=Waiting(restartAt=5.0))
+        for record in (
+            Record("b", 1, waiting, run),
+            Record("b", 1, stopping, run),
+            Record("b", 1, resting, run),
+            Record("b", 0, Stopped()),
+        ):
             save(path, record)
             self.assertEqual(load(path), record)
 
     def test_mode(self) -> None:
         """It is nobody else's to read."""
         path = self.mktemp()
-        save(path, Record("b", 0, Status()))
+        save(path, Record("b", 0, Stopped()))
         self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
 
     def test_bad(self) -> None:
         """What is none is refused: damaged, empty, another version."""
         path = self.mktemp()
-        save(path, Record("b", 0, Status()))
+        save(path, Record("b", 0, Stopped()))
         good = Path(path).read_bytes()
         for data in (
-            *(b"", b"{", b"{}", good[:-1], good.replace(b'"version":1', b'"version":2')),
+            *(b"", b"{", b"{}", good[:-1], good.replace(b'"version":2', b'"version":3')),
             *(good.replace(b'"boot":"b', b'"boot":"\xff'), b'{"status":{"' + b'a":{"' * 100_000),
             good[:-1] + b',"more":' + b"[" * 100_000,
         ):

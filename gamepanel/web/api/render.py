@@ -144,7 +144,7 @@ def statusOf(server: GameServer) -> ServerStatus:
             count=view.crashes,
             window=view.window,
             nextAt=view.nextAt,
-            givenUp=status.givenUp,
+            givenUp=view.givenUp,
         ),
         usage=None
         if view.usage is None

@@ -1,0 +1,2 @@
+-- Nothing changes here: files of servers' lives have another form from now on, which older daemons
+-- would take for damaged. So they are not to start on this state at all.
