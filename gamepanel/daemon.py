@@ -49,6 +49,7 @@ from gamepanel.process.twistedprocess import spawnLightly
 from gamepanel.process.users import ServerUsers
 from gamepanel.servers.configs.worker import WorkerConfigs
 from gamepanel.servers.directory import Directory
+from gamepanel.servers.host import HostContext, HostSetup
 from gamepanel.service.application import TopService, tellFailure
 from gamepanel.service.listening import DAY, Listener, tellExpiries
 from gamepanel.service.loglines import LogLines
@@ -244,33 +245,25 @@ def directoryOf(
         log.warn("what installs games is not confined, since {lack}", lack=landlock.lack())
     isUnheld = groups is None and options.serverUsers is None
     containment = Containment(groups, isUnheld and canHoldProcesses(hasUsers))
-    directory = Directory(
-        reactor,
-        threads,
-        store,
-        catalogue,
+    users = None
+    if options.serverUsers is not None:
+        removed = Places(state.path).removed
+        users = ServerUsers(
+            options.serverUsers, store.serverUsers, threads.disk, time.time, removed
+        )
+    setup = HostSetup(
         state.path,
         childPath(ownPath()),
-        journal,
-        WorkerConfigs(reactor),
         options["server-user"],
         os.geteuid() == 0,
-        options["on-exit"] == "stop",
         isolation=isolated,
-        users=None
-        if options.serverUsers is None
-        else ServerUsers(
-            options.serverUsers,
-            store.serverUsers,
-            threads.disk,
-            time.time,
-            Places(state.path).removed,
-        ),
+        users=users,
         containment=containment,
         sources=options.sources,
+        adoptFrom=tuple(options.lists["adopt-from"]),
     )
-    directory.context.adoptFrom = tuple(options.lists["adopt-from"])
-    return directory
+    context = HostContext(reactor, threads, catalogue, journal, WorkerConfigs(reactor), setup)
+    return Directory(context, store, options["on-exit"] == "stop")
 
 
 def daemon(

@@ -25,6 +25,7 @@ from gamepanel.players.service import Players
 from gamepanel.process.launch import childPath
 from gamepanel.process.proc import uptime
 from gamepanel.servers.directory import Directory
+from gamepanel.servers.host import HostContext, HostSetup
 from gamepanel.store import UserRow, addUser
 from gamepanel.web.api.auth import About
 from gamepanel.web.endpoint import Access
@@ -60,9 +61,9 @@ class InMemoryPanel:
         catalogue = Catalogue((shippedTypes(), os.path.join(self.state, "types")))
         path = childPath(os.environ["PATH"])
         self.journal = Journal(reactor, store, time.time)
-        self.directory = Directory(
-            reactor, alike(atOnce), store, catalogue, self.state, path, self.journal, ConfigsHere()
-        )
+        setup = HostSetup(self.state, path)
+        context = HostContext(reactor, alike(atOnce), catalogue, self.journal, ConfigsHere(), setup)
+        self.directory = Directory(context, store)
         self.players = Players(reactor, self.directory, store.players, self.journal, time.time)
         self.directory.load([])
         root, boot = os.path.join(self.state, "jobs"), self.directory.context.boot

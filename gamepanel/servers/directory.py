@@ -2,27 +2,20 @@
 All servers of this daemon: what the rest of it knows of them.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
 
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from gamepanel.base.errors import NotPermitted
 from gamepanel.base.hub import Hub
-from gamepanel.base.threads import Threads
-from gamepanel.console.gameprocess import IGameReactor
 from gamepanel.console.ring import Ring
 from gamepanel.disk.places import Places
-from gamepanel.games.catalogue import Catalogue
 from gamepanel.games.definition import ServerType
 from gamepanel.host.ports import taken
-from gamepanel.process.containment import Containment
-from gamepanel.process.isolation import Isolation
-from gamepanel.process.users import ServerUsers
-from gamepanel.servers.configs.worker import ConfigFiles
 from gamepanel.servers.creation import Creation
-from gamepanel.servers.events import EventSink, Leaving
+from gamepanel.servers.events import Leaving
 from gamepanel.servers.host import HostContext
 from gamepanel.servers.keeping import Keeping
 from gamepanel.servers.ports import addresses, proposals
@@ -40,6 +33,10 @@ class Directory:
     All servers, and those who make, find and count them.
 
     @ivar context: what each server is given.
+    @ivar catalogue: the types of servers.
+    @ivar find: see L{Registry.find}; so C{exists}, C{has}, C{all}, C{creations}.
+    @ivar added: told of each server as soon as it can be found, also of those that are loaded.
+    @ivar removed: told of each server that was destroyed.
     @ivar store: where they are stored.
     @ivar creation: makes, changes and destroys them.
     @ivar leaving: whether the daemon is about to end.
@@ -47,93 +44,29 @@ class Directory:
     @ivar takesAlong: whether servers are stopped when the daemon ends.
     """
 
-    def __init__(
-        self,
-        reactor: IGameReactor,
-        threads: Threads,
-        store: Store,
-        catalogue: Catalogue,
-        state: str,
-        path: str,
-        events: EventSink,
-        configs: ConfigFiles,
-        serverUser: str | None = None,
-        isRoot: bool = False,
-        stopsServers: bool = False,
-        boot: str | None = None,
-        isolation: Isolation | None = None,
-        users: ServerUsers | None = None,
-        containment: Containment | None = None,
-        sources: Mapping[str, Any] = {},
-    ) -> None:
-        """
-        @param stopsServers: see C{takesAlong}. For the others see L{HostContext}.
-        """
-        self.context = HostContext(
-            *(reactor, threads, catalogue, state, path, events, configs),
-            *(serverUser, isRoot, boot, isolation, users, containment, sources),
-        )
-        places = Places(state)
+    def __init__(self, context: HostContext, store: Store, stopsServers: bool = False) -> None:
+        """@param stopsServers: see C{takesAlong}."""
+        self.context = context
+        self.catalogue = context.catalogue
         self.store = store
-        self._registry = Registry(catalogue)
-        self._restoring = Restoring(self.context, self._registry, places)
-        self._keeping = Keeping(self.context, places)
+        places = Places(context.state)
+        registry = self._registry = Registry(context.catalogue)
+        self.find, self.exists, self.has = registry.find, registry.exists, registry.has
+        self.all, self.creations = registry.all, registry.creations
+        self.added, self.removed = registry.added, registry.removed
+        self._restoring = Restoring(context, registry, places)
+        self._keeping = Keeping(context, places)
         self.creation = Creation(
-            *(self.context, self._registry, store, places, self._restoring.lookAgain, self._keeping)
+            *(context, registry, store, places, self._restoring.lookAgain, self._keeping)
         )
         self.leaving = False
         self.ending: Hub[None] = Hub()
         self.takesAlong = stopsServers
         self._log = Logger()
 
-    @property
-    def catalogue(self) -> Catalogue:
-        """The types of servers."""
-        return self.context.catalogue
-
-    # Finding.
-
-    def find(self, id: str) -> GameServer:
-        """
-        The server of this id.
-
-        @raise NoSuchServer: when there is none.
-        """
-        return self._registry.find(id)
-
-    def exists(self, id: str) -> bool:
-        """Whether there is a server of this id."""
-        return self._registry.exists(id)
-
-    def has(self, server: GameServer) -> bool:
-        """Whether this very server is still there."""
-        return self._registry.has(server)
-
-    def all(self) -> list[GameServer]:
-        """All servers, sorted by id."""
-        return self._registry.all()
-
     def rings(self) -> list[Ring]:
         """The consoles of all servers, sorted by id."""
         return [server.ring for server in self.all()]
-
-    @property
-    def added(self) -> Hub[GameServer]:
-        """Told of each server as soon as it can be found, also of those that are loaded."""
-        return self._registry.added
-
-    @property
-    def removed(self) -> Hub[GameServer]:
-        """Told of each server that was destroyed."""
-        return self._registry.removed
-
-    def creations(self, isMeant: Callable[[str], bool]) -> list[int]:
-        """
-        Numbers of the creations of servers that there are.
-
-        @param isMeant: says of the id of a server whether it is wanted.
-        """
-        return self._registry.creations(isMeant)
 
     @property
     def areRunning(self) -> bool:

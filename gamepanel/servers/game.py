@@ -337,6 +337,8 @@ class Game:
         self.isOver = False
         self.endedAt: float | None = None
         self.responds: bool | None = None
+        # What the process tells of its console.
+        self.consoleGrew, self.consoleStuck = log.grew, log.stuck
         self._basics = basics
         self._log = log
         self._search = search
@@ -551,18 +553,6 @@ class Game:
         self._life.now._responding(seconds)
 
     # What its process tells: see L{gamepanel.console.gameprocess.ProcessListener}.
-
-    def consoleGrew(self) -> float:
-        """
-        There is more in the ring.
-
-        @return: how long its pipe may gather what it prints, in seconds.
-        """
-        return self._log.grew()
-
-    def consoleStuck(self, reason: OSError | None) -> None:
-        """Its output has to wait, since the ring's disk fails; with None: it goes on."""
-        self._log.stuck(reason)
 
     def gameHasPid(self, pid: int) -> None:
         """The game's own process has this number."""

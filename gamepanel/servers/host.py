@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
+from msgspec import Struct
 from twisted.logger import Logger
 
 from gamepanel.base.errors import Busy, NoSpace, NoSuchType, SpawnFailed
@@ -67,19 +68,42 @@ class ContextUser(Protocol):
         """Its directory in the state directory."""
 
 
+class HostSetup(Struct, frozen=True):
+    """
+    How servers are run on this host, as its operator wants it.
+
+    @ivar state: absolute path of the state directory.
+    @ivar path: PATH of children.
+    @ivar serverUser: whom servers run as, where we are root.
+    @ivar isRoot: whether we are.
+    @ivar boot: the C{bootId} of the host; None to ask the kernel.
+    @ivar isolation: whether games are isolated; None when none is.
+    @ivar users: gives each server a user id, where we are root; None when none has its own.
+    @ivar containment: what holds the processes of a server together; None when nothing does.
+    @ivar sources: where games are downloaded from.
+    @ivar adoptFrom: directories of the host below which servers may be copied from.
+    """
+
+    state: str
+    path: str
+    serverUser: str | None = None
+    isRoot: bool = False
+    boot: str | None = None
+    isolation: Isolation | None = None
+    users: ServerUsers | None = None
+    containment: Containment | None = None
+    sources: Mapping[str, Any] = {}
+    adoptFrom: tuple[str, ...] = ()
+
+
 class HostContext:
     """
-    What all servers of a daemon need of it and of the host.
+    What all servers of a daemon need of it and of the host; for what stands not here see
+    L{HostSetup}.
 
     @ivar catalogue: the types.
     @ivar counting: what servers use.
     @ivar disk: what those take of the disk that have a limit.
-    @ivar isolation: whether games are isolated.
-    @ivar users: gives each server a user id; None when none has its own.
-    @ivar sources: where games are downloaded from, as the operator wants it.
-    @ivar state: absolute path of the state directory.
-    @ivar adoptFrom: directories of the host below which servers may be copied from.
-    @ivar containment: what holds the processes of a server together.
     """
 
     def __init__(
@@ -87,51 +111,31 @@ class HostContext:
         reactor: IGameReactor,
         threads: Threads,
         catalogue: Catalogue,
-        state: str,
-        path: str,
         events: EventSink,
         configs: ConfigFiles,
-        serverUser: str | None = None,
-        isRoot: bool = False,
-        boot: str | None = None,
-        isolation: Isolation | None = None,
-        users: ServerUsers | None = None,
-        containment: Containment | None = None,
-        sources: Mapping[str, Any] = {},
+        setup: HostSetup,
     ) -> None:
         """
         @param threads: run what waits elsewhere.
-        @param state: absolute path of the state directory.
-        @param path: PATH of children.
         @param events: where what happens goes.
         @param configs: reads and writes configuration files.
-        @param serverUser: whom servers run as, where we are root.
-        @param isRoot: whether we are.
-        @param boot: the C{bootId} of the host; None to ask the kernel.
-        @param isolation: whether games are isolated; None when none is.
-        @param users: gives each server a user id, where we are root; None when none has its own.
-        @param containment: what holds the processes of a server together; None when nothing does.
-        @param sources: where games are downloaded from.
         """
         self.reactor = reactor
         self.threads = threads
         self.catalogue = catalogue
-        self.path = path
-        self.sources = sources
-        self.adoptFrom: tuple[str, ...] = ()
         self.events = events
         self.configs = configs
         self.readings = Readings(reactor, FineTimer(reactor))
         self.slices = slices(reactor)
-        self.boot = bootId() if boot is None else boot
         self.counting = Counting(reactor, threads.killing)
         self.disk = DiskUsage(reactor, threads.disk, events, time.time)
-        self.isolation = isolation or Isolation("off", None, Visible(state))
-        self.users = users
-        self.containment = containment or Containment()
-        self.state = state
-        self._serverUser = serverUser
-        self._isRoot = isRoot
+        self.state, self.path, self.users = setup.state, setup.path, setup.users
+        self.sources, self.adoptFrom = setup.sources, setup.adoptFrom
+        self.boot = setup.boot or bootId()
+        self.isolation = setup.isolation or Isolation("off", None, Visible(setup.state))
+        self.containment = setup.containment or Containment()
+        self._serverUser = setup.serverUser
+        self._isRoot = setup.isRoot
         self._look = Shared(lambda: threads.disk(catalogue.look))
         self._log = Logger()
 

@@ -22,7 +22,7 @@ from gamepanel.base.finetimer import FineTimer, _Alarm, leastRest, togetherSecon
 from gamepanel.base.threads import alike
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
-from gamepanel.servers.host import HostContext
+from gamepanel.servers.host import HostContext, HostSetup
 from tests.fakes import Watching
 from tests.support import ConfigsHere, atOnce, memoryStore
 
@@ -280,8 +280,9 @@ class RealTimerTests(TestCase):
         clock: Any = reactor
         store, _ = memoryStore()
         context = HostContext(
-            *(clock, alike(atOnce), Catalogue(()), self.mktemp(), os.defpath),
+            *(clock, alike(atOnce), Catalogue(())),
             *(Journal(reactor, store, lambda: 0.0), ConfigsHere()),
+            HostSetup(self.mktemp(), os.defpath),
         )
         before = set(reactor.getReaders())
         takeBack = context.readings.after(0.0017, lambda: None)

@@ -102,7 +102,7 @@ longClasses: Final = frozenset(
 
 wideConstructors: Final = frozenset(
     {
-        *("Versions", "Queries", "Directory", "HostContext"),
+        *("Versions", "Queries"),
     }
 )
 """Those that still take more than they may."""

@@ -16,6 +16,7 @@ from gamepanel.games.catalogue import Catalogue
 from gamepanel.servers import layout, restore
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.events import LogGrew, ServerEvent, StatusChanged
+from gamepanel.servers.host import HostContext, HostSetup
 from gamepanel.servers.restore import lookAgainSeconds
 from gamepanel.store import ServerRow
 from tests.support import ConfigsHere, memoryStore
@@ -51,10 +52,12 @@ class LookAgainTests(SynchronousTestCase):
         self.clock, self.disk = Clock(), SlowDisk()
         reactor: Any = self.clock
         store, _ = memoryStore()
-        self.directory = Directory(
-            *(reactor, alike(self.disk.inThread), store, Catalogue(()), self.state, os.defpath),
+        context = HostContext(
+            *(reactor, alike(self.disk.inThread), Catalogue(())),
             *(Journal(self.clock, store, lambda: 0.0), ConfigsHere()),
+            HostSetup(self.state, os.defpath),
         )
+        self.directory = Directory(context, store)
         self.directory.load([ServerRow("a", "shell", "", {}, {})])
         self.server = self.directory.find("a")
 

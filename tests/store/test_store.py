@@ -25,7 +25,7 @@ from gamepanel.base.threads import alike
 from gamepanel.disk.shortages import ShortageLog, quietSeconds, settledSeconds
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
-from gamepanel.servers.host import HostContext
+from gamepanel.servers.host import HostContext, HostSetup
 from gamepanel.store import (
     BadStore,
     Pool,
@@ -431,8 +431,9 @@ class ShortageTests(SynchronousTestCase):
         store, _ = memoryStore()
         clock: Any = reactor
         context = HostContext(
-            *(clock, alike(atOnce), Catalogue(()), "/proc", os.defpath),
+            *(clock, alike(atOnce), Catalogue(())),
             *(Journal(reactor, store, lambda: 0.0), ConfigsHere()),
+            HostSetup("/proc", os.defpath),
         )
         error = self.assertRaises(NoSpace, context.checkRoom)
         self.assertEqual(str(error), "Less than 16 MiB are free on the disk.")
