@@ -30,7 +30,7 @@ a crash whatever its exit code, and C{failed} is shown where a crash would be C{
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
-from attrs import define
+from attrs import define, field
 from automat import TypeMachineBuilder
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail, succeed
@@ -224,28 +224,35 @@ class Life(Protocol):
         """The policy says: it will be restarted after so many seconds."""
 
 
-@define
-class Core:
+@define(eq=False, repr=False)
+class Lifecycle:
     """
-    What the machine works with.
+    The life of a server, and what the machine works with.
 
     @ivar actions: what it acts through.
     @ivar clock: measures delays and patience.
-    @ivar uptime: seconds since the host started: goes on in sleep, knows no clock changes.
-    @ivar now: Unix time in seconds, for people.
-    @ivar jitter: a random number from -1 to 1.
+    @ivar kernel: knows the time.
     @ivar status: what was published last.
+    @ivar now: what can happen to the server now.
     @ivar timer: what will happen if nothing else does; a change of state cancels it.
     """
 
     actions: Actions
     clock: IReactorTime
-    uptime: Callable[[], float]
-    now: Callable[[], float]
-    jitter: Callable[[], float]
-    status: Status
-    timer: IDelayedCall | None = None
-    _news: tuple[LifeEvent, ...] = ()
+    kernel: Kernel
+    status: Status = field(factory=state.Stopped)
+    now: Life = field(init=False)
+    timer: IDelayedCall | None = field(init=False, default=None)
+    _news: tuple[LifeEvent, ...] = field(init=False, default=())
+
+    def __attrs_post_init__(self) -> None:
+        self.now = resume(self)
+
+    def goOn(self, status: Status) -> None:
+        """Go on from another status."""
+        self.disarm()
+        self.status = status
+        self.now = resume(self)
 
     def note(self, event: LifeEvent) -> None:
         """Something has happened; it is published with the change of state that follows."""
@@ -288,14 +295,14 @@ class Core:
         self.timer = None
 
 
-def countedCrashes(core: Core) -> tuple[float, ...]:
+def countedCrashes(core: Lifecycle) -> tuple[float, ...]:
     """The crashes that count, with one that happens now."""
-    now = core.uptime()
+    now = core.kernel.uptime()
     return (*recent(core.status.crashes, now, core.actions.policy().window), now)
 
 
 def judge(
-    life: Life, core: Core, ended: Ended, crashes: tuple[float, ...], isNews: bool = True
+    life: Life, core: Lifecycle, ended: Ended, crashes: tuple[float, ...], isNews: bool = True
 ) -> None:
     """
     Let the policy say what follows.
@@ -303,7 +310,7 @@ def judge(
     @param isNews: whether it has ended just now.
     """
     exit, policy = ended.exit or Exit(None), core.actions.policy()
-    decision = decide(policy, exit, crashes, core.jitter(), ended.isFailure)
+    decision = decide(policy, exit, crashes, core.kernel.jitter(), ended.isFailure)
     if isNews and not isinstance(decision, StayDown):
         core.note(_endIn(ended, isClean(policy, exit)))
     match decision:
@@ -343,13 +350,13 @@ def _endIn(ended: Ended, isClean: bool) -> LifeEvent:
     return Crashed(ended.exit, ended.reason)
 
 
-def stoppingOf(core: Core) -> state.Stopping:
+def stoppingOf(core: Lifecycle) -> state.Stopping:
     """What is known while the game is being ended."""
     assert isinstance(core.status, state.Stopping)
     return core.status
 
 
-def awaitStep(life: Life, core: Core, patience: float, begun: Deferred[None]) -> None:
+def awaitStep(life: Life, core: Lifecycle, patience: float, begun: Deferred[None]) -> None:
     """Be patient with a step, until it turns out that it will not come to the game."""
     timer = core.arm(patience, life._nextStep)
 
@@ -361,13 +368,13 @@ def awaitStep(life: Life, core: Core, patience: float, begun: Deferred[None]) ->
     begun.addErrback(notTaken)
 
 
-def signal(core: Core, name: str) -> None:
+def signal(core: Lifecycle, name: str) -> None:
     """Signal the game, if it runs."""
     if core.actions.game is not None:
         core.actions.game.signal(name)
 
 
-def beginStep(core: Core, step: StopStep) -> Deferred[None]:
+def beginStep(core: Lifecycle, step: StopStep) -> Deferred[None]:
     """
     Do what a step wants done.
 
@@ -382,7 +389,7 @@ def beginStep(core: Core, step: StopStep) -> Deferred[None]:
     return game.say(step.command) if game and step.command else fail(NotRunning())
 
 
-def takeNextStep(life: Life, core: Core) -> None:
+def takeNextStep(life: Life, core: Lifecycle) -> None:
     """Try the next step that can be begun; where none is left, kill all of it."""
     steps = core.actions.stopSteps()
     for tried in range(stoppingOf(core).stepsTried or 0, len(steps)):
@@ -396,7 +403,7 @@ def takeNextStep(life: Life, core: Core) -> None:
     core.actions.killTree()
 
 
-builder = TypeMachineBuilder(Life, Core)
+builder = TypeMachineBuilder(Life, Lifecycle)
 
 stopped = builder.state("stopped")
 crashed = builder.state("crashed")
@@ -418,24 +425,24 @@ installing = builder.state("installing")
 @failed.upon(Life.restart).to(preparing)
 @waiting.upon(Life.start).to(preparing)
 @waiting.upon(Life.restart).to(preparing)
-def prepare(life: Life, core: Core, by: str | None = None) -> None:
+def prepare(life: Life, core: Lifecycle, by: str | None = None) -> None:
     # A person looks after it: what it did before counts no more.
     begin(core, by, wanted=True, crashes=())
 
 
-def begin(core: Core, by: str | None, **changes: Any) -> None:
+def begin(core: Lifecycle, by: str | None, **changes: Any) -> None:
     """Get ready for a run."""
-    core.become(state.Starting, Starting(by), by=by, startedUptime=core.uptime(), **changes)
+    core.become(state.Starting, Starting(by), by=by, startedUptime=core.kernel.uptime(), **changes)
     core.actions.prepare()
 
 
 @judging.upon(Life.start).to(preparing)
-def prepareAgain(life: Life, core: Core, by: str | None = None) -> None:
+def prepareAgain(life: Life, core: Lifecycle, by: str | None = None) -> None:
     begin(core, by)
 
 
 @waiting.upon(Life._due).to(preparing)
-def retry(life: Life, core: Core) -> None:
+def retry(life: Life, core: Lifecycle) -> None:
     prepareAgain(life, core)
 
 
@@ -444,32 +451,32 @@ preparing.upon(Life.restart).loop().returns(None)
 
 @preparing.upon(Life.stop).to(stopped)
 @preparing.upon(Life.terminate).to(stopped)
-def abort(life: Life, core: Core, by: str | None = None) -> None:
+def abort(life: Life, core: Lifecycle, by: str | None = None) -> None:
     core.actions.cancelPreparing()
     core.become(state.Stopped, Stopped(by, None, notStarted), wanted=False)
 
 
 @preparing.upon(Life.killTree).to(stopped)
-def abortAndKill(life: Life, core: Core, by: str | None = None) -> None:
+def abortAndKill(life: Life, core: Lifecycle, by: str | None = None) -> None:
     abort(life, core, by)
     core.actions.killTree()
 
 
 @preparing.upon(Life.retire).to(stopped)
-def abortForNow(life: Life, core: Core) -> None:
+def abortForNow(life: Life, core: Lifecycle) -> None:
     core.actions.cancelPreparing()
     core.become(state.Stopped, Stopped(None, None, notStarted))
 
 
 @preparing.upon(Life._launched).to(starting)
-def launched(life: Life, core: Core) -> None:
+def launched(life: Life, core: Lifecycle) -> None:
     # It is shown as starting already.
-    core.status = replace(core.status, startedUptime=core.uptime())
+    core.status = replace(core.status, startedUptime=core.kernel.uptime())
 
 
 @preparing.upon(Life._broke).to(judging)
-def broke(life: Life, core: Core, reason: str) -> None:
-    ended = Ended(None, core.now(), reason, startFailed=True)
+def broke(life: Life, core: Lifecycle, reason: str) -> None:
+    ended = Ended(None, core.kernel.now(), reason, startFailed=True)
     if core.status.crashes:
         # Nobody waits for this try to tell what is wrong; the next may go better.
         judge(life, core, ended, countedCrashes(core))
@@ -479,49 +486,49 @@ def broke(life: Life, core: Core, reason: str) -> None:
 
 
 @starting.upon(Life._ready).to(running)
-def ready(life: Life, core: Core) -> None:
+def ready(life: Life, core: Lifecycle) -> None:
     assert isinstance(core.status, state.Starting)
     core.become(state.Running, Ready(core.status.by))
 
 
 @starting.upon(Life.stop).to(stopping)
 @running.upon(Life.stop).to(stopping)
-def stop(life: Life, core: Core, by: str | None = None) -> None:
+def stop(life: Life, core: Lifecycle, by: str | None = None) -> None:
     core.become(state.Stopping, Stopping(by), wanted=False, stepsTried=0, by=by)
     tryNextStep(life, core)
 
 
 @starting.upon(Life._startFailed).to(stopping)
-def startFailed(life: Life, core: Core, reason: str) -> None:
+def startFailed(life: Life, core: Lifecycle, reason: str) -> None:
     core.become(state.Stopping, Stopping(None), purpose="unready", reason=reason, stepsTried=0)
     tryNextStep(life, core)
 
 
 @running.upon(Life._stopHung).to(stopping)
-def stopHung(life: Life, core: Core, reason: str) -> None:
+def stopHung(life: Life, core: Lifecycle, reason: str) -> None:
     core.become(state.Stopping, Stopping(None), purpose="hung", reason=reason, stepsTried=0)
     tryNextStep(life, core)
 
 
 @running.upon(Life._hung).loop()
-def hung(life: Life, core: Core, seconds: float) -> None:
+def hung(life: Life, core: Lifecycle, seconds: float) -> None:
     core.note(Hung(seconds))
     core.change()
 
 
 @running.upon(Life._responding).loop()
-def responding(life: Life, core: Core, seconds: float) -> None:
+def responding(life: Life, core: Lifecycle, seconds: float) -> None:
     core.note(Responding(seconds))
     core.change()
 
 
 @stopping.upon(Life.stop).loop()
-def stopToo(life: Life, core: Core, by: str | None = None) -> None:
+def stopToo(life: Life, core: Lifecycle, by: str | None = None) -> None:
     core.change(wanted=False, purpose="stop", reason="", by=by)
     beginSteps(life, core)
 
 
-def beginSteps(life: Life, core: Core) -> None:
+def beginSteps(life: Life, core: Lifecycle) -> None:
     """Try the steps of its type, if that is not under way already."""
     if stoppingOf(core).stepsTried is None:
         core.change(stepsTried=0)
@@ -530,20 +537,20 @@ def beginSteps(life: Life, core: Core) -> None:
 
 @starting.upon(Life.retire).to(stopping)
 @running.upon(Life.retire).to(stopping)
-def retire(life: Life, core: Core) -> None:
+def retire(life: Life, core: Lifecycle) -> None:
     core.become(state.Stopping, Stopping(None), stepsTried=0)
     tryNextStep(life, core)
 
 
 @stopping.upon(Life.retire).loop()
-def retireToo(life: Life, core: Core) -> None:
+def retireToo(life: Life, core: Lifecycle) -> None:
     core.change(purpose="stop", reason="")
     beginSteps(life, core)
 
 
 @starting.upon(Life.restart).to(stopping)
 @running.upon(Life.restart).to(stopping)
-def restart(life: Life, core: Core, by: str | None = None) -> None:
+def restart(life: Life, core: Lifecycle, by: str | None = None) -> None:
     core.become(
         state.Stopping,
         Stopping(by),
@@ -557,7 +564,7 @@ def restart(life: Life, core: Core, by: str | None = None) -> None:
 
 
 @stopping.upon(Life.restart).loop()
-def restartToo(life: Life, core: Core, by: str | None = None) -> None:
+def restartToo(life: Life, core: Lifecycle, by: str | None = None) -> None:
     if stoppingOf(core).purpose == "restart":
         return
     core.change(wanted=True, purpose="restart", reason="", crashes=(), by=by)
@@ -565,19 +572,19 @@ def restartToo(life: Life, core: Core, by: str | None = None) -> None:
 
 
 @stopping.upon(Life._nextStep).loop()
-def tryNextStep(life: Life, core: Core) -> None:
+def tryNextStep(life: Life, core: Lifecycle) -> None:
     takeNextStep(life, core)
 
 
 @starting.upon(Life.terminate).to(stopping)
 @running.upon(Life.terminate).to(stopping)
-def terminate(life: Life, core: Core, by: str | None = None) -> None:
+def terminate(life: Life, core: Lifecycle, by: str | None = None) -> None:
     core.become(state.Stopping, Stopping(by), wanted=False, by=by)
     signal(core, "TERM")
 
 
 @stopping.upon(Life.terminate).loop()
-def terminateToo(life: Life, core: Core, by: str | None = None) -> None:
+def terminateToo(life: Life, core: Lifecycle, by: str | None = None) -> None:
     # Steps that are under way go on: it may not heed this signal either.
     core.change(wanted=False, purpose="stop", reason="", by=by)
     signal(core, "TERM")
@@ -585,32 +592,32 @@ def terminateToo(life: Life, core: Core, by: str | None = None) -> None:
 
 @starting.upon(Life.killTree).to(stopping)
 @running.upon(Life.killTree).to(stopping)
-def killTree(life: Life, core: Core, by: str | None = None) -> None:
+def killTree(life: Life, core: Lifecycle, by: str | None = None) -> None:
     core.note(Stopping(by))
     killTreeToo(life, core, by)
 
 
 @stopping.upon(Life.killTree).loop()
-def killTreeToo(life: Life, core: Core, by: str | None = None) -> None:
+def killTreeToo(life: Life, core: Lifecycle, by: str | None = None) -> None:
     # As if all steps had been tried, so that another daemon would go on with it.
     core.become(state.Stopping, wanted=False, stepsTried=len(core.actions.stopSteps()), by=by)
     core.actions.killTree()
 
 
 @stopping.upon(Life._notPermitted).to(running)
-def runsOn(life: Life, core: Core) -> None:
+def runsOn(life: Life, core: Lifecycle) -> None:
     """What was tried to end it was to no avail, and nothing more can be tried."""
     core.become(state.Running)
 
 
 @stopping.upon(Life._ended).loop()
-def clear(life: Life, core: Core, exit: Exit, at: float, unready: str | None = None) -> None:
+def clear(life: Life, core: Lifecycle, exit: Exit, at: float, unready: str | None = None) -> None:
     core.disarm()
     core.actions.killRest().addCallback(lambda _: life._cleared(exit, at))
 
 
 @stopping.upon(Life._cleared).to(judging)
-def endedOnRequest(life: Life, core: Core, exit: Exit, at: float) -> None:
+def endedOnRequest(life: Life, core: Lifecycle, exit: Exit, at: float) -> None:
     now = stoppingOf(core)
     if now.purpose == "unready" or now.purpose == "hung":
         core.disarm()
@@ -631,7 +638,7 @@ def endedOnRequest(life: Life, core: Core, exit: Exit, at: float) -> None:
 
 @starting.upon(Life._ended).to(judging)
 def endedWhileStarting(
-    life: Life, core: Core, exit: Exit, at: float, unready: str | None = None
+    life: Life, core: Lifecycle, exit: Exit, at: float, unready: str | None = None
 ) -> None:
     if unready is None:
         endedByItself(life, core, exit, at)
@@ -642,7 +649,7 @@ def endedWhileStarting(
 
 @running.upon(Life._ended).to(judging)
 def endedByItself(
-    life: Life, core: Core, exit: Exit, at: float, unready: str | None = None
+    life: Life, core: Lifecycle, exit: Exit, at: float, unready: str | None = None
 ) -> None:
     if not core.status.wanted:
         # It had been asked to stop, but we could not make it.
@@ -653,56 +660,58 @@ def endedByItself(
 
 
 @waiting.upon(Life._reconsider).to(judging)
-def reconsider(life: Life, core: Core) -> None:
+def reconsider(life: Life, core: Lifecycle) -> None:
     core.disarm()
     ended, crashes = core.status.ended, core.status.crashes
     if ended is None or not crashes:
-        life._retries(ended or Ended(None, core.now(), "interrupted"), crashes, 0.0)
+        life._retries(ended or Ended(None, core.kernel.now(), "interrupted"), crashes, 0.0)
     else:
         judge(life, core, ended, crashes, isNews=False)
 
 
 @judging.upon(Life._stays).to(stopped)
-def stays(life: Life, core: Core, ended: Ended, by: str | None = None) -> None:
+def stays(life: Life, core: Lifecycle, ended: Ended, by: str | None = None) -> None:
     core.become(state.Stopped, Stopped(by, ended.exit, ended.reason), ended=ended)
 
 
 @judging.upon(Life._gaveUp).to(crashed)
-def gaveUp(life: Life, core: Core, ended: Ended, reason: str) -> None:
+def gaveUp(life: Life, core: Lifecycle, ended: Ended, reason: str) -> None:
     core.become(state.Crashed, GivenUp(reason), ended=ended, givenUp=reason)
 
 
 @judging.upon(Life._gaveUpStarting).to(failed)
-def gaveUpStarting(life: Life, core: Core, ended: Ended, reason: str) -> None:
+def gaveUpStarting(life: Life, core: Lifecycle, ended: Ended, reason: str) -> None:
     if reason:
         core.note(GivenUp(reason))
     core.become(state.Failed, ended=ended, givenUp=reason or None)
 
 
 @judging.upon(Life._retries).to(waiting)
-def retries(life: Life, core: Core, ended: Ended, crashes: tuple[float, ...], delay: float) -> None:
-    started, uptime = core.status.startedUptime, core.uptime()
+def retries(
+    life: Life, core: Lifecycle, ended: Ended, crashes: tuple[float, ...], delay: float
+) -> None:
+    started, uptime = core.status.startedUptime, core.kernel.uptime()
     delay = floored(delay, None if started is None else uptime - started)
-    event = Waiting(core.now() + delay)
+    event = Waiting(core.kernel.now() + delay)
     core.become(state.Waiting, event, ended=ended, crashes=crashes, restartAt=uptime + delay)
     core.arm(delay, life._due)
 
 
 @waiting.upon(Life.stop).to(stopped)
 @waiting.upon(Life.terminate).to(stopped)
-def waitNoMore(life: Life, core: Core, by: str | None = None) -> None:
+def waitNoMore(life: Life, core: Lifecycle, by: str | None = None) -> None:
     core.become(state.Stopped, Stopped(by, None, waitsNoMore), wanted=False)
 
 
 @waiting.upon(Life.killTree).to(stopped)
-def waitNoMoreAndKill(life: Life, core: Core, by: str | None = None) -> None:
+def waitNoMoreAndKill(life: Life, core: Lifecycle, by: str | None = None) -> None:
     # An earlier run may have left something behind.
     waitNoMore(life, core, by)
     core.actions.killTree()
 
 
 @waiting.upon(Life.retire).to(stopped)
-def waitNoMoreForNow(life: Life, core: Core) -> None:
+def waitNoMoreForNow(life: Life, core: Lifecycle) -> None:
     core.become(state.Stopped, Stopped(None, None, waitsNoMore))
 
 
@@ -710,25 +719,25 @@ def waitNoMoreForNow(life: Life, core: Core) -> None:
 @crashed.upon(Life.rest).to(installing)
 @failed.upon(Life.rest).to(installing)
 @waiting.upon(Life.rest).to(installing)
-def rest(life: Life, core: Core) -> None:
+def rest(life: Life, core: Lifecycle) -> None:
     before = replace(core.status, **state.Stopped().past)
     core.become(state.Installing, before=before)
 
 
 @installing.upon(Life._rested).to(judging)
-def rested(life: Life, core: Core, mayStart: bool, isChanged: bool = True) -> None:
+def rested(life: Life, core: Lifecycle, mayStart: bool, isChanged: bool = True) -> None:
     assert isinstance(core.status, state.Installing)
     goBack(life, core.status, mayStart, isChanged)
 
 
 @judging.upon(Life._atRest).to(stopped)
-def atRest(life: Life, core: Core) -> None:
+def atRest(life: Life, core: Lifecycle) -> None:
     core.become(state.Stopped)
 
 
 @judging.upon(Life._stillCrashed).to(crashed)
 @judging.upon(Life._stillFailed).to(failed)
-def asBefore(life: Life, core: Core) -> None:
+def asBefore(life: Life, core: Lifecycle) -> None:
     assert isinstance(core.status, state.Installing)
     before = core.status.before
     assert isinstance(before, state.Crashed | state.Failed)
@@ -736,9 +745,9 @@ def asBefore(life: Life, core: Core) -> None:
 
 
 @installing.upon(Life._notInstalled).to(failed)
-def notInstalled(life: Life, core: Core, reason: str) -> None:
+def notInstalled(life: Life, core: Lifecycle, reason: str) -> None:
     core.become(
-        state.Failed, Failed(reason), ended=Ended(None, core.now(), reason, startFailed=True)
+        state.Failed, Failed(reason), ended=Ended(None, core.kernel.now(), reason, startFailed=True)
     )
 
 
@@ -769,7 +778,7 @@ resumable = {
 """The state to go on from, for each that is shown."""
 
 
-def resume(core: Core) -> Life:
+def resume(core: Lifecycle) -> Life:
     """
     The life of a server that was there before the daemon, from the status that
     C{core} holds. Its process, if it has one, has been adopted; it may end only later.
@@ -777,41 +786,9 @@ def resume(core: Core) -> Life:
     life = machine(core, resumable[type(core.status)])
     match core.status:
         case state.Waiting(restartAt=at):
-            core.arm(max(at - core.uptime(), 0.0), life._due)
+            core.arm(max(at - core.kernel.uptime(), 0.0), life._due)
         case state.Stopping(stepsTried=int(tried)):
             # The patience of the step that was under way begins anew.
             patience = core.actions.stopSteps()[tried - 1].patience if tried else 0.0
             core.arm(patience, life._nextStep)
     return life
-
-
-class Lifecycle:
-    """
-    Has the life of a server, which begins anew where that is taken up from its files.
-
-    @ivar now: what can happen to it now.
-    """
-
-    def __init__(self, actions: Actions, clock: IReactorTime, kernel: Kernel) -> None:
-        times = kernel.uptime, kernel.now, kernel.jitter
-        self._core = Core(actions, clock, *times, state.Stopped())
-        self.now = resume(self._core)
-
-    @property
-    def status(self) -> Status:
-        """What was published last."""
-        return self._core.status
-
-    def note(self, event: LifeEvent) -> None:
-        """Something has happened; it is published with the change of status that follows."""
-        self._core.note(event)
-
-    def become(self, status: Status) -> None:
-        """Go on from another status."""
-        self.disarm()
-        self._core.status = status
-        self.now = resume(self._core)
-
-    def disarm(self) -> None:
-        """Forget what was to happen by itself."""
-        self._core.disarm()

@@ -145,7 +145,7 @@ def wake(server: GameServer, found: Found) -> bool:
     elif found.lostRecord:
         _disown(server)
     else:
-        server.life.become(state.Stopped())
+        server.life.goOn(state.Stopped())
     if isInstalling:
         with suppress(NoTransition):
             server.life.now.rest()
@@ -163,7 +163,7 @@ def _goOn(server: GameServer, record: Record, newBase: int | None) -> bool:
         run = replace(run, runIndex=newBase)
     file.keep(run)
     rebooted = record.boot != server.basics.context.boot
-    server.life.become(_statusAfter(server, record, rebooted))
+    server.life.goOn(_statusAfter(server, record, rebooted))
     if server.status.state in ("starting", "running", "stopping"):
         _adopt(server)
     if rebooted or newBase is not None:
@@ -194,7 +194,7 @@ def _disown(server: GameServer) -> None:
     """
     now = server.basics.kernel.now()
     reason = "what was known of its run was damaged; what ran of it was ended"
-    server.life.become(state.Stopped(Ended(None, now, reason)))
+    server.life.goOn(state.Stopped(Ended(None, now, reason)))
     server.file.outbox.add((Stopped(None, None, reason),), now)
     server.file.save()
     server.file.outbox.send()

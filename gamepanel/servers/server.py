@@ -371,7 +371,7 @@ class GameServer:
         isNews = self.unusable != reason
         if isNews:
             self.lost = Ended(None, self.basics.kernel.now(), reason)
-        self.life.become(Failed(self.lost))
+        self.life.goOn(Failed(self.lost))
         if isNews:
             self.file.tell()
 

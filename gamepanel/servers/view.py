@@ -5,6 +5,7 @@ What can be said of a server at one moment: a value, and how it comes about.
 from msgspec import Struct
 
 from gamepanel.process.usage import Usage
+from gamepanel.servers.game import Game
 from gamepanel.servers.presence import Presence
 from gamepanel.servers.restart import recent
 from gamepanel.servers.server import GameServer
@@ -51,11 +52,12 @@ Trace = tuple[object, ...]
 
 def viewOf(server: GameServer) -> View:
     """All that can be said of a server now."""
-    status, run, game, kernel = server.status, server.run, server.game, server.basics.kernel
+    status, run, game = server.life.status, server.file.run, server.starter.game
+    kernel = server.basics.kernel
     crashes, window = _crashes(server, status)
     return View(
         status,
-        server.ring.position,
+        server.log.ring.position,
         run,
         game is not None,
         None if game is None else game.record.pid,
@@ -63,7 +65,7 @@ def viewOf(server: GameServer) -> View:
         crashes,
         window if crashes else None,
         _nextAt(server, status),
-        _usage(server),
+        None if game is None else _usage(server, game),
         server.players,
         None if game is None else game.responds,
         _givenUp(status),
@@ -80,19 +82,19 @@ def traceOf(server: GameServer) -> Trace:
     What the view and the appearance of a server are made of, at a fraction of the cost. Equal as
     long as these are, except that C{uptime} counts in whole seconds.
     """
-    status, game, installed = server.status, server.game, server.installed
+    status, game, installed = server.life.status, server.starter.game, server.installed
     return (
         server.id,
         server.creation,
         status,
-        server.appearance,
+        server.basics.appearance,
         # Installed anew, its time is another.
         None if installed is None else (installed.version, installed.at),
         server.job,
-        server.run,
-        server.ring.position,
+        server.file.run,
+        server.log.ring.position,
         None if game is None else int(server.basics.kernel.uptime()),
-        _usage(server),
+        None if game is None else _usage(server, game),
         None if game is None else game.responds,
         _crashes(server, status) if status.crashes else None,
         _nextAt(server, status),
@@ -113,6 +115,6 @@ def _nextAt(server: GameServer, status: Status) -> float | None:
     return round(kernel.now() + status.restartAt - kernel.uptime(), 3)
 
 
-def _usage(server: GameServer) -> Usage | None:
-    shim = server.shim
+def _usage(server: GameServer, game: Game) -> Usage | None:
+    shim = game.shim
     return None if shim is None else server.basics.context.usage(shim)

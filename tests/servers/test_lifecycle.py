@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.base.errors import StdinFull
 from gamepanel.games.definition import StopStep
 from gamepanel.process.exit import Exit
+from gamepanel.process.kernel import Kernel
 from gamepanel.servers import state as states
 from gamepanel.servers.events import (
     Crashed,
@@ -24,7 +25,7 @@ from gamepanel.servers.events import (
     Stopping,
     Waiting,
 )
-from gamepanel.servers.life import Core, Life, resume
+from gamepanel.servers.life import Life, Lifecycle
 from gamepanel.servers.restart import Policy
 from gamepanel.servers.state import Ended, Status
 
@@ -90,21 +91,16 @@ class LifeCase(SynchronousTestCase):
         self.clock = Clock()
         self.hands = FakeHands()
         self.core = self._core(states.Stopped())
-        self.life = resume(self.core)
+        self.life = self.core.now
 
     def tearDown(self) -> None:
         if self.core.status.state in ("stopped", "crashed", "failed", "running"):
             self.assertEqual(self.clock.getDelayedCalls(), [])
 
-    def _core(self, status: Status) -> Core:
-        return Core(
-            self.hands,
-            self.clock,
-            self.clock.seconds,
-            lambda: 1000 + self.clock.seconds(),
-            lambda: 0,
-            status,
-        )
+    def _core(self, status: Status) -> Lifecycle:
+        seconds = self.clock.seconds
+        times = Kernel(uptime=seconds, now=lambda: 1000 + seconds(), jitter=lambda: 0)
+        return Lifecycle(self.hands, self.clock, times, status)
 
     @property
     def state(self) -> str:
@@ -565,7 +561,7 @@ class LifeTests(LifeCase):
 
     def _resumed(self, status: Status) -> Life:
         self.core = self._core(status)
-        return resume(self.core)
+        return self.core.now
 
     def test_resumeWaiting(self) -> None:
         """A wait goes on for what is left of it."""

@@ -11,7 +11,6 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.base.hub import Hub
 from gamepanel.process.exit import Exit
 from gamepanel.servers.events import Failed, ServerEvent, StatusChanged
-from gamepanel.servers.life import resume
 from gamepanel.servers.restore import Restoring
 from gamepanel.servers.state import (
     Crashed,
@@ -31,7 +30,7 @@ class RestTests(LifeCase):
     def begin(self, status: Status) -> None:
         """It is in this state, and work begins."""
         self.core = self._core(status)
-        self.life = resume(self.core)
+        self.life = self.core.now
         self.life.rest()
         self.assertEqual(self.state, "installing")
 
@@ -59,7 +58,7 @@ class RestTests(LifeCase):
             self.assertEqual(self.core.status.ended, ended)
             # The next daemon goes on with it.
             self.core = self._core(self.core.status)
-            self.life = resume(self.core)
+            self.life = self.core.now
             self.hands.events.clear()
             self.life._rested(True, isChanged=False)
             self.assertEqual((self.core.status, self.hands.events), (status, []))
@@ -103,7 +102,7 @@ class RestTests(LifeCase):
         """The next daemon goes on with it."""
         self.begin(Waiting(ended, (0.0,), True, restartAt=5.0))
         self.core = self._core(self.core.status)
-        self.life = resume(self.core)
+        self.life = self.core.now
         self.assertRaises(NoTransition, self.life.start)
         self.life._rested(True)
         self.assertEqual(self.state, "waiting")
