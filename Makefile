@@ -10,7 +10,7 @@ PORT := 8080
 PANEL := gamepanel/panel
 TRIAL := $(BIN)/python -m twisted.trial --random=0 --temp-directory=_trial_temp
 
-.PHONY: help run stop test test-games test-vm matrix games soak check lock audit audit-page page pictures benchmark clean
+.PHONY: help run stop test test-fast test-games test-vm matrix games soak check lock audit audit-page page pictures benchmark clean
 
 ## make help: show these lines, as "make" alone does
 help:
@@ -36,6 +36,10 @@ stop:
 ## make test: install, and run all tests; "make test TESTS=tests.web.test_stream" runs some of them
 test: $(VENV)/.dev $(VENV)/.node
 	@$(BIN)/python -m tests $(TESTS)
+
+## make test-fast: install, and run all tests that start neither a daemon nor a browser or a game; under a minute
+test-fast: $(VENV)/.dev
+	@$(BIN)/python -m tests --fast
 
 ## make test-games: all tests that run real game servers; what is not installed is skipped and named
 test-games: $(VENV)/.dev games

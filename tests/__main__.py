@@ -1,5 +1,6 @@
 """
-Runs all tests, or those that are named: C{make test} runs this.
+Runs all tests, or those that are named: C{make test} runs this, and C{make test-fast} with
+C{--fast}.
 
 Each module has a trial of its own in a temporary directory of its own. One more run beside each
 other than there are processors, since each waits for a third of its time. What a module has printed
@@ -8,6 +9,7 @@ says how many tests passed, failed and were skipped.
 """
 
 import argparse
+import ast
 import os
 import re
 import shutil
@@ -20,6 +22,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +37,9 @@ longest: Final = (
     *("people", "package", "proxies", "introspection", "faults"),
 )
 """The modules that take longest; they begin first, so that none of them is left at the end."""
+
+starters: Final = frozenset({"tests.support.Daemon", "tests.support.twistd", "tests.browser"})
+"""What tests start a daemon or a browser with; games are started by daemons."""
 
 mostLines: Final = 60
 """Of what is said of one failure, at the end."""
@@ -155,13 +161,14 @@ class Ran:
         return counted(self.output, self.status) + Counts(failed=bool(self.left))
 
 
-def run(name: str, directory: Path, limit: float) -> Ran:
+def run(names: Sequence[str], directory: Path, limit: float) -> Ran:
     """
-    Run the tests of a name.
+    Run the tests of one name or of several, in one trial.
 
     @param directory: for all that they leave.
     @param limit: after how many seconds they are ended, since they hang.
     """
+    name = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     # Short, for the sake of sockets: their paths have at most 107 bytes.
     short = re.sub(r"^tests\.(\w+\.)?test_", "", name)
     temporary = directory / re.sub(r"[^\w.]", "_", short)[-40:]
@@ -172,7 +179,7 @@ def run(name: str, directory: Path, limit: float) -> Ran:
     trial = [
         *(sys.executable, "-m", "twisted.trial", "--random=0"),
         f"--temp-directory={temporary / 't'}",
-        name,
+        *names,
     ]
     # Else each daemon that is started compiles all of its modules anew.
     environment = {**os.environ, "TMPDIR": str(temporary)}
@@ -210,9 +217,31 @@ def modules() -> list[str]:
     return [f"tests.{path.parent.name}.{path.stem}" for path in paths]
 
 
+def fileOf(module: str) -> Path:
+    """Where a module is, if there is one of that name."""
+    return root.joinpath(*module.split(".")).with_suffix(".py")
+
+
+@cache
+def isFast(module: str) -> bool:
+    """
+    Whether a module of tests starts neither a daemon nor a browser: neither it nor any that it
+    imports has imported what does. One that takes long all the same says so: C{isSlow = True}.
+    """
+    text = fileOf(module).read_text()
+    if re.search(r"^isSlow = True$", text, re.MULTILINE):
+        return False
+    imported = set[str]()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tests"):
+            imported.update({f"{node.module}", *(f"{node.module}.{a.name}" for a in node.names)})
+    below = {name for name in imported - {"tests.support"} if fileOf(name).exists()}
+    return not imported & starters and all(map(isFast, below))
+
+
 def isKnown(name: str) -> bool:
     """Whether trial can find tests by a name: of a file, or of what is in a module."""
-    if (root / name).exists():
+    if (root / name).exists() or fileOf(name).exists():
         return True
     try:
         namedAny(name)
@@ -246,11 +275,16 @@ def main(arguments: Sequence[str]) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__)
     parser.add_argument("names", nargs="*", help="modules, classes or tests; all unless given")
+    parser.add_argument("--fast", action="store_true", help="those without daemon and browser")
     parser.add_argument("--jobs", type=int, default=min(len(os.sched_getaffinity(0)) + 1, 4))
     parser.add_argument("--limit", type=float, default=2400, help="seconds for a module")
     parser.add_argument("--no-skips", action="store_true", help="a skipped test is a failure")
     options = parser.parse_args(arguments)
-    names = options.names or modules()
+    groups = [[name] for name in options.names or modules()]
+    if options.fast:
+        fast = list(filter(isFast, modules()))
+        # A few trials for all: each takes longer to begin than most modules take.
+        groups = [fast[number :: 2 * options.jobs] for number in range(2 * options.jobs)]
     if unknown := [name for name in options.names if not isKnown(name)]:
         print(
             f"There is no test of the name {', '.join(unknown)}; one is like tests.web.test_stream",
@@ -265,12 +299,12 @@ def main(arguments: Sequence[str]) -> int:
     results = []
     pool = ThreadPoolExecutor(options.jobs)
     try:
-        runs = [pool.submit(run, name, directory, options.limit) for name in names]
+        runs = [pool.submit(run, names, directory, options.limit) for names in groups]
         for each in as_completed(runs):
             ran = each.result()
             results.append(ran)
             print(f"{ran.output}\n{ran.name}: {ran.counts}, {ran.seconds:.0f} s", end=" ")
-            print(f"({len(results)} of {len(names)})\n", flush=True)
+            print(f"({len(results)} of {len(groups)})\n", flush=True)
             if not ran.counts.failed:
                 shutil.rmtree(ran.directory, ignore_errors=True)
     finally:

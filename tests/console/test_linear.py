@@ -21,6 +21,8 @@ from gamepanel.servers import channels
 from gamepanel.worker import steps
 from tests.games.test_shipped_types import patterns, shipped
 
+isSlow = True
+
 packages: Final = (console, channels, players, queries, worker, steps)
 """Each expression that sees the bytes of a game is a constant of a module in one of these."""
 

@@ -14,6 +14,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.options import Options
 
+isSlow = True
+
 root = Path(__file__).parents[2]
 
 isSource = re.compile(r"gamepanel/panel/(?!dist/|vendor/LICENSE|__init__)").match

@@ -16,6 +16,7 @@ from tests.__main__ import (
     Counts,
     counted,
     failures,
+    isFast,
     isKnown,
     main,
     modules,
@@ -75,6 +76,23 @@ class NameTests(SynchronousTestCase):
             with redirect_stdout(io.StringIO()) as out:
                 self.assertEqual(main([name, "tests.project.test_runner"]), 1)
             self.assertTrue(out.getvalue().startswith(f"There is no test of the name {name}; one"))
+
+
+class FastTests(SynchronousTestCase):
+    def test_fast(self) -> None:
+        """
+        Modules are slow that get a daemon or a browser, also from another module of tests, and
+        those that say so.
+        """
+        for name in ("base.test_errors", "servers.test_game_server", "process.test_shutdown"):
+            self.assertTrue(isFast(f"tests.{name}"), name)
+        for name in (
+            "daemon.test_faults",
+            "panel.test_panel_keys",
+            "client.test_cli",
+            "project.test_package",
+        ):
+            self.assertFalse(isFast(f"tests.{name}"), name)
 
 
 class CountsTests(SynchronousTestCase):

@@ -25,6 +25,8 @@ from tests.support import needIsolation
 from tests.worker.test_install_steps import StepsTestCase, usual
 from tests.worker.test_moving import strange
 
+isSlow = True
+
 
 def wheelOf(name: str, version: str) -> bytes:
     """A package of Python with one module."""

@@ -28,6 +28,8 @@ from gamepanel.worker.unpack.within import walk
 from tests.servers.test_servers import depth, nest
 from tests.support import needRoot
 
+isSlow = True
+
 usual = Rules()
 
 
