@@ -81,12 +81,13 @@ soak: $(VENV)/.dev
 	GAMEPANEL_SOAK=200 $(TRIAL) tests.daemon.test_activity.KillTests
 	GAMEPANEL_SOAK=1800 $(TRIAL) tests.soak_queries
 
-## make check: lint, types, docs
+## make check: lint, types, docs, docstrings
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m docs.check
+	$(BIN)/python -m docs.docstrings
 	$(BIN)/python -m sphinx -W -q -b html docs docs/_build/html
 
 ## make lock: choose anew what the tests are run with, for all Pythons at once

@@ -101,7 +101,6 @@ class Daemon(Service):
         self._parts = parts
 
     def startService(self) -> None:
-        """See L{Service}."""
         super().startService()
         raiseOpenFiles()
         spawnLightly()
@@ -166,7 +165,6 @@ class Daemon(Service):
             self._parts.state.release()
 
     def stopService(self) -> Deferred[None]:
-        """See L{Service}."""
         super().stopService()
         return Deferred.fromCoroutine(self._stop())
 

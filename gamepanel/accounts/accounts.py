@@ -154,7 +154,6 @@ class NoAccounts(Accounts):
         return anonymous
 
     def rightsOf(self, name: str) -> Person:
-        """See L{Accounts.rightsOf}."""
         return anonymous
 
 
@@ -168,7 +167,6 @@ class StoredAccounts(Accounts):
         users.whenChanged(self._changed)
 
     def load(self, connection: Connection) -> None:
-        """See L{Accounts.load}."""
         self._users.load(connection)
 
     def _changed(self, user: UserChanged) -> None:
@@ -176,29 +174,23 @@ class StoredAccounts(Accounts):
         raise NotImplementedError
 
     def isUser(self, name: str) -> bool:
-        """See L{Accounts.isUser}."""
         return self._users.find(name) is not None
 
     @property
     def users(self) -> Users:
-        """See L{Accounts.users}."""
         return self._users
 
     def rightsOf(self, name: str) -> Person | None:
-        """See L{Accounts.rightsOf}."""
         row = self._users.find(name)
         known = self._users.person(name)
         return Person(name) if row is None or row.disabled else known
 
     async def owner(self, person: Person) -> str | None:
-        """See L{Accounts.owner}."""
         return await self._users.owner(person)
 
     def created(self, owner: str | None, server: str) -> None:
-        """See L{Accounts.created}."""
         if owner is not None:
             self._users.created(owner, server)
 
     def destroyed(self, server: str) -> None:
-        """See L{Accounts.destroyed}."""
         self._users.destroyed(server)

@@ -325,7 +325,6 @@ class Introspection(StoredAccounts):
         self._retired[server] = self._now()
 
     def load(self, connection: Connection) -> None:
-        """See L{Accounts.load}."""
         super().load(connection)
         self._retired = loadRetired(connection)
 

@@ -81,13 +81,11 @@ class Logins(StoredAccounts):
         self._log = Logger()
 
     def load(self, connection: Connection) -> None:
-        """See L{Accounts.load}."""
         super().load(connection)
         expired = self._accessTokens.load(loadTokens(connection), self._now())
         self._forget(expired)
 
     async def end(self) -> None:
-        """See L{Accounts.end}."""
         await self.flush()
 
     def _forget(self, digests: Iterable[bytes]) -> None:
@@ -135,7 +133,6 @@ class Logins(StoredAccounts):
         self._forget(session.digest for session in ended)
 
     def ticket(self, address: str) -> tuple[str, int]:
-        """See L{Accounts.ticket}."""
         now = self._uptime()
         self._asked.take(address, now)
         failures = self._ofAddress.countFrom(address, now)
@@ -143,7 +140,6 @@ class Logins(StoredAccounts):
         return self._loginTokens.issue(proofAmount, difficulty), difficulty
 
     def admit(self, address: str) -> None:
-        """See L{Accounts.admit}."""
         self._tried.take(address, self._uptime())
 
     async def login(
@@ -233,14 +229,12 @@ class Logins(StoredAccounts):
         )
 
     async def logout(self, session: Session) -> None:
-        """See L{Accounts.logout}."""
         self._accessTokens.end(session)
         self._used.discard(session)
         self._gone.add(session.digest)
         await self._removeGone()
 
     def session(self, token: str, address: str) -> Session:
-        """See L{Accounts.session}."""
         session = self._accessTokens.find(token)
         self._used.add(session)
         self._flushSoon()

@@ -50,16 +50,14 @@ class Collecting(ProcessProtocol):
         self._log = Logger()
 
     def connectionMade(self) -> None:
-        """See L{ProcessProtocol}."""
         self.transport.write(self._given)
         self.transport.closeStdin()
 
     def outReceived(self, data: bytes) -> None:
-        """See L{ProcessProtocol}. What is beyond the bound is read, or it would wait for ever."""
+        """See C{ProcessProtocol}. What is beyond the bound is read, or it would wait for ever."""
         self._said += data[: self._most - len(self._said)]
 
     def errReceived(self, data: bytes) -> None:
-        """See L{ProcessProtocol}."""
         self._complained += data[: maxBytes - len(self._complained)]
 
     def _kill(self) -> None:
@@ -70,7 +68,6 @@ class Collecting(ProcessProtocol):
             self._log.debug("a program can't be killed: {reason}", reason=str(error))
 
     def processEnded(self, reason: Failure) -> None:
-        """See L{ProcessProtocol}."""
         if not self.ended.called:
             self.ended.callback(Output(bytes(self._said), bytes(self._complained)))
 

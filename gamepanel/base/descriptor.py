@@ -21,11 +21,10 @@ class WatchedDescriptor:
         reactor.addReader(self)
 
     def fileno(self) -> int:
-        """See L{IReadDescriptor}; -1 once closed."""
+        """See C{IReadDescriptor}; -1 once closed."""
         return self._descriptor
 
     def logPrefix(self) -> str:
-        """See L{twisted.internet.interfaces.ILoggingContext}."""
         return "server"
 
     def doRead(self) -> None:

@@ -59,13 +59,13 @@ class FrugalPool(ThreadPool):
     threadFactory = PoolThread
 
     def start(self) -> None:
-        """See L{ThreadPool}. The threads that it begins with may come later."""
+        """See C{ThreadPool}. The threads that it begins with may come later."""
         with suppress(Busy), self._beginning():
             super().start()
 
     def startAWorker(self) -> None:
         """
-        See L{ThreadPool}.
+        See C{ThreadPool}.
 
         @raise Busy: when there can be none.
         """
@@ -79,7 +79,6 @@ class FrugalPool(ThreadPool):
         *args: Any,
         **kw: Any,
     ) -> None:
-        """See L{ThreadPool}."""
         call = partial(super().callInThreadWithCallback, onResult, func, *args, **kw)
         try:
             with self._beginning():
@@ -136,7 +135,7 @@ class ForsakenThread(PoolThread):
     until = 0.0
 
     def join(self, timeout: float | None = None) -> None:
-        """See L{Thread}; the pool waits for it without a limit."""
+        """See C{Thread}; the pool waits for it without a limit."""
         super().join(max(self.until - time.monotonic(), 0) if timeout is None else timeout)
 
 
@@ -148,7 +147,7 @@ class ForsakingPool(FrugalPool):
     threadFactory = ForsakenThread
 
     def stop(self) -> None:
-        """See L{ThreadPool}: but what hangs is left behind."""
+        """See C{ThreadPool}: but what hangs is left behind."""
         ForsakenThread.until = time.monotonic() + hangSeconds
         super().stop()
 

@@ -59,13 +59,11 @@ class BlockingConnection(Caller):
         raise ClientError("What waits or follows needs a reactor: use Panel.connect.")
 
     async def close(self) -> None:
-        """See L{Caller}."""
         for wire in self._kept.values():
             wire.close()
         self._kept.clear()
 
     async def exchange(self, request: Request, seconds: float) -> Reply:
-        """See L{Caller}."""
         wire = self._wire(request.base)
         try:
             return _exchange(wire, request, seconds)
@@ -127,7 +125,6 @@ class _Secure(http.client.HTTPSConnection):
         self._ownContext = context
 
     def connect(self) -> None:
-        """See L{http.client.HTTPSConnection}."""
         http.client.HTTPConnection.connect(self)
         self.sock.settimeout(requestSeconds)
         self.sock = self._ownContext.wrap_socket(self.sock, server_hostname=self.host)

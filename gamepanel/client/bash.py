@@ -42,7 +42,7 @@ class Bash(BashComplete):
     source_template = _SOURCE
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """See L{BashComplete}: by the whole line, which still has its words."""
+        """See C{BashComplete}: by the whole line, which still has its words."""
         line = os.environ.get("COMP_LINE")
         if line is None:
             return super().get_completion_args()
@@ -54,7 +54,6 @@ class Bash(BashComplete):
         return words[:-1], words[-1]
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem]:
-        """See L{BashComplete}."""
         cut = max(map(incomplete.rfind, _BREAKS)) + 1
         found: list[Any] = super().get_completions(args, incomplete)
         return [_shortened(item, incomplete[:cut]) for item in found]

@@ -167,12 +167,10 @@ class Connection(Caller):
         self._pool = pool
 
     async def close(self) -> None:
-        """See L{Caller}."""
         if self._pool is not None:
             await wait(self._pool.closeCachedConnections())
 
     async def exchange(self, request: Request, seconds: float) -> Reply:
-        """See L{Caller}."""
         base = request.base
         try:
             url = forTreq(base + request.name)

@@ -58,7 +58,6 @@ class Words(Completer):
             self._seen = Counter(dict(self._seen.most_common(maxWords // 2)))
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Any:
-        """See L{Completer}."""
         begun = document.get_word_before_cursor(WORD=True)
         if not begun:
             return

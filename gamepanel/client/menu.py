@@ -80,11 +80,9 @@ class Menu(click.Group):
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """See L{click.Group}."""
         return list(_places)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """See L{click.Group}."""
         place = _places.get(aliases.get(cmd_name, cmd_name))
         if place is None:
             return None
@@ -95,7 +93,7 @@ class Menu(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """See L{click.Group}."""
+        """The command of a name; where there is none, one with a name like it is proposed."""
         wanted = args[0]
         if wanted and not wanted.startswith("-") and self.get_command(ctx, wanted) is None:
             near = get_close_matches(wanted, [*_places, *aliases], 1)
@@ -104,7 +102,6 @@ class Menu(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """See L{click.Group}."""
         width = max(map(len, _places))
         for title, names in sections.items():
             with formatter.section(title):
@@ -121,7 +118,6 @@ class Menu(click.Group):
             yield name.ljust(width), command.get_short_help_str(70) + also
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **how: Any) -> Any:
-        """See L{click.Command}."""
         if not how.get("standalone_mode", True):
             return super().main(args, *more, **how)
         words = sys.argv[1:] if args is None else list(args)

@@ -134,12 +134,12 @@ class StandbyGuard(ProcessProtocol):
             self._log.error("there is no standby reader: {reason}", reason=reason)
 
     def errReceived(self, data: bytes) -> None:
-        """See L{ProcessProtocol}: Python says why it can't run."""
+        """See C{ProcessProtocol}: Python says why it can't run."""
         self._said = (self._said + data)[-1000:]
 
     def processEnded(self, reason: Failure) -> None:
         """
-        See L{ProcessProtocol}. Another is started at the next look, where one is wanted; if this
+        See C{ProcessProtocol}. Another is started at the next look, where one is wanted; if this
         one could not run, the next could not either, so that waits.
         """
         self._process = None

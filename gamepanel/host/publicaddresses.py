@@ -79,7 +79,7 @@ class AddressPolicy:
         """
         Whether an address may be connected to.
 
-        @param text: as L{socket.getaddrinfo} gives it; what is no address may not.
+        @param text: as C{socket.getaddrinfo} gives it; what is no address may not.
         """
         try:
             address = plain(ipaddress.ip_address(text))

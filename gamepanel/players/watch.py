@@ -48,13 +48,11 @@ class Watch(Taker):
     # What is searched: see L{Taker}.
 
     def nothingRan(self) -> None:
-        """See L{Taker}."""
         if self._server.unusable is None and self._run is None and self.roster.there:
             self._pending.take(self.roster.ended(self._means.now()), isWhole=True)
             self._pending.hand()
 
     def entered(self, run: Run) -> tuple[int, bool] | None:
-        """See L{Taker}."""
         self._run = run
         ring, searched = self._server.ring, self._pending.searched
         index, isInside = min(searched.index, ring.position), searched.isInside
@@ -72,7 +70,6 @@ class Watch(Taker):
         return index, isInside
 
     def took(self, found: Found) -> None:
-        """See L{Taker}."""
         at, name = self._at(found.index), found.groups["name"]
         if found.name == "join":
             self._pending.take(self.roster.joined(name, at))
@@ -91,18 +88,15 @@ class Watch(Taker):
         return self._marks[max(place - 1, 0)][1]
 
     def settled(self, index: int, isInside: bool) -> None:
-        """See L{Taker}."""
         self._pending.settle(index, isInside)
         self._show()
 
     def caughtUp(self) -> None:
-        """See L{Taker}."""
         # What comes now is read now; there can be thousands of them.
         self._marks = ()
         self._show()
 
     def left(self, run: Run, end: int) -> None:
-        """See L{Taker}."""
         at, ended = self._means.now(), self._server.endedAt
         if not self._server.search.isBehind and ended is not None:
             at = max(ended, run.startedAt)

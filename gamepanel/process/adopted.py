@@ -61,7 +61,6 @@ class AdoptedProcess(WatchedDescriptor):
         self._protocol.processEnded(reason)
 
     def signalProcess(self, signalID: str | int) -> None:
-        """See L{IProcessTransport}."""
         if self._descriptor == -1:
             raise ProcessExitedAlready()
         number = signal.Signals[f"SIG{signalID}"] if isinstance(signalID, str) else signalID
@@ -71,36 +70,36 @@ class AdoptedProcess(WatchedDescriptor):
             raise ProcessExitedAlready() from None
 
     def closeStdin(self) -> None:
-        """See L{IProcessTransport}; the pipes are not this transport's."""
+        """See C{IProcessTransport}; the pipes are not this transport's."""
 
     def closeStdout(self) -> None:
-        """See L{IProcessTransport}; the pipes are not this transport's."""
+        """See C{IProcessTransport}; the pipes are not this transport's."""
 
     def closeStderr(self) -> None:
-        """See L{IProcessTransport}; the pipes are not this transport's."""
+        """See C{IProcessTransport}; the pipes are not this transport's."""
 
     def closeChildFD(self, descriptor: int) -> None:
-        """See L{IProcessTransport}; the pipes are not this transport's."""
+        """See C{IProcessTransport}; the pipes are not this transport's."""
 
     def write(self, data: bytes) -> None:
-        """See L{IProcessTransport}; commands go through L{GameProcess.command}."""
+        """See C{IProcessTransport}; commands go through L{GameProcess.command}."""
         raise NotImplementedError()
 
     def writeSequence(self, data: Iterable[bytes]) -> None:
-        """See L{IProcessTransport}; commands go through L{GameProcess.command}."""
+        """See C{IProcessTransport}; commands go through L{GameProcess.command}."""
         raise NotImplementedError()
 
     def getPeer(self) -> IAddress:
-        """See L{IProcessTransport}; the other end is a process."""
+        """See C{IProcessTransport}; the other end is a process."""
         raise NotImplementedError()
 
     def getHost(self) -> IAddress:
-        """See L{IProcessTransport}; the other end is a process."""
+        """See C{IProcessTransport}; the other end is a process."""
         raise NotImplementedError()
 
     def writeToChild(self, childFD: int, data: bytes) -> None:
-        """See L{IProcessTransport}; commands go through L{GameProcess.command}."""
+        """See C{IProcessTransport}; commands go through L{GameProcess.command}."""
         raise NotImplementedError()
 
     def loseConnection(self) -> None:
-        """See L{IProcessTransport}; the pipes are not this transport's."""
+        """See C{IProcessTransport}; the pipes are not this transport's."""

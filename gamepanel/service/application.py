@@ -39,18 +39,16 @@ class TopService(MultiService):
         self._tell = tell
 
     def setServiceParent(self, parent: Any) -> None:
-        """See L{MultiService}; C{parent} is the application of C{twistd}."""
+        """See C{MultiService}; C{parent} is the application of C{twistd}."""
         if self._observer is not None and hasattr(parent, "setComponent"):
             parent.setComponent(ILogObserver, self._observer)
         super().setServiceParent(parent)
 
     def privilegedStartService(self) -> None:
-        """See L{MultiService}."""
         with self._telling():
             super().privilegedStartService()
 
     def startService(self) -> None:
-        """See L{MultiService}."""
         with self._telling():
             super().startService()
 

@@ -86,7 +86,7 @@ class OneLineOptions(usage.Options):
 
     def parseOptions(self, options: Sequence[str] | None = None) -> None:
         """
-        See L{usage.Options}.
+        See C{usage.Options}.
 
         @raise usage.UsageError: when it is not C{twistd} that asks.
         @raise SystemExit: when it is.

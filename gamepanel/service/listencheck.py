@@ -49,7 +49,7 @@ class ListenAddresses:
             _listen(description, self)
 
     def listenTCP(self, port: int, factory: object, backlog: int = 50, interface: str = "") -> None:
-        """See L{twisted.internet.interfaces.IReactorTCP}."""
+        """Records an address without TLS."""
         _checkPort(port)
         self.plain.append(interface)
 
@@ -61,7 +61,7 @@ class ListenAddresses:
         backlog: int = 50,
         interface: str = "",
     ) -> None:
-        """See L{twisted.internet.interfaces.IReactorSSL}."""
+        """Records an address with TLS."""
         _checkPort(port)
         # A key that does not belong to the certificate is only found now.
         contextFactory.getContext()
@@ -75,7 +75,7 @@ class ListenAddresses:
         mode: int = 0o666,
         wantPID: bool = False,
     ) -> None:
-        """See L{twisted.internet.interfaces.IReactorUNIX}."""
+        """Checks the path of a socket."""
         length = len(os.fsencode(address))
         if length > maxSocketPath:
             raise OSError(f"a socket's path has at most {maxSocketPath} bytes, and this {length}")
@@ -103,7 +103,7 @@ class _ListenCheck:
             probe.close()
 
     def listenTCP(self, port: int, factory: object, backlog: int = 50, interface: str = "") -> None:
-        """See L{twisted.internet.interfaces.IReactorTCP}."""
+        """Binds the port, and keeps it until L{close}."""
         family = socket.AF_INET6 if ":" in interface else socket.AF_INET
         probe = socket.socket(family, socket.SOCK_STREAM)
         self._probes.append(probe)
@@ -119,7 +119,7 @@ class _ListenCheck:
         backlog: int = 50,
         interface: str = "",
     ) -> None:
-        """See L{twisted.internet.interfaces.IReactorSSL}."""
+        """Binds the port, as without TLS."""
         self.listenTCP(port, factory, backlog, interface)
 
     def listenUNIX(
@@ -130,7 +130,7 @@ class _ListenCheck:
         mode: int = 0o666,
         wantPID: bool = False,
     ) -> None:
-        """See L{twisted.internet.interfaces.IReactorUNIX}."""
+        """Binds the path and unlinks it, with what an earlier daemon left there."""
         _removeLeftOver(address)
         if wantPID:
             _removeLock(f"{address}.lock")

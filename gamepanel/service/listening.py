@@ -46,7 +46,6 @@ class Certificate:
     current: Any
 
     def getContext(self) -> Any:
-        """See L{IOpenSSLContextFactory}."""
         return self.current.getContext()
 
 
@@ -57,7 +56,7 @@ class _CertificateReader:
     found: Any = None
 
     def listenSSL(self, port: int, factory: object, contextFactory: Any, **more: object) -> None:
-        """See L{twisted.internet.interfaces.IReactorSSL}."""
+        """Keeps the certificate."""
         # A key that does not belong to the certificate is only found now.
         contextFactory.getContext()
         self.found = contextFactory
@@ -126,7 +125,7 @@ class Listener:
         return given if _OWN_BACKLOG.search(self.description) else backlog
 
     def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:
-        """See L{twisted.internet.interfaces.IReactorTCP}."""
+        """Listens, with a backlog of ours unless the endpoint names one."""
         return self._reactor.listenTCP(port, factory, self._backlog(backlog), interface)
 
     def listenSSL(
@@ -137,7 +136,7 @@ class Listener:
         backlog: int = 50,
         interface: str = "",
     ) -> Any:
-        """See L{twisted.internet.interfaces.IReactorSSL}."""
+        """Listens, with a certificate that can be replaced meanwhile."""
         self._certificate = Certificate(contextFactory)
         return self._reactor.listenSSL(
             port, factory, self._certificate, self._backlog(backlog), interface
@@ -146,7 +145,7 @@ class Listener:
     def listenUNIX(
         self, address: Any, factory: Any, backlog: int = 50, mode: int = 0o666, wantPID: int = 0
     ) -> Any:
-        """See L{twisted.internet.interfaces.IReactorUNIX}."""
+        """Listens at a socket, with a backlog of ours unless the endpoint names one."""
         return self._reactor.listenUNIX(address, factory, self._backlog(backlog), mode, wantPID)
 
     def __getattr__(self, name: str) -> Any:

@@ -240,7 +240,6 @@ class Sifted:
     _left: int = 0
 
     def __call__(self, event: LogEvent) -> None:
-        """See L{ILogObserver}."""
         level = event.get("log_level", LogLevel.info)
         if level < LogLevel.error and (
             level < LogLevel.info or _isChatter(event) or not self._hasRoom()

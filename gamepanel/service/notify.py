@@ -89,8 +89,6 @@ class AddressTelling:
     heard: Callable[[IAddress], None]
 
     def listen(self, factory: IProtocolFactory) -> Deferred[Any]:
-        """See L{IStreamServerEndpoint}."""
-
         def tell(port: IListeningPort) -> IListeningPort:
             self.heard(port.getHost())
             return port
@@ -128,7 +126,6 @@ class Announcement(Service):
         self._addresses.append(addressText(address))
 
     def startService(self) -> None:
-        """See L{Service}."""
         super().startService()
         self._reactor.callWhenRunning(self._announce)
 
@@ -155,6 +152,5 @@ class Announcement(Service):
         self._notify("READY=1")
 
     def stopService(self) -> None:
-        """See L{Service}."""
         super().stopService()
         self._notify("STATUS=Ending\nSTOPPING=1")

@@ -42,7 +42,6 @@ class Signals(Service):
     _onHangUp: Iterable[Callable[[], None]]
 
     def startService(self) -> None:
-        """See L{Service}."""
         super().startService()
         self._handle(signal.SIGHUP, self._hangUp)
         for number in meaningless:

@@ -46,7 +46,6 @@ class Watchdog(Service):
         self._telling.clock = clock
 
     def startService(self) -> None:
-        """See L{Service}."""
         super().startService()
         if self._seconds is not None:
             self._telling.start(self._seconds / 3)

@@ -1,7 +1,7 @@
 """
 What must survive the daemon, apart from consoles and lives: users, tokens, servers.
 
-SQLite, through L{twisted.enterprise.adbapi} once the daemon runs. Each change is
+SQLite, through C{twisted.enterprise.adbapi} once the daemon runs. Each change is
 one transaction, so a crash leaves it done or not done.
 """
 

@@ -113,7 +113,7 @@ def keepCopy(connection: sqlite3.Connection, path: str) -> str:
 
     @return: the path of the copy, which tells the version.
 
-    @raise OSError: or L{sqlite3.Error}, when there is no space, say.
+    @raise OSError: or C{sqlite3.Error}, when there is no space, say.
     """
     kept = f"{path}.v{versionOf(connection)}"
     new = f"{kept}.new"

@@ -30,7 +30,7 @@ P = ParamSpec("P")
 
 
 class Transactions(Protocol):
-    """The part of a L{ConnectionPool} that a store needs."""
+    """The part of a C{ConnectionPool} that a store needs."""
 
     def runInteraction(
         self,

@@ -112,7 +112,7 @@ class PanelFiles:
         return dict.fromkeys(self._files, Route(("GET", "HEAD"), 0, isPage=True))
 
     def render(self, request: Any) -> bytes:
-        """See L{twisted.web.resource.IResource}; only for paths in L{routes}."""
+        """See C{twisted.web.resource.IResource}; only for paths in L{routes}."""
         return _answer(request, self._files[request.path])
 
 

@@ -84,7 +84,6 @@ class Root(Resource):
         self.admission = Admission(found, addresses, names, origins)
 
     def render(self, request: IRequest) -> Any:
-        """See L{twisted.web.resource.IResource}."""
         refusal = self._refusal(request)
         if refusal is None and self._isLeaving():
             refusal = ShuttingDown(retryAfter=5)

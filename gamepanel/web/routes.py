@@ -55,7 +55,7 @@ class Routes:
         return not self._table[path].waits
 
     def render(self, request: Any) -> Any:
-        """See L{twisted.web.resource.IResource}; only for paths in L{routes}."""
+        """See C{twisted.web.resource.IResource}; only for paths in L{routes}."""
         served = self._table[request.path]
         if served.waits:
             return self._klein.render(request)

@@ -139,7 +139,7 @@ def _begun(work: Coroutine[Any, Any, Any]) -> Any:
     Begin some work, which mostly need not wait for anything: without a Deferred of its own then.
 
     @param work: awaits nothing but Deferreds. What it does before it waits is done in the context
-        of the caller (see L{contextvars}).
+        of the caller (see C{contextvars}).
 
     @return: its result, or a Deferred of that.
     """

@@ -57,7 +57,7 @@ def _read(path: str) -> Any:
     What is in a journal or a manifest: the game may have put anything in its place.
 
     @raise OSError: when it can't be read now.
-    @raise ValueError: or L{RecursionError}, when it is no plain file, too large, or no JSON.
+    @raise ValueError: or C{RecursionError}, when it is no plain file, too large, or no JSON.
     """
     try:
         file = confined.openPlain(path)

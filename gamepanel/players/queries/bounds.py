@@ -52,12 +52,11 @@ class Bounded(asyncio.BaseProtocol):
     _held: bytes = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """See L{asyncio.BaseProtocol}; the others likewise."""
+        """See C{asyncio.BaseProtocol}; the others likewise."""
         self._transport = transport
         self.inner.connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """See L{asyncio.BaseProtocol}."""
         self._transport = None
         self.inner.connection_lost(exc)
 
@@ -73,17 +72,17 @@ class Bounded(asyncio.BaseProtocol):
             cast(asyncio.Transport, self._transport).abort()
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
-        """See L{asyncio.DatagramProtocol}."""
+        """Passes on a packet of ordinary size; others are dropped."""
         isLong = len(data) > maxDatagramBytes
         if not self._isTooMuch(data) and not isLong and self._bounds.fits(data):
             self.inner.datagram_received(data, addr)
 
     def error_received(self, exc: Exception) -> None:
-        """See L{asyncio.DatagramProtocol}."""
+        """Passes on that a packet was refused."""
         self.inner.error_received(exc)
 
     def data_received(self, data: bytes) -> None:
-        """See L{asyncio.Protocol}."""
+        """Passes on what comes: at once, or whole answers where their lengths are known."""
         if self._isTooMuch(data):
             return
         if self._bounds.isWhole is None:
@@ -100,15 +99,13 @@ class Bounded(asyncio.BaseProtocol):
             self.inner.data_received(held)
 
     def eof_received(self) -> Any:
-        """See L{asyncio.Protocol}."""
+        """Passes on that the game has closed its side."""
         return self.inner.eof_received()
 
     def pause_writing(self) -> None:
-        """See L{asyncio.BaseProtocol}."""
         self.inner.pause_writing()
 
     def resume_writing(self) -> None:
-        """See L{asyncio.BaseProtocol}."""
         self.inner.resume_writing()
 
 
@@ -118,13 +115,11 @@ class BoundedLoop(asyncio.SelectorEventLoop):
     """
 
     async def create_datagram_endpoint(self, *args: Any, **kwargs: Any) -> Any:
-        """See L{asyncio.loop.create_datagram_endpoint}."""
         factory, *others = args
         made = await super().create_datagram_endpoint(_within(factory), *others, **kwargs)
         return made[0], cast(Bounded, made[1]).inner
 
     async def create_connection(self, *args: Any, **kwargs: Any) -> Any:
-        """See L{asyncio.loop.create_connection}."""
         factory, *others = args
         made = await super().create_connection(_within(factory), *others, **kwargs)
         return made[0], cast(Bounded, made[1]).inner

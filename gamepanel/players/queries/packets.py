@@ -45,7 +45,7 @@ class Reader:
         """
         Some numbers.
 
-        @param format: see L{struct}.
+        @param format: see C{struct}.
         """
         values = struct.unpack_from(format, self._data, self._at)
         self._at += struct.calcsize(format)

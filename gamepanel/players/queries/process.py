@@ -100,7 +100,7 @@ class ChildProcess(ProcessProtocol):
             self._log.debug("the child that asks games: {reason}", reason=str(error))
 
     def outReceived(self, data: bytes) -> None:
-        """See L{ProcessProtocol}. What it says is checked: it listens to games."""
+        """See C{ProcessProtocol}. What it says is checked: it listens to games."""
         *lines, self._unread = (self._unread + data).split(b"\n")
         for line in lines:
             self._heard(line)
@@ -130,12 +130,11 @@ class ChildProcess(ProcessProtocol):
             )
 
     def errReceived(self, data: bytes) -> None:
-        """See L{ProcessProtocol}: a bug of ours, or of a library."""
+        """See C{ProcessProtocol}: a bug of ours, or of a library."""
         text = data[:4096].decode(errors="replace")
         self._log.error("the child that asks games: {text}", text=text)
 
     def processEnded(self, reason: Failure) -> None:
-        """See L{ProcessProtocol}."""
         self._ended(self)
         pending, self.pending = self.pending, {}
         for each in pending.values():

@@ -60,7 +60,6 @@ class BattlEyeRcon(DatagramSession):
     longest = 1024
 
     def begin(self) -> None:
-        """See L{DatagramSession}."""
         self._isIn = False
         self._number = -1
         self._parts: dict[int, bytes] = {}
@@ -75,7 +74,6 @@ class BattlEyeRcon(DatagramSession):
         self.after("login", 2 * resendSeconds, self._logIn)
 
     def command(self, line: bytes) -> Deferred[None]:
-        """See L{gamepanel.servers.channels.session.Session}."""
         self._isCommand = True
         self._prepare(line)
         return self.write(self._sent).addCallback(self._asked)
@@ -114,7 +112,6 @@ class BattlEyeRcon(DatagramSession):
             self.after("alive", lostSeconds, lambda: self.over("It does not answer."))
 
     def received(self, datagram: bytes) -> None:
-        """See L{DatagramSession}."""
         payload = payloadOf(datagram)
         if payload is None or len(payload) < 2:
             return

@@ -82,13 +82,12 @@ class DatagramSession(DatagramProtocol):
         return holder == "ours"
 
     def startProtocol(self) -> None:
-        """See L{DatagramProtocol}."""
         self.transport.maxThroughput = maxTurnBytes
         self.transport.connect(*self._theirs)
         self.begin()
 
     def stopProtocol(self) -> None:
-        """See L{DatagramProtocol}: that is how it tells that a packet was refused."""
+        """See C{DatagramProtocol}: that is how it tells that a packet was refused."""
         if not self._isOver:
             self.over(_ABSENT, "absent")
 
@@ -145,7 +144,7 @@ class DatagramSession(DatagramProtocol):
             self.over("A packet could not be sent.")
 
     def datagramReceived(self, datagram: bytes, addr: object) -> None:
-        """See L{DatagramProtocol}. So many are taken in a turn, however small they are."""
+        """See C{DatagramProtocol}. So many are taken in a turn, however small they are."""
         if self._isOver:
             return
         self._count += 1
@@ -178,7 +177,7 @@ class DatagramSession(DatagramProtocol):
         self.listener.answered(data, note)
 
     def connectionRefused(self) -> None:
-        """See L{DatagramProtocol}: nobody has that port."""
+        """See C{DatagramProtocol}: nobody has that port."""
         self.over(_ABSENT, "absent")
 
     def refuse(self) -> None:

@@ -27,11 +27,9 @@ class _Factory(ClientFactory):
         self._failed = failed
 
     def buildProtocol(self, addr: IAddress | None) -> StreamSession:
-        """See L{ClientFactory}."""
         return self._stream
 
     def clientConnectionFailed(self, connector: IConnector, reason: Failure) -> None:
-        """See L{ClientFactory}."""
         self._failed(reason.getErrorMessage())
 
 

@@ -42,7 +42,6 @@ class QuakeRcon(DatagramSession):
     longest = 900
 
     def begin(self) -> None:
-        """See L{DatagramSession}."""
         self._isIn = False
         self._ask()
 
@@ -55,7 +54,6 @@ class QuakeRcon(DatagramSession):
         return _MARK + b"rcon " + password + b" " + line
 
     def command(self, line: bytes) -> Deferred[None]:
-        """See L{gamepanel.servers.channels.session.Session}."""
         return self.write(self._packet(line)).addCallback(self._asked)
 
     def _asked(self, _: None) -> None:
@@ -63,7 +61,6 @@ class QuakeRcon(DatagramSession):
         self.answer.endAfter(silentSeconds)
 
     def received(self, datagram: bytes) -> None:
-        """See L{DatagramSession}."""
         start = next((each for each in _PRINTS if datagram.startswith(_MARK + each)), None)
         if start is None:
             return

@@ -55,23 +55,19 @@ class SourceRcon(StreamSession):
         self._isMarked = False
 
     def begin(self) -> None:
-        """See L{StreamSession}."""
         password = self.ends.wiring.password.encode(self.ends.wiring.encoding, "replace")
         self.reply(packet(_loginId, _LOGIN, password))
 
     def command(self, line: bytes) -> Deferred[None]:
-        """See L{gamepanel.servers.channels.session.Session}."""
         self._id += 2
         self._isMarked = False
         self.answer = Answer(self.ends.reactor, self.answered)
         return self.hand(packet(self._id, _COMMAND, line))
 
     def feed(self, data: bytes) -> None:
-        """See L{StreamSession}."""
         self._received += data
 
     def take(self) -> bool:
-        """See L{StreamSession}."""
         if len(self._received) < 4:
             return False
         size = int.from_bytes(self._received[:4], "little", signed=True)
@@ -120,6 +116,5 @@ class SourceRcon(StreamSession):
         self._end = "idle"
 
     def dropped(self) -> None:
-        """See L{StreamSession}."""
         super().dropped()
         self._received.clear()

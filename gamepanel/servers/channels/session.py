@@ -143,7 +143,7 @@ class StreamSession(StreamProtocol):
 
     def connectionMade(self) -> None:
         """
-        See L{twisted.internet.protocol.Protocol}. Nothing is sent or read before it is known that
+        See C{twisted.internet.protocol.Protocol}. Nothing is sent or read before it is known that
         the other end is the game's: any program can listen at a port that this has yet to open.
         """
         self.transport.setTcpNoDelay(True)
@@ -173,7 +173,6 @@ class StreamSession(StreamProtocol):
         raise NotImplementedError
 
     def dataReceived(self, data: bytes) -> None:
-        """See L{twisted.internet.protocol.Protocol}."""
         if not isinstance(self.listener, Deaf):
             self.feed(data)
             self._takeSome()
@@ -234,7 +233,7 @@ class StreamSession(StreamProtocol):
         return handed
 
     def resumeProducing(self) -> None:
-        """See L{IPullProducer}: the kernel has all that was written."""
+        """See C{IPullProducer}: the kernel has all that was written."""
         handed = self._settle()
         self._unsent = 0
         if self._isStuck:
@@ -244,7 +243,7 @@ class StreamSession(StreamProtocol):
             handed.callback(None)
 
     def stopProducing(self) -> None:
-        """See L{IPullProducer}."""
+        """See C{IPullProducer}."""
 
     def _settle(self) -> Deferred[None] | None:
         if self._timer is not None and self._timer.active():
@@ -289,13 +288,13 @@ class StreamSession(StreamProtocol):
 
     def readConnectionLost(self) -> None:
         """
-        See L{IHalfCloseableProtocol}: it has closed the connection. So it is cut off, or the
+        See C{IHalfCloseableProtocol}: it has closed the connection. So it is cut off, or the
         kernel would keep the game's port taken for a minute, and some games don't bear that.
         """
         self.fail("It has closed the connection.")
 
     def writeConnectionLost(self) -> None:
-        """See L{IHalfCloseableProtocol}."""
+        """See C{IHalfCloseableProtocol}."""
 
     def dropped(self) -> None:
         """It is over: let go of timers. It may be called again."""
@@ -320,5 +319,4 @@ class StreamSession(StreamProtocol):
             self.transport.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """See L{twisted.internet.protocol.Protocol}."""
         self._over(reason.getErrorMessage())

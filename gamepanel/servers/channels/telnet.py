@@ -73,7 +73,6 @@ class TelnetSession(StreamSession):
         self._entry: IDelayedCall | None = None
 
     def begin(self) -> None:
-        """See L{StreamSession}."""
         if self._asks is None and self._takes is None:
             self._open()
 
@@ -84,7 +83,6 @@ class TelnetSession(StreamSession):
         self.listener.opened()
 
     def command(self, line: bytes) -> Deferred[None]:
-        """See L{gamepanel.servers.channels.session.Session}."""
         self.answer = Answer(self.ends.reactor, self._answered, wantsSome=False)
         self.answer.endAfter(silentSeconds)
         self._index, self._next = self._next, self.ends.log().position
@@ -94,7 +92,6 @@ class TelnetSession(StreamSession):
         self.answered(self._withoutPrinted(data), note)
 
     def rest(self, data: bytes) -> None:
-        """See L{StreamSession}."""
         super().rest(self._withoutPrinted(data))
 
     def _withoutPrinted(self, data: bytes) -> bytes:
@@ -106,11 +103,9 @@ class TelnetSession(StreamSession):
         return b"\n".join((*kept, *lines[maxCompared:]))
 
     def feed(self, data: bytes) -> None:
-        """See L{StreamSession}."""
         self._received += data
 
     def take(self) -> bool:
-        """See L{StreamSession}."""
         if not self._received:
             return False
         data = self._received[:maxHeadBytes]
@@ -162,7 +157,6 @@ class TelnetSession(StreamSession):
             del self._head[:-maxHeadBytes]
 
     def dropped(self) -> None:
-        """See L{StreamSession}."""
         if self._entry is not None and self._entry.active():
             self._entry.cancel()
         super().dropped()

@@ -75,7 +75,6 @@ class WebRcon(StreamSession):
         self._entry: IDelayedCall | None = None
 
     def begin(self) -> None:
-        """See L{StreamSession}."""
         wiring = self.ends.wiring
         host = f"[{wiring.host}]" if ":" in wiring.host else wiring.host
         target = "/" + quote(wiring.password, safe="")
@@ -88,7 +87,6 @@ class WebRcon(StreamSession):
             self.listener.opened()
 
     def command(self, line: bytes) -> Deferred[None]:
-        """See L{gamepanel.servers.channels.session.Session}."""
         self._id += 1
         text = line.decode(self.ends.wiring.encoding, "replace")
         message = {"Identifier": self._id, "Message": text, "Name": "gamepanel"}
@@ -96,7 +94,6 @@ class WebRcon(StreamSession):
         return self.hand(self._socket.send(Message(data=json.dumps(message))))
 
     def feed(self, data: bytes) -> None:
-        """See L{StreamSession}."""
         try:
             self._socket.receive_data(data)
         except _BROKEN:
@@ -105,7 +102,6 @@ class WebRcon(StreamSession):
         self._events = self._socket.events()
 
     def take(self) -> bool:
-        """See L{StreamSession}."""
         try:
             event = next(self._events, None)
             if event is not None:
@@ -166,17 +162,14 @@ class WebRcon(StreamSession):
             self.answer.finish()
 
     def readConnectionLost(self) -> None:
-        """See L{IHalfCloseableProtocol}."""
         self._closed()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """See L{twisted.internet.protocol.Protocol}."""
         if self._isAccepted and not self._isIn:
             self.refuse()
         super().connectionLost(reason)
 
     def dropped(self) -> None:
-        """See L{StreamSession}."""
         if self._entry is not None and self._entry.active():
             self._entry.cancel()
         super().dropped()

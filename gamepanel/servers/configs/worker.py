@@ -143,7 +143,6 @@ class WorkerProcess(ProcessProtocol):
             self._log.debug("worker: {reason}", reason=str(error))
 
     def outReceived(self, data: bytes) -> None:
-        """See L{ProcessProtocol}."""
         *lines, self._unread = (self._unread + data).split(b"\n")
         for line in lines:
             number, answer = json.loads(line)
@@ -153,12 +152,11 @@ class WorkerProcess(ProcessProtocol):
         self._wait()
 
     def errReceived(self, data: bytes) -> None:
-        """See L{ProcessProtocol}: a bug of ours."""
+        """See C{ProcessProtocol}: a bug of ours."""
         text = data[:4096].decode(errors="replace")
         self._log.error("worker of configuration files: {text}", text=text)
 
     def processEnded(self, reason: Failure) -> None:
-        """See L{ProcessProtocol}."""
         self.isOver = True
         self._forget()
         pending, self._pending = self._pending, {}

@@ -129,7 +129,6 @@ class EventStream(Stream):
     _log: Logger = field(factory=Logger)
 
     def listen(self) -> None:
-        """See L{Stream}."""
         self.undo.append(self._journal.listen(self._happened))
         self.undo.append(self._directory.ending.listen(lambda _: self.close()))
         self.undo.append(self._stopReading)
@@ -141,11 +140,9 @@ class EventStream(Stream):
 
     @property
     def serverId(self) -> str | None:
-        """See L{Stream}."""
         return self._server
 
     def refusal(self) -> NoSuchServer | TokenInvalid | None:
-        """See L{Stream}."""
         wanted = self._wanted()
         return None if isinstance(wanted, EventFilter) else wanted
 
@@ -159,7 +156,6 @@ class EventStream(Stream):
         return wanted if isSame else NoSuchServer()
 
     def catchUp(self) -> None:
-        """See L{Stream}."""
         if self._reading is None and not self.paused and self._after < self._journal.newest:
             self._reading = Deferred.fromCoroutine(self._read())
             self._reading.addErrback(self._failed)

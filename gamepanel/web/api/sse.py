@@ -189,18 +189,18 @@ class Stream:
         self._arm(commentSeconds, self._comment)
 
     def pauseProducing(self) -> None:
-        """See L{IPushProducer}: the client does not keep up."""
+        """See C{IPushProducer}: the client does not keep up."""
         self.paused = True
         self._arm(patienceSeconds, self._drop)
 
     def resumeProducing(self) -> None:
-        """See L{IPushProducer}: it has caught up. What it missed is still kept, or overrun."""
+        """See C{IPushProducer}: it has caught up. What it missed is still kept, or overrun."""
         self.paused = False
         self._arm(commentSeconds, self._comment)
         self.catchUp()
 
     def stopProducing(self) -> None:
-        """See L{IPushProducer}: the client has gone."""
+        """See C{IPushProducer}: the client has gone."""
 
     def _drop(self) -> None:
         # Its buffer would keep a polite goodbye waiting for ever. Klein then

@@ -278,7 +278,6 @@ class LogStream(Stream):
     _shown: ServerStatus | None = None
 
     def listen(self) -> None:
-        """See L{Stream}."""
         self.undo += [self._tail.listen(self), self._leave]
 
     def _leave(self) -> None:
@@ -287,18 +286,15 @@ class LogStream(Stream):
 
     @property
     def serverId(self) -> str:
-        """See L{Stream}."""
         return self._server.id
 
     def refusal(self) -> NoSuchServer | TokenInvalid | None:
-        """See L{Stream}."""
         try:
             return None if self._call.personNow().maySee(self._server.id) else NoSuchServer()
         except TokenInvalid as error:
             return error
 
     def catchUp(self) -> None:
-        """See L{Stream}."""
         if not self._hasBegun:
             self._hasBegun = True
             self._sendStatus()
@@ -339,7 +335,6 @@ class LogStream(Stream):
         return self.paused or self.isOver
 
     def pauseProducing(self) -> None:
-        """See L{Stream}."""
         super().pauseProducing()
         self._tail.unfollow(self)
 

@@ -37,7 +37,7 @@ def headOf(
 class AnswerFields:
     """
     The fields of an answer's header, where they are only the few that our own answers have. They
-    do what those of L{twisted.web.http_headers.Headers} do, without what makes these safe from
+    do what those of C{twisted.web.http_headers.Headers} do, without what makes these safe from
     values of others.
     """
 

@@ -56,7 +56,7 @@ class KnownHeader(Struct, frozen=True):
 
 class RepeatedRequest:
     """
-    A request with a header that is known: as much of L{twisted.web.iweb.IRequest} as endpoints need
+    A request with a header that is known: as much of C{twisted.web.iweb.IRequest} as endpoints need
     whose answers are whole.
     """
 
@@ -78,19 +78,19 @@ class RepeatedRequest:
         return BytesIO(self.body)
 
     def getClientAddress(self) -> IAddress:
-        """See L{IRequest}."""
+        """See C{IRequest}."""
         return self._client
 
     def isSecure(self) -> bool:
-        """See L{IRequest}."""
+        """See C{IRequest}."""
         return self.channel is not None and self.channel.isSecure()
 
     def setResponseCode(self, code: int, message: bytes) -> None:
-        """See L{IRequest}."""
+        """See C{IRequest}."""
         self._status = b"HTTP/1.1 %d %s\r\n" % (code, message)
 
     def setHeader(self, name: bytes, value: bytes) -> None:
-        """See L{IRequest}."""
+        """See C{IRequest}."""
         self.responseHeaders.setRawHeaders(name, [value])
 
     def answer(self) -> None:
@@ -119,7 +119,7 @@ class RepeatedRequest:
         self.finish()
 
     def notifyFinish(self) -> Deferred[None]:
-        """See L{IRequest}."""
+        """See C{IRequest}."""
         self._watchers.append(Deferred())
         return self._watchers[-1]
 

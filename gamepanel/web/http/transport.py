@@ -359,10 +359,10 @@ class PanelSite(Site):
         return self._date
 
     def startFactory(self) -> None:
-        """See L{twisted.internet.protocol.Factory}."""
+        """Does nothing: Twisted would begin to log here."""
 
     def stopFactory(self) -> None:
-        """See L{twisted.internet.protocol.Factory}."""
+        """Does nothing, as L{startFactory}."""
 
     def log(self, request: Any) -> None:
-        """See L{twisted.web.http.HTTPFactory}."""
+        """Does nothing: requests are not logged."""

@@ -25,7 +25,7 @@ maxAddresses: Final = 8
 slow: Final = "it came too slowly"
 
 Resolve = Callable[[str, int], list[Any]]
-"""What L{socket.getaddrinfo} says of a host and a port."""
+"""What C{socket.getaddrinfo} says of a host and a port."""
 
 
 class Refused(Exception):

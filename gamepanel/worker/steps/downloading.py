@@ -81,7 +81,7 @@ def download(
     Download a file.
 
     @param descriptor: of an empty file.
-    @param sums: hexadecimal digits in lower case, by L{hashlib}'s names of algorithms.
+    @param sums: hexadecimal digits in lower case, by C{hashlib}'s names of algorithms.
     @param size: bytes that it must have, if that is known.
 
     @raise Failed: when it can't be had, or is another.
