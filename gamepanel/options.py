@@ -18,7 +18,6 @@ from gamepanel.service.exitstatus import checkPidFile
 from gamepanel.service.listencheck import ListenAddresses
 from gamepanel.service.listening import shown
 from gamepanel.service.sourceoptions import SourceOptions
-from gamepanel.service.tls import hasTLS, missing
 from gamepanel.state import checkFree, defaultState
 
 defaultListen: Final = "tcp:8080:interface=127.0.0.1"
@@ -348,8 +347,6 @@ class Options(SourceOptions):
             raise usage.UsageError(
                 "--introspect-url: tokens over plain HTTP to another host need --insecure"
             )
-        if endpoint.scheme == "https" and not hasTLS():
-            raise usage.UsageError(f"--introspect-url: {missing}")
         if isUrl and self["introspect-url"] is None:
             raise usage.UsageError("--auth url needs --introspect-url")
         for name in ("auth-url", "introspect-url", "introspect-secret"):

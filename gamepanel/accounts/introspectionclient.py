@@ -2,29 +2,27 @@
 Asking an introspection endpoint over HTTP.
 """
 
-from typing import Any, Final, cast
-from urllib.parse import urlencode
+from typing import Any, Final
 
 from attrs import define
+from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.interfaces import ITransport
-from twisted.internet.protocol import Protocol, connectionDone
-from twisted.python.failure import Failure
 from twisted.web.client import (
     Agent,
     HTTPConnectionPool,
     RequestTransmissionFailed,
-    ResponseDone,
+    ResponseFailed,
     ResponseNeverReceived,
 )
+from twisted.web.http_headers import Headers
+from twisted.web.iweb import IResponse
 
 from gamepanel.accounts.introspected import OddAnswer
 from gamepanel.accounts.introspection import askSeconds
-from gamepanel.wire.sending import AgentClient
-from gamepanel.wire.urls import forTreq
+from gamepanel.wire.http import forTreq, newClient, readBody
 
 maxAnswer: Final = 64 * 1024
-"""More than this, in bytes, is no answer."""
+"""Size limit of an answer, in bytes."""
 
 
 _ABOUT_THE_TOKEN: Final = frozenset((400, 404, 413, 422))
@@ -35,34 +33,6 @@ class BadEndpoint(Exception):
     """The endpoint says what it must not; the text says what."""
 
 
-class _Body(Protocol):
-    """Gathers a body, but not more than it may have."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self.done: Deferred[bytes] = Deferred(lambda _: self._abort())
-        self._parts = bytearray()
-
-    def _abort(self) -> None:
-        cast(ITransport, self.transport).loseConnection()
-
-    def dataReceived(self, data: bytes) -> None:
-        """Some of it."""
-        if len(self._parts) + len(data) <= self._most:
-            self._parts += data
-        else:
-            self._abort()
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """That was all."""
-        if self.done.called:
-            return
-        if reason.check(ResponseDone):
-            self.done.callback(bytes(self._parts))
-        else:
-            self.done.errback(BadEndpoint("the answer is too long or incomplete"))
-
-
 @define
 class IntrospectionClient:
     """
@@ -71,13 +41,13 @@ class IntrospectionClient:
     @ivar http: keeps connections.
     @ivar afresh: makes a new one for each question.
     @ivar url: of the endpoint.
-    @ivar authorization: what we authenticate ourselves with there, or None.
+    @ivar headers: of each request; among them what we authenticate ourselves with.
     """
 
-    _http: AgentClient
-    _afresh: AgentClient
+    _http: HTTPClient
+    _afresh: HTTPClient
     _url: str
-    _authorization: str | None
+    _headers: Headers
 
     def __call__(self, token: str) -> Deferred[bytes]:
         """What the endpoint says of a token."""
@@ -92,39 +62,39 @@ class IntrospectionClient:
             # The endpoint may just have closed a connection that was kept. The agent repeats no
             # POST by itself, but to ask this twice changes nothing.
             response = await self._post(self._afresh, token)
-        body = _Body(maxAnswer if response.code == 200 else 0)
-        response.deliverBody(body)
         if response.code != 200:
-            # Taken and thrown away: nobody would notice the end of its connection otherwise.
-            body.done.addErrback(lambda failure: failure.trap(BadEndpoint, CancelledError) and None)
-            body.done.cancel()
+            # The body is discarded: nobody would notice the end of its connection otherwise.
+            readBody(response, 0).addErrback(lambda _: None).cancel()
             kind = OddAnswer if response.code in _ABOUT_THE_TOKEN else BadEndpoint
             raise kind(f"it answers with status {response.code}")
-        return await body.done
+        try:
+            return await readBody(response, maxAnswer)
+        except ResponseFailed as error:
+            raise BadEndpoint("the answer is incomplete") from error
 
-    async def _post(self, http: AgentClient, token: str) -> Any:
+    async def _post(self, http: HTTPClient, token: str) -> IResponse:
         """Ask; the answer's status and headers, with its body yet to come."""
-        headers = {
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
-        if self._authorization is not None:
-            headers["Authorization"] = self._authorization
-        body = urlencode({"token": token}).encode("ascii")
-        return await http.request("POST", forTreq(self._url), headers=headers, data=body)
-
-
-def _client(reactor: Any, persistent: bool) -> AgentClient:
-    pool = HTTPConnectionPool(reactor, persistent=persistent)
-    return AgentClient(Agent(reactor, connectTimeout=askSeconds, pool=pool))
+        return await http.post(
+            forTreq(self._url),
+            data={"token": token},
+            headers=self._headers,
+            allow_redirects=False,
+            unbuffered=True,
+        )
 
 
 def introspectionClient(reactor: Any, url: str, authorization: str | None) -> IntrospectionClient:
     """
     A client that asks over the network. Certificates are checked against those that the
     host trusts.
+
+    @param authorization: what we authenticate ourselves with there, or None.
     """
-    return IntrospectionClient(
-        _client(reactor, persistent=True), _client(reactor, persistent=False), url, authorization
+    headers = Headers({"Accept": ["application/json"]})
+    if authorization is not None:
+        headers.setRawHeaders("Authorization", [authorization])
+    kept, afresh = (
+        newClient(Agent(reactor, connectTimeout=askSeconds, pool=HTTPConnectionPool(reactor, keep)))
+        for keep in (True, False)
     )
+    return IntrospectionClient(kept, afresh, url, headers)

@@ -15,7 +15,7 @@ from typing import NoReturn
 from urllib.parse import quote, urlsplit
 
 from gamepanel.client.caller import Caller, connectSeconds, requestSeconds
-from gamepanel.client.exchange import Gathered, Reply, Request
+from gamepanel.client.exchange import Reply, Request, maxAnswer
 from gamepanel.client.failures import (
     ClientError,
     lost,
@@ -27,6 +27,7 @@ from gamepanel.client.failures import (
     notSecure,
     otherHost,
     silent,
+    tooLong,
     untrusted,
 )
 
@@ -169,16 +170,17 @@ def _limit(wire: http.client.HTTPConnection, end: float) -> None:
 def _read(
     wire: http.client.HTTPConnection, response: http.client.HTTPResponse, base: str, end: float
 ) -> bytes:
-    gathered = Gathered(base)
-    while not gathered.isTooLong and (piece := response.read1(_pieceBytes)):
-        gathered.add(piece)
+    data = bytearray()
+    while piece := response.read1(_pieceBytes):
+        data += piece
+        if len(data) > maxAnswer:
+            raise tooLong(base, maxAnswer)
         _limit(wire, end)
-    data = gathered.whole()
     if response.length:
         raise http.client.IncompleteRead(b"", response.length)
     # Only then the connection takes another request.
     response.close()
-    return data
+    return bytes(data)
 
 
 def _notConnected(error: OSError, base: str) -> ClientError:

@@ -4,10 +4,13 @@ Requests through a reactor of Twisted's.
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Any, Final, NoReturn, TypeVar
 
 from hyperlink import URL
+from OpenSSL import SSL
+from service_identity import VerificationError
+from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import (
     ConnectError,
@@ -18,21 +21,16 @@ from twisted.internet.error import (
 )
 from twisted.internet.error import TimeoutError as ConnectTimeout
 from twisted.internet.interfaces import IReactorTime
+from twisted.internet.ssl import Certificate, trustRootFromCertificates
 from twisted.python.failure import Failure
-from twisted.web.client import (
-    Agent,
-    BrowserLikePolicyForHTTPS,
-    ContentDecoderAgent,
-    GzipDecoder,
-    HTTPConnectionPool,
-)
+from twisted.web.client import Agent, BrowserLikePolicyForHTTPS, HTTPConnectionPool
+from twisted.web.http_headers import Headers
 from twisted.web.iweb import IPolicyForHTTPS
 
 from gamepanel.client.caller import Caller, connectSeconds, requestSeconds
-from gamepanel.client.exchange import Gathered, Reply, Request
+from gamepanel.client.exchange import Reply, Request, maxAnswer
 from gamepanel.client.failures import (
     ClientError,
-    NotSent,
     lost,
     noDaemon,
     noSuchHost,
@@ -42,19 +40,14 @@ from gamepanel.client.failures import (
     notSecure,
     otherHost,
     silent,
+    tooLong,
     untrusted,
 )
-from gamepanel.wire.sending import AgentClient, collect
-from gamepanel.wire.urls import forTreq
+from gamepanel.wire.http import TooLong, forTreq, newClient, readBody
 
 __all__ = ["Connection", "newHttp", "requestSeconds", "wait"]
 
 T = TypeVar("T")
-
-notInstalled: Final = "https needs what is not installed here: pip install 'gamepanel[tls]'."
-
-_endsOfTLS: Final = frozenset(("SysCallError", "ZeroReturnError"))
-"""Errors of C{OpenSSL.SSL}, which not everybody has."""
 
 
 async def wait(work: Deferred[T]) -> T:
@@ -100,15 +93,7 @@ def runningReactor() -> Any:
     return reactor
 
 
-class Http(Protocol):
-    """What sends requests: an L{AgentClient}, or a fake of treq's."""
-
-    @property
-    def request(self) -> Callable[..., Deferred[Any]]:
-        """Sends a request."""
-
-
-def newHttp(reactor: Any, certificates: str | None) -> tuple[AgentClient, HTTPConnectionPool]:
+def newHttp(reactor: Any, certificates: str | None) -> tuple[HTTPClient, HTTPConnectionPool]:
     """
     An HTTP client that checks certificates, and the connections that it keeps.
 
@@ -123,15 +108,10 @@ def newHttp(reactor: Any, certificates: str | None) -> tuple[AgentClient, HTTPCo
     # Less than the daemon keeps an idle connection.
     pool.cachedConnectionTimeout = 30
     agent = Agent(reactor, policy, connectTimeout=connectSeconds, pool=pool)
-    return AgentClient(ContentDecoderAgent(agent, [(b"gzip", GzipDecoder)])), pool
+    return newClient(agent), pool
 
 
 def _trust(path: str) -> Any:
-    try:
-        # Not everybody has what TLS needs.
-        from twisted.internet.ssl import Certificate, trustRootFromCertificates
-    except ImportError as error:
-        raise ClientError(notInstalled) from error
     mark = b"-----END CERTIFICATE-----"
     try:
         with open(path, "rb") as file:
@@ -153,7 +133,7 @@ class Connection(Caller):
 
     def __init__(
         self,
-        http: Http,
+        http: HTTPClient,
         clock: IReactorTime,
         bases: Sequence[str],
         token: str | None = None,
@@ -176,31 +156,31 @@ class Connection(Caller):
             url = forTreq(base + request.name)
         except ValueError as error:
             raise notAnAddress(base, error) from error
+
+        def tooLate(_result: object, _seconds: float) -> NoReturn:
+            raise silent(base)
+
         asked = Deferred.fromCoroutine(self._ask(request, url))
-        timer = self.clock.callLater(seconds, asked.cancel)
         try:
-            return await wait(asked)
+            return await wait(asked.addTimeout(seconds, self.clock, tooLate))
         except ClientError:
             raise
+        except TooLong as error:
+            raise tooLong(base, maxAnswer) from error
         except Exception as error:
-            if not timer.active():
-                raise silent(base) from error
             raise translated(error, base) from error
-        finally:
-            if timer.active():
-                timer.cancel()
 
     async def _ask(self, request: Request, url: URL) -> Reply:
         response = await self._http.request(
-            *(request.method, url),
-            headers=request.headers,
+            request.method,
+            url,
+            headers=Headers({name: [value] for name, value in request.headers.items()}),
             data=request.body,
             allow_redirects=False,
             unbuffered=True,
         )
-        gathered = Gathered(request.base)
-        await collect(response, gathered.add)
-        return Reply(response.code, _headers(response), gathered.whole())
+        body = await readBody(response, maxAnswer)
+        return Reply(response.code, _headers(response), body)
 
 
 def _headers(response: Any) -> dict[str, str]:
@@ -212,13 +192,10 @@ def translated(error: Exception, base: str) -> Exception:
     """What a failed exchange means, in a sentence."""
     causes = [error, *_reasons(error)]
     for cause in causes:
-        if type(cause).__name__ in _endsOfTLS:
+        if isinstance(cause, SSL.SysCallError | SSL.ZeroReturnError):
             return lost(base)
-        if type(cause).__module__.startswith(("OpenSSL", "service_identity")):
+        if isinstance(cause, SSL.Error | VerificationError):
             return notSecure(base, _tls(cause))
-        if isinstance(cause, NotImplementedError):
-            # So Twisted says that TLS is not installed.
-            return NotSent(f"{base}: {notInstalled}")
     for cause in causes:
         if isinstance(cause, DNSLookupError):
             return noSuchHost(base)
@@ -248,7 +225,7 @@ def _plain(error: Exception) -> str:
 
 def _tls(error: Exception) -> str:
     """What has gone wrong with TLS."""
-    if type(error).__module__.startswith("service_identity"):
+    if isinstance(error, VerificationError):
         return otherHost
     parts = error.args[0] if error.args else ()
     reason = str(parts[-1][-1]) if isinstance(parts, list) and parts else _plain(error)

@@ -91,6 +91,11 @@ def noDaemon(base: str, why: str) -> BadAnswer:
     return BadAnswer(f"{base} does not answer as a daemon does: {why}.")
 
 
+def tooLong(base: str, limit: int) -> BadAnswer:
+    """What to say when an answer is longer than so many bytes."""
+    return BadAnswer(f"{base} answers with more than {limit} bytes.")
+
+
 nothingListens: Final = "nothing listens there"
 otherHost: Final = "the certificate is for another host"
 """Why there is no connection."""

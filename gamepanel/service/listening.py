@@ -9,14 +9,13 @@ from collections.abc import Iterable
 from typing import Any, Final, cast
 
 from attrs import define
+from OpenSSL import SSL, crypto
 from twisted.application import strports
 from twisted.application.internet import StreamServerEndpointService
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IOpenSSLContextFactory, IProtocolFactory
 from twisted.logger import Logger
 from zope.interface import implementer
-
-from gamepanel.service.tls import isLackOfTLS, missing
 
 backlog: Final = 512
 """
@@ -161,10 +160,8 @@ def tellExpiries(listeners: Iterable[Listener]) -> None:
 
 def reasonOf(error: object) -> str:
     """What an error says, in one line."""
-    if isLackOfTLS(error):
-        return missing
     reason = getattr(error, "strerror", None) or str(error).rstrip(".") or type(error).__name__
-    if isinstance(error, Exception) and type(error).__module__.startswith("OpenSSL"):
+    if isinstance(error, SSL.Error | crypto.Error):
         reason = _reasonOfOpenSSL(error)
     name = getattr(error, "filename", None)
     where = f"{shown(str(name))}: " if name else ""

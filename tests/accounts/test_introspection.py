@@ -14,10 +14,11 @@ from urllib.parse import parse_qs
 
 import psutil
 from twisted.internet import reactor as installed
-from twisted.internet.defer import Deferred
-from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from twisted.web.client import ResponseNeverReceived
 from twisted.web.resource import Resource
@@ -556,6 +557,53 @@ class IntrospectionClientTests(TestCase):
         waiting.cancel()
         with self.assertRaises(ResponseNeverReceived):
             await waiting
+
+    async def test_cancelledLate(self) -> None:
+        """A question that is given up amid its answer closes the connection."""
+        reactor: Any = installed
+        begun: Deferred[None] = Deferred()
+        closed: Deferred[None] = Deferred()
+
+        class Slow(Protocol):
+            def dataReceived(self, data: bytes) -> None:
+                assert self.transport is not None
+                self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")
+                reactor.callLater(0.1, begun.callback, None)
+
+            def connectionLost(self, reason: Failure = connectionDone) -> None:
+                closed.callback(None)
+
+        port = reactor.listenTCP(0, Factory.forProtocol(Slow), interface="127.0.0.1")
+        self.addCleanup(port.stopListening)
+        waiting = introspectionClient(reactor, f"http://127.0.0.1:{port.getHost().port}/", None)(
+            "aa"
+        )
+        await begun
+        waiting.cancel()
+        with self.assertRaises(CancelledError):
+            await waiting
+        await closed
+
+    async def test_cookies(self) -> None:
+        """No cookie is kept: whoever is asked about later has nothing to do with it."""
+        reactor: Any = installed
+        seen: list[bytes | None] = []
+
+        class Baker(Resource):
+            isLeaf = True
+
+            def render_POST(self, request: Any) -> bytes:
+                seen.append(request.getHeader("cookie"))
+                request.addCookie("session", "17")
+                request.setHeader("connection", "close")
+                return b'{"active": false}'
+
+        port = reactor.listenTCP(0, Site(Baker()), interface="127.0.0.1")
+        self.addCleanup(port.stopListening)
+        ask = introspectionClient(reactor, f"http://127.0.0.1:{port.getHost().port}/", None)
+        for token in ("aa", "ab"):
+            await ask(token)
+        self.assertEqual(seen, [None, None])
 
     async def test_ipv6(self) -> None:
         """An endpoint at an IPv6 address can be asked."""

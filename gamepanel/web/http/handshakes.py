@@ -5,6 +5,7 @@ Logs TLS connections that fail: the client sees an alert, and mostly can't say m
 from typing import Any, Final
 
 from attrs import define, field
+from OpenSSL import SSL
 from twisted.logger import Logger
 
 from gamepanel.accounts.throttle import Buckets
@@ -39,7 +40,7 @@ class TLSFailures:
         @param reason: why; what is no error of OpenSSL's is no failure of TLS.
         @param now: in seconds, by a clock that nobody sets.
         """
-        if not type(reason).__module__.startswith("OpenSSL"):
+        if not isinstance(reason, SSL.Error):
             return
         try:
             self._lines.take(source, now)
