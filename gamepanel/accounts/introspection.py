@@ -23,6 +23,7 @@ from gamepanel.accounts.remembered import Remembered
 from gamepanel.accounts.rights import Person, merged
 from gamepanel.accounts.tokens import ForeignSession, Session, digestOf
 from gamepanel.accounts.users import UserChanged, Users, isRecordOf
+from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import AuthUnavailable, Busy, TokenInvalid
 from gamepanel.store import loadRetired
 
@@ -82,7 +83,7 @@ class _Breaker:
         self.failures += 1
         over = self.failures - patientFailures
         if over >= 0:
-            self.until = now + min(firstPause * 2.0 ** min(over, 10), longestPause)
+            self.until = now + backoff(over, firstPause, longestPause)
 
     def succeeded(self) -> None:
         self.failures, self.until = 0, 0.0

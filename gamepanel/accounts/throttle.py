@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from attrs import Factory, define, field
 
 from gamepanel.accounts.networks import networksOf
+from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import TooManyRequests
 
 T = TypeVar("T")
@@ -24,8 +25,9 @@ maxKeys: Final = 10_000
 patientFailures: Final = 5
 """So many failed logins in a row cost no waiting."""
 
+firstDelay: Final = 1.0
 longestDelay: Final = 300.0
-"""Nobody has to wait for longer, in seconds."""
+"""Of the backoff for those that follow, in seconds."""
 
 forgetSeconds: Final = 900.0
 """After so long without another, failures are forgotten."""
@@ -132,7 +134,7 @@ class Failures:
 def delayAfter(failures: int) -> float:
     """How long to wait after so many failures, in seconds."""
     over = failures - patientFailures
-    return 0.0 if over < 0 else min(2.0 ** min(over, 10), longestDelay)
+    return 0.0 if over < 0 else backoff(over, firstDelay, longestDelay)
 
 
 @define

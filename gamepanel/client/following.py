@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from attrs import frozen
 
+from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import AuthUnavailable, Busy, ShuttingDown, TooManyRequests
 from gamepanel.client.failures import Unreachable
 from gamepanel.wire.events import EventInfo, EventList
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 waitSeconds: Final = 25.0
 """How long the daemon is asked to wait for something new."""
 
-delays: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-"""Seconds between tries to reach a daemon that is away; the last one again and again."""
+firstDelay: Final = 0.1
+longestDelay: Final = 5.0
+"""Between tries to reach a daemon that is away, in seconds; see L{backoff}."""
 
 maxEvents: Final = 1000
 """Events that one answer holds at the most."""
@@ -105,7 +107,7 @@ class _Absence:
 
         if self._away is not None and not self._tries:
             self._away(str(error))
-        seconds = delays[min(self._tries, len(delays) - 1)]
+        seconds = backoff(self._tries, firstDelay, longestDelay)
         await wait(deferLater(self._clock, max(seconds, getattr(error, "retryAfter", None) or 0.0)))
         self._tries += 1
 

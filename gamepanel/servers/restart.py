@@ -8,6 +8,7 @@ from typing import Final, Literal
 from attrs import field, frozen, validators
 from msgspec import Struct
 
+from gamepanel.base.backoff import backoff
 from gamepanel.process.exit import Exit
 
 Rule = Literal["never", "on-failure", "always"]
@@ -82,8 +83,7 @@ def decide(
     What to do about a server that ended by itself.
 
     @param crashes: when it ended so within the window, this time included.
-    @param jitter: from -1 to 1; moves the delay by up to 20 %, so that servers
-        that fell together do not all rise together.
+    @param jitter: of the backoff, from -1 to 1.
     @param isFailure: whether no exit code is clean, since it had not been ready before, say.
     """
     clean = isClean(policy, exit) and not isFailure
@@ -95,9 +95,7 @@ def decide(
     if count >= policy.giveUpAfter:
         times = "once" if count == 1 else f"{count} times"
         return GiveUp(f"it ended {times} within {_duration(policy.window)}")
-    # The exponent is bounded so that a long window can not overflow a float.
-    delay = policy.firstDelay * 2 ** min(count - 1, 64)
-    return TryAgain(min(delay * (1 + 0.2 * jitter), policy.maxDelay))
+    return TryAgain(backoff(count - 1, policy.firstDelay, policy.maxDelay, jitter))
 
 
 restartFloor: Final = 1.0

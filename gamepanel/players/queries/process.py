@@ -15,6 +15,7 @@ from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gamepanel.base.backoff import backoff
 from gamepanel.games.query import Asking
 from gamepanel.players.queries.messages import Question, Reply, maxLineBytes
 from gamepanel.wire.decoding import undecodable
@@ -164,7 +165,7 @@ class ChildAsker:
     _child: ChildProcess | None = None
     _startedAt: float = 0.0
     _notBefore: float = 0.0
-    _pause: float = firstPause
+    _retries: int = 0
     _number: int = 0
     _idle: IDelayedCall | None = None
     _log: Logger = Factory(Logger)
@@ -228,9 +229,9 @@ class ChildAsker:
 
     def _delay(self, now: float) -> None:
         if now - self._startedAt >= provenSeconds:
-            self._pause = firstPause
-        self._notBefore = now + self._pause
-        self._pause = min(2 * self._pause, longestPause)
+            self._retries = 0
+        self._notBefore = now + backoff(self._retries, firstPause, longestPause)
+        self._retries += 1
 
     def close(self) -> None:
         """See L{Asker}."""

@@ -12,6 +12,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import BadRequest, ConsoleUnavailable, Problem, StdinFull
 from gamepanel.servers.channels.channel import Ends, encoded
 from gamepanel.servers.channels.session import Dial, Ending, Session
@@ -70,7 +71,7 @@ class RemoteChannel:
         self._session: Session | None = None
         self._isOpen = False
         self._why = "The game has not opened its console yet: the command was not sent."
-        self._delay = firstDelay
+        self._retries = 0
         self._openedAt = 0.0
         self._lost = ""
         self._told = ""
@@ -198,12 +199,12 @@ class RemoteChannel:
         elif self._isOpen:
             self._lost = reason
         if kind == "absent" or self._isSteady:
-            self._delay = firstDelay
+            self._retries = 0
         self._why = f"The console of the game can't be reached: {reason} Nothing was sent."
         self._drop()
-        delay = self._delay
+        delay = backoff(self._retries, firstDelay, longestDelay)
         if kind != "absent":
-            self._delay = min(2 * delay, longestDelay)
+            self._retries += 1
         self._timer = self._ends.reactor.callLater(delay, self._connect)
 
     @property

@@ -13,6 +13,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import msgspec
 
 from gamepanel import __version__
+from gamepanel.base.backoff import backoff
 from gamepanel.games.installvalues import Unfit, checkUrl
 from gamepanel.host.publicaddresses import AddressPolicy, ownAddresses, parseNetwork
 from gamepanel.jobs.report import Failed
@@ -203,7 +204,7 @@ class Requests:
                 if attempt == patience.tries:
                     raise Failed(f"{error} (tried {attempt} times)") from error
                 print(f"{error}; trying again", flush=True)
-                self._sleep(max(patience.pause * 2 ** (attempt - 1), error.after))
+                self._sleep(max(backoff(attempt - 1, patience.pause), error.after))
         raise AssertionError("unreachable")
 
     def document(self, url: str, headers: dict[str, str] | None = None) -> tuple[bytes, str]:
