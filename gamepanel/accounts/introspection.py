@@ -25,6 +25,7 @@ from gamepanel.accounts.tokens import ForeignSession, Session, digestOf
 from gamepanel.accounts.users import UserChanged, Users, isRecordOf
 from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import AuthUnavailable, Busy, TokenInvalid
+from gamepanel.base.singleflight import SingleFlight
 from gamepanel.store import loadRetired
 
 yesSeconds: Final = 30.0
@@ -130,7 +131,7 @@ class Introspection(StoredAccounts):
         self._good: dict[bytes, ForeignSession] = {}
         self._bad = Remembered(maxKept)
         self._odd = Remembered(maxKept)
-        self._asking: dict[str, list[Deferred[ForeignSession]]] = {}
+        self._asking: SingleFlight[ForeignSession] = SingleFlight()
         self._ofAddress = Quotas(maxAskingOfAddress)
         self._breaker = _Breaker()
         self._retired: dict[str, float] = {}
@@ -155,24 +156,20 @@ class Introspection(StoredAccounts):
         return self._wait(token, address)
 
     def _wait(self, token: str, address: str) -> Deferred[ForeignSession]:
-        # Each has a Deferred of its own: one who leaves must not take the answer
-        # from the others.
-        waiting: Deferred[ForeignSession] = Deferred()
-        if token in self._asking:
-            self._asking[token].append(waiting)
-            return waiting
-        self._breaker.check(self._uptime())
-        if len(self._asking) >= maxAsking or self._ofAddress.isFull(address):
-            raise Busy(retryAfter=1)
-        self._asking[token] = [waiting]
+        if token not in self._asking:
+            self._breaker.check(self._uptime())
+            if len(self._asking) >= maxAsking or self._ofAddress.isFull(address):
+                raise Busy(retryAfter=1)
+        return self._asking(lambda: self._find(token, address), token)
+
+    def _find(self, token: str, address: str) -> Deferred[ForeignSession]:
         self._ofAddress.take(address)
         asked = self._ask(token).addTimeout(askSeconds, self._clock)
         asked.addCallback(lambda answer: understand(answer, self._now()))
         asked.addCallbacks(
             self._answered, self._failed, callbackArgs=(token, address), errbackArgs=(token,)
         )
-        asked.addBoth(self._tell, token, address)
-        return waiting
+        return asked.addBoth(self._found, address)
 
     def _answered(self, grant: Grant | None, token: str, address: str) -> Deferred[ForeignSession]:
         self._breaker.succeeded()
@@ -269,10 +266,9 @@ class Introspection(StoredAccounts):
         self._drop(digestOf(token), "lapsed")
         raise AuthUnavailable(retryAfter=1)
 
-    def _tell(self, result: Any, token: str, address: str) -> None:
+    def _found(self, result: Any, address: str) -> Any:
         self._ofAddress.give(address)
-        for waiting in self._asking.pop(token):
-            waiting.callback(result)
+        return result
 
     def _drop(self, digest: bytes, event: Any) -> None:
         session = self._good.pop(digest, None)

@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 from gamepanel.base.collecting import Output, collect
 from gamepanel.base.errors import SourceUnavailable
 from gamepanel.base.hub import Hub
+from gamepanel.base.singleflight import SingleFlight
 from gamepanel.games.definition import ServerType
 from gamepanel.games.versions import emptied
 from gamepanel.wire.decoding import undecodable
@@ -155,7 +156,7 @@ class Versions:
         self._sources = sources
         self._known: dict[str, tuple[tuple[dict[str, Any], ...], Newest]] = {}
         self._failed: dict[str, tuple[tuple[dict[str, Any], ...], float, SourceUnavailable]] = {}
-        self._waiting: dict[str, list[Deferred[Newest]]] = {}
+        self._asking: SingleFlight[Newest] = SingleFlight()
 
     def known(self, type: str) -> Newest | None:
         """What was found out last, however long ago."""
@@ -177,14 +178,9 @@ class Versions:
         if isSame and before is not None and 0 <= self._now() - before[1].at < age:
             return before[1]
         self._checkFailed(type, definition)
-        answer: Deferred[Newest] = Deferred()
-        isFirst = type not in self._waiting
-        self._waiting.setdefault(type, []).append(answer)
-        if isFirst:
-            Deferred.fromCoroutine(self._find(type, definition)).addBoth(self._tell, type)
-        answer.addTimeout(waitSeconds, self._clock)
+        answer = self._asking(lambda: self._find(type, definition), type)
         try:
-            return await answer
+            return await answer.addTimeout(waitSeconds, self._clock)
         except TimeoutError as error:
             reason = "The sources have not answered yet; ask again in a moment."
             raise SourceUnavailable(reason, retryAfter=10) from error
@@ -206,15 +202,6 @@ class Versions:
         if found.available != found.before:
             self.changed.tell((type, newest))
         return newest
-
-    def _tell(self, found: Newest | Failure, type: str) -> None:
-        for waiting in self._waiting.pop(type):
-            if waiting.called:
-                continue
-            if isinstance(found, Failure):
-                waiting.errback(found)
-            else:
-                waiting.callback(found)
 
     def _question(self, type: str, definition: ServerType) -> Mapping[str, Any]:
         """See L{gamepanel.worker.versions.Question}."""

@@ -5,12 +5,12 @@ Whether the daemon can do its work: the health check of machines that watch it.
 from collections.abc import Callable
 from typing import Final
 
-from attrs import define, field
+from attrs import Factory, define
 from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.interfaces import IReactorTime
 
 from gamepanel.base.errors import NoSpace, PanelError
-from gamepanel.base.sharing import Single
+from gamepanel.base.singleflight import SingleFlight
 
 goodSeconds: Final = 5.0
 """TTL of a good result: everybody may ask, without a token, and each look writes the database."""
@@ -31,20 +31,16 @@ class Readiness:
     _clock: IReactorTime
     _tryOut: Callable[[], Deferred[None]]
     _checkRoom: Callable[[], None]
-    _single: Single = field(init=False)
+    _looking: SingleFlight[None] = Factory(SingleFlight)
     _lookedAt: float | None = None
     _failure: str | None = None
-
-    def __attrs_post_init__(self) -> None:
-        self._single = Single(lambda: Deferred.fromCoroutine(self._look()))
 
     async def failure(self) -> str | None:
         """Why it can't, for people; None when it can. It may be some seconds old."""
         fresh = goodSeconds if self._failure is None else badSeconds
         last = self._lookedAt
         if last is None or self._clock.seconds() - last >= fresh:
-            self._single.begin()
-            await self._single.end()
+            await self._looking(self._look)
         return self._failure
 
     async def _look(self) -> None:

@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
+from gamepanel.base.singleflight import SingleFlight
 from gamepanel.base.slices import slices
 from gamepanel.process.owners import Counted, Process, readAll
 from gamepanel.process.usage import Census, Usage
@@ -29,7 +30,7 @@ class Counting:
         self._isReading = False
         self._census = Census()
         self._slices = slices(reactor)
-        self._counting: list[Deferred[None]] | None = None
+        self._counting: SingleFlight[None] = SingleFlight()
 
     def usage(self, shim: int) -> Usage | None:
         """What the processes of this shim used when last looked at."""
@@ -54,22 +55,16 @@ class Counting:
         """
         if self.isFresh or not runs:
             return
-        waiting: Deferred[None] = Deferred()
-        if self._counting is None:
-            self._counting = []
-            self._slices.coiterate(self._census.take(runs)).addBoth(self._counted)
-        self._counting.append(waiting)
-        await waiting
+        await self._counting(lambda: self._count(runs))
+
+    def _count(self, runs: Collection[Counted]) -> Deferred[None]:
+        return self._slices.coiterate(self._census.take(runs)).addBoth(self._counted)
 
     def _counted(self, result: object) -> None:
         unread = self._census.remembered.unread
         if unread and not self._isReading:
             self._isReading = True
             self._inThread(readAll, unread).addCallbacks(self._hasRead, self._notRead)
-        counting, self._counting = self._counting, None
-        for waiting in counting or ():
-            if not waiting.called:
-                waiting.callback(None)
 
     def _hasRead(self, found: Mapping[Process, Mapping[str, str]]) -> None:
         self._isReading = False

@@ -15,7 +15,7 @@ from twisted.logger import Logger
 
 from gamepanel.base.errors import Busy, NoSpace, NoSuchType, SpawnFailed
 from gamepanel.base.finetimer import FineTimer
-from gamepanel.base.sharing import Shared
+from gamepanel.base.singleflight import Coalesced
 from gamepanel.base.slices import slices
 from gamepanel.base.threads import Threads
 from gamepanel.console.gameprocess import IGameReactor
@@ -136,7 +136,7 @@ class HostContext:
         self.containment = setup.containment or Containment()
         self._serverUser = setup.serverUser
         self._isRoot = setup.isRoot
-        self._look = Shared(lambda: threads.disk(catalogue.look))
+        self._look = Coalesced(lambda: threads.disk(catalogue.look))
         self._log = Logger()
 
     def definition(self, server: ContextUser) -> ServerType:

@@ -18,7 +18,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
 from gamepanel.base.errors import PanelError
-from gamepanel.base.sharing import Shared
+from gamepanel.base.singleflight import Coalesced
 from gamepanel.console import consolefile
 from gamepanel.console.ring import DamagedConsole, Ring, headerBytes, tell
 from gamepanel.disk.durable import makeDirectories
@@ -254,7 +254,7 @@ class Restoring:
         self._registry = registry
         self._places = places
         self._startingUp: Deferred[None] = succeed(None)
-        self._looking = Shared(lambda: Deferred.fromCoroutine(self._lookInTurn()))
+        self._looking = Coalesced(self._lookInTurn)
         self._nextLook: IDelayedCall | None = None
         self._isLeaving = False
 

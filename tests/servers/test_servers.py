@@ -34,7 +34,7 @@ from gamepanel.base.errors import (
     StdinClosed,
     StdinFull,
 )
-from gamepanel.base.sharing import Shared, Single
+from gamepanel.base.sharing import Single
 from gamepanel.console import consolefile
 from gamepanel.console.fifo import makePipe, openForChild, outputPipeBytes, readBytes
 from gamepanel.console.gameprocess import GameProcess
@@ -979,33 +979,7 @@ class LastLinesTests(SynchronousTestCase):
         self.assertEqual(quoted(("a", "b")), "\n| a\n| b")
 
 
-class SharedTests(SynchronousTestCase):
-    def test_shared(self) -> None:
-        """
-        Whoever asks while work goes on shares the next with all others, since what goes on
-        may have begun too early for them.
-        """
-        works: list[Deferred[None]] = []
-
-        def work() -> Deferred[None]:
-            works.append(Deferred())
-            return works[-1]
-
-        shared = Shared(work)
-        first, second, third = shared(), shared(), shared()
-        self.assertEqual(len(works), 1)
-        works[0].callback(None)
-        self.successResultOf(first)
-        self.assertNoResult(second)
-        second.cancel()
-        self.failureResultOf(second)
-        self.assertEqual(len(works), 2)
-        works[1].errback(OSError())
-        self.failureResultOf(third, OSError)
-        again = shared()
-        works[2].callback(None)
-        self.successResultOf(again)
-
+class SingleTests(SynchronousTestCase):
     def test_single(self) -> None:
         """
         Whoever wants work that is being done is content with that; those who wait for its end
