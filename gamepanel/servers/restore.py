@@ -33,7 +33,7 @@ from gamepanel.servers.registry import Registry
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.state import Ended, Status
-from gamepanel.servers.storedlife import BadRecord, Record, Run
+from gamepanel.servers.storedlife import BadRecord, Record, Run, keepFirst
 from gamepanel.servers.storedlife import load as loadRecord
 from gamepanel.store import ServerRow
 
@@ -79,6 +79,8 @@ def find(id: str, directory: str, boot: str) -> Found:
     record, damage = None, None
     try:
         record = loadRecord(life)
+        if record is not None and record.version == 1:
+            keepFirst(life)
     except BadRecord as error:
         damage = error
     try:

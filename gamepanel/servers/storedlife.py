@@ -123,7 +123,7 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
 
 class Record(Struct, frozen=True):
     """
-    @ivar version: of this form.
+    @ivar version: of the form that it was read in; it is written in today's.
     @ivar boot: the C{bootId} of the host when this was written.
     @ivar position: of the end of its log then, in case that is damaged.
     @ivar status: of its life.
@@ -232,6 +232,7 @@ class FirstRecord(Struct, frozen=True):
             self.status.now(),
             self.run,
             eventNumber=self.eventNumber,
+            version=self.version,
             events=self.events,
         )
 
@@ -246,11 +247,9 @@ class BadRecord(Exception):
 
 def load(path: str) -> Record | None:
     """
-    The record in a file, or None if there is none. One in the first form is kept under another
-    name, too, for a daemon that knows no other.
+    The record in a file, or None if there is none.
 
     @raise BadRecord: when it is damaged or a newer daemon's.
-    @raise OSError: when it can't be read or kept.
     """
     try:
         with open(path, "rb") as file:
@@ -260,9 +259,7 @@ def load(path: str) -> Record | None:
     try:
         written = msgspec.json.decode(data, type=_Version).version
         if written == 1:
-            record = msgspec.json.decode(data, type=FirstRecord).now()
-            _keep(path, f"{path}.v1")
-            return record
+            return msgspec.json.decode(data, type=FirstRecord).now()
         if written == version:
             return msgspec.json.decode(data, type=Record)
     except undecodable as error:
@@ -270,8 +267,14 @@ def load(path: str) -> Record | None:
     raise BadRecord(f"it has version {written}, which this daemon does not know")
 
 
-def _keep(path: str, name: str) -> None:
-    """Let a file have another name that stays when the file is written anew."""
+def keepFirst(path: str) -> None:
+    """
+    Let a file in the first form have another name, too, that stays when the file is written anew:
+    for a daemon that knows no other form.
+
+    @raise OSError: when it can't be.
+    """
+    name = f"{path}.v1"
     with suppress(FileNotFoundError):
         if os.path.samefile(path, name):
             return
@@ -290,12 +293,12 @@ def save(path: str, record: Record) -> None:
     @raise OSError: when there is no space, say; what was there is as it was then.
     """
     try:
-        _save(path, msgspec.json.encode(record))
+        _save(path, msgspec.json.encode(replace(record, version=version)))
     except OSError as error:
         if not record.events or not isinstance(shortage(error), NoSpace):
             raise
         # The daemon has the events, too; what the server does matters more.
-        _save(path, msgspec.json.encode(replace(record, events=())))
+        _save(path, msgspec.json.encode(replace(record, version=version, events=())))
 
 
 def _save(path: str, data: bytes) -> None:

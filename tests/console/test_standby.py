@@ -518,7 +518,7 @@ class ProgramTests(GameCase):
         game = self.game("a")
         code = (
             "import sys\n"
-            "from gamepanel.servers.log import standby\n"
+            "from gamepanel.console import standby\n"
             "from gamepanel.process.proc import bootId\n"
             "before = set(sys.modules)\n"
             "standby.openRuns = lambda state, boot: [sys.argv[2]]\n"
@@ -529,7 +529,7 @@ class ProgramTests(GameCase):
         python = guard.program(self.state)[1:4]
         process = subprocess.Popen(
             [*python, "-c", code, self.state, game.directory],
-            env={"PYTHONPATH": str(Path(line).parents[3])},
+            env={"PYTHONPATH": str(Path(line).parents[2])},
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -550,7 +550,7 @@ class ProgramTests(GameCase):
         pipe = os.path.join(directory, "stdout")
         makePipe(pipe, None)
         worker = openForChild(pipe)
-        environment = {"PYTHONPATH": str(Path(standby.__file__).parents[3])}
+        environment = {"PYTHONPATH": str(Path(standby.__file__).parents[2])}
         process = subprocess.Popen(guard.program(self.state), env=environment)
         for number in range(300):
             os.write(worker, b"%09999d\n" % number)
@@ -567,7 +567,7 @@ class ProgramTests(GameCase):
         self.addCleanup(os.close, lock)
         self.assertTrue(readerlock.tryReader(lock))
         arguments = [*guard.program(self.state)[:-1], "1"]
-        environment = {"PYTHONPATH": str(Path(standby.__file__).parents[3])}
+        environment = {"PYTHONPATH": str(Path(standby.__file__).parents[2])}
         done = subprocess.run(arguments, env=environment, timeout=patience, check=False)
         self.assertEqual(done.returncode, 0)
 

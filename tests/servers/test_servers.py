@@ -570,9 +570,7 @@ class RemoveTests(SynchronousTestCase):
 
     def run_(self, code: str, *wrapper: str) -> None:
         """Run code in a process of its own, in which C{root} and C{other} are known."""
-        prologue = (
-            f"import os; from gamepanel.servers.files import confined; root = {self.root!r}\n"
-        )
+        prologue = f"import os; from gamepanel.disk import confined; root = {self.root!r}\n"
         done = subprocess.run(
             [*wrapper, sys.executable, "-c", prologue + code],
             capture_output=True,
