@@ -35,6 +35,7 @@ from gamepanel.wire.values import EventKind
 root = Path(__file__).parent.parent
 pages = [
     root / "README.md",
+    root / "CONTRIBUTING.md",
     root / "benchmarks" / "README.md",
     *sorted((root / "docs").rglob("*.md")),
 ]
@@ -49,12 +50,12 @@ def brokenLinks() -> Iterator[str]:
 
 
 def missingModules() -> Iterator[str]:
-    """Files that the walk through the code names and that are not there."""
-    page = root / "docs" / "explanation" / "code.md"
-    for name in set(re.findall(r"`([\w/]+\.py)`", page.read_text())):
-        places = ((root / "gamepanel").rglob(name), root.glob(name))
-        if not any(True for found in places for _ in found):
-            yield f"{page.relative_to(root)}: there is no {name}"
+    """Files that pages for those who change the code name and that are not there."""
+    for page in (root / "docs" / "explanation" / "code.md", root / "CONTRIBUTING.md"):
+        for name in set(re.findall(r"\b([\w/]+\.py)\b", page.read_text())):
+            places = ((root / "gamepanel").rglob(name), root.glob(name))
+            if not any(True for found in places for _ in found):
+                yield f"{page.relative_to(root)}: there is no {name}"
 
 
 def unlinkedPages() -> Iterator[str]:
