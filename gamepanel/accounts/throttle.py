@@ -1,5 +1,5 @@
 """
-How often somebody may try.
+Login throttle and rate limits: token buckets, and delays after failed logins.
 
 Values that are told the time and bounded in memory: of each only so many keys are kept,
 and when there are more, those that have been silent for longest are forgotten.

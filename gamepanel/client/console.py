@@ -1,5 +1,5 @@
 """
-The commands for the console of a server.
+The commands for the console of a server; L{gamepanel.client.following} reconnects.
 """
 
 import sys

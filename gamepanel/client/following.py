@@ -1,6 +1,6 @@
 """
-A console or the events, followed for as long as one likes: through lost connections and
-restarts of the daemon, each byte and each event once.
+Follows a console or the events, and reconnects after lost connections and restarts of the
+daemon: each byte and each event comes once.
 """
 
 from base64 import b64decode

@@ -133,7 +133,7 @@ class Roster:
             del self._gone[next(iter(self._gone))]
 
     def said(self, name: str, text: str, at: float) -> Sequence[Happening]:
-        """A line is what somebody says."""
+        """A console line is what somebody says: a chat event, if the speaker has a name."""
         name = name[:maxNameCharacters]
         return (Happening("chat", at, {"name": name, "text": text}),) if name else ()
 

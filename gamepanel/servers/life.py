@@ -579,6 +579,7 @@ def tryNextStep(life: Life, core: Lifecycle) -> None:
 @starting.upon(Life.terminate).to(stopping)
 @running.upon(Life.terminate).to(stopping)
 def terminate(life: Life, core: Lifecycle, by: str | None = None) -> None:
+    # SIGTERM, which server_kill asks for.
     core.become(state.Stopping, Stopping(by), wanted=False, by=by)
     signal(core, "TERM")
 

@@ -1,5 +1,6 @@
 """
-What to do about a server that has ended by itself: functions of numbers.
+Restart policy: whether a server that ended by itself is started again, after what restart delay
+(a backoff), and when to give up. Functions of numbers.
 """
 
 from collections.abc import Sequence

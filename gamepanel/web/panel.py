@@ -28,7 +28,7 @@ _SECURITY: Final = (
     "connect-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'none'"
 )
-"""What the page may do: run and show what is here, and talk to us."""
+"""Content-Security-Policy (CSP) of the page: it may run and show what is here, and talk to us."""
 
 _KINDS: Final = {
     ".html": b"text/html",

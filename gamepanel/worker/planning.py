@@ -1,6 +1,6 @@
 """
-Works out what is to be done with staged files: put them in their places, in such a way that no
-file of a person is lost. It reads files, and changes none.
+Plans an install or an update: which staged file is put where, and what becomes of files that
+somebody has edited (they stay, the new version is put beside them). Reads files, changes none.
 """
 
 from collections.abc import Collection, Mapping

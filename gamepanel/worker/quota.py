@@ -1,5 +1,5 @@
 """
-Keeps what is installed for a server to the limit of disk space that the server has.
+Disk quota while installing: holds an install or an update to the disk limit of its server.
 """
 
 import os

@@ -1,5 +1,6 @@
 """
-Commands to a console that is reached through a port of this host.
+Commands to a console that is reached through a port of this host (RCON, telnet, …): connects,
+reconnects with a backoff, and gives up when RCON refused the password.
 """
 
 import socket

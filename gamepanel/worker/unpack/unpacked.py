@@ -1,5 +1,6 @@
 """
-What comes out of an archive: where it goes, how much it may be, and what is refused.
+Checks and writes the members of an archive: where each goes, how much all may be, and what is
+refused, such as path traversal (C{../}), absolute paths, and symlinks that lead outside.
 """
 
 import errno
