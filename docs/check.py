@@ -22,14 +22,13 @@ from docs.methods import path as methodsPath
 from docs.news import badNews
 from gamepanel.accounts.logins import loginBurst, loginRate
 from gamepanel.accounts.throttle import forgetSeconds, longestDelay, patientFailures
-from gamepanel.base.errors import PanelError
 from gamepanel.games.definition import Run, ServerType
 from gamepanel.games.option import Option
 from gamepanel.options import Options
 from gamepanel.web.api.sse import keptForAdmins, maxStreams, maxStreamsOfToken, maxStreamsOfUser
 from gamepanel.web.http.addresses import bytesBurst, bytesRate, requestBurst, requestRate
 from gamepanel.web.http.connections import keptShare, maxConnections, maxConnectionsOfAddress
-from gamepanel.web.http.problems import statuses
+from gamepanel.wire.codes import codes
 from gamepanel.wire.values import EventKind
 
 root = Path(__file__).parent.parent
@@ -97,7 +96,6 @@ def untold() -> Iterator[str]:
     """What there is and the reference does not tell of."""
     reference = root / "docs" / "reference"
     names = {found.name for found in endpoints()}
-    codes = {error.code for error in statuses} | {PanelError.code}
     fields = {
         name
         for struct in (ServerType, Option, Run)
@@ -106,7 +104,7 @@ def untold() -> Iterator[str]:
     }
     options = {f"--{name}" for name in Options().longOpt if name not in ("help", "version")}
     for page, words in (
-        ("api.md", names | codes | {f"`{kind}`" for kind in get_args(EventKind)}),
+        ("api.md", names | set(codes) | {f"`{kind}`" for kind in get_args(EventKind)}),
         ("types.md", fields),
         ("command-line.md", {option.rstrip("=") for option in options}),
     ):

@@ -43,6 +43,7 @@ from gamepanel.process.tag import ProcessTag
 from gamepanel.servers.limitoptions import shownLimits
 from gamepanel.servers.settings import Settings
 from gamepanel.store.events import EventRow, NewEvent
+from gamepanel.wire.causes import because
 from tests.support import ConfigsHere
 
 
@@ -467,7 +468,7 @@ class FakeContext:
 
     def definition(self, server: object) -> ServerType:
         if self.definition_ is None:
-            raise SpawnFailed("The type is not there any more.")
+            raise SpawnFailed(because("The type is not there any more."))
         return self.definition_
 
     async def account(self, server: object, definition: ServerType) -> None:

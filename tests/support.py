@@ -403,11 +403,24 @@ def needIPv6() -> None:
         raise SkipTest("this host has no IPv6 loopback address") from None
 
 
+def checkCauses(problem: Mapping[str, Any]) -> None:
+    """A refusal has its sentences as data, too."""
+    from gamepanel.wire.causes import Cause
+
+    for told in (problem, *problem.get("errors", ())):
+        if "cause" not in told:
+            # Of an older daemon.
+            continue
+        said = str(Cause(**told["cause"]))
+        assert said == told["detail"], (said, told["detail"])
+
+
 class Refused(Exception):
     """What the daemon answered with an error."""
 
     def __init__(self, status: int, problem: Mapping[str, Any], headers: Mapping[str, str]) -> None:
         super().__init__(status, problem)
+        checkCauses(problem)
         self.status = status
         self.problem = problem
         self.code = problem["code"]

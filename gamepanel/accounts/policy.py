@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from gamepanel.base.errors import BadRequest, Problem
+from gamepanel.base.errors import BadRequest, problem
+from gamepanel.wire.causes import Cause, because
 
 minLength: Final = 15
 maxLength: Final = 256
@@ -53,24 +54,22 @@ def check(password: str, username: str) -> None:
     """
     wrong = _wrong(normalized(password), username)
     if wrong is not None:
-        fits = minLength <= len(normalized(password)) <= maxLength
-        problem = Problem(("password",), wrong, "value" if fits else "range")
-        raise BadRequest("The password is too weak.", (problem,))
+        raise BadRequest(because("password_too_weak"), (problem(("password",), wrong),))
 
 
-def _wrong(password: str, username: str) -> str | None:
+def _wrong(password: str, username: str) -> Cause | None:
     if len(password) < minLength:
-        return f"must have at least {minLength} characters"
+        return because("too_short", least=minLength)
     if len(password) > maxLength:
-        return f"must have at most {maxLength} characters"
+        return because("too_long", most=maxLength)
     folded = password.casefold()
     if len(set(folded)) < _leastDistinct or _repeats(folded):
-        return "repeats itself"
+        return because("repeats")
     own = folded.replace(username.casefold(), "").replace(_product, "")
     if len(own) < _leastOwn:
-        return "must not be the user name or the name of this program"
+        return because("own_name")
     if _consistsOf(folded, common(), _mostPieces):
-        return "is one of those that are tried first"
+        return because("tried_first")
     return None
 
 

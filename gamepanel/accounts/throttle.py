@@ -14,6 +14,7 @@ from attrs import Factory, define, field
 from gamepanel.accounts.networks import networksOf
 from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import TooManyRequests
+from gamepanel.wire.causes import because
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -128,7 +129,7 @@ class Failures:
         _, at = self._entries.get(key, (0, now))
         left = at + delayAfter(self.count(key, now)) - now
         if left > 0:
-            raise TooManyRequests("Too many logins have failed; wait.", retryAfter=left)
+            raise TooManyRequests(because("too_many_logins"), retryAfter=left)
 
 
 def delayAfter(failures: int) -> float:

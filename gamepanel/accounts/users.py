@@ -28,6 +28,7 @@ from gamepanel.base.errors import (
 from gamepanel.base.hub import Hub
 from gamepanel.disk.durable import sync
 from gamepanel.store.users import UserRow, UserTables, addUser, loadUsers
+from gamepanel.wire.causes import because
 
 firstUsers: Final = ("admin", "admin-here")
 """The user that the first start makes; the other where somebody from elsewhere has the name."""
@@ -260,7 +261,7 @@ class Users:
         if person.admin:
             return None
         if row is not None:
-            raise Forbidden("Another user has this name here; an admin must delete them first.")
+            raise Forbidden(because("name_taken_here"))
         with suppress(UserExists):
             await self.create(UserRow(name, None, external=True, subject=person.subject), None)
         return name

@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
 from gamepanel.base.errors import Busy
+from gamepanel.wire.causes import because
 
 sizes: Final[Mapping[str, int]] = {
     "killing": 2,
@@ -96,7 +97,7 @@ class FrugalPool(ThreadPool):
         except RuntimeError as error:
             # The pool has noted the thread already, and could not wait for its end.
             self.threads[:] = [thread for thread in self.threads if thread.ident is not None]
-            raise Busy("The host allows no more threads or processes.", retryAfter=5) from error
+            raise Busy(because("no_more_threads"), retryAfter=5) from error
 
     def _wait(self, call: Callable[[], None]) -> None:
         """Let the next thread that is free do it."""
@@ -215,7 +216,7 @@ class Replacing:
             if not (call.claim.locked() and self._replace(call)):
                 self._wait(call)
         elif call.claim.acquire(blocking=False) and not call.asked.called:
-            busy = Busy("Too many directories of games do not answer.", retryAfter=retrySeconds)
+            busy = Busy(because("directories_stuck"), retryAfter=retrySeconds)
             call.asked.errback(busy)
 
     def _replace(self, call: _Call) -> bool:

@@ -9,7 +9,6 @@ from attrs import frozen
 
 from gamepanel.base.errors import BadRequest, NoSuchServer, PanelError
 from gamepanel.client.failures import ClientError
-from gamepanel.wire.codes import ErrorCode
 
 
 @frozen
@@ -27,7 +26,7 @@ class Subject:
     near: str | None = None
 
 
-_hints: Final[dict[ErrorCode, str]] = {
+_hints: Final[dict[str, str]] = {
     "token_missing": "Log in again: gamepanel login {url}",
     "token_invalid": "Log in again: gamepanel login {url}",
     "forbidden": "Ask an administrator for access.",
@@ -43,7 +42,7 @@ _hints: Final[dict[ErrorCode, str]] = {
     "not_stopped": "Stop it first: gamepanel stop {server} --wait",
     "console_unavailable": "gamepanel log shows why its console can't be reached; a game without "
     "one takes no commands.",
-    "stdin_full": "Try again when the game has read what waits for it.",
+    "stdin_full": "The input buffer of the game is full. Try again in a moment.",
     "server_exists": "Choose another id.",
     "no_space": "Free some space on the host of the daemon, or mend what is said there.",
     "login_token_expired": "Try again.",

@@ -42,7 +42,7 @@ def _unknown(base: str) -> str:
 def _problemOf(found: FieldProblem) -> Problem:
     names = (name.replace("~1", "/").replace("~0", "~") for name in found.pointer.split("/")[1:])
     # A newer daemon may have other codes.
-    return Problem(tuple(names), found.detail, cast(ProblemCode, found.code))
+    return Problem(tuple(names), found.detail, cast(ProblemCode, found.code), found.cause or None)
 
 
 _away: Final = frozenset((502, 503, 504))
@@ -65,13 +65,15 @@ def refusal(reply: Reply, base: str) -> Exception:
     found = () if isinstance(problem.errors, msgspec.UnsetType) else problem.errors
     seconds = reply.headers.get("retry-after", "")
     error = kind(
-        problem.detail,
+        None,
         tuple(map(_problemOf, found)),
         float(seconds) if seconds.isdecimal() else None,
-        cause=problem.cause or None,
         job=None if problem.job is msgspec.UNSET else problem.job,
     )
+    # As the daemon says it, which may know of more.
+    error.cause, error.detail = problem.cause or None, problem.detail
+    error.args = (problem.detail,)
     if kind is PanelError:
         # A code that this client does not know yet.
-        error.code = problem.code  # type: ignore[misc,assignment]
+        error.code = problem.code  # type: ignore[misc]
     return error

@@ -119,7 +119,7 @@ async def _options(panel: Panel, type: str) -> TypeOptions:
     try:
         return await panel.typeOptions(type)
     except NoSuchType as error:
-        if error.detail != NoSuchType.explanation:
+        if error.detail != NoSuchType().detail:
             # Its file has a mistake.
             raise
         near = meant(type, [each.type for each in (await panel.types()).types])

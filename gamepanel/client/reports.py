@@ -25,7 +25,6 @@ from gamepanel.client.failures import (
 )
 from gamepanel.client.panels import NotLoggedIn
 from gamepanel.client.terminal import clean
-from gamepanel.wire.codes import ErrorCode
 
 done: Final = 0
 refused: Final = 1
@@ -36,7 +35,7 @@ bug: Final = 70
 interrupted: Final = 130
 
 _COMMANDING: Final = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_ACCESS: Final[frozenset[ErrorCode]] = frozenset(
+_ACCESS: Final[frozenset[str]] = frozenset(
     ("token_missing", "token_invalid", "forbidden", "invalid_credentials")
 )
 

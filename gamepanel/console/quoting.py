@@ -14,9 +14,6 @@ maxQuotedLines: Final = 5
 maxQuotedCharacters: Final = 500
 """So many characters of them, in all."""
 
-quoteMark: Final = "| "
-"""Stands before each quoted line, so that nobody takes it for ours."""
-
 _QUOTED_BYTES: Final = 16 * 1024
 """In so much of the end of a log, lines to quote are looked for."""
 
@@ -45,11 +42,6 @@ def lastLines(ring: Ring, start: int, encoding: str = "utf-8") -> tuple[str, ...
         if len(found) == maxQuotedLines or left <= 0:
             break
     return tuple(reversed(found))
-
-
-def quoted(lines: tuple[str, ...]) -> str:
-    """Lines of a game within a text of ours, each on a line of its own."""
-    return "".join(f"\n{quoteMark}{line}" for line in lines)
 
 
 def plain(line: str) -> str:

@@ -18,6 +18,7 @@ from gamepanel.process.launch import (
     shimVariable,
 )
 from gamepanel.process.runfiles import RunFiles
+from gamepanel.wire.causes import because
 
 openFiles: Final = resource.getrlimit(resource.RLIMIT_NOFILE)
 """Soft and hard limit of open files as the daemon found them: what its children shall have."""
@@ -58,7 +59,7 @@ def spawn(reactor: IGameReactor, launch: Launch, files: RunFiles, game: GameProc
         # No room for another process now; all else is for a person to mend.
         passes = error.errno in (errno.EAGAIN, errno.ENOMEM)
         raise SpawnFailed(
-            f"The server could not be started: {error.strerror}.",
+            because("not_spawned", error=error.strerror),
             retryAfter=retrySeconds if passes else None,
         ) from error
     finally:

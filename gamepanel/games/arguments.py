@@ -10,6 +10,7 @@ from gamepanel.games.definition import ServerType, WhenSet, newestPlaceholder
 from gamepanel.games.globs import Glob
 from gamepanel.games.option import BadValue
 from gamepanel.games.template import Template
+from gamepanel.wire.causes import because
 from gamepanel.wire.values import OptionValue
 
 
@@ -20,8 +21,8 @@ class BadArgument(BadValue):
     @ivar name: of the option that has it.
     """
 
-    def __init__(self, name: str, reason: str = "must not begin with - here") -> None:
-        super().__init__(reason)
+    def __init__(self, name: str, code: str = "leading_dash") -> None:
+        super().__init__(because(code))
         self.name = name
 
 
@@ -107,7 +108,7 @@ def _checkProgram(
     home = posixpath.normpath(values["directory"])
     whole = posixpath.normpath(posixpath.join(home, definition.run.directory, path))
     if "/" not in path or not whole.startswith(f"{home}/"):
-        raise BadArgument(free[0], "must be a path in the server's directory, such as ./server")
+        raise BadArgument(free[0], "not_in_directory")
 
 
 def _refuseDash(definition: ServerType, name: str) -> None:

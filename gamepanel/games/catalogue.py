@@ -18,6 +18,7 @@ from twisted.logger import Logger
 from gamepanel.base.errors import NoSuchType
 from gamepanel.games.definition import BadDefinition, ServerType
 from gamepanel.games.linechecks import lineProblem
+from gamepanel.wire.causes import Cause, because
 from gamepanel.wire.values import idPattern
 
 genericType: Final = "generic"
@@ -233,11 +234,11 @@ class Catalogue:
             raise NoSuchType(self.whyLeftOut(name) if tellsWhy else None)
         return definition
 
-    def whyLeftOut(self, name: str) -> str | None:
-        """Why the file of a type was left out, in a sentence; None where there is no such file."""
+    def whyLeftOut(self, name: str) -> Cause | None:
+        """Why the file of a type was left out; None where there is no such file."""
         file = f"{name}.toml"
         reasons = [each.reason for each in self.leftOut if os.path.basename(each.path) == file]
-        return f"{file} was left out: {reasons[-1]}" if reasons else None
+        return because("type_left_out", file=file, why=reasons[-1]) if reasons else None
 
 
 def _lookIn(

@@ -46,12 +46,12 @@ def edit(format: Format, text: str, changes: Mapping[str, Value]) -> str:
     except Exception as error:
         # Each library has its own family of errors, some of them bare
         # ValueErrors and AttributeErrors; whatever it is, the text does not fit.
-        raise CannotHold(f"it can't be read as {format}: {type(error).__name__}") from error
+        raise CannotHold("not_of_format", format=format, error=type(error).__name__) from error
     for key, value in changes.items():
         if key not in after or _exactly(after[key]) != _exactly(value):
-            raise CannotHold(f"{format} can't hold the value of {key}")
+            raise CannotHold("value_not_held", format=format, key=key)
     if _without(changes, before) != _without(changes, after):
-        raise CannotHold(f"{format} can't hold these values without changing others")
+        raise CannotHold("changes_others", format=format)
     return result
 
 
@@ -86,7 +86,7 @@ def _checkCost(format: Format, text: str) -> None:
     if format in _costly:
         token, most = _costly[format]
         if sum(1 for _ in token.finditer(text)) > most:
-            raise CannotHold("it would cost too much to read")
+            raise CannotHold("costs_too_much")
 
 
 def _flatten(tree: object) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def _flatten(tree: object) -> dict[str, Any]:
             continue
         waiting += [(f"{prefix}.{key}" if prefix else str(key), v) for key, v in value.items()]
         if len(flat) + len(waiting) > maxKeys:
-            raise CannotHold(f"it has more than {maxKeys} keys")
+            raise CannotHold("too_many_keys", most=maxKeys)
     return flat
 
 
@@ -111,7 +111,7 @@ def _setIn(tree: Any, key: str, value: Any, newTable: Callable[[], Any]) -> None
             tree[name] = newTable()
         tree = tree[name]
         if not isinstance(tree, Mapping):
-            raise CannotHold(f"{key} leads through a value that is no table")
+            raise CannotHold("leads_through_value", key=key)
     tree[last] = value
 
 
@@ -213,7 +213,7 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 def _writeJson(text: str, changes: Mapping[str, Value]) -> str:
     tree = json.loads(text or "{}")
     if not isinstance(tree, dict):
-        raise CannotHold("it is no JSON object")
+        raise CannotHold("no_json_object")
     for key, value in changes.items():
         _setIn(tree, key, value, dict)
     indent = _JSON_INDENT.search(text)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
+from gamepanel.wire.causes import Caused, because
+
 _PART: Final = re.compile(r"[0-9]+|[^0-9]+")
 _NAMED: Final = re.compile(r"\{([a-z][a-z0-9_]{0,63})\}")
 
@@ -17,8 +19,8 @@ class BadExpression(ValueError):
     """An expression that can't be compiled; the text says why."""
 
 
-class NothingFound(Exception):
-    """A document does not hold what is looked for; the text says why."""
+class NothingFound(Caused):
+    """A document does not hold what is looked for."""
 
 
 def versionKey(text: str) -> tuple[tuple[int, int, str], ...]:
@@ -84,16 +86,16 @@ def fromJson(expression: str, document: object) -> str:
     try:
         found = jmespath.search(expression, document, _options())
     except JMESPathError as error:
-        raise NothingFound(str(error).splitlines()[0]) from error
+        raise NothingFound(because("search_failed", error=str(error).splitlines()[0])) from error
     except (RecursionError, ValueError) as error:
-        raise NothingFound("the document can't be searched") from error
+        raise NothingFound(because("not_searchable")) from error
     if found is None or found == "":
-        raise NothingFound("the document does not have it")
+        raise NothingFound(because("not_in_document"))
     if isinstance(found, bool):
         return "true" if found else "false"
     if isinstance(found, str | int | float):
         return str(found)
-    raise NothingFound(f"it is {'an array' if isinstance(found, list) else 'an object'}, no text")
+    raise NothingFound(because("found_array" if isinstance(found, list) else "found_object"))
 
 
 def regex(pattern: str, values: Mapping[str, str]) -> str:
@@ -139,5 +141,5 @@ def fromText(pattern: str, text: str) -> str:
     """
     found = re.search(pattern, text, re.MULTILINE)
     if found is None or not found[1]:
-        raise NothingFound("nothing matches")
+        raise NothingFound(because("nothing_matches"))
     return found[1]

@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from gamepanel.games.globs import Glob
 from gamepanel.games.template import Template
+from gamepanel.wire.causes import Caused, because
 
 maxUrl: Final = 2_048
 """Characters of an address."""
@@ -28,8 +29,8 @@ _NPM: Final = re.compile(
 )
 
 
-class Unfit(ValueError):
-    """A value that has no place there; the text says why, without the value."""
+class Unfit(Caused, ValueError):
+    """A value that has no place there; its cause is without the value."""
 
 
 def checkUrl(url: str) -> str:
@@ -39,20 +40,20 @@ def checkUrl(url: str) -> str:
     @raise Unfit: when it is not such as is fetched.
     """
     if len(url) > maxUrl:
-        raise Unfit(f"the address has more than {maxUrl} characters")
+        raise Unfit(because("url_too_long", most=maxUrl))
     if not url.isascii() or not url.isprintable() or " " in url:
-        raise Unfit("the address has characters that must be percent-encoded")
+        raise Unfit(because("url_not_encoded"))
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise Unfit("it is no address") from error
+        raise Unfit(because("no_url")) from error
     if parts.scheme not in ("http", "https") or not host:
-        raise Unfit("the address does not begin with http:// or https:// and a host")
+        raise Unfit(because("url_without_host"))
     if "@" in parts.netloc or "\\" in url:
-        raise Unfit("the address holds a user name")
+        raise Unfit(because("url_with_user"))
     if any(unquote(step) in (".", "..") for step in parts.path.split("/")):
-        raise Unfit("the path of the address holds . or ..")
+        raise Unfit(because("url_with_dots"))
     return url
 
 
@@ -75,9 +76,9 @@ def checkUrlTemplate(template: Template) -> None:
         return
     head = template.pieces[0] if template.pieces else ""
     if not isinstance(head, str) or not re.match(r"https?://", head):
-        raise Unfit("must begin with http:// or https://")
+        raise Unfit(because("url_not_http"))
     if len(template.pieces) > 1 and not re.match(r"https?://[^/?#]+[/?#]", head):
-        raise Unfit("a placeholder can't be a part of the host")
+        raise Unfit(because("placeholder_in_host"))
     checkUrl(template.expand(dict.fromkeys(template.names, "x")))
 
 
@@ -90,17 +91,17 @@ def checkPath(path: str, isDirectory: bool = False) -> str:
     @raise Unfit: when it leads elsewhere.
     """
     if path.startswith("/") or "\0" in path or ".." in path.split("/"):
-        raise Unfit("the path must stay inside the server's directory")
+        raise Unfit(because("path_outside"))
     steps = [step for step in path.split("/") if step not in ("", ".")]
     if not path or not (steps or isDirectory):
-        raise Unfit("the path must be that of a file")
+        raise Unfit(because("path_of_no_file"))
     short = "/".join(steps)
     try:
         isLong = len(short.encode()) > 1_024 or any(len(step.encode()) > 255 for step in steps)
     except UnicodeEncodeError as error:
-        raise Unfit("the path is not UTF-8") from error
+        raise Unfit(because("path_not_utf8")) from error
     if isLong:
-        raise Unfit("the path is too long")
+        raise Unfit(because("path_too_long"))
     return short or "."
 
 
@@ -113,7 +114,7 @@ def pathOf(template: Template, values: Mapping[str, str], isDirectory: bool = Fa
     for name in template.names:
         text = values.get(name, "")
         if text in ("", ".", "..") or "/" in text or not text.isprintable():
-            raise Unfit(f"the value of {name} is no file name")
+            raise Unfit(because("no_file_name", name=name))
     return checkPath(template.expand(values), isDirectory)
 
 
@@ -135,7 +136,7 @@ def expressionOf(template: Template, values: Mapping[str, str]) -> str:
     """
     for name in template.names:
         if not _EXPRESSION.fullmatch(values.get(name, "")):
-            raise Unfit(f"the value of {name} has other characters than A-Z a-z 0-9 . _ + -")
+            raise Unfit(because("other_characters", name=name))
     return template.expand(values)
 
 
@@ -150,21 +151,21 @@ def sumOf(algorithm: str, text: str) -> str:
     prefix, _, digits = text.strip().rpartition(":")
     digits = digits.lower()
     if prefix.lower() not in ("", algorithm):
-        raise Unfit(f"the sum is of another kind than {algorithm}")
+        raise Unfit(because("sum_of_other_kind", algorithm=algorithm))
     if not re.fullmatch(r"[0-9a-f]*", digits) or len(digits) != sumLengths[algorithm]:
-        raise Unfit(f"the sum is none of {algorithm}: it must have {sumLengths[algorithm]} digits")
+        raise Unfit(because("no_sum", algorithm=algorithm, digits=sumLengths[algorithm]))
     return digits
 
 
 def _package(
-    kind: re.Pattern[str], what: str, template: Template, values: Mapping[str, str]
+    kind: re.Pattern[str], code: str, template: Template, values: Mapping[str, str]
 ) -> re.Match[str]:
     for name in template.names:
         if not _VERSION.fullmatch(values.get(name, "")):
-            raise Unfit(f"the value of {name} is no version")
+            raise Unfit(because("no_version", name=name))
     found = kind.fullmatch(template.expand(values))
     if found is None:
-        raise Unfit(f"must be {what}")
+        raise Unfit(because(code))
     return found
 
 
@@ -174,7 +175,7 @@ def requirementOf(template: Template, values: Mapping[str, str]) -> tuple[str, s
 
     @raise Unfit: when it is none; addresses, paths and options are none.
     """
-    found = _package(_PIP, "a package such as name or name==1.2", template, values)
+    found = _package(_PIP, "no_pip_package", template, values)
     name = found[1].partition("[")[0]
     return (found[0] if found[3] else found[1]), name
 
@@ -185,7 +186,7 @@ def nodePackageOf(template: Template, values: Mapping[str, str]) -> tuple[str, s
 
     @raise Unfit: when it is none; addresses, paths and options are none.
     """
-    found = _package(_NPM, "a package such as name or name@1.2", template, values)
+    found = _package(_NPM, "no_npm_package", template, values)
     if found[1].startswith("-"):
-        raise Unfit("must be a package such as name or name@1.2")
+        raise Unfit(because("no_npm_package"))
     return (found[0] if found[2] else found[1]), found[1]

@@ -25,7 +25,7 @@ def edit(text: str, changes: Mapping[str, str]) -> str:
     """
     for key, line in changes.items():
         if _BREAKS.search(line) or keyOf(line, changes) != key:
-            raise CannotHold(f"lines can't hold the value of {key}")
+            raise CannotHold("value_not_held", format="lines", key=key)
     mark, body = (_MARK, text[1:]) if text.startswith(_MARK) else ("", text)
     end = "\r\n" if "\r\n" in body else "\n"
     lines = body.split("\n")

@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from gamepanel.wire.codes import ProblemCode
+from gamepanel.wire.causes import Caused, because
 from gamepanel.wire.values import OptionKind, OptionValue, PortProtocol
 
 maxTextLength: Final = 4096
@@ -25,16 +25,8 @@ generatedCharacters: Final = string.ascii_letters + string.digits
 AddressFamily = Literal["ipv4", "ipv6"]
 
 
-class BadValue(Exception):
-    """
-    A value that an option does not take; the text says why, without the value.
-
-    @ivar code: the same for programs.
-    """
-
-    def __init__(self, detail: str, code: ProblemCode = "value") -> None:
-        self.code: ProblemCode = code
-        super().__init__(detail)
+class BadValue(Caused):
+    """A value that an option does not take; its cause is without the value."""
 
 
 class Table(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, dict=True):
@@ -127,30 +119,28 @@ class Option(Table, frozen=True):
         _checks[self.type](self, value)
         assert isinstance(value, str | int | float)
         if self.choices is not None and value not in self.choices:
-            raise BadValue(
-                "must be one of " + ", ".join(str(choice) for choice in self.choices), "choice"
-            )
+            raise BadValue(because("not_a_choice", choices=self.choices))
         return value
 
 
 def _checkText(option: Option, value: object) -> None:
     if not isinstance(value, str):
-        raise BadValue("must be a string", "type")
+        raise BadValue(because("not_string"))
     if "\0" in value:
-        raise BadValue("must not hold a NUL")
+        raise BadValue(because("has_nul"))
     if option.type != "text" and ("\n" in value or "\r" in value):
-        raise BadValue("must be one line")
+        raise BadValue(because("not_one_line"))
     if len(value) < (option.minLength or 0):
-        raise BadValue(f"must have at least {option.minLength} characters", "range")
+        raise BadValue(because("too_short", least=option.minLength))
     longest = maxTextLength if option.maxLength is None else option.maxLength
     if len(value) > longest:
-        raise BadValue(f"must have at most {longest} characters", "range")
+        raise BadValue(because("too_long", most=longest))
     if option.pattern is not None and not re.fullmatch(option.pattern, value):
-        wanted = f"must match {option.pattern}" if option.hint is None else option.hint
-        raise BadValue(wanted, "pattern")
+        if option.hint is not None:
+            raise BadValue(because("not_as_hinted", hint=option.hint))
+        raise BadValue(because("no_match", pattern=option.pattern))
     if option.address is not None and value and _family(value) not in option.address:
-        families = " or ".join(each.replace("ip", "IP") for each in option.address)
-        raise BadValue(f"must be an {families} address")
+        raise BadValue(because("not_address", families=option.address))
 
 
 def _family(value: str) -> str:
@@ -163,22 +153,22 @@ def _family(value: str) -> str:
 def _checkNumber(option: Option, value: object) -> None:
     whole = option.type != "number"
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-        raise BadValue("must be a whole number" if whole else "must be a number", "type")
+        raise BadValue(because("not_integer" if whole else "not_number"))
     least, greatest = option.bounds
     if not -(2**53) < value < 2**53:
-        raise BadValue("must be within 2^53", "range")
+        raise BadValue(because("beyond_2_53"))
     if least is not None and value < least:
-        raise BadValue(f"must be at least {least}", "range")
+        raise BadValue(because("too_small", least=least))
     if greatest is not None and value > greatest:
-        raise BadValue(f"must be at most {greatest}", "range")
+        raise BadValue(because("too_large_number", most=greatest))
 
 
 def _checkBoolean(option: Option, value: object) -> None:
     # First of all: somebody who has said nothing of terms must be told of them.
     if option.accept is not None and value is not True:
-        raise BadValue(f"must be true: the terms at {option.accept} have to be accepted")
+        raise BadValue(because("terms", url=option.accept))
     if not isinstance(value, bool):
-        raise BadValue("must be true or false", "type")
+        raise BadValue(because("not_boolean"))
 
 
 _checks: dict[OptionKind, Callable[[Option, object], None]] = {

@@ -80,16 +80,16 @@ class _Reader:
         self.encoding = (encoding or "utf-8").lower()
 
     def _refuse(self, *args: object) -> None:
-        raise CannotHold("it has a document type declaration (DTD)")
+        raise CannotHold("has_dtd")
 
     def _started(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
         if self._count > maxElements:
-            raise CannotHold(f"it has more than {maxElements} elements")
+            raise CannotHold("too_many_elements", most=maxElements)
         start = self._parser.CurrentByteIndex
         tag = _TAG.match(self._data, start)
         if tag is None:
-            raise CannotHold(f"the tag {name} can't be found")
+            raise CannotHold("tag_not_found", name=name)
         element = _Element(name, attributes, start, tag.end(), tag.end())
         element.isEmptyTag = tag[0].endswith(b"/>")
         if self._open:
@@ -118,7 +118,7 @@ def edit(text: str, changes: Mapping[str, str]) -> str:
     paths = {Path.parse(key): value for key, value in changes.items()}
     for key, value in changes.items():
         if _NEVER.search(value):
-            raise CannotHold(f"xml can't hold the value of {key}")
+            raise CannotHold("value_not_held", format="xml", key=key)
     data = text.encode()
     if paths and not text.strip():
         root = next(iter(paths)).steps[0]
@@ -130,7 +130,7 @@ def edit(text: str, changes: Mapping[str, str]) -> str:
     result = _root(data)
     isThere = all(_value(result, path) == value for path, value in paths.items())
     if not isThere or _outline(result) != _outline(expected):
-        raise CannotHold("xml can't hold these values without changing others")
+        raise CannotHold("changes_others", format="xml")
     return data.decode()
 
 
@@ -190,10 +190,10 @@ def _parent(root: _Element, path: Path) -> tuple[_Element, tuple[Step, ...]]:
     """The element in which something must be made, and the steps that lack."""
     reached = [elements for elements in _walk(root, path.steps) if elements]
     if not reached:
-        raise CannotHold(f"its root is not {path.steps[0].name}")
+        raise CannotHold("other_root", name=path.steps[0].name)
     parent = reached[-1][0]
     if not parent.children and parent.text.strip():
-        raise CannotHold(f"{parent.name} holds text, and so no elements")
+        raise CannotHold("holds_text", name=parent.name)
     return parent, path.steps[len(reached) :]
 
 
@@ -205,7 +205,7 @@ def _replacement(
     tagEnd = element.start + len(tag.rstrip(b"/>").rstrip())
     if attribute is None:
         if element.children:
-            raise CannotHold(f"{element.name} holds elements, and so no text")
+            raise CannotHold("holds_elements", name=element.name)
         new = _escape(value, "", isUnicode)
         if element.isEmptyTag:
             return tagEnd, element.inside, b">" + new + b"</" + element.name.encode() + b">"

@@ -18,11 +18,12 @@ from gamepanel.base.errors import NoSuchServer, NotStopped, PanelError
 from gamepanel.jobs.notes import Notes
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.runtimes import removeUnused
-from gamepanel.jobs.values import areRunning, copiesOf, installKinds, needRest
+from gamepanel.jobs.values import areRunning, copiesOf, installKinds, needRest, saying
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.store.installs import Installed
 from gamepanel.store.jobs import JobRow
+from gamepanel.wire.causes import Cause, because
 from gamepanel.wire.decoding import undecodable
 
 maxOutcome: Final = 256 * 1024
@@ -34,13 +35,7 @@ half: Final = "half"
 moving: Final = ("journal", "undoing")
 """Files there while files are moved into its game's directory, or back."""
 
-isBeingFinished: Final = "What it was in the middle of is being finished by another job."
-
-isHalfUpdated: Final = (
-    "The server's directory is half updated: it can't be started before an update has succeeded."
-)
-
-interrupted: Final = "The installation was interrupted. Update the server to try again."
+interrupted: Final = because("installation_interrupted")
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -221,7 +216,7 @@ class Installs:
             recovering.addErrback(lambda failure: self._log.failure("{id}", failure, id=server.id))
 
     async def _recover(
-        self, server: GameServer, row: JobRow, task: Mapping[str, Any], reason: str | None
+        self, server: GameServer, row: JobRow, task: Mapping[str, Any], reason: Cause | None
     ) -> None:
         """Have finished what a job was in the middle of."""
         about = (server.id, server.creation)
@@ -245,7 +240,7 @@ class Installs:
         server = self._server(row)
         found = await self._disk(_look, self._jobs.workers.directory(row.job), row.task)
         if found.isThere:
-            row = replace(row, status="done", error=None)
+            row = replace(row, status="done", error=None, cause=None)
         installed = None
         if row.status == "done":
             outcome = found.outcome
@@ -253,12 +248,12 @@ class Installs:
             row = replace(row, result={"version": outcome.version})
         elif found.isHalf:
             installed = Installed()
-            reason = (row.error or "It was cancelled.").removesuffix(".")
+            why = row.cause or row.error or because("job_cancelled")
             isToGoOn = found.isMoving and server is not None and not row.task.get("recover")
             if isToGoOn:
                 self._toRecover[row.job] = _finishing(row, found.outcome, server)
-            more = isBeingFinished if isToGoOn else isHalfUpdated
-            row = replace(row, error=f"{reason}. {more}"[:2_000])
+            half = "is_being_finished" if isToGoOn else "is_half_updated"
+            row = replace(row, **saying(because(half, why=why)))
         elif row.task.get("recover"):
             # It is as it was before that job.
             given = row.task["before"]
@@ -279,8 +274,8 @@ def _finishing(row: JobRow, outcome: Outcome, server: GameServer | None) -> dict
     }
 
 
-def _reason(row: JobRow) -> str:
-    """Why a server can't be started, for people."""
+def _reason(row: JobRow) -> Cause:
+    """Why a server can't be started."""
     if row.status == "cancelled":
-        return "The installation was cancelled. Update the server to try again."
-    return f"The installation has failed: {row.error}"
+        return because("installation_cancelled")
+    return because("installation_failed", why=row.cause or row.error)

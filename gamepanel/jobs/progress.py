@@ -6,11 +6,14 @@ writes as often as it likes and waits for nobody, and whoever looks gets the new
 whole record. The numbers before and after a record tell whether it was read whole.
 """
 
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
+from gamepanel.wire.causes import Cause
 from gamepanel.wire.decoding import undecodable
 
 recordBytes: Final = 4096
@@ -37,6 +40,8 @@ class Progress(Struct, frozen=True):
     @ivar total: of how much; None when that is not known.
     @ivar error: why it gives up, for people.
     @ivar result: what came of it, at the end.
+    @ivar cause: what C{error} says, or where there is none C{step}; None where an older worker has
+        not told it.
     """
 
     step: str = ""
@@ -45,18 +50,47 @@ class Progress(Struct, frozen=True):
     error: str | None = None
     result: dict[str, Any] = field(default_factory=dict)
     where: str = ""
+    cause: Cause | None = None
+
+    @classmethod
+    def doing(cls, step: Cause, done: int = 0, total: int | None = None) -> "Progress":
+        """A step, by its cause."""
+        return cls(str(step), done, total, cause=step)
+
+    def failing(self, why: Cause) -> "Progress":
+        """The same, given up."""
+        return replace(self, error=str(why), result={}, cause=why)
 
     def checked(self) -> "Progress":
         """The same within the bounds of the contract."""
         total = self.total if self.total is None or 0 <= self.total <= _MOST else None
-        return Progress(
-            plain(self.step)[:maxStep],
-            min(max(self.done, 0), _MOST),
-            total,
-            None if self.error is None else plain(self.error)[:maxError],
-            self.result,
-            plain(self.where)[:maxStep],
+        step = plain(self.step)[:maxStep]
+        error = None if self.error is None else plain(self.error)[:maxError]
+        cause = (
+            None if self.cause is None else _checked(self.cause, step if error is None else error)
         )
+        return Progress(
+            *(step, min(max(self.done, 0), _MOST), total, error, self.result),
+            *(plain(self.where)[:maxStep], cause),
+        )
+
+
+def _checked(cause: Cause, text: str) -> Cause | None:
+    """A cause that says just what a text says; None where one says something else."""
+    values = _plainIn(cause.values)
+    found = Cause(code=cause.code, values=values)
+    # Of a game's user, who may have put anything into it.
+    with suppress(Exception):
+        return found if str(found) == text else None
+    return None
+
+
+def _plainIn(value: Any) -> Any:
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, dict):
+        return {name: _plainIn(each) for name, each in value.items()}
+    return [_plainIn(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def plain(text: str) -> str:
@@ -75,6 +109,8 @@ def write(memory: memoryview, progress: Progress) -> None:
     """
     progress = progress.checked()
     content = msgspec.json.encode(progress)
+    if len(content) > recordBytes - _CONTENT:
+        content = msgspec.json.encode(replace(progress, cause=None))
     if len(content) > recordBytes - _CONTENT:
         content = msgspec.json.encode(Progress(progress.step[:40], progress.done, progress.total))
     number = int.from_bytes(memory[_NUMBER], "little")

@@ -37,6 +37,7 @@ from gamepanel.process.exit import Exit
 from gamepanel.store.events import EventRow
 from gamepanel.store.installs import Installed
 from gamepanel.store.jobs import JobRow, JobTables
+from gamepanel.wire.causes import Cause, because
 from gamepanel.wire.values import JobKind, Unit
 
 T = TypeVar("T")
@@ -104,7 +105,7 @@ class Jobs:
                 # It was to begin, and has not.
                 self._rows[row.job] = replace(row, status="queued", startedAt=None)
         except NotAdopted as error:
-            self._over(failed(row, str(error), self._now()))
+            self._over(failed(row, error.cause, self._now()))
 
     # What is asked for.
 
@@ -191,7 +192,7 @@ class Jobs:
         if row.isOver or job in self._ending:
             raise JobOver()
         if row.kind in uncountedKinds:
-            raise Unsupported("What deletes the files of a destroyed server can't be cancelled.")
+            raise Unsupported(because("deletion_goes_on"))
         process = self.workers.process(job)
         if process is not None:
             process.cancel()
@@ -212,9 +213,11 @@ class Jobs:
         try:
             row = self.check(row)
         except PanelError as error:
-            self._over(failed(row, error.detail, self._now()))
+            self._over(failed(row, error.cause or because(error.code), self._now()))
             return
-        row = replace(row, status="running", step=beginning, startedAt=self._now())
+        row = replace(
+            row, status="running", step=str(beginning), startedAt=self._now(), cause=beginning
+        )
         self._set(row)
         self._beginning[row.job] = starting = Deferred.fromCoroutine(self._run(row))
         starting.addErrback(self._couldNotStart, row)
@@ -298,12 +301,8 @@ async def _patiently(clock: IReactorTime, work: Callable[[], Awaitable[T]]) -> T
             await deferLater(clock, retrySeconds)
 
 
-def _startFailure(error: BaseException | None) -> str:
-    """Why a job could not be started, for people."""
-    match error:
-        case PanelError():
-            return error.detail
-        case OSError():
-            return f"It could not be started: {error.strerror}."
-        case _:
-            return "It could not be started."
+def _startFailure(error: BaseException | None) -> Cause:
+    """Why a job could not be started."""
+    if isinstance(error, PanelError) and error.cause is not None:
+        return error.cause
+    return because("job_not_started", error=error.strerror if isinstance(error, OSError) else None)

@@ -8,10 +8,11 @@ from attrs import Factory, define
 from msgspec.structs import replace
 
 from gamepanel.jobs.progress import Progress, plain
+from gamepanel.wire.causes import Caused
 
 
-class Failed(Exception):
-    """The job can't be done; the text says why, for people."""
+class Failed(Caused):
+    """The job can't be done."""
 
 
 @define
@@ -35,6 +36,6 @@ class Report:
         self.last = replace(progress, where=self.where)
         self._tell(self.last)
 
-    def say(self, text: str) -> None:
+    def say(self, text: object) -> None:
         """Tell people a line, in the console of the server and in the job's log."""
-        self._note(plain(text))
+        self._note(plain(str(text)))

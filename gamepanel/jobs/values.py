@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from gamepanel.jobs.progress import Progress
+from gamepanel.jobs.progress import Progress, maxError
 from gamepanel.process.exit import Exit
 from gamepanel.store.events import NewEvent
 from gamepanel.store.jobs import JobRow
+from gamepanel.wire.causes import Cause, because
 from gamepanel.wire.message import milliseconds
 from gamepanel.wire.values import JobKind
 
@@ -23,10 +24,10 @@ installKinds: Final[frozenset[JobKind]] = frozenset(("install", "update", "retyp
 uncountedKinds: Final[frozenset[JobKind]] = frozenset(("delete",))
 """Kinds that belong to what was destroyed: they count for no server, nor for C{--jobs}."""
 
-beginning: Final = "Starting"
+beginning: Final = because("step_starting")
 """What a job does until its worker says something else, for people."""
 
-hostRestarted: Final = "The host has restarted."
+hostRestarted: Final = because("job_host_restarted")
 
 
 def nextToBegin(
@@ -65,7 +66,9 @@ def advanced(row: JobRow, progress: Progress | None) -> JobRow:
     """A job as its worker says it is."""
     if progress is None:
         return row
-    return replace(row, step=progress.step or row.step, done=progress.done, total=progress.total)
+    step = progress.step or row.step
+    cause = progress.cause if progress.error is None else row.cause
+    return replace(row, step=step, done=progress.done, total=progress.total, cause=cause)
 
 
 def ended(
@@ -80,26 +83,33 @@ def ended(
     row = advanced(row, progress)
     if exit.code == 0:
         result = progress.result if progress is not None else {}
-        return replace(row, status="done", endedAt=now, result=result)
+        return replace(row, status="done", endedAt=now, result=result, cause=None)
     if isCancelled:
-        return replace(row, status="cancelled", endedAt=now)
-    error = progress.error if progress is not None else None
-    return failed(row, error or _unexplained(exit, progress, lastLine), now)
+        return replace(row, status="cancelled", endedAt=now, cause=None)
+    if progress is not None and progress.error:
+        error, cause = progress.error, progress.cause
+        return replace(row, status="failed", endedAt=now, error=error, cause=cause)
+    return failed(row, _unexplained(exit, progress, lastLine), now)
 
 
-def _unexplained(exit: Exit, progress: Progress | None, lastLine: str) -> str:
+def _unexplained(exit: Exit, progress: Progress | None, lastLine: str) -> Cause:
     """Why a job has failed whose worker could not say it: it was killed, or has a bug."""
-    doing = "" if progress is None else progress.where or progress.step
-    how = f"was ended by {exit.signal}" if exit.signal else f"has ended with {exit}"
-    reason = f"{doing} has failed: its worker {how}." if doing else f"Its worker {how}."
+    doing = ("" if progress is None else progress.where or progress.step) or None
+    if exit.signal:
+        return because("worker_killed", doing=doing, signal=exit.signal)
     # A program may have printed that: it is no reason.
-    told = "" if exit.signal or not lastLine else f" The last line of its log: {lastLine}"
-    return reason + told
+    return because("worker_failed", doing=doing, exit=exit.cause, line=lastLine or None)
 
 
-def failed(row: JobRow, error: str, now: float) -> JobRow:
+def failed(row: JobRow, why: Cause, now: float) -> JobRow:
     """A job that has failed, for this reason."""
-    return replace(row, status="failed", endedAt=now, error=error[:2_000])
+    return replace(row, status="failed", endedAt=now, **saying(why))
+
+
+def saying(why: Cause) -> dict[str, Any]:
+    """The fields of a job that has failed that say why; one that says too much has no cause."""
+    text = str(why)
+    return {"error": text[:maxError], "cause": why if len(text) <= maxError else None}
 
 
 def jobObject(row: JobRow) -> Mapping[str, Any]:
@@ -118,6 +128,7 @@ def jobObject(row: JobRow) -> Mapping[str, Any]:
         "startedAt": None if row.startedAt is None else milliseconds(row.startedAt),
         "endedAt": None if row.endedAt is None else milliseconds(row.endedAt),
         "error": row.error,
+        **({} if row.cause is None else {"cause": row.cause}),
         "result": row.result,
     }
 

@@ -20,6 +20,7 @@ from gamepanel.base.hub import Hub
 from gamepanel.base.singleflight import SingleFlight
 from gamepanel.games.definition import ServerType
 from gamepanel.games.versions import emptied
+from gamepanel.wire.causes import Cause, because
 from gamepanel.wire.decoding import undecodable
 
 keptSeconds: Final = 3600.0
@@ -59,7 +60,7 @@ class Answer(msgspec.Struct):
 
     available: str | None = None
     before: str | None = None
-    error: str | None = None
+    error: Cause | None = None
 
 
 class Ask(Protocol):
@@ -82,9 +83,9 @@ def understood(output: Output) -> Answer:
     try:
         said = msgspec.json.decode(output.said, type=Answer)
     except undecodable:
-        said = Answer(error="the sources could not be asked")
+        said = Answer(error=because("sources_silent"))
     if said.error is not None:
-        raise SourceUnavailable(f"Nobody says what is newest: {said.error}.")
+        raise SourceUnavailable(because("newest_unknown", why=said.error))
     return said
 
 
@@ -98,7 +99,7 @@ def asking(reactor: Any) -> Ask:
 
     def late(failure: Failure) -> Answer:
         failure.trap(TimeoutError)
-        raise SourceUnavailable("Nobody says what is newest: the sources took too long.")
+        raise SourceUnavailable(because("sources_slow"))
 
     def ask(question: Mapping[str, Any]) -> Deferred[Answer]:
         environment = {
@@ -112,7 +113,7 @@ def asking(reactor: Any) -> Ask:
         try:
             answered = collect(reactor, command, environment, given, maxAnswerBytes)
         except OSError as error:
-            raise SourceUnavailable("The sources can't be asked now.") from error
+            raise SourceUnavailable(because("sources_not_asked")) from error
         return answered.addTimeout(askSeconds, clock).addCallbacks(understood, late)
 
     return ask
@@ -182,14 +183,13 @@ class Versions:
         try:
             return await answer.addTimeout(waitSeconds, self._clock)
         except TimeoutError as error:
-            reason = "The sources have not answered yet; ask again in a moment."
-            raise SourceUnavailable(reason, retryAfter=10) from error
+            raise SourceUnavailable(because("sources_not_answered"), retryAfter=10) from error
 
     def _checkFailed(self, type: str, definition: ServerType) -> None:
         install, until, error = self._failed.get(type, ((), 0.0, None))
         left = until - self._clock.seconds()
         if error is not None and install == definition.install and left > 0:
-            raise SourceUnavailable(error.detail, retryAfter=left)
+            raise SourceUnavailable(error.cause, retryAfter=left)
 
     async def _find(self, type: str, definition: ServerType) -> Newest:
         try:

@@ -21,6 +21,7 @@ from gamepanel.process import cgroup
 from gamepanel.process.exit import Exit
 from gamepanel.process.limits import Limits, limitableBy
 from gamepanel.store.jobs import JobRow
+from gamepanel.wire.causes import Caused, because
 
 lookSeconds: Final = 0.5
 """How often it is looked how far jobs are, while any runs."""
@@ -36,7 +37,7 @@ def limitsIn(task: Mapping[str, Any], controllers: Collection[str]) -> dict[str,
     return limits.restricted(limitableBy(controllers))[0].files()
 
 
-class NotAdopted(Exception):
+class NotAdopted(Caused):
     """What an earlier daemon has started can't be gone on with; the text says why."""
 
 
@@ -106,8 +107,8 @@ class Workers:
         try:
             process = self._process(row, files.openLog(directory), run)
         except OSError as error:
-            reason = error.strerror or error
-            raise NotAdopted(f"Its files can't be used: {reason}.") from error
+            reason = error.strerror or str(error)
+            raise NotAdopted(because("files_unusable", error=reason)) from error
         self._processes[row.job] = process
         hasBegun = process.adopt()
         if not hasBegun:

@@ -17,6 +17,7 @@ from gamepanel.servers.directory import Directory
 from gamepanel.servers.installtask import outcomeOf
 from gamepanel.servers.server import GameServer
 from gamepanel.store.jobs import JobRow
+from gamepanel.wire.causes import because
 
 
 def copyable(
@@ -41,7 +42,7 @@ def copyable(
     if not isAtRest and not areRunning(copiesOf(jobs.all(), server.creation)):
         raise NotStopped()
     if server.type != type:
-        raise Unsupported("A copy has the type of what it is a copy of.")
+        raise Unsupported(because("copy_of_other_type"))
     return server
 
 
@@ -68,7 +69,7 @@ class Beginning(Struct, frozen=True):
             return row
         server = self._server(row.creation)
         if server is None:
-            raise NoSuchServer("The server that it was for is gone.")
+            raise NoSuchServer(because("server_gone"))
         person = self._accounts.rightsOf(row.by)
         if person is not None:
             self._checkRights(person, row)
@@ -77,14 +78,13 @@ class Beginning(Struct, frozen=True):
             return row
         source = self._server(creation)
         if source is None:
-            raise NoSuchServer("The server that it was to copy is gone.")
+            raise NoSuchServer(because("source_gone"))
         try:
             copyable(self._directory, self._jobs, person or _anybody, source.id, server.type)
         except (Forbidden, NoSuchServer):
             raise _notAny(row) from None
         except (JobRunning, NotStopped):
-            reason = f"The server {source.id}, which it was to copy, is not at rest any more."
-            raise NotStopped(reason) from None
+            raise NotStopped(because("source_not_at_rest", server=source.id)) from None
         return replace(row, task={**row.task, "outcome": outcomeOf(source.installed)})
 
     def _server(self, creation: int | None) -> GameServer | None:
@@ -106,7 +106,7 @@ class Beginning(Struct, frozen=True):
 
 
 def _notAny(row: JobRow) -> Forbidden:
-    return Forbidden(f"{row.by} has asked for it, who may not do that any more.")
+    return Forbidden(because("right_lost", user=row.by))
 
 
 _anybody = Person("anybody", admin=True)

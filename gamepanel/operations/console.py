@@ -6,11 +6,12 @@ from typing import Final
 
 from msgspec import Struct
 
-from gamepanel.base.errors import BadRequest, Problem
+from gamepanel.base.errors import BadRequest, problem
 from gamepanel.operations.actor import Actor
 from gamepanel.operations.reach import reach
 from gamepanel.servers.channels.channel import maxCommandBytes
 from gamepanel.servers.directory import Directory
+from gamepanel.wire.causes import because
 
 _longestNoted: Final = 200
 """In the audit trail this much of a command is kept, in characters."""
@@ -44,6 +45,6 @@ class Console(Struct, frozen=True):
         """
         with actor.acting("server_cmd", id, _shortened(command)):
             if len(command.encode()) > maxCommandBytes:
-                detail = f"must have at most {maxCommandBytes} bytes"
-                raise BadRequest(problems=(Problem(("command",), detail, "range"),))
+                wrong = problem(("command",), because("too_many_bytes", most=maxCommandBytes))
+                raise BadRequest(problems=(wrong,))
             await reach(self._directory, actor.person, id, "command").command(command)

@@ -17,8 +17,8 @@ from gamepanel.base.errors import (
     JobRunning,
     NoSuchType,
     NoSuchUser,
-    Problem,
     TokenInvalid,
+    problem,
 )
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import copiesOf
@@ -29,6 +29,7 @@ from gamepanel.operations.terms import termsIn
 from gamepanel.process.home import installIn
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.installtask import Origin, adoptable, located
+from gamepanel.wire.causes import because
 from gamepanel.wire.codes import ProblemCode
 from gamepanel.wire.management import CopyFrom
 
@@ -94,10 +95,10 @@ class Creation(Struct, frozen=True):
         context = self._directory.context
         if (source.server is None) == (source.directory is None):
             code: ProblemCode = "missing" if source.server is None else "conflict"
-            wrong = Problem(("from",), "must have one: server or directory", code)
+            wrong = problem(("from",), because("one_source"), code)
             raise BadRequest(problems=(wrong,))
         if source.move and source.directory is None:
-            wrong = Problem(("from", "move"), "only a directory is moved", "conflict")
+            wrong = problem(("from", "move"), because("only_directory_moved"))
             raise BadRequest(problems=(wrong,))
         if source.server is None:
             if not actor.person.admin:
@@ -106,8 +107,8 @@ class Creation(Struct, frozen=True):
             state = context.state
             found = await context.threads.disk(adoptable, path, context.adoptFrom, state)
             if found is None:
-                reason = "is no directory below one that --adopt-from names"
-                raise BadRequest(problems=(Problem(("from", "directory"), reason),))
+                wrong = problem(("from", "directory"), because("not_adoptable"))
+                raise BadRequest(problems=(wrong,))
             real, identity = found
             return Origin(real, identity, isMoved=bool(source.move))
         server = copyable(self._directory, self._jobs, actor.person, source.server, type)
@@ -136,7 +137,7 @@ class Creation(Struct, frozen=True):
         with actor.acting("server_destroy", id):
             server = reach(self._directory, actor.person, id, "destroy")
             for copy in copiesOf(self._jobs.all(), server.creation):
-                raise JobRunning("A new server begins as a copy of this one.", job=copy.job)
+                raise JobRunning(because("is_being_copied"), job=copy.job)
             if server.status.state == "installing":
                 await _endJob(self._jobs, server.creation)
             deleting = await self._directory.creation.destroy(

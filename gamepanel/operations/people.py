@@ -12,11 +12,12 @@ from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.users import Users
-from gamepanel.base.errors import BadRequest, Problem
+from gamepanel.base.errors import BadRequest, problem
 from gamepanel.operations.actor import Actor
 from gamepanel.store import AuditRow, UserRow
+from gamepanel.wire.causes import because
 
-_notExternal: Final = Problem(("password",), "is not for external users", "conflict")
+_notExternal: Final = problem(("password",), because("not_external"))
 
 GivenRights = Mapping[str, Collection[str]]
 """Rights on servers, by their ids."""
@@ -48,7 +49,7 @@ class People(Struct, frozen=True):
         with actor.acting("user_create", target=row.name):
             users = self._users(actor.person)
             if (password is None) != row.external:
-                wrong = Problem(("password",), "is missing", "missing")
+                wrong = problem(("password",), because("is_missing"))
                 raise BadRequest(problems=(_notExternal if row.external else wrong,))
             return await users.create(replace(row, rights=_withView(row.rights)), password)
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from gamepanel.base.errors import BadRequest, NotRunning, Problem
+from gamepanel.base.errors import BadRequest, NotRunning, problem
 from gamepanel.console.linepatterns import linear
 from gamepanel.operations.actor import Actor
 from gamepanel.operations.reach import reach
@@ -15,6 +15,7 @@ from gamepanel.servers.channels.channel import maxCommandBytes
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.storedlife import Action
+from gamepanel.wire.causes import because
 
 _CONTROLS: Final = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
 
@@ -33,11 +34,11 @@ def commandFor(action: Action, player: str) -> str:
     """
     isAllowed = not _CONTROLS.search(player) and linear(action.allow).fullmatch(player)
     if not isAllowed:
-        detail = f"{action.name} is not possible with a player of this name"
-        raise BadRequest(problems=(Problem(("player",), detail),))
+        wrong = because("player_not_possible", action=action.name)
+        raise BadRequest(problems=(problem(("player",), wrong),))
     command = action.command.replace("\0", player)
     if len(command.encode()) > maxCommandBytes:
-        raise BadRequest(problems=(Problem(("player",), "the command becomes too long", "range"),))
+        raise BadRequest(problems=(problem(("player",), because("command_too_long")),))
     return command
 
 
@@ -67,4 +68,4 @@ class PlayerOperations(Struct, frozen=True):
                 if action.name == name:
                     await server.command(commandFor(action, player))
                     return
-            raise BadRequest(problems=(Problem(("action",), "there is no such action", "choice"),))
+            raise BadRequest(problems=(problem(("action",), because("no_such_action")),))

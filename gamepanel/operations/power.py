@@ -11,6 +11,7 @@ from gamepanel.operations.actor import Actor
 from gamepanel.operations.reach import reach
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
+from gamepanel.wire.causes import because
 from gamepanel.wire.values import State
 
 
@@ -94,4 +95,4 @@ class Power(Struct, frozen=True):
             raise JobRunning(job=job.job)
         for copy in copiesOf(self._jobs.all(), server.creation):
             if copy.status == "running":
-                raise JobRunning("A new server is being made as a copy of this one.", job=copy.job)
+                raise JobRunning(because("goes_into_copy"), job=copy.job)

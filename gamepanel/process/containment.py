@@ -3,7 +3,7 @@ What holds the processes of a server together on this host, and what limits them
 """
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,6 +14,7 @@ from gamepanel.process.grouping import Groups
 from gamepanel.process.launch import Launch
 from gamepanel.process.limits import Limits, featureOf, limitableBy
 from gamepanel.process.sandbox import nothingHidden
+from gamepanel.wire.causes import Cause, because
 
 
 class Contained(Struct, frozen=True):
@@ -75,14 +76,10 @@ class Containment(Struct, frozen=True):
         if lacking:
             raise Unsupported(self._why(lacking, isApart))
 
-    def _why(self, lacking: Collection[str], isApart: bool) -> str:
-        since = "it has no control groups (version 2) with these controllers for the daemon"
+    def _why(self, lacking: Sequence[str], isApart: bool) -> Cause:
         if self.groups is not None and self.groups.controllers and not isApart:
-            since = (
-                "the game runs as the daemon's own user and not isolated, and could change "
-                "its limits itself"
-            )
-        return f"This host can't enforce {', '.join(lacking)}, since {since}."
+            return because("limits_without_user", limits=lacking)
+        return because("limits_without_groups", limits=lacking)
 
     def applied(
         self, name: str, launch: Launch, wanted: Limits, explicit: Collection[str]
@@ -111,7 +108,7 @@ class Containment(Struct, frozen=True):
             path = self.groups.make(name, limits.files())
         except OSError as error:
             raise shortage(error) or SpawnFailed(
-                f"Its control group can't be made: {error.strerror}."
+                because("no_control_group", error=error.strerror)
             ) from error
         return Contained(replace(launch, group=path, limits=limits), lacking)
 

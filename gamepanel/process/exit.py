@@ -6,6 +6,8 @@ import signal
 
 from msgspec import Struct
 
+from gamepanel.wire.causes import Cause, MiB, because
+
 
 def _signalName(code: int) -> str | None:
     """The signal that a shell's exit code tells of, without SIG."""
@@ -34,9 +36,16 @@ class Exit(Struct, frozen=True):
         """
         return None if self.code is None else _signalName(self.code)
 
-    def __str__(self) -> str:
+    @property
+    def cause(self) -> Cause:
+        """The same for people."""
         if self.memoryLimit is not None:
-            return f"out of memory: it used more than its limit of {self.memoryLimit} MiB"
+            return because("out_of_memory", limit=self.memoryLimit * MiB)
         if self.code is None:
-            return "exit code unknown"
-        return f"signal {self.signal}" if self.signal else f"exit code {self.code}"
+            return because("exit_unknown")
+        if self.signal:
+            return because("exit_signal", signal=self.signal)
+        return because("exit_code", code=self.code)
+
+    def __str__(self) -> str:
+        return str(self.cause)

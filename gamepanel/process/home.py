@@ -9,6 +9,7 @@ from typing import Final
 from gamepanel.base.errors import SpawnFailed, shortage
 from gamepanel.disk import confined
 from gamepanel.process.launch import Account
+from gamepanel.wire.causes import because
 
 passableMode: Final = 0o711
 """Of directories that others than us must be able to pass, where a game is another user's."""
@@ -36,8 +37,8 @@ def prepare(directory: str, account: Account | None) -> None:
     try:
         os.close(os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC))
     except OSError as error:
-        reason = f"The directory of its files can't be opened: {error.strerror}."
-        raise shortage(error) or SpawnFailed(reason) from error
+        cause = because("files_not_opened", error=error.strerror)
+        raise shortage(error) or SpawnFailed(cause) from error
     if account is not None:
         give(directory, account)
 
@@ -55,8 +56,8 @@ def give(directory: str, account: Account) -> None:
         if os.lstat(home).st_uid != account.uid:
             confined.handOver(home, account)
     except OSError as error:
-        reason = f"Its files can't be given to {account}: {error.strerror}."
-        raise shortage(error) or SpawnFailed(reason) from error
+        cause = because("files_not_given", user=str(account), error=error.strerror)
+        raise shortage(error) or SpawnFailed(cause) from error
 
 
 def takeBack(directory: str) -> None:

@@ -15,6 +15,7 @@ from gamepanel.base.errors import SpawnFailed, Unsupported
 from gamepanel.process.launch import Account, Launch, rights
 from gamepanel.process.sandbox import nothingHidden, program
 from gamepanel.process.seen import Visible
+from gamepanel.wire.causes import Cause, because
 
 Mode = Literal["auto", "on", "off"]
 
@@ -35,7 +36,7 @@ class Isolation(Struct, frozen=True):
     """
 
     mode: Mode
-    lack: str | None
+    lack: Cause | None
     visible: Visible
 
     @property
@@ -50,8 +51,9 @@ class Isolation(Struct, frozen=True):
         @raise Unsupported: when it can't be had here.
         """
         if isSet and not self.isOffered:
-            since = "the daemon runs with --isolate off" if self.lack is None else self.lack
-            raise Unsupported(f"Games can't be isolated on this host, since {since}.")
+            raise Unsupported(
+                because("isolation_impossible", why=self.lack or because("isolation_off"))
+            )
 
     def applied(
         self,
@@ -75,15 +77,15 @@ class Isolation(Struct, frozen=True):
             return launch
         lack = self._lackOf(launch.account)
         if lack is not None:
-            raise SpawnFailed(f"Its game can't be isolated, since {lack}.")
+            raise SpawnFailed(because("game_not_isolated", why=lack))
         return replace(launch, sandbox=self.visible.sandbox(home, launch, sees, needs, replaced))
 
     def _isWanted(self, isSet: bool) -> bool:
         return self.mode == "on" or (self.mode == "auto" and isSet)
 
-    def _lackOf(self, account: Account | None) -> str | None:
+    def _lackOf(self, account: Account | None) -> Cause | None:
         if os.geteuid() == 0 and account is None:
-            return "they run as root: start the daemon with --server-user or --server-users"
+            return because("isolation_as_root")
         return self.lack
 
     def holdsInstalls(self, account: Account | None, isSet: bool) -> bool:
@@ -100,9 +102,7 @@ class Isolation(Struct, frozen=True):
             return False
         lack = self._lackOf(account)
         if lack is not None and self.mode == "on":
-            raise SpawnFailed(
-                f"It can't be installed, since what does that can't be isolated, since {lack}."
-            )
+            raise SpawnFailed(because("install_not_isolated", why=lack))
         return lack is None
 
 
@@ -118,8 +118,7 @@ def isolation(mode: Mode, state: str, isRoot: bool, hasUsers: bool) -> Isolation
     if mode == "off":
         return Isolation(mode, None, visible)
     if isRoot and not hasUsers:
-        lack: str | None = "games run as root: give --server-user or --server-users"
-        return Isolation(mode, lack, visible)
+        return Isolation(mode, because("games_as_root"), visible)
     if isRoot:
         # The user could not be changed any more behind --disable-userns: setresuid fails.
         return Isolation(mode, _attempt(visible, probeAccount), visible)
@@ -130,7 +129,7 @@ def isolation(mode: Mode, state: str, isRoot: bool, hasUsers: bool) -> Isolation
     return Isolation(mode, _attempt(visible, None), visible)
 
 
-def _attempt(visible: Visible, account: Account | None) -> str | None:
+def _attempt(visible: Visible, account: Account | None) -> Cause | None:
     """Isolate a program that does nothing; why that can't be done, if it can't."""
     with tempfile.TemporaryDirectory(prefix="isolation-", dir=visible.state) as home:
         launch = Launch(("/bin/true",), {"PATH": "/usr/bin:/bin", "HOME": home}, {}, home, account)
@@ -149,16 +148,16 @@ def canHoldProcesses(hasUsers: bool) -> bool:
     return os.geteuid() == 0 and _tried(launch) is None
 
 
-def _tried(launch: Launch) -> str | None:
+def _tried(launch: Launch) -> Cause | None:
     if not os.access(program, os.X_OK):
-        return "bubblewrap is not installed (apt install bubblewrap)"
+        return because("bubblewrap_missing")
     # The descriptor 3 is where it says that it has begun.
     words = ["/bin/sh", "-c", 'exec 3>&1; exec "$@"', "probe", *rights(launch), "/bin/true"]
     try:
         done = subprocess.run(words, capture_output=True, timeout=probeSeconds, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        return f"an attempt failed: {error}"
+        return because("isolation_failed", error=str(error))
     if done.returncode == 0 and done.stdout == b"up\n":
         return None
     said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
-    return f"an attempt failed: {said or f'exit code {done.returncode}'}"
+    return because("isolation_failed", error=said or f"exit code {done.returncode}")

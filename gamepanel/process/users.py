@@ -21,6 +21,7 @@ from gamepanel.process.launch import Account
 from gamepanel.process.leftovers import Left, maxSeconds, shared
 from gamepanel.process.yielding import yielding
 from gamepanel.store.serverusers import ServerUserRow, ServerUserTables
+from gamepanel.wire.causes import Cause, because
 
 retrySeconds: Final = 60.0
 """After so long an id may be free that was not."""
@@ -91,7 +92,7 @@ class ServerUsers:
         self._reserved: set[int] = set()
         self._looking = DeferredLock()
         self._clean: set[int] = set()
-        self._refusal: tuple[float, str] | None = None
+        self._refusal: tuple[float, Cause] | None = None
 
     def load(self, rows: Iterable[ServerUserRow], creations: Collection[int]) -> None:
         """
@@ -143,7 +144,7 @@ class ServerUsers:
                 left = await self._inThread(self._look, self._ids, self.kept())
             except OSError as error:
                 raise shortage(error) or SpawnFailed(
-                    "What is left of user ids can't be looked for.", retryAfter=retrySeconds
+                    because("user_ids_not_looked_for"), retryAfter=retrySeconds
                 ) from error
         self._clean = {
             uid
@@ -218,18 +219,12 @@ class ServerUsers:
         return True
 
 
-def _why(free: Collection[int], left: Left) -> str:
+def _why(free: Collection[int], left: Left) -> Cause:
     """Why no id can be given."""
     if free and left.unseen is not None:
-        where = left.unseen if left.unseen in shared else "What destroyed servers have left"
-        return (
-            f"{where} holds too many files to look through, so no user id of --server-users that "
-            "a server has had is given again."
-        )
-    return (
-        "No user id of --server-users is free: each is a server's, or something that its last "
-        "server has left is still there."
-    )
+        where = left.unseen if left.unseen in shared else None
+        return because("user_ids_unseen", directory=where)
+    return because("no_user_id")
 
 
 def _account(uid: int) -> Account:

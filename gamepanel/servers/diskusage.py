@@ -22,6 +22,7 @@ from gamepanel.disk.mounts import mountsBelow
 from gamepanel.process.yielding import yielding
 from gamepanel.servers.events import EventSink
 from gamepanel.store.events import NewEvent
+from gamepanel.wire.causes import because
 
 MiB: Final = 1024 * 1024
 
@@ -234,10 +235,7 @@ class DiskUsage:
             # Else somebody may have made room.
             used = await self._look(server)
         if used is not None and used > most:
-            raise QuotaExceeded(
-                f"The server takes {used / MiB:.0f} MiB of the disk; its limit is "
-                f"{most // MiB} MiB."
-            )
+            raise QuotaExceeded(because("over_disk_limit", used=used, limit=most))
 
     def forget(self, server: Limited) -> None:
         """It takes as much as nobody knows now: it is measured before it starts."""

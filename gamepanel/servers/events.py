@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred
 from gamepanel.process.exit import Exit
 from gamepanel.servers.state import Status
 from gamepanel.store.events import EventRow, NewEvent
+from gamepanel.wire.causes import Cause
 from gamepanel.wire.message import milliseconds
 
 
@@ -51,6 +52,11 @@ def _about(exit: Exit | None) -> dict[str, Any]:
     if exit is None:
         return {"code": None, "signal": None}
     return {"code": exit.code, "signal": exit.signal}
+
+
+def _told(why: Cause | str) -> Mapping[str, Any]:
+    """A reason as the contract has it; a text alone is one of an older daemon."""
+    return {"reason": why} if isinstance(why, str) else {"reason": str(why), "cause": why}
 
 
 class Starting(Struct, frozen=True):
@@ -104,32 +110,32 @@ class Stopped(Struct, frozen=True):
 
     @ivar by: who asked for it; None when nobody did.
     @ivar exit: how its process ended; None when there was none.
-    @ivar reason: for people.
+    @ivar why: for people.
     """
 
     kind: ClassVar[str] = "stopped"
     by: str | None
     exit: Exit | None
-    reason: str
+    why: Cause | str
 
     def data(self) -> Mapping[str, Any]:
         """See L{LifeEvent}."""
-        return {"by": self.by, **_about(self.exit), "reason": self.reason}
+        return {"by": self.by, **_about(self.exit), **_told(self.why)}
 
 
 class Failed(Struct, frozen=True):
     """
     A start has failed: players could not come.
 
-    @ivar reason: for people.
+    @ivar why: for people.
     """
 
     kind: ClassVar[str] = "failed"
-    reason: str
+    why: Cause | str
 
     def data(self) -> Mapping[str, Any]:
         """See L{LifeEvent}."""
-        return {"reason": self.reason}
+        return _told(self.why)
 
 
 class Crashed(Struct, frozen=True):
@@ -137,16 +143,16 @@ class Crashed(Struct, frozen=True):
     A run has ended by itself, and not cleanly.
 
     @ivar exit: how.
-    @ivar reason: for people.
+    @ivar why: for people.
     """
 
     kind: ClassVar[str] = "crashed"
     exit: Exit | None
-    reason: str
+    why: Cause | str
 
     def data(self) -> Mapping[str, Any]:
         """See L{LifeEvent}."""
-        return {**_about(self.exit), "reason": self.reason}
+        return {**_about(self.exit), **_told(self.why)}
 
 
 class Waiting(Struct, frozen=True):
@@ -168,15 +174,15 @@ class GivenUp(Struct, frozen=True):
     """
     A server will not be started again by itself, although its run was no success.
 
-    @ivar reason: for people.
+    @ivar why: for people.
     """
 
     kind: ClassVar[str] = "given_up"
-    reason: str
+    why: Cause
 
     def data(self) -> Mapping[str, Any]:
         """See L{LifeEvent}."""
-        return {"reason": self.reason}
+        return _told(self.why)
 
 
 class Hung(Struct, frozen=True):

@@ -30,7 +30,6 @@ from gamepanel.console.quoting import (
     lastLines,
     maxQuotedCharacters,
     plain,
-    quoted,
     shortened,
 )
 from gamepanel.console.ring import Ring
@@ -57,6 +56,7 @@ from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.search import ConsoleSearch, Taker
 from gamepanel.servers.serverlog import ServerLog
 from gamepanel.servers.storedlife import Run
+from gamepanel.wire.causes import Cause, because
 
 killedCodes: Final = (None, 128 + signal.SIGKILL)
 """How the kernel ends a game for its memory."""
@@ -94,22 +94,21 @@ async def comesTrue(
         pause *= 2
 
 
-def saidIn(found: Found) -> str:
-    """A line that a game has printed, fit to be quoted, on a line of its own."""
-    return quoted((shortened(plain(found.line), maxQuotedCharacters),))
+def saidIn(found: Found) -> list[str]:
+    """A line that a game has printed, fit to be quoted."""
+    return [shortened(plain(found.line), maxQuotedCharacters)]
 
 
-def whyNotReady(run: Run, ring: Ring, exit: Exit, said: Found | None) -> str:
+def whyNotReady(run: Run, ring: Ring, exit: Exit, said: Found | None) -> Cause:
     """
     What to say of a run that ended before it had printed its ready line.
 
     @param said: the line that says that the start has failed, if there was one.
     """
     if said is not None:
-        return f"the start failed, {exit}; the game said:{saidIn(said)}"
+        return because("start_failed", exit=exit.cause, lines=saidIn(said))
     lines = lastLines(ring, run.runIndex, run.encoding)
-    told = f"; the game's last lines:{quoted(lines)}" if lines else "; it printed nothing"
-    return f"ended before it was ready, {exit}{told}"
+    return because("ended_unready", exit=exit.cause, lines=lines or None)
 
 
 class LineWatch(Taker):
@@ -230,7 +229,7 @@ class Readiness:
     def _found(self, found: Found) -> None:
         self._cancelOverdue()
         if found.name == "failed":
-            reason = f"the start failed; the game said:{saidIn(found)}"
+            reason = because("start_failed", exit=None, lines=saidIn(found))
             self._life.now._startFailed(reason)
         else:
             self._lookForPort()
@@ -260,11 +259,9 @@ class Readiness:
         if await comesTrue(context.reactor, look, portSeconds):
             self._life.now._ready()
         else:
-            since = "its start" if self._run.ready is None else "the ready line"
-            self._life.now._startFailed(
-                f"Port {port} was not opened within {portSeconds:g} s of {since}. "
-                "(The type of a game that opens none says needs_port = false.)"
-            )
+            code = "port_not_opened" if self._run.ready is None else "port_not_opened_when_ready"
+            about = {"port": port.number, "protocols": sorted(port.protocols)}
+            self._life.now._startFailed(because(code, **about, seconds=portSeconds))
 
     def _notLookedFor(self, failure: Failure) -> None:
         if not failure.check(CancelledError):
@@ -274,7 +271,7 @@ class Readiness:
             )
             self._life.now._ready()
 
-    def over(self, exit: Exit) -> str | None:
+    def over(self, exit: Exit) -> Cause | None:
         """
         The run has ended. It may have become ready just before, or while the daemon was away.
 
@@ -541,7 +538,7 @@ class Game:
         life = self._life.now
         life._hung(seconds)
         if self._basics.settings.restartsWhenHung:
-            life._stopHung(f"its game gave no answer for {seconds:.0f} seconds")
+            life._stopHung(because("hung", exit=None, seconds=seconds))
 
     def responding(self, seconds: float) -> None:
         """

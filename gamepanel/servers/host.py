@@ -37,6 +37,7 @@ from gamepanel.servers.diskusage import DiskUsage, Limited
 from gamepanel.servers.events import EventSink
 from gamepanel.servers.limitoptions import limitsOf, shownLimits
 from gamepanel.servers.settings import Settings
+from gamepanel.wire.causes import because
 
 MiB: Final = 1024 * 1024
 
@@ -144,9 +145,8 @@ class HostContext:
         try:
             return self.catalogue.find(server.type)
         except NoSuchType:
-            why = self.catalogue.whyLeftOut(server.type)
-            gone = f"The type {server.type} is not there any more."
-            raise SpawnFailed(gone if why is None else why) from None
+            gone = because("type_gone", type=server.type)
+            raise SpawnFailed(self.catalogue.whyLeftOut(server.type) or gone) from None
 
     async def lookAtTypes(self) -> None:
         """See to it that type files count as they are now, as far as they can be looked at."""
@@ -195,7 +195,7 @@ class HostContext:
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
-            raise SpawnFailed(f"There is no user {name} on this host.") from None
+            raise SpawnFailed(because("no_host_user", user=name)) from None
         return self._passing(Account(entry.pw_uid, entry.pw_gid, name))
 
     def _passing(self, account: Account) -> Account:
@@ -280,10 +280,10 @@ class HostContext:
     def checkRoom(self) -> None:
         """Raise L{NoSpace} when the disk is nearly full, L{Busy} when open files run out."""
         if shutil.disk_usage(self.state).free < watermarkBytes:
-            raise NoSpace(f"Less than {watermarkBytes // MiB} MiB are free on the disk.")
+            raise NoSpace(because("disk_low", least=watermarkBytes))
         most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         if not isRoomForFiles(spareFiles, most):
-            raise Busy("The daemon has too few open files left for another server.", retryAfter=5)
+            raise Busy(because("too_few_open_files"), retryAfter=5)
 
     def usage(self, shim: int) -> Usage | None:
         """What the processes of this shim used when last looked at."""

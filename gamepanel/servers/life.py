@@ -66,10 +66,11 @@ from gamepanel.servers.restart import (
     recent,
 )
 from gamepanel.servers.state import Ended, Status
+from gamepanel.wire.causes import Cause, because
 
-notStarted: Final = "stopped before it had started"
+notStarted: Final = because("stopped_before_start")
 
-waitsNoMore: Final = "stopped while it waited for its next try"
+waitsNoMore: Final = because("stopped_while_waiting")
 
 
 class Playing(Protocol):
@@ -155,7 +156,7 @@ class Life(Protocol):
             before it still counts.
         """
 
-    def _notInstalled(self, reason: str) -> None:
+    def _notInstalled(self, reason: Cause) -> None:
         """That is over, and it can't be started."""
 
     def _atRest(self) -> None:
@@ -170,25 +171,25 @@ class Life(Protocol):
     def _launched(self) -> None:
         """Its process runs."""
 
-    def _broke(self, reason: str) -> None:
+    def _broke(self, reason: Cause) -> None:
         """It could not be started."""
 
     def _ready(self) -> None:
         """Players can come."""
 
-    def _startFailed(self, reason: str) -> None:
+    def _startFailed(self, reason: Cause) -> None:
         """Its process runs, but players will never be able to come."""
 
     def _hung(self, seconds: float) -> None:
         """Its game has answered nothing for so many seconds."""
 
-    def _stopHung(self, reason: str) -> None:
+    def _stopHung(self, reason: Cause) -> None:
         """Its game hangs, and is to be stopped and started again for that."""
 
     def _responding(self, seconds: float) -> None:
         """Its game answers again, after so many seconds."""
 
-    def _ended(self, exit: Exit, at: float, unready: str | None = None) -> None:
+    def _ended(self, exit: Exit, at: float, unready: Cause | None = None) -> None:
         """
         Its process has ended (Unix time).
 
@@ -214,11 +215,15 @@ class Life(Protocol):
     def _stays(self, ended: Ended, by: str | None = None) -> None:
         """The policy says: all is well."""
 
-    def _gaveUp(self, ended: Ended, reason: str) -> None:
+    def _gaveUp(self, ended: Ended, reason: Cause) -> None:
         """The policy says: it will not be restarted."""
 
-    def _gaveUpStarting(self, ended: Ended, reason: str) -> None:
-        """The policy says: its start has failed, and will not be tried again."""
+    def _gaveUpStarting(self, ended: Ended, reason: Cause | None) -> None:
+        """
+        Its start has failed, and will not be tried again.
+
+        @param reason: as the policy says; None where it was not asked.
+        """
 
     def _retries(self, ended: Ended, crashes: tuple[float, ...], delay: float) -> None:
         """The policy says: it will be restarted after so many seconds."""
@@ -316,10 +321,10 @@ def judge(
     match decision:
         case StayDown():
             life._stays(ended)
-        case GiveUp(reason) if ended.startFailed:
-            life._gaveUpStarting(ended, reason)
-        case GiveUp(reason):
-            life._gaveUp(ended, reason)
+        case GiveUp(why) if ended.startFailed:
+            life._gaveUpStarting(ended, why)
+        case GiveUp(why):
+            life._gaveUp(ended, why)
         case TryAgain(delay):
             life._retries(ended, crashes, delay)
 
@@ -475,14 +480,14 @@ def launched(life: Life, core: Lifecycle) -> None:
 
 
 @preparing.upon(Life._broke).to(judging)
-def broke(life: Life, core: Lifecycle, reason: str) -> None:
+def broke(life: Life, core: Lifecycle, reason: Cause) -> None:
     ended = Ended(None, core.kernel.now(), reason, startFailed=True)
     if core.status.crashes:
         # Nobody waits for this try to tell what is wrong; the next may go better.
         judge(life, core, ended, countedCrashes(core))
     else:
         core.note(Failed(reason))
-        life._gaveUpStarting(ended, "")
+        life._gaveUpStarting(ended, None)
 
 
 @starting.upon(Life._ready).to(running)
@@ -499,13 +504,13 @@ def stop(life: Life, core: Lifecycle, by: str | None = None) -> None:
 
 
 @starting.upon(Life._startFailed).to(stopping)
-def startFailed(life: Life, core: Lifecycle, reason: str) -> None:
+def startFailed(life: Life, core: Lifecycle, reason: Cause) -> None:
     core.become(state.Stopping, Stopping(None), purpose="unready", reason=reason, stepsTried=0)
     tryNextStep(life, core)
 
 
 @running.upon(Life._stopHung).to(stopping)
-def stopHung(life: Life, core: Lifecycle, reason: str) -> None:
+def stopHung(life: Life, core: Lifecycle, reason: Cause) -> None:
     core.become(state.Stopping, Stopping(None), purpose="hung", reason=reason, stepsTried=0)
     tryNextStep(life, core)
 
@@ -612,7 +617,7 @@ def runsOn(life: Life, core: Lifecycle) -> None:
 
 
 @stopping.upon(Life._ended).loop()
-def clear(life: Life, core: Lifecycle, exit: Exit, at: float, unready: str | None = None) -> None:
+def clear(life: Life, core: Lifecycle, exit: Exit, at: float, unready: Cause | None = None) -> None:
     core.disarm()
     core.actions.killRest().addCallback(lambda _: life._cleared(exit, at))
 
@@ -622,12 +627,17 @@ def endedOnRequest(life: Life, core: Lifecycle, exit: Exit, at: float) -> None:
     now = stoppingOf(core)
     if now.purpose == "unready" or now.purpose == "hung":
         core.disarm()
-        why = Ended(exit, at, f"{now.reason}, {exit}", hung=True)
+        reason = now.reason
         if now.purpose == "unready":
-            why = Ended(exit, at, now.reason, startFailed=True)
-        judge(life, core, why, countedCrashes(core))
+            ended = Ended(exit, at, reason, startFailed=True)
+        elif isinstance(reason, Cause):
+            reason = because("hung", **{**reason.values, "exit": exit.cause})
+            ended = Ended(exit, at, reason, hung=True)
+        else:
+            ended = Ended(exit, at, f"{reason}, {exit}", hung=True)
+        judge(life, core, ended, countedCrashes(core))
         return
-    ended = Ended(exit, at, f"stopped on request, {exit}")
+    ended = Ended(exit, at, because("stopped_on_request", exit=exit.cause))
     if now.purpose == "restart":
         # Published with the start: were the daemon killed in between, that would be forgotten.
         core.status = replace(now, ended=ended)
@@ -639,7 +649,7 @@ def endedOnRequest(life: Life, core: Lifecycle, exit: Exit, at: float) -> None:
 
 @starting.upon(Life._ended).to(judging)
 def endedWhileStarting(
-    life: Life, core: Lifecycle, exit: Exit, at: float, unready: str | None = None
+    life: Life, core: Lifecycle, exit: Exit, at: float, unready: Cause | None = None
 ) -> None:
     if unready is None:
         endedByItself(life, core, exit, at)
@@ -650,14 +660,15 @@ def endedWhileStarting(
 
 @running.upon(Life._ended).to(judging)
 def endedByItself(
-    life: Life, core: Lifecycle, exit: Exit, at: float, unready: str | None = None
+    life: Life, core: Lifecycle, exit: Exit, at: float, unready: Cause | None = None
 ) -> None:
     if not core.status.wanted:
         # It had been asked to stop, but we could not make it.
-        life._stays(Ended(exit, at, f"stopped on request, {exit}"))
+        life._stays(Ended(exit, at, because("stopped_on_request", exit=exit.cause)))
         return
     core.disarm()
-    judge(life, core, Ended(exit, at, f"ended by itself, {exit}"), countedCrashes(core))
+    reason = because("ended_by_itself", exit=exit.cause)
+    judge(life, core, Ended(exit, at, reason), countedCrashes(core))
 
 
 @waiting.upon(Life._reconsider).to(judging)
@@ -665,7 +676,7 @@ def reconsider(life: Life, core: Lifecycle) -> None:
     core.disarm()
     ended, crashes = core.status.ended, core.status.crashes
     if ended is None or not crashes:
-        life._retries(ended or Ended(None, core.kernel.now(), "interrupted"), crashes, 0.0)
+        life._retries(ended or Ended(None, core.kernel.now(), because("interrupted")), crashes, 0.0)
     else:
         judge(life, core, ended, crashes, isNews=False)
 
@@ -676,15 +687,15 @@ def stays(life: Life, core: Lifecycle, ended: Ended, by: str | None = None) -> N
 
 
 @judging.upon(Life._gaveUp).to(crashed)
-def gaveUp(life: Life, core: Lifecycle, ended: Ended, reason: str) -> None:
+def gaveUp(life: Life, core: Lifecycle, ended: Ended, reason: Cause) -> None:
     core.become(state.Crashed, GivenUp(reason), ended=ended, givenUp=reason)
 
 
 @judging.upon(Life._gaveUpStarting).to(failed)
-def gaveUpStarting(life: Life, core: Lifecycle, ended: Ended, reason: str) -> None:
-    if reason:
+def gaveUpStarting(life: Life, core: Lifecycle, ended: Ended, reason: Cause | None) -> None:
+    if reason is not None:
         core.note(GivenUp(reason))
-    core.become(state.Failed, ended=ended, givenUp=reason or None)
+    core.become(state.Failed, ended=ended, givenUp=reason)
 
 
 @judging.upon(Life._retries).to(waiting)
@@ -746,7 +757,7 @@ def asBefore(life: Life, core: Lifecycle) -> None:
 
 
 @installing.upon(Life._notInstalled).to(failed)
-def notInstalled(life: Life, core: Lifecycle, reason: str) -> None:
+def notInstalled(life: Life, core: Lifecycle, reason: Cause) -> None:
     core.become(
         state.Failed, Failed(reason), ended=Ended(None, core.kernel.now(), reason, startFailed=True)
     )

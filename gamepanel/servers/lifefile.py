@@ -24,6 +24,7 @@ from gamepanel.servers.life import Lifecycle
 from gamepanel.servers.serverlog import ServerLog
 from gamepanel.servers.storedlife import Record, Run, save
 from gamepanel.store.events import NewEvent
+from gamepanel.wire.causes import because
 
 maxPending: Final = 1000
 """So many wait at the most; then the store must have failed for long, and the oldest are lost."""
@@ -152,8 +153,8 @@ class LifeFile:
         try:
             save(self._basics.lifePath, record)
         except OSError as error:
-            reason = f"The state of {self._basics.id} can't be written: {error.strerror}."
-            raise shortage(error) or NoSpace(reason) from error
+            about = {"server": self._basics.id, "error": error.strerror}
+            raise shortage(error) or NoSpace(because("state_unwritable", **about)) from error
 
     def save(self) -> None:
         """Write it down if that can be done; what the server does goes on in any case."""

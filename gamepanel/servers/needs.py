@@ -8,6 +8,7 @@ import shutil
 from gamepanel.base.errors import SpawnFailed
 from gamepanel.games.definition import ServerType
 from gamepanel.games.installneeds import Need, missingOf
+from gamepanel.wire.causes import because
 
 
 def missingPrograms(definition: ServerType, path: str, machine: str) -> list[str]:
@@ -54,6 +55,5 @@ def checkNeeds(definition: ServerType, path: str) -> None:
     machine = os.uname().machine
     missing = missingPrograms(definition, path, machine)
     if missing:
-        how = hintOf(definition, path, machine)
-        hint = f" Install it like this: {how}." if how else ""
-        raise SpawnFailed(f"This host lacks {', '.join(missing)}.{hint}")
+        hint = hintOf(definition, path, machine) or None
+        raise SpawnFailed(because("lacks_programs", programs=missing, hint=hint))

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from gamepanel.base.errors import BadRequest, Problem, SpawnFailed, shortage
+from gamepanel.base.errors import BadRequest, Problem, SpawnFailed, problem, shortage
 from gamepanel.disk import confined
 from gamepanel.games.arguments import BadArgument, arguments, asText
 from gamepanel.games.configfiles import Value
@@ -25,9 +25,10 @@ from gamepanel.games.globs import Glob
 from gamepanel.games.machine import machineValues
 from gamepanel.process.launch import Account, Launch, environment
 from gamepanel.servers.channels.wiring import Wiring, wiring
-from gamepanel.servers.configs.perform import FileTask
+from gamepanel.servers.configs.perform import FileTask, Reason
 from gamepanel.servers.configs.worker import ConfigFiles, refusals
 from gamepanel.servers.settings import Settings, randomPassword
+from gamepanel.wire.causes import because
 from gamepanel.wire.values import OptionValue
 
 
@@ -70,13 +71,13 @@ def plan(
     try:
         command = arguments(definition, values, _newest(definition, home, texts))
     except BadArgument as error:
-        raise SpawnFailed(f"The value of {error.name} {error}.") from error
+        raise SpawnFailed(because("bad_value", option=error.name, why=error.cause)) from error
     own = {
         name: definition.template(text).expand(texts)
         for name, text in definition.run.environment.items()
     }
     if not command:
-        raise SpawnFailed("Its command has become empty.")
+        raise SpawnFailed(because("command_empty"))
     directory = os.path.normpath(os.path.join(home, definition.run.directory))
     files = tuple(_fileTask(definition, file, values) for file in definition.files)
     fixed = environment(server, path, home, os.environ)
@@ -124,13 +125,13 @@ def _newest(definition: ServerType, home: str, texts: Mapping[str, str]) -> dict
         try:
             path = confined.newest(home, pattern)
         except confined.TooMany as error:
+            where = {"pattern": str(pattern), "directory": str(error)}
             raise SpawnFailed(
-                f"The newest of {pattern} can't be found: {error} has more than "
-                f"{confined.maxEntries} files."
+                because("newest_file_hidden", **where, most=confined.maxEntries)
             ) from error
         except OSError as error:
             raise shortage(error) or SpawnFailed(
-                f"The newest of {pattern} can't be found: {error.strerror}."
+                because("newest_file_unknown", pattern=str(pattern), error=error.strerror)
             ) from error
         if path is not None:
             found[pattern] = path
@@ -177,12 +178,13 @@ def checkStart(home: str, planned: Plan, definition: ServerType) -> None:
     @raise SpawnFailed: saying what is missing.
     """
     if not confined.directoryExists(home, definition.run.directory):
-        raise SpawnFailed(f"The directory {definition.run.directory} of the server is missing.")
+        raise SpawnFailed(because("directory_missing", directory=definition.run.directory))
     if findProgram(planned.launch) is None:
-        if os.path.isfile(os.path.join(home, planned.launch.arguments[0])):
-            raise SpawnFailed(f"{planned.launch.arguments[0]} may not be executed.")
-        hint = f" ({definition.hint})" if definition.hint else ""
-        raise SpawnFailed(f"The program {planned.launch.arguments[0]} was not found{hint}.")
+        program = planned.launch.arguments[0]
+        if os.path.isfile(os.path.join(home, program)):
+            raise SpawnFailed(because("program_not_executable", program=program))
+        hint = definition.hint or None
+        raise SpawnFailed(because("program_missing", program=program, hint=hint))
 
 
 def _fileTask(definition: ServerType, file: ConfigFile, values: Mapping[str, Any]) -> FileTask:
@@ -230,12 +232,12 @@ def _uselessArguments(
         try:
             arguments(definition, values, newest)
         except BadArgument as error:
-            yield Problem((where, error.name), str(error))
+            yield problem((where, error.name), error.cause)
             break
 
 
 def _uselessIn(
-    definition: ServerType, file: ConfigFile, reasons: Mapping[str, str], where: str
+    definition: ServerType, file: ConfigFile, reasons: Mapping[str, Reason], where: str
 ) -> Iterator[Problem]:
     """The options whose values a file can't hold, from the keys that it refuses."""
     for key, reason in reasons.items():
@@ -243,4 +245,4 @@ def _uselessIn(
             name for text in templatesIn(file.set[key]) for name in definition.template(text).names
         }
         for name in sorted(names & definition.optionsByName.keys()):
-            yield Problem((where, name), f"{file.path}: {reason}")
+            yield problem((where, name), because("file_cant_hold", file=file.path, why=reason))

@@ -3,15 +3,16 @@ Which servers there are, and which ids and ports are taken.
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from gamepanel.base.errors import NoSuchServer, PortInUse, Problem
+from gamepanel.base.errors import NoSuchServer, PortInUse, problem
 from gamepanel.base.hub import Hub
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.host.ports import Port, taken
 from gamepanel.process.owners import Counted
 from gamepanel.servers.ports import Claim, Clash, addresses, clashes, instead, ports
 from gamepanel.servers.server import GameServer
-from gamepanel.wire.problems import Cause
+from gamepanel.wire.causes import because
 
 
 class Registry:
@@ -112,21 +113,18 @@ class Registry:
         bound = addresses(claim.type, claim.settings)
         free = instead(claim, found, others, lambda port: taken(port, bound) is None)
 
-        def said(clash: Clash) -> str:
-            holder = f"the server {clash.server}" if maySee(clash.server) else "another server"
-            return f"{clash.port} is used by {holder}"
+        def values(clash: Clash) -> dict[str, Any]:
+            return {
+                "port": clash.port.number,
+                "protocols": sorted(clash.port.protocols),
+                "server": clash.server if maySee(clash.server) else None,
+                "free": free.get(clash.option),
+            }
 
-        problems = []
-        for clash in found:
-            number = free.get(clash.option)
-            more = "" if number is None else f"; {number} is free"
-            problems.append(Problem((where, clash.option), said(clash) + more, "conflict"))
-        number = free.get(found[0].option)
-        more = "" if number is None else f" {number} is free."
-        server = found[0].server if maySee(found[0].server) else None
-        values = {"port": found[0].port.number, "server": server, "free": number}
-        cause = Cause(code="port_in_use", values=values)
-        raise PortInUse(f"Port {said(found[0])}.{more}", tuple(problems), cause=cause)
+        problems = [
+            problem((where, clash.option), because("port_used", **values(clash))) for clash in found
+        ]
+        raise PortInUse(because("port_in_use", **values(found[0])), tuple(problems))
 
     def ports(self) -> list[Port]:
         """All ports that servers want or have, also those that are being made."""

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from gamepanel.base.backoff import backoff
 from gamepanel.process.exit import Exit
+from gamepanel.wire.causes import Cause, because
 
 Rule = Literal["never", "on-failure", "always"]
 
@@ -54,10 +55,10 @@ class GiveUp(Struct, frozen=True):
     """
     It is not restarted although it failed.
 
-    @ivar reason: why, for people.
+    @ivar why: for people.
     """
 
-    reason: str
+    why: Cause
 
 
 Decision = StayDown | TryAgain | GiveUp
@@ -89,13 +90,12 @@ def decide(
     """
     clean = isClean(policy, exit) and not isFailure
     if policy.policy == "never":
-        return StayDown() if clean else GiveUp("it is set never to be restarted")
+        return StayDown() if clean else GiveUp(because("never_restarted"))
     if policy.policy == "on-failure" and clean:
         return StayDown()
     count = len(crashes)
     if count >= policy.giveUpAfter:
-        times = "once" if count == 1 else f"{count} times"
-        return GiveUp(f"it ended {times} within {_duration(policy.window)}")
+        return GiveUp(because("ended_too_often", count=count, window=policy.window))
     return TryAgain(backoff(count - 1, policy.firstDelay, policy.maxDelay, jitter))
 
 
@@ -115,12 +115,3 @@ def floored(delay: float, sinceStart: float | None) -> float:
     if sinceStart is None or sinceStart < 0:
         return delay
     return max(delay, restartFloor - sinceStart)
-
-
-def _duration(seconds: float) -> str:
-    """A span of time as people say it."""
-    for unit, length in (("hour", 3600), ("minute", 60)):
-        if seconds >= length and seconds % length == 0:
-            count = int(seconds // length)
-            return f"{count} {unit}" + ("s" if count > 1 else "")
-    return f"{seconds:g} seconds"

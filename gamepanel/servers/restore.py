@@ -36,6 +36,7 @@ from gamepanel.servers.state import Ended, Status
 from gamepanel.servers.storedlife import BadRecord, Record, Run, keepFirst
 from gamepanel.servers.storedlife import load as loadRecord
 from gamepanel.store import ServerRow
+from gamepanel.wire.causes import Cause, because
 
 cutNote: Final = (
     b"\n[gamepanel] The host has restarted; the last second of output before that may be missing.\n"
@@ -180,7 +181,7 @@ def _statusAfter(server: GameServer, record: Record, rebooted: bool) -> Status:
         # No run goes on, and no plan.
         if status.state in ("stopped", "failed", "crashed", "installing"):
             return replace(status, crashes=())
-        now, reason = kernel.now(), "the host restarted"
+        now, reason = kernel.now(), because("host_restarted")
         server.file.outbox.add((Stopped(None, Exit(None), reason),), now)
         return state.Stopped(Ended(Exit(None), now, reason), wanted=status.wanted)
     if status.state == "starting" and (record.run is None or record.run.over):
@@ -195,7 +196,7 @@ def _disown(server: GameServer) -> None:
     tell what that is.
     """
     now = server.basics.kernel.now()
-    reason = "what was known of its run was damaged; what ran of it was ended"
+    reason = because("run_unknown")
     server.life.goOn(state.Stopped(Ended(None, now, reason)))
     server.file.outbox.add((Stopped(None, None, reason),), now)
     server.file.save()
@@ -407,7 +408,7 @@ class Restoring:
             self._nextLook = None
 
 
-def _whyUnusable(error: Exception) -> str:
+def _whyUnusable(error: Exception) -> Cause:
     """For people who do not know the host's paths."""
     reason = error.strerror if isinstance(error, OSError) else None
-    return f"Its files can't be used: {reason or 'they are damaged'}."
+    return because("files_unusable", error=reason)

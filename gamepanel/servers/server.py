@@ -36,6 +36,7 @@ from gamepanel.servers.start import Starter
 from gamepanel.servers.state import Ended, Failed, Status
 from gamepanel.servers.storedlife import Run
 from gamepanel.store.installs import Installed
+from gamepanel.wire.causes import Cause
 from gamepanel.wire.values import OptionValue
 
 
@@ -150,9 +151,10 @@ class GameServer:
         return "utf-8" if self.run is None else self.run.encoding
 
     @property
-    def unusable(self) -> str | None:
+    def unusable(self) -> Cause | None:
         """Why its files can't be used, in a sentence; None when they can."""
-        return None if self.lost is None else self.lost.reason
+        reason = None if self.lost is None else self.lost.reason
+        return reason if isinstance(reason, Cause) else None
 
     # What is asked of it.
 
@@ -344,7 +346,7 @@ class GameServer:
             raise NotStopped() from None
         self.log.openForNotes()
 
-    def endRest(self, failure: str | None, *, isChanged: bool = False) -> None:
+    def endRest(self, failure: Cause | None, *, isChanged: bool = False) -> None:
         """
         It may be started again.
 
@@ -361,12 +363,8 @@ class GameServer:
         else:
             self.life.now._notInstalled(failure)
 
-    def lose(self, reason: str) -> None:
-        """
-        Its files can't be used for now. It may run all the same, so it is left alone.
-
-        @param reason: why, in a sentence.
-        """
+    def lose(self, reason: Cause) -> None:
+        """Its files can't be used for now. It may run all the same, so it is left alone."""
         self.starter.forget()
         isNews = self.unusable != reason
         if isNews:

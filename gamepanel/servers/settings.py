@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 
-from gamepanel.base.errors import BadRequest, Problem, ReadOnly
+from gamepanel.base.errors import BadRequest, Problem, ReadOnly, problem
 from gamepanel.games.definition import RestartRules, ServerType
 from gamepanel.games.option import BadValue, Option, generatedCharacters
 from gamepanel.servers.limitoptions import limitOptions
 from gamepanel.servers.restart import Policy
+from gamepanel.wire.causes import because
 from gamepanel.wire.values import OptionValue, maxDescription
 
 Values = Mapping[str, OptionValue]
@@ -274,15 +275,16 @@ class Settings(Struct, frozen=True):
         @raise ReadOnly: when it changes what protects the host and other servers.
         """
         if any(self.value(option) != before.value(option) for option in protectedOf(definition)):
-            raise ReadOnly("Only administrators may change this setting.")
+            raise ReadOnly(because("only_admins"))
 
     def checkFollowing(self, definition: ServerType, where: str) -> None:
         """
         @raise BadRequest: naming each port that leaves no number for one that follows it.
         """
         problems = tuple(
-            Problem(
-                (where, option.follows.of), f"leaves no number for {option.name}: {value}", "range"
+            problem(
+                (where, option.follows.of),
+                because("no_number_left", name=option.name, port=value),
             )
             for option in definition.options
             if option.follows is not None
@@ -297,7 +299,7 @@ class Settings(Struct, frozen=True):
         @raise BadRequest: naming each option that must have a value and has none.
         """
         missing = tuple(
-            Problem((where, option.name), "must have a value", "missing")
+            problem((where, option.name), because("needs_value"))
             for option in definition.options
             if option.required and option.accept is None and self.value(option) in (None, "")
         )
@@ -336,17 +338,17 @@ def _problems(
     options: Mapping[str, Option], changes: Mapping[str, object], where: str
 ) -> Iterator[Problem]:
     if any(name not in options for name in changes):
-        yield Problem((where,), "has a name that can't be set here", "unknown")
+        yield problem((where,), because("unknown_setting"))
     for name, value in changes.items():
         if name not in options:
             continue
         if options[name].follows is not None:
-            yield Problem((where, name), "follows another port, and can't be set", "conflict")
+            yield problem((where, name), because("follows_port"))
         elif value is not None or options[name].accept is not None:
             try:
                 options[name].check(value)
             except BadValue as error:
-                yield Problem((where, name), str(error), error.code)
+                yield problem((where, name), error.cause)
 
 
 def randomPassword(length: int) -> str:

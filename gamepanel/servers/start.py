@@ -36,6 +36,7 @@ from gamepanel.servers.ports import addresses, mainPort, ports, portsByOption
 from gamepanel.servers.search import ConsoleSearch
 from gamepanel.servers.serverlog import ServerLog
 from gamepanel.servers.storedlife import Action, Run
+from gamepanel.wire.causes import because
 
 
 class Starter:
@@ -142,12 +143,12 @@ class Starter:
         if isinstance(error, OSError):
             error = shortage(error) or error
         if isinstance(error, CancelledError):
-            self._tell(SpawnFailed("It was stopped before it had started."))
+            self._tell(SpawnFailed(because("start_cancelled")))
             return
         if not isinstance(error, PanelError):
             self._log.failure("{server}: the start failed", failure, server=self._basics.id)
             error = SpawnFailed()
-        self._life.now._broke(error.detail)
+        self._life.now._broke(error.cause or because(error.code))
         self._tell(error)
 
     # Runs that an earlier daemon began.
@@ -225,10 +226,7 @@ class Starter:
         try:
             await self._killer.endLeftovers()
         except NotPermitted:
-            raise SpawnFailed(
-                "An earlier run has left processes of another user behind, which the daemon "
-                "may not end."
-            ) from None
+            raise SpawnFailed(because("left_processes")) from None
 
     async def _makeFifo(self, path: str, account: Account | None) -> None:
         if not path:
@@ -237,8 +235,8 @@ class Starter:
         try:
             await basics.games(makeFifo, basics.home, path, account)
         except OSError as error:
-            reason = f"The named pipe {path} can't be made: {error.strerror}."
-            raise shortage(error) or SpawnFailed(reason) from error
+            cause = because("pipe_not_made", path=path, error=error.strerror)
+            raise shortage(error) or SpawnFailed(cause) from error
 
     async def _checkPorts(self, definition: ServerType, wiring: Wiring) -> None:
         basics = self._basics
@@ -256,7 +254,8 @@ class Starter:
                 basics.kernel.firstTaken, wanted, at
             )
             if taken is not None:
-                raise SpawnFailed(f"Port {taken} is taken by another program of this host.")
+                protocols = sorted(taken.protocols)
+                raise SpawnFailed(because("port_taken", port=taken.number, protocols=protocols))
 
     def _tellDropped(self, dropped: Sequence[str]) -> None:
         if dropped:

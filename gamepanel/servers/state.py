@@ -8,7 +8,11 @@ from typing import Any, ClassVar, Literal
 from msgspec import Struct
 
 from gamepanel.process.exit import Exit
+from gamepanel.wire.causes import Cause
 from gamepanel.wire.values import State
+
+Reason = Cause | str
+"""What is said of something, for people; a text alone is what a daemon before causes has stored."""
 
 
 class Ended(Struct, frozen=True):
@@ -17,14 +21,14 @@ class Ended(Struct, frozen=True):
 
     @ivar exit: with what code; None when there was no process, since the start failed.
     @ivar at: when, Unix time in seconds.
-    @ivar reason: in words, for people.
+    @ivar reason: for people.
     @ivar startFailed: whether it had not been ready before.
     @ivar hung: whether it was stopped since it answered nothing any more.
     """
 
     exit: Exit | None
     at: float
-    reason: str
+    reason: Reason
     startFailed: bool = False
     hung: bool = False
 
@@ -103,7 +107,7 @@ class Stopping(Past, frozen=True, tag="stopping"):
     state = "stopping"
     by: str | None = None
     purpose: Purpose = "stop"
-    reason: str = ""
+    reason: Reason = ""
     stepsTried: int | None = None
 
 
@@ -126,7 +130,7 @@ class Crashed(Past, frozen=True, tag="crashed"):
     """
 
     state = "crashed"
-    givenUp: str | None = None
+    givenUp: Reason | None = None
 
 
 class Failed(Past, frozen=True, tag="failed"):
@@ -137,7 +141,7 @@ class Failed(Past, frozen=True, tag="failed"):
     """
 
     state = "failed"
-    givenUp: str | None = None
+    givenUp: Reason | None = None
 
 
 AtRest = Stopped | Waiting | Crashed | Failed

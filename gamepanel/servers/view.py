@@ -9,7 +9,7 @@ from gamepanel.servers.game import Game
 from gamepanel.servers.presence import Presence
 from gamepanel.servers.restart import recent
 from gamepanel.servers.server import GameServer
-from gamepanel.servers.state import Crashed, Failed, Installing, Status, Waiting
+from gamepanel.servers.state import Crashed, Failed, Installing, Reason, Status, Waiting
 from gamepanel.servers.storedlife import Run
 
 
@@ -43,7 +43,7 @@ class View(Struct, frozen=True):
     usage: Usage | None
     players: Presence | None = None
     responds: bool | None = None
-    givenUp: str | None = None
+    givenUp: Reason | None = None
 
 
 Trace = tuple[object, ...]
@@ -72,7 +72,7 @@ def viewOf(server: GameServer) -> View:
     )
 
 
-def _givenUp(status: Status) -> str | None:
+def _givenUp(status: Status) -> Reason | None:
     last = status.before if isinstance(status, Installing) else status
     return last.givenUp if isinstance(last, Crashed | Failed) else None
 

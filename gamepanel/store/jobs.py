@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred
 from gamepanel.store.events import EventRow, NewEvent, insertEvents
 from gamepanel.store.installs import Installed, putInstall, putType
 from gamepanel.store.transactions import Tables
+from gamepanel.wire.causes import Cause
 from gamepanel.wire.values import JobKind, JobStatus, Unit
 
 keptJobs: Final = 1_000
@@ -33,6 +34,7 @@ class JobRow(Struct, frozen=True):
     @ivar createdAt: Unix time in seconds, as C{startedAt} and C{endedAt}.
     @ivar error: why it failed, for people.
     @ivar result: what came of it; depends on its kind.
+    @ivar cause: what C{error} says, or where there is none C{step}, as data if that is known.
     @ivar task: what the worker is to do; depends on its kind.
     """
 
@@ -52,6 +54,7 @@ class JobRow(Struct, frozen=True):
     endedAt: float | None = None
     error: str | None = None
     result: Mapping[str, Any] = {}
+    cause: Cause | None = None
 
     @property
     def isOver(self) -> bool:
@@ -96,7 +99,7 @@ class JobTables(Tables):
                 "endedAt = ?, error = ?, result = ? WHERE job = ?",
                 (
                     *(row.status, row.step, row.done, row.total, row.startedAt, row.endedAt),
-                    *(row.error, _json(row.result), row.job),
+                    *(row.error, _result(row), row.job),
                 ),
             )
             if row.isOver:
@@ -165,7 +168,7 @@ def insertJob(cursor: sqlite3.Cursor, row: JobRow) -> JobRow:
         (
             *(number, row.server, row.creation, row.kind, row.status, row.unit, row.by),
             *(row.createdAt, _json(row.task), row.step, row.done, row.total, row.startedAt),
-            *(row.endedAt, row.error, _json(row.result)),
+            *(row.endedAt, row.error, _result(row)),
         ),
     )
     return replace(row, job=number)
@@ -199,7 +202,17 @@ def _row(found: Any) -> JobRow:
     values = dict(zip(_FIELDS, found, strict=True))
     for name in ("task", "result"):
         values[name] = msgspec.json.decode(values[name])
+    if values["error"] is not None and (cause := values["result"].pop("cause", None)):
+        values["cause"] = Cause(**cause)
     return JobRow(**values)
+
+
+def _result(row: JobRow) -> str:
+    """
+    What came of a job: of one that has failed nothing does but its cause. Older daemons know no
+    column for that.
+    """
+    return _json({"cause": row.cause} if row.error is not None and row.cause else row.result)
 
 
 def _json(value: Any) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
+from gamepanel.wire.causes import Cause
 from gamepanel.wire.message import Answer, Encoding, Index, Message, Seconds, ServerId
 from gamepanel.wire.values import JobStatus, Unit, extensible
 
@@ -26,6 +27,7 @@ class JobInfo(Answer, frozen=True):
     @ivar startedAt: null while it is queued.
     @ivar endedAt: null until it is over.
     @ivar error: why it failed, for people; null when it has not.
+    @ivar cause: what C{error} says, or while there is none C{step}, as data.
     @ivar result: what came of it; depends on its kind.
     """
 
@@ -43,6 +45,7 @@ class JobInfo(Answer, frozen=True):
     endedAt: Seconds | None
     error: Annotated[str, Meta(max_length=2000)] | None
     result: dict[str, Any]
+    cause: Cause | UnsetType = UNSET
 
     @property
     def isOver(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from gamepanel.wire.codes import ErrorCode
+from gamepanel.wire.codes import codes
 from gamepanel.wire.message import Answer, Index, Message, Seconds, ServerId, Username
 from gamepanel.wire.values import Right, extensible
 
@@ -130,7 +130,7 @@ class AuditEntry(Answer, frozen=True):
     action: str
     server: ServerId | None
     target: str | None
-    result: Annotated[str, extensible(ErrorCode, "ok")]
+    result: Annotated[str, extensible(None, *codes, "ok")]
 
 
 class AuditEntries(Answer, frozen=True):

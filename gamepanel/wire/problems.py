@@ -2,11 +2,12 @@
 Refusals, as RFC 9457 has them.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from gamepanel.wire.codes import ErrorCode, ProblemCode
+from gamepanel.wire.causes import Cause
+from gamepanel.wire.codes import ProblemCode, codes
 from gamepanel.wire.message import Answer, Index, Text
 from gamepanel.wire.values import extensible
 
@@ -18,23 +19,13 @@ class FieldProblem(Answer, frozen=True):
     @ivar pointer: JSON pointer (RFC 6901) to the field; to what it is in where its name is none
         that is known.
     @ivar code: what is wrong with it, for programs.
+    @ivar cause: the same as C{detail}, as data.
     """
 
     pointer: str
     detail: Text
     code: Annotated[str, extensible(ProblemCode)] = "value"
-
-
-class Cause(Answer, frozen=True):
-    """
-    What a sentence says, as data: for who speaks another language.
-
-    @ivar code: what has happened, finer than the code of a refusal, and as stable.
-    @ivar values: the values in the sentence; depend on the code.
-    """
-
-    code: str
-    values: dict[str, Any]
+    cause: Cause | UnsetType = UNSET
 
 
 class ProblemDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -54,7 +45,7 @@ class ProblemDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
     type: Annotated[str, extensible(Literal["about:blank"])]
     title: Text
     status: int
-    code: Annotated[str, extensible(ErrorCode)]
+    code: Annotated[str, extensible(None, *codes)]
     detail: Text
     errors: tuple[FieldProblem, ...] | UnsetType = UNSET
     requestId: str | UnsetType = UNSET

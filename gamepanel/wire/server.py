@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 from msgspec import UNSET, Meta, UnsetType
 
+from gamepanel.wire.causes import Cause
 from gamepanel.wire.message import (
     Answer,
     Bytes,
@@ -50,12 +51,14 @@ class ExitInfo(Answer, frozen=True):
     @ivar at: point in time, in seconds since the Unix epoch.
     @ivar reason: for people. Where a start has failed it may quote the game; each of its lines
         stands on a line of its own that begins with C{| }.
+    @ivar cause: the same as C{reason}, as data; absent where an older daemon has written that.
     """
 
     code: int | None
     signal: str | None
     at: Seconds
     reason: str
+    cause: Cause | UnsetType = UNSET
 
 
 class Restarts(Answer, frozen=True):
@@ -66,12 +69,14 @@ class Restarts(Answer, frozen=True):
     @ivar window: for how long each counts, in seconds; null when there are none.
     @ivar nextAt: when the next try is due, in seconds since the Unix epoch; null when none is.
     @ivar givenUp: why there will be none.
+    @ivar cause: the same as C{givenUp}, as data.
     """
 
     count: Annotated[int, Meta(ge=0)]
     window: Seconds | None
     nextAt: Seconds | None
     givenUp: str | None
+    cause: Cause | UnsetType = UNSET
 
 
 class UsageInfo(Answer, frozen=True):

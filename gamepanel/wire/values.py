@@ -28,7 +28,7 @@ def extensible(words: Any, *more: str) -> Meta:
     Only the document tells of them (C{x-extensible-enum}): whoever decodes an answer must take a
     word that is not known yet. What the daemon itself sends is of the type with the words.
 
-    @param words: a C{Literal}.
+    @param words: a C{Literal}, or None.
     @param more: further words.
     """
     return Meta(extra_json_schema={"x-extensible-enum": [*get_args(words), *more]})

@@ -14,9 +14,11 @@ from importlib import import_module
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
-from gamepanel.jobs.progress import Progress, recordBytes, write
+from gamepanel.jobs.progress import recordBytes, write
 from gamepanel.jobs.report import Failed, Report
+from gamepanel.wire.causes import Cause, because
 
 workers: Final[Mapping[str, str]] = {
     "delete": "delete",
@@ -55,12 +57,12 @@ def main(directory: str) -> int:
         work = getattr(import_module(f"gamepanel.worker.{name}"), name)
         result = work(task, report)
     except Failed as error:
-        return give(report, str(error))
+        return give(report, error.cause)
     except OSError as error:
         # Not the path: it is one of the host. What has no number is said by ourselves.
         own = str(error) if error.errno is None else type(error).__name__
-        return give(report, error.strerror or own)
-    report.progress(Progress(report.last.step, report.last.done, report.last.total, None, result))
+        return give(report, because("system_error", error=error.strerror or own))
+    report.progress(replace(report.last, error=None, result=result))
     return 0
 
 
@@ -70,11 +72,10 @@ def _module(task: Mapping[str, Any]) -> str:
     return "recovering" if task.get("recover") else workers[task["kind"]]
 
 
-def give(report: Report, error: str) -> int:
+def give(report: Report, why: Cause) -> int:
     """Give up, and say why."""
-    print(error, file=sys.stderr, flush=True)
-    last = report.last
-    report.progress(Progress(last.step, last.done, last.total, error))
+    print(why, file=sys.stderr, flush=True)
+    report.progress(report.last.failing(why))
     return 1
 
 

@@ -24,6 +24,7 @@ from gamepanel.disk.stepping import identityOf, parentOf
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.report import Failed, Report
 from gamepanel.process.launch import Account
+from gamepanel.wire.causes import because
 from gamepanel.worker.moving import loadManifest
 from gamepanel.worker.unpack.unpacked import Bounds, MiB
 from gamepanel.worker.unpack.within import chunkBytes, createAnew, walk, way
@@ -37,9 +38,9 @@ roomEach: Final = 64 * MiB
 blockBytes: Final = 4096
 """What is less than this takes as much of the disk."""
 
-step: Final = "Copying files"
+step: Final = because("step_copying")
 
-moveStep: Final = "Moving files"
+moveStep: Final = because("step_moving_files")
 
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -86,19 +87,18 @@ class Room:
         """
         self.taken += -(-count // blockBytes) * blockBytes
         if self.limit and self.taken > self.limit:
-            most = self.limit // MiB
-            raise Failed(f"It takes more of the disk than the server may: {most} MiB.")
+            raise Failed(because("over_limit", limit=self.limit))
         if self.taken > self._lookAt:
             left = shutil.disk_usage(self.target).free - Bounds().spare - count
             if left < 0:
-                raise Failed("The disk is too full for the copy.")
+                raise Failed(because("copy_too_large"))
             # Looked at again before it can be full.
             self._lookAt = self.taken + min(roomEach, left)
-            self.report.progress(Progress(step, self.taken))
+            self.report.progress(Progress.doing(step, self.taken))
 
     def tell(self) -> None:
         """It has all been written."""
-        self.report.progress(Progress(step, self.taken, self.taken))
+        self.report.progress(Progress.doing(step, self.taken, self.taken))
 
 
 def copying(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -151,10 +151,10 @@ def opened(path: str, identity: Sequence[int]) -> Iterator[Source]:
             parent, name = stack.enter_context(parentOf(path))
             directory = os.open(name, _DIRECTORY, dir_fd=parent)
         except OSError as error:
-            raise Failed(f"The directory can't be opened any more: {error.strerror}.") from error
+            raise Failed(because("directory_not_opened", error=error.strerror)) from error
         stack.callback(os.close, directory)
         if identityOf(os.fstat(directory)) != tuple(identity):
-            raise Failed("In the place of the directory there is another one by now.")
+            raise Failed(because("directory_replaced"))
         yield Source(path, parent, name, directory)
 
 
@@ -183,10 +183,10 @@ def _move(source: Source, home: str, report: Report) -> bool:
     @return: False, and nothing is done, where that takes more than a step: it is mounted there, or
         is on another file system.
     """
-    report.progress(Progress(moveStep))
+    report.progress(Progress.doing(moveStep))
     if mountsBelow(source.path):
         # It would go along, and what is no file in it would be removed there.
-        raise Failed("Something is mounted in it; unmount that first, or copy the directory.")
+        raise Failed(because("is_mounted"))
     mode = stat.S_IMODE(os.stat(home).st_mode)
     # It can't be undone any more.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -256,7 +256,7 @@ def copyTree(source: int, target: str, room: Room) -> None:
     with way(".", source) as reading, way(target) as writing:
         for number, (path, status) in enumerate(walk(".", source)):
             if number >= maxEntries:
-                raise Failed(f"There are more than {maxEntries} files.")
+                raise Failed(because("too_many_files", most=maxEntries))
             parent, name = reading.to(path)
             into, _ = writing.to(path)
             if stat.S_ISDIR(status.st_mode):
@@ -278,10 +278,7 @@ def _checkOwner(file: BinaryIO, owner: int, path: str) -> None:
     """
     status = os.fstat(file.fileno())
     if status.st_nlink > 1 and status.st_uid != owner:
-        raise Failed(
-            f"{path} has another name elsewhere (a hard link), and is not of the user whom the "
-            "directory belongs to."
-        )
+        raise Failed(because("hard_link", path=path))
 
 
 def _copyFile(file: BinaryIO, into: int, name: str, room: Room) -> None:

@@ -9,9 +9,14 @@ from typing import Any, Final
 from gamepanel.disk import confined
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.report import Failed, Report
+from gamepanel.wire.causes import because
 
 reportEach: Final = 1_000
 """Progress is told once for so many entries."""
+
+
+step: Final = because("step_deleting")
+"""What it does."""
 
 
 def delete(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -28,9 +33,9 @@ def delete(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         nonlocal count
         count += 1
         if count % reportEach == 0:
-            report.progress(Progress("Deleting files", count))
+            report.progress(Progress.doing(step, count))
 
-    report.progress(Progress("Deleting files"))
+    report.progress(Progress.doing(step))
     if os.path.lexists(task["path"]):
         try:
             confined.remove(task["path"], removed)
@@ -38,6 +43,6 @@ def delete(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
             # Nothing but a console was in it, which has gone with the old ones.
             pass
         except OSError as error:
-            raise Failed(f"Not all could be deleted: {error.strerror or error}.") from error
-    report.progress(Progress("Deleting files", count, count))
+            raise Failed(because("not_all_deleted", error=error.strerror or str(error))) from error
+    report.progress(Progress.doing(step, count, count))
     return {}

@@ -18,6 +18,7 @@ from gamepanel.games.installing import decodeSteps
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.report import Failed, Report
 from gamepanel.process.launch import Account
+from gamepanel.wire.causes import Cause, because
 from gamepanel.worker.confining import confine, confineSharing, programsOf
 from gamepanel.worker.place import InstallPlace, unpack
 from gamepanel.worker.privileges import become
@@ -28,7 +29,7 @@ from gamepanel.worker.steps.shared import Shared
 from gamepanel.worker.steps.sharing import beginSharing
 from gamepanel.worker.steps.task import Task, givenSources
 
-lastStep: Final = "Moving files into place"
+lastStep: Final = because("step_moving_in")
 
 
 lookSeconds: Final = 1.0
@@ -39,7 +40,15 @@ lookFactor: Final = 20
 
 
 class Stopped(BaseException):
-    """The job is to end; the text says why, for people."""
+    """
+    The job is to end.
+
+    @ivar cause: why.
+    """
+
+    def __init__(self, cause: Cause) -> None:
+        self.cause = cause
+        super().__init__(cause)
 
 
 class _Stopping:
@@ -72,7 +81,7 @@ class _Stopping:
 
     def _asked(self, number: int, frame: object) -> None:
         self.hold()
-        raise Stopped("It was cancelled.")
+        raise Stopped(because("job_cancelled"))
 
     def _look(self, number: int, frame: object) -> None:
         begin = monotonic()
@@ -80,7 +89,7 @@ class _Stopping:
             self._quota.look()
         except Failed as error:
             self.hold()
-            raise Stopped(str(error)) from error
+            raise Stopped(error.cause) from error
         took = monotonic() - begin
         signal.setitimer(signal.ITIMER_REAL, max(lookSeconds, lookFactor * took))
 
@@ -141,14 +150,14 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
             outcome.flush()
             os.fsync(outcome.fileno())
             report.say(lastStep)
-            report.progress(Progress(lastStep))
+            report.progress(Progress.doing(lastStep))
             stopping.unwatch()
             place.finish()
         except (Exception, Stopped) as error:
             stopping.hold()
             place.undo()
             if isinstance(error, Stopped):
-                raise Failed(str(error)) from error
+                raise Failed(error.cause) from error
             raise
     return {}
 

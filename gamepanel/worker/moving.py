@@ -26,6 +26,7 @@ import msgspec
 from gamepanel.disk import confined
 from gamepanel.disk.durable import sync
 from gamepanel.jobs.report import Failed
+from gamepanel.wire.causes import because
 from gamepanel.worker.planning import Journal, Manifest, Operation
 from gamepanel.worker.unpack.within import createAnew, way
 
@@ -312,10 +313,5 @@ def _load(path: str) -> Journal:
             Operation(kind, _inside(to), _inside(staged)) for kind, to, staged in found.operations
         )
     except _notOurs as error:
-        raise Failed(
-            "What an earlier update was in the middle of can be neither finished nor undone: the "
-            f"file install/{os.path.basename(path)} beside the server's directory is damaged. "
-            "Nothing was touched. What was replaced is in install/aside: keep what you want of it, "
-            "and remove that file; the next update removes the rest."
-        ) from error
+        raise Failed(because("journal_damaged", file=os.path.basename(path))) from error
     return Journal(operations, found.manifest)

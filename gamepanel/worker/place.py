@@ -18,6 +18,7 @@ from gamepanel.disk import confined
 from gamepanel.jobs.report import Failed
 from gamepanel.process.home import homeIn, prepare
 from gamepanel.process.launch import Account
+from gamepanel.wire.causes import because
 from gamepanel.worker.moving import Move, loadManifest
 from gamepanel.worker.planning import Journal, Rules, plan
 from gamepanel.worker.quota import Quota
@@ -89,7 +90,7 @@ class InstallPlace:
         try:
             prepare(directory, account)
         except PanelError as error:
-            raise Failed(error.detail) from error
+            raise Failed(error.cause or because(error.code)) from error
         if account is not None and os.lstat(self._install).st_uid != account.uid:
             confined.handOver(self._install, account)
 

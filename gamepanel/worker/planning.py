@@ -11,6 +11,7 @@ from attrs import Factory, frozen
 
 from gamepanel.games.globs import covered
 from gamepanel.jobs.report import Failed
+from gamepanel.wire.causes import because
 from gamepanel.worker.unpack.within import content, leadsInside, walk, way
 
 Manifest = Mapping[str, str]
@@ -101,9 +102,9 @@ class _Planning:
                 if found == "directory":
                     directories.append(path)
                 elif found == "other":
-                    raise Failed(f"What was made for {path} is no file.")
+                    raise Failed(because("made_no_file", path=path))
                 elif found.startswith("link:") and not leadsInside(path, found[5:]):
-                    raise Failed(f"What was made for {path} is a link that leads elsewhere.")
+                    raise Failed(because("made_link_outside", path=path))
                 else:
                     files[path] = found
         return files, directories
@@ -138,14 +139,14 @@ class _Planning:
             steps = path.split("/")
             if any("/".join(steps[:n]) in self._taken for n in range(1, len(steps))):
                 return None
-            raise Failed(f"{path} can't be made, since a link or a file is in its way.") from error
+            raise Failed(because("path_in_the_way", path=path)) from error
 
     def _make(self, path: str) -> None:
         found = self._there(path)
         if found is None or path in self._taken:
             self._operations.append(Operation("make", path))
         elif found != "directory":
-            raise Failed(f"There can be no directory {path}, since a link or a file is in its way.")
+            raise Failed(because("directory_in_the_way", path=path))
 
     def _place(self, path: str, made: str) -> None:
         there, before = self._there(path), self._old.get(path)
@@ -182,7 +183,7 @@ class _Planning:
                 continue
             break
         else:
-            raise Failed(f"There are too many new versions of {path} beside it.")
+            raise Failed(because("too_many_versions", path=path))
         self._notes.append(f"{path} was changed by hand and stays; the new one is {new}.")
 
     def _stays(self, path: str, made: str) -> None:

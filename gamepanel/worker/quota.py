@@ -11,6 +11,7 @@ from attrs import define
 
 from gamepanel.disk.walking import walk
 from gamepanel.jobs.report import Failed
+from gamepanel.wire.causes import because
 from gamepanel.worker.planning import Journal
 from gamepanel.worker.unpack.within import blockBytes
 
@@ -51,7 +52,7 @@ class Quota:
         """
         most = self._before + 2 * self.limit
         if self.limit and usage(self.staging) + self._there() > most:
-            raise self._failed("much more")
+            raise self._failed("far_over_limit")
 
     def check(self, journal: Journal) -> None:
         """
@@ -69,14 +70,13 @@ class Quota:
             if operation.kind in ("replace", "take"):
                 more -= _sizeOf(os.path.join(self.directory, operation.path))
         if more > 0 and self._there() + more > self.limit:
-            raise self._failed("more")
+            raise self._failed("over_limit")
 
     def _there(self) -> int:
         return usage(self.directory, self.mounted)
 
-    def _failed(self, much: str) -> Failed:
-        most = self.limit // MiB
-        return Failed(f"It takes {much} of the disk than the server may: {most} MiB.")
+    def _failed(self, code: str) -> Failed:
+        return Failed(because(code, limit=self.limit))
 
 
 def usage(directory: str, mounted: Collection[str] = ()) -> int:

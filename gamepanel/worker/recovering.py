@@ -14,6 +14,7 @@ import msgspec
 from gamepanel.disk import confined
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.report import Failed, Report
+from gamepanel.wire.causes import because
 from gamepanel.worker.install import lastStep
 from gamepanel.worker.moving import Move
 from gamepanel.worker.privileges import become
@@ -34,7 +35,7 @@ def recovering(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     with open("outcome", "wb") as outcome:
         become(task["account"])
         report.say(lastStep)
-        report.progress(Progress(lastStep))
+        report.progress(Progress.doing(lastStep))
         install = os.path.join(task["directory"], "install")
         staged = os.path.join(install, "staged")
         with suppress(FileExistsError):
@@ -43,6 +44,6 @@ def recovering(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         with suppress(OSError):
             confined.discard(staged)
         if not isFinished:
-            raise Failed("What was begun has been undone.")
+            raise Failed(because("undone"))
         outcome.write(msgspec.json.encode(task["outcome"]))
     return {}

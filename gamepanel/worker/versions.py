@@ -20,6 +20,7 @@ from gamepanel.jobs.report import Failed, Report
 from gamepanel.process.launch import Account, Launch
 from gamepanel.process.sandbox import Sandbox
 from gamepanel.process.seen import Visible
+from gamepanel.wire.causes import Cause, because
 from gamepanel.wire.decoding import undecodable
 from gamepanel.wire.values import OptionValue
 from gamepanel.worker.confining import confine, confineSharing, programsOf
@@ -75,7 +76,7 @@ class Answer(Struct):
 
     available: str | None = None
     before: str | None = None
-    error: str | None = None
+    error: Cause | None = None
 
 
 class _Kept(Struct):
@@ -204,9 +205,9 @@ def answer(question: Question) -> Answer:
         found = newest(steps, task, place, report, documents, requests)
         return Answer(found, _exchange(question.cache, question.type, found))
     except Failed as error:
-        return Answer(error=str(error))
+        return Answer(error=error.cause)
     except OSError as error:
-        return Answer(error=error.strerror or type(error).__name__)
+        return Answer(error=because("system_error", error=error.strerror or type(error).__name__))
 
 
 def main() -> None:

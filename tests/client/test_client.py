@@ -38,8 +38,8 @@ from gamepanel.client.connection import Connection, requestSeconds
 from gamepanel.client.following import followEvents, waitSeconds
 from gamepanel.client.terminal import Filter, clean
 from gamepanel.client.values import parse
-from gamepanel.web.http.problems import statuses
 from gamepanel.wire.authentication import Config
+from gamepanel.wire.codes import codes
 from gamepanel.wire.events import EventInfo, EventList
 from gamepanel.wire.properties import Property
 from tests.inmemory import InMemoryPanel
@@ -149,7 +149,7 @@ class InMemoryTests(TestCase):
 
     async def test_refusals(self) -> None:
         """What the daemon refuses comes as its class, with all that it says."""
-        self.assertEqual({kind.code for kind in statuses} - set(refusals), set())
+        self.assertEqual(set(codes), set(refusals))
         panel = await self.connect(token=self.inMemory.token())
         with self.assertRaises(NoSuchServer):
             await panel.serverStatus("a")

@@ -710,7 +710,7 @@ class CatalogueTests(SynchronousTestCase):
                 continue
             self.assertNotIn("openttd", catalogue.all())
             error = self.assertRaises(NoSuchType, catalogue.find, "openttd")
-            self.assertEqual(error.detail, NoSuchType.explanation)
+            self.assertEqual(error.detail, NoSuchType().detail)
             told = self.assertRaises(NoSuchType, catalogue.find, "openttd", tellsWhy=True)
             self.assertRegex(told.detail, "^openttd.toml was left out: .*usr")
         os.unlink(os.path.join(self.own, "openttd.toml"))

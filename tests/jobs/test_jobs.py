@@ -35,6 +35,7 @@ from gamepanel.process.proc import bootId
 from gamepanel.store import Store
 from gamepanel.store.events import EventFilter, EventRow
 from gamepanel.store.jobs import JobRow, loadJobs
+from gamepanel.wire.causes import because
 from gamepanel.wire.values import JobKind, JobStatus
 from gamepanel.worker.__main__ import give
 from tests.process.test_groups import hide
@@ -100,8 +101,9 @@ class ProgressTests(SynchronousTestCase):
         self.assertEqual(read(self.memory), found)
         report = Report(lambda progress: write(self.memory, progress))
         self.patch(sys, "stderr", io.StringIO())
-        self.assertEqual(give(report, name), 1)
-        self.assertEqual(read(self.memory), Progress(error="caf "))
+        self.assertEqual(give(report, because("no_such_path", path=name)), 1)
+        told = Progress(error="there is no caf ", cause=because("no_such_path", path="caf "))
+        self.assertEqual(read(self.memory), told)
 
     def test_large(self) -> None:
         """One that does not fit is cut to what does."""

@@ -16,6 +16,7 @@ from gamepanel.base.collecting import Output
 from gamepanel.base.errors import SourceUnavailable
 from gamepanel.games.parsing import parse
 from gamepanel.jobs.versions import Answer, Newest, Versions, asking, understood
+from gamepanel.wire.causes import because
 from gamepanel.worker.versions import _Documents
 from tests.sources import Reply, Sources
 from tests.support import Daemon, Refused, needRoot, patience
@@ -121,7 +122,7 @@ class VersionsTests(SynchronousTestCase):
         first, second, gone = self.find(), self.find(), self.find()
         gone.cancel()
         self.failureResultOf(gone)
-        self.asked[0][1].errback(SourceUnavailable("no"))
+        self.asked[0][1].errback(SourceUnavailable(because("no")))
         for each in (first, second):
             self.failureResultOf(each, SourceUnavailable)
         self.clock.advance(50)
@@ -130,7 +131,7 @@ class VersionsTests(SynchronousTestCase):
         self.assertEqual(len(self.asked), 1)
         # With other install steps it may be another.
         other = self.find(of=parse(text.format("other")))
-        self.asked[1][1].errback(SourceUnavailable("no"))
+        self.asked[1][1].errback(SourceUnavailable(because("no")))
         self.failureResultOf(other, SourceUnavailable)
         self.clock.advance(60)
         self.assertNoResult(self.find())

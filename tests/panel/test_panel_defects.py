@@ -4,8 +4,10 @@ import re
 import signal
 from typing import Any
 
+import msgspec
 from playwright.sync_api import expect
 
+from gamepanel.wire.causes import because
 from tests.browser import Visitor
 from tests.panelcase import PageTests, password
 
@@ -213,19 +215,23 @@ class WordsTests(PageTests):
     def test_givenUp(self) -> None:
         """How often it crashed is told as it was when it was given up, also later."""
         page = self.visit(logIn=False, hasModules=True).page
+        often = because("ended_too_often", count=5, window=600)
         says = page.evaluate(
-            """async () => {
+            """async ([often, never]) => {
                 const { restartText } = await import("/panel/lib/reasons.js");
-                const of = (status, count, window, givenUp) =>
-                    restartText({ status, restarts: { count, window, nextAt: null, givenUp } });
+                const of = (status, count, window, givenUp, cause) => {
+                    const restarts = { count, window, nextAt: null, givenUp, cause };
+                    return restartText({ status, restarts });
+                };
                 return [
-                    of("crashed", 0, null, "it ended 5 times within 10 minutes"),
-                    of("crashed", 1, 600, "it is set never to be restarted"),
+                    of("crashed", 0, null, "it ended 5 times within 10 minutes", often),
+                    of("crashed", 1, 600, "it is set never to be restarted", never),
                     of("failed", 2, 600, "something else"),
                     of("running", 3, 600, null),
                     of("running", 0, null, null),
                 ];
-            }"""
+            }""",
+            [msgspec.to_builtins(each) for each in (often, because("never_restarted"))],
         )
         self.assertEqual(
             says,
@@ -245,22 +251,23 @@ class WordsTests(PageTests):
         page.get_by_role("button", name="Create").click()
         expect(self.error(page)).to_contain_text("Small letters, digits")
         expect(page.get_by_label("Id", exact=True)).to_be_focused()
+        used = {"port": 2302, "protocols": ["udp"], "server": None, "free": None}
+        causes = [
+            *(because("not_id"), because("no_match", pattern="[a-z]*")),
+            *(because("not_a_word", words=["utf-8", "base64"]), because("not_string")),
+            because("too_short", least=15),
+            because("port_used", **{**used, "server": "two"}),
+            because("port_used", **{**used, "server": "two", "free": 12303}),
+            because("port_used", **used),
+            because("port_used", **{**used, "port": 12302, "free": 12303}),
+            because("not_as_hinted", hint="only a to z"),
+        ]
         says = page.evaluate(
-            """async () => {
+            """async (problems) => {
                 const { wrongText } = await import("/panel/lib/wrong.js");
-                return [
-                    "must be lower-case letters, digits, - and _",
-                    "must match [a-z]*",
-                    "must be one of: utf-8, base64",
-                    "must be a string",
-                    "must have at least 15 characters",
-                    "2302 (UDP) is used by the server two",
-                    "2302 (TCP and UDP) is used by the server two; 12303 is free",
-                    "2302 (UDP) is used by another server",
-                    "12302 (UDP) is used by another server; 12303 is free",
-                    "only a to z",
-                ].map((detail) => wrongText(detail));
-            }"""
+                return problems.map((problem) => wrongText(problem));
+            }""",
+            [{"detail": str(each), "cause": msgspec.to_builtins(each)} for each in causes],
         )
         self.assertEqual(
             says,

@@ -2,15 +2,18 @@
 
 import re
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
+import msgspec
 from playwright.sync_api import expect
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.definition import LimitRules, RestartRules
+from gamepanel.process.exit import Exit
 from gamepanel.servers.limitoptions import limitOptions
 from gamepanel.servers.settings import daemonOptions
-from gamepanel.wire.codes import ErrorCode
+from gamepanel.wire.causes import Cause, because, namesIn, sentences
+from gamepanel.wire.codes import codes
 from tests.browser import root
 from tests.panelcase import PageTests
 
@@ -25,6 +28,15 @@ def names(language: str) -> set[str]:
     return found
 
 
+def german() -> dict[str, list[str]]:
+    """The German texts of causes, by their codes."""
+    text = (texts / "de" / "causes.js").read_text()
+    found = {}
+    for code, said in re.findall(r'^  (\w+): (".*"|\[[^\]]*\]),$', text, re.MULTILINE):
+        found[code] = re.findall(r'"((?:[^"\\]|\\.)*)"', said)
+    return found
+
+
 class WordTests(SynchronousTestCase):
     def test_all(self) -> None:
         """Each code of an error, each setting of the daemon, each kind of event has its words."""
@@ -34,13 +46,26 @@ class WordTests(SynchronousTestCase):
         kinds = [kind for row in rows for kind in re.findall("`([a-z_]+)`", row)]
         self.assertIn("crashed", kinds)
         wanted = {
-            *(f"code.{code}" for code in get_args(ErrorCode)),
+            *(f"code.{code}" for code in codes),
             *(f"event.{kind}" for kind in kinds),
             *(f"field.{option.name}" for option in settings),
             *(f"field.{option.name}.about" for option in settings),
         }
         for language in ("en", "de"):
             self.assertEqual(wanted - names(language), set(), language)
+
+    def test_causes(self) -> None:
+        """Each cause has a German text with the values of the English one, and nothing else has."""
+        table = german()
+        own = {name for name in names("de") if name.startswith(("cause.", "code."))}
+        there = {name.partition(".")[2] for name in own} | table.keys()
+        self.assertEqual(sentences.keys() - there, set())
+        self.assertEqual(there - sentences.keys(), set())
+        for code, texts in table.items():
+            english = sentences[code]
+            wanted = [namesIn(english)] if isinstance(english, str) else [*map(namesIn, english)]
+            found = [frozenset(re.findall(r"\{(\w+)[:}]", text)) for text in texts]
+            self.assertEqual(found, wanted, code)
 
     def test_languages(self) -> None:
         """Each language with texts is named where it is chosen, and its words can be loaded."""
@@ -61,10 +86,7 @@ class GermanTests(PageTests):
     def test_settings(self) -> None:
         """In German no title and no hint of the daemon's own settings is English."""
         self.admin("server_create", type="shell", server="one")
-        page: Any = self.visit(logIn=False, locale="de-DE").page
-        page.get_by_label("Benutzername").fill("admin")
-        page.get_by_label("Passwort").fill(self.daemon.password)
-        page.get_by_role("button", name="Anmelden").click()
+        page = self.german()
         expect(page.get_by_role("link", name="one", exact=True)).to_be_visible()
         page.goto(f"{self.daemon.base}#/server/one/settings")
         expect(page.get_by_label("Speicher", exact=True)).to_be_visible()
@@ -76,50 +98,96 @@ class GermanTests(PageTests):
             for words in (each["title"], each["description"], each.get("hint", "")):
                 self.assertFalse(words and f"{words}\n" in said, words)
 
+    def german(self) -> Any:
+        """The page of an admin, in German."""
+        page: Any = self.visit(logIn=False, locale="de-DE").page
+        page.get_by_label("Benutzername").fill("admin")
+        page.get_by_label("Passwort").fill(self.daemon.password)
+        page.get_by_role("button", name="Anmelden").click()
+        return page
+
+    def test_seen(self) -> None:
+        """Why it has ended, what has happened and why something is refused is read in German."""
+        self.server("one", "read -r x; exit 3")
+        self.admin("server_settings", server="one", settings={"restart": "never"})
+        self.admin("server_cmd", server="one", command="go")
+        page = self.german()
+        row = page.get_by_role("row").filter(has_text="one")
+        expect(row).to_contain_text("Endete mit 3")
+        expect(row).to_contain_text("nach Einstellung nie wieder gestartet")
+        page.goto(f"{self.daemon.base}#/server/one/activity")
+        expect(page.get_by_role("main")).to_contain_text("endete von selbst, Code 3")
+        page.goto(f"{self.daemon.base}#/server/one/console")
+        why = because("port_taken", port=3979, protocols=["udp"])
+        problem = {"status": 409, "code": "spawn_failed", "detail": str(why)}
+        body = msgspec.json.encode({**problem, "cause": why}).decode()
+        page.route("**/server_start", lambda route: route.fulfill(status=409, body=body))
+        happened = page.get_by_role("region", name="Was geschah")
+        happened.get_by_role("button").first.click()
+        said = "Port 3979 (UDP) hat ein anderes Programm dieses Rechners."
+        expect(happened).to_contain_text(said)
+
     def test_reasons(self) -> None:
         """Reasons and errors of the daemon are told in German, too; what is not known, as it is."""
         page: Any = self.visit(logIn=False, hasModules=True, locale="de-DE").page
+        failed = {"step": 2, "steps": 3, "name": "run sh"}
+        ended = because("program_failed", program="sh", exit=because("exit_code", code=1))
+        step = because("step_failed", **failed, why=ended)
+        cases: list[tuple[Cause | str, str]] = [
+            (because("ended_by_itself", exit=Exit(3).cause), "endete von selbst, Code 3"),
+            (
+                because("ended_unready", exit=Exit(139).cause, lines=["no map"]),
+                "endete, bevor er bereit war, Signal SEGV; seine letzten Zeilen:\n| no map",
+            ),
+            (because("ended_too_often", count=5, window=600), "endete 5-mal in 10 min"),
+            (
+                because("port_taken", port=3979, protocols=["tcp", "udp"]),
+                "Port 3979 (TCP und UDP) hat ein anderes Programm dieses Rechners.",
+            ),
+            (
+                because("step_downloading", path="server.jar", host="example.org"),
+                "server.jar von example.org wird geladen",
+            ),
+            (step, "Schritt 2 von 3 (run sh) ist gescheitert: sh endete mit Code 1"),
+            (
+                because("installation_failed", why=step),
+                "Das Einrichten ist gescheitert: "
+                "Schritt 2 von 3 (run sh) ist gescheitert: sh endete mit Code 1",
+            ),
+            (
+                because("is_half_updated", why=because("job_cancelled")),
+                "Es wurde abgebrochen. Das Verzeichnis des Servers ist halb aktualisiert: "
+                "Er kann erst starten, wenn eine Aktualisierung gelungen ist.",
+            ),
+            (
+                because("hung", exit=None, seconds=120.4),
+                "sein Spiel gab 120 Sekunden lang keine Antwort",
+            ),
+            # Of a daemon that knows more, with values that are none, and one of before.
+            (because("of_a_newer_daemon"), "of_a_newer_daemon"),
+            (
+                because("is_half_updated", why=because("newer")),
+                str(because("is_half_updated", why=because("newer"))),
+            ),
+            ("no such sentence", "no such sentence"),
+        ]
         told = page.evaluate(
-            """async (texts) => {
+            """async (cases) => {
                 const { told } = await import("/panel/lib/text.js");
-                return texts.map(told);
+                return cases.map(([text, cause]) => told(text, cause));
             }""",
             [
-                "ended by itself, exit code 3",
-                "ended before it was ready, signal SEGV; the game's last lines:\n| no map",
-                "it ended 5 times within 10 minutes",
-                "Port 3979 is taken by another program of this host.",
-                "Downloading server.jar from example.org",
-                "Running false",
-                "Install step 2 of 3 (run sh) has failed: sh has ended with exit code 1",
-                "The installation has failed: Install step 2 of 3 (run sh) has failed: no",
-                "The installation was cancelled. Update the server to try again.",
-                "its game gave no answer for 120 seconds",
-                "The host has restarted.",
-                "no such sentence",
-            ],
+                [str(each), None if isinstance(each, str) else msgspec.to_builtins(each)]
+                for each, _ in cases
+            ]
+            + [["as it is", {"code": "lacks_programs", "values": {"programs": 3}}]],
         )
-        self.assertEqual(
-            told,
-            [
-                "endete von selbst, Code 3",
-                "endete, bevor er bereit war, Signal SEGV; seine letzten Zeilen:\n| no map",
-                "endete 5-mal in 10 Minuten",
-                "Port 3979 hat ein anderes Programm dieses Rechners.",
-                "server.jar von example.org wird geladen",
-                "false läuft",
-                "Schritt 2 von 3 (run sh) ist gescheitert: sh endete mit Code 1",
-                "Das Einrichten ist bei Schritt 2 von 3 (run sh) gescheitert: no",
-                "Das Einrichten wurde abgebrochen. Aktualisieren versucht es noch einmal.",
-                "sein Spiel gab 120 Sekunden lang keine Antwort",
-                "Der Rechner hat neu gestartet.",
-                "no such sentence",
-            ],
-        )
+        self.assertEqual(told, [*(german for _, german in cases), "as it is"])
         more = page.evaluate(
             """async () => {
                 const { describe } = await import("/panel/lib/events.js");
-                const data = { kind: "update", job: 3, error: "The host has restarted." };
+                const cause = { code: "job_host_restarted", values: {} };
+                const data = { kind: "update", job: 3, error: "The host has restarted.", cause };
                 return describe({ kind: "job_failed", data }).more;
             }"""
         )

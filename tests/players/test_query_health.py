@@ -474,7 +474,9 @@ class RestartTests(QueriesCase):
         self.advance(31)
         self.settle()
         self.assertEqual((self.state, viewOf(self.server).crashes), ("waiting", 1))
-        self.assertIn("signal KILL", viewOf(self.server).status.ended.reason)  # type: ignore[union-attr]
+        ended = viewOf(self.server).status.ended
+        assert ended is not None
+        self.assertIn("signal KILL", str(ended.reason))
 
     def test_unset(self) -> None:
         """Without the setting it is only told of."""

@@ -17,6 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementedBy
 
 import gamepanel
+from gamepanel.wire.causes import sentences
 
 package: Final = Path(gamepanel.__file__).parent
 
@@ -215,9 +216,15 @@ def isTransition(node: Definition) -> bool:
 
 
 def explains(node: Definition) -> bool:
-    """Whether a class says what it is in a sentence that users are shown."""
-    targets = [each.targets[0] for each in node.body if isinstance(each, ast.Assign)]
-    return any(isinstance(each, ast.Name) and each.id == "explanation" for each in targets)
+    """Whether a class says what it is by its code: the sentence of that is shown to users."""
+    values = [
+        each.value.value
+        for each in node.body
+        if isinstance(each, ast.Assign)
+        and isinstance(each.value, ast.Constant)
+        and any(isinstance(target, ast.Name) and target.id == "code" for target in each.targets)
+    ]
+    return any(value in sentences for value in values)
 
 
 def undocumented(name: str, node: ast.Module | ast.ClassDef) -> Iterator[str]:
@@ -442,9 +449,7 @@ class DocstringTests(SynchronousTestCase):
         """What does not say so is found: modules, classes, methods, functions."""
         text = "class A:\n    def b(self): ...\n    def _c(self): ...\nasync def d(): ...\n"
         self.assertEqual(list(undocumented("m", parsed(text))), ["m", "m.A", "m.A.b", "m.d"])
-        text = (
-            '"""M."""\nclass E:\n    explanation = "It is so."\n@s.upon(L.x).to(t)\ndef f(): ...\n'
-        )
+        text = '"""M."""\nclass E:\n    code = "busy"\n@s.upon(L.x).to(t)\ndef f(): ...\n'
         self.assertEqual(list(undocumented("m", parsed(text))), [])
 
     def test_inherited(self) -> None:

@@ -20,11 +20,12 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from gamepanel.base.errors import Busy, NoSpace, PanelError, SpawnFailed
+from gamepanel.games.cannothold import CannotHold
 from gamepanel.process.launch import Account
 from gamepanel.servers.configs import __main__ as program
 from gamepanel.servers.configs import perform as work
 from gamepanel.servers.configs.child import answerOf
-from gamepanel.servers.configs.perform import Answer, FileTask, Task, tooCostly
+from gamepanel.servers.configs.perform import Answer, FileTask, Reason, Task, tooCostly
 from gamepanel.servers.configs.worker import (
     WorkerConfigs,
     WorkerProcess,
@@ -144,7 +145,7 @@ class WorkerTests(TestCase):
         self.assertFalse(any(each.called for each in refused[:1]))
         self.assertEqual(
             await gatherResults(refused),
-            [f"{path} can't be written: {tooCostly}." for path in attacks],
+            [f"{path} can't be written: it costs too much to read." for path in attacks],
         )
         self.assertEqual(len(self.workers()), 1)
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
@@ -268,15 +269,19 @@ class ProgramTests(SynchronousTestCase):
         task = self.task(fileTask("a"), fileTask("b"))
         good = Answer(failed=None, refused=[{"x": "y"}])
         killed, xcpu = int(signal.SIGKILL), int(signal.SIGXCPU)
+
+        def ended(code: int) -> Reason:
+            return CannotHold("worker_ended", code=code).reason
+
         for said, status, isLate, path, reason in (
             (b".", xcpu, False, "a", tooCostly),
             (b"..", xcpu, False, "b", tooCostly),
-            (b"", killed, False, "a", "its worker ended with -9"),
+            (b"", killed, False, "a", ended(-9)),
             (b"..", killed, True, "b", tooCostly),
-            (b"....", 0, False, "b", "its worker ended with 0"),
-            (b".{}", 0, False, "a", "its worker ended with 0"),
-            (b"." + b"[" * 99_999, 0, False, "a", "its worker ended with 0"),
-            (b"." + json.dumps(good).encode(), 256, False, "a", "its worker ended with 1"),
+            (b"....", 0, False, "b", ended(0)),
+            (b".{}", 0, False, "a", ended(0)),
+            (b"." + b"[" * 99_999, 0, False, "a", ended(0)),
+            (b"." + json.dumps(good).encode(), 256, False, "a", ended(1)),
         ):
             self.assertEqual(
                 answerOf(task, said, status, isLate),

@@ -40,6 +40,7 @@ from gamepanel.servers.settings import Settings
 from gamepanel.servers.storedlife import load as loadLife
 from gamepanel.servers.storedlife import save as saveLife
 from gamepanel.servers.view import viewOf
+from gamepanel.wire.causes import because
 from tests.fakes import FakeContext, FakeGame, FakeKernel, FakeReactor, FakeTransport
 from tests.servers.test_recovery import SlowDisk
 
@@ -237,7 +238,7 @@ class StartTests(GameServerCase):
         status = self.server.status
         assert status.ended is not None
         self.assertEqual((status.state, status.ended.startFailed), ("waiting", True))
-        self.assertIn("| cannot bind", status.ended.reason)
+        self.assertIn("| cannot bind", str(status.ended.reason))
 
     def test_endsBeforeReady(self) -> None:
         """An end before it was ready is a failed start, with the last lines of the game."""
@@ -248,7 +249,7 @@ class StartTests(GameServerCase):
         ended = self.server.status.ended
         assert ended is not None
         self.assertEqual((self.state, ended.startFailed), ("waiting", True))
-        self.assertIn("| no map", ended.reason)
+        self.assertIn("| no map", str(ended.reason))
 
     def test_readyAtTheEnd(self) -> None:
         """A ready line right before the end counts: it was no failed start."""
@@ -564,6 +565,7 @@ class EventTests(GameServerCase):
                         "code": 0,
                         "signal": None,
                         "reason": "stopped on request, exit code 0",
+                        "cause": because("stopped_on_request", exit=Exit(0).cause),
                     },
                 ),
             ],
@@ -575,8 +577,9 @@ class EventTests(GameServerCase):
         self.context.events.store()
         self.end(137)
         crashed, waiting = self.context.events.store()
-        reason = "ended by itself, signal KILL"
-        self.assertEqual(crashed.data, {"code": 137, "signal": "KILL", "reason": reason})
+        why = because("ended_by_itself", exit=because("exit_signal", signal="KILL"))
+        told = {"reason": "ended by itself, signal KILL", "cause": why}
+        self.assertEqual(crashed.data, {"code": 137, "signal": "KILL", **told})
         self.assertEqual(waiting.data, {"nextAt": crashed.at + 2})
 
     def test_writtenFirst(self) -> None:
@@ -647,7 +650,8 @@ class EventTests(GameServerCase):
         self.context.boot = "another"
         self.server = self.another()
         stopped = self.context.events.store()[-1]
-        data = {"by": None, "code": None, "signal": None, "reason": "the host restarted"}
+        why = because("host_restarted")
+        data = {"by": None, "code": None, "signal": None, "reason": str(why), "cause": why}
         self.assertEqual((stopped.number, stopped.kind, stopped.data), (3, "stopped", data))
         self.takeOver()
         self.assertEqual(self.kinds()[-1], (3, "stopped"))
@@ -685,7 +689,7 @@ class CrashTests(GameServerCase):
         self.advance(0.01)
         self.end(3)
         self.assertEqual((self.state, len(self.kernel.games)), ("crashed", 3))
-        self.assertIn("3 times", viewOf(self.server).givenUp or "")
+        self.assertIn("3 times", str(viewOf(self.server).givenUp))
 
     def test_shimKilled(self) -> None:
         """A shim that was killed says nothing, so its own end is what is known."""
@@ -738,7 +742,7 @@ class CrashTests(GameServerCase):
 
     def test_unusableInstalling(self) -> None:
         """Nor when its files could not be used at first: it is still being installed then."""
-        self.server.lose("no")
+        self.server.lose(because("no"))
         self.server.rest()
         Path(self.place, "life").write_text("rubbish")
         installer = self.kernel.born()
@@ -775,7 +779,7 @@ class CrashTests(GameServerCase):
         ended = self.server.status.ended
         assert ended is not None
         self.assertEqual((self.state, ended.exit), ("waiting", Exit(137, 64)))
-        self.assertIn("it used more than its limit of 64 MiB", ended.reason)
+        self.assertIn("it used more than its limit of 64 MiB", str(ended.reason))
         told = [("out_of_memory", 64 * MiB), ("crashed", None), ("waiting", None)]
         self.assertEqual(self.kinds(), told)
 
@@ -850,7 +854,7 @@ class AdoptionTests(GameServerCase):
         sent += [self.server.command("three"), self.server.command("")]
         self.assertEqual([self.successResultOf(each) for each in sent], [None] * 4)
         self.assertEqual(game.read(), b"one\ntwo\nthree\n\n")
-        self.server.lose("Its files can't be used.")
+        self.server.lose(because("files_unusable"))
         self.failureResultOf(self.server.command("four"), NotRunning)
         restore.wake(self.server, restore.find("a", self.place, self.context.boot))
         self.successResultOf(self.server.command("five"))
@@ -940,7 +944,7 @@ class AdoptionTests(GameServerCase):
         self.server = self.another()
         ended = self.server.status.ended
         assert ended is not None
-        self.assertEqual((self.state, ended.reason), ("stopped", "the host restarted"))
+        self.assertEqual((self.state, str(ended.reason)), ("stopped", "the host restarted"))
         self.assertTrue(self.server.status.wanted)
 
 
@@ -1024,5 +1028,6 @@ class IsolatedTests(GameServerCase):
         self.game.print(b"bwrap: no\n")
         self.end(1)
         self.assertIn(
-            "bwrap: no", self.server.status.ended.reason if self.server.status.ended else ""
+            "bwrap: no",
+            str(self.server.status.ended.reason) if self.server.status.ended else "",
         )

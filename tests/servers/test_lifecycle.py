@@ -28,6 +28,17 @@ from gamepanel.servers.events import (
 from gamepanel.servers.life import Life, Lifecycle
 from gamepanel.servers.restart import Policy
 from gamepanel.servers.state import Ended, Status
+from gamepanel.wire.causes import Cause, because
+
+
+def onRequest(code: int) -> Cause:
+    """Of a run that was stopped, and ended so."""
+    return because("stopped_on_request", exit=Exit(code).cause)
+
+
+def byItself(code: int) -> Cause:
+    """Of a run that ended so by itself."""
+    return because("ended_by_itself", exit=Exit(code).cause)
 
 
 @define
@@ -120,7 +131,7 @@ class LifeCase(SynchronousTestCase):
 
     def endUnready(self, code: int) -> None:
         """It ends, and its type says when it would have been ready."""
-        self.life._ended(Exit(code), 5.0, f"not ready, {Exit(code)}")
+        self.life._ended(Exit(code), 5.0, because(f"not ready, {Exit(code)}"))
 
 
 class LifeTests(LifeCase):
@@ -137,8 +148,10 @@ class LifeTests(LifeCase):
     def test_startFails(self) -> None:
         """When it can't be started, it says why, and can be started again."""
         self.life.start()
-        self.life._broke("no such program")
-        self.assertEqual(self.core.status.ended, Ended(None, 1000, "no such program", True))
+        self.life._broke(because("no such program"))
+        self.assertEqual(
+            self.core.status.ended, Ended(None, 1000, because("no such program"), True)
+        )
         self.assertEqual((self.state, self.status.givenUp), ("failed", None))
         self.life.start()
         self.assertEqual(self.state, "starting")
@@ -149,13 +162,13 @@ class LifeTests(LifeCase):
         self.run_()
         self.life._ended(Exit(3), 5.0)
         self.clock.advance(2)
-        self.life._broke("no space")
+        self.life._broke(because("no space"))
         self.assertEqual((self.state, self.status.restartAt), ("waiting", 6.0))
-        self.assertEqual(self.core.status.ended, Ended(None, 1002, "no space", True))
+        self.assertEqual(self.core.status.ended, Ended(None, 1002, because("no space"), True))
         self.clock.advance(4)
-        self.life._broke("no space")
+        self.life._broke(because("no space"))
         self.assertEqual(self.state, "failed")
-        self.assertEqual(self.status.givenUp, "it ended 3 times within 10 minutes")
+        self.assertEqual(str(self.status.givenUp), "it ended 3 times within 10 minutes")
 
     def test_endsBeforeReady(self) -> None:
         """
@@ -169,9 +182,8 @@ class LifeTests(LifeCase):
             self.life._launched()
             self.endUnready(code)
             self.assertEqual(self.state, "waiting")
-            self.assertEqual(
-                self.core.status.ended, Ended(Exit(code), 5.0, f"not ready, {Exit(code)}", True)
-            )
+            why = because(f"not ready, {Exit(code)}")
+            self.assertEqual(self.core.status.ended, Ended(Exit(code), 5.0, why, True))
             self.clock.advance(delay - 0.1)
             self.assertEqual(self.state, "waiting")
             self.clock.advance(0.2)
@@ -179,9 +191,10 @@ class LifeTests(LifeCase):
         self.life._launched()
         self.endUnready(0)
         self.assertEqual(self.state, "failed")
-        self.assertEqual(self.status.givenUp, "it ended 3 times within 10 minutes")
+        self.assertEqual(str(self.status.givenUp), "it ended 3 times within 10 minutes")
         self.assertEqual(
-            self.core.status.ended, Ended(Exit(0), 5.0, "not ready, exit code 0", True)
+            self.core.status.ended,
+            Ended(Exit(0), 5.0, because("not ready, exit code 0"), True),
         )
 
     def test_endsBeforeReadyNeverRestarted(self) -> None:
@@ -191,7 +204,7 @@ class LifeTests(LifeCase):
         self.life._launched()
         self.endUnready(0)
         self.assertEqual(self.state, "failed")
-        self.assertEqual(self.status.givenUp, "it is set never to be restarted")
+        self.assertEqual(str(self.status.givenUp), "it is set never to be restarted")
 
     def test_endsWithoutReadyLine(self) -> None:
         """Where nobody knows when it is ready, an early end is judged as any."""
@@ -203,9 +216,7 @@ class LifeTests(LifeCase):
         self.life._launched()
         self.life._ended(Exit(1), 5.0)
         self.assertEqual(self.state, "waiting")
-        self.assertEqual(
-            self.core.status.ended, Ended(Exit(1), 5.0, "ended by itself, exit code 1")
-        )
+        self.assertEqual(self.core.status.ended, Ended(Exit(1), 5.0, byItself(1)))
         self.life.stop()
 
     def test_stoppedWhileStarting(self) -> None:
@@ -225,15 +236,15 @@ class LifeTests(LifeCase):
         """
         self.life.start()
         self.life._launched()
-        self.life._startFailed("it said so")
+        self.life._startFailed(because("it said so"))
         self.assertEqual((self.state, self.hands.done[1:]), ("stopping", ["say quit"]))
         self.clock.advance(30)
         self.assertEqual(self.hands.done[1:], ["say quit", "TERM"])
-        self.life._startFailed("again")
+        self.life._startFailed(because("again"))
         self.life._ready()
         self.life._ended(Exit(0), 5.0)
         self.assertEqual((self.state, self.core.status.wanted), ("waiting", True))
-        self.assertEqual(self.core.status.ended, Ended(Exit(0), 5.0, "it said so", True))
+        self.assertEqual(self.core.status.ended, Ended(Exit(0), 5.0, because("it said so"), True))
         self.clock.advance(2)
         self.assertEqual((self.state, self.status.by), ("starting", None))
 
@@ -248,7 +259,7 @@ class LifeTests(LifeCase):
         ):
             self.life.start()
             self.life._launched()
-            self.life._startFailed("it said so")
+            self.life._startFailed(because("it said so"))
             getattr(self.life, ask)()
             self.life._ended(Exit(0), 5.0)
             self.assertEqual((self.state, self.core.status.crashes), (state, ()), ask)
@@ -256,7 +267,7 @@ class LifeTests(LifeCase):
     def test_startFailedTooLate(self) -> None:
         """Once it was ready, nothing that it says makes its start a failed one."""
         self.run_()
-        self.life._startFailed("it said so")
+        self.life._startFailed(because("it said so"))
         self.assertEqual((self.state, self.hands.done), ("running", []))
 
     def test_policyChangedAfterFailedStart(self) -> None:
@@ -285,9 +296,7 @@ class LifeTests(LifeCase):
         self.assertEqual(self.hands.done, ["say quit", "TERM", "kill"])
         self.life._ended(Exit(137), 5.0)
         self.assertEqual(self.state, "stopped")
-        self.assertEqual(
-            self.core.status.ended, Ended(Exit(137), 5.0, "stopped on request, signal KILL")
-        )
+        self.assertEqual(self.core.status.ended, Ended(Exit(137), 5.0, onRequest(137)))
 
     def test_clearedFirst(self) -> None:
         """
@@ -412,9 +421,7 @@ class LifeTests(LifeCase):
         self.run_()
         self.life._ended(Exit(0), 5.0)
         self.assertEqual(self.state, "stopped")
-        self.assertEqual(
-            self.core.status.ended, Ended(Exit(0), 5.0, "ended by itself, exit code 0")
-        )
+        self.assertEqual(self.core.status.ended, Ended(Exit(0), 5.0, byItself(0)))
         self.assertTrue(self.core.status.wanted)
 
     def test_crashesAndGivesUp(self) -> None:
@@ -434,7 +441,7 @@ class LifeTests(LifeCase):
             self.life._ready()
         self.life._ended(Exit(3), 5.0)
         self.assertEqual(self.state, "crashed")
-        self.assertEqual(self.status.givenUp, "it ended 3 times within 10 minutes")
+        self.assertEqual(str(self.status.givenUp), "it ended 3 times within 10 minutes")
 
     def test_healthyRunForgets(self) -> None:
         """A run as long as the window makes the next crash the first one."""
@@ -506,7 +513,7 @@ class LifeTests(LifeCase):
         self.hands.restarts = Policy(policy="never")
         self.life._reconsider()
         self.assertEqual(self.state, "crashed")
-        self.assertEqual(self.status.givenUp, "it is set never to be restarted")
+        self.assertEqual(str(self.status.givenUp), "it is set never to be restarted")
 
     def test_restart(self) -> None:
         """A restart stops it as its type says and starts it when it has ended."""
@@ -530,7 +537,7 @@ class LifeTests(LifeCase):
     def test_restartAtRest(self) -> None:
         """Whatever is at rest is started by a restart."""
         self.life.restart()
-        self.life._broke("x")
+        self.life._broke(because("x"))
         self.life.restart()
         self.assertEqual((self.state, self.hands.done), ("starting", ["prepare", "prepare"]))
 
@@ -581,11 +588,13 @@ class LifeTests(LifeCase):
 
     def test_resumeStartFailed(self) -> None:
         """One that was being stopped since its start had failed has failed to start."""
-        life = self._resumed(states.Stopping(purpose="unready", reason="it said so", stepsTried=1))
+        life = self._resumed(
+            states.Stopping(purpose="unready", reason=because("it said so"), stepsTried=1)
+        )
         life._ended(Exit(0), 1.0)
         self.assertEqual(
             (self.state, self.core.status.ended),
-            ("waiting", Ended(Exit(0), 1.0, "it said so", True)),
+            ("waiting", Ended(Exit(0), 1.0, because("it said so"), True)),
         )
 
     def test_resumeTheRest(self) -> None:
@@ -622,7 +631,7 @@ class EventTests(LifeCase):
             self.happened(),
             [
                 *(Starting("ann"), Ready("ann"), Stopping("ben")),
-                Stopped("ben", Exit(0), "stopped on request, exit code 0"),
+                Stopped("ben", Exit(0), onRequest(0)),
             ],
         )
 
@@ -634,7 +643,10 @@ class EventTests(LifeCase):
         self.life._ended(Exit(137), 5.0)
         self.assertEqual(
             self.happened()[2:],
-            [Stopping("ann"), Stopped("ben", Exit(137), "stopped on request, signal KILL")],
+            [
+                Stopping("ann"),
+                Stopped("ben", Exit(137), onRequest(137)),
+            ],
         )
 
     def test_restart(self) -> None:
@@ -646,7 +658,10 @@ class EventTests(LifeCase):
         self.life._ended(Exit(0), 5.0)
         self.assertEqual(
             self.happened(),
-            [Stopped("ann", Exit(0), "stopped on request, exit code 0"), Starting("ann")],
+            [
+                Stopped("ann", Exit(0), onRequest(0)),
+                Starting("ann"),
+            ],
         )
         self.assertEqual(len(self.hands.statuses), published + 1)
 
@@ -658,14 +673,14 @@ class EventTests(LifeCase):
         self.life._ready()
         self.happened()
         self.life._ended(Exit(139), 5.0)
-        crash = Crashed(Exit(139), "ended by itself, signal SEGV")
+        crash = Crashed(Exit(139), byItself(139))
         self.assertEqual(self.happened(), [crash, Waiting(1002.0)])
         self.clock.advance(2)
         self.life._launched()
         self.life._ready()
         self.assertEqual(self.happened(), [Starting(None), Ready(None)])
         self.life._ended(Exit(139), 5.0)
-        givenUp = GivenUp("it ended 2 times within 10 minutes")
+        givenUp = GivenUp(because("ended_too_often", count=2, window=600))
         self.assertEqual(self.happened(), [crash, givenUp])
 
     def test_cleanButAgain(self) -> None:
@@ -674,7 +689,7 @@ class EventTests(LifeCase):
         self.run_()
         self.happened()
         self.life._ended(Exit(0), 5.0)
-        stopped = Stopped(None, Exit(0), "ended by itself, exit code 0")
+        stopped = Stopped(None, Exit(0), byItself(0))
         self.assertEqual(self.happened(), [stopped, Waiting(1002.0)])
 
     def test_endsByItself(self) -> None:
@@ -683,36 +698,39 @@ class EventTests(LifeCase):
         self.life._launched()
         self.happened()
         self.life._ended(Exit(0), 5.0)
-        self.assertEqual(self.happened(), [Stopped(None, Exit(0), "ended by itself, exit code 0")])
+        self.assertEqual(
+            self.happened(),
+            [Stopped(None, Exit(0), byItself(0))],
+        )
 
     def test_startFails(self) -> None:
         """A start that fails is told as such, with what follows."""
         self.life.start("ann")
-        self.life._broke("no such program")
-        self.assertEqual(self.happened(), [Starting("ann"), Failed("no such program")])
+        self.life._broke(because("no such program"))
+        self.assertEqual(self.happened(), [Starting("ann"), Failed(because("no such program"))])
         self.life.start("ann")
         self.life._launched()
         self.endUnready(1)
         self.assertEqual(
             self.happened(),
-            [Starting("ann"), Failed("not ready, exit code 1"), Waiting(1002.0)],
+            [Starting("ann"), Failed(because("not ready, exit code 1")), Waiting(1002.0)],
         )
         self.life.stop("ben")
         [stopped] = self.happened()
-        self.assertEqual(stopped, Stopped("ben", None, "stopped while it waited for its next try"))
+        self.assertEqual(stopped, Stopped("ben", None, because("stopped_while_waiting")))
 
     def test_failedLine(self) -> None:
         """A game that says that its start has failed is stopped, by nobody, and has failed."""
         self.hands.restarts = Policy(giveUpAfter=1)
         self.life.start("ann")
         self.life._launched()
-        self.life._startFailed("the game said so")
+        self.life._startFailed(because("the game said so"))
         self.life._ended(Exit(0), 5.0)
         self.assertEqual(
             self.happened()[1:],
             [
-                *(Stopping(None), Failed("the game said so")),
-                GivenUp("it ended once within 10 minutes"),
+                *(Stopping(None), Failed(because("the game said so"))),
+                GivenUp(because("ended_too_often", count=1, window=600)),
             ],
         )
 
@@ -724,7 +742,7 @@ class EventTests(LifeCase):
         self.happened()
         self.hands.restarts = Policy(policy="never")
         self.life._reconsider()
-        self.assertEqual(self.happened(), [GivenUp("it is set never to be restarted")])
+        self.assertEqual(self.happened(), [GivenUp(because("never_restarted"))])
 
     def test_aborted(self) -> None:
         """A start that is taken back before there is a process is a stop."""
@@ -732,5 +750,5 @@ class EventTests(LifeCase):
         self.life.stop("ben")
         self.assertEqual(
             self.happened(),
-            [Starting("ann"), Stopped("ben", None, "stopped before it had started")],
+            [Starting("ann"), Stopped("ben", None, because("stopped_before_start"))],
         )

@@ -166,7 +166,7 @@ class FirstFormTests(GameServerCase):
                     self.settle()
                     ended = self.server.status.ended
                     assert ended is not None
-                    self.assertEqual((self.state, ended.reason), (after, reason))
+                    self.assertEqual((self.state, str(ended.reason)), (after, reason))
 
     def test_preparing(self) -> None:
         """A start that was only being prepared begins anew."""

@@ -69,7 +69,7 @@ class LookAgainTests(SynchronousTestCase):
         self.assertEqual(self.server.status.state, "failed")
         assert self.server.status.ended is not None
         reason = self.server.status.ended.reason
-        self.assertEqual(reason, "Its files can't be used: Is a directory.")
+        self.assertEqual(str(reason), "Its files can't be used: Is a directory.")
         self.assertRaises(SpawnFailed, self.server.start)
         self.assertRaises(SpawnFailed, self.server.restart)
         self.assertRaises(NotPermitted, self.server.stop)
@@ -94,11 +94,11 @@ class LookAgainTests(SynchronousTestCase):
         self.directory.load(rows)
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 2)
         server = self.directory.find("b")
-        self.assertEqual(server.unusable, "Its files can't be used: they are damaged.")
+        self.assertEqual(str(server.unusable), "Its files can't be used: they are damaged.")
         self.clock.advance(lookAgainSeconds)
         while self.disk.waiting:
             self.disk.go()
-        self.assertEqual(server.unusable, "Its files can't be used: they are damaged.")
+        self.assertEqual(str(server.unusable), "Its files can't be used: they are damaged.")
         # Of the other server, which had another reason.
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
         # What is lacking for a look tells nothing of them, and what is known is not logged again.
@@ -106,7 +106,7 @@ class LookAgainTests(SynchronousTestCase):
         self.clock.advance(lookAgainSeconds)
         while self.disk.waiting:
             self.disk.go()
-        self.assertEqual(server.unusable, "Its files can't be used: they are damaged.")
+        self.assertEqual(str(server.unusable), "Its files can't be used: they are damaged.")
         self.assertEqual(self.flushLoggedErrors(), [])
         self.patch(restore, "find", realFind)
         self.clock.advance(lookAgainSeconds)

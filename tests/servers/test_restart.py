@@ -13,6 +13,12 @@ from gamepanel.servers.restart import (
     floored,
     recent,
 )
+from gamepanel.wire.causes import because
+
+
+def tooOften(count: int, window: float) -> GiveUp:
+    """It is given up since it has ended so often within so many seconds."""
+    return GiveUp(because("ended_too_often", count=count, window=window))
 
 
 class ExitTests(SynchronousTestCase):
@@ -38,7 +44,7 @@ class DecideTests(SynchronousTestCase):
         onFailure = Policy(policy="on-failure", cleanExitCodes=(0, 143))
         always = Policy(policy="always")
         brief = Policy(firstDelay=2, maxDelay=10, giveUpAfter=4, window=90)
-        told = "it is set never to be restarted"
+        told = because("never_restarted")
         table: list[tuple[Policy, int | None, int, Decision]] = [
             (never, 0, 1, StayDown()),
             (never, 1, 1, GiveUp(told)),
@@ -52,12 +58,17 @@ class DecideTests(SynchronousTestCase):
             (always, 1, 2, TryAgain(4)),
             (brief, 1, 2, TryAgain(4)),
             (brief, 1, 3, TryAgain(8)),
-            (brief, 1, 4, GiveUp("it ended 4 times within 90 seconds")),
-            (brief, 1, 9, GiveUp("it ended 9 times within 90 seconds")),
-            (Policy(giveUpAfter=1), 1, 1, GiveUp("it ended once within 10 minutes")),
+            (brief, 1, 4, tooOften(4, 90)),
+            (brief, 1, 9, tooOften(9, 90)),
+            (Policy(giveUpAfter=1), 1, 1, tooOften(1, 600)),
             (Policy(giveUpAfter=999), 1, 500, TryAgain(300)),
             (Policy(firstDelay=0, giveUpAfter=9), 1, 8, TryAgain(0)),
-            (Policy(giveUpAfter=1, window=3600), 1, 1, GiveUp("it ended once within 1 hour")),
+            (
+                Policy(giveUpAfter=1, window=3600),
+                1,
+                1,
+                tooOften(1, 3600),
+            ),
         ]
         for policy, code, count, expected in table:
             crashes = [float(at) for at in range(count)]
@@ -68,7 +79,7 @@ class DecideTests(SynchronousTestCase):
         self.assertEqual(decide(Policy(), Exit(0), [1.0], 0, isFailure=True), TryAgain(2))
         self.assertEqual(
             decide(Policy(policy="never"), Exit(0), [1.0], 0, isFailure=True),
-            GiveUp("it is set never to be restarted"),
+            GiveUp(because("never_restarted")),
         )
 
     def test_jitter(self) -> None:

@@ -21,6 +21,7 @@ from gamepanel.servers.state import (
     Waiting,
 )
 from gamepanel.servers.state import Failed as Unstarted
+from gamepanel.wire.causes import because
 from tests.servers.test_lifecycle import LifeCase
 
 ended = Ended(Exit(3), 990.0, "ended by itself, exit code 3")
@@ -75,11 +76,11 @@ class RestTests(LifeCase):
         """What is not installed has failed, and says why."""
         self.begin(Stopped())
         self.hands.events.clear()
-        self.life._notInstalled("no luck")
+        self.life._notInstalled(because("no luck"))
         self.assertEqual(self.state, "failed")
-        self.assertEqual(self.hands.events, [Failed("no luck")])
+        self.assertEqual(self.hands.events, [Failed(because("no luck"))])
         assert self.core.status.ended is not None
-        self.assertEqual(self.core.status.ended.reason, "no luck")
+        self.assertEqual(str(self.core.status.ended.reason), "no luck")
 
     def test_policyWaits(self) -> None:
         """A restart that is due meanwhile comes afterwards."""

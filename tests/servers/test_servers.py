@@ -44,7 +44,7 @@ from gamepanel.console.pipes import (
     busySeconds,
     retrySeconds,
 )
-from gamepanel.console.quoting import lastLines, maxQuotedCharacters, quoted
+from gamepanel.console.quoting import lastLines, maxQuotedCharacters
 from gamepanel.console.readings import Readings
 from gamepanel.console.ring import DamagedConsole, Ring, headerBytes
 from gamepanel.console.spawning import spawn
@@ -75,6 +75,7 @@ from gamepanel.servers.state import Ended, Installing, Stopped, Stopping, Waitin
 from gamepanel.servers.storedlife import BadRecord, Record, Run, load, save
 from gamepanel.web.api.render import optionsOf, settingsOf
 from gamepanel.web.http.problems import headersOf, httpStatusOf
+from gamepanel.wire.causes import because
 from tests.fakes import TurnClock, Watching
 from tests.support import (
     ConfigsHere,
@@ -974,7 +975,8 @@ class LastLinesTests(SynchronousTestCase):
 
     def test_quoted(self) -> None:
         """Each line is tagged as the game's."""
-        self.assertEqual(quoted(("a", "b")), "\n| a\n| b")
+        told = because("ended_unready", exit=Exit(1).cause, lines=["a", "b"])
+        self.assertTrue(str(told).endswith("lines:\n| a\n| b"), told)
 
 
 class SingleTests(SynchronousTestCase):

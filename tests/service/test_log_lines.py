@@ -16,7 +16,6 @@ from gamepanel.store import AuditRow
 from gamepanel.store.database import openFile
 from gamepanel.store.events import EventRow
 from gamepanel.store.migrating import migrations
-from gamepanel.wire.codes import ErrorCode
 from tests.support import Daemon, Refused
 
 
@@ -89,7 +88,7 @@ class LineTests(SynchronousTestCase):
         What somebody did is a line, with whom and from where; commands are for debugging, without
         what was typed, and what was refused is none.
         """
-        code: ErrorCode = "forbidden"
+        code = "forbidden"
         rows = (
             entry("login"),
             entry("user_create", target="bob", username="admin", address=""),

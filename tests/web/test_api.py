@@ -26,6 +26,7 @@ from twisted.internet.task import LoopingCall, deferLater
 from twisted.trial.unittest import TestCase
 from twisted.web.client import Agent, HTTPConnectionPool
 
+from gamepanel.wire.causes import Cause
 from gamepanel.wire.proof import solve
 from tests.inmemory import InMemoryPanel
 from tests.support import Daemon, Refused, freePort, patience, until
@@ -111,6 +112,8 @@ class ApiTests:
         problem = answer.json
         self.assertEqual((answer.status, problem["code"]), (status, code), problem)
         self.assertEqual((problem["status"], problem["type"]), (status, "about:blank"))
+        for told in (problem, *problem.get("errors", ())):
+            self.assertEqual(str(Cause(**told["cause"])), told["detail"])
         return problem
 
     def newId(self) -> str:
@@ -678,7 +681,12 @@ class ApiTests:
         said = f"{ports['query']} (UDP) is used by the server {first}"
         number = re.fullmatch(rf"Port {re.escape(said)}\. (\d+) is free\.", problem["detail"])
         assert number is not None, problem["detail"]
-        values = {"port": ports["query"], "server": first, "free": int(number[1])}
+        values = {
+            "port": ports["query"],
+            "protocols": ["udp"],
+            "server": first,
+            "free": int(number[1]),
+        }
         self.assertEqual(problem["cause"], {"code": "port_in_use", "values": values})
         self.assertEqual(
             [each["pointer"] for each in problem["errors"]], ["/options/port", "/options/query"]
@@ -1025,6 +1033,16 @@ class ApiTests:
         status = await self.untilStatus(id, "crashed")
         self.assertEqual(status["exit"]["code"], 3)
         self.assertEqual(status["restarts"]["givenUp"], "it ended 3 times within 10 minutes")
+        given = {"code": "ended_too_often", "values": {"count": 3, "window": 600}}
+        self.assertEqual(status["restarts"]["cause"], given)
+        why = {"exit": {"code": "exit_code", "values": {"code": 3}}}
+        self.assertEqual(status["exit"]["cause"], {"code": "ended_by_itself", "values": why})
+        # Each reason is told as data, too, also of what has been stored.
+        events = (await self.call("event_list", server=id))["events"]
+        told = [each["data"] for each in events if "reason" in each["data"]]
+        self.assertEqual(len(told), 4)
+        for data in told:
+            self.assertEqual(str(Cause(**data["cause"])), data["reason"])
         self.assertEqual((await self.call("server_log", server=id))["data"], "fall\n" * 3)
 
     async def test_waiting(self) -> None:

@@ -117,7 +117,7 @@ class ParseTests(SynchronousTestCase):
             error = self.assertRaises(BadRequest, parse, body, ("a",))
             [problem] = error.problems
             self.assertEqual((pointerTo(problem.field), problem.code), (pointer, code))
-            self.assertEqual(error.detail, BadRequest.explanation)
+            self.assertEqual(error.detail, BadRequest().detail)
 
     def test_cost(self) -> None:
         """Not even the dearest body makes Python take a step for each of its values."""
@@ -172,7 +172,7 @@ class MistakeTests(SynchronousTestCase):
         try:
             messageOf(takes, fields, lambda name: name == "a")
         except BadRequest as error:
-            self.assertEqual(error.detail, BadRequest.explanation)
+            self.assertEqual(error.detail, BadRequest().detail)
             self.assertGreater(len(error.problems), 0)
             return [(pointerTo(each.field), each.code, each.detail) for each in error.problems]
         return []

@@ -21,11 +21,11 @@ from twisted.trial.unittest import SynchronousTestCase
 import gamepanel
 from docs.contract import breaking, current, endpoints, released
 from docs.endpoints import codesOf
-from gamepanel.base.errors import PanelError
-from gamepanel.client.answers import decoded
+from gamepanel.client.answers import decoded, refusals
 from gamepanel.web.docs.examples import examples, further
 from gamepanel.web.docs.openapi import document
-from gamepanel.web.http.problems import statuses, statusesOf
+from gamepanel.web.http.problems import statusesOf
+from gamepanel.wire.codes import codes
 from gamepanel.wire.endpoints import reads
 from gamepanel.wire.proof import solve
 from gamepanel.wire.properties import Property
@@ -142,8 +142,11 @@ class DocumentTests(SynchronousTestCase):
         nowhere = {"not_found", "method_not_allowed"}
         self.assertEqual(
             told,
-            {e.code: set(map(int, statusesOf(e))) for e in statuses if e.code not in nowhere}
-            | {PanelError.code: {500}},
+            {
+                code: set(map(int, statusesOf(refusals[code])))
+                for code in codes
+                if code not in nowhere
+            },
         )
 
     def answered(self) -> dict[str, Any]:
@@ -193,9 +196,13 @@ class DocumentTests(SynchronousTestCase):
         self.assertEqual(
             optional,
             {
+                "ExitInfo": {"cause"},
+                "FieldProblem": {"cause"},
                 "JobBegun": {"reset"},
+                "JobInfo": {"cause"},
                 "LogChunk": {"times"},
                 "ProblemDetails": {"cause", "errors", "job", "requestId"},
+                "Restarts": {"cause"},
                 "Property": properties,
                 "TypeOptions": {"homepage"},
                 "Types": {"problems"},

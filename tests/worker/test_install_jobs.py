@@ -18,6 +18,7 @@ from gamepanel.client.caller import _present
 from gamepanel.jobs.installs import _look
 from gamepanel.jobs.report import Report
 from gamepanel.servers.installtask import located
+from gamepanel.wire.causes import Cause
 from gamepanel.wire.management import CopyFrom, CreateServer
 from gamepanel.worker.copying import copying
 from gamepanel.worker.moving import Move, loadManifest
@@ -217,6 +218,8 @@ class WholeTests(InstallTests):
         job = self.create()
         self.assertEqual(job["status"], "failed")
         self.assertIn("Install step 3 of 4", job["error"])
+        self.assertEqual(job["cause"]["code"], "step_failed")
+        self.assertEqual(str(Cause(**job["cause"])), job["error"])
         status = self.status()
         self.assertEqual((status["status"], status["installed"]), ("failed", None))
         self.assertIn(job["error"], status["exit"]["reason"])

@@ -23,6 +23,7 @@ from gamepanel.process.sandbox import Sandbox, bubblewrap, programBubblewrap
 from gamepanel.process.seen import Visible
 from gamepanel.servers.installtask import installTask
 from gamepanel.servers.settings import created
+from gamepanel.wire.causes import Cause, because
 from gamepanel.worker.confining import confinement, isolating
 from tests.support import Daemon, Refused, needIsolation, needRoot, patience
 
@@ -156,7 +157,7 @@ class ProgramTests(SynchronousTestCase):
         definition = parse(secretType)
         account = Account(os.geteuid(), os.getegid(), None)
 
-        def found(mode: Mode, lack: str | None, own: Mapping[str, bool]) -> Any:
+        def found(mode: Mode, lack: Cause | None, own: Mapping[str, bool]) -> Any:
             settings = replace(created(definition, "", {}), own=dict(own))
             isolation = Isolation(mode, lack, Visible(state))
             task = installTask(
@@ -173,9 +174,9 @@ class ProgramTests(SynchronousTestCase):
         self.assertEqual(found("auto", None, {"isolation": True}), found("on", None, {}))
         self.assertIsNone(found("auto", None, {}))
         self.assertIsNone(found("off", None, {"isolation": True}))
-        self.assertIsNone(found("auto", "it can't be had", {"isolation": True}))
+        self.assertIsNone(found("auto", because("it can't be had"), {"isolation": True}))
         with self.assertRaises(SpawnFailed) as caught:
-            found("on", "it can't be had", {})
+            found("on", because("it can't be had"), {})
         self.assertIn("since it can't be had.", caught.exception.detail)
 
     def test_oddNames(self) -> None:

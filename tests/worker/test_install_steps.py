@@ -36,6 +36,7 @@ from gamepanel.host.publicaddresses import (
 )
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.report import Failed, Report
+from gamepanel.wire.causes import because
 from gamepanel.worker.steps import connecting, programs, requesting, running, tree
 from gamepanel.worker.steps.connecting import Broken, Refused, connect
 from gamepanel.worker.steps.newest import Documents, newest
@@ -272,7 +273,10 @@ class SourceTests(StepsTestCase):
         self.assertIn("Reading piston-meta.mojang.com", steps)
         self.assertIn("Downloading server.jar from piston-data.mojang.com", steps)
         self.assertIn(
-            Progress("Downloading server.jar from piston-data.mojang.com", 7, 7), self.told
+            Progress.doing(
+                because("step_downloading", path="server.jar", host="piston-data.mojang.com"), 7, 7
+            ),
+            self.told,
         )
 
     def test_noVersion(self) -> None:
@@ -561,7 +565,7 @@ class SharingTests(StepsTestCase):
                 *odd,
             ):
                 ours.sendall(order + b"\n")
-                self.assertIn(b"that is no order", said.readline())
+                self.assertIn(b"no_order", said.readline())
             ours.sendall(b'{"java": 98}\n')
             self.assertIn(b"answers 404", said.readline())
         thread.join()
@@ -914,7 +918,9 @@ exit 8
         asked = Path(self.bench.directory, "asked").read_text().splitlines()
         self.assertEqual([each.split()[3] for each in asked], ["windows", "linux"])
         self.assertIn("+login anonymous +app_update 740 -beta old validate +quit", asked[1])
-        self.assertIn(Progress("Installing 740 from Steam (linux)", 1234, 10000), self.told)
+        self.assertIn(
+            Progress.doing(because("step_steam", app=740, platform="linux"), 1234, 10000), self.told
+        )
 
     def test_directory(self) -> None:
         """It may be installed into a directory of the server's, whose manifest is read."""

@@ -96,6 +96,7 @@ export class Refusal extends Error {
   constructor(problem, retryAfter) {
     super(problem.detail);
     this.code = problem.code;
+    this.cause = problem.cause;
     this.problems = problem.errors ?? [];
     this.retryAfter = retryAfter;
   }

@@ -159,7 +159,7 @@ const MORE = {
   destroyed: ({ type }) => word(type),
   changed: ({ settings }) => words(settings),
   out_of_memory: ({ limit }) => (limit ? t("limitOf", { n: size(limit) }) : ""),
-  job_failed: ({ error }) => told(word(error)),
+  job_failed: ({ error, cause }) => word(told(word(error), cause)),
   disk_limit: ({ used, limit }) => t("usedOf", { used: size(used), limit: size(limit) }),
   schedule_failed: ({ error }) => word(error),
   update_available: ({ installed }) => t("isInstalled", { installed: word(installed) }),
@@ -184,7 +184,7 @@ export function describe({ kind, data }, type = "") {
   );
   const said = t(name, { ...plain, ...(VALUES[kind]?.(data) ?? {}) });
   const isKnown = said !== name;
-  const more = [data.by && byWhom(data.by), MORE[kind]?.(data), isKnown && told(word(data.reason))];
+  const more = [data.by && byWhom(data.by), MORE[kind]?.(data), isKnown && word(told(word(data.reason), data.reason && data.cause))];
   return {
     text: isKnown ? said : kind,
     who: OF_PLAYERS.includes(kind) && said.startsWith(plain.name) ? plain.name : "",

@@ -2,19 +2,19 @@
 import { daemonNow } from "./api.js";
 import { ago, bytes, count, duration, isText, t, told } from "./text.js";
 
-const MIB = 1024 * 1024;
-/** Ended by the kernel, which says how much was too much. */
-const MEMORY = /out of memory: it used more than its limit of (\d+) MiB/;
+/** Ends that the page has shorter words for, by their causes. */
+const KINDS = {
+  ended_unready: "endedEarly",
+  ended_by_itself: "ended",
+  stopped_on_request: "stoppedOnRequest",
+  host_restarted: "hostRestarted",
+};
 
-/** Of an install of several steps. */
-const STEP = /^The installation has failed: Install step \d+ of \d+ \(.+?\) has failed: ([^]+)$/;
-
-const PREFIXES = [
-  [/^ended before it was ready, /, "endedEarly"],
-  [/^ended by itself, /, "ended"],
-  [/^stopped on request/, "stoppedOnRequest"],
-  [/^the host restarted$/, "hostRestarted"],
-];
+/** Of a run that the kernel has ended, how much memory was too much; null of others. */
+function memoryOf({ cause }) {
+  const how = cause?.values.exit;
+  return how?.code === "out_of_memory" ? how.values.limit : null;
+}
 
 /** Of a reason that quotes a game the first line says what has happened. */
 export const firstLine = (text) => text.split("\n")[0].replace(/:$/, "");
@@ -30,59 +30,62 @@ export function codeText({ code, signal }) {
 
 /** How the last run ended, as a sentence that stands by itself. */
 export function exitSentence(exit) {
-  const [, kind] = PREFIXES.find(([pattern]) => pattern.test(exit.reason)) ?? [];
-  const memory = MEMORY.exec(exit.reason);
-  const name = memory ? "it.memory" : `it.${kind}`;
+  const memory = memoryOf(exit);
+  const name = memory ? "it.memory" : `it.${KINDS[exit.cause?.code]}`;
   if (!isText(name)) return exitText(exit);
   const { code, signal } = exit;
   const how = code === null ? t("codeUnknown") : t(signal ? "signalIs" : "codeIs", { code, signal });
-  return t(name, { code: how, n: memory && bytes(memory[1] * MIB) });
+  return t(name, { code: how, n: memory && bytes(memory) });
 }
 
 /** How the last run ended. */
 export function exitText(exit) {
-  const [, kind] = PREFIXES.find(([pattern]) => pattern.test(exit.reason)) ?? [];
-  const memory = MEMORY.exec(exit.reason);
-  if (memory) return t("exit.memory", { code: codeText(exit), n: bytes(memory[1] * MIB) });
+  const kind = KINDS[exit.cause?.code];
+  const memory = memoryOf(exit);
+  if (memory) return t("exit.memory", { code: codeText(exit), n: bytes(memory) });
   if (kind === "stoppedOnRequest" || kind === "hostRestarted") return t(`exit.${kind}`);
   if (kind) return t(`exit.${kind}`, { code: codeText(exit) });
-  return told(firstLine(exit.reason));
+  return firstLine(told(exit.reason, exit.cause));
 }
 
-const UNITS = { second: 1, minute: 60, hour: 3600 };
-
-/** "it ended 5 times within 10 minutes", as a number and seconds; null where it says something else. */
-export function gaveUpAfter(reason) {
-  const match = /^it ended (?:once|(\d+) times) within (\S+) (second|minute|hour)s?$/.exec(reason);
-  return match && { n: Number(match[1] ?? 1), seconds: match[2] * UNITS[match[3]] };
+/** After how many ends in how many seconds it was given up; null where that is not why. */
+function gaveUpAfter({ cause }) {
+  return cause?.code === "ended_too_often" ? { n: cause.values.count, seconds: cause.values.window } : null;
 }
 
 /** How it came to an end and what came of that, as a heading; `down` says what and when. */
 export function downText(down, status) {
-  const last = status.restarts.givenUp ? gaveUpAfter(status.restarts.givenUp) : null;
+  const last = gaveUpAfter(status.restarts);
   if (!last) return [down, restartText(status)].filter(Boolean).join(" · ");
   return t("downGivenUp", { down, crashes: count("crashes", last.n), within: duration(last.seconds) });
 }
 
 /** How often it has crashed and what comes of it; "" where there is nothing to tell. */
-export function restartText({ status, restarts: { count: crashes, window, nextAt, givenUp } }) {
+export function restartText({ status, restarts }) {
+  const { count: crashes, window, nextAt, givenUp, cause } = restarts;
   const parts = [];
   // What was counted when it was given up: later, fewer of them count.
-  const last = givenUp ? gaveUpAfter(givenUp) : null;
+  const last = gaveUpAfter(restarts);
   const [n, within] = last ? [last.n, last.seconds] : [crashes, window];
   if (n) parts.push(t("crashesWithin", { crashes: count("crashes", n), within: duration(within) }));
   if (status === "waiting" && nextAt) {
     parts.push(t("nextTry", { n: duration(nextAt - daemonNow()) }));
   }
-  if (givenUp === "it is set never to be restarted") parts.push(t("neverRestarted"));
-  else if (givenUp) parts.push(last ? t("givenUp") : told(givenUp));
+  if (givenUp) parts.push(last ? t("givenUp") : told(givenUp, cause));
   return parts.join(", ");
 }
 
 /** Where there is little room, why an install has failed stands before where it did. */
 function restExit(exit) {
-  const [, why] = STEP.exec(exit.reason) ?? [];
-  return why ? t("installFailed", { why: told(firstLine(why)) }) : exitText(exit);
+  const outer = exit.cause?.code === "installation_failed" ? exit.cause.values.why : null;
+  // Around it may be what that has left.
+  const step = outer?.code === "step_failed" ? outer : outer?.values?.why;
+  if (step?.code !== "step_failed") return exitText(exit);
+  const { name, why } = step.values;
+  const short = step === outer ? why : { ...outer, values: { why } };
+  // In English it stands at the end of the sentence.
+  const end = exit.reason.indexOf(": ", exit.reason.indexOf(`(${name})`)) + 2;
+  return t("installFailed", { why: firstLine(told(exit.reason.slice(end), short.code ? short : null)) });
 }
 
 /** The one sentence that stands in a list in place of numbers; null while it runs. */

@@ -12,7 +12,7 @@ const LOAD = {
   en: () => import("../texts/en/words.js"),
   de: () => import("../texts/de/words.js"),
 };
-const { default: texts, sentences } = await LOAD[language]();
+const { default: texts, causes, titles } = await LOAD[language]();
 
 /** Dates and numbers are written as the browser has them, where that is the language chosen. */
 const locale = navigator.languages.find((name) => name.startsWith(language)) ?? language;
@@ -34,25 +34,60 @@ export function t(name, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }
 
-/** What stands in type files, by its English text; null as long as no view has asked for it. */
-let typeWords = language === "en" ? {} : null;
-export const hasTypeWords = () => typeWords !== null;
+/** What stands in type files, by its English text; as long as no view has asked for it, the titles. */
+let typeWords = titles;
+let areWords = language === "en";
+export const hasTypeWords = () => areWords;
 
 const LOAD_TYPES = { de: () => import("../texts/de/types.js") };
 
 /** Bring what stands in type files in the language of the page; only some views need it. */
 export async function loadTypeWords() {
-  typeWords ??= (await LOAD_TYPES[language]()).default;
+  if (areWords) return;
+  typeWords = { ...titles, ...(await LOAD_TYPES[language]()).default };
+  areWords = true;
 }
 
-/** What the daemon says, in the language of the page; what is not known there stays as it is. */
-export function told(text) {
-  if (typeWords && Object.hasOwn(typeWords, text)) return typeWords[text];
-  const [pattern, words] = sentences.find(([known]) => known.test(text)) ?? [];
-  if (!pattern) return text;
-  // Behind what has failed stands why.
-  const end = pattern.exec(text)[0].length;
-  return text.slice(0, end).replace(pattern, words) + (end < text.length ? told(text.slice(end)) : "");
+/** How the values of a cause stand in a text, by the word behind their name. */
+const FORMATS = {
+  MiB: (size) => bytes(size),
+  KiB: (size) => bytes(size),
+  duration: (seconds) => duration(seconds),
+  families: (words) => words.map((word) => word.replace("ip", "IP")).join(t("list.or")),
+  // Of few digits as it is: most are typed so, too.
+  figure: (value) => (Number.isInteger(value) && Math.abs(value) >= 10_000 ? number(value) : String(value)),
+  list: (items) => items.join(", "),
+  protocols: (words) => words.map((word) => word.toUpperCase()).join(t("list.and")),
+  phrase: (sentence) => sentence.replace(/\.$/, ""),
+  quote: (lines) => lines.map((line) => `\n| ${line}`).join(""),
+  whole: (value) => String(Math.round(value)),
+  words: (text) => told(text),
+};
+const VALUE = /\{(\w+)(?::(\w+))?\}/g;
+
+/** The text of a cause; null where this language has none. Of several, it is the first whose values are there. */
+function textOf({ code, values }) {
+  const found = [texts[`cause.${code}`] ?? causes[code] ?? texts[`code.${code}`] ?? []].flat();
+  const isThere = ([, name]) => (values[name] ?? null) !== null;
+  const template = found.find((each) => [...each.matchAll(VALUE)].every(isThere));
+  const inner = Object.entries(values).map(([name, value]) => [name, value?.code ? textOf(value) : value]);
+  if (!template || inner.some(([name, value]) => value === null && values[name] !== null)) return null;
+  const said = Object.fromEntries(inner);
+  return template.replace(VALUE, (_, name, format) => FORMATS[format]?.(said[name]) ?? String(said[name]));
+}
+
+/**
+ * What the daemon says, in the language of the page: by its cause, or where it is of a type file by
+ * its text. What is not known there stays as it is.
+ */
+export function told(text, cause = null) {
+  try {
+    if (cause) return textOf(cause) ?? text;
+  } catch {
+    // Its values are none that we know.
+    return text;
+  }
+  return Object.hasOwn(typeWords, text) ? typeWords[text] : text;
 }
 
 /** Units that are words have texts. */
@@ -143,14 +178,12 @@ export function dayOf(at) {
   return date.toLocaleDateString(locale, { day: "numeric", month: "long", year: "numeric" });
 }
 
-/** Of these the daemon knows more than their code says. */
-const DETAILED = ["quota_exceeded", "spawn_failed", "unsupported"];
-
 /** What to say of something that was asked for and not done. */
 export function explain(error) {
   if (!error) return "";
   if (!error.code) return t("notDone");
-  if (DETAILED.includes(error.code) && error.message) return told(error.message);
+  // Where the daemon knows more than the code says.
+  if (error.cause && error.cause.code !== error.code) return told(error.message, error.cause);
   return isText(`code.${error.code}`) ? t(`code.${error.code}`) : error.message;
 }
 

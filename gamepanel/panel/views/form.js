@@ -37,7 +37,7 @@ export const isContested = ({ name, type, value }, bases) => type !== "password"
 export function problemOf(error, parent, name) {
   const pointers = [`/${parent}/${name}`, `/${name}`];
   const found = error?.problems?.find((problem) => pointers.includes(problem.pointer));
-  return found && wrongText(found.detail, name);
+  return found && wrongText(found, name);
 }
 
 /** Whether some of a refusal can't be shown at any of these fields. */

@@ -27,6 +27,7 @@ function useJob(id) {
     let isFirst = true;
     const look = async () => {
       const found = await call("job_status", { job: id, wait: isFirst ? 0 : WAIT }, stop.signal);
+      if (found.error === null) found.step = told(found.step, found.cause);
       isFirst = false;
       seen.current = after(seen.current, found, performance.now() / 1000);
       setJob(found);
@@ -111,10 +112,10 @@ export function Job({ status }) {
       job?.step &&
       html`<ol class="job-steps">
         ${steps.slice(0, -1).map(
-          (step) => html`<li class="done" key=${step}><${Icon} name="circle-check" /><span class="sr">${t("done")}: </span><b>${told(step)}</b></li>`,
+          (step) => html`<li class="done" key=${step}><${Icon} name="circle-check" /><span class="sr">${t("done")}: </span><b>${step}</b></li>`,
         )}
         <li class="run" key=${job.step}>
-          <${Shape} state="starting" /><span class="sr">${t("now")}: </span><b>${told(job.step)}</b>
+          <${Shape} state="starting" /><span class="sr">${t("now")}: </span><b>${job.step}</b>
           <span class="muted">${progressText(job, points)}</span>
         </li>
       </ol>`

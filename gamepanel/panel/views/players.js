@@ -172,7 +172,7 @@ function Ask({ id, action, player, name, again, close }) {
       setBusy(false);
     }
   }
-  const problem = error?.problems?.[0] ? wrongText(error.problems[0].detail, "player") : explain(error);
+  const problem = error?.problems?.[0] ? wrongText(error.problems[0], "player") : explain(error);
   return html`<${Dialog} title=${t("actionAsk", { action: title, name })} close=${close}>
     <p>${t("actionAbout")}</p>
     <${Problem} text=${problem} />

@@ -119,7 +119,7 @@ export function Prompt({ id, status, sent }) {
     event.preventDefault();
   }
 
-  const problem = error?.problems?.[0] ? wrongText(error.problems[0].detail, "command") : explain(error);
+  const problem = error?.problems?.[0] ? wrongText(error.problems[0], "command") : explain(error);
   // Not "disabled", which would take the focus away from whoever is typing.
   return html`<form class="cmd" onSubmit=${submit}>
     <span class="ps" aria-hidden="true">❯</span>

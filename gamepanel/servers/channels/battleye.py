@@ -18,6 +18,7 @@ from gamepanel.servers.channels.answer import Answer
 from gamepanel.servers.channels.channel import Ends
 from gamepanel.servers.channels.datagrams import DatagramSession
 from gamepanel.servers.channels.session import Listener, Session
+from gamepanel.wire.causes import because
 
 _LOGIN, _COMMAND, _MESSAGE = 0, 1, 2
 
@@ -86,7 +87,7 @@ class BattlEyeRcon(DatagramSession):
         self.forget("resend")
         if note and not data:
             self.answer = None
-            self.over(note)
+            self.over(because("connection_lost", error=note))
             return
         self._keepAlive()
         self.answered(data, note)
@@ -109,7 +110,7 @@ class BattlEyeRcon(DatagramSession):
         if not self._isCommand:
             self._prepare(b"")
             self.post(self._sent)
-            self.after("alive", lostSeconds, lambda: self.over("It does not answer."))
+            self.after("alive", lostSeconds, lambda: self.over(because("no_answer")))
 
     def received(self, datagram: bytes) -> None:
         payload = payloadOf(datagram)

@@ -9,13 +9,14 @@ from msgspec import Struct
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTCP, IReactorTime, IReactorUDP
 
-from gamepanel.base.errors import BadRequest, Problem
+from gamepanel.base.errors import BadRequest, problem
 from gamepanel.base.threads import InThread
 from gamepanel.console.inserting import Inserter
 from gamepanel.console.text import encode
 from gamepanel.host.sockets import Address, Holder
 from gamepanel.host.sockets import Protocol as Transport
 from gamepanel.servers.channels.wiring import Wiring
+from gamepanel.wire.causes import because
 
 maxCommandBytes: Final = 4095
 """Of a console line without its end; with it, what a pipe takes whole."""
@@ -88,10 +89,9 @@ def encoded(line: str, encoding: str, longest: int = maxCommandBytes) -> bytes:
     """
     data = encode(line, encoding)
     if data is None:
-        detail = f"has characters that the game can't read ({encoding})"
-        problem = Problem(("command",), detail)
+        cause = because("not_encodable", encoding=encoding)
     elif len(data) > longest:
-        problem = Problem(("command",), f"must have at most {longest} bytes", "range")
+        cause = because("too_many_bytes", most=longest)
     else:
         return data
-    raise BadRequest(problems=(problem,))
+    raise BadRequest(problems=(problem(("command",), cause),))

@@ -24,13 +24,14 @@ from gamepanel.servers.channels.session import (
     pauseSeconds,
     turnSeconds,
 )
+from gamepanel.wire.causes import Cause, because
 
 maxPacketBytes: Final = 65536
 
 maxTurnBytes: Final = 8 * 1024
 """When so much was received in one turn of the reactor, others have theirs."""
 
-_ABSENT: Final = "Nobody listens at its port."
+_ABSENT: Final = because("nobody_listens")
 
 
 class DatagramSession(DatagramProtocol):
@@ -70,7 +71,7 @@ class DatagramSession(DatagramProtocol):
         try:
             self.ends.reactor.listenUDP(0, self, interface=interface, maxPacketSize=maxPacketBytes)
         except (CannotListenError, OSError) as error:
-            self.over(str(error))
+            self.over(because("connection_lost", error=str(error)))
 
     def _mayTalk(self, holder: Holder) -> bool:
         if self._isOver:
@@ -128,7 +129,7 @@ class DatagramSession(DatagramProtocol):
         if self._mayTalk(holder):
             self.reply(data)
         if self._isOver:
-            raise ConsoleUnavailable("The packet was not sent.")
+            raise ConsoleUnavailable(because("packet_not_sent"))
 
     def post(self, data: bytes) -> None:
         """Send a packet likewise, for which nobody waits."""
@@ -141,7 +142,7 @@ class DatagramSession(DatagramProtocol):
         try:
             self.transport.write(data)
         except (OSError, MessageLengthError):
-            self.over("A packet could not be sent.")
+            self.over(because("packet_failed"))
 
     def datagramReceived(self, datagram: bytes, addr: object) -> None:
         """See C{DatagramProtocol}. So many are taken in a turn, however small they are."""
@@ -186,13 +187,13 @@ class DatagramSession(DatagramProtocol):
         self.end()
         listener.refused()
 
-    def over(self, reason: str, kind: Ending = "lost") -> None:
+    def over(self, why: Cause, kind: Ending = "lost") -> None:
         """It is not there any more."""
         if self.answer is not None:
             self.listener.rest(self.answer.take())
         listener = self.listener
         self.end()
-        listener.ended(reason, kind)
+        listener.ended(why, kind)
 
     def end(self) -> None:
         """See L{gamepanel.servers.channels.session.Session}."""

@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 
 from gamepanel.servers.channels.channel import Ends
 from gamepanel.servers.channels.session import Deaf, Dial, Listener, StreamSession
+from gamepanel.wire.causes import because
 
 connectSeconds: Final = 10.0
 """So long a connection may take to be made."""
@@ -51,7 +52,7 @@ class Dialled:
 
     def _failed(self, reason: str) -> None:
         listener, self._listener = self._listener, Deaf()
-        listener.ended(reason)
+        listener.ended(because("connection_lost", error=reason))
 
     def command(self, line: bytes) -> Deferred[None]:
         """See L{gamepanel.servers.channels.session.Session}."""

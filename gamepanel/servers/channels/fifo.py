@@ -16,11 +16,12 @@ from gamepanel.base.errors import ConsoleUnavailable, NotRunning, SpawnFailed, S
 from gamepanel.disk.confined import entry
 from gamepanel.process.launch import Account
 from gamepanel.servers.channels.channel import Ends, encoded
+from gamepanel.wire.causes import because
 
 maxWaiting: Final = 32
 """So many commands wait until the pipe is open."""
 
-_notRead: Final = "The game does not read its console: the command was not sent."
+_notRead: Final = because("console_not_read")
 
 
 def makeFifo(home: str, path: str, owner: Account | None) -> None:
@@ -38,7 +39,7 @@ def makeFifo(home: str, path: str, owner: Account | None) -> None:
     with entry(home, path, owner, make=True) as (parent, name):
         try:
             if not stat.S_ISFIFO(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
-                raise SpawnFailed(f"{path} is in the way: a named pipe is to be made there.")
+                raise SpawnFailed(because("pipe_in_the_way", path=path))
             os.unlink(name, dir_fd=parent)
         except FileNotFoundError:
             pass

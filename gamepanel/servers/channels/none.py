@@ -7,6 +7,7 @@ from twisted.internet.defer import Deferred, fail
 
 from gamepanel.base.errors import ConsoleUnavailable
 from gamepanel.servers.channels.channel import Ends
+from gamepanel.wire.causes import because
 
 
 class NoChannel(Struct, frozen=True):
@@ -21,7 +22,7 @@ class NoChannel(Struct, frozen=True):
 
     def send(self, line: str) -> Deferred[None]:
         """See L{gamepanel.servers.channels.channel.Channel}."""
-        return fail(ConsoleUnavailable("This game has no console: it takes no commands."))
+        return fail(ConsoleUnavailable(because("no_console")))
 
     def close(self) -> None:
         """See L{gamepanel.servers.channels.channel.Channel}."""

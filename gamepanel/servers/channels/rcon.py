@@ -16,6 +16,7 @@ from twisted.internet.defer import Deferred
 from gamepanel.servers.channels.answer import Answer, idleSeconds
 from gamepanel.servers.channels.channel import Ends
 from gamepanel.servers.channels.session import Listener, StreamSession
+from gamepanel.wire.causes import because
 
 _LOGIN, _COMMAND, _LOGGED_IN, _answeredWER = 3, 2, 2, 0
 
@@ -72,7 +73,7 @@ class SourceRcon(StreamSession):
             return False
         size = int.from_bytes(self._received[:4], "little", signed=True)
         if not 8 <= size <= maxPacketBytes:
-            self.fail("It does not speak Source RCON.")
+            self.fail(because("not_source_rcon"))
             return False
         if len(self._received) < 4 + size:
             return False

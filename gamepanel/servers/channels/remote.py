@@ -14,10 +14,10 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.base.backoff import backoff
-from gamepanel.base.errors import BadRequest, ConsoleUnavailable, Problem, StdinFull
+from gamepanel.base.errors import BadRequest, ConsoleUnavailable, StdinFull, problem
 from gamepanel.servers.channels.channel import Ends, encoded
 from gamepanel.servers.channels.session import Dial, Ending, Session
-from gamepanel.servers.channels.wiring import refusedProblem
+from gamepanel.wire.causes import Cause, because
 
 firstDelay: Final = 1.0
 """After the first try that has failed, in seconds; doubled for each that follows."""
@@ -71,11 +71,11 @@ class RemoteChannel:
         self._dial = dial
         self._session: Session | None = None
         self._isOpen = False
-        self._why = "The game has not opened its console yet: the command was not sent."
+        self._why = because("console_not_open")
         self._retries = 0
         self._openedAt = 0.0
-        self._lost = ""
-        self._told = ""
+        self._lost: Cause | None = None
+        self._told: Cause | None = None
         self._timer: IDelayedCall | None = None
         self._waiting: deque[_Command] = deque()
         self._current: _Command | None = None
@@ -85,8 +85,9 @@ class RemoteChannel:
         """See L{gamepanel.servers.channels.channel.Channel}."""
         if self._isOver or self._session is not None or self._timer is not None:
             return
-        problem = self._ends.wiring.problem or _foreign(self._ends.wiring.host)
-        if problem:
+        wiring = self._ends.wiring
+        problem = because("console_badly_set", why=wiring.problem) if wiring.problem else None
+        if problem := problem or _foreign(wiring.host):
             self._giveUp(problem)
         else:
             self._connect()
@@ -95,7 +96,7 @@ class RemoteChannel:
         if self._lost:
             # Not at once: mostly it is the game that ends.
             self._tell(f"The connection to the console was lost: {self._lost}")
-            self._lost = ""
+            self._lost = None
         self._timer = self._ends.reactor.callLater(openSeconds, self._tooLong)
         self._session = self._dial(self._ends, self)
 
@@ -103,7 +104,7 @@ class RemoteChannel:
         self._timer = None
         if self._session is not None:
             self._session.end()
-        self.ended("It does not answer.")
+        self.ended(because("no_answer"))
 
     def _stopTimer(self) -> None:
         if self._timer is not None and self._timer.active():
@@ -119,7 +120,7 @@ class RemoteChannel:
         except BadRequest as error:
             return fail(error)
         if set(data) & {0, 10, 13}:
-            return fail(BadRequest(problems=(Problem(("command",), "must be one line"),)))
+            return fail(BadRequest(problems=(problem(("command",), because("not_one_line")),)))
         if len(self._waiting) >= maxWaiting:
             return fail(StdinFull())
         command = _Command(data, Deferred(lambda done: None))
@@ -154,7 +155,7 @@ class RemoteChannel:
             self._log.failure("a command could not be sent", failure)
             if self._session is not None:
                 self._session.end()
-            self.ended("It can't be talked to.")
+            self.ended(because("not_talked_to"))
         command.settle(ConsoleUnavailable(self._why))
 
     # What its connection tells: see L{gamepanel.servers.channels.session.Listener}.
@@ -162,12 +163,12 @@ class RemoteChannel:
     def opened(self) -> None:
         """See L{Listener}."""
         self._stopTimer()
-        self._isOpen, self._told = True, ""
+        self._isOpen, self._told = True, None
         self._openedAt = self._ends.reactor.seconds()
 
     def refused(self) -> None:
         """See L{Listener}."""
-        self._giveUp(refusedProblem)
+        self._giveUp(because("console_refused"))
         self._tell(refusedNote)
         self._ends.refused()
 
@@ -189,19 +190,19 @@ class RemoteChannel:
         if data := _lines(data):
             self._ends.log().say(data)
 
-    def ended(self, reason: str, kind: Ending = "lost") -> None:
+    def ended(self, why: Cause, kind: Ending = "lost") -> None:
         """See L{Listener}."""
         if self._isOver:
             return
         if kind == "foreign":
-            if reason != self._told:
-                self._tell(f"The console can't be reached: {reason} Nothing was sent to it.")
-            self._told = reason
+            if why != self._told:
+                self._tell(f"The console can't be reached: {why} Nothing was sent to it.")
+            self._told = why
         elif self._isOpen:
-            self._lost = reason
+            self._lost = why
         if kind == "absent" or self._isSteady:
             self._retries = 0
-        self._why = f"The console of the game can't be reached: {reason} Nothing was sent."
+        self._why = because("console_out_of_reach", why=why)
         self._drop()
         delay = backoff(self._retries, firstDelay, longestDelay)
         if kind != "absent":
@@ -216,7 +217,7 @@ class RemoteChannel:
     def _tell(self, text: str) -> None:
         self._ends.log().tell(f"[gamepanel] {text}\n".encode(errors="replace"))
 
-    def _giveUp(self, why: str) -> None:
+    def _giveUp(self, why: Cause) -> None:
         """It will not be reached in this run."""
         self._drop()
         self._isOver, self._why = True, why
@@ -232,18 +233,18 @@ class RemoteChannel:
         """See L{gamepanel.servers.channels.channel.Channel}."""
         if self._session is not None:
             self._session.end()
-        self._giveUp("The console of the game can't be reached: it has ended.")
+        self._giveUp(because("console_over"))
 
 
-def _foreign(host: str) -> str:
+def _foreign(host: str) -> Cause | None:
     """What is wrong with an address that is not one of this host."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:
             probe.bind((host, 0))
         except OSError:
-            return f"{host} is no address of this host, so the console is not looked for there."
-    return ""
+            return because("console_elsewhere", host=host)
+    return None
 
 
 def _lines(data: bytes) -> bytes:

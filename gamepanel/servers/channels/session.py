@@ -16,6 +16,7 @@ from gamepanel.base.errors import StdinFull
 from gamepanel.host.sockets import Holder
 from gamepanel.servers.channels.answer import Answer
 from gamepanel.servers.channels.channel import Ends
+from gamepanel.wire.causes import Cause, because
 
 handSeconds: Final = 1.0
 """A peer for which the kernel does not take all of a command within so long does not read."""
@@ -58,7 +59,7 @@ class Listener(Protocol):
     def said(self, data: bytes) -> None:
         """It has sent lines that nobody asked for."""
 
-    def ended(self, reason: str, kind: Ending = "lost") -> None:
+    def ended(self, why: Cause, kind: Ending = "lost") -> None:
         """The connection is no more, or could not be made."""
 
 
@@ -83,14 +84,9 @@ class Session(Protocol):
         """Close it; nothing is told of it any more."""
 
 
-def notOurs(holder: Holder, port: int) -> str:
+def notOurs(holder: Holder, port: int) -> Cause:
     """Why a console is not talked to."""
-    if holder == "others":
-        return f"Port {port} is another program's."
-    return (
-        f"It can't be known whether port {port} is the game's, since one of its processes keeps "
-        "its open files to itself."
-    )
+    return because("port_of_another" if holder == "others" else "port_unclear", port=port)
 
 
 Dial = Callable[[Ends, Listener], Session]
@@ -115,7 +111,7 @@ class Deaf:
     def said(self, data: bytes) -> None:
         """See L{Listener}."""
 
-    def ended(self, reason: str, kind: Ending = "lost") -> None:
+    def ended(self, why: Cause, kind: Ending = "lost") -> None:
         """See L{Listener}."""
 
 
@@ -161,7 +157,7 @@ class StreamSession(StreamProtocol):
             self.begin()
             self._readOn()
         elif holder == "nobody":
-            self.fail("It has closed the connection.")
+            self.fail(because("connection_closed"))
         else:
             self.fail(notOurs(holder, self.ends.wiring.port), "foreign")
 
@@ -254,12 +250,12 @@ class StreamSession(StreamProtocol):
 
     def _notTaken(self) -> None:
         # Where it is cut off in the middle of a command, the peer never gets the end of that.
-        self.fail("It does not read what it is sent.")
+        self.fail(because("reads_nothing"))
 
-    def fail(self, reason: str, kind: Ending = "lost") -> None:
+    def fail(self, why: Cause, kind: Ending = "lost") -> None:
         """Give up: cut it off at once, and tell why."""
         self.transport.abortConnection()
-        self._over(reason, kind)
+        self._over(why, kind)
 
     def refuse(self) -> None:
         """The password is wrong."""
@@ -267,7 +263,7 @@ class StreamSession(StreamProtocol):
         self.end()
         listener.refused()
 
-    def _over(self, reason: str, kind: Ending = "lost") -> None:
+    def _over(self, why: Cause, kind: Ending = "lost") -> None:
         if self.answer is not None:
             self.rest(self.answer.take())
         listener, self.listener = self.listener, Deaf()
@@ -275,7 +271,7 @@ class StreamSession(StreamProtocol):
         handed = self._settle()
         if handed is not None:
             handed.errback(StdinFull())
-        listener.ended(reason, kind)
+        listener.ended(why, kind)
 
     def answered(self, data: bytes, note: str) -> None:
         """All of an answer is there."""
@@ -291,7 +287,7 @@ class StreamSession(StreamProtocol):
         See C{IHalfCloseableProtocol}: it has closed the connection. So it is cut off, or the
         kernel would keep the game's port taken for a minute, and some games don't bear that.
         """
-        self.fail("It has closed the connection.")
+        self.fail(because("connection_closed"))
 
     def writeConnectionLost(self) -> None:
         """See C{IHalfCloseableProtocol}."""
@@ -319,4 +315,4 @@ class StreamSession(StreamProtocol):
             self.transport.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self._over(reason.getErrorMessage())
+        self._over(because("connection_lost", error=reason.getErrorMessage()))

@@ -31,6 +31,7 @@ from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 from gamepanel.servers.channels.answer import Answer
 from gamepanel.servers.channels.channel import Ends
 from gamepanel.servers.channels.session import Listener, StreamSession
+from gamepanel.wire.causes import because
 
 maxMessageBytes: Final = 256 * 1024
 """A message is no larger, as it comes."""
@@ -97,7 +98,7 @@ class WebRcon(StreamSession):
         try:
             self._socket.receive_data(data)
         except _BROKEN:
-            self.fail("It does not speak web RCON.")
+            self.fail(because("not_web_rcon"))
             return
         self._events = self._socket.events()
 
@@ -107,7 +108,7 @@ class WebRcon(StreamSession):
             if event is not None:
                 self._happened(event)
         except _BROKEN:
-            self.fail("It does not speak web RCON.")
+            self.fail(because("not_web_rcon"))
             return False
         return event is not None
 
@@ -128,11 +129,11 @@ class WebRcon(StreamSession):
         if status in (401, 403):
             self.refuse()
         else:
-            self.fail(f"It does not take WebSockets ({status}).")
+            self.fail(because("no_websockets", status=status))
 
     def _closed(self) -> None:
         if self._isIn:
-            self.fail("It has closed the connection.")
+            self.fail(because("connection_closed"))
         else:
             self.refuse()
 
@@ -140,7 +141,7 @@ class WebRcon(StreamSession):
         self._parts.append(event.data)
         self._size += len(event.data)
         if self._size > maxMessageBytes:
-            self.fail("It sends a message that is too large.")
+            self.fail(because("message_too_large"))
         elif event.message_finished:
             parts, self._parts, self._size = self._parts, [], 0
             text = "".join(

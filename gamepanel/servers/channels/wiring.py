@@ -11,8 +11,9 @@ import msgspec
 from gamepanel.base.errors import SpawnFailed
 from gamepanel.games.console import connected, loopback
 from gamepanel.games.definition import ServerType
+from gamepanel.wire.causes import because
 
-refusedProblem: Final = "The console has refused its password: the command was not sent."
+refusedProblem: Final = str(because("console_refused"))
 """Why a console is not to be reached again in a run."""
 
 
@@ -52,7 +53,7 @@ def wiring(definition: ServerType, texts: Mapping[str, str]) -> Wiring:
     for key in ("path", "follow"):
         _checkInside(filled.get(key, ""))
     if console.kind == "fifo" and not filled["path"]:
-        raise SpawnFailed("The console's named pipe has no name: its option is empty.")
+        raise SpawnFailed(because("pipe_without_name"))
     port = _port(filled.get("port", console.port))
     host = _host(filled.get("host", ""))
     problem = ""
@@ -79,7 +80,7 @@ def wiring(definition: ServerType, texts: Mapping[str, str]) -> Wiring:
 def _checkInside(path: str) -> None:
     steps = path.split("/")
     if path.startswith("/") or ".." in steps or "\0" in path or (path and steps[-1] in ("", ".")):
-        raise SpawnFailed(f"The console's file {path!r} is none in the server's directory.")
+        raise SpawnFailed(because("console_outside", path=path))
 
 
 def _port(value: object) -> int | None:

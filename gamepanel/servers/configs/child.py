@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Final
 
 import gamepanel
+from gamepanel.games.cannothold import CannotHold
 from gamepanel.process.landlock import confine
-from gamepanel.servers.configs.perform import Answer, Failed, Task, perform, tooCostly
+from gamepanel.servers.configs.perform import Answer, Failed, Reason, Task, perform, tooCostly
 
 MiB: Final = 1024 * 1024
 
@@ -170,7 +171,7 @@ def answerOf(task: Task, said: bytes, status: int, isLate: bool) -> Answer:
         except (ValueError, LookupError, TypeError, RecursionError):
             pass
     code = os.waitstatus_to_exitcode(status)
-    reason = f"its worker ended with {code}"
+    reason: Reason = CannotHold("worker_ended", code=code).reason
     if isLate or code == -signal.SIGXCPU:
         reason = tooCostly
     begun = max(len(said) - len(text), 1)

@@ -16,7 +16,10 @@ from gamepanel.disk import confined
 from gamepanel.games.cannothold import CannotHold
 from gamepanel.games.configfiles import Value, edit
 
-tooCostly: Final = "it costs too much to read"
+Reason = str | dict[str, Any]
+"""Why something can't be done: in the words of the system, or a cause as JSON has it."""
+
+tooCostly: Final[Reason] = CannotHold("takes_too_long").reason
 """What is said of a file that goes beyond the limits of its worker."""
 
 
@@ -51,7 +54,7 @@ class Failed(TypedDict):
     """Why a file can't be written: its C{path}, C{reason} for people, C{errno} if there is one."""
 
     path: str
-    reason: str
+    reason: Reason
     errno: int | None
 
 
@@ -62,7 +65,7 @@ class Answer(TypedDict):
     """
 
     failed: Failed | None
-    refused: list[dict[str, str]]
+    refused: list[dict[str, Reason]]
 
 
 def perform(task: Task, begins: Callable[[], object] = lambda: None) -> Answer:
@@ -81,7 +84,7 @@ def perform(task: Task, begins: Callable[[], object] = lambda: None) -> Answer:
     return Answer(failed=None, refused=refused)
 
 
-def refusals(file: FileTask) -> Iterator[tuple[str, str]]:
+def refusals(file: FileTask) -> Iterator[tuple[str, Reason]]:
     """
     What a new file can't hold: all of it at once, since values that fit one by one may get
     into each other's way; and then each, to know which it is.
@@ -97,17 +100,18 @@ def refusals(file: FileTask) -> Iterator[tuple[str, str]]:
     yield from (guilty or dict.fromkeys(file["changes"], whole)).items()
 
 
-def _refusal(file: FileTask, changes: Mapping[str, Value]) -> str | None:
+def _refusal(file: FileTask, changes: Mapping[str, Value]) -> Reason | None:
     try:
         edit(file["format"], "", changes)
     except CannotHold as error:
-        return str(error)
+        return error.reason
     return None
 
 
 def _written(home: str, file: FileTask) -> Failed | None:
     """Why a file can't be written; None when it has been."""
     number, path = None, file["path"]
+    reason: Reason
     try:
         write(home, file)
     except OSError as error:
@@ -115,9 +119,9 @@ def _written(home: str, file: FileTask) -> Failed | None:
     except MemoryError:
         reason = tooCostly
     except UnicodeDecodeError:
-        reason = "it is not UTF-8"
+        reason = CannotHold("not_utf8").reason
     except CannotHold as error:
-        reason = str(error)
+        reason = error.reason
     else:
         return None
     return Failed(path=path, reason=reason, errno=number)
@@ -136,18 +140,17 @@ def write(home: str, file: FileTask) -> None:
         start = _seed(home, file["seed"], file["seedRoot"])
     after = edit(file["format"], start or "", file["changes"])
     if len(after.encode()) > confined.maxFileBytes:
-        raise CannotHold(f"it would have more than {confined.maxFileBytes // 1024} KiB")
+        raise CannotHold("becomes_too_large", most=confined.maxFileBytes)
     if after != (before or ""):
         confined.writeText(home, file["path"], after, None)
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: OSError) -> Reason:
     """Why a file can't be opened, for people."""
-    told = {
-        errno.ELOOP: "it is a link, which is not followed",
-        errno.ENOTDIR: "a link or a file is in the way to it",
-    }
-    return told.get(error.errno or 0) or error.strerror or str(error)
+    told = {errno.ELOOP: "is_a_link", errno.ENOTDIR: "link_in_the_way"}
+    if error.errno in told:
+        return CannotHold(told[error.errno]).reason
+    return error.strerror or str(error)
 
 
 def _seed(home: str, seed: str, root: str | None) -> str:
@@ -159,7 +162,7 @@ def _seed(home: str, seed: str, root: str | None) -> str:
             path = os.path.relpath(seed, root)
             text = confined.readText(os.path.realpath(root), path, mayBeLinked=True)
     except OSError as error:
-        raise CannotHold(f"its sample {seed} can't be read: {_reason(error)}") from error
+        raise CannotHold("sample_unreadable", sample=seed, why=_reason(error)) from error
     if text is None:
-        raise CannotHold(f"its sample {seed} is missing")
+        raise CannotHold("sample_missing", sample=seed)
     return text

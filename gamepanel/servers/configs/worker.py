@@ -22,7 +22,8 @@ from twisted.python.failure import Failure
 
 from gamepanel.base.errors import Busy, PanelError, SpawnFailed, shortage
 from gamepanel.process.launch import Account
-from gamepanel.servers.configs.perform import Answer, FileTask, Task
+from gamepanel.servers.configs.perform import Answer, FileTask, Reason, Task
+from gamepanel.wire.causes import because
 
 idleSeconds: Final = 1.0
 """So long after its last task a worker is there for the next."""
@@ -65,10 +66,12 @@ async def writeFiles(
     if (failed := answer["failed"]) is not None:
         number, reason = failed["errno"], failed["reason"]
         lack = None if number is None else shortage(OSError(number, reason))
-        raise lack or SpawnFailed(f"{failed['path']} can't be written: {reason}.")
+        raise lack or SpawnFailed(because("file_unwritable", file=failed["path"], why=reason))
 
 
-async def refusals(configs: ConfigFiles, files: Sequence[FileTask]) -> Sequence[Mapping[str, str]]:
+async def refusals(
+    configs: ConfigFiles, files: Sequence[FileTask]
+) -> Sequence[Mapping[str, Reason]]:
     """
     What new files can't hold.
 
@@ -80,7 +83,7 @@ async def refusals(configs: ConfigFiles, files: Sequence[FileTask]) -> Sequence[
         return ()
     answer = await configs.ask(Task(home=None, files=list(files), user=None))
     if answer["failed"] is not None:
-        raise Busy("The values could not be checked.", retryAfter=5)
+        raise Busy(because("values_not_checked"), retryAfter=5)
     return answer["refused"]
 
 
@@ -167,7 +170,7 @@ class WorkerProcess(ProcessProtocol):
 
 def unavailable() -> PanelError:
     """What is said when no worker can be had."""
-    return Busy("Its configuration files can't be read or written now.", retryAfter=5)
+    return Busy(because("config_files_busy"), retryAfter=5)
 
 
 class WorkerConfigs:

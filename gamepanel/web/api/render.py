@@ -5,7 +5,7 @@ What the floors below have, as what the API says.
 from collections.abc import Mapping
 from typing import cast
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from gamepanel.games.definition import ServerType
@@ -14,7 +14,9 @@ from gamepanel.host.ports import Port
 from gamepanel.servers.presence import Presence
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, ownOptions, protectedOf
+from gamepanel.servers.state import Reason
 from gamepanel.servers.view import viewOf
+from gamepanel.wire.causes import Cause
 from gamepanel.wire.message import milliseconds
 from gamepanel.wire.properties import Property
 from gamepanel.wire.server import (
@@ -144,7 +146,8 @@ def statusOf(server: GameServer) -> ServerStatus:
             count=view.crashes,
             window=view.window,
             nextAt=view.nextAt,
-            givenUp=view.givenUp,
+            givenUp=None if view.givenUp is None else str(view.givenUp),
+            cause=causeOf(view.givenUp),
         ),
         usage=None
         if view.usage is None
@@ -183,6 +186,11 @@ def _installed(server: GameServer) -> InstalledInfo | None:
     return InstalledInfo(version=installed.version, at=milliseconds(installed.at))
 
 
+def causeOf(reason: Reason | None) -> Cause | UnsetType:
+    """The cause of a reason, unless an older daemon has stored that."""
+    return reason if isinstance(reason, Cause) else UNSET
+
+
 def _exit(server: GameServer) -> ExitInfo | None:
     ended = server.status.ended
     if ended is None:
@@ -191,5 +199,6 @@ def _exit(server: GameServer) -> ExitInfo | None:
         code=None if ended.exit is None else ended.exit.code,
         signal=None if ended.exit is None else ended.exit.signal,
         at=milliseconds(ended.at),
-        reason=ended.reason,
+        reason=str(ended.reason),
+        cause=causeOf(ended.reason),
     )

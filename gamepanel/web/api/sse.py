@@ -21,6 +21,7 @@ from gamepanel.base.slices import slices
 from gamepanel.process.proc import uptime
 from gamepanel.web.api.waiting import cancel
 from gamepanel.web.endpoint import Call
+from gamepanel.wire.causes import because
 from gamepanel.wire.events import StreamEnd
 
 maxStreams: Final = 256
@@ -49,7 +50,7 @@ def lastEventId(call: Call[Any]) -> int | None:
     if value is None:
         return None
     if not (value.isdigit() and len(value) <= 16 and int(value) < 2**53):
-        raise BadRequest("The Last-Event-ID is no id of an event of this stream.")
+        raise BadRequest(because("not_of_stream"))
     return int(value)
 
 
@@ -80,7 +81,7 @@ class OpenStreams:
         quotas = self._quotasOf(call)
         isFull = any(self._counts[key] >= most for key, most in quotas.items())
         if isFull or len(self._open) >= self.maximum:
-            raise TooManyRequests("Too many streams are open.", retryAfter=5)
+            raise TooManyRequests(because("too_many_streams"), retryAfter=5)
         self._open[stream] = list(quotas)
         self._counts.update(self._open[stream])
         if call.session is not None:

@@ -197,7 +197,7 @@ def _responses(endpoint: Endpoint, verb: str) -> dict[str, Any]:
     for status, kinds in sorted(_refusals(endpoint, verb).items()):
         codes = {"type": "string", "x-extensible-enum": [kind.code for kind in kinds]}
         found[str(status)] = {
-            "description": "\n".join(f"- `{kind.code}`: {kind.explanation}" for kind in kinds),
+            "description": "\n".join(f"- `{kind.code}`: {kind()}" for kind in kinds),
             "content": {
                 "application/problem+json": {
                     "schema": {"allOf": [_problem], "properties": {"code": codes}}

@@ -24,6 +24,7 @@ from gamepanel.base.errors import (
     UnsupportedMediaType,
 )
 from gamepanel.web.http.addresses import ClientAddresses
+from gamepanel.wire.causes import because
 
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{0,5}))?")
 _JSON: Final = re.compile(rb'application/json(\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE)
@@ -105,10 +106,10 @@ class Admission(Struct, frozen=True):
     def _checkHost(self, request: IRequest, ours: IAddress) -> None:
         hosts = request.requestHeaders.getRawHeaders(b"Host", [])
         if len(hosts) != 1:
-            raise BadRequest("The request must have one Host.")
+            raise BadRequest(because("not_one_host"))
         match = _HOST.fullmatch(hosts[0].decode("latin-1"))
         if match is None:
-            raise BadRequest("The Host is malformed.")
+            raise BadRequest(because("bad_host"))
         name, port = match.groups()
         if not self._isOurs(name, int(port) if port else None, ours):
             raise HostRefused()

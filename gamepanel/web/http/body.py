@@ -12,7 +12,8 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from gamepanel.base.errors import BadRequest, Problem
+from gamepanel.base.errors import BadRequest, Problem, problem
+from gamepanel.wire.causes import because
 
 maxDepth: Final = 8
 maxInteger: Final = 2**53 - 1
@@ -70,7 +71,7 @@ def parse(body: bytes, known: Collection[str] = ()) -> dict[str, Any]:
     except msgspec.ValidationError:
         raise _refusal(body, known) from None
     except _BROKEN:
-        raise BadRequest("The body is not JSON in UTF-8.") from None
+        raise BadRequest(because("not_json")) from None
     read = _encode(fields)
     if b"\\u" not in body:
         # So both have each colon in one and the same form, and with each name goes one.
@@ -81,7 +82,7 @@ def parse(body: bytes, known: Collection[str] = ()) -> dict[str, Any]:
         isLess = _countNames(body) != _countNames(read)
     if isLess:
         # Of a name that is twice, one value is kept.
-        raise BadRequest("The body has a name twice in one object.")
+        raise BadRequest(because("name_twice"))
     if _FRACTION.search(body):
         _makeWhole(fields)
     return fields
@@ -115,23 +116,23 @@ def _refusal(body: bytes, known: Collection[str]) -> BadRequest:
     try:
         fields = _fieldsRaw.decode(body)
     except msgspec.ValidationError:
-        return BadRequest("The body must be a JSON object.")
+        return BadRequest(because("not_a_json_object"))
     except _BROKEN:
-        return BadRequest("The body is not JSON in UTF-8.")
+        return BadRequest(because("not_json"))
     for name, value in fields.items() if len(fields) <= maxSearched else ():
         path = (name,) if name in known else ()
         if _NUL.search(value):
-            return BadRequest(problems=(Problem(path, "must not hold a NUL"),))
+            return BadRequest(problems=(problem(path, because("has_nul")),))
         try:
             _value.decode(value)
         except msgspec.ValidationError as error:
             return BadRequest(problems=(_problem(path, str(error)),))
         except _BROKEN:
-            return BadRequest("The body is not JSON in UTF-8.")
+            return BadRequest(because("not_json"))
     return BadRequest()
 
 
 def _problem(path: tuple[str, ...], text: str) -> Problem:
     if text.startswith(_OUT_OF_RANGE):
-        return Problem(path, "must be a number of at most 64 bits", "range")
-    return Problem(path, f"must not nest deeper than {maxDepth}")
+        return problem(path, because("beyond_64_bits"))
+    return problem(path, because("too_deep", most=maxDepth))

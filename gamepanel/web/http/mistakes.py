@@ -12,10 +12,12 @@ from itertools import islice
 from typing import Any, Final
 
 from msgspec import Struct, inspect
+from msgspec.structs import replace
 
-from gamepanel.base.errors import Problem
+from gamepanel.base.errors import Problem, problem
+from gamepanel.wire.causes import Cause, because
 from gamepanel.wire.server import commandPattern
-from gamepanel.wire.values import idPattern, idRule, usernamePattern
+from gamepanel.wire.values import idPattern, usernamePattern
 
 maxSearched: Final = 64
 """Items of a list or a map that are looked through: a body can have thousands."""
@@ -23,16 +25,14 @@ maxSearched: Final = 64
 Path = tuple[str, ...]
 Knows = Callable[[str], bool]
 
-_patterns: Final[Mapping[str, str]] = {
-    idPattern: idRule,
-    usernamePattern: (
-        "must be letters, digits and . _ @ + -, at most 64, beginning with a letter or digit"
-    ),
-    commandPattern: "must be one line without control characters",
+_patterns: Final[Mapping[str, Cause]] = {
+    idPattern: because("not_id"),
+    usernamePattern: because("not_username"),
+    commandPattern: because("not_command"),
 }
-"""What each pattern that a field must match wants."""
+"""What is wrong where a pattern does not match."""
 
-_unfitting: Final = Problem((), "does not fit this endpoint")
+_unfitting: Final = problem((), because("unfit"))
 
 
 def mistakesIn(takes: type[Struct], fields: Mapping[str, Any], knows: Knows) -> Iterator[Problem]:
@@ -51,8 +51,8 @@ def unknownFields(
     """The problem of an object that has other fields than are known there, if it has."""
     known = list(known)
     if any(name not in known for name in fields):
-        there = f"there are: {', '.join(known)}" if known else "it has none"
-        yield Problem(path, f"has a field that is not known here; {there}", "unknown")
+        cause = because("unknown_field", known=known) if known else because("no_fields")
+        yield problem(path, cause)
 
 
 def _walk(kind: Any, value: Any, path: Path, knows: Knows) -> Iterator[Problem]:
@@ -76,16 +76,15 @@ def _walk(kind: Any, value: Any, path: Path, knows: Knows) -> Iterator[Problem]:
             yield from _text(kind, value, path)
         case inspect.LiteralType():
             if value not in kind.values:
-                words = ", ".join(map(str, kind.values))
-                yield Problem(path, f"must be one of: {words}", "choice")
+                yield problem(path, because("not_a_word", words=list(kind.values)))
         case inspect.BoolType():
             if not isinstance(value, bool):
-                yield Problem(path, "must be true or false", "type")
+                yield problem(path, because("not_boolean"))
 
 
 def _object(kind: Any, value: Any, path: Path, knows: Knows) -> Iterator[Problem]:
     if not isinstance(value, Mapping):
-        yield Problem(path, "must be an object", "type")
+        yield problem(path, because("not_object"))
         return
     yield from unknownFields(value, (each.encode_name for each in kind.fields), path)
     for field in kind.fields:
@@ -93,29 +92,29 @@ def _object(kind: Any, value: Any, path: Path, knows: Knows) -> Iterator[Problem
         if name in value:
             yield from _walk(field.type, value[name], (*path, name), knows)
         elif field.required:
-            yield Problem((*path, name), "is missing", "missing")
+            yield problem((*path, name), because("is_missing"))
 
 
 def _map(kind: Any, value: Any, path: Path, knows: Knows) -> Iterator[Problem]:
     if not isinstance(value, Mapping):
-        yield Problem(path, "must be an object", "type")
+        yield problem(path, because("not_object"))
         return
     for name, each in islice(value.items(), maxSearched):
         wrong = list(_walk(kind.key_type, name, path, knows))
         if wrong:
-            yield Problem(path, f"has a name that is none: it {wrong[0].detail}", "pattern")
+            yield problem(path, because("bad_name", why=wrong[0].cause))
         elif knows(name):
             yield from _walk(kind.value_type, each, (*path, name), knows)
         else:
             for found in _walk(kind.value_type, each, (), knows):
-                yield Problem(path, found.detail, found.code)
+                yield replace(found, field=path)
 
 
 def _list(kind: Any, value: Any, path: Path, knows: Knows) -> Iterator[Problem]:
     if not isinstance(value, list):
-        yield Problem(path, "must be a list", "type")
+        yield problem(path, because("not_list"))
         return
-    yield from _length(kind, value, path, "items")
+    yield from _length(kind, value, path, ("too_few_items", "too_many_items"))
     for number, each in enumerate(value[:maxSearched]):
         yield from _walk(kind.item_type, each, (*path, str(number)), knows)
 
@@ -123,20 +122,20 @@ def _list(kind: Any, value: Any, path: Path, knows: Knows) -> Iterator[Problem]:
 def _number(kind: Any, value: Any, path: Path) -> Iterator[Problem]:
     isWhole = isinstance(kind, inspect.IntType)
     if isinstance(value, bool) or not isinstance(value, int if isWhole else int | float):
-        yield Problem(path, "must be a whole number" if isWhole else "must be a number", "type")
+        yield problem(path, because("not_integer" if isWhole else "not_number"))
     elif kind.ge is not None and value < kind.ge:
-        yield Problem(path, f"must be at least {kind.ge}", "range")
+        yield problem(path, because("too_small", least=kind.ge))
     elif kind.le is not None and value > kind.le:
-        yield Problem(path, f"must be at most {kind.le}", "range")
+        yield problem(path, because("too_large_number", most=kind.le))
 
 
 def _text(kind: Any, value: Any, path: Path) -> Iterator[Problem]:
     if not isinstance(value, str):
-        yield Problem(path, "must be a string", "type")
+        yield problem(path, because("not_string"))
         return
-    yield from _length(kind, value, path, "characters")
+    yield from _length(kind, value, path, ("too_short", "too_long"))
     if kind.pattern is not None and not _matcher(kind.pattern)(value):
-        yield Problem(path, _patterns[kind.pattern], "pattern")
+        yield problem(path, _patterns[kind.pattern])
 
 
 @cache
@@ -149,8 +148,8 @@ def _matcher(pattern: str) -> Callable[[str], Any]:
     return re.compile(pattern).search
 
 
-def _length(kind: Any, value: Any, path: Path, what: str) -> Iterator[Problem]:
+def _length(kind: Any, value: Any, path: Path, causes: tuple[str, str]) -> Iterator[Problem]:
     if kind.min_length is not None and len(value) < kind.min_length:
-        yield Problem(path, f"must have at least {kind.min_length} {what}", "range")
+        yield problem(path, because(causes[0], least=kind.min_length))
     if kind.max_length is not None and len(value) > kind.max_length:
-        yield Problem(path, f"must have at most {kind.max_length} {what}", "range")
+        yield problem(path, because(causes[1], most=kind.max_length))

@@ -12,62 +12,8 @@ from msgspec import UNSET
 
 from gamepanel.base import errors
 from gamepanel.base.errors import PanelError
+from gamepanel.wire.codes import codes
 from gamepanel.wire.problems import FieldProblem, ProblemDetails
-
-statuses: Final[dict[type[PanelError], HTTPStatus]] = {
-    errors.BadRequest: HTTPStatus.BAD_REQUEST,
-    errors.TokenMissing: HTTPStatus.FORBIDDEN,
-    errors.TokenInvalid: HTTPStatus.FORBIDDEN,
-    errors.Forbidden: HTTPStatus.FORBIDDEN,
-    errors.InvalidCredentials: HTTPStatus.FORBIDDEN,
-    errors.LoginTokenInvalid: HTTPStatus.FORBIDDEN,
-    errors.LoginTokenExpired: HTTPStatus.FORBIDDEN,
-    errors.LoginTokenUsed: HTTPStatus.FORBIDDEN,
-    errors.ProofInvalid: HTTPStatus.FORBIDDEN,
-    errors.OriginRefused: HTTPStatus.FORBIDDEN,
-    errors.NotFound: HTTPStatus.NOT_FOUND,
-    errors.NoSuchServer: HTTPStatus.NOT_FOUND,
-    errors.NoSuchType: HTTPStatus.NOT_FOUND,
-    errors.NoSuchUser: HTTPStatus.NOT_FOUND,
-    errors.NoSuchJob: HTTPStatus.NOT_FOUND,
-    errors.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
-    errors.RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
-    errors.ServerExists: HTTPStatus.CONFLICT,
-    errors.AlreadyRunning: HTTPStatus.CONFLICT,
-    errors.NotRunning: HTTPStatus.CONFLICT,
-    errors.NotStopped: HTTPStatus.CONFLICT,
-    errors.NotPermitted: HTTPStatus.CONFLICT,
-    errors.StdinFull: HTTPStatus.CONFLICT,
-    errors.StdinClosed: HTTPStatus.CONFLICT,
-    errors.ConsoleUnavailable: HTTPStatus.CONFLICT,
-    errors.AuthMode: HTTPStatus.CONFLICT,
-    errors.PortInUse: HTTPStatus.CONFLICT,
-    errors.UserExists: HTTPStatus.CONFLICT,
-    errors.LastAdmin: HTTPStatus.CONFLICT,
-    errors.ReadOnly: HTTPStatus.CONFLICT,
-    errors.JobRunning: HTTPStatus.CONFLICT,
-    errors.JobOver: HTTPStatus.CONFLICT,
-    errors.NotInstallable: HTTPStatus.CONFLICT,
-    errors.NotInstalled: HTTPStatus.CONFLICT,
-    errors.Unsupported: HTTPStatus.CONFLICT,
-    errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    errors.HostRefused: HTTPStatus.MISDIRECTED_REQUEST,
-    errors.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
-    errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.AuthUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.SourceUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.ShuttingDown: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.SpawnFailed: HTTPStatus.CONFLICT,
-    errors.NoSpace: HTTPStatus.INSUFFICIENT_STORAGE,
-    errors.QuotaExceeded: HTTPStatus.INSUFFICIENT_STORAGE,
-}
-"""The status of each error; what is not here is a bug, and 500."""
-
-passing: Final[dict[type[PanelError], HTTPStatus]] = {
-    errors.SpawnFailed: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-"""The status of those that can be both, where C{retryAfter} says that it passes by itself."""
 
 securityHeaders: Final = (
     (b"Server", b"gamepanel"),
@@ -89,15 +35,13 @@ maxProblems: Final = 64
 
 def httpStatusOf(error: PanelError) -> HTTPStatus:
     """The HTTP status that tells of this error."""
-    if error.retryAfter is not None and type(error) in passing:
-        return passing[type(error)]
-    return statuses.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
+    status, retryable = codes[error.code]
+    return HTTPStatus(retryable or status if error.retryAfter is not None else status)
 
 
 def statusesOf(kind: type[PanelError]) -> list[HTTPStatus]:
     """All the statuses that tell of errors of this kind."""
-    always = statuses.get(kind, HTTPStatus.INTERNAL_SERVER_ERROR)
-    return [always, *([passing[kind]] if kind in passing else [])]
+    return [HTTPStatus(each) for each in dict.fromkeys(codes[kind.code]) if each is not None]
 
 
 def headersOf(error: PanelError, allow: tuple[str, ...] = ()) -> list[tuple[bytes, bytes]]:
@@ -106,7 +50,6 @@ def headersOf(error: PanelError, allow: tuple[str, ...] = ()) -> list[tuple[byte
 
     @param allow: the methods that the endpoint takes.
     """
-    status = httpStatusOf(error)
     headers = [(b"Content-Type", b"application/problem+json"), (b"Cache-Control", b"no-store")]
     if isinstance(error, errors.TokenMissing):
         headers.append((b"WWW-Authenticate", b"Bearer"))
@@ -115,7 +58,7 @@ def headersOf(error: PanelError, allow: tuple[str, ...] = ()) -> list[tuple[byte
         headers.append((b"WWW-Authenticate", b'Bearer error="invalid_token"'))
     if isinstance(error, errors.MethodNotAllowed):
         headers.append((b"Allow", ", ".join(allow).encode()))
-    if error.retryAfter is not None or status in (429, 503):
+    if error.retryAfter is not None or httpStatusOf(error) == codes[error.code].retryable:
         headers.append((b"Retry-After", b"%d" % ceil(error.retryAfter or 1)))
     return headers
 
@@ -143,13 +86,18 @@ def bodyOf(error: PanelError, requestId: str | None = None) -> bytes:
             code=error.code,
             detail=error.detail,
             errors=tuple(
-                FieldProblem(pointer=pointerTo(p.field), code=p.code, detail=p.detail)
-                for p in error.problems[:maxProblems]
+                FieldProblem(
+                    pointer=pointerTo(each.field),
+                    code=each.code,
+                    detail=each.detail,
+                    cause=each.cause or UNSET,
+                )
+                for each in error.problems[:maxProblems]
             )
             or UNSET,
             requestId=UNSET if requestId is None else requestId,
             job=UNSET if error.job is None else error.job,
-            cause=UNSET if error.cause is None else error.cause,
+            cause=error.cause or UNSET,
         )
     )
 

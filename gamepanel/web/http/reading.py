@@ -10,11 +10,12 @@ import msgspec
 from msgspec import Struct
 from twisted.web.iweb import IRequest
 
-from gamepanel.base.errors import BadRequest, Problem, TokenInvalid, TokenMissing
+from gamepanel.base.errors import BadRequest, TokenInvalid, TokenMissing, problem
 from gamepanel.web.http.body import parse
 from gamepanel.web.http.mistakes import Knows, mistakesIn, unknownFields
 from gamepanel.web.http.once import once
 from gamepanel.web.http.problems import maxProblems
+from gamepanel.wire.causes import because
 
 maxToken: Final = 128
 """Characters of an access token."""
@@ -33,7 +34,7 @@ def fieldsOf(request: Any, takes: type[Struct]) -> dict[str, Any]:
     if request.method != b"POST":
         return _query(request)
     if request.args:
-        raise BadRequest("A POST has its fields in the body.")
+        raise BadRequest(because("post_with_query"))
     return parse(request.content.read(), takes.__struct_encode_fields__)
 
 
@@ -48,12 +49,12 @@ def takeToken(fields: dict[str, Any], isNeeded: bool) -> str | None:
     """
     token = fields.pop("accessToken", None)
     if token is not None and not isinstance(token, str):
-        raise BadRequest(problems=(Problem(("accessToken",), "must be a string", "type"),))
+        raise BadRequest(problems=(problem(("accessToken",), because("not_string")),))
     if token is not None and len(token) > maxToken:
         if isNeeded:
             raise TokenInvalid()
-        detail = f"must have at most {maxToken} characters"
-        raise BadRequest(problems=(Problem(("accessToken",), detail, "range"),))
+        wrong = problem(("accessToken",), because("too_long", most=maxToken))
+        raise BadRequest(problems=(wrong,))
     return token
 
 
@@ -72,10 +73,10 @@ def _tokenInHeader(request: IRequest) -> str | None:
     if not headers:
         return None
     if len(headers) > 1:
-        raise BadRequest("There must be one Authorization at the most.")
+        raise BadRequest(because("two_authorizations"))
     match = _BEARER.fullmatch(headers[0].decode("latin-1"))
     if match is None:
-        raise TokenInvalid("The Authorization must be: Bearer TOKEN.")
+        raise TokenInvalid(because("not_bearer"))
     return match.group(1)
 
 
@@ -97,7 +98,7 @@ def refuseSecond(inBody: str | None) -> None:
     @raise BadRequest: when it has.
     """
     if inBody is not None:
-        raise BadRequest("The token must be in the header or in the body, not in both.")
+        raise BadRequest(because("two_tokens"))
 
 
 def _query(request: Any) -> dict[str, Any]:
@@ -105,11 +106,11 @@ def _query(request: Any) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, values in request.args.items():
         if len(values) != 1:
-            raise BadRequest("The query has a name twice.")
+            raise BadRequest(because("query_name_twice"))
         try:
             fields[name.decode()] = _value(name.decode(), values[0].decode())
         except UnicodeDecodeError:
-            raise BadRequest("The query is not UTF-8.") from None
+            raise BadRequest(because("query_not_utf8")) from None
     return fields
 
 
@@ -131,8 +132,7 @@ def messageOf(takes: type[M], fields: dict[str, Any], knows: Knows = lambda name
         raise BadRequest(problems=tuple(unknownFields(fields, takes.__struct_encode_fields__)))
     for first, second in getattr(takes, "exclusive", ()):
         if first in given and second in given:
-            detail = f"can't be there with {first}"
-            raise BadRequest(problems=(Problem((second,), detail, "conflict"),))
+            raise BadRequest(problems=(problem((second,), because("excludes", other=first)),))
     try:
         return msgspec.convert(given, takes)
     except msgspec.ValidationError:

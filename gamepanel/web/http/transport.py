@@ -27,6 +27,7 @@ from gamepanel.web.http.repeated import RepeatingChannel
 from gamepanel.web.http.request import PanelRequest
 from gamepanel.web.http.turns import Turns
 from gamepanel.web.root import Root
+from gamepanel.wire.causes import because
 
 requestSeconds: Final = 10.0
 """A request must be complete so long after its first byte."""
@@ -107,10 +108,10 @@ class Channel(RepeatingChannel):
             self.idleSince = None
             self._lengths = 0
             if not _METHOD_LINE.fullmatch(line):
-                self.refuse(BadRequest("The request line is malformed."))
+                self.refuse(BadRequest(because("bad_request_line")))
                 return
         elif line[:1] in (b" ", b"\t"):
-            self.refuse(BadRequest("A header is folded, which HTTP has given up."))
+            self.refuse(BadRequest(because("folded_header")))
             return
         super().lineReceived(line)
 
@@ -125,14 +126,14 @@ class Channel(RepeatingChannel):
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """A line of a header never ends."""
-        self.refuse(BadRequest("The header is too large."))
+        self.refuse(BadRequest(because("header_too_large")))
 
     def headerReceived(self, line: bytes) -> bool:
         """A field of the header."""
         name, separator, value = line.partition(b":")
         lowered = name.lower()
         if not separator or name != name.strip() or not name:
-            self.refuse(BadRequest("A header is malformed."))
+            self.refuse(BadRequest(because("bad_header")))
             return False
         if lowered in (b"content-length", b"transfer-encoding"):
             self._lengths += 1
@@ -143,7 +144,7 @@ class Channel(RepeatingChannel):
                 else value.lower() == b"chunked"
             )
             if not right or self._lengths > 1:
-                self.refuse(BadRequest("The length of the body is malformed."))
+                self.refuse(BadRequest(because("bad_length")))
                 return False
         return bool(super().headerReceived(line))
 
@@ -190,7 +191,7 @@ class Channel(RepeatingChannel):
         """Refuse the body, when a chunk is too large for the rest of its room, or one too many."""
         self._chunks += 1
         if self._chunks > maxChunks:
-            self.refuse(BadRequest("The body comes in too many chunks."))
+            self.refuse(BadRequest(because("too_many_chunks")))
             return True
         if request.lacksRoom(length):
             self.refuse(TooLarge())
@@ -283,7 +284,7 @@ class Channel(RepeatingChannel):
 
     def malformed(self) -> None:
         """What came can't be understood."""
-        self.refuse(BadRequest("The request is malformed."))
+        self.refuse(BadRequest(because("bad_http")))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection has ended."""

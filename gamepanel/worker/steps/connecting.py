@@ -15,6 +15,7 @@ from typing import Any, Final
 from attrs import define
 
 from gamepanel.host.publicaddresses import AddressPolicy
+from gamepanel.wire.causes import Cause, Caused, because
 
 chunkBytes: Final = 64 * 1024
 """So much is read at once."""
@@ -22,24 +23,23 @@ chunkBytes: Final = 64 * 1024
 maxAddresses: Final = 8
 """So many addresses of a host are tried."""
 
-slow: Final = "it came too slowly"
 
 Resolve = Callable[[str, int], list[Any]]
 """What C{socket.getaddrinfo} says of a host and a port."""
 
 
-class Refused(Exception):
-    """Something that will not do however often it is tried; the text says why."""
+class Refused(Caused):
+    """Something that will not do however often it is tried."""
 
 
-class Broken(Exception):
-    """Something that may do the next time; the text says why it did not."""
+class Broken(Caused):
+    """Something that may do the next time."""
 
-    def __init__(self, reason: str, after: float = 0.0) -> None:
+    def __init__(self, cause: Cause, after: float = 0.0) -> None:
         """
         @param after: seconds that the source wants to be left alone.
         """
-        super().__init__(reason)
+        super().__init__(cause)
         self.after = after
 
 
@@ -68,17 +68,15 @@ def connect(
         found = resolve(host, port)
     except socket.gaierror as error:
         if error.errno == socket.EAI_NONAME:
-            raise Refused(f"there is no host {host}") from error
-        raise Broken(f"the address of {host} can't be found: {error.strerror}") from error
+            raise Refused(because("no_host", host=host)) from error
+        raise Broken(because("address_unknown", host=host, error=error.strerror)) from error
     except (OSError, UnicodeError) as error:
-        raise Refused(f"the address of {host} can't be found") from error
+        raise Refused(because("address_unknown", host=host, error=None)) from error
     permitted = [each for each in found if policy is None or policy.permits(str(each[4][0]))]
     del permitted[maxAddresses:]
     if not permitted:
-        raise Refused(
-            f"{host} is at an address that is not public (see --allow-address of the daemon)"
-        )
-    reason = ""
+        raise Refused(because("address_not_public", host=host))
+    reason = None
     for family, kind, protocol, _, address in permitted:
         connection = socket.socket(family, kind, protocol)
         try:
@@ -86,10 +84,10 @@ def connect(
             connection.connect(address)
         except OSError as error:
             connection.close()
-            reason = error.strerror or "it does not answer"
+            reason = error.strerror
         else:
             return connection
-    raise Broken(f"{host} can't be reached: {reason}")
+    raise Broken(because("host_out_of_reach", host=host, error=reason))
 
 
 class Watch:
@@ -165,11 +163,11 @@ class Answer:
             data = self._response.read1(chunkBytes)
         except (OSError, http.client.HTTPException, ValueError) as error:
             isSlow = self._watch.isOver or isinstance(error, TimeoutError)
-            raise Broken(slow if isSlow else "it broke off") from error
+            raise Broken(because("too_slow" if isSlow else "broke_off")) from error
         if self._watch.isOver:
-            raise Broken(slow)
+            raise Broken(because("too_slow"))
         if not data and self._response.length:
-            raise Broken("it broke off before its end")
+            raise Broken(because("broke_off_early"))
         return data
 
     def close(self) -> None:
@@ -232,11 +230,10 @@ def ask(
     except ssl.SSLCertVerificationError as error:
         watch.stop()
         connection.close()
-        raise Refused(f"{host} can't prove what it is: {error.verify_message}") from error
+        raise Refused(because("host_unproven", host=host, error=error.verify_message)) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         watch.stop()
         connection.close()
         isSlow = watch.isOver or isinstance(error, TimeoutError)
-        reason = "does not answer in time" if isSlow else "does not answer as it should"
-        raise Broken(f"{host} {reason}") from error
+        raise Broken(because("host_slow" if isSlow else "host_odd", host=host)) from error
     return Answer(url, response.status, response, client, watch)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from gamepanel.jobs.report import Failed
+from gamepanel.wire.causes import because
 from gamepanel.worker.steps.connecting import Answer, Broken, Refused
 from gamepanel.worker.steps.requesting import Requests, shown
 
@@ -91,10 +92,8 @@ def download(
     requests.again(lambda: _continue(requests, url, file, tell))
     for name, found in file.sums.items():
         if found != sums[name]:
-            raise Failed(
-                f"what {urlsplit(url).hostname} sends is not what it should be: {name} is {found}, "
-                f"not {sums[name]}"
-            )
+            wrong = {"sum": name, "found": found, "wanted": sums[name]}
+            raise Failed(because("wrong_sum", host=urlsplit(url).hostname, **wrong))
     os.fsync(descriptor)
 
 
@@ -116,7 +115,7 @@ def _continue(requests: Requests, url: str, file: _File, tell: Tell) -> None:
             file.add(data)
             come += len(data)
             if file.total is not None and file.done > file.total:
-                raise Refused(f"it has more than the {file.total} bytes that it should have")
+                raise Refused(because("longer_than_said", total=file.total))
             if file.done - looked > lookBytes or file.done > patience.fileBytes:
                 looked = file.done
                 _checkSize(file, 0, requests)
@@ -125,7 +124,7 @@ def _continue(requests: Requests, url: str, file: _File, tell: Tell) -> None:
                 since, come = time.monotonic(), 0
                 answer.within(patience.stall)
     if file.total is not None and file.done != file.total:
-        raise Broken(f"{shown(url)} broke off after {file.done} of {file.total} bytes")
+        raise Broken(because("broke_off_after", url=shown(url), done=file.done, total=file.total))
 
 
 def _begin(answer: Answer, file: _File) -> None:
@@ -134,13 +133,15 @@ def _begin(answer: Answer, file: _File) -> None:
         found = _RANGE.fullmatch(answer.header("Content-Range"))
         if found is None or int(found[1]) != file.done:
             file.startOver()
-            raise Broken("it sends another part than it was asked for")
+            raise Broken(because("other_part"))
         if found[3] != "*":
             _expect(file, int(found[3]))
         return
     if answer.status != 200:
         file.startOver()
-        raise Broken(f"{urlsplit(answer.url).hostname} answers {answer.status}")
+        raise Broken(
+            because("host_answers", host=urlsplit(answer.url).hostname, status=answer.status)
+        )
     file.startOver()
     if answer.announced is not None:
         _expect(file, answer.announced)
@@ -151,19 +152,17 @@ def _begin(answer: Answer, file: _File) -> None:
 
 def _expect(file: _File, total: int) -> None:
     if file.size not in (None, total):
-        raise Refused(f"it has {total} bytes instead of {file.size}")
+        raise Refused(because("other_length", total=total, wanted=file.size))
     file.total = total
 
 
 def _checkSize(file: _File, more: int, requests: Requests) -> None:
     patience = requests.patience
     if file.done + more > patience.fileBytes:
-        raise Refused(f"it is larger than {patience.fileBytes // 2**20} MiB")
+        raise Refused(because("larger_than", most=patience.fileBytes))
     if more + patience.freeBytes > file.room:
-        raise Failed(
-            f"the disk has no room for it: {file.room // 2**20} MiB are free, and "
-            f"{(more + patience.freeBytes) // 2**20} MiB are needed"
-        )
+        needed = more + patience.freeBytes
+        raise Failed(because("no_room", free=file.room, needed=needed))
 
 
 def fetchTo(

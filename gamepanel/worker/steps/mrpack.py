@@ -19,6 +19,7 @@ from msgspec import Meta, Struct
 from gamepanel.games.installing import ModrinthPack
 from gamepanel.games.installvalues import Unfit, checkPath, checkUrl, sumOf
 from gamepanel.jobs.report import Failed
+from gamepanel.wire.causes import because
 from gamepanel.wire.decoding import undecodable
 from gamepanel.worker.steps import downloading, tree
 from gamepanel.worker.steps.task import UnpackRules
@@ -82,7 +83,7 @@ def install(work: Work, step: ModrinthPack, stage: Stage) -> None:
     @raise Failed: when it is none, or one of its files can't be had.
     """
     url = work.url(step.mrpack)
-    work.begin(f"Downloading a modpack from {urlsplit(url).hostname}")
+    work.begin(because("step_modpack", host=urlsplit(url).hostname))
     own = tempfile.mkdtemp(prefix=".mrpack-", dir=work.place.staging)
     try:
         archive = os.path.join(own, "pack.zip")
@@ -94,7 +95,7 @@ def install(work: Work, step: ModrinthPack, stage: Stage) -> None:
         ]
         for number, each in enumerate(wanted, 1):
             _stageFile(work, each, f"{number} of {len(wanted)}", stage)
-        work.begin("Unpacking the modpack")
+        work.begin(because("step_unpacking_modpack"))
         unpacked = os.path.join(own, "unpacked")
         os.mkdir(unpacked)
         only = tuple(f"{name}/*" for name in overrides)
@@ -110,21 +111,21 @@ def _index(archive: str) -> Index:
         with zipfile.ZipFile(archive) as found, found.open(indexName) as file:
             data = file.read(maxIndexBytes + 1)
     except KeyError as error:
-        raise Failed(f"it is no modpack: it has no {indexName}") from error
+        raise Failed(because("modpack_without_index", file=indexName)) from error
     except damages() as error:
-        raise Failed(f"it is no modpack: {error}") from error
+        raise Failed(because("no_modpack", error=str(error))) from error
     if len(data) > maxIndexBytes:
-        raise Failed("the index of the modpack is too large")
+        raise Failed(because("modpack_index_too_large"))
     try:
         return msgspec.json.decode(data, type=Index)
     except undecodable as error:
-        raise Failed(f"the index of the modpack does not fit: {error}") from error
+        raise Failed(because("modpack_index_unfit", error=str(error))) from error
 
 
 def _setVariables(work: Work, index: Index) -> None:
     minecraft = index.dependencies.get("minecraft", "")
     if not minecraft:
-        raise Failed("the modpack does not say which Minecraft it is for")
+        raise Failed(because("modpack_without_minecraft"))
     found = [
         (name, index.dependencies[key])
         for key, name in loaders.items()
@@ -142,16 +143,16 @@ def _stageFile(work: Work, file: PackFile, number: str, stage: Stage) -> None:
         name: sumOf(name, file.hashes[name]) for name in ("sha512", "sha1") if name in file.hashes
     }
     if not sums:
-        raise Failed(f"the modpack has no sum of {path}")
-    work.begin(f"Downloading {path} ({number})")
+        raise Failed(because("modpack_without_sum", path=path))
+    work.begin(because("step_downloading_part", path=path, number=number))
     failure: Failed | None = None
     for url in file.downloads:
         try:
             if urlsplit(url).scheme != "https":
-                raise Unfit("the address does not begin with https://")
+                raise Unfit(because("url_not_https"))
             stage(work, checkUrl(url), path, sums, file.size)
         except Failed as error:
-            failure = Failed(f"{path}: {error}")
+            failure = Failed(because("of_path", path=path, why=error.cause))
         else:
             return
     assert failure is not None

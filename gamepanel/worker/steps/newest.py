@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 from gamepanel.games import installvalues
 from gamepanel.games.installing import Fetch, Match, Npm, Pip, SteamCmd, Step
 from gamepanel.jobs.report import Failed, Report
+from gamepanel.wire.causes import because
 from gamepanel.worker.steps import perform, programs, steamcmd
 from gamepanel.worker.steps.requesting import Requests, decoded
 from gamepanel.worker.steps.task import Place, Task
@@ -56,7 +57,7 @@ def newest(
             if type(step) in _registries and work.isWanted(step):
                 return _registries[type(step)](work, step)
     except installvalues.Unfit as error:
-        raise Failed(f"what is newest can't be asked for: {error}") from error
+        raise Failed(because("newest_unasked", why=error.cause)) from error
     return None
 
 
@@ -65,7 +66,7 @@ def _look(work: Work, step: Step, known: Documents) -> None:
         perform.match(work, step)
     elif isinstance(step, Fetch):
         url = work.url(step.fetch)
-        work.begin(f"Reading {urlsplit(url).hostname}")
+        work.begin(because("step_reading", host=urlsplit(url).hostname))
         perform.let(work, step, document(work.requests, url, known))
 
 
@@ -100,7 +101,7 @@ def _text(requests: Requests, url: str, *keys: str) -> str:
     for key in keys:
         found = found.get(key) if isinstance(found, dict) else None
     if not isinstance(found, str) or not found:
-        raise Failed(f"{urlsplit(url).hostname} does not say which version is newest")
+        raise Failed(because("newest_untold", host=urlsplit(url).hostname))
     return found
 
 
@@ -115,7 +116,7 @@ def _ofSteam(work: Work, step: SteamCmd) -> str:
         rf'"branches"\s*\{{.*?"{re.escape(branch)}"\s*\{{\s*"buildid"\s+"(\d+)"', text, re.DOTALL
     )
     if found is None:
-        raise Failed(f"SteamCMD does not say which build of {step.steamcmd} is newest")
+        raise Failed(because("newest_build_untold", app=step.steamcmd))
     return found[1]
 
 

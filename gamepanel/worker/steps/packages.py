@@ -16,6 +16,7 @@ from gamepanel.games import installvalues
 from gamepanel.games.installing import Npm, Pip
 from gamepanel.games.template import Template
 from gamepanel.jobs.report import Failed
+from gamepanel.wire.causes import because
 from gamepanel.wire.decoding import undecodable
 from gamepanel.worker.steps import programs, tree
 from gamepanel.worker.steps.requesting import mirrored
@@ -46,16 +47,16 @@ def pip(work: Work, step: Pip) -> None:
     """
     found = _named(work, step.pip, installvalues.requirementOf)
     python = programs.find(work, f"python{step.python or 3}")
-    work.begin(f"Installing {', '.join(name for _, name in found)} with pip")
+    work.begin(because("step_pip", packages=[name for _, name in found]))
     environment = os.path.join(work.place.directory, ".venv")
     own = os.path.join(environment, "bin", "python")
     if not _fits(work, own, python):
-        _need(work, [python, "-m", "venv", "--clear", environment], "a virtualenv can't be made")
+        _need(work, [python, "-m", "venv", "--clear", environment], "virtualenv_failed")
     index, mirror = mirrored(pypi, work.requests.sources.mirrors)
     command = [own, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     command += ["--no-cache-dir", "--progress-bar", "off", "--upgrade"]
     command += ["--index-url", index] if mirror else []
-    _need(work, [*command, *(text for text, _ in found)], "pip can't install them")
+    _need(work, [*command, *(text for text, _ in found)], "pip_failed")
     version = programs.output(work, [own, "-c", _VERSION, found[0][1]])
     _remember(work, version)
 
@@ -77,14 +78,14 @@ def npm(work: Work, step: Npm) -> None:
     """
     found = _named(work, step.npm, installvalues.nodePackageOf)
     program = programs.find(work, "npm")
-    work.begin(f"Installing {', '.join(name for _, name in found)} with npm")
+    work.begin(because("step_npm", packages=[name for _, name in found]))
     address, mirror = mirrored(registry, work.requests.sources.mirrors)
     cache = tempfile.mkdtemp(prefix=".npm-", dir=work.place.staging)
     command = [program, "install", "--prefix", work.place.directory, "--cache", cache]
     command += ["--no-audit", "--no-fund", "--no-update-notifier"]
     command += ["--registry", address] if mirror else []
     try:
-        _need(work, [*command, *(text for text, _ in found)], "npm can't install them")
+        _need(work, [*command, *(text for text, _ in found)], "npm_failed")
     finally:
         shutil.rmtree(cache, ignore_errors=True)
     _remember(work, _nodeVersion(work.place.directory, found[0][1]))
@@ -118,4 +119,4 @@ def _need(work: Work, command: list[str], otherwise: str) -> None:
             reasons.append((found[1] or found[2])[:500])
 
     if programs.execute(work, command, packagePatience, heard):
-        raise Failed(": ".join((otherwise, *reasons)))
+        raise Failed(because(otherwise, error=": ".join(reasons) or None))

@@ -27,6 +27,7 @@ from gamepanel.games.installing import (
     javaVariable,
 )
 from gamepanel.jobs.report import Failed, Report
+from gamepanel.wire.causes import because
 from gamepanel.worker.steps import downloading, mrpack, packages, programs, steamcmd, tree
 from gamepanel.worker.steps.requesting import Requests, decoded
 from gamepanel.worker.steps.task import Outcome, Place, Task, UnpackRules
@@ -56,7 +57,8 @@ def perform(
     work = Work(tuple(steps), task, place, report, requests)
     for index, step in enumerate(steps):
         if work.isWanted(step):
-            _perform(work, step, f"{index + 1} of {len(steps)}")
+            where = {"step": index + 1, "steps": len(steps), "name": nameOf(step)}
+            _perform(work, step, where)
     work.at("")
     return Outcome(dict(work.variables), _version(work))
 
@@ -69,19 +71,18 @@ def _version(work: Work) -> str | None:
     return work.version
 
 
-def _perform(work: Work, step: Step, number: str) -> None:
-    where = f"Install step {number} ({nameOf(step)})"
-    work.at(where)
+def _perform(work: Work, step: Step, where: Mapping[str, Any]) -> None:
+    work.at(str(because("install_step", **where)))
     try:
         if step.isInPlace:
             work.settle()
         performers[type(step)](work, step)
     except Failed as error:
-        raise Failed(f"{where} has failed: {error}") from error
+        raise Failed(because("step_failed", **where, why=error.cause)) from error
     except installvalues.Unfit as error:
-        raise Failed(f"{where} can't be done: {error}") from error
+        raise Failed(because("step_impossible", **where, why=error.cause)) from error
     except OSError as error:
-        raise Failed(f"{where} has failed: {error.strerror or error}") from error
+        raise Failed(because("step_failed", **where, why=error.strerror or str(error))) from error
 
 
 def nameOf(step: Step) -> str:
@@ -97,7 +98,7 @@ def nameOf(step: Step) -> str:
 
 def _fetch(work: Work, step: Fetch) -> None:
     url = work.url(step.fetch)
-    work.begin(f"Reading {urlsplit(url).hostname}")
+    work.begin(because("step_reading", host=urlsplit(url).hostname))
     let(work, step, work.requests.document(url)[0])
 
 
@@ -127,9 +128,9 @@ def _found(name: str, find: Callable[[str, Any], str], expression: str, document
     try:
         found = find(expression, document)
     except documents.NothingFound as error:
-        raise Failed(f"{name}: {error}") from error
+        raise Failed(because("of_variable", name=name, why=error.cause)) from error
     if len(found) > maxVariable:
-        raise Failed(f"{name}: it has more than {maxVariable} characters")
+        raise Failed(because("variable_too_long", name=name, most=maxVariable))
     return found
 
 
@@ -155,10 +156,10 @@ def match(work: Work, step: Match) -> None:
 def _download(work: Work, step: Download) -> None:
     path = work.path(step.to)
     if work.isKept(path, step.keep):
-        work.begin(f"Keeping {path}")
+        work.begin(because("step_keeping", path=path))
         return
     url, sums = work.url(step.download), work.sums(step.sums)
-    work.begin(f"Downloading {path} from {urlsplit(url).hostname}")
+    work.begin(because("step_downloading", path=path, host=urlsplit(url).hostname))
     stage(work, url, path, sums, executable=step.executable)
 
 
@@ -188,7 +189,7 @@ def stage(
 
 def _unpack(work: Work, step: Unpack) -> None:
     path, to = work.existing(step.unpack), work.path(step.to, isDirectory=True)
-    work.begin(f"Unpacking {path}")
+    work.begin(because("step_unpacking", path=path))
     root = work.rootOf(path)
 
     def skip(inside: str) -> bool:
@@ -205,22 +206,22 @@ def _unpack(work: Work, step: Unpack) -> None:
 def _write(work: Work, step: Write) -> None:
     path = work.path(step.write)
     if work.isKept(path, step.keep):
-        work.begin(f"Keeping {path}")
+        work.begin(because("step_keeping", path=path))
         return
-    work.begin(f"Writing {path}")
+    work.begin(because("step_writing", path=path))
     tree.write(work.place.staging, path, work.text(step.text).encode())
 
 
 def _move(work: Work, step: Move) -> None:
     path, to = work.existing(step.move), work.path(step.to)
-    work.begin(f"Moving {path}")
+    work.begin(because("step_moving", path=path))
     root = work.rootOf(path)
     tree.move(root, path, root, to)
 
 
 def _remove(work: Work, step: Remove) -> None:
     glob = installvalues.globOf(work.template(step.remove), work.values())
-    work.begin(f"Removing {glob}")
+    work.begin(because("step_removing", path=str(glob)))
     for root in (work.place.staging, *([work.place.directory] if work.hasSettled else [])):
         for path in tree.matching(root, glob):
             tree.remove(root, path)
@@ -228,15 +229,15 @@ def _remove(work: Work, step: Remove) -> None:
 
 def _directory(work: Work, step: MakeDirectory) -> None:
     path = work.path(step.directory)
-    work.begin(f"Making {path}")
+    work.begin(because("step_making", path=path))
     tree.makeDirectory(work.place.staging, path)
 
 
 def _java(work: Work, step: Java) -> None:
     version = work.text(step.java)
     if not re.fullmatch("[1-9][0-9]?", version):
-        raise installvalues.Unfit("it is no major version of Java")
-    work.begin(f"Looking for Java {version}")
+        raise installvalues.Unfit(because("no_java_version"))
+    work.begin(because("step_java", major=version))
     work.variables[javaVariable] = programs.hostJava(int(version), work.task.path) or (
         work.place.java(int(version), work.tell)
     )

@@ -15,6 +15,7 @@ from gamepanel.disk.pathtext import isText
 from gamepanel.games.installing import RunProgram
 from gamepanel.games.installvalues import Unfit, globOf
 from gamepanel.jobs.report import Failed
+from gamepanel.wire.causes import because
 from gamepanel.worker.steps import tree
 from gamepanel.worker.steps.running import Order
 from gamepanel.worker.steps.work import Work
@@ -35,7 +36,7 @@ def find(work: Work, program: str) -> str:
     else:
         found = shutil.which(program, path=work.task.path)
     if found is None:
-        raise Failed(f"there is no program {program}")
+        raise Failed(because("no_program", program=program))
     return found
 
 
@@ -61,7 +62,9 @@ def execute(
         order = Order(list(command), patience, temporary)
         ended = work.task.programs.run(order, None if heard is None else _repeated(heard))
     if ended.isLate:
-        raise Failed(f"{os.path.basename(command[0])} has taken more than {patience:g} s")
+        raise Failed(
+            because("program_slow", program=os.path.basename(command[0]), seconds=patience)
+        )
     return ended.code
 
 
@@ -116,15 +119,15 @@ def run(work: Work, step: RunProgram) -> None:
     for text in step.keep:
         kept = globOf(work.template(text), work.values())
         if found := tree.matching(work.place.directory, kept):
-            work.begin(f"Keeping {found[0]}")
+            work.begin(because("step_keeping", path=found[0]))
             return
     command = [_argument(work, text) for text in step.run]
     program = find(work, command[0])
-    work.begin(f"Running {os.path.basename(program)}")
+    work.begin(because("step_running", program=os.path.basename(program)))
     code = execute(work, [program, *command[1:]], step.patience)
     if code:
-        reason = f"signal {-code}" if code < 0 else f"exit code {code}"
-        raise Failed(f"{command[0]} has ended with {reason}")
+        how = because("exit_signal", signal=-code) if code < 0 else because("exit_code", code=code)
+        raise Failed(because("program_failed", program=command[0], exit=how))
 
 
 def _argument(work: Work, text: str) -> str:
@@ -132,11 +135,11 @@ def _argument(work: Work, text: str) -> str:
     argument = template.expand(values)
     leader = template.leader(values)
     if "\0" in argument:
-        raise Unfit("an argument can't hold a NUL")
+        raise Unfit(because("nul_in_argument"))
     if argument.startswith("-") and leader is not None:
         number = work.task.options.get(leader)
         if isinstance(number, bool) or not isinstance(number, int | float):
-            raise Unfit(f"the value of {leader} must not begin with - here")
+            raise Unfit(because("leading_dash_of", name=leader))
     return argument
 
 

@@ -17,6 +17,7 @@ from gamepanel.base.backoff import backoff
 from gamepanel.games.installvalues import Unfit, checkUrl
 from gamepanel.host.publicaddresses import AddressPolicy, ownAddresses, parseNetwork
 from gamepanel.jobs.report import Failed
+from gamepanel.wire.causes import because
 from gamepanel.wire.decoding import undecodable
 from gamepanel.worker.steps.connecting import (
     Answer,
@@ -81,9 +82,9 @@ def redirected(url: str, location: str, mirror: tuple[str, str] | None) -> str:
             found = mirror[0] + found.removeprefix(mirror[1])
         found = checkUrl(found.partition("#")[0])
     except (Unfit, ValueError) as error:
-        raise Refused(f"it is redirected to what can't be fetched: {error}") from error
+        raise Refused(because("redirected_badly", error=str(error))) from error
     if urlsplit(url).scheme == "https" and urlsplit(found).scheme != "https":
-        raise Refused("it is redirected from https to http")
+        raise Refused(because("redirected_to_http"))
     return found
 
 
@@ -138,7 +139,7 @@ class Requests:
             location = answer.header("Location")
             answer.close()
             url = redirected(url, location, mirror)
-        raise Refused(f"it is redirected more than {maxRedirects} times")
+        raise Refused(because("redirected_often", most=maxRedirects))
 
     def _ask(self, real: str, url: str, isMirror: bool, headers: dict[str, str]) -> Answer:
         parts = urlsplit(real)
@@ -176,13 +177,10 @@ class Requests:
         answer.close()
         host = urlsplit(answer.url).hostname
         if status in (200, 206):
-            raise Refused(f"{host} sends it packed, though it was asked not to")
+            raise Refused(because("sent_packed", host=host))
         if status in (403, 429) and answer.header("x-ratelimit-remaining") == "0":
-            raise Refused(
-                f"{host} has been asked too often ({status}); --github-token of the daemon raises "
-                "GitHub's limit"
-            )
-        words = f"{host} answers {status}"
+            raise Refused(because("asked_too_often", host=host, status=status))
+        words = because("host_answers", host=host, status=status)
         if status in (408, 425, 429) or status >= 500:
             wait = answer.header("Retry-After")
             raise Broken(words, min(float(wait), 60.0) if re.fullmatch("[0-9]{1,6}", wait) else 0.0)
@@ -199,10 +197,10 @@ class Requests:
             try:
                 return do()
             except Refused as error:
-                raise Failed(str(error)) from error
+                raise Failed(error.cause) from error
             except Broken as error:
                 if attempt == patience.tries:
-                    raise Failed(f"{error} (tried {attempt} times)") from error
+                    raise Failed(because("tried_often", why=error.cause, count=attempt)) from error
                 print(f"{error}; trying again", flush=True)
                 self._sleep(max(backoff(attempt - 1, patience.pause), error.after))
         raise AssertionError("unreachable")
@@ -223,15 +221,17 @@ class Requests:
         most = self.patience.documentBytes
         with self.open(url, headers) as answer:
             if answer.status not in (200, 304):
-                raise Refused(f"{urlsplit(url).hostname} answers {answer.status}")
+                raise Refused(
+                    because("host_answers", host=urlsplit(url).hostname, status=answer.status)
+                )
             if (answer.announced or 0) > most:
-                raise Refused(f"the document is larger than {most // (1024 * 1024)} MiB")
+                raise Refused(because("document_too_large", most=most))
             answer.within(self.patience.document)
             found = bytearray()
             while data := answer.read():
                 found += data
                 if len(found) > most:
-                    raise Refused(f"the document is larger than {most // (1024 * 1024)} MiB")
+                    raise Refused(because("document_too_large", most=most))
             return bytes(found), answer.header("ETag")
 
     def json(self, url: str) -> Any:
@@ -252,4 +252,4 @@ def decoded(data: bytes) -> Any:
     try:
         return msgspec.json.decode(data)
     except undecodable as error:
-        raise Failed(f"the document is no JSON: {error}") from error
+        raise Failed(because("document_not_json", error=str(error))) from error

@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from gamepanel.jobs.report import Failed
 from gamepanel.process.launch import inDirectory
+from gamepanel.wire.causes import because
 
 maxLine: Final = 4_096
 """Bytes of a line that is heard."""
@@ -144,7 +145,7 @@ class NoPrograms:
 
     def run(self, order: Order, heard: Callable[[bytes], None] | None = None) -> Ended:
         """See L{Programs}."""
-        raise Failed("This installation runs no programs.")
+        raise Failed(because("runs_no_programs"))
 
 
 class ProgramsOfOther:
@@ -190,7 +191,7 @@ class ProgramsOfOther:
             socket.send_fds(self._connection, [head], descriptors)
             self._connection.sendall(data)
         except OSError as error:
-            raise Failed("the process that runs programs has ended") from error
+            raise Failed(because("runner_ended")) from error
 
     def _hear(self, output: RawIOBase, heard: Callable[[bytes], None]) -> None:
         """Until the program has ended, even if something that it has left behind holds the pipe."""
@@ -213,7 +214,7 @@ class ProgramsOfOther:
     def _ended(self) -> Ended:
         found = self._connection.recv(_maxEnded)
         if not found:
-            raise Failed("the process that runs programs has ended")
+            raise Failed(because("runner_ended"))
         return msgspec.json.decode(found, type=Ended)
 
 

@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 from gamepanel.games.installvalues import Unfit, checkUrl, sumOf
 from gamepanel.games.machine import machineValues
 from gamepanel.jobs.report import Failed
+from gamepanel.wire.causes import because
 from gamepanel.wire.decoding import undecodable
 from gamepanel.worker.steps.downloading import Tell, fetchTo
 from gamepanel.worker.steps.requesting import Requests
@@ -118,7 +119,7 @@ class Shared:
         @raise Failed: when there is none.
         """
         if major not in majors:
-            raise Failed(f"there is no Java {major}")
+            raise Failed(because("no_java", major=major))
         with self._alone():
             try:
                 asset = self._newest(major)
@@ -131,7 +132,7 @@ class Shared:
             if not os.access(program, os.X_OK):
                 self._bring(asset.binary.package, name, tell)
             if not os.access(program, os.X_OK):
-                raise Failed("the archive of Java holds no program bin/java")
+                raise Failed(because("java_without_program"))
             self._give(name)
             return program
 
@@ -156,12 +157,12 @@ class Shared:
             data, _ = self._requests.document(url)
             assets = msgspec.json.decode(data, type=list[Asset])
         except undecodable as error:
-            raise Failed(f"what Adoptium says of Java {major} does not fit: {error}") from error
+            raise Failed(because("adoptium_unfit", major=major, error=str(error))) from error
         for kind in ("jre", "jdk"):
             for asset in assets:
                 if asset.binary.kind == kind:
                     return asset
-        raise Failed(f"Adoptium has no Java {major} for {self._machine}")
+        raise Failed(because("adoptium_without_java", major=major, machine=self._machine))
 
     def _bring(self, package: Package, name: str, tell: Tell) -> None:
         new = tempfile.mkdtemp(prefix=".new-", dir=self.root)
@@ -177,7 +178,7 @@ class Shared:
             shutil.rmtree(target, ignore_errors=True)
             os.rename(unpacked, target)
         except Unfit as error:
-            raise Failed(f"what Adoptium says can't be used: {error}") from error
+            raise Failed(because("adoptium_unusable", why=error.cause)) from error
         finally:
             shutil.rmtree(new, ignore_errors=True)
 

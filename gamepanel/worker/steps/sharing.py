@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from gamepanel.jobs.report import Failed
+from gamepanel.wire.causes import Cause, because
 from gamepanel.wire.decoding import undecodable
 from gamepanel.worker.steps.shared import Shared
 
@@ -43,7 +44,7 @@ class Said(Struct):
     done: int = 0
     total: int | None = None
     path: str | None = None
-    error: str | None = None
+    error: Cause | None = None
 
 
 class SharedByOther:
@@ -69,8 +70,8 @@ class SharedByOther:
                     return said.path
                 tell(said.done, said.total)
         except OSError as error:
-            raise Failed("the process that brings it has ended") from error
-        raise Failed("the process that brings it has ended")
+            raise Failed(because("bringer_ended")) from error
+        raise Failed(because("bringer_ended"))
 
     def java(self, major: int, tell: Tell) -> str:
         """See L{Shared.java}."""
@@ -133,8 +134,8 @@ def _obey(shared: Shared, line: bytes, tell: Tell) -> Said:
             return Said(path=shared.steamcmd(tell))
         return Said(path=shared.java(order.java, tell))
     except undecodable:
-        return Said(error="that is no order")
+        return Said(error=because("no_order"))
     except Failed as error:
-        return Said(error=str(error))
+        return Said(error=error.cause)
     except OSError as error:
-        return Said(error=f"it can't be kept: {error.strerror or error}")
+        return Said(error=because("not_kept", error=error.strerror or str(error)))

@@ -12,6 +12,7 @@ from gamepanel.disk.steamaccount import SteamAccount, decode
 from gamepanel.games.installing import SteamCmd
 from gamepanel.games.installvalues import Unfit
 from gamepanel.jobs.report import Failed
+from gamepanel.wire.causes import because
 from gamepanel.worker.steps import programs, tree
 from gamepanel.worker.steps.task import UnpackRules
 from gamepanel.worker.steps.work import Work
@@ -67,7 +68,7 @@ def install(work: Work, step: SteamCmd) -> None:
     if to != ".":
         tree.makeDirectory(work.place.directory, to)
     directory = os.path.normpath(os.path.join(work.place.directory, to))
-    work.begin(f"Preparing SteamCMD for {step.steamcmd}")
+    work.begin(because("step_preparing_steamcmd", app=step.steamcmd))
     program = programOf(work)
     try:
         if account is not None:
@@ -75,7 +76,7 @@ def install(work: Work, step: SteamCmd) -> None:
                 tree.write(work.place.directory, path, data, mode=0o600)
         who = "anonymous" if account is None else account.username
         for platform in step.platforms:
-            work.begin(f"Installing {step.steamcmd} from Steam ({platform})")
+            work.begin(because("step_steam", app=step.steamcmd, platform=platform))
             command = [program, "+@NoPromptForPassword", "1"]
             command += ["+@sSteamCmdForcePlatformType", platform]
             command += ["+force_install_dir", directory, "+login", who]
@@ -96,20 +97,17 @@ def _word(work: Work, text: str | None, kind: str) -> str:
     """A name that SteamCMD is told; empty for none."""
     found = "" if text is None else work.text(text)
     if not re.fullmatch(r"[A-Za-z0-9._-]*", found) or found.startswith("-"):
-        raise Unfit(f"it is no name of a {kind}")
+        raise Unfit(because("no_steam_name", kind=kind))
     return found
 
 
 def _account(work: Work) -> SteamAccount:
     if not work.task.secrets.steamAccount:
-        raise Failed(
-            "only those who own the game may download it, and the daemon has no account of Steam "
-            "(see --steam-account)"
-        )
+        raise Failed(because("steam_account_needed"))
     try:
         return decode(work.task.secrets.steamAccount)
     except ValueError as error:
-        raise Failed(f"the file of --steam-account can't be used: {error}") from error
+        raise Failed(because("steam_account_unusable", error=str(error))) from error
 
 
 def _update(work: Work, step: SteamCmd, beta: str, before: list[str]) -> None:
@@ -121,7 +119,7 @@ def _update(work: Work, step: SteamCmd, beta: str, before: list[str]) -> None:
         programs.execute(work, [*command, "+quit"], steamPatience, listener.heard)
         if listener.isDone:
             return
-    raise Failed(f"SteamCMD could not install it: {listener.error or 'it does not say why'}")
+    raise Failed(because("steamcmd_failed", error=listener.error or None))
 
 
 def programOf(work: Work) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from attrs import Factory, field, frozen
 
 from gamepanel.jobs.report import Failed
+from gamepanel.wire.causes import because
 from gamepanel.wire.values import OptionValue
 from gamepanel.worker.steps.running import NoPrograms, Programs
 
@@ -67,7 +68,7 @@ def _content(path: str | None, option: str) -> bytes:
             return file.read(8 * 1024 * 1024)
     except OSError as error:
         # Not the path: it is one of the host.
-        raise Failed(f"the file of {option} can't be read: {error.strerror}") from error
+        raise Failed(because("secret_unreadable", option=option, error=error.strerror)) from error
 
 
 @frozen

@@ -14,6 +14,7 @@ from gamepanel.games.machine import machineValues
 from gamepanel.games.template import Template
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.report import Failed, Report
+from gamepanel.wire.causes import Cause, because
 from gamepanel.worker.steps import tree
 from gamepanel.worker.steps.requesting import Requests
 from gamepanel.worker.steps.task import Place, Task
@@ -39,7 +40,7 @@ class Work:
         self.version: str | None = None
         self.hasSettled = False
         self._report = report
-        self._step = ""
+        self._step = because("step_starting")
         names = {name for step in steps for name in step.sets}
         self._mayName = names | set(self._values())
 
@@ -66,7 +67,7 @@ class Work:
         values = self._values()
         for name in template.names:
             if name not in values:
-                raise installvalues.Unfit(f"{name} has no value: no step that was done has set it")
+                raise installvalues.Unfit(because("variable_unset", name=name))
         return template
 
     def text(self, text: str) -> str:
@@ -111,15 +112,15 @@ class Work:
         """Tell which step is done now, for an error."""
         self._report.where = where
 
-    def begin(self, step: str) -> None:
+    def begin(self, step: Cause) -> None:
         """Tell what is done now, for people; also on a line of the server's console."""
         self._step = step
         self._report.say(step)
-        self._report.progress(Progress(step))
+        self._report.progress(Progress.doing(step))
 
     def tell(self, done: int, total: int | None) -> None:
         """Tell how many bytes of it are done, and of how many."""
-        self._report.progress(Progress(self._step, done, total))
+        self._report.progress(Progress.doing(self._step, done, total))
 
     def settle(self) -> None:
         """Move what is staged into the server's directory, since the next step works there."""
@@ -140,7 +141,7 @@ class Work:
         for root in self._roots():
             if tree.mode(root, path) is not None:
                 return root
-        raise Failed(f"there is no {path}")
+        raise Failed(because("no_such_path", path=path))
 
     def absolute(self, path: str) -> str:
         """Absolute path of a file that is there, see L{rootOf}."""

@@ -16,6 +16,7 @@ from contextlib import nullcontext, suppress
 from typing import IO, Any, Final
 
 from gamepanel.jobs.report import Failed
+from gamepanel.wire.causes import because
 from gamepanel.worker.unpack.unpacked import (
     Bounds,
     Count,
@@ -62,7 +63,7 @@ def unpack(
         try:
             _unpack(file, target, count)
         except damages() as error:
-            raise Failed(f"The archive is damaged, or none that can be read: {error}") from error
+            raise Failed(because("archive_damaged", error=str(error))) from error
         return target.finish()
 
 
@@ -135,7 +136,7 @@ def _unpackTar(stream: Any, target: Target, count: Count) -> None:
 def _unpackMember(tar: Any, member: Any, target: Target, count: Count) -> None:
     path = target.path(member.name)
     if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
-        raise Failed(f"The archive holds a device: {shown(member.name)}")
+        raise Failed(because("archive_device", path=shown(member.name)))
     if path is None:
         return
     if member.isdir():
@@ -145,7 +146,7 @@ def _unpackMember(tar: Any, member: Any, target: Target, count: Count) -> None:
     elif member.islnk():
         of = target.path(member.linkname)
         if of is None:
-            raise Failed(f"The archive holds a link to what is not unpacked: {shown(path)}")
+            raise Failed(because("archive_link_missing", path=shown(path)))
         target.copy(path, of)
     else:
         source = tar.extractfile(member)
@@ -179,7 +180,7 @@ def _checkDirectory(file: IO[bytes]) -> None:
             (size64,) = struct.unpack_from("<Q", tail, large + 40)
             listed = max(size64, listed if listed < 2**32 - 1 else 0)
         if listed > maxDirectoryBytes:
-            raise Failed("The archive holds too many files.")
+            raise Failed(because("archive_too_many"))
     file.seek(0)
 
 
@@ -188,14 +189,14 @@ def _unpackZipped(archive: Any, member: Any, target: Target, count: Count) -> No
     path = target.path(_zippedName(member))
     kind = stat.S_IFMT(mode)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK):
-        raise Failed(f"The archive holds a device: {shown(member.filename)}")
+        raise Failed(because("archive_device", path=shown(member.filename)))
     if path is None:
         return
     if member.is_dir() or kind == stat.S_IFDIR:
         target.directory(path)
         return
     if member.flag_bits & 1:
-        raise Failed("The archive is encrypted.")
+        raise Failed(because("archive_encrypted"))
     with archive.open(member) as source:
         counted = Counted(source, count)
         if kind == stat.S_IFLNK:

@@ -15,6 +15,7 @@ from attrs import frozen
 
 from gamepanel.games.globs import covered
 from gamepanel.jobs.report import Failed
+from gamepanel.wire.causes import because
 from gamepanel.worker.unpack.within import Way, chunkBytes, leadsInside
 
 MiB: Final = 1024 * 1024
@@ -82,17 +83,17 @@ class Count:
         """One more."""
         self._entries += 1
         if self._entries > self._bounds.entries:
-            raise Failed(f"The archive holds more than {self._bounds.entries} files.")
+            raise Failed(because("archive_too_many_files", most=self._bounds.entries))
 
     def came(self, count: int) -> None:
         """So many more bytes."""
         self.size += count
         if self.size > self._mostBytes:
-            raise Failed(f"More than {self._mostBytes // MiB} MiB come out of the archive.")
+            raise Failed(because("archive_too_large", most=self._mostBytes))
         if self.size >= self._lookAt:
             self._lookAt = self.size + roomEach
             if shutil.disk_usage(self._to).free < self._bounds.spare + chunkBytes:
-                raise Failed("The disk is too full to unpack the archive.")
+                raise Failed(because("archive_no_room"))
         self._tell(*self.where())
 
 
@@ -149,15 +150,15 @@ class Target:
         try:
             encoded = os.fsencode(name)
         except UnicodeEncodeError:
-            raise Failed(f"The archive holds a name that no file can have: {shown(name)}") from None
+            raise Failed(because("archive_bad_name", path=shown(name))) from None
         if name.startswith("/"):
-            raise Failed(f"The archive holds an absolute path: {shown(name)}")
+            raise Failed(because("archive_absolute_path", path=shown(name)))
         steps = [step for step in name.split("/") if step not in ("", ".")]
         if ".." in steps:
-            raise Failed(f"The archive holds a path that leads out of it: {shown(name)}")
+            raise Failed(because("archive_path_outside", path=shown(name)))
         isLong = any(len(os.fsencode(step)) > maxNameBytes for step in steps)
         if "\0" in name or isLong or len(encoded) > maxPathBytes:
-            raise Failed(f"The archive holds a name that no file can have: {shown(name)}")
+            raise Failed(because("archive_bad_name", path=shown(name)))
         path, wanted = "/".join(steps[self._wanted.strip :]), self._wanted
         isWanted = path and (not wanted.only or covered(path, wanted.only))
         return path if isWanted and not wanted.skip(path) else None
@@ -188,14 +189,14 @@ class Target:
         with open(descriptor, "rb") as source:
             mode = os.fstat(descriptor).st_mode
             if not stat.S_ISREG(mode):
-                raise Failed(f"The archive holds a link to what is no file: {shown(path)}")
+                raise Failed(because("archive_link_to_no_file", path=shown(path)))
             if path != of:
                 self.file(path, Counted(source, self._count), bool(mode & 0o100))
 
     def link(self, path: str, target: str) -> None:
         """Note a link; all are made at the end, so that nothing is reached through one."""
         if not leadsInside(path, target):
-            raise Failed(f"The archive holds a link that leads out of it: {shown(path)}")
+            raise Failed(because("archive_link_outside", path=shown(path)))
         self._links.append((path, target))
 
     def finish(self) -> list[str]:
@@ -234,5 +235,4 @@ def reached(path: str) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _IN_THE_WAY:
             raise
-        reason = "The archive holds a path that another is in the way of"
-        raise Failed(f"{reason}: {shown(path)}") from error
+        raise Failed(because("archive_path_in_the_way", path=shown(path))) from error

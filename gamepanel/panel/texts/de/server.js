@@ -68,7 +68,6 @@ export default {
   crashesWithin: "{crashes} in {within}",
   nextTry: "nächster Versuch in {n}",
   givenUp: "aufgegeben",
-  neverRestarted: "nach Einstellung nie wieder gestartet",
   neverStarted: "Nie gestartet",
   installFailed: "Nicht eingerichtet: {why}",
   installingNow: "Wird eingerichtet",

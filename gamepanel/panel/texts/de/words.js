@@ -5,5 +5,12 @@ import forms from "./forms.js";
 import page from "./page.js";
 import server from "./server.js";
 
-export { default as sentences } from "./said.js";
+/** Titles of shipped types whose games have no name: they stand where types.js is not loaded. */
+export const titles = {
+  "Any program": "Beliebiges Programm",
+  "Luanti with a game from ContentDB": "Luanti mit einem Spiel von ContentDB",
+  "OpenTTD (its own build)": "OpenTTD (eigener Bau)",
+  "Minecraft: Java Edition (vanilla)": "Minecraft: Java Edition (unverändert)",
+};
+export { default as causes } from "./causes.js";
 export default { ...page, ...server, ...forms, ...events, ...errors };

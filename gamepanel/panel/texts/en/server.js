@@ -68,7 +68,6 @@ export default {
   crashesWithin: "{crashes} in {within}",
   nextTry: "next try in {n}",
   givenUp: "given up",
-  neverRestarted: "it is set never to be restarted",
   neverStarted: "Never started",
   installFailed: "Install failed: {why}",
   installingNow: "Is being installed",

@@ -1,0 +1,1 @@
+Each sentence for people is told as data, too: `cause`, with a code that is finer than `code` and the values in the sentence, stands beside the `detail` of a refusal and of each of its `errors`, the `reason` of an end and of an event, `givenUp`, and the `error` and `step` of a job, so that others can say it in their language.
