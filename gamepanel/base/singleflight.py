@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, Generic, TypeVar
 
 from attrs import Factory, define
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
 T = TypeVar("T")
 Work = Callable[[], Deferred[T] | Coroutine[Deferred[Any], Any, T]]
@@ -20,6 +20,7 @@ class SingleFlight(Generic[T]):
     """
 
     _waiting: dict[Hashable, list[Deferred[T]]] = Factory(dict)
+    _runs: dict[Hashable, Deferred[Any]] = Factory(dict)
 
     def __call__(self, work: Work[T], key: Hashable = None) -> Deferred[T]:
         """
@@ -33,8 +34,28 @@ class SingleFlight(Generic[T]):
             self._waiting[key].append(waiting)
         else:
             self._waiting[key] = [waiting]
-            maybeDeferred(work).addBoth(self._ended, key)
+            self._runs[key] = run = maybeDeferred(work)
+            run.addBoth(self._ended, key)
         return waiting
+
+    def ended(self, key: Hashable = None) -> Deferred[None]:
+        """
+        @return: fires at the end of the run in progress, however it ends; at once when there
+            is none.
+        """
+        if key not in self._waiting:
+            return succeed(None)
+        ended: Deferred[None] = Deferred()
+        running: Deferred[T] = Deferred()
+        running.addBoth(lambda _: None if ended.called else ended.callback(None))
+        self._waiting[key].append(running)
+        return ended
+
+    def cancel(self, key: Hashable = None) -> None:
+        """Cancel the run in progress, if there is one. Those who wait for it are never told."""
+        if key in self._runs:
+            self._waiting[key].clear()
+            self._runs[key].cancel()
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._waiting
@@ -43,6 +64,7 @@ class SingleFlight(Generic[T]):
         return len(self._waiting)
 
     def _ended(self, result: Any, key: Hashable) -> None:
+        del self._runs[key]
         for waiting in self._waiting.pop(key):
             if not waiting.called:
                 waiting.callback(result)

@@ -20,9 +20,10 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import Busy, NotPermitted, NotRunning, PanelError
 from gamepanel.base.hub import Hub
-from gamepanel.base.sharing import Single
+from gamepanel.base.singleflight import SingleFlight
 from gamepanel.console.followed import FollowedFile
 from gamepanel.console.gameprocess import GameProcess
 from gamepanel.console.lines import Found
@@ -84,14 +85,14 @@ async def comesTrue(
 
     @return: False when it did not come true.
     """
-    end, pause = clock.seconds() + seconds, firstPause
+    end, retries = clock.seconds() + seconds, 0
     while True:
         isLast = clock.seconds() >= end
         isSo = await look()
         if isSo is not False or isLast:
             return isSo is not False
-        await deferLater(clock, min(pause, max(end - clock.seconds(), 0)))
-        pause *= 2
+        await deferLater(clock, backoff(retries, firstPause, max(end - clock.seconds(), 0)))
+        retries += 1
 
 
 def saidIn(found: Found) -> list[str]:
@@ -361,7 +362,7 @@ class Game:
                 basics.context.reactor, basics.games, log, basics.directory, followed
             )
         self.readiness = Readiness(basics, log, search, life, self)
-        self._tidying = Single(self._removeFifo)
+        self._tidying: SingleFlight[None] = SingleFlight()
         # Fires when what it has printed was searched.
         self._finishing: Deferred[None] | None = None
 
@@ -592,7 +593,7 @@ class Game:
             # Else that is killed.
             self._killer.lookForLeft()
         if self.record.wiring.path:
-            self._tidying.begin()
+            self._tidying(self._removeFifo)
         unready = self.readiness.over(exit)
         self.endedAt = at
         self._runs.tell(None)
@@ -623,5 +624,5 @@ class Game:
 
     async def tidied(self) -> None:
         """Wait until nothing of it is still being removed."""
-        while self._tidying.isBusy:
-            await self._tidying.end()
+        while self._tidying:
+            await self._tidying.ended()

@@ -3,6 +3,7 @@ Ends all processes of a server, whichever run they are left from.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Final, Protocol
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -10,8 +11,9 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import NotPermitted, shortage
-from gamepanel.base.sharing import Single
+from gamepanel.base.singleflight import SingleFlight
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.life import Lifecycle
 from gamepanel.servers.lifefile import LifeFile
@@ -37,10 +39,7 @@ def pauses() -> Iterator[float]:
     A look is what it takes: no event says that the last process of a session has ended, and
     one that is just being started may appear after the kill.
     """
-    pause = firstPause
-    while True:
-        yield pause
-        pause = min(2 * pause, longestPause)
+    return (backoff(retries, firstPause, longestPause) for retries in count())
 
 
 class Killed(Protocol):
@@ -69,8 +68,7 @@ class Killer:
         self._basics = basics
         self._file = file
         self._life = life
-        self._game: Killed | None = None
-        self._killing = Single(self._kill)
+        self._killing: SingleFlight[None] = SingleFlight()
 
     def expect(self, isLeft: bool = True) -> None:
         """From now on, an earlier run may have left processes behind, or has left none."""
@@ -84,13 +82,9 @@ class Killer:
 
         @return: fires at the end of that; never when the daemon ends first.
         """
-        if not self._killing.isBusy:
-            self._game = game
-            self._killing.begin()
-        return self._killing.end()
+        return self._killing(lambda: self._kill(game))
 
-    def _kill(self) -> Deferred[None]:
-        game, self._game = self._game, None
+    def _kill(self, game: Killed | None) -> Deferred[None]:
         return Deferred.fromCoroutine(self._killAll(game)).addErrback(self._failed, game)
 
     async def _killAll(self, game: Killed | None) -> None:
@@ -134,8 +128,8 @@ class Killer:
 
     async def noKilling(self) -> None:
         """Wait until no kill of an earlier run is still looking for what that left."""
-        while self._killing.isBusy:
-            await self._killing.end()
+        while self._killing:
+            await self._killing.ended()
 
     async def endLeftovers(self) -> None:
         """

@@ -51,6 +51,28 @@ class SingleFlightTests(SynchronousTestCase):
         self.runs[0].callback(17)
         self.assertEqual(self.successResultOf(second), 17)
 
+    def test_ended(self) -> None:
+        """One can wait for the end of a run, however it ends, and begins none by that."""
+        self.successResultOf(self.flight.ended())
+        self.assertEqual(self.runs, [])
+        running = self.flight(self.work)
+        first, second = self.flight.ended(), self.flight.ended()
+        first.cancel()
+        self.failureResultOf(first, CancelledError)
+        self.assertNoResult(second)
+        self.runs[0].errback(OSError())
+        self.failureResultOf(running, OSError)
+        self.successResultOf(second)
+
+    def test_cancel(self) -> None:
+        """A run can be cancelled; those who wait for it are not told."""
+        self.flight.cancel()
+        waiting, ended = self.flight(self.work), self.flight.ended()
+        self.flight.cancel()
+        self.assertEqual((self.runs[0].called, len(self.flight)), (True, 0))
+        self.assertNoResult(waiting)
+        self.assertNoResult(ended)
+
     def test_coroutine(self) -> None:
         """A run may be a coroutine."""
 

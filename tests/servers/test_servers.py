@@ -34,7 +34,6 @@ from gamepanel.base.errors import (
     StdinClosed,
     StdinFull,
 )
-from gamepanel.base.sharing import Single
 from gamepanel.console import consolefile
 from gamepanel.console.fifo import makePipe, openForChild, outputPipeBytes, readBytes
 from gamepanel.console.gameprocess import GameProcess
@@ -977,35 +976,6 @@ class LastLinesTests(SynchronousTestCase):
         """Each line is tagged as the game's."""
         told = because("ended_unready", exit=Exit(1).cause, lines=["a", "b"])
         self.assertTrue(str(told).endswith("lines:\n| a\n| b"), told)
-
-
-class SingleTests(SynchronousTestCase):
-    def test_single(self) -> None:
-        """
-        Whoever wants work that is being done is content with that; those who wait for its end
-        are told together, however it ends.
-        """
-        works: list[Deferred[None]] = []
-
-        def work() -> Deferred[None]:
-            works.append(Deferred())
-            return works[-1]
-
-        single = Single(work)
-        self.successResultOf(single.end())
-        single.begin()
-        single.begin()
-        self.assertEqual((len(works), single.isBusy), (1, True))
-        first, second = single.end(), single.end()
-        first.cancel()
-        self.failureResultOf(first, CancelledError)
-        self.assertNoResult(second)
-        works[0].errback(OSError())
-        self.successResultOf(second)
-        self.assertFalse(single.isBusy)
-        single.begin()
-        single.cancel()
-        self.assertEqual((works[1].called, single.isBusy), (True, False))
 
 
 class PipesTests(SynchronousTestCase):
