@@ -567,7 +567,7 @@ class SharingTests(StepsTestCase):
                 ours.sendall(order + b"\n")
                 self.assertIn(b"no_order", said.readline())
             ours.sendall(b'{"java": 98}\n')
-            self.assertIn(b"answers 404", said.readline())
+            self.assertIn(b'"status":404', said.readline())
         thread.join()
 
     def test_gone(self) -> None:
