@@ -6,11 +6,12 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Final
 
+from attrs import frozen
 from msgspec.structs import replace
 from twisted.internet.defer import DeferredLock
 from twisted.logger import Logger
 
-from gamepanel.base.errors import NoSuchServer, NotStopped, ServerExists, shortage
+from gamepanel.base.errors import BadRequest, NoSuchServer, NotStopped, ServerExists, shortage
 from gamepanel.console import consolefile
 from gamepanel.console.ring import Ring
 from gamepanel.disk.places import Places
@@ -27,16 +28,29 @@ from gamepanel.servers.needs import checkNeeds
 from gamepanel.servers.plan import checkUsable
 from gamepanel.servers.ports import Claim
 from gamepanel.servers.registry import Registry
-from gamepanel.servers.retyping import Retyped, retyped
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, created, isolationName
 from gamepanel.store import ServerRow, Store
 from gamepanel.store.events import NewEvent
 from gamepanel.store.installs import Installed
 from gamepanel.store.jobs import JobRow
+from gamepanel.wire.values import OptionValue
 
 atRest: Final = ("stopped", "crashed", "failed", "waiting")
 """What a server may be while it is destroyed."""
+
+
+@frozen
+class Retyped:
+    """
+    What a server of another type would be set to.
+
+    @ivar reset: names of options whose values that type does not take, so that they have its
+        defaults.
+    """
+
+    settings: Settings
+    reset: tuple[str, ...]
 
 
 class Creation:
@@ -213,8 +227,40 @@ class Creation:
         options: Mapping[str, object],
         maySee: Callable[[str], bool],
     ) -> Retyped:
-        """See L{gamepanel.servers.retyping.retyped}."""
-        return await retyped(self._context, self._registry, server, definition, options, maySee)
+        """
+        The settings of a server after it has got another type; nothing is changed.
+
+        @param definition: that type.
+        @param options: values of its options, unchecked. Those of options that have the same
+            name and kind now are kept, as far as they fit that type.
+        @param maySee: whether whoever asks may be told of another server.
+
+        @raise BadRequest: naming each value that is not taken or is missing.
+        @raise PortInUse: when a port is another server's.
+        @raise SpawnFailed: when the host lacks a program that it needs.
+        """
+        kept = keptOptions(
+            self._context.catalogue.all().get(server.type), definition, server.settings
+        )
+        reset: list[str] = []
+        while True:
+            try:
+                settings = created(definition, server.settings.description, {**kept, **options})
+                settings = replace(settings, own=server.settings.own)
+                await checkUsable(self._context.configs, definition, settings, "options")
+                break
+            except BadRequest as error:
+                # A value that nobody has asked for is no reason to refuse: it goes back to its
+                # default.
+                named = {problem.field[-1] for problem in error.problems}
+                unfit = named & (kept.keys() - options.keys())
+                if not unfit:
+                    raise
+                reset += sorted(unfit)
+                kept = {name: value for name, value in kept.items() if name not in unfit}
+        self._registry.checkPorts(Claim(server.id, definition, settings), "options", maySee)
+        checkNeeds(definition, self._context.path)
+        return Retyped(settings, tuple(reset))
 
     async def destroy(
         self, server: GameServer, deleteFiles: bool, by: str, forgotten: Callable[[str], None]
@@ -316,3 +362,22 @@ async def _firstTask(
         *(context.path, context.sources, context.isolation),
     )
     return task
+
+
+def keptOptions(
+    before: ServerType | None, after: ServerType, settings: Settings
+) -> dict[str, OptionValue]:
+    """
+    The values that options of another type take over.
+
+    @param before: the type now; None when there is none of this name any more.
+    """
+    if before is None:
+        return {}
+    kept = {}
+    for name, option in after.optionsByName.items():
+        old = before.optionsByName.get(name)
+        isSame = old is not None and (old.type, old.accept) == (option.type, option.accept)
+        if isSame and name in settings.options and option.follows is None:
+            kept[name] = settings.options[name]
+    return kept
