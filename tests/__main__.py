@@ -33,8 +33,8 @@ from twisted.python.reflect import InvalidName, namedAny
 root: Final = Path(__file__).parent.parent
 
 longest: Final = (
-    *("panel", "command", "survival", "api", "examples", "real_games", "openapi", "hostile"),
-    *("people", "package", "proxies", "introspection", "faults"),
+    *("panel", "command", "survival", "examples", "real_games", "openapi", "hostile", "cli"),
+    *("panel_look", "install_jobs", "people", "package", "proxies", "introspection", "faults"),
 )
 """The modules that take longest; they begin first, so that none of them is left at the end."""
 

@@ -89,8 +89,8 @@ def readBody(response: IResponse, limit: int) -> Deferred[bytes]:
 
     @param limit: size limit in bytes.
 
-    @return: fires with the body, or fails with L{TooLong} or L{ResponseFailed
-        <twisted.web.client.ResponseFailed>}; cancelling it closes the connection.
+    @return: fires with the body, or fails with L{TooLong} or C{ResponseFailed}; cancelling it
+        closes the connection.
     """
     body = _Body(limit)
     response.deliverBody(body)

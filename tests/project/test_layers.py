@@ -133,8 +133,8 @@ onlyBases: Final = frozenset(
 
 longTests: Final = frozenset(
     {
-        *("tests/servers/test_servers.py", "tests/servers/test_game_server.py"),
-        *("tests/web/test_api.py", "tests/worker/test_install_steps.py", "tests/systemd.py"),
+        "tests/servers/test_game_server.py",
+        "tests/web/test_api.py",
     }
 )
 """Files of tests that are still long."""

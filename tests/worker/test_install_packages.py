@@ -22,7 +22,7 @@ from gamepanel.worker.steps.requesting import Requests
 from gamepanel.worker.steps.task import Sources as Where
 from tests.sources import Reply, sha
 from tests.support import needIsolation
-from tests.worker.test_install_steps import StepsTestCase, usual
+from tests.worker.stepcase import StepsTestCase, usual
 from tests.worker.test_moving import strange
 
 isSlow = True

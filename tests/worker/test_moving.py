@@ -25,7 +25,7 @@ from gamepanel.worker.place import InstallPlace
 from gamepanel.worker.planning import Journal, Rules, plan
 from gamepanel.worker.steps import tree
 from gamepanel.worker.unpack.within import walk
-from tests.servers.test_servers import depth, nest
+from tests.disk.test_trees import depth, nest
 from tests.support import needRoot
 
 isSlow = True

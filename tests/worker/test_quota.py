@@ -11,7 +11,7 @@ from gamepanel.disk.walking import walk
 from gamepanel.jobs.report import Failed
 from gamepanel.worker.planning import Journal, Operation
 from gamepanel.worker.quota import MiB, Quota, usage
-from tests.servers.test_servers import nest
+from tests.disk.test_trees import nest
 
 
 class QuotaTests(SynchronousTestCase):
