@@ -134,7 +134,6 @@ onlyBases: Final = frozenset(
 longTests: Final = frozenset(
     {
         "tests/servers/test_game_server.py",
-        "tests/web/test_api.py",
     }
 )
 """Files of tests that are still long."""
