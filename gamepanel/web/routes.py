@@ -43,7 +43,7 @@ class Routes:
                 methods = list(endpoint.route.methods)
                 app.route(path, methods=methods, endpoint=endpoint.name)(served.answer)
         _answerErrors(app)
-        self._klein = app.resource()
+        self._app = app
 
     @property
     def routes(self) -> dict[bytes, Route]:
@@ -56,11 +56,9 @@ class Routes:
 
     def render(self, request: Any) -> Any:
         """See C{twisted.web.resource.IResource}; only for paths in L{routes}."""
-        served = self._table[request.path]
-        if served.waits:
-            return self._klein.render(request)
+        endpoint = self._table[request.path].endpoint.name
         try:
-            answer = served.answer(request)
+            answer: Any = self._app.execute_endpoint(endpoint, request)
         except Exception:
             return _refusal(request, Failure())
         return answer if isinstance(answer, bytes) else answerLater(request, answer)

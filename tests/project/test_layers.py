@@ -101,7 +101,7 @@ circles: Final = frozenset({"client", "client/calls", "web", "web/api", "web/doc
 
 longClasses: Final = frozenset(
     {
-        *("Panel", "Channel", "Introspection", "Logins"),
+        *("Panel", "Introspection", "Logins"),
         "Options",
     }
 )
@@ -126,7 +126,7 @@ onlyBases: Final = frozenset(
             "InstallCalls",
         ),
         *("JobCalls", "EventCalls", "PeopleCalls", "SourceOptions", "IGameReactor"),
-        *("RepeatingChannel", "OneLineOptions", "OpenHTTPChannel"),
+        "OneLineOptions",
     }
 )
 """Base classes that still have one subclass."""

@@ -2,9 +2,8 @@
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.web.http import twistedweb
-from gamepanel.web.http.outlets import Outlets
-from gamepanel.web.http.twistedweb import Outlet, smallBytes
+from gamepanel.web.http import outlets
+from gamepanel.web.http.outlets import Outlet, Outlets, smallBytes
 from tests.fakes import PlainConnection
 
 
@@ -24,7 +23,7 @@ class Waiting:
 
 class OutletsTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.patch(twistedweb, "_plain", (PlainConnection,))
+        self.patch(outlets, "_plain", (PlainConnection,))
 
     def send(self, data: bytes = b"data") -> list[tuple[int, bytes]]:
         """What is left of it to be written to which."""

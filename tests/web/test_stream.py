@@ -29,7 +29,7 @@ from gamepanel.web.api.log import chunkOf
 from gamepanel.web.api.sse import OpenStreams, maxStreamsOfToken
 from gamepanel.web.api.stream import LogStream, Streams, eventBytes
 from gamepanel.web.endpoint import Access, Call
-from gamepanel.web.http.twistedweb import Outlet, smallBytes
+from gamepanel.web.http.outlets import Outlet, smallBytes
 from gamepanel.wire.message import Empty, Encoding
 from tests.fakes import TurnClock, wholeSlices
 from tests.support import memoryStore

@@ -24,8 +24,9 @@ from gamepanel.web.http.addresses import (
     requestBurst,
     requestRate,
 )
+from gamepanel.web.http.chunked import maxChunks
 from gamepanel.web.http.request import PanelRequest
-from gamepanel.web.http.transport import Channel, PanelSite, maxChunks
+from gamepanel.web.http.transport import Channel, PanelSite
 from gamepanel.web.root import Root
 from tests.fakes import TurnClock
 from tests.support import memoryStore
@@ -117,10 +118,10 @@ class TransportTests(TransportCase):
     def test_chunks(self) -> None:
         """A chunk for several clients goes out as it is, to those who get chunks."""
         for version, isChunked in (("1.1", True), ("1.0", False)):
-            self.patch(PanelRequest, "process", lambda request: None)
+            self.patch(PanelRequest, "answer", lambda request: None)
             self.open()
             self.send(f"GET /config HTTP/{version}", "Host: localhost:8080")
-            request: Any = self.channel.requests[0]
+            request: Any = self.channel.request
             request.write(b"begin")
             self.wire.clear()
             outlet = request.chunkOutlet
@@ -131,13 +132,13 @@ class TransportTests(TransportCase):
 
     def test_aborted(self) -> None:
         """Who sends an answer bit by bit is told at once when the connection is closed so."""
-        self.patch(PanelRequest, "process", lambda request: None)
+        self.patch(PanelRequest, "answer", lambda request: None)
         for isStreaming in (True, False):
             self.open()
             self.send("GET /config HTTP/1.1", "Host: localhost:8080")
             producer = Mock()
             if isStreaming:
-                self.channel.requests[0].registerProducer(producer, True)
+                self.channel.producer = producer
             self.channel.abortConnection()
             self.assertEqual(producer.pauseProducing.call_count, isStreaming)
             self.assertTrue(self.wire.aborted)

@@ -1,14 +1,74 @@
 """
-Sending the same to many.
+Sends answers: over one connection, or the same over many.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import repeat
 from operator import call
-from typing import Any
+from typing import Any, Final
 
-from gamepanel.web.http.twistedweb import Outlet, smallBytes
+from twisted.internet.tcp import Server
+from twisted.internet.unix import Server as UNIXServer
+
+smallBytes: Final = 65_536
+"""Whatever is no more than this is sent at once, where nothing is in its way."""
+
+_plain: Final = (Server, UNIXServer)
+"""Connections over which is sent just what is written to them."""
+
+
+def writerTo(transport: Any) -> Callable[[bytes], None]:
+    """
+    Sends at once what the kernel takes, where nothing else waits to be sent, and the rest when it
+    can be. Twisted always lets the reactor tell first that something can be sent, which costs two
+    calls of the kernel and another turn. Much at once would keep others waiting: only so much as
+    the reactor lets through.
+
+    What waits is in C{dataBuffer} and counted in C{_tempDataLen}, which Twisted keeps private.
+
+    @param transport: a connection; when it is lost, nothing is sent any more.
+
+    @return: what sends. A console that many watch is sent by little else, so all that stays as it
+        is has been looked up before.
+    """
+    if type(transport) not in _plain:
+        write: Callable[[bytes], None] = transport.write
+        return write
+    send: Callable[[bytes], int] = transport.socket.send
+
+    def sendNow(data: bytes) -> None:
+        if not (transport.dataBuffer or transport._tempDataLen) and len(data) <= smallBytes:
+            try:
+                sent = send(data)
+            except OSError:
+                # Nothing is taken now, or the connection is lost, which the reactor is to find.
+                sent = 0
+            if sent == len(data):
+                return
+            data = data[sent:]
+        transport.write(data)
+
+    return sendNow
+
+
+class Outlet:
+    """
+    A connection, to send over.
+
+    @ivar transport: the connection.
+    @ivar write: sends, see L{writerTo}.
+    @ivar send: gives the kernel what that takes of it, and says how much; None where more is to
+        be done than to send.
+    """
+
+    __slots__ = ("send", "transport", "write")
+
+    def __init__(self, transport: Any) -> None:
+        self.transport = transport
+        self.write = writerTo(transport)
+        isPlain = type(transport) in _plain
+        self.send: Callable[[bytes], int] | None = transport.socket.send if isPlain else None
 
 
 class Outlets:

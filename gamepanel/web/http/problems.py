@@ -100,26 +100,3 @@ def bodyOf(error: PanelError, requestId: str | None = None) -> bytes:
             cause=error.cause or UNSET,
         )
     )
-
-
-def response(
-    error: PanelError, allow: tuple[str, ...] = (), more: Iterable[tuple[bytes, bytes]] = ()
-) -> bytes:
-    """
-    A whole HTTP answer, after which the connection is closed.
-
-    @param allow: the methods that the endpoint takes.
-    @param more: headers that belong to it, too.
-    """
-    status, body = httpStatusOf(error), bodyOf(error)
-    headers = (
-        *securityHeaders,
-        contentSecurity,
-        *headersOf(error, allow),
-        *more,
-        (b"Content-Length", b"%d" % len(body)),
-        (b"Connection", b"close"),
-    )
-    lines = (name + b": " + value + b"\r\n" for name, value in headers)
-    first = b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode())
-    return first + b"".join(lines) + b"\r\n" + body

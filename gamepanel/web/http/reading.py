@@ -12,8 +12,8 @@ from twisted.web.iweb import IRequest
 
 from gamepanel.base.errors import BadRequest, TokenInvalid, TokenMissing, problem
 from gamepanel.web.http.body import parse
+from gamepanel.web.http.head import once
 from gamepanel.web.http.mistakes import Knows, mistakesIn, unknownFields
-from gamepanel.web.http.once import once
 from gamepanel.web.http.problems import maxProblems
 from gamepanel.wire.causes import because
 

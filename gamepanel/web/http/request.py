@@ -1,92 +1,94 @@
 """
-A request of HTTP as the endpoints get it: its body in memory, within a limit.
+A request with its whole body, as endpoints get it, and its answer.
 """
 
 from io import BytesIO
-from typing import Any, Protocol, cast
+from typing import Any, Final
 
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IAddress
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.http import HTTPChannel
-from twisted.web.iweb import INonQueuedRequestFactory, IRequest
-from twisted.web.server import NOT_DONE_YET, Request, Site
-from zope.interface import implementer, provider
+from twisted.web.http import NO_BODY_CODES, RESPONSES, toChunk
+from twisted.web.server import NOT_DONE_YET
 
-from gamepanel.base.errors import PanelError, TooLarge
+from gamepanel.base.errors import PanelError
 from gamepanel.web.http.answering import broken
-from gamepanel.web.http.turns import Turns, costOf
-from gamepanel.web.http.twistedweb import Outlet
-from gamepanel.web.root import Root
+from gamepanel.web.http.head import Head
+from gamepanel.web.http.outlets import Outlet
+from gamepanel.web.http.problems import contentSecurity, securityHeaders
 
 log = Logger()
 
+_securityLines: Final = b"".join(b"%s: %s\r\n" % header for header in securityHeaders)
+_apiLines: Final = _securityLines + b"%s: %s\r\n" % contentSecurity
 
-class WithRoot(Protocol):
+
+class AnswerFields(dict[bytes, list[bytes]]):
     """
-    The part of a site that a request needs.
-
-    @ivar resource: answers all requests.
-    @ivar turns: shares out when they are answered.
+    The header fields of an answer: as much of C{twisted.web.http_headers.Headers} as our own
+    answers need, whose names are spelled alike and whose values are ours.
     """
 
-    resource: Root
-    turns: Turns
+    setRawHeaders = dict.__setitem__
+
+    def addRawHeader(self, name: bytes, value: bytes) -> None:
+        """Add a field beside those of its name."""
+        self[name] = [*self.get(name, ()), value]
+
+    def join(self, status: bytes, always: bytes) -> bytes:
+        """
+        The whole head.
+
+        @param status: the first line.
+        @param always: the lines of the fields that every answer of this connection has.
+        """
+        # The page for people says itself what it may load.
+        isPage = contentSecurity[0] in self
+        lines = [b"%s: %s\r\n" % (name, each) for name, values in self.items() for each in values]
+        return b"".join([status, _securityLines if isPage else _apiLines, always, *lines, b"\r\n"])
 
 
-class Refusing(Protocol):
-    """The part of a connection that a request needs."""
-
-    @property
-    def site(self) -> WithRoot:
-        """What the connection is to."""
-
-    @property
-    def outlet(self) -> Outlet:
-        """Over which answers are sent."""
-
-    def refuse(self, error: PanelError) -> None:
-        """Answer with an error, and take nothing more from this connection."""
-
-
-@implementer(IRequest)
-@provider(INonQueuedRequestFactory)
-class PanelRequest(Request):
+class PanelRequest:
     """
-    A request whose body is kept in memory, within its endpoint's limit.
+    A request: as much of C{twisted.web.iweb.IRequest} as our endpoints and Klein's
+    C{execute_endpoint} need.
 
+    @ivar channel: the connection that it came by, a C{Channel} of C{transport}; None when it has
+        been answered, or the client has left.
     @ivar refusal: why it is not let in, if it is not.
-    @ivar maxBody: in bytes.
-    @ivar header: all of its header as it came, and what was found of it, if that may be kept
-        until it comes again.
+    @ivar body: all of it.
+    @ivar memo: see L{Head}.
     """
 
     admitted = True
-    content: BytesIO
     refusal: PanelError | None = None
-    maxBody = 0
-    header: tuple[bytes, Any] | None = None
+    body = b""
+    code = 200
+    _phrase = b"OK"
+    _hasBegun = _isChunked = _hasBody = False
 
-    def __init__(self, channel: HTTPChannel) -> None:
-        # Bodies are JSON, which Twisted need not try to read as a form.
-        super().__init__(channel, parsePOSTFormSubmission=False)
+    def __init__(self, channel: Any, head: Head) -> None:
+        self.channel = channel
+        self._peer: IAddress = channel.peer
+        self._host: IAddress = channel.host
+        self.head = head
+        self.method, self.path, self.args = head.method, head.path, head.args
+        self.requestHeaders, self.memo = head.fields, head.memo
+        self.responseHeaders = AnswerFields()
+        if not head.isPersistent:
+            self.responseHeaders[b"Connection"] = [b"close"]
+        self._watchers: list[Deferred[None]] = []
 
-    def gotLength(self, length: int | None) -> None:
-        """The body comes now; never into a temporary file, as Twisted does with long ones."""
-        self.content = BytesIO()
+    @property
+    def content(self) -> BytesIO:
+        """The body, to be read once."""
+        return BytesIO(self.body)
 
-    def parseCookies(self) -> None:
-        """We bake none."""
-
-    def lacksRoom(self, length: int) -> bool:
-        """Whether so many bytes more are too many."""
-        return self.content.tell() + length > self.maxBody
-
-    def handleContentChunk(self, data: bytes) -> None:
-        """Some of the body."""
-        if self.lacksRoom(len(data)):
-            cast(Refusing, self.channel).refuse(TooLarge())
-        else:
-            self.content.write(data)
+    @property
+    def transport(self) -> Any:
+        """The connection, as Twisted has it."""
+        return None if self.channel is None else self.channel.transport
 
     @property
     def chunkOutlet(self) -> Outlet | None:
@@ -94,43 +96,112 @@ class PanelRequest(Request):
         Over which chunks are sent that were made once for several answers, when this one has begun
         and as long as the client is there. None when it does not come in chunks.
         """
-        if not self.chunked or self.channel is None:
-            return None
-        return cast(Refusing, self.channel).outlet
+        return self.channel.outlet if self._isChunked and self.channel is not None else None
 
-    def process(self) -> None:
-        """All of it has come: answer, when it is its turn."""
-        cost = costOf(self.content.getbuffer().nbytes)
-        cast(Refusing, self.channel).site.turns.do(cost, self._answer)
+    def getHeader(self, name: bytes) -> bytes | None:
+        """The last value of a header field, if there is one."""
+        values = self.requestHeaders.getRawHeaders(name)
+        return values[-1] if values else None
 
-    def _answer(self) -> None:
-        """There is but one resource."""
+    def getClientAddress(self) -> IAddress:
+        """The other end of the connection."""
+        return self._peer
+
+    def getHost(self) -> IAddress:
+        """Our end of the connection."""
+        return self._host
+
+    def isSecure(self) -> bool:
+        """Whether it came by TLS."""
+        return self.channel is not None and self.channel.isSecure()
+
+    def setResponseCode(self, code: int, message: bytes | None = None) -> None:
+        """Set the status of the answer."""
+        self.code, self._phrase = code, message or RESPONSES[code]
+
+    def setHeader(self, name: bytes, value: bytes) -> None:
+        """Set a header field of the answer, in place of those of its name."""
+        self.responseHeaders[name] = [value]
+
+    def registerProducer(self, producer: Any, streaming: bool) -> None:
+        """Let a push producer know when the client reads, and when it does not."""
+        if self.channel is not None:
+            self.channel.producer = producer
+
+    def unregisterProducer(self) -> None:
+        """Let it know no more."""
+        if self.channel is not None:
+            self.channel.producer = None
+
+    def answer(self) -> None:
+        """Answer, at once or when the answer is there."""
         if self.channel is None:
-            # The client has left meanwhile.
+            # The client has left before it was its turn.
             return
-        site = cast(Refusing, self.channel).site
-        self.site = cast(Site, site)
-        self.prepath, self.postpath = [], [self.path[1:]]
-        answerFrom(site.resource, self, self.refusal)
+        root = self.channel.site.resource
+        asked: Any = self
+        try:
+            refusal = self.refusal
+            answer = root.render(asked) if refusal is None else root.refuse(asked, refusal)
+        except Exception:
+            self.processingFailed(Failure())
+            return
+        if answer is not NOT_DONE_YET:
+            self.write(answer)
+            self.finish()
+
+    def write(self, data: bytes) -> None:
+        """Send some of the answer, unless the client has left. Its head goes with the first."""
+        if self.channel is None:
+            return
+        if not self._hasBegun:
+            self._hasBegun = True
+            self._hasBody = self.method != b"HEAD" and self.code not in NO_BODY_CODES
+            fields, version = self.responseHeaders, self.head.version
+            if self._hasBody and version == b"HTTP/1.1" and b"Content-Length" not in fields:
+                self._isChunked = True
+                fields[b"Transfer-Encoding"] = [b"chunked"]
+            status = b"%s %d %s\r\n" % (version, self.code, self._phrase)
+            head = fields.join(status, self.channel.always)
+        else:
+            head = b""
+        if data and self._hasBody:
+            head += b"".join(toChunk(data)) if self._isChunked else data
+        if head:
+            self.channel.write(head)
+
+    def finish(self) -> None:
+        """End the answer."""
+        if not self._hasBegun:
+            self.write(b"")
+        channel, self.channel = self.channel, None
+        if channel is None:
+            return
+        if self._isChunked:
+            channel.write(b"0\r\n\r\n")
+        channel.requestDone(self)
+        if self._watchers:
+            self._tell(None)
 
     def processingFailed(self, reason: Failure) -> None:
-        """A bug outside of Klein's reach."""
-        self.write(broken(self, reason, log))
+        """Answer for a bug outside of the endpoint."""
+        request: Any = self
+        self.write(broken(request, reason, log))
         self.finish()
 
+    def notifyFinish(self) -> Deferred[None]:
+        """
+        @return: fires when the answer has been sent; fails when the client has left before.
+        """
+        self._watchers.append(Deferred())
+        return self._watchers[-1]
 
-def answerFrom(root: Root, request: Any, refusal: PanelError | None = None) -> None:
-    """
-    Answer a request, at once or when the answer is there.
+    def connectionLost(self, reason: Failure) -> None:
+        """The client has left."""
+        self.channel = None
+        self._tell(reason)
 
-    @param request: a L{PanelRequest} or what does as much.
-    @param refusal: why it is not let in, if it is not.
-    """
-    try:
-        answer = root.render(request) if refusal is None else root.refuse(request, refusal)
-    except Exception:
-        request.processingFailed(Failure())
-        return
-    if answer is not NOT_DONE_YET:
-        request.write(answer)
-        request.finish()
+    def _tell(self, outcome: Failure | None) -> None:
+        watchers, self._watchers = self._watchers, []
+        for watcher in watchers:
+            watcher.callback(outcome)

@@ -5,90 +5,264 @@ What is refused here is answered before it is stored, and nothing after it on th
 connection is taken as a request.
 """
 
-import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from twisted.internet.interfaces import IAddress, IDelayedCall, ITCPTransport
-from twisted.internet.protocol import connectionDone
+from twisted.internet.interfaces import (
+    IAddress,
+    IDelayedCall,
+    IProtocolNegotiationFactory,
+    IPushProducer,
+    ISSLTransport,
+    ITCPTransport,
+)
+from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from twisted.python.failure import Failure
 from twisted.web.http import datetimeToString
-from twisted.web.server import Request, Site
+from zope.interface import implementer
 
 from gamepanel.base.errors import BadRequest, PanelError, RequestTimeout, TooLarge
 from gamepanel.web.http.addresses import hostOf
+from gamepanel.web.http.chunked import ChunkedBody
 from gamepanel.web.http.connections import Connections, maxConnections
 from gamepanel.web.http.handshakes import TLSFailures, protocols
-from gamepanel.web.http.heads import headOf
-from gamepanel.web.http.problems import response
-from gamepanel.web.http.repeated import RepeatingChannel
-from gamepanel.web.http.request import PanelRequest
-from gamepanel.web.http.turns import Turns
+from gamepanel.web.http.head import Head, maxRawBytes, once, parse, parseRequestLine
+from gamepanel.web.http.outlets import Outlet
+from gamepanel.web.http.problems import bodyOf, headersOf, httpStatusOf
+from gamepanel.web.http.request import AnswerFields, PanelRequest
+from gamepanel.web.http.turns import Turns, costOf
 from gamepanel.web.root import Root
 from gamepanel.wire.causes import because
 
 requestSeconds: Final = 10.0
-"""A request must be complete so long after its first byte."""
-
-maxChunks: Final = 128
-"""Of a body: each costs more than a thousand bytes do."""
+"""Timeout of a request: it must be complete so long after its first byte (slow senders)."""
 
 lingerSeconds: Final = 2.0
 """After a refusal, what still comes is thrown away for so long, or the answer would be lost."""
 
-_LENGTH: Final = re.compile(rb"[0-9]{1,18}")
+maxReadAhead: Final = 16 * 1024
+"""Bytes that are buffered during an answer; beyond, nothing is read (backpressure)."""
 
-_METHOD_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ /[\x21-\x7e]* HTTP/1\.[01]")
+maxKnown: Final = 4
+"""Heads that are cached of a connection: the newest."""
+
+maxKnownBytes: Final = 1024
+"""Of such a head; a longer one is not cached."""
 
 
-class Channel(RepeatingChannel):
+@implementer(IPushProducer)
+class Channel(Protocol):
     """
-    A connection.
+    A connection. Its requests are answered one after the other; what comes meanwhile is buffered.
 
-    Its attributes are those of a L{Connection}.
+    Its attributes are those of a L{Connection<gamepanel.web.http.connections.Connection>}, and
+
+    @ivar request: which is being answered.
+    @ivar producer: who sends an answer bit by bit.
+    @ivar game: see L{Peer<gamepanel.web.http.addresses.Peer>}.
+    @ivar outlet: over which answers are sent.
+    @ivar write: sends some of an answer.
     """
 
-    maxHeaders = 64
-    totalHeadersSize = 8192
-    requestFactory: type[Request] = PanelRequest
     site: "PanelSite"
+    transport: Any
+    host: IAddress
+    peer: IAddress
+    outlet: Outlet
+    write: Callable[[bytes], None]
 
-    source = ""
+    source = game = ""
     isOurs = True
     activeAt = 0.0
     idleSince: float | None = None
     incompleteSince: float | None = None
     stuckSince: float | None = None
     closingSince: float | None = None
+
+    request: PanelRequest | None = None
+    producer: Any = None
+    # Admitted, its body is coming.
+    _coming: PanelRequest | None = None
+    _chunks: ChunkedBody | None = None
     _deadline: IDelayedCall | None = None
-    _incomplete = False
-    _refused = False
-    _chunks = 0
+    _isRefused = _isTaking = False
+    _isReading = True
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._known: dict[bytes, Head] = {}
 
     def connectionMade(self) -> None:
         """There is somebody."""
-        super().connectionMade()
-        peer = self.site.resource.addresses.peer(self.getPeer(), self.getHost())
+        transport = self.transport
+        self.host, self.peer = transport.getHost(), transport.getPeer()
+        self.outlet = Outlet(transport)
+        self.write = self.outlet.write
+        if ITCPTransport.providedBy(transport):
+            transport.setTcpNoDelay(True)
+        transport.registerProducer(self, True)
+        peer = self.site.resource.addresses.peer(self.peer, self.host)
         self.source, self.isOurs, self.game = peer.source, peer.isOurs, peer.game
         self.activeAt = self.idleSince = self.site.reactor.seconds()
         self.site.connections.opened(self)
 
+    @property
+    def isStreaming(self) -> bool:
+        """Whether an answer is sent bit by bit."""
+        return self.producer is not None
+
+    def isSecure(self) -> bool:
+        """Whether this is TLS."""
+        return bool(ISSLTransport.providedBy(self.transport))
+
+    @property
+    def always(self) -> bytes:
+        """
+        The lines of the date, and of what answers have that go over TLS to the client itself
+        (RFC 6797, 7.2).
+        """
+        hsts, date = self.site.hsts, self.site.date()
+        return date + hsts if hsts and self.isSecure() else date
+
     def dataReceived(self, data: bytes) -> None:
-        """Some bytes of requests; the clock runs while one is incomplete."""
-        if self._refused:
+        """Some bytes of requests."""
+        if self._isRefused or self.closingSince is not None:
             return
-        self.idleSince = None
         self.activeAt = self.site.reactor.seconds()
-        super().dataReceived(data)
-        if self._refused or self.isAnswering or self.paused:
+        self._buffer += data
+        self._takeAll()
+
+    def _takeAll(self) -> None:
+        """Take requests out of the buffer, until one has to be waited for."""
+        if self._isTaking:
+            # One has been answered at once: the loop below goes on.
             return
-        if not (self._incomplete or self.hasPartOfLine):
+        self._isTaking = True
+        try:
+            while self._buffer and self._mayTake and self._take():
+                pass
+        except PanelError as error:
+            self.refuse(error)
+        finally:
+            self._isTaking = False
+        self._await()
+
+    @property
+    def _mayTake(self) -> bool:
+        """Whether none is being answered, and the client reads its answers."""
+        isOpen = self.closingSince is None and not self._isRefused
+        return isOpen and self.request is None and self.stuckSince is None
+
+    def _take(self) -> bool:
+        """
+        @return: whether a request was complete.
+
+        @raise PanelError: what it is refused with.
+        """
+        request = self._coming
+        if request is None:
+            head = self._head()
+            if head is None:
+                return False
+            request = self._coming = PanelRequest(self, head)
+            self._admit(request)
+            if head.expectsContinue and not self._isRefused:
+                self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        body = None if self._isRefused else self._body(request)
+        if body is None:
+            return False
+        request.body = body
+        self.request, self._coming, self._chunks = request, None, None
+        if self._deadline is not None:
+            self._stopClock()
+        self.idleSince = None
+        self.site.turns.do(costOf(len(body)), request.answer)
+        return True
+
+    def _head(self) -> Head | None:
+        """The next head, when it is complete. An empty line may stand before it (RFC 9112, 2.2)."""
+        buffer = self._buffer
+        start = 2 if buffer.startswith(b"\r\n") else 0
+        end = buffer.find(b"\r\n\r\n", start)
+        if end < 0:
+            if len(buffer) - start > maxRawBytes:
+                raise BadRequest(because("header_too_large"))
+            first, isWhole, _ = bytes(buffer[start:]).partition(b"\r\n")
+            if isWhole:
+                parseRequestLine(first)
+            return None
+        raw = bytes(buffer[start : end + 4])
+        head = self._known.get(raw) or parse(raw)
+        del buffer[: end + 4]
+        if len(raw) <= maxKnownBytes and raw not in self._known:
+            self._known[raw] = head
+            if len(self._known) > maxKnown:
+                del self._known[next(iter(self._known))]
+        return head
+
+    def _admit(self, request: Any) -> None:
+        """Decide by the head whether a request is let in, and its body is wanted."""
+        head, root, now = request.head, self.site.resource, self.site.reactor.seconds()
+        addresses, admission = root.addresses, root.admission
+        try:
+            addresses.admit(request, now, self.game)
+            once(request, "admission", self._check)
+            addresses.admitBytes(request, head.length or 0, now, self.game)
+        except PanelError as error:
+            # After a doubtful Host, too, nothing is taken as a request.
+            if head.length != 0 or isinstance(error, BadRequest):
+                self.refuse(error, admission.allow(head.path), admission.corsHeaders(request))
+            request.refusal = error
+
+    def _check(self, request: Any) -> None:
+        head: Head = request.head
+        self.site.resource.admission.check(request, head.path, head.method, head.length)
+
+    def _body(self, request: PanelRequest) -> bytes | None:
+        """
+        The body, when it is complete.
+
+        @raise PanelError: what it is refused with.
+        """
+        length = request.head.length
+        if length is None:
+            if self._chunks is None:
+                self._chunks = ChunkedBody(partial(self._admitChunk, request))
+            return self._chunks.take(self._buffer)
+        if len(self._buffer) < length:
+            return None
+        body = bytes(self._buffer[:length])
+        del self._buffer[:length]
+        return body
+
+    def _admitChunk(self, request: Any, come: int, size: int) -> None:
+        root, now = self.site.resource, self.site.reactor.seconds()
+        if come + size > root.admission.routes[request.path].maxBody:
+            raise TooLarge()
+        root.addresses.admitBytes(request, size, now, self.game)
+
+    def _await(self) -> None:
+        """Set what is read, and the clock, by what is waited for."""
+        if self._isRefused or self.closingSince is not None:
+            return
+        isAnswering, isStuck = self.request is not None, self.stuckSince is not None
+        # During an answer it is read on, or nobody would notice that the client has left.
+        isReading = len(self._buffer) <= maxReadAhead if isAnswering else not isStuck
+        if isReading != self._isReading:
+            self._setReading(isReading)
+        if isAnswering:
+            return
+        if isStuck or (self._coming is None and (not self._buffer or self._buffer == b"\r\n")):
             self.idleSince = self.site.reactor.seconds()
         elif self._deadline is None:
-            self.incompleteSince = self.activeAt
-            self._deadline = self.callLater(requestSeconds, self._tooSlow)
+            self.idleSince, self.incompleteSince = None, self.activeAt
+            self._deadline = self.site.reactor.callLater(requestSeconds, self._tooSlow)
+
+    def _setReading(self, isReading: bool) -> None:
+        self._isReading = isReading
+        (self.transport.resumeProducing if isReading else self.transport.pauseProducing)()
 
     def _tooSlow(self) -> None:
         self._deadline = None
@@ -99,140 +273,13 @@ class Channel(RepeatingChannel):
             self._deadline.cancel()
         self._deadline = self.incompleteSince = None
 
-    def lineReceived(self, line: bytes) -> None:
-        """A line of a header."""
-        if self._refused:
-            return
-        if line and not self._incomplete:
-            self._incomplete = True
-            self.idleSince = None
-            self._lengths = 0
-            if not _METHOD_LINE.fullmatch(line):
-                self.refuse(BadRequest(because("bad_request_line")))
-                return
-        elif line[:1] in (b" ", b"\t"):
-            self.refuse(BadRequest(because("folded_header")))
-            return
-        super().lineReceived(line)
-
-    def rawDataReceived(self, data: bytes) -> None:
-        """Some of a body, or of what follows a request that is being answered."""
-        if self._refused:
-            return
-        if self.isAnswering and self.isStuck:
-            # Twisted takes it for paused already.
-            self.pauseReading()
-        super().rawDataReceived(data)
-
-    def lineLengthExceeded(self, line: bytes) -> None:
-        """A line of a header never ends."""
-        self.refuse(BadRequest(because("header_too_large")))
-
-    def headerReceived(self, line: bytes) -> bool:
-        """A field of the header."""
-        name, separator, value = line.partition(b":")
-        lowered = name.lower()
-        if not separator or name != name.strip() or not name:
-            self.refuse(BadRequest(because("bad_header")))
-            return False
-        if lowered in (b"content-length", b"transfer-encoding"):
-            self._lengths += 1
-            value = value.strip(b" \t")
-            right = (
-                _LENGTH.fullmatch(value)
-                if lowered == b"content-length"
-                else value.lower() == b"chunked"
-            )
-            if not right or self._lengths > 1:
-                self.refuse(BadRequest(because("bad_length")))
-                return False
-        return bool(super().headerReceived(line))
-
-    def writeHeaders(self, version: bytes, code: bytes, reason: bytes, headers: Any) -> None:
-        """The header of an answer; it waits for the body, to be sent with that."""
-        isPage = headers.hasHeader(b"Content-Security-Policy")
-        status = b"%s %s %s\r\n" % (version, code, reason)
-        head = headOf(status, self.always, headers.getAllRawHeaders(), isPage)
-        cast(ITCPTransport, self.transport).write(head)
-
-    @property
-    def always(self) -> list[tuple[bytes, bytes]]:
-        """The date, and what answers have that go over TLS to the client itself (RFC 6797, 7.2)."""
-        hsts = self.site.hsts
-        secure = [(b"Strict-Transport-Security", hsts)] if hsts and self.isSecure() else []
-        return [self.site.date(), *secure]
-
-    def allHeadersReceived(self) -> None:
-        """The header is complete: now it is decided whether the body is wanted."""
-        if self._refused:
-            return
-        request = self.requests[-1]
-        path = self.target.partition(b"?")[0]
-        admission = self.site.resource.admission
-        addresses, now = self.site.resource.addresses, self.site.reactor.seconds()
-        try:
-            addresses.admit(request, now, self.game)
-            admission.check(request, path, self.method, self.length)
-            addresses.admitBytes(request, self.length or 0, now, self.game)
-        except PanelError as error:
-            # After a doubtful Host, too, nothing is taken as a request.
-            if self.length != 0 or isinstance(error, BadRequest):
-                self.refuse(error, admission.allow(path), admission.corsHeaders(request))
-                return
-            request.refusal = error
-        else:
-            request.maxBody = admission.routes[path].maxBody
-        if self.length is None:
-            self._chunks = 0
-            self.readChunks(request.handleContentChunk, partial(self._refusesChunk, request))
-        super().allHeadersReceived()
-
-    def _refusesChunk(self, request: PanelRequest, length: int) -> bool:
-        """Refuse the body, when a chunk is too large for the rest of its room, or one too many."""
-        self._chunks += 1
-        if self._chunks > maxChunks:
-            self.refuse(BadRequest(because("too_many_chunks")))
-            return True
-        if request.lacksRoom(length):
-            self.refuse(TooLarge())
-            return True
-        try:
-            now = self.site.reactor.seconds()
-            self.site.resource.addresses.admitBytes(request, length, now, self.game)
-        except PanelError as error:
-            self.refuse(error)
-            return True
-        return False
-
-    def allContentReceived(self) -> None:
-        """The request is complete."""
-        if self._refused:
-            return
-        self._incomplete = False
-        self._stopClock()
-        super().allContentReceived()
-
-    def begin(self, request: Any) -> None:
-        """A request is complete whose header was known."""
-        self._stopClock()
-        super().begin(request)
-
-    def requestDone(self, request: Any) -> None:
+    def requestDone(self, request: PanelRequest) -> None:
         """A request has been answered; those after it wait until the client reads that."""
-        self.idleSince = self.site.reactor.seconds()
-        self.paused = self.isStuck
-        super().requestDone(request)
-        if self.paused:
-            self.pauseReading()
-
-    def checkPersistence(self, request: Any, version: bytes) -> bool:
-        """Whether the connection may stay; Twisted looks at the first Connection only."""
-        fields = request.requestHeaders.getRawHeaders(b"Connection", [])
-        words = {word.strip().lower() for field in fields for word in field.split(b",")}
-        if version == b"HTTP/1.1" and b"close" not in words:
-            return True
-        request.responseHeaders.setRawHeaders(b"Connection", [b"close"])
-        return False
+        self.request = None
+        if request.head.isPersistent:
+            self._takeAll()
+        else:
+            self.loseConnection()
 
     def refuse(
         self,
@@ -246,68 +293,77 @@ class Channel(RepeatingChannel):
         @param allow: the methods that the endpoint takes.
         @param more: headers that belong to the answer, too.
         """
-        if self._refused:
-            return
-        self._refused = True
+        self._isRefused = True
         self._stopClock()
         self.idleSince = self.site.reactor.seconds()
-        assert self.transport is not None
-        date, *secure = self.always
-        answer = response(error, allow, [*more, *secure, date])
+        status, body, fields = httpStatusOf(error), bodyOf(error), AnswerFields()
+        for name, value in (*headersOf(error, allow), *more):
+            fields.addRawHeader(name, value)
+        fields.setRawHeaders(b"Content-Length", [b"%d" % len(body)])
+        fields.setRawHeaders(b"Connection", [b"close"])
+        head = fields.join(b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode()), self.always)
         # An answer to HEAD has no body, whatever its length says.
-        if self.method == b"HEAD":
-            answer = answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
-        self.transport.write(answer)
-        self._deadline = self.callLater(lingerSeconds, self.loseConnection)
+        coming = self._buffer.lstrip() if self._coming is None else self._coming.method + b" "
+        self._coming = self._chunks = None
+        self._buffer.clear()
+        self.write(head if coming.startswith(b"HEAD ") else head + body)
+        self._deadline = self.site.reactor.callLater(lingerSeconds, self.loseConnection)
 
     def pauseProducing(self) -> None:
         """The client does not read what it is sent."""
-        self.stuckSince = self.site.reactor.seconds()
-        super().pauseProducing()
+        self.stuckSince = self.stuckSince or self.site.reactor.seconds()
+        if self.producer is not None:
+            self.producer.pauseProducing()
+        self._await()
 
     def resumeProducing(self) -> None:
         """It reads again."""
         self.stuckSince = None
-        self.paused = False
-        super().resumeProducing()
-        if self.isAnswering:
-            # Or nobody would notice that the client has left.
-            self.resumeReading()
-        else:
-            self.dataReceived(b"")
+        if self.producer is not None:
+            self.producer.resumeProducing()
+        self._takeAll()
+
+    def stopProducing(self) -> None:
+        """The connection is lost: L{connectionLost} is called, too."""
 
     def loseConnection(self) -> None:
         """Close when all is sent, and with TLS when the client agrees; but not for ever."""
         if self.closingSince is None:
             self.closingSince = self.site.reactor.seconds()
-        super().loseConnection()
+        # TLS reads the other's word that it is closed, too.
+        if not self._isReading:
+            self._setReading(True)
+        self.transport.unregisterProducer()
+        self.transport.loseConnection()
 
-    def malformed(self) -> None:
-        """What came can't be understood."""
-        self.refuse(BadRequest(because("bad_http")))
+    def abortConnection(self) -> None:
+        """
+        Close at once, without what is still to be sent. The reactor does not know any more that
+        there is some, and tells of the end only later: until then nothing may be sent behind it.
+        """
+        if self.producer is not None:
+            self.producer.pauseProducing()
+        self.transport.abortConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection has ended."""
         self._stopClock()
         self.site.lost(self, reason.value)
-        super().connectionLost(reason)
+        if self.request is not None:
+            self.request.connectionLost(reason)
 
 
-class PanelSite(Site):
+@implementer(IProtocolNegotiationFactory)
+class PanelSite(ServerFactory):
     """
     Makes a L{Channel} for each connection.
 
-    @ivar hsts: the value of that header, or nothing.
+    @ivar hsts: the line of that header, or nothing.
     @ivar connections: all that there are.
     @ivar failures: logs connections whose TLS fails.
     @ivar turns: share out when requests are answered.
-
-    It keeps no log of requests, and so no clock for that either: an idle daemon
-    does nothing.
     """
 
-    resource: Root
-    displayTracebacks = False
     # It would tell the log that it starts.
     noisy = False
 
@@ -315,55 +371,42 @@ class PanelSite(Site):
         self, resource: Root, reactor: Any, openFiles: int = 2**20, hstsSeconds: int = 0
     ) -> None:
         """
+        @param resource: answers all requests.
         @param openFiles: how many the daemon may have. Connections get half of them at the
             most, so that game servers never lack any.
         @param hstsSeconds: for so long browsers that have come by TLS shall use nothing else; 0:
             they are told nothing.
         """
-        # No time-out by Twisted: it would begin anew with each byte, and takes
-        # a timer for each request.
-        super().__init__(resource, requestFactory=PanelRequest, timeout=None)
-        # The constructor would take one, but only a whole reactor, not a clock.
+        self.resource = resource
         self.reactor = reactor
-        self.hsts = b"max-age=%d" % hstsSeconds if hstsSeconds else b""
-        self._dated, self._date = 0, (b"Date", b"")
+        hsts = b"Strict-Transport-Security: max-age=%d\r\n" % hstsSeconds
+        self.hsts = hsts if hstsSeconds else b""
+        self._dated, self._date = 0, b""
         self.connections = Connections(reactor, min(maxConnections, openFiles // 2))
         self.failures = TLSFailures()
         self.turns = Turns(partial(reactor.callLater, 0))
 
     def acceptableProtocols(self) -> list[bytes]:
         """
-        What is negotiated with TLS. Twisted would offer HTTP/2 where C{h2} is installed; who
-        offers nothing else is refused.
+        What is negotiated with TLS (ALPN); who offers nothing of it is refused.
         """
         return list(protocols)
 
-    def buildProtocol(self, addr: IAddress | None) -> Any:
-        """A connection, without Twisted's layer that chooses between HTTP/1.1 and 2."""
-        channel: Any = Channel()
-        channel.factory = channel.site = self
-        channel.callLater = self.reactor.callLater
-        channel.timeOut = self.timeOut
+    def buildProtocol(self, addr: IAddress | None) -> Channel:
+        """A connection."""
+        channel = Channel()
+        channel.site = self
         return channel
 
     def lost(self, channel: Channel, reason: BaseException | None) -> None:
         """A connection has ended."""
         self.connections.closed(channel)
-        address = hostOf(channel.getPeer())
+        address = hostOf(channel.peer)
         self.failures.lost(address, channel.source, reason, self.reactor.seconds())
 
-    def date(self) -> tuple[bytes, bytes]:
-        """The Date of an answer; made once a second."""
+    def date(self) -> bytes:
+        """The line of the date of an answer; made once a second."""
         now = int(time.time())
         if now != self._dated:
-            self._dated, self._date = now, (b"Date", datetimeToString(now))
+            self._dated, self._date = now, b"Date: %s\r\n" % datetimeToString(now)
         return self._date
-
-    def startFactory(self) -> None:
-        """Does nothing: Twisted would begin to log here."""
-
-    def stopFactory(self) -> None:
-        """Does nothing, as L{startFactory}."""
-
-    def log(self, request: Any) -> None:
-        """Does nothing: requests are not logged."""
