@@ -131,13 +131,6 @@ onlyBases: Final = frozenset(
 )
 """Base classes that still have one subclass."""
 
-longTests: Final = frozenset(
-    {
-        "tests/servers/test_game_server.py",
-    }
-)
-"""Files of tests that are still long."""
-
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -430,7 +423,7 @@ class ShapeTests(SynchronousTestCase):
             for path in (package.parent / "tests").rglob("*.py")
             if "importing" not in path.name
         }
-        self.assertEqual({each for each in lengths if lengths[each] > 1000}, longTests)
+        self.assertEqual({each for each in lengths if lengths[each] > 1000}, set())
 
 
 class DocstringTests(SynchronousTestCase):
