@@ -7,17 +7,25 @@ import ipaddress
 import os
 import pwd
 import re
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
 from twisted.python import usage
 
+from gamepanel import __version__
 from gamepanel.host.userids import Range, namesOnHost, serverUsers
-from gamepanel.service.exitstatus import checkPidFile
+from gamepanel.service.encoding import useUTF8
+from gamepanel.service.exitstatus import checkPidFile, fail, naming, wrongUsage
 from gamepanel.service.listencheck import ListenAddresses
 from gamepanel.service.listening import shown
-from gamepanel.service.sourceoptions import SourceOptions
+from gamepanel.service.sourceoptions import (
+    checkSteamFile,
+    checkTokenFile,
+    contactOf,
+    mirrorOf,
+    networkOf,
+)
 from gamepanel.state import checkFree, defaultState
 
 defaultListen: Final = "tcp:8080:interface=127.0.0.1"
@@ -134,9 +142,122 @@ def stateOf(given: str | None) -> str:
     return path
 
 
-class Options(SourceOptions):
+_parameters: Final[list[list[Any]]] = [
+    [
+        "state",
+        "s",
+        None,
+        "Directory of all that is kept: servers, their files and consoles, users. "
+        "[default: gamepanel in the user's state directory, mostly ~/.local/state]",
+    ],
+    [
+        "auth",
+        None,
+        "password",
+        "How people authenticate. password: users of this daemon log in; noauth: nobody "
+        "has to; url: tokens come from elsewhere, see --introspect-url.",
+        _choice("password", "noauth", "url"),
+    ],
+    ["auth-url", None, None, "With --auth url: where a person gets a token.", _url],
+    [
+        "introspect-url",
+        None,
+        None,
+        "With --auth url: the endpoint that is asked about each token (RFC 7662).",
+        _url,
+    ],
+    [
+        "introspect-secret",
+        None,
+        None,
+        "With --auth url: file with what we authenticate with there, a bearer token or id:secret.",
+    ],
+    [
+        "on-exit",
+        None,
+        "keep",
+        "What happens to the game servers when the daemon is told to end. keep: they run on; "
+        "stop: they are stopped as their types say.",
+        _choice("keep", "stop"),
+    ],
+    [
+        "jobs",
+        None,
+        2,
+        "How many jobs (installations, backups and the like) may run at once.",
+        _number(1, 64),
+    ],
+    [
+        "max-streams",
+        None,
+        256,
+        "How many streams (consoles and events that are followed) may be open at once.",
+        _number(1, 10_000),
+    ],
+    [
+        "hsts",
+        None,
+        0,
+        "With TLS: for how many seconds browsers shall use nothing else for this host name, on "
+        "all of its ports. [default: 0, which says nothing]",
+        _number(0, 10 * 366 * 86400),
+    ],
+    [
+        "server-user",
+        None,
+        None,
+        "When the daemon is root: the user that game servers run as.",
+    ],
+    [
+        "server-users",
+        None,
+        None,
+        "When the daemon is root: a range of user ids, FIRST-LAST, of which each server gets "
+        "one of its own, and the group id of the same number.",
+    ],
+    [
+        "isolate",
+        None,
+        "auto",
+        "Whether a game sees only its own directory and what it needs of the host "
+        "(bubblewrap). auto: new servers, where that can be had; on: all servers, and none "
+        "starts where it can't be had; off: none.",
+        _choice("auto", "on", "off"),
+    ],
+    [
+        "contact",
+        None,
+        None,
+        "What requests for downloads say of whoever runs this, as some sources want it: an "
+        "address of the web or of mail.",
+        contactOf,
+    ],
+    [
+        "github-token",
+        None,
+        None,
+        "File with a token for GitHub's API, which raises its limit on requests.",
+        checkTokenFile,
+    ],
+    [
+        "steam-account",
+        None,
+        None,
+        "File with a login at Steam, which 'gamepanel steam-login' makes, for games that only "
+        "those who own them may download.",
+        checkSteamFile,
+    ],
+]
+
+
+class Options(usage.Options):
     """
-    The command line of C{twistd gamepanel}, see section 7 of the contract.
+    The command line of C{twistd gamepanel}, see section 7 of the contract. What is wrong ends
+    C{twistd} with one line on stderr: by itself it prints all the help before the reason, and on
+    stdout.
+
+    @ivar mirrors: pairs: what begins with the first is fetched from the second instead.
+    @ivar allowedNetworks: networks that downloads may reach though they are not public.
     """
 
     synopsis = "[options]"
@@ -146,90 +267,7 @@ class Options(SourceOptions):
         "whose password it prints once and writes to STATE/admin-password."
     )
 
-    optParameters = [
-        [
-            "state",
-            "s",
-            None,
-            "Directory of all that is kept: servers, their files and consoles, users. "
-            "[default: gamepanel in the user's state directory, mostly ~/.local/state]",
-        ],
-        [
-            "auth",
-            None,
-            "password",
-            "How people authenticate. password: users of this daemon log in; noauth: nobody "
-            "has to; url: tokens come from elsewhere, see --introspect-url.",
-            _choice("password", "noauth", "url"),
-        ],
-        ["auth-url", None, None, "With --auth url: where a person gets a token.", _url],
-        [
-            "introspect-url",
-            None,
-            None,
-            "With --auth url: the endpoint that is asked about each token (RFC 7662).",
-            _url,
-        ],
-        [
-            "introspect-secret",
-            None,
-            None,
-            "With --auth url: file with what we authenticate with there, a bearer token "
-            "or id:secret.",
-        ],
-        [
-            "on-exit",
-            None,
-            "keep",
-            "What happens to the game servers when the daemon is told to end. keep: they run on; "
-            "stop: they are stopped as their types say.",
-            _choice("keep", "stop"),
-        ],
-        [
-            "jobs",
-            None,
-            2,
-            "How many jobs (installations, backups and the like) may run at once.",
-            _number(1, 64),
-        ],
-        [
-            "max-streams",
-            None,
-            256,
-            "How many streams (consoles and events that are followed) may be open at once.",
-            _number(1, 10_000),
-        ],
-        [
-            "hsts",
-            None,
-            0,
-            "With TLS: for how many seconds browsers shall use nothing else for this host name, on "
-            "all of its ports. [default: 0, which says nothing]",
-            _number(0, 10 * 366 * 86400),
-        ],
-        [
-            "server-user",
-            None,
-            None,
-            "When the daemon is root: the user that game servers run as.",
-        ],
-        [
-            "server-users",
-            None,
-            None,
-            "When the daemon is root: a range of user ids, FIRST-LAST, of which each server gets "
-            "one of its own, and the group id of the same number.",
-        ],
-        [
-            "isolate",
-            None,
-            "auto",
-            "Whether a game sees only its own directory and what it needs of the host "
-            "(bubblewrap). auto: new servers, where that can be had; on: all servers, and none "
-            "starts where it can't be had; off: none.",
-            _choice("auto", "on", "off"),
-        ],
-    ]
+    optParameters = [[*row[:4], *(naming(row[0], each) for each in row[4:])] for row in _parameters]
 
     optFlags = [
         [
@@ -256,6 +294,10 @@ class Options(SourceOptions):
                 "adopt-from",
             )
         }
+        self.mirrors: list[tuple[str, str]] = []
+        self.allowedNetworks: list[str] = []
+        self.authorization: str | None = None
+        self.exposesTokens = self.servesGames = self.exposed = False
 
     def opt_adopt_from(self, directory: str) -> None:
         """
@@ -320,10 +362,74 @@ class Options(SourceOptions):
         except ValueError as error:
             raise usage.UsageError(f"--trusted-proxy {address}: must be an address") from error
 
+    def opt_allow_address(self, network: str) -> None:
+        """
+        An address or a network, such as 10.0.0.0/8, that downloads may reach although it is
+        not public; may be given several times.
+        """
+        try:
+            self.allowedNetworks.append(networkOf(network))
+        except ValueError as error:
+            raise usage.UsageError(f"--allow-address {network}: {error}") from error
+
+    def opt_mirror(self, pair: str) -> None:
+        """
+        FROM=TO: fetch what begins with the address FROM from TO instead, whatever its
+        address; may be given several times.
+        """
+        try:
+            self.mirrors.append(mirrorOf(pair))
+        except ValueError as error:
+            raise usage.UsageError(f"--mirror {pair}: {error}") from error
+
+    @property
+    def sources(self) -> Mapping[str, Any]:
+        """
+        What workers are told of this, see L{gamepanel.worker.steps.task.givenSources}.
+        """
+        return {
+            "mirrors": self.mirrors,
+            "allowed": self.allowedNetworks,
+            "contact": self["contact"] or "",
+            "tokenFile": self["github-token"],
+            "steamFile": self["steam-account"],
+        }
+
     @property
     def listen(self) -> list[str]:
         """The endpoint strings."""
         return self.lists["listen"] or [defaultListen]
+
+    def opt_version(self) -> NoReturn:
+        """
+        Print the version of gamepanel, and end.
+        """
+        print(f"gamepanel {__version__}")
+        raise SystemExit(0)
+
+    @property
+    def twistd(self) -> Mapping[str, Any] | None:
+        """
+        The options of C{twistd}; None for C{twist}, which has no pid file and looks after the log.
+        """
+        parent: Mapping[str, Any] | None = self.parent
+        return None if parent is None or "pidfile" not in parent else parent
+
+    def parseOptions(self, options: Sequence[str] | None = None) -> None:
+        """
+        See C{usage.Options}.
+
+        @raise usage.UsageError: when it is not C{twistd} that asks.
+        @raise SystemExit: when it is.
+        """
+        try:
+            if self.parent is not None:
+                useUTF8()
+            super().parseOptions(options)
+        except usage.UsageError as error:
+            if self.parent is None:
+                raise
+            fail(error, getattr(error, "exitStatus", wrongUsage))
 
     def postOptions(self) -> None:
         """
@@ -331,54 +437,65 @@ class Options(SourceOptions):
         """
         if self.twistd is not None and self.twistd["pidfile"]:
             checkPidFile(os.path.abspath(self.twistd["pidfile"]))
-        self._checkAuth()
+        checkAuth(self)
         self.serverUsers = checkUsers(self["server-user"], self["server-users"])
         self["state"] = stateOf(self["state"])
-        self._checkListen()
+        checkListen(self)
         # Before twistd looks at its pid file: this says which directory it is about.
         checkFree(self["state"])
 
-    def _checkAuth(self) -> None:
-        isUrl = self["auth"] == "url"
-        endpoint = urlsplit(self["introspect-url"] or "")
-        isOpen = endpoint.scheme == "http" and not _isLoopback(endpoint.hostname or "")
-        self.exposesTokens = isOpen
-        if isOpen and not self["insecure"]:
-            raise usage.UsageError(
-                "--introspect-url: tokens over plain HTTP to another host need --insecure"
-            )
-        if isUrl and self["introspect-url"] is None:
-            raise usage.UsageError("--auth url needs --introspect-url")
-        for name in ("auth-url", "introspect-url", "introspect-secret"):
-            if self[name] is not None and not isUrl:
-                raise usage.UsageError(f"--{name} goes with --auth url only")
-        self.authorization = None
-        if self["introspect-secret"] is not None:
-            # Only daemons in this mode need the module.
-            from gamepanel.accounts.introspection import authorization
 
-            self.authorization = authorization(_secret(self["introspect-secret"]))
+def checkAuth(options: "Options") -> None:
+    """
+    Check what says how people authenticate.
 
-    def _checkListen(self) -> None:
-        addresses = ListenAddresses()
-        for description in self.listen:
-            addresses.add(description)
-        isOpen = self["auth"] == "noauth"
-        reachable = addresses.plain + (addresses.secure if isOpen else [])
-        if self["hsts"] and not addresses.secure:
-            raise usage.UsageError("--hsts goes with TLS only (--listen ssl:...)")
-        self.servesGames = isOpen and bool(addresses.plain or addresses.secure)
-        if self.servesGames and not self["insecure"]:
-            checkConfined(self["server-user"] or self["server-users"], self["isolate"])
-        exposed = [address for address in reachable if not _isLoopback(address)]
-        if exposed and not self["insecure"]:
-            where = exposed[0] or "all addresses"
-            if isOpen:
-                raise usage.UsageError(
-                    f"--listen: noauth on {where} needs --insecure: whoever reaches it may do all"
-                )
+    @raise usage.UsageError: when it does not fit.
+    """
+    isUrl = options["auth"] == "url"
+    endpoint = urlsplit(options["introspect-url"] or "")
+    isOpen = endpoint.scheme == "http" and not _isLoopback(endpoint.hostname or "")
+    options.exposesTokens = isOpen
+    if isOpen and not options["insecure"]:
+        raise usage.UsageError(
+            "--introspect-url: tokens over plain HTTP to another host need --insecure"
+        )
+    if isUrl and options["introspect-url"] is None:
+        raise usage.UsageError("--auth url needs --introspect-url")
+    for name in ("auth-url", "introspect-url", "introspect-secret"):
+        if options[name] is not None and not isUrl:
+            raise usage.UsageError(f"--{name} goes with --auth url only")
+    if options["introspect-secret"] is not None:
+        # Only daemons in this mode need the module.
+        from gamepanel.accounts.introspection import authorization
+
+        options.authorization = authorization(_secret(options["introspect-secret"]))
+
+
+def checkListen(options: "Options") -> None:
+    """
+    Check where is listened.
+
+    @raise usage.UsageError: when that can't be, or is not safe.
+    """
+    addresses = ListenAddresses()
+    for description in options.listen:
+        addresses.add(description)
+    isOpen = options["auth"] == "noauth"
+    reachable = addresses.plain + (addresses.secure if isOpen else [])
+    if options["hsts"] and not addresses.secure:
+        raise usage.UsageError("--hsts goes with TLS only (--listen ssl:...)")
+    options.servesGames = isOpen and bool(addresses.plain or addresses.secure)
+    if options.servesGames and not options["insecure"]:
+        checkConfined(options["server-user"] or options["server-users"], options["isolate"])
+    exposed = [address for address in reachable if not _isLoopback(address)]
+    if exposed and not options["insecure"]:
+        where = exposed[0] or "all addresses"
+        if isOpen:
             raise usage.UsageError(
-                f"--listen: passwords over plain TCP on {where} need --insecure; "
-                "listen on loopback behind a proxy, or with TLS (ssl:...)"
+                f"--listen: noauth on {where} needs --insecure: whoever reaches it may do all"
             )
-        self.exposed = bool(exposed)
+        raise usage.UsageError(
+            f"--listen: passwords over plain TCP on {where} need --insecure; "
+            "listen on loopback behind a proxy, or with TLS (ssl:...)"
+        )
+    options.exposed = bool(exposed)

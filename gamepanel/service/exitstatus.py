@@ -5,14 +5,12 @@ try makes sense.
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final, NoReturn
 
 from twisted.python import usage
 
-from gamepanel import __version__
-from gamepanel.service.encoding import useUTF8
 from gamepanel.service.logs import errorLine
 from gamepanel.service.notify import notifier
 
@@ -43,7 +41,14 @@ def oneLine(text: object) -> str:
     return " ".join(str(text).split())
 
 
-def _naming(name: str, coerce: Callable[[str], Any]) -> Callable[[str], Any]:
+def naming(name: str, coerce: Callable[[str], Any]) -> Callable[[str], Any]:
+    """
+    A check of what an option is given that tells of the option, too, which Twisted leaves out.
+
+    @param name: of the option.
+    @param coerce: the check; raises ValueError.
+    """
+
     @wraps(coerce)
     def coerceNaming(value: str) -> Any:
         try:
@@ -52,53 +57,6 @@ def _naming(name: str, coerce: Callable[[str], Any]) -> Callable[[str], Any]:
             raise usage.UsageError(f"--{name} {value}: {error}") from error
 
     return coerceNaming
-
-
-class OneLineOptions(usage.Options):
-    """
-    Options that end C{twistd} with one line on stderr when they are wrong: by itself it prints
-    all the help before the reason, and on stdout.
-    """
-
-    optParameters: list[list[Any]] = []
-
-    def __init_subclass__(cls) -> None:
-        """Have values that are refused told of with their option, which Twisted leaves out."""
-        cls.optParameters = [
-            [*row[:4], *(_naming(row[0], each) for each in row[4:])]
-            for row in cls.__dict__.get("optParameters", ())
-        ]
-
-    def opt_version(self) -> NoReturn:
-        """
-        Print the version of gamepanel, and end.
-        """
-        print(f"gamepanel {__version__}")
-        raise SystemExit(0)
-
-    @property
-    def twistd(self) -> Mapping[str, Any] | None:
-        """
-        The options of C{twistd}; None for C{twist}, which has no pid file and looks after the log.
-        """
-        parent: Mapping[str, Any] | None = self.parent
-        return None if parent is None or "pidfile" not in parent else parent
-
-    def parseOptions(self, options: Sequence[str] | None = None) -> None:
-        """
-        See C{usage.Options}.
-
-        @raise usage.UsageError: when it is not C{twistd} that asks.
-        @raise SystemExit: when it is.
-        """
-        try:
-            if self.parent is not None:
-                useUTF8()
-            super().parseOptions(options)
-        except usage.UsageError as error:
-            if self.parent is None:
-                raise
-            fail(error, getattr(error, "exitStatus", wrongUsage))
 
 
 def fail(reason: object, status: int) -> NoReturn:

@@ -1,19 +1,14 @@
 """
-Options of the command line about where is downloaded from.
+What options of the command line say about where is downloaded from.
 """
 
 import ipaddress
 import os
 import re
 import stat
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
-from twisted.python import usage
-
 from gamepanel.disk import steamaccount
-from gamepanel.service.exitstatus import OneLineOptions
 
 
 def networkOf(text: str) -> str:
@@ -105,76 +100,3 @@ def checkSteamFile(path: str) -> str:
     """
     steamaccount.read(path)
     return os.path.abspath(path)
-
-
-class SourceOptions(OneLineOptions):
-    """
-    What C{twistd gamepanel} is told of sources.
-
-    @ivar mirrors: pairs: what begins with the first is fetched from the second instead.
-    @ivar allowedNetworks: networks that downloads may reach though they are not public.
-    """
-
-    optParameters = [
-        [
-            "contact",
-            None,
-            None,
-            "What requests for downloads say of whoever runs this, as some sources want it: an "
-            "address of the web or of mail.",
-            contactOf,
-        ],
-        [
-            "github-token",
-            None,
-            None,
-            "File with a token for GitHub's API, which raises its limit on requests.",
-            checkTokenFile,
-        ],
-        [
-            "steam-account",
-            None,
-            None,
-            "File with a login at Steam, which 'gamepanel steam-login' makes, for games that only "
-            "those who own them may download.",
-            checkSteamFile,
-        ],
-    ]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.mirrors: list[tuple[str, str]] = []
-        self.allowedNetworks: list[str] = []
-
-    def opt_allow_address(self, network: str) -> None:
-        """
-        An address or a network, such as 10.0.0.0/8, that downloads may reach although it is
-        not public; may be given several times.
-        """
-        try:
-            self.allowedNetworks.append(networkOf(network))
-        except ValueError as error:
-            raise usage.UsageError(f"--allow-address {network}: {error}") from error
-
-    def opt_mirror(self, pair: str) -> None:
-        """
-        FROM=TO: fetch what begins with the address FROM from TO instead, whatever its
-        address; may be given several times.
-        """
-        try:
-            self.mirrors.append(mirrorOf(pair))
-        except ValueError as error:
-            raise usage.UsageError(f"--mirror {pair}: {error}") from error
-
-    @property
-    def sources(self) -> Mapping[str, Any]:
-        """
-        What workers are told of this, see L{gamepanel.worker.steps.task.givenSources}.
-        """
-        return {
-            "mirrors": self.mirrors,
-            "allowed": self.allowedNetworks,
-            "contact": self["contact"] or "",
-            "tokenFile": self["github-token"],
-            "steamFile": self["steam-account"],
-        }

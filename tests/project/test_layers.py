@@ -102,7 +102,6 @@ circles: Final = frozenset({"client", "client/calls", "web", "web/api", "web/doc
 longClasses: Final = frozenset(
     {
         *("Panel", "Introspection", "Logins"),
-        "Options",
     }
 )
 """Those that are still longer than they may be."""
@@ -125,8 +124,7 @@ onlyBases: Final = frozenset(
             "PlayerCalls",
             "InstallCalls",
         ),
-        *("JobCalls", "EventCalls", "PeopleCalls", "SourceOptions", "IGameReactor"),
-        "OneLineOptions",
+        *("JobCalls", "EventCalls", "PeopleCalls", "IGameReactor"),
     }
 )
 """Base classes that still have one subclass."""

@@ -10,12 +10,13 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.disk import steamaccount
 from gamepanel.disk.steamaccount import SteamAccount, decode
 from gamepanel.local.steam import NotLoggedIn, login
-from gamepanel.service.sourceoptions import SourceOptions, mirrorOf, networkOf, readToken
+from gamepanel.options import Options
+from gamepanel.service.sourceoptions import mirrorOf, networkOf, readToken
 
 
-def parsed(*arguments: str) -> SourceOptions:
+def parsed(*arguments: str) -> Options:
     """Options of a command line."""
-    options = SourceOptions()
+    options = Options()
     options.parseOptions(arguments)
     return options
 
