@@ -15,7 +15,7 @@ from typing import get_args
 from docs.catalogue import page as cataloguePage
 from docs.catalogue import path as cataloguePath
 from docs.catalogue import shipped
-from docs.contract import current, endpoints
+from docs.contract import current
 from docs.endpoints import page as endpointsPage
 from docs.methods import page as methodsPage
 from docs.methods import path as methodsPath
@@ -29,6 +29,7 @@ from gamepanel.web.api.sse import keptForAdmins, maxStreams, maxStreamsOfToken, 
 from gamepanel.web.http.addresses import bytesBurst, bytesRate, requestBurst, requestRate
 from gamepanel.web.http.connections import keptShare, maxConnections, maxConnectionsOfAddress
 from gamepanel.wire.codes import codes
+from gamepanel.wire.endpoints import endpoints
 from gamepanel.wire.values import EventKind
 
 root = Path(__file__).parent.parent
@@ -95,7 +96,7 @@ def stalePages() -> Iterator[str]:
 def untold() -> Iterator[str]:
     """What there is and the reference does not tell of."""
     reference = root / "docs" / "reference"
-    names = {found.name for found in endpoints()}
+    names = set(endpoints)
     fields = {
         name
         for struct in (ServerType, Option, Run)

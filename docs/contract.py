@@ -13,18 +13,7 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from docs.endpoints import codesOf, wordsOf
-from gamepanel.web.api.auth import AuthEndpoints
-from gamepanel.web.api.events import EventEndpoints
-from gamepanel.web.api.history import HistoryEndpoints
-from gamepanel.web.api.installing import InstallEndpoints
-from gamepanel.web.api.jobs import JobEndpoints
-from gamepanel.web.api.management import ManagementEndpoints
-from gamepanel.web.api.people import PeopleEndpoints
-from gamepanel.web.api.players import PlayerEndpoints
-from gamepanel.web.api.server import ServerEndpoints
-from gamepanel.web.api.system import SystemEndpoints
 from gamepanel.web.docs.openapi import document
-from gamepanel.web.endpoint import Endpoint
 
 path: Final = Path(__file__).parent / "reference" / "openapi-v1.json"
 
@@ -33,28 +22,10 @@ _forPeople: Final = frozenset(("description", "example", "examples", "title"))
 _renamed: Final = {"Create": "CreateServer"}
 """Types that had another name: of Create.options a generator made CreateOptions, which there is."""
 
-groups: Final = (
-    AuthEndpoints,
-    ManagementEndpoints,
-    ServerEndpoints,
-    PlayerEndpoints,
-    InstallEndpoints,
-    JobEndpoints,
-    EventEndpoints,
-    HistoryEndpoints,
-    PeopleEndpoints,
-    SystemEndpoints,
-)
-
-
-def endpoints() -> list[Endpoint]:
-    """All endpoints that there are."""
-    return [found for group in groups for found in group.section.endpoints]
-
 
 def current() -> dict[str, Any]:
     """The document of this checkout."""
-    made: dict[str, Any] = json.loads(json.dumps(document(endpoints())))
+    made: dict[str, Any] = json.loads(json.dumps(document()))
     return made
 
 

@@ -28,7 +28,7 @@ from gamepanel.client.failures import (
     Unreachable,
 )
 from gamepanel.wire.authentication import Config
-from gamepanel.wire.endpoints import apiVersion, reads
+from gamepanel.wire.endpoints import apiVersion, endpoints
 from gamepanel.wire.message import Message
 
 T = TypeVar("T")
@@ -37,9 +37,6 @@ requestSeconds: Final = 30.0
 """An answer must be there after so long, beside what the request itself asks to wait."""
 
 connectSeconds: Final = 10.0
-
-_open: Final = frozenset(("config", "login_info", "login", "openapi.json", "healthz", "readyz"))
-"""Endpoints that take no token, and so get none."""
 
 
 class _Version(Struct):
@@ -132,7 +129,7 @@ class Caller(ABC):
         @raise BadAnswer: when what answers is no daemon.
         """
         body = msgspec.json.encode(_present(message))
-        data = await self._anywhere("POST", name, body, patience, name in reads)
+        data = await self._anywhere("POST", name, body, patience, endpoints[name].reads)
         return decoded(data, answer, self.base)
 
     async def get(self, name: str, answer: type[T]) -> T:
@@ -263,7 +260,7 @@ class Caller(ABC):
         headers = {"Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
-        if self.token is not None and name not in _open:
+        if self.token is not None and not endpoints[name].isOpen:
             headers["Authorization"] = f"Bearer {self.token}"
         request = Request(method, base, name, headers, body)
         reply = await self.exchange(request, requestSeconds + patience)

@@ -2,7 +2,7 @@
 The whole API as one resource.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from twisted.internet.interfaces import IReactorTime
@@ -35,12 +35,12 @@ from gamepanel.web.api.server import ServerEndpoints
 from gamepanel.web.api.sse import OpenStreams, maxStreams
 from gamepanel.web.api.stream import Streams
 from gamepanel.web.api.system import SystemEndpoints
-from gamepanel.web.endpoint import Access, Endpoints
-from gamepanel.web.http.addresses import ClientAddresses
+from gamepanel.web.endpoint import Access
 from gamepanel.web.http.admission import Admission, Route, preflight
 from gamepanel.web.http.answering import refuse, secure
 from gamepanel.web.panel import PanelFiles
 from gamepanel.web.routes import Routes
+from gamepanel.wire.endpoints import Endpoint, endpoints
 
 
 class Root(Resource):
@@ -55,33 +55,35 @@ class Root(Resource):
 
     def __init__(
         self,
-        groups: Iterable[Endpoints],
-        addresses: ClientAddresses,
+        access: Access,
+        groups: Iterable[object],
         names: frozenset[str],
         origins: frozenset[str],
         isLeaving: Callable[[], bool],
         page: PanelFiles | None = None,
+        declared: Mapping[str, Endpoint] = endpoints,
     ) -> None:
         """
-        @param groups: all objects whose methods are endpoints.
-        @param addresses: see L{Admission}.
+        @param access: decides who is let in.
+        @param groups: all objects whose methods carry out endpoints.
         @param names: see L{Admission}.
         @param origins: see L{Admission}.
         @param isLeaving: whether the daemon is about to end.
         @param page: what people see; None serves the API alone.
+        @param declared: the endpoints by name.
         """
         super().__init__()
         self._isLeaving = isLeaving
         self._parts: dict[bytes, Routes | PanelFiles] = {}
         found: dict[bytes, Route] = {}
-        parts: list[Routes | PanelFiles] = [Routes(groups)]
+        parts: list[Routes | PanelFiles] = [Routes(access, declared, groups)]
         if page is not None:
             parts.append(page)
         for part in parts:
             found |= part.routes
             self._parts |= dict.fromkeys(part.routes, part)
-        self.addresses = addresses
-        self.admission = Admission(found, addresses, names, origins)
+        self.addresses = access.addresses
+        self.admission = Admission(found, access.addresses, names, origins)
 
     def render(self, request: IRequest) -> Any:
         refusal = self._refusal(request)
@@ -166,25 +168,22 @@ def api(
     listing = Overview(directory, slices(clock), summaries())
     groups = (
         AuthEndpoints(access, operations.sessions, about),
-        ManagementEndpoints(access, directory, operations.creation, listing),
+        ManagementEndpoints(directory, operations.creation, listing),
         ServerEndpoints(
-            *(access, directory, clock, ofStatus, overview, Streams(following)),
+            *(directory, clock, ofStatus, overview, Streams(following)),
             *(operations.power, operations.console, operations.settings),
         ),
-        PlayerEndpoints(access, directory, players, operations.players),
-        InstallEndpoints(access, operations.installing, VersionOperations(directory, versions)),
-        JobEndpoints(access, directory, jobs, operations.jobs, clock),
-        EventEndpoints(access, directory, journal, clock, following),
-        HistoryEndpoints(access, directory, history, machine),
-        PeopleEndpoints(access, operations.people, operations.sessions),
+        PlayerEndpoints(directory, players, operations.players),
+        InstallEndpoints(operations.installing, VersionOperations(directory, versions)),
+        JobEndpoints(directory, jobs, operations.jobs, clock),
+        EventEndpoints(directory, journal, clock, following),
+        HistoryEndpoints(directory, history, machine),
+        PeopleEndpoints(operations.people, operations.sessions),
     )
-    sections = [*(group.section for group in groups), SystemEndpoints.section]
-    endpoints = tuple(found for section in sections for found in section.endpoints)
     readiness = Readiness(clock, directory.store.tryOut, directory.context.checkRoom)
-    machines = SystemEndpoints(access, readiness, endpoints)
     return Root(
-        (*groups, machines),
-        access.addresses,
+        access,
+        (*groups, SystemEndpoints(access, readiness)),
         names,
         origins,
         lambda: directory.leaving,

@@ -2,7 +2,7 @@
 One table from path to endpoint, and the Klein app that serves it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from klein import Klein
@@ -14,12 +14,22 @@ from twisted.web.server import NOT_DONE_YET
 from werkzeug.exceptions import HTTPException
 
 from gamepanel.base.errors import NotFound, PanelError
-from gamepanel.web.endpoint import Endpoints
+from gamepanel.web.endpoint import Access, Call
 from gamepanel.web.http.admission import Route
 from gamepanel.web.http.answering import broken, refuse
 from gamepanel.web.serving import Served
+from gamepanel.wire.endpoints import Endpoint
 
 _log = Logger()
+
+
+def methodsOf(groups: Iterable[object]) -> Iterator[tuple[str, Callable[[Call[Any]], Any]]]:
+    """The methods of some objects that carry out endpoints, with the names of those."""
+    for group in groups:
+        for method in vars(type(group)).values():
+            name = getattr(method, "endpoint", None)
+            if name is not None:
+                yield name, method.__get__(group)
 
 
 class Routes:
@@ -31,24 +41,27 @@ class Routes:
     of the time, so they are called directly.
     """
 
-    def __init__(self, groups: Iterable[Endpoints]) -> None:
+    def __init__(
+        self, access: Access, declared: Mapping[str, Endpoint], groups: Iterable[object]
+    ) -> None:
         self._table: dict[bytes, Served] = {}
         app = Klein()
         app.url_map.strict_slashes = False
         app.url_map.merge_slashes = False
-        for group in groups:
-            for endpoint in group.section.endpoints:
-                served, path = Served(endpoint, group), f"/{endpoint.name}"
-                self._table[path.encode()] = served
-                methods = list(endpoint.route.methods)
-                app.route(path, methods=methods, endpoint=endpoint.name)(served.answer)
+        for name, method in methodsOf(groups):
+            served, path = Served(access, declared[name], method), f"/{name}"
+            self._table[path.encode()] = served
+            app.route(path, methods=served.endpoint.methods, endpoint=name)(served.answer)
         _answerErrors(app)
         self._app = app
 
     @property
     def routes(self) -> dict[bytes, Route]:
         """All paths, and what they take."""
-        return {path: served.endpoint.route for path, served in self._table.items()}
+        return {
+            path: Route(served.endpoint.methods, served.endpoint.maxBody)
+            for path, served in self._table.items()
+        }
 
     def answersAtOnce(self, path: bytes) -> bool:
         """Whether the endpoint at one of L{routes} mostly answers at once."""

@@ -3,7 +3,7 @@ What every endpoint does with a request: token, fields, person, and then its own
 the answer is encoded.
 """
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from inspect import iscoroutine, iscoroutinefunction
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from twisted.web.iweb import IRequest
 from gamepanel.accounts.rights import Person, anonymous
 from gamepanel.accounts.tokens import Session
 from gamepanel.base.errors import PanelError
-from gamepanel.web.endpoint import Call, Endpoint, Endpoints
+from gamepanel.web.endpoint import Access, Call
 from gamepanel.web.http.addresses import sourceOf
 from gamepanel.web.http.answering import reply
 from gamepanel.web.http.reading import (
@@ -26,6 +26,7 @@ from gamepanel.web.http.reading import (
     takeToken,
     tokenInHeader,
 )
+from gamepanel.wire.endpoints import Endpoint
 
 _log = Logger()
 
@@ -35,18 +36,20 @@ maxRemembered: Final = 256
 
 class Served:
     """
-    An endpoint, together with the object that carries it out.
+    An endpoint, together with the method that carries it out.
 
     @ivar endpoint: its declaration.
     @ivar waits: whether it mostly has to wait for something before it can answer.
     """
 
-    def __init__(self, endpoint: Endpoint, group: Endpoints) -> None:
+    def __init__(
+        self, access: Access, endpoint: Endpoint, method: Callable[[Call[Any]], Any]
+    ) -> None:
         self.endpoint = endpoint
-        self.waits = iscoroutinefunction(endpoint.method)
-        self._access = group.access
-        self._needsToken = group.access.accounts.needsToken and not endpoint.isOpen
-        self._method = endpoint.method.__get__(group)
+        self.waits = iscoroutinefunction(method)
+        self._access = access
+        self._needsToken = access.accounts.needsToken and not endpoint.isOpen
+        self._method = method
 
     def answer(self, request: IRequest) -> Any:
         """
@@ -131,7 +134,7 @@ class Served:
 
     def _later(self, begun: Deferred[Any], request: IRequest) -> Deferred[object]:
         done: Deferred[object] = begun.addCallback(lambda result: reply(request, result))
-        return done if self.endpoint.isCancellable else _shielded(done, request)
+        return done if self.endpoint.waits else _shielded(done, request)
 
 
 def _begun(work: Coroutine[Any, Any, Any]) -> Any:

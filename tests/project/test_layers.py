@@ -205,6 +205,12 @@ def isTransition(node: Definition) -> bool:
     )
 
 
+def isDeclared(node: Definition) -> bool:
+    """Whether a method carries out an endpoint, whose declaration says what it is for."""
+    names = [each.func for each in node.decorator_list if isinstance(each, ast.Call)]
+    return any(isinstance(name, ast.Name) and name.id == "serves" for name in names)
+
+
 def explains(node: Definition) -> bool:
     """Whether a class says what it is by its code: the sentence of that is shown to users."""
     values = [
@@ -226,7 +232,7 @@ def undocumented(name: str, node: ast.Module | ast.ClassDef) -> Iterator[str]:
             continue
         if isinstance(part, ast.ClassDef):
             yield from undocumented(f"{name}.{part.name}", part)
-        elif not ast.get_docstring(part) and not isTransition(part):
+        elif not (ast.get_docstring(part) or isTransition(part) or isDeclared(part)):
             yield f"{name}.{part.name}"
 
 

@@ -19,14 +19,14 @@ from openapi_spec_validator import validate
 from twisted.trial.unittest import SynchronousTestCase
 
 import gamepanel
-from docs.contract import breaking, current, endpoints, released
+from docs.contract import breaking, current, released
 from docs.endpoints import codesOf
 from gamepanel.client.answers import decoded, refusals
 from gamepanel.web.docs.examples import examples, further
 from gamepanel.web.docs.openapi import document
 from gamepanel.web.http.problems import statusesOf
 from gamepanel.wire.codes import codes
-from gamepanel.wire.endpoints import reads
+from gamepanel.wire.endpoints import endpoints
 from gamepanel.wire.proof import solve
 from gamepanel.wire.properties import Property
 from tests.support import Client, Daemon, Refused, patience
@@ -123,9 +123,7 @@ class DocumentTests(SynchronousTestCase):
 
     def test_complete(self) -> None:
         """Every endpoint, every field with a description, every error by its status is there."""
-        self.assertEqual(
-            set(self.document["paths"]), {f"/{endpoint.name}" for endpoint in endpoints()}
-        )
+        self.assertEqual(set(self.document["paths"]), {f"/{name}" for name in endpoints})
         for name, schema in self.document["components"]["schemas"].items():
             self.assertTrue(schema["description"], name)
             for field, about in schema.get("properties", {}).items():
@@ -212,8 +210,8 @@ class DocumentTests(SynchronousTestCase):
     def test_newWords(self) -> None:
         """Our client takes a new word wherever an answer has one, and has it as it came."""
         seen = 0
-        for endpoint in endpoints():
-            if endpoint.schema:
+        for endpoint in endpoints.values():
+            if endpoint.answers is None:
                 continue
             for shows in (examples, further):
                 if endpoint.name not in shows:
@@ -241,7 +239,7 @@ class DocumentTests(SynchronousTestCase):
     def test_tokens(self) -> None:
         """A document of a daemon that wants no tokens wants none."""
         for needed in (True, False):
-            made = document(endpoints(), needed)
+            made = document(needed)
             wanted = {
                 name: operation["security"]
                 for name, item in made["paths"].items()
@@ -252,18 +250,17 @@ class DocumentTests(SynchronousTestCase):
 
     def test_reads(self) -> None:
         """What changes nothing is marked, and only that."""
-        names = {endpoint.name for endpoint in endpoints()}
-        self.assertEqual(reads - names, set())
-        for endpoint in endpoints():
-            for operation in self.document["paths"][f"/{endpoint.name}"].values():
-                self.assertEqual(operation.get("x-reads", False), endpoint.name in reads)
-            if "POST" not in endpoint.route.methods:
-                self.assertIn(endpoint.name, reads)
+        for name, endpoint in endpoints.items():
+            for operation in self.document["paths"][f"/{name}"].values():
+                self.assertEqual(operation.get("x-reads", False), endpoint.reads)
+            if "POST" not in endpoint.methods:
+                self.assertTrue(endpoint.reads, name)
 
     def test_readsOfThePage(self) -> None:
         """The page's own list of what changes nothing has no other endpoints, and lacks none."""
         module = (Path(gamepanel.__file__).parent / "panel/lib/api.js").read_text()
         [listed] = re.findall(r"const ASKS = new Set\(\[(.*?)\]\)", module, re.DOTALL)
+        reads = {name for name, endpoint in endpoints.items() if endpoint.reads}
         others = {"openapi.json", "healthz", "readyz", "server_log_stream", "event_stream"}
         self.assertEqual(set(re.findall(r'"(\w+)"', listed)), reads - others)
 
@@ -273,7 +270,7 @@ class DocumentTests(SynchronousTestCase):
 
     def test_actions(self) -> None:
         """An action with a player is a command: what that may be answered, it may be, too."""
-        raised = {each.name: set(each.raises) for each in endpoints()}
+        raised = {name: set(each.refuses) for name, each in endpoints.items()}
         self.assertEqual(raised["server_cmd"] - raised["player_action"], set())
 
     def test_examples(self) -> None:

@@ -10,14 +10,22 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.web.http.addresses import ClientAddresses
+from gamepanel.accounts.accounts import NoAccounts
+from gamepanel.accounts.audit import Audit
+from gamepanel.web.endpoint import Access
 from gamepanel.web.http.transport import Channel, PanelSite
 from gamepanel.web.panel import _BUILT, PanelFiles, _read, _unpacked
 from gamepanel.web.root import Root
 from tests.building import build, copySources
+from tests.support import memoryStore
 from tests.web.test_transport import Wire
 
 packs: Final = "Accept-Encoding: gzip"
+
+
+def nobody() -> Access:
+    """What nobody asks, as there are no endpoints."""
+    return Access(NoAccounts(), Audit(memoryStore()[0].audit, lambda: 0.0))
 
 
 class PanelFilesTests(SynchronousTestCase):
@@ -29,7 +37,7 @@ class PanelFilesTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.page = PanelFiles()
-        root = Root([], ClientAddresses(), frozenset(), frozenset(), lambda: False, self.page)
+        root = Root(nobody(), [], frozenset(), frozenset(), lambda: False, self.page)
         self.site = PanelSite(root, Clock())
 
     def ask(self, path: str, *fields: str, method: str = "GET") -> tuple[Channel, Wire]:

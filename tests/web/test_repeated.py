@@ -425,7 +425,7 @@ class BoundsTests(TransportCase):
         self.patch(NoAccounts, "ticket", lambda self, address: ticket)
         access = Access(accounts, Audit(memoryStore()[0].audit, lambda: 0.0))
         auth = AuthEndpoints(access, Sessions(access.accounts, access.audit))
-        return Root([auth], access.addresses, frozenset(), frozenset(), lambda: False)
+        return Root(access, [auth], frozenset(), frozenset(), lambda: False)
 
     def test_leavingRepeated(self) -> None:
         """A daemon that is about to end takes no more of them."""
@@ -507,7 +507,7 @@ class SendingTests(TestCase):
     def setUp(self) -> None:
         access = Access(NoAccounts(), Audit(memoryStore()[0].audit, lambda: 0.0))
         auth = AuthEndpoints(access, Sessions(access.accounts, access.audit))
-        root = Root([auth], access.addresses, frozenset(), frozenset(), lambda: False)
+        root = Root(access, [auth], frozenset(), frozenset(), lambda: False)
         self.get = request("GET /config")
         self.kernelTakes: Callable[[socket.socket, bytes], int] | None = None
         plain = socket.socket.send
@@ -648,10 +648,8 @@ class WaitingTests(RoutesTests):
     def connect(self) -> None:
         """Another daemon, and a connection over which all was asked before."""
         super().connect()
-        some = Some(self.some.access, first=succeed(None))
         root = self.channel.site.resource
-        again = Root([some], root.addresses, frozenset(), frozenset(), lambda: False)
-        self.channel.site.resource = again
+        self.channel.site.resource = self.rootOf(Some(first=succeed(None)))
         for name in ("now", "maybe", "maybe_cancelled"):
             self.ask(name)
             self.assertEqual(self.answer(), (200, {}))

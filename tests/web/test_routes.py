@@ -4,8 +4,10 @@ always wait.
 """
 
 import contextlib
+import importlib
 import json
-from typing import Any
+from pathlib import Path
+from typing import Any, get_type_hints
 
 from attrs import Factory, define
 from twisted.internet.address import IPv4Address
@@ -18,12 +20,21 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.accounts.accounts import NoAccounts
 from gamepanel.accounts.audit import Audit
 from gamepanel.base.errors import NotRunning
-from gamepanel.web.endpoint import Access, Call, Section
+from gamepanel.web import api
+from gamepanel.web.endpoint import Access, Call, serves
 from gamepanel.web.http.transport import PanelSite
 from gamepanel.web.root import Root
+from gamepanel.web.routes import methodsOf
+from gamepanel.wire.endpoints import Endpoint, endpoints
 from gamepanel.wire.message import Done, Empty
 from tests.support import memoryStore
 from tests.web.test_transport import Wire
+
+
+class Waiting(Empty, frozen=True):
+    """A request that may wait."""
+
+    wait: float = 0.0
 
 
 @define
@@ -37,9 +48,6 @@ class Some:
     @ivar cancelled: which were given up.
     """
 
-    section = Section("Some")
-
-    access: Access
     calls: list[str] = Factory(list)
     first: Deferred[None] = Factory(Deferred)
     second: Deferred[str] = Factory(Deferred)
@@ -63,22 +71,22 @@ class Some:
             raise
         return self._done(name)
 
-    @section.endpoint("now", Empty)
+    @serves("now")
     def now(self, call: Call[Empty]) -> Done:
         """At once."""
         return self._done("now")
 
-    @section.endpoint("maybe", Empty, answers=Done)
+    @serves("maybe")
     def maybe(self, call: Call[Empty]) -> Any:
         """This time later."""
         return self._wait("maybe")
 
-    @section.endpoint("maybe_cancelled", Empty, answers=Done, cancellable=True)
+    @serves("maybe_cancelled")
     def maybeCancelled(self, call: Call[Empty]) -> Any:
         """This time later, and given up when the client leaves."""
         return self._wait("maybe_cancelled")
 
-    @section.endpoint("maybe_again", Empty, answers=Done)
+    @serves("maybe_again")
     def maybeAgain(self, call: Call[Empty]) -> Any:
         """Waits for what is there, for what fails, and once more."""
         return self._waitAgain()
@@ -90,16 +98,22 @@ class Some:
         self.calls.append(await self.second)
         return Done()
 
-    @section.endpoint("later", Empty)
+    @serves("later")
     async def later(self, call: Call[Empty]) -> Done:
         """Always later."""
         return await self._wait("later")
 
-    @section.endpoint("later_cancelled", Empty, cancellable=True)
+    @serves("later_cancelled")
     async def laterCancelled(self, call: Call[Empty]) -> Done:
         """Always later, and given up when the client leaves."""
         return await self._wait("later_cancelled")
 
+
+declared = {
+    name: Endpoint(name, "Some", "For tests.", Waiting if "cancelled" in name else Empty, Done)
+    for name, _ in methodsOf([Some()])
+}
+"""How they are declared: those that are given up wait for something to happen."""
 
 waiting = ("maybe", "maybe_cancelled", "later", "later_cancelled")
 
@@ -111,15 +125,19 @@ class RoutesTests(SynchronousTestCase):
 
     def connect(self) -> None:
         """Another daemon and a connection to it."""
-        access = Access(NoAccounts(), Audit(memoryStore()[0].audit, lambda: 0.0))
-        self.some = Some(access)
-        root = Root([self.some], access.addresses, frozenset(), frozenset(), lambda: False)
+        self.some = Some()
+        root = self.rootOf(self.some)
         self.wire = Wire(
             hostAddress=IPv4Address("TCP", "127.0.0.1", 8080),
             peerAddress=IPv4Address("TCP", "127.0.0.1", 50000),
         )
         self.channel: Any = PanelSite(root, self.clock).buildProtocol(None)
         self.channel.makeConnection(self.wire)
+
+    def rootOf(self, some: Some) -> Root:
+        """What serves some endpoints, without tokens."""
+        access = Access(NoAccounts(), Audit(memoryStore()[0].audit, lambda: 0.0))
+        return Root(access, [some], frozenset(), frozenset(), lambda: False, declared=declared)
 
     def ask(self, name: str) -> None:
         """Ask an endpoint."""
@@ -210,8 +228,7 @@ class RoutesTests(SynchronousTestCase):
         call: Any = None
         self.assertEqual(self.some.now(call), Done())
         self.assertFalse(hasattr(Some.now, "__wrapped__"))
-        names = [found.name for found in Some.section.endpoints if found.name != "maybe_again"]
-        self.assertEqual(names, ["now", *waiting])
+        self.assertEqual(Some.maybeAgain.__name__, "maybeAgain")
 
     def test_again(self) -> None:
         """What has to wait goes on with what it has waited for, be it a result or an error."""
@@ -231,3 +248,21 @@ class RoutesTests(SynchronousTestCase):
             self.some.error = error
             self.ask("maybe")
             self.assertEqual(self.answer()[0], status)
+
+
+class DeclarationTests(SynchronousTestCase):
+    def test_served(self) -> None:
+        """Each endpoint that is declared is carried out once, by a method with those types."""
+        found = dict[str, Any]()
+        for path in sorted(Path(api.__path__[0]).glob("*.py")):
+            module = importlib.import_module(f"{api.__name__}.{path.stem}")
+            for group in vars(module).values():
+                for method in vars(group).values() if isinstance(group, type) else ():
+                    name = getattr(method, "endpoint", None)
+                    if name is not None and group.__module__ == module.__name__:
+                        self.assertNotIn(name, found)
+                        found[name] = method
+        self.assertEqual(found.keys(), endpoints.keys())
+        for name, method in found.items():
+            hints = get_type_hints(method)
+            self.assertEqual(hints["call"], Call[endpoints[name].takes], name)

@@ -63,7 +63,7 @@ class TransportCase(SynchronousTestCase):
         )
         auth = AuthEndpoints(access, Sessions(access.accounts, access.audit))
         names, origins = frozenset({"panel.example"}), frozenset({"https://dash.example"})
-        root = Root([auth], access.addresses, names, origins, lambda: self.leaving)
+        root = Root(access, [auth], names, origins, lambda: self.leaving)
         self.site = PanelSite(root, self.clock)
         self.open()
 

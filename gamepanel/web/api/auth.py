@@ -8,18 +8,8 @@ import gamepanel
 from gamepanel.accounts import policy
 from gamepanel.accounts.logins import proofAmount
 from gamepanel.accounts.tokens import loginTokenSeconds
-from gamepanel.base.errors import (
-    AuthMode,
-    Busy,
-    InvalidCredentials,
-    LoginTokenExpired,
-    LoginTokenInvalid,
-    LoginTokenUsed,
-    NoSpace,
-    ProofInvalid,
-)
 from gamepanel.operations.sessions import Sessions
-from gamepanel.web.endpoint import Access, Call, Section
+from gamepanel.web.endpoint import Access, Call, serves
 from gamepanel.wire import proof
 from gamepanel.wire.authentication import (
     Config,
@@ -58,15 +48,12 @@ class AuthEndpoints(Struct, frozen=True):
     Section 2 of the contract.
     """
 
-    section = Section("Authentication")
-
     access: Access
     sessions: Sessions
     about: About = field(default_factory=About)
 
-    @section.endpoint("config", Empty, get=True, post=False, open=True)
+    @serves("config")
     def config(self, call: Call[Empty]) -> Config:
-        """How to talk to this daemon."""
         return Config(
             auth=self.access.accounts.mode,
             authUrl=self.about.authUrl,
@@ -77,9 +64,8 @@ class AuthEndpoints(Struct, frozen=True):
             instance=self.about.instance,
         )
 
-    @section.endpoint("login_info", Empty, get=True, open=True, raises=(AuthMode,))
+    @serves("login_info")
     def loginInfo(self, call: Call[Empty]) -> LoginInfo:
-        """What a login needs."""
         token, difficulty = self.access.accounts.ticket(call.source)
         return LoginInfo(
             passwordPolicy=passwordPolicy,
@@ -90,23 +76,8 @@ class AuthEndpoints(Struct, frozen=True):
             expires=loginTokenSeconds,
         )
 
-    @section.endpoint(
-        "login",
-        Login,
-        open=True,
-        raises=(
-            AuthMode,
-            InvalidCredentials,
-            LoginTokenInvalid,
-            LoginTokenExpired,
-            LoginTokenUsed,
-            ProofInvalid,
-            Busy,
-            NoSpace,
-        ),
-    )
+    @serves("login")
     async def login(self, call: Call[Login]) -> LoggedIn:
-        """Get an access token for user name, password and proof of work."""
         message = call.message
         token, expires = await self.sessions.login(
             message.username,
@@ -118,8 +89,7 @@ class AuthEndpoints(Struct, frozen=True):
         )
         return LoggedIn(accessToken=token, expires=round(expires), username=message.username)
 
-    @section.endpoint("logout", Empty, raises=(AuthMode, NoSpace))
+    @serves("logout")
     async def logout(self, call: Call[Empty]) -> Done:
-        """End the token that was sent."""
         await self.sessions.logout(call.actor, call.session)
         return Done()

@@ -19,7 +19,7 @@ from gamepanel.servers.directory import Directory
 from gamepanel.store.events import EventFilter, EventRow
 from gamepanel.web.api.sse import OpenStreams, Stream, lastEventId
 from gamepanel.web.api.waiting import nextEvent, together
-from gamepanel.web.endpoint import Access, Call, Section
+from gamepanel.web.endpoint import Call, serves
 from gamepanel.wire.events import EventInfo, EventList, ReadEvents, StreamEvents
 from gamepanel.wire.message import milliseconds
 
@@ -34,17 +34,13 @@ class EventEndpoints(Struct, frozen=True):
     The events of section 10 of the contract.
     """
 
-    section = Section("Events")
-
-    access: Access
     directory: Directory
     journal: Journal
     clock: IReactorTime
     streams: OpenStreams
 
-    @section.endpoint("event_list", ReadEvents, cancellable=True, raises=(NoSuchServer,))
+    @serves("event_list")
     async def eventList(self, call: Call[ReadEvents]) -> EventList:
-        """What happened, ascending; or what happens next."""
         message = call.message
         deadline = self.clock.seconds() + message.wait
         after = message.after
@@ -73,28 +69,8 @@ class EventEndpoints(Struct, frozen=True):
         )
         return together(*ends)
 
-    @section.endpoint(
-        "event_stream",
-        StreamEvents,
-        get=True,
-        post=False,
-        cancellable=True,
-        answers=EventInfo,
-        mediaType="text/event-stream",
-        schema={"type": "string", "description": "Server-Sent Events, without end."},
-        headers={"Last-Event-ID": "The `id` of the last event: goes on behind it."},
-        raises=(NoSuchServer,),
-    )
+    @serves("event_stream")
     async def eventStream(self, call: Call[StreamEvents]) -> bytes:
-        """
-        What happens, as it does: Server-Sent Events.
-
-        C{event:} is the kind, C{id:} the number, C{data:} the event; C{event: end} comes when the
-        server is destroyed or may not be seen any more, or the token ends, with the C{code} of what
-        a request would be refused with now, and is the last; a stream that closes without it is
-        opened again. A comment comes every 15 s. A client that does not read is dropped; it loses
-        nothing that is still kept when it comes back.
-        """
         server, after = call.message.server, lastEventId(call)
         # Whether it may be seen at all is told at once.
         eventsFor(call.person, self.directory, server)

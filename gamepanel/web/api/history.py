@@ -8,13 +8,12 @@ from collections import Counter
 from msgspec import Struct
 
 import gamepanel
-from gamepanel.base.errors import Forbidden, NoSuchServer
 from gamepanel.host.history import History
 from gamepanel.host.system import Host, startedAt
 from gamepanel.operations.reach import reach
 from gamepanel.servers.directory import Directory
 from gamepanel.store.samples import Sample, host
-from gamepanel.web.endpoint import Access, Call, Section
+from gamepanel.web.endpoint import Call, serves
 from gamepanel.wire.history import (
     DaemonInfo,
     HostHistory,
@@ -34,23 +33,18 @@ class HistoryEndpoints(Struct, frozen=True):
     History and the host, of section 10 of the contract.
     """
 
-    section = Section("History and host")
-
-    access: Access
     directory: Directory
     history: History
     host: Host
 
-    @section.endpoint("server_history", ReadHistory, raises=(NoSuchServer,))
+    @serves("server_history")
     async def serverHistory(self, call: Call[ReadHistory]) -> UsageHistory:
-        """What a server used lately."""
         server = reach(self.directory, call.person, call.message.server, "view")
         interval, samples = await self.history.read(server.creation, call.message.seconds)
         return UsageHistory(interval=interval, samples=tuple(map(_usage, samples)))
 
-    @section.endpoint("host_status", Empty, raises=(Forbidden,))
+    @serves("host_status")
     def hostStatus(self, call: Call[Empty]) -> HostStatus:
-        """What the host has and uses now."""
         call.person.checkAdmin()
         usage = self.host.look()
         return HostStatus(
@@ -81,9 +75,8 @@ class HistoryEndpoints(Struct, frozen=True):
         ]
         return tuple(sorted(found, key=lambda each: each.bytes, reverse=True))
 
-    @section.endpoint("host_history", ReadHostHistory, raises=(Forbidden,))
+    @serves("host_history")
     async def hostHistory(self, call: Call[ReadHostHistory]) -> HostHistory:
-        """What the host used lately."""
         call.person.checkAdmin()
         interval, samples = await self.history.read(host, call.message.seconds)
         return HostHistory(interval=interval, samples=tuple(map(_host, samples)))

@@ -9,11 +9,7 @@ from twisted.internet.interfaces import IReactorTime
 
 from gamepanel.base.errors import (
     AuthUnavailable,
-    Forbidden,
-    JobOver,
-    NoSuchJob,
     TokenInvalid,
-    Unsupported,
 )
 from gamepanel.console.ring import Chunk
 from gamepanel.jobs import files
@@ -24,7 +20,7 @@ from gamepanel.servers.directory import Directory
 from gamepanel.store.jobs import JobRow
 from gamepanel.web.api.log import logChunk
 from gamepanel.web.api.waiting import nextEvent, together
-from gamepanel.web.endpoint import Access, Call, Section
+from gamepanel.web.endpoint import Call, serves
 from gamepanel.wire.jobs import JobInfo, JobList, OfJob, ReadJobLog, ReadJobs, WaitForJob
 from gamepanel.wire.message import Done
 from gamepanel.wire.server import LogChunk
@@ -35,26 +31,21 @@ class JobEndpoints(Struct, frozen=True):
     Section 8 of the contract.
     """
 
-    section = Section("Jobs")
-
-    access: Access
     directory: Directory
     jobs: Jobs
     operations: JobOperations
     clock: IReactorTime
 
-    @section.endpoint("job_list", ReadJobs)
+    @serves("job_list")
     async def jobList(self, call: Call[ReadJobs]) -> JobList:
-        """Jobs, newest first."""
         message = call.message
         rows = await self.operations.read(
             call.person, message.server, message.before, message.limit
         )
         return JobList(jobs=tuple(map(_info, rows)))
 
-    @section.endpoint("job_status", WaitForJob, cancellable=True, raises=(NoSuchJob,))
+    @serves("job_status")
     async def jobStatus(self, call: Call[WaitForJob]) -> JobInfo:
-        """How far a job is, now or at its next change."""
         row = await self.operations.find(call.person, call.message.job)
         if row.isOver or not call.message.wait:
             return _info(row)
@@ -71,9 +62,8 @@ class JobEndpoints(Struct, frozen=True):
         _check(await nextEvent(listen, call.session, self.clock, call.message.wait))
         return _info(await self.operations.find(call.person, call.message.job))
 
-    @section.endpoint("job_log", ReadJobLog, cancellable=True, raises=(NoSuchJob,))
+    @serves("job_log")
     async def jobLog(self, call: Call[ReadJobLog]) -> LogChunk:
-        """What the programs of a job have printed."""
         message = call.message
         deadline = self.clock.seconds() + message.wait
         while True:
@@ -112,13 +102,8 @@ class JobEndpoints(Struct, frozen=True):
         )
         return logChunk(*found, message.encoding, True)
 
-    @section.endpoint(
-        "job_cancel",
-        OfJob,
-        raises=(NoSuchJob, Forbidden, JobOver, Unsupported),
-    )
+    @serves("job_cancel")
     async def jobCancel(self, call: Call[OfJob]) -> Done:
-        """End a job; what it had begun is undone."""
         await self.operations.cancel(call.actor, call.message.job)
         return Done()
 

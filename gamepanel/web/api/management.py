@@ -7,33 +7,18 @@ from typing import Any
 
 from msgspec import UNSET, Struct
 
-from gamepanel.base.errors import (
-    Busy,
-    Forbidden,
-    JobRunning,
-    NoSpace,
-    NoSuchServer,
-    NoSuchType,
-    NotPermitted,
-    NotStopped,
-    PortInUse,
-    ServerExists,
-    SpawnFailed,
-    Unsupported,
-)
 from gamepanel.games.definition import ServerType
 from gamepanel.operations.creation import Creation
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.needs import hintOf, missingPrograms
 from gamepanel.web.api.overview import Overview
 from gamepanel.web.api.render import optionsOf
-from gamepanel.web.endpoint import Access, Call, Section
+from gamepanel.web.endpoint import Call, serves
 from gamepanel.wire.management import (
     Created,
     CreateOptions,
     CreateServer,
     Destroy,
-    ServerList,
     TypeOptions,
     TypeProblem,
     Types,
@@ -47,20 +32,12 @@ class ManagementEndpoints(Struct, frozen=True):
     Section 3 of the contract, without the status.
     """
 
-    section = Section("Management")
-
-    access: Access
     directory: Directory
     creation: Creation
     overview: Overview
 
-    @section.endpoint("server_create_options", CreateOptions, raises=(NoSuchType, Forbidden))
+    @serves("server_create_options")
     async def serverCreateOptions(self, call: Call[CreateOptions]) -> Types | TypeOptions:
-        """
-        Which types there are, or what can be set for one.
-
-        With C{type} the answer has C{options}, without it C{types}.
-        """
         if call.message.type is not None:
             call.person.checkCreate()
         elif not call.person.mayCreate:
@@ -102,16 +79,8 @@ class ManagementEndpoints(Struct, frozen=True):
             tested=definition.tested,
         )
 
-    @section.endpoint(
-        "server_create",
-        CreateServer,
-        raises=(
-            *(NoSuchType, Forbidden, ServerExists, PortInUse, SpawnFailed, NoSpace, Busy),
-            *(NoSuchServer, NotStopped, JobRunning, Unsupported),
-        ),
-    )
+    @serves("server_create")
     async def serverCreate(self, call: Call[CreateServer]) -> Created:
-        """Make a server."""
         message = call.message
         job = await self.creation.create(
             *(call.actor, message.server, message.type, message.description, message.options),
@@ -119,17 +88,11 @@ class ManagementEndpoints(Struct, frozen=True):
         )
         return Created(server=message.server, job=job)
 
-    @section.endpoint(
-        "server_destroy",
-        Destroy,
-        raises=(NoSuchServer, Forbidden, NotStopped, JobRunning, NotPermitted, NoSpace),
-    )
+    @serves("server_destroy")
     async def serverDestroy(self, call: Call[Destroy]) -> Done:
-        """Remove a server."""
         await self.creation.destroy(call.actor, call.message.server, call.message.deleteFiles)
         return Done()
 
-    @section.endpoint("server_list", Empty, answers=ServerList)
+    @serves("server_list")
     def serverList(self, call: Call[Empty]) -> Any:
-        """All servers that may be seen."""
         return self.overview.answer(call.person)

@@ -5,21 +5,10 @@ The people who use the daemon: what each may do, and what they did.
 from msgspec import Struct
 
 from gamepanel.accounts.rights import Person, listed
-from gamepanel.base.errors import (
-    AuthMode,
-    Busy,
-    Forbidden,
-    InvalidCredentials,
-    LastAdmin,
-    NoSpace,
-    NoSuchServer,
-    NoSuchUser,
-    UserExists,
-)
 from gamepanel.operations.people import People
 from gamepanel.operations.sessions import Sessions
 from gamepanel.store import AuditRow, UserRow
-from gamepanel.web.endpoint import Access, Call, Section
+from gamepanel.web.endpoint import Call, serves
 from gamepanel.wire.message import Done, Empty, milliseconds
 from gamepanel.wire.people import (
     AuditEntries,
@@ -39,42 +28,27 @@ class PeopleEndpoints(Struct, frozen=True):
     Section 5 of the contract.
     """
 
-    section = Section("People")
-
-    access: Access
     people: People
     sessions: Sessions
 
-    @section.endpoint("whoami", Empty)
+    @serves("whoami")
     def whoami(self, call: Call[Empty]) -> User:
-        """Who is asking, and what they may do."""
         return _user(call.person, False, call.isForeign)
 
-    @section.endpoint(
-        "password_change",
-        ChangePassword,
-        raises=(AuthMode, InvalidCredentials, Busy, NoSpace),
-    )
+    @serves("password_change")
     async def passwordChange(self, call: Call[ChangePassword]) -> Done:
-        """Give oneself another password; all other tokens of the user end."""
         message = call.message
         await self.sessions.changePassword(
             call.actor, call.session, message.oldPassword, message.password, call.source
         )
         return Done()
 
-    @section.endpoint("user_list", Empty, raises=(AuthMode, Forbidden))
+    @serves("user_list")
     def userList(self, call: Call[Empty]) -> UserList:
-        """All users."""
         return UserList(users=tuple(map(_userOf, self.people.all(call.person))))
 
-    @section.endpoint(
-        "user_create",
-        CreateUser,
-        raises=(AuthMode, Forbidden, UserExists, NoSuchServer, Busy, NoSpace),
-    )
+    @serves("user_create")
     async def userCreate(self, call: Call[CreateUser]) -> User:
-        """Make a user."""
         message = call.message
         row = UserRow(
             message.username,
@@ -87,13 +61,8 @@ class PeopleEndpoints(Struct, frozen=True):
         )
         return _userOf(await self.people.create(call.actor, row, message.password))
 
-    @section.endpoint(
-        "user_update",
-        UpdateUser,
-        raises=(AuthMode, Forbidden, NoSuchUser, NoSuchServer, LastAdmin, Busy, NoSpace),
-    )
+    @serves("user_update")
     async def userUpdate(self, call: Call[UpdateUser]) -> User:
-        """Change a user; what is absent stays as it is."""
         message = call.message
         row = await self.people.update(
             call.actor,
@@ -106,19 +75,13 @@ class PeopleEndpoints(Struct, frozen=True):
         )
         return _userOf(row)
 
-    @section.endpoint(
-        "user_delete",
-        OfUser,
-        raises=(AuthMode, Forbidden, NoSuchUser, LastAdmin, NoSpace),
-    )
+    @serves("user_delete")
     async def userDelete(self, call: Call[OfUser]) -> Done:
-        """Remove a user."""
         await self.people.delete(call.actor, call.message.username)
         return Done()
 
-    @section.endpoint("audit_log", ReadAudit, raises=(Forbidden,))
+    @serves("audit_log")
     async def auditLog(self, call: Call[ReadAudit]) -> AuditEntries:
-        """What people did, newest first."""
         rows = await self.people.audit(call.person, call.message.before, call.message.limit)
         return AuditEntries(entries=tuple(map(_entry, rows)))
 

@@ -9,26 +9,9 @@ from msgspec import Struct
 from twisted.internet.interfaces import IReactorTime
 
 from gamepanel.base.errors import (
-    AlreadyRunning,
     AuthUnavailable,
-    Busy,
-    ConsoleUnavailable,
-    Forbidden,
-    JobRunning,
-    NoSpace,
     NoSuchServer,
-    NoSuchType,
-    NotInstalled,
-    NotPermitted,
-    NotRunning,
-    PortInUse,
-    QuotaExceeded,
-    ReadOnly,
-    SpawnFailed,
-    StdinClosed,
-    StdinFull,
     TokenInvalid,
-    Unsupported,
 )
 from gamepanel.operations.console import Console
 from gamepanel.operations.power import Power
@@ -44,7 +27,7 @@ from gamepanel.web.api.render import settingsOf
 from gamepanel.web.api.sse import lastEventId
 from gamepanel.web.api.stream import Streams
 from gamepanel.web.api.waiting import nextEvent
-from gamepanel.web.endpoint import Access, Call, Section
+from gamepanel.web.endpoint import Call, serves
 from gamepanel.web.http.answering import Encoded
 from gamepanel.wire.message import Done
 from gamepanel.wire.server import (
@@ -54,9 +37,7 @@ from gamepanel.wire.server import (
     NewStatus,
     OfServer,
     ReadLog,
-    ServerStatus,
     SettingsList,
-    Statuses,
     StatusOf,
     StreamLog,
 )
@@ -67,9 +48,6 @@ class ServerEndpoints(Struct, frozen=True):
     Section 4 of the contract.
     """
 
-    section = Section("One server")
-
-    access: Access
     directory: Directory
     clock: IReactorTime
     statuses: Pieces
@@ -83,15 +61,8 @@ class ServerEndpoints(Struct, frozen=True):
         """The server that is meant, if it may be seen."""
         return reach(self.directory, call.person, call.message.server, "view")
 
-    @section.endpoint(
-        "server_status", StatusOf, answers=ServerStatus | Statuses, raises=(NoSuchServer,)
-    )
+    @serves("server_status")
     def serverStatus(self, call: Call[StatusOf]) -> Any:
-        """
-        All about one server, or about all.
-
-        Without C{server} the answer has C{servers}, and is about all that may be seen.
-        """
         if call.message.server is None:
             isFresh = self.directory.countIsFresh
             return self.overview.answer(call.person) if isFresh else self._allStatuses(call)
@@ -108,11 +79,8 @@ class ServerEndpoints(Struct, frozen=True):
         await self.directory.count()
         return await self.overview.answer(call.person)
 
-    @section.endpoint(
-        "server_log", ReadLog, cancellable=True, answers=LogChunk, raises=(NoSuchServer,)
-    )
+    @serves("server_log")
     def serverLog(self, call: Call[ReadLog]) -> Any:
-        """Some of the log."""
         server, message = self._server(call), call.message
         chunk = pageOf(server, message)
         if _hasNews(chunk, message) or not message.wait:
@@ -135,28 +103,8 @@ class ServerEndpoints(Struct, frozen=True):
             if outcome == "timeout" or isinstance(outcome, Leaving) or _hasNews(chunk, message):
                 return chunk
 
-    @section.endpoint(
-        "server_log_stream",
-        StreamLog,
-        get=True,
-        post=False,
-        cancellable=True,
-        mediaType="text/event-stream",
-        schema={"type": "string"},
-        headers={"Last-Event-ID": "The `id` of the last event: goes on at that very byte."},
-        raises=(NoSuchServer,),
-    )
+    @serves("server_log_stream")
     async def serverLogStream(self, call: Call[StreamLog]) -> bytes:
-        """
-        The log and each change of the status, as they come: Server-Sent Events.
-
-        C{event: log} has as C{data} what C{server_log} answers, on one line, and as C{id}
-        its C{nextReadIndex}; C{event: status} has a status object, at once and at each change;
-        C{event: end} comes when the server is destroyed or may not be seen any more, or the token
-        ends, with the C{code} of what a request would be refused with now, and is the last; a
-        stream that closes without it is opened again. A comment comes every 15 s. A client that
-        does not read is dropped; it loses nothing that is still kept when it comes back.
-        """
         start = lastEventId(call)
         server = self._server(call)
         if start is None:
@@ -165,21 +113,8 @@ class ServerEndpoints(Struct, frozen=True):
             start = server.ring.position
         return await self.streams.open(call, server, start)
 
-    @section.endpoint(
-        "server_cmd",
-        Command,
-        answers=Done,
-        raises=(
-            NoSuchServer,
-            Forbidden,
-            NotRunning,
-            ConsoleUnavailable,
-            StdinClosed,
-            StdinFull,
-        ),
-    )
+    @serves("server_cmd")
     def serverCmd(self, call: Call[Command]) -> Coroutine[Any, Any, Done]:
-        """Hand the game a console line."""
         # Not async itself: mostly it need not wait, and then it is answered at once.
         return self._command(call)
 
@@ -187,76 +122,28 @@ class ServerEndpoints(Struct, frozen=True):
         await self.console.send(call.actor, call.message.server, call.message.command)
         return Done()
 
-    @section.endpoint(
-        "server_start",
-        OfServer,
-        raises=(
-            NoSuchServer,
-            Forbidden,
-            AlreadyRunning,
-            JobRunning,
-            NotInstalled,
-            SpawnFailed,
-            NoSpace,
-            QuotaExceeded,
-            Busy,
-        ),
-    )
+    @serves("server_start")
     async def serverStart(self, call: Call[OfServer]) -> NewStatus:
-        """Start it."""
         return NewStatus(status=await self.power.start(call.actor, call.message.server))
 
-    @section.endpoint(
-        "server_stop",
-        OfServer,
-        raises=(NoSuchServer, Forbidden, NotRunning, NotPermitted),
-    )
+    @serves("server_stop")
     async def serverStop(self, call: Call[OfServer]) -> NewStatus:
-        """Stop it as its type says."""
         return NewStatus(status=await self.power.stop(call.actor, call.message.server))
 
-    @section.endpoint(
-        "server_restart",
-        OfServer,
-        raises=(
-            NoSuchServer,
-            Forbidden,
-            NotRunning,
-            NotPermitted,
-            JobRunning,
-            NotInstalled,
-            SpawnFailed,
-        ),
-    )
+    @serves("server_restart")
     async def serverRestart(self, call: Call[OfServer]) -> NewStatus:
-        """Stop it as its type says, and start it again."""
         return NewStatus(status=await self.power.restart(call.actor, call.message.server))
 
-    @section.endpoint(
-        "server_kill",
-        OfServer,
-        raises=(NoSuchServer, Forbidden, NotRunning, NotPermitted),
-    )
+    @serves("server_kill")
     async def serverKill(self, call: Call[OfServer]) -> NewStatus:
-        """Send SIGTERM to its process group."""
         return NewStatus(status=await self.power.terminate(call.actor, call.message.server))
 
-    @section.endpoint(
-        "server_force_kill",
-        OfServer,
-        raises=(NoSuchServer, Forbidden, NotRunning, NotPermitted),
-    )
+    @serves("server_force_kill")
     async def serverForceKill(self, call: Call[OfServer]) -> NewStatus:
-        """Send SIGKILL to every process of it."""
         return NewStatus(status=await self.power.kill(call.actor, call.message.server))
 
-    @section.endpoint(
-        "server_settings",
-        ChangeSettings,
-        raises=(NoSuchServer, Forbidden, NoSuchType, ReadOnly, PortInUse, Unsupported, NoSpace),
-    )
+    @serves("server_settings")
     async def serverSettings(self, call: Call[ChangeSettings]) -> SettingsList:
-        """What is set, after setting some of it anew."""
         message = call.message
         if message.settings:
             server = await self.settings.change(call.actor, message.server, message.settings)

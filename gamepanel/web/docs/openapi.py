@@ -4,7 +4,7 @@ The API as an OpenAPI document, made from the endpoints and the types of their m
 Source: U{OpenAPI 3.1<https://spec.openapis.org/oas/v3.1.1.html>}.
 """
 
-from collections.abc import Iterable, Mapping
+from inspect import cleandoc
 from typing import Any, Final, get_args
 
 from msgspec import Struct
@@ -14,9 +14,8 @@ from gamepanel.base import errors
 from gamepanel.base.errors import PanelError
 from gamepanel.web.docs.examples import examples, further
 from gamepanel.web.docs.schemas import describe, notNull, plain, schemaOf, schemasOf
-from gamepanel.web.endpoint import Endpoint
 from gamepanel.web.http.problems import statusesOf
-from gamepanel.wire.endpoints import apiVersion, reads
+from gamepanel.wire.endpoints import Endpoint, apiVersion, endpoints, sections
 from gamepanel.wire.problems import ProblemDetails
 
 always: Final[tuple[type[PanelError], ...]] = (
@@ -53,28 +52,21 @@ Later versions of the daemon may add endpoints, optional fields of requests, fie
 and words where an answer has `x-extensible-enum`: ignore the fields that you do not know, and
 take any word. `x-reads` marks what changes nothing and may be sent again."""
 
-_GROUPS: Final = {
-    "Authentication": "How to talk to this daemon; logging in and out.",
-    "Management": "Making and removing servers, and all of them at a glance.",
-    "One server": "Its console, what it does, and its settings.",
-    "Players": "Who plays, and what can be done with them.",
-    "Installing": "Bringing the files of games, and newer ones.",
-    "Jobs": "Long work: how far it is, what it prints, its end.",
-    "Events": "What happened: read, waited for, streamed.",
-    "History and host": "What servers and the host use, now and lately.",
-    "People": "Who uses the daemon, what each may do, and what they did.",
-    "For machines": "Whether the daemon answers, and what it can be asked.",
+_kinds: Final = {
+    kind.code: kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, PanelError)
 }
-"""What the endpoints of each group are for."""
+"""The errors by their codes."""
 
 
-def document(endpoints: Iterable[Endpoint], needsToken: bool = True) -> dict[str, Any]:
+def document(needsToken: bool = True) -> dict[str, Any]:
     """
     The whole document.
 
     @param needsToken: whether there is any endpoint that wants an access token.
     """
-    known = list(endpoints)
+    known = endpoints.values()
     types = [kind for endpoint in known for kind in _typesOf(endpoint)]
     return {
         "openapi": "3.1.0",
@@ -87,10 +79,7 @@ def document(endpoints: Iterable[Endpoint], needsToken: bool = True) -> dict[str
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
-        "tags": [
-            {"name": name, "description": _GROUPS[name]}
-            for name in dict.fromkeys(endpoint.group for endpoint in known)
-        ],
+        "tags": [{"name": name, "description": about} for name, about in sections.items()],
         "paths": {f"/{endpoint.name}": _path(endpoint, needsToken) for endpoint in known},
         "components": {
             "schemas": schemasOf([*types, ProblemDetails]),
@@ -102,7 +91,7 @@ def document(endpoints: Iterable[Endpoint], needsToken: bool = True) -> dict[str
 
 
 def _typesOf(endpoint: Endpoint) -> list[type[Struct]]:
-    inBody = [endpoint.takes] if "POST" in endpoint.route.methods else []
+    inBody = [endpoint.takes] if "POST" in endpoint.methods else []
     failing = [] if endpoint.failing is None else [endpoint.failing]
     return [*inBody, *_answersOf(endpoint), *failing]
 
@@ -113,23 +102,23 @@ def _answersOf(endpoint: Endpoint) -> list[type[Struct]]:
 
 
 def _path(endpoint: Endpoint, needsToken: bool) -> dict[str, Any]:
-    verbs = [verb for verb in endpoint.route.methods if verb != "HEAD"]
+    verbs = [verb for verb in endpoint.methods if verb != "HEAD"]
     return {verb.lower(): _operation(endpoint, verb, needsToken) for verb in verbs}
 
 
 def _operation(endpoint: Endpoint, verb: str, needsToken: bool) -> dict[str, Any]:
-    lines = plain(endpoint.description).split("\n\n", 1)
-    both = len(endpoint.route.methods) > 2
+    lines = plain(cleandoc(endpoint.about)).split("\n\n", 1)
+    both = len(endpoint.methods) > 2
     found: dict[str, Any] = {
         "operationId": f"{endpoint.name}_get" if both and verb == "GET" else endpoint.name,
         "summary": lines[0],
         # Generators and linters want one, also where the summary says it all.
         "description": lines[-1],
-        "tags": [endpoint.group],
+        "tags": [endpoint.section],
         "security": [{"bearer": []}] if needsToken and not endpoint.isOpen else [],
         "responses": _responses(endpoint, verb),
     }
-    if endpoint.name in reads:
+    if endpoint.reads:
         found["x-reads"] = True
     if verb == "POST":
         found["requestBody"] = {
@@ -138,7 +127,7 @@ def _operation(endpoint: Endpoint, verb: str, needsToken: bool) -> dict[str, Any
             "content": {"application/json": _content(endpoint.takes, endpoint.name, 0)},
         }
     else:
-        found["parameters"] = [*_parameters(endpoint.takes), *_headers(endpoint.headers)]
+        found["parameters"] = [*_parameters(endpoint.takes), *_headers(endpoint)]
     return found
 
 
@@ -179,16 +168,17 @@ def _parameters(takes: type[Struct]) -> list[dict[str, Any]]:
     ]
 
 
-def _headers(headers: Mapping[str, str]) -> list[dict[str, Any]]:
+def _headers(endpoint: Endpoint) -> list[dict[str, Any]]:
+    if endpoint.resumes is None:
+        return []
     return [
         {
-            "name": name,
+            "name": "Last-Event-ID",
             "in": "header",
             "required": False,
-            "description": description,
+            "description": endpoint.resumes,
             "schema": {"type": "string"},
         }
-        for name, description in headers.items()
     ]
 
 
@@ -244,11 +234,14 @@ _answerHeaders: Final[dict[str, tuple[dict[str, Any], tuple[type[PanelError], ..
 
 
 def _success(endpoint: Endpoint) -> dict[str, Any]:
-    if endpoint.schema:
-        content = {"schema": endpoint.schema} | _examples(endpoint.name, 1)
+    if endpoint.answers is None:
+        kind, schema = "application/json", {"type": "object"}
+        if endpoint.isStream:
+            kind = "text/event-stream"
+            schema = {"type": "string", "description": "Server-Sent Events, without end."}
         return {
-            "description": plain(endpoint.description).partition("\n")[0],
-            "content": {endpoint.mediaType: content},
+            "description": plain(cleandoc(endpoint.about)).partition("\n")[0],
+            "content": {kind: {"schema": schema} | _examples(endpoint.name, 1)},
         }
     return {
         "description": describe(_answersOf(endpoint)[0])[0],
@@ -262,7 +255,7 @@ def _refusals(endpoint: Endpoint, verb: str) -> dict[int, list[type[PanelError]]
         *always,
         *(withBody if verb == "POST" else ()),
         *(() if endpoint.isOpen else withToken),
-        *endpoint.raises,
+        *(_kinds[code] for code in endpoint.refuses),
     ]
     found: dict[int, list[type[PanelError]]] = {}
     for kind in sorted(set(kinds), key=lambda kind: kind.code):
