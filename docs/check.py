@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
+from docs import calls
 from docs.catalogue import page as cataloguePage
 from docs.catalogue import path as cataloguePath
 from docs.catalogue import shipped
@@ -84,7 +85,9 @@ def differingExamples() -> Iterator[str]:
 
 
 def stalePages() -> Iterator[str]:
-    """Pages that are made, and are other than they would be made now."""
+    """Pages and code that are generated, and are other than they would be generated now."""
+    if calls.path.read_text() != calls.module():
+        yield "gamepanel/client/calls.py: is stale; run: python -m docs.contract"
     if (root / "docs" / "reference" / "endpoints.md").read_text() != endpointsPage(current()):
         yield "docs/reference/endpoints.md: is stale; run: python -m docs.contract"
     if methodsPath.read_text() != methodsPage():

@@ -2,7 +2,7 @@
 The released contract, and what a change of it would break.
 
 C{python -m docs.contract} writes the file and its page anew, after something was added, and
-the pages of the Python client and of the catalogue.
+the pages of the Python client and of the catalogue, and the methods of that client.
 """
 
 import json
@@ -268,7 +268,7 @@ def _meaning(schema: Any) -> Any:
 
 
 if __name__ == "__main__":
-    from docs import catalogue, methods
+    from docs import calls, catalogue, methods
     from docs.endpoints import page
 
     problems = list(breaking(released(), current())) if path.exists() else []
@@ -276,5 +276,6 @@ if __name__ == "__main__":
         raise SystemExit("\n".join(problems))
     path.write_text(json.dumps(current(), indent=1, ensure_ascii=False) + "\n")
     (path.parent / "endpoints.md").write_text(page(current()))
+    calls.path.write_text(calls.module())
     methods.path.write_text(methods.page())
     catalogue.path.write_text(catalogue.page(catalogue.shipped()))

@@ -2,31 +2,40 @@
 The API as methods of a class.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from attrs import define
 
+from gamepanel.client import following
 from gamepanel.client.caller import baseOf
-from gamepanel.client.calls.events import EventCalls
-from gamepanel.client.calls.installing import InstallCalls
-from gamepanel.client.calls.jobs import JobCalls
-from gamepanel.client.calls.management import ManagementCalls
-from gamepanel.client.calls.people import PeopleCalls
-from gamepanel.client.calls.players import PlayerCalls
-from gamepanel.client.calls.server import ServerCalls
+from gamepanel.client.calls import Calls
 from gamepanel.client.failures import BadAnswer, ClientError
-from gamepanel.wire.authentication import Config, LoggedIn, Login, LoginInfo
+from gamepanel.client.following import Piece
+from gamepanel.wire.authentication import Config, LoggedIn, Login
+from gamepanel.wire.events import EventInfo
+from gamepanel.wire.jobs import JobInfo
+from gamepanel.wire.management import (
+    CopyFrom,
+    Created,
+    CreateOptions,
+    CreateServer,
+    TypeOptions,
+    Types,
+)
 from gamepanel.wire.message import Done, Empty
 from gamepanel.wire.proof import solveEach
-from gamepanel.wire.system import Health
+from gamepanel.wire.server import ServerStatus, Statuses, StatusOf
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IReactorTime
+
+    from gamepanel.client.connection import Connection
 
 
 @define
-class Panel(
-    ManagementCalls, ServerCalls, PlayerCalls, InstallCalls, JobCalls, EventCalls, PeopleCalls
-):
+class Panel(Calls):
     """
     A daemon, as one user sees it.
 
@@ -42,6 +51,11 @@ class Panel(
 
     config: Config
     _reactor: Any
+
+    @property
+    def clock(self) -> "IReactorTime":
+        """What its timers run by; only where it has a reactor."""
+        return cast("Connection", self.connection).clock
 
     @classmethod
     async def connect(
@@ -152,16 +166,131 @@ class Panel(
         """Close the connections."""
         await self.close()
 
-    async def loginInfo(self) -> LoginInfo:
-        """What a login needs."""
-        return await self.connection.call("login_info", Empty(), LoginInfo)
-
     async def logout(self) -> Done:
         """End the token that is in use."""
         answer = await self.connection.call("logout", Empty(), Done)
         self.connection.token = None
         return answer
 
-    async def healthz(self) -> Health:
-        """Whether the daemon answers."""
-        return await self.connection.get("healthz", Health)
+    async def types(self) -> Types:
+        """All types that servers can be made of (C{server_create_options})."""
+        return await self.connection.call("server_create_options", CreateOptions(), Types)
+
+    async def typeOptions(self, type: str) -> TypeOptions:
+        """What can be set when a server of a type is made (C{server_create_options})."""
+        message = CreateOptions(type=type)
+        return await self.connection.call("server_create_options", message, TypeOptions)
+
+    async def serverCreate(
+        self,
+        type: str,
+        server: str,
+        *,
+        description: str = "",
+        options: Mapping[str, Any] | None = None,
+        copyOf: str | None = None,
+        directory: str | None = None,
+        move: bool = False,
+    ) -> Created:
+        """
+        Make a server.
+
+        @param options: values by the names of the type's options.
+        @param copyOf: a server at rest whose files it begins with.
+        @param directory: of the host, whose files it begins with.
+        @param move: whether that directory becomes the server's, instead of being copied.
+        """
+        source = None
+        if copyOf is not None or directory is not None:
+            source = CopyFrom(server=copyOf, directory=directory, move=move)
+        message = CreateServer(
+            type=type,
+            server=server,
+            description=description,
+            options=dict(options or {}),
+            source=source,
+        )
+        return await self.connection.call("server_create", message, Created)
+
+    async def serverStatus(self, server: str) -> ServerStatus:
+        """All about a server."""
+        message = StatusOf(server=server)
+        return await self.connection.call("server_status", message, ServerStatus)
+
+    async def serverStatuses(self) -> Statuses:
+        """All about all servers that may be seen (C{server_status})."""
+        return await self.connection.call("server_status", StatusOf(), Statuses)
+
+    def follow(
+        self,
+        server: str,
+        *,
+        readIndex: int = 0,
+        encoding: Literal["utf-8", "base64"] = "utf-8",
+        away: Callable[[str | None], None] | None = None,
+        times: bool = False,
+    ) -> AsyncIterator[Piece]:
+        """
+        A log from an index on, for as long as the server exists.
+
+        It goes on through lost connections and restarts of the daemon, at the very byte;
+        what was overrun meanwhile is said by C{lost} of the piece that follows.
+
+        @param away: called with a sentence when the daemon can't be reached, and with None
+            when it can again.
+        @param times: whether C{chunk.times} tells when it was read.
+
+        @return: pieces for C{async for}.
+
+        @raise NoSuchServer: in the loop, when the server is destroyed or may not be seen.
+        @raise TokenInvalid: in the loop, when the token ends.
+        """
+        return following.follow(
+            self.clock, self.serverLog, server, readIndex, encoding, away, times
+        )
+
+    def followJob(
+        self,
+        job: int,
+        *,
+        end: float | None = None,
+        away: Callable[[str | None], None] | None = None,
+    ) -> AsyncIterator[JobInfo]:
+        """
+        How far a job is, now and at each change, until it is over.
+
+        It goes on through lost connections and restarts of the daemon, which a job outlives.
+
+        @param end: until when at the most, as C{clock} has it; None: without an end.
+        @param away: called with a sentence when the daemon can't be reached, and with None
+            when it can again.
+
+        @return: for C{async for}; the last one is over, unless C{end} has come.
+
+        @raise NoSuchJob: in the loop, when there is no such job.
+        """
+        return following.followJob(self.clock, self.jobStatus, job, end, away)
+
+    def followEvents(
+        self,
+        *,
+        after: int | None = None,
+        server: str | None = None,
+        kinds: Sequence[str] | None = None,
+        away: Callable[[str | None], None] | None = None,
+    ) -> AsyncIterator[EventInfo]:
+        """
+        What happens, for as long as one likes.
+
+        It goes on through lost connections and restarts of the daemon: each event comes once.
+
+        @param after: the number of the last event that is known; None: from now on.
+        @param away: called with a sentence when the daemon can't be reached, and with None
+            when it can again.
+
+        @return: events for C{async for}.
+
+        @raise NoSuchServer: in the loop, when the server is destroyed or may not be seen.
+        @raise TokenInvalid: in the loop, when the token ends.
+        """
+        return following.followEvents(self.clock, self.eventList, after, server, kinds, away)

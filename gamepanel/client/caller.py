@@ -115,21 +115,21 @@ class Caller(ABC):
         """The address that is in use."""
         return self.bases[self._current]
 
-    async def call(self, name: str, message: Message, answer: type[T], patience: float = 0.0) -> T:
+    async def call(self, name: str, message: Message, answer: type[T]) -> T:
         """
         Send a request to an endpoint.
 
         An address that fails is left for the next one. A request that may have been carried
         out is never sent again, unless it only asks.
 
-        @param patience: how long the request itself asks the daemon to wait, in seconds.
-
         @raise PanelError: what the daemon refuses with.
         @raise Unreachable: when none can be reached.
         @raise BadAnswer: when what answers is no daemon.
         """
         body = msgspec.json.encode(_present(message))
-        data = await self._anywhere("POST", name, body, patience, endpoints[name].reads)
+        endpoint = endpoints[name]
+        patience = endpoint.patience + getattr(message, "wait", 0.0)
+        data = await self._anywhere("POST", name, body, patience, endpoint.reads)
         return decoded(data, answer, self.base)
 
     async def get(self, name: str, answer: type[T]) -> T:

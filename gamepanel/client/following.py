@@ -128,7 +128,7 @@ async def follow(
     times: bool = False,
 ) -> AsyncIterator[Piece]:
     """
-    See L{gamepanel.client.calls.server.ServerCalls.follow}.
+    See L{gamepanel.client.api.Panel.follow}.
 
     @param away: called with why the daemon can't be reached, and with None when it can again.
     """
@@ -170,7 +170,7 @@ async def followEvents(
     away: Callable[[str | None], None] | None,
 ) -> AsyncIterator[EventInfo]:
     """
-    See L{gamepanel.client.calls.events.EventCalls.followEvents}.
+    See L{gamepanel.client.api.Panel.followEvents}.
     """
     absence, isFromNow = _Absence(clock, away), after is None
     while True:
@@ -202,7 +202,7 @@ async def followJob(
     away: Callable[[str | None], None] | None,
 ) -> AsyncIterator[JobInfo]:
     """
-    See L{gamepanel.client.calls.jobs.JobCalls.followJob}.
+    See L{gamepanel.client.api.Panel.followJob}.
     """
     absence = _Absence(clock, away)
     patience = 0.0

@@ -79,6 +79,8 @@ class Endpoint(Struct, frozen=True):
     @ivar reads: whether it changes nothing, so that a request can safely be retried.
     @ivar isOpen: whether it needs no access token.
     @ivar maxBody: maximum size of a request's body, in bytes.
+    @ivar patience: how much longer than others it may take, in seconds, beside what the request
+        itself asks to wait.
     @ivar resumes: what the header C{Last-Event-ID} does, for people, where the answer is a stream
         of Server-Sent Events; None where it is JSON.
     @ivar failing: type of the answer with status 503, where that is no problem object.
@@ -94,6 +96,7 @@ class Endpoint(Struct, frozen=True):
     reads: bool = False
     isOpen: bool = False
     maxBody: int = 4 * KiB
+    patience: float = 0.0
     resumes: str | None = None
     failing: type[Struct] | None = None
 
@@ -195,6 +198,8 @@ _declared: Final[tuple[Endpoint, ...]] = (
         "Make a server.",
         CreateServer,
         Created,
+        # What a type needs may have to be downloaded.
+        patience=600,
         refuses=(
             "no_such_type",
             *_server,
@@ -212,13 +217,19 @@ _declared: Final[tuple[Endpoint, ...]] = (
     Endpoint(
         "server_destroy",
         "Management",
-        "Remove a server.",
+        "Remove a server that does not run.",
         Destroy,
         Done,
+        patience=60,
         refuses=(*_server, "not_stopped", "job_running", "not_permitted", "no_space"),
     ),
     Endpoint(
-        "server_list", "Management", "All servers that may be seen.", Empty, ServerList, reads=True
+        "server_list",
+        "Management",
+        "All servers that may be seen, in brief.",
+        Empty,
+        ServerList,
+        reads=True,
     ),
     Endpoint(
         "server_status",
@@ -234,7 +245,7 @@ _declared: Final[tuple[Endpoint, ...]] = (
     Endpoint(
         "server_log",
         "One server",
-        "Some of the log.",
+        "Some of a server's log.",
         ReadLog,
         LogChunk,
         refuses=("no_such_server",),
@@ -261,7 +272,7 @@ _declared: Final[tuple[Endpoint, ...]] = (
     Endpoint(
         "server_cmd",
         "One server",
-        "Hand the game a console line.",
+        "Hand a game a console line.",
         Command,
         Done,
         refuses=(*_server, "not_running", *_console),
@@ -270,7 +281,7 @@ _declared: Final[tuple[Endpoint, ...]] = (
     Endpoint(
         "server_start",
         "One server",
-        "Start it.",
+        "Start a server.",
         OfServer,
         NewStatus,
         refuses=(*_server, "already_running", "job_running", "not_installed", *_files),
@@ -278,7 +289,7 @@ _declared: Final[tuple[Endpoint, ...]] = (
     Endpoint(
         "server_stop",
         "One server",
-        "Stop it as its type says.",
+        "Stop a server as its type says.",
         OfServer,
         NewStatus,
         refuses=(*_server, "not_running", "not_permitted"),
@@ -286,7 +297,7 @@ _declared: Final[tuple[Endpoint, ...]] = (
     Endpoint(
         "server_restart",
         "One server",
-        "Stop it as its type says, and start it again.",
+        "Stop a server as its type says, and start it again.",
         OfServer,
         NewStatus,
         refuses=(
@@ -301,7 +312,7 @@ _declared: Final[tuple[Endpoint, ...]] = (
     Endpoint(
         "server_kill",
         "One server",
-        "Send SIGTERM to its process group.",
+        "Send SIGTERM to a server's process group.",
         OfServer,
         NewStatus,
         refuses=(*_server, "not_running", "not_permitted"),
@@ -309,7 +320,7 @@ _declared: Final[tuple[Endpoint, ...]] = (
     Endpoint(
         "server_force_kill",
         "One server",
-        "Send SIGKILL to every process of it.",
+        "Send SIGKILL to every process of a server.",
         OfServer,
         NewStatus,
         refuses=(*_server, "not_running", "not_permitted"),
@@ -326,7 +337,7 @@ _declared: Final[tuple[Endpoint, ...]] = (
     Endpoint(
         "player_list",
         "Players",
-        "Who plays and has played, and what can be done with them.",
+        "Who plays on a server and has played, and what can be done with them.",
         ReadPlayers,
         PlayerList,
         refuses=("no_such_server",),
@@ -343,7 +354,7 @@ _declared: Final[tuple[Endpoint, ...]] = (
     Endpoint(
         "server_update",
         "Installing",
-        "Bring the newest files of a server's game, as its type says.",
+        "Bring the newest files of a server's game, as its type says; it must be at rest.",
         OfServer,
         JobBegun,
         refuses=(
@@ -367,7 +378,7 @@ _declared: Final[tuple[Endpoint, ...]] = (
     Endpoint(
         "server_retype",
         "Installing",
-        "Let a server be of another type, in the same directory.",
+        "Let a server be of another type, in the same directory; it must be at rest.",
         Retype,
         JobBegun,
         refuses=(

@@ -59,7 +59,7 @@ class ActOnPlayer(Message, frozen=True):
     """
     A request to do something with a player.
 
-    @ivar action: the name of one of C{actions}.
+    @ivar action: the name of one of the C{actions} of C{player_list}.
     @ivar player: their name.
     """
 

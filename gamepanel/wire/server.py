@@ -225,8 +225,8 @@ class ReadLog(Message, frozen=True):
     @ivar limit: bytes at the most.
     @ivar wait: seconds to wait for something to send.
     @ivar times: whether to tell when it was read.
-    @ivar since: begins at the first byte read at that time or later (known to a second), in the
-        place of C{readIndex}.
+    @ivar since: in the place of C{readIndex}: begins at the first byte read at that time or later,
+        in seconds since the Unix epoch, known to a second.
     """
 
     exclusive: ClassVar[tuple[tuple[str, str], ...]] = (("readIndex", "since"),)
@@ -288,7 +288,8 @@ class NewStatus(Answer, frozen=True):
 
 class ChangeSettings(Message, frozen=True):
     """
-    @ivar settings: new values by name; null takes one back to its default. Absent: change nothing.
+    @ivar settings: new values by name; null takes one back to its default. If it is absent, nothing
+        changes.
     """
 
     server: ServerId

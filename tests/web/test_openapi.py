@@ -19,6 +19,7 @@ from openapi_spec_validator import validate
 from twisted.trial.unittest import SynchronousTestCase
 
 import gamepanel
+from docs import calls
 from docs.contract import breaking, current, released
 from docs.endpoints import codesOf
 from gamepanel.client.answers import decoded, refusals
@@ -292,6 +293,10 @@ class DocumentTests(SynchronousTestCase):
         """Nothing that a client may rely on has changed; what is new stands in the file."""
         self.assertEqual(list(breaking(released(), self.document)), [])
         self.assertEqual(released(), self.document, "run: python -m docs.contract")
+
+    def test_methods(self) -> None:
+        """The methods of the Python client are generated from the declarations of today."""
+        self.assertEqual(calls.path.read_text(), calls.module(), "run: python -m docs.contract")
 
     def test_breaking(self) -> None:
         """Each change that breaks a client is named."""

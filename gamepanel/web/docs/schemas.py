@@ -33,19 +33,23 @@ def plain(text: str) -> str:
 
 def describe(kind: type) -> tuple[str, dict[str, str]]:
     """
-    What a type's docstring says of it, and of each of its fields, those of its bases included.
+    What a type's docstring says of it, and of each of its fields, those of its bases included, as
+    Markdown.
     """
+    summary, fields = documented(kind)
+    return plain(summary), {name: plain(text) for name, text in fields.items()}
+
+
+def documented(kind: type) -> tuple[str, dict[str, str]]:
+    """The same as it is written."""
     fields: dict[str, str] = {}
     for base in reversed(kind.__mro__[:-1]):
         if issubclass(base, Struct) and base is not Struct and base.__doc__:
-            fields |= _fields(base.__doc__)
-    summary = cleandoc(kind.__doc__ or "").partition("@ivar")[0].strip()
-    return plain(summary), fields
-
-
-def _fields(doc: str) -> dict[str, str]:
-    found = re.findall(r"@ivar (\w+): (.*?)(?=\n\s*@ivar|\Z)", cleandoc(doc), re.DOTALL)
-    return {name: plain(" ".join(text.split())) for name, text in found}
+            found = re.findall(
+                r"@ivar (\w+): (.*?)(?=\n\s*@ivar|\Z)", cleandoc(base.__doc__), re.DOTALL
+            )
+            fields |= {name: " ".join(text.split()) for name, text in found}
+    return cleandoc(kind.__doc__ or "").partition("@ivar")[0].strip(), fields
 
 
 def schemasOf(roots: Iterable[type[Struct]]) -> dict[str, Schema]:

@@ -1,3 +1,0 @@
-"""
-The endpoints as methods, one class for each section of the API.
-"""
