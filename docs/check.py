@@ -30,7 +30,7 @@ from gamepanel.web.api.sse import keptForAdmins, maxStreams, maxStreamsOfToken, 
 from gamepanel.web.http.addresses import bytesBurst, bytesRate, requestBurst, requestRate
 from gamepanel.web.http.connections import keptShare, maxConnections, maxConnectionsOfAddress
 from gamepanel.wire.codes import codes
-from gamepanel.wire.endpoints import endpoints
+from gamepanel.wire.endpoints import KiB, endpoints
 from gamepanel.wire.values import EventKind
 
 root = Path(__file__).parent.parent
@@ -118,10 +118,24 @@ def untold() -> Iterator[str]:
                 yield f"docs/reference/{page}: does not tell of {word}"
 
 
+def bodyLimits() -> str:
+    """How large a body may be, by what the endpoints declare."""
+    found: dict[int, dict[str, None]] = {}
+    for name, endpoint in endpoints.items():
+        group = name.partition("_")[0] + "_"
+        alike = {each.maxBody for each in endpoints.values() if each.name.startswith(group)}
+        shown = f"{group}*" if name.startswith(group) and len(alike) == 1 else name
+        found.setdefault(endpoint.maxBody, {})[f"`{shown}`"] = None
+    usual, *more = sorted(found)
+    parts = [f"{size // KiB} KiB for {', '.join(found[size])}" for size in reversed(more)]
+    return "; ".join([*parts, f"{usual // KiB} KiB for all others"])
+
+
 def wrongLimits() -> Iterator[str]:
     """What the reference says of rates and limits that the code has otherwise."""
     text = " ".join((root / "docs" / "reference" / "api.md").read_text().split())
     for said in (
+        f"a body is at most {bodyLimits()}.",
         f"| requests | {requestRate:.0f} a second | {requestBurst:,.0f} |",
         f"| {bytesRate / 1024:.0f} KiB a second | {bytesBurst / 2**20:.0f} MiB |",
         f"| one a second, each | {loginBurst / loginRate:.0f} |",

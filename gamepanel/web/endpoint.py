@@ -1,24 +1,38 @@
 """
-What a method that carries out an endpoint is given: the request that has been let in, and by whom.
+How endpoints are served: what each does with a request (token, fields, person), and what the method
+is given that carries it out.
 """
 
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, Generic, TypeVar
 
-from attrs import frozen
 from msgspec import Struct, field
+from twisted.internet.defer import Deferred
 from twisted.web.iweb import IRequest
 
 from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.audit import Audit
-from gamepanel.accounts.rights import Person
+from gamepanel.accounts.rights import Person, anonymous
 from gamepanel.accounts.tokens import Session
 from gamepanel.base.errors import TokenInvalid
 from gamepanel.operations.actor import Actor
 from gamepanel.web.http.addresses import ClientAddresses, sourceOf
+from gamepanel.web.http.answering import reply
+from gamepanel.web.http.reading import (
+    fieldsOf,
+    messageOf,
+    present,
+    refuseSecond,
+    takeToken,
+    tokenInHeader,
+)
+from gamepanel.wire.endpoints import Endpoint
 
 M = TypeVar("M", bound=Struct)
 F = TypeVar("F", bound=Callable[..., Any])
+
+maxRemembered: Final = 256
+"""Of a body, in bytes; what a longer one says is found anew each time."""
 
 
 class Access(Struct, frozen=True):
@@ -35,8 +49,7 @@ class Access(Struct, frozen=True):
     addresses: ClientAddresses = field(default_factory=ClientAddresses)
 
 
-@frozen
-class Call(Generic[M]):
+class Call(Struct, Generic[M], frozen=True):
     """
     A request that has been let in.
 
@@ -90,6 +103,10 @@ class Call(Generic[M]):
             return False
 
 
+Method = Callable[[Call[Any]], Any]
+"""Carries out an endpoint."""
+
+
 def serves(name: str) -> Callable[[F], F]:
     """
     Mark a method as the one that carries out an endpoint; otherwise it stays as it is.
@@ -104,3 +121,99 @@ def serves(name: str) -> Callable[[F], F]:
         return method
 
     return mark
+
+
+def methodsOf(groups: Iterable[object]) -> Iterator[tuple[str, Method]]:
+    """The methods of some objects that carry out endpoints, with the names of those."""
+    for group in groups:
+        for method in vars(type(group)).values():
+            name = getattr(method, "endpoint", None)
+            if name is not None:
+                yield name, method.__get__(group)
+
+
+class Served:
+    """
+    An endpoint, together with the method that carries it out.
+    """
+
+    def __init__(self, access: Access, endpoint: Endpoint, method: Method) -> None:
+        self._access = access
+        self._takes = endpoint.takes
+        self._needsToken = access.accounts.needsToken and not endpoint.isOpen
+        self._method = method
+
+    def answer(self, request: IRequest) -> bytes | Deferred[bytes]:
+        """
+        Carry out a request. Mostly it need not wait for anything, and is done without a Deferred.
+
+        @return: the answer.
+
+        @raise PanelError: what the endpoint refuses with.
+        """
+        work = self._answer(request)
+        try:
+            work.send(None)
+        except StopIteration as done:
+            body: bytes = done.value
+            return body
+        # What it awaits is a Deferred without a result, which answers the next send likewise.
+        return Deferred.fromCoroutine(work)
+
+    async def _answer(self, request: Any) -> bytes:
+        # The token in the header is looked at before anything that is in the body.
+        token = tokenInHeader(request) if self._needsToken else None
+        session = None if token is None else self._session(request, token)
+        if isinstance(session, Deferred):
+            session = await session
+        person = self._person(session)
+        message = None if session is None else _said(request)
+        if message is None:
+            fields = fieldsOf(request, self._takes)
+            inBody = takeToken(fields, self._needsToken) if request.method == b"POST" else None
+            if session is not None:
+                refuseSecond(inBody)
+            elif self._needsToken:
+                found = self._session(request, present(inBody))
+                session = await found if isinstance(found, Deferred) else found
+                person = self._person(session)
+            message = messageOf(self._takes, fields, person.maySee)
+            _remember(request, message)
+        result = self._method(Call(message, person, session, request, self._access))
+        if hasattr(result, "__await__"):
+            result = await result
+        return reply(request, result)
+
+    def _session(self, request: Any, token: str) -> Session | Deferred[Session]:
+        source = sourceOf(self._access.addresses.address(request))
+        return self._access.accounts.session(token, source)
+
+    def _person(self, session: Session | None) -> Person:
+        """
+        The person whose token it is.
+
+        @raise TokenInvalid: when the token has ended by what has become of its user.
+        """
+        return anonymous if session is None else self._access.accounts.person(session)
+
+
+def _remember(request: Any, message: Any) -> None:
+    """
+    Keep what a request says, if its header may come again, until another with that comes; not a
+    body that has the token.
+    """
+    memo: dict[str, Any] | None = getattr(request, "memo", None)
+    if memo is not None and memo.get("token") and len(request.body) <= maxRemembered:
+        memo["said"] = request.body, message
+
+
+def _said(request: Any) -> Any:
+    """
+    What a request says, if the last one with the same header, and so with the same token, had
+    the very same body, and nothing was wrong with that.
+    """
+    memo: dict[str, Any] | None = getattr(request, "memo", None)
+    if memo is None or "said" not in memo:
+        return None
+    body, message = memo["said"]
+    return message if body == request.body else None

@@ -5,9 +5,12 @@ The whole API as one resource.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from klein import Klein
+from klein.resource import KleinResource
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
+from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
-from twisted.web.resource import Resource
 
 from gamepanel.base.errors import PanelError, ShuttingDown
 from gamepanel.base.slices import slices
@@ -27,31 +30,30 @@ from gamepanel.web.api.history import HistoryEndpoints
 from gamepanel.web.api.installing import InstallEndpoints
 from gamepanel.web.api.jobs import JobEndpoints
 from gamepanel.web.api.management import ManagementEndpoints
-from gamepanel.web.api.overview import Overview
+from gamepanel.web.api.overview import Overview, statuses, summaries
 from gamepanel.web.api.people import PeopleEndpoints
-from gamepanel.web.api.pieces import statuses, summaries
 from gamepanel.web.api.players import PlayerEndpoints
 from gamepanel.web.api.server import ServerEndpoints
 from gamepanel.web.api.sse import OpenStreams, maxStreams
 from gamepanel.web.api.stream import Streams
 from gamepanel.web.api.system import SystemEndpoints
-from gamepanel.web.endpoint import Access
+from gamepanel.web.endpoint import Access, Served, methodsOf
 from gamepanel.web.http.admission import Admission, Route, preflight
-from gamepanel.web.http.answering import refuse, secure
+from gamepanel.web.http.answering import answerLater, failed, refuse, secure
 from gamepanel.web.panel import PanelFiles
-from gamepanel.web.routes import Routes
 from gamepanel.wire.endpoints import Endpoint, endpoints
 
 
-class Root(Resource):
+class Root(KleinResource):
     """
-    Actions each request to the endpoints or to the files of the page, by its path.
+    Dispatches a request to an endpoint or to a file of the page, by path.
+
+    Each endpoint is a route of one Klein app. Its name is looked up here: a path has no parts that
+    differ, and Klein's own matching and Deferreds would double what a request costs.
 
     A request that comes through L{gamepanel.web.http.transport} has been admitted
     when its header was there; any other is checked here.
     """
-
-    isLeaf = True
 
     def __init__(
         self,
@@ -72,47 +74,52 @@ class Root(Resource):
         @param page: what people see; None serves the API alone.
         @param declared: the endpoints by name.
         """
-        super().__init__()
+        self._klein = Klein()
+        super().__init__(self._klein)
         self._isLeaving = isLeaving
-        self._parts: dict[bytes, Routes | PanelFiles] = {}
-        found: dict[bytes, Route] = {}
-        parts: list[Routes | PanelFiles] = [Routes(access, declared, groups)]
+        self._page = page
+        self._endpoints: dict[bytes, Endpoint] = {}
+        for name, method in methodsOf(groups):
+            endpoint, path = declared[name], f"/{name}"
+            served = Served(access, endpoint, method)
+            self._klein.route(path, methods=endpoint.methods, endpoint=name)(served.answer)
+            self._endpoints[path.encode()] = endpoint
+        found = {path: Route(each.methods, each.maxBody) for path, each in self._endpoints.items()}
         if page is not None:
-            parts.append(page)
-        for part in parts:
-            found |= part.routes
-            self._parts |= dict.fromkeys(part.routes, part)
+            found |= page.routes
         self.addresses = access.addresses
         self.admission = Admission(found, access.addresses, names, origins)
 
     def render(self, request: IRequest) -> Any:
-        refusal = self._refusal(request)
-        if refusal is None and self._isLeaving():
-            refusal = ShuttingDown(retryAfter=5)
-        if refusal is not None:
-            return self.refuse(request, refusal)
-        self._allowOrigin(request)
+        try:
+            if not getattr(request, "admitted", False):
+                self._admit(request)
+            if self._isLeaving():
+                raise ShuttingDown(retryAfter=5)
+        except PanelError as error:
+            return self.refuse(request, error)
+        if self.admission.origins:
+            self._allowOrigin(request)
         if request.method == b"OPTIONS":
             request.setResponseCode(204)
             for name, value in ((b"Cache-Control", b"no-store"), *preflight):
                 request.setHeader(name, value)
             return b""
-        return self._parts[request.path].render(request)
-
-    def answersAtOnce(self, path: bytes) -> bool:
-        """Whether this is an endpoint that mostly need not wait before it answers."""
-        part = self._parts.get(path)
-        return isinstance(part, Routes) and part.answersAtOnce(path)
-
-    def _refusal(self, request: IRequest) -> PanelError | None:
-        if getattr(request, "admitted", False):
-            return None
-        secure(request)
+        endpoint = self._endpoints.get(request.path)
+        if endpoint is None:
+            assert self._page is not None
+            return self._page.render(request)
         try:
-            self.admission.check(request, request.path, request.method, _length(request))
-        except PanelError as error:
-            return error
-        return None
+            answer = self._klein.execute_endpoint(endpoint.name, request)
+        except Exception:
+            return failed(request, Failure())
+        if isinstance(answer, Deferred):
+            return answerLater(request, answer, endpoint.waits)
+        return answer
+
+    def _admit(self, request: IRequest) -> None:
+        secure(request)
+        self.admission.check(request, request.path, request.method, _length(request))
 
     def refuse(self, request: IRequest, error: PanelError) -> bytes:
         """Answer a request that was not let in."""
@@ -120,7 +127,7 @@ class Root(Resource):
         return refuse(request, error, self.admission.allow(request.path))
 
     def _allowOrigin(self, request: IRequest) -> None:
-        for name, value in self.admission.corsHeaders(request) if self.admission.origins else ():
+        for name, value in self.admission.corsHeaders(request):
             request.setHeader(name, value)
 
 

@@ -16,8 +16,7 @@ from gamepanel.servers.basics import Basics
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.view import traceOf
-from gamepanel.web.api.overview import Overview
-from gamepanel.web.api.pieces import statuses
+from gamepanel.web.api.overview import Overview, statuses
 from gamepanel.web.http.answering import Encoded
 from tests.web.test_stream import FakeHouse
 

@@ -7,7 +7,7 @@ from gamepanel.games.parsing import parse
 from gamepanel.process.usage import Usage
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.view import viewOf
-from gamepanel.web.api.pieces import statuses, summaries
+from gamepanel.web.api.overview import statuses, summaries
 from tests.servers.test_game_server import GameServerCase, definition
 
 

@@ -6,8 +6,9 @@ always wait.
 import contextlib
 import importlib
 import json
+import re
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from attrs import Factory, define
 from twisted.internet.address import IPv4Address
@@ -17,14 +18,14 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel import operations
 from gamepanel.accounts.accounts import NoAccounts
 from gamepanel.accounts.audit import Audit
 from gamepanel.base.errors import NotRunning
 from gamepanel.web import api
-from gamepanel.web.endpoint import Access, Call, serves
+from gamepanel.web.endpoint import Access, Call, methodsOf, serves
 from gamepanel.web.http.transport import PanelSite
 from gamepanel.web.root import Root
-from gamepanel.web.routes import methodsOf
 from gamepanel.wire.endpoints import Endpoint, endpoints
 from gamepanel.wire.message import Done, Empty
 from tests.support import memoryStore
@@ -265,4 +266,14 @@ class DeclarationTests(SynchronousTestCase):
         self.assertEqual(found.keys(), endpoints.keys())
         for name, method in found.items():
             hints = get_type_hints(method)
-            self.assertEqual(hints["call"], Call[endpoints[name].takes], name)
+            self.assertEqual(get_args(hints["call"]), (endpoints[name].takes,), name)
+
+    def test_audited(self) -> None:
+        """What changes something is written down under the name of its endpoint, and only that."""
+        found = set[str]()
+        for path in Path(operations.__path__[0]).glob("*.py"):
+            text = path.read_text()
+            found |= set(re.findall(r'(?:acting\(|audit\.record\([^()]*?, )"(\w+)"', text))
+        changing = {name for name, endpoint in endpoints.items() if not endpoint.reads}
+        # Whose terms were accepted is written down beside what was done.
+        self.assertEqual(found - {"terms_accept"}, changing)

@@ -2,7 +2,6 @@
 One server: its status, log, console, power and settings.
 """
 
-from collections.abc import Coroutine
 from typing import Any
 
 from msgspec import Struct
@@ -21,8 +20,7 @@ from gamepanel.servers.directory import Directory
 from gamepanel.servers.events import Destroyed, Leaving
 from gamepanel.servers.server import GameServer
 from gamepanel.web.api.log import pageOf
-from gamepanel.web.api.overview import Overview
-from gamepanel.web.api.pieces import Pieces
+from gamepanel.web.api.overview import Overview, Pieces
 from gamepanel.web.api.render import settingsOf
 from gamepanel.web.api.sse import lastEventId
 from gamepanel.web.api.stream import Streams
@@ -62,33 +60,20 @@ class ServerEndpoints(Struct, frozen=True):
         return reach(self.directory, call.person, call.message.server, "view")
 
     @serves("server_status")
-    def serverStatus(self, call: Call[StatusOf]) -> Any:
-        if call.message.server is None:
-            isFresh = self.directory.countIsFresh
-            return self.overview.answer(call.person) if isFresh else self._allStatuses(call)
-        server = self._server(call)
-        if self.directory.countIsFresh:
-            return self.statuses.of(server)
-        return self._countedStatus(server)
-
-    async def _countedStatus(self, server: GameServer) -> Encoded:
-        await self.directory.count()
+    async def serverStatus(self, call: Call[StatusOf]) -> Encoded:
+        server = None if call.message.server is None else self._server(call)
+        if not self.directory.countIsFresh:
+            await self.directory.count()
+        if server is None:
+            return await self.overview.answer(call.person)
         return self.statuses.of(server)
 
-    async def _allStatuses(self, call: Call[StatusOf]) -> Encoded:
-        await self.directory.count()
-        return await self.overview.answer(call.person)
-
     @serves("server_log")
-    def serverLog(self, call: Call[ReadLog]) -> Any:
+    async def serverLog(self, call: Call[ReadLog]) -> LogChunk:
         server, message = self._server(call), call.message
         chunk = pageOf(server, message)
         if _hasNews(chunk, message) or not message.wait:
             return chunk
-        return self._awaitLog(server, call)
-
-    async def _awaitLog(self, server: GameServer, call: Call[ReadLog]) -> LogChunk:
-        message = call.message
         deadline = self.clock.seconds() + message.wait
         while True:
             left = max(deadline - self.clock.seconds(), 0)
@@ -114,11 +99,7 @@ class ServerEndpoints(Struct, frozen=True):
         return await self.streams.open(call, server, start)
 
     @serves("server_cmd")
-    def serverCmd(self, call: Call[Command]) -> Coroutine[Any, Any, Done]:
-        # Not async itself: mostly it need not wait, and then it is answered at once.
-        return self._command(call)
-
-    async def _command(self, call: Call[Command]) -> Done:
+    async def serverCmd(self, call: Call[Command]) -> Done:
         await self.console.send(call.actor, call.message.server, call.message.command)
         return Done()
 

@@ -204,8 +204,8 @@ class Stream:
         """See C{IPushProducer}: the client has gone."""
 
     def _drop(self) -> None:
-        # Its buffer would keep a polite goodbye waiting for ever. Klein then
-        # cancels what it waits for, which is how this stream ends.
+        # Its buffer would keep a polite goodbye waiting for ever. The
+        # answer is cancelled then, which is how this stream ends.
         self._request.transport.abortConnection()
 
     def end(self, error: NoSuchServer | TokenInvalid) -> None:
