@@ -6,6 +6,7 @@ C{python -m tests.walk} writes the record that C{tests.test_walk} compares with.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -25,6 +26,18 @@ _headers: Final = (
     "etag",
 )
 """What clients look at, the length and what is of the connection aside."""
+
+_usual: Final = {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    "content-security-policy": (
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    ),
+    "server": "gamepanel",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+"""What most answers have."""
 
 _varying: Final = frozenset(
     (
@@ -50,8 +63,8 @@ def masked(value: Any, withSentences: bool) -> Any:
     for key, each in value.items():
         if key in _forPeople and not withSentences:
             continue
-        isMasked = key in _varying and each is not None
-        found[key] = f"<{type(each).__name__}>" if isMasked else masked(each, withSentences)
+        isMasked = key == "usage" or (key in _varying and each is not None)
+        found[key] = f"<{key}>" if isMasked else masked(each, withSentences)
     if value.get("type") == "port":
         found["value"] = "<port>"
     return found
@@ -105,7 +118,7 @@ class Walk:
         sent = self.authorized() if headers is None else headers
         answer, data = self.exchange(method, target, body, sent)
         said = json.loads(data) if data else None
-        kept = {k: v for k, v in sorted(_named(answer).items()) if k in _headers}
+        kept = _kept(answer)
         shown = masked(said, self.withSentences)
         if target == "openapi.json" and answer.status == 200:
             shown = "<the document>"
@@ -120,7 +133,7 @@ class Walk:
             self.record[label] = [answer.status, kept, shown]
         return said
 
-    def __call__(self, label: str, name: str, **fields: Any) -> Any:
+    def __call__(self, label: str, name: str, /, **fields: Any) -> Any:
         """Ask an endpoint for something."""
         return self.send(f"{name}: {label}", "POST", name, json.dumps(fields).encode())
 
@@ -134,12 +147,15 @@ class Walk:
             data += answer.read1(65536)
         wire.close()
         events = [_event(each, self.withSentences) for each in data.decode().split("\n\n")]
-        kept = {k: v for k, v in sorted(_named(answer).items()) if k in _headers}
+        kept = _kept(answer)
         self.record[label] = [answer.status, kept, events]
 
 
-def _named(answer: HTTPResponse) -> dict[str, str]:
-    return {name.lower(): value for name, value in answer.getheaders()}
+def _kept(answer: HTTPResponse) -> dict[str, str | None]:
+    """The headers of an answer that are recorded: those that are not as usual."""
+    found = {name.lower(): value for name, value in answer.getheaders()}
+    named = {name: found.get(name) for name in _headers}
+    return {name: value for name, value in named.items() if value != _usual.get(name)}
 
 
 def _event(text: str, withSentences: bool) -> list[Any]:
@@ -159,10 +175,17 @@ def _everyEndpoint(walk: Walk, document: Mapping[str, Any]) -> None:
         json_ = {"Content-Type": "application/json"}
         good = walk.authorized()
 
-        def brief(what: str, *given: Any, of: str = name) -> None:
-            walk.send(f"{of}: {what}", *given, isBrief=True)
+        def brief(
+            what: str,
+            method: str,
+            target: str,
+            body: bytes | None,
+            headers: Mapping[str, str],
+            of: str = name,
+        ) -> None:
+            walk.send(f"{of}: {what}", method, target, body, headers, isBrief=True)
 
-        brief("DELETE", "DELETE", name)
+        brief("DELETE", "DELETE", name, None, good)
         brief("other method", "GET" if isPost else "POST", name, None, json_)
         brief("slash", method, f"{name}/", b"{}" if isPost else None, good)
         brief("capital", method, name.capitalize(), None, good)
@@ -275,6 +298,7 @@ def _server(walk: Walk, client: Client) -> None:
     walk("kills", "server_kill", server="a")
     client.until("a", "stopped", "crashed", "waiting", "failed", "running")
     walk("once", "server_start", server="slow")
+    client.untilLog("slow", "loading")
     walk("starting", "server_status", server="slow")
     walk("ends", "server_force_kill", server="slow")
     client.until("slow", "stopped")
@@ -362,10 +386,19 @@ def walkOver(withSentences: bool = False) -> dict[str, Any]:
         _everyEndpoint(walk, json.loads(data))
     finally:
         daemon.cleanUp()
-    text = json.dumps(walk.record).replace(str(daemon.port), "PORT")
-    text = text.replace(str(daemon.port + 1), "OTHER PORT").replace(daemon.state, "STATE")
-    found: dict[str, Any] = json.loads(text)
+    found: dict[str, Any] = _withoutPort(walk.record, daemon.port + 1)
     return found
+
+
+def _withoutPort(part: Any, port: int) -> Any:
+    """A part of a record without the port that a server was given."""
+    if isinstance(part, dict):
+        return {key: _withoutPort(each, port) for key, each in part.items()}
+    if isinstance(part, list):
+        return [_withoutPort(each, port) for each in part]
+    if isinstance(part, str):
+        return re.sub(rf"\b{port}\b|\b\d+(?= is free)", "<port>", part)
+    return "<port>" if part in (port, port + 1) else part
 
 
 def written(record: Mapping[str, Any]) -> str:
