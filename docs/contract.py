@@ -268,7 +268,9 @@ def _meaning(schema: Any) -> Any:
 
 
 if __name__ == "__main__":
-    from docs import calls, catalogue, methods
+    from importlib import import_module
+
+    from docs import calls, catalogue
     from docs.endpoints import page
 
     problems = list(breaking(released(), current())) if path.exists() else []
@@ -277,5 +279,7 @@ if __name__ == "__main__":
     path.write_text(json.dumps(current(), indent=1, ensure_ascii=False) + "\n")
     (path.parent / "endpoints.md").write_text(page(current()))
     calls.path.write_text(calls.module())
+    # It imports the client, so that must have been written before.
+    methods = import_module("docs.methods")
     methods.path.write_text(methods.page())
     catalogue.path.write_text(catalogue.page(catalogue.shipped()))
