@@ -290,7 +290,11 @@ class Options(usage.Options):
         self.lists: dict[str, list[str]] = {
             name: []
             for name in (
-                *("listen", "url", "allow-host", "allow-origin", "trusted-proxy"),
+                "listen",
+                "url",
+                "allow-host",
+                "allow-origin",
+                "trusted-proxy",
                 "adopt-from",
             )
         }

@@ -96,7 +96,13 @@ def askGames(reactor: IPanelReactor, directory: Directory, players: Players) -> 
     """
     asker = ChildAsker(reactor, uptime, spawning(reactor))
     return Queries(
-        *(reactor, directory.all, asker, uptime, time.time, random.random, isOverloaded),
+        reactor,
+        directory.all,
+        asker,
+        uptime,
+        time.time,
+        random.random,
+        isOverloaded,
         players.answered,
     )
 

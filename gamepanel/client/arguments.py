@@ -10,7 +10,7 @@ from gamepanel.client import completions
 
 server = click.argument("server", metavar="ID", shell_complete=completions.serverIds)
 servers = click.argument(
-    *("servers",),
+    "servers",
     metavar="ID…",
     nargs=-1,
     required=True,

@@ -89,7 +89,8 @@ async def _show(
 @click.option("--kinds", metavar="KIND,…", help="Only these kinds, such as crashed,given_up.")
 @click.option("--after", type=click.IntRange(min=0), help="Only events with larger numbers.")
 @click.option(
-    *("--limit", "-n"),
+    "--limit",
+    "-n",
     type=click.IntRange(1, 1000),
     default=50,
     show_default=True,

@@ -93,7 +93,7 @@ async def versions(shell: Shell, server: str, refresh: bool) -> None:
 @click.command()
 @server
 @click.argument("type", shell_complete=completions.typeNames)
-@click.option(*("-o", "options"), metavar="name=value", multiple=True, help="Set an option.")
+@click.option("-o", "options", metavar="name=value", multiple=True, help="Set an option.")
 @noWait
 @running
 async def retype(

@@ -45,14 +45,16 @@ _keys: Final[dict[str, Callable[[ServerSummary], object]]] = {
     help="Only those in this state; may be given several times.",
 )
 @click.option(
-    *("--type", "types"),
+    "--type",
+    "types",
     metavar="TYPE",
     multiple=True,
     help="Only those of this type; may be given several times.",
     shell_complete=completions.typeNames,
 )
 @click.option(
-    *("--tag", "tags"),
+    "--tag",
+    "tags",
     metavar="TAG",
     multiple=True,
     help="Only those that have this tag, and each other that is given.",

@@ -32,7 +32,8 @@ from gamepanel.wire.values import idPattern, idRule
 @click.argument("type", shell_complete=completions.typeNames)
 @click.argument("server", metavar="ID")
 @click.option(
-    *("-o", "options"),
+    "-o",
+    "options",
     metavar="name=value",
     multiple=True,
     help="Set an option.",
@@ -85,7 +86,8 @@ async def create(
         values[each.name] = _askFor(each)
     try:
         answer = await panel.serverCreate(
-            *(type, server),
+            type,
+            server,
             description=description,
             options=values,
             copyOf=copyOf,
@@ -138,7 +140,8 @@ def _parsed(pairs: Sequence[str], known: Sequence[Property], server: str) -> dic
     if not isOption and any(each.partition("=")[0] == "description" for each in pairs):
         raise click.UsageError("description: is given with --description, not with -o")
     return parse(
-        *(pairs, known),
+        pairs,
+        known,
         f"What all servers have is set when it is there: gamepanel settings {server} name=value",
     )
 

@@ -64,7 +64,7 @@ class Shell:
     async def at(self, known: Known) -> Panel:
         """This daemon, for single requests."""
         connection = BlockingConnection(
-            *(known.bases, known.token, known.others, known.instance, known.certificates)
+            known.bases, known.token, known.others, known.instance, known.certificates
         )
         return await self._settled(known, connection, None)
 
@@ -76,7 +76,7 @@ class Shell:
         known = self._known()
         http, pool = newHttp(installed, known.certificates)
         connection = Connection(
-            *(http, installed, known.bases, known.token, pool, known.others, known.instance)
+            http, installed, known.bases, known.token, pool, known.others, known.instance
         )
         return await self._settled(known, connection, installed)
 
@@ -211,14 +211,16 @@ def take(shell: Shell, parameters: dict[str, Any]) -> None:
 def common(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that all have."""
     named = click.option(
-        *("--panel", "panel_name"),
+        "--panel",
+        "panel_name",
         metavar="NAME",
         help="Which daemon is meant.",
         shell_complete=panelNames,
     )
     asJson = click.option("--json", is_flag=True, help="Print what the API answers.")
     formatted = click.option(
-        *("--format", "template"),
+        "--format",
+        "template",
         metavar="TEMPLATE",
         help="Print a line for each thing, such as '{server} {status}'.",
     )

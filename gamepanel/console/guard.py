@@ -113,7 +113,9 @@ class StandbyGuard(ProcessProtocol):
         try:
             arguments = program(self._state)
             self._process = self._reactor.spawnProcess(
-                *(self, arguments[0], arguments),
+                self,
+                arguments[0],
+                arguments,
                 env={"PYTHONPATH": str(Path(gamepanel.__file__).parent.parent)},
                 path="/",
                 childFDs={0: null, 1: null, 2: "r"},

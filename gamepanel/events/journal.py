@@ -76,7 +76,11 @@ class Journal:
         self._lost = 0
         self._hub: Hub[Sequence[EventRow]] = Hub()
         self._batches: Batches[_Waiting] = Batches(
-            *(clock, self._add, self._written, "events", lambda each: len(each.events)),
+            clock,
+            self._add,
+            self._written,
+            "events",
+            lambda each: len(each.events),
             most=maxWaiting,
             lost=self._isLost,
         )

@@ -70,8 +70,13 @@ class Progress(Struct, frozen=True):
             None if self.cause is None else _checked(self.cause, step if error is None else error)
         )
         return Progress(
-            *(step, min(max(self.done, 0), _MOST), total, error, self.result),
-            *(plain(self.where)[:maxStep], cause),
+            step,
+            min(max(self.done, 0), _MOST),
+            total,
+            error,
+            self.result,
+            plain(self.where)[:maxStep],
+            cause,
         )
 
 

@@ -75,8 +75,15 @@ class Creation(Struct, frozen=True):
             owner = await self._accounts.owner(actor.person)
             try:
                 server, job = await self._directory.creation.create(
-                    *(type, id, description, options, owner, everything),
-                    *(actor.name, actor.person.maySee, origin),
+                    type,
+                    id,
+                    description,
+                    options,
+                    owner,
+                    everything,
+                    actor.name,
+                    actor.person.maySee,
+                    origin,
                 )
             except NoSuchUser:
                 # The creator has been removed meanwhile.

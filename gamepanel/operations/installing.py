@@ -124,8 +124,14 @@ class Installing(Struct, frozen=True):
             account = await context.account(server, definition)
             task = await context.threads.disk(
                 installTask,
-                *(definition, server.id, settings, server.directory, account),
-                *(context.path, context.sources, context.isolation),
+                definition,
+                server.id,
+                settings,
+                server.directory,
+                account,
+                context.path,
+                context.sources,
+                context.isolation,
             )
             return await self._jobs.add(
                 kind, server.id, server.creation, "bytes", actor.name, {**task, **more}

@@ -113,7 +113,13 @@ def newestVersions(
     context = directory.context
     account = nobody if hasUsers else None
     versions = Versions(
-        *(reactor, asking(reactor), time.time, state, context.path, context.sources, account),
+        reactor,
+        asking(reactor),
+        time.time,
+        state,
+        context.path,
+        context.sources,
+        account,
         isIsolated=context.isolation.isOffered,
     )
     versions.changed.listen(tellUpdates(directory, journal.record, time.time))

@@ -150,13 +150,26 @@ def chain(launch: Launch, record: str, openFiles: tuple[int, int]) -> list[str]:
     @param openFiles: soft and hard limit of open files for the game.
     """
     return [
-        *("/usr/bin/setsid", "/usr/bin/choom", "-n", "500", "--"),
-        *("/usr/bin/prlimit", "--core=0:0", f"--nofile={openFiles[0]}:{openFiles[1]}", "--"),
-        *("/bin/sh", "-c", f'eval "${shimVariable}"', "shim", record, launch.group or ""),
+        "/usr/bin/setsid",
+        "/usr/bin/choom",
+        "-n",
+        "500",
+        "--",
+        "/usr/bin/prlimit",
+        "--core=0:0",
+        f"--nofile={openFiles[0]}:{openFiles[1]}",
+        "--",
+        "/bin/sh",
+        "-c",
+        f'eval "${shimVariable}"',
+        "shim",
+        record,
+        launch.group or "",
         "tell" if launch.sandbox is None else "",
         *rights(launch),
         *inDirectory(
-            *(launch.arguments, launch.directory),
+            launch.arguments,
+            launch.directory,
             {"PWD": launch.directory, **launch.variables},
         ),
         *launch.arguments,
@@ -198,7 +211,9 @@ def inDirectory(command: Sequence[str], directory: str, variables: Mapping[str, 
     @param command: the program and its arguments, which come behind it.
     """
     return [
-        *("/usr/bin/env", f"--chdir={directory}", "--"),
+        "/usr/bin/env",
+        f"--chdir={directory}",
+        "--",
         *(f"{name}={value}" for name, value in variables.items()),
         # env takes a program with such a name for another variable.
         *(("/usr/bin/setpriv", "--no-new-privs", "--") if "=" in command[0] else ()),

@@ -20,8 +20,12 @@ maxSeconds: Final = 20.0
 """For so long files are looked through."""
 
 shared: Final = (
-    *("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue"),  # noqa: S108
-    *("/run/lock", "/var/lock"),
+    "/tmp",  # noqa: S108
+    "/var/tmp",  # noqa: S108
+    "/dev/shm",  # noqa: S108
+    "/dev/mqueue",
+    "/run/lock",
+    "/var/lock",
 )
 """Directories of the host that everybody may write to."""
 

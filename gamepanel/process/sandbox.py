@@ -179,10 +179,16 @@ def bubblewrap(sandbox: Sandbox, isRoot: bool) -> list[str]:
     @param isRoot: whether they are run as root, and the next changes the user.
     """
     return [
-        *(program, *(processNamespace if sandbox.isWhole else namespaces), *_sealed(sandbox)),
+        program,
+        *(processNamespace if sandbox.isWhole else namespaces),
+        *_sealed(sandbox),
         *_seen(sandbox),
         *_dropped(isRoot),
-        *("--", "/bin/sh", "-c", begun, "sandbox"),
+        "--",
+        "/bin/sh",
+        "-c",
+        begun,
+        "sandbox",
     ]
 
 

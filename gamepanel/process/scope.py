@@ -66,11 +66,20 @@ def attaching(unit: str, pid: int) -> tuple[str, ...]:
 def starting(unit: str, pid: int) -> tuple[str, ...]:
     """The call that makes a scope with a process in it."""
     properties = (
-        *("Description", "s", "Games of gamepanel"),
-        *("Delegate", "b", "true"),
+        "Description",
+        "s",
+        "Games of gamepanel",
+        "Delegate",
+        "b",
+        "true",
         # One that has failed does not keep its name from the next.
-        *("CollectMode", "s", "inactive-or-failed"),
-        *("PIDs", "au", "1", str(pid)),
+        "CollectMode",
+        "s",
+        "inactive-or-failed",
+        "PIDs",
+        "au",
+        "1",
+        str(pid),
     )
     return ("StartTransientUnit", "ssa(sv)a(sa(sv))", unit, "fail", "4", *properties, "0")
 

@@ -20,8 +20,17 @@ from gamepanel.process.launch import Launch, certificates
 from gamepanel.process.sandbox import Sandbox
 
 systemTrees: Final = (
-    *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt"),
-    *("/nix/store", "/snap", "/etc"),
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/opt",
+    "/nix/store",
+    "/snap",
+    "/etc",
 )
 """Where programs, libraries and what they need are."""
 

@@ -63,6 +63,11 @@ def appearance(
         for option, port in portsByOption(definition, settings)
     )
     return Appearance(
-        *(definition.title, definition.icon or "", settings.tags, ports, info),
-        *(definition.console.kind, source),
+        definition.title,
+        definition.icon or "",
+        settings.tags,
+        ports,
+        info,
+        definition.console.kind,
+        source,
     )

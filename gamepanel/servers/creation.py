@@ -136,7 +136,7 @@ class Creation:
                 job = None
                 if definition.install or origin is not None:
                     task = await _firstTask(
-                        *(self._context, definition, id, settings, place, account, origin)
+                        self._context, definition, id, settings, place, account, origin
                     )
                     job = JobRow(0, id, None, "install", "queued", "bytes", by, now, task)
                 made = await self._store.addServer(
@@ -358,8 +358,14 @@ async def _firstTask(
         return copyTask(origin, place, account, diskLimit(settings.own, definition.limits))
     task: Mapping[str, Any] = await context.threads.disk(
         installTask,
-        *(definition, id, settings, place, account),
-        *(context.path, context.sources, context.isolation),
+        definition,
+        id,
+        settings,
+        place,
+        account,
+        context.path,
+        context.sources,
+        context.isolation,
     )
     return task
 

@@ -57,7 +57,7 @@ class Directory:
         self._restoring = Restoring(context, registry, places)
         self._keeping = Keeping(context, places)
         self.creation = Creation(
-            *(context, registry, store, places, self._restoring.lookAgain, self._keeping)
+            context, registry, store, places, self._restoring.lookAgain, self._keeping
         )
         self.leaving = False
         self.ending: Hub[None] = Hub()

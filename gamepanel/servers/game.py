@@ -345,14 +345,25 @@ class Game:
         self._killer = killer
         self._runs = runs
         self.process = GameProcess(
-            *(basics.context.reactor, basics.context.readings, basics.files, log.ring, self),
-            *(basics.kernel.signalGroup, basics.kernel.isolated),
+            basics.context.reactor,
+            basics.context.readings,
+            basics.files,
+            log.ring,
+            self,
+            basics.kernel.signalGroup,
+            basics.kernel.isolated,
         )
         wiring = self.record.wiring
         ends = Ends(
-            *(self.process.command, self._hasClosedStdin, wiring, basics.home),
-            *(cast(INetworkReactor, basics.context.reactor), log.inserter, self._refused),
-            *(basics.games, self._whose),
+            self.process.command,
+            self._hasClosedStdin,
+            wiring,
+            basics.home,
+            cast(INetworkReactor, basics.context.reactor),
+            log.inserter,
+            self._refused,
+            basics.games,
+            self._whose,
         )
         self._channel = kinds.get(self.record.channel, NoChannel)(ends)
         self._follower: Follower | None = None
@@ -391,8 +402,12 @@ class Game:
         try:
             self.process.open()
             AdoptedProcess(
-                *(self._basics.context.reactor, shim, self.process, kernel.identify),
-                *(kernel.openProcess, kernel.signalProcess),
+                self._basics.context.reactor,
+                shim,
+                self.process,
+                kernel.identify,
+                kernel.openProcess,
+                kernel.signalProcess,
             )
         except OSError:
             self.process.release()

@@ -217,8 +217,12 @@ class HostContext:
             }
             names = layout.writeNames(directory, shown)
         return self.isolation.applied(
-            *(launch, home, settings.isIsolated),
-            *(definition.run.sees, definition.needs, names.items()),
+            launch,
+            home,
+            settings.isIsolated,
+            definition.run.sees,
+            definition.needs,
+            names.items(),
         )
 
     async def checkDisk(self, server: Limited, limit: int | None = None) -> None:

@@ -146,7 +146,10 @@ class LifeFile:
         """
         position = self._serverLog.ring.position
         record = Record(
-            *(self._basics.context.boot, position, self._life.status, self.run),
+            self._basics.context.boot,
+            position,
+            self._life.status,
+            self.run,
             eventNumber=self.outbox.number,
             events=self.outbox.pending,
         )

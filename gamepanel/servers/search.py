@@ -216,7 +216,7 @@ class ConsoleSearch:
             if self.search is None:
                 patterns, index = LinePatterns({}), self._wanted[taker]
                 self.search = LineSearch(
-                    *(patterns, frozenset(), index), isInside=isInside, encoding=run.encoding
+                    patterns, frozenset(), index, isInside=isInside, encoding=run.encoding
                 )
             elif self._wanted[taker] < self.search.index:
                 self.search.index, self.search.isInside = self.search.settled = place

@@ -74,7 +74,7 @@ class GameServer:
         self.search = ConsoleSearch(basics.context.reactor, basics.context.slices, self.log, self)
         self.killer = Killer(basics, self.file, self.life)
         self.starter = Starter(
-            *(basics, self.log, self.search, self.file, self.life, self.killer, self.runs)
+            basics, self.log, self.search, self.file, self.life, self.killer, self.runs
         )
         self.installed: Installed | None = None
         self.job: int | None = None

@@ -121,7 +121,12 @@ class Starter:
 
     def _made(self) -> Game:
         return Game(
-            *(self._basics, self._serverLog, self._search, self._file, self._life, self._killer),
+            self._basics,
+            self._serverLog,
+            self._search,
+            self._file,
+            self._life,
+            self._killer,
             self._runs,
         )
 
@@ -196,7 +201,13 @@ class Starter:
         await context.checkDisk(basics)
         await self._endLeftovers()
         planned = await basics.games(
-            *(plan, definition, basics.id, basics.home, basics.settings, context.path, account),
+            plan,
+            definition,
+            basics.id,
+            basics.home,
+            basics.settings,
+            context.path,
+            account,
             variables,
         )
         await basics.games(prepare, basics.directory, account)

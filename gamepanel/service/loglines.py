@@ -36,9 +36,27 @@ toldAtOnce: Final = frozenset({"disk_low", "disk_fine"})
 """A full disk stores no event, so these have lines where they are noticed."""
 
 told: Final = (
-    *("type", "job", "kind", "by", "code", "signal", "limit", "used", "free", "seconds"),
-    *("count", "settings", "installed", "available", "schedule", "webhook", "name", "version"),
-    *("servers", "reason", "error"),
+    "type",
+    "job",
+    "kind",
+    "by",
+    "code",
+    "signal",
+    "limit",
+    "used",
+    "free",
+    "seconds",
+    "count",
+    "settings",
+    "installed",
+    "available",
+    "schedule",
+    "webhook",
+    "name",
+    "version",
+    "servers",
+    "reason",
+    "error",
 )
 """The data of events that lines have, in this order; not what people say."""
 

@@ -18,7 +18,13 @@ meaningless: Final = tuple(
     sorted(
         getattr(signal.Signals, name)
         for name in (
-            *("SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGPWR"),
+            "SIGUSR1",
+            "SIGUSR2",
+            "SIGALRM",
+            "SIGVTALRM",
+            "SIGPROF",
+            "SIGIO",
+            "SIGPWR",
             "SIGSTKFLT",
         )
         if hasattr(signal.Signals, name)

@@ -36,8 +36,13 @@ decisive: Final = frozenset({"Type", "KillMode"})
 """Of these no other value will do."""
 
 harmful: Final = (
-    *("RestrictSUIDSGID", "RestrictNamespaces", "ProtectKernelTunables", "ProtectControlGroups"),
-    *("ProtectProc", "ProcSubset", "PrivateTmp"),
+    "RestrictSUIDSGID",
+    "RestrictNamespaces",
+    "ProtectKernelTunables",
+    "ProtectControlGroups",
+    "ProtectProc",
+    "ProcSubset",
+    "PrivateTmp",
 )
 """Lines with which games can't be isolated, have no control groups, or lose their files."""
 

@@ -168,7 +168,11 @@ def insertEvents(cursor: sqlite3.Cursor, events: Sequence[NewEvent]) -> list[Eve
         cursor.execute(
             f"INSERT INTO events ({_COLUMNS}, crowd) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
             (
-                *(row.event, row.at, row.server, row.creation, row.kind),
+                row.event,
+                row.at,
+                row.server,
+                row.creation,
+                row.kind,
                 msgspec.json.encode(row.data).decode(),
                 event.isCrowd,
             ),

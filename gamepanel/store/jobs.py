@@ -98,8 +98,15 @@ class JobTables(Tables):
                 "UPDATE jobs SET status = ?, step = ?, done = ?, total = ?, startedAt = ?, "
                 "endedAt = ?, error = ?, result = ? WHERE job = ?",
                 (
-                    *(row.status, row.step, row.done, row.total, row.startedAt, row.endedAt),
-                    *(row.error, _result(row), row.job),
+                    row.status,
+                    row.step,
+                    row.done,
+                    row.total,
+                    row.startedAt,
+                    row.endedAt,
+                    row.error,
+                    _result(row),
+                    row.job,
                 ),
             )
             if row.isOver:
@@ -166,9 +173,22 @@ def insertJob(cursor: sqlite3.Cursor, row: JobRow) -> JobRow:
     cursor.execute(
         f"INSERT INTO jobs ({_COLUMNS}) VALUES ({', '.join('?' * 16)})",  # noqa: S608
         (
-            *(number, row.server, row.creation, row.kind, row.status, row.unit, row.by),
-            *(row.createdAt, _json(row.task), row.step, row.done, row.total, row.startedAt),
-            *(row.endedAt, row.error, _result(row)),
+            number,
+            row.server,
+            row.creation,
+            row.kind,
+            row.status,
+            row.unit,
+            row.by,
+            row.createdAt,
+            _json(row.task),
+            row.step,
+            row.done,
+            row.total,
+            row.startedAt,
+            row.endedAt,
+            row.error,
+            _result(row),
         ),
     )
     return replace(row, job=number)

@@ -61,8 +61,13 @@ class SampleTables(Tables):
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
-                        *(MINUTE, each.creation, each.at, each.cpuPercent),
-                        *(each.memoryBytes, each.players, each.diskFree),
+                        MINUTE,
+                        each.creation,
+                        each.at,
+                        each.cpuPercent,
+                        each.memoryBytes,
+                        each.players,
+                        each.diskFree,
                     )
                     for each in samples
                 ],

@@ -163,8 +163,13 @@ def loadServers(connection: sqlite3.Connection) -> list[ServerRow]:
     installs = loadInstalls(connection)
     return [
         ServerRow(
-            *(id, type, description),
-            *(msgspec.json.decode(own), msgspec.json.decode(options), creation, lastEvent),
+            id,
+            type,
+            description,
+            msgspec.json.decode(own),
+            msgspec.json.decode(options),
+            creation,
+            lastEvent,
             installs.get(creation),
         )
         for id, type, description, own, options, creation, lastEvent in connection.execute(

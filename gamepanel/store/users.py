@@ -131,7 +131,12 @@ def _putUser(cursor: sqlite3.Cursor, row: UserRow) -> None:
         "disabled = excluded.disabled, external = excluded.external, "
         "subject = excluded.subject",
         (
-            *(row.name, row.password, row.admin, row.mayCreate, row.disabled, row.external),
+            row.name,
+            row.password,
+            row.admin,
+            row.mayCreate,
+            row.disabled,
+            row.external,
             row.subject,
         ),
     )

@@ -117,8 +117,10 @@ def programsOf(
         os.umask(umask)
 
     surroundings = Surroundings(
-        *(lambda: confinement(given, account), directory),
-        *(environmentOf(path, directory), staging),
+        lambda: confinement(given, account),
+        directory,
+        environmentOf(path, directory),
+        staging,
     )
     return beginRunning(surroundings, given is not None, prepare)
 

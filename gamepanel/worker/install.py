@@ -121,7 +121,11 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     readable, state = restored(task.get("readable")), task.get("state", "")
     work = os.path.join(task["directory"], "install")
     place = InstallPlace(
-        *(work, task["home"], task["owned"], task["kept"], report.say),
+        work,
+        task["home"],
+        task["owned"],
+        task["kept"],
+        report.say,
         beginSharing(shared, lambda: confineSharing(shared.root, readable, state, report.say)),
     )
     if limit := task.get("limit", 0):
@@ -129,8 +133,12 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         place.quota = Quota(limit, home, place.staging, frozenset(mountsBelow(home)))
     steps = decodeSteps(task["steps"])
     programs = programsOf(
-        *(task.get("sandbox"), account, steps),
-        *(task["path"], place.directory, place.staging),
+        task.get("sandbox"),
+        account,
+        steps,
+        task["path"],
+        place.directory,
+        place.staging,
     )
     with _Stopping(place.quota) as stopping, outcome:
         place.committed = stopping.hold
@@ -141,8 +149,13 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         try:
             stopping.watch()
             told = Task(
-                *(task["server"], task["machine"], task["path"], task["options"]),
-                *(sources, secrets, programs),
+                task["server"],
+                task["machine"],
+                task["path"],
+                task["options"],
+                sources,
+                secrets,
+                programs,
             )
             found = perform(steps, told, place, report)
             # Before files move: whoever has to finish that knows what is installed then.

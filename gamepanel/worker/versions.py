@@ -191,14 +191,23 @@ def answer(question: Question) -> Answer:
         given = msgspec.to_builtins(sandbox) if question.isIsolated else None
         steps = decodeSteps(question.steps)
         programs = programsOf(
-            *(given, None if account is None else Account(*account, None), steps),
-            *(question.path, steam, steam),
+            given,
+            None if account is None else Account(*account, None),
+            steps,
+            question.path,
+            steam,
+            steam,
         )
         become(account)
         confine(sandbox.readable, (question.cache,), state, print)
         task = Task(
-            *("newest", question.machine, question.path, question.options),
-            *(sources, secrets, programs),
+            "newest",
+            question.machine,
+            question.path,
+            question.options,
+            sources,
+            secrets,
+            programs,
         )
         report = Report(lambda progress: None)
         documents = _Documents(question.cache)

@@ -83,7 +83,11 @@ class ManagementEndpoints(Struct, frozen=True):
     async def serverCreate(self, call: Call[CreateServer]) -> Created:
         message = call.message
         job = await self.creation.create(
-            *(call.actor, message.server, message.type, message.description, message.options),
+            call.actor,
+            message.server,
+            message.type,
+            message.description,
+            message.options,
             message.source,
         )
         return Created(server=message.server, job=job)

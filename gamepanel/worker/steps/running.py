@@ -37,8 +37,12 @@ _lastReads: Final = 256
 
 
 _passed: Final = (
-    *("LANG", "TZ", "GAMEPANEL_JOB"),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"),
+    "LANG",
+    "TZ",
+    "GAMEPANEL_JOB",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "NODE_EXTRA_CA_CERTS",
 )
 """What a program gets of our environment."""
 

@@ -221,7 +221,11 @@ class Target:
 
 
 _IN_THE_WAY: Final = (
-    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOENT, errno.ELOOP),
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+    errno.ENOENT,
+    errno.ELOOP,
     # What unlink(2) says of a directory, as POSIX has it.
     errno.EPERM,
 )
