@@ -64,7 +64,7 @@ from gamepanel.store.events import loadNewestEvent, wasStopped
 from gamepanel.store.jobs import loadJobs, storedJobs
 from gamepanel.store.players import loadPlayers
 from gamepanel.web.api.auth import About
-from gamepanel.web.endpoint import Access
+from gamepanel.web.api.endpoint import Access
 from gamepanel.web.http.addresses import ClientAddresses
 from gamepanel.web.http.transport import PanelSite
 from gamepanel.web.root import api

@@ -25,6 +25,7 @@ from gamepanel.operations.versions import VersionOperations
 from gamepanel.players.service import Players
 from gamepanel.servers.directory import Directory
 from gamepanel.web.api.auth import About, AuthEndpoints
+from gamepanel.web.api.endpoint import Access, Served, methodsOf
 from gamepanel.web.api.events import EventEndpoints
 from gamepanel.web.api.history import HistoryEndpoints
 from gamepanel.web.api.installing import InstallEndpoints
@@ -37,7 +38,6 @@ from gamepanel.web.api.server import ServerEndpoints
 from gamepanel.web.api.sse import OpenStreams, maxStreams
 from gamepanel.web.api.stream import Streams
 from gamepanel.web.api.system import SystemEndpoints
-from gamepanel.web.endpoint import Access, Served, methodsOf
 from gamepanel.web.http.admission import Admission, Route, preflight
 from gamepanel.web.http.answering import answerLater, failed, refuse, secure
 from gamepanel.web.panel import PanelFiles

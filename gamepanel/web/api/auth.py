@@ -9,7 +9,7 @@ from gamepanel.accounts import policy
 from gamepanel.accounts.logins import proofAmount
 from gamepanel.accounts.tokens import loginTokenSeconds
 from gamepanel.operations.sessions import Sessions
-from gamepanel.web.endpoint import Access, Call, serves
+from gamepanel.web.api.endpoint import Access, Call, serves
 from gamepanel.wire import proof
 from gamepanel.wire.authentication import (
     Config,

@@ -17,9 +17,9 @@ from gamepanel.events.journal import Journal
 from gamepanel.operations.events import eventsFor
 from gamepanel.servers.directory import Directory
 from gamepanel.store.events import EventFilter, EventRow
+from gamepanel.web.api.endpoint import Call, serves
 from gamepanel.web.api.sse import OpenStreams, Stream, lastEventId
 from gamepanel.web.api.waiting import nextEvent, together
-from gamepanel.web.endpoint import Call, serves
 from gamepanel.wire.events import EventInfo, EventList, ReadEvents, StreamEvents
 from gamepanel.wire.message import milliseconds
 

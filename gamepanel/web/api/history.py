@@ -13,7 +13,7 @@ from gamepanel.host.system import Host, startedAt
 from gamepanel.operations.reach import reach
 from gamepanel.servers.directory import Directory
 from gamepanel.store.samples import Sample, host
-from gamepanel.web.endpoint import Call, serves
+from gamepanel.web.api.endpoint import Call, serves
 from gamepanel.wire.history import (
     DaemonInfo,
     HostHistory,

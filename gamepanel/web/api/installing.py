@@ -6,7 +6,7 @@ from msgspec import UNSET, Struct
 
 from gamepanel.operations.installing import Installing
 from gamepanel.operations.versions import VersionOperations
-from gamepanel.web.endpoint import Call, serves
+from gamepanel.web.api.endpoint import Call, serves
 from gamepanel.wire.installing import Retype
 from gamepanel.wire.jobs import JobBegun
 from gamepanel.wire.message import milliseconds

@@ -18,9 +18,9 @@ from gamepanel.jobs.values import jobObject
 from gamepanel.operations.jobs import JobOperations
 from gamepanel.servers.directory import Directory
 from gamepanel.store.jobs import JobRow
+from gamepanel.web.api.endpoint import Call, serves
 from gamepanel.web.api.log import logChunk
 from gamepanel.web.api.waiting import nextEvent, together
-from gamepanel.web.endpoint import Call, serves
 from gamepanel.wire.jobs import JobInfo, JobList, OfJob, ReadJobLog, ReadJobs, WaitForJob
 from gamepanel.wire.message import Done
 from gamepanel.wire.server import LogChunk

@@ -11,9 +11,9 @@ from gamepanel.games.definition import ServerType
 from gamepanel.operations.creation import Creation
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.needs import hintOf, missingPrograms
+from gamepanel.web.api.endpoint import Call, serves
 from gamepanel.web.api.overview import Overview
 from gamepanel.web.api.render import optionsOf
-from gamepanel.web.endpoint import Call, serves
 from gamepanel.wire.management import (
     Created,
     CreateOptions,

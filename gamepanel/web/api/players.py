@@ -8,7 +8,7 @@ from gamepanel.operations.players import PlayerOperations, actionsOf
 from gamepanel.operations.reach import reach
 from gamepanel.players.service import Players
 from gamepanel.servers.directory import Directory
-from gamepanel.web.endpoint import Call, serves
+from gamepanel.web.api.endpoint import Call, serves
 from gamepanel.wire.message import Done, milliseconds
 from gamepanel.wire.players import ActionInfo, ActOnPlayer, PlayerInfo, PlayerList, ReadPlayers
 

@@ -19,13 +19,13 @@ from gamepanel.operations.settings import ServerSettings
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.events import Destroyed, Leaving
 from gamepanel.servers.server import GameServer
+from gamepanel.web.api.endpoint import Call, serves
 from gamepanel.web.api.log import pageOf
 from gamepanel.web.api.overview import Overview, Pieces
 from gamepanel.web.api.render import settingsOf
 from gamepanel.web.api.sse import lastEventId
 from gamepanel.web.api.stream import Streams
 from gamepanel.web.api.waiting import nextEvent
-from gamepanel.web.endpoint import Call, serves
 from gamepanel.web.http.answering import Encoded
 from gamepanel.wire.message import Done
 from gamepanel.wire.server import (

@@ -19,8 +19,8 @@ from gamepanel.accounts.tokens import SessionEvent
 from gamepanel.base.errors import BadRequest, NoSuchServer, TokenInvalid, TooManyRequests
 from gamepanel.base.slices import slices
 from gamepanel.process.proc import uptime
+from gamepanel.web.api.endpoint import Call
 from gamepanel.web.api.waiting import cancel
-from gamepanel.web.endpoint import Call
 from gamepanel.wire.causes import because
 from gamepanel.wire.events import StreamEnd
 

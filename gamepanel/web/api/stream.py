@@ -20,11 +20,11 @@ from gamepanel.base.errors import NoSuchServer, TokenInvalid
 from gamepanel.base.hub import Hub
 from gamepanel.servers.events import Destroyed, Leaving, LogGrew, ServerEvent, StatusChanged
 from gamepanel.servers.server import GameServer
+from gamepanel.web.api.endpoint import Call
 from gamepanel.web.api.log import chunkOf
 from gamepanel.web.api.render import statusOf
 from gamepanel.web.api.sse import OpenStreams, Stream
 from gamepanel.web.api.waiting import together
-from gamepanel.web.endpoint import Call
 from gamepanel.web.http.outlets import Outlet, Outlets
 from gamepanel.wire.server import ServerStatus
 

@@ -6,6 +6,7 @@ connection is taken as a request.
 """
 
 import time
+import typing
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final
@@ -24,7 +25,8 @@ from twisted.web.http import datetimeToString
 from zope.interface import implementer
 
 from gamepanel.base.errors import BadRequest, PanelError, RequestTimeout, TooLarge
-from gamepanel.web.http.addresses import hostOf
+from gamepanel.web.http.addresses import ClientAddresses, hostOf
+from gamepanel.web.http.admission import Admission
 from gamepanel.web.http.chunked import ChunkedBody
 from gamepanel.web.http.connections import Connections, maxConnections
 from gamepanel.web.http.handshakes import TLSFailures, protocols
@@ -33,7 +35,6 @@ from gamepanel.web.http.outlets import Outlet
 from gamepanel.web.http.problems import bodyOf, headersOf, httpStatusOf
 from gamepanel.web.http.request import AnswerFields, PanelRequest
 from gamepanel.web.http.turns import Turns, costOf
-from gamepanel.web.root import Root
 from gamepanel.wire.causes import because
 
 requestSeconds: Final = 10.0
@@ -50,6 +51,24 @@ maxKnown: Final = 4
 
 maxKnownBytes: Final = 1024
 """Of such a head; a longer one is not cached."""
+
+
+class Resource(typing.Protocol):
+    """
+    What answers the requests of a site.
+
+    @ivar addresses: knows who clients are, and how much each may ask.
+    @ivar admission: decides by the head of a request whether it is let in.
+    """
+
+    addresses: ClientAddresses
+    admission: Admission
+
+    def render(self, request: Any) -> Any:
+        """Answer a request: with bytes, or C{NOT_DONE_YET} where the answer comes later."""
+
+    def refuse(self, request: Any, refusal: PanelError) -> bytes:
+        """Answer one that is not let in."""
 
 
 @implementer(IPushProducer)
@@ -368,7 +387,7 @@ class PanelSite(ServerFactory):
     noisy = False
 
     def __init__(
-        self, resource: Root, reactor: Any, openFiles: int = 2**20, hstsSeconds: int = 0
+        self, resource: Resource, reactor: Any, openFiles: int = 2**20, hstsSeconds: int = 0
     ) -> None:
         """
         @param resource: answers all requests.
