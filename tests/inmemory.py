@@ -28,7 +28,7 @@ from gamepanel.servers.directory import Directory
 from gamepanel.servers.host import HostContext, HostSetup
 from gamepanel.store import UserRow, addUser
 from gamepanel.web.api.auth import About
-from gamepanel.web.endpoint import Access
+from gamepanel.web.api.endpoint import Access
 from gamepanel.web.root import api
 from tests.support import ConfigsHere, atOnce, endServers, memoryStore, writeTypes
 

@@ -17,6 +17,7 @@ from gamepanel.players.queries import packets, pages
 from gamepanel.players.queries.messages import Answer
 from gamepanel.players.queries.packets import DDNet, WrongAnswer
 from gamepanel.servers.channels.channel import Channel
+from gamepanel.servers.channels.kinds import kinds
 from tests.consoles import ChannelCase
 from tests.players.test_query_protocols import asking
 from tests.servers.test_rcon import packet
@@ -79,13 +80,15 @@ class ConsoleTests(ChannelCase):
         self.addCleanup(tracemalloc.stop)
         kept = 0
         while time.monotonic() < end:
-            channel = self.begin(kind, **wiring)
+            channel = kinds[kind](self.ends(**wiring))
+            channel.begin()
             round(nonsense, channel)
             channel.close()
             count += 1
             if count == 3:
                 kept, _ = tracemalloc.get_traced_memory()
             del self.reactor.tcpClients[:-1], self.reactor.datagrams[:-1]
+            del self.reactor.connectors[:-1]
         grown = tracemalloc.get_traced_memory()[0] - kept
         self.assertGreater(count, 2)
         self.assertLess(grown, maxGrown, f"seed {seed}")

@@ -23,7 +23,7 @@ from gamepanel.accounts.accounts import NoAccounts
 from gamepanel.accounts.audit import Audit
 from gamepanel.base.errors import NotRunning
 from gamepanel.web import api
-from gamepanel.web.endpoint import Access, Call, methodsOf, serves
+from gamepanel.web.api.endpoint import Access, Call, methodsOf, serves
 from gamepanel.web.http.transport import PanelSite
 from gamepanel.web.root import Root
 from gamepanel.wire.endpoints import Endpoint, endpoints

@@ -25,10 +25,10 @@ from gamepanel.servers.server import GameServer
 from gamepanel.servers.serverlog import leastSeconds, mostSeconds, tellingFactor
 from gamepanel.servers.settings import Settings
 from gamepanel.web.api import stream
+from gamepanel.web.api.endpoint import Access, Call
 from gamepanel.web.api.log import chunkOf
 from gamepanel.web.api.sse import OpenStreams, maxStreamsOfToken
 from gamepanel.web.api.stream import LogStream, Streams, eventBytes
-from gamepanel.web.endpoint import Access, Call
 from gamepanel.web.http.outlets import Outlet, smallBytes
 from gamepanel.wire.message import Empty, Encoding
 from tests.fakes import TurnClock, wholeSlices

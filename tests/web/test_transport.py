@@ -16,7 +16,7 @@ from gamepanel.accounts.accounts import NoAccounts
 from gamepanel.accounts.audit import Audit
 from gamepanel.operations.sessions import Sessions
 from gamepanel.web.api.auth import AuthEndpoints
-from gamepanel.web.endpoint import Access
+from gamepanel.web.api.endpoint import Access
 from gamepanel.web.http.addresses import (
     ClientAddresses,
     bytesBurst,

@@ -208,7 +208,8 @@ class StreamSession(StreamProtocol):
 
     def _readOn(self) -> None:
         """Read, if there is no reason not to."""
-        if self._isPaused and self._turn is None:
+        # Taking the last message may have ended it.
+        if self._isPaused and self._turn is None and not isinstance(self.listener, Deaf):
             self._isPaused = False
             self.transport.resumeProducing()
 
