@@ -78,9 +78,14 @@ class ServerEventTests(SynchronousTestCase):
         by = [event["data"]["by"] for event in events if event["kind"] == "starting"]
         self.assertEqual(by, ["admin", None, None])
         reason = "ended by itself, exit code 3"
-        self.assertEqual(events[3]["data"], {"code": 3, "signal": None, "reason": reason})
+        exit = {"code": "exit_code", "values": {"code": 3}}
+        cause = {"code": "ended_by_itself", "values": {"exit": exit}}
+        told = {"code": 3, "signal": None, "reason": reason, "cause": cause}
+        self.assertEqual(events[3]["data"], told)
         self.assertGreater(events[4]["data"]["nextAt"], events[4]["at"])
-        self.assertEqual(events[-1]["data"], {"reason": "it ended 3 times within 10 minutes"})
+        cause = {"code": "ended_too_often", "values": {"count": 3, "window": 600.0}}
+        reason = "it ended 3 times within 10 minutes"
+        self.assertEqual(events[-1]["data"], {"reason": reason, "cause": cause})
 
     def test_stop(self) -> None:
         """A stop is told with who asked for it, and goes on under the next daemon."""

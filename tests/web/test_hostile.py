@@ -6,6 +6,7 @@ import os
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -336,6 +337,15 @@ def connections(pid: int) -> list[Any]:
     return [each for each in found if each.status != psutil.CONN_LISTEN]
 
 
+def waitingAt(port: int) -> int:
+    """How many connections to a port nobody has accepted yet. Source: C{proc_pid_net(5)}."""
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, _, state, queues = line.split()[:5]
+        if state == "0A" and int(local.partition(":")[2], 16) == port:
+            return int(queues.partition(":")[2], 16)
+    return 0
+
+
 class ExhaustionTests(SynchronousTestCase):
     def test_openFiles(self) -> None:
         """With 96 open files and 200 idle connections, the others are served, and all recovers."""
@@ -365,6 +375,8 @@ class ExhaustionTests(SynchronousTestCase):
         for wire in idle:
             # One too many may be closed before we know that it was open.
             wire.connect_ex(("127.0.0.1", daemon.port))
+        # While more come than it has files for, some are turned away, whoever they are.
+        client.wait(lambda: not waitingAt(daemon.port), "the last of them to be accepted")
         # It has been idle for longest, so it has given way; another finds a place.
         kept.close()
         for number in range(20):
