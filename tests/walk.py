@@ -302,6 +302,11 @@ def _server(walk: Walk, client: Client) -> None:
     walk("starting", "server_status", server="slow")
     walk("ends", "server_force_kill", server="slow")
     client.until("slow", "stopped")
+    # Events of others come behind that of this end.
+    client.wait(
+        lambda: client("event_list", after=0, server="slow", kinds=["stopped"])["events"],
+        "the end of slow, as an event",
+    )
     walk("short", "server_history", server="a", seconds=1)
     walk("some", "server_history", server="a")
     walk("nowhere", "server_history", server="z")
