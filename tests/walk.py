@@ -2,7 +2,7 @@
 A walk over every endpoint of a real daemon: what is answered when all is well, and what is refused,
 with what differs from run to run masked.
 
-C{python -m tests.walk} writes the record that C{tests.test_walk} compares with.
+C{python -m tests.walk} writes the record that C{tests.web.test_walk} compares with.
 """
 
 import json
