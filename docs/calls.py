@@ -12,7 +12,7 @@ from msgspec import NODEFAULT, Meta
 from msgspec.structs import FieldInfo, fields
 
 import gamepanel
-from gamepanel.web.docs.schemas import documented
+from docs.schemas import documented
 from gamepanel.wire import values
 from gamepanel.wire.endpoints import Endpoint, endpoints
 

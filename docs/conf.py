@@ -8,7 +8,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import gamepanel
-from gamepanel.web.docs.schemas import plain
+from docs.schemas import plain
 
 project = "gamepanel"
 author = "the gamepanel authors"
@@ -17,7 +17,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_click"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"gamepanel {release}"
-html_extra_path = ["reference/openapi-v1.json"]
+html_extra_path = ["../gamepanel/web/api/openapi.json"]
 myst_heading_anchors = 3
 # Lexers of code that is not in a language of theirs.
 suppress_warnings = ["misc.highlighting_failure"]

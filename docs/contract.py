@@ -12,10 +12,14 @@ from typing import Any, Final
 
 from attrs import evolve, frozen
 
+import gamepanel
 from docs.endpoints import codesOf, wordsOf
-from gamepanel.web.docs.openapi import document
+from docs.openapi import document
 
-path: Final = Path(__file__).parent / "reference" / "openapi-v1.json"
+path: Final = Path(gamepanel.__file__).parent / "web" / "api" / "openapi.json"
+"""The daemon serves it as it is."""
+
+reference: Final = Path(__file__).parent / "reference"
 
 _forPeople: Final = frozenset(("description", "example", "examples", "title"))
 
@@ -277,7 +281,7 @@ if __name__ == "__main__":
     if problems:
         raise SystemExit("\n".join(problems))
     path.write_text(json.dumps(current(), indent=1, ensure_ascii=False) + "\n")
-    (path.parent / "endpoints.md").write_text(page(current()))
+    (reference / "endpoints.md").write_text(page(current()))
     calls.path.write_text(calls.module())
     # It imports the client, so that must have been written before.
     methods = import_module("docs.methods")

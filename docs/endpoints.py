@@ -7,9 +7,9 @@ from typing import Any
 _INTRO = """\
 # Endpoints
 
-Made from the [OpenAPI 3.1 document](openapi-v1.json) that the daemon serves at `openapi.json`;
-what holds for all of them stands in [the contract](api.md). Where a text is "such as" some words,
-later versions may have more of them.
+Made from the [OpenAPI 3.1 document](../../gamepanel/web/api/openapi.json) that the daemon serves
+at `openapi.json`; what holds for all of them stands in [the contract](api.md). Where a text is
+"such as" some words, later versions may have more of them.
 """
 
 

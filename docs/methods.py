@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from docs.schemas import plain
 from gamepanel.client import Panel
-from gamepanel.web.docs.schemas import plain
 
 path: Final = Path(__file__).parent / "reference" / "python.md"
 

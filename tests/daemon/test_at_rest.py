@@ -22,7 +22,7 @@ others: Final = frozenset(
 """What our parts use that a daemon does without until it is asked for something."""
 
 ours: Final = (
-    *("gamepanel.client.", "gamepanel.local.", "gamepanel.worker.", "gamepanel.web.docs."),
+    *("gamepanel.client.", "gamepanel.local.", "gamepanel.worker."),
     *("gamepanel.games.importing.", "gamepanel.players.queries.__main__."),
     "gamepanel.games.parsing.",
     *("gamepanel.accounts.introspection.", "gamepanel.accounts.introspectionclient."),

@@ -43,7 +43,7 @@ _jobs: Final = _servers | {"jobs"}
 _players: Final = _servers | {"players", "players/queries"}
 _operations: Final = _jobs | _players | _accounts | {"events", "operations"}
 _service: Final = _accounts | {"service"}
-_web: Final = _operations | {"web/http", "web/docs", "web/api", "web"}
+_web: Final = _operations | {"web/http", "web/api", "web"}
 
 layers: Final[dict[str, frozenset[str]]] = {
     "wire": frozenset(),
@@ -73,8 +73,7 @@ layers: Final[dict[str, frozenset[str]]] = {
     "local": _service | _games | {"state", "games/importing"},
     "panel": frozenset(),
     "web/http": _accounts | {"host"},
-    "web/docs": _accounts | {"host", "web/http"},
-    "web/api": _operations | {"web/http", "web/docs"},
+    "web/api": _operations | {"web/http"},
     "web": _web,
     "service": _accounts,
     "state": _service,
@@ -236,7 +235,7 @@ class LayerTests(SynchronousTestCase):
 
     def test_complete(self) -> None:
         """Each package has its place, and no other is named."""
-        there = {layerOf(path) for path in self.sources} - {"__init__", "panel/vendor"}
+        there = {layerOf(path) for path in self.sources} - {"__init__"}
         self.assertEqual(there, layers.keys())
 
     def test_packaged(self) -> None:
@@ -245,8 +244,6 @@ class LayerTests(SynchronousTestCase):
         there = {
             f"gamepanel.{path.rpartition('/')[0].replace('/', '.')}".rstrip(".")
             for path in self.sources
-            # It is run by hand, where the page's libraries are renewed.
-            if not path.startswith("panel/vendor/")
         }
         self.assertEqual(there - set(listed["tool"]["setuptools"]["packages"]), set())
 
@@ -255,7 +252,7 @@ class LayerTests(SynchronousTestCase):
         found = [
             wrong
             for path, text in self.sources.items()
-            if path != "__init__.py" and not path.startswith("panel/vendor/")
+            if path != "__init__.py"
             for wrong in misplaced(path, text, self.paths)
         ]
         self.assertEqual(found, [])

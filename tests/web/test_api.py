@@ -17,7 +17,7 @@ class ConventionsTests(ApiCase):
             "panel/",
             "panel/__init__.py",
             "panel/../app.js",
-            "panel/vendor/bring.py",
+            "panel/vendor/htm.js",
             "server_list/",
             "/server_list",
             "Server_List",

@@ -22,9 +22,9 @@ import gamepanel
 from docs import calls
 from docs.contract import breaking, current, released
 from docs.endpoints import codesOf
+from docs.examples import examples, further
 from gamepanel.client.answers import decoded, refusals
-from gamepanel.web.docs.examples import examples, further
-from gamepanel.web.docs.openapi import document
+from gamepanel.web.api.system import description
 from gamepanel.web.http.problems import statusesOf
 from gamepanel.wire.codes import codes
 from gamepanel.wire.endpoints import endpoints
@@ -241,7 +241,7 @@ class DocumentTests(SynchronousTestCase):
     def test_tokens(self) -> None:
         """A document of a daemon that wants no tokens wants none."""
         for needed in (True, False):
-            made = document(needed)
+            made = json.loads(description(needed))
             wanted = {
                 name: operation["security"]
                 for name, item in made["paths"].items()

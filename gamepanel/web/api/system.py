@@ -2,6 +2,9 @@
 For machines: whether the daemon answers, and what its API is.
 """
 
+from pathlib import Path
+from typing import Any
+
 import msgspec
 from attrs import define
 
@@ -10,6 +13,21 @@ from gamepanel.web.api.endpoint import Access, Call, serves
 from gamepanel.web.http.answering import Encoded
 from gamepanel.wire.message import Empty
 from gamepanel.wire.system import Failing, Health
+
+
+def description(needsToken: bool) -> bytes:
+    """
+    The OpenAPI document, which C{python -m docs.contract} makes of the declarations.
+
+    @param needsToken: whether there is any endpoint that wants an access token.
+    """
+    text = (Path(__file__).parent / "openapi.json").read_bytes()
+    document: dict[str, Any] = msgspec.json.decode(text)
+    if not needsToken:
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                operation["security"] = []
+    return msgspec.json.encode(document)
 
 
 @define
@@ -39,9 +57,5 @@ class SystemEndpoints:
     @serves("openapi.json")
     def openapi(self, call: Call[Empty]) -> Encoded:
         if self._encoded is None:
-            # Few daemons are ever asked.
-            from gamepanel.web.docs.openapi import document
-
-            needsToken = self.access.accounts.mode != "noauth"
-            self._encoded = Encoded(msgspec.json.encode(document(needsToken)))
+            self._encoded = Encoded(description(self.access.accounts.mode != "noauth"))
         return self._encoded

@@ -1,7 +1,8 @@
 """
-Brings the libraries of the page here, from pinned npm packages whose integrity is checked.
+Brings the libraries of the page into C{gamepanel/panel/vendor}, from pinned npm packages whose
+integrity is checked.
 
-Usage: python gamepanel/panel/vendor/bring.py (needs npm)
+Usage: python -m docs.vendor (needs npm)
 """
 
 import base64
@@ -76,5 +77,6 @@ def bring(name: str, integrity: str, files: dict[str, str], here: Path) -> None:
 
 
 if __name__ == "__main__":
+    target = Path(__file__).parent.parent / "gamepanel" / "panel" / "vendor"
     for package, (integrity, files) in packages.items():
-        bring(package, integrity, files, Path(__file__).parent)
+        bring(package, integrity, files, target)

@@ -10,10 +10,10 @@ from typing import Any, Final, get_args
 from msgspec import Struct
 from msgspec.structs import fields
 
+from docs.examples import examples, further
+from docs.schemas import describe, notNull, plain, schemaOf, schemasOf
 from gamepanel.base import errors
 from gamepanel.base.errors import PanelError
-from gamepanel.web.docs.examples import examples, further
-from gamepanel.web.docs.schemas import describe, notNull, plain, schemaOf, schemasOf
 from gamepanel.web.http.problems import statusesOf
 from gamepanel.wire.endpoints import Endpoint, apiVersion, endpoints, sections
 from gamepanel.wire.problems import ProblemDetails
@@ -60,12 +60,8 @@ _kinds: Final = {
 """The errors by their codes."""
 
 
-def document(needsToken: bool = True) -> dict[str, Any]:
-    """
-    The whole document.
-
-    @param needsToken: whether there is any endpoint that wants an access token.
-    """
+def document() -> dict[str, Any]:
+    """The whole document."""
     known = endpoints.values()
     types = [kind for endpoint in known for kind in _typesOf(endpoint)]
     return {
@@ -80,7 +76,7 @@ def document(needsToken: bool = True) -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "tags": [{"name": name, "description": about} for name, about in sections.items()],
-        "paths": {f"/{endpoint.name}": _path(endpoint, needsToken) for endpoint in known},
+        "paths": {f"/{endpoint.name}": _path(endpoint) for endpoint in known},
         "components": {
             "schemas": schemasOf([*types, ProblemDetails]),
             "securitySchemes": {
@@ -101,12 +97,12 @@ def _answersOf(endpoint: Endpoint) -> list[type[Struct]]:
     return [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Struct)]
 
 
-def _path(endpoint: Endpoint, needsToken: bool) -> dict[str, Any]:
+def _path(endpoint: Endpoint) -> dict[str, Any]:
     verbs = [verb for verb in endpoint.methods if verb != "HEAD"]
-    return {verb.lower(): _operation(endpoint, verb, needsToken) for verb in verbs}
+    return {verb.lower(): _operation(endpoint, verb) for verb in verbs}
 
 
-def _operation(endpoint: Endpoint, verb: str, needsToken: bool) -> dict[str, Any]:
+def _operation(endpoint: Endpoint, verb: str) -> dict[str, Any]:
     lines = plain(cleandoc(endpoint.about)).split("\n\n", 1)
     both = len(endpoint.methods) > 2
     found: dict[str, Any] = {
@@ -115,7 +111,7 @@ def _operation(endpoint: Endpoint, verb: str, needsToken: bool) -> dict[str, Any
         # Generators and linters want one, also where the summary says it all.
         "description": lines[-1],
         "tags": [endpoint.section],
-        "security": [{"bearer": []}] if needsToken and not endpoint.isOpen else [],
+        "security": [] if endpoint.isOpen else [{"bearer": []}],
         "responses": _responses(endpoint, verb),
     }
     if endpoint.reads:
