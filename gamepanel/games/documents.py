@@ -1,5 +1,6 @@
 """
-How install steps take values from documents: JMESPath for JSON, regular expressions for text.
+How install steps take values from documents: JMESPath for JSON, regular expressions for text. For
+jq see L{gamepanel.worker.steps.filtering}.
 
 JMESPath is imported when it is first needed.
 """
@@ -89,6 +90,15 @@ def fromJson(expression: str, document: object) -> str:
         raise NothingFound(because("search_failed", error=str(error).splitlines()[0])) from error
     except (RecursionError, ValueError) as error:
         raise NothingFound(because("not_searchable")) from error
+    return variableOf(found)
+
+
+def variableOf(found: object) -> str:
+    """
+    What was found in a JSON document, as text.
+
+    @raise NothingFound: when that is nothing, or no text, number or boolean.
+    """
     if found is None or found == "":
         raise NothingFound(because("not_in_document"))
     if isinstance(found, bool):

@@ -63,16 +63,16 @@ class Fetch(Step, frozen=True, kw_only=True):
     Reads a document and takes variables from it.
 
     @ivar fetch: its URL.
-    @ivar form: whether it is JSON, or any text.
-    @ivar let: JMESPath expressions or, for text, regular expressions with one group, by the
-        names of variables.
+    @ivar form: how it is read: C{json} and C{jq} are JSON, C{text} is any text.
+    @ivar let: by the names of variables, JMESPath expressions; for C{text}, regular expressions
+        with one group; for C{jq}, its filters.
     """
 
     works = "fetch"
 
     fetch: Text
     let: Annotated[dict[Variable, Text], Meta(min_length=1)]
-    form: Literal["json", "text"] = msgspec.field(default="json", name="as")
+    form: Literal["json", "text", "jq"] = msgspec.field(default="json", name="as")
 
     @property
     def sets(self) -> tuple[str, ...]:

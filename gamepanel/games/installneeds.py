@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from gamepanel.games.installing import Npm, Pip, SteamCmd, Step
+from gamepanel.games.installing import Fetch, Npm, Pip, SteamCmd, Step
 
 loaders: Final = ("/lib/ld-linux.so.2", "/usr/lib/ld-linux.so.2", "/lib32/ld-linux.so.2")
 """Where the loader of 32-bit programs may be, without which SteamCMD does not start."""
@@ -25,38 +25,45 @@ class Need(Struct, frozen=True):
     hint: str = ""
 
 
-def missingOf(
-    steps: Sequence[Step],
-    machine: str,
-    hasProgram: Callable[[str], bool],
-    exists: Callable[[str], bool],
-) -> tuple[Need, ...]:
+class Host(Struct, frozen=True):
     """
-    What this host lacks.
+    What a host has that steps may need.
 
-    @param machine: what this one is, as uname(2) has it.
-    @param hasProgram: whether a program is on the PATH of children.
-    @param exists: whether a file is there.
+    @ivar machine: what it is, as uname(2) has it.
+    @ivar hasProgram: whether a program is on the PATH of children.
+    @ivar exists: whether a file is there.
+    @ivar loads: whether a module of Python can be loaded.
     """
+
+    machine: str
+    hasProgram: Callable[[str], bool]
+    exists: Callable[[str], bool]
+    loads: Callable[[str], bool]
+
+
+def missingOf(steps: Sequence[Step], host: Host) -> tuple[Need, ...]:
+    """What a host lacks."""
     needs: list[Need] = []
     for step in steps:
-        if step.machine not in (None, machine):
+        if step.machine not in (None, host.machine):
             continue
         match step:
+            case Fetch(form="jq") if not host.loads("jq"):
+                needs.append(Need("the library jq of Python", "pip install jq"))
             case Pip(python=version):
                 program = f"python{version or 3}"
-                if not hasProgram(program):
+                if not host.hasProgram(program):
                     needs.append(Need(program, "apt install python3 python3-venv"))
             case Npm():
                 needs += [
                     Need(program, "apt install nodejs npm")
                     for program in ("node", "npm")
-                    if not hasProgram(program)
+                    if not host.hasProgram(program)
                 ]
             case SteamCmd():
-                if machine != "x86_64":
-                    needs.append(Need(f"a machine of x86_64 (this is {machine})"))
-                elif not any(exists(path) for path in loaders):
+                if host.machine != "x86_64":
+                    needs.append(Need(f"a machine of x86_64 (this is {host.machine})"))
+                elif not any(host.exists(path) for path in loaders):
                     what = "the loader of 32-bit programs (ld-linux.so.2)"
                     needs.append(Need(what, "apt install lib32gcc-s1"))
     return tuple(dict.fromkeys(needs))

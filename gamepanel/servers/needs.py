@@ -4,10 +4,12 @@ What a type of server needs of the host.
 
 import os
 import shutil
+from functools import partial
+from importlib import import_module
 
 from gamepanel.base.errors import SpawnFailed
 from gamepanel.games.definition import ServerType
-from gamepanel.games.installneeds import Need, missingOf
+from gamepanel.games.installneeds import Host, Need, missingOf
 from gamepanel.wire.causes import because
 
 
@@ -41,7 +43,17 @@ def _has(program: str, path: str) -> bool:
 
 
 def _ofSteps(definition: ServerType, path: str, machine: str) -> tuple[Need, ...]:
-    return missingOf(definition.steps, machine, lambda program: _has(program, path), os.path.exists)
+    has = partial(_has, path=path)
+    return missingOf(definition.steps, Host(machine, has, os.path.exists, _loads))
+
+
+def _loads(module: str) -> bool:
+    """Whether a module can be loaded: its own library may lack another one."""
+    try:
+        import_module(module)
+    except ImportError:
+        return False
+    return True
 
 
 def checkNeeds(definition: ServerType, path: str) -> None:

@@ -6,7 +6,9 @@ what they have made into the server's directory. Either all of it is done, or no
 import codecs
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib import import_module
 from time import monotonic
 from typing import Any, Final
 
@@ -14,7 +16,7 @@ import msgspec
 
 from gamepanel.disk.mounts import mountsBelow
 from gamepanel.disk.pathtext import restored
-from gamepanel.games.installing import decodeSteps
+from gamepanel.games.installing import Fetch, Step, decodeSteps
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.report import Failed, Report
 from gamepanel.process.launch import Account
@@ -110,7 +112,8 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     @raise Failed: when it can't be done; the server's directory is as it was then, unless the
         text says otherwise.
     """
-    preload()
+    steps = decodeSteps(task["steps"])
+    preload(steps)
     # Opened as long as only the daemon's user can.
     outcome = open("outcome", "wb")  # noqa: SIM115
     given = task["account"]
@@ -131,7 +134,6 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     if limit := task.get("limit", 0):
         home = os.path.realpath(task["home"])
         place.quota = Quota(limit, home, place.staging, frozenset(mountsBelow(home)))
-    steps = decodeSteps(task["steps"])
     programs = programsOf(
         task.get("sandbox"),
         account,
@@ -175,10 +177,12 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     return {}
 
 
-def preload() -> None:
+def preload(steps: Sequence[Step]) -> None:
     """
     Import what is imported when it is first needed: afterwards this may be a user who can't read
     our files.
+
+    @param steps: what is to be done.
     """
     for codec in ("ascii", "latin-1", "cp437", "idna", "punycode", "utf-8", "utf-16"):
         codecs.lookup(codec)
@@ -192,5 +196,10 @@ def preload() -> None:
     import re2
 
     from gamepanel.worker.unpack import tarheaders, zstd
+
+    if any(isinstance(step, Fetch) and step.form == "jq" for step in steps):
+        # Where it is not there, the step says so.
+        with suppress(ImportError):
+            import_module("jq")
 
     del bz2, gzip, lzma, tarfile, zipfile, jmespath, re2, zstd, tarheaders

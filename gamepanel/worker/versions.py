@@ -174,7 +174,8 @@ def answer(question: Question) -> Answer:
     """Find out what is asked."""
     steam = os.path.join(question.cache, "steam")
     try:
-        preload()
+        steps = decodeSteps(question.steps)
+        preload(steps)
         os.makedirs(steam, mode=0o700, exist_ok=True)
         sources, secrets = givenSources(question.sources)
         requests = Requests(sources, secrets.githubToken)
@@ -189,7 +190,6 @@ def answer(question: Question) -> Answer:
         )
         place = _Place(steam, bringer)
         given = msgspec.to_builtins(sandbox) if question.isIsolated else None
-        steps = decodeSteps(question.steps)
         programs = programsOf(
             given,
             None if account is None else Account(*account, None),

@@ -17,7 +17,7 @@ from gamepanel.games.installing import (
     decodeSteps,
     variablesOf,
 )
-from gamepanel.games.installneeds import missingOf
+from gamepanel.games.installneeds import Host, missingOf
 from gamepanel.games.installvalues import Unfit
 from gamepanel.games.parsing import parse
 from gamepanel.games.template import Template
@@ -149,6 +149,7 @@ class StepTests(SynchronousTestCase):
             ("run = []", "Expected `array` of length >= 1"),
             ("run = ['']", "the program has no name"),
             ("run = ['x', '{y}']", "(run).run[1]: {y} names no option"),
+            ("fetch = 'https://x/'\nas = 'yq'\nlet = { a = 'b' }", "Invalid enum value 'yq'"),
             ("mrpack = 'x'", "must begin with http"),
             ("remove = 'x'\nwhen = 'y'", "y names no option"),
             ("remove = 'x'\nmachine = 'vax'", "Invalid enum value"),
@@ -173,13 +174,15 @@ class StepTests(SynchronousTestCase):
 
 class NeedTests(SynchronousTestCase):
     def lacks(self, text: str, machine: str, *there: str) -> tuple[str, ...]:
-        """What a host lacks on which only these programs and files are there."""
+        """What a host lacks on which only these programs, files and modules are there."""
         steps = parse(step(text)).steps
-        found = missingOf(steps, machine, there.__contains__, there.__contains__)
+        has = there.__contains__
+        found = missingOf(steps, Host(machine, has, has, has))
         return tuple(need.what for need in found)
 
     def test_lacks(self) -> None:
-        """A step needs programs, a kind of machine, or what runs 32-bit programs there."""
+        """A step needs programs, a library, a kind of machine, or what runs 32-bit programs."""
+        filtering = "fetch = 'https://x/'\nas = 'jq'\nlet = { a = '{b: .c}' }"
         for text, machine, there, lack in (
             ("npm = ['a']", "x86_64", (), ("node", "npm")),
             ("npm = ['a']", "x86_64", ("node", "npm"), ()),
@@ -189,6 +192,9 @@ class NeedTests(SynchronousTestCase):
             ("steamcmd = 1", "x86_64", ("/lib/ld-linux.so.2",), ()),
             ("steamcmd = 1", "aarch64", (), ("a machine of x86_64 (this is aarch64)",)),
             ("java = '21'", "aarch64", (), ()),
+            ("fetch = 'https://x/'\nlet = { a = 'b' }", "x86_64", (), ()),
+            (filtering, "x86_64", ("jq",), ()),
+            (filtering, "x86_64", (), ("the library jq of Python",)),
         ):
             self.assertEqual(self.lacks(text, machine, *there), lack)
         (loader,) = self.lacks("steamcmd = 1", "x86_64")

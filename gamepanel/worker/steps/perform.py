@@ -4,6 +4,7 @@ Performs install steps.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -28,7 +29,15 @@ from gamepanel.games.installing import (
 )
 from gamepanel.jobs.report import Failed, Report
 from gamepanel.wire.causes import because
-from gamepanel.worker.steps import downloading, mrpack, packages, programs, steamcmd, tree
+from gamepanel.worker.steps import (
+    downloading,
+    filtering,
+    mrpack,
+    packages,
+    programs,
+    steamcmd,
+    tree,
+)
 from gamepanel.worker.steps.requesting import Requests, decoded
 from gamepanel.worker.steps.task import Outcome, Place, Task, UnpackRules
 from gamepanel.worker.steps.work import Work
@@ -112,6 +121,9 @@ def let(work: Work, step: Fetch, data: bytes) -> None:
         text = data.decode(errors="replace")
         find = {name: documents.regex(pattern, work.values()) for name, pattern in step.let.items()}
         found = {name: _found(name, documents.fromText, each, text) for name, each in find.items()}
+    elif step.form == "jq":
+        filtered = partial(filtering.find, values=work.values())
+        found = {name: _found(name, filtered, each, data) for name, each in step.let.items()}
     else:
         tree = decoded(data)
         expressions = {
