@@ -52,8 +52,7 @@ from gamepanel.servers.directory import Directory
 from gamepanel.servers.host import HostContext, HostSetup
 from gamepanel.service.application import TopService, tellFailure
 from gamepanel.service.listening import DAY, Listener, tellExpiries
-from gamepanel.service.loglines import LogLines
-from gamepanel.service.logs import Log
+from gamepanel.service.logs import Log, LogLines
 from gamepanel.service.notify import AddressTelling, Announcement, notifier
 from gamepanel.service.shutdown import Systemd
 from gamepanel.service.signals import Signals

@@ -33,13 +33,12 @@ from gamepanel.console.readings import Readings
 from gamepanel.games.definition import ServerType
 from gamepanel.host.ports import Port
 from gamepanel.process.containment import Contained
-from gamepanel.process.identity import Identity
 from gamepanel.process.isolatedgame import Isolated
 from gamepanel.process.kernel import Kernel
 from gamepanel.process.launch import Launch, messageDescriptor
 from gamepanel.process.limits import Limits
+from gamepanel.process.members import Identity, ProcessTag
 from gamepanel.process.sandbox import Sandbox
-from gamepanel.process.tag import ProcessTag
 from gamepanel.servers.limitoptions import shownLimits
 from gamepanel.servers.settings import Settings
 from gamepanel.store.events import EventRow, NewEvent

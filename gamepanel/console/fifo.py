@@ -13,11 +13,8 @@ import errno
 import os
 import stat
 from contextlib import suppress
-from fcntl import F_GETPIPE_SZ, F_SETPIPE_SZ, fcntl, ioctl
-from termios import FIONREAD
+from fcntl import F_GETPIPE_SZ, F_SETPIPE_SZ, fcntl
 from typing import Final
-
-from gamepanel.console.ring import Ring
 
 outputPipeBytes: Final = 1024 * 1024
 """What a child can print while nobody reads; the most that an ordinary user may ask for."""
@@ -74,13 +71,6 @@ def enlarge(descriptor: int) -> int:
     return fcntl(descriptor, F_GETPIPE_SZ)
 
 
-def waiting(descriptor: int) -> int:
-    """How many bytes wait in a pipe."""
-    count = bytearray(4)
-    ioctl(descriptor, FIONREAD, count)
-    return int.from_bytes(count, "little")
-
-
 def hasWriter(path: str) -> bool:
     """Whether a process has a named pipe open that could print into it."""
     try:
@@ -91,24 +81,3 @@ def hasWriter(path: str) -> bool:
             return False
         raise
     return True
-
-
-def readInto(ring: Ring, descriptor: int, ready: int) -> int:
-    """
-    Take what waits in a pipe straight into a ring.
-
-    @param ready: so many bytes wait, at least; at least 1.
-
-    @return: how many were taken; fewer where the ring ends.
-
-    @raise OSError: when the ring can't be written to; they still wait then.
-    """
-    room, size = ring.announce(ready), 0
-    try:
-        # Almost always as many bytes are to be had as wait; but the child has
-        # its end for reading, too, and may have been quicker.
-        with suppress(BlockingIOError):
-            size = os.readv(descriptor, [room])
-    finally:
-        ring.filled(size)
-    return size

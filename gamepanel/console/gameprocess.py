@@ -26,9 +26,8 @@ from gamepanel.console.pipes import CommandPipe, ConsoleSource, MessageSource
 from gamepanel.console.readings import Readings
 from gamepanel.console.ring import Ring
 from gamepanel.process.adopted import AdoptedProcess
-from gamepanel.process.exit import Exit
 from gamepanel.process.isolatedgame import Isolated, isolatedGame
-from gamepanel.process.runfiles import RunFiles
+from gamepanel.process.runfiles import Exit, RunFiles
 
 
 class IGameReactor(IReactorFDSet, IReactorProcess, IReactorTime):

@@ -10,9 +10,9 @@ from twisted.internet.interfaces import IReactorFDSet, IReactorTime
 
 from gamepanel.base.descriptor import WatchedDescriptor
 from gamepanel.base.errors import StdinClosed, StdinFull
-from gamepanel.console.fifo import enlarge, openPipe, readBytes, readInto, waiting
+from gamepanel.console.fifo import enlarge, openPipe, readBytes
 from gamepanel.console.readings import Readings
-from gamepanel.console.ring import Ring
+from gamepanel.console.ring import Ring, readInto, waiting
 
 busySeconds: Final = 0.008
 """Output that comes no later than this after it could be read comes all the time."""

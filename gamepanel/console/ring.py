@@ -2,8 +2,8 @@
 The console of a server: a log of bytes that survives its reader.
 
 A L{Ring} lives in memory that the caller maps from a file, so that the kernel
-keeps it when the daemon dies. It knows no file and no pipe: it hands out the
-piece of memory that the next bytes belong in, and is told when they are there.
+keeps it when the daemon dies. It opens no file and no pipe: it hands out the
+piece of memory that the next bytes belong in, and is told when they are there (L{readInto}).
 
 Exactly once
 ============
@@ -29,8 +29,12 @@ gone; their indexes are too: the log goes on behind a L{jump}, so that no index 
 stands for two bytes.
 """
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
+from fcntl import ioctl
 from functools import partial
+from termios import FIONREAD
 from typing import Final, NamedTuple
 
 from gamepanel.console.checkpoint import BlockSums, Checkpoint, fitting
@@ -389,3 +393,31 @@ def tell(ring: Ring, data: bytes) -> None:
     @raise OSError: see L{put}.
     """
     put(ring, data, lambda: ring.told.note(ring.read, ring.position, data))
+
+
+def waiting(descriptor: int) -> int:
+    """How many bytes wait in a pipe."""
+    count = bytearray(4)
+    ioctl(descriptor, FIONREAD, count)
+    return int.from_bytes(count, "little")
+
+
+def readInto(ring: Ring, descriptor: int, ready: int) -> int:
+    """
+    Take what waits in a pipe straight into a ring.
+
+    @param ready: so many bytes wait, at least; at least 1.
+
+    @return: how many were taken; fewer where the ring ends.
+
+    @raise OSError: when the ring can't be written to; they still wait then.
+    """
+    room, size = ring.announce(ready), 0
+    try:
+        # Almost always as many bytes are to be had as wait; but the child has
+        # its end for reading, too, and may have been quicker.
+        with suppress(BlockingIOError):
+            size = os.readv(descriptor, [room])
+    finally:
+        ring.filled(size)
+    return size

@@ -27,8 +27,6 @@ from gamepanel.console.fifo import (
     hasWriter,
     openPipe,
     readBytes,
-    readInto,
-    waiting,
 )
 from gamepanel.console.readerlock import (
     isStillThere,
@@ -37,7 +35,7 @@ from gamepanel.console.readerlock import (
     tryReader,
     waitForReader,
 )
-from gamepanel.console.ring import DamagedConsole
+from gamepanel.console.ring import DamagedConsole, readInto, waiting
 from gamepanel.process.proc import bootId
 
 restSeconds: Final = 0.001

@@ -28,7 +28,7 @@ from gamepanel.console import consolefile
 from gamepanel.console.ring import Chunk, DamagedConsole, Ring
 from gamepanel.disk.durable import sync
 from gamepanel.jobs.progress import recordBytes
-from gamepanel.process.identity import Identity
+from gamepanel.process.members import Identity
 from gamepanel.process.runfiles import numberBehind
 from gamepanel.wire.decoding import undecodable
 

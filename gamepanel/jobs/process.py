@@ -30,13 +30,10 @@ from gamepanel.console.text import decode
 from gamepanel.jobs import files
 from gamepanel.jobs.progress import Progress, read
 from gamepanel.process.adopted import AdoptedProcess
-from gamepanel.process.exit import Exit
 from gamepanel.process.grouping import Groups
-from gamepanel.process.identity import identify
-from gamepanel.process.killing import endLeftovers, killAll, leader
 from gamepanel.process.launch import Launch, certificates
-from gamepanel.process.runfiles import RunFiles
-from gamepanel.process.tag import ProcessTag
+from gamepanel.process.members import ProcessTag, endLeftovers, identify, killAll, leader
+from gamepanel.process.runfiles import Exit, RunFiles
 
 undoSeconds: Final = 120.0
 """How long a worker that undoes what it has begun may take for that, before it is killed."""

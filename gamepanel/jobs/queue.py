@@ -33,7 +33,7 @@ from gamepanel.jobs.values import (
     uncountedKinds,
 )
 from gamepanel.jobs.workers import NotAdopted, Workers
-from gamepanel.process.exit import Exit
+from gamepanel.process.runfiles import Exit
 from gamepanel.store.events import EventRow
 from gamepanel.store.installs import Installed
 from gamepanel.store.jobs import JobRow, JobTables

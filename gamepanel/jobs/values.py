@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from gamepanel.jobs.progress import Progress, maxError
-from gamepanel.process.exit import Exit
+from gamepanel.process.runfiles import Exit
 from gamepanel.store.events import NewEvent
 from gamepanel.store.jobs import JobRow
 from gamepanel.wire.causes import Cause, because

@@ -18,8 +18,8 @@ from gamepanel.jobs import files
 from gamepanel.jobs.process import JobHost, JobProcess, undoSeconds
 from gamepanel.jobs.values import advanced, hostRestarted, installKinds
 from gamepanel.process import cgroup
-from gamepanel.process.exit import Exit
 from gamepanel.process.limits import Limits, limitableBy
+from gamepanel.process.runfiles import Exit
 from gamepanel.store.jobs import JobRow
 from gamepanel.wire.causes import Caused, because
 

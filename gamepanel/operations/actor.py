@@ -1,5 +1,5 @@
 """
-Who acts, and what is written down of it.
+Who acts, on which server they may, and what is written down of it.
 """
 
 from collections.abc import Iterable
@@ -10,6 +10,9 @@ from msgspec import Struct
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
 from gamepanel.base.errors import PanelError
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.server import GameServer
+from gamepanel.wire.values import Right
 
 
 class Actor(Struct, frozen=True):
@@ -78,3 +81,14 @@ class Act(Struct, frozen=True):
             # It is given up, not carried out.
             return
         self._actor.record(self._action, self._server, result, self._target)
+
+
+def reach(directory: Directory, person: Person, server: str, right: Right) -> GameServer:
+    """
+    A server on which a person has a right.
+
+    @raise NoSuchServer: when there is none of this id, or the person may not see it.
+    @raise Forbidden: when the person may see it, but has not this right.
+    """
+    person.checkRight(server, right)
+    return directory.find(server)

@@ -11,8 +11,8 @@ from gamepanel.accounts.rights import Person
 from gamepanel.base.errors import Forbidden, JobRunning, NoSuchServer, NotStopped, Unsupported
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import areRunning, copiesOf, uncountedKinds
+from gamepanel.operations.actor import reach
 from gamepanel.operations.jobs import rightsToCancel
-from gamepanel.operations.reach import reach
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.installtask import outcomeOf
 from gamepanel.servers.server import GameServer

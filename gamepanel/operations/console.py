@@ -7,8 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from gamepanel.base.errors import BadRequest, problem
-from gamepanel.operations.actor import Actor
-from gamepanel.operations.reach import reach
+from gamepanel.operations.actor import Actor, reach
 from gamepanel.servers.channels.channel import maxCommandBytes
 from gamepanel.servers.directory import Directory
 from gamepanel.wire.causes import because

@@ -22,9 +22,8 @@ from gamepanel.base.errors import (
 )
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import copiesOf
-from gamepanel.operations.actor import Actor
+from gamepanel.operations.actor import Actor, reach
 from gamepanel.operations.beginning import copyable
-from gamepanel.operations.reach import reach
 from gamepanel.operations.terms import termsIn
 from gamepanel.process.home import installIn
 from gamepanel.servers.directory import Directory

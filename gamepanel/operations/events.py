@@ -5,7 +5,7 @@ Which events a person may see.
 from collections.abc import Sequence
 
 from gamepanel.accounts.rights import Person
-from gamepanel.operations.reach import reach
+from gamepanel.operations.actor import reach
 from gamepanel.servers.directory import Directory
 from gamepanel.store.events import EventFilter
 

@@ -11,8 +11,7 @@ from gamepanel.base.errors import JobRunning, NotInstallable, SpawnFailed
 from gamepanel.games.definition import ServerType
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import copiesOf
-from gamepanel.operations.actor import Actor
-from gamepanel.operations.reach import reach
+from gamepanel.operations.actor import Actor, reach
 from gamepanel.operations.terms import termsIn
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.installtask import installTask

@@ -9,8 +9,7 @@ from msgspec import Struct
 
 from gamepanel.base.errors import BadRequest, NotRunning, problem
 from gamepanel.console.linepatterns import linear
-from gamepanel.operations.actor import Actor
-from gamepanel.operations.reach import reach
+from gamepanel.operations.actor import Actor, reach
 from gamepanel.servers.channels.channel import maxCommandBytes
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer

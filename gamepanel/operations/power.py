@@ -7,8 +7,7 @@ from msgspec import Struct
 from gamepanel.base.errors import JobRunning
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import copiesOf, needRest
-from gamepanel.operations.actor import Actor
-from gamepanel.operations.reach import reach
+from gamepanel.operations.actor import Actor, reach
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.wire.causes import because

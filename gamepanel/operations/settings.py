@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from gamepanel.accounts.rights import Person
-from gamepanel.operations.actor import Actor
-from gamepanel.operations.reach import reach
+from gamepanel.operations.actor import Actor, reach
 from gamepanel.operations.terms import termsIn
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer

@@ -14,7 +14,7 @@ from gamepanel.base.errors import NotInstallable
 from gamepanel.events.journal import Journal
 from gamepanel.games.versions import isPinned
 from gamepanel.jobs.versions import Newest, Versions, asking
-from gamepanel.operations.reach import reach
+from gamepanel.operations.actor import reach
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.store.events import NewEvent

@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping
 
 from twisted.internet.interfaces import IReactorTime
 
-from gamepanel.players.pending import Means, Sink
-from gamepanel.players.roster import Answer
-from gamepanel.players.watch import Watch
+from gamepanel.players.roster import Answer, Means, Sink, Watch
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.store.players import KnownPlayers, PlayerRow, PlayerTables, keptPlayers

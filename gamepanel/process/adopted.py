@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from gamepanel.base.descriptor import WatchedDescriptor
-from gamepanel.process.identity import Identity, identify
+from gamepanel.process.members import Identity, identify
 
 
 @implementer(IProcessTransport)

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from gamepanel.process.killing import onlyChild
+from gamepanel.process.members import onlyChild
 
 generations: Final = 3
 """From the shim to the game: bwrap, the first process of its namespace, the game."""

@@ -14,10 +14,12 @@ from msgspec import Struct
 from gamepanel.host.ports import Port, firstTaken, isHeld
 from gamepanel.host.sockets import Address, Holder, Protocol, otherEnd
 from gamepanel.process.cgroup import close
-from gamepanel.process.identity import Identity, identify
 from gamepanel.process.isolatedgame import Isolated, isolatedGame
-from gamepanel.process.killing import (
+from gamepanel.process.members import (
+    Identity,
+    ProcessTag,
     endLeftovers,
+    identify,
     killAll,
     leader,
     likelyFirst,
@@ -27,7 +29,6 @@ from gamepanel.process.killing import (
     unmistakable,
 )
 from gamepanel.process.proc import uptime
-from gamepanel.process.tag import ProcessTag
 
 
 def _holdsPort(port: Port, tag: ProcessTag) -> bool | None:
@@ -67,17 +68,17 @@ class Kernel(Struct, frozen=True):
     @ivar uptime: seconds since the host started.
     @ivar now: Unix time in seconds.
     @ivar jitter: a random number from -1 to 1.
-    @ivar identify: see L{gamepanel.process.identity.identify}.
+    @ivar identify: see L{gamepanel.process.members.identify}.
     @ivar openProcess: a descriptor that stands for a process, see C{pidfd_open(2)}.
     @ivar signalProcess: signals the process that a descriptor stands for.
     @ivar signalGroup: signals a process group, see C{os.killpg}.
-    @ivar maySignal: see L{gamepanel.process.killing.maySignal}.
-    @ivar onlyChild: see L{gamepanel.process.killing.onlyChild}.
+    @ivar maySignal: see L{gamepanel.process.members.maySignal}.
+    @ivar onlyChild: see L{gamepanel.process.members.onlyChild}.
     @ivar isolated: see L{gamepanel.process.isolatedgame.isolatedGame}.
-    @ivar leader: see L{gamepanel.process.killing.leader}.
+    @ivar leader: see L{gamepanel.process.members.leader}.
     @ivar members: numbers of the processes of a server. Call it in a thread.
-    @ivar killAll: see L{gamepanel.process.killing.killAll}. Call it in a thread.
-    @ivar endLeftovers: see L{gamepanel.process.killing.endLeftovers}. Call it in a thread.
+    @ivar killAll: see L{gamepanel.process.members.killAll}. Call it in a thread.
+    @ivar endLeftovers: see L{gamepanel.process.members.endLeftovers}. Call it in a thread.
     @ivar closeGroup: see L{gamepanel.process.cgroup.close}.
     @ivar hasClosed: see L{hasClosedStdin}.
     @ivar firstTaken: see L{gamepanel.host.ports.firstTaken}. Call it in a thread.

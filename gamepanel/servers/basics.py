@@ -13,8 +13,8 @@ from gamepanel.base.threads import InTurn
 from gamepanel.games.definition import LimitRules, ServerType
 from gamepanel.process.home import homeIn
 from gamepanel.process.kernel import Kernel, thisKernel
+from gamepanel.process.members import ProcessTag
 from gamepanel.process.runfiles import RunFiles
-from gamepanel.process.tag import ProcessTag
 from gamepanel.servers.appearance import Appearance, appearance
 from gamepanel.servers.host import HostContext
 from gamepanel.servers.limitoptions import diskLimit

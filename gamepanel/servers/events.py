@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 from msgspec import Struct
 from twisted.internet.defer import Deferred
 
-from gamepanel.process.exit import Exit
+from gamepanel.process.runfiles import Exit
 from gamepanel.servers.state import Status
 from gamepanel.store.events import EventRow, NewEvent
 from gamepanel.wire.causes import Cause

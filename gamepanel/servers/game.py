@@ -38,11 +38,11 @@ from gamepanel.console.spawning import spawn
 from gamepanel.host.ports import Port
 from gamepanel.host.sockets import Address, Holder, Protocol
 from gamepanel.process.adopted import AdoptedProcess
-from gamepanel.process.exit import Exit
-from gamepanel.process.identity import Identity
 from gamepanel.process.launch import Launch
 from gamepanel.process.limits import MiB
-from gamepanel.process.owners import Counted
+from gamepanel.process.members import Identity
+from gamepanel.process.runfiles import Exit
+from gamepanel.process.usage import Counted
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.channels.channel import Ends, INetworkReactor
 from gamepanel.servers.channels.fifo import removeFifo

@@ -23,13 +23,12 @@ from gamepanel.console.readings import Readings
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.games.definition import ServerType
 from gamepanel.process.containment import Contained, Containment
-from gamepanel.process.counting import Counting
 from gamepanel.process.home import homeIn, passableMode
 from gamepanel.process.isolation import Isolation
 from gamepanel.process.launch import Account, Launch
 from gamepanel.process.proc import bootId, isRoomForFiles
 from gamepanel.process.seen import Visible
-from gamepanel.process.usage import Usage
+from gamepanel.process.usage import Counting, Usage
 from gamepanel.process.users import ServerUsers, group, passwd
 from gamepanel.servers import layout
 from gamepanel.servers.configs.worker import ConfigFiles

@@ -39,8 +39,8 @@ from twisted.python.failure import Failure
 
 from gamepanel.base.errors import NotRunning
 from gamepanel.games.definition import StopStep
-from gamepanel.process.exit import Exit
 from gamepanel.process.kernel import Kernel
+from gamepanel.process.runfiles import Exit
 from gamepanel.servers import state
 from gamepanel.servers.events import (
     Crashed,

@@ -9,7 +9,7 @@ from gamepanel.base.errors import NoSuchServer, PortInUse, problem
 from gamepanel.base.hub import Hub
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.host.ports import Port, taken
-from gamepanel.process.owners import Counted
+from gamepanel.process.usage import Counted
 from gamepanel.servers.ports import Claim, Clash, addresses, clashes, instead, ports
 from gamepanel.servers.server import GameServer
 from gamepanel.wire.causes import because

@@ -10,7 +10,7 @@ from attrs import field, frozen, validators
 from msgspec import Struct
 
 from gamepanel.base.backoff import backoff
-from gamepanel.process.exit import Exit
+from gamepanel.process.runfiles import Exit
 from gamepanel.wire.causes import Cause, because
 
 Rule = Literal["never", "on-failure", "always"]

@@ -23,8 +23,8 @@ from gamepanel.console import consolefile
 from gamepanel.console.ring import DamagedConsole, Ring, headerBytes, tell
 from gamepanel.disk.durable import makeDirectories
 from gamepanel.disk.places import Places
-from gamepanel.process.exit import Exit
-from gamepanel.process.identity import Identity
+from gamepanel.process.members import Identity
+from gamepanel.process.runfiles import Exit
 from gamepanel.servers import layout, state
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.events import ServerEvent, StatusChanged, Stopped

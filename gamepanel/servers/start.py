@@ -21,8 +21,8 @@ from gamepanel.games.query import Asking, Unaskable, askingOf
 from gamepanel.games.template import Template
 from gamepanel.host.ports import Port
 from gamepanel.process.home import prepare
-from gamepanel.process.identity import Identity
 from gamepanel.process.launch import Account, Launch
+from gamepanel.process.members import Identity
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.channels.fifo import makeFifo
 from gamepanel.servers.channels.wiring import Wiring

@@ -15,7 +15,7 @@ from gamepanel.base.errors import NoSpace, shortage
 from gamepanel.games.definition import StopStep
 from gamepanel.games.query import Asking
 from gamepanel.host.ports import Port
-from gamepanel.process.identity import Identity
+from gamepanel.process.members import Identity
 from gamepanel.servers.channels.wiring import Wiring
 from gamepanel.servers.state import (
     AtRest,

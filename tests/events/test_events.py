@@ -15,9 +15,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.base.errors import NoSpace
 from gamepanel.base.hub import Hub
 from gamepanel.events import journal
-from gamepanel.events.journal import Journal
+from gamepanel.events.journal import Journal, batchSeconds, retrySeconds
 from gamepanel.store import Store, connect, migrate
-from gamepanel.store.batches import batchSeconds, retrySeconds
 from gamepanel.store.events import EventFilter, EventRow, Kept, NewEvent, insertEvents
 from gamepanel.store.migrating import migrations
 from gamepanel.store.players import PlayerNews

@@ -26,12 +26,12 @@ from gamepanel.jobs.progress import Progress, maxStep, read, recordBytes, write
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.report import Report
 from gamepanel.jobs.values import ended, nextToBegin
-from gamepanel.process.exit import Exit
 from gamepanel.process.grouping import find
-from gamepanel.process.identity import identify
 from gamepanel.process.launch import childPath
 from gamepanel.process.limits import Limits, workerMiB
+from gamepanel.process.members import identify
 from gamepanel.process.proc import bootId
+from gamepanel.process.runfiles import Exit
 from gamepanel.store import Store
 from gamepanel.store.events import EventFilter, EventRow
 from gamepanel.store.jobs import JobRow, loadJobs

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.definition import LimitRules, RestartRules
-from gamepanel.process.exit import Exit
+from gamepanel.process.runfiles import Exit
 from gamepanel.servers.limitoptions import limitOptions
 from gamepanel.servers.settings import daemonOptions
 from gamepanel.wire.causes import Cause, because, namesIn, sentences

@@ -18,9 +18,7 @@ from gamepanel.base.hub import Hub
 from gamepanel.console.consolefile import timesOf
 from gamepanel.console.lines import maxLineBytes, pieceBytes
 from gamepanel.console.ring import Ring, headerBytes, tell
-from gamepanel.players.pending import Means
-from gamepanel.players.roster import Answer
-from gamepanel.players.watch import Watch
+from gamepanel.players.roster import Answer, Means, Watch
 from gamepanel.servers.presence import Presence
 from gamepanel.servers.search import ConsoleSearch
 from gamepanel.servers.storedlife import Run
@@ -109,7 +107,7 @@ class FakeSink:
         self.news: list[PlayerNews] = []
 
     def take(self, news: PlayerNews) -> None:
-        """See L{gamepanel.players.pending.Sink}."""
+        """See L{gamepanel.players.roster.Sink}."""
         self.news.append(news)
 
     def events(self) -> list[str]:

@@ -9,20 +9,23 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.base.errors import NoSpace
-from gamepanel.events.journal import Journal, fullWaiting
-from gamepanel.players.pending import Means, Pending, droppedSeconds, floodSeconds, maxRows
+from gamepanel.events.journal import Journal, batchSeconds, fullWaiting, retrySeconds
 from gamepanel.players.rate import Allowance, burst
 from gamepanel.players.roster import (
     Answer,
     Happening,
+    Means,
+    Pending,
     Roster,
+    droppedSeconds,
+    floodSeconds,
     maxNameCharacters,
+    maxRows,
     maxThere,
     partMissing,
 )
 from gamepanel.servers.presence import Presence
 from gamepanel.store import ServerRow, Store
-from gamepanel.store.batches import batchSeconds, retrySeconds
 from gamepanel.store.events import EventRow, Kept, NewEvent
 from gamepanel.store.players import (
     KnownPlayers,
@@ -198,7 +201,7 @@ class FakeSink:
         self.news: list[PlayerNews] = []
 
     def take(self, news: PlayerNews) -> None:
-        """See L{gamepanel.players.pending.Sink}."""
+        """See L{gamepanel.players.roster.Sink}."""
         self.news.append(news)
 
 

@@ -21,8 +21,8 @@ from gamepanel.process.grouping import Groups, find
 from gamepanel.process.isolation import canHoldProcesses
 from gamepanel.process.launch import Account, Launch
 from gamepanel.process.limits import Limits, MiB
+from gamepanel.process.members import see
 from gamepanel.process.sandbox import Sandbox, nothingHidden
-from gamepanel.process.scan import see
 from gamepanel.servers.limitoptions import diskLimit, limitsOf, shownLimits
 from gamepanel.servers.settings import Settings
 from gamepanel.web.api.render import settingsOf

@@ -28,15 +28,20 @@ from gamepanel.console.readings import Readings
 from gamepanel.console.ring import Ring, headerBytes
 from gamepanel.console.spawning import spawn
 from gamepanel.process.adopted import AdoptedProcess
-from gamepanel.process.exit import Exit
-from gamepanel.process.identity import Identity, identify
-from gamepanel.process.killing import killAll, leader, maySignal, members, onlyChild
 from gamepanel.process.launch import Account, Launch
-from gamepanel.process.owners import Counted
-from gamepanel.process.runfiles import RunFiles
-from gamepanel.process.scan import see
-from gamepanel.process.tag import ProcessTag
-from gamepanel.process.usage import Census, Sample, Usage, percent, sample, ticksPerSecond
+from gamepanel.process.members import (
+    Identity,
+    ProcessTag,
+    identify,
+    killAll,
+    leader,
+    maySignal,
+    members,
+    onlyChild,
+    see,
+)
+from gamepanel.process.runfiles import Exit, RunFiles
+from gamepanel.process.usage import Census, Counted, Sample, Usage, percent, sample, ticksPerSecond
 from gamepanel.web.http.problems import headersOf, httpStatusOf
 from tests.support import (
     awaitExec,

@@ -16,22 +16,25 @@ import psutil
 from twisted.trial.unittest import SkipTest, SynchronousTestCase, TestCase
 
 from gamepanel.disk.mounts import mountsIn
-from gamepanel.process import cgroup, owners
+from gamepanel.process import cgroup, usage
 from gamepanel.process.grouping import Groups, Hierarchy, find, hierarchies, places
-from gamepanel.process.identity import identify
-from gamepanel.process.killing import endLeftovers, killAll, leader, members
 from gamepanel.process.limits import Limits
-from gamepanel.process.owners import Counted
-from gamepanel.process.scan import (
+from gamepanel.process.members import (
     Look,
+    ProcessTag,
     Seen,
     SharedLook,
+    endLeftovers,
     environmentBytes,
+    identify,
+    killAll,
+    leader,
     lookAround,
+    members,
     readEnvironment,
+    tagVariables,
 )
-from gamepanel.process.tag import ProcessTag, tagVariables
-from gamepanel.process.usage import Census, sample
+from gamepanel.process.usage import Census, Counted, sample
 from tests.support import awaitExec, needRoot, patience
 
 nobody = 65534
@@ -345,9 +348,9 @@ class GroupTests(Children):
         odd = self.enter("game/a\udcff\r:b", "exec sleep 1000")
         until(lambda: cgroup.processes(inner))
         tag = self.tag(session=shim, group=self.path)
-        self.assertTrue(any(each.endswith("/game/a\udcff\r:b") for each in owners.groupsOf(odd)))
+        self.assertTrue(any(each.endswith("/game/a\udcff\r:b") for each in usage.groupsOf(odd)))
         self.assertEqual(
-            owners.Owners([Counted(shim, shim, tag)], owners.Remembered()).owner(odd), shim
+            usage.Owners([Counted(shim, shim, tag)], usage.Remembered()).owner(odd), shim
         )
 
     def nest(self, depth: int, name: str) -> int:
@@ -505,7 +508,7 @@ class CensusTests(Children):
         for _ in range(2):
             for _ in census.take(runs):
                 pass
-            census.remembered.learn(owners.readAll(census.remembered.unread))
+            census.remembered.learn(usage.readAll(census.remembered.unread))
         found = {run.shim: census.usage(run.shim) for run in runs}
         return {shim: 0 if usage is None else usage.processes for shim, usage in found.items()}
 
@@ -538,13 +541,13 @@ class CensusTests(Children):
             read.append(pid)
             return {}
 
-        self.patch(owners, "readEnvironment", look)
-        remembered = owners.Remembered()
+        self.patch(usage, "readEnvironment", look)
+        remembered = usage.Remembered()
         for key in ((5, 1), (5, 1), (5, 1), (5, 2), (6, 1), (5, 2)):
             # One look for each.
             remembered.environment(*key)
             remembered.forget()
-            remembered.learn(owners.readAll(remembered.unread))
+            remembered.learn(usage.readAll(remembered.unread))
         self.assertEqual(read, [5, 5, 6, 5])
 
     def test_notHere(self) -> None:
@@ -554,7 +557,7 @@ class CensusTests(Children):
             raise AssertionError(pid)
 
         shim, other, census = self.child(), self.child(), Census()
-        self.patch(owners, "readEnvironment", look)
+        self.patch(usage, "readEnvironment", look)
         for _ in census.take([self.counted("a", shim)]):
             pass
         self.assertIn(other, [pid for pid, _ in census.remembered.unread])

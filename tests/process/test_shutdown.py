@@ -16,8 +16,8 @@ from twisted.internet.task import Clock
 from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from gamepanel.process.exit import Exit
 from gamepanel.process.launch import shim
+from gamepanel.process.runfiles import Exit
 from gamepanel.servers.server import GameServer
 from gamepanel.service.shutdown import Systemd, askSeconds, secondsOf
 from tests.inmemory import InMemoryPanel

@@ -25,8 +25,8 @@ from gamepanel.base.errors import (
 from gamepanel.console import consolefile
 from gamepanel.games.parsing import parse
 from gamepanel.host.ports import Port
-from gamepanel.process.exit import Exit
 from gamepanel.process.limits import Limits, MiB
+from gamepanel.process.runfiles import Exit
 from gamepanel.servers import game, layout, restore
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.channels.channel import Ends

@@ -11,8 +11,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.base.errors import StdinFull
 from gamepanel.games.definition import StopStep
-from gamepanel.process.exit import Exit
 from gamepanel.process.kernel import Kernel
+from gamepanel.process.runfiles import Exit
 from gamepanel.servers import state as states
 from gamepanel.servers.events import (
     Crashed,

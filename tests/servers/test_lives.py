@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gamepanel.console.standby import openRuns
-from gamepanel.process.exit import Exit
+from gamepanel.process.runfiles import Exit
 from gamepanel.servers.state import (
     AtRest,
     Crashed,

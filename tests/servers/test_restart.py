@@ -2,7 +2,7 @@
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.process.exit import Exit
+from gamepanel.process.runfiles import Exit
 from gamepanel.servers.restart import (
     Decision,
     GiveUp,

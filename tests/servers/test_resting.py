@@ -9,7 +9,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.base.hub import Hub
-from gamepanel.process.exit import Exit
+from gamepanel.process.runfiles import Exit
 from gamepanel.servers.events import Failed, ServerEvent, StatusChanged
 from gamepanel.servers.restore import Restoring
 from gamepanel.servers.state import (

@@ -15,8 +15,8 @@ from gamepanel.base.errors import (
 from gamepanel.console.quoting import lastLines, maxQuotedCharacters
 from gamepanel.games.definition import StopStep
 from gamepanel.games.parsing import parse
-from gamepanel.process.exit import Exit
-from gamepanel.process.identity import Identity
+from gamepanel.process.members import Identity
+from gamepanel.process.runfiles import Exit
 from gamepanel.servers.game import comesTrue
 from gamepanel.servers.needs import missingPrograms
 from gamepanel.servers.ports import ports

@@ -11,7 +11,7 @@ from typing import Any
 from twisted.logger import LogLevel, capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.service.loglines import LogLines, eventLevels, maxText
+from gamepanel.service.logs import LogLines, eventLevels, maxText
 from gamepanel.store import AuditRow
 from gamepanel.store.database import openFile
 from gamepanel.store.events import EventRow

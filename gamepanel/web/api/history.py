@@ -10,7 +10,7 @@ from msgspec import Struct
 import gamepanel
 from gamepanel.host.history import History
 from gamepanel.host.system import Host, startedAt
-from gamepanel.operations.reach import reach
+from gamepanel.operations.actor import reach
 from gamepanel.servers.directory import Directory
 from gamepanel.store.samples import Sample, host
 from gamepanel.web.api.endpoint import Call, serves

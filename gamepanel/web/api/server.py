@@ -12,9 +12,9 @@ from gamepanel.base.errors import (
     NoSuchServer,
     TokenInvalid,
 )
+from gamepanel.operations.actor import reach
 from gamepanel.operations.console import Console
 from gamepanel.operations.power import Power
-from gamepanel.operations.reach import reach
 from gamepanel.operations.settings import ServerSettings
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.events import Destroyed, Leaving
