@@ -84,7 +84,10 @@ class Root(KleinResource):
             served = Served(access, endpoint, method)
             self._klein.route(path, methods=endpoint.methods, endpoint=name)(served.answer)
             self._endpoints[path.encode()] = endpoint
-        found = {path: Route(each.methods, each.maxBody) for path, each in self._endpoints.items()}
+        found = {
+            path: Route(each.methods, each.maxBody, takesFile=each.takesFile)
+            for path, each in self._endpoints.items()
+        }
         if page is not None:
             found |= page.routes
         self.addresses = access.addresses

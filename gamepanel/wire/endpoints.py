@@ -84,6 +84,9 @@ class Endpoint(Struct, frozen=True):
     @ivar resumes: what the header C{Last-Event-ID} does, for people, where the answer is a stream
         of Server-Sent Events; None where it is JSON.
     @ivar failing: type of the answer with status 503, where that is no problem object.
+    @ivar takesFile: whether the body is a file, C{application/octet-stream}: then the fields of the
+        request are in the query, and the body is not read before all else has been checked.
+    @ivar sendsFile: whether the answer is a file.
     """
 
     name: str
@@ -99,6 +102,13 @@ class Endpoint(Struct, frozen=True):
     patience: float = 0.0
     resumes: str | None = None
     failing: type[Struct] | None = None
+    takesFile: bool = False
+    sendsFile: bool = False
+
+    @property
+    def takesTicket(self) -> bool:
+        """Whether a ticket may be sent in place of a token."""
+        return "ticket" in self.takes.__struct_fields__
 
     @property
     def isStream(self) -> bool:

@@ -13,11 +13,13 @@ from twisted.web.iweb import IRequest
 from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person, anonymous
+from gamepanel.accounts.tickets import Tickets
 from gamepanel.accounts.tokens import Session
-from gamepanel.base.errors import TokenInvalid
+from gamepanel.base.errors import TokenInvalid, TokenMissing
 from gamepanel.operations.actor import Actor
 from gamepanel.web.http.addresses import ClientAddresses, sourceOf
 from gamepanel.web.http.answering import reply
+from gamepanel.web.http.largebody import LargeBody
 from gamepanel.web.http.reading import (
     fieldsOf,
     messageOf,
@@ -42,11 +44,13 @@ class Access(Struct, frozen=True):
     @ivar accounts: the people and their tokens.
     @ivar audit: where it is written down.
     @ivar addresses: tell from where requests come.
+    @ivar tickets: what can be sent in place of a token, for one download each.
     """
 
     accounts: Accounts
     audit: Audit
     addresses: ClientAddresses = field(default_factory=ClientAddresses)
+    tickets: Tickets = field(default_factory=Tickets)
 
 
 class Call(Struct, Generic[M], frozen=True):
@@ -57,6 +61,7 @@ class Call(Struct, Generic[M], frozen=True):
     @ivar person: the person who says it.
     @ivar session: of the token that came with it; None where none is needed.
     @ivar request: as HTTP has it.
+    @ivar token: that came with it; None likewise.
     """
 
     message: M
@@ -64,6 +69,7 @@ class Call(Struct, Generic[M], frozen=True):
     session: Session | None
     request: IRequest
     _access: Access
+    token: str | None = None
 
     @property
     def address(self) -> str:
@@ -79,6 +85,12 @@ class Call(Struct, Generic[M], frozen=True):
     def actor(self) -> Actor:
         """The person as one who acts."""
         return Actor(self.person, self.address, self._access.audit)
+
+    @property
+    def upload(self) -> LargeBody:
+        """The body, of an endpoint that takes a file."""
+        body: LargeBody = getattr(self.request, "upload")  # noqa: B009
+        return body
 
     @property
     def isForeign(self) -> bool:
@@ -140,6 +152,7 @@ class Served:
     def __init__(self, access: Access, endpoint: Endpoint, method: Method) -> None:
         self._access = access
         self._takes = endpoint.takes
+        self._takesFile, self._takesTicket = endpoint.takesFile, endpoint.takesTicket
         self._needsToken = access.accounts.needsToken and not endpoint.isOpen
         self._method = method
 
@@ -169,20 +182,42 @@ class Served:
         person = self._person(session)
         message = None if session is None else _said(request)
         if message is None:
-            fields = fieldsOf(request, self._takes)
-            inBody = takeToken(fields, self._needsToken) if request.method == b"POST" else None
+            fields = await self._fields(request, session)
+            inBody = self._tokenIn(fields, request.method)
             if session is not None:
                 refuseSecond(inBody)
             elif self._needsToken:
-                found = self._session(request, present(inBody))
+                token = present(inBody)
+                found = self._session(request, token)
                 session = await found if isinstance(found, Deferred) else found
                 person = self._person(session)
             message = messageOf(self._takes, fields, person.maySee)
             _remember(request, message)
-        result = self._method(Call(message, person, session, request, self._access))
+        result = self._method(Call(message, person, session, request, self._access, token))
         if hasattr(result, "__await__"):
             result = await result
         return reply(request, result)
+
+    async def _fields(self, request: Any, session: Session | None) -> dict[str, Any]:
+        """
+        What a request says. A body that has not been read is read only for a good token, and a
+        file not here.
+        """
+        upload = getattr(request, "upload", None)
+        if upload is not None:
+            if self._needsToken and session is None:
+                raise TokenMissing()
+            if not self._takesFile:
+                request.body = await upload.whole()
+        return fieldsOf(request, self._takes, self._takesFile)
+
+    def _tokenIn(self, fields: dict[str, Any], method: bytes) -> str | None:
+        """The token in the body of a request, or that which asked for the ticket it has."""
+        ticket = fields.get("ticket") if self._takesTicket else None
+        if ticket is not None and self._needsToken:
+            return self._access.tickets.find(str(ticket)).token
+        inBody = method == b"POST" and not self._takesFile
+        return takeToken(fields, self._needsToken) if inBody else None
 
     def _session(self, request: Any, token: str) -> Session | Deferred[Session]:
         source = sourceOf(self._access.addresses.address(request))

@@ -24,10 +24,12 @@ from gamepanel.base.errors import (
     UnsupportedMediaType,
 )
 from gamepanel.web.http.addresses import ClientAddresses
+from gamepanel.web.http.largebody import plainBytes
 from gamepanel.wire.causes import because
 
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{0,5}))?")
 _JSON: Final = re.compile(rb'application/json(\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE)
+_FILE: Final = re.compile(rb"application/octet-stream\s*", re.IGNORECASE)
 _EXPOSED: Final = (b"Access-Control-Expose-Headers", b"Retry-After, WWW-Authenticate")
 preflight: Final = (
     (b"Access-Control-Allow-Methods", b"GET, HEAD, POST"),
@@ -46,11 +48,22 @@ class Route(Struct, frozen=True):
     @ivar methods: that it takes.
     @ivar maxBody: in bytes.
     @ivar isPage: whether it is the page for people or a part of it.
+    @ivar takesFile: whether its body is a file, of a length that is told before.
     """
 
     methods: tuple[str, ...]
     maxBody: int
     isPage: bool = False
+    takesFile: bool = False
+
+    def handsOver(self, length: int | None) -> bool:
+        """
+        Whether a body is not read before its request is answered, see
+        L{gamepanel.web.http.largebody}.
+
+        @param length: in bytes; None when nobody knows yet.
+        """
+        return length is not None and (self.takesFile or length > plainBytes)
 
 
 class Admission(Struct, frozen=True):
@@ -87,9 +100,16 @@ class Admission(Struct, frozen=True):
             raise MethodNotAllowed()
         self._checkOrigin(request, ours, route.isPage)
         if verb == "POST" and length != 0:
-            _checkMediaType(request)
+            _checkMediaType(request, _FILE if route.takesFile else _JSON)
+        if route.takesFile and not request.requestHeaders.hasHeader(b"Content-Length"):
+            raise BadRequest(because("no_length"))
         if length is not None and length > route.maxBody:
             raise TooLarge()
+
+    def handsOver(self, path: bytes, length: int | None) -> bool:
+        """See L{Route.handsOver}; no page does."""
+        route = self.routes.get(path)
+        return route is not None and route.handsOver(length)
 
     def allow(self, path: bytes) -> tuple[str, ...]:
         """The methods that a path takes."""
@@ -173,10 +193,10 @@ def _isLoopback(name: str) -> bool:
         return False
 
 
-def _checkMediaType(request: IRequest) -> None:
+def _checkMediaType(request: IRequest, wanted: "re.Pattern[bytes]") -> None:
     headers = request.requestHeaders
     types = headers.getRawHeaders(b"Content-Type", [])
-    if len(types) != 1 or not _JSON.fullmatch(types[0]):
-        raise UnsupportedMediaType()
+    if len(types) != 1 or not wanted.fullmatch(types[0]):
+        raise UnsupportedMediaType(None if wanted is _JSON else because("not_octets"))
     if headers.hasHeader(b"Content-Encoding"):
         raise UnsupportedMediaType()

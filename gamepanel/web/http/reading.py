@@ -25,13 +25,14 @@ M = TypeVar("M", bound=Struct)
 _BEARER: Final = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
 
 
-def fieldsOf(request: Any, takes: type[Struct]) -> dict[str, Any]:
+def fieldsOf(request: Any, takes: type[Struct], inQuery: bool = False) -> dict[str, Any]:
     """
     What a request says: in its body, or in its query.
 
     @param takes: what its endpoint takes.
+    @param inQuery: whether it is in the query of a POST, too.
     """
-    if request.method != b"POST":
+    if inQuery or request.method != b"POST":
         return _query(request)
     if request.args:
         raise BadRequest(because("post_with_query"))
@@ -115,7 +116,7 @@ def _query(request: Any) -> dict[str, Any]:
 
 
 def _value(name: str, text: str) -> str | int:
-    if name in ("readIndex", "after") and re.fullmatch(r"[0-9]{1,16}", text):
+    if name in ("readIndex", "after", "offset", "size") and re.fullmatch(r"[0-9]{1,16}", text):
         return int(text)
     return text
 

@@ -12,9 +12,10 @@ from twisted.python.failure import Failure
 from twisted.web.http import NO_BODY_CODES, RESPONSES, toChunk
 from twisted.web.server import NOT_DONE_YET
 
-from gamepanel.base.errors import PanelError
+from gamepanel.base.errors import PanelError, RequestTimeout
 from gamepanel.web.http.answering import broken
 from gamepanel.web.http.head import Head
+from gamepanel.web.http.largebody import LargeBody
 from gamepanel.web.http.outlets import Outlet
 from gamepanel.web.http.problems import contentSecurity, securityHeaders
 
@@ -57,13 +58,15 @@ class PanelRequest:
     @ivar channel: the connection that it came by, a C{Channel} of C{transport}; None when it has
         been answered, or the client has left.
     @ivar refusal: why it is not let in, if it is not.
-    @ivar body: all of it.
+    @ivar body: all of it, unless there is an C{upload}.
+    @ivar upload: the body, where it is not read before; None where it is.
     @ivar memo: see L{Head}.
     """
 
     admitted = True
     refusal: PanelError | None = None
     body = b""
+    upload: LargeBody | None = None
     code = 200
     _phrase = b"OK"
     _hasBegun = _isChunked = _hasBody = False
@@ -156,6 +159,9 @@ class PanelRequest:
             return
         if not self._hasBegun:
             self._hasBegun = True
+            if self.upload is not None and self.upload.left:
+                # What still comes of its body is no request.
+                self.responseHeaders[b"Connection"] = [b"close"]
             self._hasBody = self.method != b"HEAD" and self.code not in NO_BODY_CODES
             fields, version = self.responseHeaders, self.head.version
             if self._hasBody and version == b"HTTP/1.1" and b"Content-Length" not in fields:
@@ -199,6 +205,8 @@ class PanelRequest:
     def connectionLost(self, reason: Failure) -> None:
         """The client has left."""
         self.channel = None
+        if self.upload is not None:
+            self.upload.fail(RequestTimeout())
         self._tell(reason)
 
     def _tell(self, outcome: Failure | None) -> None:

@@ -31,6 +31,7 @@ from gamepanel.web.http.chunked import ChunkedBody
 from gamepanel.web.http.connections import Connections, maxConnections
 from gamepanel.web.http.handshakes import TLSFailures, protocols
 from gamepanel.web.http.head import Head, maxRawBytes, once, parse, parseRequestLine
+from gamepanel.web.http.largebody import LargeBody, plainBytes
 from gamepanel.web.http.outlets import Outlet
 from gamepanel.web.http.problems import bodyOf, headersOf, httpStatusOf
 from gamepanel.web.http.request import AnswerFields, PanelRequest
@@ -51,6 +52,9 @@ maxKnown: Final = 4
 
 maxKnownBytes: Final = 1024
 """Of such a head; a longer one is not cached."""
+
+
+def _nothing() -> None: ...
 
 
 class Resource(typing.Protocol):
@@ -79,7 +83,8 @@ class Channel(Protocol):
     Its attributes are those of a L{Connection<gamepanel.web.http.connections.Connection>}, and
 
     @ivar request: which is being answered.
-    @ivar producer: who sends an answer bit by bit.
+    @ivar producer: who sends an answer bit by bit; one that C{isPatient} sees itself to it that the
+        client reads.
     @ivar game: see L{Peer<gamepanel.web.http.addresses.Peer>}.
     @ivar outlet: over which answers are sent.
     @ivar write: sends some of an answer.
@@ -150,7 +155,8 @@ class Channel(Protocol):
         if self._isRefused or self.closingSince is not None:
             return
         self.activeAt = self.site.reactor.seconds()
-        self._buffer += data
+        upload = self._upload
+        self._buffer += data if upload is None else upload.feed(data)
         self._takeAll()
 
     def _takeAll(self) -> None:
@@ -167,6 +173,11 @@ class Channel(Protocol):
         finally:
             self._isTaking = False
         self._await()
+
+    @property
+    def _upload(self) -> LargeBody | None:
+        """The body of the request that is being answered, where it comes meanwhile."""
+        return None if self.request is None else self.request.upload
 
     @property
     def _mayTake(self) -> bool:
@@ -187,8 +198,8 @@ class Channel(Protocol):
                 return False
             request = self._coming = PanelRequest(self, head)
             self._admit(request)
-            if head.expectsContinue and not self._isRefused:
-                self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            if head.expectsContinue and request.upload is None and not self._isRefused:
+                self._proceed()
         body = None if self._isRefused else self._body(request)
         if body is None:
             return False
@@ -199,6 +210,9 @@ class Channel(Protocol):
         self.idleSince = None
         self.site.turns.do(costOf(len(body)), request.answer)
         return True
+
+    def _proceed(self) -> None:
+        self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _head(self) -> Head | None:
         """The next head, when it is complete. An empty line may stand before it (RFC 9112, 2.2)."""
@@ -228,7 +242,13 @@ class Channel(Protocol):
         try:
             addresses.admit(request, now, self.game)
             once(request, "admission", self._check)
-            addresses.admitBytes(request, head.length or 0, now, self.game)
+            if admission.handsOver(head.path, head.length):
+                # None of its bytes is read before its token is known to be good: no rate is needed.
+                proceed = self._proceed if head.expectsContinue else _nothing
+                clock, length = self.site.reactor, head.length or 0
+                request.upload = LargeBody(clock, length, proceed, self._await)
+            else:
+                addresses.admitBytes(request, head.length or 0, now, self.game)
         except PanelError as error:
             # After a doubtful Host, too, nothing is taken as a request.
             if head.length != 0 or isinstance(error, BadRequest):
@@ -246,6 +266,10 @@ class Channel(Protocol):
         @raise PanelError: what it is refused with.
         """
         length = request.head.length
+        if request.upload is not None:
+            rest = request.upload.feed(bytes(self._buffer))
+            self._buffer[:] = rest
+            return b""
         if length is None:
             if self._chunks is None:
                 self._chunks = ChunkedBody(partial(self._admitChunk, request))
@@ -258,7 +282,7 @@ class Channel(Protocol):
 
     def _admitChunk(self, request: Any, come: int, size: int) -> None:
         root, now = self.site.resource, self.site.reactor.seconds()
-        if come + size > root.admission.routes[request.path].maxBody:
+        if come + size > min(root.admission.routes[request.path].maxBody, plainBytes):
             raise TooLarge()
         root.addresses.admitBytes(request, size, now, self.game)
 
@@ -269,6 +293,9 @@ class Channel(Protocol):
         isAnswering, isStuck = self.request is not None, self.stuckSince is not None
         # During an answer it is read on, or nobody would notice that the client has left.
         isReading = len(self._buffer) <= maxReadAhead if isAnswering else not isStuck
+        upload = self._upload
+        if upload is not None and upload.left:
+            isReading = upload.isWanted
         if isReading != self._isReading:
             self._setReading(isReading)
         if isAnswering:
@@ -295,7 +322,9 @@ class Channel(Protocol):
     def requestDone(self, request: PanelRequest) -> None:
         """A request has been answered; those after it wait until the client reads that."""
         self.request = None
-        if request.head.isPersistent:
+        if request.upload is not None and request.upload.left:
+            self._linger()
+        elif request.head.isPersistent:
             self._takeAll()
         else:
             self.loseConnection()
@@ -326,11 +355,20 @@ class Channel(Protocol):
         self._coming = self._chunks = None
         self._buffer.clear()
         self.write(head if coming.startswith(b"HEAD ") else head + body)
+        self._linger()
+
+    def _linger(self) -> None:
+        """Throw away what still comes, and close then: else the answer would be lost."""
+        self._isRefused = True
+        self.idleSince = self.site.reactor.seconds()
+        if not self._isReading:
+            self._setReading(True)
         self._deadline = self.site.reactor.callLater(lingerSeconds, self.loseConnection)
 
     def pauseProducing(self) -> None:
         """The client does not read what it is sent."""
-        self.stuckSince = self.stuckSince or self.site.reactor.seconds()
+        if not getattr(self.producer, "isPatient", False):
+            self.stuckSince = self.stuckSince or self.site.reactor.seconds()
         if self.producer is not None:
             self.producer.pauseProducing()
         self._await()

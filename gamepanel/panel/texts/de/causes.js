@@ -19,6 +19,8 @@ export default {
   folded_header: "Ein Feld im Kopf der Anfrage ist umbrochen; das kennt HTTP nicht mehr.",
   bad_request_line: "Die erste Zeile der Anfrage ist fehlerhaft.",
   bad_length: "Die Länge des Inhalts ist fehlerhaft angegeben.",
+  no_length: "Die Anfrage muss ihre Länge nennen (Content-Length).",
+  not_octets: "Der Inhalt muss application/octet-stream sein, ohne Content-Encoding.",
   too_many_chunks: "Der Inhalt kommt in zu vielen Stücken.",
   bad_http: "Die Anfrage ist fehlerhaft.",
 
